@@ -28,11 +28,11 @@ def holder(worker):
         "personal": worker.post("/tokens", {"label": "QGIS", "password": PASSWORD}).json,
         "ingest": worker.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json,
     }
-    assert opens(worker) == {"personal": 200, "ingest": 200}
+    assert status_by_kind(worker) == {"personal": 200, "ingest": 200}
     return worker
 
 
-def opens(holder):
+def status_by_kind(holder):
     """What the doors of the two kinds say to the holder's tokens."""
     personal, ingest = (holder.made[kind]["token"] for kind in ("personal", "ingest"))
     basic = base64.b64encode(f"me:{personal}".encode()).decode()
@@ -48,15 +48,15 @@ ENDED = {"personal": 401, "ingest": 401}
 
 def reasons(holder):
     listed = [*holder.get("/tokens").json["items"], *holder.get("/me/ingest-tokens").json["items"]]
-    return {one["revoked_because"] for one in listed}
+    return {token["revoked_because"] for token in listed}
 
 
 def test_access_tokens_are_revoked_by_password_reset(holder, supervisor, sql):
     given = supervisor.post(f"/accounts/{holder.id}/one-time-password").json["one_time_password"]
-    assert opens(holder) == ENDED
+    assert status_by_kind(holder) == ENDED
     holder.tokens, holder.password = {}, given
     assert holder.post("/me/password", {"current": given, "new": NEW}).status_code == 204
-    assert opens(holder) == ENDED
+    assert status_by_kind(holder) == ENDED
     assert reasons(holder) == {"password_reset"}
     [event] = sql(
         "select actor_id, detail from audit_event where entity_id = :id and action = 'access_token.revoke_all'",
@@ -68,9 +68,9 @@ def test_access_tokens_are_revoked_by_password_reset(holder, supervisor, sql):
 
 def test_access_tokens_stay_revoked_when_disabled_account_is_enabled(holder, supervisor):
     supervisor.post(f"/accounts/{holder.id}/disable")
-    assert opens(holder) == ENDED
+    assert status_by_kind(holder) == ENDED
     supervisor.post(f"/accounts/{holder.id}/enable")
-    assert opens(holder) == ENDED
+    assert status_by_kind(holder) == ENDED
     holder.tokens = {}
     assert reasons(holder) == {"account_disabled"}
 
@@ -78,7 +78,7 @@ def test_access_tokens_stay_revoked_when_disabled_account_is_enabled(holder, sup
 def test_access_tokens_are_revoked_by_password_set_by_operator(holder, settings):
     with db.transaction(SYSTEM) as session:
         service.settle_password(session, settings=settings, usernames=[holder.username], password=NEW)
-    assert opens(holder) == ENDED
+    assert status_by_kind(holder) == ENDED
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_access_tokens_are_revoked_by_password_set_by_operator(holder, settings)
 )
 def test_access_tokens_are_revoked_by_password_change_unless_kept(holder, keep, expected):
     assert holder.post("/me/password", {"current": PASSWORD, "new": NEW} | keep).status_code == 204
-    assert set(opens(holder).values()) == {expected}
+    assert set(status_by_kind(holder).values()) == {expected}
     assert reasons(holder) == ({"password_changed"} if expected == 401 else {None})
 
 
@@ -119,18 +119,18 @@ def test_token_creation_is_refused_when_password_was_just_reset(holder, supervis
 def test_manager_can_list_and_revoke_tokens_of_managed_accounts(holder, supervisor, someone, city, sql):
     path = f"/accounts/{holder.id}/tokens"
     listed = supervisor.get(path)
-    assert {one["kind"] for one in listed.json["items"]} == {"personal", "ingest"}
+    assert {token["kind"] for token in listed.json["items"]} == {"personal", "ingest"}
     assert not any(made["token"] in listed.text for made in holder.made.values())
     page = supervisor.get(f"{path}?limit=1").json
     rest = supervisor.get(f"{path}?limit=1&cursor={page['next']}").json
-    assert [one["kind"] for one in (*page["items"], *rest["items"])] == ["ingest", "personal"]
+    assert [token["kind"] for token in (*page["items"], *rest["items"])] == ["ingest", "personal"]
     assert rest["next"] is None
     for stranger in (someone(Role.SUPERVISOR, city.elsewhere), someone(Role.ADMIN, city.elsewhere)):
         assert code(stranger.get(path)) == (404, "not_found")
         assert code(stranger.delete(f"{path}/{holder.made['personal']['id']}")) == (404, "not_found")
     assert code(someone(Role.GIS, city.district).get(path)) == (403, "permission_missing")
     assert supervisor.delete(f"{path}/{holder.made['personal']['id']}").status_code == 204
-    assert opens(holder) == {"personal": 401, "ingest": 200}
+    assert status_by_kind(holder) == {"personal": 401, "ingest": 200}
     [row] = sql(
         "select revoked_by, revoke_reason from access_token where id = :id", id=holder.made["personal"]["id"]
     )

@@ -66,7 +66,7 @@ def test_account_create_command_resolves_area_and_unit_codes(create, username, c
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--role", "supervisor", "--area", "nowhere"), "area"),
         (("--role", "handler", "--unit", "nobody"), "unit"),
@@ -75,10 +75,10 @@ def test_account_create_command_resolves_area_and_unit_codes(create, username, c
     ],
 )
 def test_account_create_command_fails_for_invalid_options_and_creates_nothing(
-    create, username, sql, options, said
+    create, username, sql, options, message
 ):
     made = create(username, *options)
-    assert made.exit_code != 0 and said in made.stderr and not made.stdout
+    assert made.exit_code != 0 and message in made.stderr and not made.stdout
     assert not sql("select 1 from account where username = :u", u=username)
 
 
@@ -88,7 +88,7 @@ def test_account_create_command_fails_for_taken_username(create, username):
     assert again.exit_code != 0 and "taken" in again.stderr
 
 
-def heard(person, **criteria):
+def audit_events(person, **criteria):
     """The events of the audit trail, the last first."""
     answer = person.post("/audit/search", {"limit": 20, **criteria})
     assert answer.status_code == 200, answer.json
@@ -99,7 +99,7 @@ def test_audit_trail_contains_operator_and_command_without_arguments(create, use
     assert create(username, "--role", "admin").exit_code == 0
     [(account_id,)] = sql("select id from account where username = :u", u=username)
     user = pwd.getpwuid(os.getuid()).pw_name
-    for event in heard(admin, entity_id=str(account_id)):
+    for event in audit_events(admin, entity_id=str(account_id)):
         assert event["detail"]["operator"]["user"] == user
         assert event["detail"]["operator"]["command"] == "account create"
         assert username not in str(event) and "--name" not in str(event)
@@ -108,14 +108,14 @@ def test_audit_trail_contains_operator_and_command_without_arguments(create, use
     with set_aside():
         again = CliRunner().invoke(main, ["account", "reset-password", "--username", username])
     assert again.exit_code == 0, again.output
-    (reset,) = heard(admin, entity_id=str(account_id), action="account.one_time_password")
+    (reset,) = audit_events(admin, entity_id=str(account_id), action="account.one_time_password")
     assert reset["detail"]["operator"]["command"] == "account reset-password"
     assert operators.audited() == {}
 
 
 def test_audit_events_of_http_requests_contain_no_operator(worker, admin):
     worker.sign_in()
-    for event in heard(admin, entity_id=str(worker.id)):
+    for event in audit_events(admin, entity_id=str(worker.id)):
         assert "operator" not in event["detail"]
 
 
@@ -123,9 +123,12 @@ def test_audit_event_of_failed_sign_in_contains_known_account_only(worker, admin
     typed = f"typed-{secrets.token_hex(8)}"
     worker.sign_in(password="wrong wrong")
     worker.sign_in(username=typed)
-    unknown, known = heard(admin, action="session.sign_in_failed")[:2]
-    assert (known["entity_id"], known["detail"]["account"]) == (str(worker.id), "known")
-    assert known["label"] in known["sentence"]["en"] and "system" not in known["sentence"]["en"].lower()
+    unknown, identified = audit_events(admin, action="session.sign_in_failed")[:2]
+    assert (identified["entity_id"], identified["detail"]["account"]) == (str(worker.id), "known")
+    assert (
+        identified["label"] in identified["sentence"]["en"]
+        and "system" not in identified["sentence"]["en"].lower()
+    )
     assert (unknown["entity_id"], unknown["detail"]["account"]) == (None, "unknown")
     assert "no account has" in unknown["sentence"]["en"] and "不存在" in unknown["sentence"]["zh"]
     assert not sql("select 1 from audit_event where position(:t in audit_event::text) > 0", t=typed)
@@ -134,11 +137,11 @@ def test_audit_event_of_failed_sign_in_contains_known_account_only(worker, admin
 def test_audit_sentence_of_future_profile_contains_scheduled(admin, city):
     path = f"/jurisdictions/{city.code}/profile"
     data = admin.get(path).json["data"]
-    for in_force_from, said in ((None, "put new rules in force"), ("2099-01-01T00:00:00Z", "scheduled")):
+    for in_force_from, text in ((None, "put new rules in force"), ("2099-01-01T00:00:00Z", "scheduled")):
         body = {"data": data} | ({"in_force_from": in_force_from} if in_force_from else {})
         answer = admin.post(path, body)
         assert answer.status_code in (200, 201), answer.json
-        assert said in heard(admin, action="profile.publish")[0]["sentence"]["en"]
+        assert text in audit_events(admin, action="profile.publish")[0]["sentence"]["en"]
 
 
 def test_account_create_command_requires_jurisdiction_for_ambiguous_code(create, username, city, sql):

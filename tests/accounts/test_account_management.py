@@ -15,8 +15,8 @@ def name():
     return f"n{secrets.token_hex(6)}"
 
 
-def body(*roles, **more):
-    return {"username": name(), "name": "李四", "roles": list(roles)} | more
+def body(*roles, **fields):
+    return {"username": name(), "name": "李四", "roles": list(roles)} | fields
 
 
 def role(kind, area=None, unit=None):
@@ -39,8 +39,8 @@ def usernames(person, query=""):
 
 
 def epoch(sql, account_id):
-    [(found,)] = sql("select permission_epoch from account where id = :id", id=account_id)
-    return found
+    [(value,)] = sql("select permission_epoch from account where id = :id", id=account_id)
+    return value
 
 
 def actions(sql, account_id):
@@ -400,15 +400,15 @@ def test_account_list_filters_by_role_area_and_text(supervisor, someone, city):
 
 def test_account_list_pages_return_every_account_once(supervisor, someone, city):
     expected = sorted([supervisor.username, *(someone(Role.WORKER, city.grid).username for _ in range(4))])
-    found, cursor = [], ""
+    listed, cursor = [], ""
     while True:
         page = supervisor.get(f"/accounts?limit=2{cursor}").json
         assert set(page) == {"items", "next"} and len(page["items"]) <= 2
-        found += [a["username"] for a in page["items"]]
+        listed += [a["username"] for a in page["items"]]
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
-    assert found == expected
+    assert listed == expected
 
 
 @pytest.mark.parametrize(

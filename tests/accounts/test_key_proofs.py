@@ -46,11 +46,11 @@ class Key:
         return jwt.encode(body, signer or self.private, algorithm=self.algorithm, headers=headers)
 
 
-def sign_in(person, key=None, **more):
+def sign_in(person, key=None, **extra_headers):
     body = {"username": person.username, "password": person.password, "device_id": "phone"}
     headers = {"DPoP": key.proof(TOKEN)} if key else {}
     answer = person.client.post(
-        TOKEN, json=body, headers=headers | more, environ_overrides={"REMOTE_ADDR": person.address}
+        TOKEN, json=body, headers=headers | extra_headers, environ_overrides={"REMOTE_ADDR": person.address}
     )
     if answer.status_code == 200:
         person.tokens = answer.json
@@ -67,7 +67,7 @@ def refresh(person, proof=None, token=None, agent="phone/1", address=None):
     )
 
 
-def told(person):
+def session_events(person):
     return [e for e in person.get("/me/audit").json["items"] if e["action"].startswith("session.")]
 
 
@@ -98,7 +98,7 @@ def test_refresh_is_refused_and_recorded_without_proof_by_device_key(bound, key)
     assert code(refresh(bound, agent="thief/1", address=thief)) == (400, "proof_missing")
     assert code(refresh(bound, Key().proof(), agent="thief/1", address=thief)) == (400, "proof_key_wrong")
     assert refresh(bound, key.proof()).status_code == 200, "the session of the owner goes on"
-    [event] = told(bound)
+    [event] = session_events(bound)
     assert event["action"] == "session.proof_refused"
     assert event["detail"]["reason"] == "proof_missing"
     assert (event["detail"]["now"]["address"], event["detail"]["now"]["agent"]) == (thief, "thief/1")
@@ -188,7 +188,7 @@ def test_repeated_refresh_is_listed_with_both_uses_for_owner(worker):
     again = refresh(worker, agent="thief/1", address="203.0.113.7")
     assert again.json["refresh_token"] == first.json["refresh_token"]
     refresh(worker, agent="thief/2", address="203.0.113.8")
-    [event] = told(worker)
+    [event] = session_events(worker)
     assert event["action"] == "session.refresh_repeated"
     assert "came twice" in event["sentence"]["en"] and "张三" in event["sentence"]["zh"]
     assert (event["detail"]["first"]["address"], event["detail"]["first"]["agent"]) == (
@@ -210,7 +210,7 @@ def test_reused_refresh_token_ends_session_and_is_audited_with_both_uses(worker)
     worker.tokens = refresh(worker).json
     assert code(refresh(worker, token=old, agent="thief/1", address="203.0.113.7")) == (401, "refresh_reused")
     sign_in(worker)
-    [event] = told(worker)
+    [event] = session_events(worker)
     assert event["action"] == "session.refresh_reused"
     assert event["detail"]["first"]["agent"] == "phone/1" and event["detail"]["now"]["agent"] == "thief/1"
     ended = worker.get("/me/sessions").json["items"][-1]
@@ -222,16 +222,20 @@ def test_sessions_of_other_accounts_are_hidden(worker, someone):
     other = someone()
     other.sign_in(device_id="theirs")
     assert [s["client_key"] for s in other.get("/me/sessions").json["items"]] == ["theirs"]
-    assert not told(other)
+    assert not session_events(other)
 
 
 def test_browser_refresh_requires_proof_when_signed_in_with_key(worker, key, app):
     client = app.test_client()
-    door = "/api/v1/auth/browser"
-    ours = {"X-Gridward-Page": "field"}
+    base_path = "/api/v1/auth/browser"
+    page_headers = {"X-Gridward-Page": "field"}
     body = {"username": worker.username, "password": worker.password}
-    signed = client.post(f"{door}/token", json=body, headers=ours | {"DPoP": key.proof(f"{door}/token")})
+    signed = client.post(
+        f"{base_path}/token", json=body, headers=page_headers | {"DPoP": key.proof(f"{base_path}/token")}
+    )
     assert signed.status_code == 200
-    assert code(client.post(f"{door}/refresh", headers=ours)) == (400, "proof_missing")
-    again = client.post(f"{door}/refresh", headers=ours | {"DPoP": key.proof(f"{door}/refresh")})
+    assert code(client.post(f"{base_path}/refresh", headers=page_headers)) == (400, "proof_missing")
+    again = client.post(
+        f"{base_path}/refresh", headers=page_headers | {"DPoP": key.proof(f"{base_path}/refresh")}
+    )
     assert again.status_code == 200

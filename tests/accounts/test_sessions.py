@@ -91,13 +91,13 @@ def test_concurrent_refreshes_return_same_successor(app, signed_in):
     for _ in range(10):
         barrier, token = Barrier(threads), signed_in.tokens["refresh_token"]
 
-        def one(barrier=barrier, token=token):
+        def refresh_once(barrier=barrier, token=token):
             client = app.test_client()
             barrier.wait()
             return client.post("/api/v1/auth/refresh", json={"refresh_token": token})
 
         with ThreadPoolExecutor(threads) as pool:
-            answers = [f.result() for f in [pool.submit(one) for _ in range(threads)]]
+            answers = [f.result() for f in [pool.submit(refresh_once) for _ in range(threads)]]
         assert {a.status_code for a in answers} == {200}
         assert len({a.json["refresh_token"] for a in answers}) == 1
         signed_in.tokens = answers[0].json

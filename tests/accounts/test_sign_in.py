@@ -110,9 +110,9 @@ def network(n):
     return f"2001:db8:{0xB000 + n:x}:{randint(0x100, 0xFFF):x}::1"
 
 
-def fail(person, times, **more):
+def fail(person, times, **fields):
     for _ in range(times):
-        assert person.sign_in(password="a wrong password", **more).status_code == 401
+        assert person.sign_in(password="a wrong password", **fields).status_code == 401
 
 
 def test_sign_in_is_throttled_after_failures_for_name_and_address(worker, settings):
