@@ -9,7 +9,7 @@ from app.core.actor import Role
 WHOLE = (0, 0, 1, 1)
 
 
-def found(answer):
+def finding_codes(answer):
     return {(finding["code"], *finding["area_codes"]) for finding in answer.json["findings"]}
 
 
@@ -144,7 +144,7 @@ def test_area_import_returns_parent_unknown_for_area_outside_every_parent(half_c
     answer = admin.post(
         "/areas/import", half_city.collection(half_city.feature("-new", "grid", (5, 5, 6, 6)))
     )
-    assert found(answer) == {("parent_unknown", f"{half_city.code}-new")}
+    assert finding_codes(answer) == {("parent_unknown", f"{half_city.code}-new")}
 
 
 @pytest.mark.parametrize("parent", ["-nowhere", "-s"])
@@ -181,7 +181,7 @@ def test_area_import_validates_codes_against_profile(empty_city, admin):
             city.feature("-d-001", "street", (0.6, 0, 1, 1)),
         ),
     )
-    assert found(answer) == {
+    assert finding_codes(answer) == {
         ("code_malformed", f"{city.code}-d-1"),
         ("code_not_under_parent", f"{city.code}-e-001"),
     }
@@ -197,7 +197,7 @@ def test_area_import_returns_all_errors_together(half_city, admin):
             city.feature("-lost", "grid", (5, 5, 6, 6)),
         ),
     )
-    assert found(answer) == {
+    assert finding_codes(answer) == {
         ("code_taken", f"{city.code}-g1"),
         ("outside_parent", f"{city.code}-new"),
         ("parent_unknown", f"{city.code}-lost"),
@@ -233,7 +233,7 @@ def test_area_import_changes_nothing_when_repeated(half_city, admin, sql):
     before = count(sql, city)
     again = admin.post("/areas/import", body)
     assert again.status_code == 422
-    assert ("code_taken", f"{city.code}-g2") in found(again)
+    assert ("code_taken", f"{city.code}-g2") in finding_codes(again)
     assert count(sql, city) == before
 
 
@@ -284,7 +284,9 @@ def test_area_import_allows_children_of_new_area_inside_own_areas_only(empty_cit
 def test_area_import_returns_parent_unknown_to_supervisor(half_city, person):
     supervisor = person((Role.SUPERVISOR, half_city.ids["-c"]))
     lost = half_city.collection(half_city.feature("-new", "grid", (5, 5, 6, 6)))
-    assert found(supervisor.post("/areas/import", lost)) == {("parent_unknown", f"{half_city.code}-new")}
+    assert finding_codes(supervisor.post("/areas/import", lost)) == {
+        ("parent_unknown", f"{half_city.code}-new")
+    }
 
 
 @pytest.mark.parametrize("role", [Role.GIS, Role.WORKER])

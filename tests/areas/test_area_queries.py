@@ -38,8 +38,8 @@ def test_area_list_code_filter_matches_exactly(city, admin):
 
 def test_area_list_bbox_filter_intersects_shapes(city, admin):
     inside_g2 = city.bbox(0.7, 0.2, 0.8, 0.3)
-    found = codes(admin.get("/areas", bbox=inside_g2, level="grid"))
-    assert found == [f"{city.code}-g2"]
+    listed = codes(admin.get("/areas", bbox=inside_g2, level="grid"))
+    assert listed == [f"{city.code}-g2"]
 
 
 def test_area_list_bbox_filter_ignores_areas_that_only_share_envelope(empty_city, admin):
@@ -104,11 +104,11 @@ def test_area_list_omits_geometry_when_requested(city, admin):
 
 def test_area_list_returns_geojson_media_type_when_accepted(city, admin):
     plain = admin.get("/areas", within=city.ids["-c"])
-    asked = admin.get("/areas", within=city.ids["-c"], headers={"Accept": "application/geo+json"})
+    geojson = admin.get("/areas", within=city.ids["-c"], headers={"Accept": "application/geo+json"})
     assert plain.content_type == "application/json"
-    assert asked.content_type == "application/geo+json"
-    assert asked.json == plain.json
-    assert asked.headers["Vary"] == "Accept"
+    assert geojson.content_type == "application/geo+json"
+    assert geojson.json == plain.json
+    assert geojson.headers["Vary"] == "Accept"
 
 
 def test_area_list_matches_its_schema(city, admin):
@@ -125,15 +125,15 @@ def test_area_list_is_readable_by_every_signed_in_account(city, person, app, sql
 
 def test_areas_at_point_returns_area_of_each_level(city, admin):
     lon, lat = city.at(0.25, 0.5)
-    found = admin.get("/areas/at", lon=lon, lat=lat).json
-    assert {level: found[level]["code"] for level in ("district", "street", "community", "grid")} == {
+    areas = admin.get("/areas/at", lon=lon, lat=lat).json
+    assert {level: areas[level]["code"] for level in ("district", "street", "community", "grid")} == {
         "district": f"{city.code}-d",
         "street": f"{city.code}-s",
         "community": f"{city.code}-c",
         "grid": f"{city.code}-g1",
     }
-    assert (found["lon"], found["lat"]) == pytest.approx((lon, lat))
-    assert AreasAt().dump(found) == found
+    assert (areas["lon"], areas["lat"]) == pytest.approx((lon, lat))
+    assert AreasAt().dump(areas) == areas
 
 
 def test_areas_at_point_returns_covering_areas_when_point_is_in_no_grid(empty_city, admin):
@@ -146,15 +146,15 @@ def test_areas_at_point_returns_covering_areas_when_point_is_in_no_grid(empty_ci
     )
     assert made.status_code == 201
     lon, lat = city.at(0.75, 0.5)
-    found = admin.get("/areas/at", lon=lon, lat=lat).json
-    assert found["district"]["code"] == f"{city.code}-d"
-    assert found["street"] is found["community"] is found["grid"] is None
+    areas = admin.get("/areas/at", lon=lon, lat=lat).json
+    assert areas["district"]["code"] == f"{city.code}-d"
+    assert areas["street"] is areas["community"] is areas["grid"] is None
 
 
 def test_areas_at_point_returns_no_areas_outside_every_district(city, admin):
     lon, lat = city.at(-5, -5)
-    found = admin.get("/areas/at", lon=lon, lat=lat).json
-    assert found["district"] is found["grid"] is None
+    areas = admin.get("/areas/at", lon=lon, lat=lat).json
+    assert areas["district"] is areas["grid"] is None
 
 
 @pytest.mark.parametrize(("west", "east"), [("-g1", "-g2"), ("-g2", "-g1")])
@@ -194,9 +194,9 @@ def test_areas_at_point_converts_shifted_coordinates(empty_city, admin):
     lon, lat = city.at(0.05, 0.5)
     for coord_sys in ("gcj02", "bd09"):
         there = from_wgs84(lon, lat, coord_sys)
-        found = admin.get("/areas/at", lon=there[0], lat=there[1], coord_sys=coord_sys).json
-        assert found["grid"]["code"] == f"{city.code}-g1"
-        assert (found["lon"], found["lat"]) == pytest.approx((lon, lat), abs=1e-9)
+        areas = admin.get("/areas/at", lon=there[0], lat=there[1], coord_sys=coord_sys).json
+        assert areas["grid"]["code"] == f"{city.code}-g1"
+        assert (areas["lon"], areas["lat"]) == pytest.approx((lon, lat), abs=1e-9)
 
 
 def test_areas_at_point_returns_422_for_invalid_coordinates(admin):

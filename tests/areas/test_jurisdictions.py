@@ -198,10 +198,10 @@ def test_jurisdiction_create_command_requires_valid_timezone(app, settings, monk
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     code = f"x{secrets.token_hex(4)}"
 
-    def create(*more):
+    def create(*options):
         with set_aside():
-            said = ["jurisdiction", "create", "--code", code, "--name", "市", *more]
-            return CliRunner().invoke(main, said)
+            arguments = ["jurisdiction", "create", "--code", code, "--name", "市", *options]
+            return CliRunner().invoke(main, arguments)
 
     assert "--timezone" in create().output
     assert "timezone: 'Mars/Olympus' is not an IANA time zone" in create("--timezone", "Mars/Olympus").output
@@ -212,4 +212,4 @@ def test_jurisdiction_create_command_requires_valid_timezone(app, settings, monk
         " where j.code = :code",
         code=code,
     )
-    assert [tuple(one) for one in zones] == [("Europe/Riga",)]
+    assert [tuple(row) for row in zones] == [("Europe/Riga",)]

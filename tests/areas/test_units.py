@@ -166,10 +166,10 @@ def test_owner_unit_is_closest_unit_with_longest_prefix(unit, city, admin, sql):
             id=city.ids[area],
         )
         with db.read_session() as session:
-            found = areas.owner_unit(
+            owning_unit = areas.owner_unit(
                 session, jurisdiction_id=city.jurisdiction_id, path=row.path, category=category
             )
-        return found["code"]
+        return owning_unit["code"]
 
     deeper = {
         "jurisdiction": city.code,
