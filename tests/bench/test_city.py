@@ -62,7 +62,9 @@ def vacuum_until_visible(engine: Engine, table: str) -> None:
 
 def test_bench_city_satisfies_invariants(loaded):
     with Session(loaded) as session:
-        broken = {found.name: found.ids for found in supervision.check(session) if found.count}
+        broken = {
+            invariant.name: invariant.ids for invariant in supervision.check(session) if invariant.count
+        }
     assert broken == {}
 
 
