@@ -108,16 +108,16 @@ def test_component_update_assigns_new_grid_and_stores_history(city, put, rows):
     moved = boss.patch(f"/components/{thing}", {"state": "damaged", **city.in_grid("g3")}, 1)
     assert moved.status_code == 200, moved.json
     assert (moved.json["grid"]["id"], moved.json["state"]) == (str(city.areas["g3"]), "damaged")
-    kept = rows(
+    history = rows(
         "select row ->> 'state' state from fact_history where entity = 'component' and row_id = :id order by seq",
         id=thing,
     )
-    assert kept[0].state == "in_use"
+    assert history[0].state == "in_use"
     log = rows(
         "select bucket, op from change_log where entity = 'component' and row_id = :id order by seq", id=thing
     )
-    assert (f"grid:{city.areas['g1']}", "R") in [tuple(line) for line in log]
-    assert (f"grid:{city.areas['g3']}", "P") in [tuple(line) for line in log]
+    assert (f"grid:{city.areas['g1']}", "R") in [tuple(entry) for entry in log]
+    assert (f"grid:{city.areas['g3']}", "P") in [tuple(entry) for entry in log]
 
 
 def test_component_list_filters_by_every_parameter(city, put):
@@ -128,7 +128,7 @@ def test_component_list_filters_by_every_parameter(city, put):
     place = city.in_grid("g1")
     box = f"{place['lon'] - 1e-4},{place['lat'] - 1e-4},{place['lon'] + 1e-4},{place['lat'] + 1e-4}"
     code = boss.get(f"/components/{lamp}").json["code"]
-    for query, found in (
+    for query, expected_ids in (
         ("", both),
         (f"bbox={box}", {cover}),
         (f"grid={city.areas['g2']}", {lamp}),
@@ -139,7 +139,7 @@ def test_component_list_filters_by_every_parameter(city, put):
         ("state=damaged", {lamp}),
         (f"code={code}", {lamp}),
     ):
-        assert ids(boss.get(f"/components?{query}")) == found, query
+        assert ids(boss.get(f"/components?{query}")) == expected_ids, query
     first = boss.get("/components?limit=1").json
     second = boss.get(f"/components?limit=1&cursor={first['next']}").json
     assert {first["items"][0]["id"], second["items"][0]["id"]} == both
@@ -177,7 +177,7 @@ def test_component_changes_outside_own_areas_are_refused(city, put):
 
 
 def test_component_import_changes_only_changed_rows_when_repeated(city, rows):
-    lines = [
+    entries = [
         {
             "jurisdiction_id": city.jurisdiction_id,
             "code": number(),
@@ -192,18 +192,22 @@ def test_component_import_changes_only_changed_rows_when_repeated(city, rows):
             did = components.register_many(session, SYSTEM, rows=given)
         return (did.made, did.changed, did.retired)
 
-    assert register(lines) == (3, 0, 0)
-    assert register(lines) == (0, 0, 0)
-    changed = [lines[0] | {"note": "leans"} | city.in_grid("g2"), lines[1] | {"state": "retired"}, lines[2]]
+    assert register(entries) == (3, 0, 0)
+    assert register(entries) == (0, 0, 0)
+    changed = [
+        entries[0] | {"note": "leans"} | city.in_grid("g2"),
+        entries[1] | {"state": "retired"},
+        entries[2],
+    ]
     assert register(changed) == (0, 1, 1)
     assert register(changed) == (0, 0, 0)
-    found = {
+    stored = {
         row.code: row
         for row in rows("select * from component where jurisdiction_id = :id", id=city.jurisdiction_id)
     }
-    after = [(found[line["code"]].state, found[line["code"]].version) for line in lines]
+    after = [(stored[entry["code"]].state, stored[entry["code"]].version) for entry in entries]
     assert after == [("in_use", 2), ("retired", 2), ("in_use", 1)]
-    assert found[lines[0]["code"]].grid_id == city.areas["g2"]
+    assert stored[entries[0]["code"]].grid_id == city.areas["g2"]
 
 
 def test_component_import_stores_nothing_with_invalid_or_duplicate_number(city, rows):
@@ -235,13 +239,13 @@ def test_area_redraw_assigns_new_grids_to_components(city, put, rows):
     answer = city.supervisor().post("/areas/redraw", request)
     assert answer.status_code == 200, answer.json
     assert (answer.json["counts"]["components_inside"], answer.json["counts"]["components_moved"]) == (2, 2)
-    found = rows(
+    stored = rows(
         """select c.id, v.code, v.path = c.scope_path agrees from component c
            join area_version v on v.area_id = c.grid_id and upper_inf(v.valid) where c.id in (:west, :east)""",
         west=west,
         east=east,
     )
-    assert {str(row.id): (row.code, row.agrees) for row in found} == {
+    assert {str(row.id): (row.code, row.agrees) for row in stored} == {
         west: (f"{city.code}-g1a", True),
         east: (f"{city.code}-g1b", True),
     }
