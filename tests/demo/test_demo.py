@@ -75,7 +75,7 @@ def test_demo_area_codes_are_official_and_grids_are_numbered_by_community(ask):
     ):
         codes[level].append(code)
         assert code.startswith(parent or "")
-    assert {level: len(found) for level, found in codes.items()} == {
+    assert {level: len(values) for level, values in codes.items()} == {
         "district": 1,
         "street": 12,
         "community": 222,
@@ -86,7 +86,7 @@ def test_demo_area_codes_are_official_and_grids_are_numbered_by_community(ask):
         assert re.fullmatch(rf"{GUDANG}\d{{6}}", code)
         numbers[code[:12]].append(int(code[12:]))
     assert set(numbers) == {community.code for community in district().gudang.communities}
-    assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values())
+    assert all(sorted(values) == list(range(1, len(values) + 1)) for values in numbers.values())
 
 
 def test_demo_grids_have_300_to_500_generated_households_each(ask):
@@ -132,13 +132,17 @@ def test_demo_accounts_exist_and_45_workers_are_on_duty_with_position(ask):
 
 
 def test_demo_workers_have_day_plans(ask):
-    found = ask("""
+    plans = ask("""
       select a.username, p.solver, jsonb_array_length(p.stops) + jsonb_array_length(p.left_out) things
       from day_plan p join account a on a.id = p.worker_id where p.deleted_at is null order by 1
     """)
-    hers = [(name, solver, things) for name, solver, things in found if name.startswith("demo-worker")]
-    assert [name for name, _, _ in hers] == ["demo-worker", "demo-worker-2"]
-    assert all(things > 0 and solver in ("vroom", "nearest") for _, solver, things in hers), hers
+    worker_plans = [
+        (name, solver, things) for name, solver, things in plans if name.startswith("demo-worker")
+    ]
+    assert [name for name, _, _ in worker_plans] == ["demo-worker", "demo-worker-2"]
+    assert all(things > 0 and solver in ("vroom", "nearest") for _, solver, things in worker_plans), (
+        worker_plans
+    )
 
 
 def test_demo_cases_have_replayable_history_dispatch_run_and_deadline(ask):
@@ -164,9 +168,9 @@ def test_demo_case_history_is_in_chronological_order(ask):
 
 
 def test_demo_contains_cases_of_every_lasting_state(ask):
-    found = Counter(dict(ask("select status, count(*) from incident group by status")))
+    counts = Counter(dict(ask("select status, count(*) from incident group by status")))
     open_ones = {"filed", "dispatched", "accepted", "handling", "checking", "returned", "deferred", "rework"}
-    assert open_ones | {"verifying", "closed"} <= set(found)
+    assert open_ones | {"verifying", "closed"} <= set(counts)
 
 
 def test_demo_camera_reports_are_verified_and_refused_categories_are_not_dispatched(ask):
@@ -299,20 +303,20 @@ def test_demo_shapes_tile_each_level_without_gaps_or_overlaps():
         assert shape.polygon.is_valid
         children[shape.parent_code].append(shape)
     by_code = {shape.code: shape.polygon for shape in shapes}
-    for parent, found in children.items():
+    for parent, parts in children.items():
         if parent is not None:
             whole = by_code[parent]
-            assert abs(sum(one.polygon.area for one in found) - whole.area) < 1e-12
-            assert all(whole.covers(one.polygon.representative_point()) for one in found)
+            assert abs(sum(part.polygon.area for part in parts) - whole.area) < 1e-12
+            assert all(whole.covers(part.polygon.representative_point()) for part in parts)
     assert 4.5 < area_km2(by_code[GUDANG]) < 4.8
 
 
 def test_demo_city_is_deterministic_for_seed():
     began = datetime(2026, 1, 1, tzinfo=UTC)
-    one, other = City(began), City(began)
-    assert one.people == other.people
-    assert one.shapes == other.shapes
-    assert next(flats(one)) == next(flats(other))
+    first, other = City(began), City(began)
+    assert first.people == other.people
+    assert first.shapes == other.shapes
+    assert next(flats(first)) == next(flats(other))
 
 
 def test_demo_roster_has_workers_on_duty_by_day_and_current_staff_at_end():
