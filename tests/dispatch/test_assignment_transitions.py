@@ -17,8 +17,8 @@ def taken(city, report, accept):
     return worker, other, accept(worker, case).json
 
 
-def go_on(person, case, action, **more):
-    return person.post(f"/assignments/{case['assignment']['id']}/transitions", {"action": action, **more})
+def go_on(person, case, action, **fields):
+    return person.post(f"/assignments/{case['assignment']['id']}/transitions", {"action": action, **fields})
 
 
 def test_assignment_transitions_en_route_and_on_scene_store_times(city, taken):
@@ -40,9 +40,9 @@ def test_assignment_transitions_en_route_and_on_scene_store_times(city, taken):
     events = [e["action"] for e in worker.get(f"/incidents/{case['id']}/events").json["items"]]
     assert events[-2:] == ["en_route", "on_scene"]
     board = city.supervisor().get("/supervision/workers?limit=200").json["items"]
-    hers = next(w for w in board if w["id"] == str(worker.id))
-    assert [hers[name]["count"] for name in ("accepted", "en_route", "on_scene")] == [0, 0, 1]
-    listed = city.supervisor().get(hers["on_scene"]["members"].removeprefix("/api/v1")).json["items"]
+    worker_row = next(w for w in board if w["id"] == str(worker.id))
+    assert [worker_row[name]["count"] for name in ("accepted", "en_route", "on_scene")] == [0, 0, 1]
+    listed = city.supervisor().get(worker_row["on_scene"]["members"].removeprefix("/api/v1")).json["items"]
     assert [c["id"] for c in listed] == [case["id"]]
     assert (
         worker.post(f"/incidents/{case['id']}/transitions", {"action": "start"}).json["status"] == "handling"
@@ -83,13 +83,13 @@ def test_failed_assignment_is_dispatched_to_other_worker(taken, because, rows):
     answer = go_on(worker, case, "fail", because=because, note="桥断了")
     assert (answer.status_code, answer.json["status"]) == (200, "dispatched")
     assert answer.json["assignment"]["worker"]["id"] == str(other.id)
-    kept = rows("select state, ended_because from assignment where id = :a", a=case["assignment"]["id"])
-    assert [tuple(r) for r in kept] == [("failed", because)]
+    stored = rows("select state, ended_because from assignment where id = :a", a=case["assignment"]["id"])
+    assert [tuple(r) for r in stored] == [("failed", because)]
     assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 0
     verdicts = other.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]["candidates"]
-    hers = next(v for v in verdicts if v["worker_id"] == str(worker.id))
-    assert (hers["eligible"], hers["reason"]) == (False, because)
-    assert hers["sentence"]["zh"].startswith("甲曾承接")
+    verdict = next(v for v in verdicts if v["worker_id"] == str(worker.id))
+    assert (verdict["eligible"], verdict["reason"]) == (False, because)
+    assert verdict["sentence"]["zh"].startswith("甲曾承接")
 
 
 def test_failed_check_is_dispatched_to_other_checker(city, taken, step, accept):

@@ -42,10 +42,10 @@ def test_batch_assigns_waiting_cases_to_workers_of_their_grids(city, report, run
     assert len({r.batch_id for r in last}) == 1
     assert len({r.input_hash for r in last}) == 1
     assert rows("select open_work from worker_load where worker_id = :w", w=first.id)[0][0] == 2
-    kept = rows(
+    stored = rows(
         "select demands, placed, input_hash, input from dispatch_batch where id = :b", b=last[0].batch_id
     )[0]
-    assert (kept.demands, kept.placed, kept.input_hash) == (3, 3, last[0].input_hash)
+    assert (stored.demands, stored.placed, stored.input_hash) == (3, 3, last[0].input_hash)
     offers = rows("select count(*) from offer where incident_id = any(:i)", i=[UUID(c["id"]) for c in cases])
     follow_ups = rows(
         "select count(*) from jobs.procrastinate_jobs where task_name = 'incidents.follow_up' "
@@ -177,8 +177,8 @@ def test_batch_offers_one_case_when_worker_load_rose_meanwhile(city, report, run
         ]
         profile = areas.profile_at(session, district.jurisdiction_id, now)
         rules = modes.settings_for(profile, area_id=district.area_id, at=now)
-        found = queries.waiting(session, path=district.path, reasons=batching.RETRIED, limit=10)
-        waiting, _ = batching._demands(session, {row["id"]: row for row in found}, now=now)
+        incident_rows = queries.waiting(session, path=district.path, reasons=batching.RETRIED, limit=10)
+        waiting, _ = batching._demands(session, {row["id"]: row for row in incident_rows}, now=now)
         solved = dispatch.solve_batch(
             session,
             waiting,
@@ -194,7 +194,7 @@ def test_batch_offers_one_case_when_worker_load_rose_meanwhile(city, report, run
                 text("update worker_load set open_work = open_work + 1 where worker_id = :w"),
                 {"w": worker.id},
             )
-        ids = {row["id"] for row in found}
+        ids = {row["id"] for row in incident_rows}
         placed = dispatch.give_out(session, solved, ids, profile=profile, settings=rules, now=now)
     assert sorted(p.outcome for p in placed.values()) == ["offered", "waiting"]
     assert {p.reason for p in placed.values()} == {"responsible", batch.LOST_RACE}

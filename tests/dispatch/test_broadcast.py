@@ -71,10 +71,10 @@ def test_broadcast_gives_case_to_first_acceptance_and_withdraws_other_offers(
     assert [r[0] for r in rows(loads, w=[p.id for p in crowd])] == [0, 0, 0, 1]
     [row] = [v for (entity, _), v in phones[first.id].pull().rows.items() if entity == "offer"]
     assert (row["state"], row["because"]) == ("withdrawn", "taken_by_other")
-    told = reporter.get(f"/incidents/{case['id']}/dispatch").json
-    assert told["runs"][-1]["outcome"] == "broadcast"
-    assert told["runs"][-1]["sentence"]["zh"].startswith("同时派给3人，先接受者承办。")
-    assert any("他人先于甲接受" in offer["sentence"]["zh"] for offer in told["offers"])
+    explanation = reporter.get(f"/incidents/{case['id']}/dispatch").json
+    assert explanation["runs"][-1]["outcome"] == "broadcast"
+    assert explanation["runs"][-1]["sentence"]["zh"].startswith("同时派给3人，先接受者承办。")
+    assert any("他人先于甲接受" in offer["sentence"]["zh"] for offer in explanation["offers"])
 
 
 def test_broadcast_case_is_pulled_by_offered_workers_until_taken(city, crowd, report):
@@ -103,9 +103,9 @@ def test_broadcast_continues_until_all_offered_workers_declined(city, crowd, sce
 def test_broadcast_offers_end_as_expired_or_undelivered_when_unanswered(city, crowd, scene, offers):
     first, second, third, fourth = crowd
     reporter, case = scene
-    told = reporter.get(f"/incidents/{case['id']}/dispatch").json["offers"]
-    hers = next(o["id"] for o in told if o["worker_id"] == str(first.id))
-    assert first.post(f"/offers/{hers}/delivered").status_code == 204
+    explained_offers = reporter.get(f"/incidents/{case['id']}/dispatch").json["offers"]
+    offer_id = next(o["id"] for o in explained_offers if o["worker_id"] == str(first.id))
+    assert first.post(f"/offers/{offer_id}/delivered").status_code == 204
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
     states = offers(case)
     assert {p.id: states[p.id][0] for p in crowd} == {
@@ -131,9 +131,9 @@ def test_broadcast_acceptance_is_refused_when_worker_is_full(city, report):
     publish(city, broadcast={"priorities": [3], "most": 3})
     worker = city.worker("g1", capacity=1)
     reporter = city.worker("g4", on_duty=False)
-    one, two = (report(reporter, city.in_grid("g1")) for _ in range(2))
-    assert take(worker, one).status_code == 200
-    refused = take(worker, two)
+    first_case, second_case = (report(reporter, city.in_grid("g1")) for _ in range(2))
+    assert take(worker, first_case).status_code == 200
+    refused = take(worker, second_case)
     assert (refused.status_code, refused.json["reason"]) == (409, "full")
 
 
@@ -150,8 +150,10 @@ def test_broadcast_after_rings_repeats_unanswered_offers_once(city, report, offe
     assert answer["assignment"]["state"] == "open"
     assert offers(case)[silent.id] == ("offered", None)
     runs = reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"]
-    said = [(r["outcome"], r["reason"]) for r in runs]
-    assert said.index(("waiting", "nobody_eligible")) + 1 == said.index(("broadcast", "broadcast_rings"))
+    outcomes = [(r["outcome"], r["reason"]) for r in runs]
+    assert outcomes.index(("waiting", "nobody_eligible")) + 1 == outcomes.index(
+        ("broadcast", "broadcast_rings")
+    )
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=15))
     ended = reporter.get(f"/incidents/{case['id']}").json
     assert (ended["assignment"], ended["waiting"]["reason"]) == (None, "nobody_eligible")

@@ -133,11 +133,11 @@ def test_batch_inputs_are_erased_after_retention_period(city, report, rows):
     on_duty(worker)
     solve(city)
     batch_id = explained(city.supervisor(), case)["runs"][-1]["batch"]["id"]
-    kept = "select input is not null from dispatch_batch where id = :b"
+    has_input = "select input is not null from dispatch_batch where id = :b"
     jobs.forget(clock.now() + timedelta(days=9), days=10)
-    assert rows(kept, b=batch_id)[0][0]
+    assert rows(has_input, b=batch_id)[0][0]
     jobs.forget(clock.now() + timedelta(days=11), days=10)
-    assert not rows(kept, b=batch_id)[0][0]
+    assert not rows(has_input, b=batch_id)[0][0]
     assert explained(city.supervisor(), case)["runs"][-1]["candidates"]
 
 

@@ -25,15 +25,15 @@ def city(app, settings):
 def figures(person):
     answer = person.get("/me/figures")
     assert answer.status_code == 200, answer.json
-    return {one["name"]: one for one in answer.json["figures"]}
+    return {figure["name"]: figure for figure in answer.json["figures"]}
 
 
 def members(person, name):
     return person.get(f"/me/figures/{name}/members").json["items"]
 
 
-def contested(person, name="load", **said):
-    answer = person.post(f"/me/figures/{name}/contest", {"words": "这不是我办的"} | said)
+def contested(person, name="load", **fields):
+    answer = person.post(f"/me/figures/{name}/contest", {"words": "这不是我办的"} | fields)
     assert answer.status_code == 201, answer.json
     return answer.json
 
@@ -89,7 +89,7 @@ def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, w
 
     assert (week()["load"], week()["street_mean"]) == (4, 1.7)
     member = members(busy, "load")[0]["id"]
-    one = contested(busy, member_id=member)
+    contest = contested(busy, member_id=member)
     assert figures(busy)["load"]["is_contested"] and figures(busy)["load"]["count"] == 4
     assert week()["load"] is None
     twice = busy.post("/me/figures/load/contest", {"words": "还是不对"})
@@ -97,11 +97,11 @@ def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, w
     case = report(reporter, city.in_grid("g1"))
     cost = {v["worker_id"]: v["cost"] for v in last_run(supervisor, case)["candidates"]}
     assert "fairness" not in cost[str(busy.id)] and "fairness" in cost[str(idle.id)]
-    assert [c["id"] for c in supervisor.get("/supervision/contests").json["items"]] == [one["id"]]
+    assert [c["id"] for c in supervisor.get("/supervision/contests").json["items"]] == [contest["id"]]
     assert stranger.get("/supervision/contests").json["items"] == []
-    assert resolved(stranger, one, "upheld").status_code == 404
-    assert resolved(supervisor, one, "upheld").json["outcome"] == "upheld"
-    assert resolved(supervisor, one, "dismissed").json["code"] == "contest_resolved"
+    assert resolved(stranger, contest, "upheld").status_code == 404
+    assert resolved(supervisor, contest, "upheld").json["outcome"] == "upheld"
+    assert resolved(supervisor, contest, "dismissed").json["code"] == "contest_resolved"
     # What was upheld counts no more, and the rest does again.
     assert (figures(busy)["load"]["count"], week()["load"]) == (3, 3)
     assert member not in {m["id"] for m in members(busy, "load")}
@@ -116,10 +116,11 @@ def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, w
         w=busy.id,
     )
     assert [a.action for a in acts] == ["figure.contest", "figure.resolve"] * 3
-    told = rows(
-        "select distinct bucket from change_log where entity = 'figure_contest' and row_id = :i", i=one["id"]
+    change_rows = rows(
+        "select distinct bucket from change_log where entity = 'figure_contest' and row_id = :i",
+        i=contest["id"],
     )
-    assert [t.bucket for t in told] == [f"worker:{busy.id}"]
+    assert [t.bucket for t in change_rows] == [f"worker:{busy.id}"]
 
 
 def test_contest_resolution_returns_409_for_own_contest(city, worked):
@@ -146,8 +147,8 @@ def test_figures_exclude_undelivered_offers_and_conflicts_of_interest(city, repo
                 text("update assignment set state = 'failed', ended_at = :now where incident_id = :i"),
                 {"i": case["id"], "now": clock.now()},
             )
-    found = figures(worker)
-    assert [found[name]["count"] for name in ("load", "declined", "expired")] == [0, 1, 1]
+    worker_figures = figures(worker)
+    assert [worker_figures[name]["count"] for name in ("load", "declined", "expired")] == [0, 1, 1]
     assert [m["reason"] for m in members(worker, "declined")] == ["不便"]
     assert worker.get("/me/figures/anything/members").status_code == 404
 

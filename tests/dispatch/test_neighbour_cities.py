@@ -18,7 +18,9 @@ def agree(city: City, *others: City) -> Any:
     """Let an administrator of the city name its neighbours."""
     admin = city.person(Role.ADMIN, area="d")
     path = f"/jurisdictions/{city.code}/profile"
-    data = admin.get(path).json["data"] | {"dispatch": {"neighbours": [one.code for one in others]}}
+    data = admin.get(path).json["data"] | {
+        "dispatch": {"neighbours": [neighbour.code for neighbour in others]}
+    }
     return admin.post(path, {"data": data})
 
 
@@ -39,8 +41,8 @@ def test_profile_of_city_is_editable_only_by_its_admin(city, other):
 
 def report_at(person: Person, place: dict[str, float]) -> dict[str, Any]:
     body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾", **place}
-    found: dict[str, Any] = person.post("/incidents", body).json
-    return found
+    incident: dict[str, Any] = person.post("/incidents", body).json
+    return incident
 
 
 def test_dispatch_includes_neighbour_city_only_when_both_agree(city, other):
@@ -63,11 +65,11 @@ def test_dispatch_includes_neighbour_city_only_when_both_agree(city, other):
 def test_case_is_not_assigned_to_worker_of_other_city_without_agreement(city, other, step, action):
     stranger, boss = other.worker("g1"), city.person(Role.ADMIN)
     case = report_at(boss, city.in_grid("g1"))
-    said = {"worker_id": str(stranger.id), "note": "请办理"}
-    refused = step(boss, case, action, **said)
+    fields = {"worker_id": str(stranger.id), "note": "请办理"}
+    refused = step(boss, case, action, **fields)
     assert (refused.status_code, refused.json.get("reason")) == (409, "other_city"), refused.json
     both_agree(city, other)
-    assert step(boss, case, action, **said).status_code == 200
+    assert step(boss, case, action, **fields).status_code == 200
 
 
 def test_substitute_of_other_city_is_refused_without_agreement(city, other):
@@ -84,19 +86,19 @@ def test_sos_notifies_supervisors_of_own_city_only_without_agreement(city, other
     (held,) = own.get(f"/responsibilities?worker_id={worker.id}").json["items"]
     assert own.post(f"/responsibilities/{held['id']}/end", {}).status_code == 200
 
-    def told() -> set[str]:
+    def notified_ids() -> set[str]:
         body = {"id": str(uuid7()), "accuracy_m": 5, **other.in_grid("g1")}
         sos = worker.post("/sos", body).json
         assert own.post(f"/sos/{sos['id']}/close", {"outcome": "false_alarm"}).status_code in (200, 404)
         return {person["id"] for person in sos["told"]}
 
-    assert str(own.id) in (first := told()) and str(foreign.id) not in first
+    assert str(own.id) in (first := notified_ids()) and str(foreign.id) not in first
     both_agree(city, other)
-    assert str(foreign.id) in told()
+    assert str(foreign.id) in notified_ids()
 
 
 def test_report_outside_every_area_belongs_to_city_of_reporter(city, other, rows):
     for home in (city, other):
         case = report_at(home.worker("g1"), home.at(3, 3))
-        (found,) = rows("select jurisdiction_id from incident where id = :id", id=case["id"])
-        assert found.jurisdiction_id == home.jurisdiction_id
+        (stored,) = rows("select jurisdiction_id from incident where id = :id", id=case["id"])
+        assert stored.jurisdiction_id == home.jurisdiction_id

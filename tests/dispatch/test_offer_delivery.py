@@ -48,11 +48,11 @@ def test_offer_ends_undelivered_when_never_pulled(scene, offers):
     assert case["assignment"]["offer_state"] == "offered"
     run_out(case)
     assert offers(case) == [(first.id, "undelivered"), (second.id, "offered")]
-    told = explained(reporter, case)
-    assert "未能送达甲" in told["offers"][0]["sentence"]["zh"]
-    assert "never reached 甲's phone" in told["offers"][0]["sentence"]["en"]
-    hers = next(v for v in told["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
-    assert (hers["reason"], hers["sentence"]["zh"]) == (
+    explanation = explained(reporter, case)
+    assert "未能送达甲" in explanation["offers"][0]["sentence"]["zh"]
+    assert "never reached 甲's phone" in explanation["offers"][0]["sentence"]["en"]
+    verdict = next(v for v in explanation["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
+    assert (verdict["reason"], verdict["sentence"]["zh"]) == (
         "undelivered",
         "派遣未能送达甲的终端，不计入其个人情况。",
     )
@@ -78,7 +78,7 @@ def test_offer_is_delivered_when_sync_token_of_pull_returns(scene, offers):
     assert phone.ids("offer") == {explained(reporter, case)["offers"][0]["id"]}
     assert explained(reporter, case)["offers"][0]["state"] == "offered"  # the answer may have been lost
     phone.pull()
-    assert phone.told == []  # and nothing has to be fetched again for it
+    assert phone.pulled_rows == []  # and nothing has to be fetched again for it
     assert explained(reporter, case)["offers"][0]["state"] == "delivered"
     run_out(case)
     assert offers(case)[0] == (first.id, "expired")
@@ -127,11 +127,14 @@ def test_decline_for_conflict_of_interest_is_recorded_and_raises_no_cost(scene, 
     body = {"reason": "我的亲属", "because": "conflict_of_interest"}
     answer = first.post(f"/assignments/{case['assignment']['id']}/decline", body)
     assert answer.json["assignment"]["worker"]["id"] == str(second.id)
-    told = explained(reporter, case)
-    assert (told["offers"][0]["state"], told["offers"][0]["because"]) == ("declined", "conflict_of_interest")
-    assert told["offers"][0]["sentence"]["en"].endswith("as is right; it counts for nothing.")
-    hers = next(v for v in told["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
-    assert hers["sentence"]["zh"] == "甲存在利益冲突，依规回避。"
+    explanation = explained(reporter, case)
+    assert (explanation["offers"][0]["state"], explanation["offers"][0]["because"]) == (
+        "declined",
+        "conflict_of_interest",
+    )
+    assert explanation["offers"][0]["sentence"]["en"].endswith("as is right; it counts for nothing.")
+    verdict = next(v for v in explanation["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
+    assert verdict["sentence"]["zh"] == "甲存在利益冲突，依规回避。"
     # The next case is hers as if nothing had been, at the same cost.
     plain = explained(reporter, case)["runs"][0]["candidates"][0]
     again = report(reporter, city.in_grid("g1"))

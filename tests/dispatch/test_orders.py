@@ -37,10 +37,10 @@ def test_pinned_case_waits_for_its_worker_and_is_offered_when_on_duty(
     assert solve(city) == 1
     shown = boss.get(f"/incidents/{case['id']}").json["assignment"]
     assert (shown["worker"]["id"], shown["reason"]) == (str(pinned.id), "pinned")
-    told = boss.get(f"/incidents/{case['id']}/dispatch").json
-    assert "督导员已指定由乙承办。" in told["runs"][-1]["sentence"]["zh"]
-    assert [(o["kind"], o["note"]) for o in told["orders"]] == [("pin", "熟悉该处")]
-    assert told["orders"][0]["sentence"]["en"].startswith("Pinned to 乙")
+    explanation = boss.get(f"/incidents/{case['id']}/dispatch").json
+    assert "督导员已指定由乙承办。" in explanation["runs"][-1]["sentence"]["zh"]
+    assert [(o["kind"], o["note"]) for o in explanation["orders"]] == [("pin", "熟悉该处")]
+    assert explanation["orders"][0]["sentence"]["en"].startswith("Pinned to 乙")
 
 
 def test_pin_ends_when_its_worker_declines(city, report, step, boss, reporter):

@@ -42,8 +42,8 @@ def test_dispatch_excludes_worker_when_permit_has_expired(
 ):
     worker = mediator(ends_in)
     case = report(reporter, city.in_grid("g1"), category=NEEDS_MEDIATION)
-    told = boss.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
-    verdict = next(one for one in told["candidates"] if one["worker_id"] == str(worker.id))
+    run = boss.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+    verdict = next(candidate for candidate in run["candidates"] if candidate["worker_id"] == str(worker.id))
     assert verdict["eligible"] is is_asked
     if is_asked:
         assert case["assignment"]["worker"]["id"] == str(worker.id)

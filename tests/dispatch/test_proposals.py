@@ -22,11 +22,11 @@ def proposing(city):
 
 
 @pytest.fixture
-def told(proposing, report):
+def proposed_case(proposing, report):
     """A case that is proposed, its supervisor, and whom the rules have chosen."""
-    her = proposing.worker("g1", name="甲")
+    worker = proposing.worker("g1", name="甲")
     supervisor, reporter = proposing.supervisor(), proposing.worker("g3", on_duty=False)
-    return report(reporter, proposing.in_grid("g1")), supervisor, her
+    return report(reporter, proposing.in_grid("g1")), supervisor, worker
 
 
 def shown(person, case):
@@ -41,45 +41,45 @@ def later(case, minutes=MINUTES):
 
 def is_clean(case, rows):
     """No invariant names the case."""
-    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
-    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+    invariants = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
+    assert not [i.name for i in invariants if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
-def test_proposal_is_hidden_from_proposed_worker_and_not_counted(told, rows):
-    case, supervisor, her = told
+def test_proposal_is_hidden_from_proposed_worker_and_not_counted(proposed_case, rows):
+    case, supervisor, worker = proposed_case
     assert (case["status"], case["waiting"]["reason"], case["assignment"]) == ("filed", "proposed", None)
-    assert her.get("/assignments").json["items"] == []
-    phone = fresh(her)
+    assert worker.get("/assignments").json["items"] == []
+    phone = fresh(worker)
     assert not phone.ids("offer") and not phone.ids("assignment")
-    assert rows("select open_work from worker_load where worker_id = :w", w=her.id)[0][0] == 0
+    assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 0
     # She sees the case, which lies in her grid, and not that she is meant.
-    assert shown(her, case)["proposal"] is None and "confirm" not in shown(her, case)["allowed"]
+    assert shown(worker, case)["proposal"] is None and "confirm" not in shown(worker, case)["allowed"]
     for tail in ("events", "dispatch"):
-        assert str(her.id) not in her.get(f"/incidents/{case['id']}/{tail}").text
-    worker = supervisor.get("/supervision/workers").json["items"]
-    assert {one["offered"]["count"] for one in worker if one["id"] == str(her.id)} == {0}
+        assert str(worker.id) not in worker.get(f"/incidents/{case['id']}/{tail}").text
+    board_rows = supervisor.get("/supervision/workers").json["items"]
+    assert {entry["offered"]["count"] for entry in board_rows if entry["id"] == str(worker.id)} == {0}
     # Who directs has it in the queue, counted with its members.
     (item,) = supervisor.get("/supervision/queue?reason=proposed").json["items"]
     assert item["incident"]["id"] == case["id"]
-    assert (item["proposal"]["state"], item["proposal"]["worker"]["id"]) == ("proposed", str(her.id))
+    assert (item["proposal"]["state"], item["proposal"]["worker"]["id"]) == ("proposed", str(worker.id))
     board = supervisor.get("/supervision/board").json
-    (counted,) = [one for one in board["by_waiting_reason"] if one["reason"] == "proposed"]
+    (counted,) = [entry for entry in board["by_waiting_reason"] if entry["reason"] == "proposed"]
     members = supervisor.get(counted["open"]["members"].partition("/api/v1")[2]).json["items"]
-    assert [one["id"] for one in members] == [case["id"]] and counted["open"]["count"] == 1
+    assert [entry["id"] for entry in members] == [case["id"]] and counted["open"]["count"] == 1
     (run,) = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
-    assert (run["outcome"], run["worker_id"]) == ("proposed", str(her.id))
+    assert (run["outcome"], run["worker_id"]) == ("proposed", str(worker.id))
     assert run["sentence"]["en"].startswith("Proposed to a supervisor: 甲.")
     is_clean(case, rows)
 
 
-def test_confirmed_proposal_becomes_offer_and_is_replayable(told, step, rows):
-    case, supervisor, her = told
-    assert step(her, case, "confirm").status_code == 409
-    asked = step(supervisor, case, "confirm", worker_id=str(her.id))
-    assert (asked.status_code, asked.json["status"]) == (200, "dispatched")
-    assert asked.json["assignment"]["worker"]["id"] == str(her.id)
+def test_confirmed_proposal_becomes_offer_and_is_replayable(proposed_case, step, rows):
+    case, supervisor, worker = proposed_case
+    assert step(worker, case, "confirm").status_code == 409
+    confirmed = step(supervisor, case, "confirm", worker_id=str(worker.id))
+    assert (confirmed.status_code, confirmed.json["status"]) == (200, "dispatched")
+    assert confirmed.json["assignment"]["worker"]["id"] == str(worker.id)
     assert step(supervisor, case, "confirm").status_code == 409
-    assert fresh(her).ids("offer")
+    assert fresh(worker).ids("offer")
     runs = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
     assert [(r["outcome"], r["reason"]) for r in runs] == [
         ("proposed", "responsible"),
@@ -90,8 +90,8 @@ def test_confirmed_proposal_becomes_offer_and_is_replayable(told, step, rows):
     is_clean(case, rows)
 
 
-def test_proposal_can_be_reassigned_with_reason(told, proposing, step, rows):
-    case, supervisor, her = told
+def test_proposal_can_be_reassigned_with_reason(proposed_case, proposing, step, rows):
+    case, supervisor, worker = proposed_case
     other = proposing.worker("g1", name="乙")
     refused = step(supervisor, case, "confirm", worker_id=str(other.id))
     assert (refused.status_code, refused.json["code"]) == (409, "nothing_proposed")
@@ -101,27 +101,27 @@ def test_proposal_can_be_reassigned_with_reason(told, proposing, step, rows):
     later(case)
     assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
     assert shown(supervisor, case)["proposal"] is None
-    assert her.get("/me/figures").json["figures"][0]["count"] == 0
+    assert worker.get("/me/figures").json["figures"][0]["count"] == 0
     is_clean(case, rows)
 
 
-def test_proposal_becomes_offer_when_not_decided_in_time(told, rows):
-    case, supervisor, her = told
+def test_proposal_becomes_offer_when_not_decided_in_time(proposed_case, rows):
+    case, supervisor, worker = proposed_case
     later(case, minutes=MINUTES - 1)
-    assert shown(supervisor, case)["proposal"]["worker"]["id"] == str(her.id)
+    assert shown(supervisor, case)["proposal"]["worker"]["id"] == str(worker.id)
     later(case)
     now = shown(supervisor, case)
     assert (now["status"], now["waiting"], now["proposal"]) == ("dispatched", None, None)
-    assert now["assignment"]["worker"]["id"] == str(her.id)
+    assert now["assignment"]["worker"]["id"] == str(worker.id)
     actions = [e["action"] for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]]
     assert actions == ["report", "file", "propose", "dispatch"]
     is_clean(case, rows)
 
 
-def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(told, proposing, step, rows):
-    case, supervisor, her = told
+def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(proposed_case, proposing, step, rows):
+    case, supervisor, worker = proposed_case
     other = proposing.worker("g1", name="乙")
-    off_duty(her)
+    off_duty(worker)
     refused = step(supervisor, case, "confirm")
     assert (refused.status_code, refused.json["reason"]) == (409, "off_duty")
     later(case)
@@ -130,15 +130,15 @@ def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(told, pr
 
 
 @pytest.mark.parametrize("end", ["not_file", "force_close", "defer", "merge", "lock"])
-def test_proposal_ends_when_case_ends_or_is_locked(told, proposing, step, report, end, rows):
-    case, supervisor, _ = told
+def test_proposal_ends_when_case_ends_or_is_locked(proposed_case, proposing, step, report, end, rows):
+    case, supervisor, _ = proposed_case
     if end == "merge":
         other = report(proposing.worker("g3", on_duty=False), proposing.in_grid("g1"), category="E0201")
         path = f"/incidents/{case['id']}/merge"
         answer = supervisor.post(path, {"into": other["id"], "reason": "同一处"})
     else:
-        more = {"until": in_days(9)} if end == "defer" else {}
-        answer = step(supervisor, case, end, note="无", **more)
+        fields = {"until": in_days(9)} if end == "defer" else {}
+        answer = step(supervisor, case, end, note="无", **fields)
     assert answer.status_code == 200, answer.json
     later(case)
     now = shown(supervisor, case)
@@ -147,15 +147,15 @@ def test_proposal_ends_when_case_ends_or_is_locked(told, proposing, step, report
     is_clean(case, rows)
 
 
-def test_proposal_is_made_once_per_case_and_not_for_own_or_unit_cases(told, proposing, report, step):
-    case, supervisor, her = told
+def test_proposal_is_made_once_per_case_and_not_for_own_or_unit_cases(proposed_case, proposing, report, step):
+    case, supervisor, worker = proposed_case
     other = proposing.worker("g1", name="乙")
     step(supervisor, case, "confirm")
     offered = shown(supervisor, case)["assignment"]
-    her.post(f"/assignments/{offered['id']}/decline", {"reason": "不便"})
+    worker.post(f"/assignments/{offered['id']}/decline", {"reason": "不便"})
     assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
-    assert report(her, proposing.in_grid("g1"))["status"] == "accepted"
-    assert report(her, proposing.in_grid("g1"), category="0102")["assignment"]["state"] == "queued"
+    assert report(worker, proposing.in_grid("g1"))["status"] == "accepted"
+    assert report(worker, proposing.in_grid("g1"), category="0102")["assignment"]["state"] == "queued"
 
 
 def test_proposal_is_not_made_for_priorities_outside_profile(city, report):

@@ -22,24 +22,24 @@ RULES = {
 }
 
 
-def rule(city, **more: Any) -> None:
+def rule(city, **fields: Any) -> None:
     """Publish the city's rules of passing work on."""
-    publish(city, redispatch=RULES | more)
+    publish(city, redispatch=RULES | fields)
 
 
 def move(city, case, after: timedelta = timedelta(0)) -> int:
     """What the tick does for one case."""
     now = clock.now() + after
     with db.read_session() as session:
-        found = [
-            one
-            for one in service.slipping(session, now=now, limit=10_000)
-            if str(one.incident_id) == case["id"]
+        candidates = [
+            candidate
+            for candidate in service.slipping(session, now=now, limit=10_000)
+            if str(candidate.incident_id) == case["id"]
         ]
     moved = 0
-    for one in found:
+    for candidate in candidates:
         with db.transaction(SYSTEM) as session:
-            moved += service.move_on(session, one, now=now)
+            moved += service.move_on(session, candidate, now=now)
     return moved
 
 
@@ -85,16 +85,16 @@ def test_redispatch_moves_case_to_nearer_worker_when_holder_moved_away(city, sce
     assert run["sentence"]["en"].startswith(
         "甲 has moved away from the place; somebody else is nearer. It saves"
     )
-    hers = next(v for v in run["candidates"] if v["worker_id"] == str(holder.id))
-    assert (hers["eligible"], hers["reason"]) == (False, "moved_on")
+    verdict = next(v for v in run["candidates"] if v["worker_id"] == str(holder.id))
+    assert (verdict["eligible"], verdict["reason"]) == (False, "moved_on")
     event = next(
         e for e in other.get(f"/incidents/{case['id']}/events").json["items"] if e["action"] == "move_on"
     )
     assert (event["from_status"], event["to_status"]) == ("accepted", "filed")
     # How much nearer is for those who direct the case.
     assert "gain_s" not in event["detail"]
-    hers = other.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
-    assert (hers["moved"]["gain_s"], "节省" in hers["sentence"]["zh"]) == (None, False)
+    worker_run = other.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+    assert (worker_run["moved"]["gain_s"], "节省" in worker_run["sentence"]["zh"]) == (None, False)
     assert rows("select open_work from worker_load where worker_id = :w", w=holder.id)[0][0] == 0
 
 
@@ -144,11 +144,11 @@ def test_redispatch_keeps_case_reported_off_duty_in_own_grid(city, report):
 
 def test_redispatch_moves_offered_case_after_last_round(city, report):
     publish(city, max_rounds=1, redispatch=RULES)
-    asked, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
-    stand(asked, **city.in_grid("g1"))
+    offered_worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    stand(offered_worker, **city.in_grid("g1"))
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
-    phone = Phone(asked).pull()
-    leave(city, asked)
+    phone = Phone(offered_worker).pull()
+    leave(city, offered_worker)
     stand(other, **city.in_grid("g1"))
     assert jobs.run_moves(clock.now(), limit=10_000) >= 1
     assert shown(other, case)["assignment"]["worker"]["id"] == str(other.id)
@@ -164,9 +164,9 @@ def test_redispatch_frees_worker_with_open_sos_without_naming_it(city, scene):
     assert move(city, case) == 1
     after = shown(city.supervisor(), case)
     assert (after["status"], after["assignment"]) == ("filed", None)
-    told = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
-    assert told["moved"]["because"] == "unavailable"
-    assert "此刻不便承办" in told["sentence"]["zh"]
+    run = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+    assert run["moved"]["because"] == "unavailable"
+    assert "此刻不便承办" in run["sentence"]["zh"]
 
 
 @pytest.mark.parametrize("order", ["lock", "pin", "on_scene", "start"])

@@ -19,13 +19,13 @@ def test_dispatch_withdraws_offer_and_excludes_worker_with_open_sos(city, report
     another = report(reporter, city.in_grid("g1"))
     assert another["assignment"]["worker"]["id"] == str(second.id)
     verdicts = reporter.get(f"/incidents/{another['id']}/dispatch").json["runs"][0]["candidates"]
-    hers = next(v for v in verdicts if v["worker_id"] == str(first.id))
-    assert (hers["eligible"], hers["reason"], hers["sentence"]["zh"]) == (
+    verdict = next(v for v in verdicts if v["worker_id"] == str(first.id))
+    assert (verdict["eligible"], verdict["reason"], verdict["sentence"]["zh"]) == (
         False,
         "unavailable",
         "王芳此刻不便派遣。",
     )
-    assert "is_in_need" not in hers
+    assert "is_in_need" not in verdict
 
 
 def test_batch_excludes_worker_until_sos_is_closed(city, report):

@@ -19,7 +19,7 @@ from tests.factories import Person
 def ways(city, report, step, accept):
     """For each reason how a case comes to wait for it. Each returns the case's id."""
     boss, reporter = city.supervisor("d"), city.worker("g3", on_duty=False, name="报告人")
-    here = city.in_grid("g1")
+    place = city.in_grid("g1")
 
     def holder(case):
         worker_id = case["assignment"]["worker"]["id"]
@@ -29,7 +29,7 @@ def ways(city, report, step, accept):
 
     def locked():
         worker = city.worker("g1")
-        case = report(reporter, here)
+        case = report(reporter, place)
         step(boss, case, "lock", note="police")
         worker.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "too far"})
         return case["id"]
@@ -37,7 +37,7 @@ def ways(city, report, step, accept):
     def declined(times):
         for n in range(times):
             city.worker("g1", name=f"工{n}")
-        case = report(reporter, here)
+        case = report(reporter, place)
         while (shown := boss.get(f"/incidents/{case['id']}").json)["assignment"] is not None:
             path = f"/assignments/{shown['assignment']['id']}/decline"
             assert holder(shown).post(path, {"reason": "too far"}).status_code == 200
@@ -45,21 +45,21 @@ def ways(city, report, step, accept):
 
     def returned():
         worker = city.worker("g1")
-        case = report(reporter, here)
+        case = report(reporter, place)
         accept(worker, case)
         step(worker, case, "return", note="not ours")
         return case["id"]
 
     def fed_back():
         worker = city.worker("g1")
-        case = report(reporter, here)
+        case = report(reporter, place)
         accept(worker, case)
         step(worker, case, "feed_back", note="done")
         return case["id"]
 
     def solved(first, *, category="E0102", workers=1, capacity=5, cases=1):
         people = [city.worker("g1", on_duty=False, capacity=capacity) for _ in range(workers)]
-        made = [report(reporter, here, category=category) for _ in range(cases)]
+        made = [report(reporter, place, category=category) for _ in range(cases)]
         on_duty(*people)
         if first:
             with db.transaction(SYSTEM) as session:
@@ -69,16 +69,16 @@ def ways(city, report, step, accept):
 
     def full():
         city.worker("g1", capacity=1)
-        report(reporter, here)
-        found = report(reporter, here)["id"]
+        report(reporter, place)
+        case_id = report(reporter, place)["id"]
         solve(city)
-        return found
+        return case_id
 
     def imported():
-        found = uuid7()
+        case_id = uuid7()
         case = incidents.ImportedCase(
-            id=found,
-            **here,
+            id=case_id,
+            **place,
             lon_sent=0.0,
             lat_sent=0.0,
             coord_sys="wgs84",
@@ -89,29 +89,29 @@ def ways(city, report, step, accept):
         )
         with db.transaction(SYSTEM) as session:
             incidents.import_cases(session, SYSTEM, jurisdiction_id=city.jurisdiction_id, cases=[case])
-        return str(found)
+        return str(case_id)
 
     def pinned():
-        case = report(reporter, here)
+        case = report(reporter, place)
         step(boss, case, "pin", note="knows it", worker_id=str(city.worker("g2", on_duty=False).id))
         return case["id"]
 
     def all_excluded():
-        found = declined(1)
+        case_id = declined(1)
         solve(city)
-        return found
+        return case_id
 
     def on_the_spot():
         worker = city.worker("g1")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("secrets.randbelow", lambda _: 0)
-            return report(worker, here, handled_on_the_spot={"note": "picked up"})["id"]
+            return report(worker, place, handled_on_the_spot={"note": "picked up"})["id"]
 
     about = {"kind": "worker", "id": str(reporter.id)}
     return {
         "no_grid": lambda: report(reporter, city.in_no_grid())["id"],
-        "conduct": lambda: report(city.worker("g4"), here, category="E0690", about=about)["id"],
-        "nobody_on_duty": lambda: report(reporter, here)["id"],
+        "conduct": lambda: report(city.worker("g4"), place, category="E0690", about=about)["id"],
+        "nobody_on_duty": lambda: report(reporter, place)["id"],
         "nobody_eligible": lambda: declined(1),
         "nobody_skilled": lambda: solved(False, category="E0603"),
         "all_excluded": all_excluded,
@@ -140,14 +140,14 @@ def test_waiting_reason_is_listed_in_queue_and_explained_by_sentences(city, ways
     shown = boss.get(f"/incidents/{case}").json
     assert (shown["assignment"], shown["waiting"]["reason"]) == (None, reason)
     listed = boss.get(f"/supervision/queue?reason={reason}&limit=200").json["items"]
-    item = next(one for one in listed if one["incident"]["id"] == case)
+    item = next(entry for entry in listed if entry["incident"]["id"] == case)
     assert item["sentence"] == WAITING[reason]
     assert item["sentence"]["en"] != reason != item["sentence"]["zh"]
     run = boss.get(f"/incidents/{case}/dispatch").json["runs"][-1]
     assert run["sentence"]["en"] and run["sentence"]["zh"]
     if run["outcome"] == "waiting":
-        told = outcome_sentences(run["outcome"], run["reason"], None)
-        assert told["en"] != run["reason"] != told["zh"]
+        sentences = outcome_sentences(run["outcome"], run["reason"], None)
+        assert sentences["en"] != run["reason"] != sentences["zh"]
 
 
 def test_waiting_reasons_all_have_sentences():
