@@ -27,9 +27,9 @@ def ground(app) -> str:
 
 
 def imported(ground, path, kind, **options):
-    said = exchange.Options(jurisdiction=ground, **options)
+    import_options = exchange.Options(jurisdiction=ground, **options)
     with db.transaction(SYSTEM) as session:
-        run = exchange.begin(session, SYSTEM, kind=kind, options=said, name=path.name)
+        run = exchange.begin(session, SYSTEM, kind=kind, options=import_options, name=path.name)
     return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
@@ -58,24 +58,24 @@ def in_force(rows, ground):
     return [tuple(row) for row in rows(sql, code=ground)]
 
 
-SAID = {"mapping": {"NAME_field": "name"}, "level": "district"}
+AREA_OPTIONS = {"mapping": {"NAME_field": "name"}, "level": "district"}
 
 
 def test_area_import_accepts_mapped_names_and_slivers(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH)
-    ended = imported(ground, path, "areas", **SAID)
+    ended = imported(ground, path, "areas", **AREA_OPTIONS)
     assert ended.state == "done", ended.summary
     assert in_force(rows, ground) == [("District 1", True, True), ("District 2", True, True)]
-    assert imported(ground, path, "areas", **SAID).summary["unchanged"] == 2
+    assert imported(ground, path, "areas", **AREA_OPTIONS).summary["unchanged"] == 2
     assert len(in_force(rows, ground)) == 2
 
 
 def test_area_import_reports_shape_findings_with_place_and_stores_nothing(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH, OVER, BOW)
-    ended = imported(ground, path, "areas", **SAID)
-    found = {finding["row"]: finding for finding in ended.summary["findings"]}
-    assert {row: f["code"] for row, f in found.items()} == {3: "sibling_overlap", 4: "invalid_ring"}
-    assert list(found[4]["place"]["coordinates"]) == [13.5, 50.5]
+    ended = imported(ground, path, "areas", **AREA_OPTIONS)
+    findings_by_row = {finding["row"]: finding for finding in ended.summary["findings"]}
+    assert {row: f["code"] for row, f in findings_by_row.items()} == {3: "sibling_overlap", 4: "invalid_ring"}
+    assert list(findings_by_row[4]["place"]["coordinates"]) == [13.5, 50.5]
     assert in_force(rows, ground) == []
     back = orjson.loads(ended.error_file)
     assert [f["properties"]["_reason"].split(":")[0] for f in back["features"]] == [
@@ -86,7 +86,7 @@ def test_area_import_reports_shape_findings_with_place_and_stores_nothing(ground
 
 def test_area_import_stores_areas_with_accepted_findings_as_inactive(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH, OVER, BOW)
-    ended = imported(ground, path, "areas", accepts_findings=True, **SAID)
+    ended = imported(ground, path, "areas", accepts_findings=True, **AREA_OPTIONS)
     assert ended.state == "done", ended.summary
     assert in_force(rows, ground) == [
         ("District 1", True, True),
@@ -94,14 +94,16 @@ def test_area_import_stores_areas_with_accepted_findings_as_inactive(ground, row
         ("District 3", False, False),
         ("District 4", False, False),
     ]
-    assert imported(ground, path, "areas", accepts_findings=True, **SAID).summary["unchanged"] == 4
+    assert imported(ground, path, "areas", accepts_findings=True, **AREA_OPTIONS).summary["unchanged"] == 4
     assert len(in_force(rows, ground)) == 4
 
 
 def test_area_import_activates_corrected_area(ground, rows, tmp_path):
-    imported(ground, write_districts(tmp_path / "a.geojson", BOW), "areas", accepts_findings=True, **SAID)
+    imported(
+        ground, write_districts(tmp_path / "a.geojson", BOW), "areas", accepts_findings=True, **AREA_OPTIONS
+    )
     put_right = write_districts(tmp_path / "b.geojson", BOW.buffer(0))
-    assert imported(ground, put_right, "areas", **SAID).state == "done"
+    assert imported(ground, put_right, "areas", **AREA_OPTIONS).state == "done"
     assert in_force(rows, ground) == [("District 1", False, False), ("District 1", True, True)]
 
 
@@ -140,12 +142,12 @@ def test_worker_import_assigns_grids_and_returns_no_password(city, rows, tmp_pat
     ended = imported(city.code, path, "workers", is_partial=True)
     assert ended.summary["stored"] == 1, ended.summary
     assert ended.summary["reasons"] == {"choice_unknown": 1, "reference_unknown": 1, "username_taken": 1}
-    found = rows(
+    stored = rows(
         """select a.must_change_password, a.password_expires_at <= now() expired, w.skills,
              (select count(*) from responsibility r where r.worker_id = w.id) grids
            from account a join worker w on w.id = a.id where a.username = :name""",
         name=name,
     )
-    assert [tuple(row) for row in found] == [(True, True, ["消防"], 2)]
+    assert [tuple(row) for row in stored] == [(True, True, ["消防"], 2)]
     assert "password" not in str(ended.summary)
     assert imported(city.code, path, "workers", is_partial=True).summary["unchanged"] == 1

@@ -31,30 +31,30 @@ def test_city311_import_stores_valid_rows_and_accepts_corrected_error_file(place
     shutil.copy(CITY_311, file)
     errors = tmp_path / "cases.errors.csv"
 
-    status, said = place.imports(file, "--dry-run", "--partial")
-    assert status == 1, said
-    assert f"would be stored {GOOD:>8}" in said
-    assert "category:TRM-Pothole Repair=C-pothole" in said
+    status, output = place.imports(file, "--dry-run", "--partial")
+    assert status == 1, output
+    assert f"would be stored {GOOD:>8}" in output
+    assert "category:TRM-Pothole Repair=C-pothole" in output
     assert [place.count(t) for t in ("incident", "report", "import_row", "dispatch_run")] == [0, 0, 0, 0]
     assert _reasons(errors) == REFUSED
 
-    status, said = place.imports(file)
-    assert status == 1 and place.count("incident") == 0, said
+    status, output = place.imports(file)
+    assert status == 1 and place.count("incident") == 0, output
 
-    status, said = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
-    assert status == 1 and f"stored          {GOOD:>8}" in said, said
+    status, output = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
+    assert status == 1 and f"stored          {GOOD:>8}" in output, output
     assert _reasons(errors) == REFUSED
     assert place.count("incident") == GOOD
     assert place.is_sound()
 
-    status, said = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
-    assert "stored                 0" in said and f"here already    {GOOD:>8}" in said
+    status, output = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
+    assert "stored                 0" in output and f"here already    {GOOD:>8}" in output
     assert place.count("incident") == GOOD
 
     mended = tmp_path / "mended.csv"
     write_table(mended, [_put_right(row) for row in table_of(errors) if "duplicate" not in row["_reason"]])
-    status, said = place.imports(mended)
-    assert status == 0, said
+    status, output = place.imports(mended)
+    assert status == 0, output
     assert place.count("incident") == ROWS - 1
     assert place.is_sound()
 
@@ -62,7 +62,7 @@ def test_city311_import_stores_valid_rows_and_accepts_corrected_error_file(place
 @pytest.fixture(scope="module")
 def taken_in(settings):
     with port(settings.database_url) as place:
-        place.said = place.imports(CITY_311, "--partial")[1]
+        place.output = place.imports(CITY_311, "--partial")[1]
         yield place
 
 
@@ -90,8 +90,8 @@ def test_city311_import_leaves_open_cases_waiting_for_decision(taken_in: Place):
 
 
 def test_city311_live_import_dispatches_open_cases(place: Place):
-    status, said = place.imports(CITY_311, "--partial", "--live")
-    assert status == 1, said
+    status, output = place.imports(CITY_311, "--partial", "--live")
+    assert status == 1, output
     assert place.rows("select distinct waiting_reason from incident where status = 'filed'") == [("no_grid",)]
     opened = place.rows("select count(*) from incident where status = 'filed' and due_at > now()")[0][0]
     assert (
@@ -103,12 +103,12 @@ def test_city311_live_import_dispatches_open_cases(place: Place):
 
 
 def test_city311_import_reports_ambiguous_and_nonexistent_local_times(taken_in: Place):
-    assert "1 rows time_ambiguous" in taken_in.said and "1 rows time_nonexistent" in taken_in.said
-    found = taken_in.rows("""
+    assert "1 rows time_ambiguous" in taken_in.output and "1 rows time_nonexistent" in taken_in.output
+    times = taken_in.rows("""
       select i.reported_at = timestamptz '2018-11-04 05:30Z', i.closed_at = timestamptz '2018-11-04 06:10Z'
       from incident i join report r on r.incident_id = i.id where r.attributes ->> 'key' = '18-99900005'
     """)
-    assert found == [(True, True)]
+    assert times == [(True, True)]
 
 
 def test_city311_import_refuses_row_changed_since_import(taken_in: Place, tmp_path):
@@ -116,8 +116,8 @@ def test_city311_import_refuses_row_changed_since_import(taken_in: Place, tmp_pa
     rows = [row for row in table_of(CITY_311) if row["ServiceRequestNum"] == "17-00797606"][:1]
     rows[0]["SRType"] = "something else"
     write_table(tmp_path / "later.csv", rows)
-    status, said = place.imports(tmp_path / "later.csv", "--partial")
-    assert status == 1 and "changed_since_import" in said
+    status, output = place.imports(tmp_path / "later.csv", "--partial")
+    assert status == 1 and "changed_since_import" in output
     assert place.count("incident") == GOOD
 
 
@@ -131,11 +131,11 @@ def test_city311_import_exits_with_2_for_invalid_options(place: Place, tmp_path)
         (["--map", "Agency=category", "--map", "SRType=category"], "columns_ambiguous"),
         (["--partial", "--errors", "/nowhere/errors.csv"], "option_invalid"),
     ):
-        status, said = place.imports(CITY_311, *arguments)
-        assert (status, code in said) == (2, True), said
+        status, output = place.imports(CITY_311, *arguments)
+        assert (status, code in output) == (2, True), output
     (tmp_path / "ids.csv").write_text("id,lat,lon,created,身份证号\n1,39.3,-76.6,2020-01-01,x\n")
-    status, said = place.imports(tmp_path / "ids.csv", "--map", "身份证号=reporter_name")
-    assert (status, "forbidden_field" in said) == (2, True), said
+    status, output = place.imports(tmp_path / "ids.csv", "--map", "身份证号=reporter_name")
+    assert (status, "forbidden_field" in output) == (2, True), output
     assert place.count("incident") == 0
 
 

@@ -19,12 +19,12 @@ def boss(city):
     return city.supervisor()
 
 
-def things(*lines):
-    return (HEADER + "".join(line + "\n" for line in lines)).encode()
+def things(*records):
+    return (HEADER + "".join(record + "\n" for record in records)).encode()
 
 
-def bring(boss, city, file, **more):
-    return take_in(boss, city, file, kind="components", name="things.csv", maps=[], **more)
+def bring(boss, city, file, **options):
+    return take_in(boss, city, file, kind="components", name="things.csv", maps=[], **options)
 
 
 def test_component_import_matches_by_number_and_can_be_undone(city, boss, rows):
@@ -90,5 +90,5 @@ def test_household_import_reads_openstreetmap_addresses_and_feature_ids(city, bo
     file = orjson.dumps({"type": "FeatureCollection", "features": features})
     outcome = take_in(boss, city, file, name="osm.geojson", maps=["@id=key"])
     assert outcome["reasons"] == {"required": 1}
-    found = [row[:2] for row in rows(HOMES, id=city.jurisdiction_id)]
-    assert found == [("way/1", "Mannerheimintie 5, 00100")]
+    stored = [row[:2] for row in rows(HOMES, id=city.jurisdiction_id)]
+    assert stored == [("way/1", "Mannerheimintie 5, 00100")]

@@ -20,22 +20,22 @@ def test_export_file_contains_same_values_as_ogc_items(city, put, export, format
     put(city.in_grid("g1"), count=3, note="=1+1", installed_on="2020-02-29")
     items = Map(boss).items("components")["features"]
     answer = export(boss, "components", format)
-    found = rows_of(answer, format, tmp_path)
-    assert sorted(found) == sorted(one["id"] for one in items)
-    for one in items:
-        mine = found[one["id"]]
-        assert mine["place"] == pytest.approx(one["geometry"]["coordinates"], abs=1e-6)
+    exported = rows_of(answer, format, tmp_path)
+    assert sorted(exported) == sorted(item["id"] for item in items)
+    for item in items:
+        mine = exported[item["id"]]
+        assert mine["place"] == pytest.approx(item["geometry"]["coordinates"], abs=1e-6)
         assert (mine["code"], mine["category"], mine["name_zh"]) == (
-            one["properties"]["code"],
-            one["properties"]["category"],
+            item["properties"]["code"],
+            item["properties"]["category"],
             "井盖",
         )
         assert mine["note"] == ("'=1+1" if format in ("csv", "xlsx") else "=1+1")
         if format == "shp":
             continue  # shorter names, which have a test of their own
         # GDAL leaves out what a FlatGeobuf says is null.
-        said = {k for k, v in one["properties"].items() if v is not None or format != "fgb"}
-        assert set(mine) - {"place"} == said
+        expected_names = {k for k, v in item["properties"].items() if v is not None or format != "fgb"}
+        assert set(mine) - {"place"} == expected_names
         assert str(mine["installed_on"]).replace("/", "-").startswith("2020-02-29")
 
 
@@ -56,9 +56,9 @@ def test_export_query_parameters_filter_like_ogc_items(city, put, export, query)
     put(city.in_grid("g3"), count=2)
     query = {k: box(city, 0, 1, 1, 2) if v == "city" else v for k, v in query.items()}
     items = Map(boss).open("GET", "/collections/components/items", query).json["features"]
-    found = json.loads(export(boss, "components", "geojson", **query).data)["features"]
+    exported = json.loads(export(boss, "components", "geojson", **query).data)["features"]
     assert len(items) in (2, 4, 6)
-    assert found == items
+    assert exported == items
 
 
 def test_export_file_uses_requested_crs(city, put, export, tmp_path):
@@ -74,9 +74,9 @@ def test_export_file_uses_requested_crs(city, put, export, tmp_path):
     }
     x, y = layer["features"][0]["geometry"]["coordinates"]
     assert x == pytest.approx(city.in_grid("g1")["lon"] * 111_319.49, rel=1e-6)
-    found = json.loads(export(boss, "components", "geojson", crs=crs).data)
-    assert found["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::3857"
-    assert found["features"][0]["geometry"]["coordinates"] == pytest.approx([x, y], abs=0.01)
+    exported = json.loads(export(boss, "components", "geojson", crs=crs).data)
+    assert exported["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::3857"
+    assert exported["features"][0]["geometry"]["coordinates"] == pytest.approx([x, y], abs=0.01)
 
 
 def test_export_file_has_longitude_first_for_epsg_4326(city, put, export):
@@ -84,8 +84,8 @@ def test_export_file_has_longitude_first_for_epsg_4326(city, put, export):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     crs = "http://www.opengis.net/def/crs/EPSG/0/4326"
-    found = json.loads(export(boss, "components", "geojson", crs=crs).data)
-    assert found["features"][0]["geometry"]["coordinates"][0] == pytest.approx(city.in_grid("g1")["lon"])
+    exported = json.loads(export(boss, "components", "geojson", crs=crs).data)
+    assert exported["features"][0]["geometry"]["coordinates"][0] == pytest.approx(city.in_grid("g1")["lon"])
 
 
 def test_geopackage_export_has_spatial_index_description_and_types(city, export, tmp_path):
@@ -108,9 +108,9 @@ def test_geopackage_export_has_spatial_index_description_and_types(city, export,
 def test_shapefile_export_reports_truncated_text_and_renamed_columns(city, put, export, work, tmp_path):
     boss = city.supervisor()
     (long,) = put(city.in_grid("g1"), note="长" * 100)
-    asked = ask(boss, "components", "shp").json
+    requested = ask(boss, "components", "shp").json
     work()
-    run = boss.get(f"/exports/{asked['id']}").json
+    run = boss.get(f"/exports/{requested['id']}").json
     notes = {note["code"]: note for note in run["outcome"]["notes"]}
     assert notes["text_cut"]["columns"] == {"note": 1}
     renamed = notes["columns_renamed"]["columns"]

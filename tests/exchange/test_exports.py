@@ -52,11 +52,11 @@ def test_large_home_export_requires_purpose_and_approval_by_other_supervisor(cit
         assert asker.post(f"{at}/approve", {}).status_code == 403
         assert city.supervisor("c1").post(f"{at}/approve", {}).status_code == 404
         boss = city.supervisor()
-        assert [one["id"] for one in boss.get("/exports?state=awaiting_approval").json["items"]] == [
+        assert [item["id"] for item in boss.get("/exports?state=awaiting_approval").json["items"]] == [
             run["id"]
         ]
-        told = boss.post(f"{at}/approve", {"note": "同意"}).json
-        assert (told["state"], told["decided_by"]["id"]) == ("waiting", str(boss.id))
+        approved = boss.post(f"{at}/approve", {"note": "同意"}).json
+        assert (approved["state"], approved["decided_by"]["id"]) == ("waiting", str(boss.id))
         assert boss.post(f"{at}/approve", {}).json["code"] == "export_decided"
         work(export_homes_alone=2)
         done = asker.get(at).json
@@ -81,8 +81,8 @@ def test_export_approval_is_refused_for_own_export(city, house, app):
         assert run["state"] == "awaiting_approval"
         assert boss.post(f"/exports/{run['id']}/approve", {}).json["code"] == "export_own"
         other = city.supervisor()
-        told = other.post(f"/exports/{run['id']}/refuse", {"note": "范围过大"}).json
-        assert (told["state"], told["decision_note"]) == ("refused", "范围过大")
+        refused = other.post(f"/exports/{run['id']}/refuse", {"note": "范围过大"}).json
+        assert (refused["state"], refused["decision_note"]) == ("refused", "范围过大")
         assert boss.get(f"/exports/{run['id']}/file").json["code"] == "export_not_done"
 
 
@@ -109,8 +109,8 @@ def test_export_fails_when_home_count_grew_above_limit(city, house, app, work):
         run = ask(boss, "households").json
         house(city.in_grid("g1"), "文三路 9 号")
         work(export_homes_alone=1)
-        told = boss.get(f"/exports/{run['id']}").json
-    assert (told["state"], told["outcome"]["fault"]["code"]) == ("failed", "export_needs_approval")
+        failed = boss.get(f"/exports/{run['id']}").json
+    assert (failed["state"], failed["outcome"]["fault"]["code"]) == ("failed", "export_needs_approval")
 
 
 def test_export_file_supports_ranges_and_is_readable_by_requester_only(city, put, export, work):
@@ -190,15 +190,15 @@ def test_incident_export_excludes_confidential_cases(city, report, export):
     worker = city.worker("g1")
     plain = report(worker, city.in_grid("g1"))
     hidden = report(worker, city.in_grid("g1"), category="E0603")
-    assert {one["id"] for one in Map(boss).items("incidents")["features"]} == {plain["id"], hidden["id"]}
-    found = json.loads(export(boss, "incidents", "geojson").data)["features"]
-    assert [one["id"] for one in found] == [plain["id"]]
+    assert {item["id"] for item in Map(boss).items("incidents")["features"]} == {plain["id"], hidden["id"]}
+    exported = json.loads(export(boss, "incidents", "geojson").data)["features"]
+    assert [item["id"] for item in exported] == [plain["id"]]
 
 
 def test_export_is_limited_to_area_of_supervisor(city, put, export):
     (mine,), _ = put(city.in_grid("g1")), put(city.in_grid("g3"))
-    found = json.loads(export(city.supervisor("c1"), "components", "geojson").data)["features"]
-    assert [one["id"] for one in found] == [mine]
+    exported = json.loads(export(city.supervisor("c1"), "components", "geojson").data)["features"]
+    assert [item["id"] for item in exported] == [mine]
 
 
 def test_export_at_once_returns_file_and_is_audited(city, put, app, rows):
@@ -248,10 +248,10 @@ def test_export_fails_when_permission_was_revoked_meanwhile(city, put, work):
         )
     work()
     with db.read_session() as session:
-        found = session.connection().exec_driver_sql(
+        stored = session.connection().exec_driver_sql(
             "select state, outcome #>> '{fault,code}' from export_run where id = %s", (run["id"],)
         )
-        assert tuple(found.one()) == ("failed", "permission_missing")
+        assert tuple(stored.one()) == ("failed", "permission_missing")
 
 
 def test_export_job_resumes_killed_run(city, put, work, rows):

@@ -54,9 +54,9 @@ def workbook(path, *rows):
 
 
 def imported(ground, path, **options):
-    said = exchange.Options(jurisdiction=ground, **options)
+    import_options = exchange.Options(jurisdiction=ground, **options)
     with db.transaction(SYSTEM) as session:
-        run = exchange.begin(session, SYSTEM, kind="households", options=said, name=path.name)
+        run = exchange.begin(session, SYSTEM, kind="households", options=import_options, name=path.name)
     return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
@@ -85,9 +85,9 @@ def test_household_workbook_errors_are_returned_as_correctable_workbook(ground, 
     errors.write_bytes(ended.error_file)
     book = openpyxl.load_workbook(errors)
     sheet = book.active
-    told = {row[0]: row for row in sheet.iter_rows(min_row=2, values_only=True)}
-    assert ID_NUMBER not in str(told)
-    assert "building_form [幢]" in told[3][-1] and "part_empty [单元]" in told[3][-1]
+    error_rows = {row[0]: row for row in sheet.iter_rows(min_row=2, values_only=True)}
+    assert ID_NUMBER not in str(error_rows)
+    assert "building_form [幢]" in error_rows[3][-1] and "part_empty [单元]" in error_rows[3][-1]
     for row in sheet.iter_rows(min_row=2):
         row[HEADER.index("幢")].value = "1幢"
         row[HEADER.index("单元")].value = "无"
@@ -123,13 +123,13 @@ def test_household_import_stores_residents_only_when_mapped(ground, rows, tmp_pa
     # A telephone that is none, and below one that is nobody's.
     book.active.append([2, *PLACE, "1幢", "无", "302", "王芳", "call me"])
     book.save(tmp_path / "b.xlsx")
-    said = {"姓名": "resident_name", "电话": "resident_phone"}
-    back = imported(ground, tmp_path / "b.xlsx", mapping=said, is_partial=True).error_file
+    mapping = {"姓名": "resident_name", "电话": "resident_phone"}
+    back = imported(ground, tmp_path / "b.xlsx", mapping=mapping, is_partial=True).error_file
     (tmp_path / "back.xlsx").write_bytes(back)
     book.active.append([3, *PLACE, "1幢", "无", "303", None, "13800000000"])
     book.save(tmp_path / "c.xlsx")
-    told = imported(ground, tmp_path / "c.xlsx", mapping=said, is_partial=True)
-    assert told.summary["reasons"] == {"invalid": 1, "value_missing": 1}
+    ended = imported(ground, tmp_path / "c.xlsx", mapping=mapping, is_partial=True)
+    assert ended.summary["reasons"] == {"invalid": 1, "value_missing": 1}
     assert "invalid [电话]: " in str(list(openpyxl.load_workbook(tmp_path / "back.xlsx").active.values))
     imported(ground, tmp_path / "a.xlsx", mapping={"姓名": "resident_name", "电话": "resident_phone"})
     assert [tuple(row) for row in rows(people, code=ground)] == [("王芳",)]

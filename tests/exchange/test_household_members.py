@@ -25,16 +25,16 @@ def sheet(city, *rows, header=HEADER, point=None):
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
-    for number, address, *more in rows:
-        writer.writerow([number, place["lon"], place["lat"], address, *more])
+    for number, address, *cells in rows:
+        writer.writerow([number, place["lon"], place["lat"], address, *cells])
     return out.getvalue().encode()
 
 
 def take_in(boss, city, file, *, maps=MAPS, **options):
-    said = {"kind": "households", "name": "families.csv", "partial": "true"} | options
-    maps = "&".join(f"map={one}" for one in maps)
-    kind, name = said.pop("kind"), said.pop("name")
-    query = "&".join(f"{key}={value}" for key, value in said.items())
+    params = {"kind": "households", "name": "families.csv", "partial": "true"} | options
+    maps = "&".join(f"map={pair}" for pair in maps)
+    kind, name = params.pop("kind"), params.pop("name")
+    query = "&".join(f"{key}={value}" for key, value in params.items())
     answer = boss.call(
         "POST",
         f"/imports/{kind}?name={name}&jurisdiction={city.code}&{query}&{maps}",
@@ -78,8 +78,8 @@ def test_household_import_joins_rows_with_same_household_number(city, boss, rows
 def test_household_import_keeps_values_missing_in_later_file(city, boss, rows):
     take_in(boss, city, sheet(city, ("7", "路7号", "王芳", "13800000001", "否", "是", "安徽", "1950")))
     take_in(boss, city, sheet(city, ("7", "路7号", "王芳", "13900000000", "", "", "", "")))
-    found = rows(MEMBERS, id=city.jurisdiction_id)
-    assert found == [("王芳", "13900000000", False, True, "安徽", 1950)]
+    stored = rows(MEMBERS, id=city.jurisdiction_id)
+    assert stored == [("王芳", "13900000000", False, True, "安徽", 1950)]
 
 
 def test_household_import_joins_rows_with_same_address_without_number(city, boss, rows):

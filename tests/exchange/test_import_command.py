@@ -29,17 +29,17 @@ def test_import_command_creates_new_city_and_dry_run_stores_nothing(place, tmp_p
         "properties": {"NAME_field": "Old Town"},
     }
     file.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": [feature]}))
-    said = ("import", "areas", str(file), "--jurisdiction", "haven", "--profile", "generic", "--level", "district",
+    arguments = ("import", "areas", str(file), "--jurisdiction", "haven", "--profile", "generic", "--level", "district",
             "--timezone", "America/New_York",
             "--map", "NAME_field=name")  # fmt: skip
-    status, told = place.run(*said, "--dry-run")
-    assert (status, "would be stored        1" in told) == (0, True), told
+    status, output = place.run(*arguments, "--dry-run")
+    assert (status, "would be stored        1" in output) == (0, True), output
     assert place.count("jurisdiction") == 1 and place.count("import_run") == 0
-    status, told = place.run(*said)
-    assert status == 0, told
+    status, output = place.run(*arguments)
+    assert status == 0, output
     assert place.rows("select code from jurisdiction order by 1") == [("haven",), ("port",)]
-    status, told = place.run(*said, "--dry-run")
-    assert (status, "here already           1" in told) == (0, True), told
+    status, output = place.run(*arguments, "--dry-run")
+    assert (status, "here already           1" in output) == (0, True), output
 
 
 def test_import_command_shows_progress_on_terminal_only(place, tmp_path):
@@ -66,8 +66,8 @@ def test_import_command_prints_one_error_when_database_is_unavailable(place, tmp
     cases = tmp_path / "cases.csv"
     cases.write_text("id,lat,lon,created,description\n1,39.2001,-76.6,2020-01-01,case\n")
     away = place.__class__("postgresql://nobody@127.0.0.1:1/none", place.engine)
-    status, told = away.imports(cases)
-    assert (status, told.count("Error: "), "Traceback" in told) == (2, 1, False), told
+    status, output = away.imports(cases)
+    assert (status, output.count("Error: "), "Traceback" in output) == (2, 1, False), output
     # It goes away while the rows are stored.
     place.rows("select 1")
     breaking = """create function go_away() returns trigger language plpgsql as
@@ -75,5 +75,5 @@ def test_import_command_prints_one_error_when_database_is_unavailable(place, tmp
       create trigger go_away before insert on incident for each row execute function go_away()"""
     owner = place.url
     assert subprocess.run(["psql", owner, "-qc", breaking], capture_output=True).returncode == 0
-    status, told = place.imports(cases)
-    assert (status, told.count("Error: "), "Traceback" in told) == (3, 1, False), told
+    status, output = place.imports(cases)
+    assert (status, output.count("Error: "), "Traceback" in output) == (3, 1, False), output

@@ -33,10 +33,11 @@ def test_import_faults_are_listed_in_pages_by_code_without_row_text(city, rows):
     (alone,) = faults(admin, run, "code=outside_jurisdiction")["items"]
     assert alone["row"] == 3
     first = faults(admin, run)["items"][0]["faults"]
-    unread = next(one for one in first if one["code"] == "time_unreadable")
+    unread = next(fault for fault in first if fault["code"] == "time_unreadable")
     assert unread["column"] == "created" and unread["sentence"]["zh"] and unread["sentence"]["en"]
     assert (
-        rows("select 1 from import_fault where cast(import_fault as text) like :said", said="%李奶奶%") == []
+        rows("select 1 from import_fault where cast(import_fault as text) like :pattern", pattern="%李奶奶%")
+        == []
     )
     assert city.supervisor("c2").get(f"/imports/{run['id']}/faults").status_code == 404
 

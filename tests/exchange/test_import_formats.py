@@ -22,7 +22,7 @@ from app.exchange.rules.files import gdal
 
 LON, LAT = 120.1142, 30.2786
 HEADER = ["案卷编号", "经度", "纬度", "上报时间", "结案时间", "问题描述"]
-SAID = ["A-1", LON, LAT, "2024-05-01 08:30", "2024-05-02 09:00", "绿化带内垃圾堆积，㙍𠮷"]
+CASE_CELLS = ["A-1", LON, LAT, "2024-05-01 08:30", "2024-05-02 09:00", "绿化带内垃圾堆积，㙍𠮷"]
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def ground(app) -> str:
 
 
 def imported(ground: str, path: Path, kind: str = "incidents", **options: Any) -> Any:
-    said = exchange.Options(jurisdiction=ground, timezone="Asia/Shanghai", **options)
+    import_options = exchange.Options(jurisdiction=ground, timezone="Asia/Shanghai", **options)
     with db.transaction(SYSTEM) as session:
-        run = exchange.begin(session, SYSTEM, kind=kind, options=said, name=path.name)
+        run = exchange.begin(session, SYSTEM, kind=kind, options=import_options, name=path.name)
     return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
-def require_one_case(rows: Any, ground: str, *, words: str = SAID[-1], within_m: float = 0.05) -> None:
-    found = rows(
+def require_one_case(rows: Any, ground: str, *, words: str = CASE_CELLS[-1], within_m: float = 0.05) -> None:
+    stored = rows(
         """
         select r.words, r.coord_sys, i.reported_at = timestamptz '2024-05-01 00:30Z' on_time, i.status,
           ST_Distance(i.location::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography) off
@@ -58,14 +58,14 @@ def require_one_case(rows: Any, ground: str, *, words: str = SAID[-1], within_m:
         lat=LAT,
         code=ground,
     )
-    assert [(row.words, row.on_time, row.status) for row in found] == [(words, True, "closed")]
-    assert found[0].off < within_m
+    assert [(row.words, row.on_time, row.status) for row in stored] == [(words, True, "closed")]
+    assert stored[0].off < within_m
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_csv_import_detects_encoding(ground, rows, tmp_path, encoding):
     path = tmp_path / "案卷.csv"
-    path.write_text("\n".join(",".join(map(str, line)) for line in (HEADER, SAID)), encoding=encoding)
+    path.write_text("\n".join(",".join(map(str, cells)) for cells in (HEADER, CASE_CELLS)), encoding=encoding)
     assert imported(ground, path).state == "done"
     require_one_case(rows, ground)
 
@@ -73,22 +73,22 @@ def test_csv_import_detects_encoding(ground, rows, tmp_path, encoding):
 def test_error_file_keeps_encoding_delimiter_columns_and_order(ground, tmp_path):
     path = tmp_path / "案卷.csv"
     bad = ["=1+1", "", "", "昨天", "", "-加减", "多"]
-    path.write_text("\n".join(";".join(line) for line in ([*HEADER, "别的"], bad)), encoding="gb18030")
+    path.write_text("\n".join(";".join(cells) for cells in ([*HEADER, "别的"], bad)), encoding="gb18030")
     errors = imported(ground, path).error_file.decode("gb18030").splitlines()
     assert errors[0] == ";".join([*HEADER, "别的", "_row", "_reason"])
     assert errors[1].startswith("'=1+1;;;昨天;;'-加减;多;1;time_unreadable [上报时间]")
 
 
 def test_truncated_table_is_refused_before_rows_are_stored(ground, rows, tmp_path):
-    line = ",".join(map(str, SAID))
+    record = ",".join(map(str, CASE_CELLS))
     path = tmp_path / "cases.csv"
-    text = [",".join(HEADER)] + [line.replace("A-1", f"A-{n}") for n in range(1_500)]
+    text = [",".join(HEADER)] + [record.replace("A-1", f"A-{n}") for n in range(1_500)]
     path.write_text("\n".join([*text, f'"{"x" * 1_100_000}"']))
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(HEADER)
     for n in range(1_500):
-        sheet.append([f"A-{n}", *SAID[1:]])
+        sheet.append([f"A-{n}", *CASE_CELLS[1:]])
     book.save(tmp_path / "cases.xlsx")
     packed = bytearray((tmp_path / "cases.xlsx").read_bytes())
     with zipfile.ZipFile(tmp_path / "cases.xlsx") as archive:
@@ -111,7 +111,7 @@ def test_xlsx_import_reads_named_sheet_and_accepts_corrected_error_file(ground, 
     book.active.title = "说明"
     sheet = book.create_sheet("案卷")
     sheet.append(HEADER)
-    sheet.append([*SAID[:3], datetime(2024, 5, 1, 8, 30), datetime(2024, 5, 2, 9), SAID[-1]])
+    sheet.append([*CASE_CELLS[:3], datetime(2024, 5, 1, 8, 30), datetime(2024, 5, 2, 9), CASE_CELLS[-1]])
     sheet.append([None] * 6)
     sheet.append([1002, "x", LAT, datetime(2024, 5, 1), None, "=cmd()"])
     book.save(path)
@@ -139,7 +139,7 @@ def _points(count: int, crs: str) -> np.ndarray:
 
 def _written(path: Path, shapes: np.ndarray, crs: str, driver: str, **options: Any) -> None:
     names = ["案卷编号", "上报时间", "结案时间", "问题描述"]
-    values = [SAID[0], *SAID[3:]]
+    values = [CASE_CELLS[0], *CASE_CELLS[3:]]
     if driver == "ESRI Shapefile":
         names, values = ["编号", "上报时间", "结案时间", "描述"], [*values[:3], "垃圾堆积"]
     columns = [np.array([value] * len(shapes), dtype=object) for value in values]
@@ -168,7 +168,7 @@ def test_shapefile_import_reads_zip_archive(ground, rows, tmp_path):
 @pytest.mark.parametrize("is_packed", [True, False])
 @pytest.mark.parametrize("encoding", ["GBK", "UTF-8", "ISO-8859-1"])
 def test_shapefile_import_detects_undeclared_encoding(ground, rows, tmp_path, encoding, is_packed):
-    names, values = ["编号", "reported", "结案", "描述"], [SAID[0], *SAID[3:5], "垃圾堆积"]
+    names, values = ["编号", "reported", "结案", "描述"], [CASE_CELLS[0], *CASE_CELLS[3:5], "垃圾堆积"]
     if encoding == "ISO-8859-1":
         names[0], names[2:], values[3] = "id", ["closed", "Straßeñame"], "Grünfläche"
     columns = [np.array([value] * 2, dtype=object) for value in values]
@@ -219,7 +219,9 @@ def test_geojson_import_converts_gcj02_and_keeps_broken_geometry_in_error_file(g
     feature = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [lon, lat]},
-        "properties": dict(zip(["编号", "上报时间", "结案时间", "描述"], [SAID[0], *SAID[3:]], strict=True)),
+        "properties": dict(
+            zip(["编号", "上报时间", "结案时间", "描述"], [CASE_CELLS[0], *CASE_CELLS[3:]], strict=True)
+        ),
     }
     broken = feature | {"geometry": {"type": "Point", "coordinates": ["a"]}}
     path = tmp_path / "cases.geojson"
@@ -235,7 +237,10 @@ def test_csv_import_converts_projected_coordinates(ground, rows, tmp_path):
     point = shapely.from_wkb(_points(1, "EPSG:4549")[0])
     path = tmp_path / "cases.csv"
     path.write_text(
-        "\n".join(",".join(map(str, line)) for line in (HEADER, [SAID[0], point.x, point.y, *SAID[3:]]))
+        "\n".join(
+            ",".join(map(str, cells))
+            for cells in (HEADER, [CASE_CELLS[0], point.x, point.y, *CASE_CELLS[3:]])
+        )
     )
     assert imported(ground, path, crs="EPSG:4549").state == "done"
     require_one_case(rows, ground)

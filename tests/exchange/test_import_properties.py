@@ -45,8 +45,8 @@ SHAPES = st.builds(shape_of, st.floats(-1, 5), st.floats(-1, 5), st.floats(0.001
 )
 
 
-def _mostly(said: str, other: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.one_of(*[st.just(said)] * 5, other)
+def _mostly(value: str, other: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(*[st.just(value)] * 5, other)
 
 
 PARTS = ["省", "市", "区县", "街道", "社区", "网格", "小区", "幢", "单元", "室"]
@@ -114,10 +114,10 @@ def tables(draw: Any, columns: dict[str, st.SearchStrategy[str]], ground: City) 
     """Rows of cells; `CITY` in one is the code of the ground, `CITY-lat` and `CITY-lon` a point in a grid of it."""
     point = ground.in_grid("g1")
 
-    def cell_of(said: str) -> str:
+    def cell_of(template: str) -> str:
         for name in ("lat", "lon"):
-            said = said.replace(f"CITY-{name}", str(point[name]))
-        return said.replace("CITY", ground.code)
+            template = template.replace(f"CITY-{name}", str(point[name]))
+        return template.replace("CITY", ground.code)
 
     rows = [list(columns)]
     for _ in range(draw(st.integers(0, 10))):
@@ -152,25 +152,25 @@ def test_import_of_arbitrary_table_stores_or_reports_every_row(
         with db.transaction(SYSTEM) as session:
             run = exchange.begin(session, SYSTEM, kind=kind, options=options, name=file.name)
         ended = exchange.carry_out(db.transaction, SYSTEM, run, path=file, name=file.name)
-        told = ended.summary
+        summary = ended.summary
         read = list(csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline="")))
-        assert told["rows"] == sum(any(row) for row in read[1:])
-        assert told["would_store"] + told["unchanged"] + told["refused"] == told["rows"]
-        assert told["stored"] == (told["would_store"] if is_partial or not told["refused"] else 0)
+        assert summary["rows"] == sum(any(row) for row in read[1:])
+        assert summary["would_store"] + summary["unchanged"] + summary["refused"] == summary["rows"]
+        assert summary["stored"] == (summary["would_store"] if is_partial or not summary["refused"] else 0)
         taken = rows("select id from import_row where run_id = :run", run=run.id)
-        assert len(taken) == told["stored"]
+        assert len(taken) == summary["stored"]
         ids = [row.id for row in taken]
         if kind == "households":  # a row may be matched by what the register has of it
             there = "select count(distinct id) from premises where jurisdiction_id = :id"
             assert (rows(there, id=ground.jurisdiction_id)[0][0] > 0) >= bool(ids)
         else:
             assert rows(f"select count(*) from {table} where id = any(:ids)", ids=ids)[0][0] == len(ids)
-        if told["refused"]:
+        if summary["refused"]:
             header, *refused = read_back(ended.error_file)
-            assert len(refused) == told["refused"]
+            assert len(refused) == summary["refused"]
             assert all(re.search("[\u4e00-\u9fff]", row[header.index("_reason")]) for row in refused)
-        assert told["reasons"].keys() <= SENTENCES.keys()
-        seen.update(stored=told["stored"], refused=told["refused"])
+        assert summary["reasons"].keys() <= SENTENCES.keys()
+        seen.update(stored=summary["stored"], refused=summary["refused"])
 
     check()
     assert seen["refused"] and (seen["stored"] or not is_partial), seen

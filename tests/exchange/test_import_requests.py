@@ -24,16 +24,16 @@ def sheet(places, *, filling: int = 0) -> bytes:
 
 
 def send(person, city, file: bytes, kind: str = "incidents", name: str = "cases.csv", **options):
-    said = "&".join(f"{key}={value}" for key, value in options.items())
-    path = f"/imports/{kind}?name={name}&jurisdiction={city.code}&{said}"
+    query = "&".join(f"{key}={value}" for key, value in options.items())
+    path = f"/imports/{kind}?name={name}&jurisdiction={city.code}&{query}"
     return person.call("POST", path, data=file, headers={"Content-Type": "application/octet-stream"})
 
 
 def stored(rows, city) -> int:
-    found: int = rows("select count(*) from incident where jurisdiction_id = :id", id=city.jurisdiction_id)[
+    number: int = rows("select count(*) from incident where jurisdiction_id = :id", id=city.jurisdiction_id)[
         0
     ][0]
-    return found
+    return number
 
 
 def test_import_request_is_completed_immediately_for_small_file(city, rows):
@@ -63,8 +63,8 @@ def test_import_is_limited_to_area_of_supervisor(city, rows):
     supervisor = city.supervisor("c1")
     run = send(supervisor, city, sheet([city.in_grid("g1"), city.in_grid("g3")]), partial="true").json
     assert (run["outcome"]["stored"], run["outcome"]["reasons"]) == (1, {"outside_scope": 1})
-    found = rows("select grid_id from incident where jurisdiction_id = :id", id=city.jurisdiction_id)
-    assert found == [(city.areas["g1"],)]
+    grids = rows("select grid_id from incident where jurisdiction_id = :id", id=city.jurisdiction_id)
+    assert grids == [(city.areas["g1"],)]
     assert city.supervisor("c2").get(f"/imports/{run['id']}").status_code == 404
 
 
@@ -73,13 +73,13 @@ def test_import_of_large_file_runs_as_job_and_erases_upload(city, rows):
     answer = send(admin, city, sheet([*[city.in_grid("g1")] * 40, None], filling=3000), partial="true")
     assert (answer.status_code, answer.json["state"]) == (202, "waiting")
     at = f"/imports/{answer.json['id']}"
-    kept = "select upload is not null, error_file is not null from import_run where id = :id"
-    assert rows(kept, id=answer.json["id"]) == [(True, False)]
+    has_files = "select upload is not null, error_file is not null from import_run where id = :id"
+    assert rows(has_files, id=answer.json["id"]) == [(True, False)]
     assert rows("select 1 from jobs.procrastinate_jobs where task_name = 'exchange.run_due'")
     exchange.run_due(db.transaction, clock.now(), errors_kept=KEPT)
     run = admin.get(at).json
     assert (run["state"], run["rows_seen"], run["outcome"]["stored"]) == ("refused", 41, 40)
-    assert rows(kept, id=run["id"]) == [(False, True)]
+    assert rows(has_files, id=run["id"]) == [(False, True)]
     exchange.run_due(db.transaction, clock.now() + KEPT - timedelta(hours=1), errors_kept=KEPT)
     assert admin.get(f"{at}/errors").status_code == 200
     exchange.run_due(db.transaction, clock.now() + KEPT + timedelta(hours=1), errors_kept=KEPT)

@@ -15,7 +15,7 @@ from tests.exchange.places import Place, port
 pytestmark = pytest.mark.deep
 
 ROWS = 5_000
-WHAT_IS_THERE = """
+STORED_CASES = """
   select r.attributes ->> 'key', i.id, i.status, i.reported_at, i.closed_at, ST_AsText(i.location), r.words,
     (select array_agg(e.action order by e.seq) from incident_event e where e.incident_id = i.id),
     (select count(*) from dispatch_run d where d.incident_id = i.id),
@@ -41,11 +41,11 @@ def file(tmp_path_factory) -> Path:
 def uninterrupted(settings, file) -> list[Any]:
     with port(settings.database_url) as place:
         place.imports(file, "--partial")
-        return [tuple(row) for row in place.rows(WHAT_IS_THERE.replace("i.id, i.status", "i.status"))]
+        return [tuple(row) for row in place.rows(STORED_CASES.replace("i.id, i.status", "i.status"))]
 
 
 def same(place: Place, wanted: list[Any]) -> bool:
-    return [tuple(row) for row in place.rows(WHAT_IS_THERE.replace("i.id, i.status", "i.status"))] == wanted
+    return [tuple(row) for row in place.rows(STORED_CASES.replace("i.id, i.status", "i.status"))] == wanted
 
 
 @pytest.mark.parametrize("moment", [0, pytest.param(1, marks=pytest.mark.deep)])
@@ -75,9 +75,9 @@ def test_partial_import_is_completed_by_second_run_when_killed(
     assert 0 < before < len(uninterrupted)
     assert place.count("import_row") == place.count("report") == place.count("dispatch_run") == before
     assert place.is_sound()
-    status, said = place.imports(file, "--partial")
-    assert status == 1, said
-    assert f"here already    {before:>8}" in said
+    status, output = place.imports(file, "--partial")
+    assert status == 1, output
+    assert f"here already    {before:>8}" in output
     assert same(place, uninterrupted)
     assert place.is_sound()
 
@@ -95,8 +95,8 @@ def test_atomic_import_stores_nothing_when_killed(
     )
     seen = random.Random(seed).randrange(1_000, ROWS - 1_500)
     while process.poll() is None:
-        found = place.rows("select max(rows_seen) from import_run")
-        if (found[0][0] or 0) >= seen:
+        progress = place.rows("select max(rows_seen) from import_run")
+        if (progress[0][0] or 0) >= seen:
             break
         time.sleep(0.01)
     assert process.poll() is None, process.communicate()
@@ -105,6 +105,6 @@ def test_atomic_import_stores_nothing_when_killed(
     for table in ("incident", "report", "import_row", "incident_event", "dispatch_run", "reporter"):
         assert place.count(table) == 0, table
     assert place.is_sound()
-    status, said = place.imports(good)
-    assert status == 0, said
+    status, output = place.imports(good)
+    assert status == 0, output
     assert same(place, uninterrupted)

@@ -44,8 +44,8 @@ def test_household_import_moves_homes_when_repeated_with_other_crs(ground, rows,
     places = """select ST_X(p.location) lon from premises p join jurisdiction j on j.id = p.jurisdiction_id
                 where j.code = :code"""
     assert {row.lon for row in rows(places, code=ground)} == {PLACE[0]}
-    told = imported(ground, path, crs="gcj02").summary
-    assert (told["stored"], told["changed"], told["unchanged"]) == (2, 2, 0)
+    summary = imported(ground, path, crs="gcj02").summary
+    assert (summary["stored"], summary["changed"], summary["unchanged"]) == (2, 2, 0)
     assert all(abs(row.lon - PLACE[0]) > 0.002 for row in rows(places, code=ground))
     assert imported(ground, path, crs="gcj02").summary["unchanged"] == 2
 
@@ -109,8 +109,8 @@ def test_import_undo_keeps_rows_with_dependents_and_returns_reasons(city, boss, 
     assert sum(whole["taken_back"].values()) == 0 and whole["kept_total"] == 6
     done = undo(boss, run)
     assert done["taken_back"] == {"premises": 1, "household": 2, "resident": 3}
-    kept = sorted((thing["entity"], thing["reason"]) for thing in done["kept"])
-    assert kept == [
+    remaining = sorted((thing["entity"], thing["reason"]) for thing in done["kept"])
+    assert remaining == [
         ("household", "has_others"),
         ("household", "visited"),
         ("premises", "edited"),
@@ -144,16 +144,16 @@ def test_incident_import_undo_keeps_cases_with_later_work(city, rows):
 def test_import_undo_command_removes_cases_of_run(place: Place, tmp_path):
     cases = tmp_path / "cases.csv"
     cases.write_text(CASES + "1,39.2001,-76.6,2020-01-01,2020-01-02,case\n")
-    status, told = place.imports(cases)
-    run = told.split("run ")[1].split()[0]
-    status, told = place.run("import", "undo", run, "--dry-run")
-    assert (status, "would be taken back        1 incident" in told) == (0, True), told
-    status, told = place.run("import", "undo", run)
-    assert (status, "taken back        1 incident" in told) == (0, True), told
+    status, output = place.imports(cases)
+    run = output.split("run ")[1].split()[0]
+    status, output = place.run("import", "undo", run, "--dry-run")
+    assert (status, "would be taken back        1 incident" in output) == (0, True), output
+    status, output = place.run("import", "undo", run)
+    assert (status, "taken back        1 incident" in output) == (0, True), output
     assert place.rows("select 1 from incident where deleted_at is null") == []
     assert place.is_sound()
-    status, told = place.run("import", "undo", str(uuid7()))
-    assert (status, told.count("Error: ")) == (2, 1), told
+    status, output = place.run("import", "undo", str(uuid7()))
+    assert (status, output.count("Error: ")) == (2, 1), output
 
 
 def test_import_undo_returns_409_for_areas(city, boss):
@@ -164,9 +164,9 @@ def test_import_undo_returns_409_for_areas(city, boss):
 
 
 def test_import_matches_merged_premises_without_duplicates(city, boss, rows):
-    one, other = ("", "幸福路1号", "王芳"), ("", "幸福路2号", "李四")
+    first, other = ("", "幸福路1号", "王芳"), ("", "幸福路2号", "李四")
     rest = [""] * 5
-    take_in(boss, city, sheet(city, (*one, *rest), (*other, *rest)))
+    take_in(boss, city, sheet(city, (*first, *rest), (*other, *rest)))
     a, b = (
         home["id"] for home in sorted(boss.get("/premises").json["items"], key=lambda home: home["address"])
     )
@@ -174,7 +174,7 @@ def test_import_matches_merged_premises_without_duplicates(city, boss, rows):
     merged = boss.post(f"/premises/{a}/merge", body, headers={"If-Match": "*"})
     assert merged.status_code == 200, merged.json
     before = rows(MEMBERS, id=city.jurisdiction_id)
-    outcome = take_in(boss, city, sheet(city, (*one, "13900001111", *rest[1:]), (*other, *rest)))
+    outcome = take_in(boss, city, sheet(city, (*first, "13900001111", *rest[1:]), (*other, *rest)))
     assert (outcome["refused"], outcome["changed"]) == (0, 1)
     after = rows(MEMBERS, id=city.jurisdiction_id)
     assert sorted(row[0] for row in after) == sorted(row[0] for row in before) == ["李四", "王芳"]
@@ -189,8 +189,8 @@ def test_import_undo_keeps_premises_with_merged_premises(city, boss, rows):
     assert boss.post("/premises", ours).status_code == 201
     body = {"into": made["id"], "reason": "同一处所登记了两次"}
     assert boss.post(f"/premises/{ours['id']}/merge", body, headers={"If-Match": "*"}).status_code == 200
-    kept = undo(boss, last_run(boss))["kept"]
-    assert ("premises", "has_others") in {(thing["entity"], thing["reason"]) for thing in kept}
+    remaining = undo(boss, last_run(boss))["kept"]
+    assert ("premises", "has_others") in {(thing["entity"], thing["reason"]) for thing in remaining}
     assert boss.get(f"/premises/{made['id']}").status_code == 200
 
 
@@ -198,9 +198,9 @@ def test_import_undo_erases_description_of_cases(city, boss, rows):
     place, words = city.in_grid("g1"), f"灯不亮{secrets.token_hex(4)}"
     file = (CASES + f"8,{place['lat']},{place['lon']},2020-01-01,2020-01-02,{words}\n").encode()
     assert send(boss, city, file).json["outcome"]["stored"] == 1
-    said = (
+    words_query = (
         "select words from report where incident_id in (select id from incident where jurisdiction_id = :id)"
     )
-    assert rows(said, id=city.jurisdiction_id) == [(words,)]
+    assert rows(words_query, id=city.jurisdiction_id) == [(words,)]
     assert undo(boss, last_run(boss, "incidents"))["taken_back"] == {"incident": 1}
-    assert rows(said, id=city.jurisdiction_id) == [("",)]
+    assert rows(words_query, id=city.jurisdiction_id) == [("",)]

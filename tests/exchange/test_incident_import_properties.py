@@ -115,13 +115,13 @@ def test_incident_import_of_arbitrary_table_stores_or_reports_every_row(ground, 
             return
         read = list(csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline="")))
         given_rows = [row for row in read[1:] if any(row)]
-        told = ended.summary
-        assert told["rows"] == len(given_rows)
-        assert told["would_store"] + told["unchanged"] + told["refused"] == len(given_rows)
-        seen.update(stored=told["stored"], refused=told["refused"])
-        kept = told["would_store"] if is_partial or not told["refused"] else 0
-        assert told["stored"] == kept == stored() - before
-        if not told["refused"]:
+        summary = ended.summary
+        assert summary["rows"] == len(given_rows)
+        assert summary["would_store"] + summary["unchanged"] + summary["refused"] == len(given_rows)
+        seen.update(stored=summary["stored"], refused=summary["refused"])
+        expected = summary["would_store"] if is_partial or not summary["refused"] else 0
+        assert summary["stored"] == expected == stored() - before
+        if not summary["refused"]:
             assert ended.error_file is None
             return
         header, *refused = read_back(ended.error_file)
@@ -129,12 +129,12 @@ def test_incident_import_of_arbitrary_table_stores_or_reports_every_row(ground, 
             "_row",
             "_reason",
         ]
-        assert len(refused) == told["refused"]
+        assert len(refused) == summary["refused"]
         assert all(row[header.index("_reason")] and row[header.index("_row")].isdigit() for row in refused)
         # What is put right by nobody is refused again, and nothing of it is lost or doubled.
         file.write_bytes(ended.error_file)
         again = carried_out(ground, file, is_partial=True)
-        assert again.summary["rows"] == told["refused"]
+        assert again.summary["rows"] == summary["refused"]
 
     for tables, most in ((clean_tables(ground), examples(8, 20)), (dirty_tables(ground), examples(25, 60))):
         settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck))(
