@@ -26,14 +26,14 @@ class Phone:
 
     def ask(self, token: str | None, **query: Any) -> Any:
         given = {"token": token, **query}
-        asked = urlencode({k: v for k, v in given.items() if v is not None}, doseq=True)
-        return self.person.get(f"/sync?{asked}")
+        query_string = urlencode({k: v for k, v in given.items() if v is not None}, doseq=True)
+        return self.person.get(f"/sync?{query_string}")
 
     def page(self, token: str | None, **query: Any) -> dict[str, Any]:
         answer = self.ask(token, **query)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json
-        return found
+        body: dict[str, Any] = answer.json
+        return body
 
     def fetch(self, **query: Any) -> Iterator[dict[str, Any]]:
         """The pages of one checkpoint."""
@@ -85,7 +85,7 @@ class Phone:
             store.clear()
 
     @property
-    def told(self) -> list[dict[str, Any]]:
+    def pulled_rows(self) -> list[dict[str, Any]]:
         """The rows that the last pull brought."""
         return [row for page in self.pages for row in page["rows"]]
 

@@ -24,7 +24,7 @@ class Phone:
     def now(self) -> datetime:
         return clock.now() + self.ahead
 
-    def op(self, entity: str, op: str, id: Any = None, **more: Any) -> dict[str, Any]:
+    def op(self, entity: str, op: str, id: Any = None, **fields: Any) -> dict[str, Any]:
         """An operation as the queue holds it; `patch` and the rest by keyword."""
         made = {
             "op_id": str(uuid7()),
@@ -35,7 +35,7 @@ class Phone:
         }
         if id is not None:
             made["id"] = str(id)
-        return made | more
+        return made | fields
 
     def send(self, *ops: Any, **options: Any) -> Any:
         """The raw answer."""
@@ -48,15 +48,15 @@ class Phone:
             left = [place for place in range(len(ops)) if place not in results]
             answer = self.send(*(ops[place] for place in left))
             assert answer.status_code == 200, answer.json
-            told = zip(left, answer.json["results"], strict=True)
-            final = {place: result for place, result in told if not result["retryable"]}
+            answered = zip(left, answer.json["results"], strict=True)
+            final = {place: result for place, result in answered if not result["retryable"]}
             assert final or not left, answer.json
             results |= final
             if len(results) == len(ops):
                 return [results[place] for place in range(len(ops))]
 
-    def report(self, place: dict[str, float], **said: Any) -> dict[str, Any]:
-        patch = {"category": "E0102", "description": "垃圾堆积", **place, **said}
+    def report(self, place: dict[str, float], **fields: Any) -> dict[str, Any]:
+        patch = {"category": "E0102", "description": "垃圾堆积", **place, **fields}
         return self.op("incident", "report", uuid7(), patch=patch)
 
 

@@ -108,7 +108,7 @@ def test_linked_buckets_and_next_pull_equal_paged_pull(city, report):
     home = settle(city, city.in_grid("g1"), residents=2)
     phone = Phone(worker)
     phone.pull(bootstrap="links")
-    assert phone.rows == {} and phone.told == []
+    assert phone.rows == {} and phone.pulled_rows == []
     links = phone.pages[0]["bootstrap"]
     assert {link["bucket"] for link in links} == phone.buckets
     # Between the page and the bucket, and between bucket and pull.

@@ -60,7 +60,7 @@ def test_pull_case_20_returns_410_for_token_of_other_epoch(city):
     )
     phone.begin_anew()
     phone.pull()
-    assert phone.pull().told == []
+    assert phone.pull().pulled_rows == []
 
 
 def test_pull_case_20_returns_410_for_token_newer_than_restored_database(city):
@@ -68,8 +68,8 @@ def test_pull_case_20_returns_410_for_token_newer_than_restored_database(city):
     worker = city.worker("g1")
     phone = fresh(worker)
     key = seal_of(city, worker)
-    told = tokens.read(phone.token, key)
-    later = dataclasses.replace(told, prev=f"{10**15}:{10**15}:")
+    token = tokens.read(phone.token, key)
+    later = dataclasses.replace(token, prev=f"{10**15}:{10**15}:")
     answer = phone.ask(tokens.write(later, key))
     assert (answer.status_code, answer.json["reason"]) == (410, "epoch")
 
@@ -84,13 +84,13 @@ def test_pull_case_20_returns_410_for_token_older_than_change_log(city):
     young = fresh(late)
     city.supervisor()
     # Everything up to the young token is forgotten, as the upkeep does it.
-    told = tokens.read(young.token, seal_of(city, young.person))
+    token = tokens.read(young.token, seal_of(city, young.person))
     owner = db.make_engine(city.settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
     with owner.begin() as connection:
         connection.execute(
             text("""update change_log set at = at - interval '200 days'
                     where xid < pg_snapshot_xmin(cast(:seen as pg_snapshot))"""),
-            {"seen": told.prev},
+            {"seen": token.prev},
         )
     owner.dispose()
     with as_job_worker(city.settings), db.transaction(SYSTEM) as session:

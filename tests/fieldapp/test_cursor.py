@@ -21,18 +21,18 @@ from tests.fieldapp.scenes import settle
 
 def test_snapshot_cursor_case_01_02_03_misses_no_row_among_concurrent_writers(settings, app):
     seed = random.randrange(10**6)
-    found = hammer(settings.database_url, SnapshotReader, seconds=3, open_seconds=1.2, seed=seed)
-    print(f"seed {seed}: {found}")
-    assert len(found.committed) > 100
-    assert (found.missed, found.invented, found.twice) == (set(), set(), 0)
+    result = hammer(settings.database_url, SnapshotReader, seconds=3, open_seconds=1.2, seed=seed)
+    print(f"seed {seed}: {result}")
+    assert len(result.committed) > 100
+    assert (result.missed, result.invented, result.twice) == (set(), set(), 0)
 
 
 def test_sequence_cursor_case_01_misses_rows_among_concurrent_writers(settings, app):
     """Should this fail, the test above sees nothing."""
     seed = random.randrange(10**6)
-    found = hammer(settings.database_url, SequenceReader, seconds=2, open_seconds=0.7, seed=seed)
-    print(f"seed {seed}: {found}")
-    assert found.missed
+    result = hammer(settings.database_url, SequenceReader, seconds=2, open_seconds=0.7, seed=seed)
+    print(f"seed {seed}: {result}")
+    assert result.missed
 
 
 def test_pull_case_01_converges_while_rows_are_written(city):
@@ -64,7 +64,7 @@ def test_pull_case_01_converges_while_rows_are_written(city):
     ends = time.monotonic() + 2
     while time.monotonic() < ends:
         phone.pull(limit=random.Random(seed).choice([1, 3, 100]))
-        for row in phone.told:
+        for row in phone.pulled_rows:
             if row["entity"] == "household":
                 # 12: what a phone reads never goes back.
                 assert versions.get(row["id"], 0) <= row["version"]
@@ -104,10 +104,10 @@ def test_snapshots_are_bound_as_pg_snapshot_parameters(app):
     with engine.connect() as connection:
         session = Session(connection)
         cur = standing.log_state(session, prev=None, last=None)["cur"]
-        asked = {"buckets": ["global"], "entities": ["unit"], "prev": cur, "cur": cur}
+        arguments = {"buckets": ["global"], "entities": ["unit"], "prev": cur, "cur": cur}
         for _ in range(7):
-            changes.changed(session, **asked, after=("", "", NOWHERE), limit=5)
-            changes.sizes(session, **asked)
+            changes.changed(session, **arguments, after=("", "", NOWHERE), limit=5)
+            changes.sizes(session, **arguments)
             changes.is_changed(session, bucket="global", entities=["unit"], since=cur)
         prepared = connection.execute(
             text("""select statement, cast(parameter_types as text) kinds from pg_prepared_statements

@@ -45,8 +45,8 @@ def test_pushed_duplicate_premises_are_stored_and_listed_for_supervisor(city, ph
 
 def test_pushed_premises_with_same_address_reason_are_not_marked_duplicate(city, phone, boss):
     flat(city)
-    said = {"kind": "dwelling", "address": "幸福路12号3单元501", "allow_same_address": "分租的另一间"}
-    (result,) = phone.push(phone.op("premises", "create", uuid7(), patch=said | city.in_grid("g1")))
+    patch = {"kind": "dwelling", "address": "幸福路12号3单元501", "allow_same_address": "分租的另一间"}
+    (result,) = phone.push(phone.op("premises", "create", uuid7(), patch=patch | city.in_grid("g1")))
     assert (result["status"], result["warnings"]) == ("applied", [])
     assert boss.get("/premises?is_possible_double=true").json["items"] == []
 
@@ -59,8 +59,8 @@ def test_pushed_address_change_marks_possible_duplicate(city, phone, boss):
         )
     )
     assert codes([result]) == ["applied"]
-    found = boss.get(f"/premises/{other['premises']}").json
-    assert found["possible_double_of"] == str(there["premises"])
+    changed = boss.get(f"/premises/{other['premises']}").json
+    assert changed["possible_double_of"] == str(there["premises"])
 
 
 def test_pushed_operations_follow_premises_merged_meanwhile(city, phone, boss):

@@ -186,4 +186,4 @@ def test_cursors_exclude_transaction_ids_of_refused_requests(city, sql, step, re
     position = Position.read(stream.partition("id: ")[2].partition("\n")[0])
     following = [snapshot.split(":")[1] for snapshot in (tag.strip('"').partition(".")[2], position.snapshot)]
     assert following == [str(top), str(top)]
-    assert phone.pull().told == []
+    assert phone.pull().pulled_rows == []

@@ -31,13 +31,13 @@ from tests.fieldapp.phone import fresh
 EPOCH = "0123abcd"
 
 
-def heard(person, since=None):
+def first_event(person, since=None):
     """What a stream begins with under plain WSGI: the last id, and the data of its only event."""
     answer = person.get("/events", headers={"Last-Event-ID": since} if since else {})
     assert answer.status_code == 200, answer.text
-    lines = answer.text.splitlines()
-    [data] = [json.loads(line[6:]) for line in lines if line.startswith("data: ")] or [None]
-    return [line[4:] for line in lines if line.startswith("id: ")][-1], data
+    fields = answer.text.splitlines()
+    [data] = [json.loads(field[6:]) for field in fields if field.startswith("data: ")] or [None]
+    return [field[4:] for field in fields if field.startswith("id: ")][-1], data
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ class TestScope:
             "supervisor": city.supervisor,
             "handler": city.handler,
         }[who]()
-        _, data = heard(person)
+        _, data = first_event(person)
         assert data["all"] is True
         assert set(data["buckets"]) == fresh(person).buckets
 
     def test_event_stream_signals_all_buckets_for_admin(self, city):
-        _, data = heard(city.person(Role.ADMIN))
+        _, data = first_event(city.person(Role.ADMIN))
         assert data["all"] is True
 
     def test_change_keys_contain_bucket_and_its_ancestors(self):
@@ -80,24 +80,24 @@ class TestScope:
     def test_event_stream_signals_own_buckets_changed_since_position(self, city, report):
         person, reporter = city.worker("g1"), city.worker("g3")
         reporter.get("/me")
-        position, _ = heard(person)
-        assert heard(person, position)[1] is None
+        position, _ = first_event(person)
+        assert first_event(person, position)[1] is None
         report(reporter, city.in_grid("g3"))
-        assert heard(person, position)[1] is None
+        assert first_event(person, position)[1] is None
         report(reporter, city.in_grid("g1"))
-        later, data = heard(person, position)
+        later, data = first_event(person, position)
         assert data == {"buckets": sorted([f"grid:{city.areas['g1']}", f"worker:{person.id}"]), "all": False}
-        assert heard(person, later)[1] is None
+        assert first_event(person, later)[1] is None
 
     def test_event_stream_signals_all_buckets_when_position_is_pruned(self, city, job):
         person = city.worker("g1")
-        position, _ = heard(person)
+        position, _ = first_event(person)
         [[before]] = job("select pruned_below::text from sync_epoch")
         job(
             "update sync_epoch set pruned_below = (pg_current_xact_id()::text::bigint + 1)::text::xid8 returning 1"
         )
         try:
-            assert heard(person, position)[1]["all"] is True
+            assert first_event(person, position)[1]["all"] is True
         finally:
             job("update sync_epoch set pruned_below = cast(:before as xid8) returning 1", before=before)
 
@@ -109,7 +109,7 @@ class TestPositions:
         assert Position.read(str(position)) == position
 
     @pytest.mark.parametrize(
-        "said",
+        "value",
         [
             *(None, "", "x", "0123abcd", "0123abcd-5", "0123ABCD-5:5:", "0123abcd-0:5:", "0123abcd-9:5:"),
             *("0123abcd-5:9:9", "0123abcd-5:9:4", "0123abcd-5:9:7,6", "0123abcd-5:9:6,", "0123abcd-5:5:\n"),
@@ -120,17 +120,17 @@ class TestPositions:
             ),
         ],
     )
-    def test_event_position_is_none_for_invalid_text(self, said):
-        assert Position.read(said) is None
+    def test_event_position_is_none_for_invalid_text(self, value):
+        assert Position.read(value) is None
 
     def test_event_position_is_shortened_to_earlier_snapshot(self):
         running = ",".join(str(n) for n in range(100, 160))
         assert str(Position(EPOCH, f"100:200:{running}")) == f"{EPOCH}-100:100:"
 
-    @pytest.mark.parametrize("said", ["5:9:6,6", "5:9:5"])
-    def test_event_position_is_accepted_by_postgresql(self, rows, said):
+    @pytest.mark.parametrize("value", ["5:9:6,6", "5:9:5"])
+    def test_event_position_is_accepted_by_postgresql(self, rows, value):
         """Equal ids in a row are the one thing that both may differ about; neither may fail."""
-        if (position := Position.read(f"{EPOCH}-{said}")) is not None:
+        if (position := Position.read(f"{EPOCH}-{value}")) is not None:
             assert rows("select cast(:s as pg_snapshot)::text", s=position.snapshot)
 
 
@@ -176,7 +176,7 @@ def test_event_reader_misses_no_commit_with_overlapping_transactions(app, settin
     reader = db.make_engine(
         settings.database_url, role="gridward_app", pool_size=1, statement_timeout_ms=0, is_reader=True
     )
-    committed, refused, told = set(), set(), []
+    committed, refused, read_buckets = set(), set(), []
     try:
         with reader.connect() as connection:
             start = connection.execute(
@@ -188,12 +188,12 @@ def test_event_reader_misses_no_commit_with_overlapping_transactions(app, settin
                 while not is_last:
                     is_last = not any(thread.is_alive() for thread in threads)
                     read = changed_since(connection, position, most=5_000)
-                    told += [change.bucket for change in read.changes]
+                    read_buckets += [change.bucket for change in read.changes]
                     position = read.position
         assert len(committed) > 100 and refused
-        assert committed - set(told) == set()
-        assert len(told) == len(set(told))
-        assert refused & set(told) == set()
+        assert committed - set(read_buckets) == set()
+        assert len(read_buckets) == len(set(read_buckets))
+        assert refused & set(read_buckets) == set()
     finally:
         engine.dispose()
         reader.dispose()
@@ -394,19 +394,19 @@ class TestHub:
             f"postgresql:///x?host={tmp_path}", role=None, pool_size=1, statement_timeout_ms=0
         )
         account_id = uuid7()
-        asked = {hub.admit(account_id).listener(subscription(account_id))}
-        hub.check(asked)
+        listeners = {hub.admit(account_id).listener(subscription(account_id))}
+        hub.check(listeners)
         with pytest.raises(OperationalError):
             relay._read(nowhere, Position(EPOCH, "5:5:"))
-        assert hub.take_unchecked() == asked
+        assert hub.take_unchecked() == listeners
 
     def test_event_hub_limits_streams_per_account(self, settings):
         hub = Hub(replace(settings, streams_per_account=1))
-        one = uuid7()
-        held = hub.admit(one)
+        account_id = uuid7()
+        held = hub.admit(account_id)
         with pytest.raises(Throttled):
-            hub.admit(one)
+            hub.admit(account_id)
         hub.admit(uuid7())
         held.give_back()
         held.give_back()
-        hub.admit(one)
+        hub.admit(account_id)

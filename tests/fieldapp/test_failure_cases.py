@@ -12,7 +12,7 @@ NAMED = re.compile(r"^ *def test_(?:\w*?case((?:_\d\d)+)|(\d\d?)(?:_to_(\d\d?))?
 
 def claimed() -> dict[int, list[str]]:
     """Return for each case the files whose test names contain its number."""
-    found: dict[int, list[str]] = {}
+    files_by_case: dict[int, list[str]] = {}
     for file in sorted(TESTS.rglob("test_*.py")):
         is_here = file.parent.name in ("fieldapp", "deep")
         for listed, first, last in NAMED.findall(file.read_text()):
@@ -20,14 +20,14 @@ def claimed() -> dict[int, list[str]]:
                 continue
             numbers = listed.strip("_").split("_") if listed else range(int(first), int(last or first) + 1)
             for number in numbers:
-                found.setdefault(int(number), []).append(str(file.relative_to(TESTS)))
-    return found
+                files_by_case.setdefault(int(number), []).append(str(file.relative_to(TESTS)))
+    return files_by_case
 
 
 def test_every_failure_case_has_a_test():
-    found = claimed()
+    covered = claimed()
     assert sorted(CASES) == list(range(1, 33))
-    assert [number for number in CASES if number not in found] == []
+    assert [number for number in CASES if number not in covered] == []
 
 
 def test_waiting_cases_have_a_test():

@@ -43,15 +43,15 @@ def resident(phone: Phone, home: dict[str, Any], /, **patch: Any) -> dict[str, A
 def letters(person: Any, **query: Any) -> list[dict[str, Any]]:
     answer = person.get("/sync/dead-letters?" + "&".join(f"{k}={v}" for k, v in query.items()))
     assert answer.status_code == 200, answer.json
-    found: list[dict[str, Any]] = answer.json["items"]
-    return found
+    items: list[dict[str, Any]] = answer.json["items"]
+    return items
 
 
 def test_push_merges_changes_of_different_fields(phone, other, home, rows):
     assert codes(phone.push(household(phone, home, label="甲"))) == ["applied"]
     assert codes(other.push(household(other, home, kind="collective"))) == ["applied"]
-    found = rows("select label, kind, version from household where id = :id", id=home["household"])
-    assert found == [("甲", "collective", 3)]
+    stored = rows("select label, kind, version from household where id = :id", id=home["household"])
+    assert stored == [("甲", "collective", 3)]
 
 
 def test_push_applies_last_change_of_field_and_keeps_earlier_value_in_history(phone, other, home, rows):
@@ -59,11 +59,11 @@ def test_push_applies_last_change_of_field_and_keeps_earlier_value_in_history(ph
     (result,) = other.push(household(other, home, label="乙", kind="collective"))
     assert codes([result]) == ["merged"]
     assert result["fields"] == {"label": {"base": "", "mine": "乙", "theirs": "甲"}}
-    found = rows(
+    history = rows(
         "select row ->> 'label' as label from fact_history where entity = 'household' and row_id = :id order by version",
         id=home["household"],
     )
-    assert [row.label for row in found] == ["", "甲", "乙"]
+    assert [row.label for row in history] == ["", "甲", "乙"]
 
 
 def test_push_leaves_sensitive_field_conflict_open_and_applies_other_fields(phone, other, home, rows):
@@ -73,8 +73,8 @@ def test_push_leaves_sensitive_field_conflict_open_and_applies_other_fields(phon
     # Masked: who may see a name asks for it.
     # Masks that are alike hide different names: marks say which are the same.
     assert result["fields"] == {"name": {"base": "张** ①", "mine": "李** ②", "theirs": "张** ③"}}
-    found = rows("select name, lives_here from resident where id = :id", id=home["resident"])
-    assert found == [("张三", False)]
+    stored = rows("select name, lives_here from resident where id = :id", id=home["resident"])
+    assert stored == [("张三", False)]
 
 
 @pytest.mark.parametrize("action", ["discard", "retry", "apply_mine"])
@@ -99,8 +99,8 @@ def test_dead_letter_conflict_is_resolved_by_supervisor(city, phone, other, home
     assert boss.post(path, {"action": action}).status_code == 200
     late = boss.post(path, {"action": "retry"})
     assert (late.status_code, late.json["code"]) == (409, "letter_resolved")
-    (told,) = letters(other.person, mine="true")
-    assert (told["resolution"], told["note"]) == (action, "已核实")
+    (resolved,) = letters(other.person, mine="true")
+    assert (resolved["resolution"], resolved["note"]) == (action, "已核实")
 
 
 def test_push_does_not_mix_coordinates_of_two_moves(city, phone, other, home, rows):
@@ -135,8 +135,8 @@ def test_dead_letters_are_readable_by_sender_and_supervisors(city, phone, home):
     assert result["errors"][0]["field"] == "patch.colour"
     seen = {"c1": True, "s": True, "c2": False}
     for area, is_seen in seen.items():
-        found = [each["id"] for each in letters(city.supervisor(area))]
-        assert found == ([result["dead_letter"]] if is_seen else []), area
+        ids = [each["id"] for each in letters(city.supervisor(area))]
+        assert ids == ([result["dead_letter"]] if is_seen else []), area
     (own,) = letters(phone.person)
     assert own["id"] == result["dead_letter"]
     assert own["operation"]["patch"] == {"colour": "****"}  # what nobody knows may be anything
@@ -146,11 +146,11 @@ def test_dead_letters_are_readable_by_sender_and_supervisors(city, phone, home):
 def test_dead_letter_about_supervisor_is_readable_by_higher_supervisor_only(city, phone):
     boss, above = city.supervisor("c1"), city.supervisor("s")
     city.grant(boss, Role.GRID_CHIEF, area="c1")
-    said = {"about": {"kind": "worker", "id": str(boss.id)}, "description": "索要好处", "colour": 1}
-    refused = phone.report(city.in_grid("g1"), **said)
+    fields = {"about": {"kind": "worker", "id": str(boss.id)}, "description": "索要好处", "colour": 1}
+    refused = phone.report(city.in_grid("g1"), **fields)
     (unknown,) = phone.push(refused)
-    said.pop("colour")
-    (result,) = phone.push(phone.report(city.in_grid("g1"), **said | {"component_id": "x"}))
+    fields.pop("colour")
+    (result,) = phone.push(phone.report(city.in_grid("g1"), **fields | {"component_id": "x"}))
     assert codes([unknown, result]) == ["rejected:unknown_field", "rejected:validation_failed"]
     assert letters(boss) == []
     assert {each["id"] for each in letters(above)} == {unknown["dead_letter"], result["dead_letter"]}
@@ -159,14 +159,14 @@ def test_dead_letter_about_supervisor_is_readable_by_higher_supervisor_only(city
 def test_pull_returns_dead_letters_of_device_owner(city, phone, home):
     holder = Puller(phone.person).pull()
     (result,) = phone.push(household(phone, home, colour="red"))
-    told = holder.pull().rows["dead_letter", result["dead_letter"]]
-    assert (told["code"], told["resolution"]) == ("unknown_field", None)
-    assert "operation" not in told
+    row = holder.pull().rows["dead_letter", result["dead_letter"]]
+    assert (row["code"], row["resolution"]) == ("unknown_field", None)
+    assert "operation" not in row
     city.supervisor("c1").post(
         f"/sync/dead-letters/{result['dead_letter']}/resolve", {"action": "discard", "note": "请更新应用"}
     )
-    told = holder.pull().rows["dead_letter", result["dead_letter"]]
-    assert (told["resolution"], told["note"]) == ("discard", "请更新应用")
+    row = holder.pull().rows["dead_letter", result["dead_letter"]]
+    assert (row["resolution"], row["note"]) == ("discard", "请更新应用")
 
 
 def test_resident_erasure_erases_dead_letters(city, phone, other, home, rows):
@@ -176,21 +176,21 @@ def test_resident_erasure_erases_dead_letters(city, phone, other, home, rows):
     other.push(other.op("visit", "create", uuid7(), patch=visit))
     with db.transaction(SYSTEM) as session:
         households.erase_residents(session, [home["resident"]], because="replayed")
-    kept = rows(
-        "select operation::text || explanation::text as said from sync_dead_letter where account_id = :id",
+    stored = rows(
+        "select operation::text || explanation::text as content from sync_dead_letter where account_id = :id",
         id=other.person.id,
     )
-    assert len(kept) == 2 and not any("李四" in row.said for row in kept)
+    assert len(stored) == 2 and not any("李四" in row.content for row in stored)
     assert letters(other.person)[0]["operation"]["entity"] == "visit"
 
 
 def test_dead_letter_does_not_store_national_id(phone, home, rows):
     (result,) = phone.push(household(phone, home, label="11010519491231002X", id_card="11010519491231002X"))
     assert result["status"] == "rejected"
-    (kept,) = rows(
-        "select operation::text as said from sync_dead_letter where id = :id", id=result["dead_letter"]
+    (stored,) = rows(
+        "select operation::text as content from sync_dead_letter where id = :id", id=result["dead_letter"]
     )
-    assert "19491231" not in kept.said
+    assert "19491231" not in stored.content
 
 
 def test_dead_letters_are_deleted_after_retention_period(phone, home, settings, rows):
@@ -205,5 +205,5 @@ def test_dead_letters_are_deleted_after_retention_period(phone, home, settings, 
         )
     with as_job_worker(settings):
         assert jobs.run_due(clock.now(), settings=settings, batch=1) >= 1
-    found = "select id::text from sync_dead_letter where account_id = :id"
-    assert rows(found, id=phone.person.id) == [(new["dead_letter"],)]
+    remaining = "select id::text from sync_dead_letter where account_id = :id"
+    assert rows(remaining, id=phone.person.id) == [(new["dead_letter"],)]

@@ -18,8 +18,8 @@ WORDS = {Merge.LAST: "last", Merge.SENSITIVE: "sensitive"}
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    rows_of_cells = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in rows_of_cells)
 
 
 def fields_of(schema: Any, always: dict[str, Any]) -> str:
@@ -51,10 +51,10 @@ def classes() -> str:
         sensitive = [f.fields for f in kind.facets if f.merge is Merge.SENSITIVE]
         named = {name for fields in sensitive for name in fields}
         rest = [n for n in schema().load_fields if n not in named and n not in always]
-        told = ", ".join(
+        sensitive_fields = ", ".join(
             " + ".join(fields) if len(fields) < 4 else f"{fields[0]} ... {fields[-1]}" for fields in sensitive
         )
-        rows.append((f"`{entity}`", told or "-", ", ".join(rest) or "-"))
+        rows.append((f"`{entity}`", sensitive_fields or "-", ", ".join(rest) or "-"))
     return table(("entity", "sensitive: a person decides", "the last one to arrive wins"), rows)
 
 

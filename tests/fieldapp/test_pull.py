@@ -43,7 +43,7 @@ def test_first_pull_returns_buckets_in_scope_and_their_rows(city, report):
 
 def test_pull_returns_empty_page_when_nothing_changed(city):
     phone = fresh(city.worker("g1")).pull()
-    assert phone.told == [] and phone.pages[0]["drop_buckets"] == []
+    assert phone.pulled_rows == [] and phone.pages[0]["drop_buckets"] == []
 
 
 def test_pull_returns_row_once_after_several_changes(city, report, accept):
@@ -52,8 +52,12 @@ def test_pull_returns_row_once_after_several_changes(city, report, accept):
     case = report(reporter, city.in_grid("g1"))
     accept(worker, case)
     phone.pull()
-    told = [(row["bucket"].partition(":")[0], row["op"]) for row in phone.told if row["entity"] == "incident"]
-    assert sorted(told) == [("grid", "P"), ("worker", "P")]
+    pulled = [
+        (row["bucket"].partition(":")[0], row["op"])
+        for row in phone.pulled_rows
+        if row["entity"] == "incident"
+    ]
+    assert sorted(pulled) == [("grid", "P"), ("worker", "P")]
     assert phone.state() == fresh(worker).state()
 
 
@@ -107,8 +111,8 @@ def test_pull_case_09_returns_only_removal_of_row_created_and_deleted_meanwhile(
         204,
     )
     phone.pull()
-    told = {(row["id"], row["op"]) for row in phone.told if row["entity"] == "care_tag"}
-    assert told == {(made["id"], "R")} and home.household_id
+    pulled = {(row["id"], row["op"]) for row in phone.pulled_rows if row["entity"] == "care_tag"}
+    assert pulled == {(made["id"], "R")} and home.household_id
     assert phone.state() == fresh(worker).state()
 
 
@@ -151,7 +155,7 @@ def test_pull_case_12_returns_own_write_and_versions_never_decrease(city):
         version = worker.get(f"/households/{home.household_id}").json["version"]
         answer = worker.patch(f"/households/{home.household_id}", {"label": f"no {n}"}, version)
         phone.pull(limit=1)
-        row = next(row for row in phone.told if row["entity"] == "household")
+        row = next(row for row in phone.pulled_rows if row["entity"] == "household")
         assert (row["data"]["label"], row["version"]) == (f"no {n}", answer.json["version"])
         seen.append(row["version"])
     assert seen == sorted(set(seen))
@@ -337,7 +341,7 @@ def test_pull_returns_case_of_offer_in_other_grid_until_declined(city, report, s
     assert (noted.status_code, hidden.status_code) == (201, 201)
     phone.pull()
     # A note changes the case, too.
-    assert [row["version"] for row in phone.told if row["id"] == case["id"]] == [case["version"] + 2]
+    assert [row["version"] for row in phone.pulled_rows if row["id"] == case["id"]] == [case["version"] + 2]
     assert phone.ids("incident_note") == {noted.json["id"]}
     assert phone.state() == fresh(neighbour).state()
     declined = neighbour.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "too far"})
@@ -358,8 +362,10 @@ def test_pull_returns_case_when_its_deadline_changes(city, report, rows, setting
         session.execute(text(sql), {"id": case["id"]})
     phone.pull()
     assert phone.rows["incident", case["id"]]["deadline"]["outcome"] == "overdue"
-    told = [row["bucket"].partition(":")[0] for row in phone.told if row["entity"] == "incident"]
-    assert sorted(told) == ["grid", "worker"]
+    bucket_kinds = [
+        row["bucket"].partition(":")[0] for row in phone.pulled_rows if row["entity"] == "incident"
+    ]
+    assert sorted(bucket_kinds) == ["grid", "worker"]
 
 
 def test_report_writes_three_change_log_rows_for_its_case(city, report, rows):
@@ -418,7 +424,7 @@ def test_pull_masks_residents_and_removes_erased_resident(city):
     row = phone.rows["resident", resident]
     assert (row["name"], row["phone"]) == ("张**", "138****5678")
     boss = city.supervisor()
-    version = next(r["version"] for r in phone.told if r["id"] == resident)
+    version = next(r["version"] for r in phone.pulled_rows if r["id"] == resident)
     answer = boss.call(
         "DELETE", f"/residents/{resident}", {"reason": "asked for it"}, headers={"If-Match": f'"{version}"'}
     )
@@ -434,7 +440,7 @@ def test_pull_excludes_profile_and_units_of_other_cities(city, settings, app):
     phone = fresh(worker)
     other = make_city(app, settings)
     phone.pull()
-    assert phone.told == [] and str(other.jurisdiction_id) not in str(phone.rows)
+    assert phone.pulled_rows == [] and str(other.jurisdiction_id) not in str(phone.rows)
 
 
 @pytest.mark.parametrize("role", ["worker", "gis"])

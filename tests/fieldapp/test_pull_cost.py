@@ -38,7 +38,9 @@ def test_pull_executes_one_statement_for_all_changes(city, query_recorder, rows)
     settle_many(city, rows)
     with query_recorder() as statements:
         phone.pull()
-    assert {row["entity"] for row in phone.told} == {"premises", "household"} and len(phone.told) == 2 * rows
+    assert {row["entity"] for row in phone.pulled_rows} == {"premises", "household"} and len(
+        phone.pulled_rows
+    ) == 2 * rows
     assert len(statements) == ALWAYS + 2, "\n\n".join(statements)
 
 

@@ -89,8 +89,8 @@ def test_push_applies_case_transitions_and_rejects_illegal_one(city, phone):
     results = phone.push(*ops)
     assert codes(results) == ["applied"] * 4 + ["rejected:transition_illegal"]
     # In words, also when it is told once more from what was kept.
-    told = "The state of the case is 'Fed back', which does not allow 'start'."
-    assert [results[4]["detail"], *(each["detail"] for each in phone.push(ops[-1]))] == [told, told]
+    detail = "The state of the case is 'Fed back', which does not allow 'start'."
+    assert [results[4]["detail"], *(each["detail"] for each in phone.push(ops[-1]))] == [detail, detail]
     assert results[3]["version"] == phone.person.get(f"/incidents/{sent['id']}").json["version"]
 
 
@@ -98,10 +98,10 @@ def test_push_case_05_returns_duplicate_with_same_result_for_repeated_operations
     sent = [phone.report(city.in_grid("g1")) for _ in range(3)]
     first, again = phone.push(*sent), phone.push(*sent)
     assert codes(again) == ["duplicate"] * 3
-    for one, other in zip(first, again, strict=True):
-        assert (one["id"], one["version"]) == (other["id"], other["version"])
-        assert other["flags"] == ["replay"]
-    ids = [one["id"] for one in sent]
+    for entry, repeated in zip(first, again, strict=True):
+        assert (entry["id"], entry["version"]) == (repeated["id"], repeated["version"])
+        assert repeated["flags"] == ["replay"]
+    ids = [entry["id"] for entry in sent]
     assert rows("select count(*) from incident where id::text = any(:ids)", ids=ids) == [(3,)]
 
 
@@ -133,13 +133,13 @@ def test_push_applies_operation_once_when_repeated_in_one_request(phone, home, r
 
 
 def test_push_case_08_stores_one_row_for_two_creations_after_reinstall(city, phone, home, rows):
-    said = {"premises_id": str(home["premises"]), "label": "二房东"}
+    patch = {"premises_id": str(home["premises"]), "label": "二房东"}
     household = uuid7()
-    first = phone.push(phone.op("household", "create", household, patch=said))
+    first = phone.push(phone.op("household", "create", household, patch=patch))
     new_phone = Phone(phone.person, numbers=itertools.count(first[0]["device_seq"] + 1))
-    again = new_phone.push(new_phone.op("household", "create", household, patch=said))
+    again = new_phone.push(new_phone.op("household", "create", household, patch=patch))
     assert codes(first + again) == ["applied", "duplicate"]
-    other = new_phone.push(new_phone.op("household", "create", household, patch=said | {"label": "三房东"}))
+    other = new_phone.push(new_phone.op("household", "create", household, patch=patch | {"label": "三房东"}))
     assert codes(other) == ["rejected:id_reused"]
     assert rows("select label from household where id = :id", id=household) == [("二房东",)]
 
@@ -168,27 +168,27 @@ def test_push_case_23_applies_490_valid_of_500_operations(city, phone, home, row
     # Cleaned, not refused.
     ops[499]["patch"]["label"] = "  e\u0301\u0000t\ud800 "
     results = phone.push(*ops)
-    told = codes(results)
-    assert told[50] == "rejected:op_too_large"
-    assert told[100] == told[200] == told[350] == told[400] == "rejected:validation_failed"
-    assert told[150] == "rejected:label_taken"
-    assert told[201] == told[250] == told[450] == "rejected:operation_unknown"
-    assert told[300] == "rejected:unknown_field"
+    outcomes = codes(results)
+    assert outcomes[50] == "rejected:op_too_large"
+    assert outcomes[100] == outcomes[200] == outcomes[350] == outcomes[400] == "rejected:validation_failed"
+    assert outcomes[150] == "rejected:label_taken"
+    assert outcomes[201] == outcomes[250] == outcomes[450] == "rejected:operation_unknown"
+    assert outcomes[300] == "rejected:unknown_field"
     good = [n for n in range(500) if n not in {*poison, 450}]
-    assert {told[n] for n in good} == {"applied"}
-    found = rows(
+    assert {outcomes[n] for n in good} == {"applied"}
+    stored = rows(
         "select label from household where premises_id = :id and id <> :other",
         id=home["premises"],
         other=home["household"],
     )
-    assert {row.label for row in found} == {f"户{n}" for n in good if n != 499} | {"\u00e9t"}
+    assert {row.label for row in stored} == {f"户{n}" for n in good if n != 499} | {"\u00e9t"}
     letters = {r["dead_letter"] for n, r in enumerate(results) if n in poison or n == 450}
     assert None not in letters and len(letters) == len(poison) + 1
-    kept = rows(
+    stored_lengths = rows(
         "select length(operation #>> '{patch,label}') n from sync_dead_letter where id = :id",
         id=results[50]["dead_letter"],
     )
-    assert kept == [(10_000_000,)]
+    assert stored_lengths == [(10_000_000,)]
 
 
 def test_push_applies_household_changes_together_and_rejects_invalid_ones_alone(city, phone, home, rows):

@@ -20,14 +20,14 @@ def phone(city) -> Phone:
     return Phone(city.worker("g1", capacity=100))
 
 
-def visit(phone, home, **said):
+def visit(phone, home, **fields):
     return phone.op(
-        "visit", "create", uuid7(), patch={"household_id": str(home["household"]), "outcome": "done"} | said
+        "visit", "create", uuid7(), patch={"household_id": str(home["household"]), "outcome": "done"} | fields
     )
 
 
-def resident(phone, home, patch, **more):
-    return phone.op("resident", "patch", home["resident"], base_version=1, patch=patch, **more)
+def resident(phone, home, patch, **fields):
+    return phone.op("resident", "patch", home["resident"], base_version=1, patch=patch, **fields)
 
 
 def test_visits_are_pushed_together_and_invalid_ones_rejected_alone(city, phone, rows):
@@ -53,7 +53,7 @@ def test_visits_are_pushed_together_and_invalid_ones_rejected_alone(city, phone,
         9: "rejected:id_reused",
     }
     assert dict(enumerate(codes(results))) == wanted
-    assert [one["field"] for one in results[6]["errors"]] == ["care_done"]
+    assert [error["field"] for error in results[6]["errors"]] == ["care_done"]
     doors = [home["household"] for home in homes]
     stored = {
         str(row.id): row for row in rows("select * from visit where household_id = any(:ids)", ids=doors)
@@ -93,10 +93,12 @@ def test_resident_changes_are_pushed_together_and_invalid_ones_rejected_alone(ci
     assert dict(enumerate(codes(results))) == wanted
     assert results[8]["fields"]["phone"]["mine"].startswith("139****")
     for n in (0, 2, 9, 11):
-        found = rows("select phone, version, registered_at from resident where id = :id", id=ops[n]["id"])
-        assert found == [(f"1390000{n:04}", 2, "绍兴")]
-    here = rows("select is_registered_here, registered_at from resident where id = :id", id=ops[4]["id"])
-    assert here == [(True, None)]
+        stored = rows("select phone, version, registered_at from resident where id = :id", id=ops[n]["id"])
+        assert stored == [(f"1390000{n:04}", 2, "绍兴")]
+    registration = rows(
+        "select is_registered_here, registered_at from resident where id = :id", id=ops[4]["id"]
+    )
+    assert registration == [(True, None)]
     both = rows("select phone, lives_here, version from resident where id = :id", id=ops[6]["id"])
     assert both == [("13900000006", False, 3)]
     audited = rows(
@@ -157,14 +159,17 @@ def test_batched_push_equals_operations_pushed_one_by_one(city, phone, rows):
         deeds = _day(lot, phone, together, others)
         at_once = phone.push(*[deed(together) for deed in deeds])
         by_itself = [phone.push(deed(apart))[0] for deed in deeds]
-        told = [
-            [(one["status"], one["code"], one["fields"]) for one in each] for each in (at_once, by_itself)
+        outcomes = [
+            [(result["status"], result["code"], result["fields"]) for result in each]
+            for each in (at_once, by_itself)
         ]
-        assert told[0] == told[1]
+        assert outcomes[0] == outcomes[1]
         states = []
         for homes in (together, apart):
-            found = {row.id: row[1:] for row in rows(_STATES, ids=[home["household"] for home in homes])}
-            states.append([found[home["household"]] for home in homes])
+            states_by_id = {
+                row.id: row[1:] for row in rows(_STATES, ids=[home["household"] for home in homes])
+            }
+            states.append([states_by_id[home["household"]] for home in homes])
         assert states[0] == states[1]
 
 

@@ -38,15 +38,15 @@ def other_device(person: Person, name: str = "tablet") -> Person:
     return other
 
 
-def tag_of(phone: Phone, home: dict[str, Any], **more: Any) -> dict[str, Any]:
+def tag_of(phone: Phone, home: dict[str, Any], **fields: Any) -> dict[str, Any]:
     ends_on = str((clock.now() + timedelta(days=90)).date())
-    said = {
+    patch = {
         "kind": "mobility",
         "purpose": "下楼需要帮助",
         "ends_on": ends_on,
         "resident_id": str(home["resident"]),
     }
-    return phone.op("care_tag", "create", uuid7(), patch=said | more)
+    return phone.op("care_tag", "create", uuid7(), patch=patch | fields)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -61,14 +61,14 @@ def test_push_case_06_applies_operation_once_from_two_devices_concurrently(city,
         each.push()  # signed in before the race
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda each: each.push(*sent), phones))
-    for one, other in zip(*both, strict=True):
-        assert sorted([one["status"], other["status"]]) == ["applied", "duplicate"]
-        assert (one["id"], one["version"]) == (other["id"], other["version"])
-    found = rows(
+    for first, second in zip(*both, strict=True):
+        assert sorted([first["status"], second["status"]]) == ["applied", "duplicate"]
+        assert (first["id"], first["version"]) == (second["id"], second["version"])
+    counted = rows(
         "select count(*) from incident_event where incident_id = :id and action = 'feed_back'",
         id=sent[0]["id"],
     )
-    assert found == [(1,)]
+    assert counted == [(1,)]
 
 
 def test_push_case_24_returns_409_while_device_is_already_pushing(city, phone, settings):
@@ -232,21 +232,21 @@ def test_push_case_22_corrects_wrong_client_clock(city, home, rows, ahead):
         phone.op("duty", "start"),
     )
     assert answer.status_code == 200
-    told = codes(answer.json["results"])
-    assert told == ["applied", "applied", "applied", "merged", "applied", "applied", "applied"], told
+    outcomes = codes(answer.json["results"])
+    assert outcomes == ["applied", "applied", "applied", "merged", "applied", "applied", "applied"], outcomes
     assert abs(answer.json["skew_seconds"] + ahead.total_seconds()) < 5
-    found = rows("select visited_at from visit where household_id = :id order by 1", id=home["household"])
-    earlier, at = (row.visited_at for row in found)
+    visits = rows("select visited_at from visit where household_id = :id order by 1", id=home["household"])
+    earlier, at = (row.visited_at for row in visits)
     assert abs(at - clock.now()) < timedelta(minutes=1)
     assert abs(earlier + timedelta(hours=2) - clock.now()) < timedelta(minutes=1)
-    (said,) = rows("select occurred_at from report where incident_id = :id", id=report["id"])
-    assert abs(said.occurred_at - clock.now()) < timedelta(minutes=1)
+    (report_row,) = rows("select occurred_at from report where incident_id = :id", id=report["id"])
+    assert abs(report_row.occurred_at - clock.now()) < timedelta(minutes=1)
     assert rows("select label from household where id = :id", id=home["household"]) == [("乙",)]
-    (kept,) = rows(
+    (operation_row,) = rows(
         """select result ->> 'happened_at' as at from applied_op where key = :key""",
         key=f"op {visit['op_id']}",
     )
-    assert kept.at[:4] == str(clock.now().year)
+    assert operation_row.at[:4] == str(clock.now().year)
     (device,) = rows("select skew_seconds from sync_device where account_id = :id", id=phone.person.id)
     assert abs(device.skew_seconds + ahead.total_seconds()) < 5
 
@@ -269,8 +269,8 @@ def test_push_rejection_is_equal_for_hidden_and_missing_rows(city, phone):
         ]
         there, nowhere = phone.push(*sent)
         assert codes([there, nowhere]) == ["rejected:not_found"] * 2
-        told = [{k: v for k, v in one.items() if k not in OWN} for one in (there, nowhere)]
-        assert told[0] == told[1] and there["version"] is None
+        visible_parts = [{k: v for k, v in result.items() if k not in OWN} for result in (there, nowhere)]
+        assert visible_parts[0] == visible_parts[1] and there["version"] is None
     # Refused before anybody looks for the row.
     (unread,) = phone.push(phone.op("household", "patch", away["household"], patch={"colour": "red"}))
     assert (unread["code"], unread["version"]) == ("unknown_field", None)
@@ -278,7 +278,10 @@ def test_push_rejection_is_equal_for_hidden_and_missing_rows(city, phone):
     near = flat(city)
     kind = {"kind": "dwelling", "address": "幸福路20号", **city.in_grid("g1")}
     taken = phone.push(*(phone.op("premises", "create", row["premises"], patch=kind) for row in (near, away)))
-    assert len({(one["status"], one["code"], one["version"], one["detail"]) for one in taken}) == 1, taken
+    assert (
+        len({(result["status"], result["code"], result["version"], result["detail"]) for result in taken})
+        == 1
+    ), taken
     assert taken[0]["status"] == "rejected"
 
 

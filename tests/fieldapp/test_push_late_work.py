@@ -27,11 +27,11 @@ def town(app, settings):
 def shown(person, case):
     """The limits that were not replaced, by stage."""
     limits = person.get(f"/incidents/{case['id']}").json["deadlines"]
-    return {one["stage"]: one for one in limits if one["outcome"] != "replaced"}
+    return {deadline["stage"]: deadline for deadline in limits if deadline["outcome"] != "replaced"}
 
 
-def at(one, name):
-    return datetime.fromisoformat(one[name])
+def at(record, name):
+    return datetime.fromisoformat(record[name])
 
 
 def begun(person, case):
@@ -67,39 +67,43 @@ def test_pushed_handling_meets_deadline_by_client_time(town, report, step, rows)
     with clock.at(begin + 5 * HOUR):
         jobs.run_due(begin + 5 * HOUR, limit=10_000)
         anew(lead)
-        assert {one["outcome"] for one in shown(lead, case).values()} == {"overdue"}
+        assert {entry["outcome"] for entry in shown(lead, case).values()} == {"overdue"}
     with clock.at(begin + 6 * HOUR):
         anew(worker, lead, other)
         assert codes(phone.push(*done)) == ["applied"] * 4
         limits = shown(lead, case)
-        told = {one["action"]: one for one in lead.get(f"/incidents/{case['id']}/events").json["items"]}
+        events_by_action = {
+            entry["action"]: entry for entry in lead.get(f"/incidents/{case['id']}/events").json["items"]
+        }
         unseen = other.get(f"/incidents/{case['id']}/events").json["items"]
-    assert {name: one["outcome"] for name, one in limits.items()} == dict.fromkeys(limits, "met")
+    assert {name: entry["outcome"] for name, entry in limits.items()} == dict.fromkeys(limits, "met")
     assert at(limits["handle"], "stopped_at") == begin + 1.5 * HOUR
     # What follows from a step begins when others could know of it.
     assert at(limits["clear"], "started_at") == begin + 6 * HOUR
     for action, after in (("accept", 0.5), ("on_scene", 0.75), ("stage_done", 1), ("feed_back", 1.5)):
-        one = told[action]
-        assert at(one, "occurred_at") == begin + after * HOUR, action
-        assert at(one["detail"], "received_at") == begin + 6 * HOUR, action
-    assert "overdue" in told  # that it was told stays told
-    assert [one for one in unseen if "received_at" in one["detail"]] == []
-    (kept,) = rows("select accepted_at, handled_at from incident where id = :i", i=case["id"])
-    assert (kept.accepted_at, kept.handled_at) == (begin + 0.5 * HOUR, begin + 1.5 * HOUR)
+        entry = events_by_action[action]
+        assert at(entry, "occurred_at") == begin + after * HOUR, action
+        assert at(entry["detail"], "received_at") == begin + 6 * HOUR, action
+    assert "overdue" in events_by_action  # that it was told stays told
+    assert [entry for entry in unseen if "received_at" in entry["detail"]] == []
+    (case_row,) = rows("select accepted_at, handled_at from incident where id = :i", i=case["id"])
+    assert (case_row.accepted_at, case_row.handled_at) == (begin + 0.5 * HOUR, begin + 1.5 * HOUR)
     recorded = rows(
         "select outcome, handled_at, occurred_at from incident_history where incident_id = :i order by seq",
         i=case["id"],
     )
-    assert [one.outcome for one in recorded if one.occurred_at == begin + 5 * HOUR] == ["overdue"]
+    assert [entry.outcome for entry in recorded if entry.occurred_at == begin + 5 * HOUR] == ["overdue"]
     assert (recorded[-1].outcome, recorded[-1].handled_at) == ("met", begin + 1.5 * HOUR)
 
     # A check without a signal: the limit runs on, with what was left, from when it is known that it was not done.
     with clock.at(begin + 7 * HOUR):
         checks = Phone(other)
         check = {"action": "check", "result": "not_pass", "note": "还在"}
-        (asked,) = rows("select id from assignment where incident_id = :i and role = 'check'", i=case["id"])
+        (check_row,) = rows(
+            "select id from assignment where incident_id = :i and role = 'check'", i=case["id"]
+        )
         ops = [
-            checks.op("assignment", "accept", asked.id),
+            checks.op("assignment", "accept", check_row.id),
             checks.op("incident", "transition", case["id"], patch=check),
         ]
     with clock.at(begin + 9 * HOUR):
@@ -114,12 +118,12 @@ def test_pushed_handling_meets_deadline_by_client_time(town, report, step, rows)
 
 
 @pytest.mark.parametrize(
-    ("told", "counts"),
+    ("reported_h", "counts"),
     [(-2, 1), (1.5, 1.5), (9, 8)],
     ids=["before she had it", "when she did it", "later than now"],
 )
 def test_pushed_handling_time_is_limited_to_acceptance_and_arrival(
-    town, report, step, accept, rows, told, counts
+    town, report, step, accept, rows, reported_h, counts
 ):
     worker, lead = town.worker("g1"), town.supervisor()
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
@@ -128,13 +132,13 @@ def test_pushed_handling_time_is_limited_to_acceptance_and_arrival(
         anew(worker)
         assert accept(worker, case).status_code == 200
     phone = Phone(worker)
-    with clock.at(begin + told * HOUR):
+    with clock.at(begin + reported_h * HOUR):
         done = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "清走了"})
     with clock.at(begin + 8 * HOUR):
         anew(worker)
         assert codes(phone.push(done)) == ["applied"]
-    (kept,) = rows("select handled_at from incident where id = :i", i=case["id"])
-    assert kept.handled_at == begin + counts * HOUR
+    (case_row,) = rows("select handled_at from incident where id = :i", i=case["id"])
+    assert case_row.handled_at == begin + counts * HOUR
     (limit,) = rows("select outcome from deadline where incident_id = :i and stage = 'handle'", i=case["id"])
     assert limit.outcome == ("met" if counts < 4 else "overdue")
 
@@ -150,5 +154,5 @@ def test_pushed_handling_time_is_limited_to_72_hours_before_arrival(town, report
     with clock.at(begin + 100 * HOUR):
         anew(worker)
         assert codes(phone.push(done)) == ["applied"]
-    (kept,) = rows("select handled_at from incident where id = :i", i=case["id"])
-    assert kept.handled_at == begin + 28 * HOUR
+    (case_row,) = rows("select handled_at from incident where id = :i", i=case["id"])
+    assert case_row.handled_at == begin + 28 * HOUR

@@ -11,17 +11,17 @@ def test_verification_assignment_is_pulled_and_answered_by_push(app, settings, r
     held = fresh(worker)
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), source="video")
     held.pull()
-    kept = held.rows["incident", case["id"]]
-    assert (kept["status"], kept["source"], kept["due_at"]) == ("verifying", "video", None)
-    (asked,) = [data for (name, _), data in held.rows.items() if name == "assignment"]
-    assert (asked["role"], asked["incident_id"]) == ("verify", case["id"])
+    row = held.rows["incident", case["id"]]
+    assert (row["status"], row["source"], row["due_at"]) == ("verifying", "video", None)
+    (assignment,) = [data for (name, _), data in held.rows.items() if name == "assignment"]
+    assert (assignment["role"], assignment["incident_id"]) == ("verify", case["id"])
     phone = Phone(worker)
-    said = {"action": "verify", "result": "exists", "note": "一堆垃圾"}
+    patch = {"action": "verify", "result": "exists", "note": "一堆垃圾"}
     done = phone.push(
-        phone.op("assignment", "accept", asked["id"]),
-        phone.op("incident", "transition", case["id"], patch=said),
+        phone.op("assignment", "accept", assignment["id"]),
+        phone.op("incident", "transition", case["id"], patch=patch),
     )
-    assert [one["status"] for one in done] == ["applied", "applied"]
+    assert [result["status"] for result in done] == ["applied", "applied"]
     held.pull()
     assert held.rows["incident", case["id"]]["status"] == "filed"  # nobody else is there to handle it
     assert held.rows["incident", case["id"]]["due_at"]
@@ -40,7 +40,7 @@ def test_extension_is_requested_by_push_and_decision_is_pulled(city, report, acc
     assert held.rows["incident", case["id"]]["extension"]["amount"] == 1
     assert step(city.supervisor(), case, "grant_extension", note="同意").status_code == 200
     held.pull()
-    kept = held.rows["incident", case["id"]]
-    assert (kept["extension"], kept["extended_count"], kept["deadline"]["extended"]) == (None, 1, 1)
-    assert kept["deadline"]["first_due_at"] < kept["due_at"]
+    row = held.rows["incident", case["id"]]
+    assert (row["extension"], row["extended_count"], row["deadline"]["extended"]) == (None, 1, 1)
+    assert row["deadline"]["first_due_at"] < row["due_at"]
     assert held.state() == fresh(worker).state()

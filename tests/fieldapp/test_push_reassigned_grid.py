@@ -46,6 +46,6 @@ def test_push_case_13_rejects_step_of_reassigned_case_as_dead_letter(
     op = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "已清理"})
     (result,) = phone.push(op | {"client_at": (clock.now() - timedelta(hours=1)).isoformat()})
     assert result["status"] == "rejected" and not result["retryable"], result
-    kept = boss.get("/sync/dead-letters").json["items"]
-    assert [letter["id"] for letter in kept] == [result["dead_letter"]]
-    assert kept[0]["operation"]["patch"]["note"] == "已清理"
+    letters = boss.get("/sync/dead-letters").json["items"]
+    assert [letter["id"] for letter in letters] == [result["dead_letter"]]
+    assert letters[0]["operation"]["patch"]["note"] == "已清理"

@@ -61,10 +61,10 @@ def test_operation_that_always_times_out_is_rejected_and_queue_continues(
     results = phone.send(before, stuck, *group, after).json["results"]
     assert codes(results) == ["applied", "rejected:took_too_long", "applied", "applied", "applied"]
     assert not results[1]["retryable"]
-    kept = rows(
+    letters = rows(
         "select code, operation ->> 'op_id' from sync_dead_letter where account_id = :id", id=phone.person.id
     )
-    assert kept == [("took_too_long", stuck["op_id"])]
+    assert letters == [("took_too_long", stuck["op_id"])]
     assert codes(phone.push(stuck)) == ["rejected:took_too_long"]  # that is its answer
 
 

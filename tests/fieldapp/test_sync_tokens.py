@@ -23,8 +23,8 @@ def seal() -> Seal:
     return Seal(secrets.token_bytes(32), uuid7(), uuid7())
 
 
-def a_token(**more: object) -> Token:
-    return Token(EPOCH, "0123456789abcdef", {"global": Held(7)}, prev="10:12:11", **more)  # type: ignore[arg-type]
+def make_token(**fields: object) -> Token:
+    return Token(EPOCH, "0123456789abcdef", {"global": Held(7)}, prev="10:12:11", **fields)  # type: ignore[arg-type]
 
 
 def test_sync_token_round_trip_preserves_content(seal):
@@ -34,7 +34,7 @@ def test_sync_token_round_trip_preserves_content(seal):
     held |= {name.replace("grid:", "area:"): of for name, of in held.items() if name.startswith("grid:")}
     place = ("log", "grid:x", "household", str(uuid7()))
     times = {"prev_at": 1_764_000_000, "cur_at": 1_764_000_600}
-    token = a_token(cur="12:20:13,17", after=place, applied=17, has_too_many=True, **times)
+    token = make_token(cur="12:20:13,17", after=place, applied=17, has_too_many=True, **times)
     token = dataclasses.replace(token, held=token.held | held)
     assert tokens.read(tokens.write(token, seal), seal) == token
 
@@ -46,7 +46,7 @@ def test_sync_token_of_100_grids_fits_in_url_with_named_grids(seal):
     held |= {f"area:{uuid.uuid4()}": Held(1, True) for _ in range(12)}
     running = ",".join(str(10**12 + n) for n in range(0, 300, 3))
     snapshot = tokens.shortened(f"{10**12}:{10**12 + 400}:{running}")
-    token = a_token(cur=snapshot, after=("whole", "incident_note", "worker", str(uuid7()), str(uuid7())))
+    token = make_token(cur=snapshot, after=("whole", "incident_note", "worker", str(uuid7()), str(uuid7())))
     written = tokens.write(dataclasses.replace(token, held=held), seal)
     print(f"a token of 100 grids has {len(written)} characters")
     assert len(written) < 3_300
@@ -54,9 +54,9 @@ def test_sync_token_of_100_grids_fits_in_url_with_named_grids(seal):
 
 
 def test_sync_token_without_times_is_readable(seal):
-    *fixed, _prev_at, _cur_at, names, ways = tokens._packed(a_token(applied=3))
+    *fixed, _prev_at, _cur_at, names, ways = tokens._packed(make_token(applied=3))
     written = tokens._serializer(seal).dumps([*fixed, names, ways])
-    assert tokens.read(written.decode() if isinstance(written, bytes) else written, seal) == a_token(
+    assert tokens.read(written.decode() if isinstance(written, bytes) else written, seal) == make_token(
         applied=3
     )
 
@@ -77,7 +77,7 @@ def test_sync_delay_metric_counts_seconds_since_last_pull(city, monkeypatch):
 
 
 def test_sync_token_case_20_is_refused_when_forged_or_of_other_device(seal):
-    good = tokens.write(a_token(), seal)
+    good = tokens.write(make_token(), seal)
     others = (
         dataclasses.replace(seal, secret=secrets.token_bytes(32)),
         dataclasses.replace(seal, account_id=uuid7()),
@@ -104,7 +104,7 @@ def test_sync_token_case_20_is_refused_when_forged_or_of_other_device(seal):
 
 
 def test_sync_token_case_21_of_other_schema_requires_new_sync(seal, monkeypatch):
-    old = tokens.write(a_token(), seal)
+    old = tokens.write(make_token(), seal)
     monkeypatch.setattr(tokens, "SCHEMA", tokens.SCHEMA + 1)
     with pytest.raises(Gone) as refused:
         tokens.read(old, seal)
@@ -119,7 +119,7 @@ def test_pull_case_21_sends_rows_again_when_row_format_changes(city, monkeypatch
     monkeypatch.setattr(standing, "FORMS", standing.FORMS + 1)
     held = phone.state()
     phone.pull()
-    assert set(phone.pages[0]["drop_buckets"]) == phone.buckets and len(phone.told) >= len(held)
+    assert set(phone.pages[0]["drop_buckets"]) == phone.buckets and len(phone.pulled_rows) >= len(held)
     assert phone.state() == held
 
 

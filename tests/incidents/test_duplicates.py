@@ -292,7 +292,7 @@ def test_phones_of_all_who_said_it_have_the_outcome(city, report, boss, step):
     assert step(boss, target, "force_close", note="built over").status_code == 200
     for store, key in ((merged_away, own), (joined, ("incident", target["id"]))):
         store.pull()
-        assert key in {(row["entity"], row["id"]) for row in store.told}
+        assert key in {(row["entity"], row["id"]) for row in store.pulled_rows}
         assert store.state() == fresh(store.person).state()
     assert merged_away.rows[own]["same_as"]["status"] == "force_closed"
     assert joined.rows["incident", target["id"]]["status"] == "force_closed"

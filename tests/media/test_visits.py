@@ -58,7 +58,7 @@ def test_phones_hear_of_a_photo_that_comes_after_its_visit_and_before_it(city, h
     later, visit = uuid7(), uuid7()
     sent(city, worker, id=later, visit=visit)
     colleague.pull()
-    assert colleague.told == []
+    assert colleague.pulled_rows == []
     body = {"id": str(visit), "outcome": "done"}
     assert worker.post(f"/households/{home['household']}/visits", body).status_code == 201
     colleague.pull()

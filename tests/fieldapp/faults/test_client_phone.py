@@ -27,8 +27,8 @@ def person(city):
 
 @pytest.fixture
 def home(city):
-    (found,) = homes(city, "g1", 1)
-    return str(found)
+    (household_id,) = homes(city, "g1", 1)
+    return str(household_id)
 
 
 def label(phone, home):
@@ -49,8 +49,8 @@ def test_phone_case_12_own_writes_cause_no_conflict(server, person, home, tmp_pa
         phone.do("household", "patch", id=home, patch={"label": "3"})
         phone.do("resident", "patch", id=resident, patch={"name": "张3"})
         phone.push()
-        told = [answer["status"] for _, answer in phone.store.queued()]
-        assert told == ["duplicate"] * 4 + ["applied"] * 2
+        statuses = [answer["status"] for _, answer in phone.store.queued()]
+        assert statuses == ["duplicate"] * 4 + ["applied"] * 2
         phone.pull()
         assert phone.store.queued() == [] and phone.store.dead_letters() == []
         assert label(phone, home) == "3"
@@ -167,11 +167,11 @@ def test_phone_case_24_two_sync_workers_apply_every_operation_once(server, perso
         phone.sync()
         assert phone.store.queued() == [] and phone.store.dead_letters() == []
         assert label(phone, home) == "29"
-    found = owner.execute(
+    history = owner.execute(
         "select row ->> 'label' from fact_history where entity = 'household' and row_id = %s order by version",
         (home,),
     )
-    assert [label for (label,) in found] == ["", *map(str, range(30))]
+    assert [label for (label,) in history] == ["", *map(str, range(30))]
 
 
 def test_phone_case_19_removes_all_rows_when_account_is_disabled(server, person, home, tmp_path):

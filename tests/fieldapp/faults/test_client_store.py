@@ -52,8 +52,8 @@ def gone(bucket, row_id="r"):
 
 
 def pull(store, *pages):
-    for one in pages:
-        assert store.stage(store.next_token(), one)
+    for pulled in pages:
+        assert store.stage(store.next_token(), pulled)
     store.apply_pages()
 
 
@@ -136,8 +136,14 @@ def test_client_store_refuses_page_after_sign_out(store):
     assert store.rows() == {}
 
 
-def op(op_id, **more):
-    return {"op_id": op_id, "entity": "household", "op": "patch", "id": "r", "patch": {"label": op_id}} | more
+def op(op_id, **fields):
+    return {
+        "op_id": op_id,
+        "entity": "household",
+        "op": "patch",
+        "id": "r",
+        "patch": {"label": op_id},
+    } | fields
 
 
 def test_client_store_case_12_shows_applied_operation_until_checkpoint_contains_it(store):

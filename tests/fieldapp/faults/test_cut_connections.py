@@ -17,17 +17,17 @@ from tests.width import IS_WIDE
 
 @pytest.fixture
 def home(city, app):
-    (found,) = homes(city, "g1", 1)
-    return found
+    (household_id,) = homes(city, "g1", 1)
+    return household_id
 
 
 def labels(owner: Any, home: Any) -> list[str]:
     """Every label that the household has had, in order."""
-    found = owner.execute(
+    rows = owner.execute(
         "select row ->> 'label' from fact_history where entity = 'household' and row_id = %s order by version",
         (home,),
     )
-    return [label for (label,) in found]
+    return [label for (label,) in rows]
 
 
 def test_push_case_30_has_no_effect_when_request_is_cut_at_any_byte(city, server, owner, home, tmp_path):

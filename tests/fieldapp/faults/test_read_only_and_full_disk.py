@@ -45,8 +45,8 @@ def user_of(url: str) -> int:
 
 def visit_all(phone: Any, homes: list[Any], words: str) -> None:
     for home in homes:
-        said = {"household_id": str(home), "outcome": "done", "note": words * 200}
-        phone.do("visit", "create", patch=said)
+        patch = {"household_id": str(home), "outcome": "done", "note": words * 200}
+        phone.do("visit", "create", patch=patch)
 
 
 @pytest.mark.deep
@@ -100,8 +100,8 @@ def test_push_case_31_succeeds_after_disk_was_full(own_cluster, small_disk, tmp_
                 visit_all(phone, mine, "full")
                 with pytest.raises(TryLater):
                     phone.push()
-                kept = owner.execute("select count(*) from visit").fetchone()[0]
-                assert kept == 200 - phone.store.unsent() < 200
+                stored = owner.execute("select count(*) from visit").fetchone()[0]
+                assert stored == 200 - phone.store.unsent() < 200
                 filler.unlink()
                 phone.sync_until_quiet(sleep=lambda seconds: time.sleep(0.2))  # by itself
                 assert [letter["answer"] for letter in phone.store.dead_letters()[:1]] == []

@@ -23,17 +23,17 @@ def wire(server):
 
 def report(wire: Wire, person: Any, place: Any) -> tuple[str, Any]:
     """Report through the bad network: the id, and what came back, if anything."""
-    said = {"id": str(uuid7()), "category": "E0102", "description": "x" * 300, **place}
+    body = {"id": str(uuid7()), "category": "E0102", "description": "x" * 300, **place}
     with contextlib.suppress(requests.RequestException, ValueError):
         answer = requests.post(
             f"http://127.0.0.1:{wire.port}/api/v1/incidents",
-            json=said,
+            json=body,
             headers={"Authorization": f"Bearer {person.token}"},
             timeout=20,
         )
         answer.json()
-        return said["id"], answer
-    return said["id"], None
+        return body["id"], answer
+    return body["id"], None
 
 
 @pytest.mark.parametrize("kind", KINDS)
