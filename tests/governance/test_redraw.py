@@ -34,18 +34,18 @@ def test_redraw_split_assigns_household_to_exactly_one_part(city, admin, sql, se
         ),
     )
     assert answer.status_code == 200
-    found = [row.code.removeprefix(city.code) for row in grids(sql, homes)]
+    grid_codes = [row.code.removeprefix(city.code) for row in grids(sql, homes)]
     placed = dict(zip(homes, ["-g1", "-g4", "-g5", "-g4"], strict=True))  # the shared edge: lowest code
-    assert found == [placed[home] for home in sorted(homes)]
+    assert grid_codes == [placed[home] for home in sorted(homes)]
     assert answer.json["counts"]["households_inside"] == 3
 
 
 def test_redraw_keeps_id_of_kept_area(city, admin, sql, settle):
     (home,) = settle(city, (0.45, 0.5))
-    kept = part(city, "-g1", (0, 0, 0.4, 1), id=city.ids["-g1"])
-    other = part(city, "-g2b", (0.4, 0, 1, 1), id=city.ids["-g2"])
+    first_part = part(city, "-g1", (0, 0, 0.4, 1), id=city.ids["-g1"])
+    second_part = part(city, "-g2b", (0.4, 0, 1, 1), id=city.ids["-g2"])
     tag = admin.get(f"/areas/{city.ids['-g1']}").headers["ETag"]
-    answer = admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], kept, other))
+    answer = admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], first_part, second_part))
     assert answer.status_code == 200
     assert answer.json["retired"] == []
     assert [area["id"] for area in answer.json["areas"]] == [str(city.ids["-g1"]), str(city.ids["-g2"])]
@@ -83,9 +83,9 @@ def test_redraw_can_reuse_retired_code(city, admin):
 
 
 def test_redraw_can_swap_codes(city, admin):
-    one = part(city, "-g2", (0, 0, 0.5, 1), id=city.ids["-g1"])
-    other = part(city, "-g1", (0.5, 0, 1, 1), id=city.ids["-g2"])
-    assert admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], one, other)).status_code == 200
+    first = part(city, "-g2", (0, 0, 0.5, 1), id=city.ids["-g1"])
+    second = part(city, "-g1", (0.5, 0, 1, 1), id=city.ids["-g2"])
+    assert admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], first, second)).status_code == 200
     (feature,) = admin.get("/areas", code=f"{city.code}-g2").json["features"]
     assert feature["id"] == str(city.ids["-g1"])
 
@@ -133,7 +133,9 @@ def test_redraw_returns_422_with_findings_for_each_error(city, admin, sql, settl
     named = {(code, *sorted(areas)) for code, *areas in codes(answer)}
     code, *suffixes = expected
     wanted = sorted(city.code + suffix for suffix in suffixes)
-    assert any(found == code and set(areas) <= set(wanted) and areas for found, *areas in named), named
+    assert any(
+        finding_code == code and set(areas) <= set(wanted) and areas for finding_code, *areas in named
+    ), named
     assert state(sql, city) == before
     tried = admin.post("/areas/redraw", _wrong(city)[case], query_string={"dry_run": "true"})
     assert (tried.status_code, tried.json["is_possible"]) == (200, False)
@@ -193,11 +195,11 @@ def test_redraw_moves_children_of_retired_area_to_containing_part(city, admin, s
     assert answer.json["counts"]["areas_moved"] == 2
     for suffix, x, above in (("-g1", 0.1, "-c1"), ("-g2", 0.9, "-c2")):
         lon, lat = city.at(x, 0.5)
-        found = admin.get("/areas/at", lon=lon, lat=lat).json
-        assert found["grid"] | {"id": str(city.ids[suffix])} == found["grid"]
-        assert found["community"]["code"] == city.code + above
+        chain = admin.get("/areas/at", lon=lon, lat=lat).json
+        assert chain["grid"] | {"id": str(city.ids[suffix])} == chain["grid"]
+        assert chain["community"]["code"] == city.code + above
         items = admin.get(f"/areas/{city.ids[suffix]}/history").json["items"]
-        assert [item["parent_id"] for item in items] == [str(city.ids["-c"]), found["community"]["id"]]
+        assert [item["parent_id"] for item in items] == [str(city.ids["-c"]), chain["community"]["id"]]
     assert all(row.agrees for row in grids(sql, homes))
     assert {row.code for row in grids(sql, homes)} == {f"{city.code}-g1", f"{city.code}-g2"}
     assert answer.json["counts"]["households_moved"] == 2
@@ -276,7 +278,7 @@ def test_concurrent_redraws_of_same_areas_succeed_once(city, admin, sql):
     clients = [Person(admin.id, admin.http.application.test_client(), admin.token) for _ in bodies]
     with ThreadPoolExecutor(len(bodies)) as pool:
         answers = list(
-            pool.map(lambda one: one[0].post("/areas/redraw", one[1]), zip(clients, bodies, strict=True))
+            pool.map(lambda pair: pair[0].post("/areas/redraw", pair[1]), zip(clients, bodies, strict=True))
         )
     assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
     (row,) = sql(

@@ -21,8 +21,8 @@ def at(**ahead) -> str:
     return (clock.now() + timedelta(**ahead)).isoformat()
 
 
-def absence(boss, absent, other, **more):
-    body = {"substitute_id": str(other.id), "until": at(days=3), **more}
+def absence(boss, absent, other, **fields):
+    body = {"substitute_id": str(other.id), "until": at(days=3), **fields}
     return boss.post(f"/workers/{absent.id}/substitute", body)
 
 
@@ -65,16 +65,16 @@ def test_accepted_cases_of_absent_worker_are_listed_and_handed_over_on_request(
         assert accept(absent, taken).status_code == 200
     assert step(boss, waiting, "defer", until=in_days(9), note="parts").status_code == 200
     answer = absence(boss, absent, other, hand_over=hand_over).json
-    kept = {item["id"]: item["reason"] for item in answer["kept"]}
+    remaining = {item["id"]: item["reason"] for item in answer["kept"]}
     now = boss.get(f"/incidents/{case['id']}").json
     if hand_over:
         assert [item["id"] for item in answer["handed_over"]] == [case["id"]]
-        assert kept == {waiting["id"]: "transition_illegal"}
+        assert remaining == {waiting["id"]: "transition_illegal"}
         assert (holder(now), now["assignment"]["state"]) == (str(other.id), "offered")
         assert accept(other, now).status_code == 200
     else:
         assert answer["handed_over"] == []
-        assert kept == {case["id"]: None, waiting["id"]: None}
+        assert remaining == {case["id"]: None, waiting["id"]: None}
         assert holder(now) == str(absent.id)
     loads = dict(
         rows(
@@ -89,22 +89,22 @@ def test_accepted_cases_of_absent_worker_are_listed_and_handed_over_on_request(
 def test_check_is_handed_over_to_substitute_other_than_handler(city, report, accept, step):
     handler, absent, other = city.worker("g1"), city.worker("g2"), city.worker("g4")
     boss, reporter = city.supervisor(), city.worker("g3", on_duty=False)
-    found = []
+    case_ids = []
     for _ in range(2):
         case = report(reporter, city.in_grid("g1"))
         assert accept(handler, case).status_code == 200
         case = step(handler, case, "feed_back", note="done").json
         assert holder(case) == str(absent.id)
         assert accept(absent, case).status_code == 200
-        found.append(case["id"])
+        case_ids.append(case["id"])
     to_handler = absence(boss, absent, handler, until=at(hours=1), hand_over=True).json
     assert to_handler["handed_over"] == []
     assert {item["id"]: item["reason"] for item in to_handler["kept"]} == dict.fromkeys(
-        found, "own_work_check"
+        case_ids, "own_work_check"
     )
     assert boss.post(f"/substitutions/{to_handler['substitution']['id']}/end", {}).status_code == 200
     handed = absence(boss, absent, other, hand_over=True).json
-    assert sorted(item["id"] for item in handed["handed_over"]) == sorted(found)
+    assert sorted(item["id"] for item in handed["handed_over"]) == sorted(case_ids)
     assert all(item["role"] == "check" for item in handed["handed_over"])
 
 
@@ -181,8 +181,11 @@ def test_future_substitution_has_no_effect_yet(city, report):
 def test_substitution_is_refused_for_invalid_substitute(city):
     absent, other, third = (city.worker(grid) for grid in ("g1", "g4", "g3"))
     boss = city.supervisor()
-    herself = absence(boss, absent, absent)
-    assert (herself.status_code, herself.json["errors"][0]["code"]) == (422, "substitute_is_herself")
+    self_substitution = absence(boss, absent, absent)
+    assert (self_substitution.status_code, self_substitution.json["errors"][0]["code"]) == (
+        422,
+        "substitute_is_herself",
+    )
     assert absence(boss, absent, other).status_code == 200
     for who, by, code in (
         (absent, third, "substitution_overlaps"),
@@ -231,9 +234,9 @@ def test_substitution_returns_remaining_coverage_gaps(city):
     for who in (absent, other):
         body = {"worker_id": str(who.id), "since": at(hours=1), "until": at(hours=2 if who is other else 8)}
         assert boss.post("/shifts", body).status_code == 201
-    [found] = absence(boss, absent, other, until=at(hours=5)).json["gaps"]
-    assert found["grid"]["id"] == str(city.areas["g1"])
-    assert [gap["reason"] for gap in found["gaps"]] == ["nobody_planned", "nobody_planned"]
+    [coverage] = absence(boss, absent, other, until=at(hours=5)).json["gaps"]
+    assert coverage["grid"]["id"] == str(city.areas["g1"])
+    assert [gap["reason"] for gap in coverage["gaps"]] == ["nobody_planned", "nobody_planned"]
 
 
 def test_substitution_reason_is_visible_to_its_author_and_absent_worker_only(city, rows):
@@ -260,8 +263,8 @@ def test_substitution_reason_is_visible_to_its_author_and_absent_worker_only(cit
 def test_on_duty_list_returns_substitute_of_absent_worker(city):
     absent, other, boss = city.worker("g1", name="缺"), city.worker("g4", name="替"), city.supervisor()
     assert absence(boss, absent, other, reason="flu").status_code == 200
-    found = {item["name"]: item for item in boss.get("/workers/on-duty").json["items"]}
-    assert found["缺"]["state"] == "absent" and found["缺"]["on_duty"] is False
-    assert found["缺"]["substituted_by"]["id"] == str(other.id)
-    assert [p["name"] for p in found["缺"]["grids"][0]["covered_by"]] == ["替"]
-    assert found["替"]["substituted_by"] is None
+    workers_by_name = {item["name"]: item for item in boss.get("/workers/on-duty").json["items"]}
+    assert workers_by_name["缺"]["state"] == "absent" and workers_by_name["缺"]["on_duty"] is False
+    assert workers_by_name["缺"]["substituted_by"]["id"] == str(other.id)
+    assert [p["name"] for p in workers_by_name["缺"]["grids"][0]["covered_by"]] == ["替"]
+    assert workers_by_name["替"]["substituted_by"] is None
