@@ -28,10 +28,10 @@ XIHU = {
 def row(city):
     """A dwelling of the western grid."""
 
-    def make(**more):
+    def make(**fields):
         lon, lat = city.at(0.1, 0.1)
-        known = {"jurisdiction_id": city.jurisdiction_id, "kind": "dwelling", "lon": lon, "lat": lat}
-        return known | {"address": "幸福路12号"} | more
+        defaults = {"jurisdiction_id": city.jurisdiction_id, "kind": "dwelling", "lon": lon, "lat": lat}
+        return defaults | {"address": "幸福路12号"} | fields
 
     return make
 
@@ -41,21 +41,21 @@ def register(*rows, actor=SYSTEM):
         return households.register_many(session, actor, rows=rows)
 
 
-def outcomes(*rows, **more):
-    return [one.outcome for one in register(*rows, **more)]
+def outcomes(*rows, **options):
+    return [result.outcome for result in register(*rows, **options)]
 
 
 def test_bulk_registration_changes_nothing_when_repeated(city, row, sql):
     rows = [row(external_ref="A1"), row(external_ref="A2"), row(id=uuid7(), kind="shop", name="小吃店")]
     first = register(*rows)
-    assert [one.outcome for one in first] == ["inserted"] * 3
-    assert [one.household_id is None for one in first] == [False, False, True]
-    ids = [one.premises_id for one in first]
+    assert [result.outcome for result in first] == ["inserted"] * 3
+    assert [result.household_id is None for result in first] == [False, False, True]
+    ids = [result.premises_id for result in first]
     before = sql("select version from premises where id = any(:ids)", ids=ids)
     again = register(*rows)
-    assert [one.outcome for one in again] == ["unchanged"] * 3
-    assert [(one.premises_id, one.household_id) for one in again] == [
-        (one.premises_id, one.household_id) for one in first
+    assert [result.outcome for result in again] == ["unchanged"] * 3
+    assert [(result.premises_id, result.household_id) for result in again] == [
+        (result.premises_id, result.household_id) for result in first
     ]
     assert sql("select version from premises where id = any(:ids)", ids=ids) == before
     assert sql("select count(*) n from household where premises_id = any(:ids)", ids=ids)[0].n == 2
@@ -66,26 +66,29 @@ def test_bulk_registration_moves_household_with_premises(city, row, sql):
     lon, lat = city.at(0.9, 0.9)
     (moved,) = register(row(external_ref="M", lon=lon, lat=lat))
     assert (moved.outcome, moved.premises_id) == ("updated", first.premises_id)
-    (found,) = sql(
+    (stored,) = sql(
         "select p.grid_id, h.grid_id as home, p.scope_path = h.scope_path as agrees "
         "from premises p join household h on h.premises_id = p.id where p.id = :id",
         id=first.premises_id,
     )
-    assert (found.grid_id, found.home, found.agrees) == (city.ids["-g2"], city.ids["-g2"], True)
+    assert (stored.grid_id, stored.home, stored.agrees) == (city.ids["-g2"], city.ids["-g2"], True)
 
 
 def test_bulk_registration_stores_several_households_of_one_premises(city, row, sql):
     rows = [row(external_ref="R", kind="rental", label=label) for label in ("甲", "乙")]
-    one, two = register(*rows)
-    assert one.premises_id == two.premises_id and one.household_id != two.household_id
+    first_result, second_result = register(*rows)
+    assert (
+        first_result.premises_id == second_result.premises_id
+        and first_result.household_id != second_result.household_id
+    )
     assert outcomes(*rows) == ["unchanged"] * 2
     assert outcomes(*rows, row(external_ref="R", kind="rental", label="丙"))[2] == "updated"
 
 
 def test_bulk_registration_rejects_only_invalid_rows(city, row):
-    found = register(row(), row(kind="palace"), row(lat=91), row(jurisdiction_id=uuid7()), row(address=" "))
-    assert [one.outcome for one in found] == ["inserted"] + ["rejected"] * 4
-    assert [{(f["field"], f["code"]) for f in one.errors} for one in found[1:]] == [
+    results = register(row(), row(kind="palace"), row(lat=91), row(jurisdiction_id=uuid7()), row(address=" "))
+    assert [result.outcome for result in results] == ["inserted"] + ["rejected"] * 4
+    assert [{(f["field"], f["code"]) for f in result.errors} for result in results[1:]] == [
         {("kind", "not_one_of")},
         {("lat", "out_of_range")},
         {("jurisdiction_id", "reference_unknown")},
@@ -95,8 +98,8 @@ def test_bulk_registration_rejects_only_invalid_rows(city, row):
 
 @pytest.mark.parametrize("field", ["name", "label", "address", "compound", "external_ref"])
 def test_bulk_registration_rejects_national_id_in_every_text_field(row, field):
-    (found,) = register(row(**{field: "王 11010519491231002X"}))
-    assert (found.outcome, found.errors) == (
+    (result,) = register(row(**{field: "王 11010519491231002X"}))
+    assert (result.outcome, result.errors) == (
         "rejected",
         [{"field": field, "code": "looks_like_national_id"}],
     )
@@ -110,13 +113,13 @@ def test_bulk_registration_validates_address_by_profile_rule(city, row, sql):
             code=city.code,
             data=areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}},
         )
-    found = register(row(**XIHU), row(**XIHU | {"building": "1栋", "unit": ""}), row())
-    assert [one.outcome for one in found] == ["inserted", "rejected", "rejected"]
-    assert found[1].errors == [
+    results = register(row(**XIHU), row(**XIHU | {"building": "1栋", "unit": ""}), row())
+    assert [result.outcome for result in results] == ["inserted", "rejected", "rejected"]
+    assert results[1].errors == [
         {"field": "building", "code": "building_form"},
         {"field": "unit", "code": "part_empty"},
     ]
-    (stored,) = sql("select address, grid from premises where id = :id", id=found[0].premises_id)
+    (stored,) = sql("select address, grid from premises where id = :id", id=results[0].premises_id)
     assert tuple(stored) == ("浙江省杭州市西湖区古荡街道嘉绿社区嘉绿苑1幢2单元301", "无")
 
 
@@ -124,15 +127,15 @@ def test_bulk_registration_is_limited_to_areas_of_supervisor(city, row, sql):
     (theirs,) = register(row(external_ref="theirs", lon=city.at(0.9, 0.9)[0]))
     east = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, city.ids["-g2"]),))
     lon, lat = city.at(0.9, 0.9)
-    found = register(
+    results = register(
         row(lon=lon, lat=lat), row(), row(external_ref="theirs"), row(lon=city.at(7, 7)[0]), actor=east
     )
-    assert [one.outcome for one in found] == ["inserted"] + ["rejected"] * 3
-    assert found[1].errors == [{"field": "location", "code": "outside_own_areas"}]
+    assert [result.outcome for result in results] == ["inserted"] + ["rejected"] * 3
+    assert results[1].errors == [{"field": "location", "code": "outside_own_areas"}]
     west = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, city.ids["-g1"]),))
     assert outcomes(row(external_ref="theirs"), actor=west) == ["rejected"]
-    (kept,) = sql("select version from premises where id = :id", id=theirs.premises_id)
-    assert kept.version == 1
+    (stored,) = sql("select version from premises where id = :id", id=theirs.premises_id)
+    assert stored.version == 1
 
 
 def test_bulk_registration_rejects_rows_without_edit_permission(city, row):
@@ -174,14 +177,14 @@ def test_bulk_registration_stores_residents_and_changes_nothing_when_repeated(ci
     assert sql("select count(*) n from resident where household_id = :id", id=first.household_id)[0].n == 3
     lon, lat = city.at(0.9, 0.9)
     register(home | {"lon": lon, "lat": lat})
-    found = sql("select distinct grid_id from resident where household_id = :id", id=first.household_id)
-    assert [r.grid_id for r in found] == [city.ids["-g2"]]
+    moved = sql("select distinct grid_id from resident where household_id = :id", id=first.household_id)
+    assert [r.grid_id for r in moved] == [city.ids["-g2"]]
 
 
 def test_bulk_registration_returns_errors_of_invalid_resident_and_stores_nothing(city, row, sql):
     people = [{"name": "张三"}, {"name": "", "phone": "call me", "lives_here": "yes", "birth_year": 2999}]
-    (found,) = register(row(residents=people))
-    assert {(f["field"], f["code"]) for f in found.errors} == {
+    (result,) = register(row(residents=people))
+    assert {(f["field"], f["code"]) for f in result.errors} == {
         ("residents.1.name", "wrong_length"),
         ("residents.1.phone", "invalid"),
         ("residents.1.lives_here", "invalid"),

@@ -13,9 +13,9 @@ def supervisor(city, person):
     return person((Role.SUPERVISOR, city.ids["-c"]))
 
 
-def shop(city, at=(0.1, 0.1), **more):
+def shop(city, at=(0.1, 0.1), **fields):
     lon, lat = city.at(*at)
-    return {"id": str(uuid7()), "kind": "shop", "address": "幸福路14号", "lon": lon, "lat": lat} | more
+    return {"id": str(uuid7()), "kind": "shop", "address": "幸福路14号", "lon": lon, "lat": lat} | fields
 
 
 @pytest.mark.parametrize("address", ["幸福路14号", " 幸福路 １４号", "幸福路，14号"])
@@ -32,11 +32,11 @@ def test_premises_creation_returns_409_with_id_for_registered_address(city, supe
 
 
 @pytest.mark.parametrize(
-    "more", [{"room": "301"}, {"unit": "2单元"}, {"address": "幸福路1 4号"}, {"address": "幸福路41号"}]
+    "fields", [{"room": "301"}, {"unit": "2单元"}, {"address": "幸福路1 4号"}, {"address": "幸福路41号"}]
 )
-def test_premises_creation_accepts_other_room_or_number(city, supervisor, more):
+def test_premises_creation_accepts_other_room_or_number(city, supervisor, fields):
     assert supervisor.post("/premises", shop(city)).status_code == 201
-    assert supervisor.post("/premises", shop(city, **more)).status_code == 201
+    assert supervisor.post("/premises", shop(city, **fields)).status_code == 201
 
 
 def test_premises_creation_conflict_does_not_reveal_hidden_premises(city, person, supervisor):

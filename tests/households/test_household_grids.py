@@ -23,18 +23,18 @@ def homes(city, settle):
 
 
 def test_household_grid_is_found_by_location(city, homes, admin):
-    found = {
+    listed = {
         item["id"]: item for item in admin.get("/households", bbox=city.bbox(-1, -1, 8, 8)).json["items"]
     }
-    assert found[homes["west"]]["grid"] == {
+    assert listed[homes["west"]]["grid"] == {
         "id": str(city.ids["-g1"]),
         "code": f"{city.code}-g1",
         "name": {"zh": "区-g1", "en": "Area -g1"},
     }
-    assert found[homes["east"]]["grid"]["code"] == f"{city.code}-g2"
-    assert found[homes["edge"]]["grid"]["code"] == f"{city.code}-g1"
-    assert found[homes["nowhere"]]["grid"] is None
-    assert found[homes["west"]]["location"]["coordinates"] == pytest.approx(city.at(0.1, 0.1))
+    assert listed[homes["east"]]["grid"]["code"] == f"{city.code}-g2"
+    assert listed[homes["edge"]]["grid"]["code"] == f"{city.code}-g1"
+    assert listed[homes["nowhere"]]["grid"] is None
+    assert listed[homes["west"]]["location"]["coordinates"] == pytest.approx(city.at(0.1, 0.1))
 
 
 def test_household_is_not_placed_in_area_of_other_jurisdiction(city, admin, settle):
@@ -79,10 +79,10 @@ def test_household_list_of_worker_is_limited_to_current_responsibilities(city, h
     sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=worker.id)
     sql(
         "insert into responsibility (id, worker_id, area_id, role, valid) values "
-        "(:one, :worker, :g1, 'worker', tstzrange(now(), null)), "
-        "(:two, :worker, :g2, 'worker', tstzrange(now() - interval '2 days', now() - interval '1 day'))",
-        one=uuid7(),
-        two=uuid7(),
+        "(:first, :worker, :g1, 'worker', tstzrange(now(), null)), "
+        "(:second, :worker, :g2, 'worker', tstzrange(now() - interval '2 days', now() - interval '1 day'))",
+        first=uuid7(),
+        second=uuid7(),
         worker=worker.id,
         g1=city.ids["-g1"],
         g2=city.ids["-g2"],

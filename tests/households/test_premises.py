@@ -19,7 +19,7 @@ def supervisor(city, person):
     return person((Role.SUPERVISOR, city.ids["-c"]))
 
 
-def said(city, at=(0.1, 0.1), **more):
+def premises_body(city, at=(0.1, 0.1), **fields):
     lon, lat = city.at(*at)
     return {
         "id": str(uuid7()),
@@ -28,7 +28,7 @@ def said(city, at=(0.1, 0.1), **more):
         "address": "幸福路14号",
         "lon": lon,
         "lat": lat,
-    } | more
+    } | fields
 
 
 def codes(answer):
@@ -37,7 +37,7 @@ def codes(answer):
 
 
 def test_premises_creation_is_idempotent(city, supervisor):
-    body = said(city)
+    body = premises_body(city)
     first, again = supervisor.post("/premises", body), supervisor.post("/premises", body)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json == again.json
@@ -48,25 +48,25 @@ def test_premises_creation_is_idempotent(city, supervisor):
 
 
 def test_premises_creation_returns_409_for_id_of_other_account(city, supervisor, admin):
-    body = said(city)
+    body = premises_body(city)
     assert supervisor.post("/premises", body).status_code == 201
     answer = admin.post("/premises", body)
     assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
 
 
 def test_premises_external_reference_is_unique_in_jurisdiction(city, supervisor):
-    assert supervisor.post("/premises", said(city, external_ref="P-1")).status_code == 201
-    answer = supervisor.post("/premises", said(city, address="幸福路15号", external_ref="P-1"))
+    assert supervisor.post("/premises", premises_body(city, external_ref="P-1")).status_code == 201
+    answer = supervisor.post("/premises", premises_body(city, address="幸福路15号", external_ref="P-1"))
     assert (answer.status_code, answer.json["code"]) == (409, "external_ref_taken")
-    found = supervisor.get("/premises", external_ref="P-1").json["items"]
-    assert len(found) == 1
+    matches = supervisor.get("/premises", external_ref="P-1").json["items"]
+    assert len(matches) == 1
 
 
 def test_premises_changes_are_limited_to_own_areas(city, person):
     east = person((Role.SUPERVISOR, city.ids["-g2"]))
-    answer = east.post("/premises", said(city))
+    answer = east.post("/premises", premises_body(city))
     assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
-    mine = east.post("/premises", said(city, at=(0.9, 0.9))).json
+    mine = east.post("/premises", premises_body(city, at=(0.9, 0.9))).json
     lon, lat = city.at(0.1, 0.1)
     moved = east.patch(f"/premises/{mine['id']}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'})
     assert (moved.status_code, moved.json["code"]) == (403, "outside_own_areas")
@@ -93,7 +93,7 @@ def test_premises_creation_validates_address_by_profile_rule(city, supervisor):
         "building": "1号",
         "unit": None,
     }
-    body = said(city) | parts
+    body = premises_body(city) | parts
     answer = supervisor.post("/premises", body)
     assert codes(answer) == {
         ("community", "part_absent"),
@@ -112,7 +112,7 @@ def test_premises_creation_validates_address_by_profile_rule(city, supervisor):
 
 
 def test_premises_address_stays_unchanged_when_part_is_added(city, supervisor):
-    made = supervisor.post("/premises", said(city)).json
+    made = supervisor.post("/premises", premises_body(city)).json
     path = f"/premises/{made['id']}"
     changed = supervisor.patch(path, {"community": "嘉绿社区"}, headers={"If-Match": '"1"'})
     assert (changed.json["address"], changed.json["parts"]["community"]) == ("幸福路14号", "嘉绿社区")
@@ -120,8 +120,8 @@ def test_premises_address_stays_unchanged_when_part_is_added(city, supervisor):
 
 def test_premises_move_updates_grid_of_all_dependents(city, supervisor, sql):
     home = settle_people(city, {"name": "张三丰"})
-    (one,) = members(supervisor, home)
-    assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
+    (resident,) = members(supervisor, home)
+    assert tag(supervisor, resident["id"], cycle_days=7).status_code == 201
     assert visit(supervisor, home).status_code == 201
     consent = {"id": str(uuid7()), "purpose": "电话问候", "given_by_way": "spoken"}
     assert supervisor.post(f"/households/{home.household_id}/consents", consent).status_code == 201
@@ -130,7 +130,7 @@ def test_premises_move_updates_grid_of_all_dependents(city, supervisor, sql):
         f"/premises/{home.premises_id}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'}
     )
     assert moved.json["grid"]["id"] == str(city.ids["-g2"])
-    found = sql(
+    grids = sql(
         """select grid_id from household where id = :id
            union all select grid_id from resident where household_id = :id and scope_path <@ (
              select path from area_version where area_id = :east)
@@ -140,7 +140,7 @@ def test_premises_move_updates_grid_of_all_dependents(city, supervisor, sql):
         id=home.household_id,
         east=city.ids["-g2"],
     )
-    assert [row.grid_id for row in found] == [city.ids["-g2"]] * 5
+    assert [row.grid_id for row in grids] == [city.ids["-g2"]] * 5
     stale = supervisor.patch(f"/premises/{home.premises_id}", {"kind": "rental"}, headers={"If-Match": '"1"'})
     assert stale.status_code == 412
 
@@ -160,15 +160,15 @@ def test_premises_move_includes_resident_added_concurrently(city, admin, sql):
             )
             time.sleep(0.5)  # let it come as far as it can
         assert moving.result(timeout=20).status_code == 200
-    found = sql(
+    stored = sql(
         "select r.name, r.grid_id from resident r where r.household_id = :id order by r.name",
         id=home.household_id,
     )
-    assert [row.grid_id for row in found] == [city.ids["-g2"]] * 2
+    assert [row.grid_id for row in stored] == [city.ids["-g2"]] * 2
 
 
 @pytest.mark.parametrize(
-    ("q", "found"),
+    ("q", "expected_count"),
     [
         ("幸福", 2),
         ("福路14", 1),
@@ -180,12 +180,12 @@ def test_premises_move_includes_resident_added_concurrently(city, admin, sql):
         ("__", 0),
     ],
 )
-def test_premises_search_matches_text_of_two_letters(city, supervisor, q, found):
-    assert supervisor.post("/premises", said(city)).status_code == 201
+def test_premises_search_matches_text_of_two_letters(city, supervisor, q, expected_count):
+    assert supervisor.post("/premises", premises_body(city)).status_code == 201
     settle_people(city, address="幸福里 xyz")
     settle_people(city, address="和睦路1号")
     items = supervisor.get("/premises", q=q).json["items"]
-    assert len(items) == found
+    assert len(items) == expected_count
 
 
 def test_premises_search_returns_422_for_one_letter(supervisor):
@@ -195,7 +195,9 @@ def test_premises_search_returns_422_for_one_letter(supervisor):
 
 def test_premises_list_is_filtered_paged_and_available_as_geojson(city, supervisor):
     for n in range(4):
-        body = said(city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号")
+        body = premises_body(
+            city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号"
+        )
         supervisor.post("/premises", body)
     assert len(supervisor.get("/premises", kind="shop,enterprise").json["items"]) == 2
     assert len(supervisor.get("/premises", grid=city.ids["-g1"]).json["items"]) == 2
@@ -217,8 +219,8 @@ def test_household_creation_requires_premises_for_living_and_unique_label(city, 
     assert (first.status_code, again.status_code) == (201, 200) and first.json == again.json
     twin = supervisor.post("/households", body | {"id": str(uuid7())})
     assert (twin.status_code, twin.json["code"]) == (409, "label_taken")
-    shop = supervisor.post("/premises", said(city)).json
+    shop = supervisor.post("/premises", premises_body(city)).json
     refused = supervisor.post("/households", {"id": str(uuid7()), "premises_id": shop["id"]})
     assert (refused.status_code, refused.json["code"]) == (409, "premises_not_lived_in")
     shown = supervisor.get(f"/premises/{home.premises_id}").json["households"]
-    assert {one["label"] for one in shown} == {"", "二房东"}
+    assert {household["label"] for household in shown} == {"", "二房东"}

@@ -31,16 +31,16 @@ def two(city):
 def checked():
     yield
     with read_session() as session:
-        for one in LEDGERS:
-            if one.name in ("register_hangs_together", "premises_in_their_grid"):
-                assert session.execute(text(one.sql)).all() == [], one.name
+        for invariant in LEDGERS:
+            if invariant.name in ("register_hangs_together", "premises_in_their_grid"):
+                assert session.execute(text(invariant.sql)).all() == [], invariant.name
 
 
-def merge(who, double, stays, version=1, **more):
+def merge(who, double, stays, version=1, **fields):
     return who.call(
         "POST",
         f"/premises/{double.premises_id}/merge",
-        json={"into": str(stays.premises_id)} | REASON | more,
+        json={"into": str(stays.premises_id)} | REASON | fields,
         headers={"If-Match": f'"{version}"'},
     )
 
@@ -65,14 +65,14 @@ def due(who):
 
 
 def labels(who, home):
-    found = who.get(f"/premises/{home.premises_id}").json["households"]
-    return {item["id"]: item["label"] for item in found}
+    listed = who.get(f"/premises/{home.premises_id}").json["households"]
+    return {item["id"]: item["label"] for item in listed}
 
 
 def test_premises_merge_moves_households_and_leaves_pointer(city, supervisor, two, sql):
     double, stays = two
-    (one,) = members(supervisor, double)
-    assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
+    (resident,) = members(supervisor, double)
+    assert tag(supervisor, resident["id"], cycle_days=7).status_code == 201
     assert visit(supervisor, double).status_code == 201
     before = due(supervisor)
     answer = merge(supervisor, double, stays)
@@ -120,14 +120,14 @@ def test_premises_unmerge_restores_households_that_moved(supervisor, two):
     double, stays = two
     before = labels(supervisor, double), labels(supervisor, stays)
     assert merge(supervisor, double, stays).status_code == 200
-    said = {"id": str(uuid7()), "premises_id": str(stays.premises_id), "label": "阁楼"}
-    assert supervisor.post("/households", said).status_code == 201
+    household = {"id": str(uuid7()), "premises_id": str(stays.premises_id), "label": "阁楼"}
+    assert supervisor.post("/households", household).status_code == 201
     assert unmerge(supervisor, double, version=1).status_code == 412
     parted = unmerge(supervisor, double)
     assert (parted.status_code, parted.json["merged_into"]) == (200, None)
     assert labels(supervisor, double) == before[0]
     # What came after the merge stays.
-    assert labels(supervisor, stays) == before[1] | {said["id"]: "阁楼"}
+    assert labels(supervisor, stays) == before[1] | {household["id"]: "阁楼"}
     again = unmerge(supervisor, double, version=3)
     assert (again.status_code, again.json["code"]) == (409, "not_merged")
 
@@ -161,11 +161,11 @@ def test_import_and_household_creation_follow_merged_premises(city, supervisor):
         stays.premises_id,
         double.household_id,
     )
-    kept = supervisor.get(f"/premises/{stays.premises_id}").json
-    assert (kept["address"], kept["external_ref"]) == ("幸福路1 号", "P-2")
+    target = supervisor.get(f"/premises/{stays.premises_id}").json
+    assert (target["address"], target["external_ref"]) == ("幸福路1 号", "P-2")
     assert len(members(supervisor, double)) == 1
-    said = {"id": str(uuid7()), "premises_id": str(double.premises_id), "label": "阁楼"}
-    assert supervisor.post("/households", said).json["premises"]["id"] == str(stays.premises_id)
+    household = {"id": str(uuid7()), "premises_id": str(double.premises_id), "label": "阁楼"}
+    assert supervisor.post("/households", household).json["premises"]["id"] == str(stays.premises_id)
 
 
 def test_premises_merge_moves_external_reference_and_unmerge_returns_it(city, supervisor):
@@ -179,12 +179,17 @@ def test_premises_merge_moves_external_reference_and_unmerge_returns_it(city, su
 
 def test_resident_move_includes_care_tags_and_consents_and_is_reversible(city, supervisor, two, sql):
     old, new = two
-    (one,) = members(supervisor, old)
-    assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
-    consent = {"id": str(uuid7()), "purpose": "电话问候", "given_by_way": "spoken", "resident_id": one["id"]}
+    (resident,) = members(supervisor, old)
+    assert tag(supervisor, resident["id"], cycle_days=7).status_code == 201
+    consent = {
+        "id": str(uuid7()),
+        "purpose": "电话问候",
+        "given_by_way": "spoken",
+        "resident_id": resident["id"],
+    }
     assert supervisor.post(f"/households/{old.household_id}/consents", consent).status_code == 201
     assert visit(supervisor, new, outcome="moved_away").status_code == 201
-    moved = move(supervisor, one["id"], new.household_id)
+    moved = move(supervisor, resident["id"], new.household_id)
     assert moved.json["household_id"] == str(new.household_id) and len(moved.json["care"]) == 1
     assert members(supervisor, old) == [] and len(members(supervisor, new)) == 2
     # Somebody lives there again: the task and a visit are due there, and no task where she lived.
@@ -192,48 +197,49 @@ def test_resident_move_includes_care_tags_and_consents_and_is_reversible(city, s
     home = supervisor.get(f"/households/{new.household_id}").json
     assert (home["visits"]["moved_away_at"], home["visits"]["next_due"]) == (None, in_days(0))
     assert [item["id"] for item in home["consents"]] == [consent["id"]]
-    assert move(supervisor, one["id"], new.household_id).status_code == 200  # sent again
-    assert move(supervisor, one["id"], old.household_id).status_code == 412
-    back = move(supervisor, one["id"], old.household_id, version=moved.json["version"])
+    assert move(supervisor, resident["id"], new.household_id).status_code == 200  # sent again
+    assert move(supervisor, resident["id"], old.household_id).status_code == 412
+    back = move(supervisor, resident["id"], old.household_id, version=moved.json["version"])
     assert back.json["household_id"] == str(old.household_id)
     assert due(supervisor)[str(old.household_id)] == 1
     rows = sql(
-        "select purpose from audit_event where action = 'resident.move' and entity_id = :id", id=one["id"]
+        "select purpose from audit_event where action = 'resident.move' and entity_id = :id",
+        id=resident["id"],
     )
     assert [row.purpose for row in rows] == ["搬到楼上"] * 2
 
 
 def test_resident_move_returns_404_for_household_outside_own_areas(city, person, supervisor, two):
     east = person((Role.SUPERVISOR, city.ids["-g2"]))
-    (one,) = members(supervisor, two[0])
-    assert move(east, one["id"], two[1].household_id).status_code == 404
+    (resident,) = members(supervisor, two[0])
+    assert move(east, resident["id"], two[1].household_id).status_code == 404
     assert len(members(supervisor, two[0])) == 1
 
 
 def test_resident_erasure_after_move_erases_visit_notes_of_former_household(supervisor, two, sql):
     old, new = two
-    (one,) = members(supervisor, old)
+    (resident,) = members(supervisor, old)
     assert visit(supervisor, old, note="她女儿不在").status_code == 201
-    assert move(supervisor, one["id"], new.household_id).status_code == 200
-    supervisor.call("DELETE", f"/residents/{one['id']}", json={"reason": "本人书面要求"})
+    assert move(supervisor, resident["id"], new.household_id).status_code == 200
+    supervisor.call("DELETE", f"/residents/{resident['id']}", json={"reason": "本人书面要求"})
     assert sql("select 1 from visit where household_id = :id and note is not null", id=old.household_id) == []
 
 
 def test_visit_and_consent_at_former_household_are_accepted_after_move(city, supervisor, two):
     old, new = two
-    (one,) = members(supervisor, old)
-    care = tag(supervisor, one["id"], cycle_days=7).json["id"]
-    assert move(supervisor, one["id"], new.household_id).status_code == 200
+    (resident,) = members(supervisor, old)
+    care = tag(supervisor, resident["id"], cycle_days=7).json["id"]
+    assert move(supervisor, resident["id"], new.household_id).status_code == 200
     late = visit(supervisor, old, care_done=[care])
     assert late.status_code == 201, late.json
     consent = {
         "id": str(uuid7()),
-        "resident_id": one["id"],
+        "resident_id": resident["id"],
         "purpose": "定期电话问候",
         "given_by_way": "spoken",
     }
     given = supervisor.post(f"/households/{old.household_id}/consents", consent)
     assert given.status_code == 201, given.json
-    (other,) = (each for each in members(supervisor, new) if each["id"] != one["id"])
+    (other,) = (each for each in members(supervisor, new) if each["id"] != resident["id"])
     foreign = consent | {"id": str(uuid7()), "resident_id": other["id"]}
     assert supervisor.post(f"/households/{old.household_id}/consents", foreign).status_code == 422

@@ -34,9 +34,9 @@ def codes(answer):
 
 
 def test_household_read_masks_residents(supervisor, home):
-    (one,) = members(supervisor, home)
-    assert (one["name"], one["phone"]) == ("张**", "138****5678")
-    assert (one["is_registered_here"], one["lives_here"], one["care"]) == (True, True, [])
+    (resident,) = members(supervisor, home)
+    assert (resident["name"], resident["phone"]) == ("张**", "138****5678")
+    assert (resident["is_registered_here"], resident["lives_here"], resident["care"]) == (True, True, [])
 
 
 def test_gis_role_reads_no_residents_and_masked_addresses(city, person, home):
@@ -72,24 +72,24 @@ def test_address_is_masked_outside_area_of_supervisor_role(city, person):
 
 
 def test_resident_search_matches_whole_name_only(supervisor, home, sql):
-    def found(name):
+    def search(name):
         return [i["id"] for i in supervisor.post("/households/search", {"resident": name}).json["items"]]
 
-    assert found("张三丰") == [str(home.household_id)]
-    assert found("张三") == found("张") == found("张%") == []
+    assert search("张三丰") == [str(home.household_id)]
+    assert search("张三") == search("张") == search("张%") == []
     (event,) = sql(
-        "select count(*) n, bool_or(detail::text like '%张%') told from audit_event "
+        "select count(*) n, bool_or(detail::text like '%张%') has_name from audit_event "
         "where action = 'resident.search' and actor_id = :id",
         id=supervisor.id,
     )
-    assert (event.n, event.told) == (4, False)
+    assert (event.n, event.has_name) == (4, False)
 
 
 def test_resident_search_is_throttled_and_audited_without_name(
     app, settings, supervisor, home, sql, monkeypatch
 ):
     monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(settings, reveals_per_window=3))
-    (one,) = members(supervisor, home)
+    (resident,) = members(supervisor, home)
     answers = [
         supervisor.post("/households/search", {"resident": name})
         for name in ("张三丰", "孙一", "张三丰", "孙二")
@@ -97,7 +97,7 @@ def test_resident_search_is_throttled_and_audited_without_name(
     assert [a.status_code for a in answers] == [200, 200, 200, 429]
     assert answers[3].json["code"] == "reveal_throttled"
     assert 3500 < int(answers[3].headers["Retry-After"]) <= 3601
-    shown = supervisor.post(f"/residents/{one['id']}/reveal", REASON | {"fields": ["name"]})
+    shown = supervisor.post(f"/residents/{resident['id']}/reveal", REASON | {"fields": ["name"]})
     assert shown.status_code == 429
     events = sql(
         "select detail from audit_event where action = 'resident.search' and actor_id = :id order by id",
@@ -123,8 +123,8 @@ def test_search_returns_422_for_national_id(supervisor, home):
 
 
 def test_resident_reveal_requires_purpose_and_is_audited(supervisor, home, sql):
-    (one,) = members(supervisor, home)
-    path = f"/residents/{one['id']}/reveal"
+    (resident,) = members(supervisor, home)
+    path = f"/residents/{resident['id']}/reveal"
     for reason, fault in (
         ({"purpose": "上门前联系"}, {("purpose", "not_one_of"), ("explanation", "required")}),
         ({"explanation": "上门前联系"}, {("purpose", "required")}),
@@ -133,10 +133,10 @@ def test_resident_reveal_requires_purpose_and_is_audited(supervisor, home, sql):
     ):
         assert codes(supervisor.post(path, reason | {"fields": ["name"]})) == fault
     shown = supervisor.post(path, REASON | {"fields": ["phone"]})
-    assert shown.json == {"id": one["id"], "phone": "13812345678"}
+    assert shown.json == {"id": resident["id"], "phone": "13812345678"}
     (event,) = sql(
         "select purpose, detail from audit_event where entity_id = :id and action = 'personal.disclose'",
-        id=one["id"],
+        id=resident["id"],
     )
     assert (event.purpose, event.detail["fields"]) == ("上门前联系", ["phone"])
     assert event.detail["purpose"] == "visit"
@@ -145,10 +145,10 @@ def test_resident_reveal_requires_purpose_and_is_audited(supervisor, home, sql):
 
 def test_resident_reveal_is_throttled(app, settings, supervisor, home, monkeypatch):
     monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(settings, reveals_per_window=2))
-    (one,) = members(supervisor, home)
+    (resident,) = members(supervisor, home)
     answers = [
         supervisor.post(
-            f"/residents/{one['id']}/reveal",
+            f"/residents/{resident['id']}/reveal",
             REASON | {"fields": ["name"]},
         )
         for _ in range(3)
@@ -199,15 +199,15 @@ def test_resident_registration_and_residence_are_independent(supervisor, home):
 
 
 def test_care_tag_requires_valid_end_date_and_kind(supervisor, home):
-    (one,) = members(supervisor, home)
-    assert codes(tag(supervisor, one["id"], ends_on=in_days(400))) == {("ends_on", "out_of_range")}
-    assert codes(tag(supervisor, one["id"], ends_on=in_days(-2))) == {("ends_on", "out_of_range")}
-    assert codes(tag(supervisor, one["id"], kind="petitioner")) == {("kind", "not_one_of")}
-    made = tag(supervisor, one["id"], cycle_days=7)
+    (resident,) = members(supervisor, home)
+    assert codes(tag(supervisor, resident["id"], ends_on=in_days(400))) == {("ends_on", "out_of_range")}
+    assert codes(tag(supervisor, resident["id"], ends_on=in_days(-2))) == {("ends_on", "out_of_range")}
+    assert codes(tag(supervisor, resident["id"], kind="petitioner")) == {("kind", "not_one_of")}
+    made = tag(supervisor, resident["id"], cycle_days=7)
     assert (made.status_code, made.json["next_due"]) == (201, in_days(0))
     assert members(supervisor, home)[0]["care"] == [made.json]
-    found = supervisor.get("/households", care="mobility,home_oxygen_or_power").json["items"]
-    assert [item["id"] for item in found] == [str(home.household_id)]
+    listed = supervisor.get("/households", care="mobility,home_oxygen_or_power").json["items"]
+    assert [item["id"] for item in listed] == [str(home.household_id)]
     assert supervisor.call("DELETE", f"/care-tags/{made.json['id']}").status_code == 204
     assert supervisor.get("/households", care="mobility").json["items"] == []
     assert members(supervisor, home)[0]["care"] == []
@@ -227,24 +227,26 @@ def test_consent_can_be_given_and_withdrawn(supervisor, home):
 
 
 @pytest.fixture
-def told(supervisor, home, sql):
+def documented_resident(supervisor, home, sql):
     """Somebody of whom every table says something; her id."""
-    (one,) = members(supervisor, home)
+    (resident,) = members(supervisor, home)
     secret = secrets.token_hex(6)
-    path = f"/residents/{one['id']}"
+    path = f"/residents/{resident['id']}"
     supervisor.patch(path, {"name": f"秘{secret}"}, headers={"If-Match": "*"})
     supervisor.patch(path, {"phone": "13944445555"}, headers={"If-Match": "*"})
-    assert tag(supervisor, one["id"], purpose=f"purpose {secret}", cycle_days=7).status_code == 201
+    assert tag(supervisor, resident["id"], purpose=f"purpose {secret}", cycle_days=7).status_code == 201
     consent = {"id": str(uuid7()), "purpose": f"consent {secret}", "given_by_way": "written"}
-    supervisor.post(f"/households/{home.household_id}/consents", consent | {"resident_id": one["id"]})
+    supervisor.post(f"/households/{home.household_id}/consents", consent | {"resident_id": resident["id"]})
     assert visit(supervisor, home, note=f"note {secret}").status_code == 201
-    return one["id"], secret
+    return resident["id"], secret
 
 
-def test_resident_erasure_removes_personal_data_from_every_table(supervisor, home, told, sql, settings):
-    resident_id, secret = told
-    asked = {"purpose": "visit", "explanation": f"上门前联系秘{secret}", "fields": ["phone"]}
-    assert supervisor.post(f"/residents/{resident_id}/reveal", asked).status_code == 200
+def test_resident_erasure_removes_personal_data_from_every_table(
+    supervisor, home, documented_resident, sql, settings
+):
+    resident_id, secret = documented_resident
+    reveal_body = {"purpose": "visit", "explanation": f"上门前联系秘{secret}", "fields": ["phone"]}
+    assert supervisor.post(f"/residents/{resident_id}/reveal", reveal_body).status_code == 200
     assert set(tables_naming(settings.database_url, [secret])) == {
         f"public.{table}"
         for table in ("resident", "care_tag", "consent", "visit", "fact_history", "audit_event")
@@ -283,9 +285,11 @@ def test_resident_creation_is_refused_for_erased_resident(supervisor, home):
 
 
 def test_resident_erasure_returns_403_for_worker(city, person, home, supervisor):
-    (one,) = members(supervisor, home)
+    (resident,) = members(supervisor, home)
     worker = person((Role.WORKER, None))
-    assert worker.call("DELETE", f"/residents/{one['id']}", json={"reason": "本人要求"}).status_code == 403
+    assert (
+        worker.call("DELETE", f"/residents/{resident['id']}", json={"reason": "本人要求"}).status_code == 403
+    )
 
 
 @pytest.mark.parametrize(
