@@ -102,8 +102,8 @@ class Person:
     grants: list[UUID] = field(default_factory=list)
     tokens: dict[str, Any] = field(default_factory=dict)
 
-    def sign_in(self, **more: Any) -> Any:
-        body = {"username": self.username, "password": self.password} | more
+    def sign_in(self, **fields: Any) -> Any:
+        body = {"username": self.username, "password": self.password} | fields
         answer = self.client.post(
             "/api/v1/auth/token", json=body, environ_overrides={"REMOTE_ADDR": self.address}
         )

@@ -26,7 +26,7 @@ def on_phone(person):
     return answer
 
 
-def test_a_device_cut_off_by_a_manager_stays_out_until_the_manager_allows_it(two_devices, supervisor, sql):
+def test_sign_in_is_refused_on_device_cut_off_by_manager_until_allowed(two_devices, supervisor, sql):
     worker, _ = two_devices
     path = f"/accounts/{worker.id}/devices/{device_of(worker)['id']}"
     assert supervisor.delete(path).status_code == 204
@@ -48,7 +48,7 @@ def test_a_device_cut_off_by_a_manager_stays_out_until_the_manager_allows_it(two
     assert events[0].detail == {"client_key": "phone", "address": worker.address}
 
 
-def test_a_wrong_password_does_not_tell_that_a_device_was_cut_off(two_devices, supervisor):
+def test_sign_in_returns_401_for_wrong_password_on_cut_off_device(two_devices, supervisor):
     worker, _ = two_devices
     supervisor.delete(f"/accounts/{worker.id}/devices/{device_of(worker)['id']}")
     assert status_and_code(worker.sign_in(device_id="phone", password="a wrong password")) == (
@@ -57,7 +57,7 @@ def test_a_wrong_password_does_not_tell_that_a_device_was_cut_off(two_devices, s
     )
 
 
-def test_owners_allow_what_they_cut_off_themselves(two_devices):
+def test_owner_can_allow_device_cut_off_by_owner(two_devices):
     worker, phone = two_devices
     path = f"/me/devices/{device_of(worker)['id']}"
     assert worker.delete(path).status_code == 204
@@ -73,7 +73,7 @@ def test_owners_allow_what_they_cut_off_themselves(two_devices):
 
 
 @pytest.mark.parametrize("first", ["owner", "manager"])
-def test_a_managers_cut_off_counts_whoever_was_first(two_devices, supervisor, first):
+def test_owner_cannot_allow_device_cut_off_by_owner_and_manager(two_devices, supervisor, first):
     worker, _ = two_devices
     device = device_of(worker)["id"]
     acts = [
@@ -85,7 +85,7 @@ def test_a_managers_cut_off_counts_whoever_was_first(two_devices, supervisor, fi
     assert status_and_code(worker.post(f"/me/devices/{device}/allow")) == (403, "device_cut_off_by_manager")
 
 
-def test_a_device_that_is_not_cut_off_is_allowed_already(two_devices, sql):
+def test_allow_device_is_no_op_when_device_is_not_cut_off(two_devices, sql):
     worker, _ = two_devices
     assert worker.post(f"/me/devices/{device_of(worker)['id']}/allow").status_code == 204
     assert not sql(

@@ -22,7 +22,7 @@ def own(person, city):
     ]
 
 
-def test_a_change_to_a_password_that_is_easy_to_guess_is_refused(supervisor, city):
+def test_password_change_is_refused_for_guessable_password(supervisor, city):
     def change(new):
         return supervisor.post("/me/password", {"current": supervisor.password, "new": new})
 
@@ -37,13 +37,13 @@ def test_a_change_to_a_password_that_is_easy_to_guess_is_refused(supervisor, cit
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "one of the most common passwords"), ("zh-CN", "最常见的密码")]
 )
-def test_the_refusal_says_what_to_do_in_both_languages(worker, language, words):
+def test_password_error_message_is_translated(worker, language, words):
     body = {"current": worker.password, "new": "qwertyuiop"}
     answer = worker.post("/me/password", body, headers={"Accept-Language": language})
     assert words in answer.json["errors"][0]["message"]
 
 
-def test_an_account_is_not_opened_with_a_password_that_is_easy_to_guess(supervisor, city, sql):
+def test_account_creation_is_refused_for_guessable_password(supervisor, city, sql):
     username = f"n{secrets.token_hex(6)}"
     body = {
         "username": username,
@@ -60,7 +60,7 @@ def test_an_account_is_not_opened_with_a_password_that_is_easy_to_guess(supervis
     assert not sql("select from account where username = :u", u=username)
 
 
-def test_a_password_chosen_by_somebody_else_opens_only_the_way_to_ones_own(supervisor, city, someone):
+def test_password_set_by_manager_must_be_changed_before_use(supervisor, city, someone):
     chosen = "rivers carry slow boats"
     body = {"username": f"n{secrets.token_hex(6)}", "name": "李四", "password": chosen}
     opened = supervisor.post("/accounts", body | {"roles": [{"role": "worker", "area_id": str(city.grid)}]})

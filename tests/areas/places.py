@@ -90,17 +90,17 @@ class SquareCity:
         return {"type": "Polygon", "coordinates": [[list(self.at(x, y)) for x, y in corners]]}
 
     def feature(
-        self, suffix: str, level: str, box: tuple[float, float, float, float] | dict[str, Any], **more: Any
+        self, suffix: str, level: str, box: tuple[float, float, float, float] | dict[str, Any], **members: Any
     ) -> dict[str, Any]:
         geometry = box if isinstance(box, dict) else self.box(*box)
-        parent = more.pop("parent", None)
+        parent = members.pop("parent", None)
         properties = {
             "code": f"{self.code}{suffix}",
             "name": {"zh": f"区{suffix}", "en": f"Area {suffix}"},
             "level": level,
             "parent_code": f"{self.code}{parent}" if parent else None,
         }
-        return {"type": "Feature", "geometry": geometry, "properties": properties} | more
+        return {"type": "Feature", "geometry": geometry, "properties": properties} | members
 
     def collection(self, *features: dict[str, Any]) -> dict[str, Any]:
         return {"type": "FeatureCollection", "jurisdiction": self.code, "features": list(features)}

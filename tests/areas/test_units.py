@@ -30,7 +30,7 @@ def unit(city, admin):
     return made
 
 
-def test_a_unit_is_read_as_it_was_made(unit, city, admin):
+def test_unit_read_equals_creation_response(unit, city, admin):
     got = admin.get(f"/units/{unit.json['id']}")
     assert got.json == unit.json
     assert UnitOut().dump(got.json) == got.json
@@ -41,14 +41,14 @@ def test_a_unit_is_read_as_it_was_made(unit, city, admin):
     }
 
 
-def test_units_are_listed_by_area(unit, city, admin):
+def test_unit_list_filters_by_area(unit, city, admin):
     within = admin.get("/units", within=city.ids["-s"]).json
     assert [u["id"] for u in within["items"]] == [unit.json["id"]]
     assert UnitPage().dump(within) == within
     assert admin.get("/units", within=city.ids["-c"]).json["items"] == []
 
 
-def test_pages_give_every_unit_once(city, admin):
+def test_unit_list_pages_return_every_unit_once(city, admin):
     made = []
     for number in range(5):
         body = {"code": f"{city.code}-u{number}", "name": NAME, "area_id": str(city.ids["-c"])}
@@ -63,7 +63,7 @@ def test_pages_give_every_unit_once(city, admin):
     assert seen == made
 
 
-def test_a_unit_is_changed_by_whoever_knows_its_version(unit, admin):
+def test_unit_update_requires_current_version_and_changes_etag(unit, admin):
     path, tag = f"/units/{unit.json['id']}", unit.headers["ETag"]
     changed = admin.patch(path, {"contact": None}, headers={"If-Match": f"W/{tag}"})
     assert changed.status_code == 200
@@ -73,7 +73,7 @@ def test_a_unit_is_changed_by_whoever_knows_its_version(unit, admin):
     assert admin.get(path, headers={"If-None-Match": changed.headers["ETag"]}).status_code == 304
 
 
-def test_a_stale_version_changes_nothing(unit, admin):
+def test_unit_update_returns_412_for_stale_version(unit, admin):
     path, tag = f"/units/{unit.json['id']}", {"If-Match": unit.headers["ETag"]}
     assert admin.patch(path, {"name": {"zh": "甲", "en": "A"}}, headers=tag).status_code == 200
     stale = admin.patch(path, {"name": {"zh": "乙", "en": "B"}, "competences": []}, headers=tag)
@@ -83,12 +83,12 @@ def test_a_stale_version_changes_nothing(unit, admin):
     assert len(after["competences"]) == 2
 
 
-def test_a_change_without_a_version_is_refused(unit, admin):
+def test_unit_update_returns_428_without_version(unit, admin):
     answer = admin.patch(f"/units/{unit.json['id']}", {"contact": "x"})
     assert (answer.status_code, answer.json["code"]) == (428, "if_match_missing")
 
 
-def test_what_a_unit_owns_is_replaced_as_a_whole(unit, city, admin):
+def test_unit_update_replaces_all_competences(unit, city, admin):
     path, tag = f"/units/{unit.json['id']}", unit.headers["ETag"]
     body = {"competences": [{"area_id": str(city.ids["-g1"]), "category_prefix": "C-"}]}
     changed = admin.patch(path, body, headers={"If-Match": tag})
@@ -96,7 +96,7 @@ def test_what_a_unit_owns_is_replaced_as_a_whole(unit, city, admin):
     assert changed.headers["ETag"] != tag
 
 
-def test_codes_and_ids_are_used_once(unit, city, admin):
+def test_unit_creation_is_refused_for_taken_code_or_reused_id(unit, city, admin):
     body = {"jurisdiction": city.code, "code": f"{city.code}-works", "name": NAME}
     assert admin.post("/units", body).json["code"] == "code_taken"
     same_id = body | {"id": unit.json["id"], "code": f"{city.code}-other"}
@@ -104,7 +104,7 @@ def test_codes_and_ids_are_used_once(unit, city, admin):
     assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
 
 
-def test_places_are_those_of_the_jurisdiction(city, admin):
+def test_unit_creation_returns_422_for_area_outside_jurisdiction(city, admin):
     body = {"jurisdiction": city.code, "code": f"{city.code}-x", "name": NAME, "area_id": str(uuid7())}
     assert admin.post("/units", body).status_code == 422
 
@@ -113,7 +113,7 @@ def test_places_are_those_of_the_jurisdiction(city, admin):
     ("seat", "competence", "status"),
     [("-g1", "-g1", 201), ("-g1", "-g2", 403), ("-c", "-g1", 403), (None, "-g1", 403), ("-g1", None, 403)],
 )
-def test_a_supervisor_makes_units_only_for_her_own_areas(city, person, seat, competence, status):
+def test_unit_creation_is_limited_to_areas_of_supervisor(city, person, seat, competence, status):
     supervisor = person((Role.SUPERVISOR, city.ids["-g1"]))
     ids = {key: str(value) for key, value in city.ids.items()}
     body = {
@@ -126,7 +126,7 @@ def test_a_supervisor_makes_units_only_for_her_own_areas(city, person, seat, com
     assert supervisor.post("/units", body).status_code == status
 
 
-def test_a_supervisor_does_not_take_matters_from_elsewhere(city, admin, person):
+def test_unit_update_is_refused_for_competence_outside_own_areas(city, admin, person):
     """The unit has its seat in the community, but owns matters in the whole street."""
     made = admin.post(
         "/units",
@@ -146,30 +146,30 @@ def test_a_supervisor_does_not_take_matters_from_elsewhere(city, admin, person):
     assert supervisor.patch(path, {"contact": "x"}, headers=tag).status_code == 200
 
 
-def test_others_may_only_read(unit, person):
+def test_unit_update_returns_403_for_gis_role(unit, person):
     gis = person((Role.GIS, None))
     assert gis.get(f"/units/{unit.json['id']}").status_code == 200
     answer = gis.patch(f"/units/{unit.json['id']}", {"contact": "x"}, headers={"If-Match": "*"})
     assert answer.status_code == 403
 
 
-def test_an_unknown_unit_is_not_found(admin):
+def test_unit_endpoints_return_404_for_unknown_unit(admin):
     path = f"/units/{uuid7()}"
     assert admin.get(path).status_code == 404
     assert admin.patch(path, {}, headers={"If-Match": "*"}).status_code == 404
 
 
-def test_matters_belong_to_the_closest_owner(unit, city, admin, sql):
+def test_owner_unit_is_closest_unit_with_longest_prefix(unit, city, admin, sql):
     def owner(category, area):
         (row,) = sql(
             "select cast(path as text) path from area_version where area_id = :id and upper_inf(valid)",
             id=city.ids[area],
         )
         with db.read_session() as session:
-            found = areas.owner_unit(
+            owning_unit = areas.owner_unit(
                 session, jurisdiction_id=city.jurisdiction_id, path=row.path, category=category
             )
-        return found["code"]
+        return owning_unit["code"]
 
     deeper = {
         "jurisdiction": city.code,

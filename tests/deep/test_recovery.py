@@ -19,8 +19,8 @@ def play(cluster, folder, *, rounds, seed, say):
         for number in range(rounds):
             played.play(number, KINDS[number % 2], refused=(1, 2, 4)[number % 3])
             if number % 5 == 4:
-                say(f"{time.monotonic() - began:5.0f} s  {number + 1} rounds: {played.found}"[:400])
-    return played.found
+                say(f"{time.monotonic() - began:5.0f} s  {number + 1} rounds: {played.outcome}"[:400])
+    return played.outcome
 
 
 @pytest.fixture

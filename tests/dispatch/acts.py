@@ -50,8 +50,8 @@ def publish(city: City, **normal: Any) -> None:
 def call_for_help(person: Person) -> dict[str, Any]:
     answer = person.post("/sos", {"id": str(uuid7()), "at": clock.now().isoformat()})
     assert answer.status_code in (200, 201), answer.json
-    found: dict[str, Any] = answer.json
-    return found
+    sos: dict[str, Any] = answer.json
+    return sos
 
 
 def stand(person: Person, lon: float, lat: float) -> None:

@@ -40,7 +40,9 @@ def take(person, case, how="accept", **body):
     return person.post(f"/assignments/{case['assignment']['id']}/{how}", body)
 
 
-def test_the_first_of_several_has_it_and_the_others_read_why(city, crowd, scene, offers, rows):
+def test_broadcast_gives_case_to_first_acceptance_and_withdraws_other_offers(
+    city, crowd, scene, offers, rows
+):
     first, second, third, fourth = crowd
     reporter, case = scene
     assert (case["status"], case["assignment"]["state"], case["assignment"]["worker"]) == (
@@ -69,13 +71,13 @@ def test_the_first_of_several_has_it_and_the_others_read_why(city, crowd, scene,
     assert [r[0] for r in rows(loads, w=[p.id for p in crowd])] == [0, 0, 0, 1]
     [row] = [v for (entity, _), v in phones[first.id].pull().rows.items() if entity == "offer"]
     assert (row["state"], row["because"]) == ("withdrawn", "taken_by_other")
-    told = reporter.get(f"/incidents/{case['id']}/dispatch").json
-    assert told["runs"][-1]["outcome"] == "broadcast"
-    assert told["runs"][-1]["sentence"]["zh"].startswith("同时派给3人，先接受者承办。")
-    assert any("他人先于甲接受" in offer["sentence"]["zh"] for offer in told["offers"])
+    explanation = reporter.get(f"/incidents/{case['id']}/dispatch").json
+    assert explanation["runs"][-1]["outcome"] == "broadcast"
+    assert explanation["runs"][-1]["sentence"]["zh"].startswith("同时派给3人，先接受者承办。")
+    assert any("他人先于甲接受" in offer["sentence"]["zh"] for offer in explanation["offers"])
 
 
-def test_a_case_comes_to_the_phones_of_all_who_are_asked_and_goes_from_those_who_lose(city, crowd, report):
+def test_broadcast_case_is_pulled_by_offered_workers_until_taken(city, crowd, report):
     publish(city, broadcast={"priorities": [3], "most": 4})
     first, far = crowd[0], crowd[3]  # far: of another community, so she sees it only because she is asked
     phone = PullClient(far).pull()
@@ -86,7 +88,7 @@ def test_a_case_comes_to_the_phones_of_all_who_are_asked_and_goes_from_those_who
     assert take(far, case).status_code == 404
 
 
-def test_declines_of_some_leave_it_to_the_others_and_of_all_pass_it_on(city, crowd, scene, offers):
+def test_broadcast_continues_until_all_offered_workers_declined(city, crowd, scene, offers):
     first, second, third, fourth = crowd
     _, case = scene
     after = take(first, case, "decline", reason="too far").json
@@ -98,12 +100,12 @@ def test_declines_of_some_leave_it_to_the_others_and_of_all_pass_it_on(city, cro
     assert {offers(case)[p.id][0] for p in (first, second, third)} == {"declined"}
 
 
-def test_what_nobody_answers_ends_for_each_by_whether_it_reached_her(city, crowd, scene, offers):
+def test_broadcast_offers_end_as_expired_or_undelivered_when_unanswered(city, crowd, scene, offers):
     first, second, third, fourth = crowd
     reporter, case = scene
-    told = reporter.get(f"/incidents/{case['id']}/dispatch").json["offers"]
-    hers = next(o["id"] for o in told if o["worker_id"] == str(first.id))
-    assert first.post(f"/offers/{hers}/delivered").status_code == 204
+    explained_offers = reporter.get(f"/incidents/{case['id']}/dispatch").json["offers"]
+    offer_id = next(o["id"] for o in explained_offers if o["worker_id"] == str(first.id))
+    assert first.post(f"/offers/{offer_id}/delivered").status_code == 204
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
     states = offers(case)
     assert {p.id: states[p.id][0] for p in crowd} == {
@@ -114,7 +116,7 @@ def test_what_nobody_answers_ends_for_each_by_whether_it_reached_her(city, crowd
     }
 
 
-def test_whoever_goes_off_duty_is_asked_no_more_and_the_others_still_are(city, crowd, scene, offers):
+def test_broadcast_offer_is_withdrawn_when_worker_goes_off_duty(city, crowd, scene, offers):
     first, second, third, _ = crowd
     _, case = scene
     off_duty(first)
@@ -125,17 +127,17 @@ def test_whoever_goes_off_duty_is_asked_no_more_and_the_others_still_are(city, c
     assert [offers(case)[p.id][0] for p in (second, third)] == ["withdrawn", "withdrawn"]
 
 
-def test_nobody_takes_more_than_she_has_room_for(city, report):
+def test_broadcast_acceptance_is_refused_when_worker_is_full(city, report):
     publish(city, broadcast={"priorities": [3], "most": 3})
     worker = city.worker("g1", capacity=1)
     reporter = city.worker("g4", on_duty=False)
-    one, two = (report(reporter, city.in_grid("g1")) for _ in range(2))
-    assert take(worker, one).status_code == 200
-    refused = take(worker, two)
+    first_case, second_case = (report(reporter, city.in_grid("g1")) for _ in range(2))
+    assert take(worker, first_case).status_code == 200
+    refused = take(worker, second_case)
     assert (refused.status_code, refused.json["reason"]) == (409, "full")
 
 
-def test_after_the_rings_those_who_did_not_answer_are_asked_together_once(city, report, offers):
+def test_broadcast_after_rings_repeats_unanswered_offers_once(city, report, offers):
     publish(city, broadcast={"after_rings": True, "most": 5})
     silent, refusing = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     reporter = city.worker("g4", on_duty=False)
@@ -148,8 +150,10 @@ def test_after_the_rings_those_who_did_not_answer_are_asked_together_once(city, 
     assert answer["assignment"]["state"] == "open"
     assert offers(case)[silent.id] == ("offered", None)
     runs = reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"]
-    said = [(r["outcome"], r["reason"]) for r in runs]
-    assert said.index(("waiting", "nobody_eligible")) + 1 == said.index(("broadcast", "broadcast_rings"))
+    outcomes = [(r["outcome"], r["reason"]) for r in runs]
+    assert outcomes.index(("waiting", "nobody_eligible")) + 1 == outcomes.index(
+        ("broadcast", "broadcast_rings")
+    )
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=15))
     ended = reporter.get(f"/incidents/{case['id']}").json
     assert (ended["assignment"], ended["waiting"]["reason"]) == (None, "nobody_eligible")

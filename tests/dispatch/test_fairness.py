@@ -25,15 +25,15 @@ def city(app, settings):
 def figures(person):
     answer = person.get("/me/figures")
     assert answer.status_code == 200, answer.json
-    return {one["name"]: one for one in answer.json["figures"]}
+    return {figure["name"]: figure for figure in answer.json["figures"]}
 
 
 def members(person, name):
     return person.get(f"/me/figures/{name}/members").json["items"]
 
 
-def contested(person, name="load", **said):
-    answer = person.post(f"/me/figures/{name}/contest", {"words": "这不是我办的"} | said)
+def contested(person, name="load", **fields):
+    answer = person.post(f"/me/figures/{name}/contest", {"words": "这不是我办的"} | fields)
     assert answer.status_code == 201, answer.json
     return answer.json
 
@@ -57,7 +57,7 @@ def worked(city, report):
     return busy, idle, reporter
 
 
-def test_who_has_had_more_is_asked_later_and_told_so_and_the_decision_can_be_made_again(city, worked, report):
+def test_dispatch_prefers_worker_with_lower_weekly_load_and_is_replayable(city, worked, report):
     busy, idle, reporter = worked
     supervisor = city.supervisor()
     case = report(reporter, city.in_grid("g1"))
@@ -73,9 +73,7 @@ def test_who_has_had_more_is_asked_later_and_told_so_and_the_decision_can_be_mad
     assert len(members(busy, "load")) == 4
 
 
-def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_resolved_it(
-    city, worked, report, rows
-):
+def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, worked, report, rows):
     busy, idle, reporter = worked
     before = report(reporter, city.in_grid("g1"))
     assert idle.post(f"/assignments/{before['assignment']['id']}/accept", {}).status_code == 200
@@ -87,7 +85,7 @@ def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_reso
 
     assert (week()["load"], week()["street_mean"]) == (4, 1.7)
     member = members(busy, "load")[0]["id"]
-    one = contested(busy, member_id=member)
+    contest = contested(busy, member_id=member)
     assert figures(busy)["load"]["is_contested"] and figures(busy)["load"]["count"] == 4
     assert week()["load"] is None
     twice = busy.post("/me/figures/load/contest", {"words": "还是不对"})
@@ -95,11 +93,11 @@ def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_reso
     case = report(reporter, city.in_grid("g1"))
     cost = {v["worker_id"]: v["cost"] for v in last_run(supervisor, case)["candidates"]}
     assert "fairness" not in cost[str(busy.id)] and "fairness" in cost[str(idle.id)]
-    assert [c["id"] for c in supervisor.get("/supervision/contests").json["items"]] == [one["id"]]
+    assert [c["id"] for c in supervisor.get("/supervision/contests").json["items"]] == [contest["id"]]
     assert stranger.get("/supervision/contests").json["items"] == []
-    assert resolved(stranger, one, "upheld").status_code == 404
-    assert resolved(supervisor, one, "upheld").json["outcome"] == "upheld"
-    assert resolved(supervisor, one, "dismissed").json["code"] == "contest_resolved"
+    assert resolved(stranger, contest, "upheld").status_code == 404
+    assert resolved(supervisor, contest, "upheld").json["outcome"] == "upheld"
+    assert resolved(supervisor, contest, "dismissed").json["code"] == "contest_resolved"
     # What was upheld counts no more, and the rest does again.
     assert (figures(busy)["load"]["count"], week()["load"]) == (3, 3)
     assert member not in {m["id"] for m in members(busy, "load")}
@@ -114,20 +112,21 @@ def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_reso
         w=busy.id,
     )
     assert [a.action for a in acts] == ["figure.contest", "figure.resolve"] * 3
-    told = rows(
-        "select distinct bucket from change_log where entity = 'figure_contest' and row_id = :i", i=one["id"]
+    change_rows = rows(
+        "select distinct bucket from change_log where entity = 'figure_contest' and row_id = :i",
+        i=contest["id"],
     )
-    assert [t.bucket for t in told] == [f"worker:{busy.id}"]
+    assert [t.bucket for t in change_rows] == [f"worker:{busy.id}"]
 
 
-def test_nobody_resolves_her_own(city, worked):
+def test_contest_resolution_returns_409_for_own_contest(city, worked):
     busy, _, _ = worked
     city.grant(busy, Role.SUPERVISOR, area="s")
     answer = resolved(busy, contested(busy), "upheld")
     assert (answer.status_code, answer.json["code"]) == (409, "own_contest")
 
 
-def test_only_what_reached_her_and_what_she_was_free_to_take_counts(city, report, rows):
+def test_figures_exclude_undelivered_offers_and_conflicts_of_interest(city, report, rows):
     worker, reporter = city.worker("g1", name="甲"), city.worker("g3", on_duty=False)
     for because in ("conflict_of_interest", "other"):
         case = report(reporter, city.in_grid("g1"))
@@ -144,8 +143,8 @@ def test_only_what_reached_her_and_what_she_was_free_to_take_counts(city, report
                 text("update assignment set state = 'failed', ended_at = :now where incident_id = :i"),
                 {"i": case["id"], "now": clock.now()},
             )
-    found = figures(worker)
-    assert [found[name]["count"] for name in ("load", "declined", "expired")] == [0, 1, 1]
+    worker_figures = figures(worker)
+    assert [worker_figures[name]["count"] for name in ("load", "declined", "expired")] == [0, 1, 1]
     assert [m["reason"] for m in members(worker, "declined")] == ["不便"]
     assert worker.get("/me/figures/anything/members").status_code == 404
 
@@ -164,7 +163,7 @@ def _on_duty_since(person, hours, until=None):
         )
 
 
-def test_a_day_that_is_too_long_takes_nothing_new_in_any_tier_nor_by_order(city, report):
+def test_dispatch_excludes_workers_on_duty_too_long_or_without_rest(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     long, tired = (city.worker("g1", name=name, on_duty=False) for name in ("久", "倦"))
     _on_duty_since(long, 13)

@@ -70,7 +70,7 @@ def owner(settings) -> Iterator[Any]:
 
 
 @pytest.fixture
-def asked(city, report) -> list[tuple[Any, dict[str, Any]]]:
+def offered_cases(city, report) -> list[tuple[Any, dict[str, Any]]]:
     """Two workers of neighbouring grids, each asked for a case of the own grid: each is the next in line of the other."""
     workers = [city.worker(grid) for grid in ("g1", "g2")]
     reporter = city.worker("g3", on_duty=False)
@@ -80,41 +80,50 @@ def asked(city, report) -> list[tuple[Any, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("ends", ["expire", "decline", "both"])
-def test_two_offers_that_end_together_go_to_each_other(city, asked, rows, owner, ends):
+def test_concurrently_ended_offers_move_to_each_others_worker_without_deadlock(
+    city, offered_cases, rows, owner, ends
+):
     def decline(person: Any, case: dict[str, Any]) -> None:
         answer = person.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "太远"})
         assert answer.status_code == 200, answer.json
 
-    (one, its), (two, twos) = asked
-    first = (lambda: decline(one, its)) if ends == "decline" else (lambda: run_out(its))
-    second = (lambda: decline(two, twos)) if ends != "expire" else (lambda: run_out(twos))
-    end_time_of(owner, *{"expire": (its, twos), "decline": (), "both": (its,)}[ends])
+    (first_worker, first_case), (second_worker, second_case) = offered_cases
+    first = (
+        (lambda: decline(first_worker, first_case)) if ends == "decline" else (lambda: run_out(first_case))
+    )
+    second = (
+        (lambda: decline(second_worker, second_case)) if ends != "expire" else (lambda: run_out(second_case))
+    )
+    end_time_of(owner, *{"expire": (first_case, second_case), "decline": (), "both": (first_case,)}[ends])
     with crossing("insert into dispatch_run") as errors:
         at_once(first, second)
     assert psycopg.errors.DeadlockDetected not in errors
     live = rows(
         "select incident_id, worker_id from assignment where incident_id = any(:ids) and state = 'offered'",
-        ids=[UUID(its["id"]), UUID(twos["id"])],
+        ids=[UUID(first_case["id"]), UUID(second_case["id"])],
     )
-    assert dict(map(tuple, live)) == {UUID(its["id"]): two.id, UUID(twos["id"]): one.id}
+    assert dict(map(tuple, live)) == {
+        UUID(first_case["id"]): second_worker.id,
+        UUID(second_case["id"]): first_worker.id,
+    }
     assert overload(owner, city) == []
 
 
-def test_a_worker_who_was_filled_meanwhile_is_not_held(city, settings, owner):
+def test_load_of_worker_filled_meanwhile_is_not_locked(city, settings, owner):
     """Two choices wait for two workers who are both filled before they are locked, and then for each other's."""
-    one, two = (city.worker(grid, capacity=1).id for grid in ("g1", "g2"))
+    first_id, second_id = (city.worker(grid, capacity=1).id for grid in ("g1", "g2"))
     fill = "update worker_load set open_work = open_work + 1 where worker_id = %s"
     take = "select take_load(%s, false, false, clock_timestamp(), '{}')"
     waits = "select count(*) from pg_locks where not granted and pid = any(%s)"
     connections = [psycopg.connect(plain(settings.database_url)) for _ in range(4)]
     filling, choosing = connections[:2], connections[2:]
     try:
-        for connection, worker_id in zip(filling, (one, two), strict=True):
+        for connection, worker_id in zip(filling, (first_id, second_id), strict=True):
             connection.execute(fill, [worker_id])
         with ThreadPoolExecutor(2) as pool:
             taken = [
                 pool.submit(lambda c=c, ranked=ranked: c.execute(take, [ranked]).fetchone()[0])
-                for c, ranked in zip(choosing, ([one, two], [two, one]), strict=True)
+                for c, ranked in zip(choosing, ([first_id, second_id], [second_id, first_id]), strict=True)
             ]
             pids = [c.info.backend_pid for c in choosing]
             for _ in range(1_000):
@@ -122,15 +131,15 @@ def test_a_worker_who_was_filled_meanwhile_is_not_held(city, settings, owner):
                     break
             for connection in filling:
                 connection.commit()
-            assert [one.result(20) for one in taken] == [None, None]
+            assert [future.result(20) for future in taken] == [None, None]
         locked = "select worker_id from worker_load where worker_id = any(%s) for update nowait"
-        assert len(owner.execute(locked, [[one, two]]).fetchall()) == 2
+        assert len(owner.execute(locked, [[first_id, second_id]]).fetchall()) == 2
     finally:
         for connection in connections:
             connection.close()
 
 
-def test_linked_cases_that_end_together_raise_each_other(city, report, step, rows):
+def test_linked_cases_close_concurrently_without_deadlock(city, report, step, rows):
     boss, reporter = city.supervisor(), city.worker("g3", on_duty=False)
     cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
     path = f"/incidents/{cases[0]['id']}/link"
@@ -150,7 +159,7 @@ def test_linked_cases_that_end_together_raise_each_other(city, report, step, row
     assert {row.status for row in ended} == {"force_closed"}
 
 
-def test_offers_of_an_absent_worker_and_one_that_runs_out_cross(city, report, rows, owner):
+def test_substitution_and_offer_expiry_run_concurrently_without_deadlock(city, report, rows, owner):
     """Standing in passes on several offers in one transaction, while another case of hers goes on by itself."""
     absent, other = city.worker("g1"), city.worker("g2")
     reporter, boss = city.worker("g3", on_duty=False), city.supervisor()

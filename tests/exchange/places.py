@@ -31,7 +31,7 @@ class Place:
 
     url: str
     engine: Engine
-    said: str = ""
+    output: str = ""
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -64,12 +64,12 @@ class Place:
             return list(session.execute(text(sql)).all())
 
     def count(self, table: str) -> int:
-        found: int = self.rows(f"select count(*) from {table}")[0][0]
-        return found
+        number: int = self.rows(f"select count(*) from {table}")[0][0]
+        return number
 
     def is_sound(self) -> bool:
-        status, said = self.run("check")
-        assert status == 0, said
+        status, output = self.run("check")
+        assert status == 0, output
         return True
 
 

@@ -1,7 +1,7 @@
-"""The ways in which offline work goes wrong that tests have to hold, by number.
+"""Failure cases of offline work that tests must cover, by number.
 
-A test that holds one has the number in its name: `test_case_05_...`, or `test_case_14_15_...` for several.
-`test_cases.py` sees to it that none is nobody's.
+A test that covers a case has the number in its name: `test_push_case_05_...`, or `..._case_14_15_...` for several.
+`test_failure_cases.py` fails for a case that no test covers.
 """
 
 CASES = {

@@ -15,7 +15,7 @@ from tests.answers import fault_codes
 from tests.households.homes import members, settle_people, tag, visit
 
 
-def said(city, at=(0.1, 0.1), **more):
+def premises_body(city, at=(0.1, 0.1), **fields):
     lon, lat = city.at(*at)
     return {
         "id": str(uuid7()),
@@ -24,11 +24,11 @@ def said(city, at=(0.1, 0.1), **more):
         "address": "幸福路14号",
         "lon": lon,
         "lat": lat,
-    } | more
+    } | fields
 
 
-def test_the_same_premises_sent_twice_are_one(city, supervisor):
-    body = said(city)
+def test_premises_creation_is_idempotent(city, supervisor):
+    body = premises_body(city)
     first, again = supervisor.post("/premises", body), supervisor.post("/premises", body)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json == again.json
@@ -38,26 +38,26 @@ def test_the_same_premises_sent_twice_are_one(city, supervisor):
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
 
 
-def test_an_id_of_somebody_else_is_refused(city, supervisor, admin):
-    body = said(city)
+def test_premises_creation_returns_409_for_id_of_other_account(city, supervisor, admin):
+    body = premises_body(city)
     assert supervisor.post("/premises", body).status_code == 201
     answer = admin.post("/premises", body)
     assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
 
 
-def test_a_reference_is_used_once_in_a_jurisdiction(city, supervisor):
-    assert supervisor.post("/premises", said(city, external_ref="P-1")).status_code == 201
-    answer = supervisor.post("/premises", said(city, address="幸福路15号", external_ref="P-1"))
+def test_premises_external_reference_is_unique_in_jurisdiction(city, supervisor):
+    assert supervisor.post("/premises", premises_body(city, external_ref="P-1")).status_code == 201
+    answer = supervisor.post("/premises", premises_body(city, address="幸福路15号", external_ref="P-1"))
     assert (answer.status_code, answer.json["code"]) == (409, "external_ref_taken")
-    found = supervisor.get("/premises", external_ref="P-1").json["items"]
-    assert len(found) == 1
+    matches = supervisor.get("/premises", external_ref="P-1").json["items"]
+    assert len(matches) == 1
 
 
-def test_nothing_is_put_where_she_has_no_say(city, person):
+def test_premises_changes_are_limited_to_own_areas(city, person):
     east = person((Role.SUPERVISOR, city.ids["-g2"]))
-    answer = east.post("/premises", said(city))
+    answer = east.post("/premises", premises_body(city))
     assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
-    mine = east.post("/premises", said(city, at=(0.9, 0.9))).json
+    mine = east.post("/premises", premises_body(city, at=(0.9, 0.9))).json
     lon, lat = city.at(0.1, 0.1)
     moved = east.patch(f"/premises/{mine['id']}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'})
     assert (moved.status_code, moved.json["code"]) == (403, "outside_own_areas")
@@ -69,7 +69,7 @@ def test_nothing_is_put_where_she_has_no_say(city, person):
     )
 
 
-def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
+def test_premises_creation_validates_address_by_profile_rule(city, supervisor):
     with transaction(SYSTEM) as session:
         data = areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}}
         areas.publish_profile(session, SYSTEM, code=city.code, data=data)
@@ -84,7 +84,7 @@ def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
         "building": "1号",
         "unit": None,
     }
-    body = said(city) | parts
+    body = premises_body(city) | parts
     answer = supervisor.post("/premises", body)
     assert fault_codes(answer) == {
         ("community", "part_absent"),
@@ -102,17 +102,17 @@ def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
     assert changed.json["parts"]["grid"] == "无"
 
 
-def test_an_address_that_somebody_wrote_stays_when_a_part_is_added(city, supervisor):
-    made = supervisor.post("/premises", said(city)).json
+def test_premises_address_stays_unchanged_when_part_is_added(city, supervisor):
+    made = supervisor.post("/premises", premises_body(city)).json
     path = f"/premises/{made['id']}"
     changed = supervisor.patch(path, {"community": "嘉绿社区"}, headers={"If-Match": '"1"'})
     assert (changed.json["address"], changed.json["parts"]["community"]) == ("幸福路14号", "嘉绿社区")
 
 
-def test_what_is_moved_takes_along_all_that_hangs_on_it(city, supervisor, sql):
+def test_premises_move_updates_grid_of_all_dependents(city, supervisor, sql):
     home = settle_people(city, {"name": "张三丰"})
-    (one,) = members(supervisor, home)
-    assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
+    (resident,) = members(supervisor, home)
+    assert tag(supervisor, resident["id"], cycle_days=7).status_code == 201
     assert visit(supervisor, home).status_code == 201
     consent = {"id": str(uuid7()), "purpose": "电话问候", "given_by_way": "spoken"}
     assert supervisor.post(f"/households/{home.household_id}/consents", consent).status_code == 201
@@ -121,7 +121,7 @@ def test_what_is_moved_takes_along_all_that_hangs_on_it(city, supervisor, sql):
         f"/premises/{home.premises_id}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'}
     )
     assert moved.json["grid"]["id"] == str(city.ids["-g2"])
-    found = sql(
+    grids = sql(
         """select grid_id from household where id = :id
            union all select grid_id from resident where household_id = :id and scope_path <@ (
              select path from area_version where area_id = :east)
@@ -131,12 +131,12 @@ def test_what_is_moved_takes_along_all_that_hangs_on_it(city, supervisor, sql):
         id=home.household_id,
         east=city.ids["-g2"],
     )
-    assert [row.grid_id for row in found] == [city.ids["-g2"]] * 5
+    assert [row.grid_id for row in grids] == [city.ids["-g2"]] * 5
     stale = supervisor.patch(f"/premises/{home.premises_id}", {"kind": "rental"}, headers={"If-Match": '"1"'})
     assert stale.status_code == 412
 
 
-def test_nobody_added_meanwhile_is_left_behind(city, admin, sql):
+def test_premises_move_includes_resident_added_concurrently(city, admin, sql):
     """A resident is added, and before that is committed her home is moved."""
     home = settle_people(city, {"name": "张三丰"})
     lon, lat = city.at(0.9, 0.1)
@@ -151,15 +151,15 @@ def test_nobody_added_meanwhile_is_left_behind(city, admin, sql):
             )
             time.sleep(0.5)  # let it come as far as it can
         assert moving.result(timeout=20).status_code == 200
-    found = sql(
+    stored = sql(
         "select r.name, r.grid_id from resident r where r.household_id = :id order by r.name",
         id=home.household_id,
     )
-    assert [row.grid_id for row in found] == [city.ids["-g2"]] * 2
+    assert [row.grid_id for row in stored] == [city.ids["-g2"]] * 2
 
 
 @pytest.mark.parametrize(
-    ("q", "found"),
+    ("q", "expected_count"),
     [
         ("幸福", 2),
         ("福路14", 1),
@@ -171,22 +171,24 @@ def test_nobody_added_meanwhile_is_left_behind(city, admin, sql):
         ("__", 0),
     ],
 )
-def test_two_letters_of_an_address_or_a_name_find_it(city, supervisor, q, found):
-    assert supervisor.post("/premises", said(city)).status_code == 201
+def test_premises_search_matches_text_of_two_letters(city, supervisor, q, expected_count):
+    assert supervisor.post("/premises", premises_body(city)).status_code == 201
     settle_people(city, address="幸福里 xyz")
     settle_people(city, address="和睦路1号")
     items = supervisor.get("/premises", q=q).json["items"]
-    assert len(items) == found
+    assert len(items) == expected_count
 
 
-def test_one_letter_is_too_little(supervisor):
+def test_premises_search_returns_422_for_one_letter(supervisor):
     assert fault_codes(supervisor.get("/premises", q="幸")) == {("q", "wrong_length")}
     assert fault_codes(supervisor.get("/households", q="幸 ")) == {("q", "wrong_length")}
 
 
-def test_lists_are_filtered_paged_and_geojson_when_asked(city, supervisor):
+def test_premises_list_is_filtered_paged_and_available_as_geojson(city, supervisor):
     for n in range(4):
-        body = said(city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号")
+        body = premises_body(
+            city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号"
+        )
         supervisor.post("/premises", body)
     assert len(supervisor.get("/premises", kind="shop,enterprise").json["items"]) == 2
     assert len(supervisor.get("/premises", grid=city.ids["-g1"]).json["items"]) == 2
@@ -201,15 +203,15 @@ def test_lists_are_filtered_paged_and_geojson_when_asked(city, supervisor):
     assert {f["id"] for f in drawn.json["features"]} == {i["id"] for i in page["items"] + rest["items"]}
 
 
-def test_a_household_is_added_where_somebody_can_live(city, supervisor):
+def test_household_creation_requires_premises_for_living_and_unique_label(city, supervisor):
     home = settle_people(city)
     body = {"id": str(uuid7()), "premises_id": str(home.premises_id), "label": "二房东"}
     first, again = supervisor.post("/households", body), supervisor.post("/households", body)
     assert (first.status_code, again.status_code) == (201, 200) and first.json == again.json
     twin = supervisor.post("/households", body | {"id": str(uuid7())})
     assert (twin.status_code, twin.json["code"]) == (409, "label_taken")
-    shop = supervisor.post("/premises", said(city)).json
+    shop = supervisor.post("/premises", premises_body(city)).json
     refused = supervisor.post("/households", {"id": str(uuid7()), "premises_id": shop["id"]})
     assert (refused.status_code, refused.json["code"]) == (409, "premises_not_lived_in")
     shown = supervisor.get(f"/premises/{home.premises_id}").json["households"]
-    assert {one["label"] for one in shown} == {"", "二房东"}
+    assert {household["label"] for household in shown} == {"", "二房东"}

@@ -91,7 +91,7 @@ class Director:
         lane.reached = when
         stands, since = progress(), time.monotonic()
         while progress() < when and not self.ledger.wrong:
-            if progress() != stands or any(one.is_busy for one in self._lanes):
+            if progress() != stands or any(other.is_busy for other in self._lanes):
                 stands, since = progress(), time.monotonic()
             if time.monotonic() - since > 2:  # all phones wait for something to happen here
                 return

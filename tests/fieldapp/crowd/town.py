@@ -58,8 +58,8 @@ class Town:
             return
         with db.transaction(SYSTEM) as session:
             # Given before, by a transaction of which nobody heard that it was committed?
-            found = session.execute(GIVEN, {"worker": person.id, "area": area}).scalar()
-            made = found or workforce.set_responsibility(
+            existing = session.execute(GIVEN, {"worker": person.id, "area": area}).scalar()
+            made = existing or workforce.set_responsibility(
                 session, SYSTEM, worker_id=person.id, area_id=area, role="worker"
             )
         mine.append((made, area))
@@ -67,10 +67,10 @@ class Town:
     def take(self, person: Person, number: int) -> None:
         mine = self.responsibilities[person.id]
         if mine:
-            one = mine[number % len(mine)]
+            responsibility = mine[number % len(mine)]
             with db.transaction(SYSTEM) as session:
-                workforce.end_responsibility(session, SYSTEM, responsibility_id=one[0])
-            mine.remove(one)
+                workforce.end_responsibility(session, SYSTEM, responsibility_id=responsibility[0])
+            mine.remove(responsibility)
 
     def redraw(self, pair: int, border: float) -> None:
         """Move the border within a pair: those who live between the old one and the new change grids."""

@@ -7,7 +7,7 @@ from app.core import clock, db
 from app.core.actor import Role
 from app.exchange import service as exchange
 from app.media import service as media
-from tests.exchange.test_http import KEPT, sheet
+from tests.exchange.test_import_requests import KEPT, sheet
 from tests.factories import make_city
 from tests.web.console.desk import is_for_everybody, turn_to
 
