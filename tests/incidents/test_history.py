@@ -1,6 +1,6 @@
 """Whatever people try with a case, in whatever order: its history replays, and what is refused writes nothing.
 
-`make check-deep ARGS='-k whatever_is_tried'` tries far more; a failure prints what to give `reproduce_failure`.
+`make check-deep ARGS='-k random_actions'` tries far more; a failure prints what to give `reproduce_failure`.
 """
 
 from datetime import timedelta

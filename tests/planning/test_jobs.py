@@ -26,7 +26,7 @@ def version(worker):
     return plan_of(worker, worker)["version"]
 
 
-def test_a_day_with_a_shift_is_planned_in_the_morning_once(city, worker):
+def test_morning_job_plans_day_with_shift_once(city, worker):
     found = homes(city, (0.1, 0.1), (0.2, 0.5))
     early, morning = at(4.5), at(6)
     jobs.plan_mornings(early)
@@ -38,7 +38,7 @@ def test_a_day_with_a_shift_is_planned_in_the_morning_once(city, worker):
     assert plan_of(worker, worker) == plan
 
 
-def test_whoever_begins_before_five_is_planned_in_time(city, person):
+def test_morning_job_plans_early_shift_before_it_begins(city, person):
     early = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
     plan_shift(early, 3, 9)
     jobs.plan_mornings(at(0.5))
@@ -48,7 +48,7 @@ def test_whoever_begins_before_five_is_planned_in_time(city, person):
 
 
 @pytest.mark.parametrize("change", ["home", "visit", "case", "shift", "pin", "absence"])
-def test_a_changed_day_is_planned_anew_within_a_minute(city, worker, supervisor, person, change, sql):
+def test_day_is_replanned_when_its_facts_change(city, worker, supervisor, person, change, sql):
     old, other = homes(city, (0.1, 0.1), (0.2, 0.5))
     replan(worker, worker)
     run_until_quiet(at(8))
@@ -88,7 +88,7 @@ def test_a_changed_day_is_planned_anew_within_a_minute(city, worker, supervisor,
     assert plan["version"] > was
 
 
-def test_what_changes_nothing_of_a_day_makes_no_new_plan_and_tells_no_phone(city, worker, sql):
+def test_day_is_not_replanned_when_change_is_irrelevant(city, worker, sql):
     (home,) = homes(city, (0.1, 0.1))
     replan(worker, worker)
     run_until_quiet(at(8))
@@ -116,7 +116,7 @@ def _changed(now):
 
 
 @pytest.mark.parametrize("is_somebody_busy", [False, True], ids=["alone", "while a transaction stays open"])
-def test_a_plan_made_of_older_facts_does_not_replace_a_newer_one(city, worker, is_somebody_busy):
+def test_plan_of_older_snapshot_does_not_replace_newer_plan(city, worker, is_somebody_busy):
     with transaction(SYSTEM) as busy:
         if is_somebody_busy:
             # From now on it is the oldest that runs, in the older snapshot and in the newer one.
@@ -143,7 +143,7 @@ def _seen(worker):
         return session.scalar(text("select seen from day_plan where worker_id = :id"), {"id": worker.id})
 
 
-def test_the_plan_travels_to_her_phone_and_to_no_other(city, worker, supervisor, person):
+def test_plan_is_synced_to_phone_of_its_worker_only(city, worker, supervisor, person):
     (home,) = homes(city, (0.1, 0.1))
     case = report(worker, city, 0.2, 0.2)
     replan(worker, worker)
@@ -161,7 +161,7 @@ def test_the_plan_travels_to_her_phone_and_to_no_other(city, worker, supervisor,
     assert reasons(row) == {}
 
 
-def test_plans_and_decisions_are_forgotten(city, worker, sql, settings):
+def test_plans_and_pins_are_deleted_after_retention_days(city, worker, sql, settings):
     (home,) = homes(city, (0.1, 0.1))
     plan = replan(worker, worker)
     worker.post(

@@ -31,7 +31,7 @@ def pin(person, worker, stop_id, **more):
     return person.post(f"/workers/{worker.id}/plan/stops/{stop_id}/pin", {"day": str(TOMORROW)} | more)
 
 
-def test_a_day_has_its_visits_and_cases_in_one_order_with_a_break(city, worker, supervisor):
+def test_plan_orders_visits_and_cases_with_break(city, worker, supervisor):
     near, far, east = homes(city, (0.1, 0.1), (0.4, 0.9), (0.9, 0.9))
     case = report(worker, city, 0.2, 0.2)
     plan = replan(worker, worker)
@@ -51,7 +51,7 @@ def test_a_day_has_its_visits_and_cases_in_one_order_with_a_break(city, worker, 
     assert again.json["stops"] == plan["stops"]
 
 
-def test_a_plan_is_for_her_and_for_those_who_direct_her(city, worker, supervisor, person):
+def test_plan_is_readable_by_worker_and_supervisor_only(city, worker, supervisor, person):
     homes(city, (0.1, 0.1))
     replan(worker, worker)
     path = f"/workers/{worker.id}/plan"
@@ -90,7 +90,7 @@ def test_a_plan_is_for_her_and_for_those_who_direct_her(city, worker, supervisor
     assert colleague.post(path, {}).status_code == 404
 
 
-def test_nothing_tells_when_she_did_what(city, worker):
+def test_plan_does_not_reveal_actual_visit_times(city, worker):
     """No field of a plan is made of what she really did but that it is done."""
     (home,) = homes(city, (0.1, 0.1))
     before = replan(worker, worker)
@@ -101,7 +101,7 @@ def test_nothing_tells_when_she_did_what(city, worker):
     assert now == was | {"state": "done"}
 
 
-def test_without_a_shift_everything_is_left_out_for_that_reason(city, worker):
+def test_plan_leaves_out_all_stops_when_day_has_no_shift(city, worker):
     case = report(worker, city, 0.2, 0.2)
     day = TOMORROW + timedelta(days=3)
     plan = replan(worker, worker, day)
@@ -109,7 +109,7 @@ def test_without_a_shift_everything_is_left_out_for_that_reason(city, worker):
     assert plan["left_out"][0]["reason_text"]["zh"] == "当日未排班。"
 
 
-def test_an_absent_workers_day_is_empty_and_her_substitute_has_the_visits(city, worker, supervisor, person):
+def test_substitute_gets_visits_of_absent_worker(city, worker, supervisor, person):
     (home,) = homes(city, (0.1, 0.1))
     other = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
     plan_shift(other)
@@ -128,7 +128,7 @@ def test_an_absent_workers_day_is_empty_and_her_substitute_has_the_visits(city, 
     assert ids(replan(other, other)) == [home]
 
 
-def test_two_workers_of_a_grid_share_its_visits(city, worker, person):
+def test_workers_of_one_grid_share_its_visits(city, worker, person):
     found = homes(city, *((0.05 * n, 0.3) for n in range(1, 9)))
     other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
     assert sorted(ids(replan(worker, worker))) == sorted(found)  # the other one does not work
@@ -138,7 +138,7 @@ def test_two_workers_of_a_grid_share_its_visits(city, worker, person):
     assert hers and theirs
 
 
-def test_a_pinned_stop_begins_when_it_is_pinned_until_somebody_takes_it_back(city, worker, supervisor):
+def test_pinned_stop_begins_at_pinned_time_until_unpinned(city, worker, supervisor):
     found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
     replan(worker, worker)
     answer = pin(supervisor, worker, found[1], at=at(15).isoformat())
@@ -161,7 +161,7 @@ def test_a_pinned_stop_begins_when_it_is_pinned_until_somebody_takes_it_back(cit
     assert pin(worker, worker, city.ids["-g1"]).status_code == 404
 
 
-def test_a_plan_begins_where_she_says_she_is_and_does_not_keep_it(city, worker, supervisor):
+def test_plan_starts_at_given_position_without_storing_it(city, worker, supervisor):
     near, far = homes(city, (0.1, 0.1), (0.4, 0.9))
 
     def beginning(x, y, **more):
@@ -185,7 +185,7 @@ def test_a_plan_begins_where_she_says_she_is_and_does_not_keep_it(city, worker, 
     assert half.status_code == 422 and half.json["code"] == "validation_failed"
 
 
-def test_an_order_made_by_hand_comes_first(city, worker):
+def test_manual_order_comes_first_in_plan(city, worker):
     found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
     replan(worker, worker)
     wanted = [found[3], found[0], found[2]]
@@ -200,7 +200,7 @@ def test_an_order_made_by_hand_comes_first(city, worker):
     assert sorted(ids(free)) == sorted(found) and ids(free) != [*wanted, found[1]]
 
 
-def test_a_changed_day_keeps_what_is_done_as_it_was(city, worker):
+def test_replan_keeps_done_stops_unchanged(city, worker):
     found = homes(city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
     made_at(worker, at(7), TOMORROW)
     before = plan_of(worker, worker)
@@ -222,7 +222,7 @@ def test_a_changed_day_keeps_what_is_done_as_it_was(city, worker):
     assert left[0]["travel_m"] > 0
 
 
-def test_geojson_has_the_line_and_the_stops_in_order(city, worker):
+def test_plan_geojson_has_route_line_and_ordered_stops(city, worker):
     homes(city, (0.1, 0.1), (0.2, 0.5))
     plan = replan(worker, worker)
     answer = worker.get(f"/workers/{worker.id}/plan", {"Accept": "application/geo+json"}, day=str(TOMORROW))
@@ -233,7 +233,7 @@ def test_geojson_has_the_line_and_the_stops_in_order(city, worker):
     assert [f["properties"]["id"] for f in stops] == [s["id"] for s in plan["stops"]]
 
 
-def test_a_case_that_its_reader_may_not_see_is_in_no_plan_for_her(city, worker, supervisor, sql):
+def test_plan_hides_case_about_its_reader(city, worker, supervisor, sql):
     case = report(worker, city, 0.2, 0.2)
     assert ids(replan(worker, worker)) == [case["id"]]
     sql(
@@ -249,13 +249,13 @@ def test_a_case_that_its_reader_may_not_see_is_in_no_plan_for_her(city, worker, 
 
 
 @pytest.mark.parametrize(("day", "status"), [(-3, 422), (-1, 200), (31, 200), (33, 422)])
-def test_near_days_are_planned_only(worker, day, status):
+def test_plan_accepts_only_days_in_range(worker, day, status):
     answer = worker.post(f"/workers/{worker.id}/plan", {"day": str(TOMORROW + timedelta(days=day - 1))})
     assert answer.status_code == status, answer.json
 
 
 @pytest.mark.parametrize("path", ["", "/order", "/stops/{}/pin"])
-def test_who_has_no_plan_yet_is_told_so(worker, path):
+def test_plan_returns_404_when_not_yet_made(worker, path):
     body = {"day": str(TOMORROW), "stops": []} if path == "/order" else {"day": str(TOMORROW)}
     method = "GET" if not path else "POST"
     options = {"query_string": body} if method == "GET" else {"json": body}
