@@ -106,7 +106,7 @@ def told_everywhere(city, marks, report, accept, step):
     return case, boss
 
 
-def test_an_erased_reporter_is_in_no_dump(city, settings, marks, told_everywhere, ledger, rows):
+def test_erased_reporter_is_absent_from_database_dump(city, settings, marks, told_everywhere, ledger, rows):
     case, boss = told_everywhere
     before = tables_naming(settings.database_url, marks.all)
     assert set(before) >= {
@@ -132,21 +132,21 @@ def test_an_erased_reporter_is_in_no_dump(city, settings, marks, told_everywhere
     assert rows("select erased_at is not null gone from reporter where id = :id", id=named) == [(True,)]
 
 
-def test_phones_and_figures_hear_of_the_erasure_as_of_any_change(city, marks, report, ledger):
+def test_erasure_raises_incident_version(city, marks, report, ledger):
     boss = city.supervisor()
     case = report(boss, city.in_grid("g1"), description=marks.words, reporter=marks.reporter)
     assert erase(boss, case).status_code == 204
     assert boss.get(f"/incidents/{case['id']}").json["version"] > case["version"]
 
 
-def test_what_an_account_reported_is_work_and_stays(city, report, ledger):
+def test_erasure_returns_409_when_reporter_is_staff(city, report, ledger):
     boss, worker = city.supervisor(), city.worker("g1")
     case = report(worker, city.in_grid("g1"))
     refused = erase(boss, case)
     assert (refused.status_code, refused.json["code"]) == (409, "reporter_is_staff")
 
 
-def test_the_voice_note_of_a_report_goes_and_pictures_of_the_place_stay(city, marks, report, ledger, rows):
+def test_erasure_deletes_reference_media_and_keeps_photos(city, marks, report, ledger, rows):
     boss = city.supervisor()
     case = report(boss, city.in_grid("g1"), reporter=marks.reporter)
     near = sent(city, boss, photo((64, 48)), kind="near", incident=case["id"])
@@ -158,7 +158,7 @@ def test_the_voice_note_of_a_report_goes_and_pictures_of_the_place_stay(city, ma
     assert gone == [(shown,)] and near != shown
 
 
-def test_nobody_fetches_an_export_with_words_of_somebody_erased(city, marks, report, export, ledger):
+def test_export_file_returns_410_after_erasure_of_its_reporter(city, marks, report, export, ledger):
     boss = city.supervisor()
     case = report(boss, city.in_grid("g1"), description=marks.words, reporter=marks.reporter)
     assert marks.words in export(boss, "incidents", "csv").text
@@ -167,7 +167,7 @@ def test_nobody_fetches_an_export_with_words_of_somebody_erased(city, marks, rep
     assert boss.get(f"/exports/{run['id']}/file").status_code == 410
 
 
-def test_without_the_ledger_nobody_is_erased(city, marks, report, ledger, tmp_path, settings):
+def test_erasure_returns_503_when_ledger_is_unavailable(city, marks, report, ledger, tmp_path, settings):
     boss = city.supervisor()
     case = report(boss, city.in_grid("g1"), description=marks.words, reporter=marks.reporter)
     tmp_path.rmdir()
@@ -178,7 +178,9 @@ def test_without_the_ledger_nobody_is_erased(city, marks, report, ledger, tmp_pa
     assert erase(boss, case).status_code == 204
 
 
-def test_reporters_are_erased_days_after_their_cases_ended(city, settings, marks, report, step, ledger):
+def test_reporters_are_erased_after_retention_days_of_closed_cases(
+    city, settings, marks, report, step, ledger
+):
     boss = city.supervisor()
     said = {"description": marks.words, "reporter": marks.reporter}
     ended, running = report(boss, city.in_grid("g1"), **said), report(boss, city.in_grid("g1"))
@@ -211,7 +213,7 @@ def test_reporters_are_erased_days_after_their_cases_ended(city, settings, marks
         ((None, None), "nobody", "nobody"),
     ],
 )
-def test_names_and_numbers_in_words_of_others_are_blacked_out(rows, known_as, said, left):
+def test_black_out_masks_names_and_phone_numbers_in_text(rows, known_as, said, left):
     sql = """
       select black_out(:said, marks_of(:name, :phone)) said,
         black_out(jsonb_build_object('a', jsonb_build_array(cast(:said as text), 7)), marks_of(:name, :phone)) detail
@@ -234,7 +236,7 @@ def test_names_and_numbers_in_words_of_others_are_blacked_out(rows, known_as, sa
         "audit_event set actor_id = gen_random_uuid()",
     ],
 )
-def test_words_can_be_blacked_out_and_nothing_else(settings, told_everywhere, change):
+def test_stored_words_accept_only_blackout_updates(settings, told_everywhere, change):
     """Even by the owner of the tables."""
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
     with owner.connect() as connection, pytest.raises(DBAPIError) as refused:

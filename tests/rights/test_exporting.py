@@ -57,7 +57,7 @@ def known(city, report):
     return Known(ids[0], case, boss, worker)
 
 
-def test_a_resident_gets_all_that_is_known_and_nothing_of_anybody_else(known, rows):
+def test_resident_export_contains_own_data_only(known, rows):
     answer = known.boss.post(f"/residents/{known.resident}/export", OWN_REQUEST)
     assert answer.status_code == 200, answer.json
     found = answer.json
@@ -84,7 +84,7 @@ def test_a_resident_gets_all_that_is_known_and_nothing_of_anybody_else(known, ro
     assert [value for value in ANNA.values() if str(value) in json.dumps(event.detail)] == []
 
 
-def test_a_reporter_gets_every_report_under_that_name_and_number(known, city, report):
+def test_reporter_export_contains_reports_of_same_name_and_number(known, city, report):
     mine = {name: ANNA[name] for name in ("name", "phone")}
     again = report(known.boss, city.in_grid("g2"), description="又坏了", reporter=mine)
     report(known.boss, city.in_grid("g2"), description="同号不同名", reporter=mine | {"name": "邻居"})
@@ -95,14 +95,14 @@ def test_a_reporter_gets_every_report_under_that_name_and_number(known, city, re
     assert "homes" not in answer.json and "周主任" not in answer.text
 
 
-def test_reports_where_the_caller_may_not_export_are_counted_only(known, city):
+def test_person_export_is_refused_without_scope_or_permission(known, city):
     local = city.supervisor("c2")
     assert local.post(f"/residents/{known.resident}/export", OWN_REQUEST).status_code == 404
     assert local.post(f"/incidents/{known.case['id']}/reporter/export", OWN_REQUEST).status_code == 404
     assert known.worker.post(f"/residents/{known.resident}/export", OWN_REQUEST).status_code == 403
 
 
-def test_reports_elsewhere_are_counted_and_not_told(known, city, report):
+def test_person_export_counts_reports_out_of_scope(known, city, report):
     mine = {name: ANNA[name] for name in ("name", "phone")}
     local = city.supervisor("c1")
     before = local.post(f"/residents/{known.resident}/export", OWN_REQUEST).json["reports_elsewhere"]
@@ -112,7 +112,7 @@ def test_reports_elsewhere_are_counted_and_not_told(known, city, report):
     assert "别处的事" not in answer.text
 
 
-def test_exports_need_a_purpose_of_the_list_and_are_limited_in_an_hour(known, app):
+def test_person_export_requires_listed_purpose_and_is_rate_limited(known, app):
     path = f"/residents/{known.resident}/export"
     assert known.boss.post(path, {"purpose": "aaaa", "explanation": "wanted to know it"}).status_code == 422
     with changed(app, person_exports_per_window=2):
@@ -121,7 +121,7 @@ def test_exports_need_a_purpose_of_the_list_and_are_limited_in_an_hour(known, ap
     assert int(answers[-1].headers["Retry-After"]) > 3_000
 
 
-def test_the_export_is_printed_for_the_person_too(known):
+def test_person_export_is_printed_as_html(known):
     headers = {"Accept": "text/html"}
     page = known.boss.post(f"/residents/{known.resident}/export", OWN_REQUEST, headers=headers)
     assert page.status_code == 200 and page.content_type.startswith("text/html")
@@ -129,7 +129,7 @@ def test_the_export_is_printed_for_the_person_too(known):
     assert OTHER["name"] not in page.text
 
 
-def test_a_home_that_was_left_says_nothing_of_the_time_afterwards(city, known):
+def test_person_export_excludes_later_events_of_former_household(city, known):
     first = known.boss.post(f"/residents/{known.resident}/export", OWN_REQUEST).json
     old, new = first["homes"][0]["household_id"], str(flat(city, name="新家")["household"])
     body = {"household_id": new, "reason": "搬到新家"}

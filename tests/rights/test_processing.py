@@ -14,7 +14,7 @@ from tests.test_personal_fields import MARKS, UNMARKED
 PAGE = Path(__file__).parents[2] / "docs" / "processing.md"
 
 
-def test_every_personal_field_has_an_activity(rows):
+def test_every_personal_field_has_processing_activity(rows):
     named = {field for activity in ACTIVITIES for field in activity.fields}
     catalogued = {
         f"{table.name}.{column}" for table in rows(TABLES) for column in table.texts if column in PERSONAL
@@ -22,17 +22,17 @@ def test_every_personal_field_has_an_activity(rows):
     assert (catalogued | MARKS.keys() | UNMARKED.keys()) - named == set()
 
 
-def test_every_field_that_the_record_names_exists(rows):
+def test_every_field_of_processing_record_exists(rows):
     there = {f"{table.name}.{column}" for table in rows(TABLES) for column in table.columns}
     assert [field for activity in ACTIVITIES for field in activity.fields if field not in there] == []
 
 
-def test_the_page_is_what_the_command_prints():
+def test_processing_page_equals_command_output():
     printed = CliRunner().invoke(main, ["docs", "processing"])
     assert printed.exit_code == 0 and PAGE.read_text() == rights.processing_page() == printed.stdout
 
 
-def test_the_record_has_the_periods_of_this_installation():
+def test_processing_record_has_configured_retention_periods():
     env = {"GRIDWARD_REPORTER_DAYS": "365"}
     printed = CliRunner().invoke(main, ["docs", "processing", "--json"], env=env)
     found = {entry["code"]: entry for entry in json.loads(printed.stdout)}
