@@ -55,9 +55,7 @@ def state_of(city, rows):
     )
 
 
-def test_a_stored_day_is_told_as_a_table_files_and_a_picture_and_nothing_is_written(
-    city, day, simulate, rows, tmp_path
-):
+def test_simulate_prints_table_writes_files_and_changes_no_rows(city, day, simulate, rows, tmp_path):
     before = state_of(city, rows)
     files = {kind: tmp_path / f"told.{kind}" for kind in ("json", "csv")}
     missed, picture = tmp_path / "missed.csv", tmp_path / "told.svg"
@@ -94,12 +92,12 @@ def test_a_stored_day_is_told_as_a_table_files_and_a_picture_and_nothing_is_writ
     assert state_of(city, rows) == before
 
 
-def test_it_reads_in_a_transaction_that_cannot_write(city):
+def test_snapshot_session_is_read_only(city):
     with pytest.raises(DBAPIError, match="read-only"), snapshot() as session:
         session.execute(text("update worker_load set open_work = 0"))
 
 
-def test_a_file_is_read_by_the_contract_of_imports(city, day, simulate, tmp_path):
+def test_simulate_reads_reports_from_csv_file(city, day, simulate, tmp_path):
     spots = [city.in_grid("g1"), city.in_grid("g2"), city.in_no_grid()]
     lines = [f"R{n},{s['lon']},{s['lat']},E0102,2026-03-04 09:0{n}" for n, s in enumerate(spots)]
     lines += ["R9,0,0,E0102,2026-03-04 09:09", "R8,1.5,1.5,E0102,2026-03-05 09:00"]
@@ -112,7 +110,7 @@ def test_a_file_is_read_by_the_contract_of_imports(city, day, simulate, tmp_path
     assert "tier0: no_grid 1.0" in said
 
 
-def test_other_weights_come_by_file_and_wrong_ones_are_refused_by_name(day, simulate, tmp_path):
+def test_simulate_reads_weights_file_and_rejects_unknown_names(day, simulate, tmp_path):
     file = tmp_path / "weights.json"
     file.write_text('{"load": 12345}')
     status, said = simulate("--day", day, "--shift", "00:00-24:00", "--weights", str(file))
@@ -122,7 +120,7 @@ def test_other_weights_come_by_file_and_wrong_ones_are_refused_by_name(day, simu
     assert (status, "dispatch_weights.laod" in said) == (2, True)
 
 
-def test_a_day_without_anything_is_exit_status_2(city, simulate):
+def test_simulate_exits_2_when_day_has_no_reports(city, simulate):
     status, said = simulate("--day", "2001-01-01")
     assert status == 2
     assert "Nothing was reported on 2001-01-01" in said

@@ -110,7 +110,7 @@ def placed(session, case_id, demand, chain, in_force, now):
     return placement, asked, totals
 
 
-def test_tier_0_and_the_batch_choose_as_the_server_does_on_the_same_state(city, people, report, rows):
+def test_simulated_policies_match_server_placements(city, people, report, rows):
     case = report(city.worker("g3", on_duty=False), city.in_no_grid())
     case_id, now = UUID(case["id"]), clock.now()
     with snapshot() as session:

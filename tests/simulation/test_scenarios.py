@@ -20,7 +20,7 @@ def chance(seed=1):
     return Chance(seed, Behaviour())
 
 
-def test_a_storm_has_the_real_reports_and_copies_near_them_in_place_and_time():
+def test_storm_adds_copies_near_real_reports():
     found = storm(REPORTS, 5, chance(), **DAY)
     assert len(found) == len({r.id for r in found}) == 500
     assert set(REPORTS) <= set(found)
@@ -36,7 +36,7 @@ def test_a_storm_has_the_real_reports_and_copies_near_them_in_place_and_time():
     assert 20 < len(storm(REPORTS, 0.5, chance(), **DAY)) < 80
 
 
-def test_of_those_on_duty_the_share_stays_away():
+def test_absence_removes_given_share_of_workers_on_duty():
     crew = [worker(n, list(GRIDS)[n % 4]) for n in range(20)]
     crew += [worker(90 + n, next(iter(GRIDS)), spans=[]) for n in range(5)]
     there = [w.id for w in absent(crew, 0.4, chance()) if w.spans]
