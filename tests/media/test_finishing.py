@@ -37,7 +37,7 @@ def content_of(person, media_id):
     return answer.data
 
 
-def test_what_a_phone_writes_into_a_photo_is_not_kept(city, worker, objects):
+def test_photo_is_stored_without_exif_xmp_icc_and_comments(city, worker, objects):
     original = photo()
     assert SECRET in original and b"adobe" in original
     media_id = sent(city, worker, original, filetype="image/jpeg", kind="near")
@@ -63,7 +63,7 @@ def test_what_a_phone_writes_into_a_photo_is_not_kept(city, worker, objects):
     assert objects(media_id) == ["content", "large", "small"]
 
 
-def test_place_and_time_of_the_file_are_claims(city, worker):
+def test_photo_claims_hold_place_and_time_from_metadata_and_exif(city, worker):
     said = {"taken_at": "2026-11-20T08:31:00+08:00", "lon": "120.2", "lat": "30.3"}
     media_id = sent(city, worker, **said)
     assert worker.get(f"/media/{media_id}").json["claims"] == {
@@ -72,7 +72,7 @@ def test_place_and_time_of_the_file_are_claims(city, worker):
     }
 
 
-def test_thumbnails_come_in_two_sizes(city, worker):
+def test_thumbnail_is_returned_in_two_sizes(city, worker):
     media_id = sent(city, worker, photo((3000, 1500), with_exif=False))
     for size, longer in (("small", 256), ("large", 1024)):
         answer = worker.get(f"/media/{media_id}/thumbnail?size={size}")
@@ -85,13 +85,13 @@ def test_thumbnails_come_in_two_sizes(city, worker):
 @pytest.mark.parametrize(
     ("form", "type_", "kept"), [("PNG", "image/png", "PNG"), ("WEBP", "image/webp", "JPEG")]
 )
-def test_other_forms_of_pictures(city, worker, form, type_, kept):
+def test_png_and_webp_photos_are_stored_in_expected_format(city, worker, form, type_, kept):
     media_id = sent(city, worker, photo(form=form), filetype=type_)
     with Image.open(io.BytesIO(content_of(worker, media_id))) as picture:
         assert picture.format == kept
 
 
-def test_a_wrong_digest_is_refused_and_nothing_is_kept(city, worker, objects):
+def test_upload_is_refused_and_erased_when_digest_differs(city, worker, objects):
     media_id = send(worker, photo(), sha256=hashlib.sha256(b"another").hexdigest())
     assert finish(city, media_id) == "checksum_mismatch"
     record = worker.get(f"/media/{media_id}").json
@@ -124,7 +124,7 @@ def _refused(name: str) -> tuple[bytes, dict[str, str]]:
 
 
 @pytest.mark.parametrize("code", ["type_not_taken", "type_mismatch", "picture_broken", "too_many_pixels"])
-def test_what_is_no_picture_of_ours_is_refused(city, worker, objects, code):
+def test_upload_is_refused_with_code_when_content_is_no_accepted_picture(city, worker, objects, code):
     content, said = _refused(code)
     media_id = send(worker, content, **said)
     assert finish(city, media_id) == code
@@ -139,17 +139,17 @@ def test_what_is_no_picture_of_ours_is_refused(city, worker, objects, code):
         lambda: photo()[:2] + b"\xff\xfe\x00\x12<script>alert(1)" + photo()[2:],
     ],
 )
-def test_a_picture_that_is_something_else_too_is_refused(city, worker, make):
+def test_upload_is_refused_when_picture_contains_second_format(city, worker, make):
     media_id = send(worker, make())
     assert finish(city, media_id) == "two_things_at_once"
 
 
-def test_a_picture_is_no_voice_note(city, worker):
+def test_voice_upload_is_refused_when_content_is_picture(city, worker):
     media_id = send(worker, photo(), kind="voice")
     assert finish(city, media_id) == "type_mismatch"
 
 
-def test_complete_it_never_changes(city, worker, rows):
+def test_ready_media_row_rejects_updates(city, worker, rows):
     media_id = sent(city, worker)
     for change in (
         "sha256 = 'x'",
@@ -165,7 +165,7 @@ def test_complete_it_never_changes(city, worker, rows):
         assert refused.value.orig.sqlstate == "23001", change
 
 
-def test_the_job_is_enqueued_with_the_last_bytes_and_does_its_work_once(city, worker, rows):
+def test_finish_job_is_enqueued_by_last_bytes_and_runs_once(city, worker, rows):
     content, media_id = photo(), uuid7()
     begin(worker, len(content), id=media_id)
     patch(worker, media_id, 0, content[:-1])
@@ -176,7 +176,7 @@ def test_the_job_is_enqueued_with_the_last_bytes_and_does_its_work_once(city, wo
     assert [finish(city, str(media_id)), finish(city, str(media_id))] == ["ready", None]
 
 
-def test_what_was_left_lying_is_ended_in_time(city, worker, objects):
+def test_due_media_are_expired_erased_or_finished(city, worker, objects):
     """Uploads that nobody ends, photos that hang on nothing, and what a lost job should have done."""
     unfinished, loose, kept = uuid7(), sent(city, worker), None
     begin(worker, 10, id=unfinished)

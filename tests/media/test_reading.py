@@ -19,7 +19,7 @@ def listed(person, case):
     return [item["id"] for item in answer.json["items"]]
 
 
-def test_photos_may_come_before_their_report_and_after(city, reporter, report):
+def test_photo_can_be_uploaded_before_and_after_its_report(city, reporter, report):
     case_id = str(uuid7())
     before = sent(city, reporter, kind="near", incident=case_id)
     case = report(reporter, city.in_grid("g1"), id=case_id)
@@ -29,7 +29,7 @@ def test_photos_may_come_before_their_report_and_after(city, reporter, report):
     assert states == {before: "ready", after: "received"}
 
 
-def test_who_sees_the_case_sees_the_photo_and_nobody_else(city, reporter, report):
+def test_photo_is_visible_exactly_to_readers_of_its_incident(city, reporter, report):
     handler = city.worker("g1")
     case = report(reporter, city.in_grid("g1"))
     media_id = sent(city, reporter, kind="near", incident=case["id"])
@@ -45,7 +45,7 @@ def test_who_sees_the_case_sees_the_photo_and_nobody_else(city, reporter, report
     assert handler.get(f"/media/{media_id}").json["mine"] is False
 
 
-def test_a_case_about_somebody_hides_its_photos_from_her(city, reporter, report):
+def test_photo_of_conduct_case_is_hidden_from_its_subject(city, reporter, report):
     subject = city.worker("g1")
     case = report(reporter, city.in_grid("g1"), about={"kind": "worker", "id": str(subject.id)})
     media_id = sent(city, reporter, kind="near", incident=case["id"])
@@ -53,7 +53,7 @@ def test_a_case_about_somebody_hides_its_photos_from_her(city, reporter, report)
     assert city.supervisor().get(f"/media/{media_id}/content").status_code == 200
 
 
-def test_naming_a_case_is_not_enough(city, reporter, report):
+def test_photo_is_not_attached_when_uploader_cannot_see_incident(city, reporter, report):
     """A stranger's photo is not on the case, until somebody who sees both hangs it there."""
     worker, stranger = city.worker("g1"), city.worker("g3")
     case = report(reporter, city.in_grid("g1"))
@@ -68,7 +68,7 @@ def test_naming_a_case_is_not_enough(city, reporter, report):
     assert listed(reporter, case) == [own]
 
 
-def test_voices_and_reference_photos_are_not_for_who_only_looks(city, reporter, report):
+def test_reference_photo_is_hidden_from_gis_role(city, reporter, report):
     case = report(reporter, city.in_grid("g1"))
     near, reference = (sent(city, reporter, kind=kind, incident=case["id"]) for kind in ("near", "reference"))
     gis = city.person(Role.GIS, area="s")
@@ -77,7 +77,7 @@ def test_voices_and_reference_photos_are_not_for_who_only_looks(city, reporter, 
     assert set(listed(city.supervisor(), case)) == {near, reference}
 
 
-def test_who_sent_it_and_what_it_claims_are_not_for_everybody(city, reporter, report):
+def test_media_claims_are_shown_only_to_sender_and_supervisor(city, reporter, report):
     worker, supervisor = city.worker("g1"), city.supervisor()
     case = report(reporter, city.in_grid("g1"))
     media_id = sent(city, reporter, kind="near", incident=case["id"])
@@ -88,7 +88,7 @@ def test_who_sent_it_and_what_it_claims_are_not_for_everybody(city, reporter, re
         assert str(reporter.id) not in person.get(f"/incidents/{case['id']}/media").text
 
 
-def test_bytes_are_fetched_whole_in_ranges_and_once(city, reporter):
+def test_content_endpoint_serves_whole_ranges_and_304(city, reporter):
     media_id = sent(city, reporter)
     path = f"/media/{media_id}/content"
     whole = reporter.get(path)
@@ -116,7 +116,7 @@ def test_bytes_are_fetched_whole_in_ranges_and_once(city, reporter):
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_it_hangs_on_one_thing_and_is_taken_off_by_who_may_correct(city, reporter, report, rows):
+def test_media_has_one_incident_and_is_unlinked_by_supervisor_only(city, reporter, report, rows):
     worker, supervisor = city.worker("g1"), city.supervisor()
     case, other = report(reporter, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
     media_id = sent(city, reporter, incident=case["id"])
@@ -133,7 +133,7 @@ def test_it_hangs_on_one_thing_and_is_taken_off_by_who_may_correct(city, reporte
     assert [row[0] for row in acts] == ["media.unlink"]
 
 
-def test_removed_it_is_gone_for_good(city, reporter, report, rows):
+def test_removed_media_return_404_and_lose_claims(city, reporter, report, rows):
     supervisor = city.supervisor()
     case = report(reporter, city.in_grid("g1"))
     media_id = sent(city, reporter, incident=case["id"])
@@ -150,7 +150,7 @@ def test_removed_it_is_gone_for_good(city, reporter, report, rows):
     assert reporter.call("DELETE", f"/media/{loose}").status_code == 204
 
 
-def test_what_hangs_on_a_case_travels_inside_it(city, reporter, report, rows):
+def test_media_changes_are_synced_inside_their_incident(city, reporter, report, rows):
     worker = city.worker("g1")
     case = report(reporter, city.in_grid("g1"))
     last = "select coalesce(max(seq), 0) from change_log"
@@ -177,7 +177,7 @@ def test_what_hangs_on_a_case_travels_inside_it(city, reporter, report, rows):
     assert phone.pull().rows["incident", case["id"]]["media"] == []
 
 
-def test_fed_back_photos_are_named_and_may_still_come(city, report, step, accept):
+def test_feed_back_records_ready_and_pending_photos(city, report, step, accept):
     """Case 28: what is said is said; what is still on its way is called so, and is the case's when it comes."""
     worker, other = city.worker("g1"), city.worker("g2")
     case = report(city.worker("g3"), city.in_grid("g1"))

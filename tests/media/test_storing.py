@@ -33,7 +33,7 @@ def store(url):
     return open_store(Settings(media_store=url))
 
 
-def test_what_is_put_is_read_whole_in_part_and_listed(store):
+def test_store_puts_reads_ranges_lists_and_erases_objects(store):
     content = random.Random(7).randbytes(12_000_000)  # more than one part of a large object
     store.put("media/a/content", io.BytesIO(content))
     store.put("media/a/small", b"tiny")
@@ -50,7 +50,7 @@ def test_what_is_put_is_read_whole_in_part_and_listed(store):
         store.read("media/a/content", start=0, length=1)
 
 
-def test_an_upload_goes_through_it_from_pieces_to_thumbnails(city, store, url):
+def test_store_holds_upload_from_parts_to_thumbnails(city, store, url):
     worker, content = city.worker("g1"), photo((900, 700))
     media_id = uuid7()
     begin(worker, len(content), id=media_id, sha256=hashlib.sha256(content).hexdigest())
@@ -69,7 +69,7 @@ def test_an_upload_goes_through_it_from_pieces_to_thumbnails(city, store, url):
     assert store.under(f"uploads/{media_id}") == []
 
 
-def test_a_store_that_is_away_is_told_without_its_address(monkeypatch):
+def test_unavailable_store_error_hides_its_address(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x" * 20)
     away = open_store(Settings(media_store="s3://bucket?endpoint=http://127.0.0.1:9&region=r"))
@@ -81,6 +81,6 @@ def test_a_store_that_is_away_is_told_without_its_address(monkeypatch):
 @pytest.mark.parametrize(
     "url", ["ftp://x/y", "s3://", "s3://b?access_key=x", "file://host/x", "s3://key:secret@bucket", "/folder"]
 )
-def test_other_urls_are_refused(url):
+def test_open_store_rejects_unsupported_urls(url):
     with pytest.raises(ValueError, match="MEDIA_STORE"):
         open_store(Settings(media_store=url))

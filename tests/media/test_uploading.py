@@ -27,7 +27,7 @@ def is_problem(answer, status, code):
     return True
 
 
-def test_options_say_what_is_spoken_without_signing_in(app, settings):
+def test_tus_options_are_returned_without_sign_in(app, settings):
     answer = app.test_client().options("/api/v1/media/uploads")
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
@@ -37,7 +37,7 @@ def test_options_say_what_is_spoken_without_signing_in(app, settings):
     assert int(answer.headers["Tus-Max-Size"]) == settings.media_limit_bytes
 
 
-def test_a_photo_in_three_pieces_is_the_photo(city, worker, rows):
+def test_photo_uploaded_in_three_parts_becomes_ready(city, worker, rows):
     content = photo()
     media_id = uuid7()
     made = begin(worker, len(content), id=media_id, filetype="image/jpeg", kind="near", filename="李梅.jpg")
@@ -60,13 +60,13 @@ def test_a_photo_in_three_pieces_is_the_photo(city, worker, rows):
     )
 
 
-def test_a_client_without_metadata_gets_an_id(worker):
+def test_upload_without_metadata_is_given_id(worker):
     made = begin(worker, 5)
     assert made.status_code == 201
     assert offset_of(worker, made.headers["Location"].rpartition("/")[2]) == 0
 
 
-def test_the_answer_to_a_creation_that_was_lost_is_given_again(worker):
+def test_repeated_creation_returns_same_upload_and_offset(worker):
     content, media_id = b"x" * 100, uuid7()
     assert begin(worker, 100, id=media_id, kind="near").status_code == 201
     assert patch(worker, media_id, 0, content[:40]).status_code == 204
@@ -74,20 +74,20 @@ def test_the_answer_to_a_creation_that_was_lost_is_given_again(worker):
     assert (again.status_code, again.headers["Upload-Offset"]) == (201, "40")
 
 
-def test_an_id_is_not_taken_over(city, worker):
+def test_upload_id_reuse_returns_409(city, worker):
     media_id = uuid7()
     assert begin(worker, 100, id=media_id).status_code == 201
     assert is_problem(begin(worker, 101, id=media_id), 409, "id_reused")
     assert is_problem(begin(city.worker("g1"), 100, id=media_id), 409, "id_reused")
 
 
-def test_the_first_bytes_may_come_with_the_creation(worker):
+def test_creation_accepts_first_bytes(worker):
     headers = TUS | {"Upload-Length": "100", "Content-Type": OFFSET, "Upload-Metadata": metadata(id=uuid7())}
     made = worker.call("POST", "/media/uploads", data=b"x" * 30, headers=headers)
     assert (made.status_code, made.headers["Upload-Offset"]) == (201, "30")
 
 
-def test_case_27_an_offset_too_low_or_too_high_is_a_conflict(worker):
+def test_patch_returns_409_when_offset_is_too_low_or_too_high(worker):
     media_id = uuid7()
     begin(worker, 100, id=media_id)
     assert patch(worker, media_id, 0, b"a" * 50).status_code == 204
@@ -96,7 +96,7 @@ def test_case_27_an_offset_too_low_or_too_high_is_a_conflict(worker):
     assert offset_of(worker, media_id) == 50
 
 
-def test_case_27_the_same_patch_twice_counts_once(worker, rows):
+def test_repeated_patch_stores_bytes_once(worker, rows):
     media_id = uuid7()
     begin(worker, 100, id=media_id)
     assert patch(worker, media_id, 0, b"a" * 50).status_code == 204
@@ -104,7 +104,7 @@ def test_case_27_the_same_patch_twice_counts_once(worker, rows):
     assert rows("select sum(size) from media_part where media_id = :id", id=media_id)[0][0] == 50
 
 
-def test_case_27_two_patches_at_once_count_once(city, worker, rows):
+def test_concurrent_patches_store_bytes_once(city, worker, rows):
     worker.get("/me")
     for _ in range(10):
         media_id, gate, statuses = uuid7(), threading.Barrier(4), []
@@ -130,7 +130,7 @@ def test_case_27_two_patches_at_once_count_once(city, worker, rows):
         assert rows("select count(*) from media_part where media_id = :id", id=media_id)[0][0] == 1
 
 
-def test_case_27_a_bad_checksum_is_460_and_nothing_is_kept(worker):
+def test_patch_returns_460_and_stores_nothing_when_checksum_is_wrong(worker):
     media_id, body = uuid7(), b"a" * 50
     begin(worker, 100, id=media_id)
     for name in ("sha1", "sha256", "md5"):
@@ -145,7 +145,7 @@ def test_case_27_a_bad_checksum_is_460_and_nothing_is_kept(worker):
         assert (answer.status_code, offset_of(worker, media_id)) in {(400, 50), (460, 50)}
 
 
-def test_case_27_more_than_was_announced_is_refused(worker, settings):
+def test_upload_is_refused_when_larger_than_announced_or_allowed(worker, settings):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     assert is_problem(patch(worker, media_id, 0, b"a" * 11), 413, "upload_too_long")
@@ -153,7 +153,7 @@ def test_case_27_more_than_was_announced_is_refused(worker, settings):
     assert is_problem(begin(worker, settings.media_limit_bytes + 1), 413, "media_too_large")
 
 
-def test_case_27_nothing_in_a_patch_and_nothing_in_a_file_are_safe(city, worker):
+def test_empty_patch_is_accepted_and_empty_file_is_refused(city, worker):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     assert patch(worker, media_id, 0, b"").status_code == 204
@@ -164,7 +164,7 @@ def test_case_27_nothing_in_a_patch_and_nothing_in_a_file_are_safe(city, worker)
     assert worker.get(f"/media/{empty}").json["refusal"] == "empty"
 
 
-def test_case_27_an_expired_upload_is_gone(city, worker):
+def test_expired_upload_returns_410(city, worker):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     patch(worker, media_id, 0, b"a" * 5)
@@ -176,7 +176,7 @@ def test_case_27_an_expired_upload_is_gone(city, worker):
         assert worker.call("HEAD", f"/media/uploads/{media_id}", headers=TUS).status_code == 410
 
 
-def test_given_up_it_is_gone_and_complete_it_cannot_be_given_up(city, worker):
+def test_upload_termination_returns_410_afterwards_and_409_when_finished(city, worker):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     assert worker.call("DELETE", f"/media/uploads/{media_id}", headers=TUS).status_code == 204
@@ -187,7 +187,7 @@ def test_given_up_it_is_gone_and_complete_it_cannot_be_given_up(city, worker):
     assert is_problem(answer, 409, "upload_finished")
 
 
-def test_what_is_complete_takes_no_more_bytes(city, worker):
+def test_complete_upload_accepts_no_more_bytes(city, worker):
     """Case 28: what was sent is frozen; another picture is another id."""
     content = photo()
     media_id = send(worker, content)
@@ -199,7 +199,7 @@ def test_what_is_complete_takes_no_more_bytes(city, worker):
     assert is_problem(begin(worker, len(content), id=media_id, sha256=other), 409, "id_reused")
 
 
-def test_nobody_else_touches_an_upload(city, worker):
+def test_upload_returns_404_to_other_accounts(city, worker):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     for other in (city.worker("g1"), city.supervisor(), city.person(Role.ADMIN)):
@@ -229,7 +229,7 @@ def test_nobody_else_touches_an_upload(city, worker):
         {"Upload-Length": "5", "Upload-Metadata": "kind bmVhcg==,kind bmVhcg=="},
     ],
 )
-def test_headers_that_say_nothing_sensible_are_400(worker, headers):
+def test_creation_returns_400_when_tus_headers_are_invalid(worker, headers):
     try:
         answer = worker.call("POST", "/media/uploads", headers=TUS | headers)
     except UnicodeEncodeError:
@@ -237,7 +237,7 @@ def test_headers_that_say_nothing_sensible_are_400(worker, headers):
     assert is_problem(answer, 400, "upload_header_invalid")
 
 
-def test_other_versions_of_tus_and_other_types_are_told(worker):
+def test_upload_returns_412_or_415_for_other_versions_and_types(worker):
     answer = worker.call("POST", "/media/uploads", headers={"Upload-Length": "5"})
     assert is_problem(answer, 412, "tus_version")
     assert answer.headers["Tus-Version"] == "1.0.0"
@@ -248,11 +248,11 @@ def test_other_versions_of_tus_and_other_types_are_told(worker):
     assert answer.status_code == 415
 
 
-def test_gis_people_send_nothing(city):
+def test_upload_returns_403_for_gis_role(city):
     assert begin(city.person(Role.GIS, area="s"), 5).status_code == 403
 
 
-def test_an_account_sends_so_many_files_an_hour_and_so_many_bytes_a_day(city, worker, settings):
+def test_upload_quota_limits_files_per_hour_and_bytes_per_day(city, worker, settings):
     other = city.worker("g2")
     with app_on(replace(settings, uploads_per_hour=3, upload_bytes_per_day=1_000)) as small:
         worker.client = other.client = small.test_client()

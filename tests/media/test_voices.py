@@ -20,7 +20,7 @@ def read(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_tags_names_and_places_are_blanked_and_the_sound_stays(name):
+def test_voice_note_tags_are_blanked_and_audio_is_unchanged(name):
     content = read(name)
     assert SAID[0] in content
     type_ = sniffing.type_of(content[:64])
@@ -40,7 +40,7 @@ def test_tags_names_and_places_are_blanked_and_the_sound_stays(name):
             assert before.readframes(10**6) == after.readframes(10**6) != b""
 
 
-def test_a_page_of_ogg_has_the_right_checksum_again():
+def test_cleaned_ogg_pages_have_valid_checksums():
     kept, _ = voices.clean(read("voice.ogg"), sniffing.OGG)
     at = 0
     while at < len(kept):
@@ -53,7 +53,7 @@ def test_a_page_of_ogg_has_the_right_checksum_again():
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_broken_ones_are_refused_or_taken_but_never_an_error(name):
+def test_broken_voice_note_is_refused_or_cleaned_without_error(name):
     content, seed = read(name), random.randrange(1 << 32)
     print("seed", seed)
     chance = random.Random(seed)
@@ -69,7 +69,7 @@ def test_broken_ones_are_refused_or_taken_but_never_an_error(name):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_voice_note_is_sent_and_heard(city, name):
+def test_voice_note_is_stored_and_served_without_tags(city, name):
     worker = city.worker("g1")
     media_id = sent(city, worker, read(name), kind="voice")
     record = worker.get(f"/media/{media_id}").json
@@ -80,7 +80,7 @@ def test_a_voice_note_is_sent_and_heard(city, name):
     assert worker.get(f"/media/{media_id}/thumbnail").status_code == 404
 
 
-def test_a_film_is_no_voice_note(city):
+def test_upload_is_refused_when_voice_has_video_or_photo_is_audio(city):
     worker = city.worker("g1")
     film = read("voice.m4a").replace(b"soun", b"vide")
     assert finish(city, send(worker, film, kind="voice")) == "has_pictures"
