@@ -12,7 +12,7 @@ from tests.media.sending import sent
 VALUES = ("陈大妈", "13812345678", "三楼漏水", "nobody at home", "early shift for the flu", "sick at home")
 
 
-def test_reading_the_audit_trail_shows_no_value(city, report, accept, step):
+def test_audit_search_and_export_contain_no_values(city, report, accept, step):
     worker, other, boss, admin = (
         city.worker("g1"),
         city.worker("g4"),
@@ -46,7 +46,7 @@ def test_reading_the_audit_trail_shows_no_value(city, report, accept, step):
     assert labels == {case["case_no"]}
 
 
-def test_nothing_that_a_reporter_does_names_her_in_the_trail_or_the_history(city, report, accept, step):
+def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, accept, step):
     """Of a complaint about a colleague and of a confidential matter: to auditors, administrators, supervisors."""
     subject, reporter, joiner = (
         city.worker("g1"),

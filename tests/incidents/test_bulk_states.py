@@ -77,7 +77,7 @@ def stands_in(town, status):
 
 # The first two leave a case where it is.
 @pytest.mark.parametrize("acts", [("urge", "note", "correct"), ("transition",), ("assign",), ("merge",)])
-def test_each_state_has_a_result_of_its_own(town, acts, rows):
+def test_bulk_action_reports_result_per_case_state(town, acts, rows):
     assert set(WAYS) == {status.value for status in Status}
     cases = {status: stands_in(town, status) for status in WAYS}
     for action in acts:

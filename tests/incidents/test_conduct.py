@@ -59,7 +59,7 @@ def sees(person, case):
     return listed
 
 
-def test_roles_count_for_the_level_whenever_they_were_given(city, complain, puppet):
+def test_conduct_case_is_hidden_from_peers_whenever_role_was_granted(city, complain, puppet):
     reporter, above = city.worker("g3"), city.supervisor("d")
     raised, leads = city.worker("g1"), city.worker("g1")
     city.grant(leads, Role.SUPERVISOR, area="s")
@@ -78,7 +78,7 @@ def test_roles_count_for_the_level_whenever_they_were_given(city, complain, pupp
 @pytest.mark.parametrize(
     "role", [Role.SUPERVISOR, Role.ADMIN, Role.GIS, Role.ANALYST, Role.AUDITOR, Role.HANDLER]
 )
-def test_anybody_on_the_staff_can_be_the_subject(city, complain, role):
+def test_conduct_case_accepts_any_staff_account_as_subject(city, complain, role):
     where = {"unit": "roads"} if role is Role.HANDLER else {"area": "s"}
     subject, above = city.person(role, **where, name="当事人"), city.supervisor("d")
     case = complain(city.worker("g3"), city.in_grid("g1"), subject.id)
@@ -89,7 +89,7 @@ def test_anybody_on_the_staff_can_be_the_subject(city, complain, role):
     assert subject.get(f"/incidents/{case['id']}").status_code in (403, 404)
 
 
-def test_a_worker_is_a_worker_by_whatever_name(city, complain):
+def test_conduct_subject_account_of_worker_is_stored_as_worker(city, complain):
     worker, above = city.worker("g1"), city.supervisor("d")
     case = complain(city.worker("g3"), city.in_grid("g1"), worker.id, "account")
     assert above.get(f"/incidents/{case['id']}").json["about"]["kind"] == "worker"
@@ -100,7 +100,7 @@ def test_a_worker_is_a_worker_by_whatever_name(city, complain):
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "about.id")
 
 
-def test_above_whoever_leads_everywhere_stand_administrators_whom_no_account_makes(city, complain):
+def test_conduct_case_about_top_supervisor_is_visible_to_admins_only(city, complain):
     boss, peer = city.person(Role.SUPERVISOR), city.person(Role.SUPERVISOR)
     admin, other = city.person(Role.ADMIN), city.person(Role.ADMIN)
     reporter = city.worker("g3")
@@ -123,7 +123,7 @@ def test_above_whoever_leads_everywhere_stand_administrators_whom_no_account_mak
     assert (reset.status_code, reset.json["code"]) == (403, "reset_from_above")
 
 
-def test_a_password_is_reset_from_above_only_and_its_owner_is_told(city, app):
+def test_password_reset_is_allowed_from_above_only_and_shown_to_owner(city, app):
     boss, peer, above = city.supervisor("s"), city.supervisor("s"), city.supervisor("d")
     refused = boss.post(f"/accounts/{peer.id}/one-time-password")
     assert (refused.status_code, refused.json["code"]) == (403, "reset_from_above")
@@ -137,7 +137,7 @@ def test_a_password_is_reset_from_above_only_and_its_owner_is_told(city, app):
     assert told["actor"]["id"] == str(above.id)
 
 
-def test_whoever_takes_over_an_account_reads_no_complaint_about_themselves(city, app, complain):
+def test_conduct_case_is_hidden_from_supervisor_who_took_over_account(city, app, complain):
     boss, worker = city.supervisor("s"), city.worker("g1")
     case = complain(worker, city.in_grid("g1"), boss.id)
     of_unit = complain(worker, city.in_grid("g1"), city.units["roads"], "unit")
@@ -151,7 +151,7 @@ def test_whoever_takes_over_an_account_reads_no_complaint_about_themselves(city,
     assert sees(taken_over(app, city.supervisor("d"), worker), case)
 
 
-def test_a_complaint_is_never_given_to_whoever_made_it(city, report, complain, step):
+def test_conduct_case_cannot_be_assigned_to_its_reporter(city, report, complain, step):
     reporter, joined, subject = city.worker("g1"), city.worker("g1"), city.worker("g3")
     above = city.supervisor("d")
     without_subject = report(reporter, city.in_grid("g1"), category="E0690")
@@ -163,14 +163,14 @@ def test_a_complaint_is_never_given_to_whoever_made_it(city, report, complain, s
         assert given.json.get("reason") != "reported_it"
 
 
-def test_it_is_not_queued_for_a_unit_whose_members_the_subject_can_choose(city, complain, step):
+def test_conduct_case_cannot_be_queued_for_unit_led_by_subject(city, complain, step):
     boss, above = city.supervisor("s"), city.person(Role.ADMIN)
     case = complain(city.worker("g3"), city.in_grid("g1"), boss.id)
     given = step(above, case, "reassign", unit_id=str(city.units["roads"]), note="look at it")
     assert (given.status_code, given.json["reason"]) == (409, "about_subject")
 
 
-def test_numbers_of_two_readers_of_one_area_do_not_tell_of_it(city, report, complain):
+def test_figures_and_board_do_not_reveal_conduct_case(city, report, complain):
     reporter, above = city.worker("g3"), city.supervisor("d")
     boss, peer = city.worker("g1"), city.supervisor("s")
     case = complain(reporter, city.in_grid("g1"), boss.id, "worker")
@@ -192,7 +192,7 @@ def test_numbers_of_two_readers_of_one_area_do_not_tell_of_it(city, report, comp
     assert case["id"] in [one["id"] for one in above.get("/incidents?limit=200").json["items"]]
 
 
-def test_standing_in_for_somebody_above_counts_while_it_lasts(city, complain):
+def test_conduct_case_is_hidden_from_chief_while_subject_substitutes(city, complain):
     subject, chief = city.worker("g1"), city.worker("c1", role="chief")
     case = complain(city.worker("g3"), city.in_grid("g1"), subject.id, "worker")
     assert sees(chief, case)

@@ -30,9 +30,7 @@ def running(rows, case, stage="handle"):
 
 
 @pytest.mark.parametrize("order", ["not_file", "force_close"])
-def test_an_order_is_contested_and_judged_by_another_one_level_up_if_need_be(
-    city, people, report, step, rows, order
-):
+def test_contested_order_is_judged_by_another_supervisor(city, people, report, step, rows, order):
     reporter, street, district = people
     case = report(reporter, city.in_grid("g1"))
     target = report(reporter, city.in_grid("g1"))
@@ -66,9 +64,7 @@ def test_an_order_is_contested_and_judged_by_another_one_level_up_if_need_be(
     assert "reassign" in street.get(f"/incidents/{case['id']}").json["allowed"]
 
 
-def test_an_order_upheld_by_another_ends_it_and_each_end_is_contested_in_time_only(
-    city, people, report, step, rows
-):
+def test_contest_is_upheld_by_another_supervisor_and_refused_when_late(city, people, report, step, rows):
     reporter, street, district = people
     case = report(reporter, city.in_grid("g1"))
     step(street, case, "not_file", note="不属实")
@@ -81,9 +77,7 @@ def test_an_order_upheld_by_another_ends_it_and_each_end_is_contested_in_time_on
         assert code_of(step(reporter, case, "contest", **WHY)) == (409, "contest_too_late")
 
 
-def test_what_a_verifier_did_not_find_is_looked_at_by_somebody_else(
-    app, settings, report, accept, step, rows
-):
+def test_contested_verification_goes_to_another_worker(app, settings, report, accept, step, rows):
     rules = {"verify": {"sources": ["public"], "limit": {"unit": "urgent_hour", "amount": 2}}}
     city = make_city(app, settings, profile={"lifecycle": rules})
     verifier, reporter = city.worker("g1"), city.worker("g3", on_duty=False)
@@ -106,7 +100,7 @@ def test_what_a_verifier_did_not_find_is_looked_at_by_somebody_else(
     is_sound(filed, rows)
 
 
-def test_what_was_merged_is_a_case_of_its_own_again_until_another_decides(city, people, report, step, rows):
+def test_contested_merge_is_undone_until_another_supervisor_decides(city, people, report, step, rows):
     reporter, street, district = people
     case, target = report(reporter, city.in_grid("g1")), report(street, city.in_grid("g1"))
     merge = {"into": target["id"], "reason": "同一件"}
@@ -122,7 +116,7 @@ def test_what_was_merged_is_a_case_of_its_own_again_until_another_decides(city, 
     is_sound(merged.json, rows)
 
 
-def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, accept, step, rows):
+def test_reporter_of_merged_case_contests_end_of_target(city, report, accept, step, rows):
     """Within so many days of that end, however long it took; it is opened again, and nobody reads there who said so."""
     worker, checker, boss = city.worker("g1"), city.worker("g2"), city.supervisor()
     reporter = city.worker("g3", on_duty=False, name="申屠无忌")
@@ -168,7 +162,7 @@ def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, a
     assert code_of(refused) == (409, "own_order_contested")
 
 
-def test_whoever_contests_is_hidden_from_whoever_handles_it(city, report, accept, step, rows):
+def test_contester_is_hidden_from_handler(city, report, accept, step, rows):
     """By the case, its history, its explanation and its paper, what a phone gets, and the audit trail."""
     handler, street, district = city.worker("g1", name="甲"), city.supervisor("s"), city.supervisor("d")
     reporter = city.worker(None, on_duty=False, name="申屠无忌")

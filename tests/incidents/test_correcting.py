@@ -20,7 +20,7 @@ def _case(city, report):
     return report(city.worker("g4", name="丙"), city.in_grid("g1"))
 
 
-def test_a_relocated_case_finds_its_new_grid_and_worker(city, report, supervisor, rows):
+def test_relocated_case_gets_grid_and_worker_of_new_place(city, report, supervisor, rows):
     case = _case(city, report)
     there = city.worker("g3", name="丁")
     before = clock.now()
@@ -49,7 +49,7 @@ def test_a_relocated_case_finds_its_new_grid_and_worker(city, report, supervisor
     assert (counted("g1", after), counted("g3", after)) == ([], [[case["id"]]])
 
 
-def test_a_recategorised_case_gets_the_owner_and_limit_of_its_category(city, report, supervisor):
+def test_recategorised_case_gets_owner_and_limit_of_new_category(city, report, supervisor):
     case = _case(city, report)
     before = supervisor.get(f"/incidents/{case['id']}").json
     answer = supervisor.patch(
@@ -63,7 +63,7 @@ def test_a_recategorised_case_gets_the_owner_and_limit_of_its_category(city, rep
     assert after["due_at"] == after["deadlines"][1]["due_at"]
 
 
-def test_a_case_somebody_has_accepted_stays_with_her(city, report, supervisor, accept):
+def test_accepted_case_keeps_worker_when_relocated(city, report, supervisor, accept):
     worker = city.worker("g1")
     case = report(city.worker("g4"), city.in_grid("g1"))
     version = accept(worker, case).json["version"]
@@ -72,7 +72,7 @@ def test_a_case_somebody_has_accepted_stays_with_her(city, report, supervisor, a
     assert answer.json["assignment"]["worker"]["id"] == str(worker.id)
 
 
-def test_the_version_is_demanded_and_checked(city, report, supervisor):
+def test_correction_requires_current_version(city, report, supervisor):
     case = _case(city, report)
     path = f"/incidents/{case['id']}"
     missing = supervisor.patch(path, {"category": "E0103", "note": "看错了"})
@@ -84,7 +84,7 @@ def test_the_version_is_demanded_and_checked(city, report, supervisor):
     assert supervisor.patch(path, {"category": "E0103", "note": "看错了"}, case["version"]).status_code == 200
 
 
-def test_another_category_or_place_needs_a_reason_which_its_history_keeps(city, report, supervisor):
+def test_correction_requires_reason_and_stores_it_in_history(city, report, supervisor):
     case = _case(city, report)
     path = f"/incidents/{case['id']}"
     for change in ({"category": "E0103"}, city.in_grid("g2"), {"category": "E0103", "note": " "}):
@@ -99,7 +99,7 @@ def test_another_category_or_place_needs_a_reason_which_its_history_keeps(city, 
     assert [one["note"] for one in history if one["action"] == "recategorise"] == ["是建筑垃圾"]
 
 
-def test_an_unknown_category_or_half_a_place_is_an_error(city, report, supervisor):
+def test_correction_reports_unknown_category_and_missing_coordinate(city, report, supervisor):
     case = _case(city, report)
     path = f"/incidents/{case['id']}"
     assert (
@@ -114,7 +114,7 @@ def test_an_unknown_category_or_half_a_place_is_an_error(city, report, superviso
     )
 
 
-def test_a_worker_may_not_correct_and_a_stranger_sees_nothing(city, report):
+def test_correction_is_allowed_to_admin_but_not_to_worker_or_stranger(city, report):
     case = _case(city, report)
     assert (
         city.worker("g1")
@@ -136,7 +136,7 @@ def test_a_worker_may_not_correct_and_a_stranger_sees_nothing(city, report):
     )
 
 
-def test_a_case_that_is_no_longer_about_conduct_belongs_to_its_grid_again(city, report, supervisor, rows):
+def test_case_scope_returns_to_grid_when_conduct_category_is_corrected(city, report, supervisor, rows):
     case = report(city.worker("g4"), city.in_grid("g1"), category="E0690")
     levels = "select nlevel(scope_path) from incident where id = :i"
     assert rows(levels, i=case["id"])[0][0] == 3
@@ -147,7 +147,7 @@ def test_a_case_that_is_no_longer_about_conduct_belongs_to_its_grid_again(city, 
         assert rows(levels, i=case["id"])[0][0] == level
 
 
-def test_a_new_limit_was_paused_whenever_the_case_was(city, report, supervisor, step):
+def test_recategorised_limit_includes_earlier_pauses(city, report, supervisor, step):
     case = _case(city, report)
     start = clock.now()
     with clock.at(start + timedelta(minutes=1)):
@@ -161,7 +161,7 @@ def test_a_new_limit_was_paused_whenever_the_case_was(city, report, supervisor, 
     assert datetime.fromisoformat(changed["due_at"]) > start + timedelta(days=100)
 
 
-def test_a_correction_that_changes_nothing_asks_nobody_anew(city, report, supervisor):
+def test_correction_without_change_keeps_assignment(city, report, supervisor):
     case = _case(city, report)
     same = supervisor.patch(
         f"/incidents/{case['id']}", {"category": case["category"], "note": "看错了"}, case["version"]
@@ -169,7 +169,7 @@ def test_a_correction_that_changes_nothing_asks_nobody_anew(city, report, superv
     assert same["assignment"]["id"] == case["assignment"]["id"]
 
 
-def test_a_unit_matter_moved_out_of_every_grid_waits_for_a_supervisor(city, report, supervisor):
+def test_unit_case_waits_for_supervisor_when_moved_out_of_grids(city, report, supervisor):
     case = report(city.worker("g4"), city.in_grid("g1"), category="0101")
     moved = supervisor.patch(
         f"/incidents/{case['id']}", city.in_no_grid() | {"note": "挪一下"}, case["version"]

@@ -27,7 +27,7 @@ def load(rows, worker):
     return rows("select open_work from worker_load where worker_id = :id", id=worker.id)[0].open_work
 
 
-def test_the_doubled_case_ends_and_its_report_is_read_with_the_other(city, report, boss):
+def test_merged_case_ends_and_its_report_is_listed_with_target(city, report, boss):
     reporter = city.worker("g4")
     target = report(boss, city.in_grid("g1"), category="0101", description="loose")
     case = report(reporter, city.in_grid("g1"), category="0101", description="rattles")
@@ -48,7 +48,7 @@ def test_the_doubled_case_ends_and_its_report_is_read_with_the_other(city, repor
         assert events[-1]["actor"]["id"] == str(boss.id)
 
 
-def test_its_reporter_follows_the_outcome_without_seeing_the_other_case(city, report, boss, step):
+def test_reporter_of_merged_case_sees_outcome_but_not_target(city, report, boss, step):
     reporter = city.worker("g4", on_duty=False)
     target = report(boss, city.in_grid("g1"))
     case = report(reporter, city.in_grid("g1"))
@@ -61,7 +61,7 @@ def test_its_reporter_follows_the_outcome_without_seeing_the_other_case(city, re
     assert followed["closed_at"]
 
 
-def test_who_only_reported_one_does_not_read_what_others_said(city, report, boss):
+def test_reporter_of_target_does_not_read_other_reports(city, report, boss):
     reporter = city.worker("g4", on_duty=False)
     target = report(reporter, city.in_grid("g1"), description="mine")
     assert merge(boss, report(boss, city.in_grid("g1"), description="theirs"), target).status_code == 200
@@ -71,7 +71,7 @@ def test_who_only_reported_one_does_not_read_what_others_said(city, report, boss
     assert [r["words"] for r in detail(onlooker, target)["reports"]] == ["mine", "theirs"]
 
 
-def test_whoever_was_asked_or_works_on_it_is_free_again(city, report, accept, boss, rows):
+def test_merge_frees_workers_of_merged_case(city, report, accept, boss, rows):
     worker = city.worker("g1")
     target, offered, taken = (report(boss, city.in_grid("g1")) for _ in range(3))
     assert accept(worker, taken).status_code == 200
@@ -83,7 +83,7 @@ def test_whoever_was_asked_or_works_on_it_is_free_again(city, report, accept, bo
     assert (late.status_code, late.json["code"]) == (409, "offer_not_live")
 
 
-def test_what_is_handed_in_has_ended_or_is_unknown_is_not_merged(city, report, accept, step, boss):
+def test_merge_is_refused_for_same_fed_back_or_ended_case(city, report, accept, step, boss):
     worker = city.worker("g1")
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     assert merge(boss, case, case).json["errors"][0]["code"] == "same_case"
@@ -98,7 +98,7 @@ def test_what_is_handed_in_has_ended_or_is_unknown_is_not_merged(city, report, a
     assert merge(boss, target, other).json["code"] == "transition_illegal"
 
 
-def test_both_must_be_seen_and_directed(city, report, boss):
+def test_merge_requires_visibility_and_direction_of_both_cases(city, report, boss):
     narrow = city.supervisor("c1")
     here, there = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g3"))
     hidden = merge(narrow, here, there)
@@ -110,7 +110,7 @@ def test_both_must_be_seen_and_directed(city, report, boss):
     assert merge(narrow, here, own).status_code == 403
 
 
-def test_a_matter_about_somebody_or_a_confidential_one_stays_apart(city, report):
+def test_merge_is_refused_between_conduct_and_other_cases(city, report):
     top = city.supervisor("d")
     worker = city.worker("g1")
     plain = report(top, city.in_grid("g1"), category="E0601")
@@ -123,7 +123,7 @@ def test_a_matter_about_somebody_or_a_confidential_one_stays_apart(city, report)
     assert merge(top, again, about).status_code == 200
 
 
-def test_a_confidential_matter_is_not_read_with_one_that_is_not(city, report, boss, rows):
+def test_merge_is_refused_between_confidential_and_plain_case(city, report, boss, rows):
     (row,) = rows(
         """select c ->> 'code' code from profile_version f, jsonb_path_query(f.data,
              '$.taxonomy.categories[*] ? (@.confidential == true && @.conduct == false)') c
@@ -135,7 +135,7 @@ def test_a_confidential_matter_is_not_read_with_one_that_is_not(city, report, bo
     assert (refused.status_code, refused.json["code"]) == (409, "merge_of_other_kind")
 
 
-def test_what_was_merged_before_is_led_on_and_notes_of_all_are_read_together(city, report, boss):
+def test_repeated_merge_follows_chain_and_collects_notes(city, report, boss):
     first, second, third = (report(boss, city.in_grid("g1"), category="0101") for _ in range(3))
     for case, text in ((first, "one"), (second, "two"), (third, "three")):
         boss.post(f"/incidents/{case['id']}/notes", {"words": text})
@@ -151,7 +151,7 @@ def test_what_was_merged_before_is_led_on_and_notes_of_all_are_read_together(cit
     ]
 
 
-def test_taken_out_again_it_goes_on_with_what_was_left_of_its_time(city, report, boss):
+def test_unmerged_case_resumes_with_remaining_time(city, report, boss):
     worker = city.worker("g1")
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     due = case["due_at"]
@@ -168,7 +168,7 @@ def test_taken_out_again_it_goes_on_with_what_was_left_of_its_time(city, report,
     assert (twice.status_code, twice.json["code"]) == (409, "transition_illegal")
 
 
-def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
+def test_unmerged_deferred_case_can_be_corrected(city, report, boss, step):
     """Its clock stood still when it was merged; recategorised afterwards, the new limit knows all its pauses."""
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     assert step(boss, case, "defer", until=in_days(9), note="frost").status_code == 200
@@ -180,13 +180,13 @@ def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
     assert answer.status_code == 200, answer.json
 
 
-def test_gis_sees_which_case_it_became(city, report, boss):
+def test_merge_target_number_is_visible_to_gis(city, report, boss):
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     merge(boss, case, target)
     assert detail(city.person(Role.GIS, area="s"), case)["same_as"]["case_no"] == target["case_no"]
 
 
-def test_of_two_desks_that_merge_crosswise_one_wins(city, report, boss):
+def test_crosswise_concurrent_merges_succeed_once(city, report, boss):
     from concurrent.futures import ThreadPoolExecutor
 
     one, two = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
@@ -198,7 +198,7 @@ def test_of_two_desks_that_merge_crosswise_one_wins(city, report, boss):
     assert sorted(a.status_code for a in answers) == [200, 409]
 
 
-def test_a_case_beside_another_one_is_named_at_no_door_to_who_may_not_see_it(city, report, boss):
+def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, report, boss):
     """Linked or merged as matters of one kind, and then become confidential or moved elsewhere."""
     here, elsewhere = city.in_grid("g1"), city.worker("g4", on_duty=False)
     gis, worker = city.person(Role.GIS, area="s"), city.worker("g1", on_duty=False)

@@ -45,7 +45,7 @@ def detail(person, case):
     return answer.json
 
 
-def test_the_likeliest_comes_first_with_what_speaks_for_it(city, report, boss):
+def test_duplicates_are_ranked_with_score_parts(city, report, boss):
     worker, here = city.worker("g1"), city.in_grid("g1")
     same = report(boss, near(here, 20), category="0101", description="井盖破损，有异响")
     other = report(boss, near(here, 20), category="0101", description="垃圾满溢无人清运")
@@ -64,7 +64,7 @@ def test_the_likeliest_comes_first_with_what_speaks_for_it(city, report, boss):
     assert ask(worker, here, description="", category="unclassified")[0]["parts"]["text"] is None
 
 
-def test_what_the_reporter_may_not_know_of_is_no_candidate(city, report, boss):
+def test_duplicates_exclude_cases_hidden_from_reporter(city, report, boss):
     here = city.in_grid("g1")
     hidden = [
         report(city.supervisor("d"), here, category="E0601", description=WORDS),
@@ -77,7 +77,7 @@ def test_what_the_reporter_may_not_know_of_is_no_candidate(city, report, boss):
     assert boss.get(f"/incidents/{hidden[0]['id']}/duplicates").json["items"] == []
 
 
-def test_what_ended_lately_is_told_but_not_joined(city, report, step, boss):
+def test_recently_ended_duplicate_is_listed_but_cannot_be_joined(city, report, step, boss):
     here = city.in_grid("g1")
     case = report(boss, here, category="0101", description=WORDS)
     assert step(boss, case, "force_close", note="built over").status_code == 200
@@ -87,7 +87,7 @@ def test_what_ended_lately_is_told_but_not_joined(city, report, step, boss):
     assert (refused.status_code, refused.json["code"]) == (409, "join_of_ended")
 
 
-def test_a_desk_is_told_of_a_case_and_what_it_may_do(city, report, boss):
+def test_duplicates_of_case_list_actions_allowed_to_desk(city, report, boss):
     here = city.in_grid("g1")
     case, other = (report(boss, here, category="0101", description=WORDS) for _ in range(2))
     told = boss.get(f"/incidents/{case['id']}/duplicates").json
@@ -99,7 +99,7 @@ def test_a_desk_is_told_of_a_case_and_what_it_may_do(city, report, boss):
     assert city.worker("g1").get(f"/incidents/{case['id']}/duplicates").json["items"][0]["acts"] == []
 
 
-def test_a_further_report_has_its_own_row_and_is_counted(city, report, boss, rows):
+def test_joined_report_is_stored_and_counted_once_per_person(city, report, boss, rows):
     here, first, second = city.in_grid("g1"), city.worker("g1"), city.worker("g1")
     case = report(boss, here, category="0101", description=WORDS)
     body = {"id": str(uuid7()), "occurred_at": "2026-01-01T00:00:00Z"}
@@ -136,7 +136,7 @@ def test_a_further_report_has_its_own_row_and_is_counted(city, report, boss, row
     ]
 
 
-def test_nobody_joins_what_is_confidential_or_hidden(city, report, boss):
+def test_join_is_refused_for_confidential_or_hidden_case(city, report, boss):
     here, about = city.in_grid("g1"), city.worker("g2")
     case = report(boss, here, category="E0690", about={"kind": "worker", "id": str(about.id)})
     assert join(about, case, here).status_code == 404
@@ -145,7 +145,7 @@ def test_nobody_joins_what_is_confidential_or_hidden(city, report, boss):
     assert (refused.status_code, refused.json["code"]) == (409, "join_of_confidential")
 
 
-def test_who_joined_follows_the_case_when_it_is_hers_no_more(city, report, boss, step):
+def test_joiner_follows_case_after_losing_scope(city, report, boss, step):
     here, worker = city.in_grid("g1"), city.worker("g1", on_duty=False)
     case = report(boss, here, category="0101", description=WORDS)
     assert join(worker, case, here).status_code == 200
@@ -163,7 +163,7 @@ def test_who_joined_follows_the_case_when_it_is_hers_no_more(city, report, boss,
     assert detail(worker, case)["status"] == "force_closed"
 
 
-def test_linked_cases_go_on_by_themselves_and_come_apart(city, report, boss):
+def test_linked_cases_stay_independent_and_can_be_unlinked(city, report, boss):
     here, worker = city.in_grid("g1"), city.worker("g1")
     case, other = report(worker, here), report(boss, city.in_grid("g2"))
     assert link(boss, case, other).status_code == 200
@@ -181,9 +181,7 @@ def test_linked_cases_go_on_by_themselves_and_come_apart(city, report, boss):
     assert link(boss, case, case).json["errors"][0]["code"] == "same_case"
 
 
-def test_whoever_reported_a_linked_case_is_told_when_the_other_ends_and_nothing_confidential(
-    app, settings, report, step
-):
+def test_reporter_sees_end_of_linked_case_unless_confidential(app, settings, report, step):
     """She sees no other case for it, and of one that has become confidential not that there is one."""
     city = make_city(app, settings, E0601={"confidential": True})
     boss, reporter = city.supervisor(), city.worker("g4", on_duty=False)
@@ -222,7 +220,7 @@ def test_whoever_reported_a_linked_case_is_told_when_the_other_ends_and_nothing_
     assert [each["id"] for each in detail(boss, case)["linked"]] == [other["id"]]
 
 
-def test_only_what_may_be_read_together_is_linked_and_by_who_directs_both(city, report, boss):
+def test_link_requires_same_kind_and_direction_of_both_cases(city, report, boss):
     top, worker = city.supervisor("d"), city.worker("g1")
     plain = report(top, city.in_grid("g1"), category="E0601")
     about = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
@@ -232,7 +230,7 @@ def test_only_what_may_be_read_together_is_linked_and_by_who_directs_both(city, 
     assert link(worker, plain, there).status_code == 403
 
 
-def test_whoever_reported_a_merged_case_is_told_when_the_other_moves(city, report, boss, step, rows):
+def test_reporter_of_merged_case_is_notified_of_target_changes(city, report, boss, step, rows):
     """Her own case is raised with it: its ETag is another one, and her phone is told."""
     reporter = city.worker("g4", on_duty=False)
     target = report(boss, city.in_grid("g1"))
@@ -252,7 +250,7 @@ def test_whoever_reported_a_merged_case_is_told_when_the_other_moves(city, repor
     assert told[0].n >= 3  # made, merged, moved
 
 
-def test_a_phone_is_told_of_candidates_and_its_report_is_kept(city, report, boss, rows):
+def test_phone_receives_duplicates_and_its_report_is_stored(city, report, boss, rows):
     here = city.in_grid("g1")
     case = report(boss, here, category="0101", description=WORDS)
     phone = Phone(city.worker("g1"))
@@ -274,7 +272,7 @@ def test_a_phone_is_told_of_candidates_and_its_report_is_kept(city, report, boss
     assert phone.push(sent[0])[0]["duplicate_candidates"] == []
 
 
-def test_phones_of_all_who_said_it_have_the_outcome(city, report, boss, step):
+def test_phones_of_all_reporters_receive_outcome(city, report, boss, step):
     """One opened a case that was merged, another joined the other one; both are told of its end at their next pull."""
     here = city.in_grid("g1")
     first, second = city.worker("g4", on_duty=False), city.worker("g1", on_duty=False)

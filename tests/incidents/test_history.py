@@ -184,11 +184,11 @@ def _told(case, rows):
 
 @settings(max_examples=6, **LOOSE)
 @given(tries=TRIES)
-def test_whatever_is_tried_the_history_replays_and_what_is_refused_writes_nothing(town, rows, tries):
+def test_random_actions_replay_and_refusals_write_nothing(town, rows, tries):
     live(town, tries, rows, {})
 
 
-def test_histories_with_merges_come_up_and_replay(town, rows):
+def test_merge_histories_replay(town, rows):
     """Merged and taken out, as often as not, between whatever else is tried: chance alone brings it too seldom."""
     seen = {}
     for n in range(2):
@@ -200,5 +200,5 @@ def test_histories_with_merges_come_up_and_replay(town, rows):
 @pytest.mark.deep
 @settings(max_examples=100, **LOOSE)
 @given(tries=st.lists(st.tuples(*[st.integers(0, 999)] * 4), min_size=10, max_size=40))
-def test_whatever_is_tried_for_long_the_history_replays_and_what_is_refused_writes_nothing(town, rows, tries):
+def test_long_random_actions_replay_and_refusals_write_nothing(town, rows, tries):
     live(town, tries, rows, {})

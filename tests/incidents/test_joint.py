@@ -54,7 +54,7 @@ def is_clean(case, rows):
     assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
-def test_a_joint_unit_does_its_part_and_the_lead_feeds_back_the_whole(city, case, joined, step, accept, rows):
+def test_joint_unit_finishes_part_before_lead_feeds_back(city, case, joined, step, accept, rows):
     supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
     assert parts(joined) == {("lead", "roads"): "queued", ("joint", "cleaning"): "queued"}
     (item,) = member.get("/assignments").json["items"]
@@ -78,9 +78,7 @@ def test_a_joint_unit_does_its_part_and_the_lead_feeds_back_the_whole(city, case
     assert said[2]["note"] == "已清淤" and said[2]["detail"]["unit_id"] == str(city.units["cleaning"])
 
 
-def test_a_member_of_the_second_units_phone_has_the_case_until_its_part_is_withdrawn(
-    city, case, step, accept, report
-):
+def test_phone_of_joint_unit_holds_case_until_part_is_withdrawn(city, case, step, accept, report):
     supervisor, member, lead = city.supervisor(), city.handler("cleaning"), city.handler("roads")
     phone, leads = fresh(member), fresh(lead)
     assert ("incident", case["id"]) not in phone.rows and ("incident", case["id"]) in leads.rows
@@ -107,7 +105,7 @@ def test_a_member_of_the_second_units_phone_has_the_case_until_its_part_is_withd
     assert phone.ids("assignment") == set()
 
 
-def test_a_part_is_returned_with_reasons_and_a_supervisor_decides(city, case, joined, step, accept, rows):
+def test_returned_part_waits_for_supervisor_decision(city, case, joined, step, accept, rows):
     supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
     accept(lead, case)
     returned = step(member, case, "part_return", note="不属我单位职责")
@@ -131,9 +129,7 @@ def test_a_part_is_returned_with_reasons_and_a_supervisor_decides(city, case, jo
     is_clean(case, rows)
 
 
-def test_who_directs_says_with_a_reason_that_it_goes_on_without_what_is_missing(
-    city, case, joined, step, accept
-):
+def test_supervisor_waives_unfinished_parts_with_reason(city, case, joined, step, accept):
     supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
     accept(lead, case)
     step(member, case, "accept_part")
@@ -159,7 +155,7 @@ def test_who_directs_says_with_a_reason_that_it_goes_on_without_what_is_missing(
     assert (event["note"], event["detail"]["units"][0]["was"]) == ("汛情紧急", "accepted")
 
 
-def test_another_unit_leads_and_the_one_that_led_has_a_part(city, case, joined, step, accept, rows):
+def test_make_lead_swaps_lead_and_part(city, case, joined, step, accept, rows):
     supervisor, roads, cleaning = city.supervisor(), city.handler("roads"), city.handler("cleaning")
     accept(roads, case)
     unit = str(city.units["cleaning"])
@@ -186,7 +182,7 @@ def test_another_unit_leads_and_the_one_that_led_has_a_part(city, case, joined, 
 
 
 @pytest.mark.parametrize("end", ["force_close", "not_file", "merge"])
-def test_every_part_ends_with_the_case(city, case, joined, step, report, end, rows):
+def test_parts_end_with_case(city, case, joined, step, report, end, rows):
     supervisor, member = city.supervisor(), city.handler("cleaning")
     phone = fresh(member)
     if end == "merge":
@@ -202,7 +198,7 @@ def test_every_part_ends_with_the_case(city, case, joined, step, report, end, ro
     is_clean(case, rows)
 
 
-def test_deferred_everybody_keeps_it_and_nobody_takes_it(city, case, joined, step, rows):
+def test_deferred_case_keeps_parts_but_refuses_acceptance(city, case, joined, step, rows):
     supervisor, member = city.supervisor(), city.handler("cleaning")
     step(supervisor, case, "defer", until=in_days(9), **WHY)
     refused = member.post(f"/assignments/{part_id(joined)}/accept", {})
@@ -213,7 +209,7 @@ def test_deferred_everybody_keeps_it_and_nobody_takes_it(city, case, joined, ste
     is_clean(case, rows)
 
 
-def test_nobody_of_a_joint_unit_checks_it(city, case, joined, step, accept):
+def test_member_of_joint_unit_cannot_check_case(city, case, joined, step, accept):
     supervisor, lead, member = city.supervisor(), city.handler("roads"), city.worker("g1", name="甲")
     city.grant(member, Role.HANDLER, unit="cleaning")
     step(member, case, "accept_part")
@@ -225,7 +221,7 @@ def test_nobody_of_a_joint_unit_checks_it(city, case, joined, step, accept):
     assert (refused.status_code, refused.json["reason"]) == (409, "handled_it")
 
 
-def test_the_board_counts_a_case_for_its_owner_and_shows_parts_apart(city, case, joined, step, report):
+def test_board_counts_case_for_owner_and_parts_separately(city, case, joined, step, report):
     supervisor, member = city.supervisor(), city.handler("cleaning")
     report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
     board = supervisor.get("/supervision/board").json
@@ -240,7 +236,7 @@ def test_the_board_counts_a_case_for_its_owner_and_shows_parts_apart(city, case,
     assert supervisor.get("/supervision/board").json["by_joint_unit"] == []
 
 
-def test_a_holder_whose_account_is_closed_leaves_her_part_to_the_unit(city, case, joined, step, rows):
+def test_part_of_disabled_account_returns_to_unit(city, case, joined, step, rows):
     member, other = city.handler("cleaning"), city.handler("cleaning")
     step(member, case, "accept_part")
     with db.transaction(SYSTEM) as session:
@@ -252,7 +248,7 @@ def test_a_holder_whose_account_is_closed_leaves_her_part_to_the_unit(city, case
     assert step(other, case, "accept_part").status_code == 409
 
 
-def test_the_subject_of_a_case_never_has_a_part(city, report, step):
+def test_subject_unit_cannot_get_part(city, report, step):
     supervisor = city.supervisor("d")
     about = {"kind": "unit", "id": str(city.units["cleaning"])}
     case = report(city.worker("g1"), city.in_grid("g1"), category="0102", about=about)
@@ -261,7 +257,7 @@ def test_the_subject_of_a_case_never_has_a_part(city, report, step):
     assert (refused.status_code, refused.json["reason"]) == (409, "about_subject")
 
 
-def test_maps_and_tiles_show_a_member_what_her_lists_do(city, case, step):
+def test_maps_and_tiles_show_joint_unit_same_cases_as_lists(city, case, step):
     supervisor = city.supervisor()
     member, unit = Map(city.handler("cleaning")), {"unit_id": str(city.units["cleaning"])} | WHY
     tile = path_of(tile_over(city.in_grid("g1"), 16), "incidents")
@@ -285,7 +281,7 @@ def test_maps_and_tiles_show_a_member_what_her_lists_do(city, case, step):
     assert is_seen()
 
 
-def test_who_does_a_part_is_where_it_is_as_the_policy_says(city, report, step):
+def test_part_done_requires_presence_when_policy_blocks(city, report, step):
     data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
     data["presence"] = {"policy": "block", "radius_m": 100, "fresh_minutes": 10}
     with db.transaction(SYSTEM) as session:
@@ -300,7 +296,7 @@ def test_who_does_a_part_is_where_it_is_as_the_policy_says(city, report, step):
     assert step(member, case, "part_done", note="已清淤", fix=there).status_code == 200
 
 
-def test_who_is_in_two_joint_units_says_which_part_she_means(city, case, joined, step):
+def test_member_of_two_joint_units_acts_on_each_part(city, case, joined, step):
     both = city.handler("cleaning")
     city.grant(both, Role.HANDLER, unit="roads")
     # Hers is asked for the lead, and for the part: each its own act.
@@ -313,7 +309,7 @@ def test_who_is_in_two_joint_units_says_which_part_she_means(city, case, joined,
     assert step(both, case, "feed_back", note="好").status_code == 200
 
 
-def test_a_part_is_done_without_a_network_and_told_later(city, case, joined, step):
+def test_part_done_is_accepted_from_phone_once(city, case, joined, step):
     phone = PushingPhone(city.handler("cleaning"))
     done = {"action": "part_done", "note": "已清淤"}
     sent = (

@@ -36,9 +36,7 @@ def code_of(answer):
     return answer.status_code, answer.json.get("code")
 
 
-def test_more_time_is_asked_for_agreed_to_by_somebody_else_and_the_first_due_time_is_kept(
-    city, taken, step, rows
-):
+def test_extension_is_granted_by_another_person_and_keeps_first_due_time(city, taken, step, rows):
     worker, _, case = taken
     supervisor = city.supervisor()
     before = case["due_at"]
@@ -66,7 +64,7 @@ def test_more_time_is_asked_for_agreed_to_by_somebody_else_and_the_first_due_tim
     assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extended_enough")
 
 
-def test_more_time_is_refused_with_words_bounded_and_never_asked_for_too_late(city, taken, step, rows):
+def test_extension_is_bounded_refused_with_note_and_rejected_when_late(city, taken, step, rows):
     worker, _, case = taken
     supervisor = city.supervisor()
     assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
@@ -82,7 +80,7 @@ def test_more_time_is_refused_with_words_bounded_and_never_asked_for_too_late(ci
         assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extension_too_late")
 
 
-def test_agreed_to_after_its_time_but_asked_for_in_time_it_is_overdue_no_more(city, taken, step, rows):
+def test_extension_requested_in_time_clears_overdue_when_granted_late(city, taken, step, rows):
     worker, _, case = taken
     supervisor = city.supervisor()
     amount = supervisor.get(f"/incidents/{case['id']}").json["deadlines"][0]["amount"]
@@ -98,7 +96,7 @@ def test_agreed_to_after_its_time_but_asked_for_in_time_it_is_overdue_no_more(ci
     assert not granted["is_overdue"]
 
 
-def test_what_was_asked_for_ends_when_the_case_goes_to_somebody_else(city, taken, step, rows):
+def test_extension_request_ends_when_case_is_returned(city, taken, step, rows):
     worker, _, case = taken
     step(worker, case, "ask_extension", amount=1, **NOTE)
     back = step(worker, case, "return", note="not ours").json
@@ -106,9 +104,7 @@ def test_what_was_asked_for_ends_when_the_case_goes_to_somebody_else(city, taken
     is_sound(back, rows)
 
 
-def test_what_was_asked_for_outlives_no_limit_that_may_not_be_given_it(
-    app, settings, report, accept, step, rows
-):
+def test_extension_request_ends_when_new_limit_forbids_it(app, settings, report, accept, step, rows):
     """And what was given stays with the case's limit in that unit, whichever category it has meanwhile."""
     most = {"lifecycle": {"extension": {"times_most": 2, "most": {"work_hour": 4, "urgent_hour": 3.5}}}}
     urgent = [
@@ -155,9 +151,7 @@ def test_what_was_asked_for_outlives_no_limit_that_may_not_be_given_it(
     is_sound(again, rows)
 
 
-def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_then(
-    city, report, accept, step, rows
-):
+def test_contested_case_is_checked_by_another_worker(city, report, accept, step, rows):
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     reporter = city.worker("g3", on_duty=False, name="丙")
     case = report(reporter, city.in_grid("g1"))
@@ -183,9 +177,7 @@ def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_t
     assert step(third, fed, "check", result="pass").json["status"] == "closed"
 
 
-def test_rework_of_what_was_handed_in_too_late_stays_overdue_and_in_time_does_not(
-    city, report, accept, step, rows
-):
+def test_rework_stays_overdue_only_when_fed_back_late(city, report, accept, step, rows):
     worker, other = city.worker("g1"), city.worker("g2")
     reporter = city.worker("g3", on_duty=False)
     outcome = "select outcome, running_since is not null from deadline where incident_id = :i"
@@ -206,7 +198,9 @@ def test_rework_of_what_was_handed_in_too_late_stays_overdue_and_in_time_does_no
             person.token = None
 
 
-def test_a_contest_may_come_too_late_or_go_to_a_supervisor(app, settings, report, accept, step, rows):
+def test_contest_is_refused_when_late_and_sent_to_supervisor_by_profile(
+    app, settings, report, accept, step, rows
+):
     city = make_city(app, settings, profile={"lifecycle": {"contest": {"days": 2, "goes_to": "decision"}}})
     worker, other = city.worker("g1"), city.worker("g2")
     reporter = city.worker("g3", on_duty=False)
@@ -232,7 +226,7 @@ def strict(app, settings):
     )
 
 
-def test_what_no_grid_is_admitted_for_goes_to_the_unit_and_a_refusal_names_it(strict, report, step, rows):
+def test_case_goes_to_unit_when_grid_is_not_admitted(strict, report, step, rows):
     city, worker = strict, strict.worker("g1")
     case = report(worker, city.in_grid("g1"), category="E0103")
     assert (case["status"], case["assignment"]["unit"]["id"]) == ("dispatched", str(city.units["cleaning"]))
@@ -256,9 +250,7 @@ def test_what_no_grid_is_admitted_for_goes_to_the_unit_and_a_refusal_names_it(st
         is_sound(each, rows)
 
 
-def test_who_returns_a_case_names_whose_it_is_and_it_goes_there_until_it_was_sent_about_enough(
-    strict, report, accept, step, rows
-):
+def test_returned_case_goes_to_named_unit_until_limit_of_returns(strict, report, accept, step, rows):
     city = strict
     case = report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="E0103")
     cleaner, mender = city.handler("cleaning"), city.handler("roads")
@@ -279,9 +271,7 @@ def test_who_returns_a_case_names_whose_it_is_and_it_goes_there_until_it_was_sen
     is_sound(stuck, rows)
 
 
-def test_what_is_not_filed_or_closed_by_order_has_a_reason_that_its_reporter_reads(
-    city, report, accept, step, rows
-):
+def test_not_filed_and_force_closed_cases_show_reason_to_reporter(city, report, accept, step, rows):
     city.worker("g1")
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     one, two, three = (report(reporter, city.in_grid("g1")) for _ in range(3))
@@ -303,9 +293,7 @@ def test_what_is_not_filed_or_closed_by_order_has_a_reason_that_its_reporter_rea
     is_sound(shown, rows)
 
 
-def test_supervision_is_listed_counted_on_the_board_and_ends_with_the_case_or_by_order(
-    city, taken, step, rows
-):
+def test_supervised_case_is_listed_counted_and_ends_with_case(city, taken, step, rows):
     _, _, case = taken
     supervisor = city.supervisor()
     until = (clock.now() + timedelta(days=2)).isoformat()
@@ -336,9 +324,7 @@ def test_supervision_is_listed_counted_on_the_board_and_ends_with_the_case_or_by
     is_sound(ended, rows)
 
 
-def test_what_cannot_be_solved_is_put_on_the_books_leaves_the_denominator_and_comes_back_by_a_person(
-    city, taken, step, rows
-):
+def test_case_on_books_is_reviewed_and_taken_back_by_person(city, taken, step, rows):
     worker, _, case = taken
     supervisor, start = city.supervisor(), clock.now()
     until = start + timedelta(days=30)
@@ -364,7 +350,7 @@ def test_what_cannot_be_solved_is_put_on_the_books_leaves_the_denominator_and_co
         is_sound(back, rows)
 
 
-def test_what_is_put_off_comes_back_at_its_date_and_is_put_off_by_somebody_else(city, taken, step, rows):
+def test_deferred_case_comes_back_at_review_date(city, taken, step, rows):
     worker, _, case = taken
     supervisor, until = city.supervisor(), clock.now() + timedelta(days=9)
     city.grant(worker, Role.SUPERVISOR, area="s")
@@ -409,7 +395,7 @@ def test_what_is_put_off_comes_back_at_its_date_and_is_put_off_by_somebody_else(
     assert called(clock.now())
 
 
-def test_bulk_does_the_new_acts_with_a_result_each(city, taken, step):
+def test_bulk_supervise_reports_result_per_case(city, taken, step):
     _, _, case = taken
     supervisor = city.supervisor()
     body = {"action": "transition", "ids": [case["id"], "01a214af-f5c8-7499-861c-7ad05b3d6cb1"]}

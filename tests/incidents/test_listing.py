@@ -74,7 +74,7 @@ WHO = ("district", "street", "community", "grid", "several", "worker", "handler"
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_pages_are_what_the_clause_says_in_order_and_once(people, city, who):
+def test_listing_pages_equal_visibility_clause(people, city, who):
     actor = people[who]
     # What is seen everywhere are all tests' cases, which come and go meanwhile: this city's are looked at.
     whole = {} if who != "everywhere" else {"area": city.areas["d"]}

@@ -3,7 +3,7 @@
 from app.core.ids import uuid7
 
 
-def test_a_report_reaches_the_grids_worker_and_is_closed_after_anothers_check(city):
+def test_report_is_dispatched_handled_checked_and_closed(city):
     worker, other = city.worker("g1", name="王芳"), city.worker("g2", name="陈刚")
     reporter = city.worker("g3", name="刘洋")
 

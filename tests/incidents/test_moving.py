@@ -32,7 +32,7 @@ def _replays(rows, case):
     return lifecycle.replay([tuple(e) for e in events])
 
 
-def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, step):
+def test_illegal_transition_returns_allowed_actions(city, report, accept, step):
     worker, _, case = _taken(city, report, accept)
     answer = step(worker, case, "check", result="pass")
     assert (answer.status_code, answer.json["code"]) == (409, "transition_illegal")
@@ -58,20 +58,20 @@ def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, st
     ]
 
 
-def test_a_bystander_may_only_add_a_note(city, report, accept, step):
+def test_bystander_may_only_add_note(city, report, accept, step):
     _, _, case = _taken(city, report, accept)
     chief = city.worker("g1", role="chief", name="网格长")
     assert step(chief, case, "feed_back", note="done").status_code == 409
     assert step(chief, case, "note", note="see also the corner").status_code == 200
 
 
-def test_feeding_back_needs_a_note(city, report, accept, step):
+def test_feed_back_requires_note(city, report, accept, step):
     worker, _, case = _taken(city, report, accept)
     answer = step(worker, case, "feed_back")
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "note")
 
 
-def test_a_failed_check_goes_back_to_the_handler_and_counts_as_rework(city, report, accept, step, rows):
+def test_failed_check_returns_case_to_handler_as_rework(city, report, accept, step, rows):
     worker, other, case = _taken(city, report, accept)
     check = step(worker, case, "feed_back", note="done").json
     assert accept(other, check).status_code == 200
@@ -91,7 +91,7 @@ def test_a_failed_check_goes_back_to_the_handler_and_counts_as_rework(city, repo
     assert _replays(rows, case) == "closed"
 
 
-def test_rework_of_a_unit_goes_back_into_the_queue_of_the_unit_that_handled_it(city, report, accept, step):
+def test_rework_of_unit_returns_to_queue_of_handling_unit(city, report, accept, step):
     checker = city.worker("g1")
     handler = city.handler("cleaning")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), category="0101")
@@ -107,7 +107,7 @@ def test_rework_of_a_unit_goes_back_into_the_queue_of_the_unit_that_handled_it(c
     assert accept(handler, again).json["status"] == "accepted"
 
 
-def test_a_checker_who_cannot_tell_hands_the_check_on(city, report, accept, step):
+def test_check_passes_on_when_checker_is_unable(city, report, accept, step):
     worker, other, case = _taken(city, report, accept)
     check = step(worker, case, "feed_back", note="done").json
     accept(other, check)
@@ -116,7 +116,7 @@ def test_a_checker_who_cannot_tell_hands_the_check_on(city, report, accept, step
     assert answer["assignment"]["worker"]["name"] == "丙"
 
 
-def test_nobody_checks_their_own_work(city, report, accept, step):
+def test_check_is_refused_to_own_handler(city, report, accept, step):
     worker = city.worker("g1")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     accept(worker, case)
@@ -126,7 +126,7 @@ def test_nobody_checks_their_own_work(city, report, accept, step):
     assert (by_force.status_code, by_force.json["code"]) == (409, "own_work_check")
 
 
-def test_who_handled_it_before_does_not_check_what_others_handled_after_her(city, report, accept, step):
+def test_check_is_refused_to_earlier_handler(city, report, accept, step):
     """Whoever checked the first time may: nobody else is left here."""
     worker, checker, case = _taken(city, report, accept)
     accept(checker, step(worker, case, "feed_back", note="done").json)
@@ -140,7 +140,7 @@ def test_who_handled_it_before_does_not_check_what_others_handled_after_her(city
     assert (by_force.status_code, by_force.json["code"]) == (409, "own_work_check")
 
 
-def test_a_returned_case_waits_for_a_supervisor_who_reassigns_it(city, report, accept, step):
+def test_returned_case_waits_for_supervisor_reassignment(city, report, accept, step):
     worker, other, case = _taken(city, report, accept)
     returned = step(worker, case, "return", note="belongs to the roads unit").json
     assert (returned["status"], returned["waiting"]["reason"]) == ("returned", "returned")
@@ -151,7 +151,7 @@ def test_a_returned_case_waits_for_a_supervisor_who_reassigns_it(city, report, a
     assert to_worker["assignment"]["worker"]["id"] == str(other.id)
 
 
-def test_reassigning_to_somebody_off_duty_says_why_not(city, report, accept, step):
+def test_reassignment_names_reason_when_worker_is_off_duty(city, report, accept, step):
     _, _, case = _taken(city, report, accept)
     absent = city.worker("g2", on_duty=False)
     answer = step(city.supervisor(), case, "reassign", worker_id=str(absent.id), note="you")
@@ -162,9 +162,7 @@ def test_reassigning_to_somebody_off_duty_says_why_not(city, report, accept, ste
     )
 
 
-def test_deferring_pauses_the_clock_and_resuming_gives_back_exactly_what_was_left(
-    city, report, accept, step, rows
-):
+def test_deferral_pauses_deadline_until_resumed(city, report, accept, step, rows):
     _, _, case = _taken(city, report, accept)
     supervisor = city.supervisor()
     start = clock.now()
@@ -182,7 +180,7 @@ def test_deferring_pauses_the_clock_and_resuming_gives_back_exactly_what_was_lef
     assert _replays(rows, case) == "handling"
 
 
-def test_force_close_ends_everything_and_frees_the_worker(city, report, accept, step, rows):
+def test_force_close_ends_assignment_and_frees_worker(city, report, accept, step, rows):
     worker, _, case = _taken(city, report, accept)
     closed = step(city.supervisor(), case, "force_close", note="double report").json
     assert (closed["status"], closed["assignment"]) == ("force_closed", None)
@@ -190,7 +188,7 @@ def test_force_close_ends_everything_and_frees_the_worker(city, report, accept, 
     assert step(worker, case, "start").json["allowed"] == ["note"]
 
 
-def test_an_urge_is_recorded_and_changes_nothing_else(city, report, accept, step):
+def test_urge_is_recorded_without_status_change(city, report, accept, step):
     _, _, case = _taken(city, report, accept)
     supervisor = city.supervisor()
     assert step(supervisor, case, "urge", note="third call").json["status"] == "accepted"
@@ -198,7 +196,7 @@ def test_an_urge_is_recorded_and_changes_nothing_else(city, report, accept, step
     assert (events[-1]["action"], events[-1]["note"]) == ("urge", "third call")
 
 
-def test_a_declined_offer_goes_to_the_next_and_never_back(city, report):
+def test_declined_offer_passes_on_and_never_returns(city, report):
     first, second = city.worker("g1"), city.worker("g2")
     reporter = city.worker("g3", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
@@ -215,7 +213,7 @@ def test_a_declined_offer_goes_to_the_next_and_never_back(city, report):
     assert {"declined"} <= reasons
 
 
-def test_only_the_asked_may_answer(city, report):
+def test_offer_is_answered_only_by_its_worker(city, report):
     city.worker("g1")
     neighbour = city.worker("g2")
     case = report(city.worker("g3"), city.in_grid("g1"))
@@ -226,7 +224,7 @@ def test_only_the_asked_may_answer(city, report):
     assert (late.status_code, late.json["code"]) == (409, "offer_not_live")
 
 
-def test_an_offer_nobody_answers_expires_and_passes_on(city, report, rows):
+def test_unanswered_offer_expires_and_passes_on(city, report, rows):
     first, second = city.worker("g1"), city.worker("g2")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     later = clock.now() + timedelta(days=5)
@@ -240,7 +238,7 @@ def test_an_offer_nobody_answers_expires_and_passes_on(city, report, rows):
     assert late.status_code in (401, 409)
 
 
-def test_a_waiting_case_is_placed_when_somebody_comes_on_duty(city, report, rows):
+def test_waiting_case_is_dispatched_when_worker_comes_on_duty(city, report, rows):
     worker = city.worker("g1", on_duty=False)
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     jobs.run_case(_uuid(case["id"]), _held_long_enough())
@@ -254,7 +252,7 @@ def test_a_waiting_case_is_placed_when_somebody_comes_on_duty(city, report, rows
     assert [a["incident"]["id"] for a in found] == [case["id"]]
 
 
-def test_what_stands_with_a_unit_comes_in_pages(city, report):
+def test_assignments_of_unit_are_paged(city, report):
     reporter = city.worker("g3", on_duty=False)
     handler = city.handler("roads")
     cases = [report(reporter, city.in_grid("g1"), category="0101")["id"] for _ in range(5)]
@@ -268,7 +266,7 @@ def test_what_stands_with_a_unit_comes_in_pages(city, report):
     assert handler.get("/assignments?cursor=x").status_code == 422
 
 
-def test_cases_that_nobody_can_take_do_not_stand_before_those_that_somebody_can(city, report, app, settings):
+def test_unplaceable_cases_do_not_block_placeable_cases(city, report, app, settings):
     reporter = city.worker("g3", on_duty=False)
     for _ in range(6):
         report(reporter, city.in_grid("g1"))
@@ -284,7 +282,7 @@ def test_cases_that_nobody_can_take_do_not_stand_before_those_that_somebody_can(
     assert [a["incident"]["id"] for a in found] == [case["id"]]
 
 
-def test_a_deadline_that_passes_is_an_event_once(city, report, rows):
+def test_passed_deadline_is_recorded_once(city, report, rows):
     city.worker("g1")
     case = report(city.worker("g3"), city.in_grid("g1"))
     later = clock.now() + timedelta(days=40)
@@ -295,7 +293,7 @@ def test_a_deadline_that_passes_is_an_event_once(city, report, rows):
     assert [a[0] for a in actions].count("overdue") == 1
 
 
-def test_a_stale_version_is_refused_and_a_weak_tag_accepted(city, report, accept, step):
+def test_transition_returns_412_for_stale_version_and_accepts_weak_tag(city, report, accept, step):
     worker, _, case = _taken(city, report, accept)
     stale = step(worker, case, "start", headers={"If-Match": '"1"'})
     assert (stale.status_code, stale.json["code"]) == (412, "version_stale")
@@ -306,7 +304,7 @@ def test_a_stale_version_is_refused_and_a_weak_tag_accepted(city, report, accept
 @pytest.mark.parametrize(
     "action", ["start", "feed_back", "return", "urge", "defer", "force_close", "not_file"]
 )
-def test_a_hidden_case_is_404_for_every_move(city, report, accept, step, action):
+def test_transition_returns_404_when_case_is_hidden(city, report, accept, step, action):
     _, _, case = _taken(city, report, accept)
     stranger = city.worker("g4", name="路人")
     assert step(stranger, case, action, note="x").status_code == 404
@@ -318,9 +316,7 @@ def _uuid(text):
     return UUID(text)
 
 
-def test_a_redispatch_asks_however_often_it_was_and_a_check_asked_enough_writes_no_more(
-    city, report, step, rows
-):
+def test_redispatch_ignores_offer_limit_and_job_writes_no_more_runs(city, report, step, rows):
     people = [city.worker("g1", name=f"w{n}") for n in range(9)]
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     shown = case
@@ -336,14 +332,14 @@ def test_a_redispatch_asks_however_often_it_was_and_a_check_asked_enough_writes_
     assert again["assignment"]["state"] == "offered"
 
 
-def test_who_returned_a_case_is_not_asked_again(city, report, accept, step):
+def test_redispatch_skips_worker_who_returned_case(city, report, accept, step):
     worker, other, case = _taken(city, report, accept)
     step(worker, case, "return", note="not mine")
     again = step(city.supervisor(), case, "redispatch").json
     assert again["assignment"]["worker"]["id"] == str(other.id)
 
 
-def test_rework_of_somebody_who_has_left_waits_for_a_supervisor(city, report, accept, step):
+def test_rework_waits_for_supervisor_when_handler_account_is_disabled(city, report, accept, step):
     worker, other, case = _taken(city, report, accept)
     check = step(worker, case, "feed_back", note="done").json
     accept(other, check)
@@ -356,7 +352,7 @@ def test_rework_of_somebody_who_has_left_waits_for_a_supervisor(city, report, ac
     )
 
 
-def test_an_offer_leaves_with_the_worker_who_goes_off_duty_and_may_come_back_to_her(city, report, rows):
+def test_offer_is_withdrawn_when_worker_goes_off_duty(city, report, rows):
     first, second = city.worker("g1"), city.worker("g2")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     first.post(f"/workers/{first.id}/duty", {"on_duty": False})
@@ -368,7 +364,7 @@ def test_an_offer_leaves_with_the_worker_who_goes_off_duty_and_may_come_back_to_
     assert rows("select open_work from worker_load where worker_id = :w", w=first.id)[0][0] == 0
 
 
-def test_work_of_a_closed_account_waits_for_a_supervisor(city, report, accept):
+def test_work_of_disabled_account_waits_for_supervisor(city, report, accept):
     worker, _, case = _taken(city, report, accept)
     city.person(Role.ADMIN).post(f"/accounts/{worker.id}/disable", {})
     jobs.run_due(clock.now())

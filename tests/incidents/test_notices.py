@@ -64,7 +64,7 @@ def counted(person):
     return {name: board[name]["count"] for name in ("warned", "overdue", "stage_overdue", "escalated")}
 
 
-def test_each_is_told_at_its_time_and_once(city, case, rows):
+def test_deadline_notices_are_sent_once_at_their_times(city, case, rows):
     worker, reported = case
     start, boss = began(rows, reported), city.supervisor()
     expected = [
@@ -97,13 +97,13 @@ def test_each_is_told_at_its_time_and_once(city, case, rows):
         assert shown["warned_at"]
 
 
-def test_a_job_that_was_away_tells_what_it_missed_in_order_but_warns_of_nothing_that_is_over(case, rows):
+def test_missed_notices_are_sent_in_order_without_late_warning(case, rows):
     _, reported = case
     run_due(began(rows, reported) + hours(30))
     assert told(rows, reported) == [("overdue", "holder"), ("escalate", "street"), ("escalate", "district")]
 
 
-def test_cases_are_told_of_in_the_order_in_which_they_became_due(city, case, report, rows):
+def test_due_cases_are_ordered_by_due_time(city, case, report, rows):
     _, first = case
     with clock.at(clock.now() + hours(1)):
         second = report(city.worker("g3", name="丁"), city.in_grid("g3"))
@@ -116,7 +116,7 @@ def test_cases_are_told_of_in_the_order_in_which_they_became_due(city, case, rep
         assert len(service.newly_due(session, now=at, limit=1)) == 1
 
 
-def test_a_job_that_dies_midway_leaves_nothing_half_told_and_goes_on(case, rows):
+def test_interrupted_job_rolls_back_and_repeats_notices(case, rows):
     _, reported = case
     at = began(rows, reported) + hours(30)
     with pytest.raises(RuntimeError), db.transaction(SYSTEM) as session:
@@ -127,7 +127,7 @@ def test_a_job_that_dies_midway_leaves_nothing_half_told_and_goes_on(case, rows)
     assert len(told(rows, reported)) == 3
 
 
-def test_a_clock_that_is_paused_tells_nothing_and_counts_on_where_it_stood(city, case, step, rows):
+def test_paused_deadline_sends_no_notices_and_resumes(city, case, step, rows):
     _, reported = case
     start, boss = began(rows, reported), city.supervisor()
     with clock.at(start + hours(4.5)):
@@ -146,7 +146,7 @@ def test_a_clock_that_is_paused_tells_nothing_and_counts_on_where_it_stood(city,
     assert told(rows, reported)[1:] == [("escalate", "street")]
 
 
-def test_who_is_off_duty_is_not_called_and_those_who_direct_are_told_instead(case, rows):
+def test_warning_goes_to_directors_when_worker_is_off_duty(case, rows):
     worker, reported = case
     start = began(rows, reported)
     assert worker.post(f"/workers/{worker.id}/duty", {"on_duty": False}).status_code in (200, 204)
@@ -156,7 +156,7 @@ def test_who_is_off_duty_is_not_called_and_those_who_direct_are_told_instead(cas
     assert phone.rows["incident", reported["id"]]["deadline"]["told_me"] is False
 
 
-def test_her_phone_has_the_warning_with_the_case(case, rows):
+def test_phone_receives_deadline_warning(case, rows):
     worker, reported = case
     phone = fresh(worker).pull()
     before = phone.rows["incident", reported["id"]]["deadline"]
@@ -167,7 +167,7 @@ def test_her_phone_has_the_warning_with_the_case(case, rows):
     assert after["told_me"] is True
 
 
-def test_without_the_section_nobody_is_warned_and_nothing_goes_up(app, settings, report, rows):
+def test_profile_without_deadline_rules_sends_overdue_only(app, settings, report, rows):
     plain = make_city(app, settings)
     case = report(plain.worker("g3"), plain.in_grid("g3"))
     run_due(clock.now() + timedelta(days=60))

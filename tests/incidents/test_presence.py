@@ -48,7 +48,7 @@ def kept(person, case, action):
     return next(e["detail"].get("presence") for e in events if e["action"] == action)
 
 
-def test_nothing_is_compared_where_the_policy_is_off(city, policy, case, step):
+def test_presence_is_not_compared_when_policy_is_off(city, policy, case, step):
     policy("off")
     worker, made = case()
     fix = _near(city.in_grid("g1"), 5000)
@@ -56,7 +56,7 @@ def test_nothing_is_compared_where_the_policy_is_off(city, policy, case, step):
     assert kept(city.supervisor(), made, "feed_back") is None
 
 
-def test_a_warning_is_kept_and_told_to_those_who_direct(city, policy, case, step):
+def test_presence_doubts_are_stored_and_shown_to_directors(city, policy, case, step):
     policy("warn")
     worker, made = case()
     fix = _near(city.in_grid("g1"), 5000)
@@ -67,7 +67,7 @@ def test_a_warning_is_kept_and_told_to_those_who_direct(city, policy, case, step
     assert kept(city.worker("c1", role="chief"), made, "feed_back") is None
 
 
-def test_a_reason_is_asked_for_where_she_seems_not_to_be_there(city, policy, case, step):
+def test_step_requires_reason_when_presence_is_doubtful(city, policy, case, step):
     policy("require_reason")
     worker, made = case()
     answer = step(worker, made, "feed_back", note="done", headers={"Accept-Language": "zh"})
@@ -83,7 +83,7 @@ def test_a_reason_is_asked_for_where_she_seems_not_to_be_there(city, policy, cas
     assert kept(city.supervisor(), made, "feed_back")["reason"] == "在地下室"
 
 
-def test_a_step_may_be_blocked_until_she_is_there(city, policy, case, step):
+def test_step_is_blocked_until_presence_is_shown(city, policy, case, step):
     policy("block")
     worker, made = case()
     place = city.in_grid("g1")
@@ -97,13 +97,13 @@ def test_a_step_may_be_blocked_until_she_is_there(city, policy, case, step):
     assert kept(city.supervisor(), made, "feed_back")["doubts"] == []
 
 
-def test_a_category_has_its_own_policy(city, policy, case, step):
+def test_presence_policy_applies_per_category(city, policy, case, step):
     policy("block", category="E0102")
     worker, made = case()
     assert step(worker, made, "feed_back", note="done").json["code"] == "presence_not_shown"
 
 
-def test_the_checker_is_compared_too(city, policy, case, step, accept):
+def test_check_step_compares_presence_of_checker(city, policy, case, step, accept):
     policy("warn")
     worker, made = case()
     checker = city.worker("g2")
@@ -114,7 +114,7 @@ def test_the_checker_is_compared_too(city, policy, case, step, accept):
     assert kept(city.supervisor(), made, "check_pass")["doubts"] == ["away"]
 
 
-def test_a_report_is_never_refused_for_it(city, policy, report):
+def test_report_is_accepted_under_blocking_presence_policy(city, policy, report):
     policy("block")
     reporter, place = city.worker("g3"), city.in_grid("g1")
     made = report(reporter, place, fix=_near(place, 900), presence_reason="seen from the train")
@@ -123,7 +123,7 @@ def test_a_report_is_never_refused_for_it(city, policy, report):
     assert kept(city.supervisor(), report(reporter, place), "report") is None
 
 
-def test_a_fix_belongs_to_steps_on_the_spot_only(city, policy, case, step):
+def test_fix_is_refused_for_steps_not_on_the_spot(city, policy, case, step):
     policy("warn")
     worker, made = case()
     assert step(worker, made, "note", note="x", fix=_near(city.in_grid("g1"))).status_code == 422

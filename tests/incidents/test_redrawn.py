@@ -9,7 +9,7 @@ from app.incidents import jobs
 from tests.incidents.test_verifying import is_sound
 
 
-def test_open_cases_move_to_the_grid_that_now_covers_them_and_ended_ones_when_they_go_on(city, rows, step):
+def test_redraw_moves_open_cases_and_reopened_ones_to_new_grid(city, rows, step):
     worker, reporter, supervisor = city.worker("g1"), city.worker("g4"), city.supervisor()
     body = {"id": str(uuid7()), "category": "E0102", **city.at(0.5, 1.9)}
     case = reporter.post("/incidents", body).json
@@ -65,7 +65,7 @@ def test_open_cases_move_to_the_grid_that_now_covers_them_and_ended_ones_when_th
         assert moved["actor"]["kind"] == "system" and moved["detail"]["by"] != str(reporter.id)
 
 
-def test_a_case_taken_in_for_an_area_just_retired_finds_its_home_by_the_next_job(city, rows):
+def test_due_job_moves_case_of_retired_area_to_current_grid(city, rows):
     city.worker("g1")
     reporter = city.worker("g4")
     case = reporter.post("/incidents", {"id": str(uuid7()), "category": "E0102", **city.in_grid("g1")}).json

@@ -154,9 +154,7 @@ MORE = [(is_put_right, seed) for is_put_right in (True, False) for seed in range
 
 
 @pytest.mark.parametrize(("is_put_right", "seed"), ROWS + MORE)
-def test_a_corrected_limit_is_the_one_it_would_have_had_from_the_start(
-    app, settings, report, rows, is_put_right, seed
-):
+def test_recategorised_limits_equal_limits_from_start(app, settings, report, rows, is_put_right, seed):
     city = make_city(app, settings, profile=PROFILE, **CATEGORIES)
     tell = Story(city, rows, f"{is_put_right} {seed}")
     reporter = city.worker("g1" if is_put_right else "g3", on_duty=is_put_right)

@@ -13,7 +13,7 @@ def _body(place, **more):
     return {"id": str(uuid7()), "category": "E0102", "description": "垃圾", **place, **more}
 
 
-def test_a_repeat_answers_with_the_case_as_it_is_now_and_does_nothing(city, rows, accept):
+def test_repeated_report_returns_current_case(city, rows, accept):
     worker, reporter = city.worker("g1"), city.worker("g3")
     body = _body(city.in_grid("g1"))
     first = reporter.post("/incidents", body)
@@ -28,7 +28,7 @@ def test_a_repeat_answers_with_the_case_as_it_is_now_and_does_nothing(city, rows
     assert rows("select count(*) from assignment where incident_id = :i", i=body["id"])[0][0] == 1
 
 
-def test_another_body_under_the_same_id_is_a_conflict(city):
+def test_report_returns_409_when_id_has_another_body(city):
     reporter = city.worker("g3")
     body = _body(city.in_grid("g1"))
     reporter.post("/incidents", body)
@@ -36,7 +36,7 @@ def test_another_body_under_the_same_id_is_a_conflict(city):
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
 
 
-def test_an_id_of_somebody_elses_case_is_a_conflict(city):
+def test_report_returns_409_when_id_belongs_to_another_reporter(city):
     one, two = city.worker("g3"), city.worker("g2")
     body = _body(city.in_grid("g1"))
     one.post("/incidents", body)
@@ -44,7 +44,7 @@ def test_an_id_of_somebody_elses_case_is_a_conflict(city):
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
 
 
-def test_an_idempotency_key_serves_reports_without_an_id(city):
+def test_report_without_id_is_idempotent_by_key(city):
     reporter = city.worker("g3")
     body = _body(city.in_grid("g1"))
     del body["id"]
@@ -54,7 +54,7 @@ def test_an_idempotency_key_serves_reports_without_an_id(city):
     assert first.json["id"] == again.json["id"]
 
 
-def test_the_same_report_sent_many_times_at_once_is_one_case(city, rows):
+def test_concurrent_identical_reports_create_one_case(city, rows):
     reporter = city.worker("g3")
     city.worker("g1")
     reporter.token = reporter.sign_in()["access_token"]
@@ -71,7 +71,7 @@ def test_the_same_report_sent_many_times_at_once_is_one_case(city, rows):
     assert tuple(found[0]) == (1, 1)
 
 
-def test_a_point_in_no_grid_is_accepted_and_waits_with_the_reason(city, report):
+def test_report_outside_grids_is_accepted_and_waits(city, report):
     city.worker("g4")
     case = report(city.worker("g3"), city.in_no_grid())
     assert case["grid"] is None
@@ -84,14 +84,14 @@ def test_a_point_in_no_grid_is_accepted_and_waits_with_the_reason(city, report):
     assert case["id"] in [c["id"] for c in listed]
 
 
-def test_a_point_in_no_area_at_all_goes_to_the_top_of_a_jurisdiction(city, report):
+def test_report_outside_areas_goes_to_top_of_jurisdiction(city, report):
     case = report(city.worker("g3"), {"lon": 179.5, "lat": -79.5})
     assert case["grid"] is None
     assert case["waiting"]["reason"] == "no_grid"
     assert case["area"] is not None
 
 
-def test_an_unknown_category_is_filed_as_unclassified_and_the_words_stay(city, report):
+def test_report_with_unknown_category_is_unclassified_and_keeps_words(city, report):
     reporter = city.worker("g3")
     case = report(reporter, city.in_grid("g1"), category="没见过的类别", description="怪事\u0000一桩")
     assert case["category"] == "unclassified"
@@ -100,7 +100,7 @@ def test_an_unknown_category_is_filed_as_unclassified_and_the_words_stay(city, r
     assert said["words"] == "怪事一桩"
 
 
-def test_nobody_on_duty_means_the_supervisors_queue(city, report):
+def test_report_waits_for_supervisor_when_nobody_is_on_duty(city, report):
     city.worker("g1", on_duty=False, name="钱乙")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     assert case["assignment"] is None
@@ -111,7 +111,7 @@ def test_nobody_on_duty_means_the_supervisors_queue(city, report):
     assert verdict["sentence"] == {"en": "钱乙 is not on duty.", "zh": "钱乙未在岗。"}
 
 
-def test_the_next_ring_is_asked_when_the_grids_own_worker_is_full(city, report):
+def test_report_goes_to_next_ring_when_grid_worker_is_full(city, report):
     own = city.worker("g1", capacity=1)
     neighbour = city.worker("g2")
     reporter = city.worker("g3", on_duty=False)
@@ -124,7 +124,7 @@ def test_the_next_ring_is_asked_when_the_grids_own_worker_is_full(city, report):
     assert {v["worker_id"]: v["reason"] for v in run["candidates"]}[str(own.id)] == "full"
 
 
-def test_a_report_by_the_grids_own_worker_is_hers_and_accepted(city, report):
+def test_report_by_grid_worker_is_assigned_to_reporter(city, report):
     worker = city.worker("g1", on_duty=False)
     case = report(worker, city.in_grid("g1"))
     assert case["status"] == "accepted"
@@ -134,7 +134,7 @@ def test_a_report_by_the_grids_own_worker_is_hers_and_accepted(city, report):
 
 
 @pytest.mark.parametrize("draw", [0.05, 0.95])
-def test_a_small_matter_handled_on_the_spot_is_checked_by_sample(city, report, rows, monkeypatch, draw):
+def test_on_the_spot_report_is_checked_by_sample(city, report, rows, monkeypatch, draw):
     monkeypatch.setattr("secrets.randbelow", lambda _: int(draw * 1_000_000))
     worker = city.worker("g1")
     case = report(worker, city.in_grid("g1"), handled_on_the_spot={"note": "捡起来了"})
@@ -146,7 +146,7 @@ def test_a_small_matter_handled_on_the_spot_is_checked_by_sample(city, report, r
     assert event[0][0]["draw"] == draw
 
 
-def test_a_unit_handles_what_is_not_the_grids(city, report, accept, step):
+def test_report_of_unit_category_is_queued_for_unit(city, report, accept, step):
     city.worker("g1")
     handler = city.handler("roads")
     case = report(city.worker("g3"), city.in_grid("g1"), category="0101")
@@ -160,7 +160,7 @@ def test_a_unit_handles_what_is_not_the_grids(city, report, accept, step):
 
 
 @pytest.mark.parametrize("system", ["gcj02", "bd09"])
-def test_other_coordinate_systems_are_stored_as_wgs84_and_the_original_kept(city, system):
+def test_report_coordinates_are_converted_to_wgs84_and_originals_kept(city, system):
     reporter = city.worker("g3")
     lon, lat = 120.114, 30.2787
     sent = from_wgs84(lon, lat, system)
@@ -181,18 +181,18 @@ def test_other_coordinate_systems_are_stored_as_wgs84_and_the_original_kept(city
         ({"occurred_at": "2026-01-01T10:00:00"}, "occurred_at"),
     ],
 )
-def test_bad_fields_are_named(city, change, field):
+def test_report_returns_422_naming_invalid_field(city, change, field):
     answer = city.worker("g3").post("/incidents", _body(city.in_grid("g1")) | change)
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
     assert [e["field"] for e in answer.json["errors"]] == [field]
 
 
-def test_gis_may_not_report(city):
+def test_report_returns_403_for_gis_role(city):
     answer = city.person(Role.GIS, area="d").post("/incidents", _body(city.in_grid("g1")))
     assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")
 
 
-def test_errors_speak_chinese_when_asked(city):
+def test_errors_are_in_chinese_when_requested(city):
     answer = city.worker("g3").post(
         "/incidents", {"lon": 1}, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
     )
@@ -209,12 +209,12 @@ def test_errors_speak_chinese_when_asked(city):
         {"long": list(range(60))},
     ],
 )
-def test_attributes_that_nothing_could_keep_are_refused_by_name(city, attributes):
+def test_report_returns_422_when_attributes_are_too_large(city, attributes):
     answer = city.worker("g3").post("/incidents", _body(city.in_grid("g1"), attributes=attributes))
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "attributes")
 
 
-def test_attributes_with_odd_characters_are_cleaned_and_kept(city):
+def test_report_cleans_control_characters_in_attributes(city):
     reporter = city.worker("g3")
     odd = {"a\u0000b": "x\u0000y", "list": ["\ud800z", {"k": True}], "n": 1.5}
     answer = reporter.post("/incidents", _body(city.in_grid("g1"), attributes=odd))
@@ -224,11 +224,11 @@ def test_attributes_with_odd_characters_are_cleaned_and_kept(city):
 
 
 @pytest.mark.parametrize("query", ["category=a%00b", "cursor=WyJ4IiwieSJd"])
-def test_odd_queries_are_refused_not_broken(city, query):
+def test_listing_returns_422_for_malformed_query(city, query):
     assert city.supervisor().get(f"/incidents?{query}").status_code == 422
 
 
-def test_a_chiefs_report_goes_to_the_grids_worker(city, report):
+def test_report_by_chief_goes_to_grid_worker(city, report):
     worker = city.worker("g1", name="网格员")
     chief = city.worker("g1", role="chief", name="网格长")
     case = report(chief, city.in_grid("g1"))
@@ -236,7 +236,7 @@ def test_a_chiefs_report_goes_to_the_grids_worker(city, report):
     assert case["assignment"]["state"] == "offered"
 
 
-def test_the_nearest_who_may_are_looked_at_not_the_nearest_of_all(city, report):
+def test_report_goes_to_nearest_worker_with_capacity(city, report):
     for _ in range(21):
         city.worker("g2", name="无技能", capacity=0)
     free = city.worker("g2", name="有空")
@@ -254,18 +254,18 @@ def test_the_nearest_who_may_are_looked_at_not_the_nearest_of_all(city, report):
         ("", "en"),
     ],
 )
-def test_the_language_is_the_callers_best(city, accept, language):
+def test_content_language_follows_accept_language(city, accept, language):
     answer = city.worker("g3").get("/incidents?colour=red", headers={"Accept-Language": accept})
     assert answer.headers["Content-Language"] == language
 
 
 @pytest.mark.parametrize("path", ["/me?x=1", "/jurisdictions?x=1"])
-def test_parameters_that_no_operation_declares_are_errors(city, path):
+def test_undeclared_query_parameter_returns_422(city, path):
     answer = city.worker("g3").get(path)
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "x")
 
 
-def test_a_write_with_an_undeclared_parameter_or_body_does_nothing(city, report):
+def test_write_with_undeclared_parameter_or_body_returns_422(city, report):
     worker, reporter = city.worker("g1"), city.worker("g3")
     assert reporter.post("/incidents?dry_run=true", _body(city.in_grid("g1"))).status_code == 422
     case = report(reporter, city.in_grid("g1"))
@@ -273,7 +273,7 @@ def test_a_write_with_an_undeclared_parameter_or_body_does_nothing(city, report)
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "body")
 
 
-def test_a_body_nested_without_end_is_not_json_of_ours(city):
+def test_report_returns_400_when_json_is_nested_too_deeply(city):
     person = city.worker("g3")
     person.token = person.sign_in()["access_token"]
     headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}

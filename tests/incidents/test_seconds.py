@@ -40,7 +40,7 @@ def is_clean(case, rows):
     assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
-def test_the_lead_is_asked_at_once_the_second_by_the_next_batch_and_both_are_explained(city, report, shown):
+def test_lead_is_offered_at_once_and_second_by_next_batch(city, report, shown):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     people = {str(p.id): p for p in (city.worker("g1", name="甲"), city.worker("g1", name="乙"))}
     case = report(reporter, city.in_grid("g1"))
@@ -67,7 +67,7 @@ def test_the_lead_is_asked_at_once_the_second_by_the_next_batch_and_both_are_exp
     assert move(lead, case, "feed_back", note="好").status_code == 200
 
 
-def test_either_may_decline_and_only_her_place_is_filled_again(city, report, shown, rows):
+def test_declined_lead_or_second_is_replaced_separately(city, report, shown, rows):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     people = {str(p.id): p for p in (city.worker("g1", name=n) for n in "甲乙丙丁")}
     case = report(reporter, city.in_grid("g1"))
@@ -87,7 +87,7 @@ def test_either_may_decline_and_only_her_place_is_filled_again(city, report, sho
     is_clean(case, rows)
 
 
-def test_who_helped_does_not_check_and_her_work_ends_with_the_leads(city, report, shown, rows):
+def test_second_cannot_check_and_is_freed_by_lead_feed_back(city, report, shown, rows):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     people = {str(p.id): p for p in (city.worker("g1", name=n) for n in "甲乙")}
     case = report(reporter, city.in_grid("g1"))
@@ -114,7 +114,7 @@ def test_who_helped_does_not_check_and_her_work_ends_with_the_leads(city, report
     is_clean(case, rows)
 
 
-def test_both_need_the_skill_and_whoever_lacks_it_is_told_why(city, report, shown):
+def test_lead_and_second_both_require_skill(city, report, shown):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     skilled, plain = (
         city.worker("g1", name="电", skills=("electric",)),
@@ -137,9 +137,7 @@ def test_both_need_the_skill_and_whoever_lacks_it_is_told_why(city, report, show
     assert (same.status_code, same.json["reason"]) == (409, "leads_it")
 
 
-def test_a_second_who_goes_off_duty_is_replaced_and_a_lead_who_returns_it_frees_her(
-    city, report, shown, rows
-):
+def test_second_is_replaced_off_duty_and_freed_when_lead_returns_case(city, report, shown, rows):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     people = {str(p.id): p for p in (city.worker("g1", name=n) for n in "甲乙丙")}
     case = report(reporter, city.in_grid("g1"))
@@ -163,7 +161,7 @@ def test_a_second_who_goes_off_duty_is_replaced_and_a_lead_who_returns_it_frees_
     is_clean(case, rows)
 
 
-def test_orders_and_figures_know_lead_and_second_apart(city, report, shown, step, rows):
+def test_board_and_orders_distinguish_lead_and_second(city, report, shown, step, rows):
     """The second is not made the lead against the rule, what is ordered wants a second, and who helps is in no figure."""
     reporter, boss = city.worker("g3", on_duty=False), city.supervisor("d")
     people = {str(p.id): p for p in (city.worker("g1", name="甲"), city.worker("g1", name="乙"))}
@@ -188,7 +186,7 @@ def test_orders_and_figures_know_lead_and_second_apart(city, report, shown, step
     is_clean(case, rows)
 
 
-def test_a_lead_who_has_gone_is_replaced_and_the_second_stays(city, report, shown, rows):
+def test_lead_is_replaced_after_shift_and_second_stays(city, report, shown, rows):
     reporter, boss = city.worker("g3", on_duty=False), city.supervisor("d")
     people = {str(p.id): p for p in (city.worker("g1", name="甲"), city.worker("g1", name="乙"))}
     case = report(reporter, city.in_grid("g1"))

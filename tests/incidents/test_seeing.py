@@ -13,7 +13,7 @@ def _ids(answer):
     return {c["id"] for c in answer.json["items"]}
 
 
-def test_the_scope_is_the_subtree_of_my_areas_and_what_i_reported_or_was_asked(city, report):
+def test_case_is_visible_by_area_scope_report_or_offer(city, report):
     own, stranger = city.worker("g1"), city.worker("g4")
     reporter = city.worker("g3")
     looks = city.person(Role.GIS, area="d")
@@ -36,7 +36,7 @@ def test_the_scope_is_the_subtree_of_my_areas_and_what_i_reported_or_was_asked(c
         assert explained == ((403 if person is looks else 200) if sees else 404)
 
 
-def test_a_case_about_a_worker_goes_one_level_up_and_is_never_shown_to_her(city, report, step):
+def test_conduct_case_goes_one_level_up_and_is_hidden_from_subject(city, report, step):
     subject, colleague = city.worker("g1", name="当事人"), city.worker("g1", name="同事")
     reporter = city.worker("g3")
     case = report(
@@ -63,7 +63,7 @@ def test_a_case_about_a_worker_goes_one_level_up_and_is_never_shown_to_her(city,
     assert (forced.status_code, forced.json["reason"]) == (409, "about_subject")
 
 
-def test_a_subject_with_a_wide_scope_does_not_see_it_either(city, report):
+def test_conduct_case_is_hidden_from_subject_with_wide_scope(city, report):
     boss = city.supervisor("d")
     with db.transaction(SYSTEM) as session:
         workforce.create_worker(session, SYSTEM, account_id=boss.id, name="boss", capacity=1)
@@ -74,7 +74,7 @@ def test_a_subject_with_a_wide_scope_does_not_see_it_either(city, report):
     assert case["id"] not in _ids(boss.get("/incidents"))
 
 
-def test_a_case_about_a_unit_is_hidden_from_its_members(city, report):
+def test_case_about_unit_is_hidden_from_its_members(city, report):
     member = city.handler("roads")
     leader = city.supervisor("d")
     city.grant(leader, Role.HANDLER, unit="roads")
@@ -102,7 +102,7 @@ def test_a_case_about_a_unit_is_hidden_from_its_members(city, report):
     assert city.supervisor("d").get(f"/incidents/{other['id']}").status_code == 200
 
 
-def test_who_reported_is_shown_for_a_purpose_and_on_the_record(city, report, rows):
+def test_reporter_is_disclosed_for_purpose_and_audited(city, report, rows):
     worker = city.worker("g1")
     case = report(city.worker("g3"), city.in_grid("g1"), reporter={"name": "李大爷", "phone": "13800001234"})
     path = f"/incidents/{case['id']}/reporter"
@@ -122,7 +122,7 @@ def test_who_reported_is_shown_for_a_purpose_and_on_the_record(city, report, row
     assert "13800001234" not in text
 
 
-def test_nobody_is_shown_one_reporter_after_another_without_end(app, city, report, monkeypatch):
+def test_reporter_disclosure_is_rate_limited(app, city, report, monkeypatch):
     settings = dataclasses.replace(app.extensions["settings"], reveals_per_window=2)
     monkeypatch.setitem(app.extensions, "settings", settings)
     case = report(city.worker("g3"), city.in_grid("g1"), reporter={"name": "李大爷", "phone": "13800001234"})
@@ -133,7 +133,7 @@ def test_nobody_is_shown_one_reporter_after_another_without_end(app, city, repor
     assert answers[2].json["code"] == "reveal_throttled" and int(answers[2].headers["Retry-After"]) > 0
 
 
-def test_filters(city, report, accept):
+def test_incident_filters_return_matching_cases(city, report, accept):
     worker, reporter = city.worker("g1"), city.worker("g4")
     supervisor = city.supervisor()
     started = clock.now()
@@ -170,7 +170,7 @@ def test_filters(city, report, accept):
         assert _ids(supervisor.get("/incidents?overdue=true")) == {one["id"], two["id"]}
 
 
-def test_pages_hold_each_case_once(city, report):
+def test_incident_pages_return_each_case_once(city, report):
     reporter, supervisor = city.worker("g3"), city.supervisor()
     made = [report(reporter, city.in_grid("g1"))["id"] for _ in range(7)]
     seen, cursor = [], ""
@@ -183,7 +183,7 @@ def test_pages_hold_each_case_once(city, report):
     assert (bad.status_code, bad.json["errors"][0]["code"]) == (422, "cursor_invalid")
 
 
-def test_the_same_page_as_geojson(city, report):
+def test_incident_listing_returns_geojson_when_requested(city, report):
     case = report(city.worker("g3"), city.in_grid("g1"))
     answer = city.supervisor().get("/incidents", headers={"Accept": "application/geo+json"})
     assert answer.content_type == "application/geo+json"
@@ -191,7 +191,7 @@ def test_the_same_page_as_geojson(city, report):
     assert feature["geometry"]["coordinates"] == list(city.in_grid("g1").values())
 
 
-def test_a_known_version_is_not_sent_again(city, report):
+def test_incident_returns_304_when_version_is_known(city, report):
     reporter = city.worker("g3")
     case = report(reporter, city.in_grid("g1"))
     first = reporter.get(f"/incidents/{case['id']}")
@@ -200,9 +200,7 @@ def test_a_known_version_is_not_sent_again(city, report):
         assert (again.status_code, again.data) == (304, b"")
 
 
-def test_the_check_of_a_case_about_a_worker_goes_to_whom_a_supervisor_chooses_and_names_her_to_nobody(
-    city, report, step, accept
-):
+def test_check_of_conduct_case_is_assigned_by_supervisor_and_hides_subject(city, report, step, accept):
     subject = city.worker("g1", name="甲主体")
     city.worker("g1", name="乙")
     handler, checker = city.worker("g2", name="丙"), city.worker("g3", name="丁")
@@ -226,7 +224,7 @@ def test_the_check_of_a_case_about_a_worker_goes_to_whom_a_supervisor_chooses_an
     assert step(checker, case, "check", result="pass").json["status"] == "closed"
 
 
-def test_a_case_about_a_unit_is_given_neither_to_it_nor_to_its_members(city, report, step):
+def test_case_about_unit_is_refused_to_unit_and_members(city, report, step):
     member = city.worker("g1", name="队员")
     city.grant(member, Role.HANDLER, unit="roads")
     case = report(
@@ -241,7 +239,7 @@ def test_a_case_about_a_unit_is_given_neither_to_it_nor_to_its_members(city, rep
         assert (answer.status_code, answer.json["reason"]) == (409, "about_subject"), choice
 
 
-def test_a_supervisor_gives_cases_to_her_own_people_only(app, settings, city, report, step):
+def test_reassignment_returns_404_for_worker_or_unit_of_another_city(app, settings, city, report, step):
     there = make_city(app, settings)
     stranger = there.worker("g1")
     case = report(city.worker("g3"), city.in_grid("g1"))
@@ -250,7 +248,7 @@ def test_a_supervisor_gives_cases_to_her_own_people_only(app, settings, city, re
         assert step(supervisor, case, "reassign", note="you", **choice).status_code == 404
 
 
-def test_distances_to_colleagues_are_for_those_who_direct(city, report, rows):
+def test_candidate_distances_are_shown_to_directors_only(city, report, rows):
     worker = city.worker("g1")
     fix = {"at": clock.now().isoformat(), "accuracy_m": 5, **city.in_grid("g1")}
     assert worker.post("/positions", {"sent_at": fix["at"], "positions": [fix]}).json["accepted"] == 1
@@ -265,7 +263,7 @@ def test_distances_to_colleagues_are_for_those_who_direct(city, report, rows):
     assert directed["distance_m"] > 0
 
 
-def test_the_audit_trail_lists_nobodys_reports_and_nothing_of_a_case_about_the_reader(city, report):
+def test_audit_search_hides_reports_and_conduct_case_about_reader(city, report):
     boss = city.supervisor("d")
     with db.transaction(SYSTEM) as session:
         workforce.create_worker(session, SYSTEM, account_id=boss.id, name="boss", capacity=1)
@@ -277,7 +275,7 @@ def test_the_audit_trail_lists_nobodys_reports_and_nothing_of_a_case_about_the_r
         assert boss.post("/audit/search", query).json["items"] == []
 
 
-def test_who_only_looks_sees_nothing_confidential(city, report):
+def test_confidential_cases_are_hidden_from_gis(city, report):
     gis = city.person(Role.GIS, area="d")
     reporter = city.worker("g3")
     hidden = [

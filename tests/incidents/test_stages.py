@@ -56,7 +56,7 @@ def at(text):
     return datetime.fromisoformat(text)
 
 
-def test_each_stage_runs_from_its_step_to_its_own_and_the_case_is_due_as_a_whole(case, accept, step):
+def test_stages_run_in_sequence_and_case_is_due_as_whole(case, accept, step):
     worker, _, reported = case
     before = shown(worker, reported)
     assert set(before) == {"handle", "accept"}
@@ -84,7 +84,7 @@ def test_each_stage_runs_from_its_step_to_its_own_and_the_case_is_due_as_a_whole
     assert {one["outcome"] for one in shown(worker, reported).values()} == {"met"}
 
 
-def test_only_the_handler_finishes_a_stage_and_only_one_that_runs(case, accept, step, staged):
+def test_stage_is_finished_by_handler_only_while_running(case, accept, step, staged):
     worker, other, reported = case
     early = step(worker, reported, "stage_done", stage="stop")
     assert (early.status_code, early.json["code"]) == (409, "transition_illegal")
@@ -98,9 +98,7 @@ def test_only_the_handler_finishes_a_stage_and_only_one_that_runs(case, accept, 
     assert (wrong.status_code, wrong.json["stages"]) == (409, ["stop"])
 
 
-def test_a_deferred_case_pauses_its_stages_and_each_gets_back_exactly_what_was_left(
-    case, accept, step, staged, rows
-):
+def test_deferral_pauses_stages_and_resume_restores_remaining_time(case, accept, step, staged, rows):
     worker, _, reported = case
     accept(worker, reported)
     supervisor = staged.supervisor()
@@ -116,9 +114,7 @@ def test_a_deferred_case_pauses_its_stages_and_each_gets_back_exactly_what_was_l
     assert stop.spent == timedelta(hours=1)
 
 
-def test_more_time_for_the_whole_is_more_time_for_the_stage_that_runs_and_for_none_that_follows(
-    case, accept, step, staged, rows
-):
+def test_extension_extends_running_stage_only(case, accept, step, staged, rows):
     worker, _, reported = case
     accept(worker, reported)
     before = shown(worker, reported)["stop"]
@@ -136,7 +132,7 @@ def test_more_time_for_the_whole_is_more_time_for_the_stage_that_runs_and_for_no
     assert not rows(replaced, i=reported["id"])
 
 
-def test_work_that_is_sent_back_has_what_was_left_of_the_stage_it_was_in(case, accept, step, rows):
+def test_rework_resumes_last_stage_with_remaining_time(case, accept, step, rows):
     worker, other, reported = case
     accept(worker, reported)
     step(worker, reported, "stage_done", stage="stop")
@@ -152,7 +148,7 @@ def test_work_that_is_sent_back_has_what_was_left_of_the_stage_it_was_in(case, a
     ].count("stage_done") == 2
 
 
-def test_a_stage_that_passes_is_overdue_by_itself_once(case, accept, rows):
+def test_passed_stage_is_overdue_once(case, accept, rows):
     worker, _, reported = case
     accept(worker, reported)
     later = clock.now() + timedelta(hours=5)
@@ -169,7 +165,7 @@ def test_a_stage_that_passes_is_overdue_by_itself_once(case, accept, rows):
         assert worker.get(f"/incidents/{reported['id']}").json["is_overdue"] is False
 
 
-def test_stages_are_on_the_phone_and_on_paper(case, accept, step):
+def test_stages_are_shown_on_phone_and_print(case, accept, step):
     worker, _, reported = case
     accept(worker, reported)
     page = worker.get(f"/incidents/{reported['id']}/print").text
@@ -188,9 +184,7 @@ def test_stages_are_on_the_phone_and_on_paper(case, accept, step):
     assert phone.pull().rows["incident", reported["id"]]["next_stage"] is None
 
 
-def test_another_category_replaces_limits_and_has_its_own_stages_from_the_history(
-    staged, report, accept, rows
-):
+def test_recategorised_case_gets_stages_from_history(staged, report, accept, rows):
     """Reported as something with one limit, taken, and then found to be what has stages."""
     worker = staged.worker("g1")
     reported = report(staged.worker("g3"), staged.in_grid("g1"), category="E0104")
@@ -230,7 +224,7 @@ def test_another_category_replaces_limits_and_has_its_own_stages_from_the_histor
     assert [one.stage for one in left] == ["handle"]
 
 
-def test_what_was_overdue_when_it_was_handed_in_still_is_after_a_failed_check(case, accept, step, rows):
+def test_overdue_stage_stays_overdue_after_failed_check(case, accept, step, rows):
     worker, other, reported = case
     accept(worker, reported)
     late = clock.now() + timedelta(hours=5)
@@ -255,7 +249,7 @@ def shown_at(moment, person, case):
         return shown(person, case)
 
 
-def test_an_imported_case_counts_its_stages_from_when_its_limit_began_or_not_at_all(staged, accept, rows):
+def test_imported_case_counts_stages_from_import_when_live(staged, accept, rows):
     worker = staged.worker("g1")
     long_ago = clock.now() - timedelta(days=90)
     place = staged.in_grid("g1")
@@ -290,7 +284,7 @@ def test_an_imported_case_counts_its_stages_from_when_its_limit_began_or_not_at_
     assert after[0].started_at == begun[0].started_at > long_ago + timedelta(days=89)
 
 
-def test_a_stage_that_a_batch_begins_is_there(app, settings, report, rows):
+def test_batch_dispatch_starts_stage(app, settings, report, rows):
     """What waited is offered by one statement for many cases; the limit on taking it counts from then."""
     limits = [stage("take", "dispatched", "accepted", amount=1), WHOLE]
     city = make_city(app, settings, E0102=conditions(limits))
@@ -307,7 +301,7 @@ def test_a_stage_that_a_batch_begins_is_there(app, settings, report, rows):
     assert [(one.stage, one.running_since is not None) for one in found] == [("handle", True), ("take", True)]
 
 
-def test_a_stage_is_finished_without_a_network_and_sent_later(case, accept, rows):
+def test_stage_done_is_accepted_from_phone_once(case, accept, rows):
     worker, _, reported = case
     accept(worker, reported)
     phone = Phone(worker)
@@ -322,7 +316,7 @@ def test_a_stage_is_finished_without_a_network_and_sent_later(case, accept, rows
     assert set(shown(worker, reported)) == {"handle", "accept", "stop", "punish"}
 
 
-def test_handing_in_meets_no_stage_that_others_wait_for_and_begins_none(case, accept, step):
+def test_feed_back_cancels_unfinished_following_stages(case, accept, step):
     """Stopped and handed in: it was neither punished nor taken down."""
     worker, other, reported = case
     accept(worker, reported)
@@ -344,7 +338,7 @@ def test_handing_in_meets_no_stage_that_others_wait_for_and_begins_none(case, ac
     assert shown(worker, reported)["demolish"]["outcome"] == "met"
 
 
-def test_handing_in_begins_no_stage_that_only_its_handler_finishes(app, settings, report, accept, step):
+def test_feed_back_starts_no_stage_of_unstarted_work(app, settings, report, accept, step):
     """Who hands in without having started has not begun what counts from the start."""
     limits = conditions([stage("secure", "started", "done"), WHOLE])
     city = make_city(app, settings, E0102=limits)

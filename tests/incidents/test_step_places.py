@@ -48,7 +48,7 @@ def kept(rows, case):
     return [tuple(one) for one in found]
 
 
-def test_steps_have_their_place_for_those_who_direct_and_nobody_else(city, worked, report, step, rows):
+def test_step_location_is_shown_to_directors_only(city, worked, report, step, rows):
     worker, case = worked()
     there = fix(city)
     assert step(worker, case, "start", fix=there).status_code == 200
@@ -75,7 +75,7 @@ def test_steps_have_their_place_for_those_who_direct_and_nobody_else(city, worke
     assert str(there["lon"]) not in listed.get_data(as_text=True)
 
 
-def test_of_a_worker_it_is_kept_on_duty_only_by_the_duty_when_she_was_there(city, worked, step, rows):
+def test_step_location_is_stored_on_duty_only(city, worked, step, rows):
     worker, case = worked()
     assert step(worker, case, "start", fix=fix(city, age_s=7200)).status_code == 200
     assert kept(rows, case) == []
@@ -85,9 +85,7 @@ def test_of_a_worker_it_is_kept_on_duty_only_by_the_duty_when_she_was_there(city
     assert kept(rows, case) == []
 
 
-def test_a_place_that_the_phone_calls_false_is_not_kept_and_other_coordinates_are_turned(
-    city, worked, step, rows
-):
+def test_step_location_skips_mock_fixes_and_converts_coordinates(city, worked, step, rows):
     worker, case = worked()
     assert step(worker, case, "start", fix=fix(city, mock=True)).status_code == 200
     assert kept(rows, case) == []
@@ -97,15 +95,13 @@ def test_a_place_that_the_phone_calls_false_is_not_kept_and_other_coordinates_ar
     assert (action, accuracy) == ("feed_back", 7.5) and 0.001 < there["lon"] - lon < 0.01
 
 
-def test_a_step_that_is_taken_at_a_desk_has_none(city, worked, step):
+def test_desk_step_returns_422_when_fix_is_given(city, worked, step):
     _, case = worked()
     refused = step(city.supervisor(), case, "urge", fix=fix(city))
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "fix")
 
 
-def test_the_job_that_forgets_positions_blanks_them_and_nothing_else_changes(
-    city, worked, step, rows, settings
-):
+def test_position_job_blanks_step_locations_only(city, worked, step, rows, settings):
     worker, case = worked()
     step(worker, case, "feed_back", note="done", fix=fix(city))
     history = "select to_jsonb(e) - 'location' - 'accuracy_m' from incident_event e where incident_id = :i order by seq"
@@ -124,7 +120,7 @@ def test_the_job_that_forgets_positions_blanks_them_and_nothing_else_changes(
 @pytest.mark.parametrize(
     "change", ["note = 'x', location = null, accuracy_m = null", "accuracy_m = 1", "location = null"]
 )
-def test_a_history_is_not_changed_otherwise_not_even_by_its_owner(city, worked, step, settings, change):
+def test_event_location_rejects_other_updates(city, worked, step, settings, change):
     worker, case = worked()
     step(worker, case, "feed_back", note="done", fix=fix(city))
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)

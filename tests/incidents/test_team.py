@@ -38,7 +38,7 @@ def actions(person, case):
     return person.get(f"/incidents/{case['id']}").json["allowed"]
 
 
-def test_nobody_begins_or_hands_in_alone_without_a_reason(team, rows):
+def test_two_person_work_requires_second_or_reason(team, rows):
     case, supervisor, lead, second = team
     assert fault(move(lead, case, "start")) == (422, "alone_reason", "second_missing")
     assert fault(move(lead, case, "feed_back", note="好")) == (422, "alone_reason", "second_missing")
@@ -56,7 +56,7 @@ def test_nobody_begins_or_hands_in_alone_without_a_reason(team, rows):
     is_clean(case, rows)
 
 
-def test_a_reason_for_working_alone_is_kept_and_serves_until_somebody_joins(team, rows):
+def test_alone_reason_is_stored_and_valid_until_second_joins(team, rows):
     case, supervisor, lead, second = team
     assert move(lead, case, "start", **ALONE).status_code == 200
     assert answer(second, case).status_code == 200
@@ -68,7 +68,7 @@ def test_a_reason_for_working_alone_is_kept_and_serves_until_somebody_joins(team
     is_clean(case, rows)
 
 
-def test_an_offer_of_the_second_ends_as_withdrawn_when_the_lead_hands_in_alone(team, rows):
+def test_offer_of_second_is_withdrawn_when_lead_feeds_back_alone(team, rows):
     case, _, lead, _ = team
     assert move(lead, case, "feed_back", note="好", **ALONE).status_code == 200
     states = rows("select state from assignment where incident_id = :i and role = 'second'", i=case["id"])
@@ -76,7 +76,7 @@ def test_an_offer_of_the_second_ends_as_withdrawn_when_the_lead_hands_in_alone(t
     is_clean(case, rows)
 
 
-def test_rework_takes_two_people_again(team, city, rows):
+def test_rework_requires_two_people_again(team, city, rows):
     case, supervisor, lead, second = team
     answer(second, case)
     move(second, case, "second_done", note="好")
@@ -89,7 +89,7 @@ def test_rework_takes_two_people_again(team, city, rows):
     is_clean(case, rows)
 
 
-def test_an_old_phones_hand_in_of_work_for_two_is_kept_with_its_reason_and_taken_later(team, rows):
+def test_refused_phone_feed_back_becomes_dead_letter_and_can_be_retried(team, rows):
     case, _, lead, second = team
     answer(second, case)
     phone = Phone(lead)
@@ -109,7 +109,7 @@ def test_an_old_phones_hand_in_of_work_for_two_is_kept_with_its_reason_and_taken
     is_clean(case, rows)
 
 
-def test_a_refused_step_says_whether_the_state_or_the_role_forbids_it(team):
+def test_refused_step_names_state_or_role(team):
     case, supervisor, lead, _ = team
     role = move(lead, case, "force_close", note="不办").json
     assert (role["code"], role["because"], role["who"]) == ("transition_not_yours", "role", ["director"])

@@ -47,9 +47,7 @@ def late(person):
     return [one["id"] for one in members]
 
 
-def test_it_is_warned_of_over_and_goes_up_and_the_board_counts_it_until_it_is_filed(
-    city, case, accept, step, rows
-):
+def test_verification_limit_warns_escalates_and_is_counted_until_filed(city, case, accept, step, rows):
     boss = city.supervisor()
     began = clock.now()
     shown = limit(boss, case)
@@ -78,7 +76,7 @@ def test_it_is_warned_of_over_and_goes_up_and_the_board_counts_it_until_it_is_fi
 
 
 @pytest.mark.parametrize("result", ["exists", "not_exist"])
-def test_what_was_looked_at_in_time_is_never_late_with_it(app, settings, report, accept, step, rows, result):
+def test_verification_in_time_is_never_overdue(app, settings, report, accept, step, rows, result):
     city = make_city(app, settings, profile={"deadlines": NOTICES, "lifecycle": {"verify": VERIFY}})
     verifier, boss = city.worker("g1"), city.supervisor()
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
@@ -92,7 +90,7 @@ def test_what_was_looked_at_in_time_is_never_late_with_it(app, settings, report,
     is_sound(done, rows)
 
 
-def test_who_cannot_tell_stops_no_clock_and_a_merge_taken_back_lets_it_run_on(city, case, report, step, rows):
+def test_verification_limit_pauses_during_merge(city, case, report, step, rows):
     boss, began = city.supervisor(), clock.now()
     target = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     merge = {"into": target["id"], "reason": "同一件"}
@@ -111,7 +109,7 @@ def test_who_cannot_tell_stops_no_clock_and_a_merge_taken_back_lets_it_run_on(ci
         assert late(boss) == [case["id"]]
 
 
-def test_only_what_is_verified_first_has_it_and_another_category_keeps_it(city, case, report, rows):
+def test_verification_limit_applies_to_verified_cases_in_any_category(city, case, report, rows):
     plain = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     stages = "select stage, outcome from deadline where incident_id = :i order by stage"
     assert [one.stage for one in rows(stages, i=plain["id"])] == ["handle"]
@@ -124,14 +122,14 @@ def test_only_what_is_verified_first_has_it_and_another_category_keeps_it(city, 
     assert [tuple(one) for one in rows(stages, i=case["id"])] == [("verify", None)]
 
 
-def test_no_stage_of_a_condition_is_called_so():
+def test_profile_rejects_stage_named_verify():
     from tests.unit.test_profile_limits import HERE, WHOLE, faults, stage, with_condition
 
     listed = [WHOLE, stage("verify", "reported", "filed")]
     assert faults(with_condition(limits=listed)) == [(f"{HERE}.limits.1.stage", "stage_of_verifying")]
 
 
-def test_packaged_rules_say_how_long_it_may_take():
+def test_packaged_profiles_define_verification_limit():
     from app.areas.rules.profile import parse_profile
     from app.areas.service import packaged_profile
 

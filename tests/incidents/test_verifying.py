@@ -38,7 +38,7 @@ def clocks(case, rows):
     return rows("select started_at, due_at from deadline where incident_id = :i", i=case["id"])
 
 
-def test_what_the_public_says_is_verified_filed_and_only_then_dispatched(city, report, accept, step, rows):
+def test_public_report_is_verified_before_dispatch(city, report, accept, step, rows):
     first, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     assert (case["status"], case["source"], case["due_at"]) == ("verifying", "public", None)
@@ -58,7 +58,7 @@ def test_what_the_public_says_is_verified_filed_and_only_then_dispatched(city, r
     is_sound(filed, rows)
 
 
-def test_a_workers_own_report_is_filed_at_once_unless_its_category_is_named(city, report, rows):
+def test_worker_report_is_filed_at_once_unless_category_needs_verification(city, report, rows):
     city.worker("g1"), city.worker("g2")
     reporter = city.worker("g3", on_duty=False)
     assert report(reporter, city.in_grid("g1"))["status"] == "dispatched"
@@ -66,7 +66,7 @@ def test_a_workers_own_report_is_filed_at_once_unless_its_category_is_named(city
     assert (named["status"], named["source"]) == ("verifying", "worker")
 
 
-def test_what_is_urgent_does_not_wait_to_be_verified(app, settings, report):
+def test_urgent_public_report_skips_verification(app, settings, report):
     verify = {"sources": ["public"]}
     city = make_city(app, settings, profile={"lifecycle": {"verify": verify}}, E0102={"urgent": True})
     city.worker("g1")
@@ -74,7 +74,7 @@ def test_what_is_urgent_does_not_wait_to_be_verified(app, settings, report):
     assert case["status"] == "dispatched" and case["due_at"]
 
 
-def test_the_reporter_never_verifies_whoever_decides(city, report, accept, step, rows):
+def test_verification_is_never_given_to_reporter_or_handler(city, report, accept, step, rows):
     reporter = city.worker("g1")
     case = report(reporter, city.in_grid("g1"), source="video")
     assert (case["status"], case["waiting"]["reason"]) == ("collected", "no_verifier")
@@ -103,7 +103,7 @@ def test_the_reporter_never_verifies_whoever_decides(city, report, accept, step,
     is_sound(asked, rows)
 
 
-def test_what_is_not_there_is_not_filed_and_its_reporter_reads_why(city, report, accept, step, rows):
+def test_case_not_found_by_verifier_is_not_filed_with_reason(city, report, accept, step, rows):
     city.worker("g1")
     reporter = city.worker("g3", on_duty=False)
     case = report(reporter, city.in_grid("g1"), source="leader")
@@ -123,9 +123,7 @@ def test_what_is_not_there_is_not_filed_and_its_reporter_reads_why(city, report,
     is_sound(ended, rows)
 
 
-def test_who_cannot_tell_hands_it_on_and_with_nobody_left_a_supervisor_files_it(
-    city, report, accept, step, rows
-):
+def test_verification_passes_on_and_supervisor_files_when_nobody_is_left(city, report, accept, step, rows):
     people = {str(p.id): p for p in (city.worker("g1"), city.worker("g2"))}
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     for _ in range(2):
@@ -146,7 +144,7 @@ def kept_out(boss, case, person):
     return next(v for v in run["candidates"] if v["worker_id"] == str(person.id))
 
 
-def test_who_verified_it_neither_handles_nor_checks_it_whoever_decides(city, report, accept, step, rows):
+def test_verifier_cannot_handle_or_check_case(city, report, accept, step, rows):
     verifier, other, boss = city.worker("g1", name="甲"), city.worker("g2", name="乙"), city.supervisor()
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     accept(verifier, case)
@@ -180,9 +178,7 @@ def test_who_verified_it_neither_handles_nor_checks_it_whoever_decides(city, rep
     is_sound(fed, rows)
 
 
-def test_who_verified_it_is_no_second_and_takes_it_out_of_no_queue_of_her_unit(
-    app, settings, report, accept, step, rows
-):
+def test_verifier_cannot_be_second_or_accept_from_unit_queue(app, settings, report, accept, step, rows):
     rules = {"lifecycle": {"verify": {"categories": ["E0102", "0102"]}}}
     city = make_city(app, settings, profile=rules, E0102={"people": 2})
     verifier, other, boss = city.worker("g1", name="甲"), city.worker("g2", name="乙"), city.supervisor()
@@ -211,9 +207,7 @@ def test_who_verified_it_is_no_second_and_takes_it_out_of_no_queue_of_her_unit(
     is_sound(boss.get(f"/incidents/{queued['id']}").json, rows)
 
 
-def test_a_city_may_let_its_verifiers_handle_and_none_lets_them_check(
-    app, settings, report, accept, step, rows
-):
+def test_profile_may_let_verifier_handle_but_not_check(app, settings, report, accept, step, rows):
     verify = {"sources": ["public"], "verifier_may_handle": True}
     city = make_city(app, settings, profile={"lifecycle": {"verify": verify}})
     verifier = city.worker("g1")
@@ -228,7 +222,7 @@ def test_a_city_may_let_its_verifiers_handle_and_none_lets_them_check(
     is_sound(fed, rows)
 
 
-def test_what_is_filed_later_is_filed_under_the_rules_of_then(city, report, rows):
+def test_late_filing_uses_profile_version_in_force(city, report, rows):
     """Its limits are those of a version that came between report and filing; what it was verified under stays."""
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     admin = city.person(Role.ADMIN)
@@ -255,7 +249,7 @@ def test_what_is_filed_later_is_filed_under_the_rules_of_then(city, report, rows
     is_sound(filed, rows)
 
 
-def test_offers_to_verify_run_out_and_are_given_back_like_others(city, report, accept, step, rows):
+def test_verification_offers_are_declined_and_failed_like_others(city, report, accept, step, rows):
     people = {str(p.id): p for p in (city.worker("g1"), city.worker("g2"))}
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     first = people[case["assignment"]["worker"]["id"]]
@@ -269,7 +263,7 @@ def test_offers_to_verify_run_out_and_are_given_back_like_others(city, report, a
     is_sound(given, rows)
 
 
-def test_cases_are_listed_by_where_they_come_from_and_that_never_changes(city, report, rows, app):
+def test_cases_are_filtered_by_source_and_source_is_immutable(city, report, rows, app):
     city.worker("g1"), city.worker("g2")
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     made = {
@@ -284,7 +278,7 @@ def test_cases_are_listed_by_where_they_come_from_and_that_never_changes(city, r
         rows("update report set source = 'worker' where id = :i returning id", i=made["video"])
 
 
-def test_merged_before_it_was_filed_it_is_verified_when_it_is_taken_out(city, report, accept, step, rows):
+def test_unmerged_case_is_verified_when_merged_before_filing(city, report, accept, step, rows):
     city.worker("g1"), city.worker("g2")
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     target = report(reporter, city.in_grid("g1"))
@@ -299,7 +293,7 @@ def test_merged_before_it_was_filed_it_is_verified_when_it_is_taken_out(city, re
     is_sound(out, rows)
 
 
-def test_what_a_profile_says_of_the_life_of_cases_stands_beside_what_is_always_there():
+def test_lifecycle_profile_extends_built_in_reasons_and_limits():
     from app.areas.rules.lifecycle import parse_lifecycle
 
     reason = {"code": "private_land", "name": {"zh": "私人用地", "en": "Private land"}}
@@ -315,7 +309,7 @@ def test_what_a_profile_says_of_the_life_of_cases_stands_beside_what_is_always_t
     assert (rules.extension.most("work_day", 3), rules.extension.most("work_hour", 4)) == (5, 4)
 
 
-def test_a_profile_names_sources_and_categories_that_there_are():
+def test_profile_rejects_unknown_verification_sources_and_categories():
     from app.areas.rules.profile import parse_profile
     from app.areas.service import packaged_profile
 
