@@ -56,7 +56,7 @@ def grid(city, name):
     return f"grid:{city.areas[name]}"
 
 
-def test_a_write_is_told_at_once_to_whom_it_concerns_and_to_nobody_else(city, listen):
+def test_hint_reaches_concerned_streams_only(city, listen):
     hers, other, above = city.worker("g1"), city.worker("g2"), city.supervisor()
     everybody = city.person(Role.ADMIN)
     people = {"hers": hers, "other": other, "above": above, "everybody": everybody}
@@ -85,7 +85,7 @@ def test_a_write_is_told_at_once_to_whom_it_concerns_and_to_nobody_else(city, li
                 assert re.fullmatch(r"global|(grid|area|worker):[0-9a-f-]{36}", bucket), bucket
 
 
-def test_what_happens_all_at_once_is_told_a_few_times(city, listen):
+def test_hints_of_burst_are_batched(city, listen):
     ear = listen(city.worker("g1")).settled()
     reporter = city.worker("g3")
     began = time.monotonic()
@@ -99,7 +99,7 @@ def test_what_happens_all_at_once_is_told_a_few_times(city, listen):
     assert all(gap > 0.2 for gap in gaps), gaps
 
 
-def test_the_head_of_a_stream(city, listen, server):
+def test_stream_headers_and_refusals_are_correct(city, listen, server):
     person = city.worker("g1")
     ear = listen(person).settled()
     assert ear.headers["content-type"].startswith("text/event-stream")
@@ -118,7 +118,7 @@ def test_the_head_of_a_stream(city, listen, server):
     assert client.get("/api/v1/events", headers={"Authorization": "Bearer x"}).json["code"] == "token_invalid"
 
 
-def test_an_idle_stream_is_kept_open_when_silent_connections_are_closed(settings, folder, city, listen):
+def test_idle_stream_stays_open_while_silent_connections_are_closed(settings, folder, city, listen):
     """Its position moves on, too. Two silences: nothing was ever sent; a request was answered and none follows."""
     more = {"GRIDWARD_STREAM_PING_SECONDS": "1", "GRIDWARD_CONNECTION_IDLE_SECONDS": "1"}
     env = environment(settings, folder, **more)
@@ -141,7 +141,7 @@ def test_an_idle_stream_is_kept_open_when_silent_connections_are_closed(settings
         server.kill()
 
 
-def test_a_grid_that_is_drawn_while_somebody_listens_above_it_is_hers_at_once(city, listen):
+def test_stream_receives_grid_drawn_while_listening(city, listen):
     above, beside = listen(city.supervisor("c2")), listen(city.worker("g1"))
     above.settled(), beside.settled()
     west, south = city.at(1.6, 0.1).values()
@@ -165,7 +165,7 @@ def test_a_grid_that_is_drawn_while_somebody_listens_above_it_is_hers_at_once(ci
     assert not beside.buckets() & {f"area:{new}", f"grid:{new}"}
 
 
-def test_a_call_for_help_reaches_those_above_within_two_seconds(city, listen):
+def test_sos_reaches_chief_and_supervisor_within_two_seconds(city, listen):
     caller, chief = city.worker("g1"), city.worker("c1", role="chief")
     above, elsewhere = city.supervisor(), city.supervisor("c2")
     ears = {name: listen(p) for name, p in (("chief", chief), ("above", above), ("elsewhere", elsewhere))}
@@ -187,7 +187,7 @@ def test_a_call_for_help_reaches_those_above_within_two_seconds(city, listen):
 
 
 class TestResuming:
-    def test_whoever_comes_back_is_told_what_she_missed(self, city, listen):
+    def test_resumed_stream_receives_missed_hints(self, city, listen):
         person, reporter = city.worker("g1"), city.worker("g3")
         first = listen(person).settled()
         position = first.last_id
@@ -201,7 +201,7 @@ class TestResuming:
         by_query = listen(person, last_event_id=position)
         assert grid(city, "g1") in by_query.wait(lambda e: e.told(), 2)[0].data["buckets"]
 
-    def test_whoever_missed_nothing_is_told_nothing(self, city, listen):
+    def test_resumed_stream_receives_nothing_when_nothing_was_missed(self, city, listen):
         person, reporter = city.worker("g1"), city.worker("g3")
         reporter.get("/me")
         first = listen(person).settled()
@@ -216,14 +216,14 @@ class TestResuming:
     @pytest.mark.parametrize(
         "position", ["nonsense", "00000000-5:5:", "{epoch}-9:5:", "{epoch}-999999999:999999999:"]
     )
-    def test_a_position_that_is_not_known_means_everything(self, city, listen, owner, position):
+    def test_unknown_position_sends_all_buckets(self, city, listen, owner, position):
         [epoch] = owner.execute("select left(epoch::text, 8) from sync_epoch").fetchone()
         person = city.worker("g1")
         told = listen(person, since=position.format(epoch=epoch)).wait(lambda e: e.told(), 2)[0]
         assert told.data["all"] is True
         assert set(told.data["buckets"]) >= {"global", f"worker:{person.id}", grid(city, "g1")}
 
-    def test_a_new_epoch_means_everything_to_everybody(self, city, listen, owner):
+    def test_new_epoch_sends_all_buckets(self, city, listen, owner):
         ear = listen(city.worker("g1")).settled()
         owner.execute("update sync_epoch set epoch = gen_random_uuid()")
         assert ear.wait(lambda e: e.told(), 2)[0].data["all"] is True
@@ -236,7 +236,7 @@ class TestEnding:
         assert ear.ended_at - since < seconds
         assert ear.ended_clean
 
-    def test_when_the_session_ends_and_only_then(self, city, listen):
+    def test_stream_ends_with_its_session_only(self, city, listen):
         person = city.worker("g1")
         ear = listen(person).settled()
         elsewhere = person.sign_in("another-phone")["access_token"]
@@ -248,14 +248,14 @@ class TestEnding:
         time.sleep(0.5)
         assert not other.is_over.is_set()
 
-    def test_when_the_account_is_disabled(self, city, listen):
+    def test_stream_ends_when_account_is_disabled(self, city, listen):
         person, boss = city.worker("g1"), city.supervisor()
         ear = listen(person).settled()
         began = time.monotonic()
         assert boss.post(f"/accounts/{person.id}/disable").status_code < 300
         self.ended(ear, "session_ended", began)
 
-    def test_when_the_device_is_revoked(self, city, listen):
+    def test_stream_ends_when_device_is_revoked(self, city, listen):
         person, boss = city.worker("g1"), city.supervisor()
         ear = listen(person).settled()
         [device] = boss.get(f"/accounts/{person.id}/devices").json["items"]
@@ -263,7 +263,7 @@ class TestEnding:
         assert boss.call("DELETE", f"/accounts/{person.id}/devices/{device['id']}").status_code == 204
         self.ended(ear, "session_ended", began)
 
-    def test_when_a_role_is_given_and_when_it_is_taken(self, city, listen):
+    def test_stream_ends_when_role_is_granted_or_revoked(self, city, listen):
         person, boss = city.supervisor("c1"), city.person(Role.ADMIN)
         reporter = city.worker("g3")
         ear = listen(person).settled()
@@ -287,7 +287,7 @@ class TestEnding:
         time.sleep(1)
         assert grid(city, "g3") not in narrow.buckets()
 
-    def test_when_somebody_gets_a_grid(self, city, listen):
+    def test_stream_ends_when_responsibility_is_added(self, city, listen):
         person, boss = city.worker("g1"), city.supervisor()
         ear = listen(person).settled()
         began = time.monotonic()
@@ -295,7 +295,7 @@ class TestEnding:
         assert boss.post("/responsibilities", body).status_code == 201
         self.ended(ear, "rights_changed", began)
 
-    def test_when_the_access_token_expires(self, city, listen, settings):
+    def test_stream_ends_when_access_token_expires(self, city, listen, settings):
         person = city.worker("g1")
         token = person.sign_in()["access_token"]
         keys, now = keys_of(settings.signing_key_file), clock.now()
@@ -306,7 +306,7 @@ class TestEnding:
         self.ended(ear, "token_expired", began)
         assert ear.ended_at - began > 1.5
 
-    def test_when_a_responsibility_ends_by_itself(self, city, listen, owner):
+    def test_stream_ends_when_responsibility_ends_by_time(self, city, listen, owner):
         person = city.worker("g1")
         owner.execute(
             "update responsibility set valid = tstzrange(lower(valid), clock_timestamp() + interval '4 s')"
@@ -318,7 +318,7 @@ class TestEnding:
 
 
 class TestTickets:
-    def test_a_ticket_opens_one_stream_and_stands_in_no_log(self, city, server, ears, folder):
+    def test_ticket_opens_one_stream_and_is_not_logged(self, city, server, ears, folder):
         person = city.worker("g1")
         answer = person.post("/events/ticket")
         assert answer.headers["Cache-Control"] == "no-store"
@@ -334,7 +334,7 @@ class TestTickets:
         assert json.loads(again.body)["code"] == "ticket_invalid"
         assert ticket not in server.log.read_text()
 
-    def test_of_two_that_come_with_one_ticket_one_gets_in(self, city, server, ears):
+    def test_concurrent_use_of_ticket_opens_one_stream(self, city, server, ears):
         person = city.worker("g1")
         for _ in range(5):
             ticket = person.post("/events/ticket").json["ticket"]
@@ -343,7 +343,7 @@ class TestTickets:
             ears.extend(found)
             assert sorted(ear.status for ear in found) == [200] + [401] * 7
 
-    def test_a_stream_by_ticket_ends_with_the_session(self, city, server, ears):
+    def test_ticket_stream_ends_with_session(self, city, server, ears):
         person = city.worker("g1")
         ear = Ear(server.port, ticket=person.post("/events/ticket").json["ticket"])
         ears.append(ear)
@@ -352,7 +352,7 @@ class TestTickets:
         ear.wait(lambda e: e.told("bye"), 5)
 
 
-def test_no_more_streams_than_the_settings_say(settings, folder, city, listen):
+def test_streams_are_limited_per_account_and_per_process(settings, folder, city, listen):
     env = environment(settings, folder, GRIDWARD_STREAMS_PER_ACCOUNT="2", GRIDWARD_STREAMS_PER_PROCESS="3")
     server = Server(folder / "limits.log", env, workers=1).wait_ready()
     try:
@@ -381,7 +381,7 @@ def test_no_more_streams_than_the_settings_say(settings, folder, city, listen):
 
 
 class TestOutages:
-    def test_a_killed_process_takes_only_its_own_listeners_along(self, settings, folder, city, listen):
+    def test_killed_process_ends_only_its_own_streams(self, settings, folder, city, listen):
         server = Server(folder / "taken.log", environment(settings, folder), workers=2).wait_ready()
         people, reporter = [city.worker("g1") for _ in range(8)], city.worker("g3")
         try:
@@ -410,7 +410,7 @@ class TestOutages:
         finally:
             server.kill()
 
-    def test_a_reader_that_loses_its_connection_goes_on_from_where_it_was(self, city, listen, owner):
+    def test_stream_continues_when_its_database_reader_is_terminated(self, city, listen, owner):
         ear = listen(city.worker("g1")).settled()
         reporter = city.worker("g3")
         reporter.get("/me")
@@ -424,9 +424,7 @@ class TestOutages:
             ear.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
             ear.settled()
 
-    def test_what_happens_while_the_database_is_away_is_told_afterwards(
-        self, settings, folder, tmp_path_factory, city, listen
-    ):
+    def test_hints_are_sent_after_database_outage(self, settings, folder, tmp_path_factory, city, listen):
         wire = Wire(settings.database_url, tmp_path_factory.mktemp("e"))
         wire.mend()
         env = environment(settings, folder) | {"DATABASE_URL": wire.url}
@@ -449,7 +447,7 @@ class TestOutages:
         finally:
             server.kill()
 
-    def test_rights_that_change_while_the_database_is_away_end_the_stream_afterwards(
+    def test_stream_ends_after_outage_when_rights_changed_meanwhile(
         self, settings, folder, tmp_path_factory, city, listen
     ):
         wire = Wire(settings.database_url, tmp_path_factory.mktemp("r"))
@@ -468,7 +466,7 @@ class TestOutages:
             server.kill()
 
 
-def test_hundreds_of_idle_listeners_take_no_requests_away(city, listen, server, ears):
+def test_idle_streams_do_not_block_requests(city, listen, server, ears):
     people = [city.worker("g1") for _ in range(15)]
     for person in people:
         person.token = person.sign_in()["access_token"]
@@ -507,9 +505,7 @@ class _Release(Exception):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_ends_streams_with_a_word_and_answers_what_is_under_way(
-    settings, folder, city, owner, listen, signum
-):
+def test_stop_ends_streams_cleanly_and_answers_running_request(settings, folder, city, owner, listen, signum):
     env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="0.5")
     server = Server(folder / f"streams-{signum}.log", env, workers=2).wait_ready()
     reporter = city.worker("g1")
@@ -548,7 +544,7 @@ def test_a_stop_ends_streams_with_a_word_and_answers_what_is_under_way(
         server.kill()
 
 
-def test_metrics_tell_of_listeners(city, listen, server):
+def test_metrics_count_streams_and_hints(city, listen, server):
     def figure(name):
         text = server.client().get("/metrics").data.decode()
         return sum(float(v) for v in re.findall(rf"^{name}(?:{{[^}}]*}})? ([0-9.e+-]+)$", text, re.M))

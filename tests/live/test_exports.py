@@ -26,7 +26,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
 
 
 @pytest.mark.parametrize("format", ["gpkg", "fgb", "csv", "geojson", "shp", "xlsx"])
-def test_memory_does_not_grow_with_the_rows(homes, format):
+def test_export_memory_does_not_grow_with_rows(homes, format):
     small = homes.export(60, format=format, query={"filter": "is_generated = false"})
     assert (small["state"], small["rows"]) == ("done", 0), small
     before = memory(homes.worker.pid, "VmRSS")
@@ -37,7 +37,7 @@ def test_memory_does_not_grow_with_the_rows(homes, format):
     assert after - before < GROWTH_MB, (before, after)
 
 
-def test_a_file_goes_out_whole_and_in_parts_and_is_what_was_written(homes, tmp_path):
+def test_export_file_is_served_whole_and_in_ranges(homes, tmp_path):
     run = homes.export(120, format="gpkg")
     whole = tmp_path / "homes.gpkg"
     before = max(memory(pid, "VmRSS") for pid in homes.server.workers())
@@ -54,7 +54,7 @@ def test_a_file_goes_out_whole_and_in_parts_and_is_what_was_written(homes, tmp_p
     assert "Feature Count: 40000" in told.stdout, told
 
 
-def test_a_small_one_is_answered_at_once(homes):
+def test_small_export_is_answered_at_once(homes):
     body = {"collection": "grids", "format": "geojson"}
     answer = homes.asker.post("/exports/at-once", body)
     assert answer.status_code == 200, answer.json
@@ -64,7 +64,7 @@ def test_a_small_one_is_answered_at_once(homes):
     assert homes.asker.post("/exports/at-once", body).data == answer.data
 
 
-def test_a_geopackage_of_an_export_comes_in_again(homes, tmp_path):
+def test_exported_geopackage_can_be_imported(homes, tmp_path):
     homes.fetch(homes.export(120, format="gpkg"), path := tmp_path / "homes.gpkg")
     told = homes.gridward(
         "import", "households", str(path), "--map", "kind=", "--map", "premises_kind=kind", "--dry-run"
@@ -73,7 +73,7 @@ def test_a_geopackage_of_an_export_comes_in_again(homes, tmp_path):
     assert re.search(r"here already +40000", told.stdout), told.stdout
 
 
-def test_the_command_line_exports_under_the_rights_of_an_account(homes, tmp_path):
+def test_export_command_uses_rights_of_account(homes, tmp_path):
     path = tmp_path / "grids.gpkg"
     told = homes.gridward("export", "grids", str(path), "--as", "asker", "-q", "properties=code")
     assert told.returncode == 0, told.stderr

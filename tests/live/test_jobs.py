@@ -38,7 +38,7 @@ def channels(owner):
     )
 
 
-def test_a_report_leaves_no_notification(city, online, owner, settings):
+def test_report_sends_no_notification(city, online, owner, settings):
     city.worker("g1", on_duty=False)
     reporter = online(city.supervisor())
     listened = channels(owner)
@@ -78,7 +78,7 @@ def starts(owner):
     )
 
 
-def test_the_job_of_a_report_does_not_wait_for_files(city, online, owner, starts):
+def test_report_job_does_not_wait_for_file_jobs(city, online, owner, starts):
     """Every place for files is taken by jobs that wait for a lock of ours, and more of them wait for a place."""
     city.worker("g1", on_duty=False)
     reporter = online(city.supervisor())
@@ -95,7 +95,7 @@ def test_the_job_of_a_report_does_not_wait_for_files(city, online, owner, starts
         assert owner.execute(waiting, [EXPORT_TASK]).fetchone()[0] >= 2
 
 
-def test_the_job_of_a_report_starts_within_a_second(city, online, starts):
+def test_report_job_starts_within_one_second(city, online, starts):
     city.worker("g1", on_duty=False)
     reporter = online(city.supervisor())
     took = []
@@ -109,7 +109,7 @@ def test_the_job_of_a_report_starts_within_a_second(city, online, starts):
     assert sorted(took)[2] < 1, took
 
 
-def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, owner):
+def test_job_worker_passes_on_expired_offers_and_places_waiting_cases(app, settings, city, online, owner):
     """An expired offer goes to the next worker; a waiting case goes to the worker who comes on duty."""
     reporter = online(city.supervisor())
     first, second = city.worker("g1", name="王芳"), city.worker("g2", name="陈刚")
@@ -151,7 +151,7 @@ def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, 
     assert reporter.get(f"/incidents/{offered['id']}").json["status"] == "dispatched"
 
 
-def test_jobs_of_a_worker_that_was_killed_are_done_by_the_next(settings, folder, owner):
+def test_jobs_of_killed_worker_are_taken_over(settings, folder, owner):
     """Begun, and nobody is left who does them; one of them has ended its worker too often."""
     owner.execute("set search_path = jobs, public")
     begun = """insert into procrastinate_jobs (queue_name, task_name, args, status, attempts)
@@ -176,7 +176,7 @@ def test_jobs_of_a_worker_that_was_killed_are_done_by_the_next(settings, folder,
         owner.execute("delete from procrastinate_jobs where id = any(%s)", [[*ids, left, waiting]])
 
 
-def test_a_failed_run_of_a_periodic_task_counts_until_the_next_success(owner):
+def test_failed_periodic_run_is_removed_by_next_success(owner):
     owner.execute("set search_path = jobs, public")
     job = """insert into procrastinate_jobs (queue_name, task_name, args, status)
              values ('default', %s, '{"timestamp": 1}', %s) returning id"""
@@ -191,9 +191,7 @@ def test_a_failed_run_of_a_periodic_task_counts_until_the_next_success(owner):
         owner.execute("delete from procrastinate_jobs where id = %s", [single])
 
 
-def test_a_job_worker_outlives_a_failed_opening_and_ends_while_the_database_is_frozen(
-    settings, folder, tmp_path_factory
-):
+def test_job_worker_survives_failed_connection_and_stops_while_frozen(settings, folder, tmp_path_factory):
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     log = folder / "frozen-jobs.log"
     worker = Process(log, environment(settings, folder) | {"DATABASE_URL": wire.url}, *JOBS)

@@ -14,7 +14,7 @@ CASES_EACH = 24
 
 
 @pytest.mark.deep
-def test_parts_that_are_added_accepted_and_withdrawn_at_once_are_one_for_each_unit(city, server, owner):
+def test_concurrent_part_actions_leave_one_part_per_unit(city, server, owner):
     """336 calls: both units' members accept, two supervisors add, one withdraws, of each case at once."""
     supervisor, unit = city.supervisor(), str(city.units["cleaning"])
     reporter, place = city.worker("g1", on_duty=False), city.in_grid("g1")

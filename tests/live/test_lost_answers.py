@@ -34,7 +34,7 @@ def stored(owner, said):
     return owner.execute("select count(*) from incident where id = %s", [said["id"]]).fetchone()[0]
 
 
-def test_a_report_whose_commit_had_no_answer_may_be_stored_and_is_sent_again(city, reporter, wire, owner):
+def test_report_returns_outcome_unknown_when_commit_answer_is_lost(city, reporter, wire, owner):
     said = {"id": str(uuid7()), **city.in_grid("g1"), "description": "answer lost"}
     wire.loses_answer_to = b"COMMIT\0"
     answer = reporter.post("/incidents", said)
@@ -48,9 +48,7 @@ def test_a_report_whose_commit_had_no_answer_may_be_stored_and_is_sent_again(cit
     assert stored(owner, said) == 1
 
 
-def test_a_push_whose_commit_had_no_answer_is_told_as_done_before_when_sent_again(
-    city, reporter, wire, owner
-):
+def test_push_is_duplicate_on_repeat_when_commit_answer_was_lost(city, reporter, wire, owner):
     phone = Phone(reporter)
     op = phone.report(city.in_grid("g1"))
     wire.loses_answer_to = b"COMMIT\0"
@@ -60,7 +58,7 @@ def test_a_push_whose_commit_had_no_answer_is_told_as_done_before_when_sent_agai
     assert stored(owner, op) == 1
 
 
-def test_a_report_that_broke_off_before_its_commit_is_not_stored(city, reporter, wire, owner):
+def test_report_is_not_stored_when_connection_breaks_before_commit(city, reporter, wire, owner):
     said = {"id": str(uuid7()), **city.in_grid("g1"), "description": "broken off"}
     wire.loses_answer_to = b"insert into report"
     answer = reporter.post("/incidents", said)
@@ -70,7 +68,7 @@ def test_a_report_that_broke_off_before_its_commit_is_not_stored(city, reporter,
     assert reporter.post("/incidents", said).status_code == 201
 
 
-def test_without_any_connection_nothing_was_stored(city, reporter, wire, owner):
+def test_report_returns_503_without_database_connection(city, reporter, wire, owner):
     """Also for a thread whose request before this one was stored."""
     wire.cut()
     said = {"id": str(uuid7()), **city.in_grid("g1")}

@@ -17,7 +17,7 @@ CASES_EACH = 16
 
 
 @pytest.mark.deep
-def test_confirmed_changed_and_run_out_at_once_is_one_offer(city, server, owner):
+def test_concurrent_confirm_change_and_expiry_make_one_offer(city, server, owner):
     publish(city, propose={"categories": ["E0102"], "minutes": 5})
     her, other = city.worker("g1", capacity=40), city.worker("g1", capacity=40)
     supervisor, reporter = city.supervisor(), city.worker("g3", on_duty=False)

@@ -27,7 +27,7 @@ def is_problem(answer, status, code):
     return True
 
 
-def test_the_main_job_over_http(city, online):
+def test_report_lifecycle_succeeds_over_http(city, online):
     worker, other = online(city.worker("g1", name="王芳")), online(city.worker("g2", name="陈刚"))
     reporter = online(city.worker("g3", name="刘洋"))
     said = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "路边有垃圾"}
@@ -49,7 +49,7 @@ def test_the_main_job_over_http(city, online):
     assert other.post(path, {"action": "check", "result": "pass"}).json["status"] == "closed"
 
 
-def test_probes_and_headers_of_every_answer(server, city, online):
+def test_probes_answer_and_responses_have_security_headers(server, city, online):
     client = server.client()
     assert client.get("/livez").json == {"status": "alive"}
     assert client.get("/readyz").json["status"] == "ready"
@@ -66,7 +66,7 @@ def test_probes_and_headers_of_every_answer(server, city, online):
         assert answer.headers["X-Request-Id"]
 
 
-def test_head_gives_the_headers_without_the_body(server, city, online):
+def test_head_returns_headers_without_body(server, city, online):
     client = server.client()
     get, head = client.get("/api/v1/openapi.json"), client.open("/api/v1/openapi.json", "HEAD")
     assert head.status_code == 200
@@ -76,7 +76,7 @@ def test_head_gives_the_headers_without_the_body(server, city, online):
     assert client.get("/livez").status_code == 200, "the connection is still in step"
 
 
-def test_wrong_requests_get_problems(server, city, online):
+def test_invalid_requests_return_problem_documents(server, city, online):
     person = online(city.worker("g1"))
     client = server.client()
     is_problem(client.get("/api/v1/nowhere"), 404, "not_found")
@@ -125,14 +125,14 @@ def head(city):
     return lines
 
 
-def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(server, head):
+def test_declared_body_over_limit_returns_413_before_upload(server, head):
     got = raw(server.port, head("Content-Length: 1000001"))
     assert got.startswith(b"HTTP/1.1 413")
     assert b"application/problem+json" in got
     assert b'"code":"body_too_large"' in got
 
 
-def test_a_chunked_body_over_the_limit_is_refused(server, head):
+def test_chunked_body_over_limit_returns_413(server, head):
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     got = raw(server.port, head("Transfer-Encoding: chunked"), chunk * 20 + b"0\r\n\r\n")
     assert got.startswith(b"HTTP/1.1 413")
@@ -140,7 +140,7 @@ def test_a_chunked_body_over_the_limit_is_refused(server, head):
     assert b'"code":"body_too_large"' in got
 
 
-def test_a_chunked_body_within_the_limit_is_read(server, head, city):
+def test_chunked_body_within_limit_is_read(server, head, city):
     body = b'{"description": "chunked", "lon": %f, "lat": %f}' % tuple(city.in_grid("g1").values())
     half = len(body) // 2
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]))
@@ -162,7 +162,7 @@ def push_of(megabytes):
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-def test_a_push_up_to_its_own_limit_is_read_however_it_is_packed(server, city, packed):
+def test_push_is_read_up_to_its_own_limit_plain_or_gzip(server, city, packed):
     """What is longer is refused as too long, and never read as empty."""
     token = city.worker("g1").sign_in()["access_token"]
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -184,7 +184,7 @@ def test_a_push_up_to_its_own_limit_is_read_however_it_is_packed(server, city, p
         assert got.startswith(b"HTTP/1.1 413") and b'"code":"body_too_large"' in got
 
 
-def test_many_connections_at_once(server, city, online):
+def test_sixty_concurrent_connections_are_served(server, city, online):
     person = online(city.worker("g1"))
     person.get("/me")  # signs in
     start = threading.Barrier(60)
@@ -208,7 +208,7 @@ def count(text, route, status):
     return float(found[1]) if found else 0.0
 
 
-def test_metrics_are_the_sum_of_all_processes(server, folder):
+def test_metrics_sum_over_all_processes(server, folder):
     workers = server.workers()
     assert len(workers) == 2
 
@@ -230,7 +230,7 @@ def test_metrics_are_the_sum_of_all_processes(server, folder):
     assert pids >= set(workers)
 
 
-def test_a_killed_process_is_replaced_while_the_other_answers(server):
+def test_killed_process_is_replaced_while_other_answers(server):
     before = set(server.workers())
     killed = before.pop()
     os.kill(killed, signal.SIGKILL)
@@ -259,7 +259,7 @@ def lock_waits(owner):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, signum):
+def test_stop_lets_running_request_finish(settings, folder, city, owner, signum):
     server = Server(folder / f"stop-{signum}.log", environment(settings, folder), workers=1).wait_ready()
     reporter = city.worker("g1")
     reporter.token = reporter.sign_in()["access_token"]
@@ -290,7 +290,7 @@ def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, sign
         server.kill()
 
 
-def test_a_stop_is_announced_before_anything_is_refused(settings, folder):
+def test_stop_is_announced_before_connections_are_refused(settings, folder):
     env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="2")
     server = Server(folder / "notice.log", env, workers=1).wait_ready()
     try:
@@ -310,7 +310,7 @@ def test_a_stop_is_announced_before_anything_is_refused(settings, folder):
         server.kill()
 
 
-def test_requests_in_flight_at_a_stop_are_all_answered(settings, folder, city):
+def test_stop_answers_all_requests_in_flight(settings, folder, city):
     env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="1")
     server = Server(folder / "flight.log", env).wait_ready()
     person = city.worker("g1")
@@ -340,7 +340,7 @@ def test_requests_in_flight_at_a_stop_are_all_answered(settings, folder, city):
         server.kill()
 
 
-def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owner):
+def test_second_signal_stops_without_waiting_for_requests(settings, folder, city, owner):
     env = environment(settings, folder, GRIDWARD_STOP_SECONDS="60")
     server = Server(folder / "forced.log", env, workers=1).wait_ready()
     reporter = city.worker("g1")
@@ -368,7 +368,7 @@ def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owne
 
 
 @pytest.mark.deep
-def test_processes_killed_in_a_row_are_replaced_every_time(settings, folder):
+def test_repeatedly_killed_processes_are_replaced(settings, folder):
     """granian itself gives up when one dies within 5.5 s of having been replaced."""
     server = Server(folder / "row.log", environment(settings, folder), workers=2).wait_ready()
     try:
@@ -383,7 +383,7 @@ def test_processes_killed_in_a_row_are_replaced_every_time(settings, folder):
         server.kill()
 
 
-def test_every_line_of_the_server_and_of_the_job_worker_is_an_object(settings, folder, city, owner):
+def test_every_log_record_of_server_and_jobs_is_json_object(settings, folder, city, owner):
     env = environment(settings, folder, GRIDWARD_LOG_LEVEL="debug")
     logs = [folder / "lines.log", folder / "lines-jobs.log"]
     jobs = Process(logs[1], env, *JOBS)
@@ -423,7 +423,7 @@ class _Release(Exception):
     """Leaves the transaction above."""
 
 
-def test_a_database_gone_away_is_503_and_all_heals(settings, folder, tmp_path_factory, city, owner):
+def test_database_outage_returns_503_and_recovers(settings, folder, tmp_path_factory, city, owner):
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     wire.mend()
     env = environment(settings, folder) | {"DATABASE_URL": wire.url}

@@ -24,9 +24,7 @@ __all__ = ["worker"]
 @pytest.mark.skipif(
     not FOLDER or not shutil.which("node"), reason="GRIDWARD_TEST_TUS_JS is not set, or no node"
 )
-def test_tus_js_client_sends_50_mb_through_a_connection_cut_every_64_kb(
-    server, worker, tmp_path, folder, owner
-):
+def test_tus_js_client_uploads_50_mb_through_cut_connections(server, worker, tmp_path, folder, owner):
     content = noise(50_000_000)
     file, media_id = tmp_path / "noise", uuid7()
     file.write_bytes(content)

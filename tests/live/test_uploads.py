@@ -48,9 +48,7 @@ def what_arrived(media_id, folder: Path, owner) -> bytes:
 
 
 @pytest.mark.deep
-def test_case_27_50_mb_arrive_whole_through_a_connection_cut_every_64_kb(
-    server, worker, tmp_path, folder, owner
-):
+def test_tus_client_uploads_50_mb_through_cut_connections(server, worker, tmp_path, folder, owner):
     content = noise(50_000_000)
     file, media_id = tmp_path / "voice.wav", uuid7()
     file.write_bytes(content)
@@ -73,7 +71,7 @@ def test_case_27_50_mb_arrive_whole_through_a_connection_cut_every_64_kb(
     assert hashlib.sha256(what_arrived(media_id, folder, owner)).digest() == hashlib.sha256(content).digest()
 
 
-def test_a_file_of_one_patch_is_not_held_in_memory(server, worker, tmp_path):
+def test_large_patch_is_not_held_in_memory(server, worker, tmp_path):
     """50 MB in one body: the processes do not grow by it."""
     content = noise(50_000_000)
     before = {pid: _peak(pid) for pid in server.workers()}
@@ -120,13 +118,13 @@ def _offset(person, url: str) -> int:
     return int(requests.head(url, headers=_headers(person, 0), timeout=10).headers["Upload-Offset"])
 
 
-def test_case_27_what_came_before_the_cut_counts(server, worker):
+def test_bytes_before_connection_cut_are_counted(server, worker):
     url = _begin(server, worker, 100_000)
     _cut_patch(server, worker, url, 0, b"a" * 70_001, 100_000)
     eventually(lambda: _offset(worker, url) == 70_001)
 
 
-def test_other_bodies_that_were_cut_are_not_taken_for_whole(server, city, online):
+def test_truncated_import_body_returns_400(server, city, online):
     """A CSV that lost its end is still a CSV: nobody may import the half of it."""
     supervisor = online(city.supervisor())
     supervisor.get("/me")
@@ -145,7 +143,7 @@ def test_other_bodies_that_were_cut_are_not_taken_for_whole(server, city, online
     assert supervisor.get("/imports").json["items"] == []
 
 
-def test_case_27_a_server_killed_in_the_middle_of_a_patch_goes_on_from_what_it_counted(
+def test_upload_resumes_after_server_is_killed_during_patch(
     app, settings, city, online, worker, folder, owner
 ):
     content, media_id = noise(3_000_000), uuid7()
@@ -196,9 +194,7 @@ def _slowly(content: bytes, stop: threading.Event):
 
 
 @pytest.mark.deep
-def test_case_27_a_full_disk_is_507_acknowledges_nothing_and_heals(
-    app, settings, online, worker, folder, tmp_path
-):
+def test_full_disk_returns_507_and_upload_recovers(app, settings, online, worker, folder, tmp_path):
     """The store, and the place where bodies are written down, on a disk of 2 MB."""
     small = tmp_path / "small"
     small.mkdir()
@@ -227,7 +223,7 @@ def test_case_27_a_full_disk_is_507_acknowledges_nothing_and_heals(
         os.system(f"umount {small}")
 
 
-def test_the_job_worker_makes_it_ready(server, jobs, worker):
+def test_job_worker_makes_uploaded_photo_ready(server, jobs, worker):
     content, media_id = photo(), str(uuid7())
     url = _begin(server, worker, len(content), id=media_id, sha256=hashlib.sha256(content).hexdigest())
     assert requests.patch(url, data=content, headers=_headers(worker, 0), timeout=10).status_code == 204
@@ -235,7 +231,7 @@ def test_the_job_worker_makes_it_ready(server, jobs, worker):
     assert worker.get(f"/media/{media_id}/content").headers["Content-Type"] == "image/jpeg"
 
 
-def test_tuspy_meets_problems_it_knows(server, worker, tmp_path):
+def test_tuspy_handles_415_and_checksums(server, worker, tmp_path):
     file = tmp_path / "a.jpg"
     file.write_bytes(photo())
     with file.open("rb") as stream, pytest.raises(TusCommunicationError) as met:
