@@ -46,9 +46,7 @@ def recorder(app: Any) -> Callable[[], Any]:
     ],
 )
 @pytest.mark.parametrize("is_in_box", [True, False])
-def test_a_page_sends_as_many_statements_for_many_rows_as_for_few(
-    city, gis, put, recorder, query, budget, is_in_box
-):
+def test_page_statement_count_is_constant_in_rows(city, gis, put, recorder, query, budget, is_in_box):
     gis.get("/collections")
     if is_in_box:
         query = query | {"bbox": box(city, 0, 0, 2, 2)}
@@ -61,7 +59,7 @@ def test_a_page_sends_as_many_statements_for_many_rows_as_for_few(
         assert len(statements) == ACTOR + budget, "\n\n".join(statements)
 
 
-def test_what_else_is_read_and_written_sends_few(city, boss, put, recorder):
+def test_read_endpoints_stay_within_statement_budget(city, boss, put, recorder):
     made = put(city.in_grid("g1"))[0]
     boss.get("/collections")
     for path, budget in (
@@ -80,7 +78,7 @@ def test_what_else_is_read_and_written_sends_few(city, boss, put, recorder):
         assert statements == []
 
 
-def test_one_shape_of_question_is_one_statement(city, gis, put, recorder):
+def test_queries_of_same_shape_share_statement_text(city, gis, put, recorder):
     """Values are binds: what differs in them only is the same text, which PostgreSQL has read before."""
     put(city.in_grid("g1"), 3)
     gis.get("/collections")
@@ -92,9 +90,7 @@ def test_one_shape_of_question_is_one_statement(city, gis, put, recorder):
     assert len(texts) == ACTOR + 1
 
 
-def test_matches_are_counted_exactly_up_to_a_limit_and_estimated_under_another_name_above_it(
-    city, gis, put, monkeypatch
-):
+def test_matches_are_counted_up_to_limit_and_estimated_above(city, gis, put, monkeypatch):
     put(city.in_grid("g1"), 6)
     here = {"bbox": box(city, 0, 0, 2, 2), "limit": 2}
     assert gis.items("components", **here)["numberMatched"] == 6

@@ -96,7 +96,7 @@ def gdal(site: Site, program: str, *arguments: str) -> str:
     return outcome.stdout
 
 
-def test_gdal_lists_every_layer_with_its_kind_of_geometry(site):
+def test_gdal_lists_every_layer(site):
     said = gdal(site, "ogrinfo", f"OAPIF:{site.url}")
     for name in ("areas", "grids", "grid-versions", "components", "premises", "households", "incidents"):
         assert f" {name} " in said or f": {name}" in said, said
@@ -121,7 +121,7 @@ def test_gdal_filters_by_attribute_and_place(site):
     assert said.count("OGRFeature(components)") == 1
 
 
-def test_gdal_takes_every_feature_home_once(site, tmp_path: Path):
+def test_gdal_downloads_every_feature_once(site, tmp_path: Path):
     target = tmp_path / "things.geojsonl"
     gdal(site, "ogr2ogr", "-f", "GeoJSONSeq", str(target), f"OAPIF:{site.url}", "components")
     lines = [json.loads(line.strip("\x1e")) for line in target.read_text().splitlines()]
@@ -129,7 +129,7 @@ def test_gdal_takes_every_feature_home_once(site, tmp_path: Path):
     assert len({line["properties"]["code"] for line in lines}) == MANY
 
 
-def test_gdal_asks_for_another_system(site, tmp_path: Path):
+def test_gdal_reads_features_in_epsg_4326(site, tmp_path: Path):
     """EPSG:4326 comes latitude first over the wire, and GDAL turns it the right way."""
     target = tmp_path / "grids.geojson"
     outcome = subprocess.run(
@@ -146,7 +146,7 @@ def test_gdal_asks_for_another_system(site, tmp_path: Path):
     assert abs(place.x - site.city.lon) < 0.1 and abs(place.y - site.city.lat) < 0.1
 
 
-def test_gdal_reads_tiles_by_their_address(site):
+def test_gdal_reads_vector_tile_by_url(site):
     """Its driver of vector tiles, over HTTP with the token: all points of one tile, where they stand."""
     # In the midst of the things.
     place = {name: value + 0.0023 for name, value in site.city.in_grid("g1").items()}
@@ -189,7 +189,7 @@ def _all(site: Site, path: str) -> list[Any]:
     return found
 
 
-def test_gdal_without_a_token_gets_nothing(site):
+def test_gdal_is_refused_without_token(site):
     outcome = subprocess.run(["ogrinfo", f"OAPIF:{site.url}"], capture_output=True, text=True, timeout=60)
     assert "401" in outcome.stdout + outcome.stderr
 
@@ -205,7 +205,7 @@ def ows(site) -> Any:
     return features
 
 
-def test_owslib_finds_its_way_and_counts_by_offset(site, ows):
+def test_owslib_pages_collections_by_offset(site, ows):
     client = ows(site.reader)
     assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in client.conformance()["conformsTo"]
     assert "components" in client.feature_collections()
@@ -221,7 +221,7 @@ def test_owslib_finds_its_way_and_counts_by_offset(site, ows):
     assert client.collection_schema("components")["properties"]["code"]["type"] == "string"
 
 
-def test_owslib_filters_in_both_languages(site, ows):
+def test_owslib_filters_features(site, ows):
     client = ows(site.reader)
     body = client.collection_items("components", limit=1000, filter="state = 'damaged' AND note IS NULL")
     expected = sum(1 for n in range(MANY) if n % 10 == 0 and n % 3 == 0)
@@ -231,7 +231,7 @@ def test_owslib_filters_in_both_languages(site, ows):
     assert client.collection_items("components", filter=near)["numberMatched"] == 1
 
 
-def test_owslib_makes_changes_and_takes_away(site, ows):
+def test_owslib_creates_updates_and_deletes_feature(site, ows):
     client = ows(site.editor)
     place = site.city.in_grid("g2")
     point = {"type": "Point", "coordinates": [place["lon"], place["lat"]]}

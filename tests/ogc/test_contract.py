@@ -128,7 +128,7 @@ def test_every_operation_succeeds(place, api, method, path):
 
 @pytest.mark.wide
 @pytest.mark.parametrize(("method", "path"), ATTACKED)
-def test_answers_are_documented_whatever_is_sent(place, api, method, path):
+def test_responses_are_documented_for_generated_requests(place, api, method, path):
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         attack(place, api, method, path, mode)
 

@@ -47,7 +47,7 @@ def test_fc_md_op_and_success(gis):
         assert alone | {"extent": None} == one | {"extent": None}  # other tests make areas meanwhile
 
 
-def test_who_may_not_read_a_collection_does_not_find_it(city):
+def test_collection_is_not_listed_and_returns_403_without_read_permission(city):
     handler = Map(city.handler())
     ids = {one["id"] for one in handler.get("/collections").json["collections"]}
     assert "incidents" in ids and not ids & {"premises", "households"}
@@ -95,7 +95,7 @@ def test_f_op_and_f_success(city, gis, report):
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
-def test_every_collection_answers_with_the_properties_it_declares(city, gis, put, house, report, name):
+def test_features_have_exactly_declared_properties(city, gis, put, house, report, name):
     put(city.in_grid("g1"))
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
@@ -109,7 +109,7 @@ def test_every_collection_answers_with_the_properties_it_declares(city, gis, put
         assert shape(one["geometry"]).geom_type in COLLECTIONS[name].geometry_kind
 
 
-def test_levels_are_parts_of_all_areas(city, gis):
+def test_area_levels_partition_areas_collection(city, gis):
     here = {"bbox": box(city, 0.1, 0.1, 1.9, 1.9)}
     every = gis.ids("areas", **here)
     levels = [gis.ids(name, **here) for name in ("districts", "streets", "communities", "grids")]
@@ -163,11 +163,11 @@ def test_query_param_unknown_and_invalid(gis, query):
 
 
 @pytest.mark.parametrize("path", ["/", "/conformance", "/api", "/collections", "/collections/incidents"])
-def test_unknown_parameters_are_refused_everywhere(gis, path):
+def test_unknown_parameter_returns_400_on_every_path(gis, path):
     assert gis.get(path, nothing="1").status_code == 400
 
 
-def test_nobody_gets_in_without_signing_in(app):
+def test_collections_return_401_without_sign_in(app):
     for path in ("/ogc/collections", "/ogc/collections/areas", "/ogc/collections/areas/items"):
         answer = app.test_client().get(path)
         assert answer.status_code == 401
@@ -184,7 +184,7 @@ def test_rc_limit_response(city, gis, put):
     assert gis.items("components", limit=10_000_000)["numberReturned"] == 1_000
 
 
-def test_a_box_ends_where_it_says(city, gis, put):
+def test_bbox_excludes_features_just_outside(city, gis, put):
     """The index compares rounded boxes; a thing a hand's breadth outside of one is outside."""
     place = city.in_grid("g1")
     for n in range(1, 41):
@@ -195,7 +195,7 @@ def test_a_box_ends_where_it_says(city, gis, put):
     assert len(inside) == 20
 
 
-def test_next_links_lead_through_everything_once_while_rows_come_and_go(city, gis, put):
+def test_next_links_return_each_feature_once_during_changes(city, gis, put):
     made = put(city.in_grid("g1"), 9)
     body = gis.items("components", limit=2)
     seen = [one["id"] for one in body["features"]]
@@ -212,7 +212,7 @@ def test_next_links_lead_through_everything_once_while_rows_come_and_go(city, gi
     assert seen == sorted(seen) and set(made) <= set(seen)
 
 
-def test_a_next_link_is_good_for_its_own_question_only(city, gis, put):
+def test_next_link_returns_400_for_other_query_or_reader(city, gis, put):
     put(city.in_grid("g1"), 3)
     href = link(gis.items("components", limit=1), "next")
     assert gis.follow(href).status_code == 200
@@ -222,7 +222,7 @@ def test_a_next_link_is_good_for_its_own_question_only(city, gis, put):
 
 
 @pytest.mark.parametrize("order", ["state", "-state", "note,-code", "-note,code", "-checked_on,-state"])
-def test_an_order_is_kept_over_pages_with_nulls_last(city, gis, put, order):
+def test_sort_order_is_kept_over_pages_with_nulls_last(city, gis, put, order):
     for n, note in enumerate((None, "b", "a", None, "c", "b")):
         put(city.in_grid("g1"), 1, note=note, state=("in_use", "damaged")[n % 2])
     whole = gis.items("components", sortby=order)["features"]
@@ -239,7 +239,7 @@ def test_an_order_is_kept_over_pages_with_nulls_last(city, gis, put, order):
     assert values == sorted(known, reverse=is_down) + [None] * (6 - len(known))
 
 
-def test_offset_for_clients_that_count(city, gis, put):
+def test_offset_skips_features(city, gis, put):
     made = sorted(put(city.in_grid("g1"), 5))
     assert gis.ids("components", offset=3) == made[3:]
     assert gis.ids("components", offset=9) == []
@@ -255,7 +255,7 @@ def test_rc_bbox_response(city, gis, corners):
     assert gis.ids("areas", bbox=box(city, *corners)) == expected
 
 
-def test_a_box_with_heights_and_a_box_over_the_antimeridian(city, gis, put):
+def test_bbox_accepts_heights_and_antimeridian_crossing(city, gis, put):
     inside = put(city.in_grid("g1"))
     west, south, east, north = box(city, 0, 0, 2, 2).split(",")
     assert gis.ids("components", bbox=f"{west},{south},-100,{east},{north},9000") == inside
@@ -285,7 +285,7 @@ def test_rc_time_response(city, gis, report):
         assert (case["id"] in gis.ids("incidents", datetime=given)) is is_there, given
 
 
-def test_grids_as_they_were(city, gis):
+def test_grid_versions_return_former_shape_by_datetime(city, gis):
     """After a redraw the old shape is found by its time."""
     before = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     old = gis.items("grid-versions", bbox=box(city, 0.4, 1.4, 0.6, 1.6))["features"]
@@ -313,14 +313,14 @@ def test_grids_as_they_were(city, gis):
     assert [one["properties"]["name_en"] for one in now] == ["New name"]
 
 
-def test_only_the_properties_that_are_asked_for(city, gis, put):
+def test_properties_parameter_limits_returned_properties(city, gis, put):
     put(city.in_grid("g1"))
     one = gis.items("components", properties="state,code")["features"][0]
     assert list(one["properties"]) == ["code", "state"]
     assert gis.items("components", properties="")["features"][0]["properties"] == {}
 
 
-def test_a_property_is_a_filter(city, gis, put):
+def test_property_parameter_filters_features(city, gis, put):
     put(city.in_grid("g1"), 2, state="damaged")
     fine = put(city.in_grid("g1"), 3)
     assert sorted(gis.ids("components", state="in_use")) == sorted(fine)
@@ -328,7 +328,7 @@ def test_a_property_is_a_filter(city, gis, put):
     assert gis.ids("components", state="damaged' or true --") == []
 
 
-def test_pages_for_people(city, gis, put):
+def test_html_pages_have_map_and_no_scripts(city, gis, put):
     """HTML of every resource, with a map drawn by the server: nothing from elsewhere, no script."""
     made = put(city.in_grid("g1"), 3, note="<b>&")
     paths = ["/", "/conformance", "/collections", "/collections/components"]
@@ -351,7 +351,7 @@ def test_pages_for_people(city, gis, put):
     assert gis.get("/collections/grids/items", f="html", bbox=box(city, 0, 0, 2, 2)).text.count("<path") == 4
 
 
-def test_the_definition_says_what_qgis_and_gdal_look_for(app):
+def test_api_definition_has_what_qgis_and_gdal_require(app):
     answer = app.test_client().get("/ogc/api")
     assert answer.content_type == "application/vnd.oai.openapi+json;version=3.0"
     document = answer.json
@@ -374,12 +374,12 @@ def test_the_definition_says_what_qgis_and_gdal_look_for(app):
             assert parameter["schema"]["type"]
 
 
-def test_collections_speak_the_readers_language(gis):
+def test_collection_titles_follow_accept_language(gis):
     chinese = gis.get("/collections/grids", {"Accept-Language": "zh-CN"}).json
     assert (chinese["title"], gis.get("/collections/grids").json["title"]) == ("网格", "Grids")
 
 
-def test_only_reading_roles_see_addresses_and_nobody_sees_residents(city, gis, house):
+def test_premises_rooms_are_hidden_from_gis_and_residents_from_everyone(city, gis, house):
     made = house(city.in_grid("g1"))
     worker = Map(city.worker("g1"))
     assert gis.items("premises")["features"][0]["properties"]["address"] != "文三路 8 号 1 幢 501 室"
@@ -400,7 +400,7 @@ def test_only_reading_roles_see_addresses_and_nobody_sees_residents(city, gis, h
     }
 
 
-def test_nobody_sees_what_lies_outside_of_her_areas(city, app, settings, put, house, report):
+def test_features_outside_reader_areas_are_hidden(city, app, settings, put, house, report):
     made = [*put(city.in_grid("g1")), house(city.in_grid("g1"))]
     made.append(report(city.worker("g1"), city.in_grid("g1"))["id"])
     elsewhere = Map(city.person(Role.GIS, area="c2"))
@@ -410,9 +410,7 @@ def test_nobody_sees_what_lies_outside_of_her_areas(city, app, settings, put, ho
         assert elsewhere.get(f"/collections/{name}/items/{one}").status_code == 404
 
 
-def test_confidential_cases_stand_on_no_map_but_of_who_directs_them_or_is_named_in_them(
-    city, gis, boss, report
-):
+def test_confidential_incident_is_visible_to_director_and_reporter_only(city, gis, boss, report):
     reporter = city.worker("g1", name="陈静")
     colleague = city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"), category="E0603")

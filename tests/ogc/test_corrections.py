@@ -9,7 +9,7 @@ from app.core.ids import uuid7
 from tests.ogc.test_editing import send
 
 
-def test_a_case_that_is_moved_is_a_correction(city, boss, report, rows):
+def test_incident_moved_by_patch_is_recorded_as_correction(city, boss, report, rows):
     case = report(city.worker("g1"), city.in_grid("g1"))
     there = city.in_grid("g3")
     body = {"geometry": {"type": "Point", "coordinates": [there["lon"], there["lat"]]}}
@@ -36,7 +36,7 @@ def test_a_case_that_is_moved_is_a_correction(city, boss, report, rows):
     assert words.status_code == 400 and "description" in words.json["description"]
 
 
-def test_a_case_moved_in_qgis_is_a_correction_with_owner_history_and_audit(city, boss, report, rows):
+def test_incident_moved_by_qgis_put_changes_only_location(city, boss, report, rows):
     """The whole feature comes back, with everything that the server makes said otherwise: only the place is taken."""
     theirs = uuid7()
     competence = {"area_id": city.areas["c2"], "category_prefix": "E01"}

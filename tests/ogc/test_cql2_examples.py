@@ -33,7 +33,7 @@ def session(settings: Any) -> Iterator[Session]:
         yield session
 
 
-def test_all_examples_are_there():
+def test_example_file_is_complete():
     assert (len(EXAMPLES), len(WITH_JSON)) == (120, 109)
     assert REFUSED.keys() <= EXAMPLES.keys()
 
@@ -48,7 +48,7 @@ def without_empty_fractions(tree: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_text_is_read_and_is_the_json(name):
+def test_example_text_parses_to_its_json(name):
     example = EXAMPLES[name]
     tree = parse_text(example["text"])
     assert parse_json(json.dumps(tree)) == tree
@@ -150,13 +150,13 @@ def on_the_table(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in REFUSED])
-def test_what_is_claimed_is_worked_out_as_in_python(session, name):
+def test_claimed_example_matches_python_evaluation(session, name):
     tree = on_the_table(name)
     assert matching(session, tree) == [row["id"] for row in ROWS if meaning(tree, row) is True], tree
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_claimed_is_refused_with_a_code(session, name):
+def test_unclaimed_example_is_refused_with_code(session, name):
     with pytest.raises(Fault) as caught:
         matching(session, on_the_table(name))
     assert caught.value.code == REFUSED[name]

@@ -23,7 +23,7 @@ def session(settings: Any) -> Iterator[Session]:
 
 
 @pytest.mark.wide
-def test_a_filter_means_the_same_in_sql_and_in_python(session):
+def test_filter_evaluates_equally_in_sql_and_python(session):
     @settings(max_examples=examples(200, 600), deadline=None, suppress_health_check=list(HealthCheck))
     @given(filters())
     def same(tree: Any) -> None:

@@ -53,7 +53,7 @@ def test_crs_parameter_and_content_crs(everywhere, there, uri):
         assert abs(x - expected[0]) <= unit and abs(y - expected[1]) <= unit
 
 
-def test_content_crs_without_a_parameter_is_crs84(gis):
+def test_content_crs_defaults_to_crs84(gis):
     assert gis.get("/collections/areas/items", limit=1).headers["Content-Crs"] == f"<{CRS84}>"
 
 
@@ -65,13 +65,13 @@ def test_crs_invalid_values(gis, name, value):
 
 
 @pytest.mark.parametrize("uri", URIS)
-def test_every_system_of_the_list_answers(everywhere, there, uri):
+def test_every_listed_crs_is_served(everywhere, there, uri):
     answer = everywhere.get(f"/collections/components/items/{there}", crs=uri)
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("uri", [f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549"])
-def test_bbox_crs_is_equivalent_to_the_same_box_in_crs84(everywhere, put, uri):
+def test_bbox_in_other_crs_returns_same_features(everywhere, put, uri):
     """The same box finds the same features, whatever it is said in; just outside of it finds nothing."""
     mine = set(put(PLACE, 5))
     west, south, east, north = 120.15311, 30.27122, 120.153153, 30.271243
@@ -95,7 +95,7 @@ def test_bbox_crs_is_equivalent_to_the_same_box_in_crs84(everywhere, put, uri):
     assert not mine & set(everywhere.ids("components", bbox=beside, limit=1000, **{"bbox-crs": uri}))
 
 
-def test_a_box_where_its_system_does_not_reach_is_refused(everywhere):
+def test_bbox_outside_crs_domain_returns_400(everywhere):
     for uri, given in ((f"{EPSG}3857", "0,0,1e300,1e300"), (f"{EPSG}4549", "1e30,0,2e30,1")):
         answer = everywhere.get("/collections/areas/items", bbox=given, **{"bbox-crs": uri})
         assert answer.status_code == 400, answer.text
@@ -105,7 +105,7 @@ def test_a_box_where_its_system_does_not_reach_is_refused(everywhere):
     "place", [{"lon": -100.0, "lat": 40.0}, {"lon": 0.0, "lat": 90.0}, {"lon": 180.0, "lat": -90.0}]
 )
 @pytest.mark.parametrize("uri", [f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549", f"{EPSG}4534"])
-def test_features_far_from_where_a_system_is_good_never_break_a_page(everywhere, put, place, uri):
+def test_features_far_from_crs_domain_do_not_break_pages(everywhere, put, place, uri):
     there = put(place)[0]
     for path in (f"/collections/components/items/{there}", "/collections/components/items?limit=1000"):
         answer = (
@@ -116,7 +116,7 @@ def test_features_far_from_where_a_system_is_good_never_break_a_page(everywhere,
             json.loads(answer.data)
 
 
-def test_links_and_pages_keep_the_system(city, gis):
+def test_next_links_keep_crs(city, gis):
     body = gis.items("grids", bbox=box(city, 0, 0, 2, 2), crs=f"{EPSG}4326", limit=1)
     answer = gis.follow(link(body, "next"))
     assert answer.headers["Content-Crs"] == f"<{EPSG}4326>"
@@ -124,7 +124,7 @@ def test_links_and_pages_keep_the_system(city, gis):
     assert abs(lat_first.x - city.lat) < 0.1 and abs(lat_first.y - city.lon) < 0.1
 
 
-def test_axes_follow_the_authority():
+def test_axis_order_follows_authority():
     north_first = {uri: crs_of(uri).is_north_first for uri in URIS}
     assert [north_first[f"{EPSG}{code}"] for code in (4326, 4490, 4549, 4513, 3857)] == [
         True,

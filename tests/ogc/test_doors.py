@@ -7,7 +7,7 @@ from app.core.actor import SYSTEM, Role
 OPEN = {"/ogc/", "/ogc/conformance", "/ogc/api"}
 
 
-def test_every_door_asks_who_comes_in(app):
+def test_every_ogc_endpoint_requires_sign_in(app):
     doors = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/ogc/")]
     assert len(doors) >= 7
     for rule in doors:
@@ -15,7 +15,7 @@ def test_every_door_asks_who_comes_in(app):
         assert hasattr(view, "is_signed_in") is (rule.rule not in OPEN), rule.rule
 
 
-def test_a_one_time_password_opens_no_map(app, city, settings):
+def test_one_time_password_returns_403_on_maps(app, city, settings):
     person = city.person(Role.GIS)
     with db.transaction(SYSTEM) as session:
         given = accounts.give_one_time_password(session, SYSTEM, settings=settings, account_id=person.id)

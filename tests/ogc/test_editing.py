@@ -56,7 +56,7 @@ CHANGES = READS | {"PUT", "PATCH"}
         ("unit-areas", READS, READS),
     ],
 )
-def test_options_say_what_this_caller_may_do(city, gis, boss, put, house, report, name, of_items, of_item):
+def test_options_list_methods_allowed_to_caller(city, gis, boss, put, house, report, name, of_items, of_item):
     put(city.in_grid("g1"))
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
@@ -80,7 +80,7 @@ def test_options_say_what_this_caller_may_do(city, gis, boss, put, house, report
     )
 
 
-def test_who_may_not_is_told_what_she_may(city, gis, boss, put):
+def test_refused_method_returns_405_with_allowed_methods(city, gis, boss, put):
     made = put(city.in_grid("g1"))[0]
     for method, path in (
         ("POST", "components/items"),
@@ -102,7 +102,7 @@ def test_who_may_not_is_told_what_she_may(city, gis, boss, put):
     assert send(reader, "POST", "components/items", cover(city)).status_code == 201
 
 
-def test_insert(city, boss, rows):
+def test_post_creates_component_and_ignores_read_only_properties(city, boss, rows):
     """POST: 201, Location, the id is the server's; what the server makes itself is left aside, not refused."""
     body = cover(city, state="damaged", note="x", grid_code="made up") | {"id": "made up"}
     answer = send(boss, "POST", "components/items", body)
@@ -121,7 +121,7 @@ def test_insert(city, boss, rows):
     assert actions == ["component.register"]
 
 
-def test_insert_in_the_system_of_the_body(city, boss):
+def test_post_accepts_coordinates_in_content_crs(city, boss):
     """Content-Crs, in the authority's order of axes, as QGIS sends it."""
     place = city.in_grid("g1")
     for uri in (f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490"):
@@ -134,7 +134,7 @@ def test_insert_in_the_system_of_the_body(city, boss):
     assert send(boss, "POST", "components/items", cover(city), Content_Crs="<EPSG:9>").status_code == 400
 
 
-def test_replace_as_qgis_does(city, boss):
+def test_put_replaces_whole_feature(city, boss):
     """The whole feature comes back with its id and every attribute, also those that the server makes; no If-Match."""
     made = send(boss, "POST", "components/items", cover(city, note="before")).json
     there = city.in_grid("g2")
@@ -156,7 +156,7 @@ def test_replace_as_qgis_does(city, boss):
     assert boss.get(f"/collections/components/items/{other['id']}").json["geometry"] == other["geometry"]
 
 
-def test_a_feature_that_is_sent_back_as_it_was_is_not_touched(city, boss, put, report):
+def test_put_of_unchanged_feature_keeps_etag(city, boss, put, report):
     case = report(city.worker("g1"), city.in_grid("g1"))
     for name, one in (
         ("components", put(city.in_grid("g1"))[0]),
@@ -169,7 +169,7 @@ def test_a_feature_that_is_sent_back_as_it_was_is_not_touched(city, boss, put, r
         assert answer.headers["ETag"] == before.headers["ETag"]
 
 
-def test_update_is_a_merge_patch(city, boss):
+def test_patch_is_applied_as_merge_patch(city, boss):
     made = send(boss, "POST", "components/items", cover(city, note="x", source="y")).json
     path = f"components/items/{made['id']}"
     answer = send(boss, "PATCH", path, {"properties": {"note": None, "state": "damaged"}})
@@ -192,7 +192,7 @@ def test_update_is_a_merge_patch(city, boss):
         assert name in answer.json["description"]
 
 
-def test_delete(city, boss, put):
+def test_delete_retires_component(city, boss, put):
     made = put(city.in_grid("g1"))[0]
     assert send(boss, "DELETE", f"components/items/{made}", None).status_code == 204
     assert boss.get(f"/collections/components/items/{made}").status_code == 404
@@ -200,7 +200,7 @@ def test_delete(city, boss, put):
     assert boss.person.get(f"/components/{made}").json["state"] == "retired"
 
 
-def test_optimistic_locking_is_honoured_and_not_demanded(city, boss, put):
+def test_if_match_is_honoured_but_optional(city, boss, put):
     made = put(city.in_grid("g1"))[0]
     path = f"components/items/{made}"
     for method, body in (("PUT", cover(city)), ("PATCH", {"properties": {"note": "y"}}), ("DELETE", None)):
@@ -216,7 +216,7 @@ def test_optimistic_locking_is_honoured_and_not_demanded(city, boss, put):
     assert send(boss, "PATCH", grid, {"properties": {"name_zh": "新"}}, If_Match='"9"').status_code == 412
 
 
-def test_a_case_is_reported_on_the_map(city, boss):
+def test_post_reports_incident(city, boss):
     city.worker("g1")
     answer = send(
         boss, "POST", "incidents/items", feature(city.in_grid("g1"), category="E0102", description="垃圾")
@@ -226,7 +226,7 @@ def test_a_case_is_reported_on_the_map(city, boss):
     assert (made["description"], made["category"], made["status"]) == ("垃圾", "E0102", "dispatched")
 
 
-def test_premises_are_added_and_moved(city, boss):
+def test_premises_are_created_and_moved(city, boss):
     parts = {"kind": "dwelling", "building": "1幢", "unit": "2单元", "room": "501", "address": "left aside"}
     answer = send(boss, "POST", "premises/items", feature(city.in_grid("g1"), **parts))
     assert answer.status_code == 201, answer.text
@@ -236,7 +236,7 @@ def test_premises_are_added_and_moved(city, boss):
     assert moved.json["properties"]["grid_id"] == str(city.areas["g3"])
 
 
-def test_an_area_that_is_edited_is_redrawn_where_its_neighbours_allow(city, boss, rows):
+def test_area_edit_creates_version_or_returns_findings(city, boss, rows):
     """A name, or a border within the tolerance, is a version more. Land of others, and land that would be nobody's, comes back
     as findings that say so."""
     path = f"grids/items/{city.areas['g4']}"
@@ -271,7 +271,7 @@ def test_an_area_that_is_edited_is_redrawn_where_its_neighbours_allow(city, boss
     assert [row[0] for row in versions][1:] == ["edited on a map"] * 2
 
 
-def test_nobody_edits_outside_of_her_areas(city, boss, put, app, settings):
+def test_edit_is_refused_outside_editor_areas(city, boss, put, app, settings):
     from tests.factories import make_city
 
     away = make_city(app, settings)
@@ -312,7 +312,7 @@ def test_nobody_edits_outside_of_her_areas(city, boss, put, app, settings):
     ],
 )
 @pytest.mark.parametrize("name", ["components", "premises", "incidents"])
-def test_bodies_that_are_no_features_are_400(boss, name, body):
+def test_invalid_feature_body_returns_400(boss, name, body):
     for method, path in (
         ("POST", f"{name}/items"),
         ("PUT", f"{name}/items/00000000-0000-7000-8000-000000000000"),
@@ -326,7 +326,7 @@ def test_bodies_that_are_no_features_are_400(boss, name, body):
     assert answer.status_code == 415
 
 
-def test_schema_tells_what_may_be_said(gis):
+def test_schema_marks_read_only_and_required_properties(gis):
     """Part 5: types, what is read only, what a new feature needs."""
     for name, one in COLLECTIONS.items():
         about = gis.get(f"/collections/{name}").json

@@ -33,7 +33,7 @@ def test_get_queryables_response(gis):
         assert all(entry["title"] and entry["type"] for entry in said["properties"].values())
 
 
-def test_every_queryable_can_be_asked_for(city, gis, put, house, report):
+def test_every_queryable_can_be_filtered(city, gis, put, house, report):
     """Of each collection, every queryable in a filter and as a parameter."""
     put(city.in_grid("g1"), 1, note="x")
     house(city.in_grid("g1"))
@@ -51,7 +51,7 @@ def test_every_queryable_can_be_asked_for(city, gis, put, house, report):
                 assert feature["id"] in found, (name, query)
 
 
-def test_filter_and_lang_and_what_it_is_combined_with(city, gis, put):
+def test_filter_combines_with_language_bbox_and_properties(city, gis, put):
     put(city.in_grid("g1"), 2, state="damaged", note="old")
     put(city.in_grid("g2"), 1, state="damaged", note="new")
     put(city.in_grid("g1"), 3, note="old")
@@ -68,7 +68,7 @@ def test_filter_and_lang_and_what_it_is_combined_with(city, gis, put):
     assert (rest["numberReturned"], rest["numberMatched"]) == (2, 6)
 
 
-def test_basic_spatial_functions_in_any_system(city, gis):
+def test_spatial_functions_work_in_any_crs(city, gis):
     """A box and a polygon around one grid, in CRS84 and in systems of other axes."""
     west, south, east, north = (float(v) for v in box(city, 0.2, 1.2, 0.8, 1.8).split(","))
     inside = [str(city.areas["g1"])]
@@ -138,7 +138,7 @@ def test_basic_spatial_functions_in_any_system(city, gis):
         "status = NULL",
     ],
 )
-def test_filters_that_cannot_be_are_400_and_name_the_filter(city, gis, report, given):
+def test_invalid_filter_returns_400_naming_filter(city, gis, report, given):
     report(city.worker("g1"), city.in_grid("g1"))
     answer = gis.get("/collections/incidents/items", filter=given)
     assert answer.status_code == 400, answer.text
@@ -171,7 +171,7 @@ def test_filters_that_cannot_be_are_400_and_name_the_filter(city, gis, report, g
         {"op": "=", "args": [{"date": {"property": "status"}}, "x"]},
     ],
 )
-def test_trees_that_cannot_be_are_400(gis, tree):
+def test_invalid_filter_tree_returns_400(gis, tree):
     answer = gis.get("/collections/incidents/items", filter=json.dumps(tree), **{"filter-lang": "cql2-json"})
     assert answer.status_code == 400, answer.text
 
@@ -193,12 +193,12 @@ def here_and_there(app, settings) -> Any:
 @pytest.mark.parametrize(
     "given", ["TRUE", "NOT FALSE", "status = 'x' OR TRUE", "1 = 1", "NOT (status = 'x' AND FALSE)"]
 )
-def test_a_filter_that_is_always_true_shows_no_more_than_no_filter(here_and_there, given):
+def test_always_true_filter_shows_no_hidden_rows(here_and_there, given):
     reader, visible, _ = here_and_there
     assert set(reader.ids("incidents", filter=given, limit=1000)) == visible
 
 
-def test_letters_are_ordered_alike_everywhere_and_folded_if_asked(city, gis, put):
+def test_text_comparison_is_binary_unless_folded(city, gis, put):
     for note in ("Übung", "apple", "Zebra", "区划"):
         put(city.in_grid("g1"), 1, note=note)
 
@@ -212,13 +212,13 @@ def test_letters_are_ordered_alike_everywhere_and_folded_if_asked(city, gis, put
     assert notes("note > 'z' AND note LIKE '区%'") == {"区划"}
 
 
-def test_a_filter_longer_than_allowed_is_refused(gis):
+def test_filter_over_length_limit_is_refused(gis):
     given = " OR ".join(["status = 'a'"] * 1200)
     answer = gis.open("GET", f"/collections/incidents/items?filter={quote(given)}")
     assert answer.status_code == 400 and "filter" in answer.json["description"]
 
 
-def test_masked_values_are_no_filter(city, gis, house):
+def test_masked_properties_cannot_be_filtered_or_sorted(city, gis, house):
     """Whoever could filter by what she sees masked could read it letter by letter."""
     house(city.in_grid("g1"))
     worker = Map(city.worker("g1"))

@@ -67,7 +67,7 @@ def walk(reader: Map, collection: str, **query: Any) -> tuple[list[str], list[di
 
 @pytest.mark.parametrize("has_few_parts", [True, False])
 @pytest.mark.parametrize("collection", COLLECTIONS)
-def test_every_way_to_a_page_finds_the_same(filled, reporter, monkeypatch, collection, has_few_parts):
+def test_every_query_plan_returns_same_pages(filled, reporter, monkeypatch, collection, has_few_parts):
     """By a small box, which is read whole; by the places of the reader; by a large box of them; by a filter."""
     monkeypatch.setattr(paging, "_BOUNDS", ())
     if not has_few_parts:
@@ -95,7 +95,7 @@ def test_every_way_to_a_page_finds_the_same(filled, reporter, monkeypatch, colle
             assert walk(reader, collection, limit=3)[0] == expected, name
 
 
-def test_what_a_reader_sees_hangs_on_her_places(filled):
+def test_reader_sees_features_of_own_areas(filled):
     """The numbers by hand: the ways above could all be wrong together."""
     found = {name: len(reader.ids("components")) for name, reader in readers(filled).items()}
     assert {name: found[name] for name in ("district", "street", "community", "grid", "several")} == {
@@ -109,7 +109,7 @@ def test_what_a_reader_sees_hangs_on_her_places(filled):
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-def test_orders_that_an_index_has_go_both_ways(filled, collection):
+def test_reported_at_order_is_served_both_ways(filled, collection):
     reader = readers(filled)["several"]
     expected = walk(reader, collection, limit=2)[0]
     if collection != "incidents":
@@ -131,7 +131,7 @@ def test_orders_that_an_index_has_go_both_ways(filled, collection):
 
 
 @pytest.mark.parametrize("query", [{}, {"bbox": True}])
-def test_beyond_what_is_counted_pages_go_on_and_an_estimate_says_so(filled, monkeypatch, query):
+def test_pages_beyond_count_limit_continue_with_estimate(filled, monkeypatch, query):
     reader = readers(filled)["street"]
     if query:
         query = {"bbox": box(filled, 0, 0, 2, 2)}
@@ -149,7 +149,7 @@ def test_beyond_what_is_counted_pages_go_on_and_an_estimate_says_so(filled, monk
     assert reader.items("components", limit=2, **query)["numberMatched"] == 10
 
 
-def test_a_page_looked_for_by_places_shows_no_row_twice_that_is_there_for_two_reasons(filled, report):
+def test_incident_seen_for_two_reasons_is_returned_once(filled, report):
     """A case of her grid that she reported herself and that was offered to her."""
     worker = filled.worker("g2")
     mine = report(worker, filled.in_grid("g2"))["id"]

@@ -168,7 +168,7 @@ def _table() -> dict[str, dict[str, str]]:
 TABLE = _table()
 
 
-def test_every_door_stands_in_the_table(app):
+def test_every_endpoint_is_in_permission_matrix(app):
     expected = set()
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/ogc"):
@@ -282,7 +282,7 @@ def verdict(target: str | None, answer: Any) -> str:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_role_and_scope_decide(world, places, operation):
+def test_role_and_scope_decide_response(world, places, operation):
     expected, found = {}, {}
     for role, cell in TABLE[operation].items():
         inside, _, outside = cell.partition("/")
@@ -302,6 +302,6 @@ class Nobody:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_nobody_gets_in_without_signing_in(world, places, operation):
+def test_operation_returns_401_without_sign_in(world, places, operation):
     _, answer = ask(world, places["home"], operation, Nobody(world.app))
     assert answer.status_code == (200 if operation in OPEN else 401)

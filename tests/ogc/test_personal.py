@@ -74,7 +74,7 @@ def answers(person: Map, name: str, place: dict[str, float]) -> list[Any]:
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", COLLECTIONS)
-def test_no_answer_of_a_map_shows_a_personal_value(full, lines, role, name):
+def test_map_responses_contain_no_personal_values(full, lines, role, name):
     person = Map(full.person(role, full.home))
     lines.said.clear()
     found = [
@@ -86,7 +86,7 @@ def test_no_answer_of_a_map_shows_a_personal_value(full, lines, role, name):
     assert found == [] and not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
-def test_whoever_goes_there_finds_the_address_itself(full):
+def test_worker_reads_address_and_gis_does_not(full):
     """Without this the walk could pass because there was nothing to find."""
     for column, name in (
         ("premises.address", "premises"),
@@ -126,7 +126,7 @@ WAYS = (
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", ("premises", "households", "incidents", "components"))
-def test_no_filter_and_no_order_is_an_oracle(full, role, name):
+def test_filters_and_orders_reveal_no_hidden_properties(full, role, name):
     """What may not be seen, or not by all, is refused as what is not there: the same status and the same words."""
     person = Map(full.person(role, full.home))
     path = f"/collections/{name}/items"
@@ -144,7 +144,7 @@ def test_no_filter_and_no_order_is_an_oracle(full, role, name):
             assert not leaks("gis", answer.text)
 
 
-def test_what_is_not_shown_cannot_be_asked_for(full):
+def test_hidden_properties_cannot_be_selected(full):
     looks = Map(full.person("gis", full.home))
     for name in ("room", "compound", "building"):
         for query in ({"properties": name}, {"properties": f"kind,{name}"}):
@@ -153,7 +153,7 @@ def test_what_is_not_shown_cannot_be_asked_for(full):
             assert name not in looks.get(f"/collections/premises/{about}").json["properties"]
 
 
-def test_no_refusal_shows_a_personal_value(full):
+def test_refusals_contain_no_personal_values(full):
     """Filters that PostgreSQL cannot work out, bodies that cannot be, features of others."""
     for role in ROLES:
         person = Map(full.person(role, full.home))
@@ -173,7 +173,7 @@ def test_no_refusal_shows_a_personal_value(full):
                 assert not leaks("gis", shown(answer)), (role, name)
 
 
-def test_logs_say_nothing_of_what_was_filtered_for(full, lines: Lines):
+def test_logs_contain_no_filter_values(full, lines: Lines):
     person = Map(full.person("worker", full.home))
     lines.said.clear()
     person.get("/collections/premises/items", filter="kind = 'Zqtyped'", name="Zqtyped")

@@ -28,7 +28,7 @@ def sources(found: ElementTree.Element) -> dict[str, str]:
     return {str(one.findtext("id")): str(one.findtext("datasource")) for one in found.iter("maplayer")}
 
 
-def test_a_project_has_the_layers_that_its_reader_may_read(app, city, gis):
+def test_project_has_layers_readable_by_its_reader(app, city, gis):
     found = project(gis)
     named = sources(found)
     assert list(named) == [f"gridward_{name.replace('-', '_')}" for name in ALL] + ["gridward_tiles"]
@@ -42,7 +42,7 @@ def test_a_project_has_the_layers_that_its_reader_may_read(app, city, gis):
     assert "gridward_premises" not in handler and "gridward_grids" in handler
 
 
-def test_addresses_of_layers_lead_to_us(gis):
+def test_project_layer_urls_are_served(gis):
     named = sources(project(gis))
     for name in ALL:
         url = named[f"gridward_{name.replace('-', '_')}"].partition("url='")[2].partition("'")[0]
@@ -53,7 +53,7 @@ def test_addresses_of_layers_lead_to_us(gis):
     assert gis.follow(f"{tile}?").status_code in (200, 204)
 
 
-def test_titles_are_in_the_language_asked_for(gis):
+def test_project_titles_follow_accept_language(gis):
     for lang, n in (("zh-CN", 1), ("en", 0)):
         found = project(gis, headers={"Accept-Language": lang})
         names = [one.findtext("layername") for one in found.iter("maplayer")]
@@ -63,7 +63,7 @@ def test_titles_are_in_the_language_asked_for(gis):
 
 
 @pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:4490", "EPSG:4549"])
-def test_the_map_is_over_the_readers_places(city, crs):
+def test_project_extent_covers_reader_areas(city, crs):
     found = project(Map(city.person(Role.GIS, area="c1")), crs=crs)
     assert found.findtext("projectCrs/spatialrefsys/authid") == crs
     extent = [
@@ -75,7 +75,7 @@ def test_the_map_is_over_the_readers_places(city, crs):
     assert middle == pytest.approx(tuple(city.at(0.5, 1).values()), abs=0.002)
 
 
-def test_an_entry_of_the_readers_own_store_may_be_named_and_nothing_else(gis):
+def test_project_accepts_authcfg_only(gis):
     named = sources(project(gis, authcfg="abc1234"))
     assert all(source.endswith("authcfg=abc1234") for source in named.values())
     for wrong in ("abc", "abc12345", "abc 123", "a'b1234"):
@@ -85,7 +85,7 @@ def test_an_entry_of_the_readers_own_store_may_be_named_and_nothing_else(gis):
     assert gis.get("/qgis/project.qgs", token="x").status_code == 400
 
 
-def test_connections_are_as_qgis_exports_them(gis):
+def test_connection_files_have_qgis_format(gis):
     answer = gis.get("/qgis/connections.xml")
     root = ElementTree.fromstring(answer.text.partition("\n")[2])
     assert answer.text.startswith("<!DOCTYPE connections>\n")
@@ -103,7 +103,7 @@ def test_connections_are_as_qgis_exports_them(gis):
         assert not part.get("username") and not part.get("password")
 
 
-def test_the_landing_page_leads_to_the_files(gis):
+def test_landing_page_links_to_qgis_files(gis):
     links = {one["href"] for one in gis.get("/").json["links"] if one["rel"] == "related"}
     assert links == {
         f"http://localhost/ogc/qgis/{name}" for name in ("project.qgs", "connections.xml", "vector-tiles.xml")

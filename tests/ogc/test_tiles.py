@@ -59,7 +59,7 @@ def read(tmp_path: Path) -> Any:
     return make
 
 
-def test_a_tile_has_what_the_features_have(city, gis, put, read):
+def test_tile_features_equal_collection_features(city, gis, put, read):
     place = city.in_grid("g1")
     ids = put(place, 3, state="damaged")
     tile = tile_over(place, 16)
@@ -78,7 +78,7 @@ def test_a_tile_has_what_the_features_have(city, gis, put, read):
             assert said[name] == whole["properties"][name]
 
 
-def test_a_tile_has_less_if_less_is_asked_for(city, gis, put, read):
+def test_tile_properties_are_limited_by_parameter(city, gis, put, read):
     place = city.in_grid("g1")
     put(place, 3)
     tile = tile_over(place, 16)
@@ -98,7 +98,7 @@ def test_a_tile_has_less_if_less_is_asked_for(city, gis, put, read):
         assert (refused.status_code, refused.json["errors"][0]["code"]) == (400, "not_one_of")
 
 
-def test_areas_are_simplified_to_the_tile_and_no_further(city, gis, read):
+def test_tile_areas_are_simplified_within_tile_resolution(city, gis, read):
     place = city.in_grid("g1")
     whole = shape(gis.get(f"/collections/grids/items/{city.areas['g1']}").json["geometry"])
     for z in (12, 15):
@@ -111,7 +111,7 @@ def test_areas_are_simplified_to_the_tile_and_no_further(city, gis, read):
         assert shape(one["geometry"]).hausdorff_distance(clipped) < 3 * unit
 
 
-def test_each_role_finds_in_tiles_what_it_finds_among_features(city, gis, boss, report, put, house, read):
+def test_tile_shows_same_features_as_items_for_every_role(city, gis, boss, report, put, house, read):
     """By id, at every door of a collection of points."""
     place = city.in_grid("g1")
     worker = city.worker("g1")
@@ -139,7 +139,7 @@ def test_each_role_finds_in_tiles_what_it_finds_among_features(city, gis, boss, 
     assert max(seen) > 0 and min(seen) == 0
 
 
-def test_what_is_confidential_or_about_somebody_is_in_no_tile_of_who_only_looks(city, gis, report, read):
+def test_conduct_incident_is_absent_from_tiles_of_gis_and_subject(city, gis, report, read):
     place = city.in_grid("g1")
     worker = city.worker("g1")
     plain = report(worker, place)
@@ -157,7 +157,7 @@ def _incidents(who: Map, tile: Tile, read: Any) -> Any:
     return read(answer.data, tile, "incidents") if answer.data else []
 
 
-def test_no_property_of_a_tile_is_about_a_person_or_hangs_on_other_rows():
+def test_tile_properties_are_impersonal_and_from_counted_tables():
     """A version counts the rows of the layer: what comes from elsewhere, or from the clock, would grow stale unseen."""
     for layer in LAYERS.values():
         known = {p.name: p for p in layer.collection.properties}
@@ -171,7 +171,7 @@ def test_no_property_of_a_tile_is_about_a_person_or_hangs_on_other_rows():
         assert tables <= set(layer.counted), layer.collection.id
 
 
-def test_every_collection_has_tiles_or_is_known_to_have_none(city, gis):
+def test_every_collection_has_tiles_or_is_listed_without(city, gis):
     assert set(LAYERS) | WITHOUT_TILES == set(COLLECTIONS)
     assert set(TOGETHER) <= set(LAYERS)
     for one in COLLECTIONS:
@@ -181,7 +181,7 @@ def test_every_collection_has_tiles_or_is_known_to_have_none(city, gis):
         assert gis.get(f"/collections/{one}/tiles").status_code == (200 if has else 404)
 
 
-def test_sums_add_up_at_every_zoom(city, gis, put, read):
+def test_cluster_counts_add_up_at_every_zoom(city, gis, put, read):
     place = city.in_grid("g1")
     put(place, 40)
     whole = gis.items("components", limit=1)["numberMatched"]
@@ -197,7 +197,7 @@ def test_sums_add_up_at_every_zoom(city, gis, put, read):
         assert total == whole, z
 
 
-def test_a_point_near_an_edge_is_summed_once(city, put, read):
+def test_point_near_tile_edge_is_counted_once(city, put, read):
     """Tiles have a buffer, in which a point shows twice; a sum would count it twice."""
     everywhere = Map(city.person(Role.GIS))
     place = city.in_grid("g1")
@@ -231,7 +231,7 @@ def _tiles_with_anything(gis: Map, z: int) -> list[Tile]:
     return list({tile_over({"lon": lon, "lat": lat}, z) for lon, lat in places})
 
 
-def test_more_than_a_tile_holds_comes_as_sums(city, gis, put, read, monkeypatch):
+def test_full_tile_returns_cluster_counts(city, gis, put, read, monkeypatch):
     place = city.in_grid("g1")
     put(place, 20)
     tile = tile_over(place, 15)
@@ -243,7 +243,7 @@ def test_more_than_a_tile_holds_comes_as_sums(city, gis, put, read, monkeypatch)
     assert sum(f["properties"]["count"] for f in after) >= 20
 
 
-def test_nothing_there_is_204_and_outside_of_the_matrix_404(city, gis):
+def test_empty_tile_returns_204_and_tile_outside_matrix_404(city, gis):
     assert gis.get(f"/collections/components/tiles/{SET}/14/1/1").status_code == 204
     assert gis.get(f"/tiles/{SET}/14/1/1").status_code == 204
     for path in (f"{SET}/14/16384/0", f"{SET}/14/0/16384", f"{SET}/23/0/0", f"{SET}/1/-1/0", "Other/0/0/0"):
@@ -254,7 +254,7 @@ def test_nothing_there_is_204_and_outside_of_the_matrix_404(city, gis):
     assert gis.get(f"/tiles/{SET}/0/0/0", limit="1").status_code == 400
 
 
-def test_a_tag_is_answered_without_a_tile(city, gis, put, monkeypatch):
+def test_matching_etag_returns_304_without_building_tile(city, gis, put, monkeypatch):
     place = city.in_grid("g1")
     put(place, 2)
     path = path_of(tile_over(place, 16), "components")
@@ -277,7 +277,7 @@ def test_a_tag_is_answered_without_a_tile(city, gis, put, monkeypatch):
     assert changed.status_code == 200 and changed.headers["ETag"] != tag
 
 
-def test_a_part_of_a_tile(city, gis, put):
+def test_tile_range_request_returns_206(city, gis, put):
     """As programs read that take a tile for a file."""
     place = city.in_grid("g1")
     put(place, 60)
@@ -293,7 +293,7 @@ def test_a_part_of_a_tile(city, gis, put):
     assert gis.get(path, {"Range": "bytes=10-19", "If-Range": '"another"'}).data == whole.data
 
 
-def test_gzip_where_it_is_accepted(city, gis, put):
+def test_tile_is_gzipped_when_accepted(city, gis, put):
     place = city.in_grid("g1")
     put(place, 60)
     path = path_of(tile_over(place, 15), "components")
@@ -307,7 +307,7 @@ def test_gzip_where_it_is_accepted(city, gis, put):
     )
 
 
-def test_everything_in_one_tile_or_what_is_named(city, boss, put, house, report, read):
+def test_combined_tile_has_all_or_named_layers(city, boss, put, house, report, read):
     place = city.in_grid("g1")
     report(city.worker("g1"), place)
     put(place, 2)
@@ -325,7 +325,7 @@ def test_everything_in_one_tile_or_what_is_named(city, boss, put, house, report,
     assert not read(handler.get(path_of(tile)).data, tile, "households")
 
 
-def test_the_matrix_set_is_the_one_of_the_standard(gis):
+def test_tile_matrix_set_matches_standard(gis):
     assert [one["id"] for one in gis.get("/tileMatrixSets").json["tileMatrixSets"]] == [SET]
     found = gis.get(f"/tileMatrixSets/{SET}").json
     assert found["crs"].endswith("/3857")
@@ -339,7 +339,7 @@ def test_the_matrix_set_is_the_one_of_the_standard(gis):
 
 
 @pytest.mark.parametrize("start", ["", "/collections/incidents"])
-def test_sets_of_tiles_lead_to_tiles(city, gis, report, start):
+def test_tilesets_link_to_tiles_and_tilejson(city, gis, report, start):
     place = city.in_grid("g1")
     report(city.worker("g1"), place)
     tile = tile_over(place, 15)
@@ -365,7 +365,7 @@ def test_sets_of_tiles_lead_to_tiles(city, gis, report, start):
     assert gis.follow(address).status_code == 200
 
 
-def test_the_style_names_what_the_tiles_have(city, gis):
+def test_style_names_existing_tile_layers(city, gis):
     [listed] = gis.get("/styles").json["styles"]
     style = gis.follow(link(listed, "stylesheet")).json
     assert style["version"] == 8
@@ -378,7 +378,7 @@ def test_the_style_names_what_the_tiles_have(city, gis):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
-def test_the_style_colours_cases_by_state_and_has_labels(city, gis, lang):
+def test_style_colours_incidents_by_status_with_labels(city, gis, lang):
     style = gis.get("/styles/gridward", headers={"Accept-Language": lang}).json
     layers = {one["id"]: one for one in style["layers"]}
     _, _, *pairs, _ = layers["incidents"]["paint"]["circle-color"]
@@ -397,7 +397,7 @@ def test_the_style_colours_cases_by_state_and_has_labels(city, gis, lang):
         assert read <= fields.get(one.get("source-layer"), set()), one["id"]
 
 
-def test_the_style_is_valid_by_the_specification(city, gis, tmp_path):
+def test_style_is_valid_by_specification(city, gis, tmp_path):
     validator = ROOT / "web/node_modules/@maplibre/maplibre-gl-style-spec/dist/gl-style-validate.mjs"
     if shutil.which("node") is None or not validator.exists():
         pytest.skip("needs node and the packages of web/")

@@ -96,7 +96,7 @@ def _write(
     thing.acknowledged = n
 
 
-def test_four_writers_two_readers_and_a_folder(app, city, settings, monkeypatch):
+def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monkeypatch):
     """Inserts, changes, moves, deletes; each answer is judged by what was acknowledged before it was asked for."""
     seed = int(os.environ.get("GRIDWARD_SEED", time.time_ns() % 1_000_000))
     print("seed", seed)
@@ -192,7 +192,7 @@ def test_four_writers_two_readers_and_a_folder(app, city, settings, monkeypatch)
     assert min(found.reads, found.writes, found.folds, found.moves) >= 20
 
 
-def test_who_writes_first_and_commits_last_is_seen(city, gis, put, settings):
+def test_late_commit_of_earlier_write_changes_tile(city, gis, put, settings):
     """Commits come in another order than writes: a version that is a time or a number of the newest row misses this."""
     place = city.in_grid("g1")
     one, other = put(place, 2)
@@ -212,7 +212,7 @@ def test_who_writes_first_and_commits_last_is_seen(city, gis, put, settings):
 
 
 @pytest.mark.parametrize("z", [8, 13, 14, 16, 18])
-def test_what_moves_away_leaves_its_tile(city, gis, put, z):
+def test_moved_component_changes_tags_of_both_tiles(city, gis, put, z):
     place = city.in_grid("g1")
     [one] = put(place)
     before = _tag(gis, place, "components", z)
@@ -231,7 +231,7 @@ def _tag(who: Map, place: dict[str, float], layer: str, z: int = ZOOM) -> str:
     return str(who.get(path_of(tile_over(place, z), layer)).headers["ETag"])
 
 
-def test_folding_keeps_every_tag(city, gis, put, settings, rows):
+def test_folding_changes_keeps_tile_tags(city, gis, put, settings, rows):
     place = city.in_grid("g1")
     for _ in range(5):
         put(place, 2)
@@ -247,7 +247,7 @@ def test_folding_keeps_every_tag(city, gis, put, settings, rows):
     assert [_tag(gis, place, "components", z) for z in (0, 8, 14, 18)] == before
 
 
-def test_a_change_elsewhere_leaves_a_tile_alone(city, gis, put):
+def test_change_in_other_cell_keeps_tile_tag(city, gis, put):
     place = city.in_grid("g1")
     put(place)
     before = _tag(gis, place, "components")
@@ -258,7 +258,7 @@ def test_a_change_elsewhere_leaves_a_tile_alone(city, gis, put):
 
 
 @pytest.mark.parametrize("table", ["incident", "component", "premises", "household"])
-def test_every_way_to_write_is_counted(city, settings, report, put, house, table):
+def test_update_and_truncate_are_counted_as_tile_changes(city, settings, report, put, house, table):
     """By the owner, who may truncate. Inserts, deletes and bulk loads have tests of their own."""
     place = city.in_grid("g1")
     report(city.worker("g1"), place)
@@ -278,7 +278,7 @@ def test_every_way_to_write_is_counted(city, settings, report, put, house, table
     assert counts == sorted(set(counts)), counts
 
 
-def test_a_deleted_row_and_a_bulk_load_are_counted(city, settings, put, gis):
+def test_delete_and_bulk_insert_change_tile_tags(city, settings, put, gis):
     place = city.in_grid("g1")
     [one] = put(place)
     far = {"lon": place["lon"] + 0.25, "lat": place["lat"]}
@@ -299,7 +299,7 @@ def test_a_deleted_row_and_a_bulk_load_are_counted(city, settings, put, gis):
     assert _tag(gis, far, "components") != tag
 
 
-def test_a_household_holds_its_premises_until_it_is_counted(city, settings, house, boss, rows):
+def test_household_update_locks_its_premises_until_commit(city, settings, house, boss, rows):
     """Premises moved meanwhile would take the household to a cell where its own change is not counted."""
     home = house(city.in_grid("g1"))
     with (
@@ -319,7 +319,7 @@ def test_a_household_holds_its_premises_until_it_is_counted(city, settings, hous
         first.rollback()
 
 
-def test_moved_premises_take_their_household_to_another_tile(city, house, boss):
+def test_moved_premises_change_tiles_of_their_household(city, house, boss):
     place = city.in_grid("g1")
     home = house(place)
     before = _tag(boss, place, "households")
@@ -333,7 +333,7 @@ def test_moved_premises_take_their_household_to_another_tile(city, house, boss):
     assert _tag(boss, place, "households") != before and _tag(boss, other, "households") != away
 
 
-def test_a_case_asked_of_somebody_else_is_in_her_tile_at_once(city, report, step, app):
+def test_tile_shows_case_when_assignment_moves_to_reader(city, report, step, app):
     """An offer changes what somebody sees though it is no change of the case."""
     place = city.in_grid("g1")
     case = report(city.worker("g1"), place)
@@ -350,7 +350,7 @@ def test_a_case_asked_of_somebody_else_is_in_her_tile_at_once(city, report, step
     assert case["id"].encode() in them.get(tile).data
 
 
-def test_responsibility_that_ends_by_the_clock_ends_in_tiles(city, put, rows):
+def test_tile_hides_features_when_responsibility_expires(city, put, rows):
     place = city.in_grid("g1")
     [one] = put(place)
     worker = city.worker("g1")
@@ -368,7 +368,7 @@ def test_responsibility_that_ends_by_the_clock_ends_in_tiles(city, put, rows):
         assert answer.status_code == 204 or one.encode() not in answer.data
 
 
-def test_a_new_profile_which_says_what_is_confidential_makes_tiles_anew(city, gis, report):
+def test_new_profile_changes_tile_tag(city, gis, report):
     place = city.in_grid("g1")
     case = report(city.worker("g1"), place, category="E0102")
     tile = path_of(tile_over(place, ZOOM), "incidents")
@@ -385,7 +385,7 @@ def test_a_new_profile_which_says_what_is_confidential_makes_tiles_anew(city, gi
     assert _tag(gis, place, "incidents") != before
 
 
-def test_no_tile_goes_to_another_reader(city, put, report):
+def test_tile_is_not_shared_between_readers(city, put, report):
     """The same tile, asked for by people who see more, less, and nothing, in turn."""
     place = city.in_grid("g1")
     case = report(city.worker("g1"), place)
@@ -407,7 +407,7 @@ def test_no_tile_goes_to_another_reader(city, put, report):
     assert theirs.get(tile, {"If-None-Match": tag}).status_code != 304
 
 
-def test_rights_taken_away_are_gone_with_the_next_tile(city, put):
+def test_revoked_role_is_effective_for_next_tile(city, put):
     place = city.in_grid("g1")
     [one] = put(place)
     person = city.person(Role.GIS, area="s")
@@ -423,7 +423,7 @@ def test_rights_taken_away_are_gone_with_the_next_tile(city, put):
     assert later.status_code != 304 and one.encode() not in later.data
 
 
-def test_the_cache_keeps_to_its_limit():
+def test_tile_cache_stays_within_byte_limit():
     cache = tiles.Cache(10_000)
     for n in range(100):
         cache.put(str(n), bytes(1_000))

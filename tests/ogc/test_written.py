@@ -14,7 +14,7 @@ MADE = ("components", "incidents", "premises")
 DRAWN = ("districts", "streets", "communities", "grids")
 
 
-def test_every_collection_that_is_edited_is_tried():
+def test_every_editable_collection_is_tested():
     edited = {one.id for one in COLLECTIONS.values() if ACTS[one.edits].change is not None}
     assert edited == {*MADE, *DRAWN}
 
@@ -63,7 +63,7 @@ def stored(person: Map, name: str, made: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_post_put_and_patch_write_the_same(city, boss, name):
+def test_post_put_and_patch_write_same_properties(city, boss, name):
     place, values, schema = city.in_grid("g1"), others(name, city), writable(boss, name)
     assert values.keys() == schema.keys()
     for prop, value in values.items():
@@ -93,7 +93,7 @@ def test_post_put_and_patch_write_the_same(city, boss, name):
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_put_leaves_what_post_would_have_made(city, boss, name):
+def test_put_leaves_same_state_as_post(city, boss, name):
     place, first, schema = city.in_grid("g1"), least(name), writable(boss, name)
     answer = send(boss, "POST", f"{name}/items", feature(place, **first)).json
     made, fresh = answer["id"], answer["properties"]
@@ -106,7 +106,7 @@ def test_put_leaves_what_post_would_have_made(city, boss, name):
 
 
 @pytest.mark.parametrize("name", (*MADE, "grids"))
-def test_what_the_schema_does_not_name_is_refused_and_what_is_read_only_left_aside(city, boss, name):
+def test_unknown_property_is_refused_and_read_only_ignored(city, boss, name):
     place = city.in_grid("g1")
     if name == "grids":
         made = str(city.areas["g1"])
@@ -132,7 +132,7 @@ def test_what_the_schema_does_not_name_is_refused_and_what_is_read_only_left_asi
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_put_and_patch_write_what_the_schema_of_grids_says(city, boss, method):
+def test_put_and_patch_write_grid_properties(city, boss, method):
     path = f"grids/items/{city.areas['g1']}"
     values = {"code": f"{city.code}-new", "name_zh": "新网格", "name_en": "New grid"}
     assert writable(boss, "grids").keys() == values.keys()
