@@ -33,7 +33,7 @@ SIZE = Size(kills=int(os.environ.get("GRIDWARD_KILLS") or 100))
 
 
 @pytest.mark.parametrize("seed", [FIRST + n for n in range(SEEDS)])
-def test_case_32_twenty_phones_end_equal_to_the_server(own_cluster, tmp_path, capsys, seed):
+def test_twenty_phones_converge_with_server(own_cluster, tmp_path, capsys, seed):
     def say(line: str) -> None:
         with capsys.disabled():
             print(line, flush=True)

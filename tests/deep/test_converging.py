@@ -11,5 +11,5 @@ pytestmark = pytest.mark.deep
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(data=st.data())
-def test_phones_hold_what_a_new_one_would_be_given(app, settings, data):
+def test_phones_hold_same_rows_as_new_phone(app, settings, data):
     live(app, settings, data.draw(STEPS))

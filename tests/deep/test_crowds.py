@@ -15,7 +15,7 @@ from tests.live.storm import storm
 pytestmark = pytest.mark.deep
 
 
-def test_two_thousand_reports_into_one_grid_overload_nobody(city, server, owner, capsys):
+def test_two_thousand_reports_overload_no_worker(city, server, owner, capsys):
     workers = [city.worker("g1", capacity=5) for _ in range(3)]
     outer = [city.worker(grid, capacity=5) for grid in ("g2", "g3")]
     answers = report_at_once(server, city.supervisor(), city.in_grid("g1"), reports=2000, threads=64)
@@ -30,15 +30,13 @@ def test_two_thousand_reports_into_one_grid_overload_nobody(city, server, owner,
 
 
 @pytest.mark.parametrize("life_ms", [0, 50, 200, 800, 30_000])
-def test_five_hundred_answers_to_one_offer_have_one_winner(city, server, owner, life_ms, capsys):
+def test_five_hundred_answers_to_offer_have_one_winner(city, server, owner, life_ms, capsys):
     told = answer_at_once(server, city, owner, threads=48, answers=500, life_ms=life_ms)
     with capsys.disabled():
         print(f"\nan offer of {life_ms} ms: {dict(told)}")
 
 
-def test_twenty_thousand_races_for_offers_lose_nothing_and_double_nothing(
-    city, server, owner, settings, capsys
-):
+def test_twenty_thousand_offer_races_keep_invariants(city, server, owner, settings, capsys):
     """Each race: accept, decline and expiry of one offer at once, while batches run and people go off duty."""
     races = int(os.environ.get("GRIDWARD_RACES", "20000"))
     seed = secrets.randbelow(2**32)

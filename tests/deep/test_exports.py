@@ -41,7 +41,7 @@ def exported(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> tuple[di
     return run, path
 
 
-def test_a_million_homes_go_out_in_little_memory(homes, exported):
+def test_million_homes_are_exported_in_bounded_memory(homes, exported):
     run, path = exported
     assert (run["state"], run["rows"], run["rows_expected"]) == ("done", HOMES, HOMES), run
     assert memory(homes.worker.pid) < MOST_MB
@@ -57,7 +57,7 @@ def test_a_million_homes_go_out_in_little_memory(homes, exported):
     assert f"= {HOMES}" in told.stdout, told
 
 
-def test_and_they_come_in_again(homes, exported):
+def test_million_homes_geopackage_is_imported_with_progress(homes, exported):
     _, path = exported
     wanted = f"import households {path} --map kind= --map premises_kind=kind --dry-run"
     command = f'{sys.executable} -c "from app.cli import main; main()" {wanted}'

@@ -199,7 +199,7 @@ class Crowd:
         send(step, {"action": "feed_back", "note": "done"})
 
 
-def test_no_acknowledged_report_is_lost_or_doubled(cluster, tmp_path, capsys):
+def test_acknowledged_reports_are_neither_lost_nor_doubled(cluster, tmp_path, capsys):
     seed = int(os.environ.get("GRIDWARD_SEED") or secrets.randbelow(1_000_000))
     dice = random.Random(seed)
 

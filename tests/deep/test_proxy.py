@@ -112,7 +112,7 @@ def paths_in(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_links_addresses_and_metrics_behind_nginx(app: Any, settings: Settings, tmp_path: Path) -> None:
+def test_links_and_metrics_are_correct_behind_nginx(app: Any, settings: Settings, tmp_path: Path) -> None:
     city = make_city(app, settings)
     boss, worker = city.supervisor("d"), city.worker("g1")
     server = Server(

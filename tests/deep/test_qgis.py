@@ -58,7 +58,7 @@ def _is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_qgis_reads_filters_and_edits(site: Site, proxied: str, tmp_path: Path) -> None:
+def test_qgis_reads_filters_and_edits_features(site: Site, proxied: str, tmp_path: Path) -> None:
     place = site.city.in_grid("g1")
     script = Path(__file__).with_name("qgis_client.py")
     arguments = [proxied, site.editor, number("0302"), str(place["lon"]), str(place["lat"])]

@@ -67,7 +67,7 @@ def opened(*arguments: Any) -> dict[str, Any]:
     return said
 
 
-def test_qgis_opens_the_project_and_draws_every_layer(site: Site, proxied: str, tmp_path: Path) -> None:
+def test_qgis_opens_project_and_draws_every_layer(site: Site, proxied: str, tmp_path: Path) -> None:
     furnish(site.city)
     project, connections, tiles = (tmp_path / name for name in ("gridward.qgs", "wfs.xml", "tiles.xml"))
     texts = [

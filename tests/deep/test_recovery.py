@@ -32,7 +32,7 @@ def say(capsys):
     return line
 
 
-def test_a_hundred_crashes_hide_no_row_from_any_phone(own_cluster, tmp_path, say):
+def test_hundred_crashes_hide_no_row_from_phones(own_cluster, tmp_path, say):
     seed = random.randrange(10**6)
     found = play(own_cluster, tmp_path, rounds=100, seed=seed, say=say)
     say(f"seed {seed}: {found}")
@@ -42,7 +42,7 @@ def test_a_hundred_crashes_hide_no_row_from_any_phone(own_cluster, tmp_path, say
     assert found.refused == 0  # no pooled connection of before is asked
 
 
-def test_without_the_durable_horizon_rows_are_missed(own_cluster, tmp_path, say):
+def test_rows_are_missed_without_durable_horizon(own_cluster, tmp_path, say):
     """Should this fail, the test above sees nothing."""
     without_the_horizon(own_cluster)
     found = play(own_cluster, tmp_path, rounds=6, seed=random.randrange(10**6), say=say)

@@ -56,7 +56,7 @@ def empty_database(url: str, *, owner: str | None = None) -> Iterator[str]:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-def test_the_demo_is_restored(settings, tmp_path):
+def test_demo_city_is_restored(settings, tmp_path):
     with own_database(settings.database_url) as url:
         here = replace(settings, database_url=url, is_demo=True)
         with app_on(here), as_job_worker(here):
@@ -68,7 +68,7 @@ def test_the_demo_is_restored(settings, tmp_path):
             assert restore(place, lines) == content
 
 
-def test_an_owner_who_is_no_superuser_gets_everything_back(settings, tmp_path):
+def test_restore_by_non_superuser_owner_is_complete(settings, tmp_path):
     owner = f"owner_{secrets.token_hex(6)}"
     with psycopg.connect(plain(settings.database_url), autocommit=True) as connection:
         for statement in (
@@ -97,7 +97,7 @@ def test_an_owner_who_is_no_superuser_gets_everything_back(settings, tmp_path):
             connection.execute(sql.SQL("drop role {}").format(sql.Identifier(owner)))
 
 
-def test_a_dump_of_an_earlier_version_is_restored_by_its_own_command(settings, tmp_path):
+def test_dump_of_earlier_version_is_restored_by_its_command(settings, tmp_path):
     with empty_database(settings.database_url) as url:
         with owner_of(url) as engine:
             migrate(engine, "upgrade", BEFORE)

@@ -106,7 +106,7 @@ def run(tmp_path: Path) -> Iterator[Any]:
     subprocess.run([ROOT / "bin" / "postgres", "destroy"], env=env, check=True)
 
 
-def test_every_process_of_bin_run_that_is_killed_comes_back(run, tmp_path, capsys):
+def test_killed_processes_of_bin_run_are_restarted(run, tmp_path, capsys):
     running = run()
     names = {"PostgreSQL", "serve", "jobs"}
     eventually(lambda: running.is_whole(names), seconds=180, every=0.2)
@@ -140,7 +140,7 @@ def test_every_process_of_bin_run_that_is_killed_comes_back(run, tmp_path, capsy
     assert not any(Path(f"/proc/{pid}").exists() for pid in before.values())
 
 
-def test_bin_run_outlives_a_database_that_is_away_for_long(run, own_cluster):
+def test_bin_run_survives_long_database_outage(run, own_cluster):
     running = run(DATABASE_URL=own_cluster.url)
     names = {"serve", "jobs"}
     eventually(lambda: running.is_whole(names), seconds=180, every=0.2)
@@ -167,7 +167,7 @@ def test_bin_run_outlives_a_database_that_is_away_for_long(run, own_cluster):
         eventually(lambda: connection.execute(failed).fetchone() == (0,), seconds=90)
 
 
-def test_a_job_worker_ends_within_its_limit_whatever_hangs(settings, folder, owner, tmp_path_factory):
+def test_job_worker_stops_within_limit_while_database_hangs(settings, folder, owner, tmp_path_factory):
     """A job's thread waits for a frozen database without a limit, and so does the queue."""
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     wire.mend()
@@ -192,7 +192,7 @@ def test_a_job_worker_ends_within_its_limit_whatever_hangs(settings, folder, own
         worker.kill()
 
 
-def test_a_second_signal_ends_a_job_worker_whose_job_hangs(settings, folder, owner, tmp_path_factory):
+def test_second_signal_stops_job_worker_with_hanging_job(settings, folder, owner, tmp_path_factory):
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     wire.mend()
     log = folder / "hanging-jobs.log"
