@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.actor import Role
 from tests.factories import make_city
 from tests.fieldapp.phone import fresh
-from tests.incidents.test_verifying import PUBLIC, is_sound
+from tests.incidents.test_verification import PUBLIC, is_sound
 
 WHY = {"note": "问题还在，请再看看"}
 

@@ -16,7 +16,7 @@ from app.incidents.rules import lifecycle
 from app.incidents.schemas.moves import ACTIONS
 from tests.dispatch.acts import solve
 from tests.factories import make_city
-from tests.incidents.test_verifying import is_sound
+from tests.incidents.test_verification import is_sound
 
 TRIES = st.lists(st.tuples(*[st.integers(0, 999)] * 4), min_size=4, max_size=12)
 # A failure is told as it was found: making it smaller takes minutes, each trial being some dozens of requests.

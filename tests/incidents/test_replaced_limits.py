@@ -10,7 +10,7 @@ from app.core.actor import Actor, Grant, Role
 from app.incidents import service as incidents
 from tests.factories import make_city
 from tests.incidents.test_stages import stage
-from tests.incidents.test_verifying import is_sound
+from tests.incidents.test_verification import is_sound
 from tests.width import examples
 
 NAME = {"zh": "一般", "en": "Standard"}

@@ -18,7 +18,7 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from tests.live.listening import Ear
+from tests.live.event_stream import Ear
 from tests.live.processes import Server, Wire, environment, eventually
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.core.ids import uuid7
-from tests.live.cutting import CuttingProxy
+from tests.live.cutting_proxy import CuttingProxy
 from tests.live.test_uploads import noise, what_arrived, worker
 
 FOLDER = os.environ.get("GRIDWARD_TEST_TUS_JS")

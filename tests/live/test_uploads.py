@@ -15,7 +15,7 @@ from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 
 from app.core.ids import uuid7
-from tests.live.cutting import CuttingProxy
+from tests.live.cutting_proxy import CuttingProxy
 from tests.live.processes import Server, environment, eventually
 from tests.media.sending import TUS, metadata, photo
 

@@ -12,13 +12,13 @@ _TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
 _NO_DATA = "n/a: asked of servers that hold the standard's own data of countries, places and rivers"
 _LENIENT = "not so: OWSLib sends no Content-Type, and what it sends is read all the same"
 _EXAMPLES = "test_cql2_examples.test_claimed_example_matches_python_evaluation"
-_MEANT = "test_cql2_meaning.test_filter_evaluates_equally_in_sql_and_python"
+_MEANT = "test_cql2_evaluation.test_filter_evaluates_equally_in_sql_and_python"
 _LOGICAL = "test_abstract_cql2.test_logical"
 _COLLECTIONS = "test_core.test_fc_md_op_and_success"
 _PAGE = "test_core.test_fc_op_and_response"
 _ITEM = "test_core.test_f_op_and_f_success"
 _DEFINITION = "test_core.test_api_definition_has_what_qgis_and_gdal_require"
-_LOCKING = "test_editing.test_if_match_is_honoured_but_optional"
+_LOCKING = "test_edits.test_if_match_is_honoured_but_optional"
 _CONFORMANCE = "test_conformance.test_claimed_conformance_classes_equal_tested_classes"
 _SETS = "test_tiles.test_tilesets_link_to_tiles_and_tilejson"
 
@@ -109,18 +109,18 @@ ABSTRACT: dict[str, dict[str, str]] = {
     },
     f"{_FEATURES}3/1.0/conf/queryables": {
         "get-conformance": _CONFORMANCE,
-        "get-queryables": "test_filtering.test_get_queryables_response",
-        "get-collection": "test_filtering.test_get_queryables_response",
+        "get-queryables": "test_filter_queries.test_get_queryables_response",
+        "get-collection": "test_filter_queries.test_get_queryables_response",
     },
     f"{_FEATURES}3/1.0/conf/queryables-query-parameters": {
         "get-conformance": _CONFORMANCE,
-        "query-param": "test_filtering.test_every_queryable_can_be_filtered",
+        "query-param": "test_filter_queries.test_every_queryable_can_be_filtered",
     },
     f"{_FEATURES}3/1.0/conf/filter": {
         "get-conformance": _CONFORMANCE,
         "get-collections": _COLLECTIONS,
-        "get-queryables": "test_filtering.test_get_queryables_response",
-        "get-collection": "test_filtering.test_get_queryables_response",
+        "get-queryables": "test_filter_queries.test_get_queryables_response",
+        "get-collection": "test_filter_queries.test_get_queryables_response",
         "filter-param": "test_abstract_filter.test_filter_param_and_filter_lang_default",
         "filter-lang-default": "test_abstract_filter.test_filter_param_and_filter_lang_default",
         "expression-construction": "test_abstract_filter.test_expression_construction",
@@ -178,31 +178,31 @@ ABSTRACT: dict[str, dict[str, str]] = {
     ),
     f"{_CQL2}arithmetic": _cql2("arithmetic", "arithmetic", **{"meaning": _MEANT}),
     f"{_FEATURES}4/1.0/conf/create-replace-delete": {
-        "options": "test_editing.test_options_list_methods_allowed_to_caller",
-        "create": "test_editing.test_post_creates_component_and_ignores_read_only_properties",
+        "options": "test_edits.test_options_list_methods_allowed_to_caller",
+        "create": "test_edits.test_post_creates_component_and_ignores_read_only_properties",
         "create-content-type": _LENIENT,
-        "replace": "test_editing.test_put_replaces_whole_feature",
+        "replace": "test_edits.test_put_replaces_whole_feature",
         "replace-content-type": _LENIENT,
-        "replace-rid": "test_editing.test_put_replaces_whole_feature",
+        "replace-rid": "test_edits.test_put_replaces_whole_feature",
         # 412 for a condition on what is not there, as the requirement says; the annex has 404.
         "replace-exceptions": _LOCKING,
-        "delete": "test_editing.test_delete_retires_component",
+        "delete": "test_edits.test_delete_retires_component",
     },
     f"{_FEATURES}4/1.0/conf/update": {
-        "options": "test_editing.test_options_list_methods_allowed_to_caller",
-        "update": "test_editing.test_patch_is_applied_as_merge_patch",
+        "options": "test_edits.test_options_list_methods_allowed_to_caller",
+        "update": "test_edits.test_patch_is_applied_as_merge_patch",
         "update-content-type": _LENIENT,
-        "update-rid": "test_editing.test_patch_is_applied_as_merge_patch",
+        "update-rid": "test_edits.test_patch_is_applied_as_merge_patch",
     },
     f"{_FEATURES}4/1.0/conf/features": {
-        "endpoints": "test_editing.test_options_list_methods_allowed_to_caller",
+        "endpoints": "test_edits.test_options_list_methods_allowed_to_caller",
         "put-create": "n/a: ids are the server's",
         "crs84": "n/a: asked of servers without Part 2",
-        "crs": "test_editing.test_post_accepts_coordinates_in_content_crs",
+        "crs": "test_edits.test_post_accepts_coordinates_in_content_crs",
         "gml-srsname": "n/a: there is no GML",
         "schema": "n/a: asked of servers that claim returnables-and-receivables",
-        "geojson": "test_editing.test_put_replaces_whole_feature",
-        "json-merge-patch": "test_editing.test_patch_is_applied_as_merge_patch",
+        "geojson": "test_edits.test_put_replaces_whole_feature",
+        "json-merge-patch": "test_edits.test_patch_is_applied_as_merge_patch",
         "jsonfg": "n/a: there is no JSON-FG",
         "gml": "n/a: there is no GML",
     },
@@ -213,7 +213,7 @@ ABSTRACT: dict[str, dict[str, str]] = {
         "delete": _LOCKING,
     },
     f"{_FEATURES}5/1.0/conf/schemas": {
-        "schema": "test_editing.test_schema_marks_read_only_and_required_properties"
+        "schema": "test_edits.test_schema_marks_read_only_and_required_properties"
     },
     f"{_TILES}core": {
         "conformance-success": _CONFORMANCE,

@@ -1,7 +1,7 @@
 """The abstract tests of CQL2 1.0 that need no data of the standard's own, by their ids, on every collection, in both encodings.
 
 `FOO` and the other literals are those of the standard. Its test data (countries, places, rivers) are not at hand; what filters
-mean is shown on a table of ours (test_cql2_meaning.py) and by the standard's examples (test_cql2_examples.py).
+mean is shown on a table of ours (test_cql2_evaluation.py) and by the standard's examples (test_cql2_examples.py).
 """
 
 import itertools

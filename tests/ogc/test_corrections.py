@@ -6,7 +6,7 @@ from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
-from tests.ogc.test_editing import send
+from tests.ogc.test_edits import send
 
 
 def test_incident_moved_by_patch_is_recorded_as_correction(city, boss, report, rows):

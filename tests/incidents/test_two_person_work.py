@@ -6,7 +6,7 @@ from tests.dispatch.acts import solve
 from tests.factories import make_city
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone
-from tests.incidents.test_seconds import answer, asked, is_clean, move
+from tests.incidents.test_second_workers import answer, asked, is_clean, move
 
 ALONE = {"alone_reason": "另一人被调走，危险已用围挡隔开"}
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.ids import uuid7
 from app.incidents import jobs
-from tests.incidents.test_verifying import is_sound
+from tests.incidents.test_verification import is_sound
 
 
 def test_redraw_moves_open_cases_and_reopened_ones_to_new_grid(city, rows, step):

@@ -7,7 +7,7 @@ import pytest
 from app.core import clock
 from app.incidents import jobs
 from tests.factories import make_city
-from tests.incidents.test_verifying import PUBLIC, is_sound
+from tests.incidents.test_verification import PUBLIC, is_sound
 
 NOTICES = {"warn": {"hours": 1}, "escalate": [{"level": "street", "hours": 1}]}
 VERIFY = {"sources": ["public"], "limit": {"unit": "urgent_hour", "amount": 4}}

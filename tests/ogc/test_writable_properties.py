@@ -8,7 +8,7 @@ from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.editing import ACTS
 from tests.components.conftest import number
 from tests.ogc.conftest import Map
-from tests.ogc.test_editing import feature, send
+from tests.ogc.test_edits import feature, send
 
 MADE = ("components", "incidents", "premises")
 DRAWN = ("districts", "streets", "communities", "grids")

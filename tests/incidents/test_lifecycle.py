@@ -12,7 +12,7 @@ from app.incidents import jobs
 from app.incidents import service as incidents
 from tests.dispatch.acts import solve
 from tests.factories import in_days, make_city
-from tests.incidents.test_verifying import is_sound
+from tests.incidents.test_verification import is_sound
 
 NOTE = {"note": "缺配件"}
 
