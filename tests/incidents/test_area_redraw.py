@@ -57,10 +57,10 @@ def test_redraw_moves_open_cases_and_reopened_ones_to_new_grid(city, rows, step)
     assert actions[-1] == "rehome"
     taken_out = supervisor.post(f"/incidents/{doubled['id']}/unmerge", {"reason": "不是同一件"}).json
     contested = step(reporter, ended, "contest", note="还在").json
-    for one in (taken_out, contested):
-        assert one["grid"]["code"] == f"{city.code}-g1b"
-        is_sound(one, rows)
-        history = supervisor.get(f"/incidents/{one['id']}/events").json["items"]
+    for case_shown in (taken_out, contested):
+        assert case_shown["grid"]["code"] == f"{city.code}-g1b"
+        is_sound(case_shown, rows)
+        history = supervisor.get(f"/incidents/{case_shown['id']}/events").json["items"]
         (moved,) = [each for each in history if each["action"] == "rehome"]
         assert moved["actor"]["kind"] == "system" and moved["detail"]["by"] != str(reporter.id)
 

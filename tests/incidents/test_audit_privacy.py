@@ -40,8 +40,8 @@ def test_audit_search_and_export_contain_no_values(city, report, accept, step):
     for answer in read:
         assert answer.status_code == 200
         assert [value for value in VALUES if value in answer.text] == []
-    told = {item["action"] for item in read[0].json["items"]}
-    assert {"personal.disclose", "shift.plan", "substitution.begin", "incident.report"} <= told
+    actions = {item["action"] for item in read[0].json["items"]}
+    assert {"personal.disclose", "shift.plan", "substitution.begin", "incident.report"} <= actions
     labels = {item["label"] for item in read[2].json["items"] if item["entity"] == "incident"}
     assert labels == {case["case_no"]}
 
@@ -67,8 +67,8 @@ def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, acc
     change = {"category": "E0605", "note": "家暴"}
     corrected = boss.patch(f"/incidents/{secret['id']}", change, joined.json["version"])
     assert corrected.status_code == 200, corrected.json
-    said = ((reporter, complaint), (reporter, secret), (joiner, secret))
-    for who, case in said:
+    reports = ((reporter, complaint), (reporter, secret), (joiner, secret))
+    for who, case in reports:
         media_id = sent(city, who)
         answers = [
             who.post(f"/incidents/{case['id']}/media", {"media_id": media_id}),
@@ -86,15 +86,15 @@ def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, acc
     assert acts <= mine, "the test has lost an act"
     readers = [city.person(Role.ADMIN), city.person(Role.AUDITOR), city.person(Role.AUDITOR, area="d"), boss]
     for reader in readers:
-        for who, case in said:
-            asked = ({"entity_id": case["id"]}, {"actor": str(who.id)}, {"entity": "incident"})
-            told = [item for query in asked for item in found(reader, query)]
-            assert [item for item in told if names(item, who) and case["id"] in str(item)] == []
+        for who, case in reports:
+            queries = ({"entity_id": case["id"]}, {"actor": str(who.id)}, {"entity": "incident"})
+            items = [item for query in queries for item in search(reader, query)]
+            assert [item for item in items if names(item, who) and case["id"] in str(item)] == []
             sheet = reader.post("/audit/export", {"reason": "yearly audit", "entity_id": case["id"]})
             assert sheet.status_code == 200 and str(who.id) not in sheet.text
     # What others did with them is told, and of an ordinary case what its handler hung on it.
     assert {"incident.correct", "media.unlink"} <= {
-        i["action"] for i in found(readers[0], {"entity_id": secret["id"]})
+        i["action"] for i in search(readers[0], {"entity_id": secret["id"]})
     }
     for case in (complaint, secret, unnamed):
         history = boss.get(f"/incidents/{case['id']}/events")
@@ -103,11 +103,11 @@ def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, acc
     assert accept(reporter, plain).status_code == 200
     media_id = sent(city, reporter)
     assert reporter.post(f"/incidents/{plain['id']}/media", {"media_id": media_id}).status_code == 204
-    told = found(readers[1], {"actor": str(reporter.id), "action": "media.link"})
-    assert [item["entity_id"] for item in told] == [plain["id"]]
+    items = search(readers[1], {"actor": str(reporter.id), "action": "media.link"})
+    assert [item["entity_id"] for item in items] == [plain["id"]]
 
 
-def found(reader, query):
+def search(reader, query):
     answer = reader.post("/audit/search", {"limit": 500, **query})
     assert answer.status_code == 200, answer.json
     return answer.json["items"]

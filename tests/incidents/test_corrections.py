@@ -30,8 +30,8 @@ def test_relocated_case_gets_grid_and_worker_of_new_place(city, report, supervis
     assert answer.status_code == 200, answer.json
     assert answer.json["grid"]["id"] == str(city.areas["g3"])
     assert answer.json["assignment"]["worker"]["id"] == str(there.id)
-    said = supervisor.get(f"/incidents/{case['id']}").json["reports"][0]["sent"]
-    assert (said["lon"], said["lat"]) == pytest.approx(tuple(city.in_grid("g1").values()))
+    sent = supervisor.get(f"/incidents/{case['id']}").json["reports"][0]["sent"]
+    assert (sent["lon"], sent["lat"]) == pytest.approx(tuple(city.in_grid("g1").values()))
     path = rows(
         "select scope_path = (select path from area_version where area_id = i.grid_id and upper_inf(valid)) "
         "from incident i where id = :i",
@@ -93,10 +93,10 @@ def test_correction_requires_reason_and_stores_it_in_history(city, report, super
         assert [(e["field"], e["code"]) for e in silent.json["errors"]] == [("note", "required")]
     many = {"action": "correct", "ids": [case["id"]], "body": {"category": "E0103"}}
     assert supervisor.post("/incidents/bulk", many).json["errors"][0]["field"] == "body.note"
-    said = {"category": "E0103", "note": "是建筑垃圾"}
-    assert supervisor.patch(path, said, case["version"]).status_code == 200
+    changes = {"category": "E0103", "note": "是建筑垃圾"}
+    assert supervisor.patch(path, changes, case["version"]).status_code == 200
     history = supervisor.get(f"{path}/events").json["items"]
-    assert [one["note"] for one in history if one["action"] == "recategorise"] == ["是建筑垃圾"]
+    assert [event["note"] for event in history if event["action"] == "recategorise"] == ["是建筑垃圾"]
 
 
 def test_correction_reports_unknown_category_and_missing_coordinate(city, report, supervisor):

@@ -53,8 +53,8 @@ def test_bulk_with_same_key_retries_only_failed_cases(city, report, boss):
     assert [(i["ok"], i["is_repeat"]) for i in again["items"]] == [(True, True), (True, True), (False, False)]
     assert all(len(events(boss, case, "urge")) == 1 for case in cases)
     # A list that had been cut short goes on; another act under the key is refused.
-    more = report(boss, city.in_grid("g1"), category="0101")
-    assert bulk(boss, "urge", [cases[0], more], key=key).json["done"] == 2
+    another = report(boss, city.in_grid("g1"), category="0101")
+    assert bulk(boss, "urge", [cases[0], another], key=key).json["done"] == 2
     other = bulk(boss, "urge", [cases[0]], {"note": "other"}, key=key).json["items"][0]
     assert (other["ok"], other["code"]) == (False, "id_reused")
     # Another person's key is another key.
@@ -108,8 +108,8 @@ def test_bulk_returns_422_when_body_is_invalid(city, boss, action, body, field):
 
 
 def test_bulk_returns_422_when_ids_are_repeated_too_many_or_none(boss):
-    one = str(uuid7())
-    assert bulk(boss, "urge", [one, one]).json["errors"][0]["code"] == "not_unique"
+    case_id = str(uuid7())
+    assert bulk(boss, "urge", [case_id, case_id]).json["errors"][0]["code"] == "not_unique"
     assert bulk(boss, "urge", [str(uuid7()) for _ in range(101)]).status_code == 422
     assert bulk(boss, "urge", []).status_code == 422
 

@@ -12,8 +12,8 @@ def boss(city):
     return city.supervisor()
 
 
-def merge(person, case, into, **more):
-    body = {"into": into["id"], "reason": "the same cover"} | more
+def merge(person, case, into, **fields):
+    body = {"into": into["id"], "reason": "the same cover"} | fields
     return person.post(f"/incidents/{case['id']}/merge", body)
 
 
@@ -37,11 +37,11 @@ def test_merged_case_ends_and_its_report_is_listed_with_target(city, report, bos
     assert (ended["status"], ended["assignment"]) == ("not_filed", None)
     assert ended["same_as"]["id"] == target["id"]
     assert [limit["outcome"] for limit in detail(boss, case)["deadlines"]] == ["cancelled"]
-    kept = detail(boss, target)
-    assert [r["words"] for r in kept["reports"]] == ["loose", "rattles"]
-    assert [r["incident_id"] for r in kept["reports"]] == [target["id"], case["id"]]
-    assert [m["case_no"] for m in kept["merged"]] == [case["case_no"]]
-    assert kept["version"] > target["version"]
+    merged = detail(boss, target)
+    assert [r["words"] for r in merged["reports"]] == ["loose", "rattles"]
+    assert [r["incident_id"] for r in merged["reports"]] == [target["id"], case["id"]]
+    assert [m["case_no"] for m in merged["merged"]] == [case["case_no"]]
+    assert merged["version"] > target["version"]
     for about, action in ((case, "merge"), (target, "take_in")):
         events = boss.get(f"/incidents/{about['id']}/events").json["items"]
         assert (events[-1]["action"], events[-1]["note"]) == (action, "the same cover")
@@ -100,14 +100,14 @@ def test_merge_is_refused_for_same_fed_back_or_ended_case(city, report, accept, 
 
 def test_merge_requires_visibility_and_direction_of_both_cases(city, report, boss):
     narrow = city.supervisor("c1")
-    here, there = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g3"))
-    hidden = merge(narrow, here, there)
+    near, there = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g3"))
+    hidden = merge(narrow, near, there)
     assert (hidden.status_code, hidden.json["errors"][0]["field"]) == (422, "into")
-    assert merge(narrow, there, here).status_code == 404
+    assert merge(narrow, there, near).status_code == 404
     # Seen as its reporter, but not directed.
     own = report(narrow, city.in_grid("g3"))
-    assert merge(narrow, own, here).status_code == 403
-    assert merge(narrow, here, own).status_code == 403
+    assert merge(narrow, own, near).status_code == 403
+    assert merge(narrow, near, own).status_code == 403
 
 
 def test_merge_is_refused_between_conduct_and_other_cases(city, report):
@@ -189,26 +189,28 @@ def test_merge_target_number_is_visible_to_gis(city, report, boss):
 def test_crosswise_concurrent_merges_succeed_once(city, report, boss):
     from concurrent.futures import ThreadPoolExecutor
 
-    one, two = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
+    first, second = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     others = [city.supervisor(), city.supervisor()]
     for person in others:
         person.get("/me")
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda job: merge(*job), [(others[0], one, two), (others[1], two, one)]))
+        answers = list(
+            pool.map(lambda job: merge(*job), [(others[0], first, second), (others[1], second, first)])
+        )
     assert sorted(a.status_code for a in answers) == [200, 409]
 
 
 def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, report, boss):
     """Linked or merged as matters of one kind, and then become confidential or moved elsewhere."""
-    here, elsewhere = city.in_grid("g1"), city.worker("g4", on_duty=False)
+    place, elsewhere = city.in_grid("g1"), city.worker("g4", on_duty=False)
     gis, worker = city.person(Role.GIS, area="s"), city.worker("g1", on_duty=False)
-    linked, ended, moved, beside = (report(elsewhere, here, description=f"heap {n}") for n in range(4))
-    secret = report(boss, here, description="a secret")
+    linked, ended, moved, beside = (report(elsewhere, place, description=f"heap {n}") for n in range(4))
+    secret = report(boss, place, description="a secret")
     for case, to in ((linked, secret), (moved, beside)):
         assert boss.post(f"/incidents/{case['id']}/link", {"to": to["id"], "reason": "x"}).status_code == 200
     assert merge(boss, ended, secret).status_code == 200
-    open_now = report(boss, here, category="E0605", description="no secret")
-    within = report(boss, here, category="E0605", description="words of the house")
+    open_now = report(boss, place, category="E0605", description="no secret")
+    within = report(boss, place, category="E0605", description="words of the house")
     assert merge(boss, within, open_now).status_code == 200
     for case, change in (
         (secret, {"category": "E0605"}),
@@ -239,14 +241,14 @@ def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, re
         answers["as features"] = person.get(
             "/incidents?limit=200", headers={"Accept": "application/geo+json"}
         )
-        answers["while reporting"] = person.post("/incidents/duplicates", {**here, "category": "E0102"})
-        where = {"bbox": "{lon},{lat},{lon},{lat}".format(**here), "limit": 100}
+        answers["while reporting"] = person.post("/incidents/duplicates", {**place, "category": "E0102"})
+        where = {"bbox": "{lon},{lat},{lon},{lat}".format(**place), "limit": 100}
         token = {"Authorization": f"Bearer {person.token}"}
         answers["map"] = person.client.get(
             "/ogc/collections/incidents/items", query_string=where, headers=token
         )
-        told = {door for door, answer in answers.items() if any(word in answer.text for word in words)}
-        assert told == set()
+        revealing = {door for door, answer in answers.items() if any(word in answer.text for word in words)}
+        assert revealing == set()
         given = [door for door, answer in answers.items() if answer.status_code == 200]
         assert len(given) > 14, {door: answer.status_code for door, answer in answers.items()}
     # Who may see them is told, and whoever reported what was merged reads what became of it, on her phone too.

@@ -24,8 +24,8 @@ def page(person, path):
 def test_every_status_and_step_has_printed_name():
     assert set(names.STATUSES) == {status.value for status in lifecycle.Status}
     # And what is asked for under another name than what came of it is written down.
-    asked = {*lifecycle.RESULTS, "correct"}
-    assert set(names.STEPS) == {*lifecycle.SYSTEM_STEPS, *lifecycle.ACTIONS, *asked}
+    requested = {*lifecycle.RESULTS, "correct"}
+    assert set(names.STEPS) == {*lifecycle.SYSTEM_STEPS, *lifecycle.ACTIONS, *requested}
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_case_sheet_contains_handler_information(city, report, accept, boss):
 
 def test_printed_case_hides_reporter_and_escapes_markup(city, boss):
     resident = {"name": "Zhao Liu", "phone": "13987654321", "may_be_shown_to_handlers": True}
-    said = {
+    fields = {
         "category": "E0102",
         "description": "<script>alert(1)</script> & ring 13987654321",
         "reporter": resident,
     }
-    case = boss.post("/incidents", city.in_grid("g1") | said).json
+    case = boss.post("/incidents", city.in_grid("g1") | fields).json
     for path in (f"/incidents/{case['id']}/print", f"/incidents/print?ids={case['id']}"):
         answer = page(boss, path)
         assert "Zhao" not in answer.text and "13987654321" not in answer.text
@@ -112,10 +112,12 @@ def test_task_sheet_lists_filtered_cases_and_printing_is_audited(city, report, b
     page(boss, f"/incidents/{cases[0]['id']}/print")
     assert city.worker("g4").get(f"/incidents/{cases[0]['id']}/print").status_code == 404
     # Of each case it is told who took it along, whether by itself or in a list; not of whom it was refused.
-    asked = {"action": "incident.print", "entity": "incident"}
-    told = city.person(Role.ADMIN).post("/audit/search", asked | {"entity_id": cases[0]["id"]}).json["items"]
-    assert [(e["actor"]["id"], e["detail"]) for e in told] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
-    assert told[0]["sentence"]["en"] == f"周主任 took case {cases[0]['case_no']} along on paper."
+    query = {"action": "incident.print", "entity": "incident"}
+    events = (
+        city.person(Role.ADMIN).post("/audit/search", query | {"entity_id": cases[0]["id"]}).json["items"]
+    )
+    assert [(e["actor"]["id"], e["detail"]) for e in events] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
+    assert events[0]["sentence"]["en"] == f"周主任 took case {cases[0]['case_no']} along on paper."
     assert [case["case_no"] in text for case in cases] == [True, False, True]
     assert "More cases follow" in page(boss, "/incidents/print?limit=2").text
     assert "No cases" in page(boss, f"/incidents/print?ids={uuid7()}").text

@@ -24,15 +24,15 @@ def near(place, metres):
     return place | {"lat": round(place["lat"] + metres / 111_200, 7)}
 
 
-def ask(person, place, **said):
-    body = {**place, "category": "0101", "description": WORDS} | said
+def ask(person, place, **fields):
+    body = {**place, "category": "0101", "description": WORDS} | fields
     answer = person.post("/incidents/duplicates", body)
     assert answer.status_code == 200, answer.json
     return answer.json["items"]
 
 
-def join(person, case, place, **said):
-    return person.post(f"/incidents/{case['id']}/reports", {**place, "description": "still loose"} | said)
+def join(person, case, place, **fields):
+    return person.post(f"/incidents/{case['id']}/reports", {**place, "description": "still loose"} | fields)
 
 
 def link(person, case, to, act="link"):
@@ -46,85 +46,87 @@ def detail(person, case):
 
 
 def test_duplicates_are_ranked_with_score_parts(city, report, boss):
-    worker, here = city.worker("g1"), city.in_grid("g1")
-    same = report(boss, near(here, 20), category="0101", description="井盖破损，有异响")
-    other = report(boss, near(here, 20), category="0101", description="垃圾满溢无人清运")
-    far = report(boss, near(here, 300), category="0101", description=WORDS)
-    unlike = report(boss, near(here, 90), category="E0601", description="占道经营")
-    found = ask(worker, here)
-    assert unlike["id"] not in str(found)
-    assert [each["incident"]["id"] for each in found] == [same["id"], other["id"]]
-    first = found[0]
+    worker, place = city.worker("g1"), city.in_grid("g1")
+    same = report(boss, near(place, 20), category="0101", description="井盖破损，有异响")
+    other = report(boss, near(place, 20), category="0101", description="垃圾满溢无人清运")
+    far = report(boss, near(place, 300), category="0101", description=WORDS)
+    unlike = report(boss, near(place, 90), category="E0601", description="占道经营")
+    candidates = ask(worker, place)
+    assert unlike["id"] not in str(candidates)
+    assert [each["incident"]["id"] for each in candidates] == [same["id"], other["id"]]
+    first = candidates[0]
     assert first["parts"]["category"] == 1 and 0.75 < first["parts"]["distance"] < 0.85
-    assert first["parts"]["text"] > 0.5 > found[1]["parts"]["text"]
+    assert first["parts"]["text"] > 0.5 > candidates[1]["parts"]["text"]
     assert 19 < first["distance_m"] < 21 and 0 <= first["age_s"] < 60
     assert first["acts"] == [{"act": "join", "path": f"/api/v1/incidents/{same['id']}/reports"}]
-    assert far["id"] not in str(found)
+    assert far["id"] not in str(candidates)
     # What nobody says anything of has no weight.
-    assert ask(worker, here, description="", category="unclassified")[0]["parts"]["text"] is None
+    assert ask(worker, place, description="", category="unclassified")[0]["parts"]["text"] is None
 
 
 def test_duplicates_exclude_cases_hidden_from_reporter(city, report, boss):
-    here = city.in_grid("g1")
+    place = city.in_grid("g1")
     hidden = [
-        report(city.supervisor("d"), here, category="E0601", description=WORDS),
-        report(boss, here, category="E0690", about={"kind": "worker", "id": str(city.worker("g2").id)}),
+        report(city.supervisor("d"), place, category="E0601", description=WORDS),
+        report(boss, place, category="E0690", about={"kind": "worker", "id": str(city.worker("g2").id)}),
     ]
-    assert ask(city.worker("g3"), here) == []
-    found = ask(city.worker("g1"), here, category="E0690", description=WORDS)
-    assert [each["incident"]["id"] for each in found] == [hidden[0]["id"]]
-    assert ask(boss, here, category="E0690") and hidden[1]["id"] not in str(ask(boss, here, category="E0690"))
+    assert ask(city.worker("g3"), place) == []
+    candidates = ask(city.worker("g1"), place, category="E0690", description=WORDS)
+    assert [each["incident"]["id"] for each in candidates] == [hidden[0]["id"]]
+    assert ask(boss, place, category="E0690") and hidden[1]["id"] not in str(
+        ask(boss, place, category="E0690")
+    )
     assert boss.get(f"/incidents/{hidden[0]['id']}/duplicates").json["items"] == []
 
 
 def test_recently_ended_duplicate_is_listed_but_cannot_be_joined(city, report, step, boss):
-    here = city.in_grid("g1")
-    case = report(boss, here, category="0101", description=WORDS)
+    place = city.in_grid("g1")
+    case = report(boss, place, category="0101", description=WORDS)
     assert step(boss, case, "force_close", note="built over").status_code == 200
-    found = ask(city.worker("g1"), here)
-    assert (found[0]["incident"]["id"], found[0]["acts"]) == (case["id"], [])
-    refused = join(city.worker("g1"), case, here)
+    candidates = ask(city.worker("g1"), place)
+    assert (candidates[0]["incident"]["id"], candidates[0]["acts"]) == (case["id"], [])
+    refused = join(city.worker("g1"), case, place)
     assert (refused.status_code, refused.json["code"]) == (409, "join_of_ended")
 
 
 def test_duplicates_of_case_list_actions_allowed_to_desk(city, report, boss):
-    here = city.in_grid("g1")
-    case, other = (report(boss, here, category="0101", description=WORDS) for _ in range(2))
-    told = boss.get(f"/incidents/{case['id']}/duplicates").json
-    assert [each["incident"]["id"] for each in told["items"]] == [other["id"]]
-    assert told["items"][0]["acts"] == [
+    place = city.in_grid("g1")
+    case, other = (report(boss, place, category="0101", description=WORDS) for _ in range(2))
+    duplicates = boss.get(f"/incidents/{case['id']}/duplicates").json
+    assert [each["incident"]["id"] for each in duplicates["items"]] == [other["id"]]
+    assert duplicates["items"][0]["acts"] == [
         {"act": act, "path": f"/api/v1/incidents/{case['id']}/{act}"} for act in ("merge", "link")
     ]
-    assert told["rules"]["radius_m"] == 100
+    assert duplicates["rules"]["radius_m"] == 100
     assert city.worker("g1").get(f"/incidents/{case['id']}/duplicates").json["items"][0]["acts"] == []
 
 
 def test_joined_report_is_stored_and_counted_once_per_person(city, report, boss, rows):
-    here, first, second = city.in_grid("g1"), city.worker("g1"), city.worker("g1")
-    case = report(boss, here, category="0101", description=WORDS)
+    place, first, second = city.in_grid("g1"), city.worker("g1"), city.worker("g1")
+    case = report(boss, place, category="0101", description=WORDS)
     body = {"id": str(uuid7()), "occurred_at": "2026-01-01T00:00:00Z"}
-    answer = join(first, case, near(here, 5), **body)
+    answer = join(first, case, near(place, 5), **body)
     assert answer.status_code == 200, answer.json
     assert (answer.json["report_count"], answer.json["joined_by_me"]) == (2, True)
     assert answer.json["version"] > case["version"]
-    again = join(first, case, near(here, 5), **body)
+    again = join(first, case, near(place, 5), **body)
     assert (again.status_code, again.json["report_count"]) == (200, 2)
-    other = join(first, case, here, **body | {"description": "other words"})
+    other = join(first, case, place, **body | {"description": "other words"})
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
-    moved = join(first, case, near(here, 6), **body)
+    moved = join(first, case, near(place, 6), **body)
     assert (moved.status_code, moved.json["code"]) == (409, "id_reused")
     # What a resident said is another report; nobody counts twice, neither who joined, nor who reported it, nor a number.
     resident = {"reporter": {"name": "陈大妈", "phone": "13812345678"}}
-    assert join(second, case, here, **resident).json["report_count"] == 3
-    assert join(second, case, here).json["report_count"] == 4
-    for person, more in ((first, {}), (boss, {}), (boss, resident)):
-        refused = join(person, case, here, **more)
+    assert join(second, case, place, **resident).json["report_count"] == 3
+    assert join(second, case, place).json["report_count"] == 4
+    for person, fields in ((first, {}), (boss, {}), (boss, resident)):
+        refused = join(person, case, place, **fields)
         assert (refused.status_code, refused.json["code"]) == (409, "joined_before")
-    told = detail(boss, case)
-    assert [r["words"] for r in told["reports"]] == [WORDS, *["still loose"] * 3]
-    assert told["joined_by_me"] is False
-    kept = rows("select joined_by, words from report where id = cast(:id as uuid)", id=body["id"])
-    assert (kept[0].joined_by, kept[0].words) == (first.id, "still loose")
+    shown = detail(boss, case)
+    assert [r["words"] for r in shown["reports"]] == [WORDS, *["still loose"] * 3]
+    assert shown["joined_by_me"] is False
+    stored = rows("select joined_by, words from report where id = cast(:id as uuid)", id=body["id"])
+    assert (stored[0].joined_by, stored[0].words) == (first.id, "still loose")
     events = boss.get(f"/incidents/{case['id']}/events").json["items"]
     assert [e["action"] for e in events][-3:] == ["join"] * 3
     # Who joined reads what she said, not what others did; and nobody but the desk reads who.
@@ -137,18 +139,18 @@ def test_joined_report_is_stored_and_counted_once_per_person(city, report, boss,
 
 
 def test_join_is_refused_for_confidential_or_hidden_case(city, report, boss):
-    here, about = city.in_grid("g1"), city.worker("g2")
-    case = report(boss, here, category="E0690", about={"kind": "worker", "id": str(about.id)})
-    assert join(about, case, here).status_code == 404
+    place, about = city.in_grid("g1"), city.worker("g2")
+    case = report(boss, place, category="E0690", about={"kind": "worker", "id": str(about.id)})
+    assert join(about, case, place).status_code == 404
     top = city.supervisor("d")
-    refused = join(top, case, here)
+    refused = join(top, case, place)
     assert (refused.status_code, refused.json["code"]) == (409, "join_of_confidential")
 
 
 def test_joiner_follows_case_after_losing_scope(city, report, boss, step):
-    here, worker = city.in_grid("g1"), city.worker("g1", on_duty=False)
-    case = report(boss, here, category="0101", description=WORDS)
-    assert join(worker, case, here).status_code == 200
+    place, worker = city.in_grid("g1"), city.worker("g1", on_duty=False)
+    case = report(boss, place, category="0101", description=WORDS)
+    assert join(worker, case, place).status_code == 200
     elsewhere = city.person(Role.WORKER, area="g3")
     assert elsewhere.get(f"/incidents/{case['id']}").status_code == 404
     with db.transaction(SYSTEM) as session:
@@ -164,15 +166,15 @@ def test_joiner_follows_case_after_losing_scope(city, report, boss, step):
 
 
 def test_linked_cases_stay_independent_and_can_be_unlinked(city, report, boss):
-    here, worker = city.in_grid("g1"), city.worker("g1")
-    case, other = report(worker, here), report(boss, city.in_grid("g2"))
+    place, worker = city.in_grid("g1"), city.worker("g1")
+    case, other = report(worker, place), report(boss, city.in_grid("g2"))
     assert link(boss, case, other).status_code == 200
     assert link(boss, other, case).json["code"] == "already_linked"
-    for one, two in ((case, other), (other, case)):
-        told = detail(boss, one)
-        assert [each["id"] for each in told["linked"]] == [two["id"]]
-        assert told["status"] == one["status"] and told["version"] > one["version"]
-        last = boss.get(f"/incidents/{one['id']}/events").json["items"][-1]
+    for left, right in ((case, other), (other, case)):
+        shown = detail(boss, left)
+        assert [each["id"] for each in shown["linked"]] == [right["id"]]
+        assert shown["status"] == left["status"] and shown["version"] > left["version"]
+        last = boss.get(f"/incidents/{left['id']}/events").json["items"][-1]
         assert (last["action"], last["note"]) == ("link", "one sewer")
     assert link(boss, case, other, "unlink").status_code == 200
     assert detail(boss, case)["linked"] == []
@@ -190,7 +192,7 @@ def test_reporter_sees_end_of_linked_case_unless_confidential(app, settings, rep
     assert reporter.get(f"/incidents/{other['id']}").status_code == 404
     phone, own = Store(reporter).pull(), ("incident", case["id"])
 
-    def told():
+    def linked_cases():
         """The same at the case, at its ETag and on her phone, which is told of it."""
         answer = reporter.get(f"/incidents/{case['id']}", headers={"If-None-Match": tags[-1]})
         assert answer.status_code == 200
@@ -203,17 +205,17 @@ def test_reporter_sees_end_of_linked_case_unless_confidential(app, settings, rep
         ]
 
     tags = ["none"]
-    assert told() == [(other["case_no"], None, False)]
+    assert linked_cases() == [(other["case_no"], None, False)]
     assert step(boss, other, "force_close", note="built over").status_code == 200
-    assert told() == [(other["case_no"], "force_closed", True)]
+    assert linked_cases() == [(other["case_no"], "force_closed", True)]
     assert step(boss, other, "contest", note="it is not").status_code == 200
-    assert told() == [(other["case_no"], None, False)]
+    assert linked_cases() == [(other["case_no"], None, False)]
     version = boss.get(f"/incidents/{other['id']}").json["version"]
     hidden = city.supervisor("d").patch(
         f"/incidents/{other['id']}", {"category": "E0601", "note": "a complaint"}, version
     )
     assert hidden.status_code == 200, hidden.json
-    assert told() == []
+    assert linked_cases() == []
     events = reporter.get(f"/incidents/{case['id']}/events").json["items"]
     assert [(e["note"], e["detail"]) for e in events if e["action"] == "link"] == [(None, {})]
     assert other["case_no"] not in str(events)
@@ -242,23 +244,23 @@ def test_reporter_of_merged_case_is_notified_of_target_changes(city, report, bos
     tag = {"If-None-Match": before.headers["ETag"]}
     after = reporter.get(f"/incidents/{case['id']}", headers=tag)
     assert after.status_code == 200 and after.json["same_as"]["status"] == "force_closed"
-    told = rows(
+    changes = rows(
         "select count(*) n from change_log where bucket = :b and row_id = cast(:id as uuid)",
         b=f"worker:{reporter.id}",
         id=case["id"],
     )
-    assert told[0].n >= 3  # made, merged, moved
+    assert changes[0].n >= 3  # made, merged, moved
 
 
 def test_phone_receives_duplicates_and_its_report_is_stored(city, report, boss, rows):
-    here = city.in_grid("g1")
-    case = report(boss, here, category="0101", description=WORDS)
+    place = city.in_grid("g1")
+    case = report(boss, place, category="0101", description=WORDS)
     phone = Phone(city.worker("g1"))
     report_id = uuid7()
-    said = {**here, "category": "0101", "description": WORDS}
+    fields = {**place, "category": "0101", "description": WORDS}
     lone = {**city.in_grid("g2"), "category": "0101"}
     sent = [
-        phone.op("incident", "report", report_id, patch=said),
+        phone.op("incident", "report", report_id, patch=fields),
         phone.op("incident", "report", uuid7(), patch=lone),
         phone.op("incident", "report", uuid7(), patch={"category": "0101"}),
     ]
@@ -274,11 +276,11 @@ def test_phone_receives_duplicates_and_its_report_is_stored(city, report, boss, 
 
 def test_phones_of_all_reporters_receive_outcome(city, report, boss, step):
     """One opened a case that was merged, another joined the other one; both are told of its end at their next pull."""
-    here = city.in_grid("g1")
+    place = city.in_grid("g1")
     first, second = city.worker("g4", on_duty=False), city.worker("g1", on_duty=False)
-    target = report(boss, here, category="0101", description=WORDS)
-    case = report(first, here, category="0101", description=WORDS)
-    assert join(second, target, here).status_code == 200
+    target = report(boss, place, category="0101", description=WORDS)
+    case = report(first, place, category="0101", description=WORDS)
+    assert join(second, target, place).status_code == 200
     assert (
         boss.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "one"}).status_code
         == 200

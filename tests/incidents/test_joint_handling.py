@@ -50,8 +50,8 @@ def shown(person, case):
 
 def is_clean(case, rows):
     """No invariant names the case."""
-    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
-    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+    invariants = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
+    assert not [i.name for i in invariants if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
 def test_joint_unit_finishes_part_before_lead_feeds_back(city, case, joined, step, accept, rows):
@@ -73,9 +73,9 @@ def test_joint_unit_finishes_part_before_lead_feeds_back(city, case, joined, ste
     assert step(lead, case, "feed_back", note="好").json["status"] == "fed_back"
     is_clean(case, rows)
     events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
-    said = [e for e in events if e["action"] in ("add_unit", "accept_part", "part_done")]
-    assert [e["action"] for e in said] == ["add_unit", "accept_part", "part_done"]
-    assert said[2]["note"] == "已清淤" and said[2]["detail"]["unit_id"] == str(city.units["cleaning"])
+    steps = [e for e in events if e["action"] in ("add_unit", "accept_part", "part_done")]
+    assert [e["action"] for e in steps] == ["add_unit", "accept_part", "part_done"]
+    assert steps[2]["note"] == "已清淤" and steps[2]["detail"]["unit_id"] == str(city.units["cleaning"])
 
 
 def test_phone_of_joint_unit_holds_case_until_part_is_withdrawn(city, case, step, accept, report):
@@ -113,8 +113,8 @@ def test_returned_part_waits_for_supervisor_decision(city, case, joined, step, a
     assert member.get(f"/incidents/{case['id']}").status_code == 404  # nothing of it is theirs any more
     (waits,) = supervisor.get("/supervision/queue").json["items"]
     assert waits["incident"]["id"] == case["id"] and waits["sentence"]["zh"].startswith("有协办单位")
-    (one,) = [p for p in shown(supervisor, case)["parts"] if p["part"] == "joint"]
-    assert (one["state"], one["because"]) == ("failed", "part_returned")
+    (joint,) = [p for p in shown(supervisor, case)["parts"] if p["part"] == "joint"]
+    assert (joint["state"], joint["because"]) == ("failed", "part_returned")
     is_clean(case, rows)
     # Asked again, it waits for nobody; withdrawn, it is over.
     unit = str(city.units["cleaning"])
@@ -139,9 +139,9 @@ def test_supervisor_waives_unfinished_parts_with_reason(city, case, joined, step
     assert step(supervisor, case, "waive_parts").status_code == 422
     assert step(supervisor, case, "waive_parts", note="汛情紧急").status_code == 200
     assert step(lead, case, "feed_back", note="好").status_code == 200
-    told = supervisor.get(f"/incidents/{case['id']}/dispatch").json
-    assert [run["role"] for run in told["runs"]][:2] == ["handle", "joint"]
-    by = {part["part"]: part["sentence"] for part in told["parts"]}
+    explanation = supervisor.get(f"/incidents/{case['id']}/dispatch").json
+    assert [run["role"] for run in explanation["runs"]][:2] == ["handle", "joint"]
+    by = {part["part"]: part["sentence"] for part in explanation["parts"]}
     assert by["lead"] == {
         "en": "roads led it and has fed back the whole.",
         "zh": "roads牵头，已整体反馈。",
@@ -225,13 +225,13 @@ def test_board_counts_case_for_owner_and_parts_separately(city, case, joined, st
     supervisor, member = city.supervisor(), city.handler("cleaning")
     report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
     board = supervisor.get("/supervision/board").json
-    by_unit = {one["unit"]["name"]["en"]: one["open"]["count"] for one in board["by_unit"]}
+    by_unit = {group["unit"]["name"]["en"]: group["open"]["count"] for group in board["by_unit"]}
     assert by_unit == {"roads": 2}
     (joint,) = board["by_joint_unit"]
     assert (joint["unit"]["name"]["en"], joint["open"]["count"]) == ("cleaning", 1)
     members = supervisor.get(joint["open"]["members"].partition("/api/v1")[2]).json["items"]
-    assert [one["id"] for one in members] == [case["id"]]
-    assert [one["id"] for one in member.get("/incidents").json["items"]] == [case["id"]]
+    assert [item["id"] for item in members] == [case["id"]]
+    assert [item["id"] for item in member.get("/incidents").json["items"]] == [case["id"]]
     step(supervisor, case, "withdraw_unit", unit_id=str(city.units["cleaning"]), **WHY)
     assert supervisor.get("/supervision/board").json["by_joint_unit"] == []
 
@@ -263,9 +263,11 @@ def test_maps_and_tiles_show_joint_unit_same_cases_as_lists(city, case, step):
     tile = path_of(tile_over(city.in_grid("g1"), 16), "incidents")
 
     def is_seen():
-        listed = case["id"] in {one["id"] for one in member.items("incidents", limit=100)["features"]}
+        listed = case["id"] in {feature["id"] for feature in member.items("incidents", limit=100)["features"]}
         assert listed == (case["id"].encode() in member.get(tile).data)
-        assert listed == (case["id"] in {one["id"] for one in member.person.get("/incidents").json["items"]})
+        assert listed == (
+            case["id"] in {item["id"] for item in member.person.get("/incidents").json["items"]}
+        )
         return listed
 
     assert not is_seen()

@@ -18,7 +18,7 @@ NOTE = {"note": "缺配件"}
 
 
 @pytest.fixture
-def taken(city, report, accept):
+def accepted_case(city, report, accept):
     """A case that worker g1 has accepted; and who else is on duty."""
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(city.worker("g3", on_duty=False, name="丙"), city.in_grid("g1"))
@@ -36,20 +36,20 @@ def code_of(answer):
     return answer.status_code, answer.json.get("code")
 
 
-def test_extension_is_granted_by_another_person_and_keeps_first_due_time(city, taken, step, rows):
-    worker, _, case = taken
+def test_extension_is_granted_by_another_person_and_keeps_first_due_time(city, accepted_case, step, rows):
+    worker, _, case = accepted_case
     supervisor = city.supervisor()
     before = case["due_at"]
     limit = supervisor.get(f"/incidents/{case['id']}").json["deadlines"][0]
-    asked = step(worker, case, "ask_extension", amount=limit["amount"], **NOTE).json
-    assert asked["extension"]["amount"] == limit["amount"] and asked["due_at"] == before
+    requested = step(worker, case, "ask_extension", amount=limit["amount"], **NOTE).json
+    assert requested["extension"]["amount"] == limit["amount"] and requested["due_at"] == before
     assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE))[0] == 409
     city.grant(worker, Role.SUPERVISOR, area="s")
     worker.token = None
     assert code_of(step(worker, case, "grant_extension", **NOTE)) == (409, "own_extension")
     listed = supervisor.get("/incidents?extension=true&directed=true").json["items"]
     assert case["id"] in {i["id"] for i in listed}
-    is_sound(asked, rows)
+    is_sound(requested, rows)
     granted = step(supervisor, case, "grant_extension", note="同意").json
     assert (granted["extension"], granted["extended_count"]) == (None, 1)
     assert granted["due_at"] > before
@@ -64,8 +64,8 @@ def test_extension_is_granted_by_another_person_and_keeps_first_due_time(city, t
     assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extended_enough")
 
 
-def test_extension_is_bounded_refused_with_note_and_rejected_when_late(city, taken, step, rows):
-    worker, _, case = taken
+def test_extension_is_bounded_refused_with_note_and_rejected_when_late(city, accepted_case, step, rows):
+    worker, _, case = accepted_case
     supervisor = city.supervisor()
     assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
     too_long = step(worker, case, "ask_extension", amount=9999, **NOTE)
@@ -80,8 +80,8 @@ def test_extension_is_bounded_refused_with_note_and_rejected_when_late(city, tak
         assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extension_too_late")
 
 
-def test_extension_requested_in_time_clears_overdue_when_granted_late(city, taken, step, rows):
-    worker, _, case = taken
+def test_extension_requested_in_time_clears_overdue_when_granted_late(city, accepted_case, step, rows):
+    worker, _, case = accepted_case
     supervisor = city.supervisor()
     amount = supervisor.get(f"/incidents/{case['id']}").json["deadlines"][0]["amount"]
     step(worker, case, "ask_extension", amount=amount, **NOTE)
@@ -96,8 +96,8 @@ def test_extension_requested_in_time_clears_overdue_when_granted_late(city, take
     assert not granted["is_overdue"]
 
 
-def test_extension_request_ends_when_case_is_returned(city, taken, step, rows):
-    worker, _, case = taken
+def test_extension_request_ends_when_case_is_returned(city, accepted_case, step, rows):
+    worker, _, case = accepted_case
     step(worker, case, "ask_extension", amount=1, **NOTE)
     back = step(worker, case, "return", note="not ours").json
     assert back["extension"] is None
@@ -128,8 +128,8 @@ def test_extension_request_ends_when_new_limit_forbids_it(app, settings, report,
     step(worker, case, "ask_extension", amount=3, **NOTE)
     assert corrected("E0105")["extension"]["amount"] == 3  # four work hours, too
     assert corrected("E0104")["extension"] is None
-    told = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
-    assert [one["detail"].get("extension") for one in told if one["action"] == "recategorise"] == [
+    events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
+    assert [event["detail"].get("extension") for event in events if event["action"] == "recategorise"] == [
         None,
         "ended",
     ]
@@ -147,7 +147,7 @@ def test_extension_request_ends_when_new_limit_forbids_it(app, settings, report,
     again = corrected("E0102")
     assert (again["due_at"], again["extended_count"]) == (given["due_at"], 1)
     shown = supervisor.get(f"/incidents/{case['id']}").json["deadlines"]
-    assert [(one["amount"], one["extended"]) for one in shown if one["outcome"] is None] == [(4, 4)]
+    assert [(limit["amount"], limit["extended"]) for limit in shown if limit["outcome"] is None] == [(4, 4)]
     is_sound(again, rows)
 
 
@@ -274,27 +274,27 @@ def test_returned_case_goes_to_named_unit_until_limit_of_returns(strict, report,
 def test_not_filed_and_force_closed_cases_show_reason_to_reporter(city, report, accept, step, rows):
     city.worker("g1")
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
-    one, two, three = (report(reporter, city.in_grid("g1")) for _ in range(3))
-    unknown = step(supervisor, one, "not_file", reason="bored", note="?")
+    first, second, third = (report(reporter, city.in_grid("g1")) for _ in range(3))
+    unknown = step(supervisor, first, "not_file", reason="bored", note="?")
     assert (unknown.status_code, unknown.json["errors"][0]["code"]) == (422, "not_one_of")
-    step(supervisor, one, "not_file", reason="insufficient", note="看不清位置")
-    shown = reporter.get(f"/incidents/{one['id']}").json
+    step(supervisor, first, "not_file", reason="insufficient", note="看不清位置")
+    shown = reporter.get(f"/incidents/{first['id']}").json
     assert shown["ended"] == {
         "reason": "insufficient",
         "name": {"zh": "信息不足，无法定位或核实", "en": "Too little is said to find or judge it"},
         "words": "看不清位置",
     }
-    assert step(supervisor, two, "not_file", note="x").json["ended_reason"] == "other"
+    assert step(supervisor, second, "not_file", note="x").json["ended_reason"] == "other"
     assert (
-        step(supervisor, three, "force_close", reason="unsolvable", note="x").json["ended_reason"]
+        step(supervisor, third, "force_close", reason="unsolvable", note="x").json["ended_reason"]
         == "unsolvable"
     )
-    assert step(supervisor, two, "note", reason="other", note="x").status_code == 422
+    assert step(supervisor, second, "note", reason="other", note="x").status_code == 422
     is_sound(shown, rows)
 
 
-def test_supervised_case_is_listed_counted_and_ends_with_case(city, taken, step, rows):
-    _, _, case = taken
+def test_supervised_case_is_listed_counted_and_ends_with_case(city, accepted_case, step, rows):
+    _, _, case = accepted_case
     supervisor = city.supervisor()
     until = (clock.now() + timedelta(days=2)).isoformat()
     assert step(supervisor, case, "supervise", **NOTE).status_code == 422
@@ -307,13 +307,15 @@ def test_supervised_case_is_listed_counted_and_ends_with_case(city, taken, step,
     assert step(supervisor, case, "urge").json["urged_count"] == 1
     assert watched["waiting"] is None
     with clock.at(clock.now() + timedelta(days=2)), db.transaction(SYSTEM) as session:
-        told = [
+        is_called = [
             incidents.call_for_supervision(session, incident_id=UUID(case["id"]), now=clock.now())
             for _ in "ab"
         ]
-    assert told == [True, False]
+    assert is_called == [True, False]
     due = supervisor.get("/supervision/queue?reason=supervision_due").json["items"]
-    assert [(one["incident"]["id"], one["incident"]["status"]) for one in due] == [(case["id"], "accepted")]
+    assert [(item["incident"]["id"], item["incident"]["status"]) for item in due] == [
+        (case["id"], "accepted")
+    ]
     is_sound(due[0]["incident"], rows)
     assert step(supervisor, case, "supervise", level=2, until=until, **NOTE).json["waiting"] is None
     assert step(supervisor, case, "end_supervision", note="好了").json["supervised"] is None
@@ -324,17 +326,17 @@ def test_supervised_case_is_listed_counted_and_ends_with_case(city, taken, step,
     is_sound(ended, rows)
 
 
-def test_case_on_books_is_reviewed_and_taken_back_by_person(city, taken, step, rows):
-    worker, _, case = taken
+def test_case_on_books_is_reviewed_and_taken_back_by_person(city, accepted_case, step, rows):
+    worker, _, case = accepted_case
     supervisor, start = city.supervisor(), clock.now()
     until = start + timedelta(days=30)
-    said = {"until": until.isoformat(), "note": "待改造"}
-    assert code_of(step(supervisor, case, "put_on_books", **said)) == (409, "not_extended")
+    fields = {"until": until.isoformat(), "note": "待改造"}
+    assert code_of(step(supervisor, case, "put_on_books", **fields)) == (409, "not_extended")
     step(worker, case, "ask_extension", amount=1, **NOTE)
     step(supervisor, case, "grant_extension", **NOTE)
-    kept = step(supervisor, case, "put_on_books", **said).json
-    assert (kept["status"], kept["assignment"], kept["is_overdue"]) == ("on_books", None, False)
-    is_sound(kept, rows)
+    on_books = step(supervisor, case, "put_on_books", **fields).json
+    assert (on_books["status"], on_books["assignment"], on_books["is_overdue"]) == ("on_books", None, False)
+    is_sound(on_books, rows)
     with clock.at(until + timedelta(minutes=1)):
         supervisor.token = None
         assert jobs.run_due(clock.now(), limit=1000)["to_review"] >= 1
@@ -346,20 +348,20 @@ def test_case_on_books_is_reviewed_and_taken_back_by_person(city, taken, step, r
         assert (again["status"], again["waiting"]) == ("on_books", None)
         back = step(supervisor, case, "take_from_books", note="有办法了").json
         assert back["review_at"] is None and back["status"] in ("filed", "dispatched")
-        assert back["due_at"] > kept["due_at"]
+        assert back["due_at"] > on_books["due_at"]
         is_sound(back, rows)
 
 
-def test_deferred_case_comes_back_at_review_date(city, taken, step, rows):
-    worker, _, case = taken
+def test_deferred_case_comes_back_at_review_date(city, accepted_case, step, rows):
+    worker, _, case = accepted_case
     supervisor, until = city.supervisor(), clock.now() + timedelta(days=9)
     city.grant(worker, Role.SUPERVISOR, area="s")
     worker.token = None
     assert code_of(step(worker, case, "defer", until=until.isoformat(), **NOTE)) == (409, "own_deferral")
     assert "defer" not in worker.get(f"/incidents/{case['id']}").json["allowed"]
     for days, code in ((None, "required"), (-1, "in_past"), (91, "out_of_range")):
-        said = {"until": in_days(days)} if days else {}
-        refused = step(supervisor, case, "defer", **said, **NOTE)
+        fields = {"until": in_days(days)} if days else {}
+        refused = step(supervisor, case, "defer", **fields, **NOTE)
         assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "until")
         assert refused.json["errors"][0]["code"] == code
     off = step(supervisor, case, "defer", until=until.isoformat(), **NOTE).json
@@ -369,22 +371,22 @@ def test_deferred_case_comes_back_at_review_date(city, taken, step, rows):
         None,
     )
 
-    def called(at):
+    def is_called(at):
         with clock.at(at), db.transaction(SYSTEM) as session:
             due = UUID(case["id"]) in incidents.due_for_review(session, now=at, limit=100_000)
             assert incidents.call_for_review(session, incident_id=UUID(case["id"]), now=at) is due
         return due
 
-    assert not called(until - timedelta(minutes=1))
-    assert called(until) and not called(until + timedelta(minutes=1))
+    assert not is_called(until - timedelta(minutes=1))
+    assert is_called(until) and not is_called(until + timedelta(minutes=1))
     queue = supervisor.get("/supervision/queue?reason=review_due").json["items"]
-    assert [one["incident"]["id"] for one in queue] == [case["id"]]
+    assert [item["incident"]["id"] for item in queue] == [case["id"]]
     is_sound(supervisor.get(f"/incidents/{case['id']}").json, rows)
     # Another date, and then on: her own, as she still has it.
     again = step(supervisor, case, "defer", until=in_days(20), **NOTE).json
     assert (again["status"], again["waiting"]) == ("deferred", None)
     assert rows("select count(*) from deadline where incident_id = :i", i=case["id"])[0][0] == 1
-    assert called(until + timedelta(days=12))
+    assert is_called(until + timedelta(days=12))
     back = step(worker, case, "resume").json
     assert (back["status"], back["waiting"], back["review_at"]) == ("handling", None, None)
     is_sound(back, rows)
@@ -392,11 +394,11 @@ def test_deferred_case_comes_back_at_review_date(city, taken, step, rows):
     step(supervisor, case, "defer", until=in_days(20), **NOTE)
     with db.transaction(SYSTEM) as session:
         session.execute(text("update incident set review_at = null where id = :i"), {"i": case["id"]})
-    assert called(clock.now())
+    assert is_called(clock.now())
 
 
-def test_bulk_supervise_reports_result_per_case(city, taken, step):
-    _, _, case = taken
+def test_bulk_supervise_reports_result_per_case(city, accepted_case, step):
+    _, _, case = accepted_case
     supervisor = city.supervisor()
     body = {"action": "transition", "ids": [case["id"], "01a214af-f5c8-7499-861c-7ad05b3d6cb1"]}
     body |= {"body": {"action": "supervise", "level": 1, "note": "汛期"}}

@@ -46,12 +46,12 @@ def just_ids(_sees):
 
 def listed(actor, **filters):
     """All pages of three, as ids."""
-    found = []
+    ids = []
     while True:
         row = page(actor, form=just_ids, filters=filters, now=clock.now(), limit=3)
-        found += [item["id"] for item in orjson.loads(row["items"])]
+        ids += [item["id"] for item in orjson.loads(row["items"])]
         if row["n"] <= 3:
-            return found
+            return ids
         filters["after"] = row["last_key"]
 
 

@@ -33,13 +33,13 @@ def case(city, report, accept):
     return worker, reported
 
 
-def told(rows, case):
-    found = rows(
+def notices(rows, case):
+    events = rows(
         """select action, detail ->> 'to' who, detail ->> 'level' level, detail ->> 'told' told, occurred_at
            from incident_event where incident_id = :i and action in ('warn', 'overdue', 'escalate') order by seq""",
         i=case["id"],
     )
-    return [(one.action, one.level or one.who) for one in found]
+    return [(event.action, event.level or event.who) for event in events]
 
 
 def run_due(at):
@@ -79,18 +79,18 @@ def test_deadline_notices_are_sent_once_at_their_times(city, case, rows):
         (90, []),
     ]
     seen = []
-    for at, more in expected:
+    for at, expected_now in expected:
         for _ in range(2):
             run_due(start + hours(at))
-        seen += more
-        assert told(rows, reported) == seen, at
+        seen += expected_now
+        assert notices(rows, reported) == seen, at
     with clock.at(start + hours(3.5)):
         assert counted(boss)["warned"] == 1
     with clock.at(start + hours(9)):
         assert counted(boss) == {"warned": 0, "overdue": 1, "stage_overdue": 0, "escalated": 1}
         worker.token = None
         listed = boss.get("/incidents?directed=true&escalated_to=district").json["items"]
-        assert [one["id"] for one in listed] == [reported["id"]]
+        assert [item["id"] for item in listed] == [reported["id"]]
         assert boss.get("/incidents?directed=true&escalated_to=street").json["items"] == []
         shown = worker.get(f"/incidents/{reported['id']}").json["deadlines"][0]
         assert shown["escalated_to"] == "district"
@@ -100,7 +100,11 @@ def test_deadline_notices_are_sent_once_at_their_times(city, case, rows):
 def test_missed_notices_are_sent_in_order_without_late_warning(case, rows):
     _, reported = case
     run_due(began(rows, reported) + hours(30))
-    assert told(rows, reported) == [("overdue", "holder"), ("escalate", "street"), ("escalate", "district")]
+    assert notices(rows, reported) == [
+        ("overdue", "holder"),
+        ("escalate", "street"),
+        ("escalate", "district"),
+    ]
 
 
 def test_due_cases_are_ordered_by_due_time(city, case, report, rows):
@@ -109,7 +113,7 @@ def test_due_cases_are_ordered_by_due_time(city, case, report, rows):
         second = report(city.worker("g3", name="丁"), city.in_grid("g3"))
     at = began(rows, first) + hours(4.5)
     with db.read_session() as session:
-        due = [str(one) for one in service.newly_due(session, now=at, limit=1000)]
+        due = [str(case_id) for case_id in service.newly_due(session, now=at, limit=1000)]
     # The second is warned of by then, the first over before that.
     assert due.index(first["id"]) < due.index(second["id"])
     with db.read_session() as session:
@@ -122,9 +126,9 @@ def test_interrupted_job_rolls_back_and_repeats_notices(case, rows):
     with pytest.raises(RuntimeError), db.transaction(SYSTEM) as session:
         service.tell(session, incident_id=UUID(reported["id"]), now=at)
         raise RuntimeError("killed")
-    assert told(rows, reported) == []
+    assert notices(rows, reported) == []
     run_due(at)
-    assert len(told(rows, reported)) == 3
+    assert len(notices(rows, reported)) == 3
 
 
 def test_paused_deadline_sends_no_notices_and_resumes(city, case, step, rows):
@@ -135,15 +139,15 @@ def test_paused_deadline_sends_no_notices_and_resumes(city, case, step, rows):
         boss.token = None
         assert step(boss, reported, "defer", until=in_days(9), note="台风").status_code == 200
     run_due(start + hours(100))
-    assert told(rows, reported) == [("overdue", "holder")]
+    assert notices(rows, reported) == [("overdue", "holder")]
     with clock.at(start + hours(200)):
         boss.token = None
         assert step(boss, reported, "resume").status_code == 200
     # Half an hour over when it was deferred, so half an hour after it runs on it is one.
     run_due(start + hours(200.4))
-    assert len(told(rows, reported)) == 1
+    assert len(notices(rows, reported)) == 1
     run_due(start + hours(200.5))
-    assert told(rows, reported)[1:] == [("escalate", "street")]
+    assert notices(rows, reported)[1:] == [("escalate", "street")]
 
 
 def test_warning_goes_to_directors_when_worker_is_off_duty(case, rows):
@@ -151,7 +155,7 @@ def test_warning_goes_to_directors_when_worker_is_off_duty(case, rows):
     start = began(rows, reported)
     assert worker.post(f"/workers/{worker.id}/duty", {"on_duty": False}).status_code in (200, 204)
     run_due(start + hours(3))
-    assert told(rows, reported) == [("warn", "directors")]
+    assert notices(rows, reported) == [("warn", "directors")]
     phone = fresh(worker).pull()
     assert phone.rows["incident", reported["id"]]["deadline"]["told_me"] is False
 
@@ -171,4 +175,4 @@ def test_profile_without_deadline_rules_sends_overdue_only(app, settings, report
     plain = make_city(app, settings)
     case = report(plain.worker("g3"), plain.in_grid("g3"))
     run_due(clock.now() + timedelta(days=60))
-    assert [action for action, _ in told(rows, case)] == ["overdue"]
+    assert [action for action, _ in notices(rows, case)] == ["overdue"]

@@ -43,7 +43,7 @@ def case(city, report, accept):
     return make
 
 
-def kept(person, case, action):
+def presence_of(person, case, action):
     events = person.get(f"/incidents/{case['id']}/events").json["items"]
     return next(e["detail"].get("presence") for e in events if e["action"] == action)
 
@@ -53,7 +53,7 @@ def test_presence_is_not_compared_when_policy_is_off(city, policy, case, step):
     worker, made = case()
     fix = _near(city.in_grid("g1"), 5000)
     assert step(worker, made, "feed_back", note="done", fix=fix).status_code == 200
-    assert kept(city.supervisor(), made, "feed_back") is None
+    assert presence_of(city.supervisor(), made, "feed_back") is None
 
 
 def test_presence_doubts_are_stored_and_shown_to_directors(city, policy, case, step):
@@ -61,10 +61,10 @@ def test_presence_doubts_are_stored_and_shown_to_directors(city, policy, case, s
     worker, made = case()
     fix = _near(city.in_grid("g1"), 5000)
     assert step(worker, made, "feed_back", note="done", fix=fix | {"mock": True}).status_code == 200
-    found = kept(city.supervisor(), made, "feed_back")
-    assert found["doubts"] == ["away", "mock"] and 4950 < found["distance_m"] < 5050
-    assert kept(worker, made, "feed_back") == found  # her own
-    assert kept(city.worker("c1", role="chief"), made, "feed_back") is None
+    presence = presence_of(city.supervisor(), made, "feed_back")
+    assert presence["doubts"] == ["away", "mock"] and 4950 < presence["distance_m"] < 5050
+    assert presence_of(worker, made, "feed_back") == presence  # her own
+    assert presence_of(city.worker("c1", role="chief"), made, "feed_back") is None
 
 
 def test_step_requires_reason_when_presence_is_doubtful(city, policy, case, step):
@@ -80,7 +80,7 @@ def test_step_requires_reason_when_presence_is_doubtful(city, policy, case, step
     )
     assert "现场" in fault["message"] or "地点" in fault["message"]
     assert step(worker, made, "feed_back", note="done", presence_reason="在地下室").status_code == 200
-    assert kept(city.supervisor(), made, "feed_back")["reason"] == "在地下室"
+    assert presence_of(city.supervisor(), made, "feed_back")["reason"] == "在地下室"
 
 
 def test_step_is_blocked_until_presence_is_shown(city, policy, case, step):
@@ -94,7 +94,7 @@ def test_step_is_blocked_until_presence_is_shown(city, policy, case, step):
         assert (answer.status_code, answer.json["code"]) == (409, "presence_not_shown")
         assert answer.json["doubts"]
     assert step(worker, made, "feed_back", note="done", fix=_near(place, 60)).status_code == 200
-    assert kept(city.supervisor(), made, "feed_back")["doubts"] == []
+    assert presence_of(city.supervisor(), made, "feed_back")["doubts"] == []
 
 
 def test_presence_policy_applies_per_category(city, policy, case, step):
@@ -111,16 +111,16 @@ def test_check_step_compares_presence_of_checker(city, policy, case, step, accep
     fed = step(worker, made, "feed_back", note="done", fix=_near(place)).json
     assert accept(checker, fed).status_code == 200
     assert step(checker, fed, "check", result="pass", fix=_near(place, 2000)).status_code == 200
-    assert kept(city.supervisor(), made, "check_pass")["doubts"] == ["away"]
+    assert presence_of(city.supervisor(), made, "check_pass")["doubts"] == ["away"]
 
 
 def test_report_is_accepted_under_blocking_presence_policy(city, policy, report):
     policy("block")
     reporter, place = city.worker("g3"), city.in_grid("g1")
     made = report(reporter, place, fix=_near(place, 900), presence_reason="seen from the train")
-    found = kept(city.supervisor(), made, "report")
-    assert (found["doubts"], found["reason"]) == (["away"], "seen from the train")
-    assert kept(city.supervisor(), report(reporter, place), "report") is None
+    presence = presence_of(city.supervisor(), made, "report")
+    assert (presence["doubts"], presence["reason"]) == (["away"], "seen from the train")
+    assert presence_of(city.supervisor(), report(reporter, place), "report") is None
 
 
 def test_fix_is_refused_for_steps_not_on_the_spot(city, policy, case, step):

@@ -26,8 +26,8 @@ def test_on_the_spot_work_in_another_grid_counts_for_reporter(city, report, rows
         "select sum(open_work) from worker_load where worker_id = any(:w)", w=[owner.id, neighbour.id]
     )
     assert loads[0][0] in (0, None)
-    told = neighbour.get(f"/incidents/{case['id']}").json
-    assert told["grid"]["id"] == str(city.areas["g1"])
+    shown = neighbour.get(f"/incidents/{case['id']}").json
+    assert shown["grid"]["id"] == str(city.areas["g1"])
     why = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
     assert why["reason"] == "on_the_spot"
 
@@ -48,8 +48,8 @@ def test_report_warns_why_on_the_spot_work_does_not_count(city, report):
         ("on_the_spot_no_grid", worker, city.in_no_grid(), {}),
         ("on_the_spot_no_worker", city.supervisor(), city.in_grid("g1"), {}),
     ]
-    for code, reporter, place, more in expected:
-        case = report(reporter, place, **SPOT, **more)
+    for code, reporter, place, fields in expected:
+        case = report(reporter, place, **SPOT, **fields)
         assert codes(case) == [(code, "handled_on_the_spot")]
         assert case["warnings"][0]["message"] != code
         assert case["status"] != "closed"

@@ -9,8 +9,8 @@ from app.core.coordinates import from_wgs84
 from app.core.ids import uuid7
 
 
-def _body(place, **more):
-    return {"id": str(uuid7()), "category": "E0102", "description": "垃圾", **place, **more}
+def _body(place, **fields):
+    return {"id": str(uuid7()), "category": "E0102", "description": "垃圾", **place, **fields}
 
 
 def test_repeated_report_returns_current_case(city, rows, accept):
@@ -37,10 +37,10 @@ def test_report_returns_409_when_id_has_another_body(city):
 
 
 def test_report_returns_409_when_id_belongs_to_another_reporter(city):
-    one, two = city.worker("g3"), city.worker("g2")
+    first, second = city.worker("g3"), city.worker("g2")
     body = _body(city.in_grid("g1"))
-    one.post("/incidents", body)
-    other = two.post("/incidents", body)
+    first.post("/incidents", body)
+    other = second.post("/incidents", body)
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
 
 
@@ -63,12 +63,12 @@ def test_concurrent_identical_reports_create_one_case(city, rows):
         answers = list(pool.map(lambda _: reporter.post("/incidents", body), range(16)))
     assert sorted(a.status_code for a in answers)[:15] == [200] * 15
     assert len({a.json["case_no"] for a in answers}) == 1
-    found = rows(
+    loads = rows(
         "select count(*), sum(open_work) from worker_load where worker_id in "
         "(select worker_id from assignment where incident_id = :i)",
         i=body["id"],
     )
-    assert tuple(found[0]) == (1, 1)
+    assert tuple(loads[0]) == (1, 1)
 
 
 def test_report_outside_grids_is_accepted_and_waits(city, report):
@@ -95,9 +95,9 @@ def test_report_with_unknown_category_is_unclassified_and_keeps_words(city, repo
     reporter = city.worker("g3")
     case = report(reporter, city.in_grid("g1"), category="没见过的类别", description="怪事\u0000一桩")
     assert case["category"] == "unclassified"
-    said = reporter.get(f"/incidents/{case['id']}").json["reports"][0]
-    assert said["category"] == "没见过的类别"
-    assert said["words"] == "怪事一桩"
+    first_report = reporter.get(f"/incidents/{case['id']}").json["reports"][0]
+    assert first_report["category"] == "没见过的类别"
+    assert first_report["words"] == "怪事一桩"
 
 
 def test_report_waits_for_supervisor_when_nobody_is_on_duty(city, report):
@@ -166,8 +166,8 @@ def test_report_coordinates_are_converted_to_wgs84_and_originals_kept(city, syst
     sent = from_wgs84(lon, lat, system)
     answer = reporter.post("/incidents", _body({"lon": sent[0], "lat": sent[1]}, coord_sys=system))
     assert answer.json["location"]["coordinates"] == pytest.approx([lon, lat], abs=1e-6)
-    said = reporter.get(f"/incidents/{answer.json['id']}").json["reports"][0]["sent"]
-    assert said == {"lon": pytest.approx(sent[0]), "lat": pytest.approx(sent[1]), "coord_sys": system}
+    sent_point = reporter.get(f"/incidents/{answer.json['id']}").json["reports"][0]["sent"]
+    assert sent_point == {"lon": pytest.approx(sent[0]), "lat": pytest.approx(sent[1]), "coord_sys": system}
 
 
 @pytest.mark.parametrize(
@@ -219,8 +219,8 @@ def test_report_cleans_control_characters_in_attributes(city):
     odd = {"a\u0000b": "x\u0000y", "list": ["\ud800z", {"k": True}], "n": 1.5}
     answer = reporter.post("/incidents", _body(city.in_grid("g1"), attributes=odd))
     assert answer.status_code == 201, answer.json
-    kept = reporter.get(f"/incidents/{answer.json['id']}").json["reports"][0]["attributes"]
-    assert kept == {"ab": "xy", "list": ["z", {"k": True}], "n": 1.5}
+    stored = reporter.get(f"/incidents/{answer.json['id']}").json["reports"][0]["attributes"]
+    assert stored == {"ab": "xy", "list": ["z", {"k": True}], "n": 1.5}
 
 
 @pytest.mark.parametrize("query", ["category=a%00b", "cursor=WyJ4IiwieSJd"])

@@ -22,22 +22,22 @@ def shown():
     return lambda person, case: person.get(f"/incidents/{case['id']}").json
 
 
-def asked(case, role="assignment"):
+def assignee(case, role="assignment"):
     return case[role]["worker"]["id"]
 
 
-def answer(person, case, act="accept", role="second", **said):
-    return person.post(f"/assignments/{case[role]['id']}/{act}", said)
+def answer(person, case, act="accept", role="second", **payload):
+    return person.post(f"/assignments/{case[role]['id']}/{act}", payload)
 
 
-def move(person, case, action, **said):
-    return person.post(f"/incidents/{case['id']}/transitions", {"action": action, **said})
+def move(person, case, action, **fields):
+    return person.post(f"/incidents/{case['id']}/transitions", {"action": action, **fields})
 
 
 def is_clean(case, rows):
     """No invariant names the case."""
-    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
-    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+    invariants = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
+    assert not [i.name for i in invariants if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
 def test_lead_is_offered_at_once_and_second_by_next_batch(city, report, shown):
@@ -48,7 +48,7 @@ def test_lead_is_offered_at_once_and_second_by_next_batch(city, report, shown):
     assert solve(city) == 1
     case = shown(supervisor, case)
     assert (case["status"], case["waiting"]) == ("dispatched", None)
-    lead, second = people[asked(case)], people[asked(case, "second")]
+    lead, second = people[assignee(case)], people[assignee(case, "second")]
     assert lead is not second and case["second"]["role"] == "second"
     runs = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
     assert [(r["role"], r["tier"], r["worker_id"]) for r in runs] == [
@@ -73,17 +73,19 @@ def test_declined_lead_or_second_is_replaced_separately(city, report, shown, row
     case = report(reporter, city.in_grid("g1"))
     solve(city)
     case = shown(supervisor, case)
-    lead, second = asked(case), asked(case, "second")
+    lead, second = assignee(case), assignee(case, "second")
     assert answer(people[second], case, "decline", reason="不便").json["waiting"]["reason"] == "no_second"
     solve(city)
     case = shown(supervisor, case)
-    other = asked(case, "second")
-    assert asked(case) == lead and other not in (lead, second)
+    other = assignee(case, "second")
+    assert assignee(case) == lead and other not in (lead, second)
     assert answer(people[other], case).status_code == 200
     answer(people[lead], case, "decline", role="assignment", reason="不便")
     case = shown(supervisor, case)
-    assert (asked(case, "second") == other and asked(case) not in (lead, other, second)) or len(people) == 4
-    assert asked(case) != other
+    assert (assignee(case, "second") == other and assignee(case) not in (lead, other, second)) or len(
+        people
+    ) == 4
+    assert assignee(case) != other
     is_clean(case, rows)
 
 
@@ -93,7 +95,7 @@ def test_second_cannot_check_and_is_freed_by_lead_feed_back(city, report, shown,
     case = report(reporter, city.in_grid("g1"))
     solve(city)
     case = shown(supervisor, case)
-    lead, second = people[asked(case)], people[asked(case, "second")]
+    lead, second = people[assignee(case)], people[assignee(case, "second")]
     answer(lead, case, role="assignment")
     answer(second, case)
     alone = move(lead, case, "feed_back", note="好")
@@ -110,7 +112,7 @@ def test_second_cannot_check_and_is_freed_by_lead_feed_back(city, report, shown,
     checker = city.worker("g1", name="丙")
     solve(city)
     case = shown(supervisor, case)
-    assert asked(case) == str(checker.id)
+    assert assignee(case) == str(checker.id)
     is_clean(case, rows)
 
 
@@ -121,7 +123,7 @@ def test_lead_and_second_both_require_skill(city, report, shown):
         city.worker("g1", name="无"),
     )
     case = report(reporter, city.in_grid("g1"), category="E0603")
-    assert asked(case) == str(skilled.id)
+    assert assignee(case) == str(skilled.id)
     solve(city)
     case = shown(supervisor, case)
     assert case["second"] is None and case["waiting"]["reason"] == "no_second"
@@ -132,7 +134,7 @@ def test_lead_and_second_both_require_skill(city, report, shown):
     assert (refused.status_code, refused.json["reason"]) == (409, "lacks_skill")
     other = city.worker("g1", name="电二", skills=("electric",))
     chosen = supervisor.post(f"/incidents/{case['id']}/transitions", body | {"worker_id": str(other.id)}).json
-    assert chosen["waiting"] is None and asked(shown(supervisor, case), "second") == str(other.id)
+    assert chosen["waiting"] is None and assignee(shown(supervisor, case), "second") == str(other.id)
     same = supervisor.post(f"/incidents/{case['id']}/transitions", body | {"worker_id": str(skilled.id)})
     assert (same.status_code, same.json["reason"]) == (409, "leads_it")
 
@@ -143,17 +145,17 @@ def test_second_is_replaced_off_duty_and_freed_when_lead_returns_case(city, repo
     case = report(reporter, city.in_grid("g1"))
     solve(city)
     case = shown(supervisor, case)
-    lead, second = people[asked(case)], people[asked(case, "second")]
+    lead, second = people[assignee(case)], people[assignee(case, "second")]
     off_duty(second)
     with db.transaction(SYSTEM) as session:
         assert service.withdraw_from_absent(session, incident_id=case["id"], now=held(0))
     assert shown(supervisor, case)["waiting"]["reason"] == "no_second"
     solve(city)
     case = shown(supervisor, case)
-    assert asked(case, "second") not in (str(lead.id), str(second.id))
+    assert assignee(case, "second") not in (str(lead.id), str(second.id))
     on_duty(second)
     answer(lead, case, role="assignment")
-    third = people[asked(case, "second")]
+    third = people[assignee(case, "second")]
     answer(third, case)
     body = {"action": "return", "note": "不是我们的"}
     assert lead.post(f"/incidents/{case['id']}/transitions", body).json["waiting"]["reason"] == "returned"
@@ -168,7 +170,7 @@ def test_board_and_orders_distinguish_lead_and_second(city, report, shown, step,
     case = report(reporter, city.in_grid("g1"))
     solve(city)
     case = shown(boss, case)
-    second = people[asked(case, "second")]
+    second = people[assignee(case, "second")]
     assert answer(second, case).status_code == 200
     assert answer(second, case, "transitions", action="en_route").status_code == 200
     figures = {g["state"]: g["open"] for g in boss.get("/supervision/board").json["by_attempt"]}
@@ -181,7 +183,7 @@ def test_board_and_orders_distinguish_lead_and_second(city, report, shown, step,
     assert answer(second, case, "transitions", action="fail", because="not_mine_to_do").status_code == 200
     third = city.worker("g2", name="丙", capacity=0)
     given = step(boss, case, "override", worker_id=str(third.id), note="you lead").json
-    assert asked(given) == str(third.id)
+    assert assignee(given) == str(third.id)
     assert shown(boss, case)["waiting"]["reason"] == "no_second"
     is_clean(case, rows)
 
@@ -192,12 +194,16 @@ def test_lead_is_replaced_after_shift_and_second_stays(city, report, shown, rows
     case = report(reporter, city.in_grid("g1"))
     solve(city)
     case = shown(boss, case)
-    lead, second = people[asked(case)], people[asked(case, "second")]
+    lead, second = people[assignee(case)], people[assignee(case, "second")]
     assert answer(lead, case, role="assignment").status_code == answer(second, case).status_code == 200
     third = city.worker("g2", name="丙")
     publish(city, redispatch={"on": ["shift_ended"], "off_duty_minutes": 0})
     off_duty(lead)
     assert jobs.run_moves(clock.now(), limit=10_000) >= 1
     after = shown(boss, case)
-    assert (asked(after), asked(after, "second"), after["waiting"]) == (str(third.id), str(second.id), None)
+    assert (assignee(after), assignee(after, "second"), after["waiting"]) == (
+        str(third.id),
+        str(second.id),
+        None,
+    )
     is_clean(case, rows)

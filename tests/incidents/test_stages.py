@@ -49,7 +49,7 @@ def case(staged, report):
 
 
 def shown(person, case):
-    return {one["stage"]: one for one in person.get(f"/incidents/{case['id']}").json["deadlines"]}
+    return {limit["stage"]: limit for limit in person.get(f"/incidents/{case['id']}").json["deadlines"]}
 
 
 def at(text):
@@ -81,7 +81,7 @@ def test_stages_run_in_sequence_and_case_is_due_as_whole(case, accept, step):
     assert (last.status_code, last.json["code"], last.json["stages"]) == (409, "stage_not_running", [])
     assert "stage_done" not in worker.get(f"/incidents/{reported['id']}").json["allowed"]
     assert step(worker, reported, "feed_back", note="拆除").status_code == 200
-    assert {one["outcome"] for one in shown(worker, reported).values()} == {"met"}
+    assert {limit["outcome"] for limit in shown(worker, reported).values()} == {"met"}
 
 
 def test_stage_is_finished_by_handler_only_while_running(case, accept, step, staged):
@@ -125,9 +125,9 @@ def test_extension_extends_running_stage_only(case, accept, step, staged, rows):
     assert at(stop["due_at"]) == at(before["due_at"]) + timedelta(hours=48)
     assert (stop["amount"], stop["extended"], stop["first_due_at"]) == (4, 48, before["due_at"])
     assert step(worker, reported, "stage_done", stage="stop").status_code == 200
-    found = shown(worker, reported)
-    assert (found["stop"]["outcome"], found["stop"]["extended"]) == ("met", 48)
-    assert (found["punish"]["amount"], found["punish"]["extended"]) == (7, 0)
+    limits_shown = shown(worker, reported)
+    assert (limits_shown["stop"]["outcome"], limits_shown["stop"]["extended"]) == ("met", 48)
+    assert (limits_shown["punish"]["amount"], limits_shown["punish"]["extended"]) == (7, 0)
     replaced = "select 1 from deadline where incident_id = :i and outcome = 'replaced'"
     assert not rows(replaced, i=reported["id"])
 
@@ -154,11 +154,11 @@ def test_passed_stage_is_overdue_once(case, accept, rows):
     later = clock.now() + timedelta(hours=5)
     for _ in range(2):
         jobs.run_due(later, limit=10_000)
-    told = rows(
+    events = rows(
         "select detail ->> 'stage' stage from incident_event where incident_id = :i and action = 'overdue'",
         i=reported["id"],
     )
-    assert [one.stage for one in told] == ["stop"]
+    assert [event.stage for event in events] == ["stop"]
     assert shown(worker, reported)["stop"]["outcome"] == "overdue"
     with clock.at(later):
         worker.token = None
@@ -196,7 +196,7 @@ def test_recategorised_case_gets_stages_from_history(staged, report, accept, row
         f"/incidents/{reported['id']}", {"category": "E0102", "note": "看错了"}, version
     )
     assert answer.status_code == 200, answer.json
-    found = rows(
+    limits_stored = rows(
         """select stage, outcome, started_at, running_since from deadline where incident_id = :i
            order by started_at, outcome is distinct from 'replaced', stage = 'accept'""",
         i=reported["id"],
@@ -205,13 +205,13 @@ def test_recategorised_case_gets_stages_from_history(staged, report, accept, row
         "select occurred_at from incident_event where incident_id = :i and action = 'accept'",
         i=reported["id"],
     )[0].occurred_at
-    assert [(one.stage, one.outcome) for one in found] == [
+    assert [(limit.stage, limit.outcome) for limit in limits_stored] == [
         ("handle", "replaced"),
         ("handle", None),
         ("accept", "met"),
         ("stop", None),
     ]
-    assert found[-1].running_since == taken
+    assert limits_stored[-1].running_since == taken
     # And back again: what ran is replaced, and nothing is left running but the whole.
     version = supervisor.get(f"/incidents/{reported['id']}").json["version"]
     assert (
@@ -221,7 +221,7 @@ def test_recategorised_case_gets_stages_from_history(staged, report, accept, row
         == 200
     )
     left = rows("select stage from deadline where incident_id = :i and stopped_at is null", i=reported["id"])
-    assert [one.stage for one in left] == ["handle"]
+    assert [limit.stage for limit in left] == ["handle"]
 
 
 def test_overdue_stage_stays_overdue_after_failed_check(case, accept, step, rows):
@@ -237,10 +237,10 @@ def test_overdue_stage_stays_overdue_after_failed_check(case, accept, step, rows
     stop = shown_at(late, worker, reported)["stop"]
     assert (stop["outcome"], stop["stopped_at"]) == ("overdue", None)
     jobs.run_due(late + timedelta(hours=1), limit=10_000)
-    told = rows(
+    events = rows(
         "select 1 from incident_event where incident_id = :i and action = 'overdue'", i=reported["id"]
     )
-    assert len(told) == 1
+    assert len(events) == 1
 
 
 def shown_at(moment, person, case):
@@ -255,7 +255,7 @@ def test_imported_case_counts_stages_from_import_when_live(staged, accept, rows)
     place = staged.in_grid("g1")
 
     def imported(*, is_live):
-        one = service.ImportedCase(
+        imported_case = service.ImportedCase(
             uuid7(),
             place["lon"],
             place["lat"],
@@ -268,19 +268,23 @@ def test_imported_case_counts_stages_from_import_when_live(staged, accept, rows)
         )
         with db.transaction(SYSTEM) as session:
             refused = service.import_cases(
-                session, SYSTEM, jurisdiction_id=staged.jurisdiction_id, cases=[one], is_live=is_live
+                session,
+                SYSTEM,
+                jurisdiction_id=staged.jurisdiction_id,
+                cases=[imported_case],
+                is_live=is_live,
             )
         assert refused == {}
-        return str(one.id)
+        return str(imported_case.id)
 
     quiet, live = imported(is_live=False), imported(is_live=True)
     assert rows("select 1 from deadline where incident_id = :i", i=quiet) == []
     of = "select stage, started_at, outcome from deadline where incident_id = :i order by stage"
     begun = rows(of, i=live)
-    assert [one.stage for one in begun] == ["accept", "handle"]
+    assert [limit.stage for limit in begun] == ["accept", "handle"]
     assert accept(worker, worker.get(f"/incidents/{live}").json).status_code == 200
     after = rows(of, i=live)
-    assert [one.stage for one in after] == ["accept", "handle", "stop"]
+    assert [limit.stage for limit in after] == ["accept", "handle", "stop"]
     assert after[0].started_at == begun[0].started_at > long_ago + timedelta(days=89)
 
 
@@ -291,14 +295,17 @@ def test_batch_dispatch_starts_stage(app, settings, report, rows):
     worker = city.worker("g1", on_duty=False)
     reported = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     assert [
-        one.stage for one in rows("select stage from deadline where incident_id = :i", i=reported["id"])
+        limit.stage for limit in rows("select stage from deadline where incident_id = :i", i=reported["id"])
     ] == ["handle"]
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
     jobs.run_case(UUID(reported["id"]), clock.now() + timedelta(minutes=2))
-    found = rows(
+    limits_stored = rows(
         "select stage, running_since from deadline where incident_id = :i order by stage", i=reported["id"]
     )
-    assert [(one.stage, one.running_since is not None) for one in found] == [("handle", True), ("take", True)]
+    assert [(limit.stage, limit.running_since is not None) for limit in limits_stored] == [
+        ("handle", True),
+        ("take", True),
+    ]
 
 
 def test_stage_done_is_accepted_from_phone_once(case, accept, rows):

@@ -11,7 +11,7 @@ from app.incidents.rules import lifecycle
 from tests.factories import in_days, make_city
 
 
-def _taken(city, report, accept):
+def _accepted_case(city, report, accept):
     """A case that worker g1 has accepted, with another worker on duty who can check."""
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
@@ -19,12 +19,12 @@ def _taken(city, report, accept):
     return worker, other, case
 
 
-def _held_long_enough():
+def _batch_time():
     """When a batch takes in what has just begun to wait."""
     return clock.now() + timedelta(minutes=2)
 
 
-def _replays(rows, case):
+def _replayed_status(rows, case):
     events = rows(
         "select action, from_status, to_status from incident_event where incident_id = :i order by seq",
         i=case["id"],
@@ -33,7 +33,7 @@ def _replays(rows, case):
 
 
 def test_illegal_transition_returns_allowed_actions(city, report, accept, step):
-    worker, _, case = _taken(city, report, accept)
+    worker, _, case = _accepted_case(city, report, accept)
     answer = step(worker, case, "check", result="pass")
     assert (answer.status_code, answer.json["code"]) == (409, "transition_illegal")
     assert answer.json["allowed"] == ["start", "feed_back", "ask_extension", "return", "note"]
@@ -59,20 +59,20 @@ def test_illegal_transition_returns_allowed_actions(city, report, accept, step):
 
 
 def test_bystander_may_only_add_note(city, report, accept, step):
-    _, _, case = _taken(city, report, accept)
+    _, _, case = _accepted_case(city, report, accept)
     chief = city.worker("g1", role="chief", name="网格长")
     assert step(chief, case, "feed_back", note="done").status_code == 409
     assert step(chief, case, "note", note="see also the corner").status_code == 200
 
 
 def test_feed_back_requires_note(city, report, accept, step):
-    worker, _, case = _taken(city, report, accept)
+    worker, _, case = _accepted_case(city, report, accept)
     answer = step(worker, case, "feed_back")
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "note")
 
 
 def test_failed_check_returns_case_to_handler_as_rework(city, report, accept, step, rows):
-    worker, other, case = _taken(city, report, accept)
+    worker, other, case = _accepted_case(city, report, accept)
     check = step(worker, case, "feed_back", note="done").json
     assert accept(other, check).status_code == 200
     again = step(other, case, "check", result="not_pass", note="half of it is still there").json
@@ -88,7 +88,7 @@ def test_failed_check_returns_case_to_handler_as_rework(city, report, accept, st
     assert second["assignment"]["worker"]["id"] == str(other.id)
     accept(other, second)
     assert step(other, case, "check", result="pass").json["status"] == "closed"
-    assert _replays(rows, case) == "closed"
+    assert _replayed_status(rows, case) == "closed"
 
 
 def test_rework_of_unit_returns_to_queue_of_handling_unit(city, report, accept, step):
@@ -108,7 +108,7 @@ def test_rework_of_unit_returns_to_queue_of_handling_unit(city, report, accept, 
 
 
 def test_check_passes_on_when_checker_is_unable(city, report, accept, step):
-    worker, other, case = _taken(city, report, accept)
+    worker, other, case = _accepted_case(city, report, accept)
     check = step(worker, case, "feed_back", note="done").json
     accept(other, check)
     answer = step(other, case, "check", result="unable", note="gate locked").json
@@ -128,7 +128,7 @@ def test_check_is_refused_to_own_handler(city, report, accept, step):
 
 def test_check_is_refused_to_earlier_handler(city, report, accept, step):
     """Whoever checked the first time may: nobody else is left here."""
-    worker, checker, case = _taken(city, report, accept)
+    worker, checker, case = _accepted_case(city, report, accept)
     accept(checker, step(worker, case, "feed_back", note="done").json)
     assert step(checker, case, "check", result="not_pass", note="half of it").json["status"] == "rework"
     supervisor, third = city.supervisor(), city.worker("g1", name="丁")
@@ -141,7 +141,7 @@ def test_check_is_refused_to_earlier_handler(city, report, accept, step):
 
 
 def test_returned_case_waits_for_supervisor_reassignment(city, report, accept, step):
-    worker, other, case = _taken(city, report, accept)
+    worker, other, case = _accepted_case(city, report, accept)
     returned = step(worker, case, "return", note="belongs to the roads unit").json
     assert (returned["status"], returned["waiting"]["reason"]) == ("returned", "returned")
     supervisor = city.supervisor()
@@ -152,7 +152,7 @@ def test_returned_case_waits_for_supervisor_reassignment(city, report, accept, s
 
 
 def test_reassignment_names_reason_when_worker_is_off_duty(city, report, accept, step):
-    _, _, case = _taken(city, report, accept)
+    _, _, case = _accepted_case(city, report, accept)
     absent = city.worker("g2", on_duty=False)
     answer = step(city.supervisor(), case, "reassign", worker_id=str(absent.id), note="you")
     assert (answer.status_code, answer.json["code"], answer.json["reason"]) == (
@@ -163,7 +163,7 @@ def test_reassignment_names_reason_when_worker_is_off_duty(city, report, accept,
 
 
 def test_deferral_pauses_deadline_until_resumed(city, report, accept, step, rows):
-    _, _, case = _taken(city, report, accept)
+    _, _, case = _accepted_case(city, report, accept)
     supervisor = city.supervisor()
     start = clock.now()
     with clock.at(start + timedelta(minutes=1)):
@@ -177,11 +177,11 @@ def test_deferral_pauses_deadline_until_resumed(city, report, accept, step, rows
     assert resumed["status"] == "handling"
     row = rows("select spent, due_at, running_since from deadline where incident_id = :i", i=case["id"])[0]
     assert row.due_at > start + timedelta(days=30)
-    assert _replays(rows, case) == "handling"
+    assert _replayed_status(rows, case) == "handling"
 
 
 def test_force_close_ends_assignment_and_frees_worker(city, report, accept, step, rows):
-    worker, _, case = _taken(city, report, accept)
+    worker, _, case = _accepted_case(city, report, accept)
     closed = step(city.supervisor(), case, "force_close", note="double report").json
     assert (closed["status"], closed["assignment"]) == ("force_closed", None)
     assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 0
@@ -189,7 +189,7 @@ def test_force_close_ends_assignment_and_frees_worker(city, report, accept, step
 
 
 def test_urge_is_recorded_without_status_change(city, report, accept, step):
-    _, _, case = _taken(city, report, accept)
+    _, _, case = _accepted_case(city, report, accept)
     supervisor = city.supervisor()
     assert step(supervisor, case, "urge", note="third call").json["status"] == "accepted"
     events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
@@ -241,28 +241,28 @@ def test_unanswered_offer_expires_and_passes_on(city, report, rows):
 def test_waiting_case_is_dispatched_when_worker_comes_on_duty(city, report, rows):
     worker = city.worker("g1", on_duty=False)
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
-    jobs.run_case(_uuid(case["id"]), _held_long_enough())
+    jobs.run_case(_uuid(case["id"]), _batch_time())
     count = "select count(*) from incident_event where incident_id = :i"
     before = rows(count, i=case["id"])[0][0]
-    jobs.run_case(_uuid(case["id"]), _held_long_enough())
+    jobs.run_case(_uuid(case["id"]), _batch_time())
     assert rows(count, i=case["id"])[0][0] == before
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
-    jobs.run_case(_uuid(case["id"]), _held_long_enough())
-    found = worker.get("/assignments").json["items"]
-    assert [a["incident"]["id"] for a in found] == [case["id"]]
+    jobs.run_case(_uuid(case["id"]), _batch_time())
+    assignments = worker.get("/assignments").json["items"]
+    assert [a["incident"]["id"] for a in assignments] == [case["id"]]
 
 
 def test_assignments_of_unit_are_paged(city, report):
     reporter = city.worker("g3", on_duty=False)
     handler = city.handler("roads")
     cases = [report(reporter, city.in_grid("g1"), category="0101")["id"] for _ in range(5)]
-    found, cursor = [], ""
+    pages, cursor = [], ""
     while cursor is not None:
         answer = handler.get(f"/assignments?limit=2{cursor and f'&cursor={cursor}'}").json
-        found.append([item["incident"]["id"] for item in answer["items"]])
+        pages.append([item["incident"]["id"] for item in answer["items"]])
         cursor = answer["next"]
-    assert [len(page) for page in found] == [2, 2, 1]
-    assert sorted(id_ for page in found for id_ in page) == sorted(cases)
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert sorted(id_ for page in pages for id_ in page) == sorted(cases)
     assert handler.get("/assignments?cursor=x").status_code == 422
 
 
@@ -275,11 +275,11 @@ def test_unplaceable_cases_do_not_block_placeable_cases(city, report, app, setti
     case = report(there.worker("g3", on_duty=False), there.in_grid("g1"))
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
     for _ in range(40):
-        jobs.run_due(_held_long_enough(), limit=4)
-        found = worker.get("/assignments").json["items"]
-        if found:
+        jobs.run_due(_batch_time(), limit=4)
+        assignments = worker.get("/assignments").json["items"]
+        if assignments:
             break
-    assert [a["incident"]["id"] for a in found] == [case["id"]]
+    assert [a["incident"]["id"] for a in assignments] == [case["id"]]
 
 
 def test_passed_deadline_is_recorded_once(city, report, rows):
@@ -294,7 +294,7 @@ def test_passed_deadline_is_recorded_once(city, report, rows):
 
 
 def test_transition_returns_412_for_stale_version_and_accepts_weak_tag(city, report, accept, step):
-    worker, _, case = _taken(city, report, accept)
+    worker, _, case = _accepted_case(city, report, accept)
     stale = step(worker, case, "start", headers={"If-Match": '"1"'})
     assert (stale.status_code, stale.json["code"]) == (412, "version_stale")
     version = worker.get(f"/incidents/{case['id']}").json["version"]
@@ -305,7 +305,7 @@ def test_transition_returns_412_for_stale_version_and_accepts_weak_tag(city, rep
     "action", ["start", "feed_back", "return", "urge", "defer", "force_close", "not_file"]
 )
 def test_transition_returns_404_when_case_is_hidden(city, report, accept, step, action):
-    _, _, case = _taken(city, report, accept)
+    _, _, case = _accepted_case(city, report, accept)
     stranger = city.worker("g4", name="路人")
     assert step(stranger, case, action, note="x").status_code == 404
 
@@ -321,26 +321,26 @@ def test_redispatch_ignores_offer_limit_and_job_writes_no_more_runs(city, report
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     shown = case
     for _ in range(8):
-        asked = next(p for p in people if str(p.id) == shown["assignment"]["worker"]["id"])
-        shown = asked.post(f"/assignments/{shown['assignment']['id']}/decline", {"reason": "no"}).json
+        assignee = next(p for p in people if str(p.id) == shown["assignment"]["worker"]["id"])
+        shown = assignee.post(f"/assignments/{shown['assignment']['id']}/decline", {"reason": "no"}).json
     assert (shown["assignment"], shown["waiting"]["reason"]) == (None, "asked_enough")
     count = "select count(*) from dispatch_run where incident_id = :i"
     before = rows(count, i=case["id"])[0][0]
-    jobs.run_case(_uuid(case["id"]), _held_long_enough())
+    jobs.run_case(_uuid(case["id"]), _batch_time())
     assert rows(count, i=case["id"])[0][0] == before
     again = step(city.supervisor(), case, "redispatch").json
     assert again["assignment"]["state"] == "offered"
 
 
 def test_redispatch_skips_worker_who_returned_case(city, report, accept, step):
-    worker, other, case = _taken(city, report, accept)
+    worker, other, case = _accepted_case(city, report, accept)
     step(worker, case, "return", note="not mine")
     again = step(city.supervisor(), case, "redispatch").json
     assert again["assignment"]["worker"]["id"] == str(other.id)
 
 
 def test_rework_waits_for_supervisor_when_handler_account_is_disabled(city, report, accept, step):
-    worker, other, case = _taken(city, report, accept)
+    worker, other, case = _accepted_case(city, report, accept)
     check = step(worker, case, "feed_back", note="done").json
     accept(other, check)
     assert city.person(Role.ADMIN).post(f"/accounts/{worker.id}/disable", {}).status_code in (200, 204)
@@ -365,7 +365,7 @@ def test_offer_is_withdrawn_when_worker_goes_off_duty(city, report, rows):
 
 
 def test_work_of_disabled_account_waits_for_supervisor(city, report, accept):
-    worker, _, case = _taken(city, report, accept)
+    worker, _, case = _accepted_case(city, report, accept)
     city.person(Role.ADMIN).post(f"/accounts/{worker.id}/disable", {})
     jobs.run_due(clock.now())
     shown = city.supervisor().get(f"/incidents/{case['id']}").json

@@ -6,7 +6,7 @@ from tests.dispatch.acts import solve
 from tests.factories import make_city
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone
-from tests.incidents.test_second_workers import answer, asked, is_clean, move
+from tests.incidents.test_second_workers import answer, assignee, is_clean, move
 
 ALONE = {"alone_reason": "另一人被调走，危险已用围挡隔开"}
 
@@ -24,7 +24,7 @@ def team(city, report):
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     solve(city)
     case = supervisor.get(f"/incidents/{case['id']}").json
-    lead, second = people[asked(case)], people[asked(case, "second")]
+    lead, second = people[assignee(case)], people[assignee(case, "second")]
     assert answer(lead, case, role="assignment").status_code == 200
     return case, supervisor, lead, second
 
@@ -98,7 +98,7 @@ def test_refused_phone_feed_back_becomes_dead_letter_and_can_be_retried(team, ro
     assert (result["status"], result["errors"][0]["code"]) == ("rejected", "second_unfinished")
     assert "alone_reason" in result["errors"][0]["message"]
     letters = lead.get("/sync/dead-letters").json["items"]
-    (letter,) = [one for one in letters if one["id"] == result["dead_letter"]]
+    (letter,) = [item for item in letters if item["id"] == result["dead_letter"]]
     assert letter["operation"]["patch"]["note"] == "都扫干净了"
     pulled = fresh(lead).pull()
     assert any(key == ("dead_letter", letter["id"]) for key in pulled.rows), [k[0] for k in pulled.rows]

@@ -28,8 +28,8 @@ def is_sound(case, rows):
         "select action, from_status, to_status from incident_event where incident_id = :i order by seq",
         i=case["id"],
     )
-    known = [i for i in CASES + LIVES if ":" not in i.sql.replace("::", "")]
-    broken = [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+    invariants = [i for i in CASES + LIVES if ":" not in i.sql.replace("::", "")]
+    broken = [i.name for i in invariants if case["id"] in {str(row[0]) for row in rows(i.sql)}]
     assert not broken
     assert lifecycle.replay([tuple(e) for e in events]) == case["status"]
 
@@ -95,12 +95,12 @@ def test_verification_is_never_given_to_reporter_or_handler(city, report, accept
     refused = step(supervisor, case, "assign_verify", worker_id=str(handler.id))
     assert (refused.status_code, refused.json["reason"]) == (409, "handled_it")
     assert solve(city) == 1
-    asked = supervisor.get(f"/incidents/{case['id']}").json
-    assert (asked["status"], asked["assignment"]["worker"]["id"]) == ("verifying", str(other.id))
+    offered = supervisor.get(f"/incidents/{case['id']}").json
+    assert (offered["status"], offered["assignment"]["worker"]["id"]) == ("verifying", str(other.id))
     run = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
-    kept_out = next(v for v in run["candidates"] if v["worker_id"] == str(reporter.id))
-    assert kept_out["reason"] == "reported_it" and "neither verify" in kept_out["sentence"]["en"]
-    is_sound(asked, rows)
+    verdict_of = next(v for v in run["candidates"] if v["worker_id"] == str(reporter.id))
+    assert verdict_of["reason"] == "reported_it" and "neither verify" in verdict_of["sentence"]["en"]
+    is_sound(offered, rows)
 
 
 def test_case_not_found_by_verifier_is_not_filed_with_reason(city, report, accept, step, rows):
@@ -127,8 +127,8 @@ def test_verification_passes_on_and_supervisor_files_when_nobody_is_left(city, r
     people = {str(p.id): p for p in (city.worker("g1"), city.worker("g2"))}
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     for _ in range(2):
-        asked = case["assignment"]["worker"]["id"]
-        person = people.pop(asked)
+        assignee_id = case["assignment"]["worker"]["id"]
+        person = people.pop(assignee_id)
         assert accept(person, case).status_code == 200
         case = step(person, case, "verify", result="unable", note="院门锁着").json
     assert (case["status"], case["waiting"]["reason"]) == ("collected", "no_verifier")
@@ -138,7 +138,7 @@ def test_verification_passes_on_and_supervisor_files_when_nobody_is_left(city, r
     is_sound(filed, rows)
 
 
-def kept_out(boss, case, person):
+def verdict_of(boss, case, person):
     """Why she was not asked, in the newest run."""
     run = boss.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
     return next(v for v in run["candidates"] if v["worker_id"] == str(person.id))
@@ -150,7 +150,7 @@ def test_verifier_cannot_handle_or_check_case(city, report, accept, step, rows):
     accept(verifier, case)
     case = step(verifier, case, "verify", result="exists").json
     assert (case["status"], case["assignment"]["worker"]["id"]) == ("dispatched", str(other.id))
-    why = kept_out(boss, case, verifier)
+    why = verdict_of(boss, case, verifier)
     assert (why["eligible"], why["reason"]) == (False, "verified_it")
     assert "verified" in why["sentence"]["en"] and "核实人" in why["sentence"]["zh"]
     for action in ("reassign", "pin", "override", "assign_second"):
@@ -168,7 +168,7 @@ def test_verifier_cannot_handle_or_check_case(city, report, accept, step, rows):
     assert solve(city) == 1
     case = boss.get(f"/incidents/{case['id']}").json
     assert case["assignment"]["worker"]["id"] == str(handler.id)
-    assert kept_out(boss, case, verifier)["reason"] == "verified_it"
+    assert verdict_of(boss, case, verifier)["reason"] == "verified_it"
     accept(handler, case)
     off_duty(other)
     fed = step(handler, case, "feed_back", note="done").json
@@ -195,9 +195,9 @@ def test_verifier_cannot_be_second_or_accept_from_unit_queue(app, settings, repo
     queued = step(verifier, queued, "verify", result="exists").json
     assert queued["assignment"]["state"] == "queued"
     step(boss, queued, "add_unit", unit_id=str(city.units["cleaning"]), note="一并处理")
-    asked = verifier.get("/assignments").json["items"]
-    assert {item["role"] for item in asked} == {"handle", "joint"}
-    for item in asked:
+    items = verifier.get("/assignments").json["items"]
+    assert {item["role"] for item in items} == {"handle", "joint"}
+    for item in items:
         refused = verifier.post(f"/assignments/{item['id']}/accept", {})
         assert (refused.status_code, refused.json["reason"]) == (409, "verified_it"), item["role"]
     for action in ("accept", "accept_part"):
@@ -227,7 +227,7 @@ def test_late_filing_uses_profile_version_in_force(city, report, rows):
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
     admin = city.person(Role.ADMIN)
     data = admin.get(f"/jurisdictions/{city.code}/profile").json["data"]
-    category = next(one for one in data["taxonomy"]["categories"] if one["code"] == case["category"])
+    category = next(item for item in data["taxonomy"]["categories"] if item["code"] == case["category"])
     category["conditions"][0] = {
         "code": "later",
         "name": {"zh": "新", "en": "Later"},
@@ -270,8 +270,8 @@ def test_cases_are_filtered_by_source_and_source_is_immutable(city, report, rows
         source: report(reporter, city.in_grid("g1"), source=source)["id"]
         for source in ("video", "worker", "signal")
     }
-    found = supervisor.get("/incidents?source=video,signal").json["items"]
-    assert {i["id"] for i in found} == {made["video"], made["signal"]}
+    items = supervisor.get("/incidents?source=video,signal").json["items"]
+    assert {i["id"] for i in items} == {made["video"], made["signal"]}
     refused = reporter.post("/incidents", {**city.in_grid("g1"), "source": "import"})
     assert refused.status_code == 422
     with pytest.raises(Exception, match="report"):
@@ -297,12 +297,12 @@ def test_lifecycle_profile_extends_built_in_reasons_and_limits():
     from app.areas.rules.lifecycle import parse_lifecycle
 
     reason = {"code": "private_land", "name": {"zh": "私人用地", "en": "Private land"}}
-    said = {
+    section = {
         "admission": {"grid": ["E01"]},
         "not_filed_reasons": [reason],
         "extension": {"most": {"work_day": 5}},
     }
-    rules, silent = parse_lifecycle(said), parse_lifecycle(None)
+    rules, silent = parse_lifecycle(section), parse_lifecycle(None)
     assert set(rules.reasons("not_filed")) == {"private_land", "not_found", "duplicate", "other"}
     assert {"insufficient", "other"} < set(silent.reasons("not_filed")) and not silent.reasons("closed")
     assert [rules.admits(code) for code in ("E0102", "E0301")] == [True, False] and silent.admits("E0301")

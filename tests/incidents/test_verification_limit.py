@@ -15,9 +15,9 @@ VERIFY = {"sources": ["public"], "limit": {"unit": "urgent_hour", "amount": 4}}
 
 @pytest.fixture
 def city(app, settings):
-    found = make_city(app, settings, profile={"deadlines": NOTICES, "lifecycle": {"verify": VERIFY}})
-    found.worker("g1"), found.worker("g2")
-    return found
+    made = make_city(app, settings, profile={"deadlines": NOTICES, "lifecycle": {"verify": VERIFY}})
+    made.worker("g1"), made.worker("g2")
+    return made
 
 
 @pytest.fixture
@@ -28,23 +28,23 @@ def case(city, report):
 def limit(person, case):
     person.token = None  # the clock has moved
     listed = person.get(f"/incidents/{case['id']}").json["deadlines"]
-    (found,) = [one for one in listed if one["stage"] == "verify"]
-    return found
+    (verify_limit,) = [item for item in listed if item["stage"] == "verify"]
+    return verify_limit
 
 
-def told(rows, case):
+def notices(rows, case):
     sql = """select action, detail ->> 'stage' from incident_event
              where incident_id = :i and action in ('warn', 'overdue', 'escalate') order by seq"""
-    return [tuple(one) for one in rows(sql, i=case["id"])]
+    return [tuple(row) for row in rows(sql, i=case["id"])]
 
 
-def late(person):
+def late_case_ids(person):
     """Whom the board's figure counts, as its members say."""
     person.token = None
     figure = person.get("/supervision/board").json["verify_overdue"]
     members = person.get(figure["members"].removeprefix("/api/v1")).json["items"]
     assert len(members) == figure["count"]
-    return [one["id"] for one in members]
+    return [item["id"] for item in members]
 
 
 def test_verification_limit_warns_escalates_and_is_counted_until_filed(city, case, accept, step, rows):
@@ -56,23 +56,23 @@ def test_verification_limit_warns_escalates_and_is_counted_until_filed(city, cas
     is_sound(case, rows)
     for hours, expected in ((2.9, 0), (3.1, 1), (3.9, 1), (4.1, 2), (5.1, 3), (90, 3)):
         jobs.run_due(began + timedelta(hours=hours), limit=10_000)
-        assert len(told(rows, case)) == expected, hours
-    assert told(rows, case) == [(action, "verify") for action in ("warn", "overdue", "escalate")]
-    assert late(boss) == []
+        assert len(notices(rows, case)) == expected, hours
+    assert notices(rows, case) == [(action, "verify") for action in ("warn", "overdue", "escalate")]
+    assert late_case_ids(boss) == []
     with clock.at(began + timedelta(hours=5)):
-        assert late(boss) == [case["id"]]
+        assert late_case_ids(boss) == [case["id"]]
         board = boss.get("/supervision/board").json
         assert (board["overdue"]["count"], board["stage_overdue"]["count"]) == (0, 0)
         filed = step(boss, case, "file", note="电话核实属实").json
         assert filed["status"] == "dispatched" and filed["due_at"]
-        assert late(boss) == []
+        assert late_case_ids(boss) == []
         is_sound(filed, rows)
     ended = limit(boss, case)
     assert ended["stopped_at"] and ended["outcome"] == "overdue"
     with clock.at(began + timedelta(days=30)):
-        assert late(boss) == []
+        assert late_case_ids(boss) == []
         jobs.run_due(clock.now(), limit=10_000)
-    assert [one for one in told(rows, case) if one[1] == "verify"] == told(rows, case)[:3]
+    assert [notice for notice in notices(rows, case) if notice[1] == "verify"] == notices(rows, case)[:3]
 
 
 @pytest.mark.parametrize("result", ["exists", "not_exist"])
@@ -84,9 +84,9 @@ def test_verification_in_time_is_never_overdue(app, settings, report, accept, st
     done = step(verifier, case, "verify", result=result, note="看过了").json
     assert limit(boss, case)["outcome"] == "met"
     with clock.at(clock.now() + timedelta(hours=9)):
-        assert late(boss) == []
+        assert late_case_ids(boss) == []
         jobs.run_due(clock.now(), limit=10_000)
-    assert all(stage != "verify" for _, stage in told(rows, case))
+    assert all(stage != "verify" for _, stage in notices(rows, case))
     is_sound(done, rows)
 
 
@@ -103,23 +103,23 @@ def test_verification_limit_pauses_during_merge(city, case, report, step, rows):
         out = boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "不是"}).json
         assert out["status"] in ("verifying", "collected")
         # Three of its four hours are left.
-        assert late(boss) == []
+        assert late_case_ids(boss) == []
         is_sound(out, rows)
     with clock.at(began + timedelta(hours=13, minutes=1)):
-        assert late(boss) == [case["id"]]
+        assert late_case_ids(boss) == [case["id"]]
 
 
 def test_verification_limit_applies_to_verified_cases_in_any_category(city, case, report, rows):
     plain = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     stages = "select stage, outcome from deadline where incident_id = :i order by stage"
-    assert [one.stage for one in rows(stages, i=plain["id"])] == ["handle"]
+    assert [row.stage for row in rows(stages, i=plain["id"])] == ["handle"]
     boss = city.supervisor()
     fresh = boss.get(f"/incidents/{case['id']}").json
     answer = boss.patch(
         f"/incidents/{case['id']}", {"category": "E0201", "note": "看错了"}, version=fresh["version"]
     )
     assert answer.status_code == 200, answer.json
-    assert [tuple(one) for one in rows(stages, i=case["id"])] == [("verify", None)]
+    assert [tuple(row) for row in rows(stages, i=case["id"])] == [("verify", None)]
 
 
 def test_profile_rejects_stage_named_verify():

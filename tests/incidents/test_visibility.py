@@ -57,8 +57,8 @@ def test_conduct_case_goes_one_level_up_and_is_hidden_from_subject(city, report,
     shown = supervisor.get(f"/incidents/{case['id']}").json
     assert shown["about"] == {"kind": "worker", "id": str(subject.id), "name": "当事人"}
     assert reporter.get(f"/incidents/{case['id']}").json["about"] is None
-    told = supervisor.get(f"/incidents/{case['id']}/events").json["items"][0]
-    assert told["actor"] == {"kind": "reporter"}
+    event = supervisor.get(f"/incidents/{case['id']}/events").json["items"][0]
+    assert event["actor"] == {"kind": "reporter"}
     forced = step(supervisor, case, "reassign", worker_id=str(subject.id), note="you")
     assert (forced.status_code, forced.json["reason"]) == (409, "about_subject")
 
@@ -137,37 +137,37 @@ def test_incident_filters_return_matching_cases(city, report, accept):
     worker, reporter = city.worker("g1"), city.worker("g4")
     supervisor = city.supervisor()
     started = clock.now()
-    one = report(reporter, city.in_grid("g1"), description="百分之100%的垃圾")
+    first = report(reporter, city.in_grid("g1"), description="百分之100%的垃圾")
     two = report(reporter, city.in_grid("g3"), category="E0501", description="second")
-    accept(worker, one)
+    accept(worker, first)
     lon, lat = city.in_grid("g1").values()
-    for query, found in (
-        ("", {one["id"], two["id"]}),
-        ("status=accepted", {one["id"]}),
-        ("status=open", {one["id"], two["id"]}),
+    for query, expected in (
+        ("", {first["id"], two["id"]}),
+        ("status=accepted", {first["id"]}),
+        ("status=open", {first["id"], two["id"]}),
         ("status=closed,not_filed", set()),
         ("category=E0501", {two["id"]}),
-        (f"grid={city.areas['g1']}", {one["id"]}),
+        (f"grid={city.areas['g1']}", {first["id"]}),
         (f"area={city.areas['c2']}", {two["id"]}),
-        (f"unit={one['owner_unit']['id']}&category=E0102", {one["id"]}),
-        (f"bbox={lon - 0.001},{lat - 0.001},{lon + 0.001},{lat + 0.001}", {one["id"]}),
-        ("q=100%25", {one["id"]}),
-        ("q=%25", {one["id"]}),
-        (f"q={one['case_no']}", {one["id"]}),
+        (f"unit={first['owner_unit']['id']}&category=E0102", {first["id"]}),
+        (f"bbox={lon - 0.001},{lat - 0.001},{lon + 0.001},{lat + 0.001}", {first["id"]}),
+        ("q=100%25", {first["id"]}),
+        ("q=%25", {first["id"]}),
+        (f"q={first['case_no']}", {first["id"]}),
         (f"case_no={two['case_no'].replace('-', ' ')}", {two["id"]}),
         ("overdue=true", set()),
-        ("overdue=false", {one["id"], two["id"]}),
+        ("overdue=false", {first["id"], two["id"]}),
         ("mine=true", set()),
-        (f"updated_since={started.isoformat().replace('+00:00', 'Z')}", {one["id"], two["id"]}),
+        (f"updated_since={started.isoformat().replace('+00:00', 'Z')}", {first["id"], two["id"]}),
         ("updated_since=2999-01-01T00:00:00Z", set()),
     ):
-        assert _ids(supervisor.get(f"/incidents?{query}")) == found, query
-    assert _ids(worker.get("/incidents?mine=true")) == {one["id"]}
+        assert _ids(supervisor.get(f"/incidents?{query}")) == expected, query
+    assert _ids(worker.get("/incidents?mine=true")) == {first["id"]}
     unknown = supervisor.get("/incidents?colour=red")
     assert (unknown.status_code, unknown.json["errors"][0]["code"]) == (422, "unknown_field")
     with clock.at(started.replace(year=started.year + 1)):
         supervisor.token = supervisor.sign_in()["access_token"]
-        assert _ids(supervisor.get("/incidents?overdue=true")) == {one["id"], two["id"]}
+        assert _ids(supervisor.get("/incidents?overdue=true")) == {first["id"], two["id"]}
 
 
 def test_incident_pages_return_each_case_once(city, report):
@@ -218,9 +218,9 @@ def test_check_of_conduct_case_is_assigned_by_supervisor_and_hides_subject(city,
     check = step(supervisor, case, "assign_check", worker_id=str(checker.id)).json
     accept(checker, check)
     for person in (handler, checker):
-        told = person.get(f"/incidents/{case['id']}/dispatch").text
-        assert "甲主体" not in told
-        assert str(subject.id) not in told
+        explanation = person.get(f"/incidents/{case['id']}/dispatch").text
+        assert "甲主体" not in explanation
+        assert str(subject.id) not in explanation
     assert step(checker, case, "check", result="pass").json["status"] == "closed"
 
 
@@ -282,8 +282,8 @@ def test_confidential_cases_are_hidden_from_gis(city, report):
         report(reporter, city.in_grid("g1"), category=category)["id"] for category in ("E0690", "E0605")
     ]
     shown = report(reporter, city.in_grid("g1"))["id"]
-    found = _ids(gis.get("/incidents?limit=500"))
-    assert shown in found
-    assert not found & set(hidden)
+    visible = _ids(gis.get("/incidents?limit=500"))
+    assert shown in visible
+    assert not visible & set(hidden)
     for incident_id in hidden:
         assert gis.get(f"/incidents/{incident_id}").status_code == 404
