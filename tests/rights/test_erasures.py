@@ -63,18 +63,20 @@ def ledger(app, tmp_path):
     app.extensions["erasure_ledger"] = before
 
 
-def erase(person, case, **more):
-    body = {"reason": "本人书面要求", **more}
+def erase(person, case, **fields):
+    body = {"reason": "本人书面要求", **fields}
     return person.post(f"/incidents/{case['id']}/reporter/erase", body)
 
 
 @pytest.fixture
-def told_everywhere(city, marks, report, accept, step):
+def case_with_marks(city, marks, report, accept, step):
     """A case in hand whose reporter is named wherever the database keeps words: the case and its supervisor."""
     boss, worker = city.supervisor(), city.worker("g1")
-    said = f"{marks.words} 我是{marks.name}"
+    description = f"{marks.words} 我是{marks.name}"
     attributes = {"contact": f"{marks.name} {marks.phone}"}
-    case = report(boss, city.in_grid("g1"), description=said, reporter=marks.reporter, attributes=attributes)
+    case = report(
+        boss, city.in_grid("g1"), description=description, reporter=marks.reporter, attributes=attributes
+    )
     path = f"/incidents/{case['id']}"
     key = {"Idempotency-Key": secrets.token_hex(8)}
     taken = worker.post(f"/assignments/{case['assignment']['id']}/accept", {}, headers=key)
@@ -94,20 +96,20 @@ def told_everywhere(city, marks, report, accept, step):
     declined = {"reason": f"{marks.name}是我亲戚", "because": "conflict_of_interest"}
     answer = relative.post(f"/assignments/{given.json['assignment']['id']}/decline", declined)
     assert answer.status_code == 200, answer.json
-    asked = {"purpose": "call_back", "explanation": f"向{marks.name}（{marks.phone}）核实具体位置"}
-    assert boss.post(f"{path}/reporter", asked).status_code == 200
+    disclosure = {"purpose": "call_back", "explanation": f"向{marks.name}（{marks.phone}）核实具体位置"}
+    assert boss.post(f"{path}/reporter", disclosure).status_code == 200
     other = report(boss, city.in_grid("g1"), id=str(uuid7()))
     linked = boss.post(f"{path}/link", {"to": other["id"], "reason": f"{marks.name}两次来电"})
     assert linked.status_code == 200, linked.json
     phone = Phone(worker)
-    late = phone.op("incident", "report", case["id"], patch={"description": said, "colour": 1})
+    late = phone.op("incident", "report", case["id"], patch={"description": description, "colour": 1})
     (refused,) = phone.push(late)
     assert refused["status"] == "rejected", refused
     return case, boss
 
 
-def test_erased_reporter_is_absent_from_database_dump(city, settings, marks, told_everywhere, ledger, rows):
-    case, boss = told_everywhere
+def test_erased_reporter_is_absent_from_database_dump(city, settings, marks, case_with_marks, ledger, rows):
+    case, boss = case_with_marks
     before = tables_naming(settings.database_url, marks.all)
     assert set(before) >= {
         f"public.{table}"
@@ -182,8 +184,8 @@ def test_reporters_are_erased_after_retention_days_of_closed_cases(
     city, settings, marks, report, step, ledger
 ):
     boss = city.supervisor()
-    said = {"description": marks.words, "reporter": marks.reporter}
-    ended, running = report(boss, city.in_grid("g1"), **said), report(boss, city.in_grid("g1"))
+    fields = {"description": marks.words, "reporter": marks.reporter}
+    ended, running = report(boss, city.in_grid("g1"), **fields), report(boss, city.in_grid("g1"))
     order = {"reason": "duplicate", "note": "已处理完毕"}
     closed = step(boss, ended, "force_close", **order)
     assert closed.status_code == 200, closed.json
@@ -198,7 +200,7 @@ def test_reporters_are_erased_after_retention_days_of_closed_cases(
 
 
 @pytest.mark.parametrize(
-    ("known_as", "said", "left"),
+    ("known_as", "words", "left"),
     [
         (("钱先生", None), "已致电钱先生", "已致电███"),
         (
@@ -213,13 +215,13 @@ def test_reporters_are_erased_after_retention_days_of_closed_cases(
         ((None, None), "nobody", "nobody"),
     ],
 )
-def test_black_out_masks_names_and_phone_numbers_in_text(rows, known_as, said, left):
+def test_black_out_masks_names_and_phone_numbers_in_text(rows, known_as, words, left):
     sql = """
-      select black_out(:said, marks_of(:name, :phone)) said,
-        black_out(jsonb_build_object('a', jsonb_build_array(cast(:said as text), 7)), marks_of(:name, :phone)) detail
+      select black_out(:words, marks_of(:name, :phone)) words,
+        black_out(jsonb_build_object('a', jsonb_build_array(cast(:words as text), 7)), marks_of(:name, :phone)) detail
     """
-    (found,) = rows(sql, said=said, name=known_as[0], phone=known_as[1])
-    assert (found.said, found.detail) == (left, {"a": [left, 7]})
+    (row,) = rows(sql, words=words, name=known_as[0], phone=known_as[1])
+    assert (row.words, row.detail) == (left, {"a": [left, 7]})
 
 
 @pytest.mark.parametrize(
@@ -236,7 +238,7 @@ def test_black_out_masks_names_and_phone_numbers_in_text(rows, known_as, said, l
         "audit_event set actor_id = gen_random_uuid()",
     ],
 )
-def test_stored_words_accept_only_blackout_updates(settings, told_everywhere, change):
+def test_stored_words_accept_only_blackout_updates(settings, case_with_marks, change):
     """Even by the owner of the tables."""
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
     with owner.connect() as connection, pytest.raises(DBAPIError) as refused:

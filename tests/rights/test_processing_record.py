@@ -35,8 +35,12 @@ def test_processing_page_equals_command_output():
 def test_processing_record_has_configured_retention_periods():
     env = {"GRIDWARD_REPORTER_DAYS": "365"}
     printed = CliRunner().invoke(main, ["docs", "processing", "--json"], env=env)
-    found = {entry["code"]: entry for entry in json.loads(printed.stdout)}
-    kept = found["reports"]["kept"]
-    assert (kept["period"], kept["unit"], kept["setting"]) == (365, "days", "GRIDWARD_REPORTER_DAYS")
-    assert found["reports"]["receivers"] == ["supervisor", "admin"]
-    assert found["positions"]["kept"]["period"] == 30
+    entries = {entry["code"]: entry for entry in json.loads(printed.stdout)}
+    retention = entries["reports"]["kept"]
+    assert (retention["period"], retention["unit"], retention["setting"]) == (
+        365,
+        "days",
+        "GRIDWARD_REPORTER_DAYS",
+    )
+    assert entries["reports"]["receivers"] == ["supervisor", "admin"]
+    assert entries["positions"]["kept"]["period"] == 30
