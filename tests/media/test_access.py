@@ -97,13 +97,13 @@ def test_content_endpoint_serves_whole_ranges_and_304(city, reporter):
     assert whole.headers["X-Content-Type-Options"] == "nosniff"
     assert whole.headers["Accept-Ranges"] == "bytes"
     size = len(whole.data)
-    for asked, (first, last) in {
+    for byte_range, (first, last) in {
         "bytes=0-99": (0, 99),
         "bytes=100-": (100, size - 1),
         "bytes=-10": (size - 10, size - 1),
         f"bytes=10-{size + 100}": (10, size - 1),
     }.items():
-        part = reporter.get(path, headers={"Range": asked})
+        part = reporter.get(path, headers={"Range": byte_range})
         assert part.status_code == 206
         assert part.headers["Content-Range"] == f"bytes {first}-{last}/{size}"
         assert part.data == whole.data[first : last + 1]
@@ -144,8 +144,8 @@ def test_removed_media_return_404_and_lose_claims(city, reporter, report, rows):
     for person in (reporter, supervisor):
         assert person.get(f"/media/{media_id}").status_code == 404
         assert person.get(f"/media/{media_id}/content").status_code == 404
-    found = rows("select deleted_at is not null, claims from media where id = :id", id=media_id)[0]
-    assert tuple(found) == (True, {})
+    stored = rows("select deleted_at is not null, claims from media where id = :id", id=media_id)[0]
+    assert tuple(stored) == (True, {})
     loose = sent(city, reporter)
     assert reporter.call("DELETE", f"/media/{loose}").status_code == 204
 
@@ -156,24 +156,24 @@ def test_media_changes_are_synced_inside_their_incident(city, reporter, report, 
     last = "select coalesce(max(seq), 0) from change_log"
     before = rows(last)[0][0]
 
-    def told():
+    def changed_buckets():
         nonlocal before
         sql = "select bucket from change_log where entity = 'incident' and row_id = :id and seq > :seq"
-        found = rows(sql, id=case["id"], seq=before)
+        changes = rows(sql, id=case["id"], seq=before)
         before = rows(last)[0][0]
-        return {row[0] for row in found}
+        return {row[0] for row in changes}
 
     wherever = {f"grid:{city.areas['g1']}", f"worker:{reporter.id}", f"worker:{worker.id}"}
     phone = Phone(worker).pull()
     media_id = send(reporter, photo(), kind="near", incident=case["id"])
-    assert told() == wherever
+    assert changed_buckets() == wherever
     assert finish(city, media_id) == "ready"
-    assert told() == wherever
+    assert changed_buckets() == wherever
     held = phone.pull().rows["incident", case["id"]]["media"]
     assert held == [{"id": media_id, "kind": "near", "state": "ready", "content_type": "image/jpeg"}]
     path = f"/incidents/{case['id']}/media/{media_id}"
     assert city.supervisor().call("DELETE", path).status_code == 204
-    assert told() == wherever
+    assert changed_buckets() == wherever
     assert phone.pull().rows["incident", case["id"]]["media"] == []
 
 
@@ -182,17 +182,17 @@ def test_feed_back_records_ready_and_pending_photos(city, report, step, accept):
     worker, other = city.worker("g1"), city.worker("g2")
     case = report(city.worker("g3"), city.in_grid("g1"))
     assert accept(worker, case).status_code == 200
-    here, coming = sent(city, worker, kind="after"), str(uuid7())
+    ready, coming = sent(city, worker, kind="after"), str(uuid7())
     theirs = sent(city, other, kind="after")
     answer = step(worker, case, "feed_back", note="done", media=[theirs])
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "media.0")
-    assert step(worker, case, "start", media=[here]).status_code == 422
+    assert step(worker, case, "start", media=[ready]).status_code == 422
     bad = send(worker, b"GIF89a" + bytes(20), kind="after")
     finish(city, bad)
     assert step(worker, case, "feed_back", note="done", media=[bad]).json["code"] == "media_refused"
-    assert step(worker, case, "feed_back", note="done", media=[here, coming]).status_code == 200
+    assert step(worker, case, "feed_back", note="done", media=[ready, coming]).status_code == 200
     event = worker.get(f"/incidents/{case['id']}/events").json["items"]
     named = next(e["detail"]["media"] for e in event if e["action"] == "feed_back")
-    assert named == [{"id": here, "state": "ready"}, {"id": coming, "state": "pending"}]
+    assert named == [{"id": ready, "state": "ready"}, {"id": coming, "state": "pending"}]
     assert begin(worker, 10, id=coming, kind="after", incident=case["id"]).status_code == 201
-    assert listed(city.supervisor(), case) == [here, coming]
+    assert listed(city.supervisor(), case) == [ready, coming]

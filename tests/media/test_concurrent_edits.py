@@ -11,9 +11,9 @@ def test_upload_and_incident_both_survive_edit_during_upload(city, report, step)
     case = report(worker, city.in_grid("g1"))
     content, media_id = photo(), uuid7()
     half = len(content) // 2
-    said = {"id": media_id, "kind": "near", "incident": case["id"]}
-    said["sha256"] = hashlib.sha256(content).hexdigest()
-    assert begin(worker, len(content), **said).status_code == 201
+    details = {"id": media_id, "kind": "near", "incident": case["id"]}
+    details["sha256"] = hashlib.sha256(content).hexdigest()
+    assert begin(worker, len(content), **details).status_code == 201
     assert patch(worker, media_id, 0, content[:half]).status_code == 204
 
     # The case goes on meanwhile: its worker begins, the desk puts its place right.
@@ -23,7 +23,7 @@ def test_upload_and_incident_both_survive_edit_during_upload(city, report, step)
     assert boss.patch(f"/incidents/{case['id']}", there, version).status_code == 200
 
     # The upload cannot become another photo, and goes on where it was.
-    assert begin(worker, len(content) + 1, **said).status_code == 409
+    assert begin(worker, len(content) + 1, **details).status_code == 409
     assert offset_of(worker, media_id) == half
     assert patch(worker, media_id, half, content[half:]).status_code == 204
     assert finish(city, str(media_id)) == "ready"

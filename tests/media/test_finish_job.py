@@ -41,8 +41,8 @@ def test_photo_is_stored_without_exif_xmp_icc_and_comments(city, worker, objects
     original = photo()
     assert SECRET in original and b"adobe" in original
     media_id = sent(city, worker, original, filetype="image/jpeg", kind="near")
-    kept = content_of(worker, media_id)
-    with Image.open(io.BytesIO(kept)) as picture:
+    stored = content_of(worker, media_id)
+    with Image.open(io.BytesIO(stored)) as picture:
         assert (picture.format, picture.size) == ("JPEG", (200, 320))  # turned upright
         assert not picture.getexif() and set(picture.info) <= {
             "jfif",
@@ -54,18 +54,18 @@ def test_photo_is_stored_without_exif_xmp_icc_and_comments(city, worker, objects
             picture.getpixel((190, 10))[0] > 180 and picture.getpixel((190, 10))[2] < 80
         )  # red went to the right
     for sign in (SECRET, b"Exif", b"adobe", b"ICC_PROFILE", b"2026:11:20"):
-        assert sign not in kept
+        assert sign not in stored
     record = worker.get(f"/media/{media_id}").json
     assert record["state"] == "ready"
     assert record["stripped"] == ["exif", "xmp", "icc", "comment"]
-    assert (record["size"], record["sha256"]) == (len(kept), hashlib.sha256(kept).hexdigest())
+    assert (record["size"], record["sha256"]) == (len(stored), hashlib.sha256(stored).hexdigest())
     # Neither the pieces nor the original are anywhere any more.
     assert objects(media_id) == ["content", "large", "small"]
 
 
 def test_photo_claims_hold_place_and_time_from_metadata_and_exif(city, worker):
-    said = {"taken_at": "2026-11-20T08:31:00+08:00", "lon": "120.2", "lat": "30.3"}
-    media_id = sent(city, worker, **said)
+    details = {"taken_at": "2026-11-20T08:31:00+08:00", "lon": "120.2", "lat": "30.3"}
+    media_id = sent(city, worker, **details)
     assert worker.get(f"/media/{media_id}").json["claims"] == {
         "said": {"taken_at": "2026-11-20T00:31:00+00:00", "lon": 120.2, "lat": 30.3},
         "exif": {"taken_at": "2026-11-20T00:30:00+00:00", "lon": 120.114, "lat": 30.2786944},
@@ -83,12 +83,12 @@ def test_thumbnail_is_returned_in_two_sizes(city, worker):
 
 
 @pytest.mark.parametrize(
-    ("form", "type_", "kept"), [("PNG", "image/png", "PNG"), ("WEBP", "image/webp", "JPEG")]
+    ("form", "type_", "stored_form"), [("PNG", "image/png", "PNG"), ("WEBP", "image/webp", "JPEG")]
 )
-def test_png_and_webp_photos_are_stored_in_expected_format(city, worker, form, type_, kept):
+def test_png_and_webp_photos_are_stored_in_expected_format(city, worker, form, type_, stored_form):
     media_id = sent(city, worker, photo(form=form), filetype=type_)
     with Image.open(io.BytesIO(content_of(worker, media_id))) as picture:
-        assert picture.format == kept
+        assert picture.format == stored_form
 
 
 def test_upload_is_refused_and_erased_when_digest_differs(city, worker, objects):
@@ -125,8 +125,8 @@ def _refused(name: str) -> tuple[bytes, dict[str, str]]:
 
 @pytest.mark.parametrize("code", ["type_not_taken", "type_mismatch", "picture_broken", "too_many_pixels"])
 def test_upload_is_refused_with_code_when_content_is_no_accepted_picture(city, worker, objects, code):
-    content, said = _refused(code)
-    media_id = send(worker, content, **said)
+    content, details = _refused(code)
+    media_id = send(worker, content, **details)
     assert finish(city, media_id) == code
     assert objects(media_id) == []
 
@@ -178,10 +178,10 @@ def test_finish_job_is_enqueued_by_last_bytes_and_runs_once(city, worker, rows):
 
 def test_due_media_are_expired_erased_or_finished(city, worker, objects):
     """Uploads that nobody ends, photos that hang on nothing, and what a lost job should have done."""
-    unfinished, loose, kept = uuid7(), sent(city, worker), None
+    unfinished, loose, attached = uuid7(), sent(city, worker), None
     begin(worker, 10, id=unfinished)
     patch(worker, unfinished, 0, b"a" * 5)
-    kept = sent(city, worker, incident=uuid7())
+    attached = sent(city, worker, incident=uuid7())
     lost = send(worker, photo())
     settings, now = city.settings, clock.now()
 
@@ -199,6 +199,6 @@ def test_due_media_are_expired_erased_or_finished(city, worker, objects):
     for media_id in (str(unfinished), loose):
         media.erase(as_job(city), store, media_id=UUID(media_id))
         assert objects(media_id) == []
-    assert objects(kept) == ["content", "large", "small"]
+    assert objects(attached) == ["content", "large", "small"]
     assert due(now + timedelta(minutes=11))["unfinished"] >= 1
     assert finish(city, lost) == "ready"

@@ -34,10 +34,10 @@ def decoded(content: bytes, type_: str, folder: Path, megapixels: int = 40) -> d
 def high_water() -> int:
     """The most memory (bytes) this process has had since it was last asked."""
     status = Path("/proc/self/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found is not None
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert peak is not None
     Path("/proc/self/clear_refs").write_text("5")
-    return int(found[1]) * 1024
+    return int(peak[1]) * 1024
 
 
 def test_decoding_ten_megapixels_leaves_parent_memory_unchanged(tmp_path):

@@ -73,9 +73,9 @@ def test_unavailable_store_error_hides_its_address(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x" * 20)
     away = open_store(Settings(media_store="s3://bucket?endpoint=http://127.0.0.1:9&region=r"))
-    with pytest.raises(Unavailable) as told:
+    with pytest.raises(Unavailable) as raised:
         away.put("a", b"b")
-    assert told.value.code == "media_store_unavailable" and "127.0.0.1" not in str(told.value)
+    assert raised.value.code == "media_store_unavailable" and "127.0.0.1" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

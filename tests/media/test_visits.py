@@ -19,7 +19,7 @@ def worker(city):
     return city.worker("g1")
 
 
-def call_there(worker, home):
+def make_visit(worker, home):
     body = {"id": str(uuid7()), "outcome": "done"}
     answer = worker.post(f"/households/{home['household']}/visits", body)
     assert answer.status_code == 201, answer.json
@@ -27,12 +27,12 @@ def call_there(worker, home):
 
 
 def test_visit_photos_are_visible_exactly_to_readers_of_visit(city, home, worker):
-    visit = call_there(worker, home)
+    visit = make_visit(worker, home)
     photo = sent(city, worker, visit=visit, lon=120.1, lat=30.27)
     shown = [{"id": photo, "kind": "near", "state": "ready", "content_type": "image/jpeg"}]
     for person in (worker, city.supervisor("s"), city.worker("g1")):
         (item,) = person.get(f"/households/{home['household']}/visits").json["items"]
-        assert [one | {"kind": "near"} for one in item["media"]] == shown
+        assert [medium | {"kind": "near"} for medium in item["media"]] == shown
         assert person.get(f"/media/{photo}").json["visit_id"] == visit
         for path in ("content", "thumbnail?size=small"):
             assert person.get(f"/media/{photo}/{path}").status_code == 200
@@ -45,7 +45,7 @@ def test_visit_photos_are_visible_exactly_to_readers_of_visit(city, home, worker
 
 
 def test_photo_of_colleague_is_not_attached_to_visit(city, home, worker):
-    visit, supervisor, colleague = call_there(worker, home), city.supervisor("s"), city.worker("g1")
+    visit, supervisor, colleague = make_visit(worker, home), city.supervisor("s"), city.worker("g1")
     theirs = sent(city, colleague, visit=visit)
     (item,) = supervisor.get(f"/households/{home['household']}/visits").json["items"]
     assert item["media"] == []
@@ -62,19 +62,22 @@ def test_phone_receives_photos_uploaded_before_and_after_visit(city, home, worke
     body = {"id": str(visit), "outcome": "done"}
     assert worker.post(f"/households/{home['household']}/visits", body).status_code == 201
     colleague.pull()
-    assert [one["id"] for one in colleague.rows["visit", str(visit)]["media"]] == [str(later)]
+    assert [medium["id"] for medium in colleague.rows["visit", str(visit)]["media"]] == [str(later)]
     second = send(worker, b"not yet looked at", visit=visit)
     colleague.pull()
     media = colleague.rows["visit", str(visit)]["media"]
-    assert [(one["id"], one["state"]) for one in media] == [(str(later), "ready"), (second, "received")]
+    assert [(medium["id"], medium["state"]) for medium in media] == [
+        (str(later), "ready"),
+        (second, "received"),
+    ]
     assert colleague.state() == fresh(colleague.person).state()
     assert worker.call("DELETE", f"/media/{later}").status_code == 204
     colleague.pull()
-    assert [one["id"] for one in colleague.rows["visit", str(visit)]["media"]] == [second]
+    assert [medium["id"] for medium in colleague.rows["visit", str(visit)]["media"]] == [second]
 
 
 def test_visit_photo_is_removed_by_supervisor_but_not_by_colleague(city, home, worker):
-    visit = call_there(worker, home)
+    visit = make_visit(worker, home)
     photo = sent(city, worker, visit=visit)
     refused = city.worker("g1").call("DELETE", f"/media/{photo}")
     assert (refused.status_code, refused.json["code"]) == (403, "media_not_yours_to_remove")
@@ -83,7 +86,7 @@ def test_visit_photo_is_removed_by_supervisor_but_not_by_colleague(city, home, w
 
 
 def test_visit_photos_are_erased_with_resident(city, home, worker, rows):
-    visit = call_there(worker, home)
+    visit = make_visit(worker, home)
     photo = sent(city, worker, visit=visit)
     answer = city.supervisor("s").call(
         "DELETE", f"/residents/{home['resident']}", json={"reason": "本人要求删除"}

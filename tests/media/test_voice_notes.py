@@ -24,31 +24,31 @@ def test_voice_note_tags_are_blanked_and_audio_is_unchanged(name):
     content = read(name)
     assert SAID[0] in content
     type_ = sniffing.type_of(content[:64])
-    kept, stripped = voices.clean(content, type_)
+    cleaned, stripped = voices.clean(content, type_)
     assert stripped
-    assert [said for said in SAID if said in kept] == []
-    assert voices.clean(kept, type_)[0] == kept
+    assert [text for text in SAID if text in cleaned] == []
+    assert voices.clean(cleaned, type_)[0] == cleaned
     if name == "voice.mp3":
-        assert content.endswith(kept)
+        assert content.endswith(cleaned)
     else:
-        assert len(kept) == len(content)
-        changed = [n for n, (a, b) in enumerate(zip(content, kept, strict=True)) if a != b]
+        assert len(cleaned) == len(content)
+        changed = [n for n, (a, b) in enumerate(zip(content, cleaned, strict=True)) if a != b]
         # What changed is few bytes, and all in the tags; a frame of sound is nowhere touched.
         assert 20 < len(changed) < 1200
     if name == "voice.wav":
-        with wave.open(io.BytesIO(content)) as before, wave.open(io.BytesIO(kept)) as after:
+        with wave.open(io.BytesIO(content)) as before, wave.open(io.BytesIO(cleaned)) as after:
             assert before.readframes(10**6) == after.readframes(10**6) != b""
 
 
 def test_cleaned_ogg_pages_have_valid_checksums():
-    kept, _ = voices.clean(read("voice.ogg"), sniffing.OGG)
+    cleaned, _ = voices.clean(read("voice.ogg"), sniffing.OGG)
     at = 0
-    while at < len(kept):
-        laces = kept[at + 26]
-        end = at + 27 + laces + sum(kept[at + 27 : at + 27 + laces])
-        page = bytearray(kept[at:end])
-        told, page[22:26] = int.from_bytes(page[22:26], "little"), bytes(4)
-        assert voices._page_checksum(page) == told
+    while at < len(cleaned):
+        laces = cleaned[at + 26]
+        end = at + 27 + laces + sum(cleaned[at + 27 : at + 27 + laces])
+        page = bytearray(cleaned[at:end])
+        checksum, page[22:26] = int.from_bytes(page[22:26], "little"), bytes(4)
+        assert voices._page_checksum(page) == checksum
         at = end
 
 
