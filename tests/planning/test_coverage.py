@@ -56,10 +56,10 @@ def walk(sql, worker, city, *points, days=2.0):
     duty = uuid7()
     binds = {"d": duty, "w": worker.id, "since": days_ago(days), "until": days_ago(days) + timedelta(hours=2)}
     sql("insert into duty (id, worker_id, during) values (:d, :w, tstzrange(:since, :until))", **binds)
-    line = ",".join(f"{lon} {lat} 0" for lon, lat in (city.at(*p) for p in points))
+    vertices = ",".join(f"{lon} {lat} 0" for lon, lat in (city.at(*p) for p in points))
     sql(
         "insert into duty_track (id, worker_id, since, until, fixes, length_m, geom, made_at) values "
-        f"(:d, :w, :since, :until, 10, 100, ST_GeomFromText('LINESTRING M ({line})', 4326), :until)",
+        f"(:d, :w, :since, :until, 10, 100, ST_GeomFromText('LINESTRING M ({vertices})', 4326), :until)",
         **binds,
     )
 
@@ -93,16 +93,16 @@ def test_walked_cells_and_visited_households_are_not_missed(city, worker, superv
 def test_tracks_of_other_grid_or_cycle_do_not_count_as_coverage(city, worker, supervisor, sql):
     walk(sql, worker, city, (0.6, 0.5), (0.9, 0.5))
     walk(sql, worker, city, (0.1, 0.5), (0.4, 0.5), days=30)
-    found = seen(supervisor, city)
-    assert found["cells_missed"] == found["cells_total"]
+    coverage_now = seen(supervisor, city)
+    assert coverage_now["cells_missed"] == coverage_now["cells_total"]
 
 
 def test_coverage_excludes_tracks_of_today(city, worker, supervisor, sql):
     """What counts ends with yesterday, whatever is asked for."""
     walk(sql, worker, city, (0.1, 0.5), (0.4, 0.5), days=0.0)
-    found = seen(supervisor, city, until=(clock.now() + timedelta(days=1)).isoformat())
-    assert found["cells_missed"] == found["cells_total"]
-    assert found["until"][:10] <= str(clock.now().date())
+    coverage_now = seen(supervisor, city, until=(clock.now() + timedelta(days=1)).isoformat())
+    assert coverage_now["cells_missed"] == coverage_now["cells_total"]
+    assert coverage_now["until"][:10] <= str(clock.now().date())
 
 
 def test_coverage_shows_worker_own_part_and_no_names(city, worker, supervisor, person, sql):
@@ -120,17 +120,17 @@ def test_coverage_is_returned_for_grids_only(city, supervisor, area, status):
     assert supervisor.get(f"/areas/{city.ids[area]}/coverage").status_code == status
 
 
-def draw(person, city, **more):
-    body = {"area_id": str(city.ids["-g1"]), "kind": "household", "size": 2, "reason": "每月抽查"} | more
+def draw(person, city, **overrides):
+    body = {"area_id": str(city.ids["-g1"]), "kind": "household", "size": 2, "reason": "每月抽查"} | overrides
     return person.post("/check-lots", body)
 
 
 def test_check_lot_is_reproducible_numbered_and_listed(city, supervisor, worker):
-    found = homes(city, *((0.05 * n, 0.3) for n in range(1, 7)))
+    household_ids = homes(city, *((0.05 * n, 0.3) for n in range(1, 7)))
     made = draw(supervisor, city)
     assert made.status_code == 201, made.json
     lot = made.json
-    assert sorted(lot["members"]) == sorted(found)
+    assert sorted(lot["members"]) == sorted(household_ids)
     assert lot["members_hash"] == sha256("\n".join(sorted(lot["members"])).encode()).hexdigest()
     ranks = sorted(lot["members"], key=lambda m: sha256(f"{lot['seed']}:{m}".encode()).hexdigest())
     assert lot["drawn"] == ranks[:2]
@@ -173,13 +173,13 @@ def test_colleagues_share_patrol_stops(city, worker, person):
     other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
     alone = patrols(replan(worker, worker))
     plan_shift(other)
-    hers, theirs = patrols(replan(worker, worker)), patrols(replan(other, other))
-    assert hers and theirs and not hers.keys() & theirs.keys()
-    assert alone.keys() <= hers.keys() | theirs.keys()
+    own, theirs = patrols(replan(worker, worker)), patrols(replan(other, other))
+    assert own and theirs and not own.keys() & theirs.keys()
+    assert alone.keys() <= own.keys() | theirs.keys()
 
 
 def test_cell_names_are_found_when_column_numbers_are_small(city):
     """Seen once: near 180° west a column's number fits into two bytes, and PostgreSQL knew no series of such."""
     with read_session() as session:
-        found = coverage.cell_names(session, area_id=city.ids["-g1"], zoom=5, columns=(0, 31), rows=(0, 31))
-    assert found
+        names = coverage.cell_names(session, area_id=city.ids["-g1"], zoom=5, columns=(0, 31), rows=(0, 31))
+    assert names

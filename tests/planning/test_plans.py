@@ -27,8 +27,8 @@ def begins(plan, stop_id):
     return next(datetime.fromisoformat(s["begin"]) for s in plan["stops"] if s["id"] == stop_id)
 
 
-def pin(person, worker, stop_id, **more):
-    return person.post(f"/workers/{worker.id}/plan/stops/{stop_id}/pin", {"day": str(TOMORROW)} | more)
+def pin(person, worker, stop_id, **fields):
+    return person.post(f"/workers/{worker.id}/plan/stops/{stop_id}/pin", {"day": str(TOMORROW)} | fields)
 
 
 def test_plan_orders_visits_and_cases_with_break(city, worker, supervisor):
@@ -129,93 +129,95 @@ def test_substitute_gets_visits_of_absent_worker(city, worker, supervisor, perso
 
 
 def test_workers_of_one_grid_share_its_visits(city, worker, person):
-    found = homes(city, *((0.05 * n, 0.3) for n in range(1, 9)))
+    household_ids = homes(city, *((0.05 * n, 0.3) for n in range(1, 9)))
     other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
-    assert sorted(ids(replan(worker, worker))) == sorted(found)  # the other one does not work
+    assert sorted(ids(replan(worker, worker))) == sorted(household_ids)  # the other one does not work
     plan_shift(other)
-    hers, theirs = ids(replan(worker, worker)), ids(replan(other, other))
-    assert sorted(hers + theirs) == sorted(found)
-    assert hers and theirs
+    own, theirs = ids(replan(worker, worker)), ids(replan(other, other))
+    assert sorted(own + theirs) == sorted(household_ids)
+    assert own and theirs
 
 
 def test_pinned_stop_begins_at_pinned_time_until_unpinned(city, worker, supervisor):
-    found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
+    household_ids = homes(city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
     replan(worker, worker)
-    answer = pin(supervisor, worker, found[1], at=at(15).isoformat())
+    answer = pin(supervisor, worker, household_ids[1], at=at(15).isoformat())
     assert answer.status_code == 200, answer.json
-    assert begins(answer.json, found[1]) == at(15)
-    assert begins(replan(worker, worker), found[1]) == at(15)
+    assert begins(answer.json, household_ids[1]) == at(15)
+    assert begins(replan(worker, worker), household_ids[1]) == at(15)
     # Another one at the same time cannot be, and says so; both decisions stay.
-    both = pin(worker, worker, found[2], at=at(15).isoformat()).json
-    assert begins(both, found[1] if found[2] in reasons(both) else found[2]) == at(15)
+    both = pin(worker, worker, household_ids[2], at=at(15).isoformat()).json
+    assert begins(both, household_ids[1] if household_ids[2] in reasons(both) else household_ids[2]) == at(15)
     assert list(reasons(both).values()) == ["pin_conflict"]
-    for stop in found[1:]:
+    for stop in household_ids[1:]:
         answer = worker.call(
             "DELETE", f"/workers/{worker.id}/plan/stops/{stop}/pin", query_string={"day": str(TOMORROW)}
         )
         assert answer.status_code == 200, answer.json
-    assert begins(answer.json, found[1]) < at(15) and not reasons(answer.json)
+    assert begins(answer.json, household_ids[1]) < at(15) and not reasons(answer.json)
     # Left out, the time is the one it has now.
-    stays = pin(worker, worker, found[0]).json
-    assert begins(stays, found[0]) == begins(answer.json, found[0])
+    stays = pin(worker, worker, household_ids[0]).json
+    assert begins(stays, household_ids[0]) == begins(answer.json, household_ids[0])
     assert pin(worker, worker, city.ids["-g1"]).status_code == 404
 
 
 def test_plan_starts_at_given_position_without_storing_it(city, worker, supervisor):
     near, far = homes(city, (0.1, 0.1), (0.4, 0.9))
 
-    def beginning(x, y, **more):
+    def beginning(x, y, **fields):
         lon, lat = city.at(x, y)
-        body = {"day": str(TOMORROW), "lon": lon, "lat": lat} | more
+        body = {"day": str(TOMORROW), "lon": lon, "lat": lat} | fields
         answer = worker.post(f"/workers/{worker.id}/plan", body)
         assert answer.status_code == 200, answer.json
         return answer.json
 
     there = beginning(0.41, 0.92)
     assert ids(there) == [far, near]
-    here = beginning(0.1, 0.12)
-    assert ids(here) == [near, far]
+    from_near = beginning(0.1, 0.12)
+    assert ids(from_near) == [near, far]
     # Nobody learns from the plan how far she was; of the ways between stops everybody may know.
-    ways = [s["travel_m"] for s in here["stops"] if s["kind"] == "visit"]
+    ways = [s["travel_m"] for s in from_near["stops"] if s["kind"] == "visit"]
     assert ways[0] is None and ways[1] > 0
     # What changes nothing of the day does not bring her back to where the day would begin without her word.
     made_at(worker, at(8), TOMORROW, cause="change")
-    assert plan_of(worker, worker)["made_at"] == here["made_at"]
+    assert plan_of(worker, worker)["made_at"] == from_near["made_at"]
     half = worker.post(f"/workers/{worker.id}/plan", {"day": str(TOMORROW), "lon": 120.1})
     assert half.status_code == 422 and half.json["code"] == "validation_failed"
 
 
 def test_manual_order_comes_first_in_plan(city, worker):
-    found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
+    household_ids = homes(city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
     replan(worker, worker)
-    wanted = [found[3], found[0], found[2]]
+    wanted = [household_ids[3], household_ids[0], household_ids[2]]
     body = {"day": str(TOMORROW), "stops": wanted}
     answer = worker.post(f"/workers/{worker.id}/plan/order", body)
     assert answer.status_code == 200, answer.json
-    assert ids(answer.json) == [*wanted, found[1]]
-    assert ids(replan(worker, worker)) == [*wanted, found[1]]
-    twice = worker.post(f"/workers/{worker.id}/plan/order", body | {"stops": [found[0], found[0]]})
+    assert ids(answer.json) == [*wanted, household_ids[1]]
+    assert ids(replan(worker, worker)) == [*wanted, household_ids[1]]
+    twice = worker.post(
+        f"/workers/{worker.id}/plan/order", body | {"stops": [household_ids[0], household_ids[0]]}
+    )
     assert twice.status_code == 422
     free = worker.post(f"/workers/{worker.id}/plan/order", body | {"stops": []}).json
-    assert sorted(ids(free)) == sorted(found) and ids(free) != [*wanted, found[1]]
+    assert sorted(ids(free)) == sorted(household_ids) and ids(free) != [*wanted, household_ids[1]]
 
 
 def test_replan_keeps_done_stops_unchanged(city, worker):
-    found = homes(city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
+    household_ids = homes(city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
     made_at(worker, at(7), TOMORROW)
     before = plan_of(worker, worker)
     order = ids(before)
-    assert sorted(order) == sorted(found)
+    assert sorted(order) == sorted(household_ids)
     for home in order[:2]:
         visit(worker, home, at=at(10))
     (new,) = homes(city, (0.3, 0.3))
     noon = at(12)
     made_at(worker, noon, TOMORROW)
     after = plan_of(worker, worker)
-    kept = [s for s in after["stops"] if s["state"] == "done"]
-    assert kept == [s | {"state": "done"} for s in before["stops"] if s["id"] in order[:2]]
+    done = [s for s in after["stops"] if s["state"] == "done"]
+    assert done == [s | {"state": "done"} for s in before["stops"] if s["id"] in order[:2]]
     assert ids(after)[:2] == order[:2]
-    assert set(ids(after)) == {*found, new}
+    assert set(ids(after)) == {*household_ids, new}
     left = [s for s in after["stops"] if s["state"] == "planned" and s["kind"] != "break"]
     assert all(datetime.fromisoformat(s["begin"]) >= noon for s in left)
     # She is known to be where she did something last, and walks on from there.
@@ -227,9 +229,9 @@ def test_plan_geojson_has_route_line_and_ordered_stops(city, worker):
     plan = replan(worker, worker)
     answer = worker.get(f"/workers/{worker.id}/plan", {"Accept": "application/geo+json"}, day=str(TOMORROW))
     assert answer.content_type == "application/geo+json"
-    line, *stops = answer.json["features"]
+    route, *stops = answer.json["features"]
     placed = [[s["lon"], s["lat"]] for s in plan["stops"] if s["lon"] is not None]
-    assert line["geometry"] == {"type": "LineString", "coordinates": placed}
+    assert route["geometry"] == {"type": "LineString", "coordinates": placed}
     assert [f["properties"]["id"] for f in stops] == [s["id"] for s in plan["stops"]]
 
 

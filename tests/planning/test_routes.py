@@ -34,12 +34,12 @@ def test_nearest_route_has_no_faults(day):
 @settings(SLOW, max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(days(), min_size=8, max_size=8))
 def test_vroom_routes_have_no_faults_and_are_deterministic(many):
-    found = routes(many, seconds=90)
-    for day, route in zip(many, found, strict=True):
+    planned = routes(many, seconds=90)
+    for day, route in zip(many, planned, strict=True):
         note((day, route))
         assert faults(day, route) == []
         assert route.note in (None, "decisions_not_kept"), route
-    assert routes(many, seconds=90) == found
+    assert routes(many, seconds=90) == planned
 
 
 @settings(SLOW, max_examples=300)
@@ -59,7 +59,7 @@ def test_pin_is_left_out_only_on_conflict_with_gaps_and_earlier_pins(day):
         assert frame(alone).left.get(stop.id) is Reason.PIN_CONFLICT
 
 
-def plain_day(**more):
+def plain_day(**overrides):
     """Six hours, four stops in a row a quarter of an hour apart."""
     seconds = [[abs(a - b) * 15 * MINUTE for b in range(6)] for a in range(6)]
     stops = tuple(Stop(f"s{n}", Kind.VISIT, n, 30 * MINUTE, START, START + 330 * MINUTE) for n in range(4))
@@ -74,7 +74,7 @@ def plain_day(**more):
         "base_s": seconds[0],
         "far_s": 100 * MINUTE,
     }
-    return Day(**given | more)
+    return Day(**given | overrides)
 
 
 def test_vroom_accepts_breaks_with_overlapping_windows():
@@ -179,11 +179,11 @@ def test_killed_vroom_child_affects_only_its_own_day():
     )
     vroom = Children(dies, most=1)
     try:
-        found = routes(days_, vroom=vroom, seconds=30)
+        planned = routes(days_, vroom=vroom, seconds=30)
     finally:
         vroom.close()
-    assert [route.solver for route in found] == ["vroom", "nearest", "vroom"]
-    assert found[1].note == "child_ended"
+    assert [route.solver for route in planned] == ["vroom", "nearest", "vroom"]
+    assert planned[1].note == "child_ended"
 
 
 def test_killed_vroom_child_is_replaced_for_next_problem():
