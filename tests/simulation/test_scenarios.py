@@ -21,17 +21,17 @@ def chance(seed=1):
 
 
 def test_storm_adds_copies_near_real_reports():
-    found = storm(REPORTS, 5, chance(), **DAY)
-    assert len(found) == len({r.id for r in found}) == 500
-    assert set(REPORTS) <= set(found)
-    assert all(START <= r.at < START + timedelta(days=1) for r in found)
+    reports = storm(REPORTS, 5, chance(), **DAY)
+    assert len(reports) == len({r.id for r in reports}) == 500
+    assert set(REPORTS) <= set(reports)
+    assert all(START <= r.at < START + timedelta(days=1) for r in reports)
     real = {r.name: r for r in REPORTS}
-    copies = [(r, real[r.name.split("+")[0]]) for r in found if "+" in r.name]
+    copies = [(r, real[r.name.split("+")[0]]) for r in reports if "+" in r.name]
     apart = [metres_between(a.lon, a.lat, b.lon, b.lat) for a, b in copies]
     assert 40 < median(apart) < 110
     assert max(apart) < 400
     assert 5 < median(abs((a.at - b.at).total_seconds()) / 60 for a, b in copies) < 25
-    assert storm(REPORTS, 5, chance(), **DAY) == found != storm(REPORTS, 5, chance(2), **DAY)
+    assert storm(REPORTS, 5, chance(), **DAY) == reports != storm(REPORTS, 5, chance(2), **DAY)
     assert storm(REPORTS, 1, chance(), **DAY) == REPORTS
     assert 20 < len(storm(REPORTS, 0.5, chance(), **DAY)) < 80
 

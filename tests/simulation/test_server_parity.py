@@ -56,7 +56,7 @@ def people(city, rows):
 
 def crew_as_stored(workers, rows, now):
     """The crew as the database knows it at an instant."""
-    found = []
+    people = []
     for worker in workers:
         person = Person(worker)
         state = rows(
@@ -71,8 +71,8 @@ def crew_as_stored(workers, rows, now):
         person.on_duty_since = 0 if state.there else None
         if state.lon is not None:
             person.place = (state.lon, state.lat)
-        found.append(person)
-    return Crew(found)
+        people.append(person)
+    return Crew(people)
 
 
 # Of all who may be asked, so that it does not matter who is last of them.
@@ -86,28 +86,28 @@ def is_clear(totals):
     return len(totals) < 2 or sorted(totals)[1] - min(totals) > NEAR_TIE + 0.01 * min(totals)
 
 
-def placed(session, case_id, demand, chain, in_force, now):
+def place_and_roll_back(session, case_id, demand, chain, in_force, now):
     """What the server does; it is taken back. Returns the placement and what each cost that might have been asked."""
     profile, values = in_force
     inner = session.begin_nested()
     placement = dispatch.place(
         session, demand, dispatch.Place(chain), profile=profile, settings=values, now=now
     )
-    kept = session.scalar(
+    candidates = session.scalar(
         text("select candidates from dispatch_run where incident_id = :i order by recorded_at desc limit 1"),
         {"i": case_id},
     )
-    asked = set(
+    offered_to = set(
         session.scalars(
             text("select worker_id from offer where assignment_id = :a"), {"a": placement.assignment_id}
         )
     )
     inner.rollback()
-    eligible = [v for v in kept if v["eligible"]]
+    eligible = [v for v in candidates if v["eligible"]]
     # Rank goes by ring first, and in the grid by relation.
     best = [(v["ring"], v["relation"] if v["ring"] == "grid" else "") for v in eligible]
     totals = [v["cost_total"] for v, kind in zip(eligible, best, strict=True) if kind == best[0]]
-    return placement, asked, totals
+    return placement, offered_to, totals
 
 
 def test_simulated_policies_match_server_placements(city, people, report, rows):
@@ -120,7 +120,7 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
         loaded = load(session, Wish(jurisdiction=city.code, day=day))
     crew = crew_as_stored(loaded.workers, rows, now)
     weights, values = loaded.profile.dispatch_weights, loaded.settings
-    told = set()
+    reasons = set()
 
     @given(
         place=st.tuples(st.floats(0.01, 1.99), st.floats(0.01, 1.99)),
@@ -133,9 +133,9 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
     @example((0.5, 1.5), frozenset(), set(), 1, "declined", AT_ONCE)
     @example((0.5, 1.5), frozenset(), set(range(12)), 3, "offer_expired", AFTER_RINGS)
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    def same(place, skills, excluded, priority, why, rule):
+    def compare(place, skills, excluded, priority, why, rule):
         ruled = replace(values, broadcast=rule)
-        here = profile, replace(in_force[1], values=replace(in_force[1].values, broadcast=rule))
+        in_rule = profile, replace(in_force[1], values=replace(in_force[1].values, broadcast=rule))
         spot = city.at(*place)
         out = {people[n].id: why for n in excluded}
         demand = Demand(case_id, "handle", spot["lon"], spot["lat"], skills, priority, out)
@@ -143,27 +143,27 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
             chain = queries.chains(
                 session, jurisdiction_id=city.jurisdiction_id, points=[(demand.lon, demand.lat)]
             )[0]
-            placement, asked, totals = placed(session, case_id, demand, chain, here, now)
+            placement, offered_to, totals = place_and_roll_back(session, case_id, demand, chain, in_rule, now)
             solved = dispatch.solve_batch(
                 session, [Waiting(demand, chain)], area_id=city.areas["d"], path=chain["district"],
                 profile=profile, settings=in_force[1], now=now,
             )  # fmt: skip
-        one = Incident(case_id, "I", 0, demand.lon, demand.lat, "E0603", priority, skills, chain, None)
-        task = Task(one, "handle", 0, asked=out)
+        case_copy = Incident(case_id, "I", 0, demand.lon, demand.lat, "E0603", priority, skills, chain, None)
+        task = Task(case_copy, "handle", 0, asked=out)
         if placement.outcome == "broadcast":
             mine = Rings(weights, ruled).first(task, crew, 0)
-            told.add(mine.reason)
-            assert (set(mine.among), mine.reason) == (asked, placement.reason)
+            reasons.add(mine.reason)
+            assert (set(mine.among), mine.reason) == (offered_to, placement.reason)
         elif is_clear(totals):
             mine = Rings(weights, ruled).first(task, crew, 0)
             assert not mine.among
-            told.add(mine.reason)
+            reasons.add(mine.reason)
             assert (mine.worker_id, mine.reason) == (placement.worker_id, placement.reason)
         if is_clear(solved.decision.total / 10):
             [(_, mine)] = RingsAndBatch(weights, values).solve(chain["district"], [task], crew, 0)
             chosen = solved.decision.worker[0]
-            hers = UUID(solved.given.workers["id"][chosen]) if chosen >= 0 else None
-            assert (mine.worker_id, mine.reason) == (hers, solved.decision.reason[0])
+            chosen_id = UUID(solved.given.workers["id"][chosen]) if chosen >= 0 else None
+            assert (mine.worker_id, mine.reason) == (chosen_id, solved.decision.reason[0])
 
-    same()
-    assert len(told) > 2 and told >= {"broadcast_priority", "broadcast_rings"}
+    compare()
+    assert len(reasons) > 2 and reasons >= {"broadcast_priority", "broadcast_rings"}
