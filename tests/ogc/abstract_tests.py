@@ -23,11 +23,11 @@ _CONFORMANCE = "test_conformance.test_claimed_conformance_classes_equal_tested_c
 _SETS = "test_tiles.test_tilesets_link_to_tiles_and_tilejson"
 
 
-def _cql2(name: str, *ids: str, **more: str) -> dict[str, str]:
+def _cql2(name: str, *ids: str, **others: str) -> dict[str, str]:
     """Tests of a class whose functions are named after it."""
     stem = f"test_abstract_cql2.test_{name.replace('-', '_')}_"
-    found = {one: f"{stem}{one.replace('-', '_')}" for one in ids}
-    return {**found, **more, "test-data": _NO_DATA, "logical": _LOGICAL}
+    functions = {test_id: f"{stem}{test_id.replace('-', '_')}" for test_id in ids}
+    return {**functions, **others, "test-data": _NO_DATA, "logical": _LOGICAL}
 
 
 ABSTRACT: dict[str, dict[str, str]] = {

@@ -75,8 +75,10 @@ def test_incident_moved_by_qgis_put_changes_only_location(city, boss, report, ro
     assert after["grid_id"] == str(city.areas["g3"])
     assert before["properties"]["owner_unit_id"] == str(city.units["cleaning"])
     assert after["owner_unit_id"] == str(theirs)
-    kept = ("case_no", "reported_at", "rework_count", "closed_at", "category", "description", "priority")
-    assert {name: after[name] for name in kept} == {name: before["properties"][name] for name in kept}
+    unchanged = ("case_no", "reported_at", "rework_count", "closed_at", "category", "description", "priority")
+    assert {name: after[name] for name in unchanged} == {
+        name: before["properties"][name] for name in unchanged
+    }
     assert after["status"] != "closed" and after["waiting_reason"] != "made up"
     events = boss.person.get(f"/incidents/{case['id']}/events").json["items"]
     [moved] = [event for event in events if event["action"] == "relocate"]

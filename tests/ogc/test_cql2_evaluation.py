@@ -13,7 +13,7 @@ from tests.ogc.filters import filters, meaning, text_of
 from tests.ogc.sample import ROWS, matching, sampled
 from tests.width import examples
 
-FOUND = {"some": 0, "none": 0, "all": 0}
+OUTCOMES = {"some": 0, "none": 0, "all": 0}
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +26,14 @@ def session(settings: Any) -> Iterator[Session]:
 def test_filter_evaluates_equally_in_sql_and_python(session):
     @settings(max_examples=examples(200, 600), deadline=None, suppress_health_check=list(HealthCheck))
     @given(filters())
-    def same(tree: Any) -> None:
-        said = text_of(tree)
-        assert parse_text(said) == tree == parse_json(json.dumps(tree))
+    def compare(tree: Any) -> None:
+        text = text_of(tree)
+        assert parse_text(text) == tree == parse_json(json.dumps(tree))
         expected = [row["id"] for row in ROWS if meaning(tree, row) is True]
-        assert matching(session, parse_text(said)) == expected, said
-        FOUND["none" if not expected else "all" if len(expected) == len(ROWS) else "some"] += 1
+        assert matching(session, parse_text(text)) == expected, text
+        OUTCOMES["none" if not expected else "all" if len(expected) == len(ROWS) else "some"] += 1
 
-    same()
+    compare()
     # The proof is worth something only if filters tell rows apart.
-    print(f"filters that told rows apart: {FOUND['some']} of {sum(FOUND.values())}")
-    assert FOUND["some"] >= sum(FOUND.values()) / 3, FOUND
+    print(f"filters that told rows apart: {OUTCOMES['some']} of {sum(OUTCOMES.values())}")
+    assert OUTCOMES["some"] >= sum(OUTCOMES.values()) / 3, OUTCOMES

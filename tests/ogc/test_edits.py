@@ -34,8 +34,8 @@ def send(person: Map, method: str, path: str, body: Any, **headers: str) -> Any:
     return person.open(method, f"/collections/{path}", headers=given, data=json.dumps(body))
 
 
-def cover(city: Any, name: str = "g1", **more: Any) -> dict[str, Any]:
-    return feature(city.in_grid(name), code=number(), name_zh="井盖", **more)
+def cover(city: Any, name: str = "g1", **properties: Any) -> dict[str, Any]:
+    return feature(city.in_grid(name), code=number(), name_zh="井盖", **properties)
 
 
 READS = {"GET", "HEAD", "OPTIONS"}
@@ -60,20 +60,23 @@ def test_options_list_methods_allowed_to_caller(city, gis, boss, put, house, rep
     put(city.in_grid("g1"))
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
-    one = boss.ids(name, limit=1)[0]
+    feature_id = boss.ids(name, limit=1)[0]
     assert allow(boss.open("OPTIONS", f"/collections/{name}/items")) == of_items
-    assert allow(boss.open("OPTIONS", f"/collections/{name}/items/{one}")) == of_item
+    assert allow(boss.open("OPTIONS", f"/collections/{name}/items/{feature_id}")) == of_item
     # What may be sent is said beside the methods, and only there.
-    for path, method, header in (("items", "POST", "Accept-Post"), (f"items/{one}", "PATCH", "Accept-Patch")):
+    for path, method, header in (
+        ("items", "POST", "Accept-Post"),
+        (f"items/{feature_id}", "PATCH", "Accept-Patch"),
+    ):
         answer = boss.open("OPTIONS", f"/collections/{name}/{path}")
         media = answer.headers.get(header, "").split(", ")
         assert ("application/geo+json" in media) is (method in allow(answer))
         assert (
             "application/merge-patch+json" in media or header != "Accept-Patch" or method not in allow(answer)
         )
-    here = gis.ids(name, limit=1)[0]
+    visible_id = gis.ids(name, limit=1)[0]
     assert allow(gis.open("OPTIONS", f"/collections/{name}/items")) == READS
-    assert allow(gis.open("OPTIONS", f"/collections/{name}/items/{here}")) == READS
+    assert allow(gis.open("OPTIONS", f"/collections/{name}/items/{visible_id}")) == READS
     assert (
         gis.open("OPTIONS", f"/collections/{name}/items/00000000-0000-7000-8000-000000000000").status_code
         == 404
@@ -93,9 +96,9 @@ def test_refused_method_returns_405_with_allowed_methods(city, gis, boss, put):
     assert send(boss, "POST", "grids/items", cover(city)).status_code == 405
     token = boss.person.post("/tokens", {"label": "reads only", "password": PASSWORD}).json["token"]
     reader = Map(boss.person)
-    boss.person.token, kept = token, boss.person.token
+    boss.person.token, session_token = token, boss.person.token
     assert send(reader, "POST", "components/items", cover(city)).status_code == 405
-    boss.person.token = kept
+    boss.person.token = session_token
     boss.person.token = boss.person.post(
         "/tokens", {"label": "edits", "password": PASSWORD, "may_edit": True}
     ).json["token"]
@@ -110,11 +113,11 @@ def test_post_creates_component_and_ignores_read_only_properties(city, boss, row
     made = answer.headers["Location"].rpartition("/")[2]
     assert answer.headers["Location"] == f"http://localhost/ogc/collections/components/items/{made}"
     assert answer.headers["ETag"] == '"1"' and answer.json["id"] == made
-    found = boss.get(f"/collections/components/items/{made}").json
-    said = found["properties"]
-    assert (said["state"], said["note"], said["name_en"]) == ("damaged", "x", "井盖")
-    assert said["grid_id"] == str(city.areas["g1"])
-    assert found["geometry"] == body["geometry"]
+    stored = boss.get(f"/collections/components/items/{made}").json
+    properties = stored["properties"]
+    assert (properties["state"], properties["note"], properties["name_en"]) == ("damaged", "x", "井盖")
+    assert properties["grid_id"] == str(city.areas["g1"])
+    assert stored["geometry"] == body["geometry"]
     actions = [
         row[0] for row in rows("select action from audit_event where entity_id = cast(:id as uuid)", id=made)
     ]
@@ -143,8 +146,12 @@ def test_put_replaces_whole_feature(city, boss):
     body["properties"] |= {"note": None, "state": "missing"}
     answer = send(boss, "PUT", f"components/items/{made['id']}", body)
     assert answer.status_code == 200, answer.text
-    said = answer.json["properties"]
-    assert (said["note"], said["state"], said["grid_id"]) == (None, "missing", str(city.areas["g2"]))
+    properties = answer.json["properties"]
+    assert (properties["note"], properties["state"], properties["grid_id"]) == (
+        None,
+        "missing",
+        str(city.areas["g2"]),
+    )
     # What is not said in a whole feature is taken away; the id of the address counts, not the one of the body.
     other = send(boss, "POST", "components/items", cover(city)).json
     noted = send(boss, "PATCH", f"components/items/{made['id']}", {"properties": {"note": "again"}}).json
@@ -158,13 +165,13 @@ def test_put_replaces_whole_feature(city, boss):
 
 def test_put_of_unchanged_feature_keeps_etag(city, boss, put, report):
     case = report(city.worker("g1"), city.in_grid("g1"))
-    for name, one in (
+    for name, feature_id in (
         ("components", put(city.in_grid("g1"))[0]),
         ("incidents", case["id"]),
         ("grids", str(city.areas["g1"])),
     ):
-        before = boss.get(f"/collections/{name}/items/{one}")
-        answer = send(boss, "PUT", f"{name}/items/{one}", before.json)
+        before = boss.get(f"/collections/{name}/items/{feature_id}")
+        answer = send(boss, "PUT", f"{name}/items/{feature_id}", before.json)
         assert answer.status_code == 200, answer.text
         assert answer.headers["ETag"] == before.headers["ETag"]
 
@@ -174,8 +181,8 @@ def test_patch_is_applied_as_merge_patch(city, boss):
     path = f"components/items/{made['id']}"
     answer = send(boss, "PATCH", path, {"properties": {"note": None, "state": "damaged"}})
     assert answer.status_code == 200, answer.text
-    said = answer.json["properties"]
-    assert (said["note"], said["state"], said["source"]) == (None, "damaged", "y")
+    properties = answer.json["properties"]
+    assert (properties["note"], properties["state"], properties["source"]) == (None, "damaged", "y")
     assert answer.json["geometry"] == made["geometry"]
     for wrong, name in (
         ({"id": "other", "properties": {}}, "id"),
@@ -257,7 +264,7 @@ def test_area_edit_creates_version_or_returns_findings(city, boss, rows):
     for fault, shape in refusals.items():
         refused = send(boss, "PATCH", path, shape)
         assert refused.status_code == 400, refused.text
-        assert fault in [one["code"] for one in refused.json["findings"]]
+        assert fault in [finding["code"] for finding in refused.json["findings"]]
         assert fault in refused.json["description"]
     assert boss.get(f"/collections/{path}").headers["ETag"] == before.headers["ETag"]
     renamed = send(boss, "PATCH", path, {"properties": {"name_zh": "新名", "name_en": None}})
@@ -328,18 +335,21 @@ def test_invalid_feature_body_returns_400(boss, name, body):
 
 def test_schema_marks_read_only_and_required_properties(gis):
     """Part 5: types, what is read only, what a new feature needs."""
-    for name, one in COLLECTIONS.items():
+    for name, collection in COLLECTIONS.items():
         about = gis.get(f"/collections/{name}").json
         href = next(
             e["href"] for e in about["links"] if e["rel"] == "http://www.opengis.net/def/rel/ogc/1.0/schema"
         )
         answer = gis.follow(href)
         assert answer.content_type == "application/schema+json"
-        said = answer.json["properties"]
-        assert said["geometry"]["x-ogc-role"] == "primary-geometry"
-        known = {p.name: p for p in one.properties if p.needs is None}
-        assert set(said) == {"geometry", *known}
-        assert {n for n, entry in said.items() if entry.get("readOnly")} == {
-            n for n, p in known.items() if p.written is Written.NEVER
+        properties = answer.json["properties"]
+        assert properties["geometry"]["x-ogc-role"] == "primary-geometry"
+        declared = {p.name: p for p in collection.properties if p.needs is None}
+        assert set(properties) == {"geometry", *declared}
+        assert {n for n, entry in properties.items() if entry.get("readOnly")} == {
+            n for n, p in declared.items() if p.written is Written.NEVER
         }
-        assert set(answer.json["required"]) == {"geometry", *(n for n, p in known.items() if p.is_required)}
+        assert set(answer.json["required"]) == {
+            "geometry",
+            *(n for n, p in declared.items() if p.is_required),
+        }

@@ -18,19 +18,19 @@ EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
 
 def test_get_queryables_response(gis):
-    for name, one in COLLECTIONS.items():
+    for name, collection in COLLECTIONS.items():
         about = gis.get(f"/collections/{name}").json
         href = link(about, "http://www.opengis.net/def/rel/ogc/1.0/queryables")
         answer = gis.follow(href)
         assert answer.content_type == "application/schema+json"
-        said = answer.json
-        assert said["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-        assert said["$id"] == href.split("?")[0]
-        assert (said["type"], said["additionalProperties"]) == ("object", False)
-        shape = said["properties"].pop("geometry")
-        assert shape["format"] == f"geometry-{one.geometry_kind.lower()}" and "type" not in shape
-        assert list(said["properties"]) == [p.name for p in one.properties if p.is_filterable]
-        assert all(entry["title"] and entry["type"] for entry in said["properties"].values())
+        schema = answer.json
+        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        assert schema["$id"] == href.split("?")[0]
+        assert (schema["type"], schema["additionalProperties"]) == ("object", False)
+        shape = schema["properties"].pop("geometry")
+        assert shape["format"] == f"geometry-{collection.geometry_kind.lower()}" and "type" not in shape
+        assert list(schema["properties"]) == [p.name for p in collection.properties if p.is_filterable]
+        assert all(entry["title"] and entry["type"] for entry in schema["properties"].values())
 
 
 def test_every_queryable_can_be_filtered(city, gis, put, house, report):
@@ -39,16 +39,16 @@ def test_every_queryable_can_be_filtered(city, gis, put, house, report):
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
     for name in LOOKED_AT:
-        one = COLLECTIONS[name]
+        collection = COLLECTIONS[name]
         feature = gis.items(name, bbox=box(city, 0, 0, 2, 2))["features"][0]
-        for prop in one.properties:
+        for prop in collection.properties:
             value = feature["properties"].get(prop.name)
             if not prop.is_filterable or value is None:
                 continue
             literal = f"'{value}'" if isinstance(value, str) else str(value).upper()
             for query in ({"filter": f'"{prop.name}" = {literal}'}, {prop.name: str(value)}):
-                found = gis.ids(name, limit=1000, bbox=box(city, 0, 0, 2, 2), **query)
-                assert feature["id"] in found, (name, query)
+                ids = gis.ids(name, limit=1000, bbox=box(city, 0, 0, 2, 2), **query)
+                assert feature["id"] in ids, (name, query)
 
 
 def test_filter_combines_with_language_bbox_and_properties(city, gis, put):
@@ -177,7 +177,7 @@ def test_invalid_filter_tree_returns_400(gis, tree):
 
 
 @pytest.fixture(scope="module")
-def here_and_there(app, settings) -> Any:
+def two_cities(app, settings) -> Any:
     """A reader of one city, in two of which there are cases of all kinds."""
     cities = [make_city(app, settings) for _ in range(2)]
     for city in cities:
@@ -193,8 +193,8 @@ def here_and_there(app, settings) -> Any:
 @pytest.mark.parametrize(
     "given", ["TRUE", "NOT FALSE", "status = 'x' OR TRUE", "1 = 1", "NOT (status = 'x' AND FALSE)"]
 )
-def test_always_true_filter_shows_no_hidden_rows(here_and_there, given):
-    reader, visible, _ = here_and_there
+def test_always_true_filter_shows_no_hidden_rows(two_cities, given):
+    reader, visible, _ = two_cities
     assert set(reader.ids("incidents", filter=given, limit=1000)) == visible
 
 
@@ -203,8 +203,8 @@ def test_text_comparison_is_binary_unless_folded(city, gis, put):
         put(city.in_grid("g1"), 1, note=note)
 
     def notes(given: str) -> set[str]:
-        found = gis.items("components", filter=given)["features"]
-        return {one["properties"]["note"] for one in found}
+        features = gis.items("components", filter=given)["features"]
+        return {feature["properties"]["note"] for feature in features}
 
     assert notes("note < 'a'") == {"Zebra"}
     assert notes("CASEI(note) LIKE CASEI('ZE%')") == {"Zebra"}

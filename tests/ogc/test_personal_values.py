@@ -53,7 +53,7 @@ def full(world: World) -> World:
 def answers(person: Map, name: str, place: dict[str, float]) -> list[Any]:
     """Everything that a collection says to a person, in each of its forms."""
     start = f"/collections/{name}"
-    said = [person.get(f"{start}{path}") for path in ("", "/queryables", "/schema")]
+    answers_given = [person.get(f"{start}{path}") for path in ("", "/queryables", "/schema")]
     pages = [
         person.get(f"{start}/items", limit=1000),
         person.get(f"{start}/items", limit=1000, f="html"),
@@ -62,14 +62,14 @@ def answers(person: Map, name: str, place: dict[str, float]) -> list[Any]:
         person.get(f"{start}/items", limit=1, filter="TRUE"),
         person.get(f"{start}/items", limit=1, offset=1),
     ]
-    for one in pages[0].json.get("features", [])[-3:]:
+    for feature in pages[0].json.get("features", [])[-3:]:
         for form in ("json", "html"):
-            said.append(person.get(f"{start}/items/{one['id']}", f=form))
+            answers_given.append(person.get(f"{start}/items/{feature['id']}", f=form))
     if name in LAYERS:
         for zoom in (10, 18):
             tile = tile_over(place, zoom)
-            said.append(person.get(f"{start}/tiles/WebMercatorQuad/{zoom}/{tile.y}/{tile.x}"))
-    return said + pages
+            answers_given.append(person.get(f"{start}/tiles/WebMercatorQuad/{zoom}/{tile.y}/{tile.x}"))
+    return answers_given + pages
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -77,13 +77,13 @@ def answers(person: Map, name: str, place: dict[str, float]) -> list[Any]:
 def test_map_responses_contain_no_personal_values(full, lines, role, name):
     person = Map(full.person(role, full.home))
     lines.said.clear()
-    found = [
+    leaked = [
         (answer.request.path, column)
         for answer in answers(person, name, full.home.in_grid("g1"))
         for column in leaks(role, shown(answer))
     ]
     logged = "\n".join(lines.said)
-    assert found == [] and not [column for column, mark in MARKS.items() if mark.trace in logged]
+    assert leaked == [] and not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
 def test_worker_reads_address_and_gis_does_not(full):
@@ -112,15 +112,15 @@ def without(text: str, name: str) -> str:
 
 
 WAYS = (
-    lambda said: {"filter": f"{said} LIKE 'Q%'"},
-    lambda said: {"filter": f"CASEI({said}) = 'q' OR TRUE"},
-    lambda said: {
-        "filter": json.dumps({"op": "isNull", "args": [{"property": said}]}),
+    lambda name: {"filter": f"{name} LIKE 'Q%'"},
+    lambda name: {"filter": f"CASEI({name}) = 'q' OR TRUE"},
+    lambda name: {
+        "filter": json.dumps({"op": "isNull", "args": [{"property": name}]}),
         "filter-lang": "cql2-json",
     },
-    lambda said: {said: "Q"},
-    lambda said: {"sortby": said},
-    lambda said: {"sortby": f"-{said}"},
+    lambda name: {name: "Q"},
+    lambda name: {"sortby": name},
+    lambda name: {"sortby": f"-{name}"},
 )
 
 

@@ -16,27 +16,27 @@ ALL = [
 ]
 
 
-def project(one: Map, **more: str) -> ElementTree.Element:
-    answer = one.get("/qgis/project.qgs", **more)
+def project(reader: Map, **options: str) -> ElementTree.Element:
+    answer = reader.get("/qgis/project.qgs", **options)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Disposition"] == 'attachment; filename="gridward.qgs"'
-    assert one.person.token not in answer.text
+    assert reader.person.token not in answer.text
     return ElementTree.fromstring(answer.text.partition("\n")[2])
 
 
-def sources(found: ElementTree.Element) -> dict[str, str]:
-    return {str(one.findtext("id")): str(one.findtext("datasource")) for one in found.iter("maplayer")}
+def sources(root: ElementTree.Element) -> dict[str, str]:
+    return {str(layer.findtext("id")): str(layer.findtext("datasource")) for layer in root.iter("maplayer")}
 
 
 def test_project_has_layers_readable_by_its_reader(app, city, gis):
-    found = project(gis)
-    named = sources(found)
+    root = project(gis)
+    named = sources(root)
     assert list(named) == [f"gridward_{name.replace('-', '_')}" for name in ALL] + ["gridward_tiles"]
     for name in ALL:
         source = named[f"gridward_{name.replace('-', '_')}"]
         assert f"url='http://localhost/ogc' typename='{name}'" in source and "authcfg" not in source
     # The tree has what the list has, and the same sources.
-    tree = {one.get("id"): one.get("source") for one in found.iter("layer-tree-layer")}
+    tree = {layer.get("id"): layer.get("source") for layer in root.iter("layer-tree-layer")}
     assert tree == named
     handler = sources(project(Map(city.handler())))
     assert "gridward_premises" not in handler and "gridward_grids" in handler
@@ -55,20 +55,19 @@ def test_project_layer_urls_are_served(gis):
 
 def test_project_titles_follow_accept_language(gis):
     for lang, n in (("zh-CN", 1), ("en", 0)):
-        found = project(gis, headers={"Accept-Language": lang})
-        names = [one.findtext("layername") for one in found.iter("maplayer")]
+        root = project(gis, headers={"Accept-Language": lang})
+        names = [layer.findtext("layername") for layer in root.iter("maplayer")]
         assert names[:-1] == [COLLECTIONS[name].title[n] for name in ALL]
-        states = {one.get("label") for one in found.iter("category")}
+        states = {category.get("label") for category in root.iter("category")}
         assert ("处置中", "Being handled")[1 - n] in states
 
 
 @pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:4490", "EPSG:4549"])
 def test_project_extent_covers_reader_areas(city, crs):
-    found = project(Map(city.person(Role.GIS, area="c1")), crs=crs)
-    assert found.findtext("projectCrs/spatialrefsys/authid") == crs
+    root = project(Map(city.person(Role.GIS, area="c1")), crs=crs)
+    assert root.findtext("projectCrs/spatialrefsys/authid") == crs
     extent = [
-        float(found.findtext(f"mapcanvas/extent/{name}") or "nan")
-        for name in ("xmin", "ymin", "xmax", "ymax")
+        float(root.findtext(f"mapcanvas/extent/{name}") or "nan") for name in ("xmin", "ymin", "xmax", "ymax")
     ]
     back = Transformer.from_crs(crs, 4326, always_xy=True)
     middle = back.transform((extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2)
@@ -89,11 +88,15 @@ def test_connection_files_have_qgis_format(gis):
     answer = gis.get("/qgis/connections.xml")
     root = ElementTree.fromstring(answer.text.partition("\n")[2])
     assert answer.text.startswith("<!DOCTYPE connections>\n")
-    assert (root.tag, root.get("version"), [one.tag for one in root]) == ("qgsWFSConnections", "1.1", ["wfs"])
+    assert (root.tag, root.get("version"), [element.tag for element in root]) == (
+        "qgsWFSConnections",
+        "1.1",
+        ["wfs"],
+    )
     assert (root[0].get("url"), root[0].get("version")) == ("http://localhost/ogc/", "OGC_API_FEATURES")
     answer = gis.get("/qgis/vector-tiles.xml", authcfg="abc1234")
     root = ElementTree.fromstring(answer.text.partition("\n")[2])
-    assert (root.tag, [one.tag for one in root]) == ("qgsVectorTileConnections", ["vectortile"])
+    assert (root.tag, [element.tag for element in root]) == ("qgsVectorTileConnections", ["vectortile"])
     assert root[0].get("url") == "http://localhost/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}"
     assert root[0].get("authcfg") == "abc1234"
     for part in (
@@ -104,7 +107,7 @@ def test_connection_files_have_qgis_format(gis):
 
 
 def test_landing_page_links_to_qgis_files(gis):
-    links = {one["href"] for one in gis.get("/").json["links"] if one["rel"] == "related"}
+    links = {entry["href"] for entry in gis.get("/").json["links"] if entry["rel"] == "related"}
     assert links == {
         f"http://localhost/ogc/qgis/{name}" for name in ("project.qgs", "connections.xml", "vector-tiles.xml")
     }

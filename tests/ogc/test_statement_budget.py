@@ -92,14 +92,14 @@ def test_queries_of_same_shape_share_statement_text(city, gis, put, recorder):
 
 def test_matches_are_counted_up_to_limit_and_estimated_above(city, gis, put, monkeypatch):
     put(city.in_grid("g1"), 6)
-    here = {"bbox": box(city, 0, 0, 2, 2), "limit": 2}
-    assert gis.items("components", **here)["numberMatched"] == 6
+    query = {"bbox": box(city, 0, 0, 2, 2), "limit": 2}
+    assert gis.items("components", **query)["numberMatched"] == 6
     monkeypatch.setattr("app.ogc.queries.features.COUNTED", 6)
-    assert gis.items("components", **here)["numberMatched"] == 6
+    assert gis.items("components", **query)["numberMatched"] == 6
     put(city.in_grid("g1"), 1)
-    body = gis.items("components", **here)
+    body = gis.items("components", **query)
     assert "numberMatched" not in body and body["numberMatchedEstimate"] >= 7
     assert body["numberReturned"] == 2
     # A page that is all there is, is counted all the same.
-    assert gis.items("components", bbox=here["bbox"])["numberMatched"] == 7
-    assert " of many" in gis.get("/collections/components/items", f="html", **here).text
+    assert gis.items("components", bbox=query["bbox"])["numberMatched"] == 7
+    assert " of many" in gis.get("/collections/components/items", f="html", **query).text

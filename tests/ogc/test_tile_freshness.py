@@ -51,7 +51,7 @@ class Thing:
 
 
 @dataclass
-class Found:
+class Tally:
     reads: int = 0
     writes: int = 0
     folds: int = 0
@@ -105,17 +105,17 @@ def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monk
     targets = [tile_over(place, ZOOM) for place in places]
     assert targets[0] != targets[1]
     people = [Map(city.person(Role.GIS)), Map(city.person(Role.ADMIN))]
-    for one in people:
-        one.get("/collections")
-    found, stop, lock = Found(), time.monotonic() + SECONDS, threading.Lock()
+    for map_reader in people:
+        map_reader.get("/collections")
+    tally, stop, lock = Tally(), time.monotonic() + SECONDS, threading.Lock()
     things = [Thing(uuid7()) for _ in range(24)]
 
     def guarded(act: Any, *args: Any) -> None:
         try:
-            while time.monotonic() < stop and not found.broken:
+            while time.monotonic() < stop and not tally.broken:
                 act(*args)
         except BaseException as error:
-            found.broken.append(error)
+            tally.broken.append(error)
 
     def writer(mine: list[Thing], dice: random.Random) -> None:
         thing = dice.choice(mine)
@@ -127,13 +127,13 @@ def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monk
         _write(thing, place, at, city.jurisdiction_id, dice.choice([0, 0, 0.01, 0.05]))
         time.sleep(dice.choice([0, 0.02, 0.1]))  # so that the next write does not hide what this one left
         with lock:
-            found.writes += 1
-            found.moves += was is not None and at is not None and was != at
+            tally.writes += 1
+            tally.moves += was is not None and at is not None and was != at
 
-    def reader(who: Map, known: dict[int, str], dice: random.Random) -> None:
+    def reader(who: Map, tags: dict[int, str], dice: random.Random) -> None:
         n = dice.randrange(2)
         before = [thing.acknowledged for thing in things]
-        headers = {"If-None-Match": known[n]} if n in known else {}
+        headers = {"If-None-Match": tags[n]} if n in tags else {}
         answer = who.get(path_of(targets[n], "components"), headers)
         after = [len(thing.states) for thing in things]
         if answer.status_code == 304:
@@ -141,23 +141,23 @@ def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monk
         else:
             assert answer.status_code in (200, 204), answer.text
             body = bodies[who.person.username, n] = answer.data
-            known[n] = answer.headers["ETag"]
-        said = {name.decode(): int(state) for name, state in SAID.findall(body)}
+            tags[n] = answer.headers["ETag"]
+        states = {name.decode(): int(state) for name, state in SAID.findall(body)}
         with lock:
-            found.reads += 1
-            found.unchanged += answer.status_code == 304
+            tally.reads += 1
+            tally.unchanged += answer.status_code == 304
         for thing, low, high in zip(things, before, after, strict=True):
-            state = said.get(thing.id.hex)
+            state = states.get(thing.id.hex)
             possible = thing.states[low:high]
             fine = any(at != n for at in possible) if state is None else low <= state < high
             if not fine:
-                found.stale.append(f"{thing.id.hex}: {state} of {low}..{high} in tile {n}")
+                tally.stale.append(f"{thing.id.hex}: {state} of {low}..{high} in tile {n}")
 
     def folder(engine: Engine) -> None:
         with engine.begin() as connection:
             folded = connection.execute(text(FOLD)).scalar_one()
         with lock:
-            found.folds += folded > 0
+            tally.folds += folded > 0
         time.sleep(0.01)
 
     bodies: dict[tuple[str, int], bytes] = {}
@@ -167,8 +167,8 @@ def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monk
             for n in range(4)
         ]
         threads += [
-            threading.Thread(target=guarded, args=(reader, one, {}, random.Random(seed + 10 + n)))
-            for n, one in enumerate(people)
+            threading.Thread(target=guarded, args=(reader, map_reader, {}, random.Random(seed + 10 + n)))
+            for n, map_reader in enumerate(people)
         ]
         threads.append(threading.Thread(target=guarded, args=(folder, engine)))
         for thread in threads:
@@ -176,34 +176,34 @@ def test_tiles_are_never_stale_under_concurrent_writes(app, city, settings, monk
         for thread in threads:
             thread.join()
     print(
-        found.reads,
+        tally.reads,
         "reads",
-        found.writes,
+        tally.writes,
         "writes",
-        found.folds,
+        tally.folds,
         "folds",
-        found.moves,
+        tally.moves,
         "moves",
-        found.unchanged,
+        tally.unchanged,
         "304",
     )
-    assert found.broken == []
-    assert found.stale == []
-    assert min(found.reads, found.writes, found.folds, found.moves) >= 20
+    assert tally.broken == []
+    assert tally.stale == []
+    assert min(tally.reads, tally.writes, tally.folds, tally.moves) >= 20
 
 
 def test_late_commit_of_earlier_write_changes_tile(city, gis, put, settings):
     """Commits come in another order than writes: a version that is a time or a number of the newest row misses this."""
     place = city.in_grid("g1")
-    one, other = put(place, 2)
+    first_id, second_id = put(place, 2)
     tile = path_of(tile_over(place, ZOOM), "components")
     rename = text(
         "update component set name = jsonb_build_object('zh', cast(:name as text), 'en', cast(:name as text)) where id = :id"
     )
     with acting_as(settings, "gridward_app") as engine, Session(engine) as first:
-        first.execute(rename, {"id": one, "name": "first=written"})
+        first.execute(rename, {"id": first_id, "name": "first=written"})
         with db.transaction(SYSTEM) as second:
-            second.execute(rename, {"id": other, "name": "last=written"})
+            second.execute(rename, {"id": second_id, "name": "last=written"})
         seen = gis.get(tile)
         assert b"last=written" in seen.data and b"first=written" not in seen.data
         first.commit()
@@ -214,14 +214,14 @@ def test_late_commit_of_earlier_write_changes_tile(city, gis, put, settings):
 @pytest.mark.parametrize("z", [8, 13, 14, 16, 18])
 def test_moved_component_changes_tags_of_both_tiles(city, gis, put, z):
     place = city.in_grid("g1")
-    [one] = put(place)
+    [component_id] = put(place)
     before = _tag(gis, place, "components", z)
     away = {"lon": place["lon"] + 3, "lat": place["lat"]}
     there = _tag(gis, away, "components", z)
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update component set location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) where id = :id"),
-            {"id": one, **away},
+            {"id": component_id, **away},
         )
     assert _tag(gis, place, "components", z) != before
     assert _tag(gis, away, "components", z) != there
@@ -268,9 +268,9 @@ def test_update_and_truncate_are_counted_as_tile_changes(city, settings, report,
     whole = text("select coalesce(sum(n), 0) from tile_change where layer = :t and x = -1")
     with acting_as(settings, None) as engine, Session(engine) as session:
         counts = [session.scalar(count, {"t": table})]
-        one = session.scalar(text(f"select id from {table} limit 1"))
+        row_id = session.scalar(text(f"select id from {table} limit 1"))
         for act in (f"update {table} set version = version where id = :i", f"truncate {table} cascade"):
-            session.execute(text(act), {"i": one} if ":i" in act else {})
+            session.execute(text(act), {"i": row_id} if ":i" in act else {})
             counts.append(session.scalar(count, {"t": table}))
         layers = session.scalar(whole, {"t": table})
         session.rollback()
@@ -280,11 +280,11 @@ def test_update_and_truncate_are_counted_as_tile_changes(city, settings, report,
 
 def test_delete_and_bulk_insert_change_tile_tags(city, settings, put, gis):
     place = city.in_grid("g1")
-    [one] = put(place)
+    [component_id] = put(place)
     far = {"lon": place["lon"] + 0.25, "lat": place["lat"]}
     before, tag = _tag(gis, place, "components"), _tag(gis, far, "components")
     with acting_as(settings, None) as engine, Session(engine) as session, session.begin():
-        session.execute(text("delete from component where id = :i"), {"i": one})
+        session.execute(text("delete from component where id = :i"), {"i": component_id})
     assert _tag(gis, place, "components") != before
     # 300 cells in one statement: one row for the whole layer.
     with db.transaction(SYSTEM) as session:
@@ -352,20 +352,20 @@ def test_tile_shows_case_when_assignment_moves_to_reader(city, report, step, app
 
 def test_tile_hides_features_when_responsibility_expires(city, put, rows):
     place = city.in_grid("g1")
-    [one] = put(place)
+    [component_id] = put(place)
     worker = city.worker("g1")
     me, tile = Map(worker), path_of(tile_over(place, ZOOM), "components")
-    assert one.encode() in me.get(tile).data
+    assert component_id.encode() in me.get(tile).data
     ends = clock.now() + timedelta(minutes=2)
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update responsibility set valid = tstzrange(lower(valid), :t) where worker_id = :w"),
             {"t": ends, "w": worker.id},
         )
-    assert one.encode() in me.get(tile).data
+    assert component_id.encode() in me.get(tile).data
     with clock.at(ends + timedelta(seconds=1)):
         answer = me.get(tile)
-        assert answer.status_code == 204 or one.encode() not in answer.data
+        assert answer.status_code == 204 or component_id.encode() not in answer.data
 
 
 def test_new_profile_changes_tile_tag(city, gis, report):
@@ -409,18 +409,18 @@ def test_tile_is_not_shared_between_readers(city, put, report):
 
 def test_revoked_role_is_effective_for_next_tile(city, put):
     place = city.in_grid("g1")
-    [one] = put(place)
+    [component_id] = put(place)
     person = city.person(Role.GIS, area="s")
     me, tile = Map(person), path_of(tile_over(place, ZOOM), "components")
     answer = me.get(tile)
-    assert one.encode() in answer.data
+    assert component_id.encode() in answer.data
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update account_grant set revoked_at = :t where account_id = :a"),
             {"t": clock.now(), "a": person.id},
         )
     later = me.get(tile, {"If-None-Match": answer.headers["ETag"]})
-    assert later.status_code != 304 and one.encode() not in later.data
+    assert later.status_code != 304 and component_id.encode() not in later.data
 
 
 def test_tile_cache_stays_within_byte_limit():

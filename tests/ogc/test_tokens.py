@@ -14,16 +14,16 @@ from app.workforce.scope import scope_binds
 from tests.factories import PASSWORD
 
 
-def make(person, **more):
-    answer = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, **more})
+def make(person, **options):
+    answer = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, **options})
     assert answer.status_code == 201, answer.json
     assert answer.headers["Cache-Control"] == "no-store"
     return answer.json
 
 
 def basic(token, name="qgis"):
-    said = base64.b64encode(f"{name}:{token}".encode()).decode()
-    return {"Authorization": f"Basic {said}"}
+    credentials = base64.b64encode(f"{name}:{token}".encode()).decode()
+    return {"Authorization": f"Basic {credentials}"}
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_token_is_hashed_expires_and_can_be_revoked(city, ask, rows):
         assert ask(basic(made["token"])).status_code == 401
     assert ask(basic(made["token"])).status_code == 200
     listed = person.get("/tokens").json["items"]
-    assert [one["id"] for one in listed] == [made["id"]] and listed[0]["last_used_at"]
+    assert [item["id"] for item in listed] == [made["id"]] and listed[0]["last_used_at"]
     assert made["token"] not in str(listed)
     assert person.call("DELETE", f"/tokens/{made['id']}").status_code == 204
     assert ask(basic(made["token"])).status_code == 401
@@ -106,16 +106,16 @@ def test_token_scopes_are_reading_unless_role_may_edit_or_direct(city, role):
         if p.value.split(":")[1] == "read"
         and p.value.split(":")[0] in ("address", "area", "component", "household", "incident")
     }
-    asked = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_edit": True})
+    response = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_edit": True})
     if Permission.GIS_EDIT in ROLE_PERMISSIONS[role]:
-        assert {Permission.GIS_EDIT, Permission.AREA_EDIT} <= {Permission(p) for p in asked.json["scopes"]}
+        assert {Permission.GIS_EDIT, Permission.AREA_EDIT} <= {Permission(p) for p in response.json["scopes"]}
     else:
-        assert (asked.status_code, asked.json["code"]) == (403, "grant_exceeds_own")
-    asked = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_direct": True})
+        assert (response.status_code, response.json["code"]) == (403, "grant_exceeds_own")
+    response = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_direct": True})
     if Permission.INCIDENT_DIRECT in ROLE_PERMISSIONS[role]:
-        assert {Permission(p) for p in asked.json["scopes"]} == reads | {Permission.INCIDENT_DIRECT}
+        assert {Permission(p) for p in response.json["scopes"]} == reads | {Permission.INCIDENT_DIRECT}
     else:
-        assert (asked.status_code, asked.json["code"]) == (403, "grant_exceeds_own")
+        assert (response.status_code, response.json["code"]) == (403, "grant_exceeds_own")
 
 
 def test_token_scopes_limit_permission_checks():

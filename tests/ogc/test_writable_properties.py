@@ -15,11 +15,13 @@ DRAWN = ("districts", "streets", "communities", "grids")
 
 
 def test_every_editable_collection_is_tested():
-    edited = {one.id for one in COLLECTIONS.values() if ACTS[one.edits].change is not None}
+    edited = {
+        collection.id for collection in COLLECTIONS.values() if ACTS[collection.edits].change is not None
+    }
     assert edited == {*MADE, *DRAWN}
 
 
-def least(name: str) -> dict[str, Any]:
+def required_properties(name: str) -> dict[str, Any]:
     """What a new feature needs."""
     return {
         "components": {"code": number(), "name_zh": "井盖"},
@@ -28,7 +30,7 @@ def least(name: str) -> dict[str, Any]:
     }[name]
 
 
-def others(name: str, city: Any) -> dict[str, Any]:
+def changed_properties(name: str, city: Any) -> dict[str, Any]:
     """Another value for each property that may be written, each time others of what has to be unique."""
     parts = (
         "province",
@@ -53,27 +55,29 @@ def others(name: str, city: Any) -> dict[str, Any]:
 
 
 def writable(person: Map, name: str) -> dict[str, dict[str, Any]]:
-    said = person.get(f"/collections/{name}/schema").json["properties"]
-    return {n: prop for n, prop in said.items() if n != "geometry" and not prop.get("readOnly")}
+    properties = person.get(f"/collections/{name}/schema").json["properties"]
+    return {n: prop for n, prop in properties.items() if n != "geometry" and not prop.get("readOnly")}
 
 
 def stored(person: Map, name: str, made: str) -> dict[str, Any]:
-    found: dict[str, Any] = person.get(f"/collections/{name}/items/{made}").json["properties"]
-    return found
+    properties: dict[str, Any] = person.get(f"/collections/{name}/items/{made}").json["properties"]
+    return properties
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_post_put_and_patch_write_same_properties(city, boss, name):
-    place, values, schema = city.in_grid("g1"), others(name, city), writable(boss, name)
+    place, values, schema = city.in_grid("g1"), changed_properties(name, city), writable(boss, name)
     assert values.keys() == schema.keys()
     for prop, value in values.items():
-        posted = send(boss, "POST", f"{name}/items", feature(place, **least(name) | {prop: value}))
+        posted = send(
+            boss, "POST", f"{name}/items", feature(place, **required_properties(name) | {prop: value})
+        )
         assert (posted.status_code, posted.json["properties"].get(prop)) == (201, value), (prop, posted.text)
-        first = least(name)
+        first = required_properties(name)
         made = send(boss, "POST", f"{name}/items", feature(place, **first)).json["id"]
         is_once = schema[prop].get("x-gridward-written") == "once"
         for method, whole in (("PUT", first), ("PATCH", {})):
-            value = others(name, city)[prop]
+            value = changed_properties(name, city)[prop]
             body = feature(place, **whole | {prop: value})
             answer = send(boss, method, f"{name}/items/{made}", body)
             if is_once:
@@ -94,15 +98,19 @@ def test_post_put_and_patch_write_same_properties(city, boss, name):
 
 @pytest.mark.parametrize("name", MADE)
 def test_put_leaves_same_state_as_post(city, boss, name):
-    place, first, schema = city.in_grid("g1"), least(name), writable(boss, name)
+    place, first, schema = city.in_grid("g1"), required_properties(name), writable(boss, name)
     answer = send(boss, "POST", f"{name}/items", feature(place, **first)).json
     made, fresh = answer["id"], answer["properties"]
-    always = {p: v for p, v in others(name, city).items() if schema[p].get("x-gridward-written") != "once"}
+    always = {
+        p: v
+        for p, v in changed_properties(name, city).items()
+        if schema[p].get("x-gridward-written") != "once"
+    }
     assert send(boss, "PATCH", f"{name}/items/{made}", {"properties": always}).status_code == 200
     answer = send(boss, "PUT", f"{name}/items/{made}", feature(place, **first))
     assert answer.status_code == 200, answer.text
-    found = stored(boss, name, made)
-    assert {p: found[p] for p in schema} == {p: fresh[p] for p in schema}
+    properties = stored(boss, name, made)
+    assert {p: properties[p] for p in schema} == {p: fresh[p] for p in schema}
 
 
 @pytest.mark.parametrize("name", (*MADE, "grids"))
@@ -111,7 +119,7 @@ def test_unknown_property_is_refused_and_read_only_ignored(city, boss, name):
     if name == "grids":
         made = str(city.areas["g1"])
     else:
-        made = send(boss, "POST", f"{name}/items", feature(place, **least(name))).json["id"]
+        made = send(boss, "POST", f"{name}/items", feature(place, **required_properties(name))).json["id"]
     was = boss.get(f"/collections/{name}/items/{made}").json
     whole = {
         "type": "Feature",
@@ -120,12 +128,12 @@ def test_unknown_property_is_refused_and_read_only_ignored(city, boss, name):
     }
     tries = [("PUT", f"/{made}", whole), ("PATCH", f"/{made}", {"properties": {"colour": "red"}})]
     if name in MADE:
-        tries.append(("POST", "", feature(place, **least(name), colour="red")))
+        tries.append(("POST", "", feature(place, **required_properties(name), colour="red")))
     for method, path, body in tries:
         refused = send(boss, method, f"{name}/items{path}", body)
         assert (refused.status_code, refused.json["errors"][0]["field"]) == (400, "colour"), method
-    known = boss.get(f"/collections/{name}/schema").json["properties"]
-    fixed = {p: "made up" for p, about in known.items() if about.get("readOnly")}
+    declared = boss.get(f"/collections/{name}/schema").json["properties"]
+    fixed = {p: "made up" for p, about in declared.items() if about.get("readOnly")}
     assert fixed
     assert send(boss, "PATCH", f"{name}/items/{made}", {"properties": fixed}).status_code == 200
     assert stored(boss, name, made) == was["properties"]
