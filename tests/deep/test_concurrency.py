@@ -31,9 +31,9 @@ def test_two_thousand_reports_overload_no_worker(city, server, owner, capsys):
 
 @pytest.mark.parametrize("life_ms", [0, 50, 200, 800, 30_000])
 def test_five_hundred_answers_to_offer_have_one_winner(city, server, owner, life_ms, capsys):
-    told = answer_at_once(server, city, owner, threads=48, answers=500, life_ms=life_ms)
+    outcomes = answer_at_once(server, city, owner, threads=48, answers=500, life_ms=life_ms)
     with capsys.disabled():
-        print(f"\nan offer of {life_ms} ms: {dict(told)}")
+        print(f"\nan offer of {life_ms} ms: {dict(outcomes)}")
 
 
 def test_twenty_thousand_offer_races_keep_invariants(city, server, owner, settings, capsys):
@@ -41,11 +41,11 @@ def test_twenty_thousand_offer_races_keep_invariants(city, server, owner, settin
     races = int(os.environ.get("GRIDWARD_RACES", "20000"))
     seed = secrets.randbelow(2**32)
     connect = partial(psycopg.connect, plain(settings.database_url), autocommit=True)
-    found = storm(server, city, owner, connect, races=races, threads=8, seed=seed)
+    tally = storm(server, city, owner, connect, races=races, threads=8, seed=seed)
     with capsys.disabled():
-        print(f"\nseed {seed}: {dict(found)}")
-    assert found["races"] >= races
+        print(f"\nseed {seed}: {dict(tally)}")
+    assert tally["races"] >= races
     assert all(
-        found[f"offer {state}"] for state in ("accepted", "declined", "expired", "undelivered", "withdrawn")
+        tally[f"offer {state}"] for state in ("accepted", "declined", "expired", "undelivered", "withdrawn")
     )
-    assert found["asked of several"] > races / 50
+    assert tally["asked of several"] > races / 50

@@ -50,11 +50,11 @@ def test_million_homes_are_exported_in_bounded_memory(homes, exported):
     assert len(run["seen"]) > 20, run["seen"]
     with path.open("rb") as file:
         assert hashlib.file_digest(file, "sha256").hexdigest() == run["sha256"]
-    told = subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True)
-    assert f"Feature Count: {HOMES}" in told.stdout, told
+    info = subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True)
+    assert f"Feature Count: {HOMES}" in info.stdout, info
     rtree = "select count(*) n from rtree_households_geom"
-    told = subprocess.run(["ogrinfo", "-q", "-sql", rtree, str(path)], capture_output=True, text=True)
-    assert f"= {HOMES}" in told.stdout, told
+    info = subprocess.run(["ogrinfo", "-q", "-sql", rtree, str(path)], capture_output=True, text=True)
+    assert f"= {HOMES}" in info.stdout, info
 
 
 def test_million_homes_geopackage_is_imported_with_progress(homes, exported):
@@ -63,7 +63,7 @@ def test_million_homes_geopackage_is_imported_with_progress(homes, exported):
     command = f'{sys.executable} -c "from app.cli import main; main()" {wanted}'
     began = time.monotonic()
     # A terminal, since progress is for people; one without a size would have room for none.
-    told = subprocess.run(
+    outcome = subprocess.run(
         ["script", "-qec", f"stty cols 100 rows 40; {command}", "/dev/null"],
         cwd=ROOT,
         env=homes.env,
@@ -72,8 +72,8 @@ def test_million_homes_geopackage_is_imported_with_progress(homes, exported):
     )
     seconds = time.monotonic() - began
     print(f"in, as a dry run: {seconds:.0f} s")
-    assert told.returncode == 0, told.stdout[-2000:]
-    assert re.search(rf"would be stored +{HOMES} ", told.stdout), told.stdout[-2000:]
-    shown = {int(rows) for rows in re.findall(r"(\d+)/1000000", told.stdout)}
-    assert len(shown) > 20, told.stdout[:2000]
+    assert outcome.returncode == 0, outcome.stdout[-2000:]
+    assert re.search(rf"would be stored +{HOMES} ", outcome.stdout), outcome.stdout[-2000:]
+    shown = {int(rows) for rows in re.findall(r"(\d+)/1000000", outcome.stdout)}
+    assert len(shown) > 20, outcome.stdout[:2000]
     assert seconds < MOST_SECONDS["in"]

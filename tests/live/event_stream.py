@@ -19,7 +19,7 @@ class Event:
     at: float = field(default_factory=time.monotonic)
 
 
-class Ear:
+class EventStream:
     """One open stream. A thread reads it; `events`, `pings` and `last_id` say what came."""
 
     def __init__(
@@ -42,8 +42,8 @@ class Ear:
         self._file = self._socket.makefile("rb")
         self.status = int(self._file.readline().split()[1])
         self.headers: dict[str, str] = {}
-        while (line := self._file.readline().strip()) != b"":
-            name, _, value = line.decode().partition(": ")
+        while (header := self._file.readline().strip()) != b"":
+            name, _, value = header.decode().partition(": ")
             self.headers[name.lower()] = value
         self.body = b""
         if self.status != 200:
@@ -57,15 +57,15 @@ class Ear:
     def _read(self) -> None:
         kind, data, seen = "message", "", None
         try:
-            for line in self._lines():
-                name, _, value = line.partition(": ")
-                if line == "":
+            for text in self._lines():
+                name, _, value = text.partition(": ")
+                if text == "":
                     if seen is not None:
                         self.last_id = seen
                     if data:
                         self.events.append(Event(kind, json.loads(data), seen))
                     kind, data, seen = "message", "", None
-                elif line == ": ping":
+                elif text == ": ping":
                     self.pings += 1
                 elif name == "id":
                     seen = value
@@ -84,7 +84,7 @@ class Ear:
 
     def _lines(self) -> Any:
         """The lines of a chunked body; sets `ended_clean` at its last chunk."""
-        kept = b""
+        rest = b""
         while True:
             head = self._file.readline()
             if not head:
@@ -95,9 +95,9 @@ class Ear:
             if size == 0:
                 self.ended_clean = True
                 return
-            kept += chunk
-            *lines, kept = kept.split(b"\n")
-            yield from (line.decode() for line in lines)
+            rest += chunk
+            *lines, rest = rest.split(b"\n")
+            yield from (text.decode() for text in lines)
 
     def close(self) -> None:
         """Hang up."""
@@ -106,23 +106,23 @@ class Ear:
                 self._socket.shutdown(socket.SHUT_RDWR)
             self.is_over.wait(5)
 
-    def told(self, kind: str = "pull") -> list[Event]:
+    def events_of(self, kind: str = "pull") -> list[Event]:
         return [event for event in self.events if event.kind == kind]
 
     def buckets(self) -> set[str]:
         """All that was named so far."""
-        return {bucket for event in self.told() for bucket in event.data["buckets"]}
+        return {bucket for event in self.events_of() for bucket in event.data["buckets"]}
 
-    def wait(self, seen: Callable[["Ear"], Any], seconds: float = 5) -> Any:
+    def wait(self, seen: Callable[["EventStream"], Any], seconds: float = 5) -> Any:
         deadline = time.monotonic() + seconds
-        while not (found := seen(self)):
+        while not (value := seen(self)):
             assert time.monotonic() < deadline, f"not within {seconds} s: {self.events}"
             time.sleep(0.01)
-        return found
+        return value
 
-    def settled(self) -> "Ear":
+    def settled(self) -> "EventStream":
         """After its first word and what is still on its way (a sign-in changes the device), with all that forgotten."""
-        self.wait(lambda ear: ear.last_id)
+        self.wait(lambda stream: stream.last_id)
         seen = -1
         while seen != len(self.events):
             seen = len(self.events)

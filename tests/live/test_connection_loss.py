@@ -30,22 +30,22 @@ def reporter(app, city, settings, wire):
         yield over_wire
 
 
-def stored(owner, said):
-    return owner.execute("select count(*) from incident where id = %s", [said["id"]]).fetchone()[0]
+def stored(owner, body):
+    return owner.execute("select count(*) from incident where id = %s", [body["id"]]).fetchone()[0]
 
 
 def test_report_returns_outcome_unknown_when_commit_answer_is_lost(city, reporter, wire, owner):
-    said = {"id": str(uuid7()), **city.in_grid("g1"), "description": "answer lost"}
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "description": "answer lost"}
     wire.loses_answer_to = b"COMMIT\0"
-    answer = reporter.post("/incidents", said)
+    answer = reporter.post("/incidents", body)
     assert is_problem(answer, 503, "outcome_unknown")
     assert int(answer.headers["Retry-After"]) >= 1
     assert "may have been stored" in answer.json["detail"] and "same id" in answer.json["detail"]
-    assert stored(owner, said) == 1
+    assert stored(owner, body) == 1
 
-    again = reporter.post("/incidents", said)
+    again = reporter.post("/incidents", body)
     assert again.status_code == 200, again.data
-    assert stored(owner, said) == 1
+    assert stored(owner, body) == 1
 
 
 def test_push_is_duplicate_on_repeat_when_commit_answer_was_lost(city, reporter, wire, owner):
@@ -59,20 +59,20 @@ def test_push_is_duplicate_on_repeat_when_commit_answer_was_lost(city, reporter,
 
 
 def test_report_is_not_stored_when_connection_breaks_before_commit(city, reporter, wire, owner):
-    said = {"id": str(uuid7()), **city.in_grid("g1"), "description": "broken off"}
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "description": "broken off"}
     wire.loses_answer_to = b"insert into report"
-    answer = reporter.post("/incidents", said)
+    answer = reporter.post("/incidents", body)
     assert is_problem(answer, 503, "unavailable")
     assert "nothing was stored" in answer.json["detail"]
-    assert stored(owner, said) == 0
-    assert reporter.post("/incidents", said).status_code == 201
+    assert stored(owner, body) == 0
+    assert reporter.post("/incidents", body).status_code == 201
 
 
 def test_report_returns_503_without_database_connection(city, reporter, wire, owner):
     """Also for a thread whose request before this one was stored."""
     wire.cut()
-    said = {"id": str(uuid7()), **city.in_grid("g1")}
+    body = {"id": str(uuid7()), **city.in_grid("g1")}
     for _ in range(2):
-        assert is_problem(reporter.post("/incidents", said), 503, "unavailable")
+        assert is_problem(reporter.post("/incidents", body), 503, "unavailable")
     wire.mend()
-    assert stored(owner, said) == 0
+    assert stored(owner, body) == 0

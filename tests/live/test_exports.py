@@ -50,8 +50,8 @@ def test_export_file_is_served_whole_and_in_ranges(homes, tmp_path):
     assert part.data == content[1_000_000:2_000_000]
     head = homes.asker.call("HEAD", f"/exports/{run['id']}/file")
     assert (head.headers["Content-Length"], head.data) == (str(run["size"]), b"")
-    told = subprocess.run(["ogrinfo", "-so", "-al", str(whole)], capture_output=True, text=True)
-    assert "Feature Count: 40000" in told.stdout, told
+    info = subprocess.run(["ogrinfo", "-so", "-al", str(whole)], capture_output=True, text=True)
+    assert "Feature Count: 40000" in info.stdout, info
 
 
 def test_small_export_is_answered_at_once(homes):
@@ -66,27 +66,27 @@ def test_small_export_is_answered_at_once(homes):
 
 def test_exported_geopackage_can_be_imported(homes, tmp_path):
     homes.fetch(homes.export(120, format="gpkg"), path := tmp_path / "homes.gpkg")
-    told = homes.gridward(
+    outcome = homes.gridward(
         "import", "households", str(path), "--map", "kind=", "--map", "premises_kind=kind", "--dry-run"
     )
-    assert told.returncode == 0, told.stdout[-2000:] + told.stderr[-2000:]
-    assert re.search(r"here already +40000", told.stdout), told.stdout
+    assert outcome.returncode == 0, outcome.stdout[-2000:] + outcome.stderr[-2000:]
+    assert re.search(r"here already +40000", outcome.stdout), outcome.stdout
 
 
 def test_export_command_uses_rights_of_account(homes, tmp_path):
     path = tmp_path / "grids.gpkg"
-    told = homes.gridward("export", "grids", str(path), "--as", "asker", "-q", "properties=code")
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.startswith("grids: 400 rows")
+    outcome = homes.gridward("export", "grids", str(path), "--as", "asker", "-q", "properties=code")
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.startswith("grids: 400 rows")
     # Many homes need a second person here, too; what stood there before stays.
-    told = homes.gridward("export", "households", str(path), "--as", "asker", "--purpose", "fire safety")
-    assert (told.returncode, "5000" in told.stderr) == (2, True), told
+    outcome = homes.gridward("export", "households", str(path), "--as", "asker", "--purpose", "fire safety")
+    assert (outcome.returncode, "5000" in outcome.stderr) == (2, True), outcome
     assert (
         "Feature Count: 400"
         in subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True).stdout
     )
     for wrong in (["--as", "nobody"], ["--as", "asker", "-q", "limit=1"]):
-        told = homes.gridward("export", "grids", str(path), *wrong)
-        assert told.returncode == 2, told
-        assert told.stderr.startswith("Error: ")
-    assert [one.name for one in tmp_path.iterdir()] == ["grids.gpkg"]
+        outcome = homes.gridward("export", "grids", str(path), *wrong)
+        assert outcome.returncode == 2, outcome
+        assert outcome.stderr.startswith("Error: ")
+    assert [file.name for file in tmp_path.iterdir()] == ["grids.gpkg"]

@@ -21,14 +21,14 @@ pytestmark = pytest.mark.usefixtures("jobs")
 
 def channels(owner):
     """Every channel named in the source of any function of the database, and procrastinate's own."""
-    found = owner.execute(
+    channel_rows = owner.execute(
         r"""
         select distinct m[1] from pg_proc p join pg_namespace n on n.oid = p.pronamespace,
           regexp_matches(p.prosrc, 'pg_notify\s*\(\s*''([^'']+)''', 'gi') m
         where n.nspname not in ('pg_catalog', 'information_schema')
         """
     )
-    named = {row[0] for row in found}
+    named = {row[0] for row in channel_rows}
     queues = ("procrastinate_queue#default", "procrastinate_any_queue", "procrastinate_queue_v1#default")
     return (
         named
@@ -138,12 +138,12 @@ def test_job_worker_passes_on_expired_offers_and_places_waiting_cases(app, setti
 
     sql = "select worker_id from assignment where incident_id = %s and state = 'offered'"
 
-    def asked(case):
+    def offered_to(case):
         return (owner.execute(sql, [case["id"]]).fetchone() or [None])[0]
 
-    eventually(lambda: asked(offered) == second.id, seconds=25, every=0.05)
+    eventually(lambda: offered_to(offered) == second.id, seconds=25, every=0.05)
     passed_on = time.monotonic() - began
-    eventually(lambda: asked(waiting) == late.id, seconds=25, every=0.05)
+    eventually(lambda: offered_to(waiting) == late.id, seconds=25, every=0.05)
     print(f"passed on after {passed_on:.1f} s, placed after {time.monotonic() - began:.1f} s")
 
     events = [e["action"] for e in reporter.get(f"/incidents/{offered['id']}/events").json["items"]]
@@ -166,11 +166,11 @@ def test_jobs_of_killed_worker_are_taken_over(settings, folder, owner):
     worker = Process(folder / "next-jobs.log", environment(settings, folder), *JOBS)
     try:
         # Another worker may do them first; one that is asked to end while it starts ends by the signal.
-        eventually(lambda: "job worker started" in worker.said(), seconds=30)
+        eventually(lambda: "job worker started" in worker.log_text(), seconds=30)
         state = "select status::text from procrastinate_jobs where id = any(%s) order by id"
         eventually(lambda: owner.execute(state, [ids]).fetchall() == [("failed",)], seconds=30)
         eventually(lambda: owner.execute(state, [[left, waiting]]).fetchall() == [("todo",)], seconds=5)
-        assert worker.stop() == 0, worker.said()
+        assert worker.stop() == 0, worker.log_text()
     finally:
         worker.kill()
         owner.execute("delete from procrastinate_jobs where id = any(%s)", [[*ids, left, waiting]])
@@ -196,17 +196,17 @@ def test_job_worker_survives_failed_connection_and_stops_while_frozen(settings, 
     log = folder / "frozen-jobs.log"
     worker = Process(log, environment(settings, folder) | {"DATABASE_URL": wire.url}, *JOBS)
 
-    def said(what):
-        assert worker.child.poll() is None, worker.said()
+    def has_logged(what):
+        assert worker.child.poll() is None, worker.log_text()
         return what in log.read_text()
 
     try:
         # Nothing listens: the pool gives up opening, which is no psycopg error that procrastinate knows.
-        eventually(lambda: said("database unavailable: psycopg_pool.PoolTimeout"), seconds=90)
+        eventually(lambda: has_logged("database unavailable: psycopg_pool.PoolTimeout"), seconds=90)
         wire.is_frozen.set()
         wire.mend()
         eventually(lambda: wire.opened)  # and now it waits for an answer to its first bytes
         # By itself: what ends it after 23 s exits with 1.
-        assert worker.stop(seconds=40) == 0, worker.said()
+        assert worker.stop(seconds=40) == 0, worker.log_text()
     finally:
         worker.kill()

@@ -124,7 +124,7 @@ def test_config_check_reports_privileged_login(settings, gridward_here):
 
 
 @pytest.fixture
-def judged(settings: Any) -> Iterator[Any]:
+def login_fault(settings: Any) -> Iterator[Any]:
     """What is wrong with a login that is made in a transaction, and taken back with it."""
     connection = psycopg.connect(plain(settings.database_url))
 
@@ -143,7 +143,7 @@ def judged(settings: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("statements", "told"),
+    ("statements", "fault_text"),
     [
         (["alter role gw_tried superuser"], "is a superuser"),
         (["alter table audit_event owner to gw_tried"], "owns the schema"),
@@ -163,14 +163,14 @@ def judged(settings: Any) -> Iterator[Any]:
         (["alter role gw_tried noinherit", "grant gridward_app to gw_tried"], "does not have the rights"),
     ],
 )  # fmt: skip
-def test_login_fault_names_privilege_or_missing_rights(judged, statements, told):
-    fault = judged(*statements)
-    assert fault and told in fault and "GRIDWARD_APP_DATABASE_URL" in fault
+def test_login_fault_names_privilege_or_missing_rights(login_fault, statements, fault_text):
+    fault = login_fault(*statements)
+    assert fault and fault_text in fault and "GRIDWARD_APP_DATABASE_URL" in fault
 
 
-def test_custom_login_with_required_rights_is_accepted(judged):
-    assert judged("grant gridward_app to gw_tried") is None
-    assert judged("grant gridward_job to gw_tried", role=logins.JOB) is None
+def test_custom_login_with_required_rights_is_accepted(login_fault):
+    assert login_fault("grant gridward_app to gw_tried") is None
+    assert login_fault("grant gridward_job to gw_tried", role=logins.JOB) is None
 
 
 def test_readiness_reports_refused_login_and_standby(app, owner, settings):
@@ -237,6 +237,6 @@ def test_connection_pools_match_documented_connection_count(settings):
     assert readiness.connections_wanted(process) == of_server + of_jobs
     [formula] = re.findall(r"`max_connections` at least `([^`]+)`", MANUAL)
     for workers, threads in ((1, 1), (2, 2), (8, 3)):
-        asked = replace(process, workers=workers, threads=threads)
+        variant = replace(process, workers=workers, threads=threads)
         names = {"GRIDWARD_WORKERS": workers, "GRIDWARD_THREADS": threads}
-        assert eval(formula, {}, names) == readiness.connections_wanted(asked)
+        assert eval(formula, {}, names) == readiness.connections_wanted(variant)

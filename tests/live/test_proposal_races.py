@@ -19,14 +19,14 @@ CASES_EACH = 16
 @pytest.mark.deep
 def test_concurrent_confirm_change_and_expiry_make_one_offer(city, server, owner):
     publish(city, propose={"categories": ["E0102"], "minutes": 5})
-    her, other = city.worker("g1", capacity=40), city.worker("g1", capacity=40)
+    first, second = city.worker("g1", capacity=40), city.worker("g1", capacity=40)
     supervisor, reporter = city.supervisor(), city.worker("g3", on_duty=False)
     cases = [
         case["id"]
         for case in report_at_once(server, reporter, city.in_grid("g1"), reports=CASES_EACH, threads=4)
     ]
     token = supervisor.sign_in()["access_token"]
-    change = {"action": "reassign", "worker_id": str(other.id), "note": "熟悉"}
+    change = {"action": "reassign", "worker_id": str(second.id), "note": "熟悉"}
     acts = [{"action": "confirm"}, {"action": "confirm"}, change, None, None]
     start = threading.Barrier(len(acts))
 
@@ -58,7 +58,7 @@ def test_concurrent_confirm_change_and_expiry_make_one_offer(city, server, owner
         [cases],
     ).fetchall()
     assert offered == [] and overload(owner, city) == []
-    assert {her.id, other.id} >= {
+    assert {first.id, second.id} >= {
         row[0]
         for row in owner.execute(
             "select worker_id from offer where incident_id = any(%s::uuid[])", [cases]

@@ -30,7 +30,7 @@ def test_concurrent_answers_to_offer_have_one_winner(city, server, owner):
 def test_concurrent_offer_actions_keep_invariants(city, server, owner, settings):
     """The short form; 20,000 of them: `make check-deep ARGS='-k twenty_thousand'`."""
     connect = partial(psycopg.connect, plain(settings.database_url), autocommit=True)
-    found = storm(server, city, owner, connect, races=60, threads=4, seed=secrets.randbelow(2**32))
-    print(dict(found))
-    assert found["races"] >= 60
-    assert found["asked of several"] > 0
+    tally = storm(server, city, owner, connect, races=60, threads=4, seed=secrets.randbelow(2**32))
+    print(dict(tally))
+    assert tally["races"] >= 60
+    assert tally["asked of several"] > 0

@@ -30,14 +30,14 @@ def is_problem(answer, status, code):
 def test_report_lifecycle_succeeds_over_http(city, online):
     worker, other = online(city.worker("g1", name="王芳")), online(city.worker("g2", name="陈刚"))
     reporter = online(city.worker("g3", name="刘洋"))
-    said = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "路边有垃圾"}
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "路边有垃圾"}
 
-    made = reporter.post("/incidents", said)
+    made = reporter.post("/incidents", body)
     assert made.status_code == 201, made.data
-    assert made.headers["Location"] == f"/api/v1/incidents/{said['id']}"
+    assert made.headers["Location"] == f"/api/v1/incidents/{body['id']}"
     case = made.json
     assert case["assignment"]["worker"] == {"id": str(worker.id), "name": "王芳"}
-    again = reporter.post("/incidents", said)
+    again = reporter.post("/incidents", body)
     assert (again.status_code, again.json["case_no"]) == (200, case["case_no"])
 
     path = f"/incidents/{case['id']}/transitions"
@@ -106,10 +106,10 @@ def raw(port, head, body=b""):
             wire.sendall(body)
         got = b""
         while b"\r\n\r\n" not in got or b"}" not in got.partition(b"\r\n\r\n")[2]:
-            more = wire.recv(65536)
-            if not more:
+            received = wire.recv(65536)
+            if not received:
                 break
-            got += more
+            got += received
         return got
 
 
@@ -118,9 +118,9 @@ def head(city):
     person = city.worker("g1")
     token = person.sign_in()["access_token"]
 
-    def lines(*more):
+    def lines(*extra):
         first = ["POST /api/v1/incidents HTTP/1.1", "Host: localhost", f"Authorization: Bearer {token}"]
-        return "\r\n".join([*first, "Content-Type: application/json", *more, "", ""]).encode()
+        return "\r\n".join([*first, "Content-Type: application/json", *extra, "", ""]).encode()
 
     return lines
 
@@ -171,7 +171,7 @@ def test_push_is_read_up_to_its_own_limit_plain_or_gzip(server, city, packed):
         body, headers = gzip.compress(body, 1), headers | {"Content-Encoding": "gzip"}
     answer = server.client(60).post("/api/v1/sync/push", data=body, headers=headers)
     assert answer.status_code == 200, answer.data[:300]
-    assert [one["code"] for one in answer.json["results"]] == ["op_too_large"] * 2
+    assert [result["code"] for result in answer.json["results"]] == ["op_too_large"] * 2
     if packed:
         answer = server.client(60).post(
             "/api/v1/sync/push", data=gzip.compress(b" " * 16_000_001, 1), headers=headers
@@ -202,10 +202,10 @@ def test_sixty_concurrent_connections_are_served(server, city, online):
 
 
 def count(text, route, status):
-    found = re.search(
+    match = re.search(
         rf'^gridward_requests_total{{method="GET",route="{route}",status="{status}"}} ([0-9.]+)$', text, re.M
     )
-    return float(found[1]) if found else 0.0
+    return float(match[1]) if match else 0.0
 
 
 def test_metrics_sum_over_all_processes(server, folder):
@@ -264,16 +264,16 @@ def test_stop_lets_running_request_finish(settings, folder, city, owner, signum)
     reporter = city.worker("g1")
     reporter.token = reporter.sign_in()["access_token"]
     reporter.client = server.client()
-    said = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
+    body = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
     try:
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
             # The same operation claimed elsewhere: the report waits for it until this is rolled back.
             owner.execute(
                 "insert into applied_op (principal, key, route, digest, result, applied_at) "
                 "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
+                [f"account:{reporter.id}", body["id"]],
             )
-            sent = pool.submit(reporter.post, "/incidents", said)
+            sent = pool.submit(reporter.post, "/incidents", body)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signum)
             time.sleep(0.7)
@@ -283,7 +283,7 @@ def test_stop_lets_running_request_finish(settings, folder, city, owner, signum)
     except _Release as released:
         answer = released.args[0].result(10)
         assert answer.status_code == 201, answer.data
-        assert server.child.wait(10) == 0, server.said()
+        assert server.child.wait(10) == 0, server.log_text()
         with pytest.raises(OSError):
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
     finally:
@@ -305,7 +305,7 @@ def test_stop_is_announced_before_connections_are_refused(settings, folder):
             assert client.get("/livez").status_code == 200
             assert client.get("/api/v1/openapi.json").status_code == 200
             time.sleep(0.05)
-        assert server.child.wait(10) == 0, server.said()
+        assert server.child.wait(10) == 0, server.log_text()
     finally:
         server.kill()
 
@@ -334,7 +334,7 @@ def test_stop_answers_all_requests_in_flight(settings, folder, city):
             stopped.set()
             for user in users:
                 user.result(10)
-        assert server.child.wait(12) == 0, server.said()
+        assert server.child.wait(12) == 0, server.log_text()
         assert set(answers) == {200}
     finally:
         server.kill()
@@ -346,15 +346,15 @@ def test_second_signal_stops_without_waiting_for_requests(settings, folder, city
     reporter = city.worker("g1")
     reporter.token = reporter.sign_in()["access_token"]
     reporter.client = server.client()
-    said = {"id": str(uuid7()), **city.in_grid("g3")}
+    body = {"id": str(uuid7()), **city.in_grid("g3")}
     try:
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
             owner.execute(
                 "insert into applied_op (principal, key, route, digest, result, applied_at) "
                 "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
+                [f"account:{reporter.id}", body["id"]],
             )
-            sent = pool.submit(reporter.post, "/incidents", said)
+            sent = pool.submit(reporter.post, "/incidents", body)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signal.SIGTERM)
             time.sleep(1)
@@ -378,7 +378,7 @@ def test_repeatedly_killed_processes_are_replaced(settings, folder):
             eventually(lambda killed=killed: killed not in server.workers())
         eventually(lambda: len(server.workers()) == 2, seconds=20)
         assert server.wait_ready().child.poll() is None
-        assert server.stop() == 0, server.said()
+        assert server.stop() == 0, server.log_text()
     finally:
         server.kill()
 
@@ -408,14 +408,14 @@ def test_every_log_record_of_server_and_jobs_is_json_object(settings, folder, ci
         assert jobs.stop() == 0
         assert server.stop() == 0
     for path in logs:
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        lines = [json.loads(entry) for entry in path.read_text().splitlines()]
         assert lines, path
-        for line in lines:
-            assert {"time", "level", "logger", "message"} <= set(line), line
-            assert line["logger"].startswith(("gridward", "_granian", "asyncio", "psycopg")), line
+        for record in lines:
+            assert {"time", "level", "logger", "message"} <= set(record), record
+            assert record["logger"].startswith(("gridward", "_granian", "asyncio", "psycopg")), record
     assert answer.headers["X-Request-Id"] in logs[0].read_text()
-    done = [json.loads(line) for line in logs[1].read_text().splitlines() if '"job done"' in line]
-    [follow_up] = [line for line in done if line.get("request_id") == answer.headers["X-Request-Id"]]
+    done = [json.loads(entry) for entry in logs[1].read_text().splitlines() if '"job done"' in entry]
+    [follow_up] = [record for record in done if record.get("request_id") == answer.headers["X-Request-Id"]]
     assert follow_up["job"]["task"] == "incidents.follow_up"
 
 
@@ -459,11 +459,11 @@ def test_database_outage_returns_503_and_recovers(settings, folder, tmp_path_fac
         after = eventually(lambda: (a := report()).status_code == 201 and a, seconds=5).json
         assert [reporter.get("/incidents").status_code for _ in range(10)] == [200] * 10
         eventually(lambda: is_done(after), seconds=15)
-        assert jobs.child.poll() is None, jobs.said()
+        assert jobs.child.poll() is None, jobs.log_text()
 
         wire.cut()
-        assert jobs.stop() == 0, jobs.said()
-        assert server.stop() == 0, server.said()
+        assert jobs.stop() == 0, jobs.log_text()
+        assert server.stop() == 0, server.log_text()
     finally:
         server.kill()
         jobs.kill()

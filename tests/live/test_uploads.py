@@ -39,7 +39,7 @@ def client_of(port: int, person) -> TusClient:
     )
 
 
-def what_arrived(media_id, folder: Path, owner) -> bytes:
+def stored_content(media_id, folder: Path, owner) -> bytes:
     """The parts that the books count, as the store holds them."""
     keys = owner.execute(
         "select key from media_part where media_id = %s order by start", [str(media_id)]
@@ -53,11 +53,11 @@ def test_tus_client_uploads_50_mb_through_cut_connections(server, worker, tmp_pa
     file, media_id = tmp_path / "voice.wav", uuid7()
     file.write_bytes(content)
     proxy = CuttingProxy(server.port, after=65_536)
-    said = {"id": str(media_id), "sha256": hashlib.sha256(content).hexdigest(), "kind": "other"}
+    details = {"id": str(media_id), "sha256": hashlib.sha256(content).hexdigest(), "kind": "other"}
     began = time.monotonic()
     with file.open("rb") as stream:
         uploader = client_of(proxy.port, worker).uploader(
-            file_stream=stream, metadata=said, chunk_size=10_000_000, retries=0
+            file_stream=stream, metadata=details, chunk_size=10_000_000, retries=0
         )
         while uploader.offset < len(content):
             try:
@@ -68,7 +68,9 @@ def test_tus_client_uploads_50_mb_through_cut_connections(server, worker, tmp_pa
     assert proxy.cuts > 700
     # What came before each cut counted: next to nothing was sent twice.
     assert proxy.passed < len(content) * 1.1
-    assert hashlib.sha256(what_arrived(media_id, folder, owner)).digest() == hashlib.sha256(content).digest()
+    assert (
+        hashlib.sha256(stored_content(media_id, folder, owner)).digest() == hashlib.sha256(content).digest()
+    )
 
 
 def test_large_patch_is_not_held_in_memory(server, worker, tmp_path):
@@ -96,10 +98,10 @@ def _headers(person, offset: int) -> dict[str, str]:
     }
 
 
-def _begin(server, person, length: int, **said) -> str:
+def _begin(server, person, length: int, **details) -> str:
     headers = TUS | {"Authorization": f"Bearer {person.token}", "Upload-Length": str(length)}
-    if said:
-        headers["Upload-Metadata"] = metadata(**said)
+    if details:
+        headers["Upload-Metadata"] = metadata(**details)
     base = f"http://127.0.0.1:{server.port}"
     made = requests.post(f"{base}/api/v1/media/uploads", headers=headers, timeout=10)
     assert made.status_code == 201, made.text
@@ -110,8 +112,8 @@ def _cut_patch(server, person, url: str, offset: int, content: bytes, promised: 
     """A PATCH that promises more than it sends before the line goes dead."""
     lines = [f"PATCH {url.partition(str(server.port))[2]} HTTP/1.1", "Host: x", f"Content-Length: {promised}"]
     lines += [f"{name}: {value}" for name, value in _headers(person, offset).items()]
-    with socket.create_connection(("127.0.0.1", server.port)) as line:
-        line.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
 
 
 def _offset(person, url: str) -> int:
@@ -136,10 +138,10 @@ def test_truncated_import_body_returns_400(server, city, online):
         "Content-Type: application/octet-stream",
         f"Content-Length: {len(half) + 50}",
     ]
-    with socket.create_connection(("127.0.0.1", server.port)) as line:
-        line.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + half)
-        line.shutdown(socket.SHUT_WR)
-        assert b" 400 " in line.recv(10_000).split(b"\r\n")[0]
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + half)
+        connection.shutdown(socket.SHUT_WR)
+        assert b" 400 " in connection.recv(10_000).split(b"\r\n")[0]
     assert supervisor.get("/imports").json["items"] == []
 
 
@@ -180,7 +182,7 @@ def test_upload_resumes_after_server_is_killed_during_patch(
         assert (
             requests.patch(url, data=rest, headers=_headers(worker, 1_000_000), timeout=10).status_code == 204
         )
-        assert what_arrived(media_id, folder, owner) == content
+        assert stored_content(media_id, folder, owner) == content
         assert second.stop() == 0
     finally:
         second.kill()
