@@ -340,13 +340,13 @@ INVARIANTS = {
 
 
 def violations(connection: Any, sent: dict[str, str]) -> dict[str, Any]:
-    rows = {name: connection.execute(sql).fetchall()[:5] for name, sql in INVARIANTS.items()}
+    violating = {name: connection.execute(sql).fetchall()[:5] for name, sql in INVARIANTS.items()}
     stored = {str(i): n for i, n in connection.execute("select id, case_no from incident").fetchall()}
-    rows["acknowledged and lost"] = [i for i in sent if i not in stored][:5]
-    rows["acknowledged with another number"] = [i for i, n in sent.items() if stored.get(i, n) != n][:5]
+    violating["acknowledged and lost"] = [i for i in sent if i not in stored][:5]
+    violating["acknowledged with another number"] = [i for i, n in sent.items() if stored.get(i, n) != n][:5]
     # After the last answer nothing is under way, so nothing else may be there either.
-    rows["never acknowledged"] = [i for i in stored if i not in sent][:5]
-    return {name: rows for name, rows in rows.items() if rows}
+    violating["never acknowledged"] = [i for i in stored if i not in sent][:5]
+    return {name: rows for name, rows in violating.items() if rows}
 
 
 def gridward_check(url: str, say: Any) -> None:

@@ -38,11 +38,11 @@ class Run:
     def __init__(self, folder: Path, **env: str) -> None:
         self.port = free_port()
         self.log = folder / "run.log"
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("GRIDWARD_", "DATABASE_URL"))}
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("GRIDWARD_", "DATABASE_URL"))}
         own = {"GRIDWARD_STATE_DIR": str(folder), "GRIDWARD_DEMO": "0", "PORT": str(self.port)}
         with self.log.open("ab") as out:
             self.child = subprocess.Popen(
-                [ROOT / "bin" / "run"], env=environment | own | env, stdout=out, stderr=subprocess.STDOUT
+                [ROOT / "bin" / "run"], env=inherited | own | env, stdout=out, stderr=subprocess.STDOUT
             )
 
     def log_text(self) -> str:
