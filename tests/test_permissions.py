@@ -294,7 +294,7 @@ def world(app, settings) -> World:
 def operations(app):
     """(operation, the function that serves it) of every route under /api/v1."""
     for rule in app.url_map.iter_rules():
-        # What is under /ogc has doors of its own: tests/ogc/test_doors.py.
+        # What is under /ogc has doors of its own: tests/ogc/test_authentication.py.
         if rule.rule in OPEN_PAGES or rule.rule.startswith("/ogc/"):
             continue
         view = app.view_functions[rule.endpoint]

@@ -127,8 +127,8 @@ def ways(city, report, step, accept):
     }
 
 
-# Who loses a race is tried again; what waits for a second has a lead (tests/incidents/test_seconds.py), and what waits to be
-# verified is not filed (tests/incidents/test_verifying.py).
+# Who loses a race is tried again; what waits for a second has a lead (tests/incidents/test_second_workers.py), and what
+# waits to be verified is not filed (tests/incidents/test_verification.py).
 BESIDE = {LOST_RACE, "no_second", "no_verifier"}
 REASONS = sorted({*RETRIED, ASKED_ENOUGH, LOCKED, "no_grid", "conduct", "returned", "imported"} - BESIDE)
 

@@ -36,7 +36,9 @@ def close(city, now, track_days=180, most=None):
     """As the job does, in the grids of this city, or in so many of them."""
     with db.read_session() as session:
         due = supervision.grids_due(session, now, limit=100_000)
-    for jurisdiction_id, month, grid in [one for one in due if one[0] == city.jurisdiction_id][:most]:
+    for jurisdiction_id, month, grid in [grid_due for grid_due in due if grid_due[0] == city.jurisdiction_id][
+        :most
+    ]:
         with db.transaction(SYSTEM) as session:
             supervision.close(session, jurisdiction_id, month, grid, now, track_days=track_days)
 
@@ -50,14 +52,14 @@ def ask(person, city, **query):
 
 def follow(person, figure):
     parts = urlsplit(figure["members"])
-    asked = dict(parse_qsl(parts.query))
-    found, cursor = [], {}
+    query = dict(parse_qsl(parts.query))
+    members, cursor = [], {}
     while True:
-        page = person.get(parts.path.removeprefix("/api/v1"), **asked, **cursor)
+        page = person.get(parts.path.removeprefix("/api/v1"), **query, **cursor)
         assert page.status_code == 200, page.json
-        found += page.json["items"]
+        members += page.json["items"]
         if page.json["next"] is None:
-            return found
+            return members
         cursor = {"cursor": page.json["next"]}
 
 
@@ -66,9 +68,7 @@ def untimed(answer):
     return re.sub(r"as_of=[^&']+", "", str(answer))
 
 
-def test_a_month_is_kept_with_its_members_and_what_is_forgotten_changes_nothing(
-    city, worker, month, supervisor, sql
-):
+def test_month_facts_are_kept_with_members_after_source_deletion(city, worker, month, supervisor, sql):
     called, in_vain = month
     assert not ask(supervisor, city)["period"]["is_kept"]
     close(city, later())
@@ -106,14 +106,14 @@ def test_a_month_is_kept_with_its_members_and_what_is_forgotten_changes_nothing(
     assert answer["measures"]["homes"]["previous"] is None
 
 
-def test_the_job_counts_as_many_grids_as_it_is_told_to_and_none_twice(city, sql):
-    kept = "select count(distinct (month, grid_id)) from cycle_fact"
-    before = sql(kept)[0][0]
+def test_keep_cycles_job_counts_at_most_limit_grids(city, sql):
+    count_sql = "select count(distinct (month, grid_id)) from cycle_fact"
+    before = sql(count_sql)[0][0]
     assert jobs.keep_cycles(later(), limit=1) == 1
-    assert sql(kept)[0][0] == before + 1
+    assert sql(count_sql)[0][0] == before + 1
 
 
-def test_a_visit_after_its_day_is_not_in_time(city, worker, supervisor, sql, month):
+def test_visit_is_not_on_time_when_made_after_due_day(city, worker, supervisor, sql, month):
     late, _ = month
     with db.transaction(SYSTEM) as session:
         due = "update household set next_visit_due = :day where id = :id"
@@ -126,42 +126,44 @@ def test_a_visit_after_its_day_is_not_in_time(city, worker, supervisor, sql, mon
     assert (counts["visits_made"], counts["visits_on_time"]) == (1, 0)
 
 
-def test_months_in_which_no_job_ran_are_made_up_for_and_told_as_partial(city, worker, supervisor, sql, month):
+def test_missed_months_are_counted_later_and_marked_partial(city, worker, supervisor, sql, month):
     this = clock.now().date().replace(day=1)
     much_later = later() + timedelta(days=62)  # the job stood still for two more months
     with db.read_session() as session:
         due = [
-            one
-            for one in supervision.grids_due(session, much_later, limit=100_000)
-            if one[0] == city.jurisdiction_id
+            grid_due
+            for grid_due in supervision.grids_due(session, much_later, limit=100_000)
+            if grid_due[0] == city.jurisdiction_id
         ]
     months = sorted({month for _, month, _ in due})
     assert months[0] == this and len(months) == 3, "none before the grids stood, none left out"
     assert [month for _, month, _ in due] == sorted((month for _, month, _ in due), reverse=True)
     close(city, much_later)
-    told = ask(supervisor, city)
-    assert told["period"] == told["period"] | {"is_kept": True, "partial_months": [f"{this:%Y-%m}"]}
-    assert told["measures"]["visits_made"]["count"] == 1
+    answer = ask(supervisor, city)
+    assert answer["period"] == answer["period"] | {"is_kept": True, "partial_months": [f"{this:%Y-%m}"]}
+    assert answer["measures"]["visits_made"]["count"] == 1
     last = f"{months[-1]:%Y-%m}"
     assert ask(supervisor, city, **{"from": last, "to": last})["period"]["partial_months"] == []
 
 
-def test_a_month_counted_in_time_is_whole_unless_its_lines_were_gone(city, supervisor, month):
+def test_month_is_partial_when_its_tracks_were_deleted(city, supervisor, month):
     close(city, later(), track_days=10)
     assert ask(supervisor, city)["period"]["partial_months"] == [f"{clock.now():%Y-%m}"]
 
 
-def test_a_month_counted_in_time_is_whole_and_unfinished_until_all_grids_are_kept(city, supervisor, month):
+def test_month_is_unfinished_until_all_grids_are_kept(city, supervisor, month):
     this = [f"{clock.now():%Y-%m}"]
-    told = [ask(supervisor, city)["period"]]
+    periods = [ask(supervisor, city)["period"]]
     for most in (1, None):
         close(city, later(), most=most)
-        told.append(ask(supervisor, city)["period"])
-    found = [(one["is_kept"], one["unfinished_months"], one["partial_months"]) for one in told]
-    assert found == [(False, this, []), (True, this, []), (True, [], [])]
+        periods.append(ask(supervisor, city)["period"])
+    states = [
+        (period["is_kept"], period["unfinished_months"], period["partial_months"]) for period in periods
+    ]
+    assert states == [(False, this, []), (True, this, []), (True, [], [])]
 
 
-def test_a_home_called_at_since_was_due_in_the_month_and_one_that_came_since_was_not(city, supervisor):
+def test_visits_due_include_households_visited_since_and_exclude_new_ones(city, supervisor):
     (called,) = homes(city, (0.3, 0.6))
     with db.transaction(SYSTEM) as session:
         due = "update household set next_visit_due = :day where id = :id"
@@ -171,16 +173,16 @@ def test_a_home_called_at_since_was_due_in_the_month_and_one_that_came_since_was
     assert supervisor.post(f"/households/{called}/visits", body).status_code == 201
     homes(city, (0.3, 0.7))
     with db.read_session() as session:
-        told = households.visits_of_cycle(
+        members = households.visits_of_cycle(
             session, city.ids["-g1"], since=until - timedelta(days=1, hours=1), until=until, zone="UTC"
         )
-    assert told["visits_due"] == [str(called)]
+    assert members["visits_due"] == [str(called)]
 
 
-def test_a_grid_that_stands_no_more_is_not_counted(city, sql):
+def test_ended_grid_is_not_counted(city, sql):
     grid = city.ids["-g1"]
     ends = "update area_version set valid = tstzrange(lower(valid), :at) where area_id = :grid and upper_inf(valid)"
     sql(ends, at=later() + timedelta(days=1), grid=grid)
     with db.read_session() as session:
         due = supervision.grids_due(session, later() + timedelta(days=62), limit=100_000)
-    assert grid not in {one["id"] for _, _, one in due}
+    assert grid not in {grid["id"] for _, _, grid in due}

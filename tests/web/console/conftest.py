@@ -51,7 +51,7 @@ def server(app: Any, settings: Settings, folder: Path, dist: Path) -> Iterator[S
     server = Server(folder / "server.log", environment(settings, folder, **env), workers=1).wait_ready()
     try:
         yield server
-        assert server.stop() == 0, server.said()
+        assert server.stop() == 0, server.log_text()
     finally:
         server.kill()
 

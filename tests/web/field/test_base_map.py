@@ -83,7 +83,7 @@ def server(app, settings, folder, tiles) -> Iterator[Server]:
     made = Server(folder / "mapped.log", environment(settings, folder) | env).wait_ready()
     try:
         yield made
-        assert made.stop() == 0, made.said()
+        assert made.stop() == 0, made.log_text()
     finally:
         made.kill()
 
