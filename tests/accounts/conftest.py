@@ -34,7 +34,7 @@ class AccountsCity:
 
 
 @pytest.fixture
-def city(app) -> AccountsCity:
+def accounts_city(app) -> AccountsCity:
     code = secrets.token_hex(4)
     jurisdiction, paths = uuid7(), {}
 
@@ -172,14 +172,14 @@ def admin(someone) -> Person:
 
 
 @pytest.fixture
-def supervisor(someone, city) -> Person:
+def supervisor(someone, accounts_city) -> Person:
     """Answers for the street."""
-    return someone(Role.SUPERVISOR, city.street)
+    return someone(Role.SUPERVISOR, accounts_city.street)
 
 
 @pytest.fixture
-def worker(someone, city) -> Person:
-    return someone(Role.WORKER, city.grid)
+def worker(someone, accounts_city) -> Person:
+    return someone(Role.WORKER, accounts_city.grid)
 
 
 @pytest.fixture

@@ -113,7 +113,9 @@ def test_token_creation_is_refused_when_password_was_just_reset(holder, supervis
         service.make_personal_token(session, owner, proven=proven, label="late")
 
 
-def test_manager_can_list_and_revoke_tokens_of_managed_accounts(holder, supervisor, someone, city, sql):
+def test_manager_can_list_and_revoke_tokens_of_managed_accounts(
+    holder, supervisor, someone, accounts_city, sql
+):
     path = f"/accounts/{holder.id}/tokens"
     listed = supervisor.get(path)
     assert {token["kind"] for token in listed.json["items"]} == {"personal", "ingest"}
@@ -122,13 +124,16 @@ def test_manager_can_list_and_revoke_tokens_of_managed_accounts(holder, supervis
     rest = supervisor.get(f"{path}?limit=1&cursor={page['next']}").json
     assert [token["kind"] for token in (*page["items"], *rest["items"])] == ["ingest", "personal"]
     assert rest["next"] is None
-    for stranger in (someone(Role.SUPERVISOR, city.elsewhere), someone(Role.ADMIN, city.elsewhere)):
+    for stranger in (
+        someone(Role.SUPERVISOR, accounts_city.elsewhere),
+        someone(Role.ADMIN, accounts_city.elsewhere),
+    ):
         assert status_and_code(stranger.get(path)) == (404, "not_found")
         assert status_and_code(stranger.delete(f"{path}/{holder.made['personal']['id']}")) == (
             404,
             "not_found",
         )
-    assert status_and_code(someone(Role.GIS, city.district).get(path)) == (403, "permission_missing")
+    assert status_and_code(someone(Role.GIS, accounts_city.district).get(path)) == (403, "permission_missing")
     assert supervisor.delete(f"{path}/{holder.made['personal']['id']}").status_code == 204
     assert status_by_kind(holder) == {"personal": 401, "ingest": 200}
     [row] = sql(
@@ -140,7 +145,7 @@ def test_manager_can_list_and_revoke_tokens_of_managed_accounts(holder, supervis
         id=holder.id,
     )
     assert [e.detail["kind"] for e in events] == ["personal"]
-    other = someone(Role.WORKER, city.grid)
+    other = someone(Role.WORKER, accounts_city.grid)
     assert status_and_code(
         supervisor.delete(f"/accounts/{other.id}/tokens/{holder.made['ingest']['id']}")
     ) == (

@@ -54,15 +54,15 @@ def test_account_create_command_makes_global_admin_with_one_time_password(
     assert kind == "system"
 
 
-def test_account_create_command_resolves_area_and_unit_codes(create, username, city, sql):
-    assert create(username, "--role", "supervisor", "--area", f"{city.code}-s").exit_code == 0
-    assert create(username + "h", "--role", "handler", "--unit", f"{city.code}-u").exit_code == 0
+def test_account_create_command_resolves_area_and_unit_codes(create, username, accounts_city, sql):
+    assert create(username, "--role", "supervisor", "--area", f"{accounts_city.code}-s").exit_code == 0
+    assert create(username + "h", "--role", "handler", "--unit", f"{accounts_city.code}-u").exit_code == 0
     rows = sql(
         "select g.area_id, g.unit_id from account_grant g join account a on a.id = g.account_id"
         " where a.username like :u order by a.username",
         u=username + "%",
     )
-    assert [tuple(r) for r in rows] == [(city.street, None), (None, city.unit)]
+    assert [tuple(r) for r in rows] == [(accounts_city.street, None), (None, accounts_city.unit)]
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_audit_event_of_failed_sign_in_contains_known_account_only(worker, admin
     assert not sql("select 1 from audit_event where position(:t in audit_event::text) > 0", t=typed)
 
 
-def test_audit_sentence_of_future_profile_contains_scheduled(admin, city):
-    path = f"/jurisdictions/{city.code}/profile"
+def test_audit_sentence_of_future_profile_contains_scheduled(admin, accounts_city):
+    path = f"/jurisdictions/{accounts_city.code}/profile"
     data = admin.get(path).json["data"]
     for in_force_from, text in ((None, "put new rules in force"), ("2099-01-01T00:00:00Z", "scheduled")):
         body = {"data": data} | ({"in_force_from": in_force_from} if in_force_from else {})
@@ -144,7 +144,9 @@ def test_audit_sentence_of_future_profile_contains_scheduled(admin, city):
         assert text in audit_events(admin, action="profile.publish")[0]["sentence"]["en"]
 
 
-def test_account_create_command_requires_jurisdiction_for_ambiguous_code(create, username, city, sql):
+def test_account_create_command_requires_jurisdiction_for_ambiguous_code(
+    create, username, accounts_city, sql
+):
     """Area and unit codes are a city's own: two cities may have the same."""
     other = f"o{secrets.token_hex(4)}"
     sql_of_other = """
@@ -156,15 +158,23 @@ def test_account_create_command_requires_jurisdiction_for_ambiguous_code(create,
              ST_Multi(ST_MakeEnvelope(0, 70, 1, 71, 4326)), cast(replace(cast(a.id as text), '-', '') as ltree),
              tstzrange(now(), null) from a"""
     with db.transaction(SYSTEM) as session:
-        session.execute(db.sql_text(sql_of_other), {"other": other, "code": f"{city.code}-s"})
-    refused = create(username, "--role", "supervisor", "--area", f"{city.code}-s")
+        session.execute(db.sql_text(sql_of_other), {"other": other, "code": f"{accounts_city.code}-s"})
+    refused = create(username, "--role", "supervisor", "--area", f"{accounts_city.code}-s")
     assert refused.exit_code == 1
     assert (
         "area: is a code of several jurisdictions: name the jurisdiction as well (--jurisdiction"
         in refused.output
     )
     assert "reference" not in create(username + "x", "--role", "supervisor", "--jurisdiction", "none").stdout
-    made = create(username, "--role", "supervisor", "--area", f"{city.code}-s", "--jurisdiction", city.code)
+    made = create(
+        username,
+        "--role",
+        "supervisor",
+        "--area",
+        f"{accounts_city.code}-s",
+        "--jurisdiction",
+        accounts_city.code,
+    )
     assert made.exit_code == 0, made.output
     whole = create(username + "w", "--role", "admin", "--jurisdiction", other)
     assert whole.exit_code == 0, whole.output
@@ -173,6 +183,6 @@ def test_account_create_command_requires_jurisdiction_for_ambiguous_code(create,
         " join account a on a.id = g.account_id where a.username like :u order by a.username",
         u=username + "%",
     )
-    assert rows[0].area_id == city.street
+    assert rows[0].area_id == accounts_city.street
     [(code,)] = sql("select code from jurisdiction where id = :id", id=rows[1].jurisdiction_id)
     assert code == other

@@ -90,18 +90,20 @@ def test_audit_search_returns_acts_of_and_on_accounts_of_supervised_areas(superv
     assert {mine, of_worker, str(worker.id)} <= visible_ids(supervisor)
 
 
-def test_audit_search_hides_events_outside_supervised_areas(supervisor, admin, someone, city):
-    other = someone(Role.WORKER, city.elsewhere)
+def test_audit_search_hides_events_outside_supervised_areas(supervisor, admin, someone, accounts_city):
+    other = someone(Role.WORKER, accounts_city.elsewhere)
     hidden = {
         record_act(other),
         record_act(admin),
-        record_act(someone(Role.SUPERVISOR, city.district)),
+        record_act(someone(Role.SUPERVISOR, accounts_city.district)),
         record_act(someone()),
         record_act(admin, entity="account", entity_id=other.id),
     }
-    both = someone(Role.WORKER, city.grid)
+    both = someone(Role.WORKER, accounts_city.grid)
     with db.transaction(SYSTEM) as session:
-        service.add_grant(session, SYSTEM, account_id=both.id, role=Role.WORKER, area_id=city.elsewhere)
+        service.add_grant(
+            session, SYSTEM, account_id=both.id, role=Role.WORKER, area_id=accounts_city.elsewhere
+        )
     hidden.add(record_act(both))
     assert not hidden & visible_ids(supervisor)
     assert hidden <= visible_ids(admin)
@@ -112,9 +114,9 @@ def test_audit_search_hides_inquiry_from_its_subject(supervisor, admin):
     assert "test.inquiry" not in {e["action"] for e in events(supervisor)}
 
 
-def test_audit_search_is_limited_to_area_of_auditor_and_recorded(someone, admin, worker, city):
-    auditor, everywhere = someone(Role.AUDITOR, city.street), someone(Role.AUDITOR)
-    mine, elsewhere = record_act(worker), record_act(someone(Role.WORKER, city.elsewhere))
+def test_audit_search_is_limited_to_area_of_auditor_and_recorded(someone, admin, worker, accounts_city):
+    auditor, everywhere = someone(Role.AUDITOR, accounts_city.street), someone(Role.AUDITOR)
+    mine, elsewhere = record_act(worker), record_act(someone(Role.WORKER, accounts_city.elsewhere))
     assert (mine in visible_ids(auditor), elsewhere in visible_ids(auditor)) == (True, False)
     assert {mine, elsewhere} <= {
         *visible_ids_by_actor(everywhere, worker),
@@ -181,8 +183,8 @@ def test_audit_search_returns_422_for_invalid_query(admin, query):
 # Read by people
 
 
-def test_audit_event_sentence_uses_current_names(admin, worker, someone, city):
-    boss = someone(Role.SUPERVISOR, city.street)
+def test_audit_event_sentence_uses_current_names(admin, worker, someone, accounts_city):
+    boss = someone(Role.SUPERVISOR, accounts_city.street)
     assert boss.patch(f"/accounts/{worker.id}", {"name": "王小明"}, "*").status_code == 200
     record_act(boss, action="account.disable", entity="account", entity_id=worker.id)
     assert admin.patch(f"/accounts/{boss.id}", {"name": "周主任"}, "*").status_code == 200
@@ -216,9 +218,9 @@ def test_audit_sentences_exist_in_both_languages_for_every_action():
 
 
 def test_audit_search_returns_worker_and_shift_events_of_supervised_areas(
-    supervisor, admin, worker, city, someone
+    supervisor, admin, worker, accounts_city, someone
 ):
-    away = someone(Role.WORKER, city.elsewhere)
+    away = someone(Role.WORKER, accounts_city.elsewhere)
     upon = record_act(admin, action="worker.change", entity="worker", entity_id=worker.id)
     hidden = record_act(admin, action="worker.change", entity="worker", entity_id=away.id)
     for person in (worker, away):
@@ -272,8 +274,8 @@ def test_audit_export_is_refused_and_not_recorded_when_too_long(admin, worker, m
     assert events(admin, f"&actor={admin.id}&action=audit.export") == []
 
 
-def test_me_audit_returns_lookups_of_own_data_with_purpose(admin, supervisor, worker, someone, city):
-    other = someone(Role.WORKER, city.grid)
+def test_me_audit_returns_lookups_of_own_data_with_purpose(admin, supervisor, worker, someone, accounts_city):
+    other = someone(Role.WORKER, accounts_city.grid)
     actor = Actor(id=supervisor.id)
     with db.transaction(actor) as session:
         for action, entity_id, detail in (

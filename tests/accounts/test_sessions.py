@@ -226,14 +226,14 @@ def test_own_device_endpoint_returns_404_for_device_of_other_account(signed_in, 
 # Who I am
 
 
-def test_me_returns_roles_areas_and_permissions(supervisor, city):
+def test_me_returns_roles_areas_and_permissions(supervisor, accounts_city):
     me = supervisor.get("/me").json
     assert set(me) == set(MeOut().fields)
     assert [(r["role"], r["area_id"], r["unit_id"]) for r in me["roles"]] == [
-        ("supervisor", str(city.street), None)
+        ("supervisor", str(accounts_city.street), None)
     ]
-    assert [a["id"] for a in me["areas"]] == [str(city.street)]
-    assert me["areas"][0]["code"] == f"{city.code}-s"
+    assert [a["id"] for a in me["areas"]] == [str(accounts_city.street)]
+    assert me["areas"][0]["code"] == f"{accounts_city.code}-s"
     assert me["permissions"] == sorted(ROLE_PERMISSIONS[Role.SUPERVISOR])
     assert me["must_change_password"] is False
 
@@ -247,9 +247,9 @@ def test_me_returns_jurisdiction_timezone_of_own_areas(app, settings):
     assert city.person(Role.ADMIN).get("/me").json["jurisdiction"]["timezone"] in available_timezones()
 
 
-def test_me_returns_units_of_handler(someone, city):
-    me = someone(Role.HANDLER, unit=city.unit).get("/me").json
-    assert [u["id"] for u in me["units"]] == [str(city.unit)]
+def test_me_returns_units_of_handler(someone, accounts_city):
+    me = someone(Role.HANDLER, unit=accounts_city.unit).get("/me").json
+    assert [u["id"] for u in me["units"]] == [str(accounts_city.unit)]
 
 
 def test_authentication_executes_one_database_statement(app, signed_in):

@@ -137,7 +137,7 @@ def empty_city(app) -> SquareCity:
 
 
 @pytest.fixture
-def city(empty_city, admin) -> SquareCity:
+def square_city(empty_city, admin) -> SquareCity:
     """-d > -s > -c > (-g1, -g2), the western and the eastern half."""
     whole = (0, 0, 1, 1)
     made = admin.post(

@@ -237,10 +237,10 @@ def test_area_import_changes_nothing_when_repeated(half_city, admin, sql):
     assert count(sql, city) == before
 
 
-def test_area_import_is_audited(city, admin, sql):
+def test_area_import_is_audited(square_city, admin, sql):
     (row,) = sql(
         "select actor_id, detail from audit_event where action = 'area.import' and entity_id = :id",
-        id=city.jurisdiction_id,
+        id=square_city.jurisdiction_id,
     )
     assert row.actor_id == admin.id
     assert row.detail["created"] == {"district": 1, "street": 1, "community": 1, "grid": 2}
@@ -299,8 +299,8 @@ def test_area_import_returns_403_for_other_roles(half_city, person, role):
     assert answer.json["code"] == "permission_missing"
 
 
-def test_area_import_returns_422_for_unknown_jurisdiction(city, admin):
-    body = city.collection(city.feature("-x", "district", WHOLE)) | {"jurisdiction": "nowhere"}
+def test_area_import_returns_422_for_unknown_jurisdiction(square_city, admin):
+    body = square_city.collection(square_city.feature("-x", "district", WHOLE)) | {"jurisdiction": "nowhere"}
     answer = admin.post("/areas/import", body)
     assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == "jurisdiction"

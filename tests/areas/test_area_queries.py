@@ -20,26 +20,26 @@ def codes(answer):
         ({}, ["-c", "-d", "-g1", "-g2", "-s"]),
     ],
 )
-def test_area_list_is_ordered_by_code_and_filtered_by_level(city, admin, query, expected):
-    answer = admin.get("/areas", within=city.ids["-d"], **query)
+def test_area_list_is_ordered_by_code_and_filtered_by_level(square_city, admin, query, expected):
+    answer = admin.get("/areas", within=square_city.ids["-d"], **query)
     assert answer.status_code == 200
-    assert codes(answer) == [city.code + suffix for suffix in expected]
+    assert codes(answer) == [square_city.code + suffix for suffix in expected]
 
 
-def test_area_list_within_filter_includes_area_and_descendants(city, admin):
-    assert codes(admin.get("/areas", within=city.ids["-g1"])) == [f"{city.code}-g1"]
-    assert len(codes(admin.get("/areas", within=city.ids["-c"]))) == 3
+def test_area_list_within_filter_includes_area_and_descendants(square_city, admin):
+    assert codes(admin.get("/areas", within=square_city.ids["-g1"])) == [f"{square_city.code}-g1"]
+    assert len(codes(admin.get("/areas", within=square_city.ids["-c"]))) == 3
 
 
-def test_area_list_code_filter_matches_exactly(city, admin):
-    assert codes(admin.get("/areas", code=f"{city.code}-g2")) == [f"{city.code}-g2"]
-    assert codes(admin.get("/areas", code=city.code)) == []
+def test_area_list_code_filter_matches_exactly(square_city, admin):
+    assert codes(admin.get("/areas", code=f"{square_city.code}-g2")) == [f"{square_city.code}-g2"]
+    assert codes(admin.get("/areas", code=square_city.code)) == []
 
 
-def test_area_list_bbox_filter_intersects_shapes(city, admin):
-    inside_g2 = city.bbox(0.7, 0.2, 0.8, 0.3)
+def test_area_list_bbox_filter_intersects_shapes(square_city, admin):
+    inside_g2 = square_city.bbox(0.7, 0.2, 0.8, 0.3)
     listed = codes(admin.get("/areas", bbox=inside_g2, level="grid"))
-    assert listed == [f"{city.code}-g2"]
+    assert listed == [f"{square_city.code}-g2"]
 
 
 def test_area_list_bbox_filter_ignores_areas_that_only_share_envelope(empty_city, admin):
@@ -56,21 +56,21 @@ def test_area_list_bbox_filter_ignores_areas_that_only_share_envelope(empty_city
     assert codes(admin.get("/areas", bbox=city.bbox(0.1, 0.1, 0.2, 0.2))) == [f"{city.code}-d"]
 
 
-def test_area_list_pages_return_every_area_once(city, admin):
+def test_area_list_pages_return_every_area_once(square_city, admin):
     seen, cursor, pages = [], {}, 0
     while True:
-        answer = admin.get("/areas", within=city.ids["-d"], limit=2, **cursor)
+        answer = admin.get("/areas", within=square_city.ids["-d"], limit=2, **cursor)
         seen += codes(answer)
         pages += 1
         if answer.json["next"] is None:
             break
         cursor = {"cursor": answer.json["next"]}
-    assert seen == [city.code + s for s in ("-c", "-d", "-g1", "-g2", "-s")]
+    assert seen == [square_city.code + s for s in ("-c", "-d", "-g1", "-g2", "-s")]
     assert pages == 3
 
 
-def test_area_list_last_full_page_has_no_next_cursor(city, admin):
-    assert admin.get("/areas", within=city.ids["-d"], limit=5).json["next"] is None
+def test_area_list_last_full_page_has_no_next_cursor(square_city, admin):
+    assert admin.get("/areas", within=square_city.ids["-d"], limit=5).json["next"] is None
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_area_list_returns_422_for_unknown_parameter(admin):
     assert admin.get("/areas", levle="grid").status_code == 422
 
 
-def test_area_list_omits_geometry_when_requested(city, admin):
-    with_shapes = admin.get("/areas", within=city.ids["-c"]).json
-    without = admin.get("/areas", within=city.ids["-c"], geometry="false").json
+def test_area_list_omits_geometry_when_requested(square_city, admin):
+    with_shapes = admin.get("/areas", within=square_city.ids["-c"]).json
+    without = admin.get("/areas", within=square_city.ids["-c"], geometry="false").json
     assert all(f["geometry"]["type"] == "MultiPolygon" for f in with_shapes["features"])
     assert all(f["geometry"] is None for f in without["features"])
     assert [f["properties"] for f in without["features"]] == [
@@ -102,35 +102,37 @@ def test_area_list_omits_geometry_when_requested(city, admin):
     ]
 
 
-def test_area_list_returns_geojson_media_type_when_accepted(city, admin):
-    plain = admin.get("/areas", within=city.ids["-c"])
-    geojson = admin.get("/areas", within=city.ids["-c"], headers={"Accept": "application/geo+json"})
+def test_area_list_returns_geojson_media_type_when_accepted(square_city, admin):
+    plain = admin.get("/areas", within=square_city.ids["-c"])
+    geojson = admin.get("/areas", within=square_city.ids["-c"], headers={"Accept": "application/geo+json"})
     assert plain.content_type == "application/json"
     assert geojson.content_type == "application/geo+json"
     assert geojson.json == plain.json
     assert geojson.headers["Vary"] == "Accept"
 
 
-def test_area_list_matches_its_schema(city, admin):
-    body = admin.get("/areas", within=city.ids["-c"]).json
+def test_area_list_matches_its_schema(square_city, admin):
+    body = admin.get("/areas", within=square_city.ids["-c"]).json
     assert AreaCollection().dump(body) == body
 
 
-def test_area_list_is_readable_by_every_signed_in_account(city, person, app, sql):
-    (unit_id,) = sql("select root_unit_id from jurisdiction where id = :id", id=city.jurisdiction_id)[0]
+def test_area_list_is_readable_by_every_signed_in_account(square_city, person, app, sql):
+    (unit_id,) = sql("select root_unit_id from jurisdiction where id = :id", id=square_city.jurisdiction_id)[
+        0
+    ]
     handler = person((Role.HANDLER, None), unit_id=unit_id)
-    assert len(codes(handler.get("/areas", within=city.ids["-c"]))) == 3
+    assert len(codes(handler.get("/areas", within=square_city.ids["-c"]))) == 3
     assert app.test_client().get("/api/v1/areas").status_code == 401
 
 
-def test_areas_at_point_returns_area_of_each_level(city, admin):
-    lon, lat = city.at(0.25, 0.5)
+def test_areas_at_point_returns_area_of_each_level(square_city, admin):
+    lon, lat = square_city.at(0.25, 0.5)
     areas = admin.get("/areas/at", lon=lon, lat=lat).json
     assert {level: areas[level]["code"] for level in ("district", "street", "community", "grid")} == {
-        "district": f"{city.code}-d",
-        "street": f"{city.code}-s",
-        "community": f"{city.code}-c",
-        "grid": f"{city.code}-g1",
+        "district": f"{square_city.code}-d",
+        "street": f"{square_city.code}-s",
+        "community": f"{square_city.code}-c",
+        "grid": f"{square_city.code}-g1",
     }
     assert (areas["lon"], areas["lat"]) == pytest.approx((lon, lat))
     assert AreasAt().dump(areas) == areas
@@ -151,8 +153,8 @@ def test_areas_at_point_returns_covering_areas_when_point_is_in_no_grid(empty_ci
     assert areas["street"] is areas["community"] is areas["grid"] is None
 
 
-def test_areas_at_point_returns_no_areas_outside_every_district(city, admin):
-    lon, lat = city.at(-5, -5)
+def test_areas_at_point_returns_no_areas_outside_every_district(square_city, admin):
+    lon, lat = square_city.at(-5, -5)
     areas = admin.get("/areas/at", lon=lon, lat=lat).json
     assert areas["district"] is areas["grid"] is None
 
@@ -205,11 +207,11 @@ def test_areas_at_point_returns_422_for_invalid_coordinates(admin):
     assert admin.get("/areas/at", lon=0, lat=0, coord_sys="mars").status_code == 422
 
 
-def test_area_read_returns_304_for_current_etag(city, admin):
-    path = f"/areas/{city.ids['-g1']}"
+def test_area_read_returns_304_for_current_etag(square_city, admin):
+    path = f"/areas/{square_city.ids['-g1']}"
     first = admin.get(path)
     assert first.status_code == 200
-    assert first.json["properties"]["code"] == f"{city.code}-g1"
+    assert first.json["properties"]["code"] == f"{square_city.code}-g1"
     tag = first.headers["ETag"]
     for sent in (tag, f"W/{tag}"):
         again = admin.get(path, headers={"If-None-Match": sent})
@@ -223,9 +225,9 @@ def test_area_endpoints_return_404_for_unknown_area(admin):
         assert answer.status_code == 404
 
 
-def test_area_history_contains_current_version(city, admin):
-    body = admin.get(f"/areas/{city.ids['-g1']}/history").json
-    assert [item["code"] for item in body["items"]] == [f"{city.code}-g1"]
+def test_area_history_contains_current_version(square_city, admin):
+    body = admin.get(f"/areas/{square_city.ids['-g1']}/history").json
+    assert [item["code"] for item in body["items"]] == [f"{square_city.code}-g1"]
     assert body["items"][0]["valid_to"] is None
     assert body["items"][0]["reason"] == "import"
     assert AreaHistory().dump(body) == body

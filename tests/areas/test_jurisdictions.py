@@ -110,13 +110,13 @@ def test_profile_read_returns_304_for_current_etag(empty_city, admin):
     assert admin.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_profile_publication_is_limited_to_admins_of_whole_jurisdiction(city, person):
-    path = f"/jurisdictions/{city.code}/profile"
-    supervisor = person((Role.SUPERVISOR, city.ids["-d"]))
+def test_profile_publication_is_limited_to_admins_of_whole_jurisdiction(square_city, person):
+    path = f"/jurisdictions/{square_city.code}/profile"
+    supervisor = person((Role.SUPERVISOR, square_city.ids["-d"]))
     assert supervisor.get(path).status_code == 200
-    for person_of_less in (supervisor, person((Role.ADMIN, city.ids["-g1"]))):
+    for person_of_less in (supervisor, person((Role.ADMIN, square_city.ids["-g1"]))):
         assert person_of_less.post(path, {"data": with_taxonomy_version("x")}).status_code == 403
-    admin = person((Role.ADMIN, city.ids["-d"]))
+    admin = person((Role.ADMIN, square_city.ids["-d"]))
     assert admin.post(path, {"data": with_taxonomy_version("own")}).status_code == 201
     body = {"code": f"x{secrets.token_hex(4)}", "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
     assert admin.post("/jurisdictions", body).status_code == 403
@@ -164,11 +164,11 @@ def test_category_list_etag_differs_between_jurisdictions(empty_city, admin):
     assert (answer.status_code, answer.json["jurisdiction"]) == (200, other)
 
 
-def test_category_list_uses_default_jurisdiction_without_parameter(city, admin):
+def test_category_list_uses_default_jurisdiction_without_parameter(square_city, admin):
     assert admin.get("/categories").status_code == 200
 
 
-def test_default_jurisdiction_is_created_only_when_missing(city, sql):
+def test_default_jurisdiction_is_created_only_when_missing(square_city, sql):
     before = sql("select count(*) from jurisdiction where code = 'default'")
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)

@@ -8,13 +8,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.workforce import service as workforce
-from tests.factories import in_days, make_city
-
-
-@pytest.fixture
-def city(app, settings):
-    """The usual city, in place of the one for redraws."""
-    return make_city(app, settings)
+from tests.factories import in_days
 
 
 def at(**ahead) -> str:

@@ -25,12 +25,17 @@ XIHU = {
 
 
 @pytest.fixture
-def row(city):
+def row(square_city):
     """A dwelling of the western grid."""
 
     def make(**fields):
-        lon, lat = city.at(0.1, 0.1)
-        defaults = {"jurisdiction_id": city.jurisdiction_id, "kind": "dwelling", "lon": lon, "lat": lat}
+        lon, lat = square_city.at(0.1, 0.1)
+        defaults = {
+            "jurisdiction_id": square_city.jurisdiction_id,
+            "kind": "dwelling",
+            "lon": lon,
+            "lat": lat,
+        }
         return defaults | {"address": "幸福路12号"} | fields
 
     return make
@@ -45,7 +50,7 @@ def outcomes(*rows, **options):
     return [result.outcome for result in register(*rows, **options)]
 
 
-def test_bulk_registration_changes_nothing_when_repeated(city, row, sql):
+def test_bulk_registration_changes_nothing_when_repeated(square_city, row, sql):
     rows = [row(external_ref="A1"), row(external_ref="A2"), row(id=uuid7(), kind="shop", name="小吃店")]
     first = register(*rows)
     assert [result.outcome for result in first] == ["inserted"] * 3
@@ -61,9 +66,9 @@ def test_bulk_registration_changes_nothing_when_repeated(city, row, sql):
     assert sql("select count(*) n from household where premises_id = any(:ids)", ids=ids)[0].n == 2
 
 
-def test_bulk_registration_moves_household_with_premises(city, row, sql):
+def test_bulk_registration_moves_household_with_premises(square_city, row, sql):
     (first,) = register(row(external_ref="M"))
-    lon, lat = city.at(0.9, 0.9)
+    lon, lat = square_city.at(0.9, 0.9)
     (moved,) = register(row(external_ref="M", lon=lon, lat=lat))
     assert (moved.outcome, moved.premises_id) == ("updated", first.premises_id)
     (stored,) = sql(
@@ -71,10 +76,14 @@ def test_bulk_registration_moves_household_with_premises(city, row, sql):
         "from premises p join household h on h.premises_id = p.id where p.id = :id",
         id=first.premises_id,
     )
-    assert (stored.grid_id, stored.home, stored.agrees) == (city.ids["-g2"], city.ids["-g2"], True)
+    assert (stored.grid_id, stored.home, stored.agrees) == (
+        square_city.ids["-g2"],
+        square_city.ids["-g2"],
+        True,
+    )
 
 
-def test_bulk_registration_stores_several_households_of_one_premises(city, row, sql):
+def test_bulk_registration_stores_several_households_of_one_premises(square_city, row, sql):
     rows = [row(external_ref="R", kind="rental", label=label) for label in ("甲", "乙")]
     first_result, second_result = register(*rows)
     assert (
@@ -85,7 +94,7 @@ def test_bulk_registration_stores_several_households_of_one_premises(city, row, 
     assert outcomes(*rows, row(external_ref="R", kind="rental", label="丙"))[2] == "updated"
 
 
-def test_bulk_registration_rejects_only_invalid_rows(city, row):
+def test_bulk_registration_rejects_only_invalid_rows(square_city, row):
     results = register(row(), row(kind="palace"), row(lat=91), row(jurisdiction_id=uuid7()), row(address=" "))
     assert [result.outcome for result in results] == ["inserted"] + ["rejected"] * 4
     assert [{(f["field"], f["code"]) for f in result.errors} for result in results[1:]] == [
@@ -105,12 +114,12 @@ def test_bulk_registration_rejects_national_id_in_every_text_field(row, field):
     )
 
 
-def test_bulk_registration_validates_address_by_profile_rule(city, row, sql):
+def test_bulk_registration_validates_address_by_profile_rule(square_city, row, sql):
     with transaction(SYSTEM) as session:
         areas.publish_profile(
             session,
             SYSTEM,
-            code=city.code,
+            code=square_city.code,
             data=areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}},
         )
     results = register(row(**XIHU), row(**XIHU | {"building": "1栋", "unit": ""}), row())
@@ -123,36 +132,39 @@ def test_bulk_registration_validates_address_by_profile_rule(city, row, sql):
     assert tuple(stored) == ("浙江省杭州市西湖区古荡街道嘉绿社区嘉绿苑1幢2单元301", "无")
 
 
-def test_bulk_registration_is_limited_to_areas_of_supervisor(city, row, sql):
-    (theirs,) = register(row(external_ref="theirs", lon=city.at(0.9, 0.9)[0]))
-    east = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, city.ids["-g2"]),))
-    lon, lat = city.at(0.9, 0.9)
+def test_bulk_registration_is_limited_to_areas_of_supervisor(square_city, row, sql):
+    (theirs,) = register(row(external_ref="theirs", lon=square_city.at(0.9, 0.9)[0]))
+    east = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, square_city.ids["-g2"]),))
+    lon, lat = square_city.at(0.9, 0.9)
     results = register(
-        row(lon=lon, lat=lat), row(), row(external_ref="theirs"), row(lon=city.at(7, 7)[0]), actor=east
+        row(lon=lon, lat=lat), row(), row(external_ref="theirs"), row(lon=square_city.at(7, 7)[0]), actor=east
     )
     assert [result.outcome for result in results] == ["inserted"] + ["rejected"] * 3
     assert results[1].errors == [{"field": "location", "code": "outside_own_areas"}]
-    west = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, city.ids["-g1"]),))
+    west = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, square_city.ids["-g1"]),))
     assert outcomes(row(external_ref="theirs"), actor=west) == ["rejected"]
     (stored,) = sql("select version from premises where id = :id", id=theirs.premises_id)
     assert stored.version == 1
 
 
-def test_bulk_registration_rejects_rows_without_edit_permission(city, row):
-    gis = Actor.of(id=uuid7(), grants=(Grant(Role.GIS, city.ids["-g1"]),))
+def test_bulk_registration_rejects_rows_without_edit_permission(square_city, row):
+    gis = Actor.of(id=uuid7(), grants=(Grant(Role.GIS, square_city.ids["-g1"]),))
     assert outcomes(row(), actor=gis) == ["rejected"]
 
 
-def test_bulk_registration_rejects_household_of_other_premises(city, row, sql):
+def test_bulk_registration_rejects_household_of_other_premises(square_city, row, sql):
     (first,) = register(row())
     (second,) = register(row(household_id=first.household_id))
     assert (second.outcome, second.errors[0]["code"]) == ("rejected", "id_reused")
     assert (
-        sql("select count(*) n from premises where jurisdiction_id = :id", id=city.jurisdiction_id)[0].n == 1
+        sql("select count(*) n from premises where jurisdiction_id = :id", id=square_city.jurisdiction_id)[
+            0
+        ].n
+        == 1
     )
 
 
-def test_bulk_registration_stores_residents_and_changes_nothing_when_repeated(city, row, sql):
+def test_bulk_registration_stores_residents_and_changes_nothing_when_repeated(square_city, row, sql):
     people = [
         {"name": "张三丰", "phone": "13812345678", "birth_year": 1950},
         {"name": "李四", "is_registered_here": False, "registered_at": "安徽省黄山市"},
@@ -170,18 +182,18 @@ def test_bulk_registration_stores_residents_and_changes_nothing_when_repeated(ci
         ("李四", None, False, "安徽省黄山市"),
         ("李四", "13900000000", True, None),
     }
-    assert {r.grid_id for r in stored} == {city.ids["-g1"]}
+    assert {r.grid_id for r in stored} == {square_city.ids["-g1"]}
     assert outcomes(home) == ["unchanged"]
     people[0]["phone"] = "13800000000"
     assert outcomes(home) == ["updated"]
     assert sql("select count(*) n from resident where household_id = :id", id=first.household_id)[0].n == 3
-    lon, lat = city.at(0.9, 0.9)
+    lon, lat = square_city.at(0.9, 0.9)
     register(home | {"lon": lon, "lat": lat})
     moved = sql("select distinct grid_id from resident where household_id = :id", id=first.household_id)
-    assert [r.grid_id for r in moved] == [city.ids["-g2"]]
+    assert [r.grid_id for r in moved] == [square_city.ids["-g2"]]
 
 
-def test_bulk_registration_returns_errors_of_invalid_resident_and_stores_nothing(city, row, sql):
+def test_bulk_registration_returns_errors_of_invalid_resident_and_stores_nothing(square_city, row, sql):
     people = [{"name": "张三"}, {"name": "", "phone": "call me", "lives_here": "yes", "birth_year": 2999}]
     (result,) = register(row(residents=people))
     assert {(f["field"], f["code"]) for f in result.errors} == {
@@ -191,12 +203,15 @@ def test_bulk_registration_returns_errors_of_invalid_resident_and_stores_nothing
         ("residents.1.birth_year", "out_of_range"),
     }
     assert (
-        sql("select count(*) n from premises where jurisdiction_id = :id", id=city.jurisdiction_id)[0].n == 0
+        sql("select count(*) n from premises where jurisdiction_id = :id", id=square_city.jurisdiction_id)[
+            0
+        ].n
+        == 0
     )
 
 
 @pytest.mark.parametrize("number", [3, 1000])
-def test_bulk_registration_executes_constant_number_of_statements(city, row, number):
+def test_bulk_registration_executes_constant_number_of_statements(square_city, row, number):
     rows = [row(external_ref=f"N{n}", residents=[{"name": f"甲{n}"}]) for n in range(number)]
     statements = []
 

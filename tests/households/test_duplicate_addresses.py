@@ -14,10 +14,10 @@ def shop(city, at=(0.1, 0.1), **fields):
 
 
 @pytest.mark.parametrize("address", ["幸福路14号", " 幸福路 １４号", "幸福路，14号"])
-def test_premises_creation_returns_409_with_id_for_registered_address(city, supervisor, address):
-    first = supervisor.post("/premises", shop(city)).json
+def test_premises_creation_returns_409_with_id_for_registered_address(square_city, supervisor, address):
+    first = supervisor.post("/premises", shop(square_city)).json
     # Wherever the second one is put down: a wrong place is a typical double.
-    body = shop(city, at=(0.9, 0.9), address=address)
+    body = shop(square_city, at=(0.9, 0.9), address=address)
     second = supervisor.post("/premises", body)
     assert (second.status_code, second.json["code"]) == (409, "address_taken")
     assert second.json["premises_id"] == first["id"]
@@ -29,22 +29,22 @@ def test_premises_creation_returns_409_with_id_for_registered_address(city, supe
 @pytest.mark.parametrize(
     "fields", [{"room": "301"}, {"unit": "2单元"}, {"address": "幸福路1 4号"}, {"address": "幸福路41号"}]
 )
-def test_premises_creation_accepts_other_room_or_number(city, supervisor, fields):
-    assert supervisor.post("/premises", shop(city)).status_code == 201
-    assert supervisor.post("/premises", shop(city, **fields)).status_code == 201
+def test_premises_creation_accepts_other_room_or_number(square_city, supervisor, fields):
+    assert supervisor.post("/premises", shop(square_city)).status_code == 201
+    assert supervisor.post("/premises", shop(square_city, **fields)).status_code == 201
 
 
-def test_premises_creation_conflict_does_not_reveal_hidden_premises(city, person, supervisor):
-    hidden = supervisor.post("/premises", shop(city)).json
-    east = person((Role.SUPERVISOR, city.ids["-g2"]))
-    answer = east.post("/premises", shop(city, at=(0.9, 0.9)))
+def test_premises_creation_conflict_does_not_reveal_hidden_premises(square_city, person, supervisor):
+    hidden = supervisor.post("/premises", shop(square_city)).json
+    east = person((Role.SUPERVISOR, square_city.ids["-g2"]))
+    answer = east.post("/premises", shop(square_city, at=(0.9, 0.9)))
     assert (answer.status_code, answer.json["code"]) == (409, "address_taken_unseen")
     assert answer.json["premises_id"] is None and hidden["id"] not in answer.text
 
 
-def test_premises_address_change_requires_reason_for_registered_address(city, supervisor, sql):
-    first = supervisor.post("/premises", shop(city)).json
-    other = supervisor.post("/premises", shop(city, address="幸福路15号")).json
+def test_premises_address_change_requires_reason_for_registered_address(square_city, supervisor, sql):
+    first = supervisor.post("/premises", shop(square_city)).json
+    other = supervisor.post("/premises", shop(square_city, address="幸福路15号")).json
     path, changes = f"/premises/{other['id']}", {"address": "幸福路14号"}
     refused = supervisor.patch(path, changes, headers={"If-Match": '"1"'})
     assert (refused.status_code, refused.json["premises_id"]) == (409, first["id"])
@@ -60,12 +60,12 @@ def test_premises_address_change_requires_reason_for_registered_address(city, su
     assert [event.purpose for event in events] == ["二楼另一家店", None]
 
 
-def test_concurrent_premises_creations_with_same_address_succeed_once(city, supervisor, admin):
+def test_concurrent_premises_creations_with_same_address_succeed_once(square_city, supervisor, admin):
     with ThreadPoolExecutor() as pool:
         for n in range(5):
             answers = list(
                 pool.map(
-                    lambda who, n=n: who.post("/premises", shop(city, address=f"和睦路{n}号")),
+                    lambda who, n=n: who.post("/premises", shop(square_city, address=f"和睦路{n}号")),
                     (supervisor, admin),
                 )
             )

@@ -12,43 +12,44 @@ from tests.answers import listed_ids
 
 
 @pytest.fixture
-def homes(city, settle):
+def homes(square_city, settle):
     """One in each grid, one on the edge between them, one in no area."""
-    west, east, edge, nowhere = settle(city, (0.1, 0.1), (0.9, 0.9), (0.5, 0.5), (7, 7))
+    west, east, edge, nowhere = settle(square_city, (0.1, 0.1), (0.9, 0.9), (0.5, 0.5), (7, 7))
     return {"west": str(west), "east": str(east), "edge": str(edge), "nowhere": str(nowhere)}
 
 
-def test_household_grid_is_found_by_location(city, homes, admin):
+def test_household_grid_is_found_by_location(square_city, homes, admin):
     listed = {
-        item["id"]: item for item in admin.get("/households", bbox=city.bbox(-1, -1, 8, 8)).json["items"]
+        item["id"]: item
+        for item in admin.get("/households", bbox=square_city.bbox(-1, -1, 8, 8)).json["items"]
     }
     assert listed[homes["west"]]["grid"] == {
-        "id": str(city.ids["-g1"]),
-        "code": f"{city.code}-g1",
+        "id": str(square_city.ids["-g1"]),
+        "code": f"{square_city.code}-g1",
         "name": {"zh": "区-g1", "en": "Area -g1"},
     }
-    assert listed[homes["east"]]["grid"]["code"] == f"{city.code}-g2"
-    assert listed[homes["edge"]]["grid"]["code"] == f"{city.code}-g1"
+    assert listed[homes["east"]]["grid"]["code"] == f"{square_city.code}-g2"
+    assert listed[homes["edge"]]["grid"]["code"] == f"{square_city.code}-g1"
     assert listed[homes["nowhere"]]["grid"] is None
-    assert listed[homes["west"]]["location"]["coordinates"] == pytest.approx(city.at(0.1, 0.1))
+    assert listed[homes["west"]]["location"]["coordinates"] == pytest.approx(square_city.at(0.1, 0.1))
 
 
-def test_household_is_not_placed_in_area_of_other_jurisdiction(city, admin, settle):
+def test_household_is_not_placed_in_area_of_other_jurisdiction(square_city, admin, settle):
     """Two jurisdictions whose shapes overlap keep apart."""
-    (home,) = settle(city, (0.1, 0.1))
-    assert admin.get("/households", grid=city.ids["-g1"]).json["items"][0]["id"] == str(home)
+    (home,) = settle(square_city, (0.1, 0.1))
+    assert admin.get("/households", grid=square_city.ids["-g1"]).json["items"][0]["id"] == str(home)
     with transaction(SYSTEM) as session:
         other = areas.create_jurisdiction(
             session,
             SYSTEM,
-            code=f"y{city.code}",
+            code=f"y{square_city.code}",
             name={"zh": "他", "en": "Other"},
             profile_data=areas.packaged_profile("generic"),
         )
-        lon, lat = city.at(0.2, 0.2)
+        lon, lat = square_city.at(0.2, 0.2)
         row = {"id": uuid7(), "jurisdiction_id": other, "address": "x", "lon": lon, "lat": lat}
         assert households.insert_many(session, SYSTEM, rows=[row]) == 1
-    assert len(admin.get("/households", grid=city.ids["-g1"]).json["items"]) == 1
+    assert len(admin.get("/households", grid=square_city.ids["-g1"]).json["items"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -59,17 +60,17 @@ def test_household_is_not_placed_in_area_of_other_jurisdiction(city, admin, sett
         (Role.GIS, "-g1", {"west", "edge"}),
     ],
 )
-def test_household_list_is_limited_to_area_of_role(city, homes, person, role, suffix, seen):
-    somebody = person((role, city.ids[suffix]))
+def test_household_list_is_limited_to_area_of_role(square_city, homes, person, role, suffix, seen):
+    somebody = person((role, square_city.ids[suffix]))
     assert listed_ids(somebody.get("/households")) == {homes[name] for name in seen}
 
 
-def test_household_list_contains_all_households_for_role_without_area(city, homes, person):
+def test_household_list_contains_all_households_for_role_without_area(square_city, homes, person):
     gis = person((Role.GIS, None))
-    assert listed_ids(gis.get("/households", bbox=city.bbox(-1, -1, 8, 8))) == set(homes.values())
+    assert listed_ids(gis.get("/households", bbox=square_city.bbox(-1, -1, 8, 8))) == set(homes.values())
 
 
-def test_household_list_of_worker_is_limited_to_current_responsibilities(city, homes, person, sql):
+def test_household_list_of_worker_is_limited_to_current_responsibilities(square_city, homes, person, sql):
     worker = person((Role.WORKER, None))
     assert listed_ids(worker.get("/households")) == set()
     sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=worker.id)
@@ -80,33 +81,33 @@ def test_household_list_of_worker_is_limited_to_current_responsibilities(city, h
         first=uuid7(),
         second=uuid7(),
         worker=worker.id,
-        g1=city.ids["-g1"],
-        g2=city.ids["-g2"],
+        g1=square_city.ids["-g1"],
+        g2=square_city.ids["-g2"],
     )
     assert listed_ids(worker.get("/households")) == {homes["west"], homes["edge"]}
-    assert listed_ids(worker.get("/households", grid=city.ids["-g2"])) == set()
+    assert listed_ids(worker.get("/households", grid=square_city.ids["-g2"])) == set()
 
 
-def test_household_list_is_empty_for_worker_grant_without_responsibility(city, homes, person):
+def test_household_list_is_empty_for_worker_grant_without_responsibility(square_city, homes, person):
     """A worker's grant says who manages her account."""
-    worker = person((Role.WORKER, city.ids["-g1"]))
+    worker = person((Role.WORKER, square_city.ids["-g1"]))
     assert listed_ids(worker.get("/households")) == set()
 
 
-def test_household_list_returns_403_for_handler(city, person, sql):
-    (row,) = sql("select root_unit_id from jurisdiction where id = :id", id=city.jurisdiction_id)
+def test_household_list_returns_403_for_handler(square_city, person, sql):
+    (row,) = sql("select root_unit_id from jurisdiction where id = :id", id=square_city.jurisdiction_id)
     handler = person((Role.HANDLER, None), unit_id=row.root_unit_id)
     assert handler.get("/households").status_code == 403
 
 
-def test_household_list_filters_by_grid_and_bbox(city, homes, admin):
-    assert listed_ids(admin.get("/households", grid=city.ids["-g2"])) == {homes["east"]}
-    assert listed_ids(admin.get("/households", bbox=city.bbox(0, 0, 0.2, 0.2))) == {homes["west"]}
+def test_household_list_filters_by_grid_and_bbox(square_city, homes, admin):
+    assert listed_ids(admin.get("/households", grid=square_city.ids["-g2"])) == {homes["east"]}
+    assert listed_ids(admin.get("/households", bbox=square_city.bbox(0, 0, 0.2, 0.2))) == {homes["west"]}
 
 
-def test_household_list_pages_return_every_household_once(city, settle, person):
-    supervisor = person((Role.SUPERVISOR, city.ids["-c"]))
-    homes = settle(city, *((number / 10, 0.5) for number in range(1, 8)))
+def test_household_list_pages_return_every_household_once(square_city, settle, person):
+    supervisor = person((Role.SUPERVISOR, square_city.ids["-c"]))
+    homes = settle(square_city, *((number / 10, 0.5) for number in range(1, 8)))
     seen, cursor = [], {}
     while True:
         body = supervisor.get("/households", limit=3, **cursor).json

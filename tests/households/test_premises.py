@@ -27,41 +27,43 @@ def premises_body(city, at=(0.1, 0.1), **fields):
     } | fields
 
 
-def test_premises_creation_is_idempotent(city, supervisor):
-    body = premises_body(city)
+def test_premises_creation_is_idempotent(square_city, supervisor):
+    body = premises_body(square_city)
     first, again = supervisor.post("/premises", body), supervisor.post("/premises", body)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json == again.json
-    assert first.json["grid"]["id"] == str(city.ids["-g1"])
+    assert first.json["grid"]["id"] == str(square_city.ids["-g1"])
     assert first.headers["ETag"] == '"1"'
     other = supervisor.post("/premises", body | {"kind": "site"})
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
 
 
-def test_premises_creation_returns_409_for_id_of_other_account(city, supervisor, admin):
-    body = premises_body(city)
+def test_premises_creation_returns_409_for_id_of_other_account(square_city, supervisor, admin):
+    body = premises_body(square_city)
     assert supervisor.post("/premises", body).status_code == 201
     answer = admin.post("/premises", body)
     assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
 
 
-def test_premises_external_reference_is_unique_in_jurisdiction(city, supervisor):
-    assert supervisor.post("/premises", premises_body(city, external_ref="P-1")).status_code == 201
-    answer = supervisor.post("/premises", premises_body(city, address="幸福路15号", external_ref="P-1"))
+def test_premises_external_reference_is_unique_in_jurisdiction(square_city, supervisor):
+    assert supervisor.post("/premises", premises_body(square_city, external_ref="P-1")).status_code == 201
+    answer = supervisor.post(
+        "/premises", premises_body(square_city, address="幸福路15号", external_ref="P-1")
+    )
     assert (answer.status_code, answer.json["code"]) == (409, "external_ref_taken")
     matches = supervisor.get("/premises", external_ref="P-1").json["items"]
     assert len(matches) == 1
 
 
-def test_premises_changes_are_limited_to_own_areas(city, person):
-    east = person((Role.SUPERVISOR, city.ids["-g2"]))
-    answer = east.post("/premises", premises_body(city))
+def test_premises_changes_are_limited_to_own_areas(square_city, person):
+    east = person((Role.SUPERVISOR, square_city.ids["-g2"]))
+    answer = east.post("/premises", premises_body(square_city))
     assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
-    mine = east.post("/premises", premises_body(city, at=(0.9, 0.9))).json
-    lon, lat = city.at(0.1, 0.1)
+    mine = east.post("/premises", premises_body(square_city, at=(0.9, 0.9))).json
+    lon, lat = square_city.at(0.1, 0.1)
     moved = east.patch(f"/premises/{mine['id']}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'})
     assert (moved.status_code, moved.json["code"]) == (403, "outside_own_areas")
-    theirs = settle_people(city)
+    theirs = settle_people(square_city)
     assert east.get(f"/premises/{theirs.premises_id}").status_code == 404
     assert (
         east.patch(f"/premises/{theirs.premises_id}", {"kind": "site"}, headers={"If-Match": "*"}).status_code
@@ -69,10 +71,10 @@ def test_premises_changes_are_limited_to_own_areas(city, person):
     )
 
 
-def test_premises_creation_validates_address_by_profile_rule(city, supervisor):
+def test_premises_creation_validates_address_by_profile_rule(square_city, supervisor):
     with transaction(SYSTEM) as session:
         data = areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}}
-        areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+        areas.publish_profile(session, SYSTEM, code=square_city.code, data=data)
     parts = {
         "province": "浙江省",
         "city": "杭州市",
@@ -84,7 +86,7 @@ def test_premises_creation_validates_address_by_profile_rule(city, supervisor):
         "building": "1号",
         "unit": None,
     }
-    body = premises_body(city) | parts
+    body = premises_body(square_city) | parts
     answer = supervisor.post("/premises", body)
     assert fault_codes(answer) == {
         ("community", "part_absent"),
@@ -102,25 +104,25 @@ def test_premises_creation_validates_address_by_profile_rule(city, supervisor):
     assert changed.json["parts"]["grid"] == "无"
 
 
-def test_premises_address_stays_unchanged_when_part_is_added(city, supervisor):
-    made = supervisor.post("/premises", premises_body(city)).json
+def test_premises_address_stays_unchanged_when_part_is_added(square_city, supervisor):
+    made = supervisor.post("/premises", premises_body(square_city)).json
     path = f"/premises/{made['id']}"
     changed = supervisor.patch(path, {"community": "嘉绿社区"}, headers={"If-Match": '"1"'})
     assert (changed.json["address"], changed.json["parts"]["community"]) == ("幸福路14号", "嘉绿社区")
 
 
-def test_premises_move_updates_grid_of_all_dependents(city, supervisor, sql):
-    home = settle_people(city, {"name": "张三丰"})
+def test_premises_move_updates_grid_of_all_dependents(square_city, supervisor, sql):
+    home = settle_people(square_city, {"name": "张三丰"})
     (resident,) = members(supervisor, home)
     assert tag(supervisor, resident["id"], cycle_days=7).status_code == 201
     assert visit(supervisor, home).status_code == 201
     consent = {"id": str(uuid7()), "purpose": "电话问候", "given_by_way": "spoken"}
     assert supervisor.post(f"/households/{home.household_id}/consents", consent).status_code == 201
-    lon, lat = city.at(0.9, 0.9)
+    lon, lat = square_city.at(0.9, 0.9)
     moved = supervisor.patch(
         f"/premises/{home.premises_id}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'}
     )
-    assert moved.json["grid"]["id"] == str(city.ids["-g2"])
+    assert moved.json["grid"]["id"] == str(square_city.ids["-g2"])
     grids = sql(
         """select grid_id from household where id = :id
            union all select grid_id from resident where household_id = :id and scope_path <@ (
@@ -129,17 +131,17 @@ def test_premises_move_updates_grid_of_all_dependents(city, supervisor, sql):
            union all select grid_id from consent where household_id = :id
            union all select grid_id from visit where household_id = :id""",
         id=home.household_id,
-        east=city.ids["-g2"],
+        east=square_city.ids["-g2"],
     )
-    assert [row.grid_id for row in grids] == [city.ids["-g2"]] * 5
+    assert [row.grid_id for row in grids] == [square_city.ids["-g2"]] * 5
     stale = supervisor.patch(f"/premises/{home.premises_id}", {"kind": "rental"}, headers={"If-Match": '"1"'})
     assert stale.status_code == 412
 
 
-def test_premises_move_includes_resident_added_concurrently(city, admin, sql):
+def test_premises_move_includes_resident_added_concurrently(square_city, admin, sql):
     """A resident is added, and before that is committed her home is moved."""
-    home = settle_people(city, {"name": "张三丰"})
-    lon, lat = city.at(0.9, 0.1)
+    home = settle_people(square_city, {"name": "张三丰"})
+    lon, lat = square_city.at(0.9, 0.1)
     with ThreadPoolExecutor() as pool:
         with transaction(SYSTEM) as session:
             households.add_resident(session, SYSTEM, household_id=home.household_id, id=uuid7(), name="李四")
@@ -155,7 +157,7 @@ def test_premises_move_includes_resident_added_concurrently(city, admin, sql):
         "select r.name, r.grid_id from resident r where r.household_id = :id order by r.name",
         id=home.household_id,
     )
-    assert [row.grid_id for row in stored] == [city.ids["-g2"]] * 2
+    assert [row.grid_id for row in stored] == [square_city.ids["-g2"]] * 2
 
 
 @pytest.mark.parametrize(
@@ -171,10 +173,10 @@ def test_premises_move_includes_resident_added_concurrently(city, admin, sql):
         ("__", 0),
     ],
 )
-def test_premises_search_matches_text_of_two_letters(city, supervisor, q, expected_count):
-    assert supervisor.post("/premises", premises_body(city)).status_code == 201
-    settle_people(city, address="幸福里 xyz")
-    settle_people(city, address="和睦路1号")
+def test_premises_search_matches_text_of_two_letters(square_city, supervisor, q, expected_count):
+    assert supervisor.post("/premises", premises_body(square_city)).status_code == 201
+    settle_people(square_city, address="幸福里 xyz")
+    settle_people(square_city, address="和睦路1号")
     items = supervisor.get("/premises", q=q).json["items"]
     assert len(items) == expected_count
 
@@ -184,15 +186,15 @@ def test_premises_search_returns_422_for_one_letter(supervisor):
     assert fault_codes(supervisor.get("/households", q="幸 ")) == {("q", "wrong_length")}
 
 
-def test_premises_list_is_filtered_paged_and_available_as_geojson(city, supervisor):
+def test_premises_list_is_filtered_paged_and_available_as_geojson(square_city, supervisor):
     for n in range(4):
         body = premises_body(
-            city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号"
+            square_city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号"
         )
         supervisor.post("/premises", body)
     assert len(supervisor.get("/premises", kind="shop,enterprise").json["items"]) == 2
-    assert len(supervisor.get("/premises", grid=city.ids["-g1"]).json["items"]) == 2
-    assert len(supervisor.get("/premises", bbox=city.bbox(0, 0, 0.2, 1)).json["items"]) == 1
+    assert len(supervisor.get("/premises", grid=square_city.ids["-g1"]).json["items"]) == 2
+    assert len(supervisor.get("/premises", bbox=square_city.bbox(0, 0, 0.2, 1)).json["items"]) == 1
     page = supervisor.get("/premises", limit=3).json
     assert PremisesPage().dump(page) == page
     rest = supervisor.get("/premises", limit=3, cursor=page["next"]).json
@@ -203,14 +205,14 @@ def test_premises_list_is_filtered_paged_and_available_as_geojson(city, supervis
     assert {f["id"] for f in drawn.json["features"]} == {i["id"] for i in page["items"] + rest["items"]}
 
 
-def test_household_creation_requires_premises_for_living_and_unique_label(city, supervisor):
-    home = settle_people(city)
+def test_household_creation_requires_premises_for_living_and_unique_label(square_city, supervisor):
+    home = settle_people(square_city)
     body = {"id": str(uuid7()), "premises_id": str(home.premises_id), "label": "二房东"}
     first, again = supervisor.post("/households", body), supervisor.post("/households", body)
     assert (first.status_code, again.status_code) == (201, 200) and first.json == again.json
     twin = supervisor.post("/households", body | {"id": str(uuid7())})
     assert (twin.status_code, twin.json["code"]) == (409, "label_taken")
-    shop = supervisor.post("/premises", premises_body(city)).json
+    shop = supervisor.post("/premises", premises_body(square_city)).json
     refused = supervisor.post("/households", {"id": str(uuid7()), "premises_id": shop["id"]})
     assert (refused.status_code, refused.json["code"]) == (409, "premises_not_lived_in")
     shown = supervisor.get(f"/premises/{home.premises_id}").json["households"]

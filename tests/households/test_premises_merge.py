@@ -14,11 +14,11 @@ REASON = {"reason": "同一处所登记了两次"}
 
 
 @pytest.fixture
-def two(city):
+def two(square_city):
     """Two flats that are one, each in a grid of its own; somebody in each."""
     return (
-        settle_people(city, {"name": "张三丰"}, at=(0.9, 0.9)),
-        settle_people(city, {"name": "李四"}, address="幸福路12号"),
+        settle_people(square_city, {"name": "张三丰"}, at=(0.9, 0.9)),
+        settle_people(square_city, {"name": "李四"}, address="幸福路12号"),
     )
 
 
@@ -64,7 +64,7 @@ def labels(who, home):
     return {item["id"]: item["label"] for item in listed}
 
 
-def test_premises_merge_moves_households_and_leaves_pointer(city, supervisor, two, sql):
+def test_premises_merge_moves_households_and_leaves_pointer(square_city, supervisor, two, sql):
     double, stays = two
     (resident,) = members(supervisor, double)
     assert tag(supervisor, resident["id"], cycle_days=7).status_code == 201
@@ -75,7 +75,9 @@ def test_premises_merge_moves_households_and_leaves_pointer(city, supervisor, tw
     assert labels(supervisor, stays) == {str(stays.household_id): "", str(double.household_id): "2"}
     # As due as before, and in the grid of the premises that stay.
     assert due(supervisor) == before
-    assert supervisor.get(f"/households/{double.household_id}").json["grid"]["id"] == str(city.ids["-g1"])
+    assert supervisor.get(f"/households/{double.household_id}").json["grid"]["id"] == str(
+        square_city.ids["-g1"]
+    )
     pointer = supervisor.get(f"/premises/{double.premises_id}").json
     assert (pointer["merged_into"], pointer["households"]) == (str(stays.premises_id), [])
     assert [item["id"] for item in supervisor.get("/premises").json["items"]] == [str(stays.premises_id)]
@@ -98,15 +100,15 @@ def test_premises_merge_is_idempotent_and_refuses_stale_version(supervisor, two)
     assert merge(supervisor, double, double).json["errors"][0]["code"] == "not_itself"
 
 
-def test_premises_merge_requires_edit_permission_at_both_premises(city, person, two):
+def test_premises_merge_requires_edit_permission_at_both_premises(square_city, person, two):
     double, stays = two
-    east = person((Role.SUPERVISOR, city.ids["-g2"]))
+    east = person((Role.SUPERVISOR, square_city.ids["-g2"]))
     assert merge(east, double, stays).status_code == 404
     assert merge(person((Role.WORKER, None)), double, stays).status_code == 403
 
 
-def test_premises_merge_returns_409_for_target_without_residents(city, supervisor, two):
-    shop = settle_people(city, kind="shop", address="幸福路12号")
+def test_premises_merge_returns_409_for_target_without_residents(square_city, supervisor, two):
+    shop = settle_people(square_city, kind="shop", address="幸福路12号")
     answer = merge(supervisor, two[0], shop)
     assert (answer.status_code, answer.json["code"]) == (409, "premises_not_lived_in")
 
@@ -127,9 +129,9 @@ def test_premises_unmerge_restores_households_that_moved(supervisor, two):
     assert (again.status_code, again.json["code"]) == (409, "not_merged")
 
 
-def test_premises_unmerge_requires_later_merge_to_be_undone_first(city, supervisor, two):
+def test_premises_unmerge_requires_later_merge_to_be_undone_first(square_city, supervisor, two):
     double, middle = two
-    last = settle_people(city, address="幸福路十二号")
+    last = settle_people(square_city, address="幸福路十二号")
     assert merge(supervisor, double, middle).status_code == 200
     assert merge(supervisor, middle, last, version=1).status_code == 200
     assert len(labels(supervisor, last)) == 3
@@ -140,10 +142,10 @@ def test_premises_unmerge_requires_later_merge_to_be_undone_first(city, supervis
     assert [len(labels(supervisor, home)) for home in (double, middle, last)] == [1, 1, 1]
 
 
-def test_import_and_household_creation_follow_merged_premises(city, supervisor):
+def test_import_and_household_creation_follow_merged_premises(square_city, supervisor):
     def brought(ref, address, name):
-        lon, lat = city.at(0.1, 0.1)
-        row = {"jurisdiction_id": city.jurisdiction_id, "kind": "dwelling", "lon": lon, "lat": lat}
+        lon, lat = square_city.at(0.1, 0.1)
+        row = {"jurisdiction_id": square_city.jurisdiction_id, "kind": "dwelling", "lon": lon, "lat": lat}
         row |= {"external_ref": ref, "address": address, "residents": [{"name": name}]}
         with transaction(SYSTEM) as session:
             return households.register_many(session, SYSTEM, rows=[row])[0]
@@ -163,16 +165,16 @@ def test_import_and_household_creation_follow_merged_premises(city, supervisor):
     assert supervisor.post("/households", household).json["premises"]["id"] == str(stays.premises_id)
 
 
-def test_premises_merge_moves_external_reference_and_unmerge_returns_it(city, supervisor):
-    double = settle_people(city, external_ref="P-1")
-    stays = settle_people(city, address="幸福路12号")
+def test_premises_merge_moves_external_reference_and_unmerge_returns_it(square_city, supervisor):
+    double = settle_people(square_city, external_ref="P-1")
+    stays = settle_people(square_city, address="幸福路12号")
     merge(supervisor, double, stays)
     assert supervisor.get("/premises", external_ref="P-1").json["items"][0]["id"] == str(stays.premises_id)
     assert unmerge(supervisor, double).status_code == 200
     assert supervisor.get("/premises", external_ref="P-1").json["items"][0]["id"] == str(double.premises_id)
 
 
-def test_resident_move_includes_care_tags_and_consents_and_is_reversible(city, supervisor, two, sql):
+def test_resident_move_includes_care_tags_and_consents_and_is_reversible(square_city, supervisor, two, sql):
     old, new = two
     (resident,) = members(supervisor, old)
     assert tag(supervisor, resident["id"], cycle_days=7).status_code == 201
@@ -204,8 +206,8 @@ def test_resident_move_includes_care_tags_and_consents_and_is_reversible(city, s
     assert [row.purpose for row in rows] == ["搬到楼上"] * 2
 
 
-def test_resident_move_returns_404_for_household_outside_own_areas(city, person, supervisor, two):
-    east = person((Role.SUPERVISOR, city.ids["-g2"]))
+def test_resident_move_returns_404_for_household_outside_own_areas(square_city, person, supervisor, two):
+    east = person((Role.SUPERVISOR, square_city.ids["-g2"]))
     (resident,) = members(supervisor, two[0])
     assert move(east, resident["id"], two[1].household_id).status_code == 404
     assert len(members(supervisor, two[0])) == 1
@@ -220,7 +222,7 @@ def test_resident_erasure_after_move_erases_visit_notes_of_former_household(supe
     assert sql("select 1 from visit where household_id = :id and note is not null", id=old.household_id) == []
 
 
-def test_visit_and_consent_at_former_household_are_accepted_after_move(city, supervisor, two):
+def test_visit_and_consent_at_former_household_are_accepted_after_move(square_city, supervisor, two):
     old, new = two
     (resident,) = members(supervisor, old)
     care = tag(supervisor, resident["id"], cycle_days=7).json["id"]

@@ -20,8 +20,8 @@ ZHANG = {"name": "张三丰", "phone": "13812345678", "birth_year": 1950}
 
 
 @pytest.fixture
-def home(city):
-    return settle_people(city, ZHANG)
+def home(square_city):
+    return settle_people(square_city, ZHANG)
 
 
 def test_household_read_masks_residents(supervisor, home):
@@ -30,8 +30,8 @@ def test_household_read_masks_residents(supervisor, home):
     assert (resident["is_registered_here"], resident["lives_here"], resident["care"]) == (True, True, [])
 
 
-def test_gis_role_reads_no_residents_and_masked_addresses(city, person, home):
-    gis = person((Role.GIS, city.ids["-c"]))
+def test_gis_role_reads_no_residents_and_masked_addresses(square_city, person, home):
+    gis = person((Role.GIS, square_city.ids["-c"]))
     seen = gis.get(f"/households/{home.household_id}").json
     assert (seen["members"], seen["consents"], seen["visits"]) == (None, None, None)
     assert seen["address"] == "幸福路****"
@@ -45,10 +45,10 @@ def test_gis_role_reads_no_residents_and_masked_addresses(city, person, home):
         assert gis.get(path, **query).status_code == 403
 
 
-def test_address_is_masked_outside_area_of_supervisor_role(city, person):
+def test_address_is_masked_outside_area_of_supervisor_role(square_city, person):
     """GIS over both grids, supervisor of one."""
-    west, east = settle_people(city, ZHANG), settle_people(city, ZHANG, at=(0.9, 0.9))
-    both = person((Role.GIS, city.ids["-c"]), (Role.SUPERVISOR, city.ids["-g1"]))
+    west, east = settle_people(square_city, ZHANG), settle_people(square_city, ZHANG, at=(0.9, 0.9))
+    both = person((Role.GIS, square_city.ids["-c"]), (Role.SUPERVISOR, square_city.ids["-g1"]))
     shown = {item["id"]: item["address"] for item in both.get("/households").json["items"]}
     assert shown == {
         str(west.household_id): "幸福路12号3单元501",
@@ -275,7 +275,7 @@ def test_resident_creation_is_refused_for_erased_resident(supervisor, home):
     assert len(members(supervisor, home)) == 1
 
 
-def test_resident_erasure_returns_403_for_worker(city, person, home, supervisor):
+def test_resident_erasure_returns_403_for_worker(square_city, person, home, supervisor):
     (resident,) = members(supervisor, home)
     worker = person((Role.WORKER, None))
     assert (
@@ -301,14 +301,14 @@ def test_fact_history_update_is_rejected_except_erasure(settings, home, sql, cha
     owner.dispose()
 
 
-def test_labels_and_home_names_are_masked_like_resident_names(city, person, supervisor):
-    home = settle_people(city, ZHANG, name="张家", label="王小丽 13800001111")
-    lon, lat = city.at(0.2, 0.2)
+def test_labels_and_home_names_are_masked_like_resident_names(square_city, person, supervisor):
+    home = settle_people(square_city, ZHANG, name="张家", label="王小丽 13800001111")
+    lon, lat = square_city.at(0.2, 0.2)
     shop = {"id": str(uuid7()), "kind": "shop", "name": "张三13800009999理发店", "lon": lon, "lat": lat}
     assert (
         supervisor.post("/premises", shop | {"address": "幸福路14号", "allow_phone": True}).status_code == 201
     )
-    gis = person((Role.GIS, city.ids["-c"]))
+    gis = person((Role.GIS, square_city.ids["-c"]))
     for who, label, name, over_the_door in (
         (gis, "王**", "张**", "张三****理发店"),
         (supervisor, "王小丽 13800001111", "张家", "张三13800009999理发店"),

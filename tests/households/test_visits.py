@@ -16,7 +16,7 @@ CYCLE = 180  # of the generic profile
 
 
 @pytest.fixture
-def worker(city, person, sql):
+def worker(square_city, person, sql):
     """Who looks after the western grid."""
     made = person((Role.WORKER, None))
     sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=made.id)
@@ -25,14 +25,14 @@ def worker(city, person, sql):
         "(:first, :worker, :g1, 'worker', tstzrange(now(), null))",
         first=uuid7(),
         worker=made.id,
-        g1=city.ids["-g1"],
+        g1=square_city.ids["-g1"],
     )
     return made
 
 
 @pytest.fixture
-def home(city):
-    return settle_people(city, *PEOPLE)
+def home(square_city):
+    return settle_people(square_city, *PEOPLE)
 
 
 def due(worker, home):
@@ -121,8 +121,8 @@ def test_visit_time_in_future_or_too_old_returns_422(worker, home, ago, code):
     assert answer.json["errors"][0] | {"code": code, "field": "visited_at"} == answer.json["errors"][0]
 
 
-def test_visit_returns_422_for_care_tag_of_other_household(city, worker, home):
-    other = settle_people(city, {"name": "王五"})
+def test_visit_returns_422_for_care_tag_of_other_household(square_city, worker, home):
+    other = settle_people(square_city, {"name": "王五"})
     theirs = tag(worker, members(worker, other)[0]["id"], cycle_days=7).json
     answer = visit(worker, home, care_done=[theirs["id"]])
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "reference_unknown")
@@ -159,8 +159,8 @@ def test_visit_notes_and_care_tags_are_removed_when_expired(worker, home, sql):
     assert history.n == 0
 
 
-def test_due_visit_pages_return_every_household_once(city, worker):
-    homes = [settle_people(city, {"name": "甲"}, at=(0.1, n / 10)) for n in range(1, 6)]
+def test_due_visit_pages_return_every_household_once(square_city, worker):
+    homes = [settle_people(square_city, {"name": "甲"}, at=(0.1, n / 10)) for n in range(1, 6)]
     seen, cursor = [], {}
     while True:
         body = worker.get("/visits/due", limit=2, **cursor).json

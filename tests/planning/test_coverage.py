@@ -70,54 +70,54 @@ def seen(person, city, **query):
     return answer.json
 
 
-def test_walked_cells_and_visited_households_are_not_missed(city, worker, supervisor, sql):
-    called, not_called = homes(city, (0.1, 0.1), (0.4, 0.9))
-    before = seen(supervisor, city)
+def test_walked_cells_and_visited_households_are_not_missed(square_city, worker, supervisor, sql):
+    called, not_called = homes(square_city, (0.1, 0.1), (0.4, 0.9))
+    before = seen(supervisor, square_city)
     assert before["basis"] == "cells" and before["of"] == "all"
     assert before["cells_missed"] == before["cells_total"] == len(before["missed_cells"])
     assert before["households_missed"] == 2
-    walk(sql, worker, city, (0.05, 0.5), (0.45, 0.5))
+    walk(sql, worker, square_city, (0.05, 0.5), (0.45, 0.5))
     visit(worker, called, at=days_ago(1.5))
-    after = seen(supervisor, city)
+    after = seen(supervisor, square_city)
     gone = {c["id"] for c in before["missed_cells"]} - {c["id"] for c in after["missed_cells"]}
     # A line along the middle: a row of cells or two, and not the rest; and the cell of the home.
     across = before["cells_total"] ** 0.5
     assert 0.3 * across < len(gone) < 4 * across
     zoom = int(next(iter(gone)).split("/")[0])
-    lon, lat = city.at(0.1, 0.1)
+    lon, lat = square_city.at(0.1, 0.1)
     assert f"{zoom}/{cells.column(lon, zoom)}/{cells.row(lat, zoom)}" in gone
     assert after["missed_households"] == [not_called]
     assert after["cells_missed"] == len(after["missed_cells"])
 
 
-def test_tracks_of_other_grid_or_cycle_do_not_count_as_coverage(city, worker, supervisor, sql):
-    walk(sql, worker, city, (0.6, 0.5), (0.9, 0.5))
-    walk(sql, worker, city, (0.1, 0.5), (0.4, 0.5), days=30)
-    coverage_now = seen(supervisor, city)
+def test_tracks_of_other_grid_or_cycle_do_not_count_as_coverage(square_city, worker, supervisor, sql):
+    walk(sql, worker, square_city, (0.6, 0.5), (0.9, 0.5))
+    walk(sql, worker, square_city, (0.1, 0.5), (0.4, 0.5), days=30)
+    coverage_now = seen(supervisor, square_city)
     assert coverage_now["cells_missed"] == coverage_now["cells_total"]
 
 
-def test_coverage_excludes_tracks_of_today(city, worker, supervisor, sql):
+def test_coverage_excludes_tracks_of_today(square_city, worker, supervisor, sql):
     """What counts ends with yesterday, whatever is asked for."""
-    walk(sql, worker, city, (0.1, 0.5), (0.4, 0.5), days=0.0)
-    coverage_now = seen(supervisor, city, until=(clock.now() + timedelta(days=1)).isoformat())
+    walk(sql, worker, square_city, (0.1, 0.5), (0.4, 0.5), days=0.0)
+    coverage_now = seen(supervisor, square_city, until=(clock.now() + timedelta(days=1)).isoformat())
     assert coverage_now["cells_missed"] == coverage_now["cells_total"]
     assert coverage_now["until"][:10] <= str(clock.now().date())
 
 
-def test_coverage_shows_worker_own_part_and_no_names(city, worker, supervisor, person, sql):
-    other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"], name="陈晓燕")
-    walk(sql, other, city, (0.1, 0.5), (0.4, 0.5))
-    assert seen(worker, city)["of"] == "me"
-    assert seen(worker, city)["cells_missed"] == seen(worker, city)["cells_total"]
-    assert seen(other, city)["cells_missed"] < seen(other, city)["cells_total"]
-    whole = supervisor.get(f"/areas/{city.ids['-g1']}/coverage", since=days_ago(6).isoformat()).text
+def test_coverage_shows_worker_own_part_and_no_names(square_city, worker, supervisor, person, sql):
+    other = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"], name="陈晓燕")
+    walk(sql, other, square_city, (0.1, 0.5), (0.4, 0.5))
+    assert seen(worker, square_city)["of"] == "me"
+    assert seen(worker, square_city)["cells_missed"] == seen(worker, square_city)["cells_total"]
+    assert seen(other, square_city)["cells_missed"] < seen(other, square_city)["cells_total"]
+    whole = supervisor.get(f"/areas/{square_city.ids['-g1']}/coverage", since=days_ago(6).isoformat()).text
     assert "陈晓燕" not in whole and str(other.id) not in whole
 
 
 @pytest.mark.parametrize(("area", "status"), [("-c", 422), ("-g1", 200)])
-def test_coverage_is_returned_for_grids_only(city, supervisor, area, status):
-    assert supervisor.get(f"/areas/{city.ids[area]}/coverage").status_code == status
+def test_coverage_is_returned_for_grids_only(square_city, supervisor, area, status):
+    assert supervisor.get(f"/areas/{square_city.ids[area]}/coverage").status_code == status
 
 
 def draw(person, city, **overrides):
@@ -125,23 +125,23 @@ def draw(person, city, **overrides):
     return person.post("/check-lots", body)
 
 
-def test_check_lot_is_reproducible_numbered_and_listed(city, supervisor, worker):
-    household_ids = homes(city, *((0.05 * n, 0.3) for n in range(1, 7)))
-    made = draw(supervisor, city)
+def test_check_lot_is_reproducible_numbered_and_listed(square_city, supervisor, worker):
+    household_ids = homes(square_city, *((0.05 * n, 0.3) for n in range(1, 7)))
+    made = draw(supervisor, square_city)
     assert made.status_code == 201, made.json
     lot = made.json
     assert sorted(lot["members"]) == sorted(household_ids)
     assert lot["members_hash"] == sha256("\n".join(sorted(lot["members"])).encode()).hexdigest()
     ranks = sorted(lot["members"], key=lambda m: sha256(f"{lot['seed']}:{m}".encode()).hexdigest())
     assert lot["drawn"] == ranks[:2]
-    again = draw(supervisor, city).json
+    again = draw(supervisor, square_city).json
     assert again["seed"] != lot["seed"]
     assert (lot["number"], again["number"]) == (1, 2)  # whoever draws until it suits is seen to
-    listed = supervisor.get("/check-lots", area=str(city.ids["-g1"])).json["items"]
+    listed = supervisor.get("/check-lots", area=str(square_city.ids["-g1"])).json["items"]
     assert [item["id"] for item in listed] == [again["id"], lot["id"]]
     assert supervisor.get(f"/check-lots/{lot['id']}").json == lot
-    assert draw(worker, city).status_code == 403
-    cell = draw(supervisor, city, kind="cell", size=3).json
+    assert draw(worker, square_city).status_code == 403
+    cell = draw(supervisor, square_city, kind="cell", size=3).json
     assert len(cell["drawn"]) == 3 and cell["number"] == 1
 
 
@@ -154,23 +154,23 @@ def patrols(plan):
     }
 
 
-def test_plan_patrols_only_cells_not_walked_in_cycle(city, worker, sql, admin):
+def test_plan_patrols_only_cells_not_walked_in_cycle(square_city, worker, sql, admin):
     """A cycle of a week: what was walked this week is left in peace."""
-    data = admin.get(f"/jurisdictions/{city.code}/profile").json["data"]
+    data = admin.get(f"/jurisdictions/{square_city.code}/profile").json["data"]
     data["modes"]["normal"]["patrol_cycle_days"] = 7
-    answer = admin.post(f"/jurisdictions/{city.code}/profile", {"data": data})
+    answer = admin.post(f"/jurisdictions/{square_city.code}/profile", {"data": data})
     assert answer.status_code == 201, answer.json
     before = patrols(replan(worker, worker))
     assert 0 < len(before) <= 8
-    (west, south), (east, north) = city.at(0, 0), city.at(0.5, 1)
+    (west, south), (east, north) = square_city.at(0, 0), square_city.at(0.5, 1)
     assert all(west <= lon <= east and south <= lat <= north for lon, lat in before.values())
     for n in range(25):
-        walk(sql, worker, city, (0.01, n / 24), (0.49, n / 24), days=1 + n / 10)
+        walk(sql, worker, square_city, (0.01, n / 24), (0.49, n / 24), days=1 + n / 10)
     assert patrols(replan(worker, worker)) == {}
 
 
-def test_colleagues_share_patrol_stops(city, worker, person):
-    other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
+def test_colleagues_share_patrol_stops(square_city, worker, person):
+    other = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
     alone = patrols(replan(worker, worker))
     plan_shift(other)
     own, theirs = patrols(replan(worker, worker)), patrols(replan(other, other))
@@ -178,8 +178,10 @@ def test_colleagues_share_patrol_stops(city, worker, person):
     assert alone.keys() <= own.keys() | theirs.keys()
 
 
-def test_cell_names_are_found_when_column_numbers_are_small(city):
+def test_cell_names_are_found_when_column_numbers_are_small(square_city):
     """Seen once: near 180° west a column's number fits into two bytes, and PostgreSQL knew no series of such."""
     with read_session() as session:
-        names = coverage.cell_names(session, area_id=city.ids["-g1"], zoom=5, columns=(0, 31), rows=(0, 31))
+        names = coverage.cell_names(
+            session, area_id=square_city.ids["-g1"], zoom=5, columns=(0, 31), rows=(0, 31)
+        )
     assert names

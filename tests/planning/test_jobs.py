@@ -26,8 +26,8 @@ def version(worker):
     return plan_of(worker, worker)["version"]
 
 
-def test_morning_job_plans_day_with_shift_once(city, worker):
-    household_ids = homes(city, (0.1, 0.1), (0.2, 0.5))
+def test_morning_job_plans_day_with_shift_once(square_city, worker):
+    household_ids = homes(square_city, (0.1, 0.1), (0.2, 0.5))
     early, morning = at(4.5), at(6)
     jobs.plan_mornings(early)
     assert worker.get(f"/workers/{worker.id}/plan", day=str(TOMORROW)).status_code == 404
@@ -38,8 +38,8 @@ def test_morning_job_plans_day_with_shift_once(city, worker):
     assert plan_of(worker, worker) == plan
 
 
-def test_morning_job_plans_early_shift_before_it_begins(city, person):
-    early = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
+def test_morning_job_plans_early_shift_before_it_begins(square_city, person):
+    early = hire(person, Role.WORKER, square_city.ids["-g2"], grid=square_city.ids["-g2"])
     plan_shift(early, 3, 9)
     jobs.plan_mornings(at(0.5))
     assert early.get(f"/workers/{early.id}/plan", day=str(TOMORROW)).status_code == 404
@@ -48,14 +48,14 @@ def test_morning_job_plans_early_shift_before_it_begins(city, person):
 
 
 @pytest.mark.parametrize("change", ["home", "visit", "case", "shift", "pin", "absence"])
-def test_day_is_replanned_when_its_facts_change(city, worker, supervisor, person, change, sql):
-    old, other = homes(city, (0.1, 0.1), (0.2, 0.5))
+def test_day_is_replanned_when_its_facts_change(square_city, worker, supervisor, person, change, sql):
+    old, other = homes(square_city, (0.1, 0.1), (0.2, 0.5))
     replan(worker, worker)
     run_due_changes(at(8))
     was = version(worker)
     match change:
         case "home":
-            (new,) = homes(city, (0.3, 0.9))
+            (new,) = homes(square_city, (0.3, 0.9))
             expected = {old, other, new}
         case "visit":
             worker.post(
@@ -63,7 +63,7 @@ def test_day_is_replanned_when_its_facts_change(city, worker, supervisor, person
             )
             expected = {other}
         case "case":
-            expected = {old, other, report(worker, city, 0.3, 0.3)["id"]}
+            expected = {old, other, report(worker, square_city, 0.3, 0.3)["id"]}
         case "shift":
             sql("update shift set deleted_at = now() where worker_id = :w", w=worker.id)
             expected = set()
@@ -72,7 +72,7 @@ def test_day_is_replanned_when_its_facts_change(city, worker, supervisor, person
             assert worker.post(path, {"day": str(TOMORROW), "at": at(15).isoformat()}).status_code == 200
             was, expected = version(worker) - 1, {old, other}
         case "absence":
-            substitute = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
+            substitute = hire(person, Role.WORKER, square_city.ids["-g2"], grid=square_city.ids["-g2"])
             body = {
                 "substitute_id": str(substitute.id),
                 "since": at(0).isoformat(),
@@ -88,8 +88,8 @@ def test_day_is_replanned_when_its_facts_change(city, worker, supervisor, person
     assert plan["version"] > was
 
 
-def test_day_is_not_replanned_when_change_is_irrelevant(city, worker, sql):
-    (home,) = homes(city, (0.1, 0.1))
+def test_day_is_not_replanned_when_change_is_irrelevant(square_city, worker, sql):
+    (home,) = homes(square_city, (0.1, 0.1))
     replan(worker, worker)
     run_due_changes(at(8))
     before = plan_of(worker, worker)
@@ -116,15 +116,15 @@ def _changed(now):
 
 
 @pytest.mark.parametrize("is_somebody_busy", [False, True], ids=["alone", "while a transaction stays open"])
-def test_plan_of_older_snapshot_does_not_replace_newer_plan(city, worker, is_somebody_busy):
+def test_plan_of_older_snapshot_does_not_replace_newer_plan(square_city, worker, is_somebody_busy):
     with transaction(SYSTEM) as busy:
         if is_somebody_busy:
             # From now on it is the oldest that runs, in the older snapshot and in the newer one.
             busy.execute(text("select pg_current_xact_id()"))
-        (home,) = homes(city, (0.1, 0.1))
+        (home,) = homes(square_city, (0.1, 0.1))
         with snapshot_session() as session:
             old = service.gather(session, worker_id=worker.id, day=TOMORROW, now=clock.now())
-        (new,) = homes(city, (0.3, 0.9))
+        (new,) = homes(square_city, (0.3, 0.9))
         assert sorted(ids(replan(worker, worker))) == sorted([home, new])
         (route,) = service.solve([old])
         with transaction(SYSTEM) as session:
@@ -143,9 +143,9 @@ def _seen_snapshot(worker):
         return session.scalar(text("select seen from day_plan where worker_id = :id"), {"id": worker.id})
 
 
-def test_plan_is_synced_to_phone_of_its_worker_only(city, worker, supervisor, person):
-    (home,) = homes(city, (0.1, 0.1))
-    case = report(worker, city, 0.2, 0.2)
+def test_plan_is_synced_to_phone_of_its_worker_only(square_city, worker, supervisor, person):
+    (home,) = homes(square_city, (0.1, 0.1))
+    case = report(worker, square_city, 0.2, 0.2)
     replan(worker, worker)
     own_phone = PullClient(_Caller(worker)).pull()
     (row,) = [data for (entity, _), data in own_phone.rows.items() if entity == "day_plan"]
@@ -153,7 +153,7 @@ def test_plan_is_synced_to_phone_of_its_worker_only(city, worker, supervisor, pe
     assert "address" not in str(row) and "household" not in row["stops"][0]
     assert PullClient(_Caller(supervisor)).pull().ids("day_plan") == set()
     # It comes again when the day changes, and ends with its day.
-    (new,) = homes(city, (0.3, 0.9))
+    (new,) = homes(square_city, (0.3, 0.9))
     replan(worker, worker)
     own_phone.pull()
     assert sorted(ids(own_phone.rows["day_plan", row["id"]])) == sorted([home, new, case["id"]])
@@ -161,8 +161,8 @@ def test_plan_is_synced_to_phone_of_its_worker_only(city, worker, supervisor, pe
     assert reasons(row) == {}
 
 
-def test_plans_and_pins_are_deleted_after_retention_days(city, worker, sql, settings):
-    (home,) = homes(city, (0.1, 0.1))
+def test_plans_and_pins_are_deleted_after_retention_days(square_city, worker, sql, settings):
+    (home,) = homes(square_city, (0.1, 0.1))
     plan = replan(worker, worker)
     worker.post(
         f"/workers/{worker.id}/plan/stops/{home}/pin", {"day": str(TOMORROW), "at": at(15).isoformat()}

@@ -31,9 +31,9 @@ def pin(person, worker, stop_id, **fields):
     return person.post(f"/workers/{worker.id}/plan/stops/{stop_id}/pin", {"day": str(TOMORROW)} | fields)
 
 
-def test_plan_orders_visits_and_cases_with_break(city, worker, supervisor):
-    near, far, east = homes(city, (0.1, 0.1), (0.4, 0.9), (0.9, 0.9))
-    case = report(worker, city, 0.2, 0.2)
+def test_plan_orders_visits_and_cases_with_break(square_city, worker, supervisor):
+    near, far, east = homes(square_city, (0.1, 0.1), (0.4, 0.9), (0.9, 0.9))
+    case = report(worker, square_city, 0.2, 0.2)
     plan = replan(worker, worker)
     # Her own report is hers; the eastern grid is somebody else's.
     assert sorted(ids(plan)) == sorted([near, far, case["id"]])
@@ -51,22 +51,22 @@ def test_plan_orders_visits_and_cases_with_break(city, worker, supervisor):
     assert again.json["stops"] == plan["stops"]
 
 
-def test_plan_is_readable_by_worker_and_supervisor_only(city, worker, supervisor, person):
-    homes(city, (0.1, 0.1))
+def test_plan_is_readable_by_worker_and_supervisor_only(square_city, worker, supervisor, person):
+    homes(square_city, (0.1, 0.1))
     replan(worker, worker)
     path = f"/workers/{worker.id}/plan"
-    chief = hire(person, Role.GRID_CHIEF, city.ids["-g1"])
+    chief = hire(person, Role.GRID_CHIEF, square_city.ids["-g1"])
     with transaction(SYSTEM) as session:
         workforce.set_responsibility(
-            session, SYSTEM, worker_id=chief.id, area_id=city.ids["-g1"], role="chief"
+            session, SYSTEM, worker_id=chief.id, area_id=square_city.ids["-g1"], role="chief"
         )
-    colleague = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
+    colleague = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
     seen = {
         "herself": worker,
         "who directs her": supervisor,
         "her chief": chief,
         "a colleague": colleague,
-        "somebody else": person((Role.GIS, city.ids["-s"])),
+        "somebody else": person((Role.GIS, square_city.ids["-s"])),
     }
     got = {name: who.get(path, day=str(TOMORROW)).status_code for name, who in seen.items()}
     assert got == {
@@ -90,9 +90,9 @@ def test_plan_is_readable_by_worker_and_supervisor_only(city, worker, supervisor
     assert colleague.post(path, {}).status_code == 404
 
 
-def test_plan_does_not_reveal_actual_visit_times(city, worker):
+def test_plan_does_not_reveal_actual_visit_times(square_city, worker):
     """No field of a plan is made of what she really did but that it is done."""
-    (home,) = homes(city, (0.1, 0.1))
+    (home,) = homes(square_city, (0.1, 0.1))
     before = replan(worker, worker)
     visit(worker, home, at=at(10.5))
     made_at(worker, at(16), TOMORROW)
@@ -101,17 +101,17 @@ def test_plan_does_not_reveal_actual_visit_times(city, worker):
     assert now == was | {"state": "done"}
 
 
-def test_plan_leaves_out_all_stops_when_day_has_no_shift(city, worker):
-    case = report(worker, city, 0.2, 0.2)
+def test_plan_leaves_out_all_stops_when_day_has_no_shift(square_city, worker):
+    case = report(worker, square_city, 0.2, 0.2)
     day = TOMORROW + timedelta(days=3)
     plan = replan(worker, worker, day)
     assert (ids(plan), reasons(plan), plan["solver"]) == ([], {case["id"]: "no_shift"}, "none")
     assert plan["left_out"][0]["reason_text"]["zh"] == "当日未排班。"
 
 
-def test_substitute_gets_visits_of_absent_worker(city, worker, supervisor, person):
-    (home,) = homes(city, (0.1, 0.1))
-    other = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
+def test_substitute_gets_visits_of_absent_worker(square_city, worker, supervisor, person):
+    (home,) = homes(square_city, (0.1, 0.1))
+    other = hire(person, Role.WORKER, square_city.ids["-g2"], grid=square_city.ids["-g2"])
     plan_shift(other)
     assert ids(replan(other, other)) == []
     answer = supervisor.post(
@@ -128,9 +128,9 @@ def test_substitute_gets_visits_of_absent_worker(city, worker, supervisor, perso
     assert ids(replan(other, other)) == [home]
 
 
-def test_workers_of_one_grid_share_its_visits(city, worker, person):
-    household_ids = homes(city, *((0.05 * n, 0.3) for n in range(1, 9)))
-    other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
+def test_workers_of_one_grid_share_its_visits(square_city, worker, person):
+    household_ids = homes(square_city, *((0.05 * n, 0.3) for n in range(1, 9)))
+    other = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
     assert sorted(ids(replan(worker, worker))) == sorted(household_ids)  # the other one does not work
     plan_shift(other)
     own, theirs = ids(replan(worker, worker)), ids(replan(other, other))
@@ -138,8 +138,8 @@ def test_workers_of_one_grid_share_its_visits(city, worker, person):
     assert own and theirs
 
 
-def test_pinned_stop_begins_at_pinned_time_until_unpinned(city, worker, supervisor):
-    household_ids = homes(city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
+def test_pinned_stop_begins_at_pinned_time_until_unpinned(square_city, worker, supervisor):
+    household_ids = homes(square_city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
     replan(worker, worker)
     answer = pin(supervisor, worker, household_ids[1], at=at(15).isoformat())
     assert answer.status_code == 200, answer.json
@@ -158,14 +158,14 @@ def test_pinned_stop_begins_at_pinned_time_until_unpinned(city, worker, supervis
     # Left out, the time is the one it has now.
     stays = pin(worker, worker, household_ids[0]).json
     assert begins(stays, household_ids[0]) == begins(answer.json, household_ids[0])
-    assert pin(worker, worker, city.ids["-g1"]).status_code == 404
+    assert pin(worker, worker, square_city.ids["-g1"]).status_code == 404
 
 
-def test_plan_starts_at_given_position_without_storing_it(city, worker, supervisor):
-    near, far = homes(city, (0.1, 0.1), (0.4, 0.9))
+def test_plan_starts_at_given_position_without_storing_it(square_city, worker, supervisor):
+    near, far = homes(square_city, (0.1, 0.1), (0.4, 0.9))
 
     def beginning(x, y, **fields):
-        lon, lat = city.at(x, y)
+        lon, lat = square_city.at(x, y)
         body = {"day": str(TOMORROW), "lon": lon, "lat": lat} | fields
         answer = worker.post(f"/workers/{worker.id}/plan", body)
         assert answer.status_code == 200, answer.json
@@ -185,8 +185,8 @@ def test_plan_starts_at_given_position_without_storing_it(city, worker, supervis
     assert half.status_code == 422 and half.json["code"] == "validation_failed"
 
 
-def test_manual_order_comes_first_in_plan(city, worker):
-    household_ids = homes(city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
+def test_manual_order_comes_first_in_plan(square_city, worker):
+    household_ids = homes(square_city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
     replan(worker, worker)
     wanted = [household_ids[3], household_ids[0], household_ids[2]]
     body = {"day": str(TOMORROW), "stops": wanted}
@@ -202,15 +202,15 @@ def test_manual_order_comes_first_in_plan(city, worker):
     assert sorted(ids(free)) == sorted(household_ids) and ids(free) != [*wanted, household_ids[1]]
 
 
-def test_replan_keeps_done_stops_unchanged(city, worker):
-    household_ids = homes(city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
+def test_replan_keeps_done_stops_unchanged(square_city, worker):
+    household_ids = homes(square_city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
     made_at(worker, at(7), TOMORROW)
     before = plan_of(worker, worker)
     order = ids(before)
     assert sorted(order) == sorted(household_ids)
     for home in order[:2]:
         visit(worker, home, at=at(10))
-    (new,) = homes(city, (0.3, 0.3))
+    (new,) = homes(square_city, (0.3, 0.3))
     noon = at(12)
     made_at(worker, noon, TOMORROW)
     after = plan_of(worker, worker)
@@ -224,8 +224,8 @@ def test_replan_keeps_done_stops_unchanged(city, worker):
     assert left[0]["travel_m"] > 0
 
 
-def test_plan_geojson_has_route_line_and_ordered_stops(city, worker):
-    homes(city, (0.1, 0.1), (0.2, 0.5))
+def test_plan_geojson_has_route_line_and_ordered_stops(square_city, worker):
+    homes(square_city, (0.1, 0.1), (0.2, 0.5))
     plan = replan(worker, worker)
     answer = worker.get(f"/workers/{worker.id}/plan", {"Accept": "application/geo+json"}, day=str(TOMORROW))
     assert answer.content_type == "application/geo+json"
@@ -235,8 +235,8 @@ def test_plan_geojson_has_route_line_and_ordered_stops(city, worker):
     assert [f["properties"]["id"] for f in stops] == [s["id"] for s in plan["stops"]]
 
 
-def test_plan_hides_case_about_its_reader(city, worker, supervisor, sql):
-    case = report(worker, city, 0.2, 0.2)
+def test_plan_hides_case_about_its_reader(square_city, worker, supervisor, sql):
+    case = report(worker, square_city, 0.2, 0.2)
     assert ids(replan(worker, worker)) == [case["id"]]
     sql(
         "update incident set about_kind = 'worker', about_id = :who where id = :id",
