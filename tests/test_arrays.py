@@ -10,7 +10,7 @@ from app.core import arrays, db
 from app.core.actor import SYSTEM
 
 
-def came(array: arrays.Array, kind: str) -> list:
+def round_trip(array: arrays.Array, kind: str) -> list:
     sql = text(f"select pg_typeof(:a)::text kind, cast(:a as {kind}[]) a")
     with db.transaction(SYSTEM) as session:
         row = session.execute(sql, {"a": array}).one()
@@ -29,13 +29,13 @@ def test_float_array_round_trips_unchanged(app):
         math.inf,
         *(lot.uniform(-180, 180) for _ in range(600)),
     ]
-    assert came(arrays.floats(values), "double precision") == values
+    assert round_trip(arrays.floats(values), "double precision") == values
     with_nulls = [None, *values, None, 0.0, None]
-    assert came(arrays.floats(with_nulls), "double precision") == with_nulls
-    assert came(arrays.floats([None]), "double precision") == [None]
-    assert came(arrays.floats([]), "double precision") == []
+    assert round_trip(arrays.floats(with_nulls), "double precision") == with_nulls
+    assert round_trip(arrays.floats([None]), "double precision") == [None]
+    assert round_trip(arrays.floats([]), "double precision") == []
     whole = [1, 2, -3]  # phones send whole numbers too
-    assert came(arrays.floats(whole), "double precision") == whole
+    assert round_trip(arrays.floats(whole), "double precision") == whole
 
 
 def test_instant_array_round_trips_to_the_microsecond(app):
@@ -46,10 +46,10 @@ def test_instant_array_round_trips_to_the_microsecond(app):
         datetime(8999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
         datetime(2026, 11, 25, 16, 0, 0, 1, tzinfo=timezone(timedelta(hours=8))),
     ]
-    assert came(arrays.instants(values), "timestamp with time zone") == values
-    assert came(arrays.instants([]), "timestamp with time zone") == []
+    assert round_trip(arrays.instants(values), "timestamp with time zone") == values
+    assert round_trip(arrays.instants([]), "timestamp with time zone") == []
 
 
 def test_boolean_array_round_trips_unchanged(app):
     values = [True, False, False, True] * 200
-    assert came(arrays.booleans(values), "boolean") == values
+    assert round_trip(arrays.booleans(values), "boolean") == values

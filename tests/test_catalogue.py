@@ -162,7 +162,7 @@ def test_history_table_has_occurred_at_recorded_at_and_xid(tables):
     assert all(not tables[name].may_update and not tables[name].may_delete for name in tables_with_history)
 
 
-def _tell_months(city):
+def _release_months(city):
     """This month and the next one are told and kept, before they are over."""
     now = clock.now()
     months = [now.date().replace(day=1), (now.date().replace(day=1) + timedelta(days=32)).replace(day=1)]
@@ -195,7 +195,7 @@ def test_history_table_is_insert_only_for_app_jobs_and_owner(city, settings, tab
         f"/supervision/signals/{signal_id}/acknowledge", {"done": "none", "words": "seen"}
     )
     assert acknowledged.status_code == 200
-    _tell_months(city)
+    _release_months(city)
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
     history = [name for name, table in tables.items() if "refuse_change" in table.triggers]
     assert history

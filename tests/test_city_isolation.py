@@ -27,7 +27,7 @@ def supervisor(own_city) -> Person:
 
 
 @pytest.fixture(scope="module")
-def everywhere(own_city) -> Person:
+def global_admin(own_city) -> Person:
     return own_city.person(Role.ADMIN)
 
 
@@ -47,11 +47,11 @@ def test_list_contains_only_rows_of_own_city(own_city, other_city, supervisor, p
     assert codes(supervisor, path) == {own_city.code}
 
 
-def test_global_admin_reads_every_city(own_city, other_city, everywhere):
+def test_global_admin_reads_every_city(own_city, other_city, global_admin):
     for city in (own_city, other_city):
-        assert everywhere.get(f"/areas/{city.areas['g1']}").status_code == 200
-        assert everywhere.get(f"/units/{city.units['cleaning']}").status_code == 200
-        assert everywhere.get(f"/jurisdictions/{city.code}/profile").status_code == 200
+        assert global_admin.get(f"/areas/{city.areas['g1']}").status_code == 200
+        assert global_admin.get(f"/units/{city.units['cleaning']}").status_code == 200
+        assert global_admin.get(f"/jurisdictions/{city.code}/profile").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ LAYERS = ("areas", "districts", "streets", "communities", "grids", "grid-version
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_map_layer_contains_only_places_of_own_city(own_city, other_city, supervisor, everywhere, layer):
+def test_map_layer_contains_only_places_of_own_city(own_city, other_city, supervisor, global_admin, layer):
     path = f"/collections/{layer}/items?limit=1000"
     collection = ogc(supervisor, path).json
     assert {feature["properties"]["code"].split("-")[0] for feature in collection["features"]} == {
@@ -124,10 +124,12 @@ def test_map_layer_contains_only_places_of_own_city(own_city, other_city, superv
         ).status_code
         == 404
     )
-    assert ogc(everywhere, f"/collections/{layer}/items/{collection['features'][0]['id']}").status_code == 200
+    assert (
+        ogc(global_admin, f"/collections/{layer}/items/{collection['features'][0]['id']}").status_code == 200
+    )
 
 
-def test_extent_and_tile_bounds_cover_own_city(own_city, supervisor, everywhere):
+def test_extent_and_tile_bounds_cover_own_city(own_city, supervisor, global_admin):
     box = [own_city.lon, own_city.lat, own_city.lon + 0.04, own_city.lat + 0.04]
     for collection in ogc(supervisor, "/collections").json["collections"]:
         assert collection["extent"]["spatial"]["bbox"] == [pytest.approx(box)]
@@ -135,7 +137,7 @@ def test_extent_and_tile_bounds_cover_own_city(own_city, supervisor, everywhere)
     assert collection["extent"]["spatial"]["bbox"] == [pytest.approx(box)]
     for tilejson in ("/tiles/WebMercatorQuad/tilejson", "/collections/grids/tiles/WebMercatorQuad/tilejson"):
         assert ogc(supervisor, tilejson).json["bounds"] == pytest.approx(box)
-    west, _, east, _ = ogc(everywhere, "/collections/grids").json["extent"]["spatial"]["bbox"][0]
+    west, _, east, _ = ogc(global_admin, "/collections/grids").json["extent"]["spatial"]["bbox"][0]
     assert east - west > 0.04
 
 

@@ -28,7 +28,7 @@ def api(app):
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 
 
-def succeed(world: World, operation: str) -> Any:
+def successful_answer(world: World, operation: str) -> Any:
     """The answer to the first role that may do it at home."""
     role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown")))
     request, answer = send(world, BUILDERS[operation], role)
@@ -90,7 +90,7 @@ def test_every_documented_operation_is_in_permission_table(document):
 
 @pytest.mark.parametrize("operation", TABLE)
 def test_answer_matches_documented_schema(world, document, api, operation):
-    answer = succeed(world, operation)
+    answer = successful_answer(world, operation)
     schema = declared(document, operation, answer)
     method, path = operation.split()
     api[f"/api/v1{path}"][method].validate_response(answer)

@@ -60,7 +60,7 @@ def real_parameters(world: World, operation: str) -> dict[str, Any]:
     return match.groupdict() if match else {}
 
 
-def who_may_try(world: World, operation: str) -> dict[str, Person]:
+def callers_of(world: World, operation: str) -> dict[str, Person]:
     """Reads use the shared person of a role; other operations use a new one, as they may end a session or an account."""
     find = world.person if operation.startswith("GET ") else world.new_person
     return {role: find(role, world.home) for role in ROLES}
@@ -117,6 +117,6 @@ def attack(
 @pytest.mark.wide
 @pytest.mark.parametrize("operation", TABLE)
 def test_generated_requests_get_documented_answers(world, api, operation):
-    people = who_may_try(world, operation)
+    people = callers_of(world, operation)
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         attack(world, api, operation, people, mode, examples(3, 60))

@@ -14,7 +14,7 @@ TELLS = "Access-Control-"
 
 
 @pytest.fixture
-def named(app, monkeypatch):
+def app_with_origins(app, monkeypatch):
     """With one site allowed."""
     monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset({MAPS}))
     return app
@@ -40,8 +40,8 @@ DOORS = [
 
 
 @pytest.mark.parametrize("path", DOORS)
-def test_preflight_is_answered_without_session(named, path):
-    answer = named.test_client().options(path, headers=ASKED)
+def test_preflight_is_answered_without_session(app_with_origins, path):
+    answer = app_with_origins.test_client().options(path, headers=ASKED)
     assert (answer.status_code, answer.data) == (204, b"")
     assert answer.headers["Access-Control-Allow-Origin"] == MAPS
     assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(
@@ -59,8 +59,8 @@ def test_preflight_is_answered_without_session(named, path):
 @pytest.mark.parametrize(
     "origin", [OTHER, "null", f"{MAPS}.evil.example", MAPS.upper(), "http://maps.example", ""]
 )
-def test_cors_headers_are_absent_for_other_origin(named, path, origin):
-    client = named.test_client()
+def test_cors_headers_are_absent_for_other_origin(app_with_origins, path, origin):
+    client = app_with_origins.test_client()
     preflight = client.options(path, headers=ASKED | {"Origin": origin})
     read = client.get(path, headers={"Origin": origin})
     assert cors_headers(preflight) == cors_headers(read) == set()
@@ -77,7 +77,7 @@ def test_cors_headers_are_absent_when_no_origin_is_configured(app, path):
         assert "Origin" not in varies(answer)
 
 
-def test_cors_exposes_answer_headers_to_allowed_origin(named, city):
+def test_cors_exposes_answer_headers_to_allowed_origin(app_with_origins, city):
     person = city.supervisor()
     seen = person.get("/incidents", headers={"Origin": MAPS})
     assert seen.status_code == 200
@@ -99,13 +99,13 @@ def test_cors_exposes_answer_headers_to_allowed_origin(named, city):
     ("path", "status"),
     [("/api/v1/incidents", 401), ("/api/v1/nothing", 404), ("/ogc/collections/nothing", 401)],
 )
-def test_cors_headers_are_sent_with_errors(named, path, status):
-    answer = named.test_client().get(path, headers={"Origin": MAPS})
+def test_cors_headers_are_sent_with_errors(app_with_origins, path, status):
+    answer = app_with_origins.test_client().get(path, headers={"Origin": MAPS})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (status, MAPS)
     assert answer.json["code"]
 
 
-def test_options_without_origin_lists_allowed_methods(named, city):
+def test_options_without_origin_lists_allowed_methods(app_with_origins, city):
     person = city.supervisor()
     person.get("/me")
     headers = {"Authorization": f"Bearer {person.token}"}
@@ -119,10 +119,10 @@ def test_options_without_origin_lists_allowed_methods(named, city):
     assert (answer_to_page.status_code, answer_to_page.headers["Access-Control-Allow-Origin"]) == (200, MAPS)
 
 
-def test_cors_headers_are_absent_on_operator_endpoints(named):
+def test_cors_headers_are_absent_on_operator_endpoints(app_with_origins):
     for path in ("/metrics", "/livez", "/readyz"):
-        assert cors_headers(named.test_client().get(path, headers={"Origin": MAPS})) == set()
-        assert cors_headers(named.test_client().options(path, headers=ASKED)) == set()
+        assert cors_headers(app_with_origins.test_client().get(path, headers={"Origin": MAPS})) == set()
+        assert cors_headers(app_with_origins.test_client().options(path, headers=ASKED)) == set()
 
 
 @pytest.mark.parametrize(

@@ -97,21 +97,19 @@ class Staff:
         return rows
 
 
-def together(first: Any, other: Any) -> Any:
+def union(first: Any, other: Any) -> Any:
     """What two answers show of the same thing: of a field that one of them hides or masks, what the other shows."""
     if {"kind": "reporter"} in (first, other):  # that somebody reported it, and not who
         return other if first == {"kind": "reporter"} else first
     if isinstance(first, dict) and isinstance(other, dict):
         # A field that is empty tells no more than one that is left out.
-        merged = {key: together(first.get(key), other.get(key)) for key in {**first, **other}}
+        merged = {key: union(first.get(key), other.get(key)) for key in {**first, **other}}
         return {key: value for key, value in merged.items() if value is not None}
     if isinstance(first, list) and isinstance(other, list):
         if all(isinstance(each, str) for each in first + other):
             return sorted({*first, *other})
         return (
-            [together(*pair) for pair in zip(first, other, strict=True)]
-            if first and other
-            else first or other
+            [union(*pair) for pair in zip(first, other, strict=True)] if first and other else first or other
         )
     if isinstance(first, bool) and isinstance(other, bool):
         return first or other
@@ -150,11 +148,11 @@ def staff(app, settings):
 
 def test_two_grants_show_exactly_the_union_of_both(staff):
     for pair, other in combinations(GRANTS, 2):
-        expected = together(staff.alone(pair), staff.alone(other))
+        expected = union(staff.alone(pair), staff.alone(other))
         shown = staff.holding(pair, other)
         assert {*shown} == {*expected}, (pair, other)
         for name, what in shown.items():
-            assert together(what, what) == together(expected[name], expected[name]), (pair, other, name)
+            assert union(what, what) == union(expected[name], expected[name]), (pair, other, name)
 
 
 def test_single_grants_show_different_rows(staff):

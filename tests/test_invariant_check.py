@@ -22,7 +22,7 @@ from app.supervision.queries.lives import LIVES
 from tests.factories import make_city
 from tests.live.processes import app_on, own_database, set_aside
 from tests.rollback import rolled_back
-from tests.supervision.eventful_city import CATEGORIES, PROFILE, live_through
+from tests.supervision.eventful_city import CATEGORIES, PROFILE, run_every_step
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
 IN_GRID = A_CASE.format("status = 'accepted' and grid_id is not null and about_kind is null")
@@ -282,7 +282,9 @@ def scratch(settings: Any) -> Iterator[Engine]:
         scratch_settings = replace(settings, database_url=url)
         with app_on(scratch_settings) as own_app:
             with pytest.MonkeyPatch.context() as monkeypatch:
-                live_through(make_city(own_app, scratch_settings, profile=PROFILE, **CATEGORIES), monkeypatch)
+                run_every_step(
+                    make_city(own_app, scratch_settings, profile=PROFILE, **CATEGORIES), monkeypatch
+                )
             owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
             yield owner
             owner.dispose()

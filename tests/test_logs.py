@@ -82,7 +82,7 @@ def json_log():
         yield log
 
 
-def nothing_marked_in(log: Log) -> None:
+def assert_no_marks(log: Log) -> None:
     leaked = {value for value in MARKED if value in log.text}
     assert not leaked, (leaked, log.text)
 
@@ -113,7 +113,7 @@ def test_request_log_contains_no_submitted_values(log, city):
     broken = client.post("/api/v1/auth/token", data=f'{{"{NOTE}"', content_type="application/json")
     assert broken.status_code in (400, 422)
     assert log.text.count("gridward.access") >= 8
-    nothing_marked_in(log)
+    assert_no_marks(log)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -129,7 +129,7 @@ def test_database_error_log_contains_no_values(log, city, monkeypatch, fault):
     answer = worker.post("/incidents", report_body(city))
     assert answer.status_code in (409, 422, 500)
     assert NOTE not in answer.text
-    nothing_marked_in(log)
+    assert_no_marks(log)
 
 
 def test_exception_log_contains_types_and_frames_only(json_log, city, monkeypatch):
@@ -149,7 +149,7 @@ def test_exception_log_contains_types_and_frames_only(json_log, city, monkeypatc
     assert error_entry["request_id"] == "abc-123" == answer.json["request_id"]
     assert [entry["type"] for entry in error_entry["error"]] == ["ValueError", "KeyError"]
     assert error_entry["error"][0]["frames"][-1]["function"] == "fail"
-    nothing_marked_in(json_log)
+    assert_no_marks(json_log)
 
 
 def test_log_entry_has_time_level_logger_message_and_request_id(json_log, city, monkeypatch):
@@ -201,7 +201,7 @@ def test_library_log_entries_lose_their_values(log):
     logging.getLogger("procrastinate.worker").warning(f"Starting job a.b[1](name='{NAME}')", extra=extra)
     logging.getLogger("gridward.x").error("case %s: %s", "an-id", Conflict("already_exists"))
     assert "already_exists" in log.text and "an-id" in log.text and "start_job" in log.text
-    nothing_marked_in(log)
+    assert_no_marks(log)
 
 
 def test_uncaught_exception_of_process_or_thread_is_logged(json_log, monkeypatch):
@@ -222,7 +222,7 @@ def test_uncaught_exception_of_process_or_thread_is_logged(json_log, monkeypatch
         logging.captureWarnings(False)
         warnings.showwarning = show
     assert [entry["error"][0]["type"] for entry in json_log.of("gridward.process")] == ["ValueError"] * 2
-    nothing_marked_in(json_log)
+    assert_no_marks(json_log)
 
 
 def test_database_error_description_has_sqlstate_and_constraint(app, city):

@@ -217,14 +217,14 @@ def prepared(world: World, operation: str, role: str) -> tuple[Request, Any]:
 UUID = re.compile(r"/[0-9a-f-]{36}")
 
 
-def of_the_people(world: World, operation: str, request: Request) -> list[str]:
+def paths_with_persons(world: World, operation: str, request: Request) -> list[str]:
     """The path of the call, and the same one about the case that many had to do with."""
     if operation.startswith("GET /incidents/{incident_id}") or operation.endswith("/reporter"):
         return [request.path, UUID.sub(f"/{world.people}", request.path, count=1)]
     return [request.path]
 
 
-def shown(answer: Any) -> str:
+def body_and_headers(answer: Any) -> str:
     return f"{answer.status_code} {answer.headers}\n{answer.get_data().decode(errors='replace')}"
 
 
@@ -252,9 +252,9 @@ def test_answers_and_logs_show_no_masked_value(world, lines, operation):
         else:
             request, actor = prepared(world, operation, role)
         lines.messages.clear()
-        for path in of_the_people(world, operation, request):
+        for path in paths_with_persons(world, operation, request):
             answer = actor.call(operation.split()[0], path, headers=dict(request.headers), **request.body)
-            leaked += [(role, column) for column in sorted(leaks(role, operation, shown(answer)))]
+            leaked += [(role, column) for column in sorted(leaks(role, operation, body_and_headers(answer)))]
             if path == request.path:
                 expected = TABLE[operation][role].partition("/")[0]
                 assert (answer.status_code < 300) == (expected in ("ok", "shown", "hidden")), answer.text
@@ -272,7 +272,7 @@ def test_personal_value_is_readable_with_permission(world, column):
     operation, role = SEEN[column]
     assert mark.may_see(role, operation)
     request, actor = prepared(world, operation, role)
-    path = of_the_people(world, operation, request)[-1]
+    path = paths_with_persons(world, operation, request)[-1]
     answer = actor.call(operation.split()[0], path, headers=dict(request.headers), **request.body)
     assert mark.value in answer.text
 
@@ -306,7 +306,8 @@ def test_refusals_show_no_masked_value(world, lines, turn, operation):
         ):
             answer = actor.call(method, request.path, headers={**request.headers, **headers}, **sent)
             leaked += [
-                (role, answer.status_code, column) for column in sorted(leaks(role, operation, shown(answer)))
+                (role, answer.status_code, column)
+                for column in sorted(leaks(role, operation, body_and_headers(answer)))
             ]
             assert answer.status_code != 500
     logged = "\n".join(lines.messages)
@@ -338,7 +339,7 @@ def test_household_search_returns_masked_matches(world, lines):
             ("GET /households", "/households?limit=1", None),
         ):
             answer = actor.call(operation.split()[0], path, body)
-            assert not leaks(role, operation, shown(answer)), (role, path)
+            assert not leaks(role, operation, body_and_headers(answer)), (role, path)
             if role == "worker" and "premises" not in path and "limit=1" not in path[-8:]:
                 assert home.rpartition("/")[2] in answer.text, path
     logged = "\n".join(lines.messages)
@@ -368,8 +369,8 @@ def test_import_report_shows_no_personal_value(world, lines):
             # Refused rows are returned to the person who sent them and to administrators.
             if path.endswith("/errors") and role in ("supervisor", "admin"):
                 continue
-            assert not leaks(role, f"GET {path}", shown(faults)), (role, path)
-    assert not leaks("supervisor", "POST /imports/{kind}", shown(answer))
+            assert not leaks(role, f"GET {path}", body_and_headers(faults)), (role, path)
+    assert not leaks("supervisor", "POST /imports/{kind}", body_and_headers(answer))
     logged = "\n".join(lines.messages)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
@@ -444,7 +445,7 @@ def test_monitoring_endpoints_show_no_personal_value(world):
     for path in ("/metrics", "/readyz", "/livez"):
         answer = client.get(path)
         assert answer.status_code in (200, 503), path
-        assert not [column for column, mark in MARKS.items() if mark.trace in shown(answer)]
+        assert not [column for column, mark in MARKS.items() if mark.trace in body_and_headers(answer)]
 
 
 def test_personal_columns_are_not_sortable(app):

@@ -18,7 +18,7 @@ PROXY = "127.0.0.1"  # the address that Flask's test client comes from
 
 
 @pytest.fixture
-def behind(app: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def behind_proxy(app: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The app with other settings of its proxies, for one test."""
     inner = app.wsgi_app._app
 
@@ -68,8 +68,8 @@ def links_of(city: Any, headers: dict[str, str]) -> list[str]:
         ("/gridward", {"X-Forwarded-Prefix": "/other"}),
     ],
 )
-def test_links_start_with_path_prefix(app, behind, city, setting, headers):
-    behind(prefix=setting)
+def test_links_start_with_path_prefix(app, behind_proxy, city, setting, headers):
+    behind_proxy(prefix=setting)
     assert [link for link in links_of(city, headers) if not link.startswith("/gridward/api/v1/")] == []
     client = app.test_client()
     document = client.get("/api/v1/openapi.json", headers=headers).json
@@ -79,8 +79,8 @@ def test_links_start_with_path_prefix(app, behind, city, setting, headers):
     assert '"/gridward/api/v1/openapi.json"' in client.get("/api/docs/start.js", headers=headers).text
 
 
-def test_forwarded_prefix_is_ignored_from_untrusted_caller(app, behind, city):
-    behind(trusted="192.0.2.1")
+def test_forwarded_prefix_is_ignored_from_untrusted_caller(app, behind_proxy, city):
+    behind_proxy(trusted="192.0.2.1")
     headers = {
         "X-Forwarded-Prefix": "/evil",
         "X-Forwarded-Host": "evil.example",
@@ -94,8 +94,8 @@ def test_links_have_no_prefix_by_default(city):
     assert [link for link in links_of(city, {}) if not link.startswith("/api/v1/")] == []
 
 
-def test_paths_are_served_with_and_without_prefix(app, behind):
-    behind(prefix="/gridward")
+def test_paths_are_served_with_and_without_prefix(app, behind_proxy):
+    behind_proxy(prefix="/gridward")
     client = app.test_client()
     assert client.get("/gridward/livez").status_code == 200
     assert client.get("/livez").status_code == 200, "probes ask directly"
@@ -103,7 +103,7 @@ def test_paths_are_served_with_and_without_prefix(app, behind):
     assert client.get("/gridward/gridward/livez").status_code == 404
 
 
-def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind):
+def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind_proxy):
     from flask import request
 
     seen = []
@@ -111,7 +111,7 @@ def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind):
         lambda: seen.append((request.url_root, request.remote_addr))
     )
     try:
-        behind()
+        behind_proxy()
         headers = {
             "X-Forwarded-For": "6.6.6.6, 203.0.113.9",
             "X-Forwarded-Proto": "https",
@@ -124,9 +124,9 @@ def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind):
     assert seen == [("https://city.example/gridward/", "203.0.113.9")]
 
 
-def test_links_use_public_url_when_configured(app, behind, city):
+def test_links_use_public_url_when_configured(app, behind_proxy, city):
     """Neither the caller's Host header nor a proxy does."""
-    behind(prefix="/gridward", public_url="https://grid.example/gridward")
+    behind_proxy(prefix="/gridward", public_url="https://grid.example/gridward")
     headers = {"Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"}
     answer = app.test_client().get("/ogc?f=json", headers=headers)
     assert answer.status_code == 200
@@ -134,12 +134,12 @@ def test_links_use_public_url_when_configured(app, behind, city):
         "https://grid.example/gridward"
     }
     assert answer.headers["Strict-Transport-Security"]
-    behind()
+    behind_proxy()
     assert "Strict-Transport-Security" not in app.test_client().get("/ogc?f=json").headers
 
 
-def test_sign_in_throttle_uses_forwarded_client_address(app, behind, city, settings):
-    behind()
+def test_sign_in_throttle_uses_forwarded_client_address(app, behind_proxy, city, settings):
+    behind_proxy()
     worker = city.worker("g1")
     client = app.test_client()
 

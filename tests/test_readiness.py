@@ -135,7 +135,7 @@ def _finish(city: Any, settings: Any) -> None:
         )
 
 
-def lacks(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
+def requirements_by_code(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
     revision = session.scalar(text("select version_num from alembic_version"))
     process = replace(READY, **{"schema_wanted": revision, **changes})
     # The clock of a job worker is real.
@@ -148,7 +148,7 @@ def test_config_check_reports_nothing_for_ready_installation(installation):
     with rolled_back(
         owner, ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     ) as session:
-        lacking = lacks(session, settings)
+        lacking = requirements_by_code(session, settings)
     assert {
         code: lack.names for code, lack in lacking.items() if lack.count and code not in OF_THE_MACHINE
     } == {}
@@ -167,9 +167,9 @@ def test_config_check_reports_planted_fault(installation, code):
     fresh = ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     changes = {"schema_wanted": "0002"} if code == "schema_behind" else {}
     with rolled_back(owner, fresh) as session:
-        assert lacks(session, settings)[code].verdict == "ok"
+        assert requirements_by_code(session, settings)[code].verdict == "ok"
     with rolled_back(owner, fresh + PLANTED[code]) as session:
-        lack = lacks(session, settings, **changes)[code]
+        lack = requirements_by_code(session, settings, **changes)[code]
     assert lack.count >= 1 and 1 <= len(lack.names) <= 10
     assert lack.verdict == ("MISSING" if lack.is_blocking else "WARNING")
 
@@ -178,7 +178,7 @@ def test_config_check_lists_ten_accounts_with_expired_passwords(installation):
     owner, settings = installation
     everybody = "update account set must_change_password = true, password_expires_at = created_at"
     with rolled_back(owner, [everybody]) as session:
-        lacking = lacks(session, settings)
+        lacking = requirements_by_code(session, settings)
         total = session.scalar(text("select count(*) from account"))
     lack = lacking["one_time_password_unused"]
     assert (lack.count, len(lack.names)) == (total, min(total, 10))
@@ -197,7 +197,7 @@ def test_config_check_reports_durability_settings_that_are_off(installation):
                 """)
             )
         )
-        lack = lacks(session, settings)["durability_off"]
+        lack = requirements_by_code(session, settings)["durability_off"]
     assert set(lack.names) == off
     assert lack.verdict == ("MISSING" if off else "ok")
     with owner.execution_options().connect() as connection:
@@ -208,7 +208,7 @@ def test_config_check_reports_durability_settings_that_are_off(installation):
     owner.dispose()
     try:
         with rolled_back(owner, []) as session:
-            assert "synchronous_commit=off" in lacks(session, settings)["durability_off"].names
+            assert "synchronous_commit=off" in requirements_by_code(session, settings)["durability_off"].names
     finally:
         with owner.connect() as connection:
             connection.execute(
@@ -243,8 +243,11 @@ def test_config_check_reports_process_setting(changes, code, verdict):
 def test_config_check_reports_too_few_database_connections(installation):
     owner, settings = installation
     with rolled_back(owner, []) as session:
-        assert lacks(session, settings, workers=64, threads=64)["connections"].verdict == "MISSING"
-        assert lacks(session, settings)["connections"].verdict == "ok"
+        assert (
+            requirements_by_code(session, settings, workers=64, threads=64)["connections"].verdict
+            == "MISSING"
+        )
+        assert requirements_by_code(session, settings)["connections"].verdict == "ok"
 
 
 def test_config_check_exits_with_1_when_requirement_is_missing(installation, monkeypatch):

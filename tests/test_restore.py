@@ -65,7 +65,7 @@ def work(city: City, worker: Person, checker: Person) -> None:
 MARKS = ("邱回忆", "13677778888", "马归来", "13699990000", "说过的话")
 
 
-def known_by_name(city: City) -> Callable[[], None]:
+def register_and_report(city: City) -> Callable[[], None]:
     """Let the city hold a resident and a reporter; returns what erases both."""
     boss = city.supervisor()
     home = flat(city)
@@ -107,7 +107,7 @@ def backed_up(
             city = make_city(app, own)
             people = city.worker("g1"), city.worker("g2")
             work(city, *people)
-            erase = known_by_name(city)
+            erase = register_and_report(city)
             place.back_up()
             content = content_of(url)
             erase()

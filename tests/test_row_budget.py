@@ -80,7 +80,7 @@ def owner(settings) -> Iterator[Any]:
 
 
 @contextmanager
-def sent(containing: str) -> Iterator[list[tuple[str, Any]]]:
+def recorded_statements(containing: str) -> Iterator[list[tuple[str, Any]]]:
     """Statements that contain these words, with their binds."""
     statements_sent: list[tuple[str, Any]] = []
 
@@ -135,7 +135,7 @@ MINE: dict[str, tuple[Callable[[World], tuple[Any, str]], int]] = {
 def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
     build, count = MINE[who]
     person, path = build(world)
-    with sent("'incident'") as statements:
+    with recorded_statements("'incident'") as statements:
         answer = person.get(path)
     assert len(answer.json["items"]) >= count
     (statement, binds) = statements[-1]
@@ -147,7 +147,7 @@ def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
 def test_report_reads_no_other_workers_on_duty(world, owner):
     reporter = world.home.worker("g3", on_duty=False)
     body = {"category": "E0102", "description": "垃圾", **world.home.in_grid("g1")}
-    with sent("insert into dispatch_run") as statements:
+    with recorded_statements("insert into dispatch_run") as statements:
         case = reporter.post("/incidents", body).json
     assert case["status"] == "dispatched"
     (statement, binds) = statements[-1]
@@ -160,7 +160,7 @@ def test_report_reads_no_other_workers_on_duty(world, owner):
 @pytest.mark.parametrize("path", ["/api/v1/areas?limit=10", "/ogc/collections/grids/items?limit=10"])
 def test_area_page_reads_no_areas_of_other_cities(world, owner, path):
     person = world.home.supervisor()
-    with sent("from area_version v") as statements:
+    with recorded_statements("from area_version v") as statements:
         answer = person.client.get(path, headers=person.bearer())
     assert answer.status_code == 200
     (statement, binds) = statements[-1]
@@ -178,7 +178,7 @@ def test_erasure_reads_no_operations_of_others(world, owner):
         **place,
     }
     case = world.home.worker("g3", on_duty=False).post("/incidents", body).json
-    with sent("update applied_op") as statements:
+    with recorded_statements("update applied_op") as statements:
         answer = boss.post(f"/incidents/{case['id']}/reporter/erase", {"reason": "本人书面要求删除"})
     assert answer.status_code == 204, answer.json
     (statement, binds) = statements[-1]

@@ -66,7 +66,7 @@ def owner(app: Any, settings: Any) -> Iterator[Engine]:
     engine.dispose()
 
 
-def said_after(owner: Engine, *statements: str) -> list[str]:
+def differences_after(owner: Engine, *statements: str) -> list[str]:
     """The differences with these done, as the job role sees them; then they are taken back."""
     with Session(owner) as session:
         for statement in statements:
@@ -90,22 +90,22 @@ def test_committed_catalogue_equals_migrated_schema(owner):
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_schema_check_reports_difference(owner, damage):
-    assert said_after(owner, damage) == [DAMAGE[damage]]
+    assert differences_after(owner, damage) == [DAMAGE[damage]]
 
 
 def test_schema_check_reports_disabled_constraint_trigger(owner):
-    differences = said_after(owner, "alter table report disable trigger all")
+    differences = differences_after(owner, "alter table report disable trigger all")
     assert "disabled: constraint report.fk_report_incident_id_incident" in differences
     assert "disabled: trigger report.refuse_change" in differences
     assert all(difference.startswith("disabled: ") for difference in differences)
 
 
 def test_schema_check_ignores_objects_of_operators_and_jobs(owner):
-    assert said_after(owner, *OF_OTHERS) == []
+    assert differences_after(owner, *OF_OTHERS) == []
 
 
 def test_schema_check_reports_only_revision_when_it_differs(owner):
-    differences = said_after(
+    differences = differences_after(
         owner, "update alembic_version set version_num = '0007_old'", "drop trigger recur on incident"
     )
     assert differences == [f"revision 0007_old, expected {catalogue.migrated().revision}"]

@@ -14,7 +14,7 @@ from app.ogc.rules.tiling import LAYERS
 from tests.endpoints import ROLES, World
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
-from tests.test_personal_fields import MARKS, Lines, lines, shown, world
+from tests.test_personal_fields import MARKS, Lines, body_and_headers, lines, world
 
 __all__ = ["lines", "world"]
 
@@ -80,7 +80,7 @@ def test_map_responses_contain_no_personal_values(full, lines, role, name):
     leaked = [
         (answer.request.path, column)
         for answer in answers(person, name, full.home.in_grid("g1"))
-        for column in leaks(role, shown(answer))
+        for column in leaks(role, body_and_headers(answer))
     ]
     logged = "\n".join(lines.said)
     assert leaked == [] and not [column for column, mark in MARKS.items() if mark.trace in logged]
@@ -170,7 +170,7 @@ def test_refusals_contain_no_personal_values(full):
             ]
             for answer in refused:
                 assert answer.status_code < 500
-                assert not leaks("gis", shown(answer)), (role, name)
+                assert not leaks("gis", body_and_headers(answer)), (role, name)
 
 
 def test_logs_contain_no_filter_values(full, lines: Lines):

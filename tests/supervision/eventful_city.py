@@ -93,7 +93,7 @@ class Story:
         self.step(self.worker, name, "feed_back", note="done")
 
 
-def live_through(city: City, monkeypatch: Any) -> Story:
+def run_every_step(city: City, monkeypatch: Any) -> Story:
     """Every state has a case that stands in it at the end."""
     story = Story(city)
     worker, other, supervisor = story.worker, story.other, story.supervisor

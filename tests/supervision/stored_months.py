@@ -8,7 +8,7 @@ from app.supervision.queries import cycles
 from tests.factories import City
 
 
-def keep_month(city: City, grid: str, counts: dict[str, int], *, month: date) -> None:
+def store_month(city: City, grid: str, counts: dict[str, int], *, month: date) -> None:
     """What the job keeps of a grid's month; `counts` by measure."""
     path = ".".join(city.areas[name].hex for name in ("d", "s", "c1" if grid == "g1" else "c2", grid))
     facts = [

@@ -23,7 +23,7 @@ STATUSES = {
 }
 
 
-def follow(person, figure):
+def list_case_ids(person, figure):
     """The ids behind a figure, page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/incidents"
@@ -32,16 +32,16 @@ def follow(person, figure):
     return set(cases)
 
 
-def figures(value, path=""):
+def figures_in(value, path=""):
     """Every `{count, members}` in an answer, with where it stands."""
     if isinstance(value, dict) and set(value) == {"count", "members"}:
         yield path, value
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from figures(part, f"{path}.{key}")
+            yield from figures_in(part, f"{path}.{key}")
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from figures(part, f"{path}[{number}]")
+            yield from figures_in(part, f"{path}[{number}]")
 
 
 @pytest.fixture
@@ -94,7 +94,10 @@ def test_board_figure_links_to_exactly_its_cases(city, busy, within):
         with clock.at(instant):
             supervisor.token = None
             board = supervisor.get(f"/supervision/board{query}").json
-            seen = {path: (figure["count"], follow(supervisor, figure)) for path, figure in figures(board)}
+            seen = {
+                path: (figure["count"], list_case_ids(supervisor, figure))
+                for path, figure in figures_in(board)
+            }
         assert seen
         assert {path: count for path, (count, _) in seen.items()} == {
             path: len(ids) for path, (_, ids) in seen.items()
@@ -115,17 +118,19 @@ def test_board_figure_links_to_exactly_its_cases(city, busy, within):
 def test_board_counts_open_cases_by_status_and_waiting_reason(city, busy):
     supervisor = city.supervisor("d")
     board = supervisor.get("/supervision/board").json
-    assert follow(supervisor, board["open"]) == _open(busy)
+    assert list_case_ids(supervisor, board["open"]) == _open(busy)
     assert {group["status"] for group in board["by_status"]} <= STATUSES
-    reasons = {group["reason"]: follow(supervisor, group["open"]) for group in board["by_waiting_reason"]}
+    reasons = {
+        group["reason"]: list_case_ids(supervisor, group["open"]) for group in board["by_waiting_reason"]
+    }
     assert reasons == {
         "no_grid": {busy["nowhere"]},
         "conduct": {busy["conduct"]},
         "returned": {busy["returned"]},
     }
     assert all(group["sentence"]["zh"] and group["sentence"]["en"] for group in board["by_waiting_reason"])
-    assert follow(supervisor, board["waiting"]) == set().union(*reasons.values())
-    attempts = {group["state"]: follow(supervisor, group["open"]) for group in board["by_attempt"]}
+    assert list_case_ids(supervisor, board["waiting"]) == set().union(*reasons.values())
+    attempts = {group["state"]: list_case_ids(supervisor, group["open"]) for group in board["by_attempt"]}
     assert attempts["accepted"] >= {busy["accepted"], busy["handling"]}
     assert (attempts["queued"], attempts["on_scene"]) == ({busy["queued"]}, {busy["on_the_spot"]})
     assert board["overdue"]["count"] == 0
@@ -137,7 +142,7 @@ def test_board_counts_overdue_cases_whose_deadline_runs(city, busy):
     with clock.at(clock.now() + timedelta(days=400)):
         supervisor.token = None
         board = supervisor.get(f"/supervision/board?within={city.areas['s']}").json
-        assert follow(supervisor, board["overdue"]) == _open(busy, "deferred", "checking")
+        assert list_case_ids(supervisor, board["overdue"]) == _open(busy, "deferred", "checking")
         worst = board["worst"]["areas"]
         assert [group["area"]["id"] if group["area"] else None for group in worst][:1] == [
             str(city.areas["c2"])
@@ -147,7 +152,9 @@ def test_board_counts_overdue_cases_whose_deadline_runs(city, busy):
         assert shares == sorted(shares, reverse=True)
         assert board["worst"]["units"]
         for group in (*worst, *board["worst"]["units"]):
-            ratio = len(follow(supervisor, group["overdue"])) / len(follow(supervisor, group["open"]))
+            ratio = len(list_case_ids(supervisor, group["overdue"])) / len(
+                list_case_ids(supervisor, group["open"])
+            )
             assert group["overdue_share"] == pytest.approx(ratio, abs=1e-4)
 
 
@@ -157,7 +164,7 @@ def test_board_counts_priority_one_as_urgent(city, busy, rows):
         str(r[0])
         for r in rows("select id from incident where id = any(:ids) and priority = 1", ids=list(_open(busy)))
     }
-    assert follow(supervisor, supervisor.get("/supervision/board").json["urgent"]) == urgent
+    assert list_case_ids(supervisor, supervisor.get("/supervision/board").json["urgent"]) == urgent
 
 
 def test_board_excludes_case_about_the_reader(city, report):
@@ -175,14 +182,14 @@ def test_board_excludes_case_about_the_reader(city, report):
     seen = report(reporter, city.in_no_grid())
     board = boss.get("/supervision/board").json
     assert board["open"]["count"] == 1
-    assert follow(boss, board["open"]) == {seen["id"]}
+    assert list_case_ids(boss, board["open"]) == {seen["id"]}
     assert [item["incident"]["id"] for item in boss.get("/supervision/queue").json["items"]] == [seen["id"]]
     # Nor for a peer, whose board would tell by the difference that there is one; it is for whoever stands above.
     assert city.supervisor("d").get("/supervision/board").json["open"]["count"] == 1
     above = city.person(Role.SUPERVISOR)
     counted = above.get(f"/supervision/board?within={city.areas['d']}").json
     assert counted["open"]["count"] == 2
-    assert case["id"] in follow(above, counted["open"])
+    assert case["id"] in list_case_ids(above, counted["open"])
 
 
 def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
@@ -192,7 +199,7 @@ def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
     incident = report(city.worker("g3"), city.in_grid("g2"))
     board = supervisor.get("/supervision/board").json
     assert board["within"]["id"] == str(city.areas["c1"])
-    assert follow(supervisor, board["open"]) == {incident["id"]}
+    assert list_case_ids(supervisor, board["open"]) == {incident["id"]}
     assert supervisor.get(f"/incidents/{elsewhere['id']}").status_code == 200
 
 
@@ -230,8 +237,8 @@ def test_board_lists_several_areas_of_supervisor(city, report):
     counts = {group["area"]["id"]: group["open"]["count"] for group in board["by_area"]}
     assert counts == {str(city.areas["c1"]): 2, str(city.areas["g3"]): 1}
     assert board["open"]["count"] == 3
-    for _, figure in figures(board):
-        assert len(follow(supervisor, figure)) == figure["count"]
+    for _, figure in figures_in(board):
+        assert len(list_case_ids(supervisor, figure)) == figure["count"]
 
 
 @pytest.mark.parametrize("path", ["board", "queue", "workers"])

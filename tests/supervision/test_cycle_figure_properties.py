@@ -40,7 +40,7 @@ facts = st.dictionaries(
 )
 
 
-def keep(city, drawn):
+def store_facts(city, drawn):
     """Store facts as the job does; returns when the last of them was."""
     for (grid, month, measure, unit), (many, is_whole) in drawn.items():
         fact = {
@@ -63,7 +63,7 @@ def member(*facts):
     return str(uuid5(NAMESPACE_OID, "-".join(map(str, facts))))
 
 
-def ask(person, **query):
+def read_cycle_figures(person, **query):
     answer = person.get("/figures/cycles?" + urlencode(query))
     assert answer.status_code == 200, answer.json
     return answer.json
@@ -98,7 +98,7 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scop
     city = new_city()
     supervisor = city.supervisor(scope)
     before = (clock.now() - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
-    keep(city, drawn)
+    store_facts(city, drawn)
     first, last = MONTHS[period[0]], MONTHS[period[1]]
     query = {"from": f"{first:%Y-%m}", "to": f"{last:%Y-%m}"} | ({"area": city.areas[area]} if area else {})
     meant = {
@@ -107,14 +107,16 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scop
         if first <= key[1] <= last
         and all(place in (None, "d", GRIDS[key[0]], key[0]) for place in (scope, area))
     }
-    answer = ask(supervisor, group_by=grouping, **query)
+    answer = read_cycle_figures(supervisor, group_by=grouping, **query)
     before_more = clock.now().isoformat().replace("+00:00", "Z")
     partial = sorted({f"{month:%Y-%m}" for (_, month, *_), (_, is_whole) in meant.items() if not is_whole})
     assert answer["period"]["partial_months"] == ([] if grouping in OF_CASES else partial)
     assert answer["period"]["unfinished_months"] == [], "no grid stood then"
     assert answer["period"]["is_kept"] == bool(meant)
     # What is kept from now on is in none of its links.
-    keep(city, {(grid, month, "open_cases", "cleaning"): (1, True) for grid in GRIDS for month in MONTHS})
+    store_facts(
+        city, {(grid, month, "open_cases", "cleaning"): (1, True) for grid in GRIDS for month in MONTHS}
+    )
     below = {"d": "street", "c1": "grid", "g2": None}[area or scope]
     due = beside_each(meant, city)
     if grouping not in OF_CASES:
@@ -122,7 +124,7 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scop
     if grouping in OF_CASES:
         assert answer["worst"]["visit_rate"] == answer["tail"]["grids"]["visit_rate"] == []
         assert {n for n in FACTS if all(g["measures"][n] is None for g in answer["groups"])} >= set(OF_HOMES)
-        answer = ask(supervisor, group_by=grouping, as_of=before_more, **query)
+        answer = read_cycle_figures(supervisor, group_by=grouping, as_of=before_more, **query)
         meant = {key: fact for key, fact in meant.items() if key[2] == "open_cases"}
     for name in FACTS:
         figure = answer["measures"][name]
@@ -142,7 +144,7 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scop
         assert members(supervisor, figure) == sorted(expected)
         grouped = [members(supervisor, group["measures"][name]) for group in answer["groups"]]
         assert sorted(member for group in grouped for member in group) == sorted(expected)
-    assert not ask(supervisor, as_of=before, **query)["period"]["is_kept"]
+    assert not read_cycle_figures(supervisor, as_of=before, **query)["period"]["is_kept"]
 
 
 def beside_each(meant, city):
@@ -212,19 +214,19 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(new_city):
         changed = "update incident set category = :component, status = 'closed' where jurisdiction_id = :j"
         session.execute(text(changed), {"j": city.jurisdiction_id, "component": COMPONENT})
     query = {"from": f"{month:%Y-%m}", "to": f"{month:%Y-%m}", "area": city.areas["c1"]}
-    by_category = ask(other, group_by="category", **query)
+    by_category = read_cycle_figures(other, group_by="category", **query)
     counts = {}
     for group in by_category["groups"]:
         figures = [group["measures"][name] for name in ("open_cases", "open_overdue")]
         counts[group["group"]["value"]] = [figure["count"] for figure in figures]
         assert [len(members(other, figure)) for figure in figures] == counts[group["group"]["value"]]
-        only = ask(other, category=group["group"]["value"], **query)
+        only = read_cycle_figures(other, category=group["group"]["value"], **query)
         assert [only["measures"][name]["count"] for name in ("open_cases", "open_overdue")] == [
             figure["count"] for figure in figures
         ]
         assert only["measures"]["homes"] is only["rates"]["visit_rate"]["value"] is None
     assert counts == {EVENT: [8, 5], COMPONENT: [6, 0]}
-    answered = ask(other, **query)
+    answered = read_cycle_figures(other, **query)
     assert answered["rates"]["open_overdue_rate"]["value"] == pytest.approx(5 / 14, abs=1e-6)
     worst = {kind["by"]: kind for kind in answered["worst"]["open_overdue_rate"]}
     worst_values = {
@@ -252,7 +254,7 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(new_city):
     with db.transaction(SYSTEM) as session:
         own_case = "update incident set about_kind = 'worker', about_id = :about where id = :id"
         session.execute(text(own_case), {"about": subject.id, "id": about})
-    less = ask(subject, **query)
+    less = read_cycle_figures(subject, **query)
     assert str(about) not in str(less) and len(less["tail"]["cases"]) == 4
     assert len(members(subject, overdue)) == less["measures"]["open_overdue"]["count"] == 4
     assert less["tail"]["grids"]["open_overdue_rate"][0]["denominator"]["count"] == 4
@@ -266,19 +268,21 @@ def test_cycle_figures_by_unit_list_measures_and_rate_parts(new_city):
     city = new_city()
     supervisor = city.supervisor("d")
     january, february = MONTHS[1], MONTHS[2]
-    keep(
+    store_facts(
         city,
         {("g1", january, "cells", None): (3, True), ("g1", january, "cells_missed", None): (2, True)}
         | {("g1", february, "cells", None): (3, True), ("g1", february, "cells_missed", None): (1, True)}
         | {("g1", february, "open_cases", "roads"): (2, True)}
         | {("g1", MONTHS[0], "homes", None): (1, True), ("g3", MONTHS[0], "homes", None): (2, True)},
     )
-    of_grids = ask(supervisor, group_by="area:grid", **{"from": "2020-12", "to": "2020-12"})["groups"]
+    of_grids = read_cycle_figures(supervisor, group_by="area:grid", **{"from": "2020-12", "to": "2020-12"})[
+        "groups"
+    ]
     counted = [(g["group"]["value"], len(members(supervisor, g["measures"]["homes"]))) for g in of_grids]
     assert counted == [(str(city.areas["g1"]), 1), (None, 2)]
     query = {"from": "2021-02", "to": "2021-02"}
     for grouping in ("area:grid", "month"):
-        answer = ask(supervisor, group_by=grouping, **query)
+        answer = read_cycle_figures(supervisor, group_by=grouping, **query)
         (group,) = answer["groups"]
         for figures_of in (answer, group):
             assert figures_of["measures"]["cells"]["previous"]["count"] == 3
@@ -287,10 +291,10 @@ def test_cycle_figures_by_unit_list_measures_and_rate_parts(new_city):
             assert (rate["value"], rate["previous"]["value"]) == (0.666667, 0.333333)
             assert [rate[part]["count"] for part in ("numerator", "denominator")] == [2, 3]
             assert len(members(supervisor, rate["denominator"])) == 3
-    of_unit = ask(supervisor, unit=city.units["roads"], **query)
+    of_unit = read_cycle_figures(supervisor, unit=city.units["roads"], **query)
     assert (of_unit["measures"]["open_cases"]["count"], of_unit["measures"]["cells"]) == (2, None)
     assert of_unit["rates"]["patrol_coverage"]["value"] is None
-    idle = ask(supervisor, unit=city.units["cleaning"], **query)
+    idle = read_cycle_figures(supervisor, unit=city.units["cleaning"], **query)
     assert (idle["measures"]["open_cases"]["count"], idle["period"]["is_kept"]) == (0, True)
     refused = supervisor.get("/figures/cycles/members?from=2021-02&to=2021-02&measure=cells&unowned=true")
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "measure")
@@ -307,13 +311,19 @@ def test_cycle_figures_exclude_case_about_the_reader(city, report):
         of_city = {"jurisdiction_id": city.jurisdiction_id, "facts": [fact]}
         queries.keep(session, at=clock.now(), month=MONTHS[0], **of_city)
     query = {"from": "2020-12", "to": "2020-12", "area": city.areas["d"]}
-    figure = ask(subject, **query)["measures"]["open_cases"]
+    figure = read_cycle_figures(subject, **query)["measures"]["open_cases"]
     assert (figure["count"], members(subject, figure)) == (1, [case["id"]])
     with db.transaction(SYSTEM) as session:
         about = "update incident set about_kind = 'worker', about_id = :about where id = :id"
         session.execute(text(about), {"about": subject.id, "id": case["id"]})
-    assert (ask(subject, **query)["measures"]["open_cases"]["count"], members(subject, figure)) == (0, [])
-    assert (ask(other, **query)["measures"]["open_cases"]["count"], members(other, figure)) == (
+    assert (
+        read_cycle_figures(subject, **query)["measures"]["open_cases"]["count"],
+        members(subject, figure),
+    ) == (0, [])
+    assert (
+        read_cycle_figures(other, **query)["measures"]["open_cases"]["count"],
+        members(other, figure),
+    ) == (
         1,
         [case["id"]],
     )
@@ -321,9 +331,9 @@ def test_cycle_figures_exclude_case_about_the_reader(city, report):
 
 def test_cycle_figures_return_422_for_too_many_groups(new_city, monkeypatch):
     city = new_city()
-    keep(city, {(grid, MONTHS[0], "visits_due", None): (1, True) for grid in GRIDS})
+    store_facts(city, {(grid, MONTHS[0], "visits_due", None): (1, True) for grid in GRIDS})
     monkeypatch.setattr("app.supervision.rules.figures.GROUPS_MOST", 2)
     query = {"from": "2020-12", "to": "2020-12", "group_by": "area:grid"}
     refused = city.supervisor("d").get("/figures/cycles?" + urlencode(query))
     assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "too_many_groups")
-    assert len(ask(city.supervisor("c1"), **query)["groups"]) == 2
+    assert len(read_cycle_figures(city.supervisor("c1"), **query)["groups"]) == 2

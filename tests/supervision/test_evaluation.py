@@ -13,27 +13,27 @@ from sqlalchemy import text
 from app.core import db
 from app.core.actor import SYSTEM
 from tests.supervision.incident_rows import make_cases
-from tests.supervision.stored_months import keep_month
-from tests.supervision.test_figures import ask, counts, follow, numbers
+from tests.supervision.stored_months import store_month
+from tests.supervision.test_figures import counts, figures_in, list_members, read_figures
 
 DECEMBER = date(2016, 12, 1)
 
 
-def report(person, city, query="", at=None):
+def read_evaluation(person, city, query="", at=None):
     answer = person.get(f"/evaluation?month=2016-12&area={at or city.areas['d']}{query}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
 
-def again(person, evaluation, form="json"):
+def follow_link(person, evaluation, form="json"):
     """The same report by the link that it names."""
     return person.get(evaluation["again"][form].removeprefix("/api/v1"))
 
 
 def test_evaluation_reveals_weak_subgroup_of_tianmen(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
-    figures = ask(supervisor, f"from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}")
+    evaluation = read_evaluation(supervisor, tianmen)
+    figures = read_figures(supervisor, f"from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}")
     assert counts(evaluation) == counts(figures)
     assert (evaluation["period"]["from"], evaluation["period"]["to"]) == ("2016-12-01", "2016-12-31")
     sentences = [outlier["sentence"] for outlier in evaluation["stands_out"]]
@@ -49,13 +49,13 @@ def test_evaluation_reveals_weak_subgroup_of_tianmen(tianmen):
     (components,) = [
         outlier for outlier in evaluation["stands_out"] if outlier["group"]["value"] == "component"
     ]
-    assert [len(follow(supervisor, rate["denominator"])) for rate in components["rates"]] == [16] * 6
-    page = again(supervisor, evaluation, "html").get_data(as_text=True)
+    assert [len(list_members(supervisor, rate["denominator"])) for rate in components["rates"]] == [16] * 6
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     assert page.count('<p class="out">部件：') == 1
 
 
 def test_evaluation_chapters_sum_to_total_and_have_titles(tianmen):
-    evaluation = report(tianmen.supervisor("d"), tianmen)
+    evaluation = read_evaluation(tianmen.supervisor("d"), tianmen)
     chapters = {chapter["by"]: chapter for chapter in evaluation["chapters"]}
     assert list(chapters) == ["area:street", "unit", "class", "priority", "category", "day"]
     for chapter in chapters.values():
@@ -70,7 +70,9 @@ def test_evaluation_chapters_sum_to_total_and_have_titles(tianmen):
 
 
 def test_evaluation_ranks_units_and_areas_only(tianmen):
-    chapters = {chapter["by"]: chapter for chapter in report(tianmen.supervisor("d"), tianmen)["chapters"]}
+    chapters = {
+        chapter["by"]: chapter for chapter in read_evaluation(tianmen.supervisor("d"), tianmen)["chapters"]
+    }
     units = chapters["unit"]["groups"]
     assert [unit["rank"] for unit in units] == [1, 2]
     assert units[0]["score"] > units[1]["score"]
@@ -82,26 +84,26 @@ def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
     """A grid is one person's work, and so is a unit of one; asked for by themselves no more than among others."""
     supervisor, december = tianmen.supervisor("d"), "from=2016-12-01&to=2016-12-31"
     at = f"&area={tianmen.areas['c1']}"
-    evaluation = report(supervisor, tianmen, at=tianmen.areas["c1"])
+    evaluation = read_evaluation(supervisor, tianmen, at=tianmen.areas["c1"])
     chapter = next(chapter for chapter in evaluation["chapters"] if chapter["by"] == "area:grid")
-    figures = ask(supervisor, f"{december}{at}&group_by=area:grid")
+    figures = read_figures(supervisor, f"{december}{at}&group_by=area:grid")
     for groups in (chapter["groups"], figures["groups"]):
         assert [group["group"]["code"][-2:] for group in groups] == ["g1", "g2"]
         assert {(group["rank"], group["score"]) for group in groups} == {(None, None)}
         assert groups[0]["rates"]["closure_rate"]["value"] is not None
     assert not chapter["is_ranked"] and evaluation["score"] is not None
     for grouping in ("", "&group_by=category", "&group_by=unit"):
-        alone = ask(supervisor, f"{december}&area={tianmen.areas['g1']}{grouping}")
+        alone = read_figures(supervisor, f"{december}&area={tianmen.areas['g1']}{grouping}")
         assert {alone["score"]} | {group["score"] for group in alone["groups"]} == {None}
         assert {group["rank"] for group in alone["groups"]} <= {None}
     for people, ranked in ((1, False), (2, False), (3, True)):
         tianmen.handler("roads")
         roads = next(
             group
-            for group in ask(supervisor, f"{december}&group_by=unit")["groups"]
+            for group in read_figures(supervisor, f"{december}&group_by=unit")["groups"]
             if group["group"]["value"] == str(tianmen.units["roads"])
         )
-        alone = ask(supervisor, f"{december}&unit={tianmen.units['roads']}")
+        alone = read_figures(supervisor, f"{december}&unit={tianmen.units['roads']}")
         assert [value is not None for value in (roads["rank"], roads["score"], alone["score"])] == [
             ranked
         ] * 3, people
@@ -109,21 +111,21 @@ def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
 
 def test_evaluation_link_reproduces_numbers_after_changes(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
-    pages = {form: again(supervisor, evaluation, form).data for form in ("json", "html")}
+    evaluation = read_evaluation(supervisor, tianmen)
+    pages = {form: follow_link(supervisor, evaluation, form).data for form in ("json", "html")}
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update incident set status = 'closed' where status = 'handling' and jurisdiction_id = :j"),
             {"j": tianmen.jurisdiction_id},
         )
-    assert counts(report(supervisor, tianmen))["closed"] > counts(evaluation)["closed"]
-    later = again(supervisor, evaluation).json
+    assert counts(read_evaluation(supervisor, tianmen))["closed"] > counts(evaluation)["closed"]
+    later = follow_link(supervisor, evaluation).json
     assert counts(later) == counts(evaluation)
-    assert {path: figure["count"] for path, figure in numbers(later)} == {
-        path: figure["count"] for path, figure in numbers(evaluation)
+    assert {path: figure["count"] for path, figure in figures_in(later)} == {
+        path: figure["count"] for path, figure in figures_in(evaluation)
     }
     nonce = re.compile(rb'nonce="[^"]+"')
-    html = again(supervisor, evaluation, "html").data
+    html = follow_link(supervisor, evaluation, "html").data
     assert nonce.sub(b"", html) == nonce.sub(b"", pages["html"])
 
 
@@ -132,40 +134,40 @@ def test_evaluation_shows_visits_and_coverage_stored_by_then(tianmen):
         tianmen.supervisor("d"),
         {"visits_due": 6, "visits_made": 4, "cells": 9, "cells_missed": 1},
     )
-    assert report(supervisor, tianmen)["kept"]["period"]["is_kept"] is False
-    keep_month(tianmen, "g1", kept_first, month=DECEMBER)
-    evaluation = report(supervisor, tianmen)
-    keep_month(
+    assert read_evaluation(supervisor, tianmen)["kept"]["period"]["is_kept"] is False
+    store_month(tianmen, "g1", kept_first, month=DECEMBER)
+    evaluation = read_evaluation(supervisor, tianmen)
+    store_month(
         tianmen, "g3", {"visits_due": 6, "visits_made": 0, "cells": 9, "cells_missed": 0}, month=DECEMBER
     )
-    months = again(supervisor, evaluation).json["kept"]
+    months = follow_link(supervisor, evaluation).json["kept"]
     assert months == evaluation["kept"]
     assert {name: months["measures"][name]["count"] for name in kept_first} == kept_first
     assert (months["rates"]["visit_rate"]["value"], months["rates"]["patrol_coverage"]["value"]) == (
         0.666667,
         0.888889,
     )
-    page = again(supervisor, evaluation, "html").get_data(as_text=True)
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     assert [
         count for href, count in re.findall(r'<a href="([^"]+)">(\d+)</a>', page) if "cycles/members" in href
     ][:2] == ["6", "4"]
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, evaluation, "xlsx").data))
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     sheet = {row[0].value: row[1] for row in book["走访与覆盖 Visits and coverage"].iter_rows()}
     assert (sheet["应走访户数 Homes due"].value, sheet["走访率 Visit rate"].value) == (6, 0.666667)
     members = urlsplit(sheet["已走访户数 Homes visited"].hyperlink.target)
     listed = supervisor.get(f"/figures/cycles/members?{members.query}").json["items"]
     assert len(listed) == 4
-    now = report(supervisor, tianmen)["kept"]
+    now = read_evaluation(supervisor, tianmen)["kept"]
     (worst,) = [kind for kind in now["worst"]["visit_rate"] if kind["by"] == "area:street"]
     assert (now["rates"]["visit_rate"]["value"], worst["by"]) == (0.333333, "area:street")
-    unit = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")["kept"]
+    unit = read_evaluation(supervisor, tianmen, f"&unit={tianmen.units['roads']}")["kept"]
     assert unit["measures"]["visits_due"] is None
 
 
 def test_evaluation_page_numbers_link_to_as_many_cases(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
-    answer = again(supervisor, evaluation, "html")
+    evaluation = read_evaluation(supervisor, tianmen)
+    answer = follow_link(supervisor, evaluation, "html")
     assert answer.content_type.startswith("text/html")
     page = answer.get_data(as_text=True)
     links = [
@@ -175,7 +177,7 @@ def test_evaluation_page_numbers_link_to_as_many_cases(tianmen):
     ]
     assert len(links) > 60
     for href, count in links[:: max(1, len(links) // 12)]:
-        assert len(follow(supervisor, {"members": href})) == count, href
+        assert len(list_members(supervisor, {"members": href})) == count, href
     # Nothing comes from elsewhere, and nothing runs.
     assert "<script" not in page and " style=" not in page
     assert not re.findall(r'(?:src|href)="(?!/api/v1/|#)[^"]*"', page)
@@ -183,8 +185,8 @@ def test_evaluation_page_numbers_link_to_as_many_cases(tianmen):
 
 def test_evaluation_map_draws_a_shape_for_each_street(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
-    page = again(supervisor, evaluation, "html").get_data(as_text=True)
+    evaluation = read_evaluation(supervisor, tianmen)
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     streets = next(chapter for chapter in evaluation["chapters"] if chapter["by"] == "area:street")["groups"]
     shapes = re.findall(r'<path class="area band-(\w+)" d="M [^"]+Z"/>', page)
     assert len(shapes) == len([street for street in streets if street["group"]["value"]]) > 0
@@ -193,8 +195,8 @@ def test_evaluation_map_draws_a_shape_for_each_street(tianmen):
 
 def test_evaluation_workbook_has_a_sheet_for_each_chapter(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
-    answer = again(supervisor, evaluation, "xlsx")
+    evaluation = read_evaluation(supervisor, tianmen)
+    answer = follow_link(supervisor, evaluation, "xlsx")
     assert answer.headers["Content-Disposition"].endswith(".xlsx")
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     assert [page.title for page in book] == [
@@ -217,7 +219,7 @@ def test_evaluation_workbook_has_a_sheet_for_each_chapter(tianmen):
     assert closed.value == counts(evaluation)["closed"]
     parts = urlsplit(closed.hyperlink.target)
     assert parts.scheme == "http" and parse_qs(parts.query)["measure"] == ["closed"]
-    assert len(follow(supervisor, {"members": f"{parts.path}?{parts.query}"})) == closed.value
+    assert len(list_members(supervisor, {"members": f"{parts.path}?{parts.query}"})) == closed.value
     classes = {row[0].value: row for row in book["按部件与事件 By class"].iter_rows(min_row=2)}
     place = [cell.value for cell in book["按部件与事件 By class"][1]].index("结案率 Closure rate")
     assert round(classes["部件 Components"][place].value, 4) == 0.5625
@@ -225,8 +227,8 @@ def test_evaluation_workbook_has_a_sheet_for_each_chapter(tianmen):
 
 def test_evaluation_workbook_charts_reference_table_cells(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, evaluation, "xlsx").data))
+    evaluation = read_evaluation(supervisor, tianmen)
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
 
     def cells(reference):
         name, _, place = reference.rpartition("!")
@@ -282,9 +284,9 @@ def test_evaluation_workbook_charts_reference_table_cells(tianmen):
 
 def test_evaluation_export_writes_audit_event(tianmen, rows):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
+    evaluation = read_evaluation(supervisor, tianmen)
     for form in ("json", "html", "xlsx"):
-        assert again(supervisor, evaluation, form).status_code == 200
+        assert follow_link(supervisor, evaluation, form).status_code == 200
     sql = """select detail ->> 'format', detail ->> 'month', entity_id from audit_event
              where action = 'evaluation.export' and actor_id = :id order by id"""
     area = tianmen.areas["d"]
@@ -293,10 +295,10 @@ def test_evaluation_export_writes_audit_event(tianmen, rows):
 
 def test_evaluation_of_unit_counts_only_its_cases(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
+    evaluation = read_evaluation(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
     assert counts(evaluation)["due"] == 16
     assert "unit" not in {chapter["by"] for chapter in evaluation["chapters"]}
-    assert len(follow(supervisor, evaluation["measures"]["due"])) == 16
+    assert len(list_members(supervisor, evaluation["measures"]["due"])) == 16
 
 
 def test_evaluation_chapter_lists_200_largest_groups(tianmen):
@@ -304,14 +306,14 @@ def test_evaluation_chapter_lists_200_largest_groups(tianmen):
     at = "2016-12-06T10:00:00Z"
     make_cases([case | {"category": f"A{n:03}", "reported_at": at} for n in range(203)])
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
+    evaluation = read_evaluation(supervisor, tianmen)
     chapters = {chapter["by"]: chapter for chapter in evaluation["chapters"]}
     category = chapters["category"]
     assert (len(category["groups"]), category["left_out"]) == (200, 5)
     assert {"暴露垃圾", "上水井盖"} <= {group["title"]["zh"] for group in category["groups"]}
     assert chapters["unit"]["left_out"] == 0
-    assert "5 more groups" in again(supervisor, evaluation, "html").get_data(as_text=True)
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, evaluation, "xlsx").data))
+    assert "5 more groups" in follow_link(supervisor, evaluation, "html").get_data(as_text=True)
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     assert "5" in [*book["按类别 By category"].iter_rows()][-1][0].value
     # Whoever asks for one grouping by name is told to narrow it.
     path = f"/figures?from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}&group_by=category"
@@ -335,20 +337,20 @@ def test_evaluation_returns_403_for_area_of_others(city):
 
 def test_evaluation_shows_previous_month(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = report(supervisor, tianmen)
+    evaluation = read_evaluation(supervisor, tianmen)
     before = evaluation["measures"]["due"]["previous"]
     assert before["count"] == 9  # of November
-    assert len(follow(supervisor, before)) == 9
-    page = again(supervisor, evaluation, "html").get_data(as_text=True)
+    assert len(list_members(supervisor, before)) == 9
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     cells_text = page.split("上月 The month before</th>")[1].split("</tr>")[0]
     assert f'<a href="{before["members"].replace("&", "&amp;")}">9</a>' in cells_text
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, evaluation, "xlsx").data))
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     due = next(row for row in book["总体 Summary"].iter_rows() if row[0].value == "应结案数 Due")
     assert [cell.value for cell in due[1:3]] == [evaluation["measures"]["due"]["count"], 9]
 
 
 def test_evaluation_orders_outliers_by_gap_and_labels_units(tianmen):
-    outliers = report(tianmen.supervisor("d"), tianmen)["stands_out"]
+    outliers = read_evaluation(tianmen.supervisor("d"), tianmen)["stands_out"]
     gaps = [single_outlier["gap"] for single_outlier in outliers]
     assert gaps == sorted(gaps, reverse=True) and len(gaps) > 2
     for outlier in outliers:

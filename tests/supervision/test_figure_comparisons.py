@@ -7,7 +7,7 @@ import pytest
 from app.core import clock
 from tests.supervision.incident_rows import make_cases
 from tests.supervision.test_figure_snapshots import untimed
-from tests.supervision.test_figures import ask, counts, follow, numbers
+from tests.supervision.test_figures import counts, figures_in, list_members, read_figures
 
 FEBRUARY = "from=2024-02-01&to=2024-02-29"
 
@@ -45,7 +45,7 @@ def three_years(city):
     return city
 
 
-def beside(figure):
+def with_comparison(figure):
     return tuple(
         None if part is None else part["count"]
         for part in (figure, figure["previous"], figure["year_before"])
@@ -54,23 +54,27 @@ def beside(figure):
 
 def test_figures_compare_month_with_previous_month_and_year(three_years):
     supervisor = three_years.supervisor("d")
-    answer = ask(supervisor, FEBRUARY)
-    assert beside(answer["measures"]["accepted"]) == (6, 4, 2)
-    assert beside(answer["measures"]["closed"]) == (5, 3, 2)
+    answer = read_figures(supervisor, FEBRUARY)
+    assert with_comparison(answer["measures"]["accepted"]) == (6, 4, 2)
+    assert with_comparison(answer["measures"]["closed"]) == (5, 3, 2)
     closure = answer["rates"]["closure_rate"]
     assert (closure["value"], closure["previous"], closure["year_before"]) == (0.833333, 0.75, 1)
     assert answer["period"]["year_before"] == {"from": "2023-02-01", "to": "2023-02-28", "records": "whole"}
     assert answer["period"]["is_over"]
-    cases = follow(supervisor, answer["measures"]["closed"]["previous"])
+    cases = list_members(supervisor, answer["measures"]["closed"]["previous"])
     assert sorted({case["reported_at"][:10] for case in cases}) == ["2024-01-01"]
-    figures = list(numbers(answer))
-    assert {path: count for path, f in figures if len(follow(supervisor, f)) != (count := f["count"])} == {}
+    figures = list(figures_in(answer))
+    assert {
+        path: count for path, f in figures if len(list_members(supervisor, f)) != (count := f["count"])
+    } == {}
 
 
 def test_figure_group_is_listed_when_only_past_periods_have_cases(three_years):
     supervisor = three_years.supervisor("d")
-    groups = ask(supervisor, f"{FEBRUARY}&group_by=area:grid")["groups"]
-    by_grid = {group["group"]["name"]["en"]: beside(group["measures"]["accepted"]) for group in groups}
+    groups = read_figures(supervisor, f"{FEBRUARY}&group_by=area:grid")["groups"]
+    by_grid = {
+        group["group"]["name"]["en"]: with_comparison(group["measures"]["accepted"]) for group in groups
+    }
     assert by_grid == {"Area g1": (6, 0, 2), "Area g2": (0, 4, 0)}
 
 
@@ -92,31 +96,33 @@ def test_figure_group_is_listed_when_only_past_periods_have_cases(three_years):
 )
 def test_figures_compare_each_part_with_its_own_past_period(three_years, grouping, expected):
     supervisor = three_years.supervisor("d")
-    groups = ask(supervisor, f"from=2023-12-01&to=2024-02-29&group_by={grouping}")["groups"]
+    groups = read_figures(supervisor, f"from=2023-12-01&to=2024-02-29&group_by={grouping}")["groups"]
     by_part = {group["group"]["value"]: group["measures"]["accepted"] for group in groups}
-    assert {value: beside(figure) for value, figure in by_part.items() if figure["count"]} == expected
+    assert {
+        value: with_comparison(figure) for value, figure in by_part.items() if figure["count"]
+    } == expected
     for figure in by_part.values():
         for part in (figure, figure["previous"], figure["year_before"]):
-            assert len(follow(supervisor, part)) == part["count"]
+            assert len(list_members(supervisor, part)) == part["count"]
 
 
 def test_figures_before_first_record_are_null(three_years):
     supervisor = three_years.supervisor("d")
-    first = ask(supervisor, "from=2022-05-01&to=2022-05-31")
-    assert beside(first["measures"]["accepted"]) == (1, None, None)
+    first = read_figures(supervisor, "from=2022-05-01&to=2022-05-31")
+    assert with_comparison(first["measures"]["accepted"]) == (1, None, None)
     assert (first["rates"]["closure_rate"]["previous"], first["period"]["previous"]["records"]) == (
         None,
         "none",
     )
     # June is compared with a month that was on record from its third day on; of nobody else's record is it spoken.
-    june = ask(supervisor, "from=2022-06-01&to=2022-06-30&category=0101")
-    assert beside(june["measures"]["accepted"]) == (0, 0, None)
+    june = read_figures(supervisor, "from=2022-06-01&to=2022-06-30&category=0101")
+    assert with_comparison(june["measures"]["accepted"]) == (0, 0, None)
     assert june["period"]["previous"]["records"] == "part"
 
 
 def test_figures_as_of_instant_apply_to_all_periods(three_years):
     supervisor = three_years.supervisor("d")
-    before = ask(supervisor, f"{FEBRUARY}&group_by=unit")
+    before = read_figures(supervisor, f"{FEBRUARY}&group_by=unit")
     instant = before["at"].replace("+00:00", "Z")
     make_cases(
         [
@@ -131,24 +137,28 @@ def test_figures_as_of_instant_apply_to_all_periods(three_years):
             for month in ("2020-04", "2023-02", "2024-01", "2024-02")
         ]
     )
-    assert beside(ask(supervisor, FEBRUARY)["measures"]["accepted"]) == (13, 11, 9)
-    assert untimed(ask(supervisor, f"{FEBRUARY}&group_by=unit&as_of={instant}")) == untimed(before)
-    assert ask(supervisor, f"{FEBRUARY}&group_by=unit&snapshot={before['snapshot']}") == before
+    assert with_comparison(read_figures(supervisor, FEBRUARY)["measures"]["accepted"]) == (13, 11, 9)
+    assert untimed(read_figures(supervisor, f"{FEBRUARY}&group_by=unit&as_of={instant}")) == untimed(before)
+    assert read_figures(supervisor, f"{FEBRUARY}&group_by=unit&snapshot={before['snapshot']}") == before
     # Brought in later, it makes no record of a time of which there was none then.
     first = "from=2022-05-01&to=2022-05-31"
-    assert beside(ask(supervisor, first)["measures"]["accepted"]) == (1, 0, 0)
-    assert beside(ask(supervisor, f"{first}&as_of={instant}")["measures"]["accepted"]) == (1, None, None)
+    assert with_comparison(read_figures(supervisor, first)["measures"]["accepted"]) == (1, 0, 0)
+    assert with_comparison(read_figures(supervisor, f"{first}&as_of={instant}")["measures"]["accepted"]) == (
+        1,
+        None,
+        None,
+    )
 
 
 def test_figures_compare_only_requested_periods(three_years):
     supervisor = three_years.supervisor("d")
     today = clock.now().date()
-    answer = ask(
+    answer = read_figures(
         supervisor, f"from={today - timedelta(days=2)}&to={today + timedelta(days=2)}&compare=previous"
     )
     assert not answer["period"]["is_over"]
     assert answer["period"]["year_before"] is None
     assert set(answer["measures"]["due"]) == {"count", "members", "previous"}
-    bare = ask(supervisor, f"{FEBRUARY}&compare=none")
+    bare = read_figures(supervisor, f"{FEBRUARY}&compare=none")
     assert set(bare["measures"]["due"]) == {"count", "members"}
-    assert counts(bare) == counts(ask(supervisor, FEBRUARY))
+    assert counts(bare) == counts(read_figures(supervisor, FEBRUARY))

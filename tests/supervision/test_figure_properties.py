@@ -14,7 +14,7 @@ from app.incidents.rules.measures import MEASURES
 from tests.sample_sizes import examples
 from tests.supervision.incident_rows import make_cases
 from tests.supervision.test_figure_snapshots import untimed
-from tests.supervision.test_figures import ask, counts, follow, numbers
+from tests.supervision.test_figures import counts, figures_in, list_members, read_figures
 
 FIRST, LAST = datetime(2020, 3, 1, tzinfo=UTC), datetime(2020, 4, 30, tzinfo=UTC)
 PERIOD = f"from={FIRST.date()}&to={LAST.date()}"
@@ -193,7 +193,7 @@ def test_figure_equals_members_and_groups_and_is_reproducible(
                 "source": (case["source"] or "unknown") == value,
             }[key]
         ]
-    answer = ask(supervisor, f"{query}&group_by={grouping}")
+    answer = read_figures(supervisor, f"{query}&group_by={grouping}")
     assert counts(answer) == expected(meant)
     summed = Counter(dict.fromkeys(MEASURES, 0))
     for group in answer["groups"]:
@@ -201,15 +201,17 @@ def test_figure_equals_members_and_groups_and_is_reproducible(
     assert dict(summed) == counts(answer)
 
     _change(city, changed)
-    now = ask(supervisor, f"{query}&group_by={grouping}")
+    now = read_figures(supervisor, f"{query}&group_by={grouping}")
     note(f"changed: {untimed(now) != untimed(answer)}")
-    assert ask(supervisor, f"{query}&group_by={grouping}&snapshot={now['snapshot']}") == now
-    assert ask(supervisor, f"{query}&group_by={grouping}&snapshot={answer['snapshot']}") == answer
-    by_instant = ask(supervisor, f"{query}&group_by={grouping}&as_of={answer['at'].replace('+00:00', 'Z')}")
+    assert read_figures(supervisor, f"{query}&group_by={grouping}&snapshot={now['snapshot']}") == now
+    assert read_figures(supervisor, f"{query}&group_by={grouping}&snapshot={answer['snapshot']}") == answer
+    by_instant = read_figures(
+        supervisor, f"{query}&group_by={grouping}&as_of={answer['at'].replace('+00:00', 'Z')}"
+    )
     assert untimed(by_instant) == untimed(answer)
-    figures = [figure for _, figure in numbers(answer) if figure["count"]]
+    figures = [figure for _, figure in figures_in(answer) if figure["count"]]
     for figure in figures[:: max(1, len(figures) // 12)]:
-        assert len(follow(supervisor, figure)) == figure["count"], figure
+        assert len(list_members(supervisor, figure)) == figure["count"], figure
 
 
 def test_old_figures_exclude_confidential_case_moved_to_others(new_city):
@@ -217,13 +219,14 @@ def test_old_figures_exclude_confidential_case_moved_to_others(new_city):
     people = city.supervisor("d"), city.supervisor("c1")
     case = {"status": "filed", "handled": False, "reported_at": FIRST, "area": city.areas["g1"], "many": 1}
     make_cases([case | {"category": category, "many": 30} for category in ("E0102", CONFIDENTIAL)])
-    answers = [ask(person, PERIOD) for person in people]
+    answers = [read_figures(person, PERIOD) for person in people]
     assert [counts(answer)["accepted"] for answer in answers] == [60, 60]
     _change(city, ["scope_path"])
     again = [
-        ask(p, f"{PERIOD}&snapshot={answer['snapshot']}") for p, answer in zip(people, answers, strict=True)
+        read_figures(p, f"{PERIOD}&snapshot={answer['snapshot']}")
+        for p, answer in zip(people, answers, strict=True)
     ]
-    left = counts(ask(people[1], f"{PERIOD}&category={CONFIDENTIAL}"))["accepted"]
+    left = counts(read_figures(people[1], f"{PERIOD}&category={CONFIDENTIAL}"))["accepted"]
     assert [counts(answer)["accepted"] for answer in again] == [60, 30 + left]
     assert left < 30
 
@@ -243,7 +246,7 @@ def test_history_records_every_column_that_figures_use(new_city):
     }
     make_cases([case, case | {"status": "not_filed"}, case | {"reported_at": LAST, "due_at": LAST}])
     query = f"{PERIOD}&group_by=unit&area={city.areas['c1']}"
-    last = ask(supervisor, query)
+    last = read_figures(supervisor, query)
     assert (counts(last)["accepted"], counts(last)["due"], counts(last)["closed"]) == (36, 24, 24)
     for column in (
         "status",
@@ -257,9 +260,9 @@ def test_history_records_every_column_that_figures_use(new_city):
         "scope_path",
     ):
         _change(city, [column])
-        now = ask(supervisor, query)
+        now = read_figures(supervisor, query)
         assert untimed(now) != untimed(last), column
-        assert ask(supervisor, f"{query}&snapshot={now['snapshot']}") == now, column
+        assert read_figures(supervisor, f"{query}&snapshot={now['snapshot']}") == now, column
         last = now
 
 
@@ -285,18 +288,18 @@ def test_figures_use_timezone_and_denominators_of_jurisdiction(new_city):
     turned_down = case | {"status": "not_filed", "reported_at": instants[1], "many": 4}
     make_cases([turned_down, *(case | {"reported_at": instant, "due_at": instant} for instant in instants)])
     supervisor = city.supervisor("d")
-    answer = ask(supervisor, "from=2020-03-01&to=2020-03-31")
+    answer = read_figures(supervisor, "from=2020-03-01&to=2020-03-31")
     assert (counts(answer)["accepted"], counts(answer)["due"]) == (6, 2)
     filing = answer["rates"]["filing_rate"]
     assert (filing["value"], filing["denominator"]["count"]) == (1, 2)
-    assert len(follow(supervisor, filing["denominator"])) == 2
-    months = ask(supervisor, "from=2020-02-29&to=2020-04-01&group_by=month")["groups"]
+    assert len(list_members(supervisor, filing["denominator"])) == 2
+    months = read_figures(supervisor, "from=2020-02-29&to=2020-04-01&group_by=month")["groups"]
     assert [(month["group"]["value"], counts(month)["accepted"]) for month in months] == [
         ("2020-02-01", 1),
         ("2020-03-01", 6),
         ("2020-04-01", 1),
     ]
-    assert [len(follow(supervisor, month["measures"]["due"])) for month in months] == [1, 2, 1]
+    assert [len(list_members(supervisor, month["measures"]["due"])) for month in months] == [1, 2, 1]
 
 
 def _change(city, columns):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from tests.factories import in_days
-from tests.supervision.test_figures import DECEMBER, ask, counts, follow, numbers
+from tests.supervision.test_figures import DECEMBER, counts, figures_in, list_members, read_figures
 
 
 def period():
@@ -39,13 +39,13 @@ def worked(city, report, accept, step):
 
 def test_figure_members_are_listed_as_counted_after_changes(worked):
     _, cases, supervisor, step = worked
-    answer = ask(supervisor, f"{period()}&group_by=area:grid")
+    answer = read_figures(supervisor, f"{period()}&group_by=area:grid")
     assert counts(answer) | {"handled": 1, "accepted": 3, "due": 3, "filed": 3} == counts(answer)
-    before = {path: figure["count"] for path, figure in numbers(answer)}
+    before = {path: figure["count"] for path, figure in figures_in(answer)}
     assert step(supervisor, cases["accepted"], "defer", until=in_days(9), note="later").status_code == 200
     assert step(supervisor, cases["queued"], "not_file", note="not ours").status_code == 200
-    assert counts(ask(supervisor, period())) != counts(answer)
-    listed = {path: follow(supervisor, figure, limit=2) for path, figure in numbers(answer)}
+    assert counts(read_figures(supervisor, period())) != counts(answer)
+    listed = {path: list_members(supervisor, figure, limit=2) for path, figure in figures_in(answer)}
     after = {path: len(members) for path, members in listed.items()}
     assert {p: (n, after[p]) for p, n in before.items() if n != after[p]} == {}
     # As they stood when they were counted.
@@ -55,7 +55,7 @@ def test_figure_members_are_listed_as_counted_after_changes(worked):
 def test_figures_are_reproduced_by_snapshot_and_by_instant(worked):
     _, cases, supervisor, step = worked
     query = f"{period()}&group_by=class"
-    answers = [ask(supervisor, query)]
+    answers = [read_figures(supervisor, query)]
     acts = (
         lambda: step(supervisor, cases["accepted"], "defer", until=in_days(9), note="later"),
         lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
@@ -64,18 +64,18 @@ def test_figures_are_reproduced_by_snapshot_and_by_instant(worked):
     )
     for act in acts:
         act()
-        answers.append(ask(supervisor, query))
+        answers.append(read_figures(supervisor, query))
     assert len({str(untimed(answer)) for answer in answers}) == 4
     for answer in answers:
-        again = ask(supervisor, f"{query}&snapshot={answer['snapshot']}")
+        again = read_figures(supervisor, f"{query}&snapshot={answer['snapshot']}")
         assert again == answer
         instant = answer["at"].replace("+00:00", "Z")
-        assert untimed(ask(supervisor, f"{query}&as_of={instant}")) == untimed(answer)
+        assert untimed(read_figures(supervisor, f"{query}&as_of={instant}")) == untimed(answer)
     now = clock.now().isoformat().replace("+00:00", "Z")
-    then = ask(supervisor, f"{query}&as_of={now}")
-    assert untimed(then) == untimed(ask(supervisor, query))
-    assert [len(follow(supervisor, figure)) for _, figure in numbers(then)] == [
-        figure["count"] for _, figure in numbers(then)
+    then = read_figures(supervisor, f"{query}&as_of={now}")
+    assert untimed(then) == untimed(read_figures(supervisor, query))
+    assert [len(list_members(supervisor, figure)) for _, figure in figures_in(then)] == [
+        figure["count"] for _, figure in figures_in(then)
     ]
 
 
@@ -85,14 +85,14 @@ def test_overdue_case_stays_overdue_when_deferred(worked, rows):
     sql = "select due_at from incident where id = :i"
     with clock.at(rows(sql, i=case["id"])[0][0] + timedelta(minutes=1)):
         supervisor.token = None
-        before = ask(supervisor, period())
+        before = read_figures(supervisor, period())
         assert counts(before)["overdue"] >= 1
         assert step(supervisor, case, "defer", until=in_days(9), note="later").status_code == 200
-        after = ask(supervisor, period())
+        after = read_figures(supervisor, period())
         for section in ("measures", "rates"):
             assert untimed(after[section]) == untimed(before[section])
         assert [case["id"] for case in after["tail"]] == [case["id"] for case in before["tail"]]
-        late = follow(supervisor, dict(numbers(after))[".measures.overdue"])
+        late = list_members(supervisor, dict(figures_in(after))[".measures.overdue"])
         assert case["id"] in {case["id"] for case in late}
         # And it says so: told of once, before it was put off.
         events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
@@ -101,7 +101,7 @@ def test_overdue_case_stays_overdue_when_deferred(worked, rows):
         in_time = rows(
             "select due_at > :now from incident where id = :i", i=cases["queued"]["id"], now=clock.now()
         )
-        assert counts(ask(supervisor, period()))["deferred"] == int(in_time[0][0])
+        assert counts(read_figures(supervisor, period()))["deferred"] == int(in_time[0][0])
 
 
 def test_history_gets_one_row_for_each_relevant_transaction(worked, rows):
@@ -120,29 +120,31 @@ def test_figures_exclude_case_about_the_reader(city, report):
     reporter = city.worker("g3", name="丙")
     report(reporter, city.in_grid("g1"))
     report(reporter, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(subject.id)})
-    everybody = ask(city.supervisor("d"), period())
-    community = ask(city.supervisor("c1"), period())
+    everybody = read_figures(city.supervisor("d"), period())
+    community = read_figures(city.supervisor("c1"), period())
     assert (counts(everybody)["accepted"], counts(community)["accepted"]) == (2, 1 + 1)
     city.grant(subject, Role.SUPERVISOR, area="d")
     subject.token = None
-    assert counts(ask(subject, period()))["accepted"] == 1
+    assert counts(read_figures(subject, period()))["accepted"] == 1
     now = clock.now().isoformat().replace("+00:00", "Z")
-    assert counts(ask(subject, f"{period()}&as_of={now}"))["accepted"] == 1
+    assert counts(read_figures(subject, f"{period()}&as_of={now}"))["accepted"] == 1
 
 
 def test_old_figures_exclude_case_that_became_about_the_reader(city, report):
     subject, peer, above = city.supervisor("d"), city.supervisor("d"), city.person(Role.SUPERVISOR)
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
-    answer = ask(subject, period())
+    answer = read_figures(subject, period())
     with db.transaction(SYSTEM) as session:
         about = "update incident set about_kind = 'worker', about_id = :about where id = :id"
         session.execute(text(about), {"about": subject.id, "id": case["id"]})
     again = f"{period()}&snapshot={answer['snapshot']}"
     everywhere = f"{again}&area={city.areas['d']}"
-    assert counts(answer)["accepted"] == counts(ask(above, everywhere))["accepted"] == 1
+    assert counts(answer)["accepted"] == counts(read_figures(above, everywhere))["accepted"] == 1
     # A peer who counted it would tell by the difference that there is one.
-    assert counts(ask(subject, again))["accepted"] == counts(ask(peer, again))["accepted"] == 0
-    assert follow(subject, answer["measures"]["accepted"]) == []
+    assert (
+        counts(read_figures(subject, again))["accepted"] == counts(read_figures(peer, again))["accepted"] == 0
+    )
+    assert list_members(subject, answer["measures"]["accepted"]) == []
 
 
 @pytest.mark.parametrize(
@@ -187,14 +189,14 @@ def test_figures_return_403_for_area_of_others(worked, city):
     _, _, _, _ = worked
     other = city.supervisor("c2")
     assert other.get(f"/figures?{period()}&area={city.areas['c1']}").status_code == 403
-    assert counts(ask(other, period()))["accepted"] == 0
-    assert datetime.fromisoformat(ask(other, period())["at"]).tzinfo is not None
+    assert counts(read_figures(other, period()))["accepted"] == 0
+    assert datetime.fromisoformat(read_figures(other, period())["at"]).tzinfo is not None
 
 
 def test_figures_count_timings_and_returned_cases(worked):
     """One case was handed in by whom it was given to; another is sent back; a third is merged into the first."""
     _, cases, supervisor, step = worked
-    first = ask(supervisor, period())
+    first = read_figures(supervisor, period())
     assert counts(first) | {
         "registered": 3,
         "filed_on_time": 3,
@@ -206,16 +208,16 @@ def test_figures_count_timings_and_returned_cases(worked):
     for name in ("accept_seconds", "handle_seconds"):
         average = first["averages"][name]
         assert 0 <= average["value"] < 60
-        assert len(follow(supervisor, average["of"])) == average["of"]["count"]
+        assert len(list_members(supervisor, average["of"])) == average["of"]["count"]
     assert step(supervisor, cases["accepted"], "return", note="not theirs").status_code == 200
     answer = supervisor.post(
         f"/incidents/{cases['queued']['id']}/merge", {"into": cases["accepted"]["id"], "reason": "the same"}
     )
     assert answer.status_code == 200, answer.json
-    then = ask(supervisor, period())
+    then = read_figures(supervisor, period())
     assert counts(then) | {"accurate": 1, "due": 2, "repeated": 1} == counts(then)
     assert then["rates"]["accurate_dispatch_rate"]["value"] == 0.5
-    again = ask(supervisor, f"{period()}&snapshot={first['snapshot']}")
+    again = read_figures(supervisor, f"{period()}&snapshot={first['snapshot']}")
     assert again == first
 
 
@@ -227,31 +229,33 @@ def test_figures_count_recurring_and_extended_cases_as_of_then(city, report, acc
     cases = [report(reporter, city.in_grid("g1")) for _ in range(3)]
     report(reporter, city.in_grid("g2"))
     report(reporter, city.in_grid("g1"), category="E0103")
-    before = ask(supervisor, f"{period()}&group_by=priority")
+    before = read_figures(supervisor, f"{period()}&group_by=priority")
     assert counts(before) | {"recurrence_known": 6, "frequent": 1, "extended": 0} == counts(before)
     assert before["rates"]["frequent_rate"]["value"] == round(1 / 6, 6)
-    assert [case["id"] for case in follow(supervisor, before["measures"]["frequent"])] == [cases[2]["id"]]
+    assert [case["id"] for case in list_members(supervisor, before["measures"]["frequent"])] == [
+        cases[2]["id"]
+    ]
     urgent = {group["group"]["value"]: counts(group)["accepted"] for group in before["groups"]}
     assert sum(urgent.values()) == 6
     for priority, count in urgent.items():
-        assert counts(ask(supervisor, f"{period()}&priority={priority}"))["accepted"] == count
+        assert counts(read_figures(supervisor, f"{period()}&priority={priority}"))["accepted"] == count
     assert accept(worker, cases[2]).status_code == 200
     assert step(worker, cases[2], "ask_extension", amount=1, note="parts").status_code == 200
     assert step(supervisor, cases[2], "grant_extension", note="yes").status_code == 200
     body = {"category": "E0103", "note": "bulky waste"}
     version = supervisor.get(f"/incidents/{cases[2]['id']}").json["version"]
     assert supervisor.patch(f"/incidents/{cases[2]['id']}", body, version).status_code == 200
-    then = ask(supervisor, period())
+    then = read_figures(supervisor, period())
     assert counts(then) | {"recurrence_known": 6, "frequent": 0, "extended": 1} == counts(then)
     assert then["rates"]["extension_rate"]["value"] == 0.2
-    assert [case["id"] for case in follow(supervisor, then["measures"]["extended"])] == [cases[2]["id"]]
-    assert ask(supervisor, f"{period()}&group_by=priority&snapshot={before['snapshot']}") == before
+    assert [case["id"] for case in list_members(supervisor, then["measures"]["extended"])] == [cases[2]["id"]]
+    assert read_figures(supervisor, f"{period()}&group_by=priority&snapshot={before['snapshot']}") == before
 
 
 def test_figures_of_retired_area_are_readable_as_of_then(worked):
     city, _, supervisor, _ = worked
     query = f"{period()}&area={city.areas['g1']}"
-    before = ask(supervisor, query)
+    before = read_figures(supervisor, query)
     assert counts(before)["accepted"] == 2
     monthly = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['g1']}")
     report = monthly.json
@@ -261,9 +265,9 @@ def test_figures_of_retired_area_are_readable_as_of_then(worked):
         session.execute(text(retire), {"id": city.areas["g1"], "now": clock.now()})
     assert supervisor.get(f"/figures?{query}").status_code == 404
     instant = before["at"].replace("+00:00", "Z")
-    then = ask(supervisor, f"{query}&as_of={instant}")
+    then = read_figures(supervisor, f"{query}&as_of={instant}")
     assert counts(then) == counts(before)
-    assert len(follow(supervisor, then["measures"]["accepted"])) == 2
+    assert len(list_members(supervisor, then["measures"]["accepted"])) == 2
     for form, link in report["again"].items():
         again = supervisor.get(link.removeprefix("/api/v1"))
         assert again.status_code == 200, (form, again.json)
@@ -283,24 +287,24 @@ def test_case_closed_by_order_unhandled_counts_as_not_on_time(worked, accept):
         lambda: step(supervisor, case, "force_close", note="twice"),
         lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
     )
-    before = counts(ask(supervisor, period()))
+    before = counts(read_figures(supervisor, period()))
     assert (before["handled"], before["handled_on_time"], before["archived"]) == (1, 1, 0)
     for act in acts:
         done = act()
         assert done.status_code == 200, done.json
-    before = counts(ask(supervisor, period()))
+    before = counts(read_figures(supervisor, period()))
     assert before | {"archived": 2, "archived_on_time": 0, "handled": 1, "handled_on_time": 0} == before
     (limit,) = supervisor.get(f"/incidents/{case['id']}").json["deadlines"]
     assert limit["stopped_at"] and limit["outcome"] == "cancelled"
     with db.transaction(SYSTEM) as session:  # as earlier versions kept it
         met = "update deadline set outcome = 'met' where incident_id = :id"
         session.execute(text(met), {"id": cases["queued"]["id"]})
-    assert counts(ask(supervisor, period())) == before
+    assert counts(read_figures(supervisor, period())) == before
 
 
 def test_figures_of_snapshot_before_restore_are_refused(worked):
     city, _, supervisor, _ = worked
-    answer_before = ask(supervisor, period())
+    answer_before = read_figures(supervisor, period())
     report = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['d']}").json["again"]
     links = [answer_before["measures"]["accepted"]["members"], *report.values()]
     paths = [

@@ -7,13 +7,13 @@ from tests.answers import all_items
 DECEMBER = "from=2016-12-01&to=2016-12-31"
 
 
-def ask(person, query):
+def read_figures(person, query):
     answer = person.get(f"/figures?{query}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
 
-def follow(person, figure, limit=200):
+def list_members(person, figure, limit=200):
     """The cases behind a figure, page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/figures/members"
@@ -22,18 +22,18 @@ def follow(person, figure, limit=200):
     return cases
 
 
-def numbers(value, path=""):
+def figures_in(value, path=""):
     """Every `{count, members}` in an answer, with where it stands."""
     if isinstance(value, dict) and {"count", "members"} <= set(value):
         yield path, {key: value[key] for key in ("count", "members")}
         for period in ("previous", "year_before"):
-            yield from numbers(value.get(period), f"{path}.{period}")
+            yield from figures_in(value.get(period), f"{path}.{period}")
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from numbers(part, f"{path}.{key}")
+            yield from figures_in(part, f"{path}.{key}")
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from numbers(part, f"{path}[{number}]")
+            yield from figures_in(part, f"{path}[{number}]")
 
 
 def counts(answer):
@@ -41,7 +41,7 @@ def counts(answer):
 
 
 def test_figures_reproduce_published_rates_of_tianmen(tianmen):
-    answer = ask(tianmen.supervisor("d"), DECEMBER)
+    answer = read_figures(tianmen.supervisor("d"), DECEMBER)
     counted = counts(answer)
     assert (counted["accepted"], counted["filed"], counted["not_filed"]) == (1054, 996, 58)
     assert (counted["due"] - counted["deferred"], counted["closed"], counted["closed_on_time"]) == (
@@ -63,18 +63,21 @@ def test_figures_reproduce_published_rates_of_tianmen(tianmen):
 
 def test_figures_group_events_and_components(tianmen):
     supervisor = tianmen.supervisor("d")
-    answer = ask(supervisor, f"{DECEMBER}&group_by=class")
+    answer = read_figures(supervisor, f"{DECEMBER}&group_by=class")
     by = {group["group"]["value"]: group for group in answer["groups"]}
     event, component = by["event"], by["component"]
     assert (event["rates"]["closure_rate"]["denominator"]["count"], counts(event)["closed"]) == (956, 902)
     assert (counts(component)["due"], counts(component)["closed"]) == (16, 9)
     assert round(100 * event["rates"]["closure_rate"]["value"], 2) == 94.35
-    cases = follow(supervisor, component["rates"]["closure_rate"]["denominator"])
+    cases = list_members(supervisor, component["rates"]["closure_rate"]["denominator"])
     assert len(cases) == 16
     assert {case["class"] for case in cases} == {"component"}
     assert [case["status"] for case in answer["tail"]] == ["handling"] * 5
     grids = next(
-        part for part in ask(supervisor, f"{DECEMBER}&area={tianmen.areas['c1']}")["worst"]["closure_rate"]
+        part
+        for part in read_figures(supervisor, f"{DECEMBER}&area={tianmen.areas['c1']}")["worst"][
+            "closure_rate"
+        ]
     )
     assert (grids["by"], grids["groups"][0]["group"]["name"]["en"]) == ("area:grid", "Area g2")
-    assert len(follow(supervisor, grids["groups"][0]["denominator"])) == 54
+    assert len(list_members(supervisor, grids["groups"][0]["denominator"])) == 54

@@ -11,7 +11,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from tests.supervision.incident_rows import make_cases
 from tests.supervision.test_figure_snapshots import period, untimed
-from tests.supervision.test_figures import ask, counts, follow
+from tests.supervision.test_figures import counts, list_members, read_figures
 
 QUERY = "group_by=handling_unit"
 MIGRATION = Path(__file__).parents[2] / "migrations" / "versions" / "20261127_handled_by.py"
@@ -71,17 +71,17 @@ def test_figures_group_by_unit_that_handed_case_in(handed_in, rows):
     cleaning, roads = city.units["cleaning"], city.units["roads"]
     units = {"cleaner": cleaning, "spot": cleaning, "queued": roads, "joint": cleaning}
     assert handling_units(rows, cases) == {"alone": None, "open": None} | units
-    answer = ask(supervisor, f"{period()}&{QUERY}")
+    answer = read_figures(supervisor, f"{period()}&{QUERY}")
     assert by_unit(city, answer) == {"cleaning": 3, "roads": 1, None: 1}
     # The owner of what was handled jointly is another one.
-    assert by_unit(city, ask(supervisor, f"{period()}&group_by=unit")) != by_unit(city, answer)
+    assert by_unit(city, read_figures(supervisor, f"{period()}&group_by=unit")) != by_unit(city, answer)
     for group in answer["groups"]:
-        listed = {case["id"] for case in follow(supervisor, group["measures"]["accepted"])}
+        listed = {case["id"] for case in list_members(supervisor, group["measures"]["accepted"])}
         unit = group["group"]["value"]
         assert listed == {case["id"] for name, case in cases.items() if str(units.get(name)) == str(unit)}
         if unit is not None:
             assert group["group"]["name"]["en"] and group["group"]["code"]
-            of_it = ask(supervisor, f"{period()}&handling_unit={unit}")
+            of_it = read_figures(supervisor, f"{period()}&handling_unit={unit}")
             assert counts(of_it) == counts(group)
     assert {"previous", "year_before"} <= set(answer["groups"][0]["measures"]["due"])
 
@@ -89,7 +89,7 @@ def test_figures_group_by_unit_that_handed_case_in(handed_in, rows):
 def test_handling_unit_changes_after_rework_and_old_figures_stay(handed_in, accept, step):
     city, cases, supervisor = handed_in
     case, checker, roads = cases["alone"], city.worker("g4", name="丁"), city.handler("roads")
-    before = ask(supervisor, f"{period()}&{QUERY}")
+    before = read_figures(supervisor, f"{period()}&{QUERY}")
     acts = (
         lambda: step(supervisor, case, "assign_check", worker_id=str(checker.id), note="look"),
         lambda: accept(checker, supervisor.get(f"/incidents/{case['id']}").json),
@@ -101,13 +101,13 @@ def test_handling_unit_changes_after_rework_and_old_figures_stay(handed_in, acce
     for act in acts:
         done = act()
         assert done.status_code == 200, done.json
-    now = ask(supervisor, f"{period()}&{QUERY}")
+    now = read_figures(supervisor, f"{period()}&{QUERY}")
     assert by_unit(city, now) == {"cleaning": 3, "roads": 2, None: 0}
-    assert ask(supervisor, f"{period()}&{QUERY}&snapshot={before['snapshot']}") == before
+    assert read_figures(supervisor, f"{period()}&{QUERY}&snapshot={before['snapshot']}") == before
     instant = before["at"].replace("+00:00", "Z")
-    assert untimed(ask(supervisor, f"{period()}&{QUERY}&as_of={instant}")) == untimed(before)
+    assert untimed(read_figures(supervisor, f"{period()}&{QUERY}&as_of={instant}")) == untimed(before)
     now_is = clock.now().isoformat().replace("+00:00", "Z")
-    assert untimed(ask(supervisor, f"{period()}&{QUERY}&as_of={now_is}")) == untimed(now)
+    assert untimed(read_figures(supervisor, f"{period()}&{QUERY}&as_of={now_is}")) == untimed(now)
 
 
 def test_migration_derives_handling_unit_from_history(handed_in, rows):
@@ -149,7 +149,7 @@ def test_worst_subgroups_list_late_unit_and_no_unhandled_cases(city):
             case | {"many": 6, "handled": False, "status": "handling", "unit": cleaning},
         ]
     )
-    worst = ask(city.supervisor("d"), period())["worst"]
+    worst = read_figures(city.supervisor("d"), period())["worst"]
     late, undone = (
         [g["group"]["value"] for part in worst[rate] for g in part["groups"] if part["by"] == "handling_unit"]
         for rate in ("on_time_rate", "disposal_rate")

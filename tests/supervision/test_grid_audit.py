@@ -23,14 +23,14 @@ from tests.live.processes import as_job_worker
 SQUARE = 0.02
 
 
-def listed(person: Person, query: str = "") -> list[dict[str, Any]]:
+def list_findings(person: Person, query: str = "") -> list[dict[str, Any]]:
     findings = all_items(person, f"/supervision/grid-audit/findings?limit=2{query}")
     assert len({finding["id"] for finding in findings}) == len(findings)
     return findings
 
 
-def of_kind(person: Person, kind: str) -> list[dict[str, Any]]:
-    return listed(person, f"&kind={kind}")
+def findings_of_kind(person: Person, kind: str) -> list[dict[str, Any]]:
+    return list_findings(person, f"&kind={kind}")
 
 
 def members(person: Person, finding: dict[str, Any]) -> list[tuple[str, str]]:
@@ -82,7 +82,7 @@ def boss(city: City) -> Person:
 def test_grid_audit_reports_gap_with_surrounding_grids(city, boss, rows, audit):
     """The city's community c2 has no grid in the east of its south."""
     audit()
-    [gap] = of_kind(boss, "gap")
+    [gap] = findings_of_kind(boss, "gap")
     hole = city.box(1.5, 0, 2, 1)
     assert shape(gap["place"]).symmetric_difference(hole).area < 1e-12
     assert gap["area_m2"] == pytest.approx(area_m2(rows, hole.wkt), rel=0.002)
@@ -98,41 +98,41 @@ def test_grid_audit_reports_overlap_sliver_and_grid_outside_parent(city, boss, r
     strip = 0.0000045  # half a metre of latitude
     reshape(city, "g1", city.box(0, 1 + strip / SQUARE, 1, 2).wkt)
     assert audit() >= 1
-    [overlap] = of_kind(boss, "overlap")
+    [overlap] = findings_of_kind(boss, "overlap")
     assert overlap["area_m2"] == pytest.approx(area_m2(rows, city.box(1, 0, 1.1, 1).wkt), rel=0.002)
     assert set(members(boss, overlap)) == grids(city, "g2", "g4")
-    [outside] = of_kind(boss, "outside_parent")
+    [outside] = findings_of_kind(boss, "outside_parent")
     assert set(members(boss, outside)) == grids(city, "g2")
     assert outside["area"]["id"] == str(city.areas["c1"])
-    [sliver] = of_kind(boss, "sliver")
+    [sliver] = findings_of_kind(boss, "sliver")
     assert 0.3 < sliver["width_m"] < 0.7
     # The strip ends at g3.
     assert set(members(boss, sliver)) == grids(city, "g1", "g2", "g3")
     # The gravest first, and counted as they are listed.
-    severities = [finding["severity"] for finding in listed(boss)]
+    severities = [finding["severity"] for finding in list_findings(boss)]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     board = boss.get("/supervision/grid-audit").json
     counted = {kind["kind"]: kind["findings"] for kind in board["by_kind"]}
-    assert board["findings"]["count"] == len(listed(boss)) == sum(f["count"] for f in counted.values())
+    assert board["findings"]["count"] == len(list_findings(boss)) == sum(f["count"] for f in counted.values())
     for kind, figure in counted.items():
         query = urlsplit(figure["members"]).query
-        assert figure["count"] == len(listed(boss, f"&{query}")) == len(of_kind(boss, kind))
+        assert figure["count"] == len(list_findings(boss, f"&{query}")) == len(findings_of_kind(boss, kind))
     assert board["shapes"]["is_current"] is True
 
 
 def test_grid_audit_finding_ends_at_once_when_area_is_redrawn(city, boss, audit):
     reshape(city, "g2", city.box(0, 0, 1, 0.9).wkt)
     audit()
-    first = {finding["id"] for finding in of_kind(boss, "gap")}
+    first = {finding["id"] for finding in findings_of_kind(boss, "gap")}
     assert len(first) == 2
     reshape(city, "g2", city.box(0, 0, 1, 1).wkt)
     # At once, before any audit; the board says that new ones may be missing.
-    assert len(of_kind(boss, "gap")) == 1
+    assert len(findings_of_kind(boss, "gap")) == 1
     assert boss.get("/supervision/grid-audit").json["shapes"]["is_current"] is False
     audit()
     assert boss.get("/supervision/grid-audit").json["shapes"]["is_current"] is True
     # The one that stands keeps its id.
-    assert {finding["id"] for finding in of_kind(boss, "gap")} < first
+    assert {finding["id"] for finding in findings_of_kind(boss, "gap")} < first
 
 
 def test_grid_audit_is_not_repeated_for_unchanged_shapes(city, boss, rows, audit):
@@ -153,7 +153,7 @@ def test_grid_audit_reports_grid_without_worker_as_unowned(city, boss):
         session.execute(
             text("update account set disabled_at = :at where id = :id"), {"at": clock.now(), "id": closed.id}
         )
-    findings = of_kind(boss, "unowned")
+    findings = findings_of_kind(boss, "unowned")
     assert {unowned["area"]["id"] for unowned in findings} == {
         str(city.areas[name]) for name in ("g2", "g3", "g4")
     }
@@ -163,8 +163,11 @@ def test_grid_audit_reports_grid_without_worker_as_unowned(city, boss):
 
 
 def test_grid_audit_reports_premises_outside_all_grids(city, boss):
-    inside, outside = home(city, city.in_grid("g1")), [home(city, city.in_no_grid()) for _ in range(3)]
-    [finding] = of_kind(boss, "premises_outside")
+    inside, outside = (
+        register_home(city, city.in_grid("g1")),
+        [register_home(city, city.in_no_grid()) for _ in range(3)],
+    )
+    [finding] = findings_of_kind(boss, "premises_outside")
     assert finding["figure"]["value"] == 3
     assert finding["area"]["id"] == str(city.areas["c2"])
     opened = members(boss, finding)
@@ -177,12 +180,12 @@ def test_grid_audit_reports_premises_outside_all_grids(city, boss):
 
 def test_grid_audit_ignores_premises_outside_all_areas(city, boss):
     """They have no path: an array with a null in it is an error of PostgreSQL's for everybody."""
-    home(city, {"lon": 0.001, "lat": 89.5})
-    home(city, city.in_no_grid())
-    assert [finding["figure"]["value"] for finding in of_kind(boss, "premises_outside")] == [1]
+    register_home(city, {"lon": 0.001, "lat": 89.5})
+    register_home(city, city.in_no_grid())
+    assert [finding["figure"]["value"] for finding in findings_of_kind(boss, "premises_outside")] == [1]
 
 
-def home(city: City, place: dict[str, float], **fields: Any) -> str:
+def register_home(city: City, place: dict[str, float], **fields: Any) -> str:
     row = {
         "id": uuid7(),
         "jurisdiction_id": city.jurisdiction_id,
@@ -194,7 +197,7 @@ def home(city: City, place: dict[str, float], **fields: Any) -> str:
     return str(row["id"])
 
 
-def standard(city: City, **grids: Any) -> None:
+def publish_standard(city: City, **grids: Any) -> None:
     """Publish a profile with a standard for grids."""
     profile = areas.packaged_profile("generic") | {
         "taxonomy": areas.packaged_profile("xihu")["taxonomy"],
@@ -217,13 +220,13 @@ def standard(city: City, **grids: Any) -> None:
 
 def test_grid_audit_reports_too_many_households_by_profile(city, boss, rows):
     for _ in range(3):
-        home(city, city.in_grid("g1"))
-    home(city, city.in_grid("g2"))
-    assert of_kind(boss, "overloaded_households") == []  # without a standard nothing is too much
-    standard(city, households_most=3)
-    assert of_kind(boss, "overloaded_households") == []
-    standard(city, households_most=2)
-    [finding] = of_kind(boss, "overloaded_households")
+        register_home(city, city.in_grid("g1"))
+    register_home(city, city.in_grid("g2"))
+    assert findings_of_kind(boss, "overloaded_households") == []  # without a standard nothing is too much
+    publish_standard(city, households_most=3)
+    assert findings_of_kind(boss, "overloaded_households") == []
+    publish_standard(city, households_most=2)
+    [finding] = findings_of_kind(boss, "overloaded_households")
     assert (finding["figure"], finding["area"]["id"]) == (
         {"value": 3, "standard": 2, "unit": "households"},
         str(city.areas["g1"]),
@@ -234,12 +237,16 @@ def test_grid_audit_reports_too_many_households_by_profile(city, boss, rows):
 
 def test_grid_audit_applies_lower_standard_in_large_community(city, boss):
     for _ in range(3):
-        home(city, city.in_grid("g1"))
-    home(city, city.in_grid("g2"))
-    standard(city, households_most=10, large_community_households=4, households_most_in_large_community=2)
-    assert of_kind(boss, "overloaded_households") == []
-    standard(city, households_most=10, large_community_households=3, households_most_in_large_community=2)
-    [finding] = of_kind(boss, "overloaded_households")
+        register_home(city, city.in_grid("g1"))
+    register_home(city, city.in_grid("g2"))
+    publish_standard(
+        city, households_most=10, large_community_households=4, households_most_in_large_community=2
+    )
+    assert findings_of_kind(boss, "overloaded_households") == []
+    publish_standard(
+        city, households_most=10, large_community_households=3, households_most_in_large_community=2
+    )
+    [finding] = findings_of_kind(boss, "overloaded_households")
     assert finding["figure"] == {"value": 3, "standard": 2, "unit": "households"}
 
 
@@ -251,14 +258,14 @@ def test_grid_audit_counts_only_ordinary_open_cases_as_work(city, boss, report, 
     closed = report(worker, city.in_grid("g1"))
     assert step(boss, closed, "force_close", note="twice").status_code == 200
     report(worker, city.in_grid("g2"))
-    standard(city, open_work_most=2)
-    assert of_kind(boss, "overloaded_work") == []
-    standard(city, open_work_most=1)
-    [finding] = of_kind(boss, "overloaded_work")
+    publish_standard(city, open_work_most=2)
+    assert findings_of_kind(boss, "overloaded_work") == []
+    publish_standard(city, open_work_most=1)
+    [finding] = findings_of_kind(boss, "overloaded_work")
     assert finding["figure"] == {"value": 2, "standard": 1, "unit": "cases"}
     assert set(members(boss, finding)) == {("incident", case) for case in cases}
     # The worker of the grid reads the same number, and each of its cases.
-    [own_finding] = of_kind(about, "overloaded_work")
+    [own_finding] = findings_of_kind(about, "overloaded_work")
     assert own_finding["figure"]["value"] == 2
     assert set(members(about, own_finding)) == {("incident", case) for case in cases}
     assert all(about.get(f"/incidents/{case}").status_code == 200 for case in cases)
@@ -266,8 +273,8 @@ def test_grid_audit_counts_only_ordinary_open_cases_as_work(city, boss, report, 
 
 def test_grid_audit_reports_oversized_grids(city, boss, rows):
     whole = area_m2(rows, city.box(0, 1, 1, 2).wkt)
-    standard(city, area_m2_most=whole * 0.75)
-    by_grid = {finding["area"]["id"]: finding for finding in of_kind(boss, "oversized")}
+    publish_standard(city, area_m2_most=whole * 0.75)
+    by_grid = {finding["area"]["id"]: finding for finding in findings_of_kind(boss, "oversized")}
     assert by_grid.keys() == {str(city.areas[name]) for name in ("g1", "g2", "g3")}
     assert by_grid[str(city.areas["g1"])]["figure"]["value"] == pytest.approx(whole, rel=0.002)
 
@@ -276,18 +283,20 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
     away = make_city(app, settings)
     for place in (city, away):
         reshape(place, "g2", place.box(0, 0, 1.1, 1).wkt)
-        home(place, place.in_no_grid())
-        standard(place, area_m2_most=1)
+        register_home(place, place.in_no_grid())
+        publish_standard(place, area_m2_most=1)
     audit()
-    everything = {finding["id"]: finding for finding in listed(city.supervisor("d"))}
+    everything = {finding["id"]: finding for finding in list_findings(city.supervisor("d"))}
     kinds = {finding["kind"] for finding in everything.values()}
     assert kinds == {"overlap", "outside_parent", "gap", "premises_outside", "unowned", "oversized"}
-    elsewhere = {finding["id"] for finding in listed(away.supervisor("d"))}
+    elsewhere = {finding["id"] for finding in list_findings(away.supervisor("d"))}
     assert not elsewhere & everything.keys()
-    everywhere = {finding["id"] for finding in listed(city.person(Role.ADMIN), f"&within={city.areas['d']}")}
+    everywhere = {
+        finding["id"] for finding in list_findings(city.person(Role.ADMIN), f"&within={city.areas['d']}")
+    }
     assert everywhere == everything.keys()
     # Community c1 sees g1, g2 and the overlap of g2 with its neighbour; the worker of g4 sees the overlap.
-    c1 = listed(city.supervisor("c1"))
+    c1 = list_findings(city.supervisor("c1"))
     assert {(finding["kind"], finding["area"]["code"].rsplit("-")[1]) for finding in c1} == {
         ("overlap", "c1"),
         ("outside_parent", "c1"),
@@ -297,45 +306,47 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
         ("oversized", "g2"),
     }
     worker = city.worker("g4")
-    assert {finding["kind"] for finding in listed(worker)} == {"overlap", "gap", "oversized"}
+    assert {finding["kind"] for finding in list_findings(worker)} == {"overlap", "gap", "oversized"}
     # A gis person sees what a supervisor of the same area sees.
-    assert {finding["id"] for finding in listed(city.person(Role.GIS, area="s"))} == everything.keys() - {
+    assert {
+        finding["id"] for finding in list_findings(city.person(Role.GIS, area="s"))
+    } == everything.keys() - {
         finding["id"]
         for finding in everything.values()
         if finding["kind"] == "unowned" and finding["area"]["id"] == str(city.areas["g4"])
     }
     handler = city.handler()
-    assert listed(handler) == []
+    assert list_findings(handler) == []
     # What is hidden opens for nobody.
     theirs = next(iter(elsewhere))
     for person in (city.supervisor("d"), worker, handler):
         assert person.get(f"/supervision/grid-audit/findings/{theirs}/members").status_code == 404
-        assert listed(person, f"&within={away.areas['d']}") == []
+        assert list_findings(person, f"&within={away.areas['d']}") == []
 
 
 def test_grid_audit_register_findings_require_register_permission(city):
     """A handler responsible for a grid may not read households: they see its findings except those about households."""
     for _ in range(3):
-        home(city, city.in_grid("g1"))
-    standard(city, area_m2_most=1, large_community_households=1, households_most_in_large_community=1)
+        register_home(city, city.in_grid("g1"))
+    publish_standard(city, area_m2_most=1, large_community_households=1, households_most_in_large_community=1)
     handler = city.handler()
     with db.transaction(SYSTEM) as session:
         workforce.create_worker(session, SYSTEM, account_id=handler.id, name="环卫", capacity=5, skills=())
         workforce.set_responsibility(
             session, SYSTEM, worker_id=handler.id, area_id=city.areas["g1"], role="worker"
         )
-    assert {finding["kind"] for finding in listed(handler)} == {"oversized"}
+    assert {finding["kind"] for finding in list_findings(handler)} == {"oversized"}
     worker = city.worker("g1")
-    assert {finding["kind"] for finding in listed(worker)} == {"oversized", "overloaded_households"}
+    assert {finding["kind"] for finding in list_findings(worker)} == {"oversized", "overloaded_households"}
 
 
 def test_grid_audit_map_layer_equals_list(city, audit):
-    home(city, city.in_no_grid())
-    standard(city, households_most=500, area_m2_most=1)
+    register_home(city, city.in_no_grid())
+    publish_standard(city, households_most=500, area_m2_most=1)
     audit()
     for person in (city.supervisor("d"), city.person(Role.GIS, area="c1"), city.worker("g3"), city.handler()):
-        mapped = on_map(person)
-        by_id = {listed_finding["id"]: listed_finding for listed_finding in listed(person)}
+        mapped = findings_on_map(person)
+        by_id = {listed_finding["id"]: listed_finding for listed_finding in list_findings(person)}
         assert mapped.keys() == by_id.keys()
         for id, feature in mapped.items():
             finding, properties = by_id[id], feature["properties"]
@@ -352,19 +363,23 @@ def test_grid_audit_map_layer_equals_list(city, audit):
                 finding["members"]["count"],
             )
     boss = city.supervisor("d")
-    assert on_map(boss, "&kind=gap").keys() == {gap["id"] for gap in of_kind(boss, "gap")} != set()
-    only = {severe["id"] for severe in listed(boss, "&severity=error")}
-    assert on_map(boss, "&filter=severity%20=%20'error'").keys() == only != set()
+    assert (
+        findings_on_map(boss, "&kind=gap").keys()
+        == {gap["id"] for gap in findings_of_kind(boss, "gap")}
+        != set()
+    )
+    only = {severe["id"] for severe in list_findings(boss, "&severity=error")}
+    assert findings_on_map(boss, "&filter=severity%20=%20'error'").keys() == only != set()
     west = ",".join(map(str, city.box(0.1, 0.1, 0.9, 1.9).bounds))
     assert {
-        feature["properties"]["area_code"][-2:] for feature in on_map(boss, f"&bbox={west}").values()
+        feature["properties"]["area_code"][-2:] for feature in findings_on_map(boss, f"&bbox={west}").values()
     } == {
         "g1",
         "g2",
     }
 
 
-def on_map(person: Person, query: str = "") -> dict[str, Any]:
+def findings_on_map(person: Person, query: str = "") -> dict[str, Any]:
     """Findings at /ogc, page by page."""
     person.get("/me")
     headers = {"Authorization": f"Bearer {person.token}"}

@@ -35,7 +35,7 @@ cases = st.fixed_dictionaries(
 )
 
 
-def made(city, some):
+def insert_cases(city, some):
     make_cases(
         [
             {key: case[key] for key in ("many", "category", "status", "outcome", "handled")}
@@ -46,32 +46,32 @@ def made(city, some):
     )
 
 
-def tell(city, months=MONTHS, now=None):
+def release_months(city, months=MONTHS, now=None):
     now = now or clock.now()
     with db.transaction(SYSTEM) as session:
         return [service.release(session, city.jurisdiction_id, month, now) for month in months]
 
 
-def ask(person, query):
+def read_rounded(person, query):
     answer = person.get(f"/figures/rounded?{query}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
 
-def everything(value):
+def counts_in(value):
     """Every count of an answer."""
     if isinstance(value, dict):
         for key, part in value.items():
             if key in ("count", "previous", "year_before") and isinstance(part, int):
                 yield part
             elif key not in ("definitions", "rates", "rounded_to"):
-                yield from everything(part)
+                yield from counts_in(part)
     elif isinstance(value, list):
         for part in value:
-            yield from everything(part)
+            yield from counts_in(part)
 
 
-def questions(city, at):
+def possible_queries(city, at):
     """All periods, groupings, filters and instants that there are."""
     area = f"&area={city.areas['s']}"
     instants = [
@@ -98,15 +98,15 @@ def questions(city, at):
 @given(st.lists(cases, min_size=1, max_size=8), st.data())
 def test_rounded_figures_reveal_no_count_by_subtraction(new_city, some, data):
     city = new_city()
-    made(city, some)
+    insert_cases(city, some)
     at = clock.now()
-    assert tell(city, now=at) == [True] * 3
+    assert release_months(city, now=at) == [True] * 3
     analyst = city.person(Role.ANALYST, area="d")
     queries = data.draw(
-        st.lists(st.sampled_from(list(questions(city, at))), min_size=8, max_size=16, unique=True)
+        st.lists(st.sampled_from(list(possible_queries(city, at))), min_size=8, max_size=16, unique=True)
     )
-    answers = {query: ask(analyst, query) for query in queries}
-    counts = {query: list(everything(answer)) for query, answer in answers.items()}
+    answers = {query: read_rounded(analyst, query) for query in queries}
+    counts = {query: list(counts_in(answer)) for query, answer in answers.items()}
     assert all(count % BASE == 0 for values in counts.values() for count in values)
     for pair, other in combinations(counts.values(), 2):
         assert all((a - b) % BASE == 0 for a, b in zip(pair, other, strict=False))
@@ -145,14 +145,14 @@ def test_rounded_figures_reveal_no_count_by_subtraction(new_city, some, data):
         least = sum(possible(n).start for n in cells)
         assert least <= count
     # One case more or less, whenever it is asked: the same answers.
-    made(city, [some[0] | {"many": 1}])
-    assert {query: ask(analyst, query) for query in queries} == answers
-    assert tell(city) == [False] * 3
+    insert_cases(city, [some[0] | {"many": 1}])
+    assert {query: read_rounded(analyst, query) for query in queries} == answers
+    assert release_months(city) == [False] * 3
 
 
 @pytest.fixture
-def released(city):
-    made(
+def city_to_release(city):
+    insert_cases(
         city,
         [
             {
@@ -168,30 +168,34 @@ def released(city):
     return city
 
 
-def test_rounded_figures_are_released_once_for_each_month(released):
-    analyst = released.person(Role.ANALYST, area="d")
-    before = ask(analyst, "from=2021-02&to=2021-02")
+def test_rounded_figures_are_released_once_for_each_month(city_to_release):
+    analyst = city_to_release.person(Role.ANALYST, area="d")
+    before = read_rounded(analyst, "from=2021-02&to=2021-02")
     assert (before["measures"]["due"]["count"], before["period"]["is_told"]) == (None, False)
-    assert tell(released, MONTHS[1:2]) == [True]
-    answer = ask(analyst, "from=2021-02&to=2021-02&group_by=area:street")
+    assert release_months(city_to_release, MONTHS[1:2]) == [True]
+    answer = read_rounded(analyst, "from=2021-02&to=2021-02&group_by=area:street")
     assert (answer["measures"]["due"]["count"], answer["rates"]["closure_rate"]["value"]) == (40, 1)
     assert answer["measures"]["due"]["previous"] is None
     assert [group["measures"]["closed"]["count"] for group in answer["groups"]] == [40]
     assert "members" not in str(answer) and "tail" not in answer
     # A period with a month that was not told, and an instant before it was.
-    assert ask(analyst, "from=2021-02&to=2021-03")["measures"]["due"]["count"] is None
+    assert read_rounded(analyst, "from=2021-02&to=2021-03")["measures"]["due"]["count"] is None
     early = (clock.now() - timedelta(days=1)).isoformat().replace("+00:00", "Z")
-    assert ask(analyst, f"from=2021-02&to=2021-02&as_of={early}")["measures"]["due"]["count"] is None
-    assert tell(released, MONTHS[1:2]) == [False]
+    assert read_rounded(analyst, f"from=2021-02&to=2021-02&as_of={early}")["measures"]["due"]["count"] is None
+    assert release_months(city_to_release, MONTHS[1:2]) == [False]
 
 
-def test_rounded_figure_follows_its_random_draw(released):
+def test_rounded_figure_follows_its_random_draw(city_to_release):
     with db.transaction(SYSTEM) as session:
-        up = service.release(session, released.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1)
+        up = service.release(
+            session, city_to_release.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1
+        )
     assert up
     # Two cases: up with two draws of five, and nothing but the draw decides.
     query = "from=2021-03&to=2021-03"
-    assert ask(released.person(Role.ANALYST, area="d"), query)["measures"]["due"]["count"] == 5
+    assert (
+        read_rounded(city_to_release.person(Role.ANALYST, area="d"), query)["measures"]["due"]["count"] == 5
+    )
 
 
 def test_rounded_figures_exclude_confidential_and_personal_cases(city):
@@ -203,37 +207,42 @@ def test_rounded_figures_exclude_confidential_and_personal_cases(city):
         "month": MONTHS[1],
         "place": "g1",
     }
-    made(city, [case | {"category": "E0102"}])
+    insert_cases(city, [case | {"category": "E0102"}])
     with db.transaction(SYSTEM) as session:
         about = "update incident set about_kind = 'worker', about_id = gen_random_uuid() where jurisdiction_id = :id"
         session.execute(text(about), {"id": city.jurisdiction_id})
-    tell(city, MONTHS[1:2])
+    release_months(city, MONTHS[1:2])
     assert (
-        ask(city.person(Role.ANALYST, area="d"), "from=2021-02&to=2021-02")["measures"]["due"]["count"] == 0
+        read_rounded(city.person(Role.ANALYST, area="d"), "from=2021-02&to=2021-02")["measures"]["due"][
+            "count"
+        ]
+        == 0
     )
 
 
-def test_analyst_reads_only_rounded_figures_of_own_area(released, new_city):
-    tell(released, MONTHS)
+def test_analyst_reads_only_rounded_figures_of_own_area(city_to_release, new_city):
+    release_months(city_to_release, MONTHS)
     query = "from=2021-02&to=2021-02"
-    assert ask(released.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
+    assert (
+        read_rounded(city_to_release.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
+    )
     # What is told ends at streets: a community's numbers would all be nought.
-    away = released.person(Role.ANALYST, area="c2")
+    away = city_to_release.person(Role.ANALYST, area="c2")
     refused = away.get(f"/figures/rounded?{query}")
     assert (refused.status_code, refused.json["code"]) == (403, "areas_too_small")
-    assert away.get(f"/figures/rounded?{query}&area={released.areas['s']}").status_code == 403
-    analyst = released.person(Role.ANALYST, area="d")
-    assert analyst.get(f"/figures/rounded?{query}&area={released.areas['g1']}").status_code == 422
+    assert away.get(f"/figures/rounded?{query}&area={city_to_release.areas['s']}").status_code == 403
+    analyst = city_to_release.person(Role.ANALYST, area="d")
+    assert analyst.get(f"/figures/rounded?{query}&area={city_to_release.areas['g1']}").status_code == 422
     assert analyst.get(f"/figures/rounded?{query}&jurisdiction={new_city().code}").status_code == 403
     for path in ("/figures?from=2021-02-01&to=2021-02-28", "/incidents", "/households", "/supervision/board"):
         assert analyst.get(path).status_code == 403, path
 
 
-def test_release_job_releases_due_months(released):
+def test_release_job_releases_due_months(city_to_release):
     from app.supervision import jobs
 
     jobs.tell_months(clock.now())
     with db.read_session() as session:
         sql = "select month from figure_release where jurisdiction_id = :id order by 1"
-        months = list(session.scalars(text(sql), {"id": released.jurisdiction_id}))
+        months = list(session.scalars(text(sql), {"id": city_to_release.jurisdiction_id}))
     assert months[:2] == MONTHS[1:]

@@ -18,7 +18,7 @@ def boss(city):
     return city.supervisor()
 
 
-def look(city, cadence, **later):
+def detect_signals(city, cadence, **later):
     with db.transaction(SYSTEM) as session:
         now = clock.now() + timedelta(**later)
         supervision.look_for_signals(session, city.jurisdiction_id, cadence, now)
@@ -80,7 +80,7 @@ def test_signal_rising_is_raised_for_growing_category_in_grid(city, report, boss
         reported(report, boss, there, 12 + 9.5 * n, category="0101")
     lately = [reported(report, boss, place, 1.5 + n % 5, category="0101") for n in range(7)]
     reported(report, boss, there, 3, category="0101")
-    look(city, "daily")
+    detect_signals(city, "daily")
     signals = signals_of_kind(boss, "rising")
     assert [each["area"]["id"] for each in signals] == [str(city.areas["g1"])]
     assert members(boss, signals[0]) == {case["id"] for case in lately}
@@ -100,7 +100,7 @@ def test_signal_unclassified_groups_similar_reports_until_classified(city, repor
     report(boss, place, category="unclassified", description="夜里有人放鞭炮")
     report(boss, city.in_grid("g3"), category="unclassified", description=texts[0])
     report(boss, place, category="0101", description=texts[0])
-    look(city, "hourly")
+    detect_signals(city, "hourly")
     signals = signals_of_kind(boss, "unclassified")
     assert len(signals) == 1 and members(boss, signals[0]) == {case["id"] for case in pile}
     subjects = rows(
@@ -112,14 +112,14 @@ def test_signal_unclassified_groups_similar_reports_until_classified(city, repor
     assert paths["profile"] == f"/api/v1/jurisdictions/{city.code}/profile"
     # One more is the same signal.
     further = report(boss, place, category="unclassified", description="张三占道呢")
-    look(city, "hourly", minutes=1)
+    detect_signals(city, "hourly", minutes=1)
     again = signals_of_kind(boss, "unclassified")
     assert [each["id"] for each in again] == [signals[0]["id"]]
     assert members(boss, again[0]) == {case["id"] for case in (*pile, further)}
     ids = sorted(members(boss, again[0]))
     body = {"action": "correct", "ids": ids, "body": {"category": "E0102", "note": "has one now"}}
     assert boss.post(paths["bulk"].removeprefix("/api/v1"), body).json["done"] == 4
-    look(city, "hourly", minutes=2)
+    detect_signals(city, "hourly", minutes=2)
     assert signals_of_kind(boss, "unclassified") == []
     assert [each["id"] for each in signals_of_kind(boss, "unclassified", "ended")] == [signals[0]["id"]]
 
@@ -139,7 +139,7 @@ def test_signal_missed_visits_lists_overdue_households(city, boss):
         now=clock.now(),
         id=ids[3],
     )
-    look(city, "daily")
+    detect_signals(city, "daily")
     signals = signals_of_kind(boss, "visits_missed")
     assert [each["area"]["id"] for each in signals] == [str(city.areas["g1"])]
     assert len(members(boss, signals[0])) == signals[0]["figure"]["value"] == 3
@@ -166,7 +166,7 @@ def test_signal_unheard_names_dwelling_kind_without_households(city, report, bos
     homes(city, 30, there, kind="dwelling")
     for n in range(20):
         reported(report, boss, there, 2 + n, category="0101")
-    look(city, "daily")
+    detect_signals(city, "daily")
     signals = signals_of_kind(boss, "unheard")
     assert [each["subject"]["dwelling"] for each in signals] == ["rental"]
     assert members(boss, signals[0]) == {str(city.areas["c1"])} == {signals[0]["area"]["id"]}
@@ -181,7 +181,7 @@ def test_signal_unheard_names_dwelling_kind_without_households(city, report, bos
              select id from premises where kind = 'rental' and jurisdiction_id = :j order by id limit 6)""",
         j=city.jurisdiction_id,
     )
-    look(city, "daily", days=1)
+    detect_signals(city, "daily", days=1)
     assert signals_of_kind(boss, "unheard") == []
 
 
@@ -230,7 +230,7 @@ def test_signal_count_equals_members_visible_to_reader(city, report, boss):
     """For readers of every level, after cases were moved and became confidential: the count is the list, and all of
     the list may be read."""
     cases = [report(boss, city.in_grid(grid), category="0101") for grid in ("g1", "g1", "g2", "g3", "g4")]
-    look(city, "hourly", days=8)
+    detect_signals(city, "hourly", days=8)
     readers = [city.supervisor(area) for area in ("d", "s", "c1", "c2")]
     before = {
         reader.id: [each["members"]["count"] for each in signals_of_kind(reader, "unanswered")]
@@ -259,7 +259,7 @@ def test_unclassified_signal_leads_to_new_category_of_profile(city, report, rows
     texts = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
     pile = [report(top, place, category="unclassified", description=words) for words in texts]
     other = report(top, place, category="0101")
-    look(city, "hourly")
+    detect_signals(city, "hourly")
     signal = top.get(f"/supervision/signals/{signals_of_kind(top, 'unclassified')[0]['id']}").json
     paths = {each["act"]: each["path"].removeprefix("/api/v1") for each in signal["does"]}
     rules = top.get(paths["profile"]).json
@@ -302,7 +302,7 @@ def test_unclassified_signal_on_border_shows_each_side_its_own_cases(city, repor
     cases = [
         report(boss, city.at(x, 1.5), category="unclassified", description=words) for words, x in reports
     ]
-    look(city, "hourly")
+    detect_signals(city, "hourly")
     for reader, n in ((city.supervisor("c1"), 2), (city.supervisor("c2"), 1), (boss, 3)):
         (signal,) = signals_of_kind(reader, "unclassified")
         listed = reader.get(signal["members"]["members"].removeprefix("/api/v1")).json["items"]

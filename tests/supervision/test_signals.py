@@ -27,7 +27,7 @@ def boss(city):
     return city.supervisor()
 
 
-def look(city, cadence="hourly", *, days=0.0):
+def detect_signals(city, cadence="hourly", *, days=0.0):
     """Look for signals as of so many days from now."""
     now = clock.now() + timedelta(days=days)
     with db.transaction(SYSTEM) as session:
@@ -71,8 +71,8 @@ def by_itself(case, action, **later):
 def test_signal_unanswered_groups_cases_by_unit_until_a_step(city, report, step, boss):
     cases = [report(boss, city.in_grid("g1"), category="0101", description=WORDS) for _ in range(2)]
     elsewhere = report(boss, city.in_grid("g3"), category="0101", description=WORDS)
-    assert look(city) is not None and listed_signals(boss) == []
-    look(city, days=8)
+    assert detect_signals(city) is not None and listed_signals(boss) == []
+    detect_signals(city, days=8)
     signals = listed_signals(boss, "&kind=unanswered")
     assert {frozenset(members(boss, each)) for each in signals} == {
         frozenset(case["id"] for case in cases),
@@ -88,7 +88,7 @@ def test_signal_unanswered_groups_cases_by_unit_until_a_step(city, report, step,
     for n, action in enumerate(("warn", "escalate", "expire", "wait")):
         by_itself(cases[1], action, days=7 + n / 10)
     assert step(boss, elsewhere, "defer", until=in_days(9), note="after the feast").status_code == 200
-    look(city, days=8.1)
+    detect_signals(city, days=8.1)
     assert [(each["id"], each["members"]["count"]) for each in listed_signals(boss)] == [(first["id"], 2)]
     ended = listed_signals(boss, "&state=ended")
     assert [members(boss, each) for each in ended] == [[elsewhere["id"]]]
@@ -106,21 +106,21 @@ def test_signal_unanswered_excludes_deferred_cases_until_review(city, report, st
         at = clock.now() + timedelta(days=waits) if waits is not None else None
         with db.transaction(SYSTEM) as session:
             session.execute(text(on), {"stands": stands, "at": at, "id": case["id"]})
-        look(city, days=days)
+        detect_signals(city, days=days)
         assert [members(boss, each) for each in listed_signals(boss)] == stand
 
 
 def test_signal_detection_has_longer_statement_timeout(city, settings, monkeypatch):
     took = {}
 
-    def probe(look):
-        with look.reading() as session:
-            took[look.now] = session.scalar(text("show statement_timeout"))
+    def probe(detection):
+        with detection.reading() as session:
+            took[detection.now] = session.scalar(text("show statement_timeout"))
             assert session.scalar(text("show transaction_read_only")) == "on"
         return []
 
     monkeypatch.setitem(FINDERS, "bouncing", probe)
-    look(city)
+    detect_signals(city)
     with db.transaction(SYSTEM) as session:
         supervision.look_for_signals(
             session, city.jurisdiction_id, "hourly", clock.now(), statement_timeout_ms=90_000
@@ -132,7 +132,7 @@ def test_signal_detection_has_longer_statement_timeout(city, settings, monkeypat
 
 def test_signal_returns_404_for_supervisor_of_other_area(city, report, boss):
     report(boss, city.in_grid("g1"), category="0101")
-    look(city, days=8)
+    detect_signals(city, days=8)
     signal = listed_signals(boss)[0]
     elsewhere = city.supervisor("c2")
     assert listed_signals(elsewhere) == []
@@ -147,7 +147,7 @@ def test_signal_excludes_confidential_and_personal_cases(city, report, boss, row
     top, worker = city.supervisor("d"), city.worker("g1")
     about = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
     case = report(boss, city.in_grid("g1"), category="0101")
-    look(city, days=8)
+    detect_signals(city, days=8)
     assert about["id"] not in str([members(top, each) for each in listed_signals(top)])
     assert [members(top, each) for each in listed_signals(top)] == [[case["id"]]]
     looked_at = "select 1 from signal_state where cast(:id as uuid) = any(member_ids)"
@@ -161,7 +161,7 @@ def test_signal_excludes_confidential_and_personal_cases(city, report, boss, row
     assert listed_signals(top) == []
 
 
-def to_and_fro(city, step, boss, case):
+def pass_between_units(city, step, boss, case):
     for unit in ("cleaning", "roads"):
         given = {"unit_id": str(city.units[unit]), "note": "yours"}
         assert step(boss, case, "reassign", **given).status_code == 200
@@ -175,8 +175,8 @@ def test_signal_bouncing_is_raised_for_case_passed_between_units(city, report, s
         assert step(boss, same, "return", note="not yet").status_code == 200
         unit = {"unit_id": str(city.units["roads"]), "note": "yours"}
         assert step(boss, same, "reassign", **unit).status_code == 200
-    to_and_fro(city, step, boss, case)
-    look(city)
+    pass_between_units(city, step, boss, case)
+    detect_signals(city)
     signals = listed_signals(boss, "&kind=bouncing")
     assert [members(boss, each) for each in signals] == [[case["id"]]]
     assert signals[0]["subject"]["category"] == "0101"
@@ -188,7 +188,7 @@ def test_signal_bouncing_is_raised_for_case_passed_between_units(city, report, s
 
 def test_signal_acknowledgement_is_stored_and_audited(city, report, boss, rows):
     report(boss, city.in_grid("g1"), category="0101")
-    look(city, days=8)
+    detect_signals(city, days=8)
     signal = listed_signals(boss)[0]
     path = f"/supervision/signals/{signal['id']}"
     assert boss.post(f"{path}/acknowledge", {"done": "visit", "words": "x"}).status_code == 422
@@ -227,7 +227,7 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
         there, city.in_grid("g1"), category="0101", reporter={"name": "王大妈", "phone": "13800000000"}
     )
     outside = report(there, city.in_grid("g3"), category="0101")
-    look(city, days=8)
+    detect_signals(city, days=8)
     with db.transaction(SYSTEM) as session:
         session.execute(text("update account set disabled_at = now() where id = :id"), {"id": gone.id})
         session.execute(
@@ -275,15 +275,15 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
 
 def test_signal_run_writes_history_only_when_members_change(city, report, boss, rows):
     report(boss, city.in_grid("g1"), category="0101")
-    look(city, days=8)
+    detect_signals(city, days=8)
     signal = listed_signals(boss)[0]
-    look(city, days=8.1)
+    detect_signals(city, days=8.1)
     history = "select figure from signal_state where signal_id = cast(:id as uuid)"
     assert len(rows(history, id=signal["id"])) == 1
     again = listed_signals(boss)[0]
     assert again["last_seen"] > signal["last_seen"] and again["first_seen"] == signal["first_seen"]
     report(boss, city.in_grid("g1"), category="0101")
-    look(city, days=16)
+    detect_signals(city, days=16)
     assert listed_signals(boss)[0]["members"]["count"] == 2
     assert len(rows(history, id=signal["id"])) == 2
     runs = rows(
@@ -312,7 +312,7 @@ def test_signal_cluster_is_raised_with_place_for_burst_of_reports(city, report, 
         answer = boss.post(f"/incidents/{burst[0]['id']}/reports", body)
         assert answer.status_code == 200, answer.json
     # A cell that has much on every day is no cluster.
-    look(city, "daily", days=1.3)
+    detect_signals(city, "daily", days=1.3)
     signals = listed_signals(boss, "&kind=cluster")
     assert len(signals) == 1, signals
     assert set(members(boss, signals[0])) >= {case["id"] for case in burst}
@@ -328,7 +328,7 @@ def test_signal_cluster_is_raised_with_place_for_burst_of_reports(city, report, 
 
 def test_signal_map_layer_equals_list(city, report, boss):
     report(boss, city.in_grid("g1"), category="0101")
-    look(city, days=8)
+    detect_signals(city, days=8)
     listed = listed_signals(boss)
     headers = {"Authorization": f"Bearer {boss.token}"}
     answer = boss.client.get("/ogc/collections/signals/items?limit=10", headers=headers)
@@ -360,7 +360,7 @@ def test_signal_map_layer_equals_list(city, report, boss):
 def test_signal_on_map_links_to_layer_of_its_cases(city, report, boss):
     cases = [report(boss, city.in_grid("g1"), category="0101") for _ in range(2)]
     secret = report(boss, city.in_grid("g1"), category="0101")
-    look(city, days=8)
+    detect_signals(city, days=8)
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update incident set about_kind = 'worker', about_id = :w where id = cast(:id as uuid)"),
@@ -394,17 +394,17 @@ def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
     city, report, step, boss, rows, monkeypatch, caplog
 ):
     bounced = report(boss, city.in_grid("g1"), category="0101")
-    to_and_fro(city, step, boss, bounced)
-    look(city)
+    pass_between_units(city, step, boss, bounced)
+    detect_signals(city)
     before = listed_signals(boss, "&kind=bouncing")
     assert [members(boss, each) for each in before] == [[bounced["id"]]]
 
-    def broken(look):
-        with look.reading() as session:
+    def broken(detection):
+        with detection.reading() as session:
             session.execute(text("select 1 / 0"))
 
     monkeypatch.setitem(FINDERS, "bouncing", broken)
-    look(city, days=8)
+    detect_signals(city, days=8)
     assert [members(boss, each) for each in listed_signals(boss, "&kind=unanswered")] == [[bounced["id"]]]
     # Not found is not over: nobody could look.
     assert listed_signals(boss, "&kind=bouncing") == before
@@ -414,7 +414,7 @@ def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
         f"signals bouncing of jurisdiction {city.jurisdiction_id}: DataError"
     ]
     monkeypatch.undo()
-    look(city, days=8.1)
+    detect_signals(city, days=8.1)
     assert listed_signals(boss, "&kind=bouncing")[0]["last_seen"] > before[0]["last_seen"]
 
 

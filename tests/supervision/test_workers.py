@@ -1,7 +1,7 @@
 """Workers as supervisors list them: load and position age, without the place."""
 
 from app.core import clock
-from tests.supervision.test_board import figures, follow
+from tests.supervision.test_board import figures_in, list_case_ids
 
 
 def test_worker_load_links_to_its_cases(city, report, accept):
@@ -14,13 +14,13 @@ def test_worker_load_links_to_its_cases(city, report, accept):
     items = {item["id"]: item for item in supervisor.get("/supervision/workers").json["items"]}
     mine = items[str(worker.id)]
     assert (mine["open_work"], mine["capacity"]) == (2, 4)
-    assert follow(supervisor, mine["accepted"]) == {taken["id"]}
-    assert follow(supervisor, mine["offered"]) == {offered["id"]}
+    assert list_case_ids(supervisor, mine["accepted"]) == {taken["id"]}
+    assert list_case_ids(supervisor, mine["offered"]) == {offered["id"]}
     assert mine["on_duty_since"]
     assert [grid["id"] for grid in mine["grids"]] == [str(city.areas["g1"])]
     assert items[str(idle.id)]["on_duty"] is False
-    for _, figure in figures(list(items.values())):
-        assert len(follow(supervisor, figure)) == figure["count"]
+    for _, figure in figures_in(list(items.values())):
+        assert len(list_case_ids(supervisor, figure)) == figure["count"]
 
 
 def test_worker_list_filters_by_area_and_duty(city):

@@ -5,7 +5,7 @@ from tests.file_scheduler import FIRST, chosen
 FILES = ["tests/areas/a.py", "tests/areas/b.py", "tests/live/a.py", "tests/live/b.py", "tests/web/field/a.py"]
 
 
-def given_out(*last):
+def assigned_files(*last):
     """The files in the order in which processes that take turns get them."""
     waiting, lasts, given = list(FILES), dict(enumerate(last)), []
     while waiting:
@@ -19,7 +19,7 @@ def given_out(*last):
 
 
 def test_scheduler_assigns_folders_to_separate_processes():
-    assert given_out(None, None) == [
+    assert assigned_files(None, None) == [
         (0, "tests/web/field/a.py"),
         (1, "tests/live/a.py"),
         (0, "tests/areas/a.py"),

@@ -62,7 +62,7 @@ def named(cells: list[list[Polygon]]) -> list[Part]:
     return [part(f"{i}.{j}", cell) for i, column in enumerate(cells) for j, cell in enumerate(column)]
 
 
-def m2(geometry: shapely.Geometry) -> float:
+def area_m2(geometry: shapely.Geometry) -> float:
     return float(PLANE.flat(geometry).area)
 
 
@@ -89,7 +89,7 @@ def test_coverage_audit_reports_planted_fault_with_its_area(
         middle.x + size / 2,
         middle.y + (narrow if kind == SLIVER else size) / 2,
     )
-    assume(whole.contains(planted) and m2(planted) > 1.2 * LEAST_M2)
+    assume(whole.contains(planted) and area_m2(planted) > 1.2 * LEAST_M2)
     is_hole = kind == GAP or (kind == SLIVER and data.draw(st.booleans(), label="is a gap"))
     if is_hole:
         parts[victim] = part(parts[victim].key, whole.difference(planted))
@@ -102,7 +102,7 @@ def test_coverage_audit_reports_planted_fault_with_its_area(
     [finding] = audit(parts)
     note(finding)
     assert (finding.code, set(finding.keys)) == (kind, keys)
-    assert finding.size_m2 == pytest.approx(m2(planted), rel=1e-3, abs=0.01)
+    assert finding.size_m2 == pytest.approx(area_m2(planted), rel=1e-3, abs=0.01)
     assert shape(finding.place).symmetric_difference(planted).area < 1e-13
 
 
@@ -112,7 +112,7 @@ def test_coverage_audit_reports_removed_cell_as_gap(cells: list[list[Polygon]], 
     gone = parts.pop(data.draw(st.integers(0, len(parts) - 1)))
     [finding] = audit(parts)
     assert finding.code == GAP
-    assert finding.size_m2 == pytest.approx(m2(gone.geometry), rel=1e-3)
+    assert finding.size_m2 == pytest.approx(area_m2(gone.geometry), rel=1e-3)
     # Those that border on it, and not those that meet it in a corner.
     i, j = map(int, gone.key.split("."))
     sides = {f"{i - 1}.{j}", f"{i + 1}.{j}", f"{i}.{j - 1}", f"{i}.{j + 1}"}
@@ -129,7 +129,7 @@ def test_coverage_audit_reports_equal_gap_and_outside_for_shifted_cells(
     kinds = Counter[str]()
     for finding in audit(moved):
         kinds[finding.code] += finding.size_m2
-    expected = m2(FRAME.difference(translate(FRAME, 0 if is_north else by, by if is_north else 0)))
+    expected = area_m2(FRAME.difference(translate(FRAME, 0 if is_north else by, by if is_north else 0)))
     assert kinds.keys() == {GAP, OUTSIDE}
     assert kinds[GAP] == pytest.approx(expected, rel=1e-3)
     assert kinds[OUTSIDE] == pytest.approx(expected, rel=1e-3)
@@ -149,7 +149,7 @@ def test_coverage_audit_reports_overlap_across_parents() -> None:
 def test_coverage_audit_reports_parent_without_grids_as_one_gap() -> None:
     [finding] = audit([])
     assert (finding.code, finding.keys) == (GAP, ())
-    assert finding.size_m2 == pytest.approx(m2(FRAME), rel=1e-4)
+    assert finding.size_m2 == pytest.approx(area_m2(FRAME), rel=1e-4)
 
 
 def test_coverage_audit_reports_no_gap_when_neighbour_covers_it() -> None:

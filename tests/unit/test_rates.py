@@ -11,29 +11,29 @@ from app.incidents.rules.measures import MEASURES, RATES
 from app.supervision.rules import rates
 
 
-def of(due, closed):
+def rate_of(due, closed):
     return rates.Portion(closed, due)
 
 
 def test_worst_groups_exclude_small_groups_and_count_them():
     groups = {
-        "a": of(16, 9),
-        "b": of(900, 880),
-        "c": of(1, 0),
-        "d": of(4, 0),
-        None: of(51, 40),
-        "e": of(0, 0),
+        "a": rate_of(16, 9),
+        "b": rate_of(900, 880),
+        "c": rate_of(1, 0),
+        "d": rate_of(4, 0),
+        None: rate_of(51, 40),
+        "e": rate_of(0, 0),
     }
-    worst = rates.worst(of(972, 929), groups, Evaluation(), is_good=True)
+    worst = rates.worst(rate_of(972, 929), groups, Evaluation(), is_good=True)
     assert worst.groups == ("a", None)  # b stands better than the whole
     assert (worst.small_groups, worst.small_counted) == (2, 5)
-    few = rates.worst(of(972, 929), groups, Evaluation(worst_least=1, worst_most=1), is_good=True)
+    few = rates.worst(rate_of(972, 929), groups, Evaluation(worst_least=1, worst_most=1), is_good=True)
     assert (few.groups, few.small_groups) == (("d",), 0)
 
 
 def test_worst_groups_of_rework_have_highest_rate():
-    groups = {"a": of(10, 4), "b": of(10, 0), "as the whole": of(10, 2)}
-    assert rates.worst(of(20, 4), groups, Evaluation(), is_good=False).groups == ("a",)
+    groups = {"a": rate_of(10, 4), "b": rate_of(10, 0), "as the whole": rate_of(10, 2)}
+    assert rates.worst(rate_of(20, 4), groups, Evaluation(), is_good=False).groups == ("a",)
 
 
 def test_profile_measure_names_equal_definitions():

@@ -29,7 +29,7 @@ def town(seed: int, burst: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([spread, busy, near]), days
 
 
-def looked(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]:
+def clusters_in(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]:
     return scan(
         places,
         days,
@@ -44,13 +44,13 @@ def looked(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]
 
 
 def test_cluster_is_detected_at_place_and_time_of_burst():
-    clusters = looked(*town(7, burst=25))
+    clusters = clusters_in(*town(7, burst=25))
     assert len(clusters) == 1
     first = clusters[0]
     assert np.hypot(first.x_m - 4300, first.y_m - 700) < 200
     assert sum(member >= 1500 for member in first.members) >= 18
     assert first.expected < 6 and first.p == 0.01 and first.days <= 5
-    assert looked(*town(7, burst=25)) == clusters
+    assert clusters_in(*town(7, burst=25)) == clusters
 
 
 def test_cluster_of_shuffle_is_same_from_last_days_and_all_days():
@@ -66,11 +66,11 @@ def test_cluster_of_shuffle_is_same_from_last_days_and_all_days():
 
 def test_constantly_busy_place_is_no_cluster():
     """In one of twenty towns chance alone looks like one: of ten, three would be too many (p < 0.002 each way)."""
-    assert sum(bool(looked(*town(seed))) for seed in range(10)) <= 2
+    assert sum(bool(clusters_in(*town(seed))) for seed in range(10)) <= 2
 
 
 def test_too_few_reports_are_no_cluster():
-    assert looked(np.zeros((4, 2)), np.full(4, DAYS - 1)) == []
+    assert clusters_in(np.zeros((4, 2)), np.full(4, DAYS - 1)) == []
 
 
 @given(st.integers(0, 60), st.integers(1, 60), st.floats(0.01, 0.99))

@@ -7,7 +7,7 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def serious(page: Any) -> list[tuple[str, str, list[str]]]:
+def serious_violations(page: Any) -> list[tuple[str, str, list[str]]]:
     """Serious and critical findings of the page as it stands: rule, impact, some of the places."""
     # In the middle of a transition colours are those of neither state.
     page.emulate_media(reduced_motion="reduce")

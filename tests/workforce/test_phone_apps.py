@@ -202,9 +202,9 @@ def test_wrong_ingest_token_is_refused_as_each_app_expects(app, worker):
     assert overland(app, str(worker.account_id), b"{}").status_code == 401
 
 
-def test_ingest_token_grants_only_position_ingest(city_app, worker_of_city):
+def test_ingest_token_grants_only_position_ingest(city_app, worker_in_city):
     """With the real sign-in: a Bearer that is an ingest token is nobody."""
-    app, person = city_app, worker_of_city
+    app, person = city_app, worker_in_city
     token = person.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
     assert overland(app, token, b"{}").json == {"result": "ok"}
     client = app.test_client()
@@ -238,7 +238,7 @@ def city_app(app):
 
 
 @pytest.fixture
-def worker_of_city(city_app):
+def worker_in_city(city_app):
     from tests.factories import make_city
 
     return make_city(city_app, city_app.extensions["settings"]).worker("g1")

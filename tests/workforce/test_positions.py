@@ -27,7 +27,9 @@ LOOK = {"purpose": "dispatch", "explanation": "给附近的人派单"}
 WHY = {"purpose": "inquiry", "explanation": "核实巡查投诉"}
 
 
-def walk(n: int, *, start_s: float = 3600, step_s: float = 30, north_m: float = 40, **kwargs) -> list[dict]:
+def walking_fixes(
+    n: int, *, start_s: float = 3600, step_s: float = 30, north_m: float = 40, **kwargs
+) -> list[dict]:
     """n fixes, the first `start_s` ago."""
     now = clock.now()
     return [
@@ -71,7 +73,7 @@ def located(rows):
 
 def test_positions_are_stored_and_newest_is_current(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
+    fixes = walking_fixes(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
     assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}, "flagged": {}}
     saved = stored(worker)
     assert [k.at.isoformat() for k in saved] == [f["at"] for f in fixes]
@@ -87,7 +89,7 @@ def test_positions_are_stored_and_newest_is_current(workforce_city, stored, loca
 
 def test_batch_sent_again_is_all_duplicates(workforce_city, stored):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    fixes = walk(20)
+    fixes = walking_fixes(20)
     send(worker, fixes)
     assert send(worker, fixes) == {"accepted": 0, "duplicate": 20, "filtered": {}, "flagged": {}}
     assert send(worker, fixes, clock.now() - timedelta(seconds=60))["duplicate"] == 20
@@ -96,7 +98,7 @@ def test_batch_sent_again_is_all_duplicates(workforce_city, stored):
 
 def test_batches_out_of_order_preserve_newest_position(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    early, late = walk(10, start_s=3000), walk(10, start_s=1000)
+    early, late = walking_fixes(10, start_s=3000), walking_fixes(10, start_s=1000)
     send(worker, late)
     newest = located(worker)
     assert send(worker, early)["accepted"] == 10
@@ -107,14 +109,14 @@ def test_batches_out_of_order_preserve_newest_position(workforce_city, stored, l
 
 def test_shuffled_batch_is_judged_in_time_order(workforce_city, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    fixes = walk(10)
+    fixes = walking_fixes(10)
     assert send(worker, fixes[5:] + fixes[:5])["accepted"] == 10
     assert located(worker).at.isoformat() == fixes[-1]["at"]
 
 
 def test_concurrent_identical_batches_are_stored_once(workforce_city, stored):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    fixes = walk(50)
+    fixes = walking_fixes(50)
     callers = [workforce_city.caller(worker.account_id) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda c: send(c, fixes), callers))
@@ -125,7 +127,7 @@ def test_concurrent_identical_batches_are_stored_once(workforce_city, stored):
 
 def test_positions_are_not_stored_when_off_duty(workforce_city, stored, located):
     worker = workforce_city.worker("g1")
-    assert send(worker, walk(20)) == {
+    assert send(worker, walking_fixes(20)) == {
         "accepted": 0,
         "duplicate": 0,
         "filtered": {"off_duty": 20},
@@ -141,14 +143,14 @@ def test_positions_are_judged_by_duty_at_their_time(workforce_city, stored, loca
         f"/workers/{worker.account_id}/duty",
         {"on_duty": False, "at": (clock.now() - timedelta(minutes=30)).isoformat()},
     )
-    answer = send(worker, walk(60, start_s=5395, step_s=90, north_m=50))
+    answer = send(worker, walking_fixes(60, start_s=5395, step_s=90, north_m=50))
     assert answer == {"accepted": 20, "duplicate": 0, "filtered": {"off_duty": 40}, "flagged": {}}
     assert located(worker) is None
 
 
 def test_duty_end_deletes_current_and_later_positions(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    send(worker, walk(20, start_s=1200, step_s=60))
+    send(worker, walking_fixes(20, start_s=1200, step_s=60))
     end = clock.now() - timedelta(minutes=10)
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False, "at": end.isoformat()})
     assert located(worker) is None
@@ -161,7 +163,7 @@ def test_concurrent_positions_after_duty_end_are_not_stored(workforce_city, stor
     for _ in range(5):
         worker = workforce_city.worker("g1", **ON_DUTY)
         end = clock.now() - timedelta(minutes=30)
-        batches = [walk(100, start_s=3600 - i, step_s=35) for i in range(4)]
+        batches = [walking_fixes(100, start_s=3600 - i, step_s=35) for i in range(4)]
         path = f"/workers/{worker.account_id}/duty"
         callers = [workforce_city.caller(worker.account_id) for _ in range(5)]
         with ThreadPoolExecutor(5) as pool:
@@ -177,15 +179,15 @@ def test_concurrent_positions_after_duty_end_are_not_stored(workforce_city, stor
 def test_bad_fixes_are_filtered_from_batch(workforce_city, stored):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = [
-        *walk(3),
-        walk(1, start_s=600)[0] | {"lon": 0, "lat": 0},
-        walk(1, start_s=500)[0] | {"lat": 95},
-        walk(1, start_s=450)[0] | {"lon": float("nan")},
-        walk(1, start_s=400)[0] | {"accuracy_m": 5000},
-        walk(1, start_s=8 * 86_400)[0],
-        walk(1, start_s=-300)[0],
-        walk(1, start_s=300, accuracy_m=300)[0],
-        walk(1, start_s=150, is_mock=True)[0],
+        *walking_fixes(3),
+        walking_fixes(1, start_s=600)[0] | {"lon": 0, "lat": 0},
+        walking_fixes(1, start_s=500)[0] | {"lat": 95},
+        walking_fixes(1, start_s=450)[0] | {"lon": float("nan")},
+        walking_fixes(1, start_s=400)[0] | {"accuracy_m": 5000},
+        walking_fixes(1, start_s=8 * 86_400)[0],
+        walking_fixes(1, start_s=-300)[0],
+        walking_fixes(1, start_s=300, accuracy_m=300)[0],
+        walking_fixes(1, start_s=150, is_mock=True)[0],
     ]
     answer = send(worker, fixes)
     assert answer["accepted"] == 5
@@ -196,14 +198,17 @@ def test_bad_fixes_are_filtered_from_batch(workforce_city, stored):
 
 def test_coarse_and_mock_fixes_never_become_current_position(workforce_city, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    send(worker, walk(1, start_s=300, accuracy_m=300) + walk(1, start_s=100, is_mock=True))
+    send(worker, walking_fixes(1, start_s=300, accuracy_m=300) + walking_fixes(1, start_s=100, is_mock=True))
     assert located(worker) is None
 
 
 def test_positions_of_wrong_phone_clock_are_corrected(workforce_city, stored):
     worker = workforce_city.worker("g1", on_duty_for=timedelta(minutes=10))
     behind = timedelta(hours=-5)
-    fixes = [f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()} for f in walk(5, start_s=300)]
+    fixes = [
+        f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()}
+        for f in walking_fixes(5, start_s=300)
+    ]
     assert send(worker, fixes, clock.now() + behind)["accepted"] == 5
     assert all(abs((clock.now() - k.at).total_seconds()) < 320 for k in stored(worker))
     assert send(worker, fixes, clock.now() + behind)["duplicate"] == 5
@@ -212,20 +217,23 @@ def test_positions_of_wrong_phone_clock_are_corrected(workforce_city, stored):
 def test_shifted_coordinates_are_stored_as_wgs84(workforce_city, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     lon, lat = from_wgs84(LON, LAT, "bd09")
-    send(worker, [walk(1)[0] | {"lon": lon, "lat": lat, "coord_sys": "bd09"}])
+    send(worker, [walking_fixes(1)[0] | {"lon": lon, "lat": lat, "coord_sys": "bd09"}])
     position = located(worker)
     assert (position.lon, position.lat) == pytest.approx((LON, LAT), abs=1e-8)
 
 
 def test_positions_require_worker_and_at_most_500_fixes(workforce_city):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    assert workforce_city.supervisor("c1").post("/positions", batch(walk(1))).json["code"] == "not_a_worker"
+    assert (
+        workforce_city.supervisor("c1").post("/positions", batch(walking_fixes(1))).json["code"]
+        == "not_a_worker"
+    )
     gis = workforce_city.caller(workforce_city.person(Role.GIS, "c1"))
-    assert gis.post("/positions", batch(walk(1))).json["code"] == "permission_missing"
-    assert worker.post("/positions", batch(walk(501, step_s=1))).status_code == 422
+    assert gis.post("/positions", batch(walking_fixes(1))).json["code"] == "permission_missing"
+    assert worker.post("/positions", batch(walking_fixes(501, step_s=1))).status_code == 422
     assert worker.post("/positions", {"positions": []}).status_code == 422
     assert send(worker, []) == {"accepted": 0, "duplicate": 0, "filtered": {}, "flagged": {}}
-    assert sum(send(worker, walk(500, step_s=7))[k] for k in ("accepted", "duplicate")) == 500
+    assert sum(send(worker, walking_fixes(500, step_s=7))[k] for k in ("accepted", "duplicate")) == 500
 
 
 def packed(worker, body: bytes, encoding: str = "gzip"):
@@ -235,7 +243,7 @@ def packed(worker, body: bytes, encoding: str = "gzip"):
 
 def test_positions_accept_gzipped_body(workforce_city):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    body = json.dumps(batch(walk(100))).encode()
+    body = json.dumps(batch(walking_fixes(100))).encode()
     answer = packed(worker, gzip.compress(body))
     assert (answer.status_code, answer.json["accepted"]) == (202, 100)
     assert packed(worker, b"not gzip").status_code == 400
@@ -255,7 +263,7 @@ def test_locate_returns_workers_on_duty_in_scope(workforce_city, rows):
     on_duty, silent = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
     workforce_city.worker("g1")
     elsewhere = workforce_city.worker("g3", **ON_DUTY)
-    send(on_duty, walk(3, start_s=60))
+    send(on_duty, walking_fixes(3, start_s=60))
     boss = workforce_city.supervisor("c1")
     answer = boss.post("/workers/locate", LOOK)
     assert answer.status_code == 200
@@ -276,8 +284,8 @@ def test_locate_returns_workers_on_duty_in_scope(workforce_city, rows):
 
 def test_locate_filters_by_area_and_bounding_box(workforce_city):
     near, there = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
-    send(near, walk(1, start_s=30))
-    send(there, [walk(1, start_s=30)[0] | {"lon": LON + 0.5}])
+    send(near, walking_fixes(1, start_s=30))
+    send(there, [walking_fixes(1, start_s=30)[0] | {"lon": LON + 0.5}])
     boss = workforce_city.supervisor("d")
 
     def located_ids(**filters):
@@ -305,7 +313,7 @@ def test_locate_requires_permission_and_purpose(workforce_city, rows):
 
 def test_locate_returns_no_position_after_duty(workforce_city):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
-    send(worker, walk(3, start_s=60))
+    send(worker, walking_fixes(3, start_s=60))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
     assert boss.post("/workers/locate", LOOK).json["items"] == []
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": True})
@@ -315,7 +323,7 @@ def test_locate_returns_no_position_after_duty(workforce_city):
 
 def test_own_track_is_readable_in_pages(workforce_city):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    fixes = walk(7)
+    fixes = walking_fixes(7)
     send(worker, fixes)
     path = f"/workers/{worker.account_id}/track"
     seen, cursor = [], None
@@ -334,7 +342,7 @@ def test_own_track_is_readable_in_pages(workforce_city):
 
 def test_track_of_others_requires_purpose_and_is_audited(workforce_city, rows):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
-    fixes = walk(5)
+    fixes = walking_fixes(5)
     send(worker, fixes)
     path = f"/workers/{worker.account_id}/track"
     period = {"since": fixes[0]["at"], "until": clock.now().isoformat()}
@@ -388,33 +396,33 @@ def test_missing_partition_is_reported_as_internal_error(workforce_city, caplog)
 
 def test_implausible_fixes_never_become_current_position(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    fixes = walk(5)
+    fixes = walking_fixes(5)
     fixes[3] |= {"lat": LAT + 0.5}  # 55 km in half a minute
     answer = send(worker, fixes)
     assert (answer["accepted"], answer["flagged"]) == (5, {"implausible_speed": 1})
     assert [k.is_implausible for k in stored(worker)] == [False, False, False, True, False]
     assert located(worker).at.isoformat() == fixes[4]["at"]
     # Again one that is the newest of its batch, and what comes after is judged by the good ones.
-    late = walk(1, start_s=600)[0] | {"lat": LAT + 5}
+    late = walking_fixes(1, start_s=600)[0] | {"lat": LAT + 5}
     assert send(worker, [late])["flagged"] == {"implausible_speed": 1}
     assert located(worker).at.isoformat() == fixes[4]["at"]
-    assert send(worker, walk(1, start_s=500))["flagged"] == {}
+    assert send(worker, walking_fixes(1, start_s=500))["flagged"] == {}
     track = worker.get(f"/workers/{worker.account_id}/track").json["items"]
     assert sum(item["is_implausible"] for item in track) == 2
 
 
 def test_stationary_heartbeat_updates_time_without_new_row(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    first = walk(1, start_s=100)
+    first = walking_fixes(1, start_s=100)
     send(worker, first)
-    answer = send(worker, walk(3, start_s=90, step_s=20, north_m=1))
+    answer = send(worker, walking_fixes(3, start_s=90, step_s=20, north_m=1))
     assert (answer["accepted"], answer["filtered"]) == (0, {"stationary": 3})
     assert len(stored(worker)) == 1
     position = located(worker)
     assert position.lat == pytest.approx(LAT)
     assert 45 < (clock.now() - position.at).total_seconds() < 60
     # One that comes late does not make it older.
-    send(worker, walk(1, start_s=80, north_m=1))
+    send(worker, walking_fixes(1, start_s=80, north_m=1))
     assert located(worker) == position
 
 
@@ -422,7 +430,7 @@ def test_locate_and_tracks_are_rate_limited(workforce_city, app, monkeypatch):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     settings = replace(app.extensions["settings"], locates_per_window=3)
     monkeypatch.setitem(app.extensions, "settings", settings)
-    period = {"since": walk(1)[0]["at"], "until": clock.now().isoformat(), **WHY}
+    period = {"since": walking_fixes(1)[0]["at"], "until": clock.now().isoformat(), **WHY}
     path = f"/workers/{worker.account_id}"
     assert boss.post("/workers/locate", LOOK).status_code == 200
     assert boss.post(f"{path}/track", period).status_code == 200
@@ -442,8 +450,8 @@ def test_locate_and_tracks_are_rate_limited(workforce_city, app, monkeypatch):
 def test_duty_track_is_built_after_duty_and_rebuilt_for_late_fixes(workforce_city, rows):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
-    straight = walk(60)
-    send(worker, [*straight[:40], walk(1, start_s=900, accuracy_m=900)[0]])
+    straight = walking_fixes(60)
+    send(worker, [*straight[:40], walking_fixes(1, start_s=900, accuracy_m=900)[0]])
     assert worker.get(f"{path}/tracks").json["items"] == []
     end = clock.now() - timedelta(minutes=20)
     worker.post(f"{path}/duty", {"on_duty": False, "at": end.isoformat()})
@@ -480,7 +488,7 @@ def test_duty_track_is_built_after_duty_and_rebuilt_for_late_fixes(workforce_cit
 
 def test_duty_tracks_are_dropped_after_180_days(workforce_city, rows):
     worker = workforce_city.worker("g1", **ON_DUTY)
-    send(worker, walk(5))
+    send(worker, walking_fixes(5))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
     jobs.make_tracks(clock.now() + timedelta(minutes=15), limit=100_000)
     sql = "select count(*) from duty_track where worker_id = :w"

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page
 
 from app.core.ids import uuid7
 from tests.factories import City, Person
-from tests.web.console.test_page_accessibility import PICTURES, look
+from tests.web.console.test_page_accessibility import PICTURES, check_page
 
 
 @dataclass
@@ -50,15 +50,15 @@ def turn_to(page: Page, path: str) -> None:
     page.goto(re.sub("#.*", "", page.url) + f"#/{path}")
 
 
-def confirmed(form: Locator, words: str, field: str = "note") -> None:
+def submit_with_reason(form: Locator, words: str, field: str = "note") -> None:
     """Give the reason that a form asks for, and send it."""
     form.locator(f"[name={field}]").fill(words)
     form.locator("button.main").click()
 
 
-def is_for_everybody(page: Page, name: str) -> None:
+def assert_accessible(page: Page, name: str) -> None:
     """What a page shows now, with all that is on it, keeps nobody out and is no wider than a phone."""
-    wrong = look(page, name)
+    wrong = check_page(page, name)
     page.set_viewport_size({"width": 360, "height": 640})
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     for width in (360, 1280) if PICTURES else ():

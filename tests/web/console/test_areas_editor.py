@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.factories import PASSWORD, make_city
-from tests.web.console.test_page_accessibility import look
+from tests.web.console.test_page_accessibility import check_page
 
 
 def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, settings):
@@ -68,7 +68,7 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
     findings = page.get_by_test_id("findings")
     expect(findings.get_by_test_id("possible")).to_have_text("可以应用。")
     expect(findings.get_by_test_id("finding-nobody_responsible")).to_contain_text("区g2")
-    assert look(page, "findings of the editor") == []
+    assert check_page(page, "findings of the editor") == []
 
     # What is not saved is still there in another language, after a page that was asked about and not left, ...
     page.get_by_test_id("language").click()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from app.core.actor import Role
 from tests.factories import make_city
-from tests.web.console.desk import Desk, is_for_everybody
+from tests.web.console.desk import Desk, assert_accessible
 
 
 def test_audit_page_lists_filters_and_exports_events_on_record(console, app, settings, step):
@@ -44,7 +44,7 @@ def test_audit_page_lists_filters_and_exports_events_on_record(console, app, set
     filters.locator("button.main").click()
     expect(filters.locator("[name=since]")).to_have_value("")
     expect(events).to_have_count(1)
-    is_for_everybody(page, "audit-whole")
+    assert_accessible(page, "audit-whole")
     filters.locator("[name=purpose]").fill("")
     filters.locator("button.main").click()
     locked = events.filter(has=page.locator("xpath=self::*[@data-action='incident.lock']"))

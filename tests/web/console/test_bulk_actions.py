@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.factories import in_days, make_city
-from tests.web.console.desk import Desk, confirmed, is_for_everybody, turn_to
+from tests.web.console.desk import Desk, assert_accessible, submit_with_reason, turn_to
 
 
 def test_bulk_action_shows_result_for_each_case_and_retries_failed(console, app, settings, step):
@@ -20,7 +20,7 @@ def test_bulk_action_shows_result_for_each_case_and_retries_failed(console, app,
     expect(page.get_by_test_id("chosen")).to_contain_text("已选 2 件")
     many = page.get_by_test_id("many")
     many.get_by_test_id("many-act").select_option("resume")
-    confirmed(many.get_by_test_id("many-form"), "汛期已过")
+    submit_with_reason(many.get_by_test_id("many-form"), "汛期已过")
     expect(many.get_by_test_id("many-told")).to_have_text("1 件已完成，1 件未完成。")
     results = many.get_by_test_id("many-results").locator("tbody tr")
     expect(results.filter(has_text=cases[0]["case_no"])).to_contain_text("已完成")
@@ -28,7 +28,7 @@ def test_bulk_action_shows_result_for_each_case_and_retries_failed(console, app,
     # Why it was refused, in the words of the API.
     expect(refused).to_contain_text("未完成")
     expect(refused.locator(".words")).not_to_be_empty()
-    is_for_everybody(page, "many")
+    assert_accessible(page, "many")
     # Deferred meanwhile, it can be resumed; what was done before is not done once more.
     assert step(desk.boss, other, "defer", until=in_days(9), note="汛期").status_code == 200
     many.get_by_test_id("many-retry").click()
@@ -49,7 +49,7 @@ def test_bulk_action_shows_result_for_each_case_and_retries_failed(console, app,
     page.get_by_test_id("choose-all").click()
     expect(page.get_by_test_id("chosen")).to_contain_text("已选 1 件")
     many.get_by_test_id("many-act").select_option("note")
-    confirmed(many.get_by_test_id("many-form"), "与市政联系")
+    submit_with_reason(many.get_by_test_id("many-form"), "与市政联系")
     expect(many.get_by_test_id("many-told")).to_have_text("1 件已完成，0 件未完成。")
     noted = [len(desk.boss.get(f"/incidents/{case['id']}/notes").json["items"]) for case in cases]
     assert noted == [0, 1, 0, 0]

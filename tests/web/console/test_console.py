@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from playwright.sync_api import expect
 
 from app.core.actor import Role
-from tests.web.console.desk import is_for_everybody
+from tests.web.console.desk import assert_accessible
 
 
 def test_board_leads_to_overdue_case_and_its_worker(console, street):
@@ -56,7 +56,7 @@ def test_refused_action_shows_reason_and_preserves_input(console, street):
     form.get_by_test_id("worker-find").fill("刘")
     expect(options).to_contain_text(["Choose", "陈刚", "刘洋"])
     expect(form.get_by_test_id("worker")).to_have_value(str(street.chen.id))
-    is_for_everybody(page, "act-form")
+    assert_accessible(page, "act-form")
     page.get_by_test_id("language").click()
     expect(form.get_by_test_id("act-submit")).to_have_text("提交")
     expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
@@ -124,7 +124,7 @@ def test_sign_out_clears_browser_and_shows_pending_server_call(console):
     page.get_by_test_id("sign-out").click()
     unheard = page.get_by_test_id("leaving").get_by_role("alert")
     expect(unheard).to_contain_text("没有送达服务器")
-    is_for_everybody(page, "leaving")
+    assert_accessible(page, "leaving")
     # Whoever loads the page anew is not let in by the cookie that is still there, but is leaving still.
     page.reload()
     expect(unheard).to_contain_text("没有送达服务器")
@@ -149,7 +149,7 @@ def test_password_reset_notice_is_shown_once(console, street, owner):
     page = console(who=boss)
     notice = page.get_by_test_id("password-reset")
     expect(notice).to_contain_text("李管理为您的账号重设了密码")
-    is_for_everybody(page, "board")
+    assert_accessible(page, "board")
     notice.get_by_role("button").click()
     expect(notice).to_have_count(0)
     page.reload()
@@ -170,7 +170,7 @@ def test_missing_page_asset_shows_error_and_way_on(console):
     page.route("**/console/assets/care-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-care").click()
     expect(broken.get_by_role("heading", level=1)).to_have_text("控制台已有新版本")
-    is_for_everybody(page, "newer")
+    assert_accessible(page, "newer")
     page.unroute_all()
     broken.get_by_test_id("load-again").click()
     expect(page.get_by_test_id("care")).to_be_visible()

@@ -9,7 +9,7 @@ from app.exchange import service as exchange
 from app.media import service as media
 from tests.exchange.test_import_requests import KEPT, sheet
 from tests.factories import make_city
-from tests.web.console.desk import is_for_everybody, turn_to
+from tests.web.console.desk import assert_accessible, turn_to
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_import_page_tries_file_lists_faults_and_imports(console, app, settings,
     faults = run.get_by_test_id("fault-rows").locator("tbody")
     expect(faults.locator("th").first).to_have_text("1")
     expect(faults).to_contain_text("没有可用坐标")
-    is_for_everybody(page, "import-whole")
+    assert_accessible(page, "import-whole")
     run.get_by_test_id("more-faults").click()
     expect(faults.locator("th").first).not_to_have_text("1")
     run.get_by_test_id("fault-code").select_option("no_usable_point")
@@ -78,4 +78,4 @@ def test_export_page_requests_and_saves_export(console, app, settings, do_export
     assert saved.value.suggested_filename == "grids.csv"
     lines = saved.value.path().read_text("utf-8-sig").splitlines()
     assert len(lines) == 2 and f"{city.code}-g1" in lines[1]
-    is_for_everybody(page, "export-whole")
+    assert_accessible(page, "export-whole")

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from app.core import clock
-from tests.supervision.stored_months import keep_month
-from tests.web.axe import serious
-from tests.web.pictures import DESK, FOLDER, PHONE, keep
+from tests.supervision.stored_months import store_month
+from tests.web.axe import serious_violations
+from tests.web.pictures import DESK, FOLDER, PHONE, take_pictures
 
 PICTURES = FOLDER
 # What is printed, as a whole or as paper that the API makes.
@@ -36,8 +36,8 @@ PAGES = {
 }
 
 
-def look(page, name):
-    return [(name, *violation) for violation in serious(page)]
+def check_page(page, name):
+    return [(name, *violation) for violation in serious_violations(page)]
 
 
 @pytest.mark.deep
@@ -47,7 +47,7 @@ def test_every_page_passes_axe_and_fits_a_phone(console, street, language):
     base = re.sub("#.*", "", page.url)
     month = f"{clock.now():%Y-%m}"
     ids = {"case": street.overdue["id"], "account": street.wang.id, "area": street.city.areas["c1"]}
-    keep_month(
+    store_month(
         street.city, "g1", {"visits_due": 3, "visits_made": 2}, month=clock.now().date().replace(day=1)
     )
     wrong = []
@@ -56,8 +56,8 @@ def test_every_page_passes_axe_and_fits_a_phone(console, street, language):
         page.goto(f"{base}#/{path.format(**ids, month=month)}")
         page.get_by_test_id(name).wait_for()
         page.wait_for_load_state("networkidle")
-        wrong += look(page, name)
-        keep(page, f"console-{language}-{name}", DESK, PHONE, on_paper=name in ON_PAPER)
+        wrong += check_page(page, name)
+        take_pictures(page, f"console-{language}-{name}", DESK, PHONE, on_paper=name in ON_PAPER)
         page.set_viewport_size({"width": 360, "height": 640})
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:

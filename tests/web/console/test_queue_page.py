@@ -9,7 +9,7 @@ from app.core.ids import uuid7
 from tests.exchange.exporting import few_homes
 from tests.factories import PASSWORD, make_city
 from tests.ogc.conftest import make_premises
-from tests.web.console.desk import Desk, confirmed, is_for_everybody
+from tests.web.console.desk import Desk, assert_accessible, submit_with_reason
 
 MODES = areas.packaged_profile("generic")["modes"]
 RULES = {
@@ -72,7 +72,7 @@ def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step,
     row = waiting.get_by_test_id(f"decide-{delayed['case_no']}")
     expect(row).to_contain_text("2")
     expect(page.locator("h1")).to_be_focused()
-    is_for_everybody(page, "decisions-whole")
+    assert_accessible(page, "decisions-whole")
     tab_to(page, "decide-grant_extension")
     page.get_by_test_id("decide-grant_extension").press("Enter")
     expect(row.get_by_test_id("note")).to_be_focused()
@@ -86,13 +86,13 @@ def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step,
     of_case = waiting.get_by_test_id(f"decide-{proposed['case_no']}")
     expect(of_case).to_contain_text("王芳")
     of_case.get_by_test_id("decide-confirm").click()
-    confirmed(of_case.get_by_test_id("act-form"), "就近")
+    submit_with_reason(of_case.get_by_test_id("act-form"), "就近")
     expect(of_case).to_have_count(0)
     assert desk.shown(proposed)["assignment"]["worker"]["id"] == str(worker.id)
     # What nobody could verify is filed.
     to_file = waiting.get_by_test_id(f"decide-{unseen['case_no']}")
     to_file.get_by_test_id("decide-file").click()
-    confirmed(to_file.get_by_test_id("act-form"), "照片清楚，予以立案")
+    submit_with_reason(to_file.get_by_test_id("act-form"), "照片清楚，予以立案")
     expect(to_file).to_have_count(0)
     assert desk.shown(unseen)["status"] not in ("collected", "verifying")
     # The worker's contest of a figure.

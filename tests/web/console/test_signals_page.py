@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories import make_city
-from tests.supervision.test_signals import look
-from tests.web.console.desk import Desk, is_for_everybody, turn_to
+from tests.supervision.test_signals import detect_signals
+from tests.web.console.desk import Desk, assert_accessible, turn_to
 
 
 @pytest.mark.deep
@@ -15,14 +15,14 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
     boss = city.supervisor("d")
     texts = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
     pile = [desk.report(category="unclassified", description=words) for words in texts]
-    look(city, "hourly")
+    detect_signals(city, "hourly")
     page = console(who=boss)
     turn_to(page, f"signals?within={city.areas['s']}")
     group = page.get_by_test_id("kind-unclassified")
     signal = group.get_by_test_id("signal")
     expect(signal).to_have_count(1)
     expect(signal.locator("meter")).to_be_visible()
-    is_for_everybody(page, "signals-list")
+    assert_accessible(page, "signals-list")
     signal.get_by_role("link").click()
     signal_card = page.get_by_test_id("one-signal")
     expect(signal_card.get_by_test_id("sentence")).to_contain_text("3")
@@ -31,7 +31,7 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
     members = signal_card.get_by_test_id("signal-members").locator("tbody tr")
     expect(members).to_have_count(3)
     assert {row.locator("a").inner_text() for row in members.all()} == {case["case_no"] for case in pile}
-    is_for_everybody(page, "signal-whole")
+    assert_accessible(page, "signal-whole")
     # A version of the rules with one category more.
     new = signal_card.get_by_test_id("new-category")
     signal_card.locator("summary", has_text="新类别").click()
@@ -59,7 +59,7 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
         answer.get_by_role("button").click()
         expect(answer.get_by_test_id("replied")).to_contain_text(f"上报人已告知 {n} 件")
         expect(answer.get_by_test_id("replied")).to_contain_text(f"此前已告知 {before} 件")
-    is_for_everybody(page, "signal-replied")
+    assert_accessible(page, "signal-replied")
     steps = boss.get(f"/incidents/{pile[0]['id']}/events").json["items"]
     assert (steps[-1]["action"], steps[-1]["note"]) == ("reply", "单车周五前清走")
     signal_read = boss.get(page.url.rpartition("signal=")[2].join(["/supervision/signals/", ""])).json

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from app.core.coordinates import from_wgs84
 from tests.factories import make_city
 from tests.live.processes import Server, environment
-from tests.web.pictures import PHONE, keep
+from tests.web.pictures import PHONE, take_pictures
 
 TILE = 256
 RED, GREY = (220, 0, 0), (200, 200, 200)
@@ -116,7 +116,7 @@ def test_shifted_base_map_aligns_with_places_and_loads_one_origin(city, tiles, s
     # The place of the report is the middle of the map; its mark would hide what lies there.
     page.locator(".maplibregl-marker").evaluate("mark => { mark.hidden = true; }")
     picture = Image.open(io.BytesIO(drawn.screenshot())).convert("RGB")
-    keep(page, "field-zh-CN-base-map", PHONE)
+    take_pictures(page, "field-zh-CN-base-map", PHONE)
     east, south, many = middle_of_red(picture)
     # Two pixels of the picture for one of the page.
     away = hypot(east - picture.width / 2, south - picture.height / 2) / 2

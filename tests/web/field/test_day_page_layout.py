@@ -6,11 +6,11 @@ from playwright.sync_api import expect
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.web.axe import serious
+from tests.web.axe import serious_violations
 from tests.web.field.test_page_layout import FAULTS, LEAST_PX
 from tests.web.field.test_visits import care, morning, settle
 from tests.web.field.test_worker_days import WASTE, send
-from tests.web.pictures import PHONE, keep
+from tests.web.pictures import PHONE, take_pictures
 
 VERIFY = {"lifecycle": {"verify": {"sources": ["video"]}}}
 
@@ -43,9 +43,9 @@ def test_every_day_page_passes_axe_and_fits_a_phone(city, online, phone, languag
 
     def look(name):
         page.evaluate("scrollTo(0, 0)")
-        faults = [*page.evaluate(FAULTS, LEAST_PX), *serious(page)]
+        faults = [*page.evaluate(FAULTS, LEAST_PX), *serious_violations(page)]
         wrong.extend((name, some) for some in faults)
-        keep(page, f"field-day-{name}-{language}", PHONE)
+        take_pictures(page, f"field-day-{name}-{language}", PHONE)
 
     accept = page.get_by_test_id("accept")
     for left in (1, 0):

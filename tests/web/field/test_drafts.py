@@ -6,7 +6,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.web.field.test_worker_days import send, soon
-from tests.web.pictures import PHONE, keep
+from tests.web.pictures import PHONE, take_pictures
 
 # The phone finds its place when the test says so.
 LATE = """() => {
@@ -64,7 +64,7 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
         if left == 0:
             page.get_by_test_id("photo-delete").click()
             expect(photos).to_have_count(0)
-    keep(page, "field-zh-CN-draft", PHONE)
+    take_pictures(page, "field-zh-CN-draft", PHONE)
     device.stop()
 
     # From a cold start without a network all of it is there, and a map on which the place can be put right.
@@ -78,7 +78,7 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
     mark = page.locator(".maplibregl-marker")
     drawn = page.locator("[data-testid=map][data-drawn]")
     drawn.scroll_into_view_if_needed()
-    keep(page, "field-zh-CN-map-bare", PHONE)
+    take_pictures(page, "field-zh-CN-map-bare", PHONE)
     before = mark.bounding_box()["x"]
     lon.fill(str(round(by_hand["lon"] + 0.0005, 7)))
     lon.blur()
@@ -104,7 +104,7 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_test_id("task-gone")).to_be_visible()
     expect(page.get_by_test_id("gone-words")).to_have_value("已清走一半")
-    keep(page, "field-zh-CN-gone", PHONE)
+    take_pictures(page, "field-zh-CN-gone", PHONE)
     row = soon(lambda: case("花坛破损"))
     assert abs(row[3] - put) < 1e-6
     taken = "select kind from media where incident_id = %s and state = 'ready'"

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.live.processes import eventually
 from tests.web.field.test_worker_days import WASTE, report
-from tests.web.pictures import PHONE, keep
+from tests.web.pictures import PHONE, take_pictures
 
 soon = partial(eventually, seconds=60)
 LATER = (
@@ -33,7 +33,7 @@ def test_voice_note_is_stored_offline_until_report_is_sent(city, owner, phone, c
     page.get_by_test_id("voice-stop").click()
     note = page.get_by_test_id("voice")
     assert note.locator("audio").evaluate(PLAYED) > 0.5
-    keep(page, "field-zh-CN-voice", PHONE)
+    take_pictures(page, "field-zh-CN-voice", PHONE)
     note.get_by_test_id("voice-delete").click()
     expect(note).to_have_count(0)
     assert device.held("photo") == 0

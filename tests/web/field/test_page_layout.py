@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.axe import serious
+from tests.web.axe import serious_violations
 from tests.web.field.test_worker_days import WASTE, report, send
-from tests.web.pictures import DESK, PHONE, TABLET, keep
+from tests.web.pictures import DESK, PHONE, TABLET, take_pictures
 
 WIDTH, LEAST_PX = 360, 40
 # What is wrong with a page for a thumb: wider than the phone, targets that are small or cover each other.
@@ -43,9 +43,9 @@ def test_every_page_fits_a_phone(city, online, phone, language):
         assert page.evaluate(FAULTS, LEAST_PX) == [], name
         # In a window so high that nothing is half under what stands still at the top and at the bottom.
         page.set_viewport_size({"width": WIDTH, "height": 2_400})
-        assert serious(page) == [], name
+        assert serious_violations(page) == [], name
         page.set_viewport_size({"width": WIDTH, "height": 640})
-        keep(page, f"field-{language}-{name}", PHONE, TABLET, DESK, is_whole=False)
+        take_pictures(page, f"field-{language}-{name}", PHONE, TABLET, DESK, is_whole=False)
 
     assert page.locator("img").evaluate("image => image.decode().then(() => true)")
     look("1-sign-in")

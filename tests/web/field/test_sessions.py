@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from tests.factories import PASSWORD
 from tests.live.processes import eventually
-from tests.web.axe import serious
+from tests.web.axe import serious_violations
 from tests.web.field.test_worker_days import WASTE, report
-from tests.web.pictures import DESK, PHONE, keep
+from tests.web.pictures import DESK, PHONE, take_pictures
 
 soon = partial(eventually, seconds=30)
 NEW = "another long enough password"
@@ -42,8 +42,8 @@ def test_one_time_password_preserves_drafts_and_allows_sos(city, owner, phone, c
     expect(page.get_by_test_id("help-state")).to_have_attribute("data-state", "raised")
     assert (device.held("queue"), device.held("dead")) == (2, 0)
     assert case("护栏缺失") is None
-    assert serious(page) == []
-    keep(page, "field-zh-CN-password", PHONE, DESK, is_whole=False)
+    assert serious_violations(page) == []
+    take_pictures(page, "field-zh-CN-password", PHONE, DESK, is_whole=False)
 
     form.locator("[name=current]").fill("not this one")
     form.locator("[name=new]").fill(NEW)
@@ -80,7 +80,7 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
     leave.click()
     expect(page.get_by_test_id("would-lose")).to_contain_text("未发送 1 项")
     assert device.held("queue") == 1
-    keep(page, "field-zh-CN-would-lose", PHONE, DESK, is_whole=False)
+    take_pictures(page, "field-zh-CN-would-lose", PHONE, DESK, is_whole=False)
 
     # Another page of the same browser, with the same session.
     beside = page.context.new_page()

@@ -8,7 +8,7 @@ from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.factories import make_city
 from tests.web.field.test_worker_days import WASTE, send, soon, status
-from tests.web.pictures import PHONE, keep
+from tests.web.pictures import PHONE, take_pictures
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     expect(page.get_by_test_id("presence-reason")).to_have_count(0)
     page.get_by_test_id("check-pass").click()
     expect(page.get_by_test_id("doubt")).to_contain_text("不在案卷地点")
-    keep(page, "field-zh-CN-say-why", PHONE)
+    take_pictures(page, "field-zh-CN-say-why", PHONE)
     page.get_by_test_id("presence-reason").fill("看现场照片核查")
     page.get_by_test_id("check-pass").click()
     soon(lambda: status(owner, done["id"]) == "closed")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from app.core.ids import uuid7
 from tests.live.processes import eventually
-from tests.web.pictures import PHONE, keep
+from tests.web.pictures import PHONE, take_pictures
 
 WASTE = "E0102"
 soon = partial(eventually, seconds=30)
@@ -291,4 +291,4 @@ def test_report_place_is_corrected_on_map_of_own_tiles(city, phone, case):
     expect(page.get_by_test_id("where")).to_contain_text("手动修正")
     after = float(page.get_by_test_id("lon").input_value())
     assert 0.0003 < after - before < 0.003, "sixty pixels to the east"
-    keep(page, "field-zh-CN-map", PHONE, is_whole=False)
+    take_pictures(page, "field-zh-CN-map", PHONE, is_whole=False)
