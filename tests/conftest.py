@@ -19,7 +19,7 @@ from tests.live.processes import migrate, own_database
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Processes of one run (xdist) do not share the database: some tests read all of it, or what changes in it at once."""
+    """Give each xdist process a database of its own: some tests read whole tables, or react to every change."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         own = own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"])
         os.environ["GRIDWARD_TEST_DATABASE_URL"] = own.__enter__()
@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """None: xdist's own."""
+    """Return our scheduler for `--dist loadfile`; None selects the one of xdist."""
     from tests.file_scheduler import FolderByFolder
 
     return FolderByFolder(config, log) if config.getoption("dist") == "loadfile" else None
@@ -63,7 +63,7 @@ def app(settings: Settings) -> Any:
 
 @pytest.fixture(autouse=True)
 def stays_connected() -> Iterator[None]:
-    """A test leaves this process connected to the database as it was: the next one is to find it so."""
+    """Assert that a test leaves the database engines of this process as it found them."""
     before = db.engines()
     yield
     assert not before or db.engines() == before, "connected otherwise; see tests.live.processes.set_aside"
@@ -78,13 +78,13 @@ def document(app: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def city(app: Any, settings: Settings) -> City:
-    """A district of its own, somewhere on the globe where no other test is."""
+    """A district at a place of the globe that no other test uses."""
     return make_city(app, settings)
 
 
 @pytest.fixture
 def rows(app: Any) -> Callable[..., list[Any]]:
-    """Rows of a query, to look at what was stored."""
+    """Return a function that runs a query and returns its rows."""
 
     def read(sql: str, **binds: Any) -> list[Any]:
         with db.read_session() as session:
@@ -95,7 +95,7 @@ def rows(app: Any) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def report():
-    """Report something as somebody; returns the case as answered."""
+    """Return a function that reports a case as a person and returns the answered case."""
 
     def send(person: Any, place: dict[str, float], **fields: Any) -> dict[str, Any]:
         body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **place, **fields}
@@ -109,7 +109,7 @@ def report():
 
 @pytest.fixture
 def step():
-    """Move a case; returns the answer."""
+    """Return a function that applies a transition to a case and returns the answer."""
 
     def move(person: Any, case: dict[str, Any], action: str, **fields: Any) -> Any:
         headers = fields.pop("headers", {})

@@ -31,7 +31,7 @@ PASSWORD = "a long enough password"
 
 
 def in_days(days: float) -> str:
-    """A day from now on, as a request says it."""
+    """Return the instant in so many days, in ISO 8601."""
     return (clock.now() + timedelta(days=days)).isoformat()
 
 
@@ -41,7 +41,7 @@ RENEW_AFTER_S = 400
 
 @dataclass
 class Person:
-    """Somebody with an account; signs in when first needed."""
+    """A person with an account, who signs in when first needed."""
 
     id: UUID
     username: str
@@ -91,11 +91,11 @@ class City:
     jurisdiction_id: UUID | None = None
 
     def at(self, x: float, y: float) -> dict[str, float]:
-        """A point in units of 0.02 degree from the south-west corner."""
+        """Return a point, in units of 0.02 degree from the south-west corner."""
         return {"lon": round(self.lon + 0.02 * x, 7), "lat": round(self.lat + 0.02 * y, 7)}
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Polygon:
-        """A box between two corners, in the units of `at`."""
+        """Return the box between two corners, in the units of `at`."""
         west, south = self.at(x0, y0).values()
         east, north = self.at(x1, y1).values()
         return box(west, south, east, north)
@@ -125,7 +125,7 @@ class City:
         return Person(account_id, username, self.app.test_client(use_cookies=False))
 
     def grant(self, person: Person, role: Role, *, area: str | None = None, unit: str | None = None) -> None:
-        """One more role for somebody."""
+        """Grant a person one more role."""
         with db.transaction(SYSTEM) as session:
             accounts.add_grant(
                 session,
@@ -167,8 +167,8 @@ class City:
         return self.person(Role.HANDLER, unit=unit, name="环卫班长")
 
 
-# Places on a lattice of 0.1 degree, each taken once in a process, and far from the one before; between meridians
-# that the zones of EPSG:4549, around 120 degrees, can still express.
+# Places on a lattice of 0.1 degree, each used once in a process and far from the previous one. Longitudes stay where
+# EPSG:4549 (central meridian 120 degrees east) is still defined.
 _PLACES = (n * 7_919 % 300_000 for n in itertools.count(secrets.randbelow(300_000)))
 
 
@@ -180,8 +180,13 @@ def make_city(
     profile: dict[str, Any] | None = None,
     **categories: dict[str, Any],
 ) -> City:
-    """Somewhere where no other test is, unless its south-western corner is said; `profile` has sections
-    in place of the packaged ones, `categories` change the taxonomy's."""
+    """Create a city with areas, profile and two units.
+
+    Args:
+        at: South-west corner, (lon, lat) in WGS 84; by default a place that no other test uses.
+        profile: Sections that replace those of the packaged profile.
+        categories: Changes of categories of the taxonomy, by code.
+    """
     code = secrets.token_hex(4)
     row, column = divmod(next(_PLACES), 300)
     lon, lat = at or (column / 10 + 105, row / 10 - 50)

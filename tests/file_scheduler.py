@@ -7,9 +7,9 @@ from typing import Any
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-# Their servers, browsers and cities are made once for all files of a folder, by each process that comes there. What takes
-# long is first: at the end, when one process waits for the other, files should be short. Browsers alternate with what
-# mostly waits.
+# Each process that enters a folder creates its servers, browsers and cities once for all of its files. Slow folders are
+# first, so that files are short at the end, when one process waits for the other. Browser tests alternate with tests that
+# mostly wait.
 FIRST = (
     "tests/web/field",
     "tests/live",
@@ -29,7 +29,7 @@ def rank(file: str) -> int:
 
 
 def chosen(waiting: list[str], last: str | None, elsewhere: set[str]) -> str:
-    """The file for a process: of the folder of its `last` file; else of one where no other process is; else any.
+    """Return the next file: from the folder of the `last` file, else from a folder without other processes, else any.
 
     `waiting` and `last` are files, `elsewhere` the folders of the last files of the others.
     """
@@ -38,10 +38,10 @@ def chosen(waiting: list[str], last: str | None, elsewhere: set[str]) -> str:
 
 
 class FolderByFolder(LoadFileScheduling):
-    """A file stays in one process, and a process in one folder until all of its files are taken.
+    """Scheduler that gives a process one folder until all files of the folder are assigned. A file stays in one process.
 
-    xdist itself goes by how many tests a file has: it sends each process from folder to folder, where it makes the same
-    server and browser again for each file, and keeps the few long tests for the end.
+    The scheduler of xdist orders files by their number of tests. It sends each process from folder to folder, where the
+    process creates the same server and browser again for each file, and leaves the few long tests for the end.
     """
 
     def __init__(self, *arguments: Any) -> None:

@@ -22,19 +22,19 @@ DUMP, RESTORED = "gridward.dump", "gridward_new"
 
 
 def commands(section: str, containing: str) -> list[str]:
-    """The lines of the one shell block of a section that contains these words."""
+    """Return the commands of the shell block of a section that contains these words."""
     text = MANUAL.read_text().split(f"\n## {section}\n")[1].split("\n## ")[0]
     (block,) = [b for b in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if containing in b]
     return [row for row in block.splitlines() if row and not row.startswith("#")]
 
 
 class Place:
-    """A database and its server, for the manual's commands; the names in them are replaced by others."""
+    """A database and its server, on which the manual's commands run with replaced database names."""
 
     def __init__(self, url: str, folder: Path, *, owner: str | None = None) -> None:
         self.url = url
         self.folder = folder
-        # Beside the backups, and in none of them.
+        # The ledger is beside the backups and in none of them.
         self.ledger = folder / "erasures"
         self.ledger.mkdir(exist_ok=True)
         self.restored = f"gridward_restored_{secrets.token_hex(6)}"
@@ -50,7 +50,7 @@ class Place:
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
     def run(self, command: str) -> Result | None:
-        """Run one line. `gridward` runs in this process; services of the machine are not touched."""
+        """Run one command of the manual. `gridward` runs in this process; systemctl commands are skipped."""
         named = command.replace(RESTORED, self.restored).replace("-O gridward ", f"-O {self.owner} ")
         named = named.replace(DUMP, str(self.folder / DUMP)).replace("sudo -u postgres ", "")
         if named.startswith("systemctl "):
@@ -77,7 +77,7 @@ class Place:
 
     @contextlib.contextmanager
     def restoring(self) -> Iterator[list[str]]:
-        """Lines of the restore that are still to be run; the database is dropped at the end."""
+        """Yield the restore commands, for the test to run; drop the restored database at the end."""
         try:
             yield commands("Backup and restore", "pg_restore --dbname")
         finally:

@@ -9,7 +9,7 @@ from tests.factories import City
 
 
 def store_month(city: City, grid: str, counts: dict[str, int], *, month: date) -> None:
-    """What the job keeps of a grid's month; `counts` by measure."""
+    """Store the facts of a grid's month. `counts`: number of members by measure."""
     path = ".".join(city.areas[name].hex for name in ("d", "s", "c1" if grid == "g1" else "c2", grid))
     facts = [
         {"grid_id": city.areas[grid], "path": path, "measure": name, "unit_id": None, "is_whole": True}
