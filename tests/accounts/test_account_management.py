@@ -1,4 +1,4 @@
-"""Managing accounts: inside one's areas, never above oneself, in effect on the next request."""
+"""Account endpoints of managers: limited to their areas and roles, effective on the next request."""
 
 import secrets
 
@@ -207,7 +207,7 @@ def test_account_endpoints_return_403_without_manage_permission(someone, worker,
         assert code(person.call(method, path, sent)) == (403, "permission_missing"), (method, path)
 
 
-def every_act(person, target, city):
+def responses_by_act(person, target, city):
     account = f"/accounts/{target.id}"
     device = uuid7()
     return {
@@ -226,7 +226,7 @@ def every_act(person, target, city):
 def test_account_endpoints_return_404_for_account_outside_own_areas(supervisor, someone, city):
     hidden = someone(Role.WORKER, city.elsewhere)
     hidden.sign_in()
-    for act, answer in every_act(supervisor, hidden, city).items():
+    for act, answer in responses_by_act(supervisor, hidden, city).items():
         assert code(answer) == (404, "not_found"), act
     assert hidden.username not in usernames(supervisor)
     assert hidden.get("/me").status_code == 200
@@ -239,7 +239,7 @@ def test_account_endpoints_return_403_for_account_with_higher_role(supervisor, s
         service.add_grant(session, SYSTEM, account_id=higher.id, role=Role.ADMIN)
     higher.sign_in()
     before = epoch(sql, higher.id)
-    answers = every_act(supervisor, higher, city)
+    answers = responses_by_act(supervisor, higher, city)
     assert answers.pop("read").status_code == 200
     assert answers.pop("grant").status_code == 201  # adds nothing that the supervisor does not hold
     for act, answer in answers.items():
