@@ -1,4 +1,4 @@
-"""A supervisor is told first whom the rules have chosen: she confirms, changes, or lets it run out; nobody else knows of it."""
+"""Proposals: a supervisor confirms or changes the chosen worker before the offer."""
 
 from datetime import timedelta
 
@@ -29,17 +29,17 @@ def proposed_case(proposing, report):
     return report(reporter, proposing.in_grid("g1")), supervisor, worker
 
 
-def shown(person, case):
+def incident(person, case):
     answer = person.get(f"/incidents/{case['id']}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
 
-def later(case, minutes=MINUTES):
+def run_case_later(case, minutes=MINUTES):
     jobs.run_case(case["id"], clock.now() + timedelta(minutes=minutes, seconds=1))
 
 
-def is_clean(case, rows):
+def assert_invariants(case, rows):
     """No invariant names the case."""
     invariants = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
     assert not [i.name for i in invariants if case["id"] in {str(row[0]) for row in rows(i.sql)}]
@@ -52,8 +52,8 @@ def test_proposal_is_hidden_from_proposed_worker_and_not_counted(proposed_case, 
     phone = fresh(worker)
     assert not phone.ids("offer") and not phone.ids("assignment")
     assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 0
-    # She sees the case, which lies in her grid, and not that she is meant.
-    assert shown(worker, case)["proposal"] is None and "confirm" not in shown(worker, case)["allowed"]
+    # The worker sees the case of the own grid, but not the proposal.
+    assert incident(worker, case)["proposal"] is None and "confirm" not in incident(worker, case)["allowed"]
     for tail in ("events", "dispatch"):
         assert str(worker.id) not in worker.get(f"/incidents/{case['id']}/{tail}").text
     board_rows = supervisor.get("/supervision/workers").json["items"]
@@ -69,7 +69,7 @@ def test_proposal_is_hidden_from_proposed_worker_and_not_counted(proposed_case, 
     (run,) = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
     assert (run["outcome"], run["worker_id"]) == ("proposed", str(worker.id))
     assert run["sentence"]["en"].startswith("Proposed to a supervisor: 甲.")
-    is_clean(case, rows)
+    assert_invariants(case, rows)
 
 
 def test_confirmed_proposal_becomes_offer_and_is_replayable(proposed_case, step, rows):
@@ -87,7 +87,7 @@ def test_confirmed_proposal_becomes_offer_and_is_replayable(proposed_case, step,
     ]
     replayed = supervisor.post(f"/incidents/{case['id']}/dispatch/{runs[0]['id']}/replay")
     assert replayed.json["same"] is True, replayed.json
-    is_clean(case, rows)
+    assert_invariants(case, rows)
 
 
 def test_proposal_can_be_reassigned_with_reason(proposed_case, proposing, step, rows):
@@ -98,24 +98,24 @@ def test_proposal_can_be_reassigned_with_reason(proposed_case, proposing, step, 
     assert step(supervisor, case, "reassign", worker_id=str(other.id)).status_code == 422
     changed = step(supervisor, case, "reassign", worker_id=str(other.id), note="熟悉现场")
     assert changed.json["assignment"]["worker"]["id"] == str(other.id)
-    later(case)
-    assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
-    assert shown(supervisor, case)["proposal"] is None
+    run_case_later(case)
+    assert incident(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert incident(supervisor, case)["proposal"] is None
     assert worker.get("/me/figures").json["figures"][0]["count"] == 0
-    is_clean(case, rows)
+    assert_invariants(case, rows)
 
 
 def test_proposal_becomes_offer_when_not_decided_in_time(proposed_case, rows):
     case, supervisor, worker = proposed_case
-    later(case, minutes=MINUTES - 1)
-    assert shown(supervisor, case)["proposal"]["worker"]["id"] == str(worker.id)
-    later(case)
-    now = shown(supervisor, case)
+    run_case_later(case, minutes=MINUTES - 1)
+    assert incident(supervisor, case)["proposal"]["worker"]["id"] == str(worker.id)
+    run_case_later(case)
+    now = incident(supervisor, case)
     assert (now["status"], now["waiting"], now["proposal"]) == ("dispatched", None, None)
     assert now["assignment"]["worker"]["id"] == str(worker.id)
     actions = [e["action"] for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]]
     assert actions == ["report", "file", "propose", "dispatch"]
-    is_clean(case, rows)
+    assert_invariants(case, rows)
 
 
 def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(proposed_case, proposing, step, rows):
@@ -124,9 +124,9 @@ def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(proposed
     off_duty(worker)
     refused = step(supervisor, case, "confirm")
     assert (refused.status_code, refused.json["reason"]) == (409, "off_duty")
-    later(case)
-    assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
-    is_clean(case, rows)
+    run_case_later(case)
+    assert incident(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert_invariants(case, rows)
 
 
 @pytest.mark.parametrize("end", ["not_file", "force_close", "defer", "merge", "lock"])
@@ -140,20 +140,20 @@ def test_proposal_ends_when_case_ends_or_is_locked(proposed_case, proposing, ste
         fields = {"until": in_days(9)} if end == "defer" else {}
         answer = step(supervisor, case, end, note="无", **fields)
     assert answer.status_code == 200, answer.json
-    later(case)
-    now = shown(supervisor, case)
+    run_case_later(case)
+    now = incident(supervisor, case)
     assert (now["assignment"], now["proposal"]) == (None, None)
     assert rows("select count(*) from offer where incident_id = :i", i=case["id"])[0][0] == 0
-    is_clean(case, rows)
+    assert_invariants(case, rows)
 
 
 def test_proposal_is_made_once_per_case_and_not_for_own_or_unit_cases(proposed_case, proposing, report, step):
     case, supervisor, worker = proposed_case
     other = proposing.worker("g1", name="乙")
     step(supervisor, case, "confirm")
-    offered = shown(supervisor, case)["assignment"]
+    offered = incident(supervisor, case)["assignment"]
     worker.post(f"/assignments/{offered['id']}/decline", {"reason": "不便"})
-    assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert incident(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
     assert report(worker, proposing.in_grid("g1"))["status"] == "accepted"
     assert report(worker, proposing.in_grid("g1"), category="0102")["assignment"]["state"] == "queued"
 
