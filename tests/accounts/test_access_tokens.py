@@ -1,4 +1,4 @@
-"""Tokens for programs: they end with the password and the account, are made with the password, and have a manager."""
+"""Access tokens of programs: creation with the password, revocation, management by supervisors."""
 
 import base64
 

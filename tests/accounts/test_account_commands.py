@@ -1,4 +1,4 @@
-"""`gridward account create`: how the first account comes to be."""
+"""`gridward account create` and the audit events of commands."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""Managing accounts: inside one's areas, never above oneself, in effect on the next request."""
+"""Account endpoints of managers: limited to their areas and roles, effective on the next request."""
 
 import secrets
 
@@ -217,7 +217,7 @@ def test_account_endpoints_return_403_without_manage_permission(someone, worker,
         assert status_and_code(person.call(method, path, sent)) == (403, "permission_missing"), (method, path)
 
 
-def every_act(person, target, city):
+def responses_by_act(person, target, city):
     account = f"/accounts/{target.id}"
     device = uuid7()
     return {
@@ -236,7 +236,7 @@ def every_act(person, target, city):
 def test_account_endpoints_return_404_for_account_outside_own_areas(supervisor, someone, accounts_city):
     hidden = someone(Role.WORKER, accounts_city.elsewhere)
     hidden.sign_in()
-    for act, answer in every_act(supervisor, hidden, accounts_city).items():
+    for act, answer in responses_by_act(supervisor, hidden, accounts_city).items():
         assert status_and_code(answer) == (404, "not_found"), act
     assert hidden.username not in usernames(supervisor)
     assert hidden.get("/me").status_code == 200
@@ -249,7 +249,7 @@ def test_account_endpoints_return_403_for_account_with_higher_role(supervisor, s
         service.add_grant(session, SYSTEM, account_id=higher.id, role=Role.ADMIN)
     higher.sign_in()
     before = epoch(sql, higher.id)
-    answers = every_act(supervisor, higher, accounts_city)
+    answers = responses_by_act(supervisor, higher, accounts_city)
     assert answers.pop("read").status_code == 200
     assert answers.pop("grant").status_code == 201  # adds nothing that the supervisor does not hold
     for act, answer in answers.items():

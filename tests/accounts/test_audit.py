@@ -1,4 +1,4 @@
-"""The audit trail: nobody changes it, and everybody sees only what is theirs to see."""
+"""Audit trail: immutable events, search limited by area, export, disclosure of personal data."""
 
 import csv
 import io

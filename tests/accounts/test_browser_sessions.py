@@ -1,4 +1,4 @@
-"""Sessions of browsers: the cookie, its rotation, and whom it helps nothing."""
+"""Browser sessions: the refresh cookie, its rotation, and protection against cross-site requests."""
 
 from datetime import timedelta
 from http.cookies import SimpleCookie

@@ -1,4 +1,4 @@
-"""Devices that were cut off: they stay out, even with the right password, until somebody lets them in again."""
+"""Devices that were cut off: sign-in is refused until a manager or the owner allows them again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sessions that are bound to the key of their device, and what is told of refresh tokens that came twice."""
+"""Sessions bound to a device key (DPoP proofs) and audit of repeated refresh tokens."""
 
 import secrets
 from datetime import datetime, timedelta

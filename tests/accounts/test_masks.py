@@ -1,4 +1,4 @@
-"""Masks hide what identifies, whatever form it has."""
+"""Masks of names, phone numbers and addresses in SQL."""
 
 import pytest
 from sqlalchemy import text

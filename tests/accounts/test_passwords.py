@@ -1,4 +1,4 @@
-"""New passwords: none that is easy to guess, and none that somebody else knows for longer than the first sign-in."""
+"""New passwords: guessable ones are refused; a password set by a manager must be changed."""
 
 import secrets
 

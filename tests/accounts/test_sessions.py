@@ -1,4 +1,4 @@
-"""Refresh, sign-out, devices, one's own account: what lives on, and what dies at once."""
+"""Refresh, sign-out, devices, `/me` and password changes."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -243,7 +243,7 @@ def test_me_returns_jurisdiction_timezone_of_own_areas(app, settings):
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     for person in (city.supervisor(), city.worker("g1"), city.handler()):
         assert person.get("/me").json["jurisdiction"] == {"code": city.code, "timezone": "America/New_York"}
-    # Whoever has no place is told of the default one.
+    # An account without areas gets the default jurisdiction.
     assert city.person(Role.ADMIN).get("/me").json["jurisdiction"]["timezone"] in available_timezones()
 
 

@@ -1,4 +1,4 @@
-"""Signing in: who gets in, what failures look like, and how many are allowed."""
+"""Sign-in: valid and invalid credentials, throttling, storage and logging of secrets."""
 
 import logging
 import secrets

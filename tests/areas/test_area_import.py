@@ -1,4 +1,4 @@
-"""Importing areas: all of a file or nothing, with every finding."""
+"""Area import: accepted or rejected as a whole, with every finding."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Listing areas, and finding those at a point."""
+"""Area list, areas at a point, area history."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Jurisdictions and the versions of their rules."""
+"""Jurisdictions, publication of profile versions, categories."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""Versions of rules: published ahead, told apart, and never changing what an open case was promised."""
+"""Profile versions: scheduling, comparison, and the version that an open case keeps."""
 
 import copy
 import os

@@ -1,4 +1,4 @@
-"""Units: who owns which matters where."""
+"""Units, their competences and the owner of a category."""
 
 import pytest
 

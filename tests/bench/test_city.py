@@ -1,4 +1,4 @@
-"""The city that the benchmark measures is one that Gridward could have made: its books are right."""
+"""The generated city of the benchmark: invariants, size, and index use of its queries."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""The load that the bench puts on, where wrk is not installed."""
+"""The load generator of the benchmark that is used where wrk is not installed."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,4 +1,4 @@
-"""A report about a component is linked to the one that stands there, and goes to its owner."""
+"""Links from reports to components and the case owner that follows from them."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The register of components: numbers, places, whose they are, and who sees and changes them."""
+"""Component register: numbers, places, owners, read and edit permissions, bulk registration."""
 
 import pytest
 

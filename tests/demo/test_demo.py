@@ -1,4 +1,4 @@
-"""The demo city: loaded small into a database of its own, by the command that operators run."""
+"""The demo city, loaded small into a database of its own by `gridward demo load`."""
 
 import os
 import re

@@ -55,12 +55,12 @@ def call_for_help(person: Person) -> dict[str, Any]:
 
 
 def stand(person: Person, lon: float, lat: float) -> None:
-    """Her phone says where she is."""
+    """Send a position of the worker."""
     now = clock.now().isoformat()
     fix: dict[str, Any] = {"lon": lon, "lat": lat, "at": now, "accuracy_m": 8}
     answer = person.post("/positions", {"sent_at": now, "positions": [fix]})
     assert answer.status_code == 202, answer.json
-    # Standing still only freshens where she is.
+    # A stationary fix only refreshes the time of the position.
     assert answer.json["accepted"] + answer.json["filtered"].get("stationary", 0) == 1, answer.json
 
 

@@ -1,4 +1,4 @@
-"""Who took work says that she is on her way, that she is there, or that she cannot do it."""
+"""Assignment transitions of the worker: en route, on scene, failed."""
 
 from datetime import datetime, timedelta
 
@@ -10,31 +10,31 @@ from tests.fieldapp.pull_client import PullClient
 
 
 @pytest.fixture
-def taken(city, report, accept):
+def accepted_case(city, report, accept):
     """A case that the worker of g1 has accepted; one of g2 could take it."""
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     return worker, other, accept(worker, case).json
 
 
-def go_on(person, case, action, **fields):
+def transition(person, case, action, **fields):
     return person.post(f"/assignments/{case['assignment']['id']}/transitions", {"action": action, **fields})
 
 
-def test_assignment_transitions_en_route_and_on_scene_store_times(city, taken):
-    worker, other, case = taken
+def test_assignment_transitions_en_route_and_on_scene_store_times(city, accepted_case):
+    worker, other, case = accepted_case
     phone = PullClient(worker).pull()
-    set_out = go_on(worker, case, "en_route")
+    set_out = transition(worker, case, "en_route")
     assert (set_out.status_code, set_out.json["assignment"]["state"]) == (200, "en_route")
     assert set_out.json["status"] == "accepted"
-    again = go_on(worker, case, "en_route")
+    again = transition(worker, case, "en_route")
     assert again.json["assignment"]["en_route_at"] == set_out.json["assignment"]["en_route_at"]
-    there = go_on(worker, case, "on_scene").json["assignment"]
+    there = transition(worker, case, "on_scene").json["assignment"]
     assert there["state"] == "on_scene"
     assert there["accepted_at"] <= there["en_route_at"] <= there["on_scene_at"]
-    back = go_on(worker, case, "en_route")
+    back = transition(worker, case, "en_route")
     assert (back.status_code, back.json["code"]) == (409, "assignment_further_on")
-    assert go_on(other, case, "on_scene").status_code == 404
+    assert transition(other, case, "on_scene").status_code == 404
     row = phone.pull().rows["assignment", case["assignment"]["id"]]
     assert (row["state"], row["on_scene_at"] is None) == ("on_scene", False)
     events = [e["action"] for e in worker.get(f"/incidents/{case['id']}/events").json["items"]]
@@ -51,8 +51,8 @@ def test_assignment_transitions_en_route_and_on_scene_store_times(city, taken):
     assert fed["status"] == "checking"
 
 
-def test_pushed_assignment_transitions_keep_client_times(taken):
-    worker, _, case = taken
+def test_pushed_assignment_transitions_keep_client_times(accepted_case):
+    worker, _, case = accepted_case
     since = datetime.fromisoformat(case["assignment"]["accepted_at"])
     with clock.at(since + timedelta(minutes=3)):
         ops = [
@@ -75,12 +75,12 @@ def test_pushed_assignment_transitions_keep_client_times(taken):
 
 
 @pytest.mark.parametrize("because", ["could_not_get_there", "not_mine_to_do"])
-def test_failed_assignment_is_dispatched_to_other_worker(taken, because, rows):
-    worker, other, case = taken
-    go_on(worker, case, "en_route")
-    bare = go_on(worker, case, "fail")
+def test_failed_assignment_is_dispatched_to_other_worker(accepted_case, because, rows):
+    worker, other, case = accepted_case
+    transition(worker, case, "en_route")
+    bare = transition(worker, case, "fail")
     assert (bare.status_code, bare.json["errors"][0]["field"]) == (422, "because")
-    answer = go_on(worker, case, "fail", because=because, note="桥断了")
+    answer = transition(worker, case, "fail", because=because, note="桥断了")
     assert (answer.status_code, answer.json["status"]) == (200, "dispatched")
     assert answer.json["assignment"]["worker"]["id"] == str(other.id)
     stored = rows("select state, ended_because from assignment where id = :a", a=case["assignment"]["id"])
@@ -92,11 +92,11 @@ def test_failed_assignment_is_dispatched_to_other_worker(taken, because, rows):
     assert verdict["sentence"]["zh"].startswith("甲曾承接")
 
 
-def test_failed_check_is_dispatched_to_other_checker(city, taken, step, accept):
-    worker, other, case = taken
+def test_failed_check_is_dispatched_to_other_checker(city, accepted_case, step, accept):
+    worker, other, case = accepted_case
     fed = step(worker, case, "feed_back", note="done").json
     assert accept(other, fed).status_code == 200
     third = city.worker("g2", name="丁")
-    answer = go_on(other, fed, "fail", because="could_not_get_there")
+    answer = transition(other, fed, "fail", because="could_not_get_there")
     assert (answer.status_code, answer.json["status"]) == (200, "checking")
     assert answer.json["assignment"]["worker"]["id"] == str(third.id)

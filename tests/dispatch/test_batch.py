@@ -1,4 +1,4 @@
-"""What waits is solved together, a district at a time, by the job that runs every ten seconds."""
+"""Batch dispatch: waiting cases of a district are solved together by a periodic job."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -189,7 +189,7 @@ def test_batch_offers_one_case_when_worker_load_rose_meanwhile(city, report, run
             now=now,
         )
         assert (solved.decision.worker >= 0).all()
-        with db.transaction(SYSTEM) as other:  # a report of hers comes in between
+        with db.transaction(SYSTEM) as other:  # a report by the worker comes in between
             other.execute(
                 text("update worker_load set open_work = open_work + 1 where worker_id = :w"),
                 {"w": worker.id},

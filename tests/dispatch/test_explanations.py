@@ -1,4 +1,4 @@
-"""Why a case went to whom: everyone considered, for which price, in words; and the same answer again."""
+"""Explanation of dispatch runs, replay of a run, and what-if with other weights."""
 
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from app.incidents import jobs
 from tests.dispatch.acts import on_duty, solve
 
 
-def explained(person, case):
+def dispatch_explanation(person, case):
     answer = person.get(f"/incidents/{case['id']}/dispatch")
     assert answer.status_code == 200, answer.json
     return answer.json
@@ -24,7 +24,7 @@ def test_batch_run_explains_candidates_and_workers_left_out(city, report):
     report(reporter, city.in_grid("g2"))
     on_duty(own, near)
     assert solve(city) == 2
-    run = explained(supervisor, case)["runs"][-1]
+    run = dispatch_explanation(supervisor, case)["runs"][-1]
     assert (run["tier"], run["outcome"], run["worker_name"]) == (1, "offered", "王芳")
     assert run["batch"]["demands"] == 2
     assert run["input_hash"]
@@ -54,12 +54,12 @@ def test_dispatch_runs_hide_distances_from_workers(city, report):
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
     solve(city)
-    for verdict in explained(worker, case)["runs"][-1]["candidates"]:
+    for verdict in dispatch_explanation(worker, case)["runs"][-1]["candidates"]:
         assert (verdict["distance_m"], verdict["position_age_s"], verdict["cost_total"]) == (None, None, None)
         assert not {"travel", "position_age"} & set(verdict["cost"])
 
 
-def replayed(person, case, run):
+def replay(person, case, run):
     return person.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {})
 
 
@@ -72,8 +72,8 @@ def test_replay_returns_same_decision_for_both_tiers(city, report):
     cases.append(report(reporter, city.in_grid("g1")))  # at once, ring by ring
     tiers = []
     for case in cases:
-        for run in explained(supervisor, case)["runs"]:
-            answer = replayed(supervisor, case, run)
+        for run in dispatch_explanation(supervisor, case)["runs"]:
+            answer = replay(supervisor, case, run)
             assert answer.status_code == 200, answer.json
             again = answer.json
             assert again["same"] is True, again
@@ -89,18 +89,18 @@ def test_replay_detects_changed_input_and_returns_409_when_input_is_erased(city,
     case = report(reporter, city.in_grid("g1"))
     on_duty(near, far)
     solve(city)
-    run = explained(supervisor, case)["runs"][-1]
+    run = dispatch_explanation(supervisor, case)["runs"][-1]
     change = """
       update dispatch_batch set input = jsonb_set(input, '{workers,open_work}', '[4, 4, 4]'::jsonb) where id = :b
     """
     with db.transaction(SYSTEM) as session:
         session.execute(text(change), {"b": run["batch"]["id"]})
-    assert replayed(supervisor, case, run).json["same"] is False
+    assert replay(supervisor, case, run).json["same"] is False
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update dispatch_batch set input = null where id = :b"), {"b": run["batch"]["id"]}
         )
-    gone = replayed(supervisor, case, run)
+    gone = replay(supervisor, case, run)
     assert (gone.status_code, gone.json["code"], gone.json["reason"]) == (
         409,
         "run_not_replayable",
@@ -111,8 +111,8 @@ def test_replay_detects_changed_input_and_returns_409_when_input_is_erased(city,
 def test_replay_returns_409_for_run_without_ranking(city, report):
     worker, supervisor = city.worker("g1"), city.supervisor()
     own = report(worker, city.in_grid("g1"))
-    run = explained(supervisor, own)["runs"][0]
-    answer = replayed(supervisor, own, run)
+    run = dispatch_explanation(supervisor, own)["runs"][0]
+    answer = replay(supervisor, own, run)
     assert (answer.status_code, answer.json["reason"]) == (409, "not_ranked")
 
 
@@ -121,10 +121,10 @@ def test_replay_returns_404_for_run_of_another_case(city, report):
     reporter = city.worker("g3", on_duty=False)
     case, other = report(reporter, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
     assert worker
-    run = explained(supervisor, other)["runs"][0]
-    assert replayed(supervisor, case, run).status_code == 404
+    run = dispatch_explanation(supervisor, other)["runs"][0]
+    assert replay(supervisor, case, run).status_code == 404
     stranger = city.supervisor("c2")
-    assert replayed(stranger, other, run).status_code == 404
+    assert replay(stranger, other, run).status_code == 404
 
 
 def test_batch_inputs_are_erased_after_retention_period(city, report, rows):
@@ -132,16 +132,16 @@ def test_batch_inputs_are_erased_after_retention_period(city, report, rows):
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
     solve(city)
-    batch_id = explained(city.supervisor(), case)["runs"][-1]["batch"]["id"]
+    batch_id = dispatch_explanation(city.supervisor(), case)["runs"][-1]["batch"]["id"]
     has_input = "select input is not null from dispatch_batch where id = :b"
     jobs.forget(clock.now() + timedelta(days=9), days=10)
     assert rows(has_input, b=batch_id)[0][0]
     jobs.forget(clock.now() + timedelta(days=11), days=10)
     assert not rows(has_input, b=batch_id)[0][0]
-    assert explained(city.supervisor(), case)["runs"][-1]["candidates"]
+    assert dispatch_explanation(city.supervisor(), case)["runs"][-1]["candidates"]
 
 
-def books(rows, city):
+def dispatch_state(rows, city):
     """Everything of dispatch about the city, and how much is in the change log."""
     return rows(
         "select (select count(*) from dispatch_run), (select count(*) from dispatch_batch), (select count(*) from offer), "
@@ -162,7 +162,7 @@ def test_dispatch_what_if_returns_changed_decisions_and_writes_nothing(city, rep
     day = clock.now().date().isoformat()
     body = {"area": str(city.areas["d"]), "day": day, "weights": {}}
     assert supervisor.get("/me").status_code == 200  # signed in
-    before = books(rows, city)
+    before = dispatch_state(rows, city)
     same = supervisor.post("/incidents/dispatch/what-if", body)
     assert same.status_code == 200, same.json
     assert (same.json["changed"], same.json["items"]) == (0, [])
@@ -178,7 +178,7 @@ def test_dispatch_what_if_returns_changed_decisions_and_writes_nothing(city, rep
     assert item["sentence"]["zh"] == "原派给王芳，改派陈刚。"
     assert "1" in answer["sentence"]["en"]
     assert at_once["assignment"]
-    assert books(rows, city) == before
+    assert dispatch_state(rows, city) == before
     yesterday = body | {"day": (date.fromisoformat(day) - timedelta(days=1)).isoformat()}
     assert supervisor.post("/incidents/dispatch/what-if", yesterday).json["runs"] == 0
     assert city.supervisor("c2").post("/incidents/dispatch/what-if", body).json["runs"] == 0

@@ -1,4 +1,4 @@
-"""A worker's week beside her street's: weighed, bounded, shown to her first, and contested before it is used."""
+"""Weekly load in dispatch cost, duty limits, and contests of a worker's figures."""
 
 from datetime import timedelta
 
@@ -32,19 +32,19 @@ def members(person, name):
     return person.get(f"/me/figures/{name}/members").json["items"]
 
 
-def contested(person, name="load", **fields):
+def contest_figure(person, name="load", **fields):
     answer = person.post(f"/me/figures/{name}/contest", {"words": "这不是我办的"} | fields)
     assert answer.status_code == 201, answer.json
     return answer.json
 
 
-def resolved(person, contest, outcome):
+def resolve_contest(person, contest, outcome):
     body = {"outcome": outcome, "reason": "已核对"}
     return person.post(f"/supervision/contests/{contest['id']}/resolve", body)
 
 
 @pytest.fixture
-def worked(city, report):
+def workers_with_history(city, report):
     """Two of one grid, of whom the first has had four of the last week's cases."""
     busy, idle = city.worker("g1", name="忙"), city.worker("g1", name="闲", on_duty=False)
     reporter = city.worker("g3", on_duty=False)
@@ -57,14 +57,14 @@ def worked(city, report):
     return busy, idle, reporter
 
 
-def test_dispatch_prefers_worker_with_lower_weekly_load_and_is_replayable(city, worked, report):
-    busy, idle, reporter = worked
+def test_dispatch_prefers_worker_with_lower_weekly_load_and_is_replayable(city, workers_with_history, report):
+    busy, idle, reporter = workers_with_history
     supervisor = city.supervisor()
     case = report(reporter, city.in_grid("g1"))
     assert case["assignment"]["worker"]["id"] == str(idle.id)
     run = last_run(supervisor, case)
     cost = {v["worker_id"]: v["cost"].get("fairness") for v in run["candidates"]}
-    # Four, none, and none of whoever reported: a mean of 4/3, of which four are two more than it.
+    # Loads of 4, 0 and 0 (the reporter): the mean is 4/3, and 4 is more than two above it.
     assert (cost[str(busy.id)], cost[str(idle.id)]) == (1200.0, None)
     again = supervisor.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {}).json
     assert again["same"] is True
@@ -73,8 +73,10 @@ def test_dispatch_prefers_worker_with_lower_weekly_load_and_is_replayable(city, 
     assert len(members(busy, "load")) == 4
 
 
-def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, worked, report, rows):
-    busy, idle, reporter = worked
+def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(
+    city, workers_with_history, report, rows
+):
+    busy, idle, reporter = workers_with_history
     before = report(reporter, city.in_grid("g1"))
     assert idle.post(f"/assignments/{before['assignment']['id']}/accept", {}).status_code == 200
     supervisor, stranger = city.supervisor(), city.supervisor("c2")
@@ -85,7 +87,7 @@ def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, w
 
     assert (week()["load"], week()["street_mean"]) == (4, 1.7)
     member = members(busy, "load")[0]["id"]
-    contest = contested(busy, member_id=member)
+    contest = contest_figure(busy, member_id=member)
     assert figures(busy)["load"]["is_contested"] and figures(busy)["load"]["count"] == 4
     assert week()["load"] is None
     twice = busy.post("/me/figures/load/contest", {"words": "还是不对"})
@@ -95,17 +97,17 @@ def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, w
     assert "fairness" not in cost[str(busy.id)] and "fairness" in cost[str(idle.id)]
     assert [c["id"] for c in supervisor.get("/supervision/contests").json["items"]] == [contest["id"]]
     assert stranger.get("/supervision/contests").json["items"] == []
-    assert resolved(stranger, contest, "upheld").status_code == 404
-    assert resolved(supervisor, contest, "upheld").json["outcome"] == "upheld"
-    assert resolved(supervisor, contest, "dismissed").json["code"] == "contest_resolved"
+    assert resolve_contest(stranger, contest, "upheld").status_code == 404
+    assert resolve_contest(supervisor, contest, "upheld").json["outcome"] == "upheld"
+    assert resolve_contest(supervisor, contest, "dismissed").json["code"] == "contest_resolved"
     # What was upheld counts no more, and the rest does again.
     assert (figures(busy)["load"]["count"], week()["load"]) == (3, 3)
     assert member not in {m["id"] for m in members(busy, "load")}
-    whole = contested(busy)
-    assert resolved(supervisor, whole, "dismissed").status_code == 200
+    whole = contest_figure(busy)
+    assert resolve_contest(supervisor, whole, "dismissed").status_code == 200
     assert figures(busy)["load"]["count"] == 3
-    whole = contested(busy)
-    resolved(supervisor, whole, "upheld")
+    whole = contest_figure(busy)
+    resolve_contest(supervisor, whole, "upheld")
     assert (figures(busy)["load"]["count"], members(busy, "load")) == (0, [])
     acts = rows(
         "select action from audit_event where entity_id = :w and action like 'figure.%' order by id",
@@ -119,10 +121,10 @@ def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, w
     assert [t.bucket for t in change_rows] == [f"worker:{busy.id}"]
 
 
-def test_contest_resolution_returns_409_for_own_contest(city, worked):
-    busy, _, _ = worked
+def test_contest_resolution_returns_409_for_own_contest(city, workers_with_history):
+    busy, _, _ = workers_with_history
     city.grant(busy, Role.SUPERVISOR, area="s")
-    answer = resolved(busy, contested(busy), "upheld")
+    answer = resolve_contest(busy, contest_figure(busy), "upheld")
     assert (answer.status_code, answer.json["code"]) == (409, "own_contest")
 
 

@@ -1,4 +1,4 @@
-"""Two transactions that cross each other: both come to their end, and PostgreSQL has no deadlock to break."""
+"""Concurrent transactions on offers and loads finish without a deadlock."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from app.incidents import jobs
 from tests.live.processes import plain
 from tests.live.races import overload
 
-# How long one waits at a crossing for the other one, who may be waiting for a lock of hers.
+# How long a thread waits at the crossing for the other one, which may wait for a lock of this one.
 PATIENCE_S = 1.5
 
 
@@ -48,17 +48,17 @@ def crossing(at: str) -> Iterator[list[type]]:
         event.remove(engine, "handle_error", note)
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
+def run_concurrently(*acts: Callable[[], Any]) -> list[Any]:
     with ThreadPoolExecutor(len(acts)) as pool:
         return [done.result(20) for done in [pool.submit(act) for act in acts]]
 
 
-def run_out(case: dict[str, Any]) -> None:
+def expire_offer(case: dict[str, Any]) -> None:
     """What the follow-up of a case does whose offer has passed its time."""
     jobs.run_case(UUID(case["id"]), clock.now())
 
 
-def end_time_of(owner: Any, *cases: dict[str, Any]) -> None:
+def end_offers_of(owner: Any, *cases: dict[str, Any]) -> None:
     sql = "update offer set expires_at = clock_timestamp() where incident_id = any(%s)"
     owner.execute(sql, [[UUID(c["id"]) for c in cases]])
 
@@ -89,14 +89,18 @@ def test_concurrently_ended_offers_move_to_each_others_worker_without_deadlock(
 
     (first_worker, first_case), (second_worker, second_case) = offered_cases
     first = (
-        (lambda: decline(first_worker, first_case)) if ends == "decline" else (lambda: run_out(first_case))
+        (lambda: decline(first_worker, first_case))
+        if ends == "decline"
+        else (lambda: expire_offer(first_case))
     )
     second = (
-        (lambda: decline(second_worker, second_case)) if ends != "expire" else (lambda: run_out(second_case))
+        (lambda: decline(second_worker, second_case))
+        if ends != "expire"
+        else (lambda: expire_offer(second_case))
     )
-    end_time_of(owner, *{"expire": (first_case, second_case), "decline": (), "both": (first_case,)}[ends])
+    end_offers_of(owner, *{"expire": (first_case, second_case), "decline": (), "both": (first_case,)}[ends])
     with crossing("insert into dispatch_run") as errors:
-        at_once(first, second)
+        run_concurrently(first, second)
     assert psycopg.errors.DeadlockDetected not in errors
     live = rows(
         "select incident_id, worker_id from assignment where incident_id = any(:ids) and state = 'offered'",
@@ -152,7 +156,9 @@ def test_linked_cases_close_concurrently_without_deadlock(city, report, step, ro
         return int(step(person, case, "force_close", note="重复", reason="other").status_code)
 
     with crossing("insert into incident_event") as errors:
-        answers = at_once(*(lambda b=b, c=c: close(b, c) for b, c in zip(bosses, cases, strict=True)))
+        answers = run_concurrently(
+            *(lambda b=b, c=c: close(b, c) for b, c in zip(bosses, cases, strict=True))
+        )
     assert answers == [200, 200]
     assert errors == []
     ended = rows("select status from incident where id = any(:i)", i=[UUID(c["id"]) for c in cases])
@@ -160,12 +166,12 @@ def test_linked_cases_close_concurrently_without_deadlock(city, report, step, ro
 
 
 def test_substitution_and_offer_expiry_run_concurrently_without_deadlock(city, report, rows, owner):
-    """Standing in passes on several offers in one transaction, while another case of hers goes on by itself."""
+    """Substitution moves several offers in one transaction while another offer of the worker expires."""
     absent, other = city.worker("g1"), city.worker("g2")
     reporter, boss = city.worker("g3", on_duty=False), city.supervisor()
     cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
     theirs = report(reporter, city.in_grid("g2"))
-    end_time_of(owner, theirs)
+    end_offers_of(owner, theirs)
     body = {
         "substitute_id": str(other.id),
         "until": (clock.now() + timedelta(days=1)).isoformat(),
@@ -177,7 +183,7 @@ def test_substitution_and_offer_expiry_run_concurrently_without_deadlock(city, r
         assert answer.status_code == 200, answer.json
 
     with crossing("insert into dispatch_run") as errors:
-        at_once(stand_in, lambda: run_out(theirs))
+        run_concurrently(stand_in, lambda: expire_offer(theirs))
     assert psycopg.errors.DeadlockDetected not in errors
     ids = [UUID(c["id"]) for c in cases]
     live = rows("select worker_id from assignment where incident_id = any(:i) and state = 'offered'", i=ids)

@@ -1,4 +1,4 @@
-"""A city's reports and calls for help stay with its own people, unless it and another one have both agreed to help."""
+"""Dispatch, substitution and SOS across cities need the agreement of both cities."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An offer that never reached its phone is not one that was not answered; a conflict of interest is no unwillingness."""
+"""Delivery state of offers, and declines for a conflict of interest."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -35,20 +35,20 @@ def offers(rows):
     return of
 
 
-def explained(person, case):
+def dispatch_explanation(person, case):
     return person.get(f"/incidents/{case['id']}/dispatch").json
 
 
-def run_out(case):
+def expire_offer(case):
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
 
 
 def test_offer_ends_undelivered_when_never_pulled(scene, offers):
     first, second, reporter, case = scene
     assert case["assignment"]["offer_state"] == "offered"
-    run_out(case)
+    expire_offer(case)
     assert offers(case) == [(first.id, "undelivered"), (second.id, "offered")]
-    explanation = explained(reporter, case)
+    explanation = dispatch_explanation(reporter, case)
     assert "未能送达甲" in explanation["offers"][0]["sentence"]["zh"]
     assert "never reached 甲's phone" in explanation["offers"][0]["sentence"]["en"]
     verdict = next(v for v in explanation["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
@@ -60,27 +60,29 @@ def test_offer_ends_undelivered_when_never_pulled(scene, offers):
 
 def test_offer_is_delivered_by_endpoint_and_expires_unanswered(scene, offers):
     first, second, reporter, case = scene
-    offer = explained(reporter, case)["offers"][0]
+    offer = dispatch_explanation(reporter, case)["offers"][0]
     assert (offer["state"], offer["delivered_at"]) == ("offered", None)
     assert second.post(f"/offers/{offer['id']}/delivered").status_code == 404
     for _ in range(2):
         assert first.post(f"/offers/{offer['id']}/delivered").status_code == 204
-    after = explained(reporter, case)["offers"][0]
+    after = dispatch_explanation(reporter, case)["offers"][0]
     assert (after["state"], after["delivered_at"] is None) == ("delivered", False)
     assert reporter.get(f"/incidents/{case['id']}").json["assignment"]["offer_state"] == "delivered"
-    run_out(case)
+    expire_offer(case)
     assert offers(case)[0] == (first.id, "expired")
 
 
 def test_offer_is_delivered_when_sync_token_of_pull_returns(scene, offers):
     first, _, reporter, case = scene
     phone = PullClient(first).pull()
-    assert phone.ids("offer") == {explained(reporter, case)["offers"][0]["id"]}
-    assert explained(reporter, case)["offers"][0]["state"] == "offered"  # the answer may have been lost
+    assert phone.ids("offer") == {dispatch_explanation(reporter, case)["offers"][0]["id"]}
+    assert (
+        dispatch_explanation(reporter, case)["offers"][0]["state"] == "offered"
+    )  # the answer may have been lost
     phone.pull()
     assert phone.pulled_rows == []  # and nothing has to be fetched again for it
-    assert explained(reporter, case)["offers"][0]["state"] == "delivered"
-    run_out(case)
+    assert dispatch_explanation(reporter, case)["offers"][0]["state"] == "delivered"
+    expire_offer(case)
     assert offers(case)[0] == (first.id, "expired")
 
 
@@ -89,13 +91,13 @@ def test_offer_is_not_delivered_by_sync_token_from_before_offer(city, report, of
     phone = PullClient(first).pull()
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     list(phone.fetch())
-    run_out(case)
+    expire_offer(case)
     assert offers(case) == [(first.id, "undelivered")]
 
 
 def test_offer_is_delivered_by_push_operation(scene, rows):
     first, _, reporter, case = scene
-    offer = explained(reporter, case)["offers"][0]["id"]
+    offer = dispatch_explanation(reporter, case)["offers"][0]["id"]
     op = {"op_id": str(uuid7()), "device_seq": 1, "entity": "offer", "op": "delivered", "id": offer}
     sent = first.post("/sync/push", {"sent_at": clock.now().isoformat(), "ops": [op]}).json
     assert sent["results"][0]["status"] == "applied", sent
@@ -127,7 +129,7 @@ def test_decline_for_conflict_of_interest_is_recorded_and_raises_no_cost(scene, 
     body = {"reason": "我的亲属", "because": "conflict_of_interest"}
     answer = first.post(f"/assignments/{case['assignment']['id']}/decline", body)
     assert answer.json["assignment"]["worker"]["id"] == str(second.id)
-    explanation = explained(reporter, case)
+    explanation = dispatch_explanation(reporter, case)
     assert (explanation["offers"][0]["state"], explanation["offers"][0]["because"]) == (
         "declined",
         "conflict_of_interest",
@@ -135,8 +137,8 @@ def test_decline_for_conflict_of_interest_is_recorded_and_raises_no_cost(scene, 
     assert explanation["offers"][0]["sentence"]["en"].endswith("as is right; it counts for nothing.")
     verdict = next(v for v in explanation["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
     assert verdict["sentence"]["zh"] == "甲存在利益冲突，依规回避。"
-    # The next case is hers as if nothing had been, at the same cost.
-    plain = explained(reporter, case)["runs"][0]["candidates"][0]
+    # The next case is offered to the same worker at the same cost.
+    plain = dispatch_explanation(reporter, case)["runs"][0]["candidates"][0]
     again = report(reporter, city.in_grid("g1"))
     assert again["assignment"]["worker"]["id"] == str(first.id)
-    assert explained(reporter, again)["runs"][0]["candidates"][0]["cost"] == plain["cost"]
+    assert dispatch_explanation(reporter, again)["runs"][0]["candidates"][0]["cost"] == plain["cost"]

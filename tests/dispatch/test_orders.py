@@ -1,4 +1,4 @@
-"""Pin, lock and override: what a supervisor orders stands above the rules, says why, and protects people all the same."""
+"""Pin, lock and override of a case by a supervisor."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A permit is a skill that ends: from then on nobody is asked for what needs it, by whatever way she would be."""
+"""Permits: a skill whose permit has expired does not count."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A supervisor is told first whom the rules have chosen: she confirms, changes, or lets it run out; nobody else knows of it."""
+"""Proposals: a supervisor confirms or changes the chosen worker before the offer."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def proposed_case(proposing, report):
     return report(reporter, proposing.in_grid("g1")), supervisor, worker
 
 
-def later(case, minutes=MINUTES):
+def run_case_later(case, minutes=MINUTES):
     jobs.run_case(case["id"], clock.now() + timedelta(minutes=minutes, seconds=1))
 
 
@@ -39,7 +39,7 @@ def test_proposal_is_hidden_from_proposed_worker_and_not_counted(proposed_case, 
     phone = fresh(worker)
     assert not phone.ids("offer") and not phone.ids("assignment")
     assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 0
-    # She sees the case, which lies in her grid, and not that she is meant.
+    # The worker sees the case of the own grid, but not the proposal.
     assert read_case(worker, case)["proposal"] is None and "confirm" not in read_case(worker, case)["allowed"]
     for tail in ("events", "dispatch"):
         assert str(worker.id) not in worker.get(f"/incidents/{case['id']}/{tail}").text
@@ -85,7 +85,7 @@ def test_proposal_can_be_reassigned_with_reason(proposed_case, proposing, step, 
     assert step(supervisor, case, "reassign", worker_id=str(other.id)).status_code == 422
     changed = step(supervisor, case, "reassign", worker_id=str(other.id), note="熟悉现场")
     assert changed.json["assignment"]["worker"]["id"] == str(other.id)
-    later(case)
+    run_case_later(case)
     assert read_case(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
     assert read_case(supervisor, case)["proposal"] is None
     assert worker.get("/me/figures").json["figures"][0]["count"] == 0
@@ -94,9 +94,9 @@ def test_proposal_can_be_reassigned_with_reason(proposed_case, proposing, step, 
 
 def test_proposal_becomes_offer_when_not_decided_in_time(proposed_case, rows):
     case, supervisor, worker = proposed_case
-    later(case, minutes=MINUTES - 1)
+    run_case_later(case, minutes=MINUTES - 1)
     assert read_case(supervisor, case)["proposal"]["worker"]["id"] == str(worker.id)
-    later(case)
+    run_case_later(case)
     now = read_case(supervisor, case)
     assert (now["status"], now["waiting"], now["proposal"]) == ("dispatched", None, None)
     assert now["assignment"]["worker"]["id"] == str(worker.id)
@@ -111,7 +111,7 @@ def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(proposed
     off_duty(worker)
     refused = step(supervisor, case, "confirm")
     assert (refused.status_code, refused.json["reason"]) == (409, "off_duty")
-    later(case)
+    run_case_later(case)
     assert read_case(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
     assert_consistent(case, rows)
 
@@ -127,7 +127,7 @@ def test_proposal_ends_when_case_ends_or_is_locked(proposed_case, proposing, ste
         fields = {"until": in_days(9)} if end == "defer" else {}
         answer = step(supervisor, case, end, note="无", **fields)
     assert answer.status_code == 200, answer.json
-    later(case)
+    run_case_later(case)
     now = read_case(supervisor, case)
     assert (now["assignment"], now["proposal"]) == (None, None)
     assert rows("select count(*) from offer where incident_id = :i", i=case["id"])[0][0] == 0

@@ -1,4 +1,4 @@
-"""Work that is not begun goes from somebody who will not come in time to somebody who will; nobody is bounced."""
+"""Redispatch: an assignment that is not started moves to a worker who arrives earlier."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,12 +22,12 @@ RULES = {
 }
 
 
-def rule(city, **fields: Any) -> None:
+def publish_rules(city, **fields: Any) -> None:
     """Publish the city's rules of passing work on."""
     publish(city, redispatch=RULES | fields)
 
 
-def move(city, case, after: timedelta = timedelta(0)) -> int:
+def redispatch(city, case, after: timedelta = timedelta(0)) -> int:
     """What the tick does for one case."""
     now = clock.now() + after
     with db.read_session() as session:
@@ -45,8 +45,8 @@ def move(city, case, after: timedelta = timedelta(0)) -> int:
 
 @pytest.fixture
 def scene(city, report, accept):
-    """The worker of g1 has accepted a case near to her, and another one of g2 could take it."""
-    rule(city)
+    """The worker of g1 has accepted a nearby case, and a worker of g2 could take it."""
+    publish_rules(city)
     holder, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     place = city.in_grid("g1")
     stand(holder, **place)
@@ -54,7 +54,7 @@ def scene(city, report, accept):
     return holder, other, accept(holder, case).json
 
 
-def leave(city, person) -> None:
+def move_away(city, person) -> None:
     """Her newest place is 4 km off."""
     far = city.at(1.9, 0.1)
     with db.transaction(SYSTEM) as session:
@@ -62,19 +62,19 @@ def leave(city, person) -> None:
         assert session.execute(text(sql), far | {"w": person.id}).rowcount == 1
 
 
-def shown(person, case):
+def incident(person, case):
     return person.get(f"/incidents/{case['id']}").json
 
 
 def test_redispatch_moves_case_to_nearer_worker_when_holder_moved_away(city, scene, rows):
     holder, other, case = scene
     phone = PullClient(holder).pull()
-    assert move(city, case) == 0
-    leave(city, holder)
-    assert move(city, case) == 0  # the other one may be anywhere
+    assert redispatch(city, case) == 0
+    move_away(city, holder)
+    assert redispatch(city, case) == 0  # the other one may be anywhere
     stand(other, **city.in_grid("g1"))
-    assert move(city, case) == 1
-    after = shown(other, case)
+    assert redispatch(city, case) == 1
+    after = incident(other, case)
     assert (after["status"], after["assignment"]["worker"]["id"]) == ("dispatched", str(other.id))
     row = phone.pull().rows["assignment", case["assignment"]["id"]]
     assert (row["state"], row["ended_because"]) == ("withdrawn", "moved_away")
@@ -100,46 +100,46 @@ def test_redispatch_moves_case_to_nearer_worker_when_holder_moved_away(city, sce
 
 def test_redispatch_keeps_case_when_gain_is_below_minimum(city, scene):
     holder, other, case = scene
-    rule(city, gain_seconds=80_000)
-    leave(city, holder)
+    publish_rules(city, gain_seconds=80_000)
+    move_away(city, holder)
     stand(other, **city.in_grid("g1"))
-    assert move(city, case) == 0
+    assert redispatch(city, case) == 0
 
 
 def test_redispatch_respects_cool_down_and_maximum_of_moves(city, scene, accept):
     holder, other, case = scene
     third = city.worker("g1", name="丁")
-    rule(city, moves_most=2)
+    publish_rules(city, moves_most=2)
     off_duty(holder)
     stand(third, **city.in_grid("g1"))
-    assert move(city, case) == 1
-    taken = accept(third, shown(third, case)).json
+    assert redispatch(city, case) == 1
+    taken = accept(third, incident(third, case)).json
     off_duty(third)
-    assert move(city, case) == 0  # it rests
-    assert move(city, case, after=timedelta(minutes=31)) == 1
-    last = accept(other, shown(other, case)).json
+    assert redispatch(city, case) == 0  # it rests
+    assert redispatch(city, case, after=timedelta(minutes=31)) == 1
+    last = accept(other, incident(other, case)).json
     assert (taken["status"], last["status"]) == ("accepted", "accepted")
     city.worker("g1", name="戊")
     off_duty(other)
-    assert move(city, case, after=timedelta(minutes=90)) == 0  # twice is enough
-    assert shown(other, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert redispatch(city, case, after=timedelta(minutes=90)) == 0  # twice is enough
+    assert incident(other, case)["assignment"]["worker"]["id"] == str(other.id)
 
 
 def test_redispatch_keeps_case_of_off_duty_worker_without_alternative(city, scene):
     holder, other, case = scene
     off_duty(holder, other)
-    assert move(city, case) == 0
-    assert shown(holder, case)["assignment"]["worker"]["id"] == str(holder.id)
+    assert redispatch(city, case) == 0
+    assert incident(holder, case)["assignment"]["worker"]["id"] == str(holder.id)
 
 
 def test_redispatch_keeps_case_reported_off_duty_in_own_grid(city, report):
-    rule(city)
+    publish_rules(city)
     worker = city.worker("g1")
     off_duty(worker)
     city.worker("g2")
     case = report(worker, city.in_grid("g1"))
     assert case["assignment"]["state"] == "accepted"
-    assert move(city, case, after=timedelta(hours=5)) == 0
+    assert redispatch(city, case, after=timedelta(hours=5)) == 0
 
 
 def test_redispatch_moves_offered_case_after_last_round(city, report):
@@ -148,21 +148,21 @@ def test_redispatch_moves_offered_case_after_last_round(city, report):
     stand(offered_worker, **city.in_grid("g1"))
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     phone = PullClient(offered_worker).pull()
-    leave(city, offered_worker)
+    move_away(city, offered_worker)
     stand(other, **city.in_grid("g1"))
     assert jobs.run_moves(clock.now(), limit=10_000) >= 1
-    assert shown(other, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert incident(other, case)["assignment"]["worker"]["id"] == str(other.id)
     [row] = [data for (entity, _), data in phone.pull().rows.items() if entity == "offer"]
     assert (row["state"], row["because"]) == ("withdrawn", "moved_away")
 
 
 def test_redispatch_frees_worker_with_open_sos_without_naming_it(city, scene):
     holder, other, case = scene
-    rule(city, moves_most=0)
+    publish_rules(city, moves_most=0)
     off_duty(other)
     call_for_help(holder)
-    assert move(city, case) == 1
-    after = shown(city.supervisor(), case)
+    assert redispatch(city, case) == 1
+    after = incident(city.supervisor(), case)
     assert (after["status"], after["assignment"]) == ("filed", None)
     run = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
     assert run["moved"]["because"] == "unavailable"
@@ -172,7 +172,7 @@ def test_redispatch_frees_worker_with_open_sos_without_naming_it(city, scene):
 @pytest.mark.parametrize("order", ["lock", "pin", "on_scene", "start"])
 def test_redispatch_keeps_case_that_is_started_on_scene_locked_or_pinned(city, scene, step, order):
     holder, other, case = scene
-    leave(city, holder)
+    move_away(city, holder)
     stand(other, **city.in_grid("g1"))
     match order:
         case "lock":
@@ -183,28 +183,28 @@ def test_redispatch_keeps_case_that_is_started_on_scene_locked_or_pinned(city, s
             step(holder, case, "start")
         case "on_scene":
             holder.post(f"/assignments/{case['assignment']['id']}/transitions", {"action": "on_scene"})
-    assert move(city, case) == 0
+    assert redispatch(city, case) == 0
 
 
 @pytest.mark.parametrize("because", ["upgraded", "eta_slipped"])
 def test_redispatch_moves_upgraded_or_late_case_to_nearer_worker(city, scene, because):
     holder, other, case = scene
-    rule(city, moved_away_m=100_000)
-    leave(city, holder)
+    publish_rules(city, moved_away_m=100_000)
+    move_away(city, holder)
     stand(other, **city.in_grid("g1"))
-    assert move(city, case) == 0
+    assert redispatch(city, case) == 0
     change = "priority = 1" if because == "upgraded" else "due_at = :soon"
     with db.transaction(SYSTEM) as session:
         binds = {"i": case["id"], "soon": clock.now() + timedelta(minutes=20)}
         session.execute(text(f"update incident set {change} where id = :i"), binds)
-    assert move(city, case) == 1
+    assert redispatch(city, case) == 1
     run = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
     assert (run["moved"]["because"], run["worker_id"]) == (because, str(other.id))
 
 
 def test_redispatch_moves_nothing_when_profile_has_no_causes(city, scene):
     holder, other, case = scene
-    rule(city, on=[])
-    leave(city, holder)
+    publish_rules(city, on=[])
+    move_away(city, holder)
     stand(other, **city.in_grid("g1"))
-    assert move(city, case) == 0
+    assert redispatch(city, case) == 0

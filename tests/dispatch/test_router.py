@@ -1,4 +1,4 @@
-"""Travel times by streets: a real OSRM within limits; and every way in which one can fail leaves the straight line."""
+"""Travel times from OSRM, and the straight line when the router fails."""
 
 import json
 import time

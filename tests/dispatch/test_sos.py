@@ -1,4 +1,4 @@
-"""Whoever calls for help is asked for nothing: her offers go on, and no rule says why to those who were not told."""
+"""Workers with an open SOS are excluded from dispatch."""
 
 from app.core import clock
 from app.incidents import jobs

@@ -1,4 +1,4 @@
-"""Who is near is who comes soon: batches, ranking and plans go by the streets, say so, and decide the same again."""
+"""Street travel times in batches, ranking and day plans."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def configured(monkeypatch):
     return use
 
 
-def replayed(person, case, run):
+def replay(person, case, run):
     return person.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {}).json
 
 
@@ -80,16 +80,16 @@ def test_dispatch_uses_street_times_and_straight_line_when_router_is_gone(
         )
 
         plan = supervisor.post(f"/workers/{street_worker.id}/plan", {}).json
-        assert plan["travel_basis"] == "mixed"  # the middle of her grid lies off every street
+        assert plan["travel_basis"] == "mixed"  # the middle of the worker's grid lies off every street
 
     # Gone: the times that were kept decide the same again, and new questions go by the line.
-    assert replayed(supervisor, ranked, run)["same"] is replayed(supervisor, waiting, batched)["same"] is True
+    assert replay(supervisor, ranked, run)["same"] is replay(supervisor, waiting, batched)["same"] is True
     configured(url)
     after = report(reporter, place(CASE))
     run = last_run(supervisor, after)
     assert (run["travel"]["basis"], run["travel"]["why"]) == ("straight", {"unreachable": 2})
     assert run["worker_id"] == str(line_worker.id) and verdict(run, line_worker)["travel_s"] is None
-    assert replayed(supervisor, after, run)["same"] is True
+    assert replay(supervisor, after, run)["same"] is True
     assert supervisor.post(f"/workers/{street_worker.id}/plan", {}).json["travel_basis"] == "straight"
     metrics = app.test_client().get("/metrics").text
     assert 'gridward_travel_pairs_total{basis="straight",reason="unreachable"}' in metrics

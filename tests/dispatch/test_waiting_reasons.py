@@ -1,4 +1,4 @@
-"""A case that nobody has says why: each way to be without anybody names its rule, in two languages, and what to do."""
+"""Reasons why a case has no assignment, with their sentences in both languages."""
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +16,7 @@ from tests.factories import Person
 
 
 @pytest.fixture
-def ways(city, report, step, accept):
+def case_by_reason(city, report, step, accept):
     """For each reason how a case comes to wait for it. Each returns the case's id."""
     boss, reporter = city.supervisor("d"), city.worker("g3", on_duty=False, name="报告人")
     place = city.in_grid("g1")
@@ -134,8 +134,8 @@ REASONS = sorted({*RETRIED, ASKED_ENOUGH, LOCKED, "no_grid", "conduct", "returne
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_waiting_reason_is_listed_in_queue_and_explained_by_sentences(city, ways, reason):
-    case = ways[reason]()
+def test_waiting_reason_is_listed_in_queue_and_explained_by_sentences(city, case_by_reason, reason):
+    case = case_by_reason[reason]()
     boss = city.supervisor("d")
     shown = boss.get(f"/incidents/{case}").json
     assert (shown["assignment"], shown["waiting"]["reason"]) == (None, reason)

@@ -49,7 +49,7 @@ class Place:
         )
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit status, and what was said."""
+        """Return exit status and output."""
         process = self.start(*arguments)
         out, err = process.communicate(timeout=120)
         return process.returncode, out + err

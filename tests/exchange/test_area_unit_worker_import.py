@@ -1,4 +1,4 @@
-"""Districts with any names of columns and slivers between them; units; workers without a password."""
+"""Import of areas, units and workers."""
 
 import secrets
 
@@ -10,7 +10,7 @@ from app.core.actor import SYSTEM
 from app.exchange import service as exchange
 
 
-def imported(ground, path, kind, **options):
+def run_import(ground, path, kind, **options):
     import_options = exchange.Options(jurisdiction=ground, **options)
     with db.transaction(SYSTEM) as session:
         run = exchange.begin(session, SYSTEM, kind=kind, options=import_options, name=path.name)
@@ -47,16 +47,16 @@ AREA_OPTIONS = {"mapping": {"NAME_field": "name"}, "level": "district"}
 
 def test_area_import_accepts_mapped_names_and_slivers(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH)
-    ended = imported(ground, path, "areas", **AREA_OPTIONS)
+    ended = run_import(ground, path, "areas", **AREA_OPTIONS)
     assert ended.state == "done", ended.summary
     assert in_force(rows, ground) == [("District 1", True, True), ("District 2", True, True)]
-    assert imported(ground, path, "areas", **AREA_OPTIONS).summary["unchanged"] == 2
+    assert run_import(ground, path, "areas", **AREA_OPTIONS).summary["unchanged"] == 2
     assert len(in_force(rows, ground)) == 2
 
 
 def test_area_import_reports_shape_findings_with_place_and_stores_nothing(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH, OVER, BOW)
-    ended = imported(ground, path, "areas", **AREA_OPTIONS)
+    ended = run_import(ground, path, "areas", **AREA_OPTIONS)
     findings_by_row = {finding["row"]: finding for finding in ended.summary["findings"]}
     assert {row: f["code"] for row, f in findings_by_row.items()} == {3: "sibling_overlap", 4: "invalid_ring"}
     assert list(findings_by_row[4]["place"]["coordinates"]) == [13.5, 50.5]
@@ -70,7 +70,7 @@ def test_area_import_reports_shape_findings_with_place_and_stores_nothing(ground
 
 def test_area_import_stores_areas_with_accepted_findings_as_inactive(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH, OVER, BOW)
-    ended = imported(ground, path, "areas", accepts_findings=True, **AREA_OPTIONS)
+    ended = run_import(ground, path, "areas", accepts_findings=True, **AREA_OPTIONS)
     assert ended.state == "done", ended.summary
     assert in_force(rows, ground) == [
         ("District 1", True, True),
@@ -78,16 +78,16 @@ def test_area_import_stores_areas_with_accepted_findings_as_inactive(ground, row
         ("District 3", False, False),
         ("District 4", False, False),
     ]
-    assert imported(ground, path, "areas", accepts_findings=True, **AREA_OPTIONS).summary["unchanged"] == 4
+    assert run_import(ground, path, "areas", accepts_findings=True, **AREA_OPTIONS).summary["unchanged"] == 4
     assert len(in_force(rows, ground)) == 4
 
 
 def test_area_import_activates_corrected_area(ground, rows, tmp_path):
-    imported(
+    run_import(
         ground, write_districts(tmp_path / "a.geojson", BOW), "areas", accepts_findings=True, **AREA_OPTIONS
     )
     put_right = write_districts(tmp_path / "b.geojson", BOW.buffer(0))
-    assert imported(ground, put_right, "areas", **AREA_OPTIONS).state == "done"
+    assert run_import(ground, put_right, "areas", **AREA_OPTIONS).state == "done"
     assert in_force(rows, ground) == [("District 1", False, False), ("District 1", True, True)]
 
 
@@ -100,7 +100,7 @@ def test_area_import_reads_level_and_parent_columns(ground, rows, tmp_path):
         f'x,别处,街道,q,"{box(20, 50, 21, 51).wkt}"\n'
         f"y,无形,街道,d,nothing\n"
     )
-    ended = imported(ground, path, "areas", is_partial=True)
+    ended = run_import(ground, path, "areas", is_partial=True)
     assert ended.summary["reasons"] == {"geometry_unreadable": 1, "parent_unknown": 1}
     assert [name for name, *_ in in_force(rows, ground)] == ["区", "街道"]
 
@@ -108,12 +108,12 @@ def test_area_import_reads_level_and_parent_columns(ground, rows, tmp_path):
 def test_unit_import_stores_competences(ground, rows, tmp_path):
     path = tmp_path / "units.csv"
     path.write_text("编码,名称,categories,区划代码\nclean,保洁所,E-litter;E-dumping,\nlost,某所,,nowhere\n")
-    ended = imported(ground, path, "units", is_partial=True)
+    ended = run_import(ground, path, "units", is_partial=True)
     assert ended.summary["reasons"] == {"reference_unknown": 1}
     owned = """select c.category_prefix from unit_competence c join unit u on u.id = c.unit_id
                join jurisdiction j on j.id = u.jurisdiction_id where j.code = :code order by 1"""
     assert [row[0] for row in rows(owned, code=ground)] == ["E-dumping", "E-litter"]
-    assert imported(ground, path, "units", is_partial=True).summary["unchanged"] == 1
+    assert run_import(ground, path, "units", is_partial=True).summary["unchanged"] == 1
 
 
 def test_worker_import_assigns_grids_and_returns_no_password(city, rows, tmp_path):
@@ -123,7 +123,7 @@ def test_worker_import_assigns_grids_and_returns_no_password(city, rows, tmp_pat
         f"用户名,姓名,岗位,网格编码,技能\n{name},王芳,网格员,{city.code}-g1;{city.code}-g2,消防\n"
         f"{name}b,李梅,队长,,\n{name}c,赵,网格员,nowhere,\n{name.upper()},同名,网格员,,\n"
     )
-    ended = imported(city.code, path, "workers", is_partial=True)
+    ended = run_import(city.code, path, "workers", is_partial=True)
     assert ended.summary["stored"] == 1, ended.summary
     assert ended.summary["reasons"] == {"choice_unknown": 1, "reference_unknown": 1, "username_taken": 1}
     stored = rows(
@@ -134,4 +134,4 @@ def test_worker_import_assigns_grids_and_returns_no_password(city, rows, tmp_pat
     )
     assert [tuple(row) for row in stored] == [(True, True, ["消防"], 2)]
     assert "password" not in str(ended.summary)
-    assert imported(city.code, path, "workers", is_partial=True).summary["unchanged"] == 1
+    assert run_import(city.code, path, "workers", is_partial=True).summary["unchanged"] == 1

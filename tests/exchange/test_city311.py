@@ -1,4 +1,4 @@
-"""A 311 export of another city, as it is: dry run, errors, import, once more, and the error file put right."""
+"""Import of a 311 export of another city: dry run, errors, import, repetition, corrected error file."""
 
 import shutil
 from collections import Counter
@@ -52,7 +52,7 @@ def test_city311_import_stores_valid_rows_and_accepts_corrected_error_file(place
     assert place.count("incident") == GOOD
 
     mended = tmp_path / "mended.csv"
-    write_table(mended, [_put_right(row) for row in table_of(errors) if "duplicate" not in row["_reason"]])
+    write_table(mended, [_corrected(row) for row in table_of(errors) if "duplicate" not in row["_reason"]])
     status, output = place.imports(mended)
     assert status == 0, output
     assert place.count("incident") == ROWS - 1
@@ -143,7 +143,7 @@ def _reasons(path) -> Counter[str]:
     return Counter(row["_reason"].split(":")[0].split(" ")[0] for row in table_of(path))
 
 
-def _put_right(row: dict[str, str]) -> dict[str, str]:
+def _corrected(row: dict[str, str]) -> dict[str, str]:
     right = {"Latitude": "39.2905", "Longitude": "-76.6122", "CreatedDate": "06/01/2018 09:00:00 AM"}
     right |= {"SRStatus": "Closed", "CloseDate": "06/03/2018 09:00:00 AM"}
     return row | right

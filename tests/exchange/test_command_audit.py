@@ -1,4 +1,4 @@
-"""What commands write names, in the audit trail, who ran them on the server: by the real commands, each in its own process."""
+"""Audit events of real command processes name the operator and the command."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""Components come in as other kinds do; places that lie nowhere are refused; addresses as OpenStreetMap writes them."""
+"""Import of components; home places outside all areas; OpenStreetMap addresses."""
 
 import orjson
 import pytest

@@ -1,4 +1,4 @@
-"""Exported files: as every format what the items are, as other programs read them, and in again."""
+"""Exported files of every format: content, CRS, masking, and import of an exported file."""
 
 import io
 import json

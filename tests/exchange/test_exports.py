@@ -1,4 +1,4 @@
-"""Exports over HTTP: who may take what, who has to agree, and what becomes of the file."""
+"""Export endpoints: permissions, approval, download, expiry."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ def test_large_home_export_requires_purpose_and_approval_by_other_supervisor(cit
         at = f"/exports/{run['id']}"
         assert asker.get(at).json["state"] == "awaiting_approval"
         assert asker.get(f"{at}/file").json["code"] == "export_not_done"
-        # Not she herself, nobody without the right, nobody who answers for a part only.
+        # Refused for the requester, without permission, and for a supervisor of a part of the area.
         assert asker.post(f"{at}/approve", {}).status_code == 403
         assert city.supervisor("c1").post(f"{at}/approve", {}).status_code == 404
         boss = city.supervisor()
@@ -185,7 +185,7 @@ def test_export_delete_cancels_run_or_erases_file(city, put, export, store, work
 
 
 def test_incident_export_excludes_confidential_cases(city, report, export):
-    """Whoever directs it sees it on her map; a file is handed on."""
+    """A supervisor sees confidential cases on the map; a file can be handed on."""
     boss = city.supervisor()
     worker = city.worker("g1")
     plain = report(worker, city.in_grid("g1"))

@@ -1,4 +1,4 @@
-"""Files that are made to hurt: each is refused with a code, in time, and the next file is read."""
+"""Hostile import files are refused with a code and within limits of time and memory."""
 
 import io
 import os

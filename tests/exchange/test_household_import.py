@@ -1,4 +1,4 @@
-"""A workbook of households by the coding contract of Xihu District: what fails comes back as a workbook."""
+"""Import of household workbooks with the address rules of Xihu District."""
 
 import openpyxl
 import pytest
@@ -42,7 +42,7 @@ def workbook(path, *rows):
     return path
 
 
-def imported(ground, path, **options):
+def run_import(ground, path, **options):
     import_options = exchange.Options(jurisdiction=ground, **options)
     with db.transaction(SYSTEM) as session:
         run = exchange.begin(session, SYSTEM, kind="households", options=import_options, name=path.name)
@@ -64,7 +64,7 @@ def test_household_workbook_errors_are_returned_as_correctable_workbook(ground, 
         [3, *PLACE, "1号", None, "303", None],
         [4, *PLACE, "2幢", "无", ID_NUMBER, None],
     )
-    ended = imported(ground, path, is_partial=True)
+    ended = run_import(ground, path, is_partial=True)
     assert ended.summary["reasons"] == {"building_form": 2, "looks_like_national_id": 1, "part_empty": 1}
     assert registered(rows, ground) == [("浙江省杭州市西湖区古荡街道文华社区文华苑1幢2单元301", 1)]
     assert "身份证号" in ended.summary["ignored_columns"]
@@ -82,21 +82,21 @@ def test_household_workbook_errors_are_returned_as_correctable_workbook(ground, 
         row[HEADER.index("单元")].value = "无"
         row[HEADER.index("室")].value = f"30{row[0].value}"
     book.save(errors)
-    assert imported(ground, errors).state == "done"
+    assert run_import(ground, errors).state == "done"
     assert len(registered(rows, ground)) == 4
-    assert imported(ground, path, is_partial=True).summary["unchanged"] == 1
+    assert run_import(ground, path, is_partial=True).summary["unchanged"] == 1
 
 
 def test_household_import_updates_changed_row(ground, rows, tmp_path):
-    imported(ground, workbook(tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", None]))
-    imported(ground, workbook(tmp_path / "b.xlsx", [1, *PLACE, "1幢", "无", "302", None]))
+    run_import(ground, workbook(tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", None]))
+    run_import(ground, workbook(tmp_path / "b.xlsx", [1, *PLACE, "1幢", "无", "302", None]))
     assert registered(rows, ground) == [("浙江省杭州市西湖区古荡街道文华社区文华苑1幢302", 1)]
 
 
 def test_household_import_refuses_mapped_national_id_column(ground, tmp_path):
     path = workbook(tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", ID_NUMBER])
     with pytest.raises(exchange.FileRefused) as refused:
-        imported(ground, path, mapping={"身份证号": "name"})
+        run_import(ground, path, mapping={"身份证号": "name"})
     assert refused.value.fault.code == "forbidden_field"
 
 
@@ -107,18 +107,18 @@ def test_household_import_stores_residents_only_when_mapped(ground, rows, tmp_pa
     book.save(tmp_path / "a.xlsx")
     people = """select r.name from resident r join household h on h.id = r.household_id
                 join premises p on p.id = h.premises_id join jurisdiction j on j.id = p.jurisdiction_id where j.code = :code"""
-    imported(ground, tmp_path / "a.xlsx")
+    run_import(ground, tmp_path / "a.xlsx")
     assert rows(people, code=ground) == []
     # A telephone that is none, and below one that is nobody's.
     book.active.append([2, *PLACE, "1幢", "无", "302", "王芳", "call me"])
     book.save(tmp_path / "b.xlsx")
     mapping = {"姓名": "resident_name", "电话": "resident_phone"}
-    back = imported(ground, tmp_path / "b.xlsx", mapping=mapping, is_partial=True).error_file
+    back = run_import(ground, tmp_path / "b.xlsx", mapping=mapping, is_partial=True).error_file
     (tmp_path / "back.xlsx").write_bytes(back)
     book.active.append([3, *PLACE, "1幢", "无", "303", None, "13800000000"])
     book.save(tmp_path / "c.xlsx")
-    ended = imported(ground, tmp_path / "c.xlsx", mapping=mapping, is_partial=True)
+    ended = run_import(ground, tmp_path / "c.xlsx", mapping=mapping, is_partial=True)
     assert ended.summary["reasons"] == {"invalid": 1, "value_missing": 1}
     assert "invalid [电话]: " in str(list(openpyxl.load_workbook(tmp_path / "back.xlsx").active.values))
-    imported(ground, tmp_path / "a.xlsx", mapping={"姓名": "resident_name", "电话": "resident_phone"})
+    run_import(ground, tmp_path / "a.xlsx", mapping={"姓名": "resident_name", "电话": "resident_phone"})
     assert [tuple(row) for row in rows(people, code=ground)] == [("王芳",)]

@@ -1,4 +1,4 @@
-"""Files in which several rows are the members of one household, and what they say of where each lives."""
+"""Import of files with several rows for the members of one household."""
 
 import csv
 import io

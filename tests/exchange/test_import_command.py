@@ -1,4 +1,4 @@
-"""`gridward import` as an operator runs it: a new city, the columns, a terminal, a database that is away."""
+"""`gridward import`: a new city, documented columns, progress, an unavailable database."""
 
 import os
 import pty

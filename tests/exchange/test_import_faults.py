@@ -1,4 +1,4 @@
-"""What is wrong with each row of an import: in pages, for whoever imported, as long as the error file; no word of the rows."""
+"""Faults of import rows: listed in pages for the importer, without text of the rows."""
 
 from datetime import timedelta
 

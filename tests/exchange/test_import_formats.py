@@ -1,4 +1,4 @@
-"""Each kind of file, made by the program that makes it, with what people have in it."""
+"""Import of each file format, written by the program that usually writes it."""
 
 import os
 import zipfile
@@ -23,7 +23,7 @@ HEADER = ["案卷编号", "经度", "纬度", "上报时间", "结案时间", "�
 CASE_CELLS = ["A-1", LON, LAT, "2024-05-01 08:30", "2024-05-02 09:00", "绿化带内垃圾堆积，㙍𠮷"]
 
 
-def imported(ground: str, path: Path, kind: str = "incidents", **options: Any) -> Any:
+def run_import(ground: str, path: Path, kind: str = "incidents", **options: Any) -> Any:
     import_options = exchange.Options(jurisdiction=ground, timezone="Asia/Shanghai", **options)
     with db.transaction(SYSTEM) as session:
         run = exchange.begin(session, SYSTEM, kind=kind, options=import_options, name=path.name)
@@ -50,7 +50,7 @@ def require_one_case(rows: Any, ground: str, *, words: str = CASE_CELLS[-1], wit
 def test_csv_import_detects_encoding(ground, rows, tmp_path, encoding):
     path = tmp_path / "案卷.csv"
     path.write_text("\n".join(",".join(map(str, cells)) for cells in (HEADER, CASE_CELLS)), encoding=encoding)
-    assert imported(ground, path).state == "done"
+    assert run_import(ground, path).state == "done"
     require_one_case(rows, ground)
 
 
@@ -58,7 +58,7 @@ def test_error_file_keeps_encoding_delimiter_columns_and_order(ground, tmp_path)
     path = tmp_path / "案卷.csv"
     bad = ["=1+1", "", "", "昨天", "", "-加减", "多"]
     path.write_text("\n".join(";".join(cells) for cells in ([*HEADER, "别的"], bad)), encoding="gb18030")
-    errors = imported(ground, path).error_file.decode("gb18030").splitlines()
+    errors = run_import(ground, path).error_file.decode("gb18030").splitlines()
     assert errors[0] == ";".join([*HEADER, "别的", "_row", "_reason"])
     assert errors[1].startswith("'=1+1;;;昨天;;'-加减;多;1;time_unreadable [上报时间]")
 
@@ -81,7 +81,7 @@ def test_truncated_table_is_refused_before_rows_are_stored(ground, rows, tmp_pat
     (tmp_path / "cases.xlsx").write_bytes(packed)
     for name in ("cases.csv", "cases.xlsx"):
         with pytest.raises(exchange.FileRefused) as refused:
-            imported(ground, tmp_path / name, is_partial=True)
+            run_import(ground, tmp_path / name, is_partial=True)
         assert refused.value.fault.code == "file_unreadable"
     sql = "select 1 from incident i join jurisdiction j on j.id = i.jurisdiction_id where j.code = :code"
     assert rows(sql, code=ground) == []
@@ -99,7 +99,7 @@ def test_xlsx_import_reads_named_sheet_and_accepts_corrected_error_file(ground, 
     sheet.append([None] * 6)
     sheet.append([1002, "x", LAT, datetime(2024, 5, 1), None, "=cmd()"])
     book.save(path)
-    ended = imported(ground, path, layer="案卷", is_partial=True)
+    ended = run_import(ground, path, layer="案卷", is_partial=True)
     assert (ended.summary["rows"], ended.summary["stored"]) == (2, 1)
     require_one_case(rows, ground)
     (tmp_path / "errors.xlsx").write_bytes(ended.error_file)
@@ -111,7 +111,7 @@ def test_xlsx_import_reads_named_sheet_and_accepts_corrected_error_file(ground, 
     # A person puts it right in the spreadsheet and imports it again.
     sheet.cell(2, 2).value = LON
     sheet.parent.save(tmp_path / "errors.xlsx")
-    assert imported(ground, tmp_path / "errors.xlsx").state == "done"
+    assert run_import(ground, tmp_path / "errors.xlsx").state == "done"
 
 
 def _points(count: int, crs: str) -> np.ndarray:
@@ -134,7 +134,7 @@ def _written(path: Path, shapes: np.ndarray, crs: str, driver: str, **options: A
 
 def test_geopackage_import_converts_local_crs(ground, rows, tmp_path):
     _written(tmp_path / "cases.gpkg", _points(1, "EPSG:4549"), "EPSG:4549", "GPKG", layer="案卷")
-    ended = imported(ground, tmp_path / "cases.gpkg")
+    ended = run_import(ground, tmp_path / "cases.gpkg")
     assert ended.state == "done", ended
     require_one_case(rows, ground)
 
@@ -144,7 +144,7 @@ def test_shapefile_import_reads_zip_archive(ground, rows, tmp_path):
     with zipfile.ZipFile(tmp_path / "案卷.zip", "w") as archive:
         for part in tmp_path.glob("cases.*"):
             archive.write(part, part.name)
-    ended = imported(ground, tmp_path / "案卷.zip")
+    ended = run_import(ground, tmp_path / "案卷.zip")
     assert ended.state == "done", ended
     require_one_case(rows, ground, words="垃圾堆积")
 
@@ -172,7 +172,7 @@ def test_shapefile_import_detects_undeclared_encoding(ground, rows, tmp_path, en
                     archive.write(part, part.name)
         path = tmp_path / "cases.zip"
     mapping = {names[1]: "reported_at", names[2]: "closed_at", names[3]: "description"}
-    ended = imported(ground, path, mapping=mapping, is_partial=True)
+    ended = run_import(ground, path, mapping=mapping, is_partial=True)
     assert ended.summary["reasons"] == {"time_unreadable": 1}, ended
     require_one_case(rows, ground, words=values[3])
     (tmp_path / "back.zip").write_bytes(ended.error_file)
@@ -186,7 +186,7 @@ def test_error_file_of_layer_keeps_format_crs_and_shapes(ground, tmp_path, name,
     path = tmp_path / name
     options = {} if driver == "GPKG" else {"encoding": "GBK"}
     _written(path, _points(2, "EPSG:4549"), "EPSG:4549", driver, **options)
-    ended = imported(ground, path, is_partial=True)
+    ended = run_import(ground, path, is_partial=True)
     assert (ended.summary["stored"], ended.summary["reasons"]) == (1, {"duplicate_in_file": 1})
     back = tmp_path / ("back.gpkg" if driver == "GPKG" else "back.zip")
     back.write_bytes(ended.error_file)
@@ -195,7 +195,7 @@ def test_error_file_of_layer_keeps_format_crs_and_shapes(ground, tmp_path, name,
     assert meta["crs"] == "EPSG:4549" and list(meta["fields"])[-2:] == ["_row", "_reason"]
     assert shapely.from_wkb(shapes[0]).equals(shapely.from_wkb(_points(1, "EPSG:4549")[0]))
     assert str(columns[-1][0]).startswith("duplicate_in_file")
-    assert imported(ground, back).summary["unchanged"] == 1
+    assert run_import(ground, back).summary["unchanged"] == 1
 
 
 def test_geojson_import_converts_gcj02_and_keeps_broken_geometry_in_error_file(ground, rows, tmp_path):
@@ -210,7 +210,7 @@ def test_geojson_import_converts_gcj02_and_keeps_broken_geometry_in_error_file(g
     broken = feature | {"geometry": {"type": "Point", "coordinates": ["a"]}}
     path = tmp_path / "cases.geojson"
     path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": [feature, broken]}))
-    ended = imported(ground, path, crs="gcj02", is_partial=True)
+    ended = run_import(ground, path, crs="gcj02", is_partial=True)
     assert ended.summary["reasons"] == {"no_usable_point": 1}
     require_one_case(rows, ground)
     assert orjson.loads(ended.error_file)["features"][0]["geometry"] == broken["geometry"]
@@ -226,7 +226,7 @@ def test_csv_import_converts_projected_coordinates(ground, rows, tmp_path):
             for cells in (HEADER, [CASE_CELLS[0], point.x, point.y, *CASE_CELLS[3:]])
         )
     )
-    assert imported(ground, path, crs="EPSG:4549").state == "done"
+    assert run_import(ground, path, crs="EPSG:4549").state == "done"
     require_one_case(rows, ground)
 
 
@@ -248,7 +248,7 @@ def test_csv_import_converts_projected_coordinates(ground, rows, tmp_path):
 def test_file_with_content_unlike_its_name_is_refused_with_code(ground, tmp_path, name, content, code):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(exchange.FileRefused) as refused:
-        imported(ground, tmp_path / name)
+        run_import(ground, tmp_path / name)
     assert refused.value.fault.code == code
 
 
@@ -269,7 +269,7 @@ def test_gdal_does_not_open_files_named_inside_uploaded_file(ground, tmp_path, n
     else:
         path.write_text(virtual)
     with pytest.raises(exchange.FileRefused) as refused:
-        imported(ground, path)
+        run_import(ground, path)
     assert refused.value.fault.code == "file_unreadable"
 
 

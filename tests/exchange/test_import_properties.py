@@ -1,4 +1,4 @@
-"""Tables of the other kinds, however odd: every row is stored or told, and what is told as stored is there."""
+"""Import of arbitrary tables of every kind but incidents: each row is stored or reported."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Imports over HTTP: at once or as a job, within one's own area, and what is kept of them."""
+"""Import endpoints: immediate and job runs, area limits, retention."""
 
 import secrets
 from dataclasses import replace

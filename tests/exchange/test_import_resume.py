@@ -1,4 +1,4 @@
-"""An import that is killed in the middle, and begun again: the same rows as if nothing had happened."""
+"""An import that is killed and run again stores the same rows as an uninterrupted one."""
 
 import csv
 import random

@@ -1,4 +1,4 @@
-"""Imports put right: read again in another way, and taken back."""
+"""Repeated imports with other options, and undo of an import run."""
 
 import secrets
 
@@ -6,7 +6,7 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.exchange.places import Place
-from tests.exchange.test_household_import import PLACE, ground, imported, workbook
+from tests.exchange.test_household_import import PLACE, ground, run_import, workbook
 from tests.exchange.test_household_members import HOMES, MEMBERS, sheet, take_in
 from tests.exchange.test_import_requests import send
 
@@ -22,7 +22,7 @@ def boss(city):
     return city.supervisor()
 
 
-def family(*names):
+def family_rows(*names):
     return [("1", "幸福路1号", name, "", "", "", "", "") for name in names]
 
 
@@ -40,14 +40,14 @@ def test_household_import_moves_homes_when_repeated_with_other_crs(ground, rows,
     path = workbook(
         tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", None], [2, *PLACE, "1幢", "无", "302", None]
     )
-    imported(ground, path)
+    run_import(ground, path)
     places = """select ST_X(p.location) lon from premises p join jurisdiction j on j.id = p.jurisdiction_id
                 where j.code = :code"""
     assert {row.lon for row in rows(places, code=ground)} == {PLACE[0]}
-    summary = imported(ground, path, crs="gcj02").summary
+    summary = run_import(ground, path, crs="gcj02").summary
     assert (summary["stored"], summary["changed"], summary["unchanged"]) == (2, 2, 0)
     assert all(abs(row.lon - PLACE[0]) > 0.002 for row in rows(places, code=ground))
-    assert imported(ground, path, crs="gcj02").summary["unchanged"] == 2
+    assert run_import(ground, path, crs="gcj02").summary["unchanged"] == 2
 
 
 def test_incident_import_replaces_cases_when_repeated_with_other_timezone(city, rows):
@@ -68,7 +68,7 @@ def test_incident_import_replaces_cases_when_repeated_with_other_timezone(city, 
 
 def test_undone_household_import_can_be_repeated(city, boss, rows):
     number = f"139{secrets.randbelow(10**8):08d}"
-    file = sheet(city, *family("王芳", "王强"), ("2", "路2号", "李四", number, *[""] * 4))
+    file = sheet(city, *family_rows("王芳", "王强"), ("2", "路2号", "李四", number, *[""] * 4))
     take_in(boss, city, file)
     run = last_run(boss)
     dry = undo(boss, run, dry_run=True)
@@ -87,7 +87,7 @@ def test_undone_household_import_can_be_repeated(city, boss, rows):
 def test_import_undo_keeps_rows_with_dependents_and_returns_reasons(city, boss, rows):
     file = sheet(
         city,
-        *family("王芳"),
+        *family_rows("王芳"),
         ("2", "路2号", "李四", *[""] * 5),
         ("3", "路3号", "赵六", *[""] * 5),
         ("4", "路4号", "孙七", *[""] * 5),

@@ -1,4 +1,4 @@
-"""Any table at all: every row is stored or stands in the error file with a reason, counted exactly."""
+"""Import of arbitrary incident tables: each row is stored or in the error file with a reason."""
 
 import csv
 import io
@@ -88,7 +88,7 @@ def read_back(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-def carried_out(ground: Any, path: Path, *, is_partial: bool = True) -> Any:
+def run_import(ground: Any, path: Path, *, is_partial: bool = True) -> Any:
     options = exchange.Options(jurisdiction=ground.code, is_partial=is_partial)
     with db.transaction(SYSTEM) as session:
         run = exchange.begin(session, SYSTEM, kind="incidents", options=options, name=path.name)
@@ -109,7 +109,7 @@ def test_incident_import_of_arbitrary_table_stores_or_reports_every_row(ground, 
         file.write_bytes(as_csv(table))
         before = stored()
         try:
-            ended = carried_out(ground, file, is_partial=is_partial)
+            ended = run_import(ground, file, is_partial=is_partial)
         except exchange.FileRefused:
             assert stored() == before
             return
@@ -133,7 +133,7 @@ def test_incident_import_of_arbitrary_table_stores_or_reports_every_row(ground, 
         assert all(row[header.index("_reason")] and row[header.index("_row")].isdigit() for row in refused)
         # What is put right by nobody is refused again, and nothing of it is lost or doubled.
         file.write_bytes(ended.error_file)
-        again = carried_out(ground, file, is_partial=True)
+        again = run_import(ground, file, is_partial=True)
         assert again.summary["rows"] == summary["refused"]
 
     for tables, most in ((clean_tables(ground), examples(8, 20)), (dirty_tables(ground), examples(25, 60))):

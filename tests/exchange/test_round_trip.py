@@ -1,4 +1,4 @@
-"""What was exported and comes in again, without any option, is here already."""
+"""An exported file that is imported again without options changes nothing."""
 
 import pytest
 

@@ -17,7 +17,7 @@ CASES = {
     10: "delete of a row that is not there",
     11: "change of a deleted row",
     12: "own writes come back as no conflict, and what is read never goes backwards",
-    13: "the grid is given to somebody else while she is offline with work in the queue, within the grace and after",
+    13: "the grid is given to another worker while the first is offline with queued work, within the grace and after",
     14: "a row moves from A to B: a phone with A drops it, one with B gets it, one with both keeps it",
     15: "a row in two buckets, of which one goes",
     16: "a new grid: rows older than the token arrive",

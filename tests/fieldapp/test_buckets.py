@@ -1,4 +1,4 @@
-"""Whole buckets: the right rows for whoever asks, and 304 for as long as nothing of the bucket changed."""
+"""Whole buckets: rows in scope, ETag and 304, compression, links."""
 
 import gzip
 
@@ -38,7 +38,7 @@ def test_bucket_304_response_executes_five_statements(city, query_recorder):
     tag = get(worker, bucket).headers["ETag"]
     with query_recorder() as statements:
         assert get(worker, bucket, tag).status_code == 304
-    # The actor, where she stands, the log twice, and one look for a change.
+    # The actor, the scope, the log twice, and one query for a change.
     assert len(statements) == 5, "\n\n".join(statements)
 
 
@@ -66,7 +66,7 @@ def test_bucket_etag_is_bound_to_account_and_its_permissions(city):
     tag = get(worker, bucket).headers["ETag"]
     assert get(worker, bucket, tag).status_code == 304
     assert get(other, bucket, tag).status_code == 200
-    # A role elsewhere: she has the bucket on the same grounds as before.
+    # A role elsewhere: the worker has the bucket on the same grounds as before.
     city.grant(worker, Role.SUPERVISOR, area="c2")
     assert get(worker, bucket, tag).status_code == 200
 

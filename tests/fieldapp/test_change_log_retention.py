@@ -1,6 +1,6 @@
-"""How far back the log reaches, and whether it is still the same one. Numbers in names: the list of failure cases.
+"""Retention of the change log and its epoch.
 
-On a database of their own: epochs and pruning are for all of it.
+On a database of its own: epoch and pruning apply to a whole database.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""After any day each phone holds what a phone that begins now is given."""
+"""After random days every phone holds the same rows as a new phone."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

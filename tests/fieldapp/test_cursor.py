@@ -1,4 +1,4 @@
-"""1 to 3 of the list of failure cases: transactions that commit in another order than they began hide nothing.
+"""Failure cases 1 to 3: transactions that commit in another order than they began hide no row.
 
 The long form is tests/deep/test_cursor_hammer.py.
 """

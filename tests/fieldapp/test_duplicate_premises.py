@@ -1,4 +1,4 @@
-"""Premises that a phone adds without network at an address that is registered: stored, told, and left to a supervisor."""
+"""Pushed premises at a registered address: stored, marked, and resolved by a supervisor."""
 
 import pytest
 

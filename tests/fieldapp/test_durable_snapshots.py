@@ -1,4 +1,4 @@
-"""Snapshots that are given out name no transaction number that a crash would give out again.
+"""Snapshots in tokens contain no transaction id that PostgreSQL could assign again after a crash.
 
 Real crashes: tests/fieldapp/faults/test_recovery.py, and a hundred of them in tests/deep/test_recovery.py.
 """

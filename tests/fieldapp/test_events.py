@@ -1,4 +1,4 @@
-"""Live hints without a server: whose changes, since when; that no reading misses a commit; what a hub does with listeners."""
+"""Event stream without a server: scope, positions, tickets, and the hub's listeners."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Two phones and one row: which change wins, which waits for a person, and how it is settled."""
+"""Conflicting changes of one row by two phones, dead letters and their resolution."""
 
 from datetime import timedelta
 from typing import Any

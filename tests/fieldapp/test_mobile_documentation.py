@@ -1,4 +1,4 @@
-"""The tables of docs/mobile.md are the registries'.
+"""The tables of docs/mobile.md match the registries of entities and operations.
 
 `GRIDWARD_WRITE_DOCS=1 pytest tests/fieldapp/test_mobile_documentation.py` writes them anew.
 """

@@ -1,4 +1,4 @@
-"""The pull: what is told, to whom, and when. Numbers in names: the list in `tests/fieldapp/__init__.py`."""
+"""Pull: which rows a phone receives and loses. `case_<number>`: failure cases of tests/fieldapp/cases.py."""
 
 import pytest
 from sqlalchemy import text
@@ -232,7 +232,7 @@ def test_pull_case_17_moves_rows_with_split_and_merged_grid(city, report):
     assert phone.ids("household") == everything
     assert {f"grid:{before}", f"grid:{new}"} <= phone.buckets
     assert phone.refs["incident", case["id"]] == {f"grid:{new}", f"worker:{worker.id}"}
-    # The case in the northern part stays with her while it is in her hands, also when that part is another's.
+    # The accepted case in the northern part stays with the worker when another worker gets that part.
     city.areas["g1b"] = new
     take(city, worker, "g1b")
     phone.pull(limit=4)
@@ -327,7 +327,7 @@ def test_pull_removes_case_when_it_becomes_confidential(city, report):
 
 
 def test_pull_returns_case_of_offer_in_other_grid_until_declined(city, report, step):
-    """Nobody in g1: the neighbour is asked, and only the worker's own bucket can tell her."""
+    """No worker in g1: the neighbour gets the offer, and only the bucket of the worker contains it."""
     neighbour = city.worker("g2")
     phone = fresh(neighbour)
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
@@ -406,7 +406,7 @@ def test_pull_returns_case_without_grid_in_area_bucket_of_supervisor(city, repor
 
 
 def test_pull_returns_area_bucket_again_when_its_scope_grows(city, report):
-    """She had the community for its name; made its chief, she has what stands in it."""
+    """The worker had the community for its name; as its chief they have the rows in it."""
     worker = city.worker("g4")
     case = report(city.worker("g1"), city.in_no_grid())
     phone = fresh(worker)

@@ -1,4 +1,4 @@
-"""How much a pull costs: statements, time, and what becomes of many grids or many changes. 29: of the failure cases."""
+"""Cost of a pull: statements and time, also for many grids or many changes."""
 
 import time
 
@@ -14,7 +14,7 @@ from tests.factories import City
 from tests.fieldapp.pull_client import PullClient, fresh
 from tests.fieldapp.scenes import settle
 
-# The actor; the log with her device, her scope.
+# The actor; the log with the device; the scope.
 ALWAYS = 1 + 2
 
 
@@ -125,7 +125,7 @@ def test_pull_case_29_returns_promptly_for_supervisor_of_5000_grids(metropolis, 
     assert phone.state() == held.state()
     for seconds in (took, took_with_grids, took_again):
         assert seconds < 5  # printed above; some 100 ms on a machine at full speed
-    # Others named in their place; what is not hers is not held.
+    # Other grids are named instead; a grid out of scope is not held.
     phone.pull(grid=[named[0], str(uuid7())])
     assert {name for name in phone.buckets if name.startswith("grid:")} == {f"grid:{named[0]}"}
     assert phone.ids("household") == set()

@@ -1,4 +1,4 @@
-"""Push over HTTP: each operation once, each with its answer. Numbers in names are those of the failure cases."""
+"""Push over HTTP: each operation is applied once and has its own result."""
 
 import itertools
 from datetime import timedelta

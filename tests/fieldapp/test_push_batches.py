@@ -1,4 +1,4 @@
-"""What is applied in one statement comes out as if each operation had come by itself."""
+"""Operations applied in one statement have the same result as applied one by one."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""What goes wrong with phones, by the numbers of the failure cases: races, deletions, land that changes hands, clocks."""
+"""Failure cases of push: races, deletions, reassigned grids, wrong clocks, deadlocks."""
 
 import gzip
 import json
@@ -119,7 +119,7 @@ def test_push_case_11_rejects_change_of_row_deleted_by_supervisor(city, phone, h
 
 
 def reassign(city: Any, worker: Person, *, ago: timedelta) -> None:
-    """Her grid was given to somebody else, so long ago; she had it since a month before."""
+    """End the worker's responsibility `ago`; it had begun a month before now."""
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("""update responsibility set valid = tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
@@ -145,11 +145,11 @@ def test_push_case_13_accepts_and_flags_late_work_for_72_hours_after_grid_change
     assert codes(results) == ["applied"] * 3
     assert all(r["flags"] == ["late_after_reassign"] and r["dead_letter"] for r in results)
     assert rows("select label from household where id = :id", id=home["household"]) == [("甲",)]
-    # For review by whoever leads there.
+    # For review by the supervisor of the area.
     seen = city.supervisor("c1").get("/sync/dead-letters?status=applied").json["items"]
     assert {each["id"] for each in seen} == {r["dead_letter"] for r in results}
     assert {each["code"] for each in seen} == {"late_after_reassign"}
-    # It is no way back in: what was done after is not hers, and neither is another grid's.
+    # Work done after the reassignment is out of scope, and so is work in another grid.
     after = phone.op("household", "patch", home["household"], patch={"label": "乙"})
     elsewhere = flat(city, **city.in_grid("g3"))
     other = phone.op("household", "patch", elsewhere["household"], patch={"label": "乙"}, client_at=before)
@@ -165,7 +165,7 @@ def test_push_case_13_rejects_late_work_after_72_hours_and_supervisor_can_retry(
     boss = city.supervisor("c1")
     letter = boss.get("/sync/dead-letters").json["items"][0]
     assert letter["id"] == result["dead_letter"] and letter["operation"]["patch"] == {"label": "甲"}
-    # Whoever leads there may still let it in.
+    # The supervisor of the area may still apply it.
     answer = boss.post(f"/sync/dead-letters/{letter['id']}/resolve", {"action": "retry", "note": "确认属实"})
     assert answer.status_code == 200 and answer.json["resolution"] == "retry"
     assert boss.get(f"/households/{home['household']}").json["label"] == "甲"

@@ -1,4 +1,4 @@
-"""Work that was done without a signal counts from when it was done, as far as that is believed; both instants are kept."""
+"""Work done offline counts from its client time within limits; both times are stored."""
 
 from datetime import datetime, timedelta
 
@@ -24,21 +24,21 @@ def town(app, settings):
     return make_city(app, settings, E0102=conditions(LIMITS), E0103=conditions(LIMITS))
 
 
-def shown(person, case):
+def active_deadlines(person, case):
     """The limits that were not replaced, by stage."""
     limits = person.get(f"/incidents/{case['id']}").json["deadlines"]
     return {deadline["stage"]: deadline for deadline in limits if deadline["outcome"] != "replaced"}
 
 
-def at(record, name):
+def time_of(record, name):
     return datetime.fromisoformat(record[name])
 
 
-def begun(person, case):
-    return at(shown(person, case)["handle"], "started_at")
+def handling_started_at(person, case):
+    return time_of(active_deadlines(person, case)["handle"], "started_at")
 
 
-def anew(*people):
+def forget_tokens(*people):
     for person in people:
         person.token = None
 
@@ -46,8 +46,8 @@ def anew(*people):
 def test_pushed_handling_meets_deadline_by_client_time(town, report, step, rows):
     worker, other, lead = town.worker("g1"), town.worker("g2"), town.supervisor()
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
-    begin = begun(lead, case)
-    # Her clock is three hours fast, and she had no signal from the first minute on.
+    begin = handling_started_at(lead, case)
+    # The phone's clock is three hours fast, and it had no signal from the first minute on.
     phone = PushClient(worker, ahead=timedelta(hours=3))
 
     def op(after, **patch):
@@ -66,24 +66,24 @@ def test_pushed_handling_meets_deadline_by_client_time(town, report, step, rows)
     ]
     with clock.at(begin + 5 * HOUR):
         jobs.run_due(begin + 5 * HOUR, limit=10_000)
-        anew(lead)
-        assert {entry["outcome"] for entry in shown(lead, case).values()} == {"overdue"}
+        forget_tokens(lead)
+        assert {entry["outcome"] for entry in active_deadlines(lead, case).values()} == {"overdue"}
     with clock.at(begin + 6 * HOUR):
-        anew(worker, lead, other)
+        forget_tokens(worker, lead, other)
         assert codes(phone.push(*done)) == ["applied"] * 4
-        limits = shown(lead, case)
+        limits = active_deadlines(lead, case)
         events_by_action = {
             entry["action"]: entry for entry in lead.get(f"/incidents/{case['id']}/events").json["items"]
         }
         unseen = other.get(f"/incidents/{case['id']}/events").json["items"]
     assert {name: entry["outcome"] for name, entry in limits.items()} == dict.fromkeys(limits, "met")
-    assert at(limits["handle"], "stopped_at") == begin + 1.5 * HOUR
+    assert time_of(limits["handle"], "stopped_at") == begin + 1.5 * HOUR
     # What follows from a step begins when others could know of it.
-    assert at(limits["clear"], "started_at") == begin + 6 * HOUR
+    assert time_of(limits["clear"], "started_at") == begin + 6 * HOUR
     for action, after in (("accept", 0.5), ("on_scene", 0.75), ("stage_done", 1), ("feed_back", 1.5)):
         entry = events_by_action[action]
-        assert at(entry, "occurred_at") == begin + after * HOUR, action
-        assert at(entry["detail"], "received_at") == begin + 6 * HOUR, action
+        assert time_of(entry, "occurred_at") == begin + after * HOUR, action
+        assert time_of(entry["detail"], "received_at") == begin + 6 * HOUR, action
     assert "overdue" in events_by_action  # that it was told stays told
     assert [entry for entry in unseen if "received_at" in entry["detail"]] == []
     (case_row,) = rows("select accepted_at, handled_at from incident where id = :i", i=case["id"])
@@ -107,14 +107,14 @@ def test_pushed_handling_meets_deadline_by_client_time(town, report, step, rows)
             checks.op("incident", "transition", case["id"], patch=check),
         ]
     with clock.at(begin + 9 * HOUR):
-        anew(lead, other)
+        forget_tokens(lead, other)
         assert codes(checks.push(*ops)) == ["applied"] * 2
-        assert at(shown(lead, case)["handle"], "due_at") == begin + 11.5 * HOUR
+        assert time_of(active_deadlines(lead, case)["handle"], "due_at") == begin + 11.5 * HOUR
         # Another category with the same limit is due at the same time.
         version = lead.get(f"/incidents/{case['id']}").json["version"]
         changed = {"category": "E0103", "note": "看错了"}
         assert lead.patch(f"/incidents/{case['id']}", changed, version).status_code == 200
-        assert at(shown(lead, case)["handle"], "due_at") == begin + 11.5 * HOUR
+        assert time_of(active_deadlines(lead, case)["handle"], "due_at") == begin + 11.5 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -127,15 +127,15 @@ def test_pushed_handling_time_is_limited_to_acceptance_and_arrival(
 ):
     worker, lead = town.worker("g1"), town.supervisor()
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
-    begin = begun(lead, case)
+    begin = handling_started_at(lead, case)
     with clock.at(begin + HOUR):
-        anew(worker)
+        forget_tokens(worker)
         assert accept(worker, case).status_code == 200
     phone = PushClient(worker)
     with clock.at(begin + reported_h * HOUR):
         done = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "清走了"})
     with clock.at(begin + 8 * HOUR):
-        anew(worker)
+        forget_tokens(worker)
         assert codes(phone.push(done)) == ["applied"]
     (case_row,) = rows("select handled_at from incident where id = :i", i=case["id"])
     assert case_row.handled_at == begin + counts * HOUR
@@ -146,13 +146,13 @@ def test_pushed_handling_time_is_limited_to_acceptance_and_arrival(
 def test_pushed_handling_time_is_limited_to_72_hours_before_arrival(town, report, accept, rows):
     worker, lead = town.worker("g1"), town.supervisor()
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
-    begin = begun(lead, case)
+    begin = handling_started_at(lead, case)
     assert accept(worker, case).status_code == 200
     phone = PushClient(worker)
     with clock.at(begin + HOUR):
         done = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "清走了"})
     with clock.at(begin + 100 * HOUR):
-        anew(worker)
+        forget_tokens(worker)
         assert codes(phone.push(done)) == ["applied"]
     (case_row,) = rows("select handled_at from incident where id = :i", i=case["id"])
     assert case_row.handled_at == begin + 28 * HOUR

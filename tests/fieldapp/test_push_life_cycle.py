@@ -1,4 +1,4 @@
-"""What comes before and beside the handling of a case, with a phone: to verify, more time, a closing contested."""
+"""Verification and deadline extension from a phone."""
 
 from tests.factories import make_city
 from tests.fieldapp.pull_client import fresh

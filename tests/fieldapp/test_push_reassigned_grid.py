@@ -1,4 +1,4 @@
-"""Cases hang on who was asked, not on whose the grid is: a grid given away takes no work from who has accepted it."""
+"""An accepted case stays with its worker when the grid is reassigned."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from tests.fieldapp.test_push_failures import reassign
 
 @pytest.fixture
 def taken(city: Any, report: Any, accept: Any) -> tuple[PushClient, dict[str, Any]]:
-    """Somebody's phone, and a case in her grid that she has accepted."""
+    """A phone, and a case of the own grid that its worker has accepted."""
     worker = city.worker("g1", name="甲")
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
     assert accept(worker, case).status_code == 200

@@ -1,4 +1,4 @@
-"""An operation that runs into the time limit of a statement each time does not hold up the queue for ever."""
+"""An operation that exceeds the statement timeout each time is rejected, and the queue continues."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A call for help from the offline queue, and as a row on the phones of those who are told of it."""
+"""SOS from the offline queue, and as a row on the phones of the notified workers."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Tokens: whose they are, how long they last, how long they are. Numbers in names: the list of failure cases."""
+"""Sync tokens: content, length, forgery, schema versions. Bucket tags."""
 
 import dataclasses
 import secrets

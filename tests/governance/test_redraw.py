@@ -1,4 +1,4 @@
-"""Redrawing siblings together: no land is lost, and no household is left without a place."""
+"""Redraw of sibling areas: coverage, households, history, permissions."""
 
 from concurrent.futures import ThreadPoolExecutor
 

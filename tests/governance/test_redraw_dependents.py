@@ -1,4 +1,4 @@
-"""Who follows when areas are redrawn: responsibilities, roles, units."""
+"""Responsibilities, roles and units after a redraw."""
 
 from uuid import UUID
 

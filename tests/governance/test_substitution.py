@@ -1,4 +1,4 @@
-"""Standing in for somebody absent: her grids, what she is asked to take, and her work, without saying why."""
+"""Substitution of an absent worker: grids, offers and accepted cases, without the reason."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def at(**ahead) -> str:
     return (clock.now() + timedelta(**ahead)).isoformat()
 
 
-def absence(boss, absent, other, **fields):
+def create_substitution(boss, absent, other, **fields):
     body = {"substitute_id": str(other.id), "until": at(days=3), **fields}
     return boss.post(f"/workers/{absent.id}/substitute", body)
 
@@ -28,7 +28,7 @@ def test_report_in_grid_of_absent_worker_is_assigned_to_substitute(city, report)
     absent, other = city.worker("g1", name="甲"), city.worker("g4", name="丁")
     nearer = city.worker("g2", name="近")  # of the same community, and would be next in the ring
     boss, reporter = city.supervisor(), city.worker("g3", name="丙")
-    answer = absence(boss, absent, other)
+    answer = create_substitution(boss, absent, other)
     assert answer.status_code == 200, answer.json
     case = report(reporter, city.in_grid("g1"))
     assert holder(case) == str(other.id) != str(nearer.id)
@@ -43,7 +43,7 @@ def test_open_offers_of_absent_worker_move_to_substitute(city, report):
     city.worker("g2")
     case = report(city.worker("g3"), city.in_grid("g1"))
     assert holder(case) == str(absent.id)
-    answer = absence(city.supervisor(), absent, other)
+    answer = create_substitution(city.supervisor(), absent, other)
     assert answer.json["offers_passed_on"] == 1
     assert holder(other.get(f"/incidents/{case['id']}").json) == str(other.id)
 
@@ -58,7 +58,7 @@ def test_accepted_cases_of_absent_worker_are_listed_and_handed_over_on_request(
     for taken in (case, waiting):
         assert accept(absent, taken).status_code == 200
     assert step(boss, waiting, "defer", until=in_days(9), note="parts").status_code == 200
-    answer = absence(boss, absent, other, hand_over=hand_over).json
+    answer = create_substitution(boss, absent, other, hand_over=hand_over).json
     remaining = {item["id"]: item["reason"] for item in answer["kept"]}
     now = boss.get(f"/incidents/{case['id']}").json
     if hand_over:
@@ -91,13 +91,13 @@ def test_check_is_handed_over_to_substitute_other_than_handler(city, report, acc
         assert holder(case) == str(absent.id)
         assert accept(absent, case).status_code == 200
         case_ids.append(case["id"])
-    to_handler = absence(boss, absent, handler, until=at(hours=1), hand_over=True).json
+    to_handler = create_substitution(boss, absent, handler, until=at(hours=1), hand_over=True).json
     assert to_handler["handed_over"] == []
     assert {item["id"]: item["reason"] for item in to_handler["kept"]} == dict.fromkeys(
         case_ids, "own_work_check"
     )
     assert boss.post(f"/substitutions/{to_handler['substitution']['id']}/end", {}).status_code == 200
-    handed = absence(boss, absent, other, hand_over=True).json
+    handed = create_substitution(boss, absent, other, hand_over=True).json
     assert sorted(item["id"] for item in handed["handed_over"]) == sorted(case_ids)
     assert all(item["role"] == "check" for item in handed["handed_over"])
 
@@ -107,7 +107,7 @@ def test_accepted_case_stays_with_absent_worker_when_substitute_is_full(city, re
     boss = city.supervisor()
     case = report(city.worker("g3"), city.in_grid("g1"))
     assert accept(absent, case).status_code == 200
-    answer = absence(boss, absent, full, hand_over=True).json
+    answer = create_substitution(boss, absent, full, hand_over=True).json
     assert [(item["id"], item["reason"]) for item in answer["kept"]] == [(case["id"], "full")]
     now = boss.get(f"/incidents/{case['id']}").json
     assert (holder(now), now["status"]) == (str(absent.id), "accepted")
@@ -116,7 +116,7 @@ def test_accepted_case_stays_with_absent_worker_when_substitute_is_full(city, re
 def test_substitution_ends_at_its_end_time(city, report):
     absent, other = city.worker("g1"), city.worker("g4")
     reporter, boss = city.worker("g3"), city.supervisor()
-    absence(boss, absent, other)
+    create_substitution(boss, absent, other)
 
     def days_on(days: float):
         for person in (absent, reporter, boss):
@@ -138,7 +138,7 @@ def test_substitution_ends_at_its_end_time(city, report):
 
 def test_substitution_can_be_ended_early_and_started_again(city, rows):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
-    made = absence(boss, absent, other).json["substitution"]
+    made = create_substitution(boss, absent, other).json["substitution"]
     grids = (
         "select count(*) from responsibility where worker_id = :id and role = 'substitute' and valid @> :now"
     )
@@ -148,10 +148,10 @@ def test_substitution_can_be_ended_early_and_started_again(city, rows):
     assert ended.status_code == 200 and ended.json["until"] < made["until"]
     assert rows(grids, id=other.id, now=clock.now())[0][0] == 0
     assert boss.post(path, {}).json == ended.json
-    assert absence(boss, absent, other).status_code == 200
-    later = absence(boss, absent, other, since=at(days=4), until=at(days=5)).json["substitution"]
+    assert create_substitution(boss, absent, other).status_code == 200
+    later = create_substitution(boss, absent, other, since=at(days=4), until=at(days=5)).json["substitution"]
     assert boss.post(f"/substitutions/{later['id']}/end", {}).status_code == 200
-    assert absence(boss, absent, other, since=at(days=4), until=at(days=5)).status_code == 200
+    assert create_substitution(boss, absent, other, since=at(days=4), until=at(days=5)).status_code == 200
     events = rows(
         "select action from audit_event where entity_id = :id and action like 'substitution.%' order by id",
         id=absent.id,
@@ -163,11 +163,11 @@ def test_substitution_can_be_ended_early_and_started_again(city, rows):
 
 def test_future_substitution_has_no_effect_yet(city, report):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
-    refused = absence(boss, absent, other, since=at(days=1), hand_over=True)
+    refused = create_substitution(boss, absent, other, since=at(days=1), hand_over=True)
     assert refused.json["errors"] == [
         {"field": "hand_over", "code": "not_yet", "message": refused.json["errors"][0]["message"]}
     ]
-    assert absence(boss, absent, other, since=at(days=1)).status_code == 200
+    assert create_substitution(boss, absent, other, since=at(days=1)).status_code == 200
     assert holder(report(city.worker("g3"), city.in_grid("g1"))) == str(absent.id)
     assert boss.get(f"/workers/{absent.id}").json["on_duty"] is True
 
@@ -175,39 +175,39 @@ def test_future_substitution_has_no_effect_yet(city, report):
 def test_substitution_is_refused_for_invalid_substitute(city):
     absent, other, third = (city.worker(grid) for grid in ("g1", "g4", "g3"))
     boss = city.supervisor()
-    self_substitution = absence(boss, absent, absent)
+    self_substitution = create_substitution(boss, absent, absent)
     assert (self_substitution.status_code, self_substitution.json["errors"][0]["code"]) == (
         422,
         "substitute_is_herself",
     )
-    assert absence(boss, absent, other).status_code == 200
+    assert create_substitution(boss, absent, other).status_code == 200
     for who, by, code in (
         (absent, third, "substitution_overlaps"),
         (third, absent, "substitute_is_absent"),
     ):
-        answer = absence(boss, who, by)
+        answer = create_substitution(boss, who, by)
         assert (answer.status_code, answer.json["code"]) == (409, code)
     homeless = city.worker(None)
     city.grant(homeless, Role.WORKER, area="s")
-    assert absence(boss, homeless, other).json["code"] == "nothing_to_stand_in_for"
+    assert create_substitution(boss, homeless, other).json["code"] == "nothing_to_stand_in_for"
     assert city.person(Role.ADMIN).post(f"/accounts/{other.id}/disable").status_code == 200
-    assert absence(boss, third, other).json["code"] == "substitute_unavailable"
+    assert create_substitution(boss, third, other).json["code"] == "substitute_unavailable"
     for until in (at(days=-1), at(days=400)):
-        assert absence(boss, third, other, until=until).status_code == 422
+        assert create_substitution(boss, third, other, until=until).status_code == 422
 
 
 def test_substitution_returns_422_for_grids_of_other_worker(city, rows):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
-    refused = absence(boss, absent, other, grid_ids=[str(city.areas["g2"])])
+    refused = create_substitution(boss, absent, other, grid_ids=[str(city.areas["g2"])])
     assert refused.json["errors"][0]["field"] == "grid_ids"
-    assert absence(boss, absent, other, grid_ids=[str(city.areas["g1"])]).status_code == 200
+    assert create_substitution(boss, absent, other, grid_ids=[str(city.areas["g1"])]).status_code == 200
 
 
 def test_substitution_returns_404_for_worker_outside_own_areas(city):
     absent, other = city.worker("g1"), city.worker("g3")
     boss = city.supervisor("c1")
-    assert absence(boss, absent, other).status_code == 404
-    assert absence(boss, other, absent).status_code == 404
+    assert create_substitution(boss, absent, other).status_code == 404
+    assert create_substitution(boss, other, absent).status_code == 404
 
 
 def test_substitution_excludes_grids_outside_own_areas(city, rows):
@@ -216,7 +216,7 @@ def test_substitution_excludes_grids_outside_own_areas(city, rows):
         workforce.set_responsibility(
             session, SYSTEM, worker_id=absent.id, area_id=city.areas["g3"], role="worker"
         )
-    assert absence(boss, absent, other).status_code == 200
+    assert create_substitution(boss, absent, other).status_code == 200
     lent = rows(
         "select area_id from responsibility where worker_id = :id and role = 'substitute'", id=other.id
     )
@@ -228,7 +228,7 @@ def test_substitution_returns_remaining_coverage_gaps(city):
     for who in (absent, other):
         body = {"worker_id": str(who.id), "since": at(hours=1), "until": at(hours=2 if who is other else 8)}
         assert boss.post("/shifts", body).status_code == 201
-    [coverage] = absence(boss, absent, other, until=at(hours=5)).json["gaps"]
+    [coverage] = create_substitution(boss, absent, other, until=at(hours=5)).json["gaps"]
     assert coverage["grid"]["id"] == str(city.areas["g1"])
     assert [gap["reason"] for gap in coverage["gaps"]] == ["nobody_planned", "nobody_planned"]
 
@@ -236,7 +236,7 @@ def test_substitution_returns_remaining_coverage_gaps(city):
 def test_substitution_reason_is_visible_to_its_author_and_absent_worker_only(city, rows):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
     why = f"sick leave {uuid7()}"
-    made = absence(boss, absent, other, reason=why).json["substitution"]
+    made = create_substitution(boss, absent, other, reason=why).json["substitution"]
     assert (made["kind"], made["reason"]) == ("absent", why)
     chief = city.worker("c1", role="chief", name="网格长")
     for who, reason in (
@@ -256,7 +256,7 @@ def test_substitution_reason_is_visible_to_its_author_and_absent_worker_only(cit
 
 def test_on_duty_list_returns_substitute_of_absent_worker(city):
     absent, other, boss = city.worker("g1", name="缺"), city.worker("g4", name="替"), city.supervisor()
-    assert absence(boss, absent, other, reason="flu").status_code == 200
+    assert create_substitution(boss, absent, other, reason="flu").status_code == 200
     workers_by_name = {item["name"]: item for item in boss.get("/workers/on-duty").json["items"]}
     assert workers_by_name["缺"]["state"] == "absent" and workers_by_name["缺"]["on_duty"] is False
     assert workers_by_name["缺"]["substituted_by"]["id"] == str(other.id)

@@ -1,4 +1,4 @@
-"""Many rows at once: inserted, updated, unchanged or rejected, each for itself, and nothing twice."""
+"""Bulk registration: each row is inserted, updated, unchanged or rejected."""
 
 import pytest
 from sqlalchemy import event

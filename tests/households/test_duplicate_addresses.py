@@ -1,4 +1,4 @@
-"""No premises twice: one address is registered once, unless somebody says why."""
+"""An address is registered once unless a reason is given."""
 
 from concurrent.futures import ThreadPoolExecutor
 

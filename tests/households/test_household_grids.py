@@ -1,4 +1,4 @@
-"""Households: where they stand, and who sees them."""
+"""Grids of households and permission to list them."""
 
 import pytest
 
@@ -89,7 +89,7 @@ def test_household_list_of_worker_is_limited_to_current_responsibilities(square_
 
 
 def test_household_list_is_empty_for_worker_grant_without_responsibility(square_city, homes, person):
-    """A worker's grant says who manages her account."""
+    """A worker's grant determines who manages the account."""
     worker = person((Role.WORKER, square_city.ids["-g1"]))
     assert listed_ids(worker.get("/households")) == set()
 

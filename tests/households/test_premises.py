@@ -1,4 +1,4 @@
-"""Premises one by one: added once, found by a word of their address, moved with all that hangs on them."""
+"""Single premises: creation, search, update, moves."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -139,7 +139,7 @@ def test_premises_move_updates_grid_of_all_dependents(square_city, supervisor, s
 
 
 def test_premises_move_includes_resident_added_concurrently(square_city, admin, sql):
-    """A resident is added, and before that is committed her home is moved."""
+    """A resident is added, and before the commit the premises are moved."""
     home = settle_people(square_city, {"name": "张三丰"})
     lon, lat = square_city.at(0.9, 0.1)
     with ThreadPoolExecutor() as pool:

@@ -1,4 +1,4 @@
-"""Premises that are registered twice become one, with all that hangs on them; residents move; both can be undone."""
+"""Merge of premises and moves of residents, and how both are undone."""
 
 import pytest
 from sqlalchemy import text
@@ -189,7 +189,7 @@ def test_resident_move_includes_care_tags_and_consents_and_is_reversible(square_
     moved = move(supervisor, resident["id"], new.household_id)
     assert moved.json["household_id"] == str(new.household_id) and len(moved.json["care"]) == 1
     assert members(supervisor, old) == [] and len(members(supervisor, new)) == 2
-    # Somebody lives there again: the task and a visit are due there, and no task where she lived.
+    # Inhabited again: the task and a visit are due there, and no task at the former household.
     assert due(supervisor) == {str(old.household_id): 0, str(new.household_id): 1}
     home = supervisor.get(f"/households/{new.household_id}").json
     assert (home["visits"]["moved_away_at"], home["visits"]["next_due"]) == (None, in_days(0))

@@ -1,4 +1,4 @@
-"""Residents: masked everywhere, shown for a purpose on the record, and forgotten when they ask."""
+"""Residents: masking, reveal with a purpose, search, erasure."""
 
 import dataclasses
 import hashlib
@@ -219,7 +219,7 @@ def test_consent_can_be_given_and_withdrawn(supervisor, home):
 
 @pytest.fixture
 def documented_resident(supervisor, home, sql):
-    """Somebody of whom every table says something; her id."""
+    """A resident with rows in every table; returns the id and the text that is in all of them."""
     (resident,) = members(supervisor, home)
     secret = secrets.token_hex(6)
     path = f"/residents/{resident['id']}"

@@ -1,4 +1,4 @@
-"""Visits: one visit shows and settles every task of every member; what came of it decides the next one."""
+"""Visits: due tasks of all members, outcomes, next due date."""
 
 from datetime import timedelta
 

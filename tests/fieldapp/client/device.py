@@ -110,8 +110,8 @@ class Device:
     def _lock(self) -> None:
         """The server has ended the session: no row of anybody stays on the phone.
 
-        What the worker wrote and nobody has acknowledged stays, and goes out when she signs in again. A real app
-        encrypts it with a key that needs her to unlock the phone.
+        What the worker wrote and nobody has acknowledged stays, and is sent after the next sign-in. A real app
+        encrypts it with a key that is available only while the phone is unlocked.
         """
         self.api.session = None
         self.store.forget_rows(and_session=True)
@@ -150,7 +150,7 @@ class Device:
             if held is not None:
                 operation["base_version"] = held["version"]
             if op == "patch" and patch is not None:
-                # What the worker saw when she wrote it: with what she had changed before and not sent yet.
+                # What the worker saw when writing: including own changes that are not sent yet.
                 seen = self.view(entity).get(operation["id"], {})
                 operation["base"] = {name: seen[name] for name in patch if name in seen}
             if name is not None:

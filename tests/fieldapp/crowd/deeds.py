@@ -1,4 +1,4 @@
-"""What a worker does with her phone, whatever it shows her."""
+"""What a worker does with the phone, whatever it shows."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -97,7 +97,7 @@ def _duty(device: Device, deed: Deed, town: Any) -> Ops:
 
 
 def _work(device: Device, deed: Deed, town: Any) -> Ops:
-    """The next step of something on her list."""
+    """The next step of an assignment of the worker."""
     mine = _pick(deed, sorted(device.view("assignment").items()))
     if mine is None:
         return []

@@ -1,4 +1,4 @@
-"""A phone that lost a row, or holds an older one, notices and mends it by itself."""
+"""A phone detects lost or outdated rows by checksum and fetches the bucket again."""
 
 import sqlite3
 from contextlib import closing

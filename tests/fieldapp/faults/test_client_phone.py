@@ -1,4 +1,4 @@
-"""The reference client against a real server, one thing at a time."""
+"""The reference client against a real server."""
 
 import os
 import signal

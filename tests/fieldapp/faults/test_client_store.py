@@ -1,4 +1,4 @@
-"""The reference client's store: pages become the truth together, rows go with their last bucket, the queue stays."""
+"""The store of the reference client: checkpoints, buckets, queue, dead letters."""
 
 from datetime import datetime
 

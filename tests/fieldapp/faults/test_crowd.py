@@ -1,4 +1,4 @@
-"""A short crowd in the ordinary suite, and, marked `deep`, the proof that the crowd's verdict finds bugs."""
+"""A short crowd run in `make test`; marked `deep`: the verdict detects planted bugs."""
 
 import os
 import secrets

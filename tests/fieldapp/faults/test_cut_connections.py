@@ -1,4 +1,4 @@
-"""A connection may break at any byte, in both directions."""
+"""Connections cut at any byte, in both directions."""
 
 import contextlib
 import itertools

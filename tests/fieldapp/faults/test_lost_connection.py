@@ -1,4 +1,4 @@
-"""The database's connection breaks in the middle of a push."""
+"""The database connection breaks during a push."""
 
 import threading
 from typing import Any

@@ -1,4 +1,4 @@
-"""A database that cannot write acknowledges nothing, and heals by itself."""
+"""A database that cannot write acknowledges nothing and recovers by itself."""
 
 import os
 import secrets

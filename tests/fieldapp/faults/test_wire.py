@@ -1,4 +1,4 @@
-"""The bad network does what its names say, seen from the database behind a real server."""
+"""The faulty network proxy produces the faults of its kinds, checked in the database."""
 
 import contextlib
 import time
