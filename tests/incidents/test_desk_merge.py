@@ -251,7 +251,7 @@ def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, re
         assert revealing == set()
         given = [door for door, answer in answers.items() if answer.status_code == 200]
         assert len(given) > 14, {door: answer.status_code for door, answer in answers.items()}
-    # Who may see them is told, and whoever reported what was merged reads what became of it, on her phone too.
+    # Readers with access see them; the reporter of the merged case sees the outcome, also on the phone.
     assert detail(boss, linked)["linked"][0]["id"] == secret["id"] == detail(boss, ended)["same_as"]["id"]
     assert [m["id"] for m in detail(boss, open_now)["merged"]] == [within["id"]]
     assert secret["case_no"] in boss.get(f"/incidents/{linked['id']}/events").text

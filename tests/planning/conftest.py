@@ -13,7 +13,7 @@ __all__ = ["admin", "city", "empty_city", "person", "sql_fixture"]
 
 @pytest.fixture
 def worker(city, person) -> Any:
-    """She walks the western grid, tomorrow from eight to five."""
+    """A worker of the western grid, with a shift tomorrow from eight to five."""
     made = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
     plan_shift(made)
     return made
