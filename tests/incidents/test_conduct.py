@@ -24,7 +24,7 @@ def complain(report):
 
 @pytest.fixture
 def new_account(app):
-    """An account that somebody opens for herself, under a password of her own."""
+    """Return a function that opens an account for a role and gives it a password of its own."""
 
     def open_account(person, role, area):
         body = {"username": f"p{secrets.token_hex(6)}", "name": "新账号", "password": PASSWORD}

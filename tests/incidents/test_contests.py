@@ -151,7 +151,7 @@ def test_reporter_of_merged_case_contests_end_of_target(city, report, accept, st
     assert str(reporter.id) not in history.text and "申屠无忌" not in history.text
     (event,) = [item for item in history.json["items"] if item["action"] == "contest"]
     assert (event["note"], event["detail"]["case_no"]) == (WHY["note"], case["case_no"])
-    # Its end is still open: what she may contest now is that her case was merged, which is too long ago.
+    # The target is open again: only the merge could be contested now, and its time limit has passed.
     assert status_and_code(days_later(17, reporter, "contest", **WHY)) == (409, "contest_too_late")
     # Closed by order this time, it is judged by somebody else than whose order that was.
     assert days_later(18, boss, "force_close", note="不办").status_code == 200

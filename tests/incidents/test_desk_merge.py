@@ -246,7 +246,7 @@ def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, re
         assert revealing == set()
         given = [door for door, answer in answers.items() if answer.status_code == 200]
         assert len(given) > 14, {door: answer.status_code for door, answer in answers.items()}
-    # Who may see them is told, and whoever reported what was merged reads what became of it, on her phone too.
+    # Readers with access see them; the reporter of the merged case sees the outcome, also on the phone.
     assert (
         read_case(boss, linked)["linked"][0]["id"] == secret["id"] == read_case(boss, ended)["same_as"]["id"]
     )

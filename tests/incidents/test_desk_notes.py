@@ -24,7 +24,7 @@ def test_notes_are_shown_to_desk_and_handlers_by_audience(city, report, accept, 
         assert answer.status_code == 201, answer.json
         assert (answer.json["author"]["id"], answer.json["case_no"]) == (str(boss.id), case["case_no"])
     assert words(boss, case) == ["he calls daily", "key at the gate"]
-    assert words(worker, case) == ["key at the gate"]  # it is offered to her
+    assert words(worker, case) == ["key at the gate"]  # the case is offered to the worker
     assert accept(worker, case).status_code == 200
     assert words(worker, case) == ["key at the gate"]
     # Whoever reported it sees the case, and none of its notes; nor do events and detail carry them.
@@ -48,7 +48,7 @@ def test_handler_writes_notes_for_handlers_only(city, report, boss):
 
 
 def test_note_refusal_names_reason_for_reporter_and_former_handler(city, report, accept, step):
-    """Not that a role of hers lacks a permission."""
+    """The refusal does not name a missing permission."""
     reporter, worker = city.worker("g3"), city.worker("g1")
     case = report(reporter, city.in_grid("g1"))
     assert accept(worker, case).status_code == 200

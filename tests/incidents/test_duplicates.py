@@ -123,7 +123,7 @@ def test_joined_report_is_stored_and_counted_once_per_person(city, report, boss,
     assert (stored[0].joined_by, stored[0].words) == (first.id, "still loose")
     events = boss.get(f"/incidents/{case['id']}/events").json["items"]
     assert [e["action"] for e in events][-3:] == ["join"] * 3
-    # Who joined reads what she said, not what others did; and nobody but the desk reads who.
+    # A joiner reads their own report and not those of others; only the desk reads who reported.
     assert [r["words"] for r in read_case(first, case)["reports"]] == [WORDS, "still loose"]
     seen_by_second = second.get(f"/incidents/{case['id']}/events").json["items"]
     assert [e["actor"]["kind"] for e in seen_by_second if e["action"] == "join"][:2] == [
@@ -178,7 +178,7 @@ def test_linked_cases_stay_independent_and_can_be_unlinked(city, report, boss):
 
 
 def test_reporter_sees_end_of_linked_case_unless_confidential(app, settings, report, step):
-    """She sees no other case for it, and of one that has become confidential not that there is one."""
+    """The link shows no further case, and a linked case that became confidential is not shown at all."""
     city = make_city(app, settings, E0601={"confidential": True})
     boss, reporter = city.supervisor(), city.worker("g4", on_duty=False)
     case, other = report(reporter, city.in_grid("g1")), report(boss, city.in_grid("g2"))
@@ -187,7 +187,7 @@ def test_reporter_sees_end_of_linked_case_unless_confidential(app, settings, rep
     phone, own = PullClient(reporter).pull(), ("incident", case["id"])
 
     def linked_cases():
-        """The same at the case, at its ETag and on her phone, which is told of it."""
+        """Return the linked cases, which are equal in the API and on the phone."""
         answer = reporter.get(f"/incidents/{case['id']}", headers={"If-None-Match": tags[-1]})
         assert answer.status_code == 200
         tags.append(answer.headers["ETag"])
@@ -227,7 +227,7 @@ def test_link_requires_same_kind_and_direction_of_both_cases(city, report, boss)
 
 
 def test_reporter_of_merged_case_is_notified_of_target_changes(city, report, boss, step, rows):
-    """Her own case is raised with it: its ETag is another one, and her phone is told."""
+    """The merged case gets a new version: its ETag changes, and the phone of the reporter is notified."""
     reporter = city.worker("g4", on_duty=False)
     target = report(boss, city.in_grid("g1"))
     case = report(reporter, city.in_grid("g1"))

@@ -50,7 +50,7 @@ def test_joint_unit_finishes_part_before_lead_feeds_back(city, case, joined, ste
     assert (refused.status_code, refused.json["code"]) == (409, "parts_unfinished")
     assert [unit["id"] for unit in refused.json["units"]] == [str(city.units["cleaning"])]
     assert member.post(f"/assignments/{part_id(joined)}/accept", {}).json["status"] == "accepted"
-    assert step(member, case, "feed_back", note="好").status_code == 409  # hers is a part
+    assert step(member, case, "feed_back", note="好").status_code == 409  # a part is not the whole
     assert step(member, case, "part_done").status_code == 422  # with words
     done = step(member, case, "part_done", note="已清淤", fix={**city.in_grid("g1"), "age_s": 1})
     assert done.status_code == 200, done.json
@@ -76,13 +76,13 @@ def test_phone_of_joint_unit_holds_case_until_part_is_withdrawn(city, case, step
     assert leads.refs["incident", case["id"]] == {f"unit:{city.units['roads']}"}
     assert phone.state() == fresh(member).state() and leads.state() == fresh(lead).state()
     assert [p["state"] for p in phone.rows["incident", case["id"]]["parts"]] == ["queued", "queued"]
-    # She sees what the lead does.
+    # The member sees what the lead does.
     accept(lead, case)
     assert phone.pull().rows["incident", case["id"]]["status"] == "accepted"
     note = {"words": "井盖钥匙在门卫处", "audience": "handlers"}
     assert supervisor.post(f"/incidents/{case['id']}/notes", note).status_code == 201
     assert phone.pull().ids("incident_note") and phone.state() == fresh(member).state()
-    # And loses it with her unit's part.
+    # The member loses the case with the part of the unit.
     assert step(supervisor, case, "withdraw_unit", unit_id=unit, **WHY).status_code == 200
     phone.pull()
     assert ("incident", case["id"]) not in phone.rows and not phone.ids("incident_note")
@@ -287,7 +287,7 @@ def test_part_done_requires_presence_when_policy_blocks(city, report, step):
 def test_member_of_two_joint_units_acts_on_each_part(city, case, joined, step):
     both = city.handler("cleaning")
     city.grant(both, Role.HANDLER, unit="roads")
-    # Hers is asked for the lead, and for the part: each its own act.
+    # The member may accept the lead and the part: each is an action of its own.
     assert {"accept", "accept_part", "part_return"} <= set(read_case(both, case)["allowed"])
     assert step(both, case, "accept").json["status"] == "accepted"
     assert step(both, case, "accept_part").status_code == 200

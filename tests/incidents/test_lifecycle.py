@@ -385,7 +385,7 @@ def test_deferred_case_comes_back_at_review_date(city, accepted_case, step, rows
     queue = supervisor.get("/supervision/queue?reason=review_due").json["items"]
     assert [item["incident"]["id"] for item in queue] == [case["id"]]
     is_sound(supervisor.get(f"/incidents/{case['id']}").json, rows)
-    # Another date, and then on: her own, as she still has it.
+    # Defer to another date, then resume: the worker still has the case.
     again = step(supervisor, case, "defer", until=in_days(20), **NOTE).json
     assert (again["status"], again["waiting"]) == ("deferred", None)
     assert rows("select count(*) from deadline where incident_id = :i", i=case["id"])[0][0] == 1

@@ -63,7 +63,7 @@ def test_presence_doubts_are_stored_and_shown_to_directors(city, policy, case, s
     assert step(worker, made, "feed_back", note="done", fix=fix | {"mock": True}).status_code == 200
     presence = presence_of(city.supervisor(), made, "feed_back")
     assert presence["doubts"] == ["away", "mock"] and 4950 < presence["distance_m"] < 5050
-    assert presence_of(worker, made, "feed_back") == presence  # her own
+    assert presence_of(worker, made, "feed_back") == presence  # their own step
     assert presence_of(city.worker("c1", role="chief"), made, "feed_back") is None
 
 

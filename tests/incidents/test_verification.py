@@ -87,7 +87,7 @@ def test_verification_is_never_given_to_reporter_or_handler(city, report, accept
     )
     assert "verified" in item["sentence"]["en"]
     other, handler = city.worker("g2"), city.worker("g2", on_duty=False)
-    with db.transaction(SYSTEM) as session:  # whoever had it in hand looks at her own work as little
+    with db.transaction(SYSTEM) as session:  # a former handler may not verify it either
         begun = """insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at)
           values (:i, 'start', 'collected', 'collected', 'system', :who, now())"""
         session.execute(text(begun), {"i": case["id"], "who": handler.id})
@@ -139,7 +139,7 @@ def test_verification_passes_on_and_supervisor_files_when_nobody_is_left(city, r
 
 
 def verdict_of(boss, case, person):
-    """Why she was not asked, in the newest run."""
+    """Return the verdict on `person` in the newest dispatch run."""
     run = boss.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
     return next(v for v in run["candidates"] if v["worker_id"] == str(person.id))
 

@@ -101,7 +101,7 @@ def answer_at_once(
             body = {"reason": "too far"} if kind == "decline" else {}
             headers = {"Authorization": f"Bearer {token}"}
             answer = client.post(f"{path}/{kind}", json=body, headers=headers)
-            # 404: an offer that has gone to somebody else is none of hers.
+            # 404: the offer has gone to somebody else.
             assert answer.status_code in (200, 404, 409), answer.data
             got.append(f"{kind} {answer.status_code}")
         client.close()
@@ -134,6 +134,6 @@ def answer_at_once(
     if offer != "declined":
         assert outcomes["decline 200"] == 0, outcomes
     assert overload(owner, city) == []
-    # She goes, so that the next race has a worker of its own.
+    # The worker leaves, so that the next race has a worker of its own.
     owner.execute("update duty set deleted_at = clock_timestamp() where worker_id = %s", [worker.id])
     return Counter([offer]) + outcomes

@@ -128,7 +128,7 @@ class Storm:
             self.outcomes[offer_id] = got
 
     def reach(self, offer: Any) -> None:
-        """Her phone says that it has the offer."""
+        """The phone of the worker reports that it has the offer."""
         client = self.server.client(timeout=60)
         headers = {"Authorization": f"Bearer {self.token(offer[2])}"}
         got = client.post(f"/api/v1/offers/{offer[0]}/delivered", headers=headers)

@@ -60,7 +60,7 @@ def grid(city, name):
 def test_hint_reaches_concerned_streams_only(city, listen):
     own, other, above = city.worker("g1"), city.worker("g2"), city.supervisor()
     everybody = city.person(Role.ADMIN)
-    people = {"hers": own, "other": other, "above": above, "everybody": everybody}
+    people = {"own": own, "other": other, "above": above, "everybody": everybody}
     streams = {name: listen(person) for name, person in people.items()}
     for stream in streams.values():
         assert stream.wait(lambda e: e.events_of())[0].data["all"] is True
@@ -72,12 +72,12 @@ def test_hint_reaches_concerned_streams_only(city, listen):
         stream.events.clear()
     sent = time.monotonic()
     report(reporter, city.in_grid("g1"))
-    for name in ("hers", "above", "everybody"):
+    for name in ("own", "above", "everybody"):
         streams[name].wait(lambda e: grid(city, "g1") in e.buckets(), 2)
         assert streams[name].events_of()[0].at - sent < 2
     time.sleep(1)
     assert streams["other"].buckets() == set()
-    assert streams["hers"].buckets() == {grid(city, "g1"), f"worker:{own.id}"}
+    assert streams["own"].buckets() == {grid(city, "g1"), f"worker:{own.id}"}
     assert f"worker:{own.id}" not in streams["above"].buckets()
     for stream in streams.values():
         for event in stream.events:

@@ -1,4 +1,4 @@
-"""Two at once, over real connections: nobody gets more than she can carry, and one of many wins."""
+"""Two at once, over real connections: no worker exceeds their capacity, and one of many wins."""
 
 import secrets
 from functools import partial

@@ -219,7 +219,7 @@ def test_filter_over_length_limit_is_refused(gis):
 
 
 def test_masked_properties_cannot_be_filtered_or_sorted(city, gis, house):
-    """Whoever could filter by what she sees masked could read it letter by letter."""
+    """A filter on a masked value would reveal it letter by letter."""
     house(city.in_grid("g1"))
     worker = Map(city.worker("g1"))
     for reader in (gis, worker):

@@ -150,7 +150,7 @@ def test_pages_beyond_count_limit_continue_with_estimate(filled, monkeypatch, qu
 
 
 def test_incident_seen_for_two_reasons_is_returned_once(filled, report):
-    """A case of her grid that she reported herself and that was offered to her."""
+    """A case in the grid of the worker who also reported it and has the offer."""
     worker = filled.worker("g2")
     mine = report(worker, filled.in_grid("g2"))["id"]
     body = Map(worker).items("incidents")

@@ -1,4 +1,4 @@
-"""Files for QGIS: the reader's own layers over her own places, in her language, without a secret."""
+"""Files for QGIS: layers and extent of the reader, in the language of the reader, without secrets."""
 
 from urllib.parse import unquote
 from xml.etree import ElementTree

@@ -13,7 +13,7 @@ __all__ = ["admin", "empty_city", "person", "sql_fixture", "square_city"]
 
 @pytest.fixture
 def worker(square_city, person) -> Any:
-    """She walks the western grid, tomorrow from eight to five."""
+    """A worker of the western grid, with a shift tomorrow from eight to five."""
     made = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
     plan_shift(made)
     return made

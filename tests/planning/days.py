@@ -74,7 +74,7 @@ def faults(day: Day, route: Any) -> list[str]:
             faults_found.append(f"{item.id} does not end in time")
         if isinstance(item, Stop):
             way = day.seconds[place][item.place] if place is not None else 0
-            # From leaving the last place to beginning here, less all breaks between, she has to walk.
+            # The walk has to fit between the end at the last place and the beginning here, less all breaks.
             if timed.begin - free + walked < way:
                 faults_found.append(f"{item.id} is reached too soon")
             if item.at is not None and timed.begin != item.at:

@@ -146,7 +146,7 @@ def test_check_lot_is_reproducible_numbered_and_listed(square_city, supervisor, 
 
 
 def patrols(plan):
-    """Where a plan lets her patrol, or says why not."""
+    """Return the places of patrol stops by id, planned or left out."""
     return {
         stop["id"]: (stop["lon"], stop["lat"])
         for stop in (*plan["stops"], *plan["left_out"])

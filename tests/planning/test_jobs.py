@@ -96,7 +96,7 @@ def test_day_is_not_replanned_when_change_is_irrelevant(square_city, worker, sql
     (changes,) = sql(
         "select count(*) n from change_log where entity = 'day_plan' and row_id = :id", id=before["id"]
     )
-    # Her grid's home changes in a way that no plan has anything of.
+    # A household of the grid changes in a field that no plan uses.
     answer = worker.patch(f"/households/{home}", {"label": "东侧"}, headers={"If-Match": "*"})
     assert answer.status_code == 200, answer.json
     (due,) = [d for d in _changed(at(8)) if d[0] == worker.id] or [None]

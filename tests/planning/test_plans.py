@@ -35,7 +35,7 @@ def test_plan_orders_visits_and_cases_with_break(square_city, worker, supervisor
     near, far, east = homes(square_city, (0.1, 0.1), (0.4, 0.9), (0.9, 0.9))
     case = report(worker, square_city, 0.2, 0.2)
     plan = replan(worker, worker)
-    # Her own report is hers; the eastern grid is somebody else's.
+    # A report by the worker is theirs to handle; the eastern grid is somebody else's.
     assert sorted(ids(plan)) == sorted([near, far, case["id"]])
     assert east not in reasons(plan)
     assert plan["solver"] == "vroom" and plan["solver_note"] is None and plan["travel_basis"] == "straight"
@@ -62,17 +62,17 @@ def test_plan_is_readable_by_worker_and_supervisor_only(square_city, worker, sup
         )
     colleague = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
     seen = {
-        "herself": worker,
-        "who directs her": supervisor,
-        "her chief": chief,
+        "worker": worker,
+        "supervisor": supervisor,
+        "chief": chief,
         "a colleague": colleague,
         "somebody else": person((Role.GIS, square_city.ids["-s"])),
     }
     got = {name: who.get(path, day=str(TOMORROW)).status_code for name, who in seen.items()}
     assert got == {
-        "herself": 200,
-        "who directs her": 200,
-        "her chief": 403,
+        "worker": 200,
+        "supervisor": 200,
+        "chief": 403,
         "a colleague": 404,
         "somebody else": 404,
     }
@@ -81,9 +81,9 @@ def test_plan_is_readable_by_worker_and_supervisor_only(square_city, worker, sup
         for name, who in seen.items()
     }
     assert listed == {
-        "herself": [str(worker.id)],
-        "who directs her": [str(worker.id)],
-        "her chief": [],
+        "worker": [str(worker.id)],
+        "supervisor": [str(worker.id)],
+        "chief": [],
         "a colleague": [],
         "somebody else": [],
     }
@@ -91,7 +91,7 @@ def test_plan_is_readable_by_worker_and_supervisor_only(square_city, worker, sup
 
 
 def test_plan_does_not_reveal_actual_visit_times(square_city, worker):
-    """No field of a plan is made of what she really did but that it is done."""
+    """Of an actual visit a plan shows only that the stop is done."""
     (home,) = homes(square_city, (0.1, 0.1))
     before = replan(worker, worker)
     visit(worker, home, at=at(10.5))
@@ -175,10 +175,10 @@ def test_plan_starts_at_given_position_without_storing_it(square_city, worker, s
     assert ids(there) == [far, near]
     from_near = beginning(0.1, 0.12)
     assert ids(from_near) == [near, far]
-    # Nobody learns from the plan how far she was; of the ways between stops everybody may know.
+    # The plan does not show the distance from the given position; distances between stops are shown.
     ways = [s["travel_m"] for s in from_near["stops"] if s["kind"] == "visit"]
     assert ways[0] is None and ways[1] > 0
-    # What changes nothing of the day does not bring her back to where the day would begin without her word.
+    # A change that does not concern the day keeps the given starting position.
     made_at(worker, at(8), TOMORROW, cause="change")
     assert plan_of(worker, worker)["made_at"] == from_near["made_at"]
     half = worker.post(f"/workers/{worker.id}/plan", {"day": str(TOMORROW), "lon": 120.1})
@@ -220,7 +220,7 @@ def test_replan_keeps_done_stops_unchanged(square_city, worker):
     assert set(ids(after)) == {*household_ids, new}
     left = [s for s in after["stops"] if s["state"] == "planned" and s["kind"] != "break"]
     assert all(datetime.fromisoformat(s["begin"]) >= noon for s in left)
-    # She is known to be where she did something last, and walks on from there.
+    # The route continues from the place of the last completed stop.
     assert left[0]["travel_m"] > 0
 
 

@@ -74,7 +74,7 @@ def test_simulated_day_conserves_cases_and_worker_load(seed, policy, incidents, 
         begun = [s for s in spans if s.kind != "work"]
         assert all(any(since <= s.since < end for since, end in duty) for s in begun)
 
-    # What dispatch counts as her load is what she has; nobody has more than her capacity.
+    # The load that dispatch counts equals the open tasks; no worker exceeds their capacity.
     for worker_id, standing in lived.workers.items():
         own_tasks = [t for t in lived.tasks if t.worker_id == worker_id and t.state != "done"]
         assert standing.person.held == len(own_tasks) <= standing.person.worker.capacity
@@ -183,7 +183,7 @@ def test_broadcast_does_not_exceed_worker_capacity():
     reports = [incident(n, G11, 9 * HOUR, priority=1) for n in range(2)]
     quick = SURE | {"answer_s": 5, "answer_sigma": 0, "has_checks": False}
     lived = live("tier0", reports, [worker(1, G11, capacity=1)], settings=broadcast_settings(), **quick)
-    # She agreed to the other one too, had no room, and it ran out as at the server.
+    # The worker accepted the other offer too, had no room, and the offer expired as on the server.
     assert sorted(str(task.accepted_at is None) for task in lived.tasks) == ["False", "True"]
     assert [task.asked for task in lived.tasks if task.accepted_at is None] == [
         {UUID(int=1): "offer_expired"}
