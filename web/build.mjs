@@ -3,9 +3,10 @@
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import ts from "typescript";
 import { build } from "vite";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -26,6 +27,28 @@ const files = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
+
+/** Throws with the files of an import cycle, if there is one. Type imports count: what imports each other cannot be read apart. */
+function refuseImportCycles() {
+  const imports = new Map();
+  for (const path of ["src", "field/src", "console/src"].flatMap((folder) => files(join(here, folder)))) {
+    if (!/\.tsx?$/.test(path) || path.endsWith(".d.ts")) continue;
+    const names = ts.preProcessFile(readFileSync(path, "utf8")).importedFiles.map(({ fileName }) => resolve(dirname(path), fileName));
+    const candidates = names.flatMap((name) => [`${name}.ts`, `${name}.tsx`, join(name, "index.ts")]);
+    imports.set(path, candidates.filter((candidate) => existsSync(candidate)));
+  }
+  const isDone = new Set();
+  const visit = (path, trail) => {
+    if (trail.includes(path)) {
+      const cycle = [...trail.slice(trail.indexOf(path)), path].map((file) => relative(here, file));
+      throw new Error(`import cycle: ${cycle.join(" -> ")}`);
+    }
+    if (isDone.has(path)) return;
+    (imports.get(path) ?? []).forEach((next) => visit(next, [...trail, path]));
+    isDone.add(path);
+  };
+  [...imports.keys()].forEach((path) => visit(path, []));
+}
 
 /** One front end: its page, and where it has a service worker, one that knows the names of all files the page may need. */
 async function frontEnd(name) {
@@ -84,6 +107,7 @@ async function serviceWorker(name, folder, common) {
 
 tool("openapi-typescript/bin/cli.js", "../openapi/gridward.json", "-o", "src/api/gridward.d.ts");
 tool("typescript/bin/tsc", "--noEmit");
+refuseImportCycles();
 await frontEnd("field");
 await frontEnd("console");
 console.log(`built in ${((Date.now() - began) / 1000).toFixed(1)} s`);

@@ -167,7 +167,7 @@ def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(co
     page.get_by_test_id("nav-board").click()
     expect(page.get_by_test_id("board")).to_be_visible()
     page.route("**/console/", lambda route: route.fulfill(body='<script src="./assets/index-new.js">'))
-    page.route("**/console/assets/care-*.js", lambda route: route.fulfill(status=404))
+    page.route("**/console/assets/responsibilities-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-care").click()
     expect(broken.get_by_role("heading", level=1)).to_have_text("控制台已有新版本")
     is_for_everybody(page, "newer")

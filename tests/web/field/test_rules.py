@@ -29,9 +29,9 @@ def run(dist, tmp_path_factory):
     """`run("name", *arguments)`: what the function answers, as JSON."""
     folder = tmp_path_factory.mktemp("rules")
     entry = folder / "entry.ts"
-    modules = ("work", "presence", "words/index", "words/because")
+    modules = ("worker-state", "presence", "words/index", "words/withdrawal-reasons")
     sources = [f"export * from {json.dumps(str(SOURCES / name))};\n" for name in modules]
-    entry.write_text("".join(sources) + TALKING.format(json.dumps(str(SOURCES / "silence"))))
+    entry.write_text("".join(sources) + TALKING.format(json.dumps(str(SOURCES / "heartbeat"))))
     bundler = ROOT / "web" / "node_modules" / ".bin" / "rolldown"
     made = folder / "rules.mjs"
     told = [bundler, entry, "--format", "esm", "--file", made]

@@ -1,6 +1,6 @@
 // Who is signed in, and asking the API. Nothing is kept but the language, a random key of this browser, and that somebody is signing out.
 import { Api, NoAnswer, Refused, type Schemas, SignedOut, TryLater } from "../../src/api/http";
-import { filled, type Language, pick } from "../../src/speaking";
+import { filled, type Language, pick } from "../../src/i18n";
 import { WORDS } from "./words";
 
 export type { Schemas };
@@ -53,6 +53,7 @@ export async function signIn(username: string, password: string): Promise<void> 
 }
 
 const LEAVING = "gridward-leaving";
+
 /** Kept until the server has heard it: a page that is loaded anew before that must not let the next person in. */
 export const beginLeaving = (): void => localStorage.setItem(LEAVING, "1");
 export const isLeaving = (): boolean => localStorage.getItem(LEAVING) !== null;
@@ -90,3 +91,7 @@ export function inWords(error: unknown, language: Language): string {
   if (error instanceof SignedOut) return pick(language, WORDS.session_over);
   return filled(pick(language, WORDS.broken), { what: String(error) });
 }
+
+// The list comes as GeoJSON too.
+
+export const PLAIN = { Accept: "application/json" };

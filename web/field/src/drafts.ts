@@ -1,7 +1,7 @@
 // What she has written and not sent: kept on the phone as she writes, since another page, or a camera that pushes the browser out
 // of memory, ends this one. It goes when it is sent, and with everything else when she signs out.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { store } from "./device";
+import { store } from "./client";
 
 export type Draft<T> = {
   value: T;

@@ -1,21 +1,25 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { begin, store, sync } from "./device";
-import { Frame } from "./frame";
+import { store } from "./client";
+import { chooseLanguage, LanguageContext } from "./hooks/use-translation";
+import { useHeld, WorkContext } from "./hooks/use-worker-state";
+import { Frame } from "./layout";
+import { sendPhotos } from "./media-upload";
+import { useRoute } from "./navigation";
 import { Day } from "./pages/day";
 import { Figures } from "./pages/figures";
 import { Me } from "./pages/me";
 import { Outbox } from "./pages/outbox";
-import { Password } from "./pages/password";
+import { Password } from "./pages/password-change";
 import { Report } from "./pages/report";
-import { sendPhotos } from "./photos";
-import { SignIn } from "./pages/signin";
+import { SignIn } from "./pages/sign-in";
 import { TaskPage } from "./pages/task";
 import { Tasks } from "./pages/tasks";
 import { VisitPage } from "./pages/visit";
 import { Visits } from "./pages/visits";
+import { begin } from "./session";
+import { sync } from "./sync";
 import { sendPositions, tracking } from "./tracking";
-import { chooseLanguage, LanguageContext, useHeld, useRoute, WorkContext } from "./ui";
 import type { Language } from "./words";
 
 // Pages that show homes, which are read only there.

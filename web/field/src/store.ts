@@ -17,7 +17,9 @@ export type Op = {
   client_at: string;
   group?: string;
 };
+
 export type Answer = Schemas["OpResult"];
+
 /** The case that an act is about, as she saw it then: what is shown beside it if it does not take effect. */
 export type About = { incident: string; saw: Record<string, unknown> };
 export type Queued = { device_seq: number; op_id: string; op: Op; answer: Answer | null; about?: About };
@@ -32,7 +34,9 @@ export type Page = {
   applied_device_seq?: number | null;
   rows: { bucket: string; entity: string; id: string; op: string; version?: number | null; until?: string | null; data?: unknown }[];
 };
+
 export type Owner = { username: string; account: string };
+
 /** Why somebody is asked, in both languages, as the server explained it. */
 export type Why = { assignment_id: string; zh: string; en: string; others: number };
 

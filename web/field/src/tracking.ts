@@ -2,10 +2,10 @@
 // is read from the store at each fix and with the clock of that moment: what a page has drawn may be older.
 import { liveQuery } from "dexie";
 import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
-import { api, call, exclusively, store } from "./device";
+import { api, callApi, exclusively, store } from "./client";
+import { rounded } from "./geolocation";
 import type { Position } from "./store";
-import { rounded } from "./ui";
-import { dutyAt, type Spell } from "./work";
+import { dutyAt, type Spell } from "./worker-state";
 
 /** `searching`: on duty and no fix yet; `denied`: the phone or she does not let the app; `silent`: it finds no place. */
 export type TrackingState = "off" | "searching" | "on" | "denied" | "silent";
@@ -146,7 +146,7 @@ export async function sendPositions(): Promise<void> {
       if (batch.length === 0) return;
       try {
         const body = { sent_at: new Date().toISOString(), positions: batch };
-        await call(() => api.client.POST("/api/v1/positions", { body }));
+        await callApi(() => api.client.POST("/api/v1/positions", { body }));
       } catch (error) {
         // What is refused as a whole never will be taken.
         if (!(error instanceof Refused)) throw error;

@@ -44,6 +44,7 @@ export class SignedOut extends Failure {
 }
 
 export const TIME_LIMIT_MS = 30_000;
+
 /** Everything of the server's, wherever a proxy has put it: this page stands one folder below. */
 export const ROOT = new URL("..", document.baseURI).href.replace(/\/$/, "");
 

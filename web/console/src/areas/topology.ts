@@ -13,11 +13,13 @@ export type Part = {
   readonly name: { zh?: string; en?: string };
   readonly rings: readonly Ring[];
 };
+
 export type Plan = { readonly corners: readonly At[]; readonly parts: readonly Part[] };
 export type Shape = { type: "Polygon"; coordinates: At[][] } | { type: "MultiPolygon"; coordinates: At[][][] };
 export type Given = { id: string; code: string; name: { zh?: string; en?: string }; geometry: { type: string; coordinates: unknown } };
 
 const METRES_A_DEGREE = 111_320;
+
 /** A corner this near to a neighbour's edge lies on it. */
 const ON_EDGE_M = 0.02;
 const DIGITS = 1e9;

@@ -1,9 +1,9 @@
 // Everything that happened to a case: who, when, why, and from where if that was told.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { useCategoryName, useUnits } from "../parts";
+import { useCategoryName, useUnits } from "../hooks/reference-data";
+import { useWords } from "../hooks/use-translation";
 import type { Schemas } from "../session";
-import { useWords } from "../state";
 import { DOUBT, ENDS, LEVEL } from "../words/case";
 import { STAGE, STATUS, STEP, TIME_UNIT } from "../words/codes";
 

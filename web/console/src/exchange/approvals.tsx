@@ -1,8 +1,9 @@
 // Exports of many homes that wait for a second person: agreed to or refused where they stand.
-import { useDoing } from "../doing";
-import { Told } from "../parts";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
 import { client, load, type Schemas } from "../session";
-import { useLoaded, useWords } from "../state";
+import { Told } from "../ui/mutation-status";
 
 type Run = Schemas["ExportRun"];
 

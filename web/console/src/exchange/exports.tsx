@@ -1,9 +1,14 @@
 // Exports: asked for by collection, format and filter, agreed to by a second person where it is needed, and saved.
-import { keep } from "../blobs";
-import { useDoing } from "../doing";
-import { Page, Ready, Table, Told } from "../parts";
+import { keep } from "../download";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go } from "../navigation";
 import { client, follow, load, type Schemas } from "../session";
-import { go, useLoaded, useWords } from "../state";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 import { RUN_STATE } from "../words/exchange";
 import { Bar, useRun } from "./progress";
 

@@ -1,15 +1,21 @@
 // Imports: a file is tried first, its faults are looked through row by row, and then it is imported.
 import { useRef, useState } from "preact/hooks";
-import { keep } from "../blobs";
-import { useDoing } from "../doing";
-import { Page, Ready, Table, Told } from "../parts";
+import { keep } from "../download";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go } from "../navigation";
 import { client, follow, load, type Schemas } from "../session";
-import { go, useLoaded, useWords } from "../state";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 import { KIND, RUN_STATE } from "../words/exchange";
 import { Bar, useRun } from "./progress";
 
 type Run = Schemas["ImportRun"];
 const KINDS = ["incidents", "households", "areas", "units", "workers"] as const;
+
 /** What was tried in this page, so that the same file can be imported: the browser gives no file anew by itself. */
 type Tried = { file: File; kind: string; query: Record<string, unknown> };
 const tried = new Map<string, Tried>();

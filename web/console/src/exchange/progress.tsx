@@ -1,6 +1,7 @@
 // How far a run is: read again and again until it is over, beside what hints tell.
 import { useEffect } from "preact/hooks";
-import { type Loaded, useLoaded, useWords } from "../state";
+import { type Loaded, useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
 
 const AGAIN_MS = 1_500;
 

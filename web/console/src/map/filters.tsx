@@ -1,35 +1,9 @@
 // Which cases the map shows; the signs to choose from are its legend at the same time.
-import { useCategories, useUnits } from "../parts";
-import { go, queryOf, useWords } from "../state";
-import type { OpenCase } from "./open_cases";
-import { type Drawn, drawnAs, PERSON, STAGE_NAMES, type Stage, STAGES, stageOf } from "./signs";
-
-/** In the address of the page, so that what one looks at can be sent to somebody. */
-export type Wanted = { chosen: string | null; category: string; unit: string; overdue: boolean; areas: boolean; hidden: readonly Stage[] };
-
-export function wantedOf(query: URLSearchParams): Wanted {
-  const hidden = (query.get("hide") ?? "").split(",");
-  return {
-    chosen: query.get("case"),
-    category: query.get("category") ?? "",
-    unit: query.get("unit") ?? "",
-    overdue: query.get("overdue") === "true",
-    areas: query.get("units") === "true",
-    hidden: STAGES.filter((stage) => hidden.includes(stage)),
-  };
-}
-
-export function turnTo(wanted: Wanted): void {
-  const { chosen, category, unit, overdue, areas, hidden } = wanted;
-  go(`map?${queryOf({ case: chosen, category, unit, overdue: overdue ? "true" : "", units: areas ? "true" : "", hide: hidden.join(",") })}`);
-}
-
-/** `besides`: how far a case is, which the legend counts itself. */
-export const isWanted = (one: OpenCase, wanted: Wanted, isLate: (one: OpenCase) => boolean, besides = false): boolean =>
-  (!wanted.category || one.category === wanted.category) &&
-  (!wanted.unit || one.owner_unit_id === wanted.unit) &&
-  (!wanted.overdue || isLate(one)) &&
-  (besides || !wanted.hidden.includes(stageOf(one)));
+import { useCategories, useUnits } from "../hooks/reference-data";
+import { useWords } from "../hooks/use-translation";
+import { turnTo, type Wanted } from "./map-filter";
+import { drawnAs, PERSON, type Stage, STAGE_NAMES, STAGES } from "./map-symbols";
+import { Sign } from "./symbol-icon";
 
 export function Filters(props: { wanted: Wanted; counts: Record<Stage, number>; late: number }) {
   const t = useWords();
@@ -77,15 +51,5 @@ export function Filters(props: { wanted: Wanted; counts: Record<Stage, number>; 
         </select>
       </label>
     </form>
-  );
-}
-
-export function Sign(props: { of: Drawn }) {
-  const { path, colour, mark } = props.of;
-  return (
-    <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={path} fill={colour} />
-      {mark && <path d={mark} fill="#fff" />}
-    </svg>
   );
 }

@@ -1,12 +1,18 @@
 // One account: what it may do where, the devices it is signed in on, and whether it may come in.
 import { useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
-import { type Doing, useDoing } from "../doing";
-import { OneTime, RoleFields, roleSaid, RoleWords } from "../people/granting";
-import { Page, Ready, Table, Told } from "../parts";
-import { useAreaNames } from "../places";
+import { useAreaNames } from "../hooks/use-area-names";
+import { may, useMe } from "../hooks/use-me";
+import { type Doing, useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { OneTime } from "../people/one-time-password";
+import { RoleFields, roleSaid, RoleWords } from "../people/roles";
 import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 import { ROLE } from "../words/accounts";
 
 type Account = Schemas["AccountOut"];

@@ -1,14 +1,21 @@
 // Accounts in my areas: found, opened.
 import { useState } from "preact/hooks";
-import { Dialog } from "../dialog";
-import { useDoing } from "../doing";
-import { OneTime, RoleFields, roleSaid, RoleWords } from "../people/granting";
-import { Page, Ready, Table, Told } from "../parts";
-import { AreaChoice, useAreaNames } from "../places";
+import { useAreaNames } from "../hooks/use-area-names";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
+import { OneTime } from "../people/one-time-password";
+import { RoleFields, roleSaid, RoleWords } from "../people/roles";
 import { client, load, type Schemas } from "../session";
-import { go, queryOf, useLoaded, useWords } from "../state";
+import { AreaChoice } from "../ui/area-select";
+import { Dialog } from "../ui/dialog";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
+import { Table } from "../ui/table";
 import { ROLE } from "../words/accounts";
-import { Pager } from "./cases";
 
 export default function AccountsPage(props: { query: URLSearchParams }) {
   const t = useWords();

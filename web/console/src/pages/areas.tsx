@@ -2,16 +2,23 @@
 import type { Geometry } from "geojson";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
-import { Corners, Facts } from "../areas/forms";
-import { Findings, type Found } from "../areas/findings";
-import { AreasPicture } from "../areas/picture";
-import { move, type Given, type Plan, planOf, redrawOf, shapeOf } from "../areas/topology";
-import { useDoing } from "../doing";
-import { forgetLists, Page, Ready, Told, Trouble } from "../parts";
-import { AreaChoice } from "../places";
+import { Corners, Facts } from "../areas/area-forms";
+import { AreasPicture } from "../areas/areas-map";
+import { Findings, type Found } from "../areas/redraw-findings";
+import { type Given, move, type Plan, planOf, redrawOf, shapeOf } from "../areas/topology";
+import { forgetLists } from "../hooks/reference-data";
+import { useMe } from "../hooks/use-me";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { useUnsaved } from "../hooks/use-unsaved-warning";
+import { go, queryOf } from "../navigation";
 import { client, load, type Schemas } from "../session";
-import { go, queryOf, useLoaded, useMe, useWords } from "../state";
-import { useUnsaved } from "../unsaved";
+import { AreaChoice } from "../ui/area-select";
+import { Trouble } from "../ui/error-message";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
 import type { Word } from "../words";
 
 const BELOW: Record<string, "street" | "community" | "grid"> = { district: "street", street: "community", community: "grid" };
@@ -55,6 +62,7 @@ export default function AreasPage(props: { query: URLSearchParams }) {
 }
 
 type History = { past: Plan[]; now: Plan; future: Plan[]; moving: number | null };
+
 /** What was not saved when a session ended; for whoever drew it, in memory only. */
 let draft: { whose: string; parent: string; before: Plan; history: History } | null = null;
 

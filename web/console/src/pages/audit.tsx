@@ -1,16 +1,23 @@
 // The audit trail: who did, saw, exported or unmasked what, and why, in the sentences of the API. Reading it is on the record too.
 import { useState } from "preact/hooks";
-import { keep } from "../blobs";
-import { useDoing } from "../doing";
-import { Page, Ready, Table, Told } from "../parts";
+import { keep } from "../download";
+import { may, useMe, useZone } from "../hooks/use-me";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
 import { client, load, type Schemas } from "../session";
-import { go, may, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
+import { Table } from "../ui/table";
 import { ACT, ENTITY } from "../words/audit";
-import { fieldOf, instantIn } from "../zoned";
-import { Pager } from "./cases";
+import { fieldOf, instantIn } from "../zone-time";
 
 type Event = Schemas["AuditEventOut"];
 const ASKED = ["actor", "entity", "entity_id", "action", "purpose", "since", "until"] as const;
+
 /** What the API does not know: how those whom a filter names are called. */
 const NAMES = ["actor_name", "row_name"] as const;
 

@@ -1,7 +1,14 @@
 // All open work that I direct, every number with its members, and what waits for me, longest first.
-import { Figure, Page, Ready, Table, useAreas, useCategoryName } from "../parts";
+import { useAreas, useCategoryName } from "../hooks/reference-data";
+import { useMe } from "../hooks/use-me";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
 import { client, load, type Schemas } from "../session";
-import { go, queryOf, useLoaded, useMe, useWords } from "../state";
+import { Figure } from "../ui/figure-link";
+import { Ready } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 import { ATTEMPT, STATUS } from "../words/codes";
 
 export function BoardPage(props: { query: URLSearchParams }) {
@@ -41,6 +48,7 @@ function Tools(props: { within: string; at: number | null }) {
 }
 
 const LATE = new Set(["overdue", "verify_overdue", "stage_overdue", "escalated"]);
+
 /** Shown where there are any. */
 const RARE = ["warned", "stage_overdue", "escalated", "supervised", "extension"] as const;
 

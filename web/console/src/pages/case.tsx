@@ -1,21 +1,26 @@
 // One case: what it is, what I may do, why it went to whom, what happened.
 import { useState } from "preact/hooks";
-import { Acts } from "../case/acts";
-import { Explanation } from "../case/explanation";
-import { Alike } from "../case/alike";
-import { Notes, Reporter } from "../case/attached";
-import { Beside, Deadlines, Parts } from "../case/beside";
-import { Correct } from "../case/correct";
-import { Photos } from "../case/photos";
+import { Beside } from "../case/case-status";
+import { Correct } from "../case/correction";
+import { Deadlines } from "../case/deadlines";
+import { Explanation } from "../case/dispatch-explanation";
+import { Alike } from "../case/duplicates";
+import { Parts } from "../case/joint-parts";
+import { Photos } from "../case/media";
+import { Notes } from "../case/notes";
+import { Reporter } from "../case/reporter";
 import { Timeline } from "../case/timeline";
-import { Due, Page, Ready, StatusTag, useCategoryName } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { useLoaded, useWords } from "../state";
+import { Acts } from "../case/transitions";
+import type { Begun, Case } from "../case/types";
+import { useCategoryName } from "../hooks/reference-data";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { client, load } from "../session";
+import { Due } from "../ui/due-time";
+import { Ready } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { StatusTag } from "../ui/status-tag";
 import { ATTEMPT, ROLE, SOURCE } from "../words/codes";
-
-export type Case = Schemas["IncidentDetail"];
-/** An act that was begun elsewhere on the page: which, on whom, and on which unit. */
-export type Begun = { action: string; worker: { id: string; name: string } | null; unit?: string | null } | null;
 
 export function CasePage(props: { id: string; query: URLSearchParams }) {
   const t = useWords();

@@ -1,17 +1,23 @@
 // The list of cases: filters are in the address, so that a figure can open it and a link to it can be kept.
 import { useState } from "preact/hooks";
-import { AT_ONCE, type Chosen, Many } from "../case/many";
-import { useDoing } from "../doing";
-import { Due, Page, Ready, StatusTag, Table, Told, useAreas, useCategories, useCategoryName, useUnits } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { go, may, useLoaded, useMe, useWords } from "../state";
+import { Many } from "../case/bulk-actions";
+import { CaseTable, numbers } from "../case/case-table";
+import { AT_ONCE, type Chosen, type Listed } from "../case/types";
+import { useAreas, useCategories, useUnits } from "../hooks/reference-data";
+import { may, useMe } from "../hooks/use-me";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go } from "../navigation";
+import { client, load, PLAIN } from "../session";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
 import { FILTER, STATUS } from "../words/codes";
 
 const IN_FORM = ["status", "category", "area", "unit", "q", "case_no", "overdue", "waiting"];
 const LIMIT = "50";
-// The list comes as GeoJSON too.
-export const PLAIN = { Accept: "application/json" };
-export type Listed = { items?: Schemas["IncidentOut"][]; next?: string | null };
 
 export function CasesPage(props: { query: URLSearchParams }) {
   const t = useWords();
@@ -59,76 +65,6 @@ export function CasesPage(props: { query: URLSearchParams }) {
         )}
       </Ready>
     </Page>
-  );
-}
-
-export function Pager(props: { query: URLSearchParams; page: string; next: string | null }) {
-  const t = useWords();
-  const to = (cursor: string | null) => {
-    const query = new URLSearchParams(props.query);
-    query.delete("cursor");
-    if (cursor) query.set("cursor", cursor);
-    return `#/${props.page}?${query}`;
-  };
-  if (!props.query.has("cursor") && !props.next) return null;
-  return (
-    <p class="pager">
-      {props.query.has("cursor") && <a href={to(null)}>{t("first_page")}</a>}
-      {props.next && <a href={to(props.next)} data-testid="next">{t("next_page")}</a>}
-    </p>
-  );
-}
-
-const numbers = (cases: Schemas["IncidentOut"][]): Chosen => new Map(cases.map((one) => [one.id!, one.case_no ?? ""]));
-
-/** A page of cases; with `onChoose` each has a box, and the head has one for all. */
-export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string; chosen?: Chosen; onChoose?: (chosen: Chosen) => void }) {
-  const t = useWords();
-  const { cases, chosen, onChoose } = props;
-  const isAll = cases.length > 0 && cases.every((one) => chosen?.has(one.id!));
-  const choose = (some: Schemas["IncidentOut"][], isIn: boolean) => {
-    const next = new Map(chosen);
-    for (const one of some) isIn ? next.set(one.id!, one.case_no ?? "") : next.delete(one.id!);
-    onChoose?.(new Map([...next].slice(0, AT_ONCE)));
-  };
-  const category = useCategoryName();
-  if (props.cases.length === 0) return <p class="quiet">{t("nothing")}</p>;
-  return (
-    <>
-    {onChoose && (
-      <label class="check">
-        <input type="checkbox" checked={isAll} onChange={(event) => choose(cases, event.currentTarget.checked)} data-testid="choose-page" /> {t("choose_page")}
-      </label>
-    )}
-    <Table
-      caption={props.caption}
-      testid="case-table"
-      heads={[t("case_no"), t("status"), t("category"), t("description"), t("grid"), t("with_whom"), t("due")]}
-    >
-      {props.cases.map((one) => (
-        <tr key={one.id}>
-          <th scope="row">
-            {onChoose && (
-              <input
-                type="checkbox"
-                aria-label={t("choose_case", { no: one.case_no ?? "" })}
-                checked={chosen?.has(one.id!) ?? false}
-                onChange={(event) => choose([one], event.currentTarget.checked)}
-                data-testid={`choose-${one.case_no}`}
-              />
-            )}
-            <a href={`#/case/${one.id}`}>{one.case_no}</a>
-          </th>
-          <td><StatusTag status={one.status ?? ""} overdue={one.is_overdue ?? false} /></td>
-          <td>{category(one.category)}</td>
-          <td class="words">{one.description}</td>
-          <td>{t.named(one.grid?.name ?? one.area?.name)}</td>
-          <td>{one.assignment?.worker?.name ?? t.named(one.assignment?.unit?.name)}</td>
-          <td><Due at={one.due_at} overdue={one.is_overdue} ended={!!one.closed_at} /></td>
-        </tr>
-      ))}
-    </Table>
-    </>
   );
 }
 

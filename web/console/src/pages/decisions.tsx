@@ -1,17 +1,23 @@
 // What waits for me: each thing with what one has to know of it, and decided where it stands.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { ActForm } from "../case/acts";
-import { useDoing } from "../doing";
+import { ActForm } from "../case/transitions";
+import type { Begun, Case, Listed } from "../case/types";
 import { Approval, useApprovals } from "../exchange/approvals";
-import { Due, Page, Ready, StatusTag, Told, useCategoryName } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
-import type { Begun, Case } from "./case";
-import { type Listed, PLAIN } from "./cases";
-import { CONTESTED_FIGURE, OUTCOME_OF_CALL } from "../words/decisions";
-import { STEP } from "../words/codes";
+import { useCategoryName } from "../hooks/reference-data";
+import { may, useMe } from "../hooks/use-me";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { client, load, PLAIN, type Schemas } from "../session";
+import { Due } from "../ui/due-time";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { StatusTag } from "../ui/status-tag";
 import type { Word } from "../words";
+import { STEP } from "../words/codes";
+import { CONTESTED_FIGURE, OUTCOME_OF_CALL } from "../words/decisions";
 
 const MOST = 20;
 

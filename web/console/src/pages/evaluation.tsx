@@ -1,11 +1,17 @@
 // A month of an area, as it is printed and handed on; every number opens the cases it counts.
-import { Page, Ready, useAreas } from "../parts";
+import { CountedTable } from "../figures/counted-cases";
+import { GroupTables } from "../figures/group-table";
+import { Kept } from "../figures/monthly-report";
+import { Whole } from "../figures/summary-tables";
+import { useAreas } from "../hooks/reference-data";
+import { useMe, useZone } from "../hooks/use-me";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
 import { client, follow, load } from "../session";
-import { go, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
-import { addDays, inZone } from "../zoned";
-import { GroupTables, Whole } from "./figures";
-import { Kept } from "./kept";
-import { CountedTable } from "./members";
+import { Ready } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { addDays, inZone } from "../zone-time";
 
 const lastMonth = (zone: string) => addDays(`${inZone(zone, Date.now()).day.slice(0, 7)}-01`, -1).slice(0, 7);
 

@@ -2,8 +2,10 @@
 import { Approval, useApprovals } from "../exchange/approvals";
 import { Exports, NewExport, OneExport } from "../exchange/exports";
 import { Imports, NewImport, OneImport } from "../exchange/imports";
-import { Page, Ready } from "../parts";
-import { may, useMe, useWords } from "../state";
+import { may, useMe } from "../hooks/use-me";
+import { useWords } from "../hooks/use-translation";
+import { Ready } from "../ui/loaded";
+import { Page } from "../ui/page";
 
 export default function FilesPage(props: { query: URLSearchParams }) {
   const t = useWords();

@@ -1,18 +1,25 @@
 // The live map beside its list: open cases as they change, people on duty for a purpose; a case is given to somebody from either.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Acts } from "../case/acts";
-import { assignAs, Explanation } from "../case/explanation";
-import { hints } from "../hints";
-import { Filters, isWanted, turnTo, wantedOf } from "../map/filters";
-import { InView } from "../map/in_view";
-import { OpenCases, MOST } from "../map/open_cases";
-import { type Located, People } from "../map/people";
-import { type Box, Picture } from "../map/picture";
-import { STAGES, stageOf } from "../map/signs";
-import { Page, Ready, StatusTag, Trouble, useCategoryName } from "../parts";
+import { assignAs, Explanation } from "../case/dispatch-explanation";
+import { Acts } from "../case/transitions";
+import type { Begun } from "../case/types";
+import { useCategoryName } from "../hooks/reference-data";
+import { may, useMe } from "../hooks/use-me";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { hints } from "../live-updates";
+import { InView } from "../map/cases-in-view";
+import { type Box, Picture } from "../map/cases-map";
+import { Filters } from "../map/filters";
+import { isWanted, turnTo, wantedOf } from "../map/map-filter";
+import { stageOf, STAGES } from "../map/map-symbols";
+import { MOST, OpenCases } from "../map/open-cases";
+import { type Located, People } from "../map/worker-positions";
 import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
-import type { Begun } from "./case";
+import { Trouble } from "../ui/error-message";
+import { Ready } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { StatusTag } from "../ui/status-tag";
 
 /** What becomes late by the clock alone is looked at so often. */
 const CLOCK_MS = 15_000;

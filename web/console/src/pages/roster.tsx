@@ -1,14 +1,20 @@
 // A week of an area: who is planned in each grid, when nobody is, who is there now, who stands in.
 import { useState } from "preact/hooks";
+import { useAreas } from "../hooks/reference-data";
+import { useJurisdiction } from "../hooks/use-jurisdiction";
+import { may, useMe } from "../hooks/use-me";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
 import { Absences } from "../people/absences";
-import { OnDuty } from "../people/onduty";
-import { type Meant, ShiftForm } from "../people/shift";
-import { Sheets } from "../people/sheet";
-import { Page, Ready, useAreas } from "../parts";
+import { OnDuty } from "../people/on-duty";
+import { type Meant, ShiftForm } from "../people/shift-form";
+import { Sheets } from "../people/shift-import";
 import { client, load, type Schemas } from "../session";
-import { go, may, queryOf, useLoaded, useMe, useWords } from "../state";
-import { addDays, dayName, instantOf, inZone, mondayOf, useJurisdiction } from "../zoned";
-import { Pager } from "./cases";
+import { Ready } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
+import { addDays, dayName, instantOf, inZone, mondayOf } from "../zone-time";
 
 const HOURS = /^\d\d:\d\d-\d\d:\d\d$/;
 const DAY = /^\d{4}-\d\d-\d\d$/;
@@ -120,6 +126,7 @@ function Choice(props: { query: URLSearchParams; monday: string; hours: string; 
 }
 
 type Span = { from: string; to: string };
+
 /** The part of a span that lies in a day, on the clocks of the zone; null: none. */
 function within(zone: string, day: string, since: string, until: string): Span | null {
   const from = inZone(zone, since);

@@ -1,13 +1,18 @@
 // Signs that a service fails, the strongest first: why, how sure, what was counted, and what was done about each.
 import { useState } from "preact/hooks";
-import { useDoing } from "../doing";
-import { Page, Ready, Table, Told } from "../parts";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
 import { client, load, type Schemas } from "../session";
-import { Outline } from "../signals/outline";
-import { Pile } from "../signals/pile";
-import { go, queryOf, useLoaded, useWords } from "../state";
+import { Outline } from "../signals/place-outline";
+import { Pile } from "../signals/text-cluster";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
+import { Table } from "../ui/table";
 import { DONE_ABOUT, SIGNAL_KIND } from "../words/signals";
-import { Pager } from "./cases";
 
 type Signal = Schemas["SignalOut"];
 

@@ -1,11 +1,19 @@
 // Units: where they work, what they own there, who has a post in them.
 import { useState } from "preact/hooks";
-import { Dialog } from "../dialog";
-import { useDoing } from "../doing";
-import { forgetLists, Page, Ready, Table, Told } from "../parts";
-import { AreaChoice, useAreaNames, useIsEverywhere } from "../places";
+import { forgetLists } from "../hooks/reference-data";
+import { useAreaNames } from "../hooks/use-area-names";
+import { may, useIsEverywhere, useMe } from "../hooks/use-me";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
 import { client, load, type Schemas } from "../session";
-import { go, may, queryOf, useLoaded, useMe, useWords } from "../state";
+import { AreaChoice } from "../ui/area-select";
+import { Dialog } from "../ui/dialog";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 
 type Unit = Schemas["UnitOut"];
 

@@ -1,8 +1,13 @@
 // Who is there, with what in hand.
-import { Figure, Page, Ready, Table } from "../parts";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
+import { go, queryOf } from "../navigation";
 import { client, load } from "../session";
-import { go, queryOf, useLoaded, useWords } from "../state";
-import { Pager } from "./cases";
+import { Figure } from "../ui/figure-link";
+import { Ready } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
+import { Table } from "../ui/table";
 
 export default function WorkersPage(props: { query: URLSearchParams }) {
   const t = useWords();

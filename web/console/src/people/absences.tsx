@@ -1,11 +1,15 @@
 // Who is absent and who stands in: recorded, and ended before its time.
 import { useState } from "preact/hooks";
-import { useDoing } from "../doing";
-import { Ready, Table, Told } from "../parts";
+import { may, useMe } from "../hooks/use-me";
+import { useDoing } from "../hooks/use-mutation";
+import { useLoaded } from "../hooks/use-query";
+import { useWords } from "../hooks/use-translation";
 import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
-import { fieldOf, instantIn } from "../zoned";
-import { WorkerChoice } from "./choosing";
+import { Ready } from "../ui/loaded";
+import { Told } from "../ui/mutation-status";
+import { Table } from "../ui/table";
+import { WorkerChoice } from "../ui/worker-select";
+import { fieldOf, instantIn } from "../zone-time";
 
 export function Absences(props: { within: string | null; zone: string; hours: string; onChanged: () => void }) {
   const t = useWords();

@@ -1,11 +1,17 @@
 // Today: the plan of her day in its order, on a map and as a list, and the way to the homes that are due. Advice, no more.
 import { useState } from "preact/hooks";
 import { NoAnswer } from "../../../src/api/http";
-import { api, call, sync } from "../device";
-import type { LeftOut, Plan, Stop } from "../plan";
-import { Card, Empty, go, locate, Title, useWords, useWork } from "../ui";
-import { MapBelow } from "./maps";
-import { useCategory } from "./tasks";
+import { api, callApi } from "../client";
+import type { LeftOut, Plan, Stop } from "../day-plan";
+import { locate } from "../geolocation";
+import { useCategory } from "../hooks/use-category-name";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { go } from "../navigation";
+import { sync } from "../sync";
+import { Card, Empty } from "../ui/card";
+import { MapBelow } from "../ui/map-toggle";
+import { Title } from "../ui/title";
 
 export function Day() {
   const t = useWords();
@@ -116,7 +122,7 @@ function Ask() {
     const fix = await locate(0).catch(() => null);
     try {
       const body = fix ? { lon: fix.lon, lat: fix.lat } : {};
-      await call(() => api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }));
+      await callApi(() => api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }));
       // The plan itself comes like every row.
       sync.now();
       setState("done");

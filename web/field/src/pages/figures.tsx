@@ -2,11 +2,14 @@
 import { liveQuery } from "dexie";
 import { useEffect, useState } from "preact/hooks";
 import { NoAnswer, type Schemas } from "../../../src/api/http";
-import { Act } from "../acting";
-import { api, call, store } from "../device";
-import { Card, Empty, Title, useWords, useWork } from "../ui";
-import type { Incident } from "../work";
-import { useCategory } from "./tasks";
+import { api, callApi, store } from "../client";
+import { useCategory } from "../hooks/use-category-name";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { Act } from "../ui/action-button";
+import { Card, Empty } from "../ui/card";
+import { Title } from "../ui/title";
+import type { Incident } from "../model";
 
 type Figure = Schemas["MyFigure"];
 type Name = NonNullable<Figure["name"]>;
@@ -18,7 +21,7 @@ export function Figures() {
   const [told, setTold] = useState<Schemas["MyFigures"] | null>(null);
   const [trouble, setTrouble] = useState("");
   const read = () => {
-    call(() => api.client.GET("/api/v1/me/figures")).then(setTold, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
+    callApi(() => api.client.GET("/api/v1/me/figures")).then(setTold, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
   };
   useEffect(() => {
     if (isWorker) read();
@@ -44,7 +47,7 @@ function OfMe(props: { figure: Figure; name: Name; onContested: () => void }) {
     setTrouble("");
     if (members !== null) return setMembers(null);
     try {
-      setMembers((await call(() => api.client.GET("/api/v1/me/figures/{figure}/members", { params: { path: { figure: name } } }))).items ?? []);
+      setMembers((await callApi(() => api.client.GET("/api/v1/me/figures/{figure}/members", { params: { path: { figure: name } } }))).items ?? []);
     } catch (error) {
       setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
     }
@@ -114,7 +117,7 @@ function Contest(props: { figure: Name; member: string | null; onDone: () => voi
     setTrouble("");
     try {
       const body = { words: words.trim(), ...(props.member === null ? {} : { member_id: props.member }) };
-      await call(() => api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }));
+      await callApi(() => api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }));
       setOpen(false);
       props.onDone();
     } catch (error) {

@@ -1,9 +1,13 @@
 // What waits, and what did not take effect and why; both versions side by side.
-import { sync } from "../device";
-import { Empty, Title, useSync, useWords, useWork } from "../ui";
+import { useSync } from "../hooks/use-sync";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { Small } from "../media/photos";
+import { Failed, inWords, Letter, useTold } from "../outbox/failed-operations";
+import { sync } from "../sync";
+import { Empty } from "../ui/card";
+import { Title } from "../ui/title";
 import { operation } from "../words";
-import { Failed, inWords, Letter, useTold } from "./conflict";
-import { Small } from "./photos";
 
 export function Outbox() {
   const t = useWords();

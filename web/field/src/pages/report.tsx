@@ -1,19 +1,24 @@
 // A report: what, where, in her words. Kept at once, sent when there is a network.
 import { useEffect, useState } from "preact/hooks";
-import { Act } from "../acting";
-import { act } from "../device";
+import { sought, usePinyin } from "../category-search";
 import { useDraft } from "../drafts";
-import { uuid7 } from "../ids";
-import { sought, usePinyin } from "../search";
-import { Card, locate, rounded, Title, useFix, useWords, useWork } from "../ui";
-import { MapBelow } from "./maps";
-import { Photos } from "./photos";
-import { useCategory } from "./tasks";
+import { locate, rounded, useFix } from "../geolocation";
+import { useCategory } from "../hooks/use-category-name";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { Photos } from "../media/photos";
+import { act } from "../operations";
+import { Act } from "../ui/action-button";
+import { Card } from "../ui/card";
+import { MapBelow } from "../ui/map-toggle";
+import { Title } from "../ui/title";
+import { uuid7 } from "../uuid7";
 
 const SHOWN_AT_ONCE = 6;
 const ROUGH_M = 50;
 
 type Spot = { lon: number; lat: number; accuracy_m: number | null; from: "phone" | "hand" };
+
 /** `spot`: the place that she set by hand; where the phone was then says nothing of now. The photos are of the case `id`. */
 type Written = { id: string; category: string | null; spot: Spot | null; words: string; isDone: boolean };
 const nothing = (): Written => ({ id: uuid7(), category: null, spot: null, words: "", isDone: false });

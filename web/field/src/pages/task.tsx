@@ -1,18 +1,22 @@
 // One piece of work: the next steps, from accepted to fed back, each of which works without a network.
 import { useState } from "preact/hooks";
-import { Act } from "../acting";
-import { type Act as Said, act } from "../device";
 import { useDraft } from "../drafts";
-import { Card, doneThen, Title, useWords, useWork } from "../ui";
-import { because } from "../words/because";
-import type { Step, Task } from "../work";
-import { Looking } from "./looking";
-import { MapBelow } from "./maps";
-import { MoreTime } from "./moretime";
-import { Part, Parts } from "./parts";
-import { Photos } from "./photos";
-import { useStep } from "./proof";
-import { Head } from "./tasks";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { Photos } from "../media/photos";
+import { doneThen } from "../navigation";
+import { act, onCase } from "../operations";
+import { MoreTime } from "../task/extension-request";
+import { Looking } from "../task/inspection";
+import { Part, Parts } from "../task/joint-part";
+import { useStep } from "../task/presence-proof";
+import { Head } from "../task/task-summary";
+import { Act } from "../ui/action-button";
+import { Card } from "../ui/card";
+import { MapBelow } from "../ui/map-toggle";
+import { Title } from "../ui/title";
+import { because } from "../words/withdrawal-reasons";
+import type { Step, Task } from "../model";
 
 // Each step with what may come after it.
 const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>> = {
@@ -91,13 +95,6 @@ function Doing(props: { task: Task }) {
       return <Handling task={task} />;
   }
 }
-
-export const onCase = (task: Task, action: string, more: Record<string, unknown> = {}): Said => ({
-  entity: "incident",
-  op: "transition",
-  id: task.incident.id,
-  patch: { action, ...more },
-});
 
 /** How far she is on her way, each step once. */
 function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[]; alone?: { alone_reason?: string } }) {

@@ -1,13 +1,18 @@
 // A visit to one home: every task that is due there, what came of it, a note. All of it works without a network.
 import { useState } from "preact/hooks";
-import { Act } from "../acting";
-import { act } from "../device";
 import { useDraft } from "../drafts";
+import { locate } from "../geolocation";
 import type { CareTask, Home } from "../homes";
-import { Card, doneThen, Empty, locate, Title, useWords, useWork } from "../ui";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { doneThen } from "../navigation";
+import { act } from "../operations";
+import { Act } from "../ui/action-button";
+import { Card, Empty } from "../ui/card";
+import { HomeHead } from "../ui/home-summary";
+import { MapBelow } from "../ui/map-toggle";
+import { Title } from "../ui/title";
 import { CARE } from "../words/visits";
-import { MapBelow } from "./maps";
-import { HomeHead } from "./visits";
 
 const OUTCOMES = ["done", "nobody_home", "refused_entry", "declined", "moved_away"] as const;
 type Outcome = (typeof OUTCOMES)[number];

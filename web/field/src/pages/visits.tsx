@@ -1,7 +1,11 @@
 // Homes of her grids where something is due, the longest due first; any home can be sought.
 import { useState } from "preact/hooks";
-import { dueSince, type Home } from "../homes";
-import { Card, Empty, Title, useWords, useWork } from "../ui";
+import { dueSince } from "../homes";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { Card, Empty } from "../ui/card";
+import { HomeHead } from "../ui/home-summary";
+import { Title } from "../ui/title";
 
 const SHOWN_AT_ONCE = 40;
 
@@ -31,30 +35,6 @@ export function Visits() {
         </a>
       ))}
       {shown.length > most && <button onClick={() => setMost(most + SHOWN_AT_ONCE)}>{t("more_homes", { n: shown.length - most })}</button>}
-    </>
-  );
-}
-
-/** Which home it is and how it stands there. */
-export function HomeHead(props: { home: Home; isTitle?: boolean }) {
-  const t = useWords();
-  const { today } = useWork();
-  const { home } = props;
-  const tasks = home.tasks.filter((task) => task.isDue).length;
-  const last = home.visits[0];
-  const since = dueSince(home);
-  const name = [home.address, home.label].filter(Boolean).join(" · ");
-  return (
-    <>
-      {props.isTitle ? <Title text={name} /> : <h3>{name}</h3>}
-      <p class="facts" data-testid="home-facts">
-        {home.closed && <span>{t(`home_closed_${home.closed}`)}</span>}
-        {home.isDue && since !== "" && <span class={since < today ? "bad" : ""}>{t(since < today ? "due_since" : "due_on", { day: since })}</span>}
-        {home.closed === null && !home.isDue && home.dueOn && <span>{t("due_on", { day: home.dueOn })}</span>}
-        {home.isDue && !home.dueOn && !last && <span>{t("never_visited")}</span>}
-        {tasks > 0 && <b>{t("tasks_due", { n: tasks })}</b>}
-        {last?.isSending && <i>{t(`outcome_${last.outcome}` as "outcome_done")} · {t("sending")}</i>}
-      </p>
     </>
   );
 }

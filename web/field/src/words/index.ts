@@ -1,5 +1,5 @@
 // Everything the app says, in Chinese and English; a page with many words has a file of its own, added to WORDS here.
-import type { Language, Name, Pairs } from "../../../src/speaking";
+import type { Language, Name, Pairs } from "../../../src/i18n";
 import { ACCOUNT } from "./account";
 import { CONFLICTS } from "./conflicts";
 import { DAY } from "./day";
@@ -11,7 +11,7 @@ import { TRACKING } from "./tracking";
 import { VISITS } from "./visits";
 import { VOICE } from "./voice";
 
-export type { Language, Name } from "../../../src/speaking";
+export type { Language, Name } from "../../../src/i18n";
 
 const WORDS = { ...INTERFACE, ...ACCOUNT, ...CONFLICTS, ...DAY, ...FIGURES, ...HELP, ...TASK, ...TRACKING, ...VISITS, ...VOICE } as const satisfies Pairs;
 

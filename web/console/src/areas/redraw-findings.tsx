@@ -1,0 +1,61 @@
+// What a redraw would do and what is wrong with it, as a list beside the map.
+import { useEffect, useRef } from "preact/hooks";
+import { useWords } from "../hooks/use-translation";
+import type { Schemas } from "../session";
+import { FINDING } from "../words/areas";
+import type { Plan } from "./topology";
+
+export type Found = Partial<Pick<Schemas["AreasRedrawn"], "findings" | "is_possible" | "counts" | "retired">> & { plan: Plan };
+const SEVERITY = { error: "error", warning: "warning", info: "info" } as const;
+
+export function Findings(props: { of: Found; pointed: number | null; onPoint: (n: number) => void }) {
+  const t = useWords();
+  const { of } = props;
+  const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => head.current?.focus(), [of]);
+  const findings = of.findings ?? [];
+  const name = (code: string) => t.named(of.plan.parts.find((part) => part.code === code)?.name) || code;
+  const { counts } = of;
+  return (
+    <section aria-labelledby="findings" data-testid="findings">
+      <h2 id="findings" tabIndex={-1} ref={head}>{t("findings")}</h2>
+      <p class={of.is_possible ? "good" : "bad"} data-testid="possible">{t(of.is_possible ? "is_possible" : "is_impossible")}</p>
+      <p>{findings.length ? t("findings_n", { n: findings.length, m: findings.filter((one) => one.severity === "error").length }) : t("no_findings")}</p>
+      <ul class="queue">
+        {findings.map((one, n) => (
+          <li key={n} class={one.severity === "error" ? "late" : ""} data-testid={`finding-${one.code}`}>
+            <span><span class={one.severity === "error" ? "tag late" : "tag"}>{t(SEVERITY[one.severity as "error"] ?? "info")}</span> {t.code(FINDING, one.code)}</span>
+            <span>
+              {one.area_codes?.map(name).join("、")}
+              {one.size?.area_m2 != null && <small> {t("size_of", { area: Math.round(one.size.area_m2), width: (one.size.width_m ?? 0).toFixed(1) })}</small>}
+            </span>
+            <button type="button" class="small" aria-pressed={props.pointed === n} onClick={() => props.onPoint(n)}>{t("see_place")}</button>
+          </li>
+        ))}
+      </ul>
+      {counts && of.is_possible && (
+        <p>
+          {t("would_move", {
+            households: counts.households_moved ?? 0,
+            components: counts.components_moved ?? 0,
+            cases: counts.open_cases_moved ?? 0,
+            care: counts.responsibilities_moved ?? 0,
+            roles: counts.roles_moved ?? 0,
+            units: counts.units_moved ?? 0,
+            areas: counts.areas_moved ?? 0,
+          })}
+        </p>
+      )}
+      {counts && !!counts.grids_alone && (
+        <p class="late">
+          {t("would_be_alone", {
+            grids: counts.grids_alone,
+            households: counts.households_alone ?? 0,
+            cases: counts.open_cases_alone ?? 0,
+          })}
+        </p>
+      )}
+      {!!of.retired?.length && <p>{t("retired", { names: of.retired.map((one) => t.named(one.name)).join("、") })}</p>}
+    </section>
+  );
+}

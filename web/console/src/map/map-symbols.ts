@@ -1,0 +1,79 @@
+// How a case looks on the map and in its legend: a shape and a colour for how far it is, and a mark for what is late. Never by colour alone.
+import type { Pairs } from "../../../src/i18n";
+import type { OpenCase } from "./open-cases";
+
+export const STAGES = ["waiting", "asked", "handling", "checking", "standing"] as const;
+export type Stage = (typeof STAGES)[number];
+
+export const STAGE_NAMES: Pairs = {
+  waiting: ["待督导员处理", "Waits for a supervisor"],
+  asked: ["待答复", "Asked, not answered"],
+  handling: ["处置中", "Somebody has it"],
+  checking: ["待核实、核查", "To be verified or checked"],
+  standing: ["停表（缓办、挂账）", "Clock stands still"],
+};
+
+const OF_STATUS: Record<string, Stage> = {
+  collected: "asked",
+  filed: "asked",
+  dispatched: "asked",
+  returned: "asked",
+  rework: "asked",
+  accepted: "handling",
+  handling: "handling",
+  verifying: "checking",
+  fed_back: "checking",
+  checking: "checking",
+  deferred: "standing",
+  on_books: "standing",
+};
+
+export function stageOf(one: OpenCase): Stage {
+  return one.waiting_reason && one.status !== "on_books" ? "waiting" : (OF_STATUS[one.status] ?? "asked");
+}
+
+/** Shapes in a box of 24 by 24. */
+const SHAPES: Record<Stage, { path: string; colour: string }> = {
+  waiting: { path: "M12 1.5 22.5 12 12 22.5 1.5 12Z", colour: "#8a4b00" }, // a diamond
+  asked: { path: "M12 3a9 9 0 1 1 0 18a9 9 0 1 1 0-18Z", colour: "#0a4f8f" }, // a disc
+  handling: { path: "M4 4H20V20H4Z", colour: "#1a5f38" }, // a square
+  checking: { path: "M12 2 22.5 21H1.5Z", colour: "#5b3a8c" }, // a triangle
+  standing: { path: "M8 2.5H16L21.5 8V16L16 21.5H8L2.5 16V8Z", colour: "#565d63" }, // an octagon
+};
+
+const LATE = "#a40e0e";
+
+/** An exclamation mark across the middle of each shape. */
+const MARK = "M10.7 7H13.3L12.9 14H11.1ZM12 15.2a1.4 1.4 0 1 1 0 2.8a1.4 1.4 0 1 1 0-2.8Z";
+
+export type Drawn = { path: string; colour: string; mark: string | null };
+
+export function drawnAs(stage: Stage, isLate: boolean): Drawn {
+  return { path: SHAPES[stage].path, colour: isLate ? LATE : SHAPES[stage].colour, mark: isLate ? MARK : null };
+}
+
+export const signName = (stage: Stage, isLate: boolean): string => `${stage}${isLate ? "-late" : ""}`;
+
+/** Pixels of a sign, twice as fine as it is shown; late ones are larger. */
+export function pixels(drawn: Drawn): ImageData {
+  const side = drawn.mark ? 48 : 38;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = side;
+  const pen = canvas.getContext("2d")!;
+  pen.scale(side / 24, side / 24);
+  pen.lineJoin = "round";
+  pen.lineWidth = 2.2;
+  pen.strokeStyle = "#ffffff";
+  pen.fillStyle = drawn.colour;
+  const shape = new Path2D(drawn.path);
+  pen.fill(shape);
+  pen.stroke(shape);
+  if (drawn.mark) {
+    pen.fillStyle = "#ffffff";
+    pen.fill(new Path2D(drawn.mark));
+  }
+  return pen.getImageData(0, 0, side, side);
+}
+
+/** Somebody on duty: a head and shoulders. */
+export const PERSON: Drawn = { path: "M12 2.5a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6ZM2.5 22c0-6 4-8.6 9.5-8.6s9.5 2.6 9.5 8.6Z", colour: "#14181b", mark: null };

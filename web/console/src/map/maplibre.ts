@@ -1,0 +1,58 @@
+// A map of our own tiles on the page: signed in, named, with buttons to zoom; whoever opens it closes it.
+import type { Geometry } from "geojson";
+import { AttributionControl, Map as Drawn, type LngLatBoundsLike, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { ROOT } from "../../../src/api/http";
+import type { useWords } from "../hooks/use-translation";
+import { api } from "../session";
+
+setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+
+const TOKEN_EVERY_MS = 60_000;
+
+export type Opened = { map: Drawn; close: () => void };
+type Wanted = {
+  place: HTMLElement;
+  style: StyleSpecification;
+  bounds: LngLatBoundsLike | null;
+  padding: number;
+  title: string;
+  t: ReturnType<typeof useWords>;
+  onTrouble: (error: unknown) => void;
+};
+
+export async function openMap({ place, style, bounds, padding, title, t, onTrouble }: Wanted): Promise<Opened> {
+  let token = await api.token();
+  const timer = window.setInterval(() => void api.token().then((next) => (token = next), onTrouble), TOKEN_EVERY_MS);
+  const map = new Drawn({
+    container: place,
+    style,
+    ...(bounds ? { bounds, fitBoundsOptions: { padding } } : {}),
+    attributionControl: false,
+    locale: { "NavigationControl.ZoomIn": t("zoom_in"), "NavigationControl.ZoomOut": t("zoom_out"), "Map.Title": title },
+    transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+  });
+  map.addControl(new NavigationControl({ showCompass: false }));
+  map.addControl(new AttributionControl({ compact: true }));
+  map.on("error", ({ error }) => onTrouble(error));
+  const close = () => {
+    clearInterval(timer);
+    map.remove();
+  };
+  return { map, close };
+}
+
+/** Around all of them; null where they have no corner. */
+export function boxOf(...shapes: (Geometry | null)[]): [number, number, number, number] | null {
+  const numbers = shapes.flatMap((shape) => (shape && "coordinates" in shape ? (shape.coordinates as unknown[]).flat(Infinity) : []) as number[]);
+  if (numbers.length === 0) return null;
+  const box: [number, number, number, number] = [180, 90, -180, -90];
+  for (let n = 0; n + 1 < numbers.length; n += 2) {
+    box[0] = Math.min(box[0], numbers[n]!);
+    box[1] = Math.min(box[1], numbers[n + 1]!);
+    box[2] = Math.max(box[2], numbers[n]!);
+    box[3] = Math.max(box[3], numbers[n + 1]!);
+  }
+  return box;
+}

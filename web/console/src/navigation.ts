@@ -1,0 +1,40 @@
+// Addresses of the console: hash routes and their query strings.
+import { useEffect, useState } from "preact/hooks";
+
+/** Where in the console: what stands behind the # of the address. */
+export type Route = { hash: string; path: string[]; query: URLSearchParams };
+
+export function useRoute(): Route {
+  const read = (): Route => {
+    const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+    return { hash: location.hash, path: path.split("/"), query: new URLSearchParams(query) };
+  };
+  const [route, setRoute] = useState(read);
+  useEffect(() => {
+    const turn = () => setRoute(read());
+    addEventListener("hashchange", turn);
+    // It may have changed between the first drawing and now.
+    setRoute((before) => (before.hash === location.hash ? before : read()));
+    return () => removeEventListener("hashchange", turn);
+  }, []);
+  return route;
+}
+
+export const go = (to: string): void => {
+  location.hash = `#/${to}`;
+};
+
+/** An address of the console for a listing that an answer names (`members`), so that its figure opens it; null: none has a page. */
+export function pageOf(members: string): string | null {
+  const at = members.indexOf("/api/v1/");
+  const [path = "", query = ""] = members.slice(at < 0 ? 0 : at + 8).split("?");
+  if (path === "incidents") return `#/cases?${query}`;
+  if (path === "figures/members") return `#/members?${query}`;
+  if (path === "figures/cycles/members") return `#/kept?${query}`;
+  return null;
+}
+
+/** A query without what is empty. */
+export function queryOf(values: Record<string, string | null | undefined>): string {
+  return new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => !!entry[1])).toString();
+}

@@ -1,0 +1,23 @@
+// Says that somebody else gave this account a new password, until its owner has read it.
+import { useState } from "preact/hooks";
+import { useMe } from "../hooks/use-me";
+import { useWords } from "../hooks/use-translation";
+
+const READ = "gridward-reset-read";
+
+export function PasswordReset() {
+  const t = useWords();
+  const { password_reset: reset } = useMe();
+  const [read, setRead] = useState(localStorage.getItem(READ));
+  if (!reset || read === reset.at) return null;
+  const close = () => {
+    localStorage.setItem(READ, reset.at);
+    setRead(reset.at);
+  };
+  return (
+    <p class="reset" role="status" data-testid="password-reset">
+      {t("password_reset", { at: t.at(reset.at), by: reset.by?.name ?? t("the_operator") })}{" "}
+      <button type="button" class="small" onClick={close}>{t("understood")}</button>
+    </p>
+  );
+}

@@ -1,0 +1,26 @@
+// A form over the page: the browser keeps the focus in it, ends it at Escape, and gives the focus back to what opened it.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { useWords } from "../hooks/use-translation";
+
+export function Dialog(props: { title: string; onClose: () => void; testid?: string; children: ComponentChildren }) {
+  const t = useWords();
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const opener = document.activeElement;
+    box.current?.showModal();
+    return () => {
+      box.current?.close();
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={box} aria-labelledby="dialog-title" onCancel={(event) => (event.preventDefault(), props.onClose())} data-testid={props.testid}>
+      <div class="head">
+        <h2 id="dialog-title">{props.title}</h2>
+        <button type="button" class="plain" onClick={props.onClose}>{t("close")}</button>
+      </div>
+      {props.children}
+    </dialog>
+  );
+}

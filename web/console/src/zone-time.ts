@@ -1,0 +1,50 @@
+// Times on the clocks of a jurisdiction, whatever zone the browser is in. Days are "2026-11-27", times "08:00".
+import type { Language } from "../../src/i18n";
+
+export type Moment = { day: string; time: string };
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** What the clocks of a zone show at an instant. */
+export function inZone(zone: string, instant: string | number | Date): Moment {
+  const options = { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" } as const;
+  const parts = new Map(new Intl.DateTimeFormat("en", options).formatToParts(new Date(instant)).map((part) => [part.type, part.value]));
+  return { day: `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`, time: `${parts.get("hour")}:${parts.get("minute")}` };
+}
+
+/** The instant at which the clocks of a zone show this; of two (clocks put back), the earlier one. */
+export function instantOf(zone: string, { day, time }: Moment): string {
+  const shown = Date.parse(`${day}T${time}Z`);
+  const ahead = (at: number) => {
+    const clock = inZone(zone, at);
+    return Date.parse(`${clock.day}T${clock.time}Z`) - Math.floor(at / MINUTE_MS) * MINUTE_MS;
+  };
+  const tried = [shown - ahead(shown - DAY_MS), shown - ahead(shown + DAY_MS)].sort((one, other) => one - other);
+  const found = tried.find((at) => at + ahead(at) === shown) ?? tried[0]!;
+  return new Date(found).toISOString();
+}
+
+/** What a `datetime-local` field holds for an instant, and the instant for what it holds; empty stays empty. */
+export function fieldOf(zone: string, instant: string | null | undefined): string {
+  if (!instant) return "";
+  const { day, time } = inZone(zone, instant);
+  return `${day}T${time}`;
+}
+
+export function instantIn(zone: string, field: string): string {
+  return field && instantOf(zone, { day: field.slice(0, 10), time: field.slice(11, 16) });
+}
+
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+export function mondayOf(day: string): string {
+  return addDays(day, -((new Date(`${day}T00:00Z`).getUTCDay() + 6) % 7));
+}
+
+/** "Fri 27/11" for a head of a column. */
+export function dayName(language: Language, day: string): string {
+  return new Date(`${day}T00:00Z`).toLocaleDateString(language, { timeZone: "UTC", weekday: "short", month: "numeric", day: "numeric" });
+}

@@ -1,0 +1,71 @@
+// The plan of her day as the phone has it: stops in their order, and which of them what she did since has settled. Pure.
+import type { Home } from "./homes";
+import type { Incident, Task } from "./model";
+
+export type Stop = {
+  id: string;
+  kind: "visit" | "verify" | "handle" | "check" | "patrol" | "break" | "gap";
+  begin: string;
+  end: string;
+  at: [number, number] | null;
+  travelMinutes: number | null;
+  isDone: boolean;
+  isPinned: boolean;
+  home: Home | null;
+  task: Task | null;
+  incident: Incident | null;
+};
+
+export type LeftOut = Pick<Stop, "id" | "kind" | "home" | "incident"> & { reason: { zh?: string; en?: string } };
+export type Plan = { day: string; stops: Stop[]; leftOut: LeftOut[]; moreDue: number; isGuess: boolean; madeAt: string };
+
+type Told = {
+  id: string;
+  kind: Stop["kind"];
+  state: string;
+  begin: string;
+  end: string;
+  lon: number | null;
+  lat: number | null;
+  travel_s: number | null;
+  pin: { at: string | null; place: number | null } | null;
+};
+
+export type DayPlan = {
+  day: string;
+  stops: Told[];
+  left_out: (Told & { reason_text: { zh?: string; en?: string } })[];
+  more_due: number;
+  travel_basis: string;
+  made_at: string;
+};
+
+export function planOf(row: DayPlan | undefined, homes: Home[], tasks: Task[], incidents: Map<string, Incident>): Plan | null {
+  if (row === undefined) return null;
+  const home = new Map(homes.map((some) => [some.id, some]));
+  const task = new Map(tasks.map((some) => [some.incident.id, some]));
+  return {
+    day: row.day,
+    stops: row.stops.map((stop) => {
+      const visited = home.get(stop.id) ?? null;
+      const mine = task.get(stop.id) ?? null;
+      return {
+        id: stop.id,
+        kind: stop.kind,
+        begin: stop.begin,
+        end: stop.end,
+        at: stop.lon === null || stop.lat === null ? null : [stop.lon, stop.lat],
+        travelMinutes: stop.travel_s === null ? null : Math.round(stop.travel_s / 60),
+        isDone: stop.state === "done" || visited?.visits[0]?.isSending === true || mine?.step === "fed_back",
+        isPinned: stop.pin !== null,
+        home: visited,
+        task: mine,
+        incident: incidents.get(stop.id) ?? null,
+      };
+    }),
+    leftOut: row.left_out.map((stop) => ({ id: stop.id, kind: stop.kind, home: home.get(stop.id) ?? null, incident: incidents.get(stop.id) ?? null, reason: stop.reason_text })),
+    moreDue: row.more_due,
+    isGuess: row.travel_basis !== "network",
+    madeAt: row.made_at,
+  };
+}

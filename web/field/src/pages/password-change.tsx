@@ -1,0 +1,61 @@
+// Instead of the app while her password is one that somebody else has set: the server takes nothing else but a call for help.
+import { useState } from "preact/hooks";
+import { NoAnswer, Refused, TryLater } from "../../../src/api/http";
+import { useWords } from "../hooks/use-translation";
+import { changePassword } from "../session";
+import { Help } from "../ui/emergency-call";
+import { Languages } from "../ui/language-buttons";
+import { Leave } from "../ui/sign-out";
+import { Title } from "../ui/title";
+import type { Language } from "../words";
+
+export function Password(props: { onLanguage: (language: Language) => void }) {
+  const t = useWords();
+  const [trouble, setTrouble] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const said = (error: unknown) => {
+    if (error instanceof NoAnswer) return t("no_network");
+    if (error instanceof TryLater) return t("later");
+    const faults = error instanceof Refused ? ((error.problem["errors"] ?? []) as { message?: string }[]) : [];
+    return [(error as Error).message, ...faults.map((fault) => fault.message ?? "")].join(" ");
+  };
+  const change = async (form: HTMLFormElement) => {
+    const typed = new FormData(form);
+    setBusy(true);
+    setTrouble("");
+    try {
+      await changePassword(String(typed.get("current")), String(typed.get("new")));
+    } catch (error) {
+      setTrouble(said(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="page">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void change(event.currentTarget);
+        }}
+        data-testid="password-first"
+      >
+        <Title text={t("password_first")} />
+        <p>{t("password_why")}</p>
+        <label>
+          {t("password_now")}
+          <input name="current" type="password" autocomplete="current-password" required />
+        </label>
+        <label>
+          {t("password_new")}
+          <input name="new" type="password" autocomplete="new-password" required />
+        </label>
+        {trouble && <p class="bad" role="alert">{trouble}</p>}
+        <button class="main" disabled={isBusy}>{t("password_change")}</button>
+      </form>
+      <Help />
+      <Languages onLanguage={props.onLanguage} />
+      <Leave />
+    </div>
+  );
+}

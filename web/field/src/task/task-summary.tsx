@@ -1,0 +1,51 @@
+// Which case a task is about, and how it stands.
+import { useCategory } from "../hooks/use-category-name";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { Title } from "../ui/title";
+import type { Word } from "../words";
+import type { Incident, Task } from "../model";
+
+/** Which case it is and how it stands; on its own page it is the heading. */
+export function Head(props: { task: Task; isTitle?: boolean }) {
+  const t = useWords();
+  const category = useCategory();
+  const { now } = useWork();
+  const { incident, role, step, isSending } = props.task;
+  const late = incident.due_at != null && Date.parse(incident.due_at) < now;
+  const kind: Word = `${role}_task` as Word;
+  const name = (
+    <>
+      <b class={`kind ${role}`}>{t(kind)}</b> {category(incident.category)}
+    </>
+  );
+  return (
+    <>
+      {props.isTitle ? <Title text={`${t(kind)} ${category(incident.category)}`}>{name}</Title> : <h3>{name}</h3>}
+      <Pressing incident={incident} />
+      {incident.description && <p class="words">{incident.description}</p>}
+      <p class="facts">
+        <span>{incident.case_no ?? ""}</span>
+        {incident.due_at && <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>}
+        <span data-testid="step">
+          {t(`step_${step}` as Word)}
+          {isSending && <i> · {t("sending")}</i>}
+        </span>
+      </p>
+    </>
+  );
+}
+
+/** What makes it more pressing than its hour: she is named, people urge, a higher level looks. */
+function Pressing(props: { incident: Incident }) {
+  const t = useWords();
+  const { pinned_to_me, urged_count, supervised } = props.incident;
+  if (!pinned_to_me && !urged_count && !supervised) return null;
+  return (
+    <p class="facts" data-testid="pressing">
+      {supervised && <b class="bad">{supervised.until ? t("supervised_until", { at: t.time(supervised.until) }) : t("supervised")}</b>}
+      {!!urged_count && <b class="bad">{t("urged", { n: urged_count })}</b>}
+      {pinned_to_me && <b>{t("pinned_to_me")}</b>}
+    </p>
+  );
+}

@@ -1,0 +1,14 @@
+// Boxes that hold one thing, and the text where there is none.
+import type { ComponentChildren } from "preact";
+
+export function Card(props: { children: ComponentChildren; tone?: "warn" | "bad"; testid?: string }) {
+  return (
+    <section class={`card ${props.tone ?? ""}`} data-testid={props.testid}>
+      {props.children}
+    </section>
+  );
+}
+
+export function Empty(props: { children: ComponentChildren }) {
+  return <p class="empty">{props.children}</p>;
+}

@@ -1,0 +1,121 @@
+// A call for help: held for a moment so that a pocket does not raise it, kept when there is no network, and told as it is.
+import { liveQuery } from "dexie";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { exclusively, store } from "../client";
+import { locate } from "../geolocation";
+import { useWords } from "../hooks/use-translation";
+import { useWork } from "../hooks/use-worker-state";
+import { act } from "../operations";
+import { sync } from "../sync";
+import { Card } from "./card";
+
+const HOLD_MS = 1_500;
+const PLACE_PATIENCE_MS = 1_500;
+const PLACE_LIMIT_MS = 4_000; // a call without a place is better than none
+
+type Call = {
+  id: string;
+  worker: { id: string };
+  raised_at: string;
+  acknowledged_at: string | null;
+  acknowledged_by: { name: string } | null;
+  closed_at: string | null;
+  outcome: string | null;
+};
+
+export function Help() {
+  const t = useWords();
+  const work = useWork();
+  const [calls, setCalls] = useState<Call[]>([]);
+  useEffect(() => {
+    const watching = liveQuery(() => store.row.where({ entity: "sos" }).toArray()).subscribe((rows) => setCalls(rows.map((row) => row.data as unknown as Call)));
+    return () => watching.unsubscribe();
+  }, []);
+  const unsent = work.waiting.find(({ op }) => op.entity === "sos");
+  const mine = calls.filter((call) => call.worker.id === work.owner?.account).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
+  // What the server has been told and no row shows yet is out as well.
+  const isOut = mine?.closed_at === null || work.calledForHelp;
+  return (
+    <Card tone="bad" testid="help">
+      {unsent && (
+        <>
+          <p class="bad" role="alert" data-testid="help-state" data-state="unsent">{t("sos_unsent")}</p>
+          <div class="two">
+            <button onClick={() => void exclusively("gridward-sync", () => store.takeBack(unsent.op_id))} data-testid="sos-take-back">{t("sos_take_back")}</button>
+            <button class="main" onClick={() => sync.now()}>{t("sos_again")}</button>
+          </div>
+        </>
+      )}
+      {!unsent && isOut && (
+        <p class="bad" role="alert" data-testid="help-state" data-state={mine?.acknowledged_at && mine.closed_at === null ? "acknowledged" : "raised"}>
+          {mine?.closed_at === null && mine.acknowledged_at
+            ? t("sos_acknowledged", { who: mine.acknowledged_by?.name ?? "", at: t.time(mine.acknowledged_at) })
+            : t("sos_raised")}
+        </p>
+      )}
+      {!unsent && isOut && <p class="note">{t("sos_false_alarm")}</p>}
+      {!unsent && !isOut && mine?.closed_at && (
+        <p data-testid="help-state" data-state="closed">{t("sos_closed", { at: t.time(mine.closed_at) })}</p>
+      )}
+      {!unsent && !isOut && <Raise />}
+    </Card>
+  );
+}
+
+/** Pressed for a while, or pressed and confirmed: who cannot hold (a keyboard, a screen reader) confirms. */
+function Raise() {
+  const t = useWords();
+  const [isHeld, setHeld] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  const [isRaising, setRaising] = useState(false);
+  const timer = useRef(0);
+  const raise = async () => {
+    setAsking(false);
+    setRaising(true);
+    const at = new Date().toISOString();
+    const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), PLACE_LIMIT_MS));
+    const fix = await Promise.race([locate(10_000, PLACE_PATIENCE_MS).catch(() => null), limit]);
+    const place = fix ? { lon: fix.lon, lat: fix.lat, ...(fix.accuracy_m === null ? {} : { accuracy_m: fix.accuracy_m }) } : {};
+    await act({ entity: "sos", op: "raise", patch: { at, ...place } });
+    setRaising(false);
+  };
+  const release = () => {
+    clearTimeout(timer.current);
+    setHeld(false);
+  };
+  useEffect(() => release, []);
+  if (isRaising) return <p class="bad" role="alert">{t("sos_raising")}</p>;
+  if (isAsking)
+    return (
+      <>
+        <p>{t("sos_sure")}</p>
+        <div class="two">
+          <button onClick={() => setAsking(false)}>{t("cancel")}</button>
+          <button class="danger" onClick={() => void raise()} data-testid="sos-sure">{t("sos_send")}</button>
+        </div>
+      </>
+    );
+  return (
+    <>
+      <button
+        class={`danger hold ${isHeld ? "held" : ""}`}
+        onPointerDown={() => {
+          setHeld(true);
+          timer.current = window.setTimeout(() => {
+            release();
+            void raise();
+          }, HOLD_MS);
+        }}
+        onPointerUp={release}
+        onPointerLeave={release}
+        onPointerCancel={release}
+        onContextMenu={(event) => event.preventDefault()}
+        onClick={() => setAsking(true)}
+        data-testid="sos"
+      >
+        {t("sos")}
+      </button>
+      <p class="note">{t("sos_hold")}</p>
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+// A button that opens a map below itself: its code is fetched then.
+import { lazy, Suspense } from "preact/compat";
+import { useState } from "preact/hooks";
+import { useWords } from "../hooks/use-translation";
+import type { Word } from "../words";
+import type { Mark } from "./map";
+
+const MapOf = lazy(() => import("./map"));
+
+export function MapBelow(props: { marks: Mark[]; word: Word; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
+  const t = useWords();
+  const [isOpen, setOpen] = useState(false);
+  const { word, ...shown } = props;
+  if (props.marks.length === 0) return null;
+  return (
+    <>
+      <button aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} data-testid="open-map">
+        {t(word)}
+      </button>
+      {isOpen && (
+        <Suspense fallback={<div class="map" />}>
+          <MapOf {...shown} />
+        </Suspense>
+      )}
+    </>
+  );
+}

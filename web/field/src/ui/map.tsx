@@ -1,0 +1,125 @@
+// A map of our own tiles: where tasks are, and where a report is, moved by hand. Loaded when it is first opened.
+import { AttributionControl, Marker, NavigationControl, Map as Picture, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ROOT } from "../../../src/api/http";
+import { underlay } from "../../../src/base-map";
+import { api } from "../client";
+import { rounded } from "../geolocation";
+import { useWords } from "../hooks/use-translation";
+
+setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+
+export type Mark = { id: string; at: [number, number]; words: string };
+const CLOSE = 16;
+const RENEWED_MS = 60_000;
+const TOKEN_PATIENCE_MS = 3_000;
+const STYLE = `${ROOT}/ogc/styles/gridward`;
+// Without a network there is nothing under the marks, and the place can be put right all the same.
+const BARE: StyleSpecification = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#dfe4df" } }] };
+
+/** Null: there is none to be had now. */
+const tokenSoon = (): Promise<string | null> =>
+  Promise.race([api.token().catch(() => null), new Promise<null>((resolve) => setTimeout(() => resolve(null), TOKEN_PATIENCE_MS))]);
+
+/** `marks` are shown; with `onMove` the first one can be taken elsewhere, by dragging it or by a touch. */
+export default function MapOf(props: { marks: Mark[]; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
+  const t = useWords();
+  const place = useRef<HTMLDivElement>(null);
+  const [trouble, setTrouble] = useState(false);
+  const key = props.marks.map((mark) => `${mark.id} ${mark.at.join()}`).join("|");
+  const moved = useRef(props.onMove);
+  moved.current = props.onMove;
+  const own = useRef<{ picture: Picture; marker: Marker } | null>(null);
+  useEffect(() => {
+    let picture: Picture | null = null;
+    let timer = 0;
+    let isGone = false;
+    const draw = async () => {
+      let token = await tokenSoon();
+      if (isGone || !place.current || !props.marks[0]) return;
+      let isBare = token === null;
+      let isDrawn = false;
+      setTrouble(isBare);
+      picture = new Picture({
+        container: place.current,
+        style: isBare ? BARE : STYLE,
+        center: props.marks[0].at,
+        zoom: CLOSE,
+        attributionControl: false,
+        transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+      });
+      const whole = (some: Picture) => void underlay(some).catch(() => setTrouble(true));
+      if (!isBare) whole(picture);
+      picture.once("style.load", () => (isDrawn = true));
+      const renew = async () => {
+        token = (await tokenSoon()) ?? token;
+        if (isGone || !picture || !isBare || token === null) return;
+        isBare = false;
+        picture.setStyle(STYLE);
+        whole(picture);
+        setTrouble(false);
+      };
+      timer = window.setInterval(() => void renew(), RENEWED_MS);
+      picture.addControl(new NavigationControl({ showCompass: false }));
+      picture.addControl(new AttributionControl({ compact: true }));
+      picture.on("error", () => {
+        setTrouble(true);
+        // The style itself did not come.
+        if (isDrawn || isBare) return;
+        isBare = true;
+        picture?.setStyle(BARE);
+      });
+      picture.on("idle", () => {
+        place.current?.setAttribute("data-drawn", "true");
+        if (picture?.getLayer("base")) place.current?.setAttribute("data-base", "true");
+      });
+      const markers = props.marks.map((mark, n) => {
+        const marker = new Marker({ color: n === 0 ? "#a40e0e" : "#0b3d2e", draggable: n === 0 && !!props.onMove }).setLngLat(mark.at).addTo(picture!);
+        marker.getElement().setAttribute("aria-label", mark.words);
+        if (props.onOpen) marker.getElement().addEventListener("click", () => props.onOpen!(mark.id));
+        return marker;
+      });
+      const first = markers[0];
+      if (props.onMove && first) {
+        own.current = { picture, marker: first };
+        const tell = () => {
+          const { lng, lat } = first.getLngLat();
+          moved.current?.([rounded(lng), rounded(lat)]);
+        };
+        first.on("dragend", tell);
+        picture.on("click", (event) => {
+          first.setLngLat(event.lngLat);
+          tell();
+        });
+      } else if (props.marks.length > 1) {
+        const lons = props.marks.map((mark) => mark.at[0]);
+        const lats = props.marks.map((mark) => mark.at[1]);
+        picture.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 40, maxZoom: CLOSE, animate: false });
+      }
+    };
+    void draw().catch(() => setTrouble(true));
+    return () => {
+      isGone = true;
+      own.current = null;
+      clearInterval(timer);
+      picture?.remove();
+    };
+    // Moving the mark is not a reason to draw the map anew.
+  }, [props.onMove ? "one" : key]);
+  // It goes where the place is set elsewhere: typed, found by the phone, a grid's middle.
+  const [lon, lat] = props.marks[0]?.at ?? [];
+  useEffect(() => {
+    if (own.current === null || lon === undefined || lat === undefined) return;
+    const { picture, marker } = own.current;
+    marker.setLngLat([lon, lat]);
+    if (!picture.getBounds().contains([lon, lat])) picture.jumpTo({ center: [lon, lat] });
+  }, [lon, lat]);
+  return (
+    <>
+      {trouble && <p class="note">{t("map_later")}</p>}
+      <div class="map" ref={place} data-testid="map" />
+    </>
+  );
+}

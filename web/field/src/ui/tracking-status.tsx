@@ -1,0 +1,50 @@
+// Whether her place is sent now: a line in the header of every page, and what it means.
+import { liveQuery } from "dexie";
+import { useEffect, useState } from "preact/hooks";
+import { store } from "../client";
+import { useSync } from "../hooks/use-sync";
+import { useWords } from "../hooks/use-translation";
+import { tracking, type TrackingState } from "../tracking";
+
+function useTracking(): { state: TrackingState; waiting: number } {
+  const [state, setState] = useState(tracking.state);
+  const [waiting, setWaiting] = useState(0);
+  useEffect(() => {
+    setState(tracking.state);
+    const forget = tracking.onChange(() => setState(tracking.state));
+    const counting = liveQuery(() => store.position.count()).subscribe(setWaiting);
+    return () => {
+      forget();
+      counting.unsubscribe();
+    };
+  }, []);
+  return { state, waiting };
+}
+
+export function Tracked() {
+  const t = useWords();
+  const { trouble } = useSync();
+  const { state, waiting: n } = useTracking();
+  const said =
+    state === "off"
+      ? n > 0
+        ? t("not_tracked_waiting", { n })
+        : t("not_tracked")
+      : state === "on"
+        ? trouble
+          ? t("tracked_waiting", { n })
+          : t("tracked")
+        : t(`tracking_${state}`);
+  return <small data-testid="tracking" data-state={state}>{said}</small>;
+}
+
+export function Explained() {
+  const t = useWords();
+  const { state } = useTracking();
+  return (
+    <>
+      {state === "denied" && <p class="bad" role="alert" data-testid="place-denied">{t("tracking_denied_how")}</p>}
+      <p class="note">{t("tracking_explained")}</p>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+// Voice notes: recorded here, kept beside the photos, and sent like them once she has listened or her words go out.
+import type { Fix } from "./geolocation";
+import { keepMedia } from "./media-upload";
+
+export const LONGEST_S = 120;
+
+/** What the server takes, the smaller one first; Safari records MP4 only. */
+const TYPES = ["audio/webm;codecs=opus", "audio/mp4"];
+const BITS_PER_SECOND = 24_000; // speech; two minutes are 360 kB
+
+export const canRecord = (): boolean => "mediaDevices" in navigator && typeof MediaRecorder !== "undefined" && TYPES.some((type) => MediaRecorder.isTypeSupported(type));
+
+/** One recording under way. Raises what the browser says when there is no microphone, or she does not allow it. */
+export class Recording {
+  private readonly pieces: Blob[] = [];
+  private readonly ended: Promise<void>;
+  readonly begunAt = Date.now();
+
+  private constructor(
+    private readonly recorder: MediaRecorder,
+    private readonly stream: MediaStream,
+  ) {
+    recorder.addEventListener("dataavailable", ({ data }) => this.pieces.push(data));
+    this.ended = new Promise((resolve) => recorder.addEventListener("stop", () => resolve(), { once: true }));
+    recorder.start();
+  }
+
+  static async begin(): Promise<Recording> {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type))!;
+    return new Recording(new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND }), stream);
+  }
+
+  private async stop(): Promise<void> {
+    if (this.recorder.state !== "inactive") this.recorder.stop();
+    await this.ended;
+    // The phone's sign that something listens goes out at once.
+    for (const track of this.stream.getTracks()) track.stop();
+  }
+
+  async discard(): Promise<void> {
+    await this.stop();
+  }
+
+  /** End it and keep the sound on the phone, as a draft: it is not sent before `store.release`. */
+  async keep(incident: string, where: Promise<Fix | null>): Promise<void> {
+    await this.stop();
+    const fix = await where;
+    const type = this.recorder.mimeType.split(";")[0]!;
+    await keepMedia(new Blob(this.pieces, { type }), incident, "voice", fix, true);
+  }
+}

@@ -1,0 +1,249 @@
+// What the worker is to see: the rows with the queue laid over them. Pure.
+import { type DayPlan, type Plan, planOf } from "./day-plan";
+import { dayIn, type Home, homes as homesOf } from "./homes";
+import type { Task, Lost, Incident, Category, Name, Step } from "./model";
+import type { Rule } from "./presence";
+import type { Data, DeadLetter, Owner, Photo, Queued, Row, Why } from "./store";
+
+type Offered = { id: string; assignment_id: string; incident_id: string; round: number; state: string; because: string | null; expires_at: string };
+export type Held = {
+  rows: Row[];
+  queue: Queued[];
+  dead: DeadLetter[];
+  why: Why[];
+  photos: Photo[];
+  /** Photos that have been sent and that nothing names yet. */
+  sent: Pick<Photo, "id" | "incident" | "kind">[];
+  owner: Owner | null;
+  passwordFirst: boolean;
+  pulledAt: string | null;
+  skewMs: number;
+  withHomes: boolean;
+};
+
+export type Work = {
+  owner: Owner | null;
+  /** Her password was set by somebody else: she changes it before anything else. */
+  passwordFirst: boolean;
+  name: string;
+  isWorker: boolean;
+  offers: Task[];
+  /** What waits for anybody of her unit. */
+  queued: Task[];
+  mine: Task[];
+  lost: Lost[];
+  reported: Incident[];
+  cases: Map<string, Incident>;
+  categories: Category[];
+  /** The rule of presence of categories that have none of their own. */
+  presence: Rule | null;
+  grids: { id: string; name: Name; middle: [number, number] | null }[];
+  duty: { on: boolean; since: string | null; isSending: boolean };
+  units: Map<string, Name>;
+  /** The server has her call for help, and no row shows it yet. */
+  calledForHelp: boolean;
+  notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
+  waiting: Queued[];
+  photos: Photo[];
+  sent: Held["sent"];
+  dead: DeadLetter[];
+  letters: Data[];
+  pulledAt: string | null;
+  /** Where her city is: times are told by its clocks, whatever the phone is set to. */
+  zone: string | undefined;
+  now: number;
+  today: string;
+  /** Null where they were not read. */
+  homes: Home[] | null;
+  plan: Plan | null;
+};
+
+const ACCEPTED = new Set(["accepted", "en_route", "on_scene"]);
+const LIVE = new Set(["offered", "open", "queued", ...ACCEPTED]);
+// Acts on a case that are about one kind of work; the others are the handler's.
+const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", second_done: "second", accept_part: "joint", part_done: "joint", part_return: "joint" };
+
+/** A time on duty, as its row tells it. */
+export type Spell = { since: string; until: string | null };
+
+/** Whether she is on duty at `now` (ms, the server's clock): by the rows, and by what she did that they do not show yet. */
+export function dutyAt(spells: Spell[], queue: Queued[], now: number): Work["duty"] {
+  const said = queue.filter(({ op, answer }) => op.entity === "duty" && answer?.status !== "rejected").at(-1)?.op;
+  if (said) return { on: said.op === "start", since: said.op === "start" ? said.client_at : null, isSending: true };
+  const open = spells.find(({ until }) => until === null || Date.parse(until) > now);
+  return { on: open !== undefined, since: open?.since ?? null, isSending: false };
+}
+
+export function work(held: Held, clock: number): Work {
+  const now = clock + held.skewMs;
+  const of = <T>(entity: string): T[] =>
+    held.rows.filter((row) => row.entity === entity && (row.until === null || row.until > now)).map((row) => row.data as unknown as T);
+  // What did not take effect is among the dead letters, and changes nothing here.
+  const pending = held.queue.filter((queued) => queued.answer?.status !== "rejected");
+  const me = held.owner?.account ?? "";
+
+  const incidents = new Map(of<Incident>("incident").map((incident) => [incident.id, incident]));
+  for (const { op } of pending)
+    if (op.entity === "incident" && op.op === "report" && op.id && !incidents.has(op.id)) {
+      const said = op.patch ?? {};
+      incidents.set(op.id, {
+        id: op.id,
+        status: "unsent",
+        category: String(said["category"] ?? "unclassified"),
+        description: String(said["description"] ?? ""),
+        location: { type: "Point", coordinates: [Number(said["lon"]), Number(said["lat"])] },
+        reported_at: op.client_at,
+        reported_by_me: true,
+        isUnsent: true,
+      });
+    }
+
+  const told = of<Offered>("offer");
+  const offers = new Map(told.filter((offer) => offer.state === "offered").map((offer) => [offer.assignment_id, offer]));
+  const ended = new Map(told.filter((offer) => !offers.has(offer.assignment_id)).map((offer) => [offer.assignment_id, offer]));
+  const why = new Map(held.why.map((some) => [some.assignment_id, some]));
+  const tasks: Task[] = [];
+  const lost: Lost[] = [];
+  for (const row of of<Record<string, string | null>>("assignment")) {
+    const incident = incidents.get(String(row["incident_id"]));
+    if (!incident || (row["account_id"] ?? row["worker_id"]) !== me) {
+      const isAsked = row["state"] === "open" && offers.has(String(row["id"]));
+      if (!incident || !(isAsked || row["state"] === "queued")) continue;
+    }
+    const id = String(row["id"]);
+    const role = String(row["role"]);
+    if (row["state"] === "withdrawn" && row["ended_because"] != null) lost.push({ id, incident, because: row["ended_because"] });
+    const isOfRole = (action: unknown) => (ROLE_OF[String(action)] ?? "handle") === role;
+    const acts = pending.filter(
+      ({ op }) => op.id === id || (op.entity === "incident" && op.op === "transition" && op.id === incident.id && isOfRole(op.patch?.["action"])),
+    );
+    const offer = offers.get(id);
+    tasks.push({
+      id,
+      role,
+      unit: row["unit_id"] ?? null,
+      state: String(row["state"]),
+      step: acts.reduce((step, { op }) => after(step, op.op, op.patch?.["action"]), first(String(row["state"]), role, incident.status)),
+      isSending: acts.length > 0,
+      acts: acts.map(({ op }) => op),
+      incident,
+      offer: offer ? { id: offer.id, expires_at: offer.expires_at, round: offer.round } : null,
+      why: why.get(id) ?? null,
+    });
+  }
+  const live = tasks.filter((task) => LIVE.has(task.state));
+  // An offer that has run out is gone, whether or not the server could say so yet.
+  const isOffered = (task: Task) =>
+    task.step === "offered" && !ended.has(task.id) && (task.offer === null || Date.parse(task.offer.expires_at) > now);
+  // Of what several were asked and another took, her offer tells: the assignment is not hers to see.
+  for (const offer of ended.values())
+    if (offer.because !== null && !lost.some((some) => some.id === offer.assignment_id) && !live.some((task) => task.id === offer.assignment_id && task.step !== "offered"))
+      lost.push({ id: offer.assignment_id, incident: incidents.get(offer.incident_id) ?? null, because: offer.because });
+
+  const notes: Work["notes"] = new Map();
+  for (const note of of<{ id: string; incident_id: string; words: string; author?: { name?: string }; occurred_at: string }>("incident_note"))
+    notes.set(note.incident_id, [...(notes.get(note.incident_id) ?? []), { id: note.id, words: note.words, author: note.author?.name ?? "", at: note.occurred_at }]);
+  for (const { op } of pending)
+    if (op.entity === "incident" && op.op === "note" && op.id)
+      notes.set(op.id, [...(notes.get(op.id) ?? []), { id: op.op_id, words: String(op.patch?.["words"] ?? ""), author: "", at: op.client_at }]);
+
+  const profile = of<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>("profile")[0];
+  const today = dayIn(profile?.data?.timezone, now);
+  const worker = of<{ id: string; name: string }>("worker")[0];
+  const mine = new Set(of<{ area_id: string }>("responsibility").map((some) => some.area_id));
+  const homes = held.withHomes ? homesOf(of, pending, today) : null;
+  return {
+    owner: held.owner,
+    passwordFirst: held.passwordFirst,
+    name: worker?.name ?? of<{ name: string }>("account")[0]?.name ?? held.owner?.username ?? "",
+    isWorker: worker !== undefined,
+    offers: live.filter((task) => task.state !== "queued" && isOffered(task)).sort(byExpiry),
+    queued: live.filter((task) => task.state === "queued" && task.step === "offered").sort(byDue),
+    mine: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
+    lost,
+    reported: [...incidents.values()].filter((some) => some.reported_by_me || some.joined_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
+    cases: incidents,
+    categories: profile?.data?.taxonomy?.categories ?? [],
+    presence: profile?.data?.presence ?? null,
+    grids: of<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
+      .filter((area) => area.level === "grid")
+      .sort((a, b) => Number(mine.has(b.id)) - Number(mine.has(a.id)))
+      .map((area) => ({ id: area.id, name: area.name, middle: middle(area.boundary ?? null) })),
+    duty: dutyAt(of<Spell>("duty"), held.queue, now),
+    units: new Map(of<{ id: string; name: Name }>("unit").map((unit) => [unit.id, unit.name])),
+    calledForHelp: pending.some(({ op, answer }) => op.entity === "sos" && answer !== null),
+    notes,
+    waiting: held.queue.filter((queued) => queued.answer === null),
+    photos: held.photos,
+    sent: held.sent,
+    dead: held.dead,
+    letters: of<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
+    pulledAt: held.pulledAt,
+    zone: profile?.data?.timezone,
+    now,
+    today,
+    homes,
+    plan: homes ? planOf(of<DayPlan>("day_plan").find((some) => some.day === today), homes, tasks, incidents) : null,
+  };
+}
+
+/** The name under which the phone keeps what was sent and nothing names yet. */
+export const SENT = "sent_photos";
+
+/** So many photos one step names. */
+export const NAMED_AT_MOST = 20;
+
+/** Her photos of one kind of a case that nothing names yet: the newest of them. */
+export function takenOf(photos: Photo[], sent: Held["sent"], incident: string, kind: string): string[] {
+  const waiting = photos.filter((photo) => photo.refused === null && !photo.isNamed);
+  return [...sent, ...waiting].filter((some) => some.incident === incident && some.kind === kind).map(({ id }) => id).slice(-NAMED_AT_MOST);
+}
+
+function first(state: string, role: string, status: string): Step {
+  if (!ACCEPTED.has(state)) return "offered";
+  // How far the case is says nothing of a part of it, or of looking at it.
+  if (role !== "handle") return state as Step;
+  if (status === "handling") return "handling";
+  if (status === "fed_back") return "fed_back";
+  return state as Step;
+}
+
+function after(step: Step, op: string, action: unknown): Step {
+  if (op === "accept") return "accepted";
+  if (op === "decline") return "declined";
+  if (op !== "transition") return step;
+  switch (action) {
+    case "en_route":
+    case "on_scene":
+      return action;
+    case "start":
+      return "handling";
+    case "accept_part":
+      return "accepted";
+    case "feed_back":
+    case "check":
+    case "verify":
+    case "part_done":
+    case "second_done":
+      return "fed_back";
+    case "fail":
+    case "return":
+    case "part_return":
+      return "given_back";
+    default:
+      return step;
+  }
+}
+
+const byExpiry = (a: Task, b: Task) => (a.offer?.expires_at ?? "").localeCompare(b.offer?.expires_at ?? "");
+const byDue = (a: Task, b: Task) => (a.incident.due_at ?? "9").localeCompare(b.incident.due_at ?? "9");
+
+/** The middle of a shape's box: a place to begin from where the phone tells none. */
+function middle(shape: { coordinates: unknown } | null): [number, number] | null {
+  if (shape === null) return null;
+  const numbers = (shape.coordinates as unknown[]).flat(Infinity) as number[];
+  const lons = numbers.filter((_, n) => n % 2 === 0);
+  const lats = numbers.filter((_, n) => n % 2 === 1);
+  const between = (some: number[]) => Math.round(((Math.min(...some) + Math.max(...some)) / 2) * 1e7) / 1e7;
+  return [between(lons), between(lats)];
+}
