@@ -8,17 +8,17 @@ export function pick(language: Language, pair: readonly [string, string]): strin
 }
 
 /** `{name}` in a text is replaced by the value of that name. */
-export function filled(text: string, values: Record<string, string | number> = {}): string {
+export function interpolate(text: string, values: Record<string, string | number> = {}): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
 /** In the reader's language, or in the other one where it has none in hers. */
-export function named(language: Language, name: Name | null | undefined): string {
+export function localizedName(language: Language, name: Name | null | undefined): string {
   return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
 }
 
 /** `zone`: on whose clocks; without one those of this machine. */
-export function dayAndHour(language: Language, at: string | number | Date, zone?: string): string {
+export function formatDateTime(language: Language, at: string | number | Date, zone?: string): string {
   return new Date(at).toLocaleString(language, {
     year: "numeric",
     month: "2-digit",
@@ -31,7 +31,7 @@ export function dayAndHour(language: Language, at: string | number | Date, zone?
 }
 
 /** The largest two units of a time in seconds. */
-export function span(language: Language, seconds: number): string {
+export function formatDuration(language: Language, seconds: number): string {
   const minutes = Math.round(Math.abs(seconds) / 60);
   const parts: [number, readonly [string, string]][] = [
     [Math.floor(minutes / 1440), ["天", "d"]],

@@ -15,8 +15,8 @@ NOW = "2026-11-27T04:00:00Z"
 ME = "me"
 # Something that is heard of `times` times, `apart` milliseconds from each other, and then ends or is silent.
 TALKING = """
-  import {{ unlessSilent }} from {};
-  export const talking = (limit, times, apart, ends) => unlessSilent(limit, (heard) => new Promise((resolve) => {{
+  import {{ withProgressTimeout }} from {};
+  export const talking = (limit, times, apart, ends) => withProgressTimeout(limit, (heard) => new Promise((resolve) => {{
     for (let n = 1; n <= times; n++) setTimeout(heard, n * apart);
     if (ends) setTimeout(() => resolve("ended"), (times + 1) * apart);
     else setTimeout(() => resolve("never"), 60_000).unref();
@@ -88,7 +88,7 @@ def seen(run):
     def see(*rows):
         held = {"rows": rows, "queue": [], "dead": [], "why": [], "photos": [], "sent": [], "pulledAt": None}
         owner = {"username": "u", "account": ME}
-        shown = run("work", held | {"owner": owner, "skewMs": 0, "withHomes": False}, 1_795_752_000_000)
+        shown = run("workerState", held | {"owner": owner, "skewMs": 0, "withHomes": False}, 1_795_752_000_000)
         return [task["id"] for task in shown["offers"]], {one["id"]: one["because"] for one in shown["lost"]}
 
     return see
@@ -115,15 +115,15 @@ def test_an_offer_that_ended_is_not_open_and_says_why(seen):
 
 def test_every_reason_that_the_server_gives_has_words(run):
     parts = {getattr(states, name) for name in dir(states) if name.startswith("PART_")}
-    unknown = run("because", "en", "nonsense")
+    unknown = run("withdrawalReason", "en", "nonsense")
     for code in {*states.MOVED_BECAUSE, *parts, "taken_by_other"}:
-        assert run("because", "en", code) not in (code, unknown), code
+        assert run("withdrawalReason", "en", code) not in (code, unknown), code
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_five_past_midnight_is_no_twenty_fifth_hour(run, language):
-    assert run("shortTime", language, "2026-03-01T16:05:00Z", "Asia/Shanghai").endswith("00:05")
-    assert run("shortTime", language, "2026-03-01T15:05:00Z", "Asia/Shanghai").endswith("23:05")
+    assert run("formatTime", language, "2026-03-01T16:05:00Z", "Asia/Shanghai").endswith("00:05")
+    assert run("formatTime", language, "2026-03-01T15:05:00Z", "Asia/Shanghai").endswith("23:05")
 
 
 def test_the_photos_to_name_are_those_of_the_case_and_kind_that_nothing_names_yet(run):
@@ -138,8 +138,8 @@ def test_the_photos_to_name_are_those_of_the_case_and_kind_that_nothing_names_ye
         photo("no", incident="i2"),
     ]
     sent = [{"id": f"s{n}", "incident": "i1", "kind": "after"} for n in range(25)]
-    assert run("takenOf", waiting, sent[:2], "i1", "after") == ["s0", "s1", "w1"]
-    most = run("takenOf", waiting, sent, "i1", "after")
+    assert run("unattachedPhotos", waiting, sent[:2], "i1", "after") == ["s0", "s1", "w1"]
+    most = run("unattachedPhotos", waiting, sent, "i1", "after")
     assert (len(most), most[0], most[-1]) == (20, "s6", "w1")
 
 

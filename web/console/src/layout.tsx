@@ -2,16 +2,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Language } from "../../src/i18n";
-import { may, useMe } from "./hooks/use-me";
-import { useWords } from "./hooks/use-translation";
-import { hints } from "./live-updates";
+import { hasPermission, useMe } from "./hooks/use-me";
+import { useTranslation } from "./hooks/use-translation";
+import { liveUpdates } from "./live-updates";
 import { PasswordReset } from "./people/password-reset-notice";
-import { Languages } from "./ui/language-button";
-import type { Word } from "./words";
+import { LanguageButton } from "./ui/language-button";
+import type { TextKey } from "./words";
 
-type Entry = readonly [page: string, word: Word, permission: string];
+type MenuEntry = readonly [page: string, word: TextKey, permission: string];
 
-const MENU: readonly (readonly [Word, readonly Entry[]])[] = [
+const MENU: readonly (readonly [TextKey, readonly MenuEntry[]])[] = [
   ["menu_work", [["board", "board", "incident:direct"], ["decisions", "decisions", "incident:direct"], ["cases", "cases", "incident:read"], ["map", "map", "incident:read"]]],
   ["menu_people", [["workers", "workers", "worker:read"], ["roster", "roster", "worker:read"], ["care", "care", "worker:read"], ["accounts", "accounts", "account:manage"], ["units", "units", "area:read"]]],
   ["menu_places", [["areas", "areas", "area:edit"]]],
@@ -19,18 +19,18 @@ const MENU: readonly (readonly [Word, readonly Entry[]])[] = [
   ["menu_records", [["files", "files", "export:run"], ["audit", "audit", "audit:read"]]],
 ];
 
-export function Frame(props: { page: string; onLanguage: (language: Language) => void; onSignOut: () => void; children: ComponentChildren }) {
-  const t = useWords();
+export function Layout(props: { page: string; onLanguage: (language: Language) => void; onSignOut: () => void; children: ComponentChildren }) {
+  const t = useTranslation();
   const me = useMe();
-  const [isLive, setLive] = useState(hints.isLive);
+  const [isLive, setLive] = useState(liveUpdates.isLive);
   const [isOpen, setOpen] = useState(false); // the menu of a narrow screen; a wide one has it beside the page
-  useEffect(() => hints.watch(() => setLive(hints.isLive)), []);
+  useEffect(() => liveUpdates.onLiveChange(() => setLive(liveUpdates.isLive)), []);
   useEffect(() => setOpen(false), [props.page]);
   const skip = (event: Event) => {
     event.preventDefault();
     document.querySelector("h1")?.focus();
   };
-  const groups = MENU.map(([name, entries]) => [name, entries.filter(([, , needs]) => may(me, needs))] as const);
+  const groups = MENU.map(([name, entries]) => [name, entries.filter(([, , needs]) => hasPermission(me, needs))] as const);
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>{t("skip")}</a>
@@ -40,7 +40,7 @@ export function Frame(props: { page: string; onLanguage: (language: Language) =>
         <div class="self">
           <span class={isLive ? "live on" : "live"} role="status" title={t(isLive ? "live" : "not_live")} data-testid="live">{t(isLive ? "live" : "not_live")}</span>
           <span data-testid="me">{me.name}</span>
-          <Languages onLanguage={props.onLanguage} />
+          <LanguageButton onLanguage={props.onLanguage} />
           <button type="button" class="plain" onClick={props.onSignOut} data-testid="sign-out">{t("sign_out")}</button>
         </div>
       </header>

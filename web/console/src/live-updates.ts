@@ -1,100 +1,100 @@
 // That something changed, told by the server; and looking every two minutes, because a hint may be missed.
 import { ROOT } from "../../src/api/http";
-import { client, load } from "./session";
+import { client, callApi } from "./session";
 
 const POLL_MS = 120_000;
-const GATHER_MS = 150; // several hints of one act are one
-const PAUSE_MS = 3_000; // before a stream is opened again; longer each time
-const LONGEST_PAUSE_MS = 60_000;
+const DEBOUNCE_MS = 150; // several hints of one act are one
+const FIRST_PAUSE_MS = 3_000; // before a stream is opened again; longer each time
+const MAX_PAUSE_MS = 60_000;
 
-export class Hints {
+export class LiveUpdates {
   isLive = false;
   private source: EventSource | null = null;
-  private last: string | null = null;
-  private pause = PAUSE_MS;
+  private lastEventId: string | null = null;
+  private pause = FIRST_PAUSE_MS;
   private timers: number[] = [];
-  private gathering: number | undefined;
+  private notifyTimer: number | undefined;
   private isStopped = true;
   private readonly listeners = new Set<() => void>();
   private readonly watchers = new Set<() => void>();
 
   /** Call `act` when something changed; returns what ends it. */
-  on(act: () => void): () => void {
-    this.listeners.add(act);
-    return () => this.listeners.delete(act);
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   /** Call `act` when `isLive` changes. */
-  watch(act: () => void): () => void {
-    this.watchers.add(act);
-    return () => this.watchers.delete(act);
+  onLiveChange(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
   }
 
   start(): void {
     this.isStopped = false;
-    this.timers = [window.setInterval(() => this.tell(), POLL_MS)];
-    void this.open();
+    this.timers = [window.setInterval(() => this.notify(), POLL_MS)];
+    void this.connect();
   }
 
   stop(): void {
     this.isStopped = true;
     this.timers.forEach(clearInterval);
-    clearTimeout(this.gathering);
-    this.gathering = undefined;
+    clearTimeout(this.notifyTimer);
+    this.notifyTimer = undefined;
     this.source?.close();
     this.source = null;
-    this.last = null;
+    this.lastEventId = null;
     this.setLive(false);
   }
 
-  private async open(): Promise<void> {
+  private async connect(): Promise<void> {
     if (this.isStopped) return;
     let ticket: string;
     try {
-      ticket = (await load(client.POST("/api/v1/events/ticket"))).ticket;
+      ticket = (await callApi(client.POST("/api/v1/events/ticket"))).ticket;
     } catch {
-      return this.later();
+      return this.reconnectLater();
     }
     if (this.isStopped) return;
     const url = new URL(`${ROOT}/api/v1/events`);
     url.searchParams.set("ticket", ticket);
-    if (this.last) url.searchParams.set("last_event_id", this.last);
+    if (this.lastEventId) url.searchParams.set("last_event_id", this.lastEventId);
     const source = (this.source = new EventSource(url));
     source.addEventListener("open", () => {
-      this.pause = PAUSE_MS;
+      this.pause = FIRST_PAUSE_MS;
       this.setLive(true);
     });
     source.addEventListener("pull", (event) => {
-      this.last = event.lastEventId || this.last;
-      this.gathering ??= window.setTimeout(() => this.tell(), GATHER_MS);
+      this.lastEventId = event.lastEventId || this.lastEventId;
+      this.notifyTimer ??= window.setTimeout(() => this.notify(), DEBOUNCE_MS);
     });
     // A ticket opens one stream once: the browser's own way of coming back would be refused.
-    const again = () => {
+    const reconnect = () => {
       source.close();
-      if (this.source === source) this.later();
+      if (this.source === source) this.reconnectLater();
     };
-    source.addEventListener("bye", again);
-    source.addEventListener("error", again);
+    source.addEventListener("bye", reconnect);
+    source.addEventListener("error", reconnect);
   }
 
-  private later(): void {
+  private reconnectLater(): void {
     this.source = null;
     this.setLive(false);
     if (this.isStopped) return;
-    window.setTimeout(() => void this.open(), this.pause * (0.5 + Math.random() / 2));
-    this.pause = Math.min(LONGEST_PAUSE_MS, this.pause * 2);
+    window.setTimeout(() => void this.connect(), this.pause * (0.5 + Math.random() / 2));
+    this.pause = Math.min(MAX_PAUSE_MS, this.pause * 2);
   }
 
   private setLive(isLive: boolean): void {
     if (this.isLive === isLive) return;
     this.isLive = isLive;
-    this.watchers.forEach((act) => act());
+    this.watchers.forEach((watcher) => watcher());
   }
 
-  private tell(): void {
-    this.gathering = undefined;
-    this.listeners.forEach((act) => act());
+  private notify(): void {
+    this.notifyTimer = undefined;
+    this.listeners.forEach((listener) => listener());
   }
 }
 
-export const hints = new Hints();
+export const liveUpdates = new LiveUpdates();

@@ -3,47 +3,47 @@ import { Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { SignedOut } from "../../src/api/http";
 import type { Language } from "../../src/i18n";
-import { forgetLists } from "./hooks/reference-data";
-import { may, type Me, MeContext, useMe } from "./hooks/use-me";
-import { LanguageContext, useWords } from "./hooks/use-translation";
-import { mayLeave } from "./hooks/use-unsaved-warning";
-import { Frame } from "./layout";
-import { hints } from "./live-updates";
+import { clearReferenceData } from "./hooks/reference-data";
+import { hasPermission, type Me, MeContext, useMe } from "./hooks/use-me";
+import { LanguageContext, useTranslation } from "./hooks/use-translation";
+import { confirmLeave } from "./hooks/use-unsaved-warning";
+import { Layout } from "./layout";
+import { liveUpdates } from "./live-updates";
 import { useRoute } from "./navigation";
-import { Guarded, opened } from "./page-errors";
+import { ErrorBoundary, lazyPage } from "./page-errors";
 import { BoardPage } from "./pages/board";
 import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
 import { ChangePassword, SignIn } from "./pages/sign-in";
-import { Leaving } from "./pages/sign-out";
-import { api, beginLeaving, isLeaving, onSessionOver, me as readMe, stay } from "./session";
-import { Trouble } from "./ui/error-message";
+import { SignOutPage } from "./pages/sign-out";
+import { api, markSigningOut, isSigningOut, onSessionOver, fetchMe as readMe, clearSigningOut } from "./session";
+import { ErrorMessage } from "./ui/error-message";
 
-const MapPage = opened(() => import("./pages/map"));
-const FiguresPage = opened(() => import("./pages/figures"));
-const KeptPage = opened(() => import("./pages/monthly-members"));
-const MembersPage = opened(() => import("./pages/figure-members"));
-const EvaluationPage = opened(() => import("./pages/evaluation"));
-const PaperPage = opened(() => import("./pages/print-preview"));
-const AccountPage = opened(() => import("./pages/account"));
-const AccountsPage = opened(() => import("./pages/accounts"));
-const AreasPage = opened(() => import("./pages/areas"));
-const CarePage = opened(() => import("./pages/responsibilities"));
-const UnitsPage = opened(() => import("./pages/units"));
-const RosterPage = opened(() => import("./pages/roster"));
-const DecisionsPage = opened(() => import("./pages/decisions"));
-const FilesPage = opened(() => import("./pages/files"));
-const SignalsPage = opened(() => import("./pages/signals"));
-const AuditPage = opened(() => import("./pages/audit"));
-const WorkersPage = opened(() => import("./pages/workers"));
+const MapPage = lazyPage(() => import("./pages/map"));
+const FiguresPage = lazyPage(() => import("./pages/figures"));
+const MonthlyMembersPage = lazyPage(() => import("./pages/monthly-members"));
+const FigureMembersPage = lazyPage(() => import("./pages/figure-members"));
+const EvaluationPage = lazyPage(() => import("./pages/evaluation"));
+const PrintPreviewPage = lazyPage(() => import("./pages/print-preview"));
+const AccountPage = lazyPage(() => import("./pages/account"));
+const AccountsPage = lazyPage(() => import("./pages/accounts"));
+const AreasPage = lazyPage(() => import("./pages/areas"));
+const ResponsibilitiesPage = lazyPage(() => import("./pages/responsibilities"));
+const UnitsPage = lazyPage(() => import("./pages/units"));
+const RosterPage = lazyPage(() => import("./pages/roster"));
+const DecisionsPage = lazyPage(() => import("./pages/decisions"));
+const FilesPage = lazyPage(() => import("./pages/files"));
+const SignalsPage = lazyPage(() => import("./pages/signals"));
+const AuditPage = lazyPage(() => import("./pages/audit"));
+const WorkersPage = lazyPage(() => import("./pages/workers"));
 
-function Shown() {
+function Routes() {
   const { path, query } = useRoute();
   const me = useMe();
-  const t = useWords();
-  const [asked, id = ""] = path;
+  const t = useTranslation();
+  const [requestedPage, id = ""] = path;
   // Whoever audits and directs nothing has one page.
-  const page = may(me, "incident:direct") ? asked : "audit";
+  const page = hasPermission(me, "incident:direct") ? requestedPage : "audit";
   const key = `${page} ${query}`;
   switch (page) {
     case "cases":
@@ -66,11 +66,11 @@ function Shown() {
     case "evaluation":
       return <EvaluationPage key={key} query={query} />;
     case "kept":
-      return <KeptPage key={key} query={query} />;
+      return <MonthlyMembersPage key={key} query={query} />;
     case "members":
-      return <MembersPage key={key} query={query} />;
+      return <FigureMembersPage key={key} query={query} />;
     case "paper":
-      return <PaperPage key={`${key} ${t.language}`} path={query.get("path") ?? ""} />;
+      return <PrintPreviewPage key={`${key} ${t.language}`} path={query.get("path") ?? ""} />;
     case "accounts":
       return <AccountsPage key={key} query={query} />;
     case "account":
@@ -80,7 +80,7 @@ function Shown() {
     case "areas":
       return <AreasPage key={key} query={query} />;
     case "care":
-      return <CarePage key={key} query={query} />;
+      return <ResponsibilitiesPage key={key} query={query} />;
     case "roster":
       return <RosterPage key={key} query={query} />;
     case "workers":
@@ -96,35 +96,35 @@ function withoutCursor(query: URLSearchParams): URLSearchParams {
   return rest;
 }
 
-type Standing = { who: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
+type SessionState = { who: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
 
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);
-  const [standing, setStanding] = useState<Standing>({ who: "unknown", me: null, wasOver: false, error: null });
+  const [session, setStanding] = useState<SessionState>({ who: "unknown", me: null, wasOver: false, error: null });
   const { path } = useRoute();
-  const choose = (chosen: Language) => {
-    localStorage.setItem("gridward-language", chosen);
+  const chooseLanguage = (newLanguage: Language) => {
+    localStorage.setItem("gridward-language", newLanguage);
     // Before anything is drawn or asked in it.
-    api.language = chosen;
-    setLanguage(chosen);
+    api.language = newLanguage;
+    setLanguage(newLanguage);
   };
-  const begin = (isFirst: boolean) => {
-    forgetLists();
+  const loadAccount = (isFirst: boolean) => {
+    clearReferenceData();
     readMe().then(
       (me) => setStanding({ who: "somebody", me, wasOver: false, error: null }),
       (error: unknown) =>
         setStanding({ who: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),
     );
   };
-  const leave = (wasOver: boolean) => {
-    hints.stop();
+  const endSession = (wasOver: boolean) => {
+    liveUpdates.stop();
     api.forget();
     setStanding({ who: "nobody", me: null, wasOver, error: null });
   };
   const signOut = () => {
-    if (!mayLeave()) return;
-    beginLeaving();
-    hints.stop();
+    if (!confirmLeave()) return;
+    markSigningOut();
+    liveUpdates.stop();
     api.forget();
     setStanding({ who: "leaving", me: null, wasOver: false, error: null });
   };
@@ -132,56 +132,56 @@ function App(props: { language: Language }) {
     document.documentElement.lang = language;
   }, [language]);
   useEffect(() => {
-    onSessionOver(() => !isLeaving() && leave(api.account !== null));
+    onSessionOver(() => !isSigningOut() && endSession(api.account !== null));
     // Whoever was leaving when the page was loaded anew is leaving still.
-    if (isLeaving()) signOut();
-    else begin(true);
+    if (isSigningOut()) signOut();
+    else loadAccount(true);
   }, []);
-  const isIn = standing.who === "somebody" && !standing.me?.must_change_password;
+  const isSignedIn = session.who === "somebody" && !session.me?.must_change_password;
   useEffect(() => {
-    if (!isIn) return;
-    hints.start();
-    return () => hints.stop();
-  }, [isIn]);
+    if (!isSignedIn) return;
+    liveUpdates.start();
+    return () => liveUpdates.stop();
+  }, [isSignedIn]);
   return (
     <LanguageContext.Provider value={language}>
-      <Guarded>
-        {standing.error !== null ? (
-          <main class="door"><Trouble error={standing.error} retry={() => begin(true)} /></main>
-        ) : standing.who === "leaving" ? (
-          <Leaving onLeft={() => leave(false)} onStay={() => (stay(), begin(true))} />
-        ) : standing.who === "nobody" ? (
-          <SignIn onLanguage={choose} onSignedIn={() => begin(false)} wasOver={standing.wasOver} />
-        ) : standing.me === null ? null : standing.me.must_change_password ? (
-          <ChangePassword onChanged={() => begin(false)} />
+      <ErrorBoundary>
+        {session.error !== null ? (
+          <main class="door"><ErrorMessage error={session.error} retry={() => loadAccount(true)} /></main>
+        ) : session.who === "leaving" ? (
+          <SignOutPage onSignedOut={() => endSession(false)} onCancel={() => (clearSigningOut(), loadAccount(true))} />
+        ) : session.who === "nobody" ? (
+          <SignIn onLanguage={chooseLanguage} onSignedIn={() => loadAccount(false)} wasOver={session.wasOver} />
+        ) : session.me === null ? null : session.me.must_change_password ? (
+          <ChangePassword onChanged={() => loadAccount(false)} />
         ) : (
-          <MeContext.Provider value={standing.me}>
-            <Frame page={path[0] || (may(standing.me, "incident:direct") ? "board" : "audit")} onLanguage={choose} onSignOut={signOut}>
-              {may(standing.me, "incident:direct") || may(standing.me, "audit:read") ? (
-                <Guarded><Suspense fallback={<Waiting />}><Shown /></Suspense></Guarded>
+          <MeContext.Provider value={session.me}>
+            <Layout page={path[0] || (hasPermission(session.me, "incident:direct") ? "board" : "audit")} onLanguage={chooseLanguage} onSignOut={signOut}>
+              {hasPermission(session.me, "incident:direct") || hasPermission(session.me, "audit:read") ? (
+                <ErrorBoundary><Suspense fallback={<Loading />}><Routes /></Suspense></ErrorBoundary>
               ) : (
-                <Outsider />
+                <NoPermission />
               )}
-            </Frame>
+            </Layout>
           </MeContext.Provider>
         )}
-      </Guarded>
+      </ErrorBoundary>
     </LanguageContext.Provider>
   );
 }
 
-function Waiting() {
-  const t = useWords();
+function Loading() {
+  const t = useTranslation();
   return <p class="quiet" role="status">{t("loading")}</p>;
 }
 
-function Outsider() {
-  const t = useWords();
+function NoPermission() {
+  const t = useTranslation();
   return <p class="trouble">{t("not_for_you")}</p>;
 }
 
-const kept = localStorage.getItem("gridward-language");
-const language: Language = kept === "en" || kept === "zh-CN" ? kept : navigator.language.startsWith("zh") ? "zh-CN" : "en";
+const storedLanguage = localStorage.getItem("gridward-language");
+const language: Language = storedLanguage === "en" || storedLanguage === "zh-CN" ? storedLanguage : navigator.language.startsWith("zh") ? "zh-CN" : "en";
 api.language = language;
 document.documentElement.lang = language;
 render(<App language={language} />, document.getElementById("app")!);

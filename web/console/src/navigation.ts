@@ -11,23 +11,23 @@ export function useRoute(): Route {
   };
   const [route, setRoute] = useState(read);
   useEffect(() => {
-    const turn = () => setRoute(read());
-    addEventListener("hashchange", turn);
+    const followHash = () => setRoute(read());
+    addEventListener("hashchange", followHash);
     // It may have changed between the first drawing and now.
     setRoute((before) => (before.hash === location.hash ? before : read()));
-    return () => removeEventListener("hashchange", turn);
+    return () => removeEventListener("hashchange", followHash);
   }, []);
   return route;
 }
 
-export const go = (to: string): void => {
+export const navigate = (to: string): void => {
   location.hash = `#/${to}`;
 };
 
 /** An address of the console for a listing that an answer names (`members`), so that its figure opens it; null: none has a page. */
-export function pageOf(members: string): string | null {
-  const at = members.indexOf("/api/v1/");
-  const [path = "", query = ""] = members.slice(at < 0 ? 0 : at + 8).split("?");
+export function pageOfMembers(members: string): string | null {
+  const apiAt = members.indexOf("/api/v1/");
+  const [path = "", query = ""] = members.slice(apiAt < 0 ? 0 : apiAt + 8).split("?");
   if (path === "incidents") return `#/cases?${query}`;
   if (path === "figures/members") return `#/members?${query}`;
   if (path === "figures/cycles/members") return `#/kept?${query}`;
@@ -35,6 +35,6 @@ export function pageOf(members: string): string | null {
 }
 
 /** A query without what is empty. */
-export function queryOf(values: Record<string, string | null | undefined>): string {
+export function queryString(values: Record<string, string | null | undefined>): string {
   return new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => !!entry[1])).toString();
 }

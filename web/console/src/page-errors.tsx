@@ -3,9 +3,9 @@ import type { ComponentChildren, ComponentType } from "preact";
 import { lazy } from "preact/compat";
 import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
 import { NoAnswer } from "../../src/api/http";
-import { useWords } from "./hooks/use-translation";
+import { useTranslation } from "./hooks/use-translation";
 import { useRoute } from "./navigation";
-import { inWords } from "./session";
+import { errorText } from "./session";
 
 class PageMissing extends NoAnswer {
   constructor(
@@ -17,35 +17,35 @@ class PageMissing extends NoAnswer {
 }
 
 /** A page that is fetched when it is opened. */
-export function opened<P>(fetched: () => Promise<{ default: ComponentType<P> }>) {
+export function lazyPage<P>(importPage: () => Promise<{ default: ComponentType<P> }>) {
   return lazy(() =>
-    fetched().catch(async (why: unknown) => {
-      throw new PageMissing(await isNewerThere(), why);
+    importPage().catch(async (cause: unknown) => {
+      throw new PageMissing(await isServerVersionNewer(), cause);
     }),
   );
 }
 
 /** Whether the server's console is by now made of other files than this one. */
-async function isNewerThere(): Promise<boolean> {
-  const mine = document.querySelector("script[type=module]")?.getAttribute("src") ?? "";
+async function isServerVersionNewer(): Promise<boolean> {
+  const ownScript = document.querySelector("script[type=module]")?.getAttribute("src") ?? "";
   try {
-    const there = await fetch(location.pathname, { cache: "no-store" });
-    return there.ok && !(await there.text()).includes(mine);
+    const response = await fetch(location.pathname, { cache: "no-store" });
+    return response.ok && !(await response.text()).includes(ownScript);
   } catch {
     return false;
   }
 }
 
 /** What breaks in here is said in here, with a way on; going to another page is another try. */
-export function Guarded(props: { children: ComponentChildren }) {
-  const [error, forget] = useErrorBoundary((broken: unknown) => console.warn(broken));
+export function ErrorBoundary(props: { children: ComponentChildren }) {
+  const [error, reset] = useErrorBoundary((cause: unknown) => console.warn(cause));
   const { hash } = useRoute();
-  useEffect(() => forget(), [hash]);
-  return error === undefined || error === null ? <>{props.children}</> : <Broken error={error} />;
+  useEffect(() => reset(), [hash]);
+  return error === undefined || error === null ? <>{props.children}</> : <ErrorPage error={error} />;
 }
 
-function Broken(props: { error: unknown }) {
-  const t = useWords();
+function ErrorPage(props: { error: unknown }) {
+  const t = useTranslation();
   const { error } = props;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -54,7 +54,7 @@ function Broken(props: { error: unknown }) {
   return (
     <div class="page" data-testid="broken">
       <div class="head"><h1 ref={heading} tabIndex={-1}>{t(isNewer ? "newer" : isMissing ? "page_missing" : "page_broke")}</h1></div>
-      <p class={isNewer ? "" : "trouble"} role="alert">{isNewer ? t("newer_means") : inWords(error, t.language)}</p>
+      <p class={isNewer ? "" : "trouble"} role="alert">{isNewer ? t("newer_means") : errorText(error, t.language)}</p>
       <p class="buttons">
         <button type="button" class="main" onClick={() => location.reload()} data-testid="load-again">{t(isNewer ? "load_newer" : "load_again")}</button>
         <a href="#/">{t("to_the_start")}</a>

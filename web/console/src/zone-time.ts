@@ -1,39 +1,39 @@
 // Times on the clocks of a jurisdiction, whatever zone the browser is in. Days are "2026-11-27", times "08:00".
 import type { Language } from "../../src/i18n";
 
-export type Moment = { day: string; time: string };
+export type LocalTime = { day: string; time: string };
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** What the clocks of a zone show at an instant. */
-export function inZone(zone: string, instant: string | number | Date): Moment {
+export function localTimeIn(zone: string, instant: string | number | Date): LocalTime {
   const options = { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" } as const;
   const parts = new Map(new Intl.DateTimeFormat("en", options).formatToParts(new Date(instant)).map((part) => [part.type, part.value]));
   return { day: `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`, time: `${parts.get("hour")}:${parts.get("minute")}` };
 }
 
 /** The instant at which the clocks of a zone show this; of two (clocks put back), the earlier one. */
-export function instantOf(zone: string, { day, time }: Moment): string {
-  const shown = Date.parse(`${day}T${time}Z`);
-  const ahead = (at: number) => {
-    const clock = inZone(zone, at);
+export function instantFromLocalTime(zone: string, { day, time }: LocalTime): string {
+  const wallClockMs = Date.parse(`${day}T${time}Z`);
+  const offsetMs = (at: number) => {
+    const clock = localTimeIn(zone, at);
     return Date.parse(`${clock.day}T${clock.time}Z`) - Math.floor(at / MINUTE_MS) * MINUTE_MS;
   };
-  const tried = [shown - ahead(shown - DAY_MS), shown - ahead(shown + DAY_MS)].sort((one, other) => one - other);
-  const found = tried.find((at) => at + ahead(at) === shown) ?? tried[0]!;
-  return new Date(found).toISOString();
+  const candidates = [wallClockMs - offsetMs(wallClockMs - DAY_MS), wallClockMs - offsetMs(wallClockMs + DAY_MS)].sort((a, b) => a - b);
+  const instant = candidates.find((at) => at + offsetMs(at) === wallClockMs) ?? candidates[0]!;
+  return new Date(instant).toISOString();
 }
 
 /** What a `datetime-local` field holds for an instant, and the instant for what it holds; empty stays empty. */
-export function fieldOf(zone: string, instant: string | null | undefined): string {
+export function dateTimeFieldValue(zone: string, instant: string | null | undefined): string {
   if (!instant) return "";
-  const { day, time } = inZone(zone, instant);
+  const { day, time } = localTimeIn(zone, instant);
   return `${day}T${time}`;
 }
 
-export function instantIn(zone: string, field: string): string {
-  return field && instantOf(zone, { day: field.slice(0, 10), time: field.slice(11, 16) });
+export function instantFromField(zone: string, field: string): string {
+  return field && instantFromLocalTime(zone, { day: field.slice(0, 10), time: field.slice(11, 16) });
 }
 
 export function addDays(day: string, days: number): string {
@@ -45,6 +45,6 @@ export function mondayOf(day: string): string {
 }
 
 /** "Fri 27/11" for a head of a column. */
-export function dayName(language: Language, day: string): string {
+export function formatDay(language: Language, day: string): string {
   return new Date(`${day}T00:00Z`).toLocaleDateString(language, { timeZone: "UTC", weekday: "short", month: "numeric", day: "numeric" });
 }

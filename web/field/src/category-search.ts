@@ -8,7 +8,7 @@ let loaded: ByPinyin | null = null;
 
 /** Pinyin is a large table: it is fetched when somebody begins to search, and kept with the app. */
 export function usePinyin(isSearching: boolean): ByPinyin | null {
-  const [found, setFound] = useState<ByPinyin | null>(() => loaded);
+  const [matcher, setFound] = useState<ByPinyin | null>(() => loaded);
   useEffect(() => {
     if (!isSearching || loaded !== null) return;
     void import("pinyin-pro").then(({ match }) => {
@@ -16,19 +16,19 @@ export function usePinyin(isSearching: boolean): ByPinyin | null {
       setFound(() => loaded);
     });
   }, [isSearching]);
-  return found;
+  return matcher;
 }
 
 /** The categories that have every word that is sought, those whose own name or code has it first. */
-export function sought(categories: Category[], text: string, byPinyin: ByPinyin | null): Category[] {
+export function searchCategories(categories: Category[], text: string, byPinyin: ByPinyin | null): Category[] {
   const words = text.trim().toLowerCase().split(/\s+/);
-  const has = (known: (string | undefined)[], word: string) =>
-    known.some((one) => one?.toLowerCase().includes(word) || (!!one && !!byPinyin && LETTERS.test(word) && byPinyin(one, word)));
+  const has = (texts: (string | undefined)[], word: string) =>
+    texts.some((candidate) => candidate?.toLowerCase().includes(word) || (!!candidate && !!byPinyin && LETTERS.test(word) && byPinyin(candidate, word)));
   const rank = ({ code, name, class: group }: Category) =>
     words.every((word) => has([code, name.zh, name.en], word)) ? 0 : words.every((word) => has([code, name.zh, name.en, group?.zh, group?.en], word)) ? 1 : 2;
   return categories
-    .map((some) => ({ some, order: rank(some) }))
+    .map((category) => ({ some: category, order: rank(category) }))
     .filter(({ order }) => order < 2)
     .sort((a, b) => a.order - b.order)
-    .map(({ some }) => some);
+    .map(({ some: category }) => category);
 }

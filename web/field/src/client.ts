@@ -2,35 +2,35 @@
 import { Api, Refused, SignedOut, TryLater } from "../../src/api/http";
 import { Store } from "./store";
 
-export const PASSWORD_FIRST = "password_change_required";
-const SOMEBODY_ELSE = "somebody_else";
+export const PASSWORD_CHANGE_REQUIRED = "password_change_required";
+const OTHER_ACCOUNT = "somebody_else";
 
 export const store = new Store();
 
 export const api = new Api("field");
 
 /** An answer under the session of whoever is signed in on this phone now: another page of this browser may have changed it. */
-export async function callApi<T>(asked: () => Promise<{ data?: T; error?: unknown; response: Response }>, who?: string): Promise<T> {
-  const owner = await inSession();
-  if (who !== undefined && who !== owner) throw new TryLater(SOMEBODY_ELSE, null);
+export async function callApi<T>(request: () => Promise<{ data?: T; error?: unknown; response: Response }>, expectedAccount?: string): Promise<T> {
+  const owner = await sessionAccount();
+  if (expectedAccount !== undefined && expectedAccount !== owner) throw new TryLater(OTHER_ACCOUNT, null);
   try {
-    return await api.call(asked());
+    return await api.call(request());
   } catch (error) {
-    if (error instanceof Refused && error.code === PASSWORD_FIRST) {
-      await store.keep("password_first", true);
+    if (error instanceof Refused && error.code === PASSWORD_CHANGE_REQUIRED) {
+      await store.writeValue("password_first", true);
       throw new TryLater(error.code, null);
     }
     if (!(error instanceof SignedOut)) throw error;
     api.forget();
     // No row of anybody stays on the phone. What was not sent goes out when she signs in again.
-    if (await store.forgetSession(owner, error.code === "session_revoked")) throw error;
-    throw new TryLater(SOMEBODY_ELSE, null);
+    if (await store.endSession(owner, error.code === "session_revoked")) throw error;
+    throw new TryLater(OTHER_ACCOUNT, null);
   }
 }
 
 /** Whose session it is; what this page has of somebody else's is forgotten, and nothing that is kept. */
-export async function inSession(): Promise<string> {
-  const account = await store.account();
+export async function sessionAccount(): Promise<string> {
+  const account = await store.currentAccount();
   if (api.account !== account) {
     api.forget();
     api.account = account;
@@ -39,7 +39,7 @@ export async function inSession(): Promise<string> {
   return account;
 }
 
-export async function exclusively(name: string, work: () => Promise<void>): Promise<void> {
+export async function withLock(name: string, work: () => Promise<void>): Promise<void> {
   if (navigator.locks) await navigator.locks.request(name, work);
   else await work();
 }

@@ -19,7 +19,7 @@ export type Stop = {
 export type LeftOut = Pick<Stop, "id" | "kind" | "home" | "incident"> & { reason: { zh?: string; en?: string } };
 export type Plan = { day: string; stops: Stop[]; leftOut: LeftOut[]; moreDue: number; isGuess: boolean; madeAt: string };
 
-type Told = {
+type StopRow = {
   id: string;
   kind: Stop["kind"];
   state: string;
@@ -33,22 +33,22 @@ type Told = {
 
 export type DayPlan = {
   day: string;
-  stops: Told[];
-  left_out: (Told & { reason_text: { zh?: string; en?: string } })[];
+  stops: StopRow[];
+  left_out: (StopRow & { reason_text: { zh?: string; en?: string } })[];
   more_due: number;
   travel_basis: string;
   made_at: string;
 };
 
-export function planOf(row: DayPlan | undefined, homes: Home[], tasks: Task[], incidents: Map<string, Incident>): Plan | null {
+export function toPlan(row: DayPlan | undefined, homes: Home[], tasks: Task[], incidents: Map<string, Incident>): Plan | null {
   if (row === undefined) return null;
-  const home = new Map(homes.map((some) => [some.id, some]));
-  const task = new Map(tasks.map((some) => [some.incident.id, some]));
+  const homeById = new Map(homes.map((homeOfPlan) => [homeOfPlan.id, homeOfPlan]));
+  const taskById = new Map(tasks.map((entry) => [entry.incident.id, entry]));
   return {
     day: row.day,
     stops: row.stops.map((stop) => {
-      const visited = home.get(stop.id) ?? null;
-      const mine = task.get(stop.id) ?? null;
+      const home = homeById.get(stop.id) ?? null;
+      const task = taskById.get(stop.id) ?? null;
       return {
         id: stop.id,
         kind: stop.kind,
@@ -56,14 +56,14 @@ export function planOf(row: DayPlan | undefined, homes: Home[], tasks: Task[], i
         end: stop.end,
         at: stop.lon === null || stop.lat === null ? null : [stop.lon, stop.lat],
         travelMinutes: stop.travel_s === null ? null : Math.round(stop.travel_s / 60),
-        isDone: stop.state === "done" || visited?.visits[0]?.isSending === true || mine?.step === "fed_back",
+        isDone: stop.state === "done" || home?.visits[0]?.isSending === true || task?.step === "fed_back",
         isPinned: stop.pin !== null,
-        home: visited,
-        task: mine,
+        home,
+        task,
         incident: incidents.get(stop.id) ?? null,
       };
     }),
-    leftOut: row.left_out.map((stop) => ({ id: stop.id, kind: stop.kind, home: home.get(stop.id) ?? null, incident: incidents.get(stop.id) ?? null, reason: stop.reason_text })),
+    leftOut: row.left_out.map((stop) => ({ id: stop.id, kind: stop.kind, home: homeById.get(stop.id) ?? null, incident: incidents.get(stop.id) ?? null, reason: stop.reason_text })),
     moreDue: row.more_due,
     isGuess: row.travel_basis !== "network",
     madeAt: row.made_at,

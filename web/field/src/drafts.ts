@@ -13,18 +13,18 @@ export type Draft<T> = {
 };
 
 /** The draft of this name, which says what it is of. */
-export function useDraft<T extends object>(of: string, initial: T): Draft<T> {
-  const key = `draft ${of}`;
+export function useDraft<T extends object>(name: string, initial: T): Draft<T> {
+  const key = `draft ${name}`;
   const [value, setValue] = useState(initial);
   const [isRead, setRead] = useState(false);
   const latest = useRef(initial);
   // What she wrote before the kept was read stands above it.
-  const written = useRef<Partial<T>>({});
+  const changes = useRef<Partial<T>>({});
   useEffect(() => {
     let isGone = false;
-    void store.take<T>(key).then((kept) => {
+    void store.readValue<T>(key).then((stored) => {
       if (isGone) return;
-      if (kept !== null) setValue((latest.current = { ...initial, ...kept, ...written.current }));
+      if (stored !== null) setValue((latest.current = { ...initial, ...stored, ...changes.current }));
       setRead(true);
     });
     return () => {
@@ -35,14 +35,14 @@ export function useDraft<T extends object>(of: string, initial: T): Draft<T> {
     value,
     isRead,
     set: (change) => {
-      written.current = { ...written.current, ...change };
+      changes.current = { ...changes.current, ...change };
       setValue((latest.current = { ...latest.current, ...change }));
-      void store.keep(key, latest.current);
+      void store.writeValue(key, latest.current);
     },
     forget: async (anew = initial) => {
-      written.current = {};
+      changes.current = {};
       setValue((latest.current = anew));
-      await store.keep(key, null);
+      await store.writeValue(key, null);
     },
   };
 }

@@ -1,15 +1,15 @@
 // What stands around every page: duty and tracking above, always; what waits and what failed; the way to the pages below.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { useSync } from "./hooks/use-sync";
-import { useWords } from "./hooks/use-translation";
-import { useWork } from "./hooks/use-worker-state";
-import { go } from "./navigation";
-import { NotKept } from "./ui/storage-error";
-import { Tracked } from "./ui/tracking-status";
-import type { Word } from "./words";
+import { useSyncState } from "./hooks/use-sync";
+import { useTranslation } from "./hooks/use-translation";
+import { useWorkerState } from "./hooks/use-worker-state";
+import { navigate } from "./navigation";
+import { StorageError } from "./ui/storage-error";
+import { TrackingStatus } from "./ui/tracking-status";
+import type { TextKey } from "./words";
 
-const TABS: readonly [string, Word, string][] = [
+const TABS: readonly [string, TextKey, string][] = [
   ["", "tasks", "☰"],
   ["day", "day", "☀"],
   ["report", "report", "＋"],
@@ -18,18 +18,18 @@ const TABS: readonly [string, Word, string][] = [
 ];
 
 // Pages that have no entry of their own stand under this one.
-const UNDER: Record<string, string> = { task: "", visits: "day", visit: "day" };
+const TAB_OF_PAGE: Record<string, string> = { task: "", visits: "day", visit: "day" };
 
-export function Frame(props: { page: string; children: ComponentChildren }) {
-  const t = useWords();
-  const work = useWork();
-  const state = useSync();
+export function Layout(props: { page: string; children: ComponentChildren }) {
+  const t = useTranslation();
+  const work = useWorkerState();
+  const state = useSyncState();
   const photos = work.photos.filter((photo) => photo.refused === null).length;
   const failed =
     work.dead.length +
     work.photos.length -
-    photos + work.letters.filter((letter) => !work.dead.some((some) => some.op_id === letter["op_id"])).length;
-  const said = state.trouble
+    photos + work.letters.filter((letter) => !work.dead.some((dead) => dead.op_id === letter["op_id"])).length;
+  const syncText = state.trouble
     ? t(state.trouble)
     : state.running && work.pulledAt === null
       ? t("syncing")
@@ -39,14 +39,14 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
   return (
     <>
       <header>
-        <button class={`duty ${work.duty.on ? "on" : "off"}`} onClick={() => go("me")} data-testid="duty">
+        <button class={`duty ${work.duty.on ? "on" : "off"}`} onClick={() => navigate("me")} data-testid="duty">
           <b>{t(work.duty.on ? "on_duty" : "off_duty")}</b>
           {work.duty.on && work.duty.since && <span> {t.time(work.duty.since)}</span>}
           {work.duty.isSending && <i> · {t("sending")}</i>}
-          <Tracked />
+          <TrackingStatus />
         </button>
-        <button class={`sync ${state.trouble ? "trouble" : ""}`} onClick={() => go("outbox")} data-testid="sync">
-          <span>{said}</span>
+        <button class={`sync ${state.trouble ? "trouble" : ""}`} onClick={() => navigate("outbox")} data-testid="sync">
+          <span>{syncText}</span>
           <small>
             <em data-testid="waiting" class={work.waiting.length + photos ? "some" : ""}>{t("waiting_n", { n: work.waiting.length + photos })}</em>
             {failed > 0 && <em data-testid="failed" class="bad">{t("failed_n", { n: failed })}</em>}
@@ -54,11 +54,11 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
         </button>
       </header>
       <Update />
-      <NotKept />
+      <StorageError />
       <div class="page">{props.children}</div>
       <nav>
         {TABS.map(([to, word, sign]) => (
-          <a key={to} href={`#/${to}`} aria-current={(UNDER[props.page] ?? props.page) === to ? "page" : undefined} data-testid={`tab-${word}`}>
+          <a key={to} href={`#/${to}`} aria-current={(TAB_OF_PAGE[props.page] ?? props.page) === to ? "page" : undefined} data-testid={`tab-${word}`}>
             <span aria-hidden="true">{sign}</span>
             {t(word)}
             {to === "" && work.offers.length > 0 && <sup>{work.offers.length}</sup>}
@@ -71,7 +71,7 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
 
 /** A new version waits until she says so. */
 function Update() {
-  const t = useWords();
+  const t = useTranslation();
   const [waiting, setWaiting] = useState<ServiceWorker | null>(null);
   useEffect(() => {
     if (!("serviceWorker" in navigator)) return;

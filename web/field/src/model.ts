@@ -1,6 +1,6 @@
 // Types of what the pages show: categories, cases, tasks.
 import type { Rule } from "./presence";
-import type { Op, Why } from "./store";
+import type { Operation, OfferExplanation } from "./store";
 
 export type Name = { zh?: string; en?: string };
 
@@ -58,10 +58,10 @@ export type Task = {
   step: Step;
   isSending: boolean;
   /** What she did of it that no checkpoint has yet. */
-  acts: Op[];
+  acts: Operation[];
   incident: Incident;
   offer: { id: string; expires_at: string; round: number } | null;
-  why: Why | null;
+  why: OfferExplanation | null;
 };
 
 /** What she was asked or had and is hers no more, by its assignment; the case may have left the phone. */

@@ -16,12 +16,12 @@ export function useRoute(): string[] {
   return route;
 }
 
-export const go = (to: string) => {
+export const navigate = (to: string) => {
   location.hash = `#/${to}`;
 };
 
 /** Do something, then go on, unless it says that it is not done; she who has turned to another page meanwhile stays there. */
-export async function doneThen(to: string, doing: () => Promise<void | false>): Promise<void> {
-  const here = location.hash;
-  if ((await doing()) !== false && location.hash === here) go(to);
+export async function runThenGo(to: string, action: () => Promise<void | false>): Promise<void> {
+  const startHash = location.hash;
+  if ((await action()) !== false && location.hash === startHash) navigate(to);
 }

@@ -1,56 +1,56 @@
 // Queueing what the worker does as operations of the sync protocol.
 import { store } from "./client";
-import type { About, Op, Row } from "./store";
+import type { IncidentSnapshot, Operation, Row } from "./store";
 import { sync } from "./sync";
 import { uuid7 } from "./uuid7";
 import type { Task } from "./model";
 
-export type Act = { entity: string; op: string; id?: string; patch?: Record<string, unknown> };
+export type OperationRequest = { entity: string; op: string; id?: string; patch?: Record<string, unknown> };
 
 /** Queue acts; several take effect together or not at all. */
-export async function act(...acts: Act[]): Promise<void> {
+export async function enqueueOperations(...requests: OperationRequest[]): Promise<void> {
   const at = new Date().toISOString();
-  const group = acts.length > 1 ? uuid7() : undefined;
-  const ops: Omit<Op, "device_seq">[] = [];
-  const about: (About | undefined)[] = [];
-  for (const said of acts) {
-    const id = said.id ?? uuid7();
-    const held = await store.row.get([said.entity, id]);
+  const group = requests.length > 1 ? uuid7() : undefined;
+  const ops: Omit<Operation, "device_seq">[] = [];
+  const incidents: (IncidentSnapshot | undefined)[] = [];
+  for (const request of requests) {
+    const id = request.id ?? uuid7();
+    const row = await store.row.get([request.entity, id]);
     const base: Record<string, unknown> = {};
-    if (said.op === "patch" && held)
-      for (const name of Object.keys(said.patch ?? {})) if (name in held.data) base[name] = held.data[name];
-    about.push(await caseOf(said.entity, said.op, id, held));
+    if (request.op === "patch" && row)
+      for (const name of Object.keys(request.patch ?? {})) if (name in row.data) base[name] = row.data[name];
+    incidents.push(await incidentSnapshot(request.entity, request.op, id, row));
     ops.push({
       op_id: uuid7(),
-      entity: said.entity,
-      op: said.op,
+      entity: request.entity,
+      op: request.op,
       client_at: at,
-      ...(said.entity === "duty" ? {} : { id }),
-      ...(said.patch ? { patch: said.patch } : {}),
-      ...(held?.version != null ? { base_version: held.version } : {}),
-      ...(said.op === "patch" ? { base } : {}),
+      ...(request.entity === "duty" ? {} : { id }),
+      ...(request.patch ? { patch: request.patch } : {}),
+      ...(row?.version != null ? { base_version: row.version } : {}),
+      ...(request.op === "patch" ? { base } : {}),
       ...(group ? { group } : {}),
     });
   }
-  await store.enqueue(ops, about);
+  await store.enqueue(ops, incidents);
   // What she recorded goes with what she says of the case.
-  await store.release(ops.filter(({ entity, op }) => entity === "incident" && op !== "note").map(({ id }) => id ?? ""));
-  sync.now();
+  await store.releaseDrafts(ops.filter(({ entity, op }) => entity === "incident" && op !== "note").map(({ id }) => id ?? ""));
+  sync.requestRound();
 }
 
-const SEEN_OF_CASES = ["status", "category", "description", "due_at"];
+const SNAPSHOT_FIELDS = ["status", "category", "description", "due_at"];
 
 /** The case that an act on it, or on an assignment of it, is about, as it is on the phone now. */
-async function caseOf(entity: string, op: string, id: string, held: Row | undefined): Promise<About | undefined> {
+async function incidentSnapshot(entity: string, op: string, id: string, held: Row | undefined): Promise<IncidentSnapshot | undefined> {
   if (op === "report" || (entity !== "incident" && entity !== "assignment")) return undefined;
   const incident = entity === "incident" ? id : String(held?.data["incident_id"] ?? "");
   const row = await store.row.get(["incident", incident]);
-  return row && { incident, saw: Object.fromEntries(SEEN_OF_CASES.map((name) => [name, row.data[name] ?? null])) };
+  return row && { incident, saw: Object.fromEntries(SNAPSHOT_FIELDS.map((name) => [name, row.data[name] ?? null])) };
 }
 
-export const onCase = (task: Task, action: string, more: Record<string, unknown> = {}): Act => ({
+export const caseTransition = (task: Task, action: string, fields: Record<string, unknown> = {}): OperationRequest => ({
   entity: "incident",
   op: "transition",
   id: task.incident.id,
-  patch: { action, ...more },
+  patch: { action, ...fields },
 });

@@ -1,14 +1,14 @@
 // Voice notes: recorded here, kept beside the photos, and sent like them once she has listened or her words go out.
 import type { Fix } from "./geolocation";
-import { keepMedia } from "./media-upload";
+import { storeMedia } from "./media-upload";
 
-export const LONGEST_S = 120;
+export const MAX_DURATION_S = 120;
 
 /** What the server takes, the smaller one first; Safari records MP4 only. */
-const TYPES = ["audio/webm;codecs=opus", "audio/mp4"];
+const MIME_TYPES = ["audio/webm;codecs=opus", "audio/mp4"];
 const BITS_PER_SECOND = 24_000; // speech; two minutes are 360 kB
 
-export const canRecord = (): boolean => "mediaDevices" in navigator && typeof MediaRecorder !== "undefined" && TYPES.some((type) => MediaRecorder.isTypeSupported(type));
+export const canRecord = (): boolean => "mediaDevices" in navigator && typeof MediaRecorder !== "undefined" && MIME_TYPES.some((type) => MediaRecorder.isTypeSupported(type));
 
 /** One recording under way. Raises what the browser says when there is no microphone, or she does not allow it. */
 export class Recording {
@@ -25,9 +25,9 @@ export class Recording {
     recorder.start();
   }
 
-  static async begin(): Promise<Recording> {
+  static async start(): Promise<Recording> {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type))!;
+    const mimeType = MIME_TYPES.find((type) => MediaRecorder.isTypeSupported(type))!;
     return new Recording(new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND }), stream);
   }
 
@@ -43,10 +43,10 @@ export class Recording {
   }
 
   /** End it and keep the sound on the phone, as a draft: it is not sent before `store.release`. */
-  async keep(incident: string, where: Promise<Fix | null>): Promise<void> {
+  async finish(incident: string, fixPromise: Promise<Fix | null>): Promise<void> {
     await this.stop();
-    const fix = await where;
+    const fix = await fixPromise;
     const type = this.recorder.mimeType.split(";")[0]!;
-    await keepMedia(new Blob(this.pieces, { type }), incident, "voice", fix, true);
+    await storeMedia(new Blob(this.pieces, { type }), incident, "voice", fix, true);
   }
 }

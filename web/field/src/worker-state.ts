@@ -1,19 +1,19 @@
 // What the worker is to see: the rows with the queue laid over them. Pure.
-import { type DayPlan, type Plan, planOf } from "./day-plan";
-import { dayIn, type Home, homes as homesOf } from "./homes";
+import { type DayPlan, type Plan, toPlan } from "./day-plan";
+import { dayIn, type Home, toHomes as homesOf } from "./homes";
 import type { Task, Lost, Incident, Category, Name, Step } from "./model";
 import type { Rule } from "./presence";
-import type { Data, DeadLetter, Owner, Photo, Queued, Row, Why } from "./store";
+import type { Data, DeadLetter, Owner, MediaItem, QueuedOperation, Row, OfferExplanation } from "./store";
 
-type Offered = { id: string; assignment_id: string; incident_id: string; round: number; state: string; because: string | null; expires_at: string };
-export type Held = {
+type OfferRow = { id: string; assignment_id: string; incident_id: string; round: number; state: string; because: string | null; expires_at: string };
+export type StoredState = {
   rows: Row[];
-  queue: Queued[];
+  queue: QueuedOperation[];
   dead: DeadLetter[];
-  why: Why[];
-  photos: Photo[];
+  why: OfferExplanation[];
+  photos: MediaItem[];
   /** Photos that have been sent and that nothing names yet. */
-  sent: Pick<Photo, "id" | "incident" | "kind">[];
+  sent: Pick<MediaItem, "id" | "incident" | "kind">[];
   owner: Owner | null;
   passwordFirst: boolean;
   pulledAt: string | null;
@@ -21,7 +21,7 @@ export type Held = {
   withHomes: boolean;
 };
 
-export type Work = {
+export type WorkerState = {
   owner: Owner | null;
   /** Her password was set by somebody else: she changes it before anything else. */
   passwordFirst: boolean;
@@ -43,9 +43,9 @@ export type Work = {
   /** The server has her call for help, and no row shows it yet. */
   calledForHelp: boolean;
   notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
-  waiting: Queued[];
-  photos: Photo[];
-  sent: Held["sent"];
+  waiting: QueuedOperation[];
+  photos: MediaItem[];
+  sent: StoredState["sent"];
   dead: DeadLetter[];
   letters: Data[];
   pulledAt: string | null;
@@ -64,47 +64,47 @@ const LIVE = new Set(["offered", "open", "queued", ...ACCEPTED]);
 const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", second_done: "second", accept_part: "joint", part_done: "joint", part_return: "joint" };
 
 /** A time on duty, as its row tells it. */
-export type Spell = { since: string; until: string | null };
+export type DutyPeriod = { since: string; until: string | null };
 
 /** Whether she is on duty at `now` (ms, the server's clock): by the rows, and by what she did that they do not show yet. */
-export function dutyAt(spells: Spell[], queue: Queued[], now: number): Work["duty"] {
-  const said = queue.filter(({ op, answer }) => op.entity === "duty" && answer?.status !== "rejected").at(-1)?.op;
-  if (said) return { on: said.op === "start", since: said.op === "start" ? said.client_at : null, isSending: true };
-  const open = spells.find(({ until }) => until === null || Date.parse(until) > now);
+export function dutyAt(duties: DutyPeriod[], queue: QueuedOperation[], now: number): WorkerState["duty"] {
+  const pendingDuty = queue.filter(({ op, answer }) => op.entity === "duty" && answer?.status !== "rejected").at(-1)?.op;
+  if (pendingDuty) return { on: pendingDuty.op === "start", since: pendingDuty.op === "start" ? pendingDuty.client_at : null, isSending: true };
+  const open = duties.find(({ until }) => until === null || Date.parse(until) > now);
   return { on: open !== undefined, since: open?.since ?? null, isSending: false };
 }
 
-export function work(held: Held, clock: number): Work {
-  const now = clock + held.skewMs;
-  const of = <T>(entity: string): T[] =>
-    held.rows.filter((row) => row.entity === entity && (row.until === null || row.until > now)).map((row) => row.data as unknown as T);
+export function workerState(stored: StoredState, clock: number): WorkerState {
+  const now = clock + stored.skewMs;
+  const rowsOf = <T>(entity: string): T[] =>
+    stored.rows.filter((row) => row.entity === entity && (row.until === null || row.until > now)).map((row) => row.data as unknown as T);
   // What did not take effect is among the dead letters, and changes nothing here.
-  const pending = held.queue.filter((queued) => queued.answer?.status !== "rejected");
-  const me = held.owner?.account ?? "";
+  const pending = stored.queue.filter((queued) => queued.answer?.status !== "rejected");
+  const me = stored.owner?.account ?? "";
 
-  const incidents = new Map(of<Incident>("incident").map((incident) => [incident.id, incident]));
+  const incidents = new Map(rowsOf<Incident>("incident").map((incident) => [incident.id, incident]));
   for (const { op } of pending)
     if (op.entity === "incident" && op.op === "report" && op.id && !incidents.has(op.id)) {
-      const said = op.patch ?? {};
+      const patch = op.patch ?? {};
       incidents.set(op.id, {
         id: op.id,
         status: "unsent",
-        category: String(said["category"] ?? "unclassified"),
-        description: String(said["description"] ?? ""),
-        location: { type: "Point", coordinates: [Number(said["lon"]), Number(said["lat"])] },
+        category: String(patch["category"] ?? "unclassified"),
+        description: String(patch["description"] ?? ""),
+        location: { type: "Point", coordinates: [Number(patch["lon"]), Number(patch["lat"])] },
         reported_at: op.client_at,
         reported_by_me: true,
         isUnsent: true,
       });
     }
 
-  const told = of<Offered>("offer");
-  const offers = new Map(told.filter((offer) => offer.state === "offered").map((offer) => [offer.assignment_id, offer]));
-  const ended = new Map(told.filter((offer) => !offers.has(offer.assignment_id)).map((offer) => [offer.assignment_id, offer]));
-  const why = new Map(held.why.map((some) => [some.assignment_id, some]));
+  const offerRows = rowsOf<OfferRow>("offer");
+  const offers = new Map(offerRows.filter((offer) => offer.state === "offered").map((offer) => [offer.assignment_id, offer]));
+  const ended = new Map(offerRows.filter((offer) => !offers.has(offer.assignment_id)).map((offer) => [offer.assignment_id, offer]));
+  const why = new Map(stored.why.map((row) => [row.assignment_id, row]));
   const tasks: Task[] = [];
   const lost: Lost[] = [];
-  for (const row of of<Record<string, string | null>>("assignment")) {
+  for (const row of rowsOf<Record<string, string | null>>("assignment")) {
     const incident = incidents.get(String(row["incident_id"]));
     if (!incident || (row["account_id"] ?? row["worker_id"]) !== me) {
       const isAsked = row["state"] === "open" && offers.has(String(row["id"]));
@@ -123,7 +123,7 @@ export function work(held: Held, clock: number): Work {
       role,
       unit: row["unit_id"] ?? null,
       state: String(row["state"]),
-      step: acts.reduce((step, { op }) => after(step, op.op, op.patch?.["action"]), first(String(row["state"]), role, incident.status)),
+      step: acts.reduce((step, { op }) => stepAfter(step, op.op, op.patch?.["action"]), initialStep(String(row["state"]), role, incident.status)),
       isSending: acts.length > 0,
       acts: acts.map(({ op }) => op),
       incident,
@@ -137,69 +137,69 @@ export function work(held: Held, clock: number): Work {
     task.step === "offered" && !ended.has(task.id) && (task.offer === null || Date.parse(task.offer.expires_at) > now);
   // Of what several were asked and another took, her offer tells: the assignment is not hers to see.
   for (const offer of ended.values())
-    if (offer.because !== null && !lost.some((some) => some.id === offer.assignment_id) && !live.some((task) => task.id === offer.assignment_id && task.step !== "offered"))
+    if (offer.because !== null && !lost.some((lostTask) => lostTask.id === offer.assignment_id) && !live.some((task) => task.id === offer.assignment_id && task.step !== "offered"))
       lost.push({ id: offer.assignment_id, incident: incidents.get(offer.incident_id) ?? null, because: offer.because });
 
-  const notes: Work["notes"] = new Map();
-  for (const note of of<{ id: string; incident_id: string; words: string; author?: { name?: string }; occurred_at: string }>("incident_note"))
+  const notes: WorkerState["notes"] = new Map();
+  for (const note of rowsOf<{ id: string; incident_id: string; words: string; author?: { name?: string }; occurred_at: string }>("incident_note"))
     notes.set(note.incident_id, [...(notes.get(note.incident_id) ?? []), { id: note.id, words: note.words, author: note.author?.name ?? "", at: note.occurred_at }]);
   for (const { op } of pending)
     if (op.entity === "incident" && op.op === "note" && op.id)
       notes.set(op.id, [...(notes.get(op.id) ?? []), { id: op.op_id, words: String(op.patch?.["words"] ?? ""), author: "", at: op.client_at }]);
 
-  const profile = of<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>("profile")[0];
+  const profile = rowsOf<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>("profile")[0];
   const today = dayIn(profile?.data?.timezone, now);
-  const worker = of<{ id: string; name: string }>("worker")[0];
-  const mine = new Set(of<{ area_id: string }>("responsibility").map((some) => some.area_id));
-  const homes = held.withHomes ? homesOf(of, pending, today) : null;
+  const worker = rowsOf<{ id: string; name: string }>("worker")[0];
+  const mine = new Set(rowsOf<{ area_id: string }>("responsibility").map((row) => row.area_id));
+  const homes = stored.withHomes ? homesOf(rowsOf, pending, today) : null;
   return {
-    owner: held.owner,
-    passwordFirst: held.passwordFirst,
-    name: worker?.name ?? of<{ name: string }>("account")[0]?.name ?? held.owner?.username ?? "",
+    owner: stored.owner,
+    passwordFirst: stored.passwordFirst,
+    name: worker?.name ?? rowsOf<{ name: string }>("account")[0]?.name ?? stored.owner?.username ?? "",
     isWorker: worker !== undefined,
     offers: live.filter((task) => task.state !== "queued" && isOffered(task)).sort(byExpiry),
     queued: live.filter((task) => task.state === "queued" && task.step === "offered").sort(byDue),
     mine: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
     lost,
-    reported: [...incidents.values()].filter((some) => some.reported_by_me || some.joined_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
+    reported: [...incidents.values()].filter((incident) => incident.reported_by_me || incident.joined_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
     cases: incidents,
     categories: profile?.data?.taxonomy?.categories ?? [],
     presence: profile?.data?.presence ?? null,
-    grids: of<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
+    grids: rowsOf<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
       .filter((area) => area.level === "grid")
       .sort((a, b) => Number(mine.has(b.id)) - Number(mine.has(a.id)))
-      .map((area) => ({ id: area.id, name: area.name, middle: middle(area.boundary ?? null) })),
-    duty: dutyAt(of<Spell>("duty"), held.queue, now),
-    units: new Map(of<{ id: string; name: Name }>("unit").map((unit) => [unit.id, unit.name])),
+      .map((area) => ({ id: area.id, name: area.name, middle: centerOfBounds(area.boundary ?? null) })),
+    duty: dutyAt(rowsOf<DutyPeriod>("duty"), stored.queue, now),
+    units: new Map(rowsOf<{ id: string; name: Name }>("unit").map((unit) => [unit.id, unit.name])),
     calledForHelp: pending.some(({ op, answer }) => op.entity === "sos" && answer !== null),
     notes,
-    waiting: held.queue.filter((queued) => queued.answer === null),
-    photos: held.photos,
-    sent: held.sent,
-    dead: held.dead,
-    letters: of<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
-    pulledAt: held.pulledAt,
+    waiting: stored.queue.filter((queued) => queued.answer === null),
+    photos: stored.photos,
+    sent: stored.sent,
+    dead: stored.dead,
+    letters: rowsOf<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
+    pulledAt: stored.pulledAt,
     zone: profile?.data?.timezone,
     now,
     today,
     homes,
-    plan: homes ? planOf(of<DayPlan>("day_plan").find((some) => some.day === today), homes, tasks, incidents) : null,
+    plan: homes ? toPlan(rowsOf<DayPlan>("day_plan").find((row) => row.day === today), homes, tasks, incidents) : null,
   };
 }
 
 /** The name under which the phone keeps what was sent and nothing names yet. */
-export const SENT = "sent_photos";
+export const SENT_PHOTOS_KEY = "sent_photos";
 
 /** So many photos one step names. */
-export const NAMED_AT_MOST = 20;
+export const MAX_MEDIA_PER_STEP = 20;
 
 /** Her photos of one kind of a case that nothing names yet: the newest of them. */
-export function takenOf(photos: Photo[], sent: Held["sent"], incident: string, kind: string): string[] {
+export function unattachedPhotos(photos: MediaItem[], sent: StoredState["sent"], incident: string, kind: string): string[] {
   const waiting = photos.filter((photo) => photo.refused === null && !photo.isNamed);
-  return [...sent, ...waiting].filter((some) => some.incident === incident && some.kind === kind).map(({ id }) => id).slice(-NAMED_AT_MOST);
+  return [...sent, ...waiting].filter((photo) => photo.incident === incident && photo.kind === kind).map(({ id }) => id).slice(-MAX_MEDIA_PER_STEP);
 }
 
-function first(state: string, role: string, status: string): Step {
+function initialStep(state: string, role: string, status: string): Step {
   if (!ACCEPTED.has(state)) return "offered";
   // How far the case is says nothing of a part of it, or of looking at it.
   if (role !== "handle") return state as Step;
@@ -208,7 +208,7 @@ function first(state: string, role: string, status: string): Step {
   return state as Step;
 }
 
-function after(step: Step, op: string, action: unknown): Step {
+function stepAfter(step: Step, op: string, action: unknown): Step {
   if (op === "accept") return "accepted";
   if (op === "decline") return "declined";
   if (op !== "transition") return step;
@@ -239,11 +239,11 @@ const byExpiry = (a: Task, b: Task) => (a.offer?.expires_at ?? "").localeCompare
 const byDue = (a: Task, b: Task) => (a.incident.due_at ?? "9").localeCompare(b.incident.due_at ?? "9");
 
 /** The middle of a shape's box: a place to begin from where the phone tells none. */
-function middle(shape: { coordinates: unknown } | null): [number, number] | null {
+function centerOfBounds(shape: { coordinates: unknown } | null): [number, number] | null {
   if (shape === null) return null;
   const numbers = (shape.coordinates as unknown[]).flat(Infinity) as number[];
   const lons = numbers.filter((_, n) => n % 2 === 0);
   const lats = numbers.filter((_, n) => n % 2 === 1);
-  const between = (some: number[]) => Math.round(((Math.min(...some) + Math.max(...some)) / 2) * 1e7) / 1e7;
+  const between = (degrees: number[]) => Math.round(((Math.min(...degrees) + Math.max(...degrees)) / 2) * 1e7) / 1e7;
   return [between(lons), between(lats)];
 }

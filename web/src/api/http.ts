@@ -5,7 +5,7 @@ import type { components, paths } from "./gridward";
 import { proof } from "./proof";
 
 export type Schemas = components["schemas"];
-type Problem = { code?: string; detail?: string; [more: string]: unknown };
+type Problem = { code?: string; detail?: string; [member: string]: unknown };
 
 /** What can come of a request but a good answer. */
 export class Failure extends Error {}
@@ -56,24 +56,24 @@ export class Api {
   /** Whose session it has to be: another page of this browser may have signed in somebody else. */
   account: string | null = null;
   private access: string | null = null;
-  private ahead = 0; // ms by which the server's clock is ahead, once it has refused a proof for that
-  private until = 0; // by this phone's clock; only to renew before it is too late
+  private clockAheadMs = 0; // ms by which the server's clock is ahead, once it has refused a proof for that
+  private accessExpiresAt = 0; // by this phone's clock; only to renew before it is too late
 
   constructor(private readonly page: string) {}
 
   /** Asks whoever writes whether telephone numbers in free text are meant to stand there. */
-  asksAboutPhones: ((message: string) => boolean) | null = null;
+  confirmPhoneNumbers: ((message: string) => boolean) | null = null;
 
-  readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.asking(request) });
+  readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.sendConfirmingPhones(request) });
 
   async signIn(username: string, password: string, deviceKey: string): Promise<string> {
-    const tokens = await this.proven("token", { username, password, device_id: deviceKey });
-    this.take(tokens);
-    return (this.account = subject(tokens.access_token));
+    const tokens = await this.requestTokensWithProof("token", { username, password, device_id: deviceKey });
+    this.storeTokens(tokens);
+    return (this.account = accountOfToken(tokens.access_token));
   }
 
   async signOut(): Promise<void> {
-    await this.door("logout");
+    await this.requestTokens("logout");
     this.forget();
   }
 
@@ -83,52 +83,52 @@ export class Api {
 
   /** An access token for who sends requests of its own: uploads, tiles. */
   async token(): Promise<string> {
-    if (this.access === null || Date.now() > this.until) await this.renew(this.access);
+    if (this.access === null || Date.now() > this.accessExpiresAt) await this.renew(this.access);
     return this.access!;
   }
 
   /** The token was refused: the next one is another. */
-  expired(): void {
-    this.until = 0;
+  markAccessExpired(): void {
+    this.accessExpiresAt = 0;
   }
 
-  private take(tokens: Schemas["BrowserTokensOut"]): void {
+  private storeTokens(tokens: Schemas["BrowserTokensOut"]): void {
     this.access = tokens.access_token;
-    this.until = Date.now() + (tokens.expires_in - 60) * 1000;
+    this.accessExpiresAt = Date.now() + (tokens.expires_in - 60) * 1000;
   }
 
   /** The body of an answer; raises one of the four errors above. */
-  async call<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
-    const { data, error, response } = await asked.catch((failure: unknown) => {
+  async call<T>(request: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+    const { data, error, response } = await request.catch((failure: unknown) => {
       // What the browser says of a body that was cut, came too late or is no JSON.
       throw failure instanceof Failure ? failure : new NoAnswer(`half an answer: ${String(failure)}`);
     });
     if (response.ok) return data as T;
-    throw failed(response, error);
+    throw toFailure(response, error);
   }
 
   /** A request that is refused for nothing but telephone numbers is sent again if they are meant. */
-  private async asking(request: Request): Promise<Response> {
-    const again = this.asksAboutPhones && request.method !== "GET" ? request.clone() : null;
-    const response = await this.signed(request);
-    if (again === null || response.status !== 422) return response;
+  private async sendConfirmingPhones(request: Request): Promise<Response> {
+    const retryRequest = this.confirmPhoneNumbers && request.method !== "GET" ? request.clone() : null;
+    const response = await this.sendAuthorized(request);
+    if (retryRequest === null || response.status !== 422) return response;
     const { errors } = (await response.clone().json().catch(() => ({}))) as { errors?: { code?: string; message?: string }[] };
     const isAboutPhones = !!errors?.length && errors.every((fault) => fault.code === "holds_phone");
-    if (!isAboutPhones || !this.asksAboutPhones!(errors.map((fault) => fault.message).join("\n"))) return response;
-    const body: unknown = await again.json();
-    const headers = new Headers(again.headers);
+    if (!isAboutPhones || !this.confirmPhoneNumbers!(errors.map((fault) => fault.message).join("\n"))) return response;
+    const body: unknown = await retryRequest.json();
+    const headers = new Headers(retryRequest.headers);
     if (headers.has("Idempotency-Key")) headers.set("Idempotency-Key", crypto.randomUUID()); // the refusal has the other one
-    return this.signed(new Request(again, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }));
+    return this.sendAuthorized(new Request(retryRequest, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }));
   }
 
-  private async signed(request: Request): Promise<Response> {
+  private async sendAuthorized(request: Request): Promise<Response> {
     if (this.access === null) await this.renew(null);
-    const again = request.clone();
+    const retryRequest = request.clone();
     const sentWith = this.access;
     const first = await this.send(request);
     if (first.status !== 401) return first;
     if (this.access === sentWith) await this.renew(sentWith);
-    const second = await this.send(again);
+    const second = await this.send(retryRequest);
     if (second.status === 401) throw new SignedOut();
     return second;
   }
@@ -137,17 +137,17 @@ export class Api {
     const headers = new Headers(request.headers);
     headers.set("Authorization", `Bearer ${this.access}`);
     headers.set("Accept-Language", this.language);
-    return reached(new Request(request, { headers }));
+    return fetchWithTimeout(new Request(request, { headers }));
   }
 
   /** One page of the browser at a time: a cookie serves once. */
-  private async renew(instead: string | null): Promise<void> {
+  private async renew(expiredToken: string | null): Promise<void> {
     const exchange = async () => {
-      if (this.access !== instead) return;
+      if (this.access !== expiredToken) return;
       try {
-        const tokens = await this.proven("refresh");
-        if (this.account !== null && subject(tokens.access_token) !== this.account) throw new SignedOut();
-        this.take(tokens);
+        const tokens = await this.requestTokensWithProof("refresh");
+        if (this.account !== null && accountOfToken(tokens.access_token) !== this.account) throw new SignedOut();
+        this.storeTokens(tokens);
       } catch (error) {
         const isOver = error instanceof Refused && (error.status === 401 || KEY_LOST.has(error.code));
         throw isOver ? new SignedOut(error.code) : error;
@@ -158,28 +158,28 @@ export class Api {
   }
 
   /** A sign-in or refresh with a proof, made anew for the server's clock if this one is wrong. */
-  private async proven(name: "token" | "refresh", body?: object): Promise<Schemas["BrowserTokensOut"]> {
-    const shown = async () => this.door(name, body, await proof(doorOf(name), this.ahead));
+  private async requestTokensWithProof(name: "token" | "refresh", body?: object): Promise<Schemas["BrowserTokensOut"]> {
+    const requestWithProof = async () => this.requestTokens(name, body, await proof(authUrl(name), this.clockAheadMs));
     try {
-      return await shown();
+      return await requestWithProof();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.code === "proof_stale") {
-        this.ahead = Date.parse(String(error.problem["server_time"])) - Date.now();
-        return shown();
+        this.clockAheadMs = Date.parse(String(error.problem["server_time"])) - Date.now();
+        return requestWithProof();
       }
       // Behind a proxy that does not say how this page was addressed no proof fits: the session begins without a key.
-      if (error.code === "proof_invalid" && name === "token") return this.door(name, body);
+      if (error.code === "proof_invalid" && name === "token") return this.requestTokens(name, body);
       throw error;
     }
   }
 
-  private async door(name: string, body?: object, shown: string | null = null): Promise<Schemas["BrowserTokensOut"]> {
+  private async requestTokens(name: string, body?: object, proofHeader: string | null = null): Promise<Schemas["BrowserTokensOut"]> {
     const headers: Record<string, string> = { "X-Gridward-Page": this.page, "Accept-Language": this.language };
     if (body) headers["Content-Type"] = "application/json";
-    if (shown !== null) headers["DPoP"] = shown;
-    const response = await reached(
-      new Request(doorOf(name), {
+    if (proofHeader !== null) headers["DPoP"] = proofHeader;
+    const response = await fetchWithTimeout(
+      new Request(authUrl(name), {
         method: "POST",
         headers,
         body: body ? JSON.stringify(body) : null,
@@ -187,17 +187,17 @@ export class Api {
       }),
     );
     if (response.status === 204) return { access_token: "", expires_in: 0, token_type: "" };
-    const found: unknown = await response.json().catch(() => {
+    const payload: unknown = await response.json().catch(() => {
       throw new NoAnswer("half an answer");
     });
-    if (!response.ok) throw failed(response, found);
-    return found as Schemas["BrowserTokensOut"];
+    if (!response.ok) throw toFailure(response, payload);
+    return payload as Schemas["BrowserTokensOut"];
   }
 }
 
-const doorOf = (name: string) => `${ROOT}/api/v1/auth/browser/${name}`;
+const authUrl = (name: string) => `${ROOT}/api/v1/auth/browser/${name}`;
 
-async function reached(request: Request): Promise<Response> {
+async function fetchWithTimeout(request: Request): Promise<Response> {
   try {
     // No redirects: nothing here redirects, and a captive portal's would look like an answer.
     return await fetch(request, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "manual", cache: "no-store" });
@@ -206,7 +206,7 @@ async function reached(request: Request): Promise<Response> {
   }
 }
 
-function failed(response: Response, body: unknown): Error {
+function toFailure(response: Response, body: unknown): Error {
   const problem = (typeof body === "object" && body !== null ? body : {}) as Problem;
   if (typeof problem.code !== "string") return new NoAnswer(`${response.status} from somebody else`);
   const wait = response.headers.get("Retry-After");
@@ -216,7 +216,7 @@ function failed(response: Response, body: unknown): Error {
 }
 
 /** Whose an access token is. Not verified: the server does that; here it only tells two people of one browser apart. */
-function subject(token: string): string {
+function accountOfToken(token: string): string {
   const part = token.split(".")[1] ?? "";
   return String((JSON.parse(atob(part.replace(/-/g, "+").replace(/_/g, "/"))) as { sub: string }).sub);
 }

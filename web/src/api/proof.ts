@@ -12,20 +12,20 @@ export async function proof(address: string, ahead: number): Promise<string | nu
   const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
   const header = { typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } };
   const claims = { jti: crypto.randomUUID(), htm: "POST", htu: address, iat: Math.floor((Date.now() + ahead) / 1000) };
-  const signed = `${encoded(utf8(header))}.${encoded(utf8(claims))}`;
+  const signed = `${base64url(utf8(header))}.${base64url(utf8(claims))}`;
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, new TextEncoder().encode(signed));
-  return `${signed}.${encoded(new Uint8Array(signature))}`;
+  return `${signed}.${base64url(new Uint8Array(signature))}`;
 }
 
 async function keyPair(): Promise<CryptoKeyPair | null> {
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return null;
   try {
-    const database = await opened();
+    const database = await openDatabase();
     try {
-      const kept = await settled<CryptoKeyPair | undefined>(database.transaction(STORE).objectStore(STORE).get("pair"));
-      if (kept) return kept;
-      const made = await crypto.subtle.generateKey(CURVE, false, ["sign"]);
-      return await keptFirst(database, made);
+      const stored = await requestResult<CryptoKeyPair | undefined>(database.transaction(STORE).objectStore(STORE).get("pair"));
+      if (stored) return stored;
+      const generated = await crypto.subtle.generateKey(CURVE, false, ["sign"]);
+      return await storeUnlessPresent(database, generated);
     } finally {
       database.close();
     }
@@ -35,21 +35,21 @@ async function keyPair(): Promise<CryptoKeyPair | null> {
 }
 
 /** The pair that is kept: another page of this browser may have made one meanwhile. */
-async function keptFirst(database: IDBDatabase, made: CryptoKeyPair): Promise<CryptoKeyPair> {
+async function storeUnlessPresent(database: IDBDatabase, generated: CryptoKeyPair): Promise<CryptoKeyPair> {
   const store = database.transaction(STORE, "readwrite").objectStore(STORE);
-  const before = await settled<CryptoKeyPair | undefined>(store.get("pair"));
-  if (before) return before;
-  await settled(store.put(made, "pair"));
-  return made;
+  const stored = await requestResult<CryptoKeyPair | undefined>(store.get("pair"));
+  if (stored) return stored;
+  await requestResult(store.put(generated, "pair"));
+  return generated;
 }
 
-function opened(): Promise<IDBDatabase> {
+function openDatabase(): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  return settled(request);
+  return requestResult(request);
 }
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
+function requestResult<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -57,4 +57,4 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 const utf8 = (value: object) => new TextEncoder().encode(JSON.stringify(value));
-const encoded = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");

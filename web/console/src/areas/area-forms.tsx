@@ -1,41 +1,41 @@
 // The chosen area: its corners, which keys move; its code and name; cutting it, and taking in a neighbour.
 import { useMemo, useState } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
-import { type At, insert, merge, moved, neighbours, type Part, type Plan, remove, renamed, sharers, split } from "./topology";
+import { useTranslation } from "../hooks/use-translation";
+import { type Position, insertCorner, mergeParts, offsetPosition, adjacentParts, type Part, type Plan, removeCorner, renamePart, partsByCorner, splitPart } from "./topology";
 
-type Step = (plan: Plan, words: string, moving?: number | null) => void;
+type ApplyStep = (plan: Plan, words: string, moving?: number | null) => void;
 const STEPS_M = [1, 5, 25];
 const KEYS: Record<string, readonly [east: number, north: number]> = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-const degrees = (at: At): string => at.map((one) => one.toFixed(6)).join(", ");
+const degrees = (at: Position): string => at.map((degree) => degree.toFixed(6)).join(", ");
 
-export function Corners(props: {
+export function CornerList(props: {
   plan: Plan;
   part: Part;
   corner: number | null;
   onCorner: (corner: number | null) => void;
-  step: Step;
-  move: (plan: Plan, corner: number, to: At) => Plan;
-  say: (words: string) => void;
+  step: ApplyStep;
+  move: (plan: Plan, corner: number, to: Position) => Plan;
+  announce: (words: string) => void;
 }) {
-  const t = useWords();
+  const t = useTranslation();
   const { plan, part } = props;
   const [metres, setMetres] = useState(STEPS_M[1]!);
-  const shared = useMemo(() => sharers(plan), [plan]);
-  const others = (corner: number) => (shared.get(corner) ?? []).filter((one) => one.key !== part.key).map((one) => t.named(one.name) || one.code).join("、");
+  const shared = useMemo(() => partsByCorner(plan), [plan]);
+  const others = (corner: number) => (shared.get(corner) ?? []).filter((other) => other.key !== part.key).map((other) => t.named(other.name) || other.code).join("、");
   const press = (event: KeyboardEvent, corner: number, n: number, next: number) => {
     const at = plan.corners[corner]!;
-    const way = KEYS[event.key];
-    if (way) {
-      const to = moved(at, way[0] * metres, way[1] * metres);
+    const direction = KEYS[event.key];
+    if (direction) {
+      const to = offsetPosition(at, direction[0] * metres, direction[1] * metres);
       const names = others(corner);
       props.step(props.move(plan, corner, to), t(names ? "corner_moved_with" : "corner_moved", { n, at: degrees(to), names }), corner);
     } else if (event.key === "Insert") {
-      const beside = plan.corners[next]!;
-      props.step(insert(plan, corner, next, [(at[0] + beside[0]) / 2, (at[1] + beside[1]) / 2])[0], t("corner_made"));
+      const nextCorner = plan.corners[next]!;
+      props.step(insertCorner(plan, corner, next, [(at[0] + nextCorner[0]) / 2, (at[1] + nextCorner[1]) / 2])[0], t("corner_made"));
     } else if (event.key === "Delete") {
-      const without = remove(plan, corner);
+      const without = removeCorner(plan, corner);
       if (without) props.step(without, t("corner_removed"));
-      else props.say(t("corner_needed"));
+      else props.announce(t("corner_needed"));
       if (without) (event.currentTarget as HTMLElement).closest("li")?.previousElementSibling?.querySelector("button")?.focus();
     } else return;
     event.preventDefault();
@@ -47,7 +47,7 @@ export function Corners(props: {
       <label class="inline">
         {t("step_m")}
         <select value={metres} onChange={(event) => setMetres(Number(event.currentTarget.value))} data-testid="step">
-          {STEPS_M.map((one) => <option key={one} value={one}>{one}</option>)}
+          {STEPS_M.map((metresOption) => <option key={metresOption} value={metresOption}>{metresOption}</option>)}
         </select>
       </label>
       <ol class="corners" data-testid="corners">
@@ -77,33 +77,33 @@ export function Corners(props: {
   );
 }
 
-export function Facts(props: { plan: Plan; part: Part; step: (plan: Plan, words: string, chosen?: string) => void; say: (words: string) => void }) {
-  const t = useWords();
+export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, words: string, chosen?: string) => void; announce: (words: string) => void }) {
+  const t = useTranslation();
   const { plan, part } = props;
   const corners = part.rings.flat();
-  const beside = neighbours(plan, part.key);
+  const neighbourParts = adjacentParts(plan, part.key);
   const name = t.named(part.name) || part.code;
-  const said = (event: SubmitEvent) => {
+  const formValues = (event: SubmitEvent) => {
     event.preventDefault();
     return Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
   };
   const rename = (event: SubmitEvent) => {
-    const { code = "", zh = "", en = "" } = said(event);
-    props.step(renamed(plan, part.key, { code: code.trim(), name: { ...part.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) } }), "");
+    const { code = "", zh = "", en = "" } = formValues(event);
+    props.step(renamePart(plan, part.key, { code: code.trim(), name: { ...part.name, ...(zh ? { zh: zh.trim() } : {}), ...(en ? { en: en.trim() } : {}) } }), "");
   };
   const cut = (event: SubmitEvent) => {
-    const { from, to, code = "", zh = "" } = said(event);
+    const { from, to, code = "", zh = "" } = formValues(event);
     const key = `new ${code} ${Date.now()}`;
-    const next = split(plan, part.key, Number(from), Number(to), { key, code: code.trim(), name: { zh: zh.trim(), en: zh.trim() } });
+    const next = splitPart(plan, part.key, Number(from), Number(to), { key, code: code.trim(), name: { zh: zh.trim(), en: zh.trim() } });
     if (next) props.step(next, t("split_done", { name: zh }), key);
-    else props.say(t("split_impossible"));
+    else props.announce(t("split_impossible"));
   };
   const take = (event: SubmitEvent) => {
-    const { other = "" } = said(event);
-    const next = merge(plan, part.key, other);
+    const { other = "" } = formValues(event);
+    const next = mergeParts(plan, part.key, other);
     const gone = plan.parts.find((one) => one.key === other);
     if (next) props.step(next, t("merge_done", { gone: t.named(gone?.name) || gone?.code || "", name }));
-    else props.say(t("merge_impossible"));
+    else props.announce(t("merge_impossible"));
   };
   const choice = (field: string, chosen: number) => (
     <select name={field} defaultValue={String(corners[chosen % corners.length])} key={`${field} ${corners.join()}`} data-testid={`${field}-corner`}>
@@ -135,12 +135,12 @@ export function Facts(props: { plan: Plan; part: Part; step: (plan: Plan, words:
           <span class="buttons"><button>{t("split_area")}</button></span>
         </form>
       )}
-      {beside.length > 0 && (
+      {neighbourParts.length > 0 && (
         <form class="act" onSubmit={take} aria-label={t("merge_with")} data-testid="merge-area">
           <h3>{t("merge_with")}</h3>
           <label>
             {t("merge_other")}
-            <select name="other" required>{beside.map((one) => <option key={one.key} value={one.key}>{t.named(one.name) || one.code}</option>)}</select>
+            <select name="other" required>{neighbourParts.map((neighbour) => <option key={neighbour.key} value={neighbour.key}>{t.named(neighbour.name) || neighbour.code}</option>)}</select>
           </label>
           <span class="buttons"><button>{t("merge_with")}</button></span>
         </form>

@@ -1,10 +1,10 @@
 // How areas that are being redrawn look: what stands around them from the tiles, then the areas, their corners and what is wrong. No words: glyphs would be fetched.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
-import { middle, type Plan, shapeOf, sharers } from "./topology";
+import { labelPosition, type Plan, geometryOf, partsByCorner } from "./topology";
 
 export type Sources = Record<"outline" | "parts" | "corners" | "middles" | "findings", FeatureCollection>;
-export type Seen = {
+export type MapView = {
   plan: Plan;
   outline: Geometry | null;
   part: string | null;
@@ -12,33 +12,33 @@ export type Seen = {
   findings: readonly { place: Geometry; severity: string; isChosen: boolean }[];
 };
 
-const CORNERS_MOST = 600;
-const all = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
+const MAX_CORNERS = 600;
+const featureCollection = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
 const feature = (geometry: Geometry, properties: Record<string, unknown>): Feature => ({ type: "Feature", geometry, properties });
 
-export function sourcesOf({ plan, outline, part, corner, findings }: Seen): Sources {
-  const chosen = plan.parts.find((one) => one.key === part);
-  const shared = sharers(plan);
-  const used = plan.corners.length > CORNERS_MOST && chosen ? new Set(chosen.rings.flat()) : shared.keys();
+export function sourcesOf({ plan, outline, part, corner, findings }: MapView): Sources {
+  const chosen = plan.parts.find((candidate) => candidate.key === part);
+  const shared = partsByCorner(plan);
+  const used = plan.corners.length > MAX_CORNERS && chosen ? new Set(chosen.rings.flat()) : shared.keys();
   const point = (at: readonly [number, number]): Geometry => ({ type: "Point", coordinates: [...at] });
   const edges = (chosen?.rings ?? []).flatMap((ring) => ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const));
   return {
-    outline: all(outline ? [feature(outline, {})] : []),
-    parts: all(plan.parts.map((one) => feature(shapeOf(plan, one) as unknown as Geometry, { key: one.key, chosen: one === chosen }))),
-    corners: all([...used].map((one) => feature(point(plan.corners[one]!), { corner: one, chosen: one === corner, mine: !!chosen && shared.get(one)!.includes(chosen), shared: shared.get(one)!.length > 1 }))),
-    middles: all(
+    outline: featureCollection(outline ? [feature(outline, {})] : []),
+    parts: featureCollection(plan.parts.map((area) => feature(geometryOf(plan, area) as unknown as Geometry, { key: area.key, chosen: area === chosen }))),
+    corners: featureCollection([...used].map((one) => feature(point(plan.corners[one]!), { corner: one, chosen: one === corner, mine: !!chosen && shared.get(one)!.includes(chosen), shared: shared.get(one)!.length > 1 }))),
+    middles: featureCollection(
       edges.map(([from, to]) => {
         const [a, b] = [plan.corners[from]!, plan.corners[to]!];
         return feature(point([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), { from, to });
       }),
     ),
-    findings: all(findings.map((one) => feature(one.place, { severity: one.severity, chosen: one.isChosen }))),
+    findings: featureCollection(findings.map((finding) => feature(finding.place, { severity: finding.severity, chosen: finding.isChosen }))),
   };
 }
 
-export const labelsOf = (plan: Plan) => plan.parts.map((part) => ({ key: part.key, at: middle(plan, part) }));
+export const labelsOf = (plan: Plan) => plan.parts.map((part) => ({ key: part.key, at: labelPosition(plan, part) }));
 
-export function drawn(ogc: string, sources: Sources): StyleSpecification {
+export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification {
   const around = (layer: string, width: number) =>
     ({ id: `around-${layer}`, type: "line", source: "gridward", "source-layer": layer, paint: { "line-color": "#b8bec4", "line-width": width } }) as const;
   const bad = ["match", ["get", "severity"], "error", "#a40e0e", "warning", "#b36b00", "#0a4f8f"] as never;

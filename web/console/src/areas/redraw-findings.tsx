@@ -1,39 +1,39 @@
 // What a redraw would do and what is wrong with it, as a list beside the map.
 import { useEffect, useRef } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { FINDING } from "../words/areas";
 import type { Plan } from "./topology";
 
-export type Found = Partial<Pick<Schemas["AreasRedrawn"], "findings" | "is_possible" | "counts" | "retired">> & { plan: Plan };
+export type RedrawResult = Partial<Pick<Schemas["AreasRedrawn"], "findings" | "is_possible" | "counts" | "retired">> & { plan: Plan };
 const SEVERITY = { error: "error", warning: "warning", info: "info" } as const;
 
-export function Findings(props: { of: Found; pointed: number | null; onPoint: (n: number) => void }) {
-  const t = useWords();
-  const { of } = props;
+export function RedrawFindings(props: { result: RedrawResult; pointed: number | null; onPoint: (n: number) => void }) {
+  const t = useTranslation();
+  const { result } = props;
   const head = useRef<HTMLHeadingElement>(null);
-  useEffect(() => head.current?.focus(), [of]);
-  const findings = of.findings ?? [];
-  const name = (code: string) => t.named(of.plan.parts.find((part) => part.code === code)?.name) || code;
-  const { counts } = of;
+  useEffect(() => head.current?.focus(), [result]);
+  const findings = result.findings ?? [];
+  const name = (code: string) => t.named(result.plan.parts.find((part) => part.code === code)?.name) || code;
+  const { counts } = result;
   return (
     <section aria-labelledby="findings" data-testid="findings">
       <h2 id="findings" tabIndex={-1} ref={head}>{t("findings")}</h2>
-      <p class={of.is_possible ? "good" : "bad"} data-testid="possible">{t(of.is_possible ? "is_possible" : "is_impossible")}</p>
-      <p>{findings.length ? t("findings_n", { n: findings.length, m: findings.filter((one) => one.severity === "error").length }) : t("no_findings")}</p>
+      <p class={result.is_possible ? "good" : "bad"} data-testid="possible">{t(result.is_possible ? "is_possible" : "is_impossible")}</p>
+      <p>{findings.length ? t("findings_n", { n: findings.length, m: findings.filter((finding) => finding.severity === "error").length }) : t("no_findings")}</p>
       <ul class="queue">
-        {findings.map((one, n) => (
-          <li key={n} class={one.severity === "error" ? "late" : ""} data-testid={`finding-${one.code}`}>
-            <span><span class={one.severity === "error" ? "tag late" : "tag"}>{t(SEVERITY[one.severity as "error"] ?? "info")}</span> {t.code(FINDING, one.code)}</span>
+        {findings.map((finding, n) => (
+          <li key={n} class={finding.severity === "error" ? "late" : ""} data-testid={`finding-${finding.code}`}>
+            <span><span class={finding.severity === "error" ? "tag late" : "tag"}>{t(SEVERITY[finding.severity as "error"] ?? "info")}</span> {t.code(FINDING, finding.code)}</span>
             <span>
-              {one.area_codes?.map(name).join("、")}
-              {one.size?.area_m2 != null && <small> {t("size_of", { area: Math.round(one.size.area_m2), width: (one.size.width_m ?? 0).toFixed(1) })}</small>}
+              {finding.area_codes?.map(name).join("、")}
+              {finding.size?.area_m2 != null && <small> {t("size_of", { area: Math.round(finding.size.area_m2), width: (finding.size.width_m ?? 0).toFixed(1) })}</small>}
             </span>
             <button type="button" class="small" aria-pressed={props.pointed === n} onClick={() => props.onPoint(n)}>{t("see_place")}</button>
           </li>
         ))}
       </ul>
-      {counts && of.is_possible && (
+      {counts && result.is_possible && (
         <p>
           {t("would_move", {
             households: counts.households_moved ?? 0,
@@ -55,7 +55,7 @@ export function Findings(props: { of: Found; pointed: number | null; onPoint: (n
           })}
         </p>
       )}
-      {!!of.retired?.length && <p>{t("retired", { names: of.retired.map((one) => t.named(one.name)).join("、") })}</p>}
+      {!!result.retired?.length && <p>{t("retired", { names: result.retired.map((area) => t.named(area.name)).join("、") })}</p>}
     </section>
   );
 }

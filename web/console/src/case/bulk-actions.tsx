@@ -3,21 +3,21 @@ import { useState } from "preact/hooks";
 import type { Name } from "../../../src/i18n";
 import { useCategories } from "../hooks/reference-data";
 import { useZone } from "../hooks/use-me";
-import { useDoing } from "../hooks/use-mutation";
-import { useWords } from "../hooks/use-translation";
-import { actKey, client, load, PLAIN, type Schemas } from "../session";
-import { Told } from "../ui/mutation-status";
+import { useMutation } from "../hooks/use-mutation";
+import { useTranslation } from "../hooks/use-translation";
+import { newIdempotencyKey, client, callApi, ACCEPT_JSON, type Schemas } from "../session";
+import { MutationStatus } from "../ui/mutation-status";
 import { Table } from "../ui/table";
-import { UnitChoice } from "../ui/unit-select";
-import { WorkerChoice } from "../ui/worker-select";
+import { UnitSelect } from "../ui/unit-select";
+import { WorkerSelect } from "../ui/worker-select";
 import { STEP } from "../words/codes";
-import { instantIn } from "../zone-time";
-import { AT_ONCE, type Chosen } from "./types";
+import { instantFromField } from "../zone-time";
+import { BULK_LIMIT, type Selection } from "./types";
 
-type Fields = { note?: "required" | "optional"; worker?: boolean; unit?: boolean; category?: boolean; into?: boolean; audience?: boolean; level?: boolean; until?: boolean; isGrave?: boolean };
+type ActionFields = { note?: "required" | "optional"; worker?: boolean; unit?: boolean; category?: boolean; into?: boolean; audience?: boolean; level?: boolean; until?: boolean; isGrave?: boolean };
 
 /** What is done on many: acts of the API, and moves of a case that need no more than words and a date. */
-const ACTS: Record<string, Fields> = {
+const BULK_ACTIONS: Record<string, ActionFields> = {
   urge: { note: "optional" },
   assign: { note: "required", worker: true, unit: true },
   note: { note: "required", audience: true },
@@ -35,114 +35,114 @@ const ACTS: Record<string, Fields> = {
   force_close: { note: "required", isGrave: true },
 };
 
-const OF_THE_API = ["urge", "assign", "note", "correct", "merge"];
+const BULK_ONLY_ACTIONS = ["urge", "assign", "note", "correct", "merge"];
 
-type Sent = { key: string; action: Schemas["BulkAct"]["action"]; body: Record<string, unknown>; results: Schemas["BulkResult"][] };
+type BulkRequest = { key: string; action: Schemas["BulkAct"]["action"]; body: Record<string, unknown>; results: Schemas["BulkResult"][] };
 
-export function Many(props: { chosen: Chosen; onDone: () => void }) {
-  const t = useWords();
-  const doing = useDoing();
+export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
+  const t = useTranslation();
+  const mutation = useMutation();
   const zone = useZone();
-  const [act, setAct] = useState("urge");
-  const [sent, setSent] = useState<Sent | null>(null);
-  const needs = ACTS[act] ?? {};
+  const [action, setAction] = useState("urge");
+  const [lastRequest, setLastRequest] = useState<BulkRequest | null>(null);
+  const fields = BULK_ACTIONS[action] ?? {};
   const name = (code: string) => (code === "assign" ? t.code(STEP, "reassign") : code === "correct" ? t("correct") : code === "merge" ? t("merge_into") : t.code(STEP, code));
 
   /** One request; what took effect before under its key is not done again, so it may be sent again after silence. */
-  const send = async (one: Sent, ids: string[]) => {
-    const isDone = await doing.run(async () => {
-      const answer = await load(
-        client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": one.key }, body: { action: one.action, ids, body: one.body } }),
+  const send = async (request: BulkRequest, ids: string[]) => {
+    const isDone = await mutation.run(async () => {
+      const answer = await callApi(
+        client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": request.key }, body: { action: request.action, ids, body: request.body } }),
       );
-      const told = new Map((answer.items ?? []).map((result) => [result.id!, result]));
-      const before = one.results.map((result) => told.get(result.id!) ?? result);
-      setSent({ ...one, results: before.length ? before : (answer.items ?? []) });
+      const resultById = new Map((answer.items ?? []).map((result) => [result.id!, result]));
+      const updated = request.results.map((result) => resultById.get(result.id!) ?? result);
+      setLastRequest({ ...request, results: updated.length ? updated : (answer.items ?? []) });
     });
     if (isDone) props.onDone();
   };
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (field: string) => String(said.get(field) ?? "").trim();
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (field: string) => String(formData.get(field) ?? "").trim();
     const words = text("note");
     const body: Record<string, unknown> = {};
-    const put = (field: string, value: unknown) => value && (body[field] = value);
-    if (act === "note") Object.assign(body, { words, audience: text("audience") });
-    else if (act === "merge") put("reason", words);
-    else put("note", words);
-    put("worker_id", text("worker_id"));
-    put(act === "correct" ? "owner_unit_id" : "unit_id", text("unit_id"));
-    put("category", text("category"));
-    put("level", Number(text("level")));
-    if (text("until")) put("until", instantIn(zone, text("until")));
-    if (!OF_THE_API.includes(act)) body["action"] = act;
-    if (needs.into) {
-      const found = await doing.run(async () => {
-        const page = (await load(client.GET("/api/v1/incidents", { params: { query: { case_no: text("into") } }, headers: PLAIN }))) as { items?: { id?: string }[] };
-        put("into", page.items?.[0]?.id);
+    const addField = (field: string, value: unknown) => value && (body[field] = value);
+    if (action === "note") Object.assign(body, { words, audience: text("audience") });
+    else if (action === "merge") addField("reason", words);
+    else addField("note", words);
+    addField("worker_id", text("worker_id"));
+    addField(action === "correct" ? "owner_unit_id" : "unit_id", text("unit_id"));
+    addField("category", text("category"));
+    addField("level", Number(text("level")));
+    if (text("until")) addField("until", instantFromField(zone, text("until")));
+    if (!BULK_ONLY_ACTIONS.includes(action)) body["action"] = action;
+    if (fields.into) {
+      const isFound = await mutation.run(async () => {
+        const page = (await callApi(client.GET("/api/v1/incidents", { params: { query: { case_no: text("into") } }, headers: ACCEPT_JSON }))) as { items?: { id?: string }[] };
+        addField("into", page.items?.[0]?.id);
       });
-      if (!found) return;
+      if (!isFound) return;
     }
-    const action = (OF_THE_API.includes(act) ? act : "transition") as Sent["action"];
-    await send({ key: actKey(), action, body, results: [] }, [...props.chosen.keys()]);
+    const wireAction = (BULK_ONLY_ACTIONS.includes(action) ? action : "transition") as BulkRequest["action"];
+    await send({ key: newIdempotencyKey(), action: wireAction, body, results: [] }, [...props.chosen.keys()]);
   };
-  const failed = sent?.results.filter((one) => !one.ok) ?? [];
+  const failed = lastRequest?.results.filter((result) => !result.ok) ?? [];
   return (
     <section class="many" aria-labelledby="many" data-testid="many">
       <h2 id="many">{t("act_on_many")}: {t("chosen_n", { n: props.chosen.size })}</h2>
       <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("act_on_many")} data-testid="many-form">
         <label>
           {t("act_of")}
-          <select value={act} onChange={(event) => (setAct(event.currentTarget.value), doing.clear())} data-testid="many-act">
-            {Object.keys(ACTS).map((code) => <option key={code} value={code}>{name(code)}</option>)}
+          <select value={action} onChange={(event) => (setAction(event.currentTarget.value), mutation.clear())} data-testid="many-act">
+            {Object.keys(BULK_ACTIONS).map((code) => <option key={code} value={code}>{name(code)}</option>)}
           </select>
         </label>
-        {needs.worker && <WorkerChoice name="worker_id" label={<>{t("worker")} <small>{t("optional")}</small></>} isForNow />}
-        {needs.unit && <label>{t(needs.worker ? "or_unit" : "unit")} <small>{t("optional")}</small><UnitChoice isRequired={false} /></label>}
-        {needs.category && <CategoryChoice />}
-        {needs.into && <label>{t("into_no")} <small>{t("required")}</small><input name="into" required maxLength={40} /></label>}
-        {needs.level && (
+        {fields.worker && <WorkerSelect name="worker_id" label={<>{t("worker")} <small>{t("optional")}</small></>} isForNow />}
+        {fields.unit && <label>{t(fields.worker ? "or_unit" : "unit")} <small>{t("optional")}</small><UnitSelect isRequired={false} /></label>}
+        {fields.category && <CategorySelect />}
+        {fields.into && <label>{t("into_no")} <small>{t("required")}</small><input name="into" required maxLength={40} /></label>}
+        {fields.level && (
           <label>
             {t("level")}
             <select name="level">{(["level_1", "level_2", "level_3"] as const).map((level, n) => <option key={level} value={n + 1}>{t(level)}</option>)}</select>
           </label>
         )}
-        {needs.until && (
+        {fields.until && (
           <label>
             {t("until")} <small>{t("required")}</small>
             <input name="until" type="datetime-local" required />
             <small>{t("times_of", { zone })}</small>
           </label>
         )}
-        {needs.audience && (
+        {fields.audience && (
           <label>
             {t("for_whom")}
             <select name="audience"><option value="desk">{t("for_desk")}</option><option value="handlers">{t("for_handlers")}</option></select>
           </label>
         )}
-        {needs.note && (
+        {fields.note && (
           <label>
-            {t("note")} <small>{t(needs.note)}</small>
-            <textarea name="note" rows={2} maxLength={2000} required={needs.note === "required"} />
+            {t("note")} <small>{t(fields.note)}</small>
+            <textarea name="note" rows={2} maxLength={2000} required={fields.note === "required"} />
           </label>
         )}
-        <Told of={doing} done="" />
+        <MutationStatus mutation={mutation} doneText="" />
         <span class="buttons">
-          <button class={needs.isGrave ? "grave main" : "main"} disabled={doing.isBusy || props.chosen.size === 0 || props.chosen.size > AT_ONCE} data-testid="many-submit">{t("act_on_n", { n: props.chosen.size })}</button>
+          <button class={fields.isGrave ? "grave main" : "main"} disabled={mutation.isBusy || props.chosen.size === 0 || props.chosen.size > BULK_LIMIT} data-testid="many-submit">{t("act_on_n", { n: props.chosen.size })}</button>
         </span>
       </form>
-      {sent && sent.results.length > 0 && (
+      {lastRequest && lastRequest.results.length > 0 && (
         <>
-          <p role="status" data-testid="many-told">{t("many_done", { n: sent.results.length - failed.length, m: failed.length })}</p>
+          <p role="status" data-testid="many-told">{t("many_done", { n: lastRequest.results.length - failed.length, m: failed.length })}</p>
           {failed.length > 0 && (
-            <button type="button" disabled={doing.isBusy} onClick={() => void send(sent, failed.map((one) => one.id!))} data-testid="many-retry">{t("retry_failed", { n: failed.length })}</button>
+            <button type="button" disabled={mutation.isBusy} onClick={() => void send(lastRequest, failed.map((result) => result.id!))} data-testid="many-retry">{t("retry_failed", { n: failed.length })}</button>
           )}
           <Table caption={t("results")} heads={[t("case_no"), t("result"), t("note")]} testid="many-results">
-            {sent.results.map((one) => (
-              <tr key={one.id}>
-                <th scope="row"><a href={`#/case/${one.id}`}>{props.chosen.get(one.id!) ?? one.id}</a></th>
-                <td class={one.ok ? "good" : "bad"}>{t(!one.ok ? "each_not" : one.is_repeat ? "each_before" : "each_done")}</td>
-                <td class="words">{one.message}{(one.errors as { message?: string; detail?: string }[] | undefined)?.map((error) => ` ${error.message ?? error.detail ?? ""}`)}</td>
+            {lastRequest.results.map((result) => (
+              <tr key={result.id}>
+                <th scope="row"><a href={`#/case/${result.id}`}>{props.chosen.get(result.id!) ?? result.id}</a></th>
+                <td class={result.ok ? "good" : "bad"}>{t(!result.ok ? "each_not" : result.is_repeat ? "each_before" : "each_done")}</td>
+                <td class="words">{result.message}{(result.errors as { message?: string; detail?: string }[] | undefined)?.map((error) => ` ${error.message ?? error.detail ?? ""}`)}</td>
               </tr>
             ))}
           </Table>
@@ -152,15 +152,15 @@ export function Many(props: { chosen: Chosen; onDone: () => void }) {
   );
 }
 
-function CategoryChoice() {
-  const t = useWords();
+function CategorySelect() {
+  const t = useTranslation();
   const categories: { code?: string; name?: Name }[] = [...useCategories().values()];
   return (
     <label>
       {t("category")} <small>{t("optional")}</small>
       <select name="category" data-testid="many-category">
         <option value="">{t("choose")}</option>
-        {categories.map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}
+        {categories.map((category) => <option key={category.code} value={category.code}>{category.code} {t.named(category.name)}</option>)}
       </select>
     </label>
   );

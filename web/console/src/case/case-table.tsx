@@ -1,23 +1,23 @@
 // A page of cases as a table, with check boxes where cases can be selected.
 import { useCategoryName } from "../hooks/reference-data";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
-import { Due } from "../ui/due-time";
+import { DueTime } from "../ui/due-time";
 import { StatusTag } from "../ui/status-tag";
 import { Table } from "../ui/table";
-import { AT_ONCE, type Chosen } from "./types";
+import { BULK_LIMIT, type Selection } from "./types";
 
-export const numbers = (cases: Schemas["IncidentOut"][]): Chosen => new Map(cases.map((one) => [one.id!, one.case_no ?? ""]));
+export const toSelection = (cases: Schemas["IncidentOut"][]): Selection => new Map(cases.map((incident) => [incident.id!, incident.case_no ?? ""]));
 
 /** A page of cases; with `onChoose` each has a box, and the head has one for all. */
-export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string; chosen?: Chosen; onChoose?: (chosen: Chosen) => void }) {
-  const t = useWords();
+export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string; chosen?: Selection; onChoose?: (chosen: Selection) => void }) {
+  const t = useTranslation();
   const { cases, chosen, onChoose } = props;
-  const isAll = cases.length > 0 && cases.every((one) => chosen?.has(one.id!));
-  const choose = (some: Schemas["IncidentOut"][], isIn: boolean) => {
+  const isAll = cases.length > 0 && cases.every((incident) => chosen?.has(incident.id!));
+  const choose = (incidents: Schemas["IncidentOut"][], isSelected: boolean) => {
     const next = new Map(chosen);
-    for (const one of some) isIn ? next.set(one.id!, one.case_no ?? "") : next.delete(one.id!);
-    onChoose?.(new Map([...next].slice(0, AT_ONCE)));
+    for (const incident of incidents) isSelected ? next.set(incident.id!, incident.case_no ?? "") : next.delete(incident.id!);
+    onChoose?.(new Map([...next].slice(0, BULK_LIMIT)));
   };
   const category = useCategoryName();
   if (props.cases.length === 0) return <p class="quiet">{t("nothing")}</p>;
@@ -33,25 +33,25 @@ export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: str
         testid="case-table"
         heads={[t("case_no"), t("status"), t("category"), t("description"), t("grid"), t("with_whom"), t("due")]}
       >
-        {props.cases.map((one) => (
-          <tr key={one.id}>
+        {props.cases.map((incident) => (
+          <tr key={incident.id}>
             <th scope="row">
               {onChoose && (
                 <input
                   type="checkbox"
-                  aria-label={t("choose_case", { no: one.case_no ?? "" })}
-                  checked={chosen?.has(one.id!) ?? false}
-                  onChange={(event) => choose([one], event.currentTarget.checked)}
-                  data-testid={`choose-${one.case_no}`} />
+                  aria-label={t("choose_case", { no: incident.case_no ?? "" })}
+                  checked={chosen?.has(incident.id!) ?? false}
+                  onChange={(event) => choose([incident], event.currentTarget.checked)}
+                  data-testid={`choose-${incident.case_no}`} />
               )}
-              <a href={`#/case/${one.id}`}>{one.case_no}</a>
+              <a href={`#/case/${incident.id}`}>{incident.case_no}</a>
             </th>
-            <td><StatusTag status={one.status ?? ""} overdue={one.is_overdue ?? false} /></td>
-            <td>{category(one.category)}</td>
-            <td class="words">{one.description}</td>
-            <td>{t.named(one.grid?.name ?? one.area?.name)}</td>
-            <td>{one.assignment?.worker?.name ?? t.named(one.assignment?.unit?.name)}</td>
-            <td><Due at={one.due_at} overdue={one.is_overdue} ended={!!one.closed_at} /></td>
+            <td><StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /></td>
+            <td>{category(incident.category)}</td>
+            <td class="words">{incident.description}</td>
+            <td>{t.named(incident.grid?.name ?? incident.area?.name)}</td>
+            <td>{incident.assignment?.worker?.name ?? t.named(incident.assignment?.unit?.name)}</td>
+            <td><DueTime at={incident.due_at} overdue={incident.is_overdue} ended={!!incident.closed_at} /></td>
           </tr>
         ))}
       </Table>

@@ -1,38 +1,38 @@
 // Putting right what a case is about: category, place, owning unit. Whether I may, says the role; what follows, the server.
 import { useState } from "preact/hooks";
 import { useCategories } from "../hooks/reference-data";
-import { may, useMe } from "../hooks/use-me";
-import { useDoing } from "../hooks/use-mutation";
-import { useWords } from "../hooks/use-translation";
-import { client, load, type Schemas } from "../session";
-import { Told } from "../ui/mutation-status";
-import { UnitChoice } from "../ui/unit-select";
-import type { Case } from "./types";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useTranslation } from "../hooks/use-translation";
+import { client, callApi, type Schemas } from "../session";
+import { MutationStatus } from "../ui/mutation-status";
+import { UnitSelect } from "../ui/unit-select";
+import type { IncidentDetail } from "./types";
 
-export function Correct(props: { of: Case; onDone: () => void }) {
-  const t = useWords();
+export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => void }) {
+  const t = useTranslation();
   const me = useMe();
-  const doing = useDoing();
-  const [isNothing, setNothing] = useState(false);
+  const mutation = useMutation();
+  const [hasNoChange, setNoChange] = useState(false);
   const categories = [...useCategories().values()];
-  const one = props.of;
-  if (!may(me, "incident:correct") || !one.allowed?.includes("urge")) return null; // it has ended, or others direct it
-  const [lon, lat] = one.location?.coordinates ?? [];
+  const incident = props.incident;
+  if (!hasPermission(me, "incident:correct") || !incident.allowed?.includes("urge")) return null; // it has ended, or others direct it
+  const [lon, lat] = incident.location?.coordinates ?? [];
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(said.get(name) ?? "").trim();
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(formData.get(name) ?? "").trim();
     const body: Partial<Schemas["IncidentPatch"]> = {};
-    if (text("category") && text("category") !== one.category) body.category = text("category");
+    if (text("category") && text("category") !== incident.category) body.category = text("category");
     if (Number(text("lon")) !== lon || Number(text("lat")) !== lat) Object.assign(body, { lon: Number(text("lon")), lat: Number(text("lat")) });
-    if (text("unit_id") && text("unit_id") !== one.owner_unit?.id) body.owner_unit_id = text("unit_id");
-    setNothing(Object.keys(body).length === 0);
+    if (text("unit_id") && text("unit_id") !== incident.owner_unit?.id) body.owner_unit_id = text("unit_id");
+    setNoChange(Object.keys(body).length === 0);
     if (Object.keys(body).length === 0) return;
     body.note = text("note");
-    const isDone = await doing.run(() =>
-      load(
+    const isDone = await mutation.run(() =>
+      callApi(
         client.PATCH("/api/v1/incidents/{incident_id}", {
-          params: { path: { incident_id: one.id! }, header: { "If-Match": `"${one.version}"` } },
+          params: { path: { incident_id: incident.id! }, header: { "If-Match": `"${incident.version}"` } },
           body: body as Schemas["IncidentPatch"],
         }),
       ),
@@ -43,12 +43,12 @@ export function Correct(props: { of: Case; onDone: () => void }) {
     <details data-testid="correct">
       <summary>{t("correct")}</summary>
       <p class="quiet">{t("correct_means")}</p>
-      <form class="act" key={one.version} onSubmit={(event) => void submit(event)} aria-label={t("correct")}>
+      <form class="act" key={incident.version} onSubmit={(event) => void submit(event)} aria-label={t("correct")}>
         <label>
           {t("category")}
-          <select name="category" key={`c${categories.length}`} defaultValue={one.category ?? ""}>
+          <select name="category" key={`c${categories.length}`} defaultValue={incident.category ?? ""}>
             <option value="">{t("choose")}</option>
-            {categories.map((each) => <option key={each.code} value={each.code}>{each.code} {t.named(each.name)}</option>)}
+            {categories.map((option) => <option key={option.code} value={option.code}>{option.code} {t.named(option.name)}</option>)}
           </select>
         </label>
         <label>
@@ -61,15 +61,15 @@ export function Correct(props: { of: Case; onDone: () => void }) {
         </label>
         <label>
           {t("unit")}
-          <UnitChoice isRequired={false} chosen={one.owner_unit?.id ?? null} />
+          <UnitSelect isRequired={false} chosen={incident.owner_unit?.id ?? null} />
         </label>
         <label>
           {t("note")} <small>{t("required")}</small>
           <textarea name="note" rows={2} maxLength={2000} required />
         </label>
-        {isNothing && <p class="trouble" role="alert">{t("nothing_changed")}</p>}
-        <Told of={doing} />
-        <span class="buttons"><button class="main" disabled={doing.isBusy}>{t("confirm")}</button></span>
+        {hasNoChange && <p class="trouble" role="alert">{t("nothing_changed")}</p>}
+        <MutationStatus mutation={mutation} />
+        <span class="buttons"><button class="main" disabled={mutation.isBusy}>{t("confirm")}</button></span>
       </form>
     </details>
   );

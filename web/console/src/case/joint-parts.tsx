@@ -1,25 +1,25 @@
 // The parts of a case that several units handle together.
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { ATTEMPT, STEP } from "../words/codes";
-import type { Begun, Case } from "./types";
+import type { PendingTransition, IncidentDetail } from "./types";
 
 /** The parts of the units that handle it together, with what I may do about each. */
-export function Parts(props: { of: Case; why: Schemas["DispatchOut"] | null; onBegin: (begun: Begun) => void }) {
-  const t = useWords();
-  const one = props.of;
-  if (!one.parts?.length) return null;
-  const sentence = (id: string | undefined) => t.named(props.why?.parts?.find((part) => part.assignment_id === id)?.sentence);
+export function JointParts(props: { incident: IncidentDetail; dispatch: Schemas["DispatchOut"] | null; onBegin: (pending: PendingTransition) => void }) {
+  const t = useTranslation();
+  const incident = props.incident;
+  if (!incident.parts?.length) return null;
+  const sentence = (id: string | undefined) => t.named(props.dispatch?.parts?.find((part) => part.assignment_id === id)?.sentence);
   const isOpen = (part: Schemas["PartOut"]) => part.part === "joint" && !["done", "withdrawn", "failed"].includes(part.state ?? "");
-  const acts = (part: Schemas["PartOut"]) => (part.part === "joint" ? ["accept_part", "part_done", "part_return", "withdraw_unit", "make_lead"] : []).filter(
-    (action) => one.allowed?.includes(action) && (action === "make_lead" || isOpen(part)) && (action !== "accept_part" || part.state === "queued")
+  const actionsFor = (part: Schemas["PartOut"]) => (part.part === "joint" ? ["accept_part", "part_done", "part_return", "withdraw_unit", "make_lead"] : []).filter(
+    (action) => incident.allowed?.includes(action) && (action === "make_lead" || isOpen(part)) && (action !== "accept_part" || part.state === "queued")
   );
   return (
     <section aria-labelledby="joint" data-testid="parts">
       <h2 id="joint">{t("joint")}</h2>
       <Table caption={t("joint")} heads={[t("unit"), t("status"), t("when"), t("who"), t("note")]}>
-        {one.parts.map((part) => (
+        {incident.parts.map((part) => (
           <tr key={part.assignment_id}>
             <th scope="row">{t.named(part.unit?.name)} ({t(part.part === "lead" ? "lead" : "joint_part")})</th>
             <td>{t.code(ATTEMPT, part.state)}</td>
@@ -27,7 +27,7 @@ export function Parts(props: { of: Case; why: Schemas["DispatchOut"] | null; onB
             <td>{part.by?.name}</td>
             <td class="acts">
               {sentence(part.assignment_id) && <p>{sentence(part.assignment_id)}</p>}
-              {acts(part).map((action) => (
+              {actionsFor(part).map((action) => (
                 <button
                   key={action}
                   type="button"
@@ -42,7 +42,7 @@ export function Parts(props: { of: Case; why: Schemas["DispatchOut"] | null; onB
           </tr>
         ))}
       </Table>
-      {one.allowed?.includes("waive_parts") && (
+      {incident.allowed?.includes("waive_parts") && (
         <button type="button" onClick={() => props.onBegin({ action: "waive_parts", worker: null })} data-testid="waive">{t.code(STEP, "waive_parts")}</button>
       )}
     </section>

@@ -1,87 +1,87 @@
 // Photos and voice notes of a case: before and after side by side, one large with the keys of the keyboard, sound played on demand.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useObjectUrl } from "../hooks/use-object-url";
-import { useLoaded } from "../hooks/use-query";
-import { useWords } from "../hooks/use-translation";
-import { client, load, type Schemas } from "../session";
-import { Picture } from "../ui/api-image";
-import { Trouble } from "../ui/error-message";
-import { Ready } from "../ui/loaded";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { client, callApi, type Schemas } from "../session";
+import { ApiImage } from "../ui/api-image";
+import { ErrorMessage } from "../ui/error-message";
+import { Loaded } from "../ui/loaded";
 import { MEDIA } from "../words/codes";
 
 type Media = Schemas["MediaOut"];
-const content = (one: Media) => `/api/v1/media/${one.id}/content`;
+const contentPath = (item: Media) => `/api/v1/media/${item.id}/content`;
 
-export function Photos(props: { id: string }) {
-  const t = useWords();
-  const found = useLoaded(
-    () => load(client.GET("/api/v1/incidents/{incident_id}/media", { params: { path: { incident_id: props.id } } })),
+export function CaseMedia(props: { id: string }) {
+  const t = useTranslation();
+  const media = useQuery(
+    () => callApi(client.GET("/api/v1/incidents/{incident_id}/media", { params: { path: { incident_id: props.id } } })),
     `media ${props.id}`,
   );
   return (
     <section aria-labelledby="photos" data-testid="photos">
       <h2 id="photos">{t("photos")}</h2>
-      <Ready of={found}>
-        {(data) => (data.items?.length ? <Shown of={data.items} /> : <p class="quiet">{t("no_photos")}</p>)}
-      </Ready>
+      <Loaded query={media}>
+        {(data) => (data.items?.length ? <MediaList items={data.items} /> : <p class="quiet">{t("no_photos")}</p>)}
+      </Loaded>
     </section>
   );
 }
 
-function Shown(props: { of: Media[] }) {
-  const t = useWords();
+function MediaList(props: { items: Media[] }) {
+  const t = useTranslation();
   const [large, setLarge] = useState<number | null>(null);
-  const isPhoto = (one: Media) => one.kind !== "voice";
+  const isPhoto = (item: Media) => item.kind !== "voice";
   // As they are looked through: before, after, then the rest by time.
-  const rank = (one: Media) => ["before", "after"].indexOf(one.kind ?? "") + 1 || 3;
-  const photos = props.of.filter((one) => isPhoto(one) && one.state === "ready").sort((a, b) => rank(a) - rank(b));
-  const sounds = props.of.filter((one) => !isPhoto(one) && one.state === "ready");
-  const others = props.of.filter((one) => one.state !== "ready");
-  const isPair = ["before", "after"].every((kind) => photos.some((one) => one.kind === kind));
-  const paired = isPair ? photos.filter((one) => rank(one) < 3) : [];
-  const list = (some: Media[], label: string, style: string) =>
-    some.length > 0 && (
+  const rank = (item: Media) => ["before", "after"].indexOf(item.kind ?? "") + 1 || 3;
+  const photos = props.items.filter((item) => isPhoto(item) && item.state === "ready").sort((a, b) => rank(a) - rank(b));
+  const sounds = props.items.filter((item) => !isPhoto(item) && item.state === "ready");
+  const others = props.items.filter((item) => item.state !== "ready");
+  const isPair = ["before", "after"].every((kind) => photos.some((item) => item.kind === kind));
+  const paired = isPair ? photos.filter((item) => rank(item) < 3) : [];
+  const list = (photosToShow: Media[], label: string, style: string) =>
+    photosToShow.length > 0 && (
       <ul class={`photos ${style}`} aria-label={label}>
-        {some.map((one) => (
-          <li key={one.id}>
+        {photosToShow.map((item) => (
+          <li key={item.id}>
             <button
               type="button"
               class="bare"
-              aria-label={`${t("show_large")}: ${named(one)}`}
-              onClick={() => setLarge(photos.indexOf(one))}
-              data-testid={`photo-${one.kind}`}
+              aria-label={`${t("show_large")}: ${captionOf(item)}`}
+              onClick={() => setLarge(photos.indexOf(item))}
+              data-testid={`photo-${item.kind}`}
             >
-              <Picture path={`/api/v1/media/${one.id}/thumbnail`} alt={named(one)} />
+              <ApiImage path={`/api/v1/media/${item.id}/thumbnail`} alt={captionOf(item)} />
             </button>
-            <small>{named(one)}</small>
+            <small>{captionOf(item)}</small>
           </li>
         ))}
       </ul>
     );
-  const named = (one: Media) => `${t.code(MEDIA, one.kind)} ${t.at(one.created_at)}`;
+  const captionOf = (item: Media) => `${t.code(MEDIA, item.kind)} ${t.at(item.created_at)}`;
   return (
     <>
       {list(paired, t("before_after"), "pair")}
-      {list(photos.filter((one) => !paired.includes(one)), t("photos"), "")}
+      {list(photos.filter((item) => !paired.includes(item)), t("photos"), "")}
       {sounds.length > 0 && (
         <ul class="notes" aria-label={t("recordings")}>
-          {sounds.map((one) => <Sound key={one.id} of={one} name={named(one)} />)}
+          {sounds.map((item) => <SoundItem key={item.id} item={item} name={captionOf(item)} />)}
         </ul>
       )}
-      {others.map((one) => (
-        <p key={one.id} class="quiet">{named(one)}: {t(one.state === "refused" ? "refused_file" : "not_ready")}</p>
+      {others.map((item) => (
+        <p key={item.id} class="quiet">{captionOf(item)}: {t(item.state === "refused" ? "refused_file" : "not_ready")}</p>
       ))}
-      {large !== null && <Large of={photos} at={large} named={named} onTurn={setLarge} />}
+      {large !== null && <PhotoViewer photos={photos} at={large} captionOf={captionOf} onTurn={setLarge} />}
     </>
   );
 }
 
 /** One photo as large as the window: arrow keys turn, Escape closes, and the focus goes back to where it was. */
-function Large(props: { of: Media[]; at: number; named: (one: Media) => string; onTurn: (at: number | null) => void }) {
-  const t = useWords();
+function PhotoViewer(props: { photos: Media[]; at: number; captionOf: (item: Media) => string; onTurn: (at: number | null) => void }) {
+  const t = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
-  const { of, at } = props;
-  const one = of[at];
+  const { photos, at } = props;
+  const photo = photos[at];
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
@@ -89,15 +89,15 @@ function Large(props: { of: Media[]; at: number; named: (one: Media) => string; 
     dialog.current?.close(); // the browser gives the focus back
     props.onTurn(null);
   };
-  if (!one) return null;
-  const turn = (by: number) => props.onTurn((at + by + of.length) % of.length);
+  if (!photo) return null;
+  const turn = (by: number) => props.onTurn((at + by + photos.length) % photos.length);
   const keys = (event: KeyboardEvent) => {
     if (event.key === "ArrowLeft") turn(-1);
     else if (event.key === "ArrowRight") turn(1);
     else return;
     event.preventDefault();
   };
-  const place = t("photo_n_of", { n: at + 1, m: of.length });
+  const place = t("photo_n_of", { n: at + 1, m: photos.length });
   return (
     <dialog
       class="large"
@@ -108,33 +108,33 @@ function Large(props: { of: Media[]; at: number; named: (one: Media) => string; 
       data-testid="large"
     >
       <p class="buttons">
-        <span role="status">{place}: {props.named(one)}</span>
-        {of.length > 1 && <button type="button" onClick={() => turn(-1)}>{t("photo_before")}</button>}
-        {of.length > 1 && <button type="button" onClick={() => turn(1)}>{t("photo_after")}</button>}
+        <span role="status">{place}: {props.captionOf(photo)}</span>
+        {photos.length > 1 && <button type="button" onClick={() => turn(-1)}>{t("photo_before")}</button>}
+        {photos.length > 1 && <button type="button" onClick={() => turn(1)}>{t("photo_after")}</button>}
         <button type="button" onClick={close} data-testid="close">{t("close")}</button>
       </p>
-      <Picture key={one.id} path={content(one)} alt={props.named(one)} />
+      <ApiImage key={photo.id} path={contentPath(photo)} alt={props.captionOf(photo)} />
     </dialog>
   );
 }
 
-function Sound(props: { of: Media; name: string }) {
-  const t = useWords();
-  const [isAsked, setAsked] = useState(false);
+function SoundItem(props: { item: Media; name: string }) {
+  const t = useTranslation();
+  const [isOpen, setOpen] = useState(false);
   return (
     <li>
-      {isAsked ? (
-        <Player path={content(props.of)} name={props.name} />
+      {isOpen ? (
+        <SoundPlayer path={contentPath(props.item)} name={props.name} />
       ) : (
-        <button type="button" onClick={() => setAsked(true)} aria-label={`${t("play")}: ${props.name}`} data-testid="play"><span aria-hidden="true">▶ </span>{t("play")}</button>
+        <button type="button" onClick={() => setOpen(true)} aria-label={`${t("play")}: ${props.name}`} data-testid="play"><span aria-hidden="true">▶ </span>{t("play")}</button>
       )}
       <small>{props.name}</small>
     </li>
   );
 }
 
-function Player(props: { path: string; name: string }) {
-  const t = useWords();
+function SoundPlayer(props: { path: string; name: string }) {
+  const t = useTranslation();
   const { url, failed } = useObjectUrl(props.path);
   const player = useRef<HTMLAudioElement>(null);
   const [isMute, setMute] = useState(false);
@@ -144,7 +144,7 @@ function Player(props: { path: string; name: string }) {
     // A browser that plays nothing by itself shows its own button.
     player.current?.play().catch(() => undefined);
   }, [url]);
-  if (failed !== null) return <Trouble error={failed} />;
+  if (failed !== null) return <ErrorMessage error={failed} />;
   if (isMute) return <p class="trouble" role="alert">{t("no_sound")}</p>;
   return url ? (
     <audio ref={player} controls src={url} aria-label={props.name} onError={() => setMute(true)} data-testid="sound" />

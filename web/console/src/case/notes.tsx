@@ -1,28 +1,28 @@
 // What hangs on a case: notes, reports and who reported it, for a purpose.
 import { useState } from "preact/hooks";
-import { useLoaded } from "../hooks/use-query";
-import { useWords } from "../hooks/use-translation";
-import { actKey, client, load } from "../session";
-import { Trouble } from "../ui/error-message";
-import { Ready } from "../ui/loaded";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { newIdempotencyKey, client, callApi } from "../session";
+import { ErrorMessage } from "../ui/error-message";
+import { Loaded } from "../ui/loaded";
 
-export function Notes(props: { id: string }) {
-  const t = useWords();
-  const [key, setKey] = useState(actKey);
+export function CaseNotes(props: { id: string }) {
+  const t = useTranslation();
+  const [key, setKey] = useState(newIdempotencyKey);
   const [error, setError] = useState<unknown>(null);
   const path = { incident_id: props.id };
-  const found = useLoaded(() => load(client.GET("/api/v1/incidents/{incident_id}/notes", { params: { path } })), `notes ${props.id}`);
+  const notes = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/notes", { params: { path } })), `notes ${props.id}`);
   const add = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const said = new FormData(form);
+    const formData = new FormData(form);
     try {
-      const body = { words: String(said.get("words")).trim(), audience: said.get("audience") as "desk" | "handlers" };
-      await load(client.POST("/api/v1/incidents/{incident_id}/notes", { params: { path, header: { "Idempotency-Key": key } }, body }));
+      const body = { words: String(formData.get("words")).trim(), audience: formData.get("audience") as "desk" | "handlers" };
+      await callApi(client.POST("/api/v1/incidents/{incident_id}/notes", { params: { path, header: { "Idempotency-Key": key } }, body }));
       form.reset();
-      setKey(actKey());
+      setKey(newIdempotencyKey());
       setError(null);
-      found.reload();
+      notes.reload();
     } catch (trouble) {
       setError(trouble);
     }
@@ -30,7 +30,7 @@ export function Notes(props: { id: string }) {
   return (
     <section aria-labelledby="notes">
       <h2 id="notes">{t("notes")}</h2>
-      <Ready of={found}>
+      <Loaded query={notes}>
         {(data) => (
           <ul class="notes" data-testid="notes">
             {data.items?.map((note) => (
@@ -41,7 +41,7 @@ export function Notes(props: { id: string }) {
             ))}
           </ul>
         )}
-      </Ready>
+      </Loaded>
       <form class="row" onSubmit={(event) => void add(event)}>
         <label>
           {t("add_note")}
@@ -56,7 +56,7 @@ export function Notes(props: { id: string }) {
         </label>
         <button>{t("confirm")}</button>
       </form>
-      {error !== null && <Trouble error={error} />}
+      {error !== null && <ErrorMessage error={error} />}
     </section>
   );
 }

@@ -1,23 +1,23 @@
 // What I may do with a case now, a form for each act. What may be done says the server (`allowed`); what an act needs is here.
 import { useEffect, useRef } from "preact/hooks";
 import type { Name } from "../../../src/i18n";
-import { useRules } from "../hooks/reference-data";
+import { useProfiles } from "../hooks/reference-data";
 import { useZone } from "../hooks/use-me";
-import { useDoing } from "../hooks/use-mutation";
-import { useWords } from "../hooks/use-translation";
-import { client, load, type Schemas } from "../session";
-import { Told } from "../ui/mutation-status";
-import { UnitChoice } from "../ui/unit-select";
-import { WorkerChoice } from "../ui/worker-select";
+import { useMutation } from "../hooks/use-mutation";
+import { useTranslation } from "../hooks/use-translation";
+import { client, callApi, type Schemas } from "../session";
+import { MutationStatus } from "../ui/mutation-status";
+import { UnitSelect } from "../ui/unit-select";
+import { WorkerSelect } from "../ui/worker-select";
 import { ENDS } from "../words/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
-import { instantIn } from "../zone-time";
-import type { Begun, Case } from "./types";
+import { instantFromField } from "../zone-time";
+import type { PendingTransition, IncidentDetail } from "./types";
 
-type Field = "required" | "optional" | undefined;
-type Needs = { reason?: Field; alone?: Field; stage?: Field; amount?: Field; level?: Field; until?: Field; note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
+type FieldRule = "required" | "optional" | undefined;
+type TransitionFields = { reason?: FieldRule; alone?: FieldRule; stage?: FieldRule; amount?: FieldRule; level?: FieldRule; until?: FieldRule; note?: FieldRule; worker?: FieldRule; unit?: FieldRule; results?: readonly string[]; isGrave?: boolean };
 
-const NEEDS: Record<string, Needs> = {
+const TRANSITION_FIELDS: Record<string, TransitionFields> = {
   accept: {},
   verify: { note: "optional", results: ["exists", "not_exist", "unable"] },
   file: { note: "required" },
@@ -60,12 +60,12 @@ const NEEDS: Record<string, Needs> = {
   force_close: { reason: "optional", note: "required", isGrave: true },
 };
 
-export function Acts(props: { of: Case; begun: Begun; onBegin: (begun: Begun) => void; onDone: () => void }) {
-  const t = useWords();
-  const { begun } = props;
+export function Transitions(props: { incident: IncidentDetail; pending: PendingTransition; onBegin: (pending: PendingTransition) => void; onDone: () => void }) {
+  const t = useTranslation();
+  const { pending } = props;
   // A note for all has a form of its own below.
-  const actions = (props.of.allowed ?? []).filter((action) => action in NEEDS);
-  const isOpen = begun !== null && actions.includes(begun.action);
+  const actions = (props.incident.allowed ?? []).filter((action) => action in TRANSITION_FIELDS);
+  const isOpen = pending !== null && actions.includes(pending.action);
   return (
     <section aria-labelledby="acts" data-testid="acts">
       <h2 id="acts">{t("actions")}</h2>
@@ -75,26 +75,26 @@ export function Acts(props: { of: Case; begun: Begun; onBegin: (begun: Begun) =>
           <button
             key={action}
             type="button"
-            class={NEEDS[action]?.isGrave ? "grave" : ""}
-            aria-expanded={isOpen && begun.action === action}
-            onClick={() => props.onBegin(isOpen && begun.action === action ? null : { action, worker: null })}
+            class={TRANSITION_FIELDS[action]?.isGrave ? "grave" : ""}
+            aria-expanded={isOpen && pending.action === action}
+            onClick={() => props.onBegin(isOpen && pending.action === action ? null : { action, worker: null })}
             data-testid={`act-${action}`}
           >
             {t.code(STEP, action)}
           </button>
         ))}
       </div>
-      {isOpen && <ActForm key={`${begun.action} ${begun.worker?.id}`} of={props.of} begun={begun} onDone={props.onDone} onCancel={() => props.onBegin(null)} />}
+      {isOpen && <TransitionForm key={`${pending.action} ${pending.worker?.id}`} incident={props.incident} pending={pending} onDone={props.onDone} onCancel={() => props.onBegin(null)} />}
     </section>
   );
 }
 
-export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => void; onCancel: () => void }) {
-  const t = useWords();
-  const { action, worker } = props.begun;
+export function TransitionForm(props: { incident: IncidentDetail; pending: NonNullable<PendingTransition>; onDone: () => void; onCancel: () => void }) {
+  const t = useTranslation();
+  const { action, worker } = props.pending;
   const zone = useZone();
-  const needs = NEEDS[action] ?? {};
-  const doing = useDoing();
+  const fields = TRANSITION_FIELDS[action] ?? {};
+  const doing = useMutation();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     form.current?.scrollIntoView({ block: "nearest" });
@@ -102,113 +102,113 @@ export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: ()
   }, []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
     const body = { action } as Schemas["Transition"] & Record<string, string>;
     for (const name of ["note", "worker_id", "unit_id", "result", "stage", "reason", "alone_reason"]) {
-      const text = String(said.get(name) ?? "").trim();
+      const text = String(formData.get(name) ?? "").trim();
       if (text) body[name] = text;
     }
-    const [amount, level, until] = ["amount", "level", "until"].map((name) => String(said.get(name) ?? ""));
-    const proposed = action === "confirm" ? props.of.proposal?.worker?.id : undefined;
-    const more = {
+    const [amount, level, until] = ["amount", "level", "until"].map((name) => String(formData.get(name) ?? ""));
+    const proposed = action === "confirm" ? props.incident.proposal?.worker?.id : undefined;
+    const typedFields = {
       ...(amount ? { amount: Number(amount) } : {}),
       ...(level ? { level: Number(level) } : {}),
-      ...(until ? { until: instantIn(zone, until) } : {}),
+      ...(until ? { until: instantFromField(zone, until) } : {}),
       // Whom I mean: somebody else may be proposed meanwhile.
       ...(proposed ? { worker_id: proposed } : {}),
     };
     const isDone = await doing.run((key) =>
-      load(
+      callApi(
         client.POST("/api/v1/incidents/{incident_id}/transitions", {
-          params: { path: { incident_id: props.of.id! }, header: { "Idempotency-Key": key } },
-          body: { ...body, ...more },
+          params: { path: { incident_id: props.incident.id! }, header: { "Idempotency-Key": key } },
+          body: { ...body, ...typedFields },
         }),
       ),
     );
     if (isDone) props.onDone();
   };
-  const hint = (field: Field) => <small>{t(field === "required" ? "required" : "optional")}</small>;
+  const hint = (field: FieldRule) => <small>{t(field === "required" ? "required" : "optional")}</small>;
   return (
     <form class="act" ref={form} onSubmit={(event) => void submit(event)} aria-label={t.code(STEP, action)} data-testid="act-form">
       <h3>{t.code(STEP, action)}</h3>
       {STEP_MEANS[action] && <p class="quiet">{t.code(STEP_MEANS, action)}</p>}
-      {needs.results && (
+      {fields.results && (
         <fieldset>
           <legend>{t("result")}</legend>
-          {needs.results.map((result) => (
+          {fields.results.map((result) => (
             <label key={result} class="check">
               <input type="radio" name="result" value={result} required /> {t.code(RESULT, result)}
             </label>
           ))}
         </fieldset>
       )}
-      {needs.reason && (
+      {fields.reason && (
         <label>
-          {t("reason_code")} {hint(needs.reason)}
-          <ReasonChoice action={action} />
+          {t("reason_code")} {hint(fields.reason)}
+          <EndReasonSelect action={action} />
         </label>
       )}
-      {needs.stage && (
+      {fields.stage && (
         <label>
-          {t("stage")} {hint(needs.stage)}
+          {t("stage")} {hint(fields.stage)}
           <select name="stage" required>
-            {props.of.deadlines?.filter((one) => one.ends_with === "done" && !one.outcome).map((one) => (
-              <option key={one.stage} value={one.stage}>{t.named(one.name) || t.code(STAGE, one.stage)}</option>
+            {props.incident.deadlines?.filter((deadline) => deadline.ends_with === "done" && !deadline.outcome).map((deadline) => (
+              <option key={deadline.stage} value={deadline.stage}>{t.named(deadline.name) || t.code(STAGE, deadline.stage)}</option>
             ))}
           </select>
         </label>
       )}
-      {needs.amount && (
+      {fields.amount && (
         <label>
-          {t("how_much")} {hint(needs.amount)}
+          {t("how_much")} {hint(fields.amount)}
           <input name="amount" type="number" min="0" max="10000" step="any" required />
         </label>
       )}
-      {needs.alone && (props.of.second || props.of.waiting?.reason === "no_second") && (
+      {fields.alone && (props.incident.second || props.incident.waiting?.reason === "no_second") && (
         <label>
-          {t("alone_reason")} {hint(needs.alone)}
+          {t("alone_reason")} {hint(fields.alone)}
           <input name="alone_reason" maxLength={500} />
         </label>
       )}
-      {needs.level && (
+      {fields.level && (
         <label>
-          {t("level")} {hint(needs.level)}
+          {t("level")} {hint(fields.level)}
           <select name="level" required>
             {(["level_1", "level_2", "level_3"] as const).map((level, n) => <option key={level} value={n + 1}>{t(level)}</option>)}
           </select>
         </label>
       )}
-      {needs.until && (
+      {fields.until && (
         <label>
-          {t("until")} {hint(needs.until)}
-          <input name="until" type="datetime-local" required={needs.until === "required"} />
+          {t("until")} {hint(fields.until)}
+          <input name="until" type="datetime-local" required={fields.until === "required"} />
           <small>{t("times_of", { zone })}</small>
         </label>
       )}
-      {needs.worker && (
-        <WorkerChoice
+      {fields.worker && (
+        <WorkerSelect
           name="worker_id"
-          label={<>{t("worker")} {hint(needs.worker)}</>}
-          isRequired={needs.worker === "required"}
+          label={<>{t("worker")} {hint(fields.worker)}</>}
+          isRequired={fields.worker === "required"}
           first={worker ? [{ worker_id: worker.id, worker_name: worker.name }] : []}
           isForNow
         />
       )}
-      {needs.unit && (
+      {fields.unit && (
         <label>
-          {t(needs.worker ? "or_unit" : "unit")} {hint(needs.unit)}
-          <UnitChoice isRequired={needs.unit === "required"} chosen={props.begun.unit ?? null} />
+          {t(fields.worker ? "or_unit" : "unit")} {hint(fields.unit)}
+          <UnitSelect isRequired={fields.unit === "required"} chosen={props.pending.unit ?? null} />
         </label>
       )}
-      {needs.note && (
+      {fields.note && (
         <label>
-          {t("note")} {hint(needs.note)}
-          <textarea name="note" rows={2} maxLength={2000} required={needs.note === "required"} data-testid="note" />
+          {t("note")} {hint(fields.note)}
+          <textarea name="note" rows={2} maxLength={2000} required={fields.note === "required"} data-testid="note" />
         </label>
       )}
-      <Told of={doing} />
+      <MutationStatus mutation={doing} />
       <span class="buttons">
-        <button class={needs.isGrave ? "grave main" : "main"} disabled={doing.isBusy} data-testid="act-submit">{t("confirm")}</button>
+        <button class={fields.isGrave ? "grave main" : "main"} disabled={doing.isBusy} data-testid="act-submit">{t("confirm")}</button>
         <button type="button" class="plain" onClick={props.onCancel}>{t("cancel")}</button>
       </span>
     </form>
@@ -216,16 +216,16 @@ export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: ()
 }
 
 /** Why a case may end so: by the rules of the one jurisdiction there is, else as the product itself has it. */
-function ReasonChoice(props: { action: string }) {
-  const t = useWords();
-  const rules = useRules();
-  const named = rules.length === 1 ? (rules[0]?.data?.["lifecycle"] as Record<string, unknown> | undefined) : undefined;
-  const own = named?.[props.action === "not_file" ? "not_filed_reasons" : "force_closed_reasons"] as { code: string; name: Name }[] | undefined;
-  const usual = Object.entries(ENDS[props.action] ?? {});
+function EndReasonSelect(props: { action: string }) {
+  const t = useTranslation();
+  const profiles = useProfiles();
+  const lifecycle = profiles.length === 1 ? (profiles[0]?.data?.["lifecycle"] as Record<string, unknown> | undefined) : undefined;
+  const profileReasons = lifecycle?.[props.action === "not_file" ? "not_filed_reasons" : "force_closed_reasons"] as { code: string; name: Name }[] | undefined;
+  const builtInReasons = Object.entries(ENDS[props.action] ?? {});
   return (
     <select name="reason" data-testid="reason">
       <option value="">{t("choose")}</option>
-      {own ? own.map((one) => <option key={one.code} value={one.code}>{t.named(one.name)}</option>) : usual.map(([code]) => <option key={code} value={code}>{t.code(ENDS[props.action] ?? {}, code)}</option>)}
+      {profileReasons ? profileReasons.map((reason) => <option key={reason.code} value={reason.code}>{t.named(reason.name)}</option>) : builtInReasons.map(([code]) => <option key={code} value={code}>{t.code(ENDS[props.action] ?? {}, code)}</option>)}
     </select>
   );
 }

@@ -1,11 +1,11 @@
 // Names of groupings and of groups.
 import { useCategoryName } from "../hooks/reference-data";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
-import type { Word } from "../words";
+import type { TextKey } from "../words";
 import { CLASS, PRIORITY } from "../words/codes";
 
-export const GROUPS: readonly [string, Word][] = [
+export const GROUPINGS: readonly [string, TextKey][] = [
   ["area:street", "street"],
   ["area:community", "community"],
   ["area:grid", "grid"],
@@ -20,7 +20,7 @@ export const GROUPS: readonly [string, Word][] = [
 
 /** How a group is called: by its name, else by what its value means. */
 export function useGroupName(): (group: Schemas["GroupKey"] | undefined) => string {
-  const t = useWords();
+  const t = useTranslation();
   const category = useCategoryName();
   return (group) => {
     const { by, name, value } = group ?? {};

@@ -1,23 +1,23 @@
 // Counts and rates, each with links to the cases that they count.
-import { useWords } from "../hooks/use-translation";
-import { Figure } from "../ui/figure-link";
+import { useTranslation } from "../hooks/use-translation";
+import { FigureLink } from "../ui/figure-link";
 
-export function Number(props: { of: Counted; label: string }) {
-  return props.of ? <Figure of={props.of} label={props.label} /> : <span class="quiet">–</span>;
+export function Count(props: { figure: CountedFigure; label: string }) {
+  return props.figure ? <FigureLink figure={props.figure} label={props.label} /> : <span class="quiet">–</span>;
 }
 
-export const percent = (value: number | null | undefined): string => (value == null ? "–" : `${(100 * value).toFixed(1)} %`);
-type Counted = { count?: number; members?: string } | null | undefined;
+export const formatPercent = (value: number | null | undefined): string => (value == null ? "–" : `${(100 * value).toFixed(1)} %`);
+type CountedFigure = { count?: number; members?: string } | null | undefined;
 
 /** A share, and under it the cases of which it is one. */
-export function Rate(props: { value: number | null | undefined; of: Counted; among: Counted; label: string }) {
-  const t = useWords();
+export function Rate(props: { value: number | null | undefined; numerator: CountedFigure; denominator: CountedFigure; label: string }) {
+  const t = useTranslation();
   return (
     <>
-      {percent(props.value)}
-      {props.of && props.among && (
+      {formatPercent(props.value)}
+      {props.numerator && props.denominator && (
         <small class="of">
-          <Number of={props.of} label={`${props.label} ${t("those")}`} /> / <Number of={props.among} label={`${props.label} ${t("among")}`} />
+          <Count figure={props.numerator} label={`${props.label} ${t("those")}`} /> / <Count figure={props.denominator} label={`${props.label} ${t("among")}`} />
         </small>
       )}
     </>

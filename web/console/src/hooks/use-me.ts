@@ -16,7 +16,7 @@ export function useZone(): string {
   return useContext(MeContext)?.jurisdiction?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-export const may = (me: Me, permission: string): boolean => (me.permissions as string[]).includes(permission);
+export const hasPermission = (me: Me, permission: string): boolean => (me.permissions as string[]).includes(permission);
 
 /** Whether somebody may act everywhere, not in areas of hers only. */
-export const useIsEverywhere = (): boolean => useMe().roles.some((one) => !one.area_id && !one.unit_id);
+export const useHasRoleEverywhere = (): boolean => useMe().roles.some((grant) => !grant.area_id && !grant.unit_id);

@@ -1,9 +1,9 @@
 // One act of a form or a button: it runs once at a time, and its page tells that it runs, what kept it from being done, or that it is done.
 import { useRef, useState } from "preact/hooks";
 import { NoAnswer, TryLater } from "../../../src/api/http";
-import { actKey } from "../session";
+import { newIdempotencyKey } from "../session";
 
-export type Doing = {
+export type Mutation = {
   /** Its button is disabled meanwhile. */
   isBusy: boolean;
   /** Why it was not done: for `Told`, which says it in words. */
@@ -15,26 +15,26 @@ export type Doing = {
   clear: () => void;
 };
 
-type State = Pick<Doing, "isBusy" | "error" | "isDone">;
-const NOTHING: State = { isBusy: false, error: null, isDone: false };
+type MutationState = Pick<Mutation, "isBusy" | "error" | "isDone">;
+const IDLE: MutationState = { isBusy: false, error: null, isDone: false };
 
-export function useDoing(): Doing {
-  const [state, setState] = useState<State>(NOTHING);
+export function useMutation(): Mutation {
+  const [state, setState] = useState<MutationState>(IDLE);
   const isRunning = useRef(false); // a second click comes before the page is drawn anew
   const key = useRef<string | null>(null);
-  const run = async (act: (key: string) => Promise<unknown>): Promise<boolean> => {
+  const run = async (request: (key: string) => Promise<unknown>): Promise<boolean> => {
     if (isRunning.current) return false;
     isRunning.current = true;
-    setState({ ...NOTHING, isBusy: true });
+    setState({ ...IDLE, isBusy: true });
     // The server keeps a refusal under its key as well: only what may have been done without our hearing of it is sent as the same act.
     let isUnknown = false;
     try {
-      await act((key.current ??= actKey()));
-      setState({ ...NOTHING, isDone: true });
+      await request((key.current ??= newIdempotencyKey()));
+      setState({ ...IDLE, isDone: true });
       return true;
     } catch (error) {
       isUnknown = error instanceof NoAnswer || error instanceof TryLater;
-      setState({ ...NOTHING, error });
+      setState({ ...IDLE, error });
       return false;
     } finally {
       if (!isUnknown) key.current = null;
@@ -43,7 +43,7 @@ export function useDoing(): Doing {
   };
   const clear = () => {
     key.current = null;
-    setState(NOTHING);
+    setState(IDLE);
   };
   return { ...state, run, clear };
 }

@@ -1,46 +1,46 @@
 // Data of a page, read from the API and read again when something changed.
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { hints } from "../live-updates";
-import { pauseAfter } from "../session";
+import { liveUpdates } from "../live-updates";
+import { retryDelayMs } from "../session";
 
-export type Loaded<T> = { data: T | null; error: unknown; at: number | null; reload: () => void };
+export type QueryState<T> = { data: T | null; error: unknown; at: number | null; reload: () => void };
 
 /** Data of a page: read when `key` changes and again at each hint, with the old kept until the new is there.
 
 One question at a time: what is told while it is on its way is asked for once more afterwards, so that hints that come faster than answers
 never keep all answers from being shown. A server that is busy, or does not answer, is asked again by itself. */
-export function useLoaded<T>(read: () => Promise<T>, key: string, isLive = true): Loaded<T> {
+export function useQuery<T>(read: () => Promise<T>, key: string, isLive = true): QueryState<T> {
   const [state, setState] = useState<{ key: string; data: T | null; error: unknown; at: number | null }>({ key, data: null, error: null, at: null });
   const latest = useRef(read);
   latest.current = read;
-  const asking = useMemo(() => ({ isOn: false, isWantedAgain: false, isGone: false, timer: 0 }), [key]);
+  const request = useMemo(() => ({ isOn: false, isWantedAgain: false, isGone: false, timer: 0 }), [key]);
   const reload = useCallback(() => {
-    asking.isWantedAgain = asking.isOn;
-    if (asking.isOn) return;
-    asking.isOn = true;
-    const show = (next: typeof state | ((before: typeof state) => typeof state)) => {
-      asking.isOn = false;
-      if (asking.isGone) return;
+    request.isWantedAgain = request.isOn;
+    if (request.isOn) return;
+    request.isOn = true;
+    const finish = (next: typeof state | ((before: typeof state) => typeof state)) => {
+      request.isOn = false;
+      if (request.isGone) return;
       setState(next);
-      if (asking.isWantedAgain) reload();
+      if (request.isWantedAgain) reload();
     };
     latest.current().then(
-      (data) => show({ key, data, error: null, at: Date.now() }),
+      (data) => finish({ key, data, error: null, at: Date.now() }),
       (error: unknown) => {
-        show((before) => ({ ...before, key, data: before.key === key ? before.data : null, error }));
-        const pause = pauseAfter(error);
-        if (pause !== null && !asking.isGone) asking.timer = window.setTimeout(reload, pause);
+        finish((before) => ({ ...before, key, data: before.key === key ? before.data : null, error }));
+        const pause = retryDelayMs(error);
+        if (pause !== null && !request.isGone) request.timer = window.setTimeout(reload, pause);
       }
     );
-  }, [asking]);
+  }, [request]);
   useEffect(() => {
-    asking.isGone = false;
+    request.isGone = false;
     reload();
     return () => {
-      asking.isGone = true;
-      clearTimeout(asking.timer);
+      request.isGone = true;
+      clearTimeout(request.timer);
     };
   }, [reload]);
-  useEffect(() => (isLive ? hints.on(reload) : undefined), [reload, isLive]);
+  useEffect(() => (isLive ? liveUpdates.onChange(reload) : undefined), [reload, isLive]);
   return { data: state.key === key ? state.data : null, error: state.error, at: state.at, reload };
 }

@@ -1,36 +1,36 @@
 // What would be lost by leaving a page: asked about before it is, whichever way she leaves.
 import { useEffect, useRef } from "preact/hooks";
 
-let question: string | null = null;
+let activeWarning: string | null = null;
 
 /** Whether nothing is lost by leaving, or she has said that it may be. */
-export function mayLeave(): boolean {
-  if (question !== null && !confirm(question)) return false;
-  question = null;
+export function confirmLeave(): boolean {
+  if (activeWarning !== null && !confirm(activeWarning)) return false;
+  activeWarning = null;
   return true;
 }
 
 // Before any page's own listener, which would turn to the other page.
 addEventListener("hashchange", (event: HashChangeEvent) => {
-  if (mayLeave()) return;
+  if (confirmLeave()) return;
   event.stopImmediatePropagation();
   history.replaceState(null, "", event.oldURL);
 });
 addEventListener("beforeunload", (event) => {
-  if (question !== null) event.preventDefault();
+  if (activeWarning !== null) event.preventDefault();
 });
 
 /** `asked`: what is to be asked before the page is left; null: nothing is unsaved. `keep` is called where the page goes unasked, as when a session ends. */
-export function useUnsaved(asked: string | null, keep: () => void): void {
-  const latest = useRef(keep);
-  latest.current = keep;
+export function useUnsavedWarning(warning: string | null, onLeave: () => void): void {
+  const latest = useRef(onLeave);
+  latest.current = onLeave;
   useEffect(() => {
-    question = asked;
-  }, [asked]);
+    activeWarning = warning;
+  }, [warning]);
   useEffect(
     () => () => {
-      if (question !== null) latest.current();
-      question = null;
+      if (activeWarning !== null) latest.current();
+      activeWarning = null;
     },
     [],
   );

@@ -1,12 +1,12 @@
 // The filter of the map, kept in the address of the page so that a view can be shared as a link.
-import { go, queryOf } from "../navigation";
+import { navigate, queryString } from "../navigation";
 import { type Stage, stageOf, STAGES } from "./map-symbols";
 import type { OpenCase } from "./open-cases";
 
 /** In the address of the page, so that what one looks at can be sent to somebody. */
-export type Wanted = { chosen: string | null; category: string; unit: string; overdue: boolean; areas: boolean; hidden: readonly Stage[] };
+export type MapFilter = { chosen: string | null; category: string; unit: string; overdue: boolean; areas: boolean; hidden: readonly Stage[] };
 
-export function wantedOf(query: URLSearchParams): Wanted {
+export function parseMapFilter(query: URLSearchParams): MapFilter {
   const hidden = (query.get("hide") ?? "").split(",");
   return {
     chosen: query.get("case"),
@@ -18,13 +18,13 @@ export function wantedOf(query: URLSearchParams): Wanted {
   };
 }
 
-export function turnTo(wanted: Wanted): void {
-  const { chosen, category, unit, overdue, areas, hidden } = wanted;
-  go(`map?${queryOf({ case: chosen, category, unit, overdue: overdue ? "true" : "", units: areas ? "true" : "", hide: hidden.join(",") })}`);
+export function navigateToFilter(filter: MapFilter): void {
+  const { chosen, category, unit, overdue, areas, hidden } = filter;
+  navigate(`map?${queryString({ case: chosen, category, unit, overdue: overdue ? "true" : "", units: areas ? "true" : "", hide: hidden.join(",") })}`);
 }
 
 /** `besides`: how far a case is, which the legend counts itself. */
-export const isWanted = (one: OpenCase, wanted: Wanted, isLate: (one: OpenCase) => boolean, besides = false): boolean => (!wanted.category || one.category === wanted.category) &&
-  (!wanted.unit || one.owner_unit_id === wanted.unit) &&
-  (!wanted.overdue || isLate(one)) &&
-  (besides || !wanted.hidden.includes(stageOf(one)));
+export const matchesFilter = (incident: OpenCase, filter: MapFilter, isLate: (incident: OpenCase) => boolean, ignoreStage = false): boolean => (!filter.category || incident.category === filter.category) &&
+  (!filter.unit || incident.owner_unit_id === filter.unit) &&
+  (!filter.overdue || isLate(incident)) &&
+  (ignoreStage || !filter.hidden.includes(stageOf(incident)));

@@ -3,10 +3,10 @@ import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import type { Language } from "../../../src/i18n";
 
-export const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
+export const NO_FEATURES: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** From this zoom on each case stands by itself. */
-export const ALONE_FROM = 14;
+export const UNCLUSTERED_ZOOM = 14;
 const CLUSTER_PX = 44;
 const TILES = "WebMercatorQuad/tilejson";
 // No fonts are fetched: words are written with those of the reader's own device.
@@ -14,18 +14,18 @@ const FONT = ["sans-serif"];
 const HALO = { "text-color": "#14181b", "text-halo-color": "#ffffff", "text-halo-width": 1.5 } as const;
 
 /** `ogc` is the address of /ogc. Symbols name their pictures `sign` and `person`, which the page puts in. */
-export function drawn(ogc: string, language: Language): StyleSpecification {
+export function casesMapStyle(ogc: string, language: Language): StyleSpecification {
   const name: ExpressionSpecification =
     language === "en" ? ["coalesce", ["get", "name_en"], ["get", "name_zh"], ""] : ["coalesce", ["get", "name_zh"], ["get", "name_en"], ""];
-  const given = (more: Partial<GeoJSONSourceSpecification> = {}): GeoJSONSourceSpecification => ({ type: "geojson", data: NOTHING, ...more });
-  const line = (layer: string, colour: string, width: number): LayerSpecification => ({
+  const geojsonSource = (options: Partial<GeoJSONSourceSpecification> = {}): GeoJSONSourceSpecification => ({ type: "geojson", data: NO_FEATURES, ...options });
+  const lineLayer = (layer: string, colour: string, width: number): LayerSpecification => ({
     id: layer,
     type: "line",
     source: "areas",
     "source-layer": layer,
     paint: { "line-color": colour, "line-width": width },
   });
-  const named = (layer: string, minzoom: number, maxzoom: number, size: number): LayerSpecification => ({
+  const nameLayer = (layer: string, minzoom: number, maxzoom: number, size: number): LayerSpecification => ({
     id: `${layer}-names`,
     type: "symbol",
     source: "areas",
@@ -42,17 +42,17 @@ export function drawn(ogc: string, language: Language): StyleSpecification {
     sources: {
       areas: { type: "vector", url: `${ogc}/tiles/${TILES}?collections=districts,streets,communities,grids` },
       units: { type: "vector", url: `${ogc}/collections/unit-areas/tiles/${TILES}` },
-      cases: given({ cluster: true, clusterRadius: CLUSTER_PX, clusterMaxZoom: ALONE_FROM - 1, clusterProperties: { late: ["+", ["get", "late"]] } }),
-      people: given(),
-      chosen: given(),
-      pointed: given(),
+      cases: geojsonSource({ cluster: true, clusterRadius: CLUSTER_PX, clusterMaxZoom: UNCLUSTERED_ZOOM - 1, clusterProperties: { late: ["+", ["get", "late"]] } }),
+      people: geojsonSource(),
+      chosen: geojsonSource(),
+      pointed: geojsonSource(),
     },
     layers: [
       { id: "background", type: "background", paint: { "background-color": "#f4f4f0" } },
-      line("grids", "#8c97a3", 1),
-      line("communities", "#7a6f9b", 1.5),
-      line("streets", "#5b5b8a", 2.5),
-      line("districts", "#404040", 3),
+      lineLayer("grids", "#8c97a3", 1),
+      lineLayer("communities", "#7a6f9b", 1.5),
+      lineLayer("streets", "#5b5b8a", 2.5),
+      lineLayer("districts", "#404040", 3),
       {
         id: "units",
         type: "line",
@@ -61,8 +61,8 @@ export function drawn(ogc: string, language: Language): StyleSpecification {
         layout: { visibility: "none" },
         paint: { "line-color": "#a3470b", "line-width": 3, "line-dasharray": [3, 2] },
       },
-      named("streets", 11, 14, 13),
-      named("grids", 15, 24, 12),
+      nameLayer("streets", 11, 14, 13),
+      nameLayer("grids", 15, 24, 12),
       {
         id: "clusters",
         type: "circle",

@@ -28,8 +28,8 @@ const OF_STATUS: Record<string, Stage> = {
   on_books: "standing",
 };
 
-export function stageOf(one: OpenCase): Stage {
-  return one.waiting_reason && one.status !== "on_books" ? "waiting" : (OF_STATUS[one.status] ?? "asked");
+export function stageOf(incident: OpenCase): Stage {
+  return incident.waiting_reason && incident.status !== "on_books" ? "waiting" : (OF_STATUS[incident.status] ?? "asked");
 }
 
 /** Shapes in a box of 24 by 24. */
@@ -41,22 +41,22 @@ const SHAPES: Record<Stage, { path: string; colour: string }> = {
   standing: { path: "M8 2.5H16L21.5 8V16L16 21.5H8L2.5 16V8Z", colour: "#565d63" }, // an octagon
 };
 
-const LATE = "#a40e0e";
+const LATE_COLOUR = "#a40e0e";
 
 /** An exclamation mark across the middle of each shape. */
-const MARK = "M10.7 7H13.3L12.9 14H11.1ZM12 15.2a1.4 1.4 0 1 1 0 2.8a1.4 1.4 0 1 1 0-2.8Z";
+const LATE_MARK = "M10.7 7H13.3L12.9 14H11.1ZM12 15.2a1.4 1.4 0 1 1 0 2.8a1.4 1.4 0 1 1 0-2.8Z";
 
-export type Drawn = { path: string; colour: string; mark: string | null };
+export type MapSymbol = { path: string; colour: string; mark: string | null };
 
-export function drawnAs(stage: Stage, isLate: boolean): Drawn {
-  return { path: SHAPES[stage].path, colour: isLate ? LATE : SHAPES[stage].colour, mark: isLate ? MARK : null };
+export function symbolFor(stage: Stage, isLate: boolean): MapSymbol {
+  return { path: SHAPES[stage].path, colour: isLate ? LATE_COLOUR : SHAPES[stage].colour, mark: isLate ? LATE_MARK : null };
 }
 
-export const signName = (stage: Stage, isLate: boolean): string => `${stage}${isLate ? "-late" : ""}`;
+export const symbolName = (stage: Stage, isLate: boolean): string => `${stage}${isLate ? "-late" : ""}`;
 
 /** Pixels of a sign, twice as fine as it is shown; late ones are larger. */
-export function pixels(drawn: Drawn): ImageData {
-  const side = drawn.mark ? 48 : 38;
+export function rasterize(symbol: MapSymbol): ImageData {
+  const side = symbol.mark ? 48 : 38;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = side;
   const pen = canvas.getContext("2d")!;
@@ -64,16 +64,16 @@ export function pixels(drawn: Drawn): ImageData {
   pen.lineJoin = "round";
   pen.lineWidth = 2.2;
   pen.strokeStyle = "#ffffff";
-  pen.fillStyle = drawn.colour;
-  const shape = new Path2D(drawn.path);
+  pen.fillStyle = symbol.colour;
+  const shape = new Path2D(symbol.path);
   pen.fill(shape);
   pen.stroke(shape);
-  if (drawn.mark) {
+  if (symbol.mark) {
     pen.fillStyle = "#ffffff";
-    pen.fill(new Path2D(drawn.mark));
+    pen.fill(new Path2D(symbol.mark));
   }
   return pen.getImageData(0, 0, side, side);
 }
 
 /** Somebody on duty: a head and shoulders. */
-export const PERSON: Drawn = { path: "M12 2.5a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6ZM2.5 22c0-6 4-8.6 9.5-8.6s9.5 2.6 9.5 8.6Z", colour: "#14181b", mark: null };
+export const WORKER_SYMBOL: MapSymbol = { path: "M12 2.5a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6ZM2.5 22c0-6 4-8.6 9.5-8.6s9.5 2.6 9.5 8.6Z", colour: "#14181b", mark: null };

@@ -4,25 +4,25 @@ import { AttributionControl, Map as Drawn, type LngLatBoundsLike, NavigationCont
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { ROOT } from "../../../src/api/http";
-import type { useWords } from "../hooks/use-translation";
+import type { useTranslation } from "../hooks/use-translation";
 import { api } from "../session";
 
 setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
 const TOKEN_EVERY_MS = 60_000;
 
-export type Opened = { map: Drawn; close: () => void };
-type Wanted = {
+export type OpenMap = { map: Drawn; close: () => void };
+type MapOptions = {
   place: HTMLElement;
   style: StyleSpecification;
   bounds: LngLatBoundsLike | null;
   padding: number;
   title: string;
-  t: ReturnType<typeof useWords>;
+  t: ReturnType<typeof useTranslation>;
   onTrouble: (error: unknown) => void;
 };
 
-export async function openMap({ place, style, bounds, padding, title, t, onTrouble }: Wanted): Promise<Opened> {
+export async function openMap({ place, style, bounds, padding, title, t, onTrouble }: MapOptions): Promise<OpenMap> {
   let token = await api.token();
   const timer = window.setInterval(() => void api.token().then((next) => (token = next), onTrouble), TOKEN_EVERY_MS);
   const map = new Drawn({
@@ -44,7 +44,7 @@ export async function openMap({ place, style, bounds, padding, title, t, onTroub
 }
 
 /** Around all of them; null where they have no corner. */
-export function boxOf(...shapes: (Geometry | null)[]): [number, number, number, number] | null {
+export function boundsAround(...shapes: (Geometry | null)[]): [number, number, number, number] | null {
   const numbers = shapes.flatMap((shape) => (shape && "coordinates" in shape ? (shape.coordinates as unknown[]).flat(Infinity) : []) as number[]);
   if (numbers.length === 0) return null;
   const box: [number, number, number, number] = [180, 90, -180, -90];

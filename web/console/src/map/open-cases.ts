@@ -1,5 +1,5 @@
 // The open cases of all my areas, as the map has them: read whole once, and after that only what changed.
-import { follow, pauseAfter } from "../session";
+import { followPath, retryDelayMs } from "../session";
 
 export type OpenCase = {
   id: string;
@@ -15,7 +15,7 @@ export type OpenCase = {
   updated_at: string;
 };
 
-type Answer = {
+type ItemsResponse = {
   features: { id: string; geometry: { coordinates: [number, number] } | null; properties: Omit<OpenCase, "id" | "lon" | "lat"> }[];
   timeStamp: string;
   links?: { rel: string; href: string }[];
@@ -24,31 +24,31 @@ type Answer = {
 const ENDED = ["not_filed", "closed", "force_closed"];
 
 /** The clock does not run. */
-const STANDING = ["deferred", "on_books", "fed_back", "checking"];
+const CLOCK_STOPPED = ["deferred", "on_books", "fed_back", "checking"];
 const PROPERTIES = "case_no,status,category,priority,due_at,waiting_reason,owner_unit_id,updated_at";
 const IS_OPEN = `status NOT IN (${ENDED.map((status) => `'${status}'`).join(",")})`;
-const PAGE = 1_000;
+const PAGE_SIZE = 1_000;
 
 /** More than a screen can tell apart, and than a browser should hold. */
-export const MOST = 20_000;
+export const MAX_CASES = 20_000;
 
 /** A write is committed a little after the time that it bears: what changed is asked for from so long before. */
 const OVERLAP_MS = 30_000;
 
 /** What left my areas brings no change: everything is read anew now and then. */
-const WHOLE_EVERY_MS = 300_000;
-const LEAST_BETWEEN_MS = 250;
+const READ_ALL_EVERY_MS = 300_000;
+const MIN_GAP_MS = 250;
 
 export class OpenCases {
   readonly all = new Map<string, OpenCase>();
   hasMore = false;
   /** Of the server's clock over this browser's. */
-  private ahead = 0;
+  private clockAheadMs = 0;
   private since: string | null = null;
-  private wholeAt = 0;
+  private readAllAt = 0;
   private reading: Promise<void> | null = null;
-  private isWanted = false;
-  private isEnded = false;
+  private isRequested = false;
+  private isStopped = false;
 
   /** `onChange` gets the ids of what came, changed or went; `onTrouble` why it could not be read, null when it could again. */
   constructor(
@@ -58,78 +58,78 @@ export class OpenCases {
 
   /** Something changed. One question at a time: what is told meanwhile is asked for together, afterwards. */
   refresh(): void {
-    this.isWanted = true;
-    this.reading ??= this.readOn().finally(() => (this.reading = null));
+    this.isRequested = true;
+    this.reading ??= this.readWhileRequested().finally(() => (this.reading = null));
   }
 
-  end(): void {
-    this.isEnded = true;
+  stop(): void {
+    this.isStopped = true;
   }
 
-  isLate(one: OpenCase): boolean {
-    return one.due_at !== null && !STANDING.includes(one.status) && Date.parse(one.due_at) < Date.now() + this.ahead;
+  isLate(incident: OpenCase): boolean {
+    return incident.due_at !== null && !CLOCK_STOPPED.includes(incident.status) && Date.parse(incident.due_at) < Date.now() + this.clockAheadMs;
   }
 
-  private async readOn(): Promise<void> {
-    while (this.isWanted && !this.isEnded) {
-      this.isWanted = false;
+  private async readWhileRequested(): Promise<void> {
+    while (this.isRequested && !this.isStopped) {
+      this.isRequested = false;
       try {
-        const changed = await (this.since === null || Date.now() - this.wholeAt > WHOLE_EVERY_MS ? this.readWhole() : this.readChanged(this.since));
-        if (this.isEnded) return;
+        const changed = await (this.since === null || Date.now() - this.readAllAt > READ_ALL_EVERY_MS ? this.readAll() : this.readChanged(this.since));
+        if (this.isStopped) return;
         if (changed.length > 0) this.onChange(changed);
         this.onTrouble(null);
       } catch (error) {
-        if (this.isEnded) return;
+        if (this.isStopped) return;
         this.onTrouble(error);
-        const pause = pauseAfter(error);
+        const pause = retryDelayMs(error);
         if (pause === null) continue;
-        this.isWanted = true;
+        this.isRequested = true;
         await new Promise((go) => setTimeout(go, pause));
       }
-      await new Promise((go) => setTimeout(go, LEAST_BETWEEN_MS));
+      await new Promise((go) => setTimeout(go, MIN_GAP_MS));
     }
   }
 
-  private async readWhole(): Promise<string[]> {
-    const { found, at, hasMore } = await this.pages(IS_OPEN);
-    const gone = [...this.all.keys()].filter((id) => !found.has(id));
-    const changed = [...found.values()].filter((one) => this.all.get(one.id)?.updated_at !== one.updated_at);
+  private async readAll(): Promise<string[]> {
+    const { incidents, at, hasMore } = await this.fetchPages(IS_OPEN);
+    const gone = [...this.all.keys()].filter((id) => !incidents.has(id));
+    const changed = [...incidents.values()].filter((incident) => this.all.get(incident.id)?.updated_at !== incident.updated_at);
     gone.forEach((id) => this.all.delete(id));
-    changed.forEach((one) => this.all.set(one.id, one));
+    changed.forEach((incident) => this.all.set(incident.id, incident));
     this.hasMore = hasMore;
-    this.wholeAt = Date.now();
+    this.readAllAt = Date.now();
     this.since = at;
-    return [...gone, ...changed.map((one) => one.id)];
+    return [...gone, ...changed.map((incident) => incident.id)];
   }
 
   private async readChanged(since: string): Promise<string[]> {
     const from = new Date(Date.parse(since) - OVERLAP_MS).toISOString();
-    const { found, at } = await this.pages(`updated_at >= TIMESTAMP('${from}')`);
+    const { incidents, at } = await this.fetchPages(`updated_at >= TIMESTAMP('${from}')`);
     const changed: string[] = [];
-    for (const one of found.values()) {
-      if (ENDED.includes(one.status) ? !this.all.delete(one.id) : this.all.get(one.id)?.updated_at === one.updated_at) continue;
-      if (!ENDED.includes(one.status)) this.all.set(one.id, one);
-      changed.push(one.id);
+    for (const incident of incidents.values()) {
+      if (ENDED.includes(incident.status) ? !this.all.delete(incident.id) : this.all.get(incident.id)?.updated_at === incident.updated_at) continue;
+      if (!ENDED.includes(incident.status)) this.all.set(incident.id, incident);
+      changed.push(incident.id);
     }
     this.since = at;
     return changed;
   }
 
-  private async pages(filter: string): Promise<{ found: Map<string, OpenCase>; at: string; hasMore: boolean }> {
-    const found = new Map<string, OpenCase>();
-    let path: string | undefined = `/ogc/collections/incidents/items?${new URLSearchParams({ f: "json", limit: String(PAGE), properties: PROPERTIES, filter })}`;
+  private async fetchPages(filter: string): Promise<{ incidents: Map<string, OpenCase>; at: string; hasMore: boolean }> {
+    const incidents = new Map<string, OpenCase>();
+    let path: string | undefined = `/ogc/collections/incidents/items?${new URLSearchParams({ f: "json", limit: String(PAGE_SIZE), properties: PROPERTIES, filter })}`;
     let at: string | null = null;
-    while (path && found.size < MOST) {
-      const answer: Answer = await follow<Answer>(path);
+    while (path && incidents.size < MAX_CASES) {
+      const answer: ItemsResponse = await followPath<ItemsResponse>(path);
       if (at === null) {
         at = answer.timeStamp;
-        this.ahead = Date.parse(at) - Date.now();
+        this.clockAheadMs = Date.parse(at) - Date.now();
       }
       for (const { id, geometry, properties } of answer.features)
-        if (geometry) found.set(id, { ...properties, id, lon: geometry.coordinates[0], lat: geometry.coordinates[1] });
+        if (geometry) incidents.set(id, { ...properties, id, lon: geometry.coordinates[0], lat: geometry.coordinates[1] });
       const next: string | undefined = answer.links?.find((link) => link.rel === "next")?.href;
       path = next?.slice(next.indexOf("/ogc/"));
     }
-    return { found, at: at!, hasMore: path !== undefined };
+    return { incidents, at: at!, hasMore: path !== undefined };
   }
 }

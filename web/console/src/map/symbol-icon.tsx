@@ -1,8 +1,8 @@
 // A map symbol as an inline icon.
-import type { Drawn } from "./map-symbols";
+import type { MapSymbol } from "./map-symbols";
 
-export function Sign(props: { of: Drawn }) {
-  const { path, colour, mark } = props.of;
+export function SymbolIcon(props: { symbol: MapSymbol }) {
+  const { path, colour, mark } = props.symbol;
   return (
     <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
       <path d={path} fill={colour} />

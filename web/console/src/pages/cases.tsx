@@ -1,17 +1,17 @@
 // The list of cases: filters are in the address, so that a figure can open it and a link to it can be kept.
 import { useState } from "preact/hooks";
-import { Many } from "../case/bulk-actions";
-import { CaseTable, numbers } from "../case/case-table";
-import { AT_ONCE, type Chosen, type Listed } from "../case/types";
+import { BulkActions } from "../case/bulk-actions";
+import { CaseTable, toSelection } from "../case/case-table";
+import { BULK_LIMIT, type Selection, type IncidentPage } from "../case/types";
 import { useAreas, useCategories, useUnits } from "../hooks/reference-data";
-import { may, useMe } from "../hooks/use-me";
-import { useDoing } from "../hooks/use-mutation";
-import { useLoaded } from "../hooks/use-query";
-import { useWords } from "../hooks/use-translation";
-import { go } from "../navigation";
-import { client, load, PLAIN } from "../session";
-import { Ready } from "../ui/loaded";
-import { Told } from "../ui/mutation-status";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate } from "../navigation";
+import { client, callApi, ACCEPT_JSON } from "../session";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";
 import { FILTER, STATUS } from "../words/codes";
@@ -20,56 +20,56 @@ const IN_FORM = ["status", "category", "area", "unit", "q", "case_no", "overdue"
 const LIMIT = "50";
 
 export function CasesPage(props: { query: URLSearchParams }) {
-  const t = useWords();
-  const asked = new URLSearchParams(props.query);
-  if (!asked.has("limit")) asked.set("limit", LIMIT);
-  const list = useLoaded(
-    () => load(client.GET("/api/v1/incidents", { params: { query: Object.fromEntries(asked) as never }, headers: PLAIN })) as Promise<Listed>,
-    `cases ${asked}`,
+  const t = useTranslation();
+  const params = new URLSearchParams(props.query);
+  if (!params.has("limit")) params.set("limit", LIMIT);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/incidents", { params: { query: Object.fromEntries(params) as never }, headers: ACCEPT_JSON })) as Promise<IncidentPage>,
+    `cases ${params}`,
   );
-  const paper = new URLSearchParams({ path: `/api/v1/incidents/print?${asked}` });
+  const printParams = new URLSearchParams({ path: `/api/v1/incidents/print?${params}` });
   const me = useMe();
-  const [chosen, setChosen] = useState<Chosen>(new Map());
+  const [selection, setSelection] = useState<Selection>(new Map());
   const [isMore, setMore] = useState(false);
-  const doing = useDoing();
+  const mutation = useMutation();
   const chooseAll = () =>
-    doing.run(async () => {
-      const query = { ...Object.fromEntries(props.query), limit: AT_ONCE };
-      const all = (await load(client.GET("/api/v1/incidents", { params: { query: query as never }, headers: PLAIN }))) as Listed;
-      setChosen(numbers(all.items ?? []));
+    mutation.run(async () => {
+      const query = { ...Object.fromEntries(props.query), limit: BULK_LIMIT };
+      const all = (await callApi(client.GET("/api/v1/incidents", { params: { query: query as never }, headers: ACCEPT_JSON }))) as IncidentPage;
+      setSelection(toSelection(all.items ?? []));
       setMore(!!all.next);
     });
-  const isDirecting = may(me, "incident:direct");
+  const canDirect = hasPermission(me, "incident:direct");
   return (
-    <Page title={t("cases")} testid="cases" tools={<a href={`#/paper?${paper}`}>{t("print_list")}</a>}>
-      <Filters query={props.query} />
-      <Ready of={list}>
+    <Page title={t("cases")} testid="cases" tools={<a href={`#/paper?${printParams}`}>{t("print_list")}</a>}>
+      <CaseFilters query={props.query} />
+      <Loaded query={list}>
         {(data) => (
           <>
-            {isDirecting && (
+            {canDirect && (
               <p class="buttons">
-                <button type="button" onClick={() => void chooseAll()} disabled={doing.isBusy} data-testid="choose-all">{t("choose_all", { n: AT_ONCE })}</button>
-                {chosen.size > 0 && <button type="button" class="plain" onClick={() => (setChosen(new Map()), setMore(false))}>{t("choose_none")}</button>}
-                <span role="status" data-testid="chosen">{chosen.size > 0 && t("chosen_n", { n: chosen.size })} {isMore && t("more_than", { n: AT_ONCE })} {chosen.size > AT_ONCE && t("at_once_most", { n: AT_ONCE })}</span>
-                <Told of={doing} done="" />
+                <button type="button" onClick={() => void chooseAll()} disabled={mutation.isBusy} data-testid="choose-all">{t("choose_all", { n: BULK_LIMIT })}</button>
+                {selection.size > 0 && <button type="button" class="plain" onClick={() => (setSelection(new Map()), setMore(false))}>{t("choose_none")}</button>}
+                <span role="status" data-testid="chosen">{selection.size > 0 && t("chosen_n", { n: selection.size })} {isMore && t("more_than", { n: BULK_LIMIT })} {selection.size > BULK_LIMIT && t("at_once_most", { n: BULK_LIMIT })}</span>
+                <MutationStatus mutation={mutation} doneText="" />
               </p>
             )}
             <CaseTable
               cases={data.items ?? []}
               caption={t("page_of_cases", { n: data.items?.length ?? 0 })}
-              {...(isDirecting ? { chosen, onChoose: setChosen } : {})}
+              {...(canDirect ? { chosen: selection, onChoose: setSelection } : {})}
             />
             <Pager query={props.query} page="cases" next={data.next ?? null} />
-            {chosen.size > 0 && <Many chosen={chosen} onDone={list.reload} />}
+            {selection.size > 0 && <BulkActions chosen={selection} onDone={list.reload} />}
           </>
         )}
-      </Ready>
+      </Loaded>
     </Page>
   );
 }
 
-function Filters(props: { query: URLSearchParams }) {
-  const t = useWords();
+function CaseFilters(props: { query: URLSearchParams }) {
+  const t = useTranslation();
   const { query } = props;
   const categories = [...useCategories().values()];
   const streets = useAreas("street");
@@ -81,22 +81,22 @@ function Filters(props: { query: URLSearchParams }) {
   const others = [...query].filter(([name]) => !IN_FORM.includes(name) && !["cursor", "limit"].includes(name));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
     const next = new URLSearchParams(others);
     for (const name of IN_FORM) {
-      const text = String(said.get(name) ?? "").trim();
+      const text = String(formData.get(name) ?? "").trim();
       if (text) next.set(name, text);
     }
-    go(`cases?${next}`);
+    navigate(`cases?${next}`);
   };
-  const known = value("status").split(",").length > 1 ? [value("status")] : [];
+  const severalStatuses = value("status").split(",").length > 1 ? [value("status")] : [];
   return (
     <form class="filters" onSubmit={submit} aria-label={t("filter")} data-testid="filters">
       <label>
         {t("status")}
         <select name="status" defaultValue={value("status")}>
           <option value="">{t("all")}</option>
-          {known.map((several) => <option key={several} value={several}>{several.split(",").map((code) => t.code(STATUS, code)).join(", ")}</option>)}
+          {severalStatuses.map((several) => <option key={several} value={several}>{several.split(",").map((code) => t.code(STATUS, code)).join(", ")}</option>)}
           {Object.keys(STATUS).map((code) => <option key={code} value={code}>{t.code(STATUS, code)}</option>)}
         </select>
       </label>
@@ -104,7 +104,7 @@ function Filters(props: { query: URLSearchParams }) {
         {t("category")}
         <select name="category" key={`c${categories.length}`} defaultValue={value("category")}>
           <option value="">{t("all")}</option>
-          {categories.map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}
+          {categories.map((category) => <option key={category.code} value={category.code}>{category.code} {t.named(category.name)}</option>)}
         </select>
       </label>
       <label>

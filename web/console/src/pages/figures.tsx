@@ -1,39 +1,39 @@
 // What was done in a period: every number opens the cases it counts.
-import { CountedTable } from "../figures/counted-cases";
-import { GROUPS, useGroupName } from "../figures/group-names";
-import { GroupTables } from "../figures/group-table";
-import { Whole } from "../figures/summary-tables";
-import { Worst } from "../figures/worst-groups";
+import { CountedCases } from "../figures/counted-cases";
+import { GROUPINGS, useGroupName } from "../figures/group-names";
+import { GroupTable } from "../figures/group-table";
+import { SummaryTables } from "../figures/summary-tables";
+import { WorstGroups } from "../figures/worst-groups";
 import { useAreas } from "../hooks/reference-data";
 import { useMe, useZone } from "../hooks/use-me";
-import { useLoaded } from "../hooks/use-query";
-import { useWords } from "../hooks/use-translation";
-import { go, queryOf } from "../navigation";
-import { client, load, type Schemas } from "../session";
-import { Trouble } from "../ui/error-message";
-import { Ready } from "../ui/loaded";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate, queryString } from "../navigation";
+import { client, callApi, type Schemas } from "../session";
+import { ErrorMessage } from "../ui/error-message";
+import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { PRIORITY } from "../words/codes";
-import { inZone } from "../zone-time";
+import { localTimeIn } from "../zone-time";
 
 export default function FiguresPage(props: { query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const me = useMe();
-  const called = useGroupName();
+  const groupName = useGroupName();
   const { query } = props;
-  const today = inZone(useZone(), Date.now()).day;
+  const today = localTimeIn(useZone(), Date.now()).day;
   const from = query.get("from") ?? `${today.slice(0, 7)}-01`;
   const to = query.get("to") ?? today;
   const groupBy = query.get("group_by") ?? "area:community";
   const area = query.get("area") ?? me.areas[0]?.id ?? "";
   const priority = query.get("priority") ?? "";
-  const asked = { from, to, group_by: groupBy, ...(area ? { area } : {}), ...(priority ? { priority } : {}), compare: "previous,year_before" } as never;
-  const found = useLoaded(() => load(client.GET("/api/v1/figures", { params: { query: asked } })), `figures ${from} ${to} ${groupBy} ${area} ${priority}`, false);
+  const params = { from, to, group_by: groupBy, ...(area ? { area } : {}), ...(priority ? { priority } : {}), compare: "previous,year_before" } as never;
+  const figures = useQuery(() => callApi(client.GET("/api/v1/figures", { params: { query: params } })), `figures ${from} ${to} ${groupBy} ${area} ${priority}`, false);
   const areas = [...useAreas("street"), ...useAreas("community")];
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    go(`figures?${queryOf(Object.fromEntries(["from", "to", "group_by", "area", "priority"].map((name) => [name, String(said.get(name) ?? "")])))}`);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    navigate(`figures?${queryString(Object.fromEntries(["from", "to", "group_by", "area", "priority"].map((name) => [name, String(formData.get(name) ?? "")])))}`);
   };
   return (
     <Page title={t("figures")} testid="figures" tools={<button type="button" class="plain" onClick={() => print()}>{t("print")}</button>}>
@@ -43,15 +43,15 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
         <label>
           {t("group_by")}
           <select name="group_by" defaultValue={groupBy}>
-            {GROUPS.map(([value, word]) => <option key={value} value={value}>{t(word)}</option>)}
+            {GROUPINGS.map(([value, word]) => <option key={value} value={value}>{t(word)}</option>)}
           </select>
         </label>
         <label>
           {t("area")}
           <select name="area" key={areas.length} defaultValue={area}>
-            {me.areas.map((one) => <option key={one.id} value={one.id}>{t.named(one.name)}</option>)}
-            {areas.filter((one) => !me.areas.some((mine) => mine.id === one.id)).map((one) => (
-              <option key={one.id} value={one.id}>{t.named(one.properties?.name)}</option>
+            {me.areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.name)}</option>)}
+            {areas.filter((candidate) => !me.areas.some((mine) => mine.id === candidate.id)).map((option) => (
+              <option key={option.id} value={option.id}>{t.named(option.properties?.name)}</option>
             ))}
           </select>
         </label>
@@ -59,27 +59,27 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
           {t("priority")}
           <select name="priority" defaultValue={priority}>
             <option value="">{t("all")}</option>
-            {Object.keys(PRIORITY).map((one) => <option key={one} value={one}>{t.code(PRIORITY, one)}</option>)}
+            {Object.keys(PRIORITY).map((option) => <option key={option} value={option}>{t.code(PRIORITY, option)}</option>)}
           </select>
         </label>
         <span class="buttons"><button class="main">{t("show")}</button></span>
       </form>
-      <Ready of={found}>
+      <Loaded query={figures}>
         {(data) => (
           <>
             <p class="quiet">{data.period?.from} – {data.period?.to} ({data.period?.timezone}){data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
-            <Whole of={data} />
-            <GroupTables groups={(data.groups ?? []).map((one) => ({ ...one, name: called(one.group), key: one.group?.value ?? "" }))} definitions={data.definitions!} />
-            <Worst
+            <SummaryTables summary={data} />
+            <GroupTable groups={(data.groups ?? []).map((group) => ({ ...group, name: groupName(group.group), key: group.group?.value ?? "" }))} definitions={data.definitions!} />
+            <WorstGroups
               worst={data.worst}
-              rates={(data.definitions?.rates ?? []).map((one) => ({ name: one.name!, title: t.named(one.title), value: data.rates?.[one.name as keyof Schemas["Rates"]]?.value }))}
+              rates={(data.definitions?.rates ?? []).map((definition) => ({ name: definition.name!, title: t.named(definition.title), value: data.rates?.[definition.name as keyof Schemas["Rates"]]?.value }))}
             />
             <h2>{t("tail")}</h2>
-            <CountedTable cases={data.tail ?? []} caption={t("tail")} />
+            <CountedCases cases={data.tail ?? []} caption={t("tail")} />
           </>
         )}
-      </Ready>
-      {found.error !== null && found.data === null && <Trouble error={found.error} />}
+      </Loaded>
+      {figures.error !== null && figures.data === null && <ErrorMessage error={figures.error} />}
     </Page>
   );
 }

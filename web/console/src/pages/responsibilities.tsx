@@ -1,54 +1,54 @@
 // Who looks after which grid, and since when; grids that nobody looks after.
 import { useState } from "preact/hooks";
-import { may, useMe, useZone } from "../hooks/use-me";
-import { useDoing } from "../hooks/use-mutation";
-import { useLoaded } from "../hooks/use-query";
-import { useWords } from "../hooks/use-translation";
-import { go, queryOf } from "../navigation";
-import { client, load, type Schemas } from "../session";
-import { AreaChoice } from "../ui/area-select";
+import { hasPermission, useMe, useZone } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate, queryString } from "../navigation";
+import { client, callApi, type Schemas } from "../session";
+import { AreaSelect } from "../ui/area-select";
 import { Dialog } from "../ui/dialog";
-import { Ready } from "../ui/loaded";
-import { Told } from "../ui/mutation-status";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
 import { Table } from "../ui/table";
-import { WorkerChoice } from "../ui/worker-select";
-import type { Word } from "../words";
-import { instantIn } from "../zone-time";
+import { WorkerSelect } from "../ui/worker-select";
+import type { TextKey } from "../words";
+import { instantFromField } from "../zone-time";
 
-const AS: Record<string, Word> = { worker: "as_worker", chief: "as_chief", substitute: "as_substitute" };
-const GRIDS = 500;
+const ROLE_TEXTS: Record<string, TextKey> = { worker: "as_worker", chief: "as_chief", substitute: "as_substitute" };
+const MAX_GRIDS = 500;
 
-export default function CarePage(props: { query: URLSearchParams }) {
-  const t = useWords();
+export default function ResponsibilitiesPage(props: { query: URLSearchParams }) {
+  const t = useTranslation();
   const me = useMe();
   const mine = me.areas[0]?.id ?? null;
   const within = props.query.get("within") ?? mine;
   const [grid, setGrid] = useState<string | null>(null);
-  const doing = useDoing();
-  const query = { limit: GRIDS, ...(within ? { within } : {}) };
+  const mutation = useMutation();
+  const query = { limit: MAX_GRIDS, ...(within ? { within } : {}) };
   const read = async () => {
     const [areas, care] = await Promise.all([
-      load(client.GET("/api/v1/areas", { params: { query: { level: "grid", geometry: false, ...query } } })),
-      load(client.GET("/api/v1/responsibilities", { params: { query } })),
+      callApi(client.GET("/api/v1/areas", { params: { query: { level: "grid", geometry: false, ...query } } })),
+      callApi(client.GET("/api/v1/responsibilities", { params: { query } })),
     ]);
     const byGrid = new Map<string, Schemas["ResponsibilityOut"][]>();
-    care.items?.forEach((one) => byGrid.set(one.area!.id!, [...(byGrid.get(one.area!.id!) ?? []), one]));
+    care.items?.forEach((responsibility) => byGrid.set(responsibility.area!.id!, [...(byGrid.get(responsibility.area!.id!) ?? []), responsibility]));
     return { grids: areas.features ?? [], byGrid };
   };
-  const list = useLoaded(read, `care ${within}`, false);
-  const mayEdit = may(me, "worker:edit");
+  const list = useQuery(read, `care ${within}`, false);
+  const mayEdit = hasPermission(me, "worker:edit");
   const end = async (responsibility_id: string) => {
-    if (await doing.run(() => load(client.POST("/api/v1/responsibilities/{responsibility_id}/end", { params: { path: { responsibility_id } }, body: {} })))) list.reload();
+    if (await mutation.run(() => callApi(client.POST("/api/v1/responsibilities/{responsibility_id}/end", { params: { path: { responsibility_id } }, body: {} })))) list.reload();
   };
   return (
     <Page
       title={t("care")}
       testid="care"
-      tools={<label class="inline">{t("within")}<AreaChoice name="within" {...(mine ? {} : { none: t("all") })} chosen={within} only={["district", "street", "community"]} onChoose={(id) => go(`care?${queryOf({ within: id })}`)} /></label>}
+      tools={<label class="inline">{t("within")}<AreaSelect name="within" {...(mine ? {} : { none: t("all") })} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`care?${queryString({ within: id })}`)} /></label>}
     >
-      <Told of={doing} done={t("care_saved")} />
-      <Ready of={list}>
+      <MutationStatus mutation={mutation} doneText={t("care_saved")} />
+      <Loaded query={list}>
         {({ grids, byGrid }) => (
           <Table caption={t("care_of", { n: grids.length })} heads={[t("grid"), t("code"), t("responsible"), ""]} testid="care-table">
             {grids.map((area) => {
@@ -59,11 +59,11 @@ export default function CarePage(props: { query: URLSearchParams }) {
                   <th scope="row">{name}</th>
                   <td>{area.properties?.code}</td>
                   <td>
-                    {people.map((one) => (
-                      <div key={one.id}>
-                        {t("care_since", { name: one.worker_name ?? "", role: t(AS[one.role ?? ""] ?? "as_worker"), at: t.at(one.since) })}{" "}
+                    {people.map((responsibility) => (
+                      <div key={responsibility.id}>
+                        {t("care_since", { name: responsibility.worker_name ?? "", role: t(ROLE_TEXTS[responsibility.role ?? ""] ?? "as_worker"), at: t.at(responsibility.since) })}{" "}
                         {mayEdit && (
-                          <button type="button" class="small" disabled={doing.isBusy} aria-label={t("end_care_of", { name: one.worker_name ?? "", grid: name })} onClick={() => void end(one.id!)}>
+                          <button type="button" class="small" disabled={mutation.isBusy} aria-label={t("end_care_of", { name: responsibility.worker_name ?? "", grid: name })} onClick={() => void end(responsibility.id!)}>
                             {t("end_care")}
                           </button>
                         )}
@@ -77,38 +77,38 @@ export default function CarePage(props: { query: URLSearchParams }) {
             })}
           </Table>
         )}
-      </Ready>
-      {grid && <CareForm grid={grid} onClose={() => setGrid(null)} onDone={() => (setGrid(null), list.reload())} doing={doing} />}
+      </Loaded>
+      {grid && <ResponsibilityForm grid={grid} onClose={() => setGrid(null)} onDone={() => (setGrid(null), list.reload())} mutation={mutation} />}
     </Page>
   );
 }
 
-function CareForm(props: { grid: string; onClose: () => void; onDone: () => void; doing: ReturnType<typeof useDoing> }) {
-  const t = useWords();
+function ResponsibilityForm(props: { grid: string; onClose: () => void; onDone: () => void; mutation: ReturnType<typeof useMutation> }) {
+  const t = useTranslation();
   const zone = useZone();
-  const { doing } = props;
+  const { mutation } = props;
   const save = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
-    const instants = Object.fromEntries(["since", "until"].filter((name) => said[name]).map((name) => [name, instantIn(zone, said[name]!)]));
-    const body = { worker_id: said["worker_id"]!, area_id: props.grid, role: said["as"] as "worker", ...instants };
-    if (await doing.run((key) => load(client.POST("/api/v1/responsibilities", { params: { header: { "Idempotency-Key": key } }, body })))) props.onDone();
+    const formValues = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
+    const instants = Object.fromEntries(["since", "until"].filter((name) => formValues[name]).map((name) => [name, instantFromField(zone, formValues[name]!)]));
+    const body = { worker_id: formValues["worker_id"]!, area_id: props.grid, role: formValues["as"] as "worker", ...instants };
+    if (await mutation.run((key) => callApi(client.POST("/api/v1/responsibilities", { params: { header: { "Idempotency-Key": key } }, body })))) props.onDone();
   };
   return (
     <Dialog title={t("add_care")} onClose={props.onClose} testid="care-form">
       <form class="stack" onSubmit={(event) => void save(event)}>
-        <WorkerChoice name="worker_id" label={t("worker")} isRequired />
+        <WorkerSelect name="worker_id" label={t("worker")} isRequired />
         <label>
           {t("role")}
-          <select name="as">{Object.entries(AS).map(([role, word]) => <option key={role} value={role}>{t(word)}</option>)}</select>
+          <select name="as">{Object.entries(ROLE_TEXTS).map(([role, word]) => <option key={role} value={role}>{t(word)}</option>)}</select>
         </label>
         <div class="pair">
           <label>{t("from_now")}<input type="datetime-local" name="since" /></label>
           <label>{t("to_open")}<input type="datetime-local" name="until" /></label>
         </div>
         <p class="quiet">{t("times_of", { zone })}</p>
-        <Told of={doing} />
-        <span class="buttons"><button class="main" disabled={doing.isBusy} data-testid="save">{t("save")}</button></span>
+        <MutationStatus mutation={mutation} />
+        <span class="buttons"><button class="main" disabled={mutation.isBusy} data-testid="save">{t("save")}</button></span>
       </form>
     </Dialog>
   );

@@ -1,21 +1,21 @@
 import { useState } from "preact/hooks";
 import type { Language } from "../../../src/i18n";
-import { useWords } from "../hooks/use-translation";
-import { client, load, signIn } from "../session";
-import { Trouble } from "../ui/error-message";
-import { Languages } from "../ui/language-button";
+import { useTranslation } from "../hooks/use-translation";
+import { client, callApi, signIn } from "../session";
+import { ErrorMessage } from "../ui/error-message";
+import { LanguageButton } from "../ui/language-button";
 
 export function SignIn(props: { onLanguage: (language: Language) => void; onSignedIn: () => void; wasOver: boolean }) {
-  const t = useWords();
+  const t = useTranslation();
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const enter = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
     setBusy(true);
     setError(null);
     try {
-      await signIn(String(said.get("username")).trim(), String(said.get("password")));
+      await signIn(String(formData.get("username")).trim(), String(formData.get("password")));
       props.onSignedIn();
     } catch (trouble) {
       setError(trouble);
@@ -37,9 +37,9 @@ export function SignIn(props: { onLanguage: (language: Language) => void; onSign
           {t("password")}
           <input name="password" type="password" autocomplete="current-password" required />
         </label>
-        {error !== null && <Trouble error={error} />}
+        {error !== null && <ErrorMessage error={error} />}
         <button class="main" disabled={isBusy}>{t("sign_in")}</button>
-        <Languages onLanguage={props.onLanguage} />
+        <LanguageButton onLanguage={props.onLanguage} />
       </form>
     </main>
   );
@@ -47,14 +47,14 @@ export function SignIn(props: { onLanguage: (language: Language) => void; onSign
 
 /** The first thing to do with a password that somebody else has set. */
 export function ChangePassword(props: { onChanged: () => void }) {
-  const t = useWords();
+  const t = useTranslation();
   const [error, setError] = useState<unknown>(null);
   const change = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
     try {
-      const body = { current: String(said.get("current")), new: String(said.get("new")), keep_tokens: false };
-      await load(client.POST("/api/v1/me/password", { body  }));
+      const body = { current: String(formData.get("current")), new: String(formData.get("new")), keep_tokens: false };
+      await callApi(client.POST("/api/v1/me/password", { body  }));
       props.onChanged();
     } catch (trouble) {
       setError(trouble);
@@ -73,7 +73,7 @@ export function ChangePassword(props: { onChanged: () => void }) {
           {t("new_password")}
           <input name="new" type="password" autocomplete="new-password" required />
         </label>
-        {error !== null && <Trouble error={error} />}
+        {error !== null && <ErrorMessage error={error} />}
         <button class="main">{t("change_password")}</button>
       </form>
     </main>

@@ -1,50 +1,50 @@
 // Signing out, until the server has heard it: only the server can take the cookie that would let the next person at this desk in.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
-import { inWords, pauseAfter, signOut } from "../session";
+import { useTranslation } from "../hooks/use-translation";
+import { errorText, retryDelayMs, signOut } from "../session";
 
 const PAUSE_MS = 10_000;
 
-export function Leaving(props: { onLeft: () => void; onStay: () => void }) {
-  const t = useWords();
+export function SignOutPage(props: { onSignedOut: () => void; onCancel: () => void }) {
+  const t = useTranslation();
   const [error, setError] = useState<unknown>(null);
   const [isTrying, setTrying] = useState(true);
-  const again = useRef(() => {});
+  const retry = useRef(() => {});
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     let isGone = false;
     let timer = 0;
-    let isAsking = false;
-    const ask = () => {
+    let isRunning = false;
+    const attempt = () => {
       clearTimeout(timer);
-      if (isGone || isAsking) return;
-      isAsking = true;
+      if (isGone || isRunning) return;
+      isRunning = true;
       setTrying(true);
-      const ended = () => {
-        isAsking = false;
+      const finish = () => {
+        isRunning = false;
         if (!isGone) setTrying(false);
       };
       signOut().then(
         () => {
-          ended();
-          if (!isGone) props.onLeft();
+          finish();
+          if (!isGone) props.onSignedOut();
         },
-        (trouble: unknown) => {
-          ended();
+        (cause: unknown) => {
+          finish();
           if (isGone) return;
-          setError(trouble);
-          timer = window.setTimeout(ask, pauseAfter(trouble) ?? PAUSE_MS);
+          setError(cause);
+          timer = window.setTimeout(attempt, retryDelayMs(cause) ?? PAUSE_MS);
         },
       );
     };
-    again.current = ask;
+    retry.current = attempt;
     heading.current?.focus();
-    addEventListener("online", ask);
-    ask();
+    addEventListener("online", attempt);
+    attempt();
     return () => {
       isGone = true;
       clearTimeout(timer);
-      removeEventListener("online", ask);
+      removeEventListener("online", attempt);
     };
   }, []);
   useEffect(() => {
@@ -52,19 +52,19 @@ export function Leaving(props: { onLeft: () => void; onStay: () => void }) {
   }, [t.language]);
   return (
     <main class="door" data-testid="leaving">
-      <form onSubmit={(event) => (event.preventDefault(), again.current())}>
+      <form onSubmit={(event) => (event.preventDefault(), retry.current())}>
         <h1 ref={heading} tabIndex={-1}>{t("leaving")}</h1>
         {error !== null && (
           <div role="alert">
             <p class="trouble">{t("not_left")}</p>
-            <p class="quiet">{inWords(error, t.language)}</p>
+            <p class="quiet">{errorText(error, t.language)}</p>
           </div>
         )}
         <p class="quiet" role="status">{isTrying ? t("leaving_now") : ""}</p>
         {error !== null && (
           <>
             <button class="main" disabled={isTrying}>{t("retry")}</button>
-            <button type="button" class="plain" onClick={props.onStay}>{t("stay")}</button>
+            <button type="button" class="plain" onClick={props.onCancel}>{t("stay")}</button>
           </>
         )}
       </form>

@@ -1,13 +1,13 @@
 // A one-time password, displayed once.
 import { useState } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
 /** Kept nowhere but on this page, until it is put away or the page is left. */
-export function OneTime(props: { password: string }) {
-  const t = useWords();
-  const [isAway, setAway] = useState(false);
+export function OneTimePassword(props: { password: string }) {
+  const t = useTranslation();
+  const [isHidden, setHidden] = useState(false);
   const [isCopied, setCopied] = useState(false);
-  if (isAway) return null;
+  if (isHidden) return null;
   return (
     <div class="order" role="status" data-testid="one-time">
       <p>{t("one_time")}</p>
@@ -18,7 +18,7 @@ export function OneTime(props: { password: string }) {
             {t(isCopied ? "copied" : "copy")}
           </button>
         )}
-        <button type="button" onClick={() => setAway(true)}>{t("put_away")}</button>
+        <button type="button" onClick={() => setHidden(true)}>{t("put_away")}</button>
       </span>
     </div>
   );

@@ -1,12 +1,12 @@
 // Says that somebody else gave this account a new password, until its owner has read it.
 import { useState } from "preact/hooks";
 import { useMe } from "../hooks/use-me";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
 const READ = "gridward-reset-read";
 
 export function PasswordReset() {
-  const t = useWords();
+  const t = useTranslation();
   const { password_reset: reset } = useMe();
   const [read, setRead] = useState(localStorage.getItem(READ));
   if (!reset || read === reset.at) return null;

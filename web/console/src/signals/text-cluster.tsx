@@ -1,42 +1,42 @@
 // Reports without a category that say alike: filed under one that there is, or under a new one of a new version of the rules.
 import { useState } from "preact/hooks";
-import { forgetLists, useCategories } from "../hooks/reference-data";
-import { may, useMe } from "../hooks/use-me";
-import { useDoing } from "../hooks/use-mutation";
-import { useLoaded } from "../hooks/use-query";
-import { useWords } from "../hooks/use-translation";
-import { client, load, type Schemas } from "../session";
-import { Told } from "../ui/mutation-status";
+import { clearReferenceData, useCategories } from "../hooks/reference-data";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { client, callApi, type Schemas } from "../session";
+import { MutationStatus } from "../ui/mutation-status";
 
 /** As many as a bulk act takes; the rest is filed by the next. */
-const AT_ONCE = 100;
+const BULK_LIMIT = 100;
 type Named = { code: string; name: { zh: string; en: string } };
 type Category = Named & Record<string, unknown>;
 
-export function Pile(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
-  const t = useWords();
+export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: () => void }) {
+  const t = useTranslation();
   const me = useMe();
-  const doing = useDoing();
-  const [told, setTold] = useState("");
-  const [fresh, setFresh] = useState<Named[]>([]);
-  const known = [...useCategories().values()] as Named[];
+  const mutation = useMutation();
+  const [statusText, setStatusText] = useState("");
+  const [published, setPublished] = useState<Named[]>([]);
+  const listed = [...useCategories().values()] as Named[];
   // Just published: the list is of before.
-  const categories = [...known, ...fresh.filter((one) => !known.some((other) => other.code === one.code))];
-  const members = useLoaded(
-    () => load(client.GET("/api/v1/supervision/signals/{signal_id}/members", { params: { path: { signal_id: props.of.id! }, query: { limit: AT_ONCE } } })),
-    `pile ${props.of.id}`,
+  const categories = [...listed, ...published.filter((category) => !listed.some((other) => other.code === category.code))];
+  const members = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/signals/{signal_id}/members", { params: { path: { signal_id: props.signal.id! }, query: { limit: BULK_LIMIT } } })),
+    `pile ${props.signal.id}`,
   );
   // Whose rules they are says the signal.
-  const place = /\/jurisdictions\/([^/]+)\/profile/.exec(props.of.does?.find((one) => one.act === "profile")?.path ?? "")?.[1];
-  const ids = (members.data?.items ?? []).filter((one) => one.kind === "incident").map((one) => one.id!);
+  const jurisdictionCode = /\/jurisdictions\/([^/]+)\/profile/.exec(props.signal.does?.find((link) => link.act === "profile")?.path ?? "")?.[1];
+  const ids = (members.data?.items ?? []).filter((member) => member.kind === "incident").map((member) => member.id!);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    const body = { category: String(said.get("category")), note: String(said.get("note")).trim() };
-    const isDone = await doing.run(async (key) => {
-      const answer = await load(client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": key }, body: { action: "correct", ids, body } }));
-      const why = answer.items?.find((one) => !one.ok)?.message ?? "";
-      setTold(`${t("refiled", { n: answer.done ?? 0, m: answer.failed ?? 0 })} ${why}`.trim());
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const body = { category: String(formData.get("category")), note: String(formData.get("note")).trim() };
+    const isDone = await mutation.run(async (key) => {
+      const answer = await callApi(client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": key }, body: { action: "correct", ids, body } }));
+      const why = answer.items?.find((result) => !result.ok)?.message ?? "";
+      setStatusText(`${t("refiled", { n: answer.done ?? 0, m: answer.failed ?? 0 })} ${why}`.trim());
     });
     if (isDone) props.onDone();
   };
@@ -44,45 +44,45 @@ export function Pile(props: { of: Schemas["SignalDetail"]; onDone: () => void })
     <section aria-labelledby="pile" data-testid="pile">
       <h2 id="pile">{t("mend_pile")}</h2>
       <p class="quiet">{t("mend_means")}</p>
-      {place && (may(me, "profile:edit") || may(me, "profile:extend")) ? <NewCategory place={place} onDone={(made) => setFresh((before) => [...before, made])} /> : <p class="quiet">{t("rules_are_for")}</p>}
+      {jurisdictionCode && (hasPermission(me, "profile:edit") || hasPermission(me, "profile:extend")) ? <NewCategory jurisdictionCode={jurisdictionCode} onDone={(category) => setPublished((before) => [...before, category])} /> : <p class="quiet">{t("rules_are_for")}</p>}
       <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("mend_pile")} data-testid="refile">
         <label>
           {t("category")}
           <select name="category" key={categories.length} required>
             <option value="">{t("choose")}</option>
-            {categories.filter((one) => one.code !== "unclassified").map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}
+            {categories.filter((option) => option.code !== "unclassified").map((option) => <option key={option.code} value={option.code}>{option.code} {t.named(option.name)}</option>)}
           </select>
         </label>
         <label>
           {t("note")} <small>{t("required")}</small>
           <textarea name="note" rows={2} required maxLength={2000} />
         </label>
-        <Told of={doing} done={told} />
-        <span class="buttons"><button class="main" disabled={doing.isBusy || ids.length === 0}>{t("refile", { n: ids.length })}</button></span>
+        <MutationStatus mutation={mutation} doneText={statusText} />
+        <span class="buttons"><button class="main" disabled={mutation.isBusy || ids.length === 0}>{t("refile", { n: ids.length })}</button></span>
       </form>
     </section>
   );
 }
 
 /** A new version of the rules that differs from the one in force by one category, made like another one. */
-function NewCategory(props: { place: string; onDone: (made: Named) => void }) {
-  const t = useWords();
-  const doing = useDoing();
-  const [told, setTold] = useState("");
+function NewCategory(props: { jurisdictionCode: string; onDone: (category: Named) => void }) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const [statusText, setStatusText] = useState("");
   const categories = [...useCategories().values()];
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(said.get(name) ?? "").trim();
-    const code = decodeURIComponent(props.place);
-    await doing.run(async (key) => {
-      const now = await load(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code } } }));
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(formData.get(name) ?? "").trim();
+    const code = decodeURIComponent(props.jurisdictionCode);
+    await mutation.run(async (key) => {
+      const now = await callApi(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code } } }));
       const data = structuredClone(now.data) as { taxonomy: { categories: Category[] } } & Record<string, unknown>;
-      const like = data.taxonomy.categories.find((one) => one.code === text("like"));
+      const like = data.taxonomy.categories.find((category) => category.code === text("like"));
       data.taxonomy.categories.push({ ...(like as Category), code: text("code"), name: { zh: text("zh"), en: text("en") } });
-      const made = await load(client.POST("/api/v1/jurisdictions/{code}/profile", { params: { path: { code }, header: { "Idempotency-Key": key } }, body: { data } as never }));
-      forgetLists();
-      setTold(t("published", { n: made.number ?? "" }));
+      const version = await callApi(client.POST("/api/v1/jurisdictions/{code}/profile", { params: { path: { code }, header: { "Idempotency-Key": key } }, body: { data } as never }));
+      clearReferenceData();
+      setStatusText(t("published", { n: version.number ?? "" }));
       props.onDone({ code: text("code"), name: { zh: text("zh"), en: text("en") } });
     });
   };
@@ -95,10 +95,10 @@ function NewCategory(props: { place: string; onDone: (made: Named) => void }) {
         <label>{t("signals_name_en")}<input name="en" required maxLength={100} /></label>
         <label>
           {t("like_category")}
-          <select name="like" required>{categories.filter((one) => one.code !== "unclassified").map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}</select>
+          <select name="like" required>{categories.filter((option) => option.code !== "unclassified").map((option) => <option key={option.code} value={option.code}>{option.code} {t.named(option.name)}</option>)}</select>
         </label>
-        <Told of={doing} done={told} />
-        <span class="buttons"><button class="main" disabled={doing.isBusy}>{t("publish_version")}</button></span>
+        <MutationStatus mutation={mutation} doneText={statusText} />
+        <span class="buttons"><button class="main" disabled={mutation.isBusy}>{t("publish_version")}</button></span>
       </form>
     </details>
   );

@@ -1,18 +1,18 @@
 // Areas in forms and lists: chosen by level, named by id.
 import { useAreas } from "../hooks/reference-data";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
 export const LEVELS = ["district", "street", "community", "grid"] as const;
 
 /** A select of areas. Empty is `none` said in words; without it an area has to be chosen. */
-export function AreaChoice(props: { name: string; none?: string; chosen?: string | null; only?: readonly (typeof LEVELS)[number][]; onChoose?: (id: string) => void; testid?: string }) {
-  const t = useWords();
+export function AreaSelect(props: { name: string; none?: string; chosen?: string | null; only?: readonly (typeof LEVELS)[number][]; onChoose?: (id: string) => void; testid?: string }) {
+  const t = useTranslation();
   const all = LEVELS.map((level) => [level, useAreas(level)] as const);
-  const shown = all.filter(([level, areas]) => areas.length > 0 && (!props.only || props.only.includes(level)));
-  const isThere = shown.some(([, areas]) => areas.some((area) => area.id === props.chosen));
+  const groups = all.filter(([level, areas]) => areas.length > 0 && (!props.only || props.only.includes(level)));
+  const isChosenListed = groups.some(([, areas]) => areas.some((area) => area.id === props.chosen));
   return (
     <select
-      key={shown.map(([, areas]) => areas.length).join()}
+      key={groups.map(([, areas]) => areas.length).join()}
       name={props.name}
       required={props.none === undefined}
       onChange={(event) => {
@@ -24,8 +24,8 @@ export function AreaChoice(props: { name: string; none?: string; chosen?: string
       data-testid={props.testid ?? props.name}
     >
       <option value="">{props.none ?? t("choose")}</option>
-      {props.chosen && !isThere ? <option value={props.chosen} selected>…</option> : null}
-      {shown.map(([level, areas]) => (
+      {props.chosen && !isChosenListed ? <option value={props.chosen} selected>…</option> : null}
+      {groups.map(([level, areas]) => (
         <optgroup key={level} label={t(level)}>
           {areas.map((area) => <option key={area.id} value={area.id} selected={area.id === props.chosen}>{t.named(area.properties?.name)} {area.properties?.code}</option>)}
         </optgroup>

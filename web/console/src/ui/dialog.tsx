@@ -1,10 +1,10 @@
 // A form over the page: the browser keeps the focus in it, ends it at Escape, and gives the focus back to what opened it.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
 export function Dialog(props: { title: string; onClose: () => void; testid?: string; children: ComponentChildren }) {
-  const t = useWords();
+  const t = useTranslation();
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const opener = document.activeElement;

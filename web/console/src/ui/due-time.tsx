@@ -1,8 +1,8 @@
 // A deadline, and the time that is left.
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
-export function Due(props: { at: string | null | undefined; overdue: boolean | undefined; ended?: boolean }) {
-  const t = useWords();
+export function DueTime(props: { at: string | null | undefined; overdue: boolean | undefined; ended?: boolean }) {
+  const t = useTranslation();
   if (!props.at) return <span class="quiet">{t("none")}</span>;
   const left = (Date.parse(props.at) - Date.now()) / 1000;
   return (

@@ -1,12 +1,12 @@
 // An error in the reader's language.
-import { useWords } from "../hooks/use-translation";
-import { inWords } from "../session";
+import { useTranslation } from "../hooks/use-translation";
+import { errorText } from "../session";
 
-export function Trouble(props: { error: unknown; retry?: () => void }) {
-  const t = useWords();
+export function ErrorMessage(props: { error: unknown; retry?: () => void }) {
+  const t = useTranslation();
   return (
     <p class="trouble" role="alert">
-      {inWords(props.error, t.language)}
+      {errorText(props.error, t.language)}
       {props.retry && <> <button type="button" class="plain" onClick={props.retry}>{t("retry")}</button></>}
     </p>
   );

@@ -1,11 +1,11 @@
 // The frame of a page: title, tools, content.
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
 /** The page's heading takes the focus when the page opens, so that a screen reader begins there. */
 export function Page(props: { title: string; testid: string; tools?: ComponentChildren; children: ComponentChildren }) {
-  const t = useWords();
+  const t = useTranslation();
   useEffect(() => {
     document.title = `${props.title} · ${t("app")}`;
   }, [props.title, t.language]);

@@ -1,8 +1,8 @@
 // Links to the first and the next page of a keyset-paged list.
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
 export function Pager(props: { query: URLSearchParams; page: string; next: string | null }) {
-  const t = useWords();
+  const t = useTranslation();
   const to = (cursor: string | null) => {
     const query = new URLSearchParams(props.query);
     query.delete("cursor");

@@ -1,17 +1,17 @@
 // Why somebody looks at what is personal: a purpose of a list, and an explanation; both go on the record.
 import type { Pairs } from "../../../src/i18n";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
-export function Reason(props: { among: Pairs }) {
-  const t = useWords();
+export function PurposeFields(props: { purposes: Pairs }) {
+  const t = useTranslation();
   return (
     <>
       <label>
         {t("purpose")}
         <select name="purpose" required data-testid="purpose">
-          {Object.keys(props.among).map((code) => (
+          {Object.keys(props.purposes).map((code) => (
             <option key={code} value={code}>
-              {t.code(props.among, code)}
+              {t.code(props.purposes, code)}
             </option>
           ))}
         </select>
@@ -24,7 +24,7 @@ export function Reason(props: { among: Pairs }) {
   );
 }
 
-export function reasonOf<Code extends string>(form: EventTarget | null): { purpose: Code; explanation: string } {
-  const said = new FormData(form as HTMLFormElement);
-  return { purpose: String(said.get("purpose")) as Code, explanation: String(said.get("explanation")).trim() };
+export function readPurpose<Code extends string>(form: EventTarget | null): { purpose: Code; explanation: string } {
+  const formData = new FormData(form as HTMLFormElement);
+  return { purpose: String(formData.get("purpose")) as Code, explanation: String(formData.get("explanation")).trim() };
 }

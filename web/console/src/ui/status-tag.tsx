@@ -1,9 +1,9 @@
 // The status of a case.
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import { STATUS } from "../words/codes";
 
 export function StatusTag(props: { status: string; overdue?: boolean }) {
-  const t = useWords();
+  const t = useTranslation();
   return (
     <>
       <span class={`tag s-${props.status}`}>{t.code(STATUS, props.status)}</span>

@@ -1,9 +1,9 @@
 // A select of the units.
 import { useUnits } from "../hooks/reference-data";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
-export function UnitChoice(props: { isRequired: boolean; chosen?: string | null }) {
-  const t = useWords();
+export function UnitSelect(props: { isRequired: boolean; chosen?: string | null }) {
+  const t = useTranslation();
   const units = useUnits();
   return (
     <select name="unit_id" key={`u${units.length}`} required={props.isRequired} defaultValue={props.chosen ?? ""} data-testid="unit">

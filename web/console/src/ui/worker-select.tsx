@@ -1,20 +1,20 @@
 // Choosing somebody: from a list, or by a part of her name where the list does not reach her.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useLoaded } from "../hooks/use-query";
-import { useWords } from "../hooks/use-translation";
-import { client, load, type Schemas } from "../session";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { client, callApi, type Schemas } from "../session";
 
-const LISTED = 200;
-const TYPED_MS = 250;
+const PAGE_SIZE = 200;
+const DEBOUNCE_MS = 250;
 
-type Known = { worker_id?: string; worker_name?: string };
-type Wanted = {
+type WorkerRef = { worker_id?: string; worker_name?: string };
+type WorkerSelectProps = {
   name: string;
   label: ComponentChildren;
   within?: string | null;
   /** They come first, the first of them chosen. */
-  first?: readonly Known[];
+  first?: readonly WorkerRef[];
   isRequired?: boolean;
   /** For now, not for some day: who is on duty first, with what is in hand. */
   isForNow?: boolean;
@@ -22,36 +22,36 @@ type Wanted = {
 };
 
 /** Whoever is chosen stays chosen while others are looked for. */
-export function WorkerChoice(props: Wanted) {
-  const t = useWords();
+export function WorkerSelect(props: WorkerSelectProps) {
+  const t = useTranslation();
   const { within = null, first = [], isRequired = false, isForNow = false, testid = "worker" } = props;
   const [typed, setTyped] = useState("");
-  const [asked, setAsked] = useState("");
+  const [searchText, setAsked] = useState("");
   const initial = { id: first[0]?.worker_id ?? "", text: first[0]?.worker_name ?? "" };
   const [chosen, setChosen] = useState(initial);
   const select = useRef<HTMLSelectElement>(null);
   useEffect(() => {
-    const timer = setTimeout(() => setAsked(typed.trim()), TYPED_MS);
+    const timer = setTimeout(() => setAsked(typed.trim()), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [typed]);
   useEffect(() => {
     const form = select.current?.form;
-    const empty = () => (setChosen(initial), setTyped(""));
-    form?.addEventListener("reset", empty);
-    return () => form?.removeEventListener("reset", empty);
+    const clear = () => (setChosen(initial), setTyped(""));
+    form?.addEventListener("reset", clear);
+    return () => form?.removeEventListener("reset", clear);
   }, []);
-  const query = { limit: LISTED, ...(within ? { within } : {}), ...(asked ? { q: asked } : {}) };
-  const found = useLoaded(() => load(client.GET("/api/v1/workers", { params: { query } })), `workers ${within} ${asked}`, false);
-  const items = found.data?.items ?? [];
-  const text = (one: Schemas["WorkerOut"]) => {
-    const grids = one.grids?.map((grid) => t.named(grid.name)).join("、") ?? "";
-    return isForNow ? `${one.name} ${one.open_work}/${one.capacity} ${grids}${one.on_duty ? "" : ` (${t("off_duty")})`}` : `${one.name} ${grids}`;
+  const query = { limit: PAGE_SIZE, ...(within ? { within } : {}), ...(searchText ? { q: searchText } : {}) };
+  const result = useQuery(() => callApi(client.GET("/api/v1/workers", { params: { query } })), `workers ${within} ${searchText}`, false);
+  const items = result.data?.items ?? [];
+  const text = (worker: Schemas["WorkerOut"]) => {
+    const grids = worker.grids?.map((grid) => t.named(grid.name)).join("、") ?? "";
+    return isForNow ? `${worker.name} ${worker.open_work}/${worker.capacity} ${grids}${worker.on_duty ? "" : ` (${t("off_duty")})`}` : `${worker.name} ${grids}`;
   };
-  const named = new Map(first.map((one) => [one.worker_id ?? "", one.worker_name ?? ""]));
-  if (chosen.id && !named.has(chosen.id) && !items.some((one) => one.id === chosen.id)) named.set(chosen.id, chosen.text);
-  const others = items.filter((one) => !named.has(one.id ?? ""));
-  const sorted = isForNow ? [...others.filter((one) => one.on_duty), ...others.filter((one) => !one.on_duty)] : others;
-  const said = found.data === null ? "" : asked && items.length === 0 ? t("nobody_of_that_name") : found.data.next ? t("not_all_listed", { n: items.length }) : "";
+  const nameById = new Map(first.map((worker) => [worker.worker_id ?? "", worker.worker_name ?? ""]));
+  if (chosen.id && !nameById.has(chosen.id) && !items.some((worker) => worker.id === chosen.id)) nameById.set(chosen.id, chosen.text);
+  const others = items.filter((worker) => !nameById.has(worker.id ?? ""));
+  const sorted = isForNow ? [...others.filter((worker) => worker.on_duty), ...others.filter((worker) => !worker.on_duty)] : others;
+  const statusText = result.data === null ? "" : searchText && items.length === 0 ? t("nobody_of_that_name") : result.data.next ? t("not_all_listed", { n: items.length }) : "";
   return (
     <div class="choice">
       <label>
@@ -66,8 +66,8 @@ export function WorkerChoice(props: Wanted) {
           data-testid={testid}
         >
           {(!isRequired || first.length === 0) && <option value="">{t("choose")}</option>}
-          {[...named].map(([id, name]) => <option key={id} value={id}>{name}</option>)}
-          {sorted.map((one) => <option key={one.id} value={one.id}>{text(one)}</option>)}
+          {[...nameById].map(([id, name]) => <option key={id} value={id}>{name}</option>)}
+          {sorted.map((worker) => <option key={worker.id} value={worker.id}>{text(worker)}</option>)}
         </select>
       </label>
       <label>
@@ -82,7 +82,7 @@ export function WorkerChoice(props: Wanted) {
           data-testid={`${testid}-find`}
         />
       </label>
-      <small class="quiet" role="status">{said}</small>
+      <small class="quiet" role="status">{statusText}</small>
     </div>
   );
 }

@@ -32,4 +32,4 @@ export const WORDS = {
   ...VERIFYING,
 } as const satisfies Pairs;
 
-export type Word = keyof typeof WORDS;
+export type TextKey = keyof typeof WORDS;

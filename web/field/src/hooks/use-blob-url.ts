@@ -2,12 +2,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 /** An address for bytes of the phone, while they are shown. */
-export function useBlob(blob: Blob, id: string): string {
+export function useBlobUrl(blob: Blob, id: string): string {
   const [url, setUrl] = useState("");
   useEffect(() => {
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
+    const objectUrl = URL.createObjectURL(blob);
+    setUrl(objectUrl);
+    return () => URL.revokeObjectURL(objectUrl);
   }, [id]);
   return url;
 }

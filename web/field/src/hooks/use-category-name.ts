@@ -1,9 +1,9 @@
 // Names of categories.
-import { useWords } from "./use-translation";
-import { useWork } from "./use-worker-state";
+import { useTranslation } from "./use-translation";
+import { useWorkerState } from "./use-worker-state";
 
-export function useCategory() {
-  const t = useWords();
-  const { categories } = useWork();
-  return (code: string) => t.named(categories.find((some) => some.code === code)?.name) || (code === "unclassified" ? t("unclassified") : code);
+export function useCategoryName() {
+  const t = useTranslation();
+  const { categories } = useWorkerState();
+  return (code: string) => t.named(categories.find((category) => category.code === code)?.name) || (code === "unclassified" ? t("unclassified") : code);
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { sync, type SyncState } from "../sync";
 
-export function useSync(): SyncState {
+export function useSyncState(): SyncState {
   const [state, setState] = useState(sync.state);
   useEffect(() => {
     // A round may have ended between the drawing and this.

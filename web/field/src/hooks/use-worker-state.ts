@@ -4,42 +4,42 @@ import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { store } from "../client";
 import type { Owner } from "../store";
-import { type Held, SENT, type Work, work } from "../worker-state";
+import { type StoredState, SENT_PHOTOS_KEY, type WorkerState, workerState } from "../worker-state";
 
-export const WorkContext = createContext<Work | null>(null);
+export const WorkerStateContext = createContext<WorkerState | null>(null);
 
-export function useWork(): Work {
-  return useContext(WorkContext)!;
+export function useWorkerState(): WorkerState {
+  return useContext(WorkerStateContext)!;
 }
 
 // What the pages show of what a phone holds; homes and people are read only for the pages that show them.
-const SHOWN = "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
-const HOMES = "premises household resident care_tag visit day_plan".split(" ");
+const ENTITIES = "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
+const HOME_ENTITIES = "premises household resident care_tag visit day_plan".split(" ");
 
 /** One state of all of it: read apart, what was just sent would be in neither rows nor queue, or in both. */
-function readHeld(withHomes: boolean): Promise<Held> {
+function readStoredState(withHomes: boolean): Promise<StoredState> {
   const parts = [store.row, store.queue, store.dead, store.why, store.photo, store.held];
   return store.transaction("r", parts, async () => ({
-    rows: await store.row.where("entity").anyOf(withHomes ? [...SHOWN, ...HOMES] : SHOWN).toArray(),
+    rows: await store.row.where("entity").anyOf(withHomes ? [...ENTITIES, ...HOME_ENTITIES] : ENTITIES).toArray(),
     queue: await store.queue.orderBy("device_seq").toArray(),
     dead: await store.dead.toArray(),
     why: await store.why.toArray(),
     photos: await store.photo.toArray(),
-    sent: (await store.take<Held["sent"]>(SENT)) ?? [],
-    owner: await store.take<Owner>("session"),
-    passwordFirst: (await store.take("password_first")) !== null,
-    pulledAt: await store.take<string>("pulled_at"),
-    skewMs: (await store.take<number>("skew_ms")) ?? 0,
+    sent: (await store.readValue<StoredState["sent"]>(SENT_PHOTOS_KEY)) ?? [],
+    owner: await store.readValue<Owner>("session"),
+    passwordFirst: (await store.readValue("password_first")) !== null,
+    pulledAt: await store.readValue<string>("pulled_at"),
+    skewMs: (await store.readValue<number>("skew_ms")) ?? 0,
     withHomes,
   }));
 }
 
 /** Everything the worker sees, again at each change; null until it was read for the first time. */
-export function useHeld(withHomes: boolean): Work | null {
-  const [held, setHeld] = useState<Held | null>(null);
+export function useStoredState(withHomes: boolean): WorkerState | null {
+  const [stored, setHeld] = useState<StoredState | null>(null);
   const [, setTick] = useState(0);
   useEffect(() => {
-    const watching = liveQuery(() => readHeld(withHomes)).subscribe(setHeld);
+    const watching = liveQuery(() => readStoredState(withHomes)).subscribe(setHeld);
     return () => watching.unsubscribe();
   }, [withHomes]);
   // What ends by the clock alone (offers, duty) is looked at anew now and then.
@@ -48,5 +48,5 @@ export function useHeld(withHomes: boolean): Work | null {
     return () => clearInterval(timer);
   }, []);
   // The clock of now and not of the last tick: by an older one, what has just ended would go on.
-  return held === null ? null : work(held, Date.now());
+  return stored === null ? null : workerState(stored, Date.now());
 }

@@ -1,17 +1,17 @@
 // The voice notes of a case that are still on the phone, and the button that records one.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { store } from "../client";
-import { type Here } from "../geolocation";
-import { useBlob } from "../hooks/use-blob-url";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
-import type { Photo } from "../store";
+import { type GetFix } from "../geolocation";
+import { useBlobUrl } from "../hooks/use-blob-url";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import type { MediaItem } from "../store";
 import { sync } from "../sync";
-import { canRecord, LONGEST_S, Recording } from "../voice-recorder";
+import { canRecord, MAX_DURATION_S, Recording } from "../voice-recorder";
 
-export function Voices(props: { incident: string; here: Here }) {
-  const t = useWords();
-  const { photos } = useWork();
+export function VoiceNotes(props: { incident: string; getFix: GetFix }) {
+  const t = useTranslation();
+  const { photos } = useWorkerState();
   const [recording, setRecording] = useState<Recording | null>(null);
   const [seconds, setSeconds] = useState(0);
   const [trouble, setTrouble] = useState(false);
@@ -24,7 +24,7 @@ export function Voices(props: { incident: string; here: Here }) {
     const timer = setInterval(() => {
       const passed = Math.floor((Date.now() - recording.begunAt) / 1000);
       setSeconds(passed);
-      if (passed >= LONGEST_S) void end(recording);
+      if (passed >= MAX_DURATION_S) void end(recording);
     }, 250);
     return () => clearInterval(timer);
   }, [recording]);
@@ -32,23 +32,23 @@ export function Voices(props: { incident: string; here: Here }) {
     setTrouble(false);
     setSeconds(0);
     try {
-      setRecording(await Recording.begin());
+      setRecording(await Recording.start());
     } catch {
       // The browser says why in words of its own; she is told what to do instead.
       setTrouble(true);
     }
   };
-  const end = async (some: Recording) => {
+  const end = async (recordingToEnd: Recording) => {
     setRecording(null);
-    await some.keep(props.incident, props.here().then(({ fix }) => fix ?? null));
+    await recordingToEnd.finish(props.incident, props.getFix().then(({ fix }) => fix ?? null));
   };
   return (
     <>
-      {photos.filter((one) => one.incident === props.incident && one.kind === "voice").map((one) => <Voice key={one.id} note={one} />)}
+      {photos.filter((note) => note.incident === props.incident && note.kind === "voice").map((note) => <VoiceNotePreview key={note.id} note={note} />)}
       {canRecord() &&
         (recording ? (
           <button class="take recording" onClick={() => void end(recording)} data-testid="voice-stop">
-            <span aria-hidden="true">■</span> {t("voice_stop")} <span role="timer">{clock(seconds)} / {clock(LONGEST_S)}</span>
+            <span aria-hidden="true">■</span> {t("voice_stop")} <span role="timer">{formatClock(seconds)} / {formatClock(MAX_DURATION_S)}</span>
           </button>
         ) : (
           <button class="take" onClick={() => void begin()} data-testid="voice-record">
@@ -61,10 +61,10 @@ export function Voices(props: { incident: string; here: Here }) {
 }
 
 /** One note: to listen to, to delete, and to send by itself; it also goes with the report or feedback it belongs to. */
-export function Voice(props: { note: Photo }) {
-  const t = useWords();
+export function VoiceNotePreview(props: { note: MediaItem }) {
+  const t = useTranslation();
   const { note } = props;
-  const url = useBlob(note.blob, note.id);
+  const url = useBlobUrl(note.blob, note.id);
   return (
     <figure class="voice" data-testid="voice">
       {url && <audio controls src={url} aria-label={t("voice")} />}
@@ -72,7 +72,7 @@ export function Voice(props: { note: Photo }) {
         {note.refused ?? t(note.isDraft ? "voice_draft" : "unsent")}
       </figcaption>
       {note.isDraft && (
-        <button onClick={() => void store.release([note.incident]).then(() => sync.now())} data-testid="voice-send">{t("voice_send")}</button>
+        <button onClick={() => void store.releaseDrafts([note.incident]).then(() => sync.requestRound())} data-testid="voice-send">{t("voice_send")}</button>
       )}
       {(note.isDraft || note.refused !== null) && (
         <button onClick={() => void store.photo.delete(note.id)} data-testid="voice-delete">{t(note.refused === null ? "voice_delete" : "seen")}</button>
@@ -81,4 +81,4 @@ export function Voice(props: { note: Photo }) {
   );
 }
 
-const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+const formatClock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

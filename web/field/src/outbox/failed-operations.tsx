@@ -2,33 +2,33 @@
 import { useEffect, useState } from "preact/hooks";
 import { Failure, NoAnswer, Refused } from "../../../src/api/http";
 import { api, callApi, store } from "../client";
-import { useCategory } from "../hooks/use-category-name";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
-import { act } from "../operations";
-import type { Data, DeadLetter, Op } from "../store";
+import { useCategoryName } from "../hooks/use-category-name";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { enqueueOperations } from "../operations";
+import type { Data, DeadLetter, Operation } from "../store";
 import { sync } from "../sync";
 import { Card } from "../ui/card";
-import { operation, status, type Word } from "../words";
+import { operation, status, type TextKey } from "../words";
 import { CONFLICTS } from "../words/conflicts";
 
 type Side = { base?: unknown; mine?: unknown; theirs?: unknown };
 type Fields = Record<string, Side>;
-type Line = { name: string; saw: string; mine: string; there: string };
+type Comparison = { name: string; saw: string; mine: string; there: string };
 type Choice = "discard" | "retry" | "apply_mine" | "keep_both";
 
-const WORDS_OF = ["description", "note", "words", "reason"];
-export const inWords = (op: Op) => String(WORDS_OF.map((name) => op.patch?.[name]).find((value) => value) ?? "");
-const known = (word: string): word is Word => word in CONFLICTS;
+const FREE_TEXT_FIELDS = ["description", "note", "words", "reason"];
+export const freeText = (op: Operation) => String(FREE_TEXT_FIELDS.map((name) => op.patch?.[name]).find((value) => value) ?? "");
+const isTextKey = (word: string): word is TextKey => word in CONFLICTS;
 
 /** One that this phone sent. */
-export function Failed(props: { letter: DeadLetter }) {
-  const t = useWords();
+export function LocalFailure(props: { letter: DeadLetter }) {
+  const t = useTranslation();
   const { op, answer, op_id, about } = props.letter;
-  const { cases } = useWork();
+  const { cases } = useWorkerState();
   const fields = (answer.fields ?? null) as Fields | null;
   const isOfCase = about !== undefined;
-  const words = inWords(op);
+  const words = freeText(op);
   const choices: Choice[] = fields ? ["apply_mine", "discard"] : ["retry", "discard"];
   // Her words are worth keeping whatever became of the case; what is a note already is not made one again.
   if (isOfCase && words !== "" && op.op !== "note" && cases.has(about.incident)) choices.splice(1, 0, "keep_both");
@@ -38,11 +38,11 @@ export function Failed(props: { letter: DeadLetter }) {
         {operation(t.language, op.entity, op.op)} <small>{t.time(op.client_at)}</small>
       </h3>
       <p class="why-not" data-testid="dead-why">{answer.detail ?? answer.code}</p>
-      {fields && <OfFields fields={fields} />}
-      {!fields && isOfCase && <OfCase letter={props.letter} />}
+      {fields && <FieldComparison fields={fields} />}
+      {!fields && isOfCase && <CaseComparison letter={props.letter} />}
       {!fields && !isOfCase && <p class="words">{words}</p>}
       {answer.dead_letter ? (
-        <Settle id={answer.dead_letter} choices={choices} note={isOfCase ? { incident: about.incident, words } : null} after={() => store.dead.delete(op_id)} />
+        <Resolution id={answer.dead_letter} choices={choices} note={isOfCase ? { incident: about.incident, words } : null} after={() => store.dead.delete(op_id)} />
       ) : (
         <button onClick={() => void store.dead.delete(op_id)}>{t("seen")}</button>
       )}
@@ -51,93 +51,93 @@ export function Failed(props: { letter: DeadLetter }) {
 }
 
 /** One of another phone, or of before she signed in here: the server tells of it. */
-export function Letter(props: { letter: Data; told: Told | undefined }) {
-  const t = useWords();
-  const { letter, told } = props;
+export function RemoteFailure(props: { letter: Data; texts: LetterTexts | undefined }) {
+  const t = useTranslation();
+  const { letter, texts } = props;
   const fields = (letter["fields"] ?? null) as Fields | null;
   return (
     <Card tone="bad" testid="letter">
       <h3>{operation(t.language, String(letter["entity"]), String(letter["op"]))}</h3>
-      <p class="why-not" data-testid="letter-why">{told?.why ?? t("letter_later")}</p>
-      {told?.words && <p class="words">{told.words}</p>}
-      {fields && <OfFields fields={fields} />}
-      <Settle id={letter.id} choices={fields ? ["apply_mine", "discard"] : ["discard"]} note={null} after={async () => {}} />
+      <p class="why-not" data-testid="letter-why">{texts?.why ?? t("letter_later")}</p>
+      {texts?.words && <p class="words">{texts.words}</p>}
+      {fields && <FieldComparison fields={fields} />}
+      <Resolution id={letter.id} choices={fields ? ["apply_mine", "discard"] : ["discard"]} note={null} after={async () => {}} />
     </Card>
   );
 }
 
-type Told = { why: string; words: string };
+type LetterTexts = { why: string; words: string };
 
 /** Why, and her words: rows have neither, as sentences are in a language and words are masked for who reads them. */
-export function useTold(letters: Data[]): Map<string, Told> {
-  const { language } = useWords();
-  const [told, setTold] = useState(new Map<string, Told>());
-  const wanted = letters.map(({ id }) => id).join();
+export function useLetterTexts(letters: Data[]): Map<string, LetterTexts> {
+  const { language } = useTranslation();
+  const [texts, setTold] = useState(new Map<string, LetterTexts>());
+  const letterIds = letters.map(({ id }) => id).join();
   useEffect(() => {
-    if (wanted === "") return;
+    if (letterIds === "") return;
     const query = { mine: true, state: "open" as const, limit: 100 };
     callApi(() => api.client.GET("/api/v1/sync/dead-letters", { params: { query } })).then(
-      ({ items }) => setTold(new Map(items?.map((one) => [one.id ?? "", { why: one.detail ?? "", words: inWords(one.operation as unknown as Op) }]))),
+      ({ items }) => setTold(new Map(items?.map((item) => [item.id ?? "", { why: item.detail ?? "", words: freeText(item.operation as unknown as Operation) }]))),
       (error: unknown) => {
         // Without a network they are told at the next look.
         if (!(error instanceof Failure)) throw error;
       },
     );
-  }, [wanted, language]);
-  return told;
+  }, [letterIds, language]);
+  return texts;
 }
 
 /** Fields that the server left alone, as lines; a place is one of them and not two. */
-function OfFields(props: { fields: Fields }) {
-  const t = useWords();
-  const shown = (value: unknown) => (value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
+function FieldComparison(props: { fields: Fields }) {
+  const t = useTranslation();
+  const toText = (value: unknown) => (value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
   const { lon, lat, ...others } = props.fields;
   const at = (side: keyof Side) => [lon?.[side], lat?.[side]].filter((value) => typeof value === "number").map((degrees) => degrees.toFixed(5)).join(",\n");
-  const lines: Line[] = Object.entries(others).map(([name, some]) => ({
-    name: known(`field_${name}`) ? t(`field_${name}` as Word) : name,
-    saw: shown(some.base),
-    mine: shown(some.mine),
-    there: shown(some.theirs),
+  const lines: Comparison[] = Object.entries(others).map(([name, sides]) => ({
+    name: isTextKey(`field_${name}`) ? t(`field_${name}` as TextKey) : name,
+    saw: toText(sides.base),
+    mine: toText(sides.mine),
+    there: toText(sides.theirs),
   }));
   const place = lon || lat ? [{ name: t("field_place"), saw: at("base"), mine: at("mine"), there: at("theirs") }] : [];
-  return <Beside lines={[...place, ...lines]} />;
+  return <ComparisonTable lines={[...place, ...lines]} />;
 }
 
 /** An act on a case: the case as she saw it beside the case as it is, and what she did. */
-function OfCase(props: { letter: DeadLetter }) {
-  const t = useWords();
-  const { cases } = useWork();
-  const category = useCategory();
+function CaseComparison(props: { letter: DeadLetter }) {
+  const t = useTranslation();
+  const { cases } = useWorkerState();
+  const category = useCategoryName();
   const { op, about } = props.letter;
   const saw = about?.saw ?? {};
   const there = about && cases.get(about.incident);
-  const said = String(op.patch?.["action"] ?? op.op);
-  const told: Record<string, (of: Record<string, unknown>) => string> = {
-    status: (of) => (of["status"] ? status(t.language, String(of["status"])) : ""),
-    category: (of) => (of["category"] ? category(String(of["category"])) : ""),
-    description: (of) => String(of["description"] ?? ""),
-    due_at: (of) => (of["due_at"] ? t.time(String(of["due_at"])) : ""),
+  const action = String(op.patch?.["action"] ?? op.op);
+  const formatters: Record<string, (snapshot: Record<string, unknown>) => string> = {
+    status: (snapshot) => (snapshot["status"] ? status(t.language, String(snapshot["status"])) : ""),
+    category: (snapshot) => (snapshot["category"] ? category(String(snapshot["category"])) : ""),
+    description: (snapshot) => String(snapshot["description"] ?? ""),
+    due_at: (snapshot) => (snapshot["due_at"] ? t.time(String(snapshot["due_at"])) : ""),
   };
-  const lines: Line[] = Object.entries(told)
+  const lines: Comparison[] = Object.entries(formatters)
     .map(([name, tell]) => ({ name, saw: tell(saw), mine: "", there: there ? tell(there as unknown as Record<string, unknown>) : "" }))
     // What is as it was says nothing, but for the state it is in.
-    .filter((line) => line.name === "status" || line.saw !== line.there)
-    .map((line) => ({ ...line, name: t(`field_${line.name}` as Word) }));
+    .filter((comparison) => comparison.name === "status" || comparison.saw !== comparison.there)
+    .map((comparison) => ({ ...comparison, name: t(`field_${comparison.name}` as TextKey) }));
   return (
     <>
       <p class="words">
-        <b>{known(`act_${said}`) ? t(`act_${said}` as Word) : said}</b> {inWords(op)}
+        <b>{isTextKey(`act_${action}`) ? t(`act_${action}` as TextKey) : action}</b> {freeText(op)}
       </p>
-      <Beside lines={lines} />
+      <ComparisonTable lines={lines} />
       {!there && <p class="note">{t("case_gone")}</p>}
     </>
   );
 }
 
-function Beside(props: { lines: Line[] }) {
-  const t = useWords();
+function ComparisonTable(props: { lines: Comparison[] }) {
+  const t = useTranslation();
   // Of an act there is no value of hers beside the two.
-  const hasMine = props.lines.some((line) => line.mine !== "");
+  const hasMine = props.lines.some((comparison) => comparison.mine !== "");
   return (
     <table class="beside" data-testid="beside">
       <caption>{t("side_by_side")}</caption>
@@ -147,14 +147,14 @@ function Beside(props: { lines: Line[] }) {
         </tr>
       </thead>
       <tbody>
-        {props.lines.map((line) => {
-          const isOther = line.there !== "" && line.saw !== "" && line.there !== line.saw;
+        {props.lines.map((comparison) => {
+          const isOther = comparison.there !== "" && comparison.saw !== "" && comparison.there !== comparison.saw;
           return (
-            <tr key={line.name}>
-              <th scope="row">{line.name}</th>
-              <td>{line.saw}</td>
-              {hasMine && <td>{line.mine}</td>}
-              <td class={isOther ? "bad" : ""}>{line.there} {isOther && <small>({t("changed")})</small>}</td>
+            <tr key={comparison.name}>
+              <th scope="row">{comparison.name}</th>
+              <td>{comparison.saw}</td>
+              {hasMine && <td>{comparison.mine}</td>}
+              <td class={isOther ? "bad" : ""}>{comparison.there} {isOther && <small>({t("changed")})</small>}</td>
             </tr>
           );
         })}
@@ -164,8 +164,8 @@ function Beside(props: { lines: Line[] }) {
 }
 
 /** Settle a letter on the server, which takes a network. */
-function Settle(props: { id: string; choices: Choice[]; note: { incident: string; words: string } | null; after: () => Promise<void> }) {
-  const t = useWords();
+function Resolution(props: { id: string; choices: Choice[]; note: { incident: string; words: string } | null; after: () => Promise<void> }) {
+  const t = useTranslation();
   const [trouble, setTrouble] = useState("");
   const [isBusy, setBusy] = useState(false);
   const isAbout = props.choices.includes("apply_mine") || props.choices.includes("keep_both");
@@ -177,14 +177,14 @@ function Settle(props: { id: string; choices: Choice[]; note: { incident: string
       const action = choice === "keep_both" ? "discard" : choice;
       await callApi(() => api.client.POST("/api/v1/sync/dead-letters/{letter_id}/resolve", { params: { path: { letter_id: props.id } }, body: { action, note: null } }));
       // In the history of the case, where who sees it may write: a note for handlers is for who has it.
-      if (choice === "keep_both" && props.note) await act({ entity: "incident", op: "transition", id: props.note.incident, patch: { action: "note", note: props.note.words } });
+      if (choice === "keep_both" && props.note) await enqueueOperations({ entity: "incident", op: "transition", id: props.note.incident, patch: { action: "note", note: props.note.words } });
       await props.after();
-      sync.now();
+      sync.requestRound();
     } catch (error) {
       // Somebody has settled it, or it is forgotten: there is nothing left to choose.
       if (error instanceof Refused && (error.status === 404 || error.code === "letter_resolved")) {
         await props.after();
-        return sync.now();
+        return sync.requestRound();
       }
       setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
     } finally {

@@ -1,32 +1,32 @@
 // Instead of the app while her password is one that somebody else has set: the server takes nothing else but a call for help.
 import { useState } from "preact/hooks";
 import { NoAnswer, Refused, TryLater } from "../../../src/api/http";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import { changePassword } from "../session";
-import { Help } from "../ui/emergency-call";
-import { Languages } from "../ui/language-buttons";
-import { Leave } from "../ui/sign-out";
+import { EmergencyCall } from "../ui/emergency-call";
+import { LanguageButtons } from "../ui/language-buttons";
+import { SignOutButton } from "../ui/sign-out";
 import { Title } from "../ui/title";
 import type { Language } from "../words";
 
-export function Password(props: { onLanguage: (language: Language) => void }) {
-  const t = useWords();
+export function PasswordChangePage(props: { onLanguage: (language: Language) => void }) {
+  const t = useTranslation();
   const [trouble, setTrouble] = useState("");
   const [isBusy, setBusy] = useState(false);
-  const said = (error: unknown) => {
+  const messageOf = (error: unknown) => {
     if (error instanceof NoAnswer) return t("no_network");
     if (error instanceof TryLater) return t("later");
     const faults = error instanceof Refused ? ((error.problem["errors"] ?? []) as { message?: string }[]) : [];
     return [(error as Error).message, ...faults.map((fault) => fault.message ?? "")].join(" ");
   };
   const change = async (form: HTMLFormElement) => {
-    const typed = new FormData(form);
+    const formData = new FormData(form);
     setBusy(true);
     setTrouble("");
     try {
-      await changePassword(String(typed.get("current")), String(typed.get("new")));
+      await changePassword(String(formData.get("current")), String(formData.get("new")));
     } catch (error) {
-      setTrouble(said(error));
+      setTrouble(messageOf(error));
     } finally {
       setBusy(false);
     }
@@ -53,9 +53,9 @@ export function Password(props: { onLanguage: (language: Language) => void }) {
         {trouble && <p class="bad" role="alert">{trouble}</p>}
         <button class="main" disabled={isBusy}>{t("password_change")}</button>
       </form>
-      <Help />
-      <Languages onLanguage={props.onLanguage} />
-      <Leave />
+      <EmergencyCall />
+      <LanguageButtons onLanguage={props.onLanguage} />
+      <SignOutButton />
     </div>
   );
 }

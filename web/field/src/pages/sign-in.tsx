@@ -1,18 +1,18 @@
 import { useState } from "preact/hooks";
 import { NoAnswer } from "../../../src/api/http";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import { signIn, UnsentWork } from "../session";
 import { sync } from "../sync";
-import { Languages } from "../ui/language-buttons";
-import { atStake } from "../ui/sign-out";
+import { LanguageButtons } from "../ui/language-buttons";
+import { unsentWorkText } from "../ui/sign-out";
 import type { Language } from "../words";
 
-export function SignIn(props: { onLanguage: (language: Language) => void }) {
-  const t = useWords();
+export function SignInPage(props: { onLanguage: (language: Language) => void }) {
+  const t = useTranslation();
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [trouble, setTrouble] = useState("");
-  const [others, setOthers] = useState<UnsentWork | null>(null);
+  const [otherWorkers, setOthers] = useState<UnsentWork | null>(null);
   const [isBusy, setBusy] = useState(false);
   const enter = async (discard: boolean) => {
     setBusy(true);
@@ -20,7 +20,7 @@ export function SignIn(props: { onLanguage: (language: Language) => void }) {
     setOthers(null);
     try {
       await signIn(username.trim(), password, discard);
-      sync.now();
+      sync.requestRound();
     } catch (error) {
       if (error instanceof UnsentWork) setOthers(error);
       else setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
@@ -47,14 +47,14 @@ export function SignIn(props: { onLanguage: (language: Language) => void }) {
         <input name="password" type="password" autocomplete="current-password" required value={password} onInput={(e) => setPassword(e.currentTarget.value)} />
       </label>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
-      {others && (
+      {otherWorkers && (
         <p class="bad" role="alert">
-          {t("others_unsent", { who: others.username })} {atStake(t, others.stake)}
+          {t("others_unsent", { who: otherWorkers.username })} {unsentWorkText(t, otherWorkers.stake)}
           <button type="button" class="plain" onClick={() => void enter(true)}>{t("go_on_discard")}</button>
         </p>
       )}
       <button class="main" disabled={isBusy}>{t("sign_in")}</button>
-      <Languages onLanguage={props.onLanguage} />
+      <LanguageButtons onLanguage={props.onLanguage} />
     </form>
   );
 }

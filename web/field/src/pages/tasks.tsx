@@ -1,53 +1,53 @@
 // Today: what she is asked, what she has in hand, what went to somebody else, and what she reported.
 import { useState } from "preact/hooks";
-import { useCategory } from "../hooks/use-category-name";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
-import { go } from "../navigation";
-import { act } from "../operations";
-import { Head } from "../task/task-summary";
-import { Act } from "../ui/action-button";
+import { useCategoryName } from "../hooks/use-category-name";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { navigate } from "../navigation";
+import { enqueueOperations } from "../operations";
+import { TaskSummary } from "../task/task-summary";
+import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
-import { MapBelow } from "../ui/map-toggle";
+import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
 import { status } from "../words";
-import { because } from "../words/withdrawal-reasons";
+import { withdrawalReason } from "../words/withdrawal-reasons";
 import type { Task } from "../model";
 
-export function Tasks() {
-  const t = useWords();
-  const work = useWork();
-  const category = useCategory();
+export function TasksPage() {
+  const t = useTranslation();
+  const work = useWorkerState();
+  const category = useCategoryName();
   const marks = [...work.mine, ...work.offers].flatMap(({ id, incident }) =>
     incident.location ? [{ id, at: incident.location.coordinates, words: incident.description ?? "" }] : [],
   );
   return (
     <>
       <Title text={t("tasks")} />
-      <MapBelow word="on_map" marks={marks} onOpen={(id) => go(`task/${id}`)} />
+      <MapToggle word="on_map" marks={marks} onOpen={(id) => navigate(`task/${id}`)} />
       <h2>{t("offers")}</h2>
-      {work.offers.map((task) => <Offer key={task.id} task={task} />)}
+      {work.offers.map((task) => <OfferCard key={task.id} task={task} />)}
       {work.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}
       {work.queued.length > 0 && <h2>{t("unit_queue")}</h2>}
       {work.queued.map((task) => (
         <Card key={task.id} testid="queued">
-          <Head task={task} />
-          <Act class="main" doing={() => act({ entity: "assignment", op: "accept", id: task.id })} data-testid="take">{t("take")}</Act>
+          <TaskSummary task={task} />
+          <ActionButton class="main" onPress={() => enqueueOperations({ entity: "assignment", op: "accept", id: task.id })} data-testid="take">{t("take")}</ActionButton>
         </Card>
       ))}
       <h2>{t("my_work")}</h2>
       {work.mine.map((task) => (
         <a key={task.id} class="link" href={`#/task/${task.id}`} data-testid="mine">
-          <Card><Head task={task} /></Card>
+          <Card><TaskSummary task={task} /></Card>
         </a>
       ))}
       {work.mine.length === 0 && <Empty>{t("no_work")}</Empty>}
       {work.lost.length > 0 && <h2>{t("taken_away")}</h2>}
-      {work.lost.map((some) => (
-        <Card key={some.id} tone="warn" testid="lost">
-          <h3>{some.incident ? category(some.incident.category) : t("case_elsewhere")}</h3>
-          {some.incident?.description && <p class="words">{some.incident.description}</p>}
-          <p>{because(t.language, some.because)}</p>
+      {work.lost.map((lostTask) => (
+        <Card key={lostTask.id} tone="warn" testid="lost">
+          <h3>{lostTask.incident ? category(lostTask.incident.category) : t("case_elsewhere")}</h3>
+          {lostTask.incident?.description && <p class="words">{lostTask.incident.description}</p>}
+          <p>{withdrawalReason(t.language, lostTask.because)}</p>
         </Card>
       ))}
       <h2>{t("reported")}</h2>
@@ -73,18 +73,18 @@ export function Tasks() {
   );
 }
 
-function Offer(props: { task: Task }) {
-  const t = useWords();
+function OfferCard(props: { task: Task }) {
+  const t = useTranslation();
   const { task } = props;
   const [isDeclining, setDeclining] = useState(false);
   const [reason, setReason] = useState("");
   const [isConflict, setConflict] = useState(false);
   const why = t.language === "en" ? task.why?.en : task.why?.zh;
   const decline = () =>
-    act({ entity: "assignment", op: "decline", id: task.id, patch: { reason: reason.trim(), ...(isConflict ? { because: "conflict_of_interest" } : {}) } });
+    enqueueOperations({ entity: "assignment", op: "decline", id: task.id, patch: { reason: reason.trim(), ...(isConflict ? { because: "conflict_of_interest" } : {}) } });
   return (
     <Card testid="offer">
-      <Head task={task} />
+      <TaskSummary task={task} />
       <p class="why" data-testid="why">
         <b>{t("why_me")}</b> {why || t("why_later")}
         {task.why && task.why.others > 0 && <small> {t("considered", { n: task.why.others })}</small>}
@@ -102,13 +102,13 @@ function Offer(props: { task: Task }) {
           </label>
           <div class="two">
             <button onClick={() => setDeclining(false)}>{t("cancel")}</button>
-            <Act class="danger" disabled={reason.trim() === ""} doing={decline} data-testid="decline-sure">{t("decline")}</Act>
+            <ActionButton class="danger" disabled={reason.trim() === ""} onPress={decline} data-testid="decline-sure">{t("decline")}</ActionButton>
           </div>
         </>
       ) : (
         <div class="two">
           <button onClick={() => setDeclining(true)} data-testid="decline">{t("decline")}</button>
-          <Act class="main" doing={() => act({ entity: "assignment", op: "accept", id: task.id })} data-testid="accept">{t("accept")}</Act>
+          <ActionButton class="main" onPress={() => enqueueOperations({ entity: "assignment", op: "accept", id: task.id })} data-testid="accept">{t("accept")}</ActionButton>
         </div>
       )}
     </Card>

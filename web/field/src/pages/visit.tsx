@@ -3,25 +3,25 @@ import { useState } from "preact/hooks";
 import { useDraft } from "../drafts";
 import { locate } from "../geolocation";
 import type { CareTask, Home } from "../homes";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
-import { doneThen } from "../navigation";
-import { act } from "../operations";
-import { Act } from "../ui/action-button";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { runThenGo } from "../navigation";
+import { enqueueOperations } from "../operations";
+import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
-import { HomeHead } from "../ui/home-summary";
-import { MapBelow } from "../ui/map-toggle";
+import { HomeSummary } from "../ui/home-summary";
+import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
 import { CARE } from "../words/visits";
 
 const OUTCOMES = ["done", "nobody_home", "refused_entry", "declined", "moved_away"] as const;
 type Outcome = (typeof OUTCOMES)[number];
-const FINAL: readonly Outcome[] = ["declined", "moved_away"];
+const FINAL_OUTCOMES: readonly Outcome[] = ["declined", "moved_away"];
 
 export function VisitPage(props: { id: string }) {
-  const t = useWords();
-  const { homes } = useWork();
-  const home = homes?.find((some) => some.id === props.id);
+  const t = useTranslation();
+  const { homes } = useWorkerState();
+  const home = homes?.find((candidate) => candidate.id === props.id);
   return (
     <>
       <a href="#/visits" class="back">‹ {t("visits")}</a>
@@ -30,16 +30,16 @@ export function VisitPage(props: { id: string }) {
       ) : home ? (
         <>
           <Card>
-            <HomeHead home={home} isTitle />
+            <HomeSummary home={home} isTitle />
             {home.people.length > 0 && (
               <p class="facts" data-testid="people">
-                {home.people.map((some) => <span key={some.id}>{some.name} {some.phone}</span>)}
+                {home.people.map((person) => <span key={person.id}>{person.name} {person.phone}</span>)}
               </p>
             )}
           </Card>
-          <Record home={home} />
-          <Before home={home} />
-          {home.at && <Where home={home} at={home.at} />}
+          <VisitForm home={home} />
+          <PastVisits home={home} />
+          {home.at && <HomePlace home={home} at={home.at} />}
         </>
       ) : (
         <>
@@ -51,19 +51,19 @@ export function VisitPage(props: { id: string }) {
   );
 }
 
-function Record(props: { home: Home }) {
-  const t = useWords();
+function VisitForm(props: { home: Home }) {
+  const t = useTranslation();
   const { home } = props;
   const { value, set, forget } = useDraft<{ outcome: Outcome; done: string[]; note: string }>(`visit ${home.id}`, { outcome: "done", done: [], note: "" });
   const { outcome, done, note } = value;
   const due = home.tasks.filter((task) => task.isDue);
   const later = home.tasks.filter((task) => !task.isDue);
-  const turn = (id: string) => set({ done: done.includes(id) ? done.filter((some) => some !== id) : [...done, id] });
-  const keep = () =>
-    doneThen("visits", async () => {
+  const toggle = (id: string) => set({ done: done.includes(id) ? done.filter((doneId) => doneId !== id) : [...done, id] });
+  const save = () =>
+    runThenGo("visits", async () => {
       // What is ticked was done only if she was let in.
       const tasks = outcome === "done" ? done.filter((id) => home.tasks.some((task) => task.id === id)) : [];
-      await act({
+      await enqueueOperations({
         entity: "visit",
         op: "create",
         patch: { household_id: home.id, outcome, ...(note.trim() ? { note: note.trim() } : {}), ...(tasks.length ? { care_done: tasks } : {}) },
@@ -74,19 +74,19 @@ function Record(props: { home: Home }) {
     <>
       <fieldset>
         <legend>{t("outcome")}</legend>
-        {OUTCOMES.map((some) => (
-          <label class="tick" key={some}>
-            <input type="radio" name="outcome" checked={outcome === some} onChange={() => set({ outcome: some })} data-testid={`outcome-${some}`} />
-            {t(`outcome_${some}`)}
+        {OUTCOMES.map((option) => (
+          <label class="tick" key={option}>
+            <input type="radio" name="outcome" checked={outcome === option} onChange={() => set({ outcome: option })} data-testid={`outcome-${option}`} />
+            {t(`outcome_${option}`)}
           </label>
         ))}
-        {FINAL.includes(outcome) && <p class="note" role="status">{t("outcome_final")}</p>}
+        {FINAL_OUTCOMES.includes(outcome) && <p class="note" role="status">{t("outcome_final")}</p>}
       </fieldset>
-      {outcome === "done" && due.length > 0 && <Checklist title={t("tasks_here")} tasks={due} done={done} onTurn={turn} />}
+      {outcome === "done" && due.length > 0 && <Checklist title={t("tasks_here")} tasks={due} done={done} onTurn={toggle} />}
       {outcome === "done" && later.length > 0 && (
         <details>
           <summary>{t("tasks_later")}</summary>
-          <Checklist title={t("tasks_later")} tasks={later} done={done} onTurn={turn} />
+          <Checklist title={t("tasks_later")} tasks={later} done={done} onTurn={toggle} />
         </details>
       )}
       <label>
@@ -94,14 +94,14 @@ function Record(props: { home: Home }) {
         <textarea rows={3} maxLength={1000} value={note} onInput={(e) => set({ note: e.currentTarget.value })} data-testid="visit-note" />
         <small>{t("visit_note_kept")}</small>
       </label>
-      <Act class="main" doing={keep} data-testid="visit-save">{t("visit_save")}</Act>
+      <ActionButton class="main" onPress={save} data-testid="visit-save">{t("visit_save")}</ActionButton>
     </>
   );
 }
 
 function Checklist(props: { title: string; tasks: CareTask[]; done: string[]; onTurn: (id: string) => void }) {
-  const t = useWords();
-  const { today } = useWork();
+  const t = useTranslation();
+  const { today } = useWorkerState();
   return (
     <fieldset>
       <legend>{props.title}</legend>
@@ -118,16 +118,16 @@ function Checklist(props: { title: string; tasks: CareTask[]; done: string[]; on
   );
 }
 
-function Before(props: { home: Home }) {
-  const t = useWords();
+function PastVisits(props: { home: Home }) {
+  const t = useTranslation();
   return (
     <>
       <h2>{t("visits_before")}</h2>
-      {props.home.visits.slice(0, 5).map((some) => (
-        <section class="row" key={`${some.at} ${some.outcome}`} data-testid="visited">
-          <b>{t(`outcome_${some.outcome}` as "outcome_done")}</b>
-          <span>{some.note}</span>
-          <small>{t.time(some.at)} {some.isSending && t("sending")}</small>
+      {props.home.visits.slice(0, 5).map((visit) => (
+        <section class="row" key={`${visit.at} ${visit.outcome}`} data-testid="visited">
+          <b>{t(`outcome_${visit.outcome}` as "outcome_done")}</b>
+          <span>{visit.note}</span>
+          <small>{t.time(visit.at)} {visit.isSending && t("sending")}</small>
         </section>
       ))}
       {props.home.visits.length === 0 && <Empty>{t("no_visits_before")}</Empty>}
@@ -136,8 +136,8 @@ function Before(props: { home: Home }) {
 }
 
 /** Where the home is, and put right by hand or from the phone's own place. */
-function Where(props: { home: Home; at: [number, number] }) {
-  const t = useWords();
+function HomePlace(props: { home: Home; at: [number, number] }) {
+  const t = useTranslation();
   const { home } = props;
   const [moved, setMoved] = useState<[number, number] | null>(null);
   const [trouble, setTrouble] = useState("");
@@ -151,20 +151,20 @@ function Where(props: { home: Home; at: [number, number] }) {
       setTrouble(t("locate_failed"));
     }
   };
-  const keep = async () => {
-    if (moved) await act({ entity: "premises", op: "patch", id: home.premises, patch: { lon: moved[0], lat: moved[1] } });
+  const save = async () => {
+    if (moved) await enqueueOperations({ entity: "premises", op: "patch", id: home.premises, patch: { lon: moved[0], lat: moved[1] } });
     setMoved(null);
   };
   return (
     <>
       <h2>{t("home_place")}</h2>
-      <MapBelow word="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
+      <MapToggle word="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
       <button onClick={() => void here()} data-testid="home-place-here">{t("home_place_here")}</button>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       {moved && (
         <>
           <p class="facts">{t("home_place_new", { at: moved.map((degrees) => degrees.toFixed(5)).join(", ") })}</p>
-          <Act class="main" doing={keep} data-testid="home-place-save">{t("home_place_save")}</Act>
+          <ActionButton class="main" onPress={save} data-testid="home-place-save">{t("home_place_save")}</ActionButton>
         </>
       )}
     </>

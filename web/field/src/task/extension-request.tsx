@@ -1,29 +1,29 @@
 // More time for a case: asked for before it is due, decided by somebody else.
 import { useState } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
-import { act, onCase } from "../operations";
-import { Act } from "../ui/action-button";
-import type { Word } from "../words";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { enqueueOperations, caseTransition } from "../operations";
+import { ActionButton } from "../ui/action-button";
+import type { TextKey } from "../words";
 import type { Task } from "../model";
 
-export function MoreTime(props: { task: Task }) {
-  const t = useWords();
-  const { categories } = useWork();
+export function ExtensionRequest(props: { task: Task }) {
+  const t = useTranslation();
+  const { categories } = useWorkerState();
   const { incident } = props.task;
   const [isAsking, setAsking] = useState(false);
   const [amount, setAmount] = useState("1");
   const [why, setWhy] = useState("");
-  const limit = categories.find((some) => some.code === incident.category)?.conditions?.find((some) => some.code === incident.deadline?.condition)?.limit;
-  const unit = t((limit ? `unit_${limit.unit}` : "unit_unknown") as Word);
-  const said = props.task.acts.find((op) => op.patch?.["action"] === "ask_extension");
-  const asked = said ? Number(said.patch?.["amount"]) : incident.extension?.amount;
+  const limit = categories.find((category) => category.code === incident.category)?.conditions?.find((condition) => condition.code === incident.deadline?.condition)?.limit;
+  const unit = t((limit ? `unit_${limit.unit}` : "unit_unknown") as TextKey);
+  const pendingRequest = props.task.acts.find((op) => op.patch?.["action"] === "ask_extension");
+  const requestedAmount = pendingRequest ? Number(pendingRequest.patch?.["amount"]) : incident.extension?.amount;
   if (!incident.due_at) return null;
-  if (asked !== undefined) return <p class="note" data-testid="more-time-asked">{t("more_time_asked", { n: asked, unit })}</p>;
-  const more = Number(amount);
-  const isSound = why.trim() !== "" && Number.isFinite(more) && more > 0 && more <= 10_000;
+  if (requestedAmount !== undefined) return <p class="note" data-testid="more-time-asked">{t("more_time_asked", { n: requestedAmount, unit })}</p>;
+  const newAmount = Number(amount);
+  const isValid = why.trim() !== "" && Number.isFinite(newAmount) && newAmount > 0 && newAmount <= 10_000;
   const ask = async () => {
-    await act(onCase(props.task, "ask_extension", { amount: more, note: why.trim() }));
+    await enqueueOperations(caseTransition(props.task, "ask_extension", { amount: newAmount, note: why.trim() }));
     setAsking(false);
   };
   return (
@@ -42,7 +42,7 @@ export function MoreTime(props: { task: Task }) {
           </label>
           <div class="two">
             <button onClick={() => setAsking(false)}>{t("cancel")}</button>
-            <Act class="main" disabled={!isSound} doing={ask} data-testid="more-time-ask">{t("more_time")}</Act>
+            <ActionButton class="main" disabled={!isValid} onPress={ask} data-testid="more-time-ask">{t("more_time")}</ActionButton>
           </div>
         </fieldset>
       ) : (

@@ -1,29 +1,29 @@
 // A case that several units handle: who does what, and what there is to do of her unit's part.
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
 import { Photos } from "../media/photos";
-import { doneThen } from "../navigation";
-import { act, onCase } from "../operations";
-import { Act } from "../ui/action-button";
+import { runThenGo } from "../navigation";
+import { enqueueOperations, caseTransition } from "../operations";
+import { ActionButton } from "../ui/action-button";
 import type { Incident, Task } from "../model";
-import { useStep } from "./presence-proof";
+import { useSiteStep } from "./presence-proof";
 
-export function Parts(props: { incident: Incident }) {
-  const t = useWords();
-  const { units } = useWork();
+export function JointParts(props: { incident: Incident }) {
+  const t = useTranslation();
+  const { units } = useWorkerState();
   const parts = props.incident.parts ?? [];
-  if (!parts.some((one) => one.part === "joint")) return null;
-  const state = (one: { state: string }) =>
-    t(one.state === "done" ? "part_done" : one.state === "failed" ? "part_returned" : one.state === "withdrawn" ? "part_withdrawn" : "part_open");
-  const isOpen = parts.some((one) => one.part === "joint" && !["done", "failed", "withdrawn"].includes(one.state));
+  if (!parts.some((part) => part.part === "joint")) return null;
+  const state = (part: { state: string }) =>
+    t(part.state === "done" ? "part_done" : part.state === "failed" ? "part_returned" : part.state === "withdrawn" ? "part_withdrawn" : "part_open");
+  const isOpen = parts.some((part) => part.part === "joint" && !["done", "failed", "withdrawn"].includes(part.state));
   return (
     <>
       <h2>{t("parts")}</h2>
-      {parts.map((one) => (
-        <section class="row" key={`${one.part} ${one.unit_id}`} data-testid="part">
-          <b>{t.named(units.get(one.unit_id))}</b>
-          <span>{t(one.part === "lead" ? "part_lead" : "part_joint")}</span>
-          <small>{state(one)}</small>
+      {parts.map((part) => (
+        <section class="row" key={`${part.part} ${part.unit_id}`} data-testid="part">
+          <b>{t.named(units.get(part.unit_id))}</b>
+          <span>{t(part.part === "lead" ? "part_lead" : "part_joint")}</span>
+          <small>{state(part)}</small>
         </section>
       ))}
       {isOpen && <p class="note">{t("parts_block")}</p>}
@@ -32,31 +32,31 @@ export function Parts(props: { incident: Incident }) {
 }
 
 /** Her unit's part of it. */
-export function Part(props: { task: Task }) {
-  const t = useWords();
+export function JointPartForm(props: { task: Task }) {
+  const t = useTranslation();
   const { task } = props;
-  const { words, setWords, forget, here, tell, asked, media, named } = useStep(task, "after");
-  const say = (action: "part_done" | "part_return") =>
-    doneThen("", async () => {
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(task, "after");
+  const submit = (action: "part_done" | "part_return") =>
+    runThenGo("", async () => {
       const isDone = action === "part_done";
-      const proof = isDone ? await tell() : {};
+      const proof = isDone ? await collectProof() : {};
       if (proof === null) return false;
-      await act(onCase(task, action, { note: words.trim(), ...proof, ...(isDone && media.length ? { media } : {}), ...(task.unit ? { unit_id: task.unit } : {}) }));
-      if (isDone) await named();
+      await enqueueOperations(caseTransition(task, action, { note: words.trim(), ...proof, ...(isDone && media.length ? { media } : {}), ...(task.unit ? { unit_id: task.unit } : {}) }));
+      if (isDone) await markMediaNamed();
       return forget();
     });
   return (
     <>
-      <Parts incident={task.incident} />
-      <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
+      <JointParts incident={task.incident} />
+      <Photos incident={task.incident.id} kinds={["before", "after"]} getFix={getFix} />
       <label>
         {t("part_words")}
         <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="part-words" />
       </label>
-      {asked}
+      {presencePrompt}
       <div class="steps">
-        <Act class="main" disabled={words.trim() === ""} doing={() => say("part_done")} data-testid="part-done">{t("do_part_done")}</Act>
-        <Act class="danger" disabled={words.trim() === ""} doing={() => say("part_return")} data-testid="part-return">{t("do_part_return")}</Act>
+        <ActionButton class="main" disabled={words.trim() === ""} onPress={() => submit("part_done")} data-testid="part-done">{t("do_part_done")}</ActionButton>
+        <ActionButton class="danger" disabled={words.trim() === ""} onPress={() => submit("part_return")} data-testid="part-return">{t("do_part_return")}</ActionButton>
       </div>
     </>
   );

@@ -1,19 +1,19 @@
 // Which case a task is about, and how it stands.
-import { useCategory } from "../hooks/use-category-name";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
+import { useCategoryName } from "../hooks/use-category-name";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
 import { Title } from "../ui/title";
-import type { Word } from "../words";
+import type { TextKey } from "../words";
 import type { Incident, Task } from "../model";
 
 /** Which case it is and how it stands; on its own page it is the heading. */
-export function Head(props: { task: Task; isTitle?: boolean }) {
-  const t = useWords();
-  const category = useCategory();
-  const { now } = useWork();
+export function TaskSummary(props: { task: Task; isTitle?: boolean }) {
+  const t = useTranslation();
+  const category = useCategoryName();
+  const { now } = useWorkerState();
   const { incident, role, step, isSending } = props.task;
   const late = incident.due_at != null && Date.parse(incident.due_at) < now;
-  const kind: Word = `${role}_task` as Word;
+  const kind: TextKey = `${role}_task` as TextKey;
   const name = (
     <>
       <b class={`kind ${role}`}>{t(kind)}</b> {category(incident.category)}
@@ -22,13 +22,13 @@ export function Head(props: { task: Task; isTitle?: boolean }) {
   return (
     <>
       {props.isTitle ? <Title text={`${t(kind)} ${category(incident.category)}`}>{name}</Title> : <h3>{name}</h3>}
-      <Pressing incident={incident} />
+      <UrgencyFacts incident={incident} />
       {incident.description && <p class="words">{incident.description}</p>}
       <p class="facts">
         <span>{incident.case_no ?? ""}</span>
         {incident.due_at && <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>}
         <span data-testid="step">
-          {t(`step_${step}` as Word)}
+          {t(`step_${step}` as TextKey)}
           {isSending && <i> · {t("sending")}</i>}
         </span>
       </p>
@@ -37,8 +37,8 @@ export function Head(props: { task: Task; isTitle?: boolean }) {
 }
 
 /** What makes it more pressing than its hour: she is named, people urge, a higher level looks. */
-function Pressing(props: { incident: Incident }) {
-  const t = useWords();
+function UrgencyFacts(props: { incident: Incident }) {
+  const t = useTranslation();
   const { pinned_to_me, urged_count, supervised } = props.incident;
   if (!pinned_to_me && !urged_count && !supervised) return null;
   return (

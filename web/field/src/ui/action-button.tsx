@@ -6,8 +6,8 @@ import { useRef, useState } from "preact/hooks";
 const QUIET_MS = 500;
 
 /** Guarded at once and not by the next drawing. It keeps the focus, so it is called disabled and is not. */
-export function Act(props: { doing: () => Promise<unknown>; class?: string; disabled?: boolean; "data-testid"?: string; children: ComponentChildren }) {
-  const { doing, children, ...shown } = props;
+export function ActionButton(props: { onPress: () => Promise<unknown>; class?: string; disabled?: boolean; "data-testid"?: string; children: ComponentChildren }) {
+  const { onPress, children, ...buttonProps } = props;
   const running = useRef(false);
   const [isBusy, setBusy] = useState(false);
   const press = async () => {
@@ -15,7 +15,7 @@ export function Act(props: { doing: () => Promise<unknown>; class?: string; disa
     running.current = true;
     setBusy(true);
     try {
-      await doing();
+      await onPress();
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
     } finally {
       running.current = false;
@@ -23,7 +23,7 @@ export function Act(props: { doing: () => Promise<unknown>; class?: string; disa
     }
   };
   return (
-    <button type="button" {...shown} aria-disabled={isBusy} onClick={() => void press()}>
+    <button type="button" {...buttonProps} aria-disabled={isBusy} onClick={() => void press()}>
       {children}
     </button>
   );

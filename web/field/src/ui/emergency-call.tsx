@@ -1,11 +1,11 @@
 // A call for help: held for a moment so that a pocket does not raise it, kept when there is no network, and told as it is.
 import { liveQuery } from "dexie";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { exclusively, store } from "../client";
+import { withLock, store } from "../client";
 import { locate } from "../geolocation";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
-import { act } from "../operations";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { enqueueOperations } from "../operations";
 import { sync } from "../sync";
 import { Card } from "./card";
 
@@ -13,7 +13,7 @@ const HOLD_MS = 1_500;
 const PLACE_PATIENCE_MS = 1_500;
 const PLACE_LIMIT_MS = 4_000; // a call without a place is better than none
 
-type Call = {
+type CallRow = {
   id: string;
   worker: { id: string };
   raised_at: string;
@@ -23,12 +23,12 @@ type Call = {
   outcome: string | null;
 };
 
-export function Help() {
-  const t = useWords();
-  const work = useWork();
-  const [calls, setCalls] = useState<Call[]>([]);
+export function EmergencyCall() {
+  const t = useTranslation();
+  const work = useWorkerState();
+  const [calls, setCalls] = useState<CallRow[]>([]);
   useEffect(() => {
-    const watching = liveQuery(() => store.row.where({ entity: "sos" }).toArray()).subscribe((rows) => setCalls(rows.map((row) => row.data as unknown as Call)));
+    const watching = liveQuery(() => store.row.where({ entity: "sos" }).toArray()).subscribe((rows) => setCalls(rows.map((row) => row.data as unknown as CallRow)));
     return () => watching.unsubscribe();
   }, []);
   const unsent = work.waiting.find(({ op }) => op.entity === "sos");
@@ -41,8 +41,8 @@ export function Help() {
         <>
           <p class="bad" role="alert" data-testid="help-state" data-state="unsent">{t("sos_unsent")}</p>
           <div class="two">
-            <button onClick={() => void exclusively("gridward-sync", () => store.takeBack(unsent.op_id))} data-testid="sos-take-back">{t("sos_take_back")}</button>
-            <button class="main" onClick={() => sync.now()}>{t("sos_again")}</button>
+            <button onClick={() => void withLock("gridward-sync", () => store.cancelOperation(unsent.op_id))} data-testid="sos-take-back">{t("sos_take_back")}</button>
+            <button class="main" onClick={() => sync.requestRound()}>{t("sos_again")}</button>
           </div>
         </>
       )}
@@ -57,14 +57,14 @@ export function Help() {
       {!unsent && !isOut && mine?.closed_at && (
         <p data-testid="help-state" data-state="closed">{t("sos_closed", { at: t.time(mine.closed_at) })}</p>
       )}
-      {!unsent && !isOut && <Raise />}
+      {!unsent && !isOut && <EmergencyButton />}
     </Card>
   );
 }
 
 /** Pressed for a while, or pressed and confirmed: who cannot hold (a keyboard, a screen reader) confirms. */
-function Raise() {
-  const t = useWords();
+function EmergencyButton() {
+  const t = useTranslation();
   const [isHeld, setHeld] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [isRaising, setRaising] = useState(false);
@@ -76,7 +76,7 @@ function Raise() {
     const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), PLACE_LIMIT_MS));
     const fix = await Promise.race([locate(10_000, PLACE_PATIENCE_MS).catch(() => null), limit]);
     const place = fix ? { lon: fix.lon, lat: fix.lat, ...(fix.accuracy_m === null ? {} : { accuracy_m: fix.accuracy_m }) } : {};
-    await act({ entity: "sos", op: "raise", patch: { at, ...place } });
+    await enqueueOperations({ entity: "sos", op: "raise", patch: { at, ...place } });
     setRaising(false);
   };
   const release = () => {

@@ -1,13 +1,13 @@
 // Which home it is, and what is due there.
 import { dueSince, type Home } from "../homes";
-import { useWords } from "../hooks/use-translation";
-import { useWork } from "../hooks/use-worker-state";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
 import { Title } from "./title";
 
 /** Which home it is and how it stands there. */
-export function HomeHead(props: { home: Home; isTitle?: boolean }) {
-  const t = useWords();
-  const { today } = useWork();
+export function HomeSummary(props: { home: Home; isTitle?: boolean }) {
+  const t = useTranslation();
+  const { today } = useWorkerState();
   const { home } = props;
   const tasks = home.tasks.filter((task) => task.isDue).length;
   const last = home.visits[0];

@@ -1,16 +1,16 @@
 // A button that opens a map below itself: its code is fetched then.
 import { lazy, Suspense } from "preact/compat";
 import { useState } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
-import type { Word } from "../words";
+import { useTranslation } from "../hooks/use-translation";
+import type { TextKey } from "../words";
 import type { Mark } from "./map";
 
 const MapOf = lazy(() => import("./map"));
 
-export function MapBelow(props: { marks: Mark[]; word: Word; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
-  const t = useWords();
+export function MapToggle(props: { marks: Mark[]; word: TextKey; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
+  const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
-  const { word, ...shown } = props;
+  const { word, ...mapProps } = props;
   if (props.marks.length === 0) return null;
   return (
     <>
@@ -19,7 +19,7 @@ export function MapBelow(props: { marks: Mark[]; word: Word; onOpen?: (id: strin
       </button>
       {isOpen && (
         <Suspense fallback={<div class="map" />}>
-          <MapOf {...shown} />
+          <MapOf {...mapProps} />
         </Suspense>
       )}
     </>

@@ -4,61 +4,61 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
-import { underlay } from "../../../src/base-map";
+import { addBaseMap } from "../../../src/base-map";
 import { api } from "../client";
-import { rounded } from "../geolocation";
-import { useWords } from "../hooks/use-translation";
+import { roundDegrees } from "../geolocation";
+import { useTranslation } from "../hooks/use-translation";
 
 setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
 export type Mark = { id: string; at: [number, number]; words: string };
-const CLOSE = 16;
+const ZOOM = 16;
 const RENEWED_MS = 60_000;
 const TOKEN_PATIENCE_MS = 3_000;
 const STYLE = `${ROOT}/ogc/styles/gridward`;
 // Without a network there is nothing under the marks, and the place can be put right all the same.
-const BARE: StyleSpecification = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#dfe4df" } }] };
+const EMPTY_STYLE: StyleSpecification = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#dfe4df" } }] };
 
 /** Null: there is none to be had now. */
-const tokenSoon = (): Promise<string | null> =>
+const tokenOrNull = (): Promise<string | null> =>
   Promise.race([api.token().catch(() => null), new Promise<null>((resolve) => setTimeout(() => resolve(null), TOKEN_PATIENCE_MS))]);
 
 /** `marks` are shown; with `onMove` the first one can be taken elsewhere, by dragging it or by a touch. */
-export default function MapOf(props: { marks: Mark[]; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
-  const t = useWords();
+export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
+  const t = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const [trouble, setTrouble] = useState(false);
   const key = props.marks.map((mark) => `${mark.id} ${mark.at.join()}`).join("|");
-  const moved = useRef(props.onMove);
-  moved.current = props.onMove;
-  const own = useRef<{ picture: Picture; marker: Marker } | null>(null);
+  const onMoveRef = useRef(props.onMove);
+  onMoveRef.current = props.onMove;
+  const current = useRef<{ picture: Picture; marker: Marker } | null>(null);
   useEffect(() => {
     let picture: Picture | null = null;
     let timer = 0;
     let isGone = false;
     const draw = async () => {
-      let token = await tokenSoon();
+      let token = await tokenOrNull();
       if (isGone || !place.current || !props.marks[0]) return;
       let isBare = token === null;
       let isDrawn = false;
       setTrouble(isBare);
       picture = new Picture({
         container: place.current,
-        style: isBare ? BARE : STYLE,
+        style: isBare ? EMPTY_STYLE : STYLE,
         center: props.marks[0].at,
-        zoom: CLOSE,
+        zoom: ZOOM,
         attributionControl: false,
         transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
       });
-      const whole = (some: Picture) => void underlay(some).catch(() => setTrouble(true));
-      if (!isBare) whole(picture);
+      const addBase = (newMap: Picture) => void addBaseMap(newMap).catch(() => setTrouble(true));
+      if (!isBare) addBase(picture);
       picture.once("style.load", () => (isDrawn = true));
       const renew = async () => {
-        token = (await tokenSoon()) ?? token;
+        token = (await tokenOrNull()) ?? token;
         if (isGone || !picture || !isBare || token === null) return;
         isBare = false;
         picture.setStyle(STYLE);
-        whole(picture);
+        addBase(picture);
         setTrouble(false);
       };
       timer = window.setInterval(() => void renew(), RENEWED_MS);
@@ -69,7 +69,7 @@ export default function MapOf(props: { marks: Mark[]; onOpen?: (id: string) => v
         // The style itself did not come.
         if (isDrawn || isBare) return;
         isBare = true;
-        picture?.setStyle(BARE);
+        picture?.setStyle(EMPTY_STYLE);
       });
       picture.on("idle", () => {
         place.current?.setAttribute("data-drawn", "true");
@@ -83,26 +83,26 @@ export default function MapOf(props: { marks: Mark[]; onOpen?: (id: string) => v
       });
       const first = markers[0];
       if (props.onMove && first) {
-        own.current = { picture, marker: first };
-        const tell = () => {
+        current.current = { picture, marker: first };
+        const reportMove = () => {
           const { lng, lat } = first.getLngLat();
-          moved.current?.([rounded(lng), rounded(lat)]);
+          onMoveRef.current?.([roundDegrees(lng), roundDegrees(lat)]);
         };
-        first.on("dragend", tell);
+        first.on("dragend", reportMove);
         picture.on("click", (event) => {
           first.setLngLat(event.lngLat);
-          tell();
+          reportMove();
         });
       } else if (props.marks.length > 1) {
         const lons = props.marks.map((mark) => mark.at[0]);
         const lats = props.marks.map((mark) => mark.at[1]);
-        picture.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 40, maxZoom: CLOSE, animate: false });
+        picture.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 40, maxZoom: ZOOM, animate: false });
       }
     };
     void draw().catch(() => setTrouble(true));
     return () => {
       isGone = true;
-      own.current = null;
+      current.current = null;
       clearInterval(timer);
       picture?.remove();
     };
@@ -111,8 +111,8 @@ export default function MapOf(props: { marks: Mark[]; onOpen?: (id: string) => v
   // It goes where the place is set elsewhere: typed, found by the phone, a grid's middle.
   const [lon, lat] = props.marks[0]?.at ?? [];
   useEffect(() => {
-    if (own.current === null || lon === undefined || lat === undefined) return;
-    const { picture, marker } = own.current;
+    if (current.current === null || lon === undefined || lat === undefined) return;
+    const { picture, marker } = current.current;
     marker.setLngLat([lon, lat]);
     if (!picture.getBounds().contains([lon, lat])) picture.jumpTo({ center: [lon, lat] });
   }, [lon, lat]);

@@ -1,15 +1,15 @@
 // Signing out, with a warning about work that would be lost.
 import { useState } from "preact/hooks";
 import { NoAnswer, TryLater } from "../../../src/api/http";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 import { signOut, UnsentWork } from "../session";
-import type { Stake } from "../store";
+import type { UnsentCounts } from "../store";
 
 /** Signing out: what would be lost is told first, and lost only if she presses again under these words. */
-export function Leave() {
-  const t = useWords();
+export function SignOutButton() {
+  const t = useTranslation();
   const [trouble, setTrouble] = useState("");
-  const [stake, setStake] = useState<Stake | null>(null);
+  const [stake, setStake] = useState<UnsentCounts | null>(null);
   const leave = async (discard: boolean) => {
     setTrouble("");
     setStake(null);
@@ -23,11 +23,11 @@ export function Leave() {
   return (
     <>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
-      {stake && <p class="bad" role="alert" data-testid="would-lose">{atStake(t, stake)} {t("leave_lose")}</p>}
+      {stake && <p class="bad" role="alert" data-testid="would-lose">{unsentWorkText(t, stake)} {t("leave_lose")}</p>}
       <button class={stake ? "danger" : "plain"} onClick={() => void leave(stake !== null)} data-testid="sign-out">{t(stake ? "leave_sure" : "sign_out")}</button>
     </>
   );
 }
 
 /** What is on this phone only, in words. */
-export const atStake = (t: ReturnType<typeof useWords>, stake: Stake) => (["unsent", "refused", "dead"] as const).filter((some) => stake[some] > 0).map((some) => t(`stake_${some}`, { n: stake[some] })).join(" ");
+export const unsentWorkText = (t: ReturnType<typeof useTranslation>, stake: UnsentCounts) => (["unsent", "refused", "dead"] as const).filter((kind) => stake[kind] > 0).map((kind) => t(`stake_${kind}`, { n: stake[kind] })).join(" ");

@@ -1,21 +1,21 @@
 // What could not be written down on the phone is said on every page: pages go on as if nothing had been done, and keep what she typed.
 import Dexie from "dexie";
 import { useEffect, useState } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
-export function NotKept() {
-  const t = useWords();
-  const [isTold, setTold] = useState(false);
+export function StorageError() {
+  const t = useTranslation();
+  const [hasFailed, setTold] = useState(false);
   useEffect(() => {
-    const hear = (event: PromiseRejectionEvent) => {
+    const onRejection = (event: PromiseRejectionEvent) => {
       if (!(event.reason instanceof Dexie.DexieError || (event.reason as Error | null)?.name === "QuotaExceededError")) return;
       event.preventDefault();
       setTold(true);
     };
-    addEventListener("unhandledrejection", hear);
-    return () => removeEventListener("unhandledrejection", hear);
+    addEventListener("unhandledrejection", onRejection);
+    return () => removeEventListener("unhandledrejection", onRejection);
   }, []);
-  if (!isTold) return null;
+  if (!hasFailed) return null;
   return (
     <p class="bad card" role="alert" data-testid="not-kept">
       {t("not_kept")} <button onClick={() => setTold(false)}>{t("seen")}</button>

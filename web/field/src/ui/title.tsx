@@ -1,11 +1,11 @@
 // The heading of a page.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useWords } from "../hooks/use-translation";
+import { useTranslation } from "../hooks/use-translation";
 
 /** The heading of a page, which names it to the browser and takes the focus when it opens: a screen reader begins there. */
 export function Title(props: { text: string; children?: ComponentChildren }) {
-  const t = useWords();
+  const t = useTranslation();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${props.text} · ${t("app")}`;

@@ -2,8 +2,8 @@
 import { liveQuery } from "dexie";
 import { useEffect, useState } from "preact/hooks";
 import { store } from "../client";
-import { useSync } from "../hooks/use-sync";
-import { useWords } from "../hooks/use-translation";
+import { useSyncState } from "../hooks/use-sync";
+import { useTranslation } from "../hooks/use-translation";
 import { tracking, type TrackingState } from "../tracking";
 
 function useTracking(): { state: TrackingState; waiting: number } {
@@ -21,11 +21,11 @@ function useTracking(): { state: TrackingState; waiting: number } {
   return { state, waiting };
 }
 
-export function Tracked() {
-  const t = useWords();
-  const { trouble } = useSync();
+export function TrackingStatus() {
+  const t = useTranslation();
+  const { trouble } = useSyncState();
   const { state, waiting: n } = useTracking();
-  const said =
+  const text =
     state === "off"
       ? n > 0
         ? t("not_tracked_waiting", { n })
@@ -35,11 +35,11 @@ export function Tracked() {
           ? t("tracked_waiting", { n })
           : t("tracked")
         : t(`tracking_${state}`);
-  return <small data-testid="tracking" data-state={state}>{said}</small>;
+  return <small data-testid="tracking" data-state={state}>{text}</small>;
 }
 
-export function Explained() {
-  const t = useWords();
+export function TrackingExplanation() {
+  const t = useTranslation();
   const { state } = useTracking();
   return (
     <>

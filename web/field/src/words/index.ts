@@ -15,24 +15,24 @@ export type { Language, Name } from "../../../src/i18n";
 
 const WORDS = { ...INTERFACE, ...ACCOUNT, ...CONFLICTS, ...DAY, ...FIGURES, ...HELP, ...TASK, ...TRACKING, ...VISITS, ...VOICE } as const satisfies Pairs;
 
-export type Word = keyof typeof WORDS;
+export type TextKey = keyof typeof WORDS;
 
-export function say(language: Language, word: Word, values: Record<string, string | number> = {}): string {
+export function translate(language: Language, word: TextKey, values: Record<string, string | number> = {}): string {
   const text: string = WORDS[word][language === "en" ? 1 : 0];
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-export function named(language: Language, name: Name | undefined): string {
+export function localizedName(language: Language, name: Name | undefined): string {
   return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
 }
 
 /** The hour today, else the day and the hour; by the clocks of `zone`, or of the phone where none is known. */
-export function shortTime(language: Language, at: string | number, zone: string | undefined): string {
+export function formatTime(language: Language, at: string | number, zone: string | undefined): string {
   const timeZone = zone ? { timeZone: zone } : {};
-  const day = (some: Date) => some.toLocaleDateString("sv-SE", timeZone);
+  const day = (instant: Date) => instant.toLocaleDateString("sv-SE", timeZone);
   const date = new Date(at);
-  const shown: Intl.DateTimeFormatOptions = day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
-  return date.toLocaleString(language, { ...timeZone, ...shown, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayOptions: Intl.DateTimeFormatOptions = day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
+  return date.toLocaleString(language, { ...timeZone, ...dayOptions, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 const STATUS: Record<string, readonly [string, string]> = {

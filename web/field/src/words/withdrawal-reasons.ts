@@ -17,6 +17,6 @@ const BECAUSE: Record<string, readonly [string, string]> = {
 };
 
 /** A code that this version does not know says at least that it is so. */
-export function because(language: Language, code: string): string {
+export function withdrawalReason(language: Language, code: string): string {
   return (BECAUSE[code] ?? (["已另行安排", "It was arranged otherwise"] as const))[language === "en" ? 1 : 0];
 }
