@@ -1,4 +1,4 @@
-// Words in Chinese and English: a table of pairs, and who speaks from it.
+// Translation between Chinese and English: pairs of texts, names, dates and durations.
 export type Language = "zh-CN" | "en";
 export type Name = { zh?: string; en?: string };
 export type Pairs = Record<string, readonly [string, string]>;
@@ -7,17 +7,17 @@ export function pick(language: Language, pair: readonly [string, string]): strin
   return language === "en" ? pair[1] : pair[0];
 }
 
-/** `{name}` in a text is replaced by the value of that name. */
+/** Replace each `{name}` in a text by its value. */
 export function interpolate(text: string, values: Record<string, string | number> = {}): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-/** In the reader's language, or in the other one where it has none in hers. */
+/** Return a name in the reader's language, or in the other language if it is missing there. */
 export function localizedName(language: Language, name: Name | null | undefined): string {
   return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
 }
 
-/** `zone`: on whose clocks; without one those of this machine. */
+/** Format an instant. `zone`: IANA time zone; without it that of this device. */
 export function formatDateTime(language: Language, at: string | number | Date, zone?: string): string {
   return new Date(at).toLocaleString(language, {
     year: "numeric",
@@ -30,7 +30,7 @@ export function formatDateTime(language: Language, at: string | number | Date, z
   });
 }
 
-/** The largest two units of a time in seconds. */
+/** Format a duration in seconds with its largest two units. */
 export function formatDuration(language: Language, seconds: number): string {
   const minutes = Math.round(Math.abs(seconds) / 60);
   const parts: [number, readonly [string, string]][] = [

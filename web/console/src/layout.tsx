@@ -1,4 +1,4 @@
-// What stands around every page: the way to the others, who reads, whether what is shown is live.
+// The frame around every page: menu, account, language, sign-out, and whether live updates work.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Language } from "../../src/i18n";
@@ -23,7 +23,7 @@ export function Layout(props: { page: string; onLanguage: (language: Language) =
   const t = useTranslation();
   const me = useMe();
   const [isLive, setLive] = useState(liveUpdates.isLive);
-  const [isOpen, setOpen] = useState(false); // the menu of a narrow screen; a wide one has it beside the page
+  const [isOpen, setOpen] = useState(false); // the menu of a narrow screen; a wide one always shows it
   useEffect(() => liveUpdates.onLiveChange(() => setLive(liveUpdates.isLive)), []);
   useEffect(() => setOpen(false), [props.page]);
   const skip = (event: Event) => {

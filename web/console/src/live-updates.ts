@@ -1,10 +1,10 @@
-// That something changed, told by the server; and looking every two minutes, because a hint may be missed.
+// Change events of the server (server-sent events), with polling every two minutes as an event may be missed.
 import { ROOT } from "../../src/api/http";
 import { client, callApi } from "./session";
 
 const POLL_MS = 120_000;
-const DEBOUNCE_MS = 150; // several hints of one act are one
-const FIRST_PAUSE_MS = 3_000; // before a stream is opened again; longer each time
+const DEBOUNCE_MS = 150; // several events of one write become one
+const FIRST_PAUSE_MS = 3_000; // before reconnecting; doubled each time
 const MAX_PAUSE_MS = 60_000;
 
 export class LiveUpdates {
@@ -18,13 +18,13 @@ export class LiveUpdates {
   private readonly listeners = new Set<() => void>();
   private readonly watchers = new Set<() => void>();
 
-  /** Call `act` when something changed; returns what ends it. */
+  /** Call `listener` when something changed. Returns a function that unsubscribes. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Call `act` when `isLive` changes. */
+  /** Call `watcher` when `isLive` changes. Returns a function that unsubscribes. */
   onLiveChange(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -68,7 +68,7 @@ export class LiveUpdates {
       this.lastEventId = event.lastEventId || this.lastEventId;
       this.notifyTimer ??= window.setTimeout(() => this.notify(), DEBOUNCE_MS);
     });
-    // A ticket opens one stream once: the browser's own way of coming back would be refused.
+    // A ticket is valid for one connection: the browser's automatic reconnect would be refused.
     const reconnect = () => {
       source.close();
       if (this.source === source) this.reconnectLater();

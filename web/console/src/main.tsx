@@ -42,12 +42,12 @@ function Routes() {
   const me = useMe();
   const t = useTranslation();
   const [requestedPage, id = ""] = path;
-  // Whoever audits and directs nothing has one page.
+  // An auditor who directs no cases has only the audit page.
   const page = hasPermission(me, "incident:direct") ? requestedPage : "audit";
   const key = `${page} ${query}`;
   switch (page) {
     case "cases":
-      // What was chosen on one page of a list stays on the next.
+      // A selection of cases stays when the user pages through the list.
       return <CasesPage key={`cases ${withoutCursor(query)}`} query={query} />;
     case "case":
       return <CasePage key={id} id={id} query={query} />;
@@ -96,48 +96,48 @@ function withoutCursor(query: URLSearchParams): URLSearchParams {
   return rest;
 }
 
-type SessionState = { who: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
+type SessionState = { status: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
 
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);
-  const [session, setStanding] = useState<SessionState>({ who: "unknown", me: null, wasOver: false, error: null });
+  const [session, setStanding] = useState<SessionState>({ status: "unknown", me: null, wasOver: false, error: null });
   const { path } = useRoute();
   const chooseLanguage = (newLanguage: Language) => {
     localStorage.setItem("gridward-language", newLanguage);
-    // Before anything is drawn or asked in it.
+    // Set before the next request or render.
     api.language = newLanguage;
     setLanguage(newLanguage);
   };
   const loadAccount = (isFirst: boolean) => {
     clearReferenceData();
     readMe().then(
-      (me) => setStanding({ who: "somebody", me, wasOver: false, error: null }),
+      (me) => setStanding({ status: "somebody", me, wasOver: false, error: null }),
       (error: unknown) =>
-        setStanding({ who: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),
+        setStanding({ status: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),
     );
   };
   const endSession = (wasOver: boolean) => {
     liveUpdates.stop();
     api.forget();
-    setStanding({ who: "nobody", me: null, wasOver, error: null });
+    setStanding({ status: "nobody", me: null, wasOver, error: null });
   };
   const signOut = () => {
     if (!confirmLeave()) return;
     markSigningOut();
     liveUpdates.stop();
     api.forget();
-    setStanding({ who: "leaving", me: null, wasOver: false, error: null });
+    setStanding({ status: "leaving", me: null, wasOver: false, error: null });
   };
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   useEffect(() => {
     onSessionOver(() => !isSigningOut() && endSession(api.account !== null));
-    // Whoever was leaving when the page was loaded anew is leaving still.
+    // A sign-out that was interrupted by a reload continues.
     if (isSigningOut()) signOut();
     else loadAccount(true);
   }, []);
-  const isSignedIn = session.who === "somebody" && !session.me?.must_change_password;
+  const isSignedIn = session.status === "somebody" && !session.me?.must_change_password;
   useEffect(() => {
     if (!isSignedIn) return;
     liveUpdates.start();
@@ -148,9 +148,9 @@ function App(props: { language: Language }) {
       <ErrorBoundary>
         {session.error !== null ? (
           <main class="door"><ErrorMessage error={session.error} retry={() => loadAccount(true)} /></main>
-        ) : session.who === "leaving" ? (
+        ) : session.status === "leaving" ? (
           <SignOutPage onSignedOut={() => endSession(false)} onCancel={() => (clearSigningOut(), loadAccount(true))} />
-        ) : session.who === "nobody" ? (
+        ) : session.status === "nobody" ? (
           <SignIn onLanguage={chooseLanguage} onSignedIn={() => loadAccount(false)} wasOver={session.wasOver} />
         ) : session.me === null ? null : session.me.must_change_password ? (
           <ChangePassword onChanged={() => loadAccount(false)} />

@@ -1,7 +1,7 @@
 // Addresses of the console: hash routes and their query strings.
 import { useEffect, useState } from "preact/hooks";
 
-/** Where in the console: what stands behind the # of the address. */
+/** The path and query behind the # of the address. */
 export type Route = { hash: string; path: string[]; query: URLSearchParams };
 
 export function useRoute(): Route {
@@ -13,7 +13,7 @@ export function useRoute(): Route {
   useEffect(() => {
     const followHash = () => setRoute(read());
     addEventListener("hashchange", followHash);
-    // It may have changed between the first drawing and now.
+    // The address may have changed between the first render and this effect.
     setRoute((before) => (before.hash === location.hash ? before : read()));
     return () => removeEventListener("hashchange", followHash);
   }, []);
@@ -24,7 +24,7 @@ export const navigate = (to: string): void => {
   location.hash = `#/${to}`;
 };
 
-/** An address of the console for a listing that an answer names (`members`), so that its figure opens it; null: none has a page. */
+/** Return the console's address for a listing that an API response names (`members`); null if no page shows it. */
 export function pageOfMembers(members: string): string | null {
   const apiAt = members.indexOf("/api/v1/");
   const [path = "", query = ""] = members.slice(apiAt < 0 ? 0 : apiAt + 8).split("?");
@@ -34,7 +34,7 @@ export function pageOfMembers(members: string): string | null {
   return null;
 }
 
-/** A query without what is empty. */
+/** Return a query string without empty values. */
 export function queryString(values: Record<string, string | null | undefined>): string {
   return new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => !!entry[1])).toString();
 }

@@ -1,4 +1,4 @@
-// Pages that do not come, because another version is there by now or the network is not; and pages that break.
+// Pages that cannot be loaded, because of the network or a newer version on the server, and pages that throw.
 import type { ComponentChildren, ComponentType } from "preact";
 import { lazy } from "preact/compat";
 import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
@@ -16,7 +16,7 @@ class PageMissing extends NoAnswer {
   }
 }
 
-/** A page that is fetched when it is opened. */
+/** A page that is loaded when it is opened. */
 export function lazyPage<P>(importPage: () => Promise<{ default: ComponentType<P> }>) {
   return lazy(() =>
     importPage().catch(async (cause: unknown) => {
@@ -25,7 +25,7 @@ export function lazyPage<P>(importPage: () => Promise<{ default: ComponentType<P
   );
 }
 
-/** Whether the server's console is by now made of other files than this one. */
+/** Return true if the server's console consists of other files than this one. */
 async function isServerVersionNewer(): Promise<boolean> {
   const ownScript = document.querySelector("script[type=module]")?.getAttribute("src") ?? "";
   try {
@@ -36,7 +36,7 @@ async function isServerVersionNewer(): Promise<boolean> {
   }
 }
 
-/** What breaks in here is said in here, with a way on; going to another page is another try. */
+/** Catches errors of the page and offers a way on. Opening another page resets it. */
 export function ErrorBoundary(props: { children: ComponentChildren }) {
   const [error, reset] = useErrorBoundary((cause: unknown) => console.warn(cause));
   const { hash } = useRoute();

@@ -1,4 +1,5 @@
-// Who is signed in, and asking the API. Nothing is kept but the language, a random key of this browser, and that somebody is signing out.
+// The session and requests to the API. localStorage holds only the language, a random key of this browser, the password
+// notice that was read, and a pending sign-out.
 import { Api, NoAnswer, Refused, type Schemas, SignedOut, TryLater } from "../../src/api/http";
 import { interpolate, type Language, pick } from "../../src/i18n";
 import { WORDS } from "./words";
@@ -11,12 +12,12 @@ api.confirmPhoneNumbers = (message) => confirm(interpolate(pick(api.language ===
 type ApiRequest<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 let sessionOverListener: () => void = () => undefined;
 
-/** What to do when the server says that the session has ended. */
+/** Set the function to call when the server says that the session has ended. */
 export function onSessionOver(listener: () => void): void {
   sessionOverListener = listener;
 }
 
-/** The body of an answer. Raises NoAnswer, TryLater, Refused; SignedOut after the page was told. */
+/** Return the body of a response. Raises NoAnswer, TryLater, Refused, or SignedOut after calling the listener. */
 export async function callApi<T>(request: ApiRequest<T>): Promise<T> {
   try {
     return await api.call(request);
@@ -26,18 +27,18 @@ export async function callApi<T>(request: ApiRequest<T>): Promise<T> {
   }
 }
 
-/** In how many milliseconds it is worth asking again after an error; null: only when somebody says so. */
+/** Return in how many ms a request is worth repeating after an error; null if only on demand. */
 export function retryDelayMs(error: unknown): number | null {
   if (error instanceof TryLater) return 1000 * Math.min(60, error.seconds ?? 3);
   return error instanceof NoAnswer ? 5_000 : null;
 }
 
-/** A path of the API as another answer named it (`members`), or of /ogc, which the document does not describe. */
+/** Request a path that an API response named (`members`), or one of /ogc, which the OpenAPI document does not describe. */
 export async function followPath<T>(path: string, parseAs: "json" | "text" | "blob" | "arrayBuffer" = "json"): Promise<T> {
   return callApi(client.request("get", path as never, { parseAs } as never) as unknown as ApiRequest<T>);
 }
 
-/** Of this browser; the server counts sessions by it. */
+/** Return the random key of this browser, by which the server counts sessions. */
 function deviceKey(): string {
   const stored = localStorage.getItem("gridward-browser");
   if (stored) return stored;
@@ -54,12 +55,12 @@ export async function signIn(username: string, password: string): Promise<void> 
 
 const SIGNING_OUT_KEY = "gridward-leaving";
 
-/** Kept until the server has heard it: a page that is loaded anew before that must not let the next person in. */
+/** Stored until the server confirms the sign-out: a page that is reloaded before must not let the next person in. */
 export const markSigningOut = (): void => localStorage.setItem(SIGNING_OUT_KEY, "1");
 export const isSigningOut = (): boolean => localStorage.getItem(SIGNING_OUT_KEY) !== null;
 export const clearSigningOut = (): void => localStorage.removeItem(SIGNING_OUT_KEY);
 
-/** The session is over, here and at the server. Raises what kept the server from hearing it. */
+/** End the session here and on the server. Raises the error that prevented it on the server. */
 export async function signOut(): Promise<void> {
   try {
     await api.signOut();
@@ -72,12 +73,12 @@ export async function signOut(): Promise<void> {
 
 export const fetchMe = (): Promise<Schemas["MeOut"]> => callApi(client.GET("/api/v1/me"));
 
-/** One key for one act, however often it is sent. */
+/** Return a new Idempotency-Key, for all attempts of one request. */
 export const newIdempotencyKey = (): string => randomHex();
 
 const randomHex = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** An error in words of the reader: the API's own sentence where there is one. */
+/** Return the text of an error for the reader: the API's own sentence if there is one. */
 export function errorText(error: unknown, language: Language): string {
   if (error instanceof Refused) {
     const fields = error.problem["errors"];
@@ -92,6 +93,6 @@ export function errorText(error: unknown, language: Language): string {
   return interpolate(pick(language, WORDS.broken), { what: String(error) });
 }
 
-// The list comes as GeoJSON too.
+// The list is available as GeoJSON too.
 
 export const ACCEPT_JSON = { Accept: "application/json" };

@@ -1,4 +1,4 @@
-// Times on the clocks of a jurisdiction, whatever zone the browser is in. Days are "2026-11-27", times "08:00".
+// Local times in the time zone of a jurisdiction, whatever the browser's zone. Days are "2026-11-27", times "08:00".
 import type { Language } from "../../src/i18n";
 
 export type LocalTime = { day: string; time: string };
@@ -6,14 +6,14 @@ export type LocalTime = { day: string; time: string };
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** What the clocks of a zone show at an instant. */
+/** Return the local time in a zone at an instant. */
 export function localTimeIn(zone: string, instant: string | number | Date): LocalTime {
   const options = { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" } as const;
   const parts = new Map(new Intl.DateTimeFormat("en", options).formatToParts(new Date(instant)).map((part) => [part.type, part.value]));
   return { day: `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`, time: `${parts.get("hour")}:${parts.get("minute")}` };
 }
 
-/** The instant at which the clocks of a zone show this; of two (clocks put back), the earlier one. */
+/** Return the instant of a local time in a zone; the earlier one if clocks were put back. */
 export function instantFromLocalTime(zone: string, { day, time }: LocalTime): string {
   const wallClockMs = Date.parse(`${day}T${time}Z`);
   const offsetMs = (at: number) => {
@@ -25,7 +25,7 @@ export function instantFromLocalTime(zone: string, { day, time }: LocalTime): st
   return new Date(instant).toISOString();
 }
 
-/** What a `datetime-local` field holds for an instant, and the instant for what it holds; empty stays empty. */
+/** Value of a `datetime-local` field for an instant, and the reverse; "" stays "". */
 export function dateTimeFieldValue(zone: string, instant: string | null | undefined): string {
   if (!instant) return "";
   const { day, time } = localTimeIn(zone, instant);
@@ -44,7 +44,7 @@ export function mondayOf(day: string): string {
   return addDays(day, -((new Date(`${day}T00:00Z`).getUTCDay() + 6) % 7));
 }
 
-/** "Fri 27/11" for a head of a column. */
+/** Format a day for the head of a column: "Fri 27/11". */
 export function formatDay(language: Language, day: string): string {
   return new Date(`${day}T00:00Z`).toLocaleDateString(language, { timeZone: "UTC", weekday: "short", month: "numeric", day: "numeric" });
 }

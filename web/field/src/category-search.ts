@@ -1,25 +1,25 @@
-// Finding a category by its code, by words in Chinese or English, and by pinyin, whole ("laji") or initials ("ljdf").
+// Search for categories by code, by text in Chinese or English, and by pinyin: full ("laji") or initials ("ljdf").
 import { useEffect, useState } from "preact/hooks";
 import type { Category } from "./model";
 
-type ByPinyin = (text: string, sought: string) => boolean;
+type ByPinyin = (text: string, query: string) => boolean;
 const LETTERS = /^[a-zü]+$/;
 let loaded: ByPinyin | null = null;
 
-/** Pinyin is a large table: it is fetched when somebody begins to search, and kept with the app. */
+/** Return the pinyin matcher, or null while it loads. Its table is large and is loaded when the user starts a search. */
 export function usePinyin(isSearching: boolean): ByPinyin | null {
   const [matcher, setFound] = useState<ByPinyin | null>(() => loaded);
   useEffect(() => {
     if (!isSearching || loaded !== null) return;
     void import("pinyin-pro").then(({ match }) => {
-      loaded = (text, sought) => match(text, sought, { continuous: true }) !== null;
+      loaded = (text, query) => match(text, query, { continuous: true }) !== null;
       setFound(() => loaded);
     });
   }, [isSearching]);
   return matcher;
 }
 
-/** The categories that have every word that is sought, those whose own name or code has it first. */
+/** Return the categories that contain every word of the text; matches in name or code come before matches in the class. */
 export function searchCategories(categories: Category[], text: string, byPinyin: ByPinyin | null): Category[] {
   const words = text.trim().toLowerCase().split(/\s+/);
   const has = (texts: (string | undefined)[], word: string) =>

@@ -9,7 +9,7 @@ export const store = new Store();
 
 export const api = new Api("field");
 
-/** An answer under the session of whoever is signed in on this phone now: another page of this browser may have changed it. */
+/** Send a request in the session of the worker who is signed in now; another page of this browser may have changed it. */
 export async function callApi<T>(request: () => Promise<{ data?: T; error?: unknown; response: Response }>, expectedAccount?: string): Promise<T> {
   const owner = await sessionAccount();
   if (expectedAccount !== undefined && expectedAccount !== owner) throw new TryLater(OTHER_ACCOUNT, null);
@@ -22,13 +22,13 @@ export async function callApi<T>(request: () => Promise<{ data?: T; error?: unkn
     }
     if (!(error instanceof SignedOut)) throw error;
     api.forget();
-    // No row of anybody stays on the phone. What was not sent goes out when she signs in again.
+    // No synced rows stay on the phone. Unsent operations stay, and are sent when the worker signs in again.
     if (await store.endSession(owner, error.code === "session_revoked")) throw error;
     throw new TryLater(OTHER_ACCOUNT, null);
   }
 }
 
-/** Whose session it is; what this page has of somebody else's is forgotten, and nothing that is kept. */
+/** Return the account of the stored session, and drop the token of another account from memory. */
 export async function sessionAccount(): Promise<string> {
   const account = await store.currentAccount();
   if (api.account !== account) {

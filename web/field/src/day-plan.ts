@@ -1,4 +1,5 @@
-// The plan of her day as the phone has it: stops in their order, and which of them what she did since has settled. Pure.
+// The plan of the worker's day as it is on the phone: stops in order, with those marked as done that pending operations
+// settle. Pure functions.
 import type { Home } from "./homes";
 import type { Incident, Task } from "./model";
 

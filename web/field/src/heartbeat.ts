@@ -1,6 +1,6 @@
-// A connection that is there and says nothing any more.
+// A timeout for operations that report progress.
 
-/** What `begin` promises, unless nothing is `heard` of it for so long: then it fails with what `giveUp` says. */
+/** Run `begin`; reject with `giveUp()` if `onProgress` is not called for `ms` milliseconds. */
 export async function withProgressTimeout<T>(ms: number, begin: (onProgress: () => void) => Promise<T>, giveUp: () => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {

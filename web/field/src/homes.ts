@@ -1,4 +1,5 @@
-// The homes of her grids as the phone has them, masked as they came, with what she recorded and nobody has answered yet. Pure.
+// Homes of the worker's grids as they are on the phone (masked by the server), with pending operations applied. Pure
+// functions.
 import type { QueuedOperation } from "./store";
 
 export type CareTask = { id: string; kind: string; purpose: string; person: string; dueOn: string | null; isDue: boolean };
@@ -24,7 +25,7 @@ type Resident = { id: string; household_id: string; name: string | null; phone: 
 type Tag = { id: string; resident_id: string; household_id: string; kind: string; purpose: string; next_due: string | null };
 type Visit = { household_id: string; visited_at: string; outcome: string; note: string | null };
 
-/** The day it is somewhere, as `2026-11-27`. */
+/** Return the current day in a time zone, as `2026-11-27`. */
 export function dayIn(zone: string | undefined, now: number): string {
   return new Date(now).toLocaleDateString("sv-SE", zone ? { timeZone: zone } : {});
 }
@@ -59,7 +60,7 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
         isDue: closed === null && !doneTaskIds.has(tag.id) && (tag.next_due ?? "") <= today,
       }))
       .sort((a, b) => (a.dueOn ?? "").localeCompare(b.dueOn ?? "") || a.id.localeCompare(b.id));
-    // Never visited is due; who may not know when it is told of none.
+    // A home that was never visited is due. `visits` is null for a worker who may not see them.
     const isVisitDue = home.visits !== null && closed === null && ownVisits.length === 0 && (home.visits.next_due ?? "") <= today;
     const at = typeof pendingPlace?.["lon"] === "number" ? ([pendingPlace["lon"], Number(pendingPlace["lat"])] as [number, number]) : (place?.location?.coordinates ?? null);
     return {
@@ -81,7 +82,7 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
   });
 }
 
-/** Since when something is due there; "" where nobody ever came. */
+/** Return the day since when something is due at a home; "" if it was never visited. */
 export function dueSince(home: Home): string {
   return [home.dueOn ?? "", ...home.tasks.filter((task) => task.isDue).map((task) => task.dueOn ?? "")].sort()[0] ?? "";
 }

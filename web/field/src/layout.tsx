@@ -1,4 +1,4 @@
-// What stands around every page: duty and tracking above, always; what waits and what failed; the way to the pages below.
+// The frame around every page: duty, tracking, sync status, failures, and the tabs.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useSyncState } from "./hooks/use-sync";
@@ -17,7 +17,7 @@ const TABS: readonly [string, TextKey, string][] = [
   ["me", "me", "☺"],
 ];
 
-// Pages that have no entry of their own stand under this one.
+// The tab that is current for pages without a tab of their own.
 const TAB_OF_PAGE: Record<string, string> = { task: "", visits: "day", visit: "day" };
 
 export function Layout(props: { page: string; children: ComponentChildren }) {
@@ -69,7 +69,7 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
   );
 }
 
-/** A new version waits until she says so. */
+/** Offers to load a new version; it is not loaded before the worker agrees. */
 function Update() {
   const t = useTranslation();
   const [waiting, setWaiting] = useState<ServiceWorker | null>(null);

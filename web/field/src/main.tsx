@@ -22,7 +22,7 @@ import { sync } from "./sync";
 import { sendPositions, tracking } from "./tracking";
 import type { Language } from "./words";
 
-// Pages that show homes, which are read only there.
+// Pages for which homes are read from the store.
 const PAGES_WITH_HOMES = new Set(["day", "visits", "visit"]);
 
 function App(props: { language: Language }) {
@@ -72,12 +72,12 @@ async function start(): Promise<void> {
   const language: Language = storedLanguage ?? (navigator.language.startsWith("zh") ? "zh-CN" : "en");
   await chooseLanguage(language);
   render(<App language={language} />, document.getElementById("app")!);
-  // Asked not to throw the queue away when the phone is short of room; it may say no.
+  // Ask the browser not to evict the queue when storage is short; it may refuse.
   if (navigator.storage?.persist) void navigator.storage.persist();
   sync.additionalSenders = [sendPositions, uploadAllMedia];
   sync.start();
   tracking.start();
-  // Beside all that: it may take long, or be forbidden, and her work goes out all the same.
+  // Registered last: it may take long or be forbidden, and sync must not wait for it.
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(reportError);
 }
 

@@ -1,4 +1,4 @@
-// Photos and voice notes: kept beside the queue, sent by tus when there is a network, from where a broken connection left off.
+// Upload of photos and voice notes by tus, resumed after a broken connection. They are stored beside the operation queue.
 import { Upload } from "tus-js-client";
 import { NoAnswer, ROOT, TryLater } from "../../src/api/http";
 import { api, withLock, sessionAccount, PASSWORD_CHANGE_REQUIRED, store } from "./client";
@@ -10,25 +10,28 @@ import { uuid7 } from "./uuid7";
 
 export type PhotoKind = "near" | "before" | "after";
 
-/** Pieces of this size: little is sent twice when a connection breaks. */
+/** Chunk size: small, so that little is repeated after a broken connection. */
 const CHUNK_BYTES = 500_000;
 
-/** A piece that does not move for so long is given up: it goes on from where it was. */
+/** A chunk without progress for this long is aborted; the upload resumes later. */
 const PROGRESS_TIMEOUT_MS = 30_000;
-const GONE = 410; // expired or given up: it is another upload then
+const GONE = 410; // the upload expired or was cancelled: start a new one
 
-/** Keep a photo or a sound of a case, which need not be on the server yet; a draft waits for `store.release`. */
+/** Store a photo or a voice note of a case, which need not be on the server yet. A draft waits for `store.releaseDrafts`. */
 export async function storeMedia(file: Blob, incident: string, kind: PhotoKind | "voice", fix: Fix | null, isDraft = false): Promise<string> {
   const bytes = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  // Bytes and not the file: what the file names may be gone when there is a network again.
+  // Stored as bytes: the file that a `File` refers to may be gone when the network is back.
   const blob = new Blob([bytes], { type: file.type });
   const taken_at = new Date().toISOString();
   return store.photo.add({ id: uuid7(), incident, kind, blob, sha256, taken_at, fix, refused: null, isDraft, upload: null });
 }
 
-/** Send all that waits, one after the other; one page of this browser at a time. What the server cannot take now holds up no other. */
+/**
+ * Upload everything that waits, in sequence, one page of this browser at a time. A file that the server cannot take now
+ * does not block the others.
+ */
 export async function uploadAllMedia(): Promise<void> {
   await withLock("gridward-photos", async () => {
     const owner = await sessionAccount();
@@ -55,13 +58,13 @@ async function uploadMedia(photo: MediaItem): Promise<void> {
     new Promise<void>((resolve, reject) => {
       upload = new Upload(photo.blob, {
         endpoint: `${ROOT}/api/v1/media/uploads`,
-        // Where it was begun, as the app may have been closed meanwhile: what has arrived is asked for and not sent again.
+        // Resume at the stored URL, as the app may have been closed: received bytes are not sent again.
         uploadUrl: photo.upload ?? null,
         chunkSize: CHUNK_BYTES,
         retryDelays: [0, 1_000, 3_000],
         onProgress,
-        storeFingerprintForResuming: false, // it is kept in the store, with the photo
-        // Not awaited, and it need not be: the same creation answers with the same upload.
+        storeFingerprintForResuming: false, // the URL is stored with the photo
+        // Not awaited: creating the same upload again returns the same upload.
         onUploadUrlAvailable: () => void store.photo.update(id, { upload: upload?.url ?? null }),
         metadata: { id, incident, kind, sha256, taken_at, filetype: photo.blob.type, ...place },
         onBeforeRequest: async (request) => {

@@ -1,7 +1,7 @@
 // Hash routes of the app.
 import { useEffect, useState } from "preact/hooks";
 
-/** Where in the app: what stands behind the # of the address. */
+/** Return the path behind the # of the address, split at "/". */
 export function useRoute(): string[] {
   const read = () => location.hash.replace(/^#\/?/, "").split("/");
   const [route, setRoute] = useState(read);
@@ -20,7 +20,7 @@ export const navigate = (to: string) => {
   location.hash = `#/${to}`;
 };
 
-/** Do something, then go on, unless it says that it is not done; she who has turned to another page meanwhile stays there. */
+/** Run `action`, then navigate unless it returned false. If the worker opened another page meanwhile, stay there. */
 export async function runThenGo(to: string, action: () => Promise<void | false>): Promise<void> {
   const startHash = location.hash;
   if ((await action()) !== false && location.hash === startHash) navigate(to);

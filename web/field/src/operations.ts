@@ -7,7 +7,7 @@ import type { Task } from "./model";
 
 export type OperationRequest = { entity: string; op: string; id?: string; patch?: Record<string, unknown> };
 
-/** Queue acts; several take effect together or not at all. */
+/** Queue operations. Several operations form a group, which takes effect as a whole or not at all. */
 export async function enqueueOperations(...requests: OperationRequest[]): Promise<void> {
   const at = new Date().toISOString();
   const group = requests.length > 1 ? uuid7() : undefined;
@@ -33,17 +33,17 @@ export async function enqueueOperations(...requests: OperationRequest[]): Promis
     });
   }
   await store.enqueue(ops, incidents);
-  // What she recorded goes with what she says of the case.
+  // Draft photos and voice notes of a case are sent with an operation on it.
   await store.releaseDrafts(ops.filter(({ entity, op }) => entity === "incident" && op !== "note").map(({ id }) => id ?? ""));
   sync.requestRound();
 }
 
 const SNAPSHOT_FIELDS = ["status", "category", "description", "due_at"];
 
-/** The case that an act on it, or on an assignment of it, is about, as it is on the phone now. */
-async function incidentSnapshot(entity: string, op: string, id: string, held: Row | undefined): Promise<IncidentSnapshot | undefined> {
+/** Return the case that an operation on it, or on its assignment, is about, as it is on the phone now. */
+async function incidentSnapshot(entity: string, op: string, id: string, ownRow: Row | undefined): Promise<IncidentSnapshot | undefined> {
   if (op === "report" || (entity !== "incident" && entity !== "assignment")) return undefined;
-  const incident = entity === "incident" ? id : String(held?.data["incident_id"] ?? "");
+  const incident = entity === "incident" ? id : String(ownRow?.data["incident_id"] ?? "");
   const row = await store.row.get(["incident", incident]);
   return row && { incident, saw: Object.fromEntries(SNAPSHOT_FIELDS.map((name) => [name, row.data[name] ?? null])) };
 }

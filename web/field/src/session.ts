@@ -1,11 +1,11 @@
-// One phone: what the worker does goes into the queue, `sync` sends it and fetches what others did. The contract is docs/mobile.md.
+// Signing in and out on a phone. Unsent work is never deleted without consent.
 import { Refused, SignedOut, TryLater } from "../../src/api/http";
 import { api, callApi, store } from "./client";
 import { hasUnsentWork, type Owner, type UnsentCounts } from "./store";
 import { push, sync } from "./sync";
 import { uuid7 } from "./uuid7";
 
-/** Somebody's work is on this phone only: send it first, or say that it is to be discarded. */
+/** Work of a worker exists only on this phone: send it first, or discard it. */
 export class UnsentWork extends Error {
   constructor(
     readonly username: string,
@@ -20,7 +20,7 @@ export async function restoreSession(): Promise<void> {
   api.account = owner?.account ?? null;
 }
 
-/** Sign in. The queue of somebody else is neither sent nor shown: it goes, but not before the password has proved to be right. */
+/** Sign in. The unsent work of another worker is deleted, but not before the server accepted the password. */
 export async function signIn(username: string, password: string, discard: boolean): Promise<void> {
   const name = username.toLowerCase();
   const previousOwner = await store.readValue<string>("owner");
@@ -30,14 +30,14 @@ export async function signIn(username: string, password: string, discard: boolea
   // One key for each installation: the server numbers operations by it.
   const storedKey = isOther ? null : await store.readValue<string>("device_key");
   const key = storedKey ?? uuid7().replace(/-/g, "");
-  // Before the answer, which may be lost: the next attempt is the same installation's.
+  // Stored before the response, which may be lost: the next attempt uses the same key.
   if (!isOther) await store.writeValue("device_key", key);
   api.account = null;
   const account = await api.signIn(username, password, key);
   await store.startSession({ device_key: key, owner: name, session: { username, account } satisfies Owner }, isOther);
 }
 
-/** Send what waits, sign out, wipe everything. Without an answer nothing is wiped. */
+/** Send what waits, sign out, clear the store. Without a response nothing is cleared. */
 export async function signOut(discard: boolean): Promise<void> {
   if (!discard) {
     if (hasUnsentWork(await store.unsentWork())) await sendAllUnsent();
@@ -47,14 +47,14 @@ export async function signOut(discard: boolean): Promise<void> {
   try {
     await api.signOut();
   } catch (error) {
-    // Ended already.
+    // The session had ended before.
     if (!(error instanceof SignedOut) && !(error instanceof Refused && error.status === 401)) throw error;
   }
   api.forget();
   await store.startSession({}, true);
 }
 
-/** What the server does not take now stays, and is told of. */
+/** Send everything. What the server does not take now stays in the store. */
 async function sendAllUnsent(): Promise<void> {
   for (const send of [push, ...sync.additionalSenders])
     try {

@@ -1,5 +1,5 @@
-// What a phone holds, in IndexedDB: rows, the queue, dead letters and the token (docs/mobile.md). Every function that writes is
-// one transaction, so that a phone that dies in the middle has all of it or nothing.
+// The phone's IndexedDB: rows, operation queue, dead letters, media, positions and sync token (docs/mobile.md). Each writing
+// function is one transaction, so that a crash leaves all of its changes or none.
 import Dexie, { type Table } from "dexie";
 import type { Schemas } from "../../src/api/http";
 
@@ -20,7 +20,7 @@ export type Operation = {
 
 export type OperationResult = Schemas["OpResult"];
 
-/** The case that an act is about, as she saw it then: what is shown beside it if it does not take effect. */
+/** The case that an operation is about, as the worker saw it then; compared with the current case if the operation fails. */
 export type IncidentSnapshot = { incident: string; saw: Record<string, unknown> };
 export type QueuedOperation = { device_seq: number; op_id: string; op: Operation; answer: OperationResult | null; about?: IncidentSnapshot };
 export type DeadLetter = { op_id: string; op: Operation; answer: OperationResult; at: string; about?: IncidentSnapshot };
@@ -37,10 +37,10 @@ export type PullPage = {
 
 export type Owner = { username: string; account: string };
 
-/** Why somebody is asked, in both languages, as the server explained it. */
+/** Why the worker received an offer, in both languages, as the server explained it. */
 export type OfferExplanation = { assignment_id: string; zh: string; en: string; others: number };
 
-/** A photo or a voice note. A draft is not sent yet; `upload` is where its upload was begun. */
+/** A photo or a voice note. A draft is not sent yet. `upload`: URL of the upload that was started. */
 export type MediaItem = {
   id: string;
   incident: string;
@@ -51,12 +51,12 @@ export type MediaItem = {
   fix: { lon: number; lat: number } | null;
   refused: string | null;
   isDraft?: boolean;
-  /** A feedback names it already. */
+  /** A queued feedback already names it. */
   isNamed?: boolean;
   upload?: string | null;
 };
 
-/** Where the phone was, on duty; `at` is the phone's clock and the key. */
+/** Position of the phone on duty. `at`: the phone's clock, primary key. */
 export type Position = {
   at: string;
   lon: number;
@@ -66,7 +66,10 @@ export type Position = {
   heading_deg: number | null;
 };
 
-/** What is on this phone and nowhere else. `refused`: photos that the server did not take; `dead`: what did not take effect and she has not seen to. */
+/**
+ * Counts of work that exists only on this phone. `refused`: photos that the server refused; `dead`: failed operations
+ * that the worker has not seen.
+ */
 export type UnsentCounts = { unsent: number; refused: number; dead: number };
 export const hasUnsentWork = (stake: UnsentCounts) => stake.unsent + stake.refused + stake.dead > 0;
 
@@ -92,18 +95,18 @@ export class Store extends Dexie {
     return ((await this.held.get(key))?.value as T | undefined) ?? null;
   }
 
-  /** Keep a value; null forgets. */
+  /** Store a value; null deletes it. */
   async writeValue(key: string, value: unknown): Promise<void> {
     if (value === null) await this.held.delete(key);
     else await this.held.put({ key, value });
   }
 
-  /** Whose phone it is now. */
+  /** Return the account that is signed in on this phone. */
   async currentAccount(): Promise<string | null> {
     return (await this.readValue<Owner>("session"))?.account ?? null;
   }
 
-  /** Keep why she is asked, unless she has signed out meanwhile. */
+  /** Store the explanation of an offer, unless the worker has signed out meanwhile. */
   async storeExplanation(owner: string, why: OfferExplanation): Promise<void> {
     await this.transaction("rw", this.held, this.why, async () => {
       if ((await this.currentAccount()) === owner) await this.why.put(why);
@@ -112,12 +115,12 @@ export class Store extends Dexie {
 
   // Pulling
 
-  /** What the next pull asks with: the token of the last page put aside, or of the last checkpoint. */
+  /** Return the token for the next pull: that of the last staged page, or of the last checkpoint. */
   async nextPullToken(): Promise<string | null> {
     return (await this.readValue<string>("page_token")) ?? (await this.readValue<string>("token"));
   }
 
-  /** Put a page aside; false if since it was asked for another page of this browser has gone on, or somebody has signed out. */
+  /** Stage a page. Returns false if another page of this browser staged one meanwhile, or the worker signed out. */
   async stagePage(owner: string, askedWith: string | null, page: PullPage): Promise<boolean> {
     return this.transaction("rw", this.held, this.page, async () => {
       if ((await this.nextPullToken()) !== askedWith || (await this.currentAccount()) !== owner) return false;
@@ -134,7 +137,7 @@ export class Store extends Dexie {
     });
   }
 
-  /** Make the pages put aside the truth: rows, buckets, token and what they cover of the queue, all at once. */
+  /** Apply the staged pages in one transaction: rows, buckets, token, and the operations that they cover. */
   async applyPages(): Promise<void> {
     await this.transaction("rw", [this.held, this.page, this.row, this.queue, this.why, this.dead], async () => {
       const pages = (await this.page.orderBy("number").toArray()).map((stored) => stored.body);
@@ -144,17 +147,17 @@ export class Store extends Dexie {
         await this.dropBuckets(page.drop_buckets ?? []);
         await this.applyRows(page.rows);
       }
-      // What somebody has settled, here or elsewhere.
+      // Dead letters that were resolved on this or another device.
       const settled = (await this.row.where({ entity: "dead_letter" }).toArray()).filter(({ data }) => data["resolved_at"]).map(({ id }) => id);
       await this.dead.filter(({ answer }) => settled.includes(String(answer.dead_letter))).delete();
       const currentBuckets = (await this.readValue<string[]>("buckets")) ?? [];
       await this.dropBuckets(currentBuckets.filter((bucket) => !last.buckets.includes(bucket)));
-      // Whose time is over goes by the server's clock: the phone's may be years ahead.
+      // Rows expire by the server's clock: that of the phone may be years ahead.
       const serverTimeMs = Date.parse(last.server_time);
       await this.row.filter((row) => row.buckets.length === 0 || (row.until !== null && row.until <= serverTimeMs)).delete();
       await this.removeCoveredOperations(last.applied_device_seq ?? null);
       await this.writeValue("token", last.token);
-      await this.writeValue("password_first", null); // whoever is answered has changed it
+      await this.writeValue("password_first", null); // the server answers only after the password was changed
       await this.writeValue("buckets", last.buckets);
       await this.writeValue("pulled_at", new Date().toISOString());
       await this.writeValue("skew_ms", Date.parse(last.server_time) - Date.now());
@@ -202,15 +205,15 @@ export class Store extends Dexie {
     await this.row.bulkPut([...rowsByKey.values()]);
   }
 
-  /** Answered operations that the checkpoint contains are done: the rows show them now. */
+  /** Remove operations that were answered and that the checkpoint covers: the rows contain them now. */
   private async removeCoveredOperations(applied: number | null): Promise<void> {
     if (applied === null) return;
     await this.queue.where("device_seq").belowOrEqual(applied).and((queued) => queued.answer !== null).delete();
-    // A copy of an old backup would count from too low.
+    // A restored backup would count from too low a number.
     await this.writeValue("next_seq", Math.max((await this.readValue<number>("next_seq")) ?? 1, applied + 1));
   }
 
-  /** All that came from the server, and the token; what the worker did stays. */
+  /** Delete everything that came from the server, and the token; the worker's own operations stay. */
   async clearRows(): Promise<void> {
     await this.transaction("rw", [this.held, this.page, this.row, this.why], async () => {
       await Promise.all([this.row.clear(), this.why.clear(), this.discardStagedPages()]);
@@ -219,8 +222,8 @@ export class Store extends Dexie {
   }
 
   /**
-   * The session of `owner` is over: what the server has, it has. `isRevoked`: somebody ended it, as of a phone that is lost; pictures
-   * go too. False, and nothing is forgotten, where somebody else is signed in by now.
+   * Delete the data of the session of `owner`, which has ended; unsent work stays. `isRevoked`: the device was revoked, for example
+   * because it was lost; then photos and drafts are deleted too. Returns false, and deletes nothing, if another account is signed in now.
    */
   async endSession(owner: string, isRevoked: boolean): Promise<boolean> {
     return this.transaction("rw", [this.held, this.page, this.row, this.why, this.queue, this.dead, this.photo, this.position], async () => {
@@ -229,9 +232,9 @@ export class Store extends Dexie {
       for (const key of ["session", "password_first", "last_position"]) await this.writeValue(key, null);
       await this.dead.filter((letter) => !!letter.answer.dead_letter).delete();
       await this.queue.filter((queued) => queued.answer !== null).delete();
-      // Where she was is not her work: a phone that is cut off keeps none of it.
+      // Positions are not the worker's work: a revoked phone keeps none.
       await this.position.clear();
-      // What she saw of cases is not hers to keep.
+      // Snapshots of cases are data of the server.
       await this.queue.toCollection().modify((queued) => void delete queued.about);
       await this.photo.filter((photo) => isRevoked || photo.refused !== null).delete();
       if (isRevoked) await this.held.where("key").startsWith("draft ").delete();
@@ -241,21 +244,24 @@ export class Store extends Dexie {
 
   // The queue
 
-  /** Queue operations that belong together; each gets its place in the order of this device. */
+  /** Queue operations that belong together; each gets the next sequence number of this device. */
   async enqueue(ops: Omit<Operation, "device_seq">[], about: (IncidentSnapshot | undefined)[] = []): Promise<void> {
     await this.transaction("rw", this.held, this.queue, async () => {
       const following = (await this.readValue<number>("next_seq")) ?? 1;
       await this.queue.bulkAdd(
         ops.map((op, n) => {
-          const seen = about[n];
-          return { device_seq: following + n, op_id: op.op_id, op: { ...op, device_seq: following + n }, answer: null, ...(seen ? { about: seen } : {}) };
+          const snapshot = about[n];
+          return { device_seq: following + n, op_id: op.op_id, op: { ...op, device_seq: following + n }, answer: null, ...(snapshot ? { about: snapshot } : {}) };
         }),
       );
       await this.writeValue("next_seq", following + ops.length);
     });
   }
 
-  /** The oldest operations without a final answer, in order. A call for help goes first, and alone; a group is not parted. */
+  /**
+   * Return the oldest operations without a final answer, in order. An emergency call comes first and alone; a group is
+   * not split.
+   */
   async waitingOperations(limit: number): Promise<Operation[]> {
     const all = (await this.queue.orderBy("device_seq").toArray()).filter((queued) => queued.answer === null).map((queued) => queued.op);
     const emergencyCall = all.find((op) => op.entity === "sos");
@@ -267,7 +273,7 @@ export class Store extends Dexie {
     return complete.length > 0 ? complete : all.filter((op) => op.group === nextGroup);
   }
 
-  /** Keep the server's final answers. What is to be sent again, and what is not understood, keeps waiting. */
+  /** Store the server's final results. Retryable and unknown results keep waiting. */
   async storeResults(answers: OperationResult[]): Promise<number> {
     return this.transaction("rw", this.queue, this.dead, async () => {
       let settled = 0;
@@ -284,17 +290,17 @@ export class Store extends Dexie {
     });
   }
 
-  /** Forget an operation that has not been answered: she does not want it any more. */
+  /** Delete an operation that has not been answered. */
   async cancelOperation(op_id: string): Promise<void> {
     await this.queue.where({ op_id }).and((queued) => queued.answer === null).delete();
   }
 
-  /** What she recorded of these cases goes out from now on. */
+  /** Release the draft media of these cases for upload. */
   async releaseDrafts(incidents: string[]): Promise<void> {
     await this.photo.where("incident").anyOf(incidents).modify({ isDraft: false });
   }
 
-  /** The upload of a photo has ended on the server before all of it had come: under another id it begins anew. */
+  /** The upload ended on the server before it was complete: start again under a new id. */
   async restartUpload(id: string, newId: string): Promise<void> {
     await this.transaction("rw", this.photo, async () => {
       const photo = await this.photo.get(id);
@@ -313,7 +319,10 @@ export class Store extends Dexie {
     });
   }
 
-  /** Keep these of who has signed in. `anew`: nothing of before stays but the language, as with who signs out. The tables do: other pages have them open. */
+  /**
+   * Store the values of the new session. `clearAll`: delete everything except the language, as at sign-out. Tables are
+   * cleared and not dropped, as other pages have them open.
+   */
   async startSession(values: Record<string, unknown>, clearAll: boolean): Promise<void> {
     await this.transaction("rw", this.tables, async () => {
       const language = await this.readValue("language");

@@ -1,5 +1,5 @@
-// The app itself, kept on the phone so that it starts without a network. Data is not kept here: that is IndexedDB's.
-// The build says which files belong to this version; the page and its files always come from the same one.
+// The service worker: caches the app so that it starts without a network. Data is in IndexedDB and not cached here. The
+// build provides the files of this version; page and files always come from the same version.
 declare const SHELL: readonly string[];
 declare const VERSION: string;
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
@@ -11,7 +11,7 @@ const page = () => worker.registration.scope;
 worker.addEventListener("install", (event) => {
   event.waitUntil(
     caches.open(NAME).then((cache) =>
-      // Past the browser's own cache: half an old version and half a new one would be neither.
+      // Bypass the HTTP cache: files of two versions must not be mixed.
       cache.addAll(SHELL.map((file) => new Request(new URL(file, page()), { cache: "reload" }))),
     ),
   );
@@ -26,7 +26,7 @@ worker.addEventListener("activate", (event) => {
   event.waitUntil(forget());
 });
 
-// A new version waits until the worker says so (or all pages are closed): never in the middle of a report.
+// A new version waits until the worker agrees or all pages are closed, so that it never interrupts a report.
 worker.addEventListener("message", (event) => {
   if (event.data === "take over") void worker.skipWaiting();
 });

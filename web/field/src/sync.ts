@@ -3,15 +3,15 @@ import { Failure, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/h
 import { api, callApi, withLock, sessionAccount, PASSWORD_CHANGE_REQUIRED, store } from "./client";
 import type { OperationResult, Data, Operation, PullPage } from "./store";
 
-const BATCH_SIZE = 500; // operations that one push may bring
+const BATCH_SIZE = 500; // operations in one push
 const FIRST_PAUSE_MS = 1000;
-const MAX_PAUSE_MS = 300000; // ms between attempts
-const FOLLOW_UP_RETRY_MS = 30000; // ms, when what goes beside the queue did not get through
+const MAX_PAUSE_MS = 300_000; // ms between attempts
+const FOLLOW_UP_RETRY_MS = 30_000; // ms, after a follow-up failed
 const EXPLANATIONS_PER_ROUND = 10;
-// The request itself: one of its operations is at fault. Any other refusal is of whoever asks, or of now: the queue stays.
+// The request itself is at fault, because of one of its operations. After any other refusal the queue stays as it is.
 const BAD_REQUEST_STATUSES = new Set([400, 413, 422]);
 
-/** `trouble`: why the last round did not work; null when it did. */
+/** `trouble`: why the last round failed; null if it did not. */
 export type SyncState = { running: boolean; trouble: "no_network" | "later" | "refused" | null };
 
 export async function push(): Promise<void> {
@@ -29,7 +29,7 @@ async function sendWhile(isWanted: (op: Operation) => boolean): Promise<void> {
     } catch (error) {
       if (error instanceof TryLater && error.code === PASSWORD_CHANGE_REQUIRED && ops[0].entity === "sos") answers = [await sendEmergencyCall(ops[0])];
       else if (error instanceof Refused && BAD_REQUEST_STATUSES.has(error.status)) {
-        // Halve it until what is at fault stands alone: one operation, or a group, which is not parted.
+        // Halve the batch until the faulty operation is alone, or in its group, which is not split.
         const { group } = ops[0];
         if (ops.length > 1 && (group === undefined || ops.some((op) => op.group !== group))) {
           size = Math.max(1, Math.floor(ops.length / 2));
@@ -44,7 +44,10 @@ async function sendWhile(isWanted: (op: Operation) => boolean): Promise<void> {
   }
 }
 
-/** By the door that is open also before a one-time password was changed; the same call as the one that waits. */
+/**
+ * Send an emergency call to the endpoint that is also open before a one-time password is changed. Same id as the queued
+ * operation.
+ */
 async function sendEmergencyCall({ op_id, id, patch }: Operation): Promise<OperationResult> {
   const body = { ...patch, id: id ?? "", sent_at: new Date().toISOString() };
   await callApi(() => api.client.POST("/api/v1/sos", { body }));
@@ -65,12 +68,12 @@ export async function pull(): Promise<void> {
     }
     if (!(await store.stagePage(owner, token, page))) return;
     if (page.complete) return store.applyPages();
-    // There may be many pages: a call for help does not wait for the last of them.
+    // A pull may have many pages: an emergency call does not wait for the last.
     await sendWhile((op) => op.entity === "sos");
   }
 }
 
-/** Whether the pull can go on after this refusal: from the last checkpoint, or from nothing. */
+/** Return true if the pull can continue after this refusal, from the last checkpoint or from the start. */
 async function recoverFromRefusedPull(refused: Refused, token: string | null): Promise<boolean> {
   if (token === null) return false;
   if (refused.status === 400 && token !== (await store.readValue("token"))) {
@@ -84,7 +87,7 @@ async function recoverFromRefusedPull(refused: Refused, token: string | null): P
   return false;
 }
 
-/** Fetch why she is asked, for offers that have no explanation yet: she may read them where there is no network. */
+/** Fetch explanations of offers that have none, so that they can be read without a network. */
 async function fetchExplanations(): Promise<void> {
   const owner = await store.currentAccount();
   if (owner === null) return;
@@ -95,7 +98,7 @@ async function fetchExplanations(): Promise<void> {
     try {
       await fetchExplanation(owner, data);
     } catch (error) {
-      // Nobody explains this one to her; the others may be explained all the same.
+      // This offer has no explanation for the worker; the others may have one.
       if (!(error instanceof Refused)) throw error;
     }
 }
@@ -114,15 +117,15 @@ async function fetchExplanation(owner: string, offer: Data): Promise<void> {
   });
 }
 
-/** The pull after the one that brought an offer tells the server that the phone has it. */
+/** Confirm offers: the pull after the one that brought an offer tells the server that the phone has it. */
 async function confirmDelivery(): Promise<void> {
   const isNew = (await store.row.where({ entity: "offer" }).toArray()).some((row) => row.data["state"] === "offered");
   if (isNew) await withLock("gridward-sync", pull);
 }
 
-/** Rounds of sending and fetching: when something was done, when a hint comes, when the network is back, and by the clock. */
+/** Rounds of push and pull: after an operation, at an event, when the network is back, and by timer. */
 class Sync {
-  /** What goes beside the queue: positions, photos. */
+  /** Senders of other data: positions, media. */
   additionalSenders: (() => Promise<void>)[] = [];
   state: SyncState = { running: false, trouble: null };
   private listeners = new Set<() => void>();
@@ -143,7 +146,7 @@ class Sync {
     return () => this.listeners.delete(listener);
   }
 
-  /** New work, a new network, the app in front: begin at once, whatever the pause was. */
+  /** Start a round now, whatever the pause: new operations, network back, app in front. */
   requestRound(): void {
     this.pause = FIRST_PAUSE_MS;
     this.isRoundRequested = true;
@@ -168,7 +171,7 @@ class Sync {
       void this.runFollowUps();
     } catch (error) {
       if (error instanceof SignedOut) return this.setState({ running: false, trouble: null });
-      // A fault of the app itself is told to the browser, and ends no rounds.
+      // A bug in the app is reported to the browser and does not stop the rounds.
       if (!(error instanceof Failure)) reportError(error);
       this.setState({ running: false, trouble: error instanceof NoAnswer ? "no_network" : error instanceof TryLater ? "later" : "refused" });
       wait = Math.max(error instanceof TryLater ? (error.seconds ?? 0) * 1000 : 0, this.pause * (0.5 + Math.random() / 2));
@@ -177,7 +180,10 @@ class Sync {
     this.timer = window.setTimeout(() => void this.runRound(), this.isRoundRequested ? 0 : wait);
   }
 
-  /** What only saves time: the delivery of offers, explanations, hints. Each fails alone, and is the next round's to do. */
+  /**
+   * Follow-ups of a round that only save time: confirming offers, explanations, events, media. Each may fail alone and
+   * is repeated in the next round.
+   */
   private async runFollowUps(): Promise<void> {
     let isDone = true;
     for (const step of [confirmDelivery, fetchExplanations, () => this.openEventStream(), ...this.additionalSenders])
@@ -197,7 +203,7 @@ class Sync {
     if (this.stream !== null && this.stream.readyState !== EventSource.CLOSED) return;
     const { ticket } = await callApi(() => api.client.POST("/api/v1/events/ticket"));
     const stream = new EventSource(new URL(`../api/v1/events?ticket=${encodeURIComponent(ticket)}`, document.baseURI));
-    const close = () => stream.close(); // a ticket serves once: the next round gets another
+    const close = () => stream.close(); // a ticket is valid once: the next round requests another
     stream.addEventListener("pull", () => this.requestRound());
     stream.addEventListener("bye", close);
     stream.addEventListener("error", close);
@@ -207,7 +213,7 @@ class Sync {
   private async untilNextPoll(): Promise<number> {
     const duties = await store.row.where({ entity: "duty" }).toArray();
     const minutes = duties.some((row) => row.data["until"] === null) ? 2 + 3 * Math.random() : 15 + 15 * Math.random();
-    return minutes * 60000;
+    return minutes * 60_000;
   }
 
   private setState(state: SyncState): void {

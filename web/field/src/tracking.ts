@@ -1,5 +1,5 @@
-// Where the phone is, asked for and kept on duty only, and sent in batches (docs/mobile.md, Positions). Whether she is on duty
-// is read from the store at each fix and with the clock of that moment: what a page has drawn may be older.
+// Position tracking: on duty only, stored and sent in batches (docs/mobile.md, Positions). Duty is read from the store at
+// each fix, with the time of the fix: the state of a page may be older.
 import { liveQuery } from "dexie";
 import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
 import { api, callApi, withLock, store } from "./client";
@@ -7,16 +7,16 @@ import { roundDegrees } from "./geolocation";
 import type { Position } from "./store";
 import { dutyAt, type DutyPeriod } from "./worker-state";
 
-/** `searching`: on duty and no fix yet; `denied`: the phone or she does not let the app; `silent`: it finds no place. */
+/** `searching`: on duty without a fix yet; `denied`: permission denied; `silent`: no position available. */
 export type TrackingState = "off" | "searching" | "on" | "denied" | "silent";
 
-const BATCH = 500; // positions that one request may bring
-const MOST_KEPT = 5_000; // more than two days on duty without a network; then the oldest go
-const OLDEST_MS = 7 * 86_400_000; // the server takes none that are older
+const BATCH = 500; // positions in one request
+const MOST_KEPT = 5_000; // more than two days on duty without a network; then the oldest are deleted
+const OLDEST_MS = 7 * 86_400_000; // the server accepts none that are older
 const LEAST_GAP_MS = 15_000;
 const MOVED_M = 15;
-const MOVED_FAR_M = 100; // whatever the gap: she rides
-const HEARTBEAT_MS = 60_000; // she may stand still for an hour, and is there all the same
+const MOVED_FAR_M = 100; // stored whatever the gap, as when riding
+const HEARTBEAT_MS = 60_000; // a worker who stands still is reported all the same
 const SILENT_MS = 180_000;
 const SEND_EVERY_MS = 60_000;
 const FIX_LIMIT_MS = 30_000;
@@ -29,9 +29,9 @@ class Tracking {
   private foundAt = 0;
   private triedAt = 0;
 
-  /** Follow duty from now on. */
+  /** Start and stop tracking with duty from now on. */
   start(): void {
-    // One state of rows and queue: read apart, the op that was just covered would be in neither.
+    // One transaction: in separate reads, an operation that was just covered could be in neither rows nor queue.
     const duty = () => store.transaction("r", [store.held, store.row, store.queue], onDutySince);
     liveQuery(duty).subscribe((since) => (since === null ? this.end() : this.begin()));
   }
@@ -50,11 +50,11 @@ class Tracking {
     const failed = (error: GeolocationPositionError) => {
       if (this.watch === null) return;
       if (error.code === error.PERMISSION_DENIED) this.setState("denied");
-      // A phone that lies still may have nothing new to say for a while.
+      // A phone that does not move may report nothing new for a while.
       else if (Date.now() - this.foundAt > SILENT_MS) this.setState("silent");
     };
     this.watch = navigator.geolocation.watchPosition(onPosition, failed, limits);
-    // A watch speaks when the phone moves; this also finds out that she has allowed it meanwhile.
+    // A watch reports movements only; polling also notices when permission is granted later.
     this.beat = window.setInterval(() => navigator.geolocation.getCurrentPosition(onPosition, failed, limits), HEARTBEAT_MS);
   }
 
@@ -76,13 +76,13 @@ class Tracking {
       heading_deg: finiteOrNull(coords.heading),
     };
     if (!(await storeFix(fix))) return this.end();
-    // It may have ended while the fix was being written down.
+    // Duty may have ended while the fix was stored.
     if (this.watch === null) return;
     this.foundAt = Date.now();
     this.setState("on");
     if (Date.now() - this.triedAt < SEND_EVERY_MS) return;
     this.triedAt = Date.now();
-    // What does not get through now goes with the next fix, or the next round of the queue.
+    // Positions that cannot be sent now are sent with the next fix or the next sync round.
     await sendPositions().catch(ignoreConnectionFailure);
   }
 
@@ -95,24 +95,24 @@ class Tracking {
 
 export const tracking = new Tracking();
 
-/** Since when she has been on duty, by the phone's clock; null: she is not, now. */
+/** Return since when the worker is on duty, in ms by the phone's clock; null if off duty. */
 async function onDutySince(): Promise<number | null> {
   if ((await store.currentAccount()) === null) return null;
   const duties = (await store.row.where({ entity: "duty" }).toArray()).map((row) => row.data as unknown as DutyPeriod);
   const queue = await store.queue.orderBy("device_seq").toArray();
   const skew = (await store.readValue<number>("skew_ms")) ?? 0;
   const { on, since, isSending } = dutyAt(duties, queue, Date.now() + skew);
-  // What she said herself is by this clock already.
+  // A pending operation has the phone's clock already.
   return on ? Date.parse(since ?? "") - (isSending ? 0 : skew) : null;
 }
 
-/** Keep a fix if it says something new. False: she is not on duty, and it is not kept. */
+/** Store a fix unless it adds nothing. Returns false if the worker is off duty; then it is not stored. */
 async function storeFix(fix: Position): Promise<boolean> {
-  // One transaction with the queue: duty that she ends comes before this or after, never in between.
+  // One transaction with the queue: the end of duty comes before or after it, never in between.
   return store.transaction("rw", [store.held, store.row, store.queue, store.position], async () => {
     const since = await onDutySince();
     if (since === null) return false;
-    // Phones may begin with a place they remember, from before duty.
+    // Phones may first report a cached position from before duty.
     if (Date.parse(fix.at) < since) return true;
     const previous = await store.readValue<Position>("last_position");
     if (previous !== null && !isWorthStoring(previous, fix)) return true;
@@ -131,13 +131,13 @@ function isWorthStoring(previous: Position, fix: Position): boolean {
   return gap >= HEARTBEAT_MS || moved >= MOVED_FAR_M || (gap >= LEAST_GAP_MS && moved >= MOVED_M);
 }
 
-/** Good enough for a few hundred metres. */
+/** Accurate enough for a few hundred metres. */
 function distanceM(a: Position, b: Position): number {
   const degree = 111_195;
   return degree * Math.hypot((a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180), a.lat - b.lat);
 }
 
-/** Send all that waits, oldest first; those of a duty that the server has not heard of yet wait for it. */
+/** Send all stored positions, oldest first. They wait for a start of duty that the server does not know yet. */
 export async function sendPositions(): Promise<void> {
   await withLock("gridward-positions", async () => {
     for (;;) {
@@ -148,7 +148,7 @@ export async function sendPositions(): Promise<void> {
         const body = { sent_at: new Date().toISOString(), positions: batch };
         await callApi(() => api.client.POST("/api/v1/positions", { body }));
       } catch (error) {
-        // What is refused as a whole never will be taken.
+        // A batch that was refused once will always be refused.
         if (!(error instanceof Refused)) throw error;
       }
       await store.position.bulkDelete(batch.map(({ at }) => at));

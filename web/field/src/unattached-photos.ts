@@ -1,4 +1,4 @@
-// Her photos of a case that a feedback is to name: those that wait on the phone, and those that were sent and not named yet.
+// Photos of a case that the next feedback will name: those waiting on the phone, and those uploaded but not named yet.
 import { store } from "./client";
 import { useWorkerState } from "./hooks/use-worker-state";
 import type { MediaItem } from "./store";
@@ -7,7 +7,7 @@ import { type Task } from "./model";
 
 const MAX_REMEMBERED = 200;
 
-/** The server has it: it leaves the phone, and is remembered until something names it. */
+/** Delete an uploaded photo from the phone, and remember its id until a feedback names it. */
 export async function markUploaded({ id, incident, kind }: MediaItem): Promise<void> {
   await store.transaction("rw", store.held, store.photo, async () => {
     const photo = await store.photo.get(id);
@@ -17,7 +17,7 @@ export async function markUploaded({ id, incident, kind }: MediaItem): Promise<v
   });
 }
 
-/** The photos of one kind to name, and what to call when they are named: the next feedback does not name them again. */
+/** Return the ids of one kind of photos to name, and a function that marks them as named. */
 export function useUnattachedPhotos(task: Task, kind: string): { ids: string[]; named: () => Promise<void> } {
   const { photos, sent } = useWorkerState();
   const ids = unattachedPhotos(photos, sent, task.incident.id, kind);

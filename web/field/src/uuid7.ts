@@ -1,4 +1,4 @@
-/** An id made by whoever makes the row: 48 bits of milliseconds, then chance (RFC 9562). */
+/** Return a new UUID version 7 (RFC 9562): 48 bits of milliseconds, then random bits. */
 export function uuid7(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   let left = Date.now();

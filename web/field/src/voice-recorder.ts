@@ -1,16 +1,16 @@
-// Voice notes: recorded here, kept beside the photos, and sent like them once she has listened or her words go out.
+// Recording of voice notes. They are stored as draft media, and sent when released or with the text of the step.
 import type { Fix } from "./geolocation";
 import { storeMedia } from "./media-upload";
 
 export const MAX_DURATION_S = 120;
 
-/** What the server takes, the smaller one first; Safari records MP4 only. */
+/** Types that the server accepts, the smaller first; Safari records MP4 only. */
 const MIME_TYPES = ["audio/webm;codecs=opus", "audio/mp4"];
 const BITS_PER_SECOND = 24_000; // speech; two minutes are 360 kB
 
 export const canRecord = (): boolean => "mediaDevices" in navigator && typeof MediaRecorder !== "undefined" && MIME_TYPES.some((type) => MediaRecorder.isTypeSupported(type));
 
-/** One recording under way. Raises what the browser says when there is no microphone, or she does not allow it. */
+/** One recording in progress. `start` raises the browser's error if there is no microphone or permission. */
 export class Recording {
   private readonly pieces: Blob[] = [];
   private readonly ended: Promise<void>;
@@ -34,7 +34,7 @@ export class Recording {
   private async stop(): Promise<void> {
     if (this.recorder.state !== "inactive") this.recorder.stop();
     await this.ended;
-    // The phone's sign that something listens goes out at once.
+    // Turns off the phone's microphone indicator at once.
     for (const track of this.stream.getTracks()) track.stop();
   }
 
@@ -42,7 +42,7 @@ export class Recording {
     await this.stop();
   }
 
-  /** End it and keep the sound on the phone, as a draft: it is not sent before `store.release`. */
+  /** Stop, and store the sound as a draft: it is not sent before `store.releaseDrafts`. */
   async finish(incident: string, fixPromise: Promise<Fix | null>): Promise<void> {
     await this.stop();
     const fix = await fixPromise;

@@ -1,4 +1,4 @@
-// What the worker is to see: the rows with the queue laid over them. Pure.
+// The state that the worker sees: synced rows with pending operations applied. Pure functions.
 import { type DayPlan, type Plan, toPlan } from "./day-plan";
 import { dayIn, type Home, toHomes as homesOf } from "./homes";
 import type { Task, Lost, Incident, Category, Name, Step } from "./model";
@@ -12,7 +12,7 @@ export type StoredState = {
   dead: DeadLetter[];
   why: OfferExplanation[];
   photos: MediaItem[];
-  /** Photos that have been sent and that nothing names yet. */
+  /** Photos that were uploaded and that no feedback names yet. */
   sent: Pick<MediaItem, "id" | "incident" | "kind">[];
   owner: Owner | null;
   passwordFirst: boolean;
@@ -23,24 +23,24 @@ export type StoredState = {
 
 export type WorkerState = {
   owner: Owner | null;
-  /** Her password was set by somebody else: she changes it before anything else. */
+  /** The password was set by somebody else and must be changed first. */
   passwordFirst: boolean;
   name: string;
   isWorker: boolean;
   offers: Task[];
-  /** What waits for anybody of her unit. */
+  /** Tasks in the queue of the worker's unit. */
   queued: Task[];
-  mine: Task[];
+  ownTasks: Task[];
   lost: Lost[];
   reported: Incident[];
   cases: Map<string, Incident>;
   categories: Category[];
-  /** The rule of presence of categories that have none of their own. */
+  /** Presence rule for categories without their own. */
   presence: Rule | null;
   grids: { id: string; name: Name; middle: [number, number] | null }[];
   duty: { on: boolean; since: string | null; isSending: boolean };
   units: Map<string, Name>;
-  /** The server has her call for help, and no row shows it yet. */
+  /** The server has accepted the emergency call, and no row shows it yet. */
   calledForHelp: boolean;
   notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
   waiting: QueuedOperation[];
@@ -49,24 +49,24 @@ export type WorkerState = {
   dead: DeadLetter[];
   letters: Data[];
   pulledAt: string | null;
-  /** Where her city is: times are told by its clocks, whatever the phone is set to. */
+  /** IANA time zone of the city; times are shown in it, whatever the phone's zone. */
   zone: string | undefined;
   now: number;
   today: string;
-  /** Null where they were not read. */
+  /** Null if they were not read. */
   homes: Home[] | null;
   plan: Plan | null;
 };
 
 const ACCEPTED = new Set(["accepted", "en_route", "on_scene"]);
 const LIVE = new Set(["offered", "open", "queued", ...ACCEPTED]);
-// Acts on a case that are about one kind of work; the others are the handler's.
+// Roles of the tasks that transitions belong to; all others belong to `handle`.
 const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", second_done: "second", accept_part: "joint", part_done: "joint", part_return: "joint" };
 
-/** A time on duty, as its row tells it. */
+/** A period on duty, as in its row. */
 export type DutyPeriod = { since: string; until: string | null };
 
-/** Whether she is on duty at `now` (ms, the server's clock): by the rows, and by what she did that they do not show yet. */
+/** Return whether the worker is on duty at `now` (ms, server's clock), by the rows and by pending operations. */
 export function dutyAt(duties: DutyPeriod[], queue: QueuedOperation[], now: number): WorkerState["duty"] {
   const pendingDuty = queue.filter(({ op, answer }) => op.entity === "duty" && answer?.status !== "rejected").at(-1)?.op;
   if (pendingDuty) return { on: pendingDuty.op === "start", since: pendingDuty.op === "start" ? pendingDuty.client_at : null, isSending: true };
@@ -78,7 +78,7 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
   const now = clock + stored.skewMs;
   const rowsOf = <T>(entity: string): T[] =>
     stored.rows.filter((row) => row.entity === entity && (row.until === null || row.until > now)).map((row) => row.data as unknown as T);
-  // What did not take effect is among the dead letters, and changes nothing here.
+  // Rejected operations are dead letters and are not applied.
   const pending = stored.queue.filter((queued) => queued.answer?.status !== "rejected");
   const me = stored.owner?.account ?? "";
 
@@ -125,17 +125,17 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
       state: String(row["state"]),
       step: acts.reduce((step, { op }) => stepAfter(step, op.op, op.patch?.["action"]), initialStep(String(row["state"]), role, incident.status)),
       isSending: acts.length > 0,
-      acts: acts.map(({ op }) => op),
+      pendingOperations: acts.map(({ op }) => op),
       incident,
       offer: offer ? { id: offer.id, expires_at: offer.expires_at, round: offer.round } : null,
       why: why.get(id) ?? null,
     });
   }
   const live = tasks.filter((task) => LIVE.has(task.state));
-  // An offer that has run out is gone, whether or not the server could say so yet.
+  // An offer expires by the clock, before the server's row says so.
   const isOffered = (task: Task) =>
     task.step === "offered" && !ended.has(task.id) && (task.offer === null || Date.parse(task.offer.expires_at) > now);
-  // Of what several were asked and another took, her offer tells: the assignment is not hers to see.
+  // If several workers were asked and another accepted, only the offer tells it: the worker cannot see that assignment.
   for (const offer of ended.values())
     if (offer.because !== null && !lost.some((lostTask) => lostTask.id === offer.assignment_id) && !live.some((task) => task.id === offer.assignment_id && task.step !== "offered"))
       lost.push({ id: offer.assignment_id, incident: incidents.get(offer.incident_id) ?? null, because: offer.because });
@@ -150,7 +150,7 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
   const profile = rowsOf<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>("profile")[0];
   const today = dayIn(profile?.data?.timezone, now);
   const worker = rowsOf<{ id: string; name: string }>("worker")[0];
-  const mine = new Set(rowsOf<{ area_id: string }>("responsibility").map((row) => row.area_id));
+  const ownAreaIds = new Set(rowsOf<{ area_id: string }>("responsibility").map((row) => row.area_id));
   const homes = stored.withHomes ? homesOf(rowsOf, pending, today) : null;
   return {
     owner: stored.owner,
@@ -159,7 +159,7 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     isWorker: worker !== undefined,
     offers: live.filter((task) => task.state !== "queued" && isOffered(task)).sort(byExpiry),
     queued: live.filter((task) => task.state === "queued" && task.step === "offered").sort(byDue),
-    mine: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
+    ownTasks: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
     lost,
     reported: [...incidents.values()].filter((incident) => incident.reported_by_me || incident.joined_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
     cases: incidents,
@@ -167,7 +167,7 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     presence: profile?.data?.presence ?? null,
     grids: rowsOf<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
       .filter((area) => area.level === "grid")
-      .sort((a, b) => Number(mine.has(b.id)) - Number(mine.has(a.id)))
+      .sort((a, b) => Number(ownAreaIds.has(b.id)) - Number(ownAreaIds.has(a.id)))
       .map((area) => ({ id: area.id, name: area.name, middle: centerOfBounds(area.boundary ?? null) })),
     duty: dutyAt(rowsOf<DutyPeriod>("duty"), stored.queue, now),
     units: new Map(rowsOf<{ id: string; name: Name }>("unit").map((unit) => [unit.id, unit.name])),
@@ -187,13 +187,13 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
   };
 }
 
-/** The name under which the phone keeps what was sent and nothing names yet. */
+/** Key under which uploaded photos are stored that no feedback names yet. */
 export const SENT_PHOTOS_KEY = "sent_photos";
 
-/** So many photos one step names. */
+/** Number of media that one step may name. */
 export const MAX_MEDIA_PER_STEP = 20;
 
-/** Her photos of one kind of a case that nothing names yet: the newest of them. */
+/** Return the ids of the newest photos of one kind of a case that no feedback names yet. */
 export function unattachedPhotos(photos: MediaItem[], sent: StoredState["sent"], incident: string, kind: string): string[] {
   const waiting = photos.filter((photo) => photo.refused === null && !photo.isNamed);
   return [...sent, ...waiting].filter((photo) => photo.incident === incident && photo.kind === kind).map(({ id }) => id).slice(-MAX_MEDIA_PER_STEP);
@@ -201,7 +201,7 @@ export function unattachedPhotos(photos: MediaItem[], sent: StoredState["sent"],
 
 function initialStep(state: string, role: string, status: string): Step {
   if (!ACCEPTED.has(state)) return "offered";
-  // How far the case is says nothing of a part of it, or of looking at it.
+  // The status of the case says nothing about joint parts, checks and verifications.
   if (role !== "handle") return state as Step;
   if (status === "handling") return "handling";
   if (status === "fed_back") return "fed_back";
@@ -238,7 +238,7 @@ function stepAfter(step: Step, op: string, action: unknown): Step {
 const byExpiry = (a: Task, b: Task) => (a.offer?.expires_at ?? "").localeCompare(b.offer?.expires_at ?? "");
 const byDue = (a: Task, b: Task) => (a.incident.due_at ?? "9").localeCompare(b.incident.due_at ?? "9");
 
-/** The middle of a shape's box: a place to begin from where the phone tells none. */
+/** Return the centre of a geometry's bounding box: the initial place where the phone has no position. */
 function centerOfBounds(shape: { coordinates: unknown } | null): [number, number] | null {
   if (shape === null) return null;
   const numbers = (shape.coordinates as unknown[]).flat(Infinity) as number[];

@@ -1,5 +1,6 @@
-// HTTP as a page in the field has to speak it: time limits, a session that is renewed, answers that may not come.
-// The refresh token is in a cookie that this code cannot read, and serves only with a proof by the key of this browser, where it keeps one; the access token is in this object's memory and nowhere else.
+// HTTP client for pages that are used in the field: time limits, renewal of the session, lost responses. The refresh token
+// is in an HttpOnly cookie; where the browser keeps a key, it is valid only with a proof signed by that key. The access
+// token is only in the memory of `Api`.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./gridward";
 import { proof } from "./proof";
@@ -7,13 +8,16 @@ import { proof } from "./proof";
 export type Schemas = components["schemas"];
 type Problem = { code?: string; detail?: string; [member: string]: unknown };
 
-/** What can come of a request but a good answer. */
+/** Base class of the errors that a request can end with. */
 export class Failure extends Error {}
 
-/** Nothing, half an answer, or somebody else's came back. Whether the server did it is unknown: ask again, the same way. */
+/**
+ * The response is missing, incomplete, or not from the API. Whether the server did the work is unknown: repeat the same
+ * request.
+ */
 export class NoAnswer extends Failure {}
 
-/** The server is there and cannot now. */
+/** The server answered that it cannot handle the request now. */
 export class TryLater extends Failure {
   constructor(
     readonly code: string,
@@ -23,7 +27,7 @@ export class TryLater extends Failure {
   }
 }
 
-/** A final answer that is an error; `code` is stable, `message` is for people. */
+/** A final error response. `code` is stable; `message` is for people. */
 export class Refused extends Failure {
   constructor(
     readonly status: number,
@@ -36,7 +40,10 @@ export class Refused extends Failure {
   }
 }
 
-/** The session has ended, here or elsewhere: account disabled, device revoked, signed out, expired. `code`: why, if the server said. */
+/**
+ * The session has ended: signed out, expired, account disabled or device revoked. `code`: the reason, if the server
+ * gave one.
+ */
 export class SignedOut extends Failure {
   constructor(readonly code: string | null = null) {
     super(code ?? "signed out");
@@ -45,23 +52,23 @@ export class SignedOut extends Failure {
 
 export const TIME_LIMIT_MS = 30_000;
 
-/** Everything of the server's, wherever a proxy has put it: this page stands one folder below. */
+/** Root URL of the server, also behind a proxy with a path prefix: the page is served one folder below it. */
 export const ROOT = new URL("..", document.baseURI).href.replace(/\/$/, "");
 
-// The session began with a key that this browser no longer has.
+// The session was started with a key that this browser no longer has.
 const KEY_LOST = new Set(["proof_missing", "proof_key_wrong"]);
 
 export class Api {
   language = "zh-CN";
-  /** Whose session it has to be: another page of this browser may have signed in somebody else. */
+  /** Account that the session must belong to: another page of this browser may have signed in somebody else. */
   account: string | null = null;
   private access: string | null = null;
-  private clockAheadMs = 0; // ms by which the server's clock is ahead, once it has refused a proof for that
-  private accessExpiresAt = 0; // by this phone's clock; only to renew before it is too late
+  private clockAheadMs = 0; // ms by which the server's clock is ahead; set after the server refused a proof as stale
+  private accessExpiresAt = 0; // by the clock of this device; used only to renew the token in time
 
   constructor(private readonly page: string) {}
 
-  /** Asks whoever writes whether telephone numbers in free text are meant to stand there. */
+  /** Asks the user whether telephone numbers in free text are intended. */
   confirmPhoneNumbers: ((message: string) => boolean) | null = null;
 
   readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.sendConfirmingPhones(request) });
@@ -81,13 +88,13 @@ export class Api {
     this.access = this.account = null;
   }
 
-  /** An access token for who sends requests of its own: uploads, tiles. */
+  /** Return a valid access token for requests that are not sent through `client`: uploads, tiles. */
   async token(): Promise<string> {
     if (this.access === null || Date.now() > this.accessExpiresAt) await this.renew(this.access);
     return this.access!;
   }
 
-  /** The token was refused: the next one is another. */
+  /** Record that the server refused the access token, so that the next `token()` renews it. */
   markAccessExpired(): void {
     this.accessExpiresAt = 0;
   }
@@ -97,17 +104,17 @@ export class Api {
     this.accessExpiresAt = Date.now() + (tokens.expires_in - 60) * 1000;
   }
 
-  /** The body of an answer; raises one of the four errors above. */
+  /** Return the body of a response. Raises NoAnswer, TryLater, Refused or SignedOut. */
   async call<T>(request: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
     const { data, error, response } = await request.catch((failure: unknown) => {
-      // What the browser says of a body that was cut, came too late or is no JSON.
+      // The browser rejects when the body was cut off, timed out or is not JSON.
       throw failure instanceof Failure ? failure : new NoAnswer(`half an answer: ${String(failure)}`);
     });
     if (response.ok) return data as T;
     throw toFailure(response, error);
   }
 
-  /** A request that is refused for nothing but telephone numbers is sent again if they are meant. */
+  /** Send a request. If it is refused only because of telephone numbers, ask the user and send it again with `allow_phone`. */
   private async sendConfirmingPhones(request: Request): Promise<Response> {
     const retryRequest = this.confirmPhoneNumbers && request.method !== "GET" ? request.clone() : null;
     const response = await this.sendAuthorized(request);
@@ -117,7 +124,7 @@ export class Api {
     if (!isAboutPhones || !this.confirmPhoneNumbers!(errors.map((fault) => fault.message).join("\n"))) return response;
     const body: unknown = await retryRequest.json();
     const headers = new Headers(retryRequest.headers);
-    if (headers.has("Idempotency-Key")) headers.set("Idempotency-Key", crypto.randomUUID()); // the refusal has the other one
+    if (headers.has("Idempotency-Key")) headers.set("Idempotency-Key", crypto.randomUUID()); // the first key is bound to the refusal
     return this.sendAuthorized(new Request(retryRequest, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }));
   }
 
@@ -140,7 +147,7 @@ export class Api {
     return fetchWithTimeout(new Request(request, { headers }));
   }
 
-  /** One page of the browser at a time: a cookie serves once. */
+  /** Renew the access token, one page of the browser at a time: the server accepts each refresh cookie once. */
   private async renew(expiredToken: string | null): Promise<void> {
     const exchange = async () => {
       if (this.access !== expiredToken) return;
@@ -157,7 +164,7 @@ export class Api {
     else await exchange();
   }
 
-  /** A sign-in or refresh with a proof, made anew for the server's clock if this one is wrong. */
+  /** Request tokens with a proof. If the proof is stale, correct for the server's clock and try once more. */
   private async requestTokensWithProof(name: "token" | "refresh", body?: object): Promise<Schemas["BrowserTokensOut"]> {
     const requestWithProof = async () => this.requestTokens(name, body, await proof(authUrl(name), this.clockAheadMs));
     try {
@@ -168,7 +175,7 @@ export class Api {
         this.clockAheadMs = Date.parse(String(error.problem["server_time"])) - Date.now();
         return requestWithProof();
       }
-      // Behind a proxy that does not say how this page was addressed no proof fits: the session begins without a key.
+      // If a proxy hides the address of this page, no proof can match; the session then starts without a key.
       if (error.code === "proof_invalid" && name === "token") return this.requestTokens(name, body);
       throw error;
     }
@@ -199,7 +206,7 @@ const authUrl = (name: string) => `${ROOT}/api/v1/auth/browser/${name}`;
 
 async function fetchWithTimeout(request: Request): Promise<Response> {
   try {
-    // No redirects: nothing here redirects, and a captive portal's would look like an answer.
+    // Redirects are not followed: the API has none, and a captive portal's redirect would look like a response.
     return await fetch(request, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "manual", cache: "no-store" });
   } catch (error) {
     throw new NoAnswer(String(error));
@@ -215,7 +222,10 @@ function toFailure(response: Response, body: unknown): Error {
   return new Refused(response.status, problem);
 }
 
-/** Whose an access token is. Not verified: the server does that; here it only tells two people of one browser apart. */
+/**
+ * Return the account id of an access token. The signature is not verified; the id only tells two users of one browser
+ * apart.
+ */
 function accountOfToken(token: string): string {
   const part = token.split(".")[1] ?? "";
   return String((JSON.parse(atob(part.replace(/-/g, "+").replace(/_/g, "/"))) as { sub: string }).sub);

@@ -1,11 +1,14 @@
-// The key of this browser, and proofs by it that a session is its own: the part of RFC 9449 that docs/mobile.md tells of.
-// The private key cannot be read, not even by this code. Without a secure context or a place to keep it there are no proofs.
+// Key pair of this browser, and proofs of possession signed with it (DPoP, RFC 9449, see docs/mobile.md). The private key is
+// not extractable. Without a secure context or IndexedDB there are no proofs.
 
 const DATABASE = "gridward-key";
 const STORE = "keys";
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 
-/** A proof for one POST to `address`; `ahead`: by how many ms the server's clock is ahead. Null: this browser keeps no key. */
+/**
+ * Return a proof for one POST to `address`, or null if this browser has no key. `ahead`: ms by which the server's clock
+ * is ahead.
+ */
 export async function proof(address: string, ahead: number): Promise<string | null> {
   const pair = await keyPair();
   if (pair === null) return null;
@@ -30,11 +33,11 @@ async function keyPair(): Promise<CryptoKeyPair | null> {
       database.close();
     }
   } catch {
-    return null; // private windows of some browsers keep nothing
+    return null; // private windows of some browsers have no storage
   }
 }
 
-/** The pair that is kept: another page of this browser may have made one meanwhile. */
+/** Store the pair unless another page of this browser stored one meanwhile, and return the stored pair. */
 async function storeUnlessPresent(database: IDBDatabase, generated: CryptoKeyPair): Promise<CryptoKeyPair> {
   const store = database.transaction(STORE, "readwrite").objectStore(STORE);
   const stored = await requestResult<CryptoKeyPair | undefined>(store.get("pair"));

@@ -1,4 +1,5 @@
-// The chosen area: its corners, which keys move; its code and name; cutting it, and taking in a neighbour.
+// Forms for the selected area: its corners (moved by keys), its code and name, splitting it, and merging a neighbour into
+// it.
 import { useMemo, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import { type Position, insertCorner, mergeParts, offsetPosition, adjacentParts, type Part, type Plan, removeCorner, renamePart, partsByCorner, splitPart } from "./topology";
@@ -101,8 +102,8 @@ export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, wo
   const take = (event: SubmitEvent) => {
     const { other = "" } = formValues(event);
     const next = mergeParts(plan, part.key, other);
-    const gone = plan.parts.find((one) => one.key === other);
-    if (next) props.step(next, t("merge_done", { gone: t.named(gone?.name) || gone?.code || "", name }));
+    const removedPart = plan.parts.find((candidate) => candidate.key === other);
+    if (next) props.step(next, t("merge_done", { gone: t.named(removedPart?.name) || removedPart?.code || "", name }));
     else props.announce(t("merge_impossible"));
   };
   const choice = (field: string, chosen: number) => (

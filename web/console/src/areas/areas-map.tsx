@@ -1,4 +1,5 @@
-// The map of areas that are being redrawn: corners and the middles of edges can be pulled. What a mouse does here, the list of corners does by keys.
+// The map of areas that are being redrawn. Corners and the middles of edges can be dragged; the list of corners does the
+// same by keys.
 import type { Geometry } from "geojson";
 import { type Map as Drawn, type GeoJSONSource, type MapMouseEvent, type MapTouchEvent, Marker } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -38,7 +39,7 @@ export function AreasMap(props: { view: MapView; look: Geometry | null } & MapEv
       if (isGone) return opened.close();
       const newMap = opened.map;
       newMap.on("idle", () => place.current?.setAttribute("data-drawn", String(new Set(newMap.queryRenderedFeatures({ layers: ["parts"] }).map((feature) => feature.properties["key"])).size)));
-      // Sources are there only once the style is.
+      // Sources exist only after the style was loaded.
       newMap.once("style.load", () => !isGone && (enableDragging(newMap, latest, currentPlan), setMap(newMap)));
     };
     draw().catch((trouble: unknown) => !isGone && latest.current.onTrouble(trouble));
@@ -62,7 +63,7 @@ export function AreasMap(props: { view: MapView; look: Geometry | null } & MapEv
       label.className = "area-name";
       label.textContent = names.get(key) ?? "";
       const marker = new Marker({ element: label }).setLngLat([at[0], at[1]]).addTo(map);
-      // The list beside the map says the same to screen readers.
+      // The list beside the map gives the names to screen readers.
       label.removeAttribute("role");
       label.removeAttribute("aria-label");
       label.setAttribute("aria-hidden", "true");
@@ -83,7 +84,7 @@ function setSources(map: Drawn, sources: Sources): void {
   for (const [name, data] of Object.entries(sources)) map.getSource<GeoJSONSource>(name)?.setData(data);
 }
 
-/** Corners are moved, and made in the middle of an edge, by pulling; what is pressed is chosen. */
+/** Drag a corner to move it, or the middle of an edge to insert a corner there. The pressed corner or area is selected. */
 function enableDragging(map: Drawn, latest: { current: { view: MapView } & MapEvents }, currentPlan: { current: Plan }): void {
   let dragged: { plan: Plan; corner: number; hasMoved: boolean } | null = null;
   const featureAt = (event: MapMouseEvent | MapTouchEvent, layer: string) => {
@@ -98,7 +99,7 @@ function enableDragging(map: Drawn, latest: { current: { view: MapView } & MapEv
       const [plan, newCorner] = insertCorner(currentPlan.current, Number(middle["from"]), Number(middle["to"]), [event.lngLat.lng, event.lngLat.lat]);
       dragged = { plan, corner: newCorner, hasMoved: false };
     } else return;
-    event.preventDefault(); // the map stays where it is
+    event.preventDefault(); // keeps the map from panning
     latest.current.onCorner(dragged.corner);
   };
   const drag = (event: MapMouseEvent | MapTouchEvent) => {

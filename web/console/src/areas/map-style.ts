@@ -1,4 +1,5 @@
-// How areas that are being redrawn look: what stands around them from the tiles, then the areas, their corners and what is wrong. No words: glyphs would be fetched.
+// The style of the map of areas that are being redrawn: surrounding areas from the tiles, then the areas, their corners and
+// findings. Without text layers, which would need glyphs.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
 import { labelPosition, type Plan, geometryOf, partsByCorner } from "./topology";
@@ -25,7 +26,7 @@ export function sourcesOf({ plan, outline, part, corner, findings }: MapView): S
   return {
     outline: featureCollection(outline ? [feature(outline, {})] : []),
     parts: featureCollection(plan.parts.map((area) => feature(geometryOf(plan, area) as unknown as Geometry, { key: area.key, chosen: area === chosen }))),
-    corners: featureCollection([...used].map((one) => feature(point(plan.corners[one]!), { corner: one, chosen: one === corner, mine: !!chosen && shared.get(one)!.includes(chosen), shared: shared.get(one)!.length > 1 }))),
+    corners: featureCollection([...used].map((cornerIndex) => feature(point(plan.corners[cornerIndex]!), { corner: cornerIndex, chosen: cornerIndex === corner, mine: !!chosen && shared.get(cornerIndex)!.includes(chosen), shared: shared.get(cornerIndex)!.length > 1 }))),
     middles: featureCollection(
       edges.map(([from, to]) => {
         const [a, b] = [plan.corners[from]!, plan.corners[to]!];

@@ -1,4 +1,4 @@
-// What a redraw would do and what is wrong with it, as a list beside the map.
+// The result of a redraw as a list: findings, counts of what would move, areas that would be retired.
 import { useEffect, useRef } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";

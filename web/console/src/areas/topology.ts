@@ -1,13 +1,15 @@
-// Areas side by side as what they share: corners that belong to all rings which pass through them. Pure; a change makes a new plan.
+// Topology of adjacent areas: shared corners, so that moving a corner changes all areas that contain it. Pure functions;
+// each change returns a new plan.
 //
-// A ring is a list of corners without its first one again; the land lies on its left (outer rings run against the clock, holes with it).
+// A ring is a list of corner indices without the first one repeated. The area is on its left: outer rings run
+// counter-clockwise, holes clockwise.
 
 export type Position = readonly [lon: number, lat: number];
 export type Ring = readonly number[];
 export type Part = {
-  /** Its own in the plan, whatever code and id do. */
+  /** Key within the plan; does not change with code or id. */
   readonly key: string;
-  /** Of the area as it stands; null: a new one. */
+  /** Id of the existing area; null for a new one. */
   readonly id: string | null;
   readonly code: string;
   readonly name: { zh?: string; en?: string };
@@ -20,11 +22,14 @@ export type AreaInput = { id: string; code: string; name: { zh?: string; en?: st
 
 const METRES_PER_DEGREE = 111_320;
 
-/** A corner this near to a neighbour's edge lies on it. */
+/** A corner this close to a neighbour's edge lies on it. */
 const ON_EDGE_M = 0.02;
 const PRECISION = 1e9;
 
-/** The areas as they stand. Equal coordinates are one corner, and a corner on a neighbour's edge becomes one of the neighbour's. */
+/**
+ * Return the plan of existing areas. Equal coordinates become one corner; a corner on a neighbour's edge is inserted
+ * into that edge.
+ */
 export function toPlan(areas: readonly AreaInput[]): Plan {
   const corners: Position[] = [];
   const cornerByKey = new Map<string, number>();
@@ -50,12 +55,15 @@ export function toPlan(areas: readonly AreaInput[]): Plan {
 
 export const moveCorner = (plan: Plan, corner: number, to: Position): Plan => ({ ...plan, corners: plan.corners.map((at, n) => (n === corner ? roundPosition(to) : at)) });
 
-/** So many metres to the east and to the north. */
+/** Return a position offset by metres to the east and to the north. */
 export function offsetPosition(at: Position, east: number, north: number): Position {
   return roundPosition([at[0] + east / (METRES_PER_DEGREE * Math.cos((at[1] * Math.PI) / 180)), at[1] + north / METRES_PER_DEGREE]);
 }
 
-/** A new corner between two neighbours, in every ring that has this edge; and its number. */
+/**
+ * Insert a corner between two neighbouring corners in every ring with this edge. Returns the plan and the new corner's
+ * index.
+ */
 export function insertCorner(plan: Plan, from: number, to: number, at: Position): [Plan, number] {
   const newCorner = plan.corners.length;
   const parts = plan.parts.map((part) => ({
@@ -70,17 +78,20 @@ export function insertCorner(plan: Plan, from: number, to: number, at: Position)
   return [{ corners: [...plan.corners, roundPosition(at)], parts }, newCorner];
 }
 
-/** Without a corner; null where a ring would have fewer than three. */
+/** Remove a corner; null if a ring would have fewer than three. */
 export function removeCorner(plan: Plan, corner: number): Plan | null {
   const parts = plan.parts.map((part) => ({ ...part, rings: part.rings.map((ring) => ring.filter((other) => other !== corner)) }));
   return parts.some((part) => part.rings.some((ring) => ring.length < 3)) ? null : { ...plan, parts };
 }
 
-/** A part cut from one corner of a ring to another: it keeps what lies to the right of the cut, a new part gets the rest. Null: no such cut. */
+/**
+ * Split a part along a cut between two corners of its ring: it keeps the land to the right, a new part gets the rest.
+ * Null if the cut is impossible.
+ */
 export function splitPart(plan: Plan, key: string, from: number, to: number, newPart: Pick<Part, "key" | "code" | "name">): Plan | null {
   const part = plan.parts.find((candidate) => candidate.key === key);
   const ring = part?.rings.find((candidate) => candidate.includes(from) && candidate.includes(to));
-  // A part in pieces, or with holes, would have to tell which half gets which.
+  // For a part with several pieces or holes it is undefined which half gets which.
   if (!part || !ring || part.rings.length > 1) return null;
   const turned = [...ring.slice(ring.indexOf(from)), ...ring.slice(0, ring.indexOf(from))];
   const cut = turned.indexOf(to);
@@ -91,15 +102,15 @@ export function splitPart(plan: Plan, key: string, from: number, to: number, new
   return { ...plan, parts };
 }
 
-/** Two parts as one, which keeps the name of the first: what they share is no border any more. Null: they do not touch. */
-export function mergeParts(plan: Plan, keep: string, gone: string): Plan | null {
-  const [one, other] = [keep, gone].map((key) => plan.parts.find((part) => part.key === key));
-  if (!one || !other || one === other) return null;
-  const edges = [...one.rings, ...other.rings].flatMap((ring) => ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const));
+/** Merge two parts; the result has code and name of the first. Null if they do not touch. */
+export function mergeParts(plan: Plan, keptKey: string, removedKey: string): Plan | null {
+  const [first, second] = [keptKey, removedKey].map((key) => plan.parts.find((part) => part.key === key));
+  if (!first || !second || first === second) return null;
+  const edges = [...first.rings, ...second.rings].flatMap((ring) => ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const));
   const directedEdges = new Set(edges.map(([from, to]) => `${from} ${to}`));
   const border = edges.filter(([from, to]) => !directedEdges.has(`${to} ${from}`));
   if (border.length === edges.length || border.length === 0) return null;
-  const parts = plan.parts.filter((part) => part !== other).map((part) => (part === one ? { ...one, rings: edgesToRings(border) } : part));
+  const parts = plan.parts.filter((part) => part !== second).map((part) => (part === first ? { ...first, rings: edgesToRings(border) } : part));
   return { ...plan, parts };
 }
 
@@ -108,7 +119,7 @@ export const renamePart = (plan: Plan, key: string, to: Partial<Pick<Part, "code
   parts: plan.parts.map((part) => (part.key === key ? { ...part, ...to } : part)),
 });
 
-/** For each corner the parts that have it. */
+/** Return the parts that contain each corner. */
 export function partsByCorner(plan: Plan): Map<number, Part[]> {
   const partsByCorner = new Map<number, Part[]>();
   for (const part of plan.parts)
@@ -116,13 +127,13 @@ export function partsByCorner(plan: Plan): Map<number, Part[]> {
   return partsByCorner;
 }
 
-/** Parts with a border in common. */
+/** Return the parts that share a border with a part. */
 export function adjacentParts(plan: Plan, key: string): Part[] {
-  const mine = new Set(plan.parts.find((part) => part.key === key)?.rings.flatMap((ring) => ring.map((from, n) => `${ring[(n + 1) % ring.length]} ${from}`)));
-  return plan.parts.filter((part) => part.key !== key && part.rings.some((ring) => ring.some((from, n) => mine.has(`${from} ${ring[(n + 1) % ring.length]}`))));
+  const ownEdges = new Set(plan.parts.find((part) => part.key === key)?.rings.flatMap((ring) => ring.map((from, n) => `${ring[(n + 1) % ring.length]} ${from}`)));
+  return plan.parts.filter((part) => part.key !== key && part.rings.some((ring) => ring.some((from, n) => ownEdges.has(`${from} ${ring[(n + 1) % ring.length]}`))));
 }
 
-/** As GeoJSON: each hole in the outer ring around it. */
+/** Return the geometry of a part as GeoJSON, each hole within the outer ring around it. */
 export function geometryOf(plan: Plan, part: Part): AreaGeometry {
   const closed = (ring: Ring): Position[] => [...ring, ring[0]!].map((corner) => plan.corners[corner]!);
   const outer = part.rings.filter((ring) => signedArea(ring, plan.corners) >= 0);
@@ -133,7 +144,7 @@ export function geometryOf(plan: Plan, part: Part): AreaGeometry {
 
 export type RedrawPayload = { replaces: string[]; areas: { id?: string; code: string; name: { zh?: string; en?: string }; geometry: AreaGeometry }[] };
 
-/** What has to be redrawn together to come from one plan to another: every area that changed, vanished or is new. */
+/** Return the payload that turns one plan into the other: every area that was changed, removed or added. */
 export function redrawPayload(before: Plan, after: Plan): RedrawPayload {
   const partsBefore = new Map(before.parts.map((part) => [part.key, part]));
   const fingerprint = (plan: Plan, part: Part) => JSON.stringify([part.code, part.name, geometryOf(plan, part)]);
@@ -145,14 +156,13 @@ export function redrawPayload(before: Plan, after: Plan): RedrawPayload {
   };
 }
 
-/** Somewhere to write a name. */
+/** Return a position for the label of a part. */
 export function labelPosition(plan: Plan, part: Part): Position {
   const ring = part.rings.reduce((largest, candidate) => (signedArea(candidate, plan.corners) > signedArea(largest, plan.corners) ? candidate : largest));
   const sum = (axis: 0 | 1) => ring.reduce((all, corner) => all + plan.corners[corner]![axis], 0);
   return [sum(0) / ring.length, sum(1) / ring.length];
 }
 
-// --- inside ---------------------------------------------------------------------------------
 
 const roundPosition = ([lon, lat]: Position): Position => [Math.round(lon * PRECISION) / PRECISION, Math.round(lat * PRECISION) / PRECISION];
 
@@ -180,7 +190,7 @@ function withCornersOn(ring: Ring, corners: readonly Position[], fromWest: reado
   });
 }
 
-/** The place of the first corner that is not west of a longitude. */
+/** Return the index of the first corner that is not west of a longitude. */
 function firstIndexFromLon(fromWest: readonly number[], corners: readonly Position[], lon: number): number {
   let [low, high] = [0, fromWest.length];
   while (low < high) {
@@ -191,7 +201,7 @@ function firstIndexFromLon(fromWest: readonly number[], corners: readonly Positi
   return low;
 }
 
-/** How far along an edge a place on it lies, between 0 and 1; null: not on it. */
+/** Return how far along an edge a position on it lies, between 0 and 1; null if it is not on the edge. */
 function fractionAlongEdge(at: Position, from: Position, to: Position): number | null {
   const scale = Math.cos((from[1] * Math.PI) / 180);
   const [x, y] = [(to[0] - from[0]) * scale, to[1] - from[1]];
@@ -202,7 +212,7 @@ function fractionAlongEdge(at: Position, from: Position, to: Position): number |
   return Math.hypot(u - share * x, v - share * y) * METRES_PER_DEGREE < ON_EDGE_M ? share : null;
 }
 
-/** Edges that follow each other, as rings. */
+/** Join edges to rings. */
 function edgesToRings(edges: readonly (readonly [number, number])[]): Ring[] {
   const from = new Map<number, number[]>();
   edges.forEach(([start, end]) => from.set(start, [...(from.get(start) ?? []), end]));

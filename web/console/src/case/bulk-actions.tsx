@@ -1,4 +1,5 @@
-// One act on many cases: chosen in the list or by its filter, done one by one by the server, each with its own result.
+// One action on many cases, selected in the list or by its filter. The server handles each case separately and returns a
+// result for each.
 import { useState } from "preact/hooks";
 import type { Name } from "../../../src/i18n";
 import { useCategories } from "../hooks/reference-data";
@@ -16,7 +17,7 @@ import { BULK_LIMIT, type Selection } from "./types";
 
 type ActionFields = { note?: "required" | "optional"; worker?: boolean; unit?: boolean; category?: boolean; into?: boolean; audience?: boolean; level?: boolean; until?: boolean; isGrave?: boolean };
 
-/** What is done on many: acts of the API, and moves of a case that need no more than words and a date. */
+/** Bulk actions of the API, and transitions that need no more than a note and a date. */
 const BULK_ACTIONS: Record<string, ActionFields> = {
   urge: { note: "optional" },
   assign: { note: "required", worker: true, unit: true },
@@ -48,7 +49,7 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
   const fields = BULK_ACTIONS[action] ?? {};
   const name = (code: string) => (code === "assign" ? t.code(STEP, "reassign") : code === "correct" ? t("correct") : code === "merge" ? t("merge_into") : t.code(STEP, code));
 
-  /** One request; what took effect before under its key is not done again, so it may be sent again after silence. */
+  /** Send one request. Repeating it is safe: cases that succeeded under its key are not changed again. */
   const send = async (request: BulkRequest, ids: string[]) => {
     const isDone = await mutation.run(async () => {
       const answer = await callApi(

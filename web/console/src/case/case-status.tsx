@@ -1,4 +1,4 @@
-// What stands beside a case's state: limits with their stages, more time, contests, supervision, orders; and the parts of units.
+// What is pending or in force for a case: extension request, waiting, supervision, review, orders, and counts.
 import { useTranslation } from "../hooks/use-translation";
 import { STEP, TIME_UNIT } from "../words/codes";
 import type { PendingTransition, IncidentDetail } from "./types";
@@ -11,7 +11,7 @@ const COUNTS = [
   ["extended_count", "extended_times"],
 ] as const;
 
-/** More time that was asked for and other things that wait or hold now, and how often each thing came. */
+/** Pending and active circumstances of a case, and how often each kind of step happened. */
 export function CaseStatus(props: { incident: IncidentDetail; onBegin: (pending: PendingTransition) => void }) {
   const t = useTranslation();
   const incident = props.incident;

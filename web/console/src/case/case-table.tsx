@@ -9,7 +9,7 @@ import { BULK_LIMIT, type Selection } from "./types";
 
 export const toSelection = (cases: Schemas["IncidentOut"][]): Selection => new Map(cases.map((incident) => [incident.id!, incident.case_no ?? ""]));
 
-/** A page of cases; with `onChoose` each has a box, and the head has one for all. */
+/** A page of cases. With `onChoose` each row has a check box, and there is one for all. */
 export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string; chosen?: Selection; onChoose?: (chosen: Selection) => void }) {
   const t = useTranslation();
   const { cases, chosen, onChoose } = props;

@@ -1,4 +1,4 @@
-// Putting right what a case is about: category, place, owning unit. Whether I may, says the role; what follows, the server.
+// Correction of category, place and owning unit. The role decides who may correct; the server decides what follows.
 import { useState } from "preact/hooks";
 import { useCategories } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
@@ -16,7 +16,7 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
   const [hasNoChange, setNoChange] = useState(false);
   const categories = [...useCategories().values()];
   const incident = props.incident;
-  if (!hasPermission(me, "incident:correct") || !incident.allowed?.includes("urge")) return null; // it has ended, or others direct it
+  if (!hasPermission(me, "incident:correct") || !incident.allowed?.includes("urge")) return null; // the case has ended, or others direct it
   const [lon, lat] = incident.location?.coordinates ?? [];
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();

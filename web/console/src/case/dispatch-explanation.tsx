@@ -1,11 +1,11 @@
-// Why it went to whom: each decision with everybody who was considered, in the sentences of the API; and assigning from there.
+// Why a case was dispatched to whom: each run with all candidates, in the API's sentences, and buttons to assign the case.
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { ATTEMPT, ROLE } from "../words/codes";
 import type { PendingTransition, IncidentDetail } from "./types";
 
-/** How somebody is given the case in each role, by the rules or against them. */
+/** Transitions that assign a case in each role: first within the rules, then overriding them. */
 const ACTIONS_BY_ROLE: Record<string, readonly string[]> = {
   handle: ["reassign", "override"],
   check: ["assign_check"],
@@ -13,7 +13,7 @@ const ACTIONS_BY_ROLE: Record<string, readonly string[]> = {
   second: ["assign_second"],
 };
 
-/** The act that gives a case to somebody now, for whom the rules speak or not; undefined where none is allowed. */
+/** Return the transition that assigns the case to a worker now, or undefined if none is allowed. */
 export function assignAction(incident: IncidentDetail, isEligible: boolean, role = neededRole(incident)): string | undefined {
   const actions = ACTIONS_BY_ROLE[role] ?? [];
   return (isEligible ? actions : [...actions].reverse()).find((action) => incident.allowed?.includes(action));
@@ -26,7 +26,7 @@ function neededRole(incident: IncidentDetail): string {
 
 export function DispatchExplanation(props: { dispatch: Schemas["DispatchOut"]; incident: IncidentDetail; onBegin: (pending: PendingTransition) => void }) {
   const t = useTranslation();
-  // The newest decision is what one wants to see; those before stand folded below it.
+  // The newest run first and open; older runs are folded.
   const runs = [...(props.dispatch.runs ?? [])].sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
   return (
     <section aria-labelledby="why" data-testid="explanation">

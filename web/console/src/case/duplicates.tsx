@@ -1,4 +1,5 @@
-// Cases that may be the same matter, with what speaks for it; and those that are said to be: ended in this one, or beside it.
+// Possible duplicates of a case with their scores, cases that were merged into it or linked with it, and the actions on
+// them.
 import { useState } from "preact/hooks";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
@@ -14,7 +15,7 @@ type ChosenAction = { act: DuplicateAction; id: string; case_no: string };
 const SCORE_PARTS = ["distance", "category", "time", "text"] as const;
 const FORM_TITLES = { merge: "merge_into_no", link: "link_with_no", unlink: "unlink_from_no", take_out: "take_out_no", take_me_out: "take_me_out" } as const;
 
-/** What each act is at the API: on whose case, and what it names. */
+/** Send the API request of an action. */
 async function performAction(incidentId: string, chosen: ChosenAction, reason: string, key: string): Promise<unknown> {
   const params = (id: string) => ({ path: { incident_id: id }, header: { "Idempotency-Key": key } });
   switch (chosen.act) {
@@ -57,7 +58,7 @@ export function Duplicates(props: { incident: IncidentDetail; onDone: () => void
           {incident.linked?.map((other) => <li key={other.id}>{t("linked_to")} <CaseLink other={other} /> {other.ended_as && <StatusTag status={other.ended_as} />} {canDirect && button("unlink", other, "unlink_from")}</li>)}
         </ul>
       )}
-      {chosen && <ReasonForm key={`${chosen.act} ${chosen.id}`} mine={incident.id!} chosen={chosen} onCancel={() => setChosen(null)} onDone={() => (setChosen(null), candidates.reload(), props.onDone())} />}
+      {chosen && <ReasonForm key={`${chosen.act} ${chosen.id}`} incidentId={incident.id!} chosen={chosen} onCancel={() => setChosen(null)} onDone={() => (setChosen(null), candidates.reload(), props.onDone())} />}
       <Loaded query={candidates}>
         {(data) =>
           data.items?.length ? (
@@ -91,7 +92,7 @@ function CaseLink(props: { other: { id?: string; case_no?: string } }) {
   return <a href={`#/case/${props.other.id}`}>{props.other.case_no}</a>;
 }
 
-/** What speaks for it, part by part; what one of the two says nothing of has no weight. */
+/** The score by part. A part that one of the two cases lacks has no weight. */
 function ScoreParts(props: { candidate: Schemas["Candidate"] }) {
   const t = useTranslation();
   const { parts, distance_m, age_s } = props.candidate;
@@ -107,14 +108,14 @@ function SearchRules(props: { rules: Schemas["Candidates"]["rules"] | undefined 
   return <p class="quiet">{t("alike_rules", { radius: radius_m ?? "", days: days ?? "", least: percent(score_least) })}</p>;
 }
 
-function ReasonForm(props: { mine: string; chosen: ChosenAction; onCancel: () => void; onDone: () => void }) {
+function ReasonForm(props: { incidentId: string; chosen: ChosenAction; onCancel: () => void; onDone: () => void }) {
   const t = useTranslation();
   const mutation = useMutation();
   const name = t(FORM_TITLES[props.chosen.act], { no: props.chosen.case_no });
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason")).trim();
-    if (await mutation.run((key) => performAction(props.mine, props.chosen, reason, key))) props.onDone();
+    if (await mutation.run((key) => performAction(props.incidentId, props.chosen, reason, key))) props.onDone();
   };
   return (
     <form class="act" onSubmit={(event) => void submit(event)} aria-label={name} data-testid="alike-form">
@@ -132,7 +133,7 @@ function ReasonForm(props: { mine: string; chosen: ChosenAction; onCancel: () =>
   );
 }
 
-/** A case that is not near by, named over the telephone. */
+/** Links a case that is not near, by its number. */
 function LinkByCaseNo(props: { onFound: (other: { id: string; case_no: string }) => void }) {
   const t = useTranslation();
   const mutation = useMutation();

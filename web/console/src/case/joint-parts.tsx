@@ -5,7 +5,7 @@ import { Table } from "../ui/table";
 import { ATTEMPT, STEP } from "../words/codes";
 import type { PendingTransition, IncidentDetail } from "./types";
 
-/** The parts of the units that handle it together, with what I may do about each. */
+/** The part of each unit, with the transitions that are allowed for it. */
 export function JointParts(props: { incident: IncidentDetail; dispatch: Schemas["DispatchOut"] | null; onBegin: (pending: PendingTransition) => void }) {
   const t = useTranslation();
   const incident = props.incident;

@@ -1,4 +1,5 @@
-// Photos and voice notes of a case: before and after side by side, one large with the keys of the keyboard, sound played on demand.
+// Photos and voice notes of a case: before and after side by side, a large view with keyboard control, sound loaded on
+// demand.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useObjectUrl } from "../hooks/use-object-url";
 import { useQuery } from "../hooks/use-query";
@@ -32,7 +33,7 @@ function MediaList(props: { items: Media[] }) {
   const t = useTranslation();
   const [large, setLarge] = useState<number | null>(null);
   const isPhoto = (item: Media) => item.kind !== "voice";
-  // As they are looked through: before, after, then the rest by time.
+  // Order of viewing: before, after, then the others by time.
   const rank = (item: Media) => ["before", "after"].indexOf(item.kind ?? "") + 1 || 3;
   const photos = props.items.filter((item) => isPhoto(item) && item.state === "ready").sort((a, b) => rank(a) - rank(b));
   const sounds = props.items.filter((item) => !isPhoto(item) && item.state === "ready");
@@ -76,7 +77,7 @@ function MediaList(props: { items: Media[] }) {
   );
 }
 
-/** One photo as large as the window: arrow keys turn, Escape closes, and the focus goes back to where it was. */
+/** One photo in full size: arrow keys turn, Escape closes, the focus returns. */
 function PhotoViewer(props: { photos: Media[]; at: number; captionOf: (item: Media) => string; onTurn: (at: number | null) => void }) {
   const t = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -86,7 +87,7 @@ function PhotoViewer(props: { photos: Media[]; at: number; captionOf: (item: Med
     dialog.current?.showModal();
   }, []);
   const close = () => {
-    dialog.current?.close(); // the browser gives the focus back
+    dialog.current?.close(); // the browser returns the focus
     props.onTurn(null);
   };
   if (!photo) return null;
@@ -141,7 +142,7 @@ function SoundPlayer(props: { path: string; name: string }) {
   useEffect(() => {
     if (!url) return;
     player.current?.focus();
-    // A browser that plays nothing by itself shows its own button.
+    // If the browser blocks autoplay, the user presses the player's own button.
     player.current?.play().catch(() => undefined);
   }, [url]);
   if (failed !== null) return <ErrorMessage error={failed} />;

@@ -1,4 +1,4 @@
-// What hangs on a case: notes, reports and who reported it, for a purpose.
+// Notes of a case.
 import { useState } from "preact/hooks";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";

@@ -50,7 +50,7 @@ export function Reporter(props: { incident: IncidentDetail; onDone: () => void }
   );
 }
 
-/** Somebody else said it, by telephone or at the counter: one more report of the same case, and no other case. */
+/** Records one more report of the same case, by telephone or at the counter, without a new case. */
 function AdditionalReport(props: { incident: IncidentDetail; onDone: () => void }) {
   const t = useTranslation();
   const mutation = useMutation();

@@ -1,4 +1,4 @@
-// Everything that happened to a case: who, when, why, and from where if that was told.
+// The events of a case: who, when, why, and where if a position was sent.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useCategoryName, useUnits } from "../hooks/reference-data";
@@ -37,7 +37,7 @@ export function Timeline(props: { events: Event[] }) {
   );
 }
 
-/** What was kept with a step, in words; what has none is left out. */
+/** The stored details of an event as text. Details without a text are left out. */
 function EventDetails(props: { event: Event }) {
   const t = useTranslation();
   const category = useCategoryName();

@@ -1,4 +1,5 @@
-// What I may do with a case now, a form for each act. What may be done says the server (`allowed`); what an act needs is here.
+// The transitions that are allowed for a case, with a form for each. The server decides which are allowed; the fields of
+// each are defined here.
 import { useEffect, useRef } from "preact/hooks";
 import type { Name } from "../../../src/i18n";
 import { useProfiles } from "../hooks/reference-data";
@@ -63,7 +64,7 @@ const TRANSITION_FIELDS: Record<string, TransitionFields> = {
 export function Transitions(props: { incident: IncidentDetail; pending: PendingTransition; onBegin: (pending: PendingTransition) => void; onDone: () => void }) {
   const t = useTranslation();
   const { pending } = props;
-  // A note for all has a form of its own below.
+  // Notes for everybody have a form of their own.
   const actions = (props.incident.allowed ?? []).filter((action) => action in TRANSITION_FIELDS);
   const isOpen = pending !== null && actions.includes(pending.action);
   return (
@@ -94,7 +95,7 @@ export function TransitionForm(props: { incident: IncidentDetail; pending: NonNu
   const { action, worker } = props.pending;
   const zone = useZone();
   const fields = TRANSITION_FIELDS[action] ?? {};
-  const doing = useMutation();
+  const mutation = useMutation();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     form.current?.scrollIntoView({ block: "nearest" });
@@ -114,10 +115,10 @@ export function TransitionForm(props: { incident: IncidentDetail; pending: NonNu
       ...(amount ? { amount: Number(amount) } : {}),
       ...(level ? { level: Number(level) } : {}),
       ...(until ? { until: instantFromField(zone, until) } : {}),
-      // Whom I mean: somebody else may be proposed meanwhile.
+      // Confirm the worker who is displayed: another may be proposed meanwhile.
       ...(proposed ? { worker_id: proposed } : {}),
     };
-    const isDone = await doing.run((key) =>
+    const isDone = await mutation.run((key) =>
       callApi(
         client.POST("/api/v1/incidents/{incident_id}/transitions", {
           params: { path: { incident_id: props.incident.id! }, header: { "Idempotency-Key": key } },
@@ -206,16 +207,16 @@ export function TransitionForm(props: { incident: IncidentDetail; pending: NonNu
           <textarea name="note" rows={2} maxLength={2000} required={fields.note === "required"} data-testid="note" />
         </label>
       )}
-      <MutationStatus mutation={doing} />
+      <MutationStatus mutation={mutation} />
       <span class="buttons">
-        <button class={fields.isGrave ? "grave main" : "main"} disabled={doing.isBusy} data-testid="act-submit">{t("confirm")}</button>
+        <button class={fields.isGrave ? "grave main" : "main"} disabled={mutation.isBusy} data-testid="act-submit">{t("confirm")}</button>
         <button type="button" class="plain" onClick={props.onCancel}>{t("cancel")}</button>
       </span>
     </form>
   );
 }
 
-/** Why a case may end so: by the rules of the one jurisdiction there is, else as the product itself has it. */
+/** Reasons for ending a case: of the only jurisdiction's profile, else the built-in list. */
 function EndReasonSelect(props: { action: string }) {
   const t = useTranslation();
   const profiles = useProfiles();

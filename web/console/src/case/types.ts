@@ -3,10 +3,10 @@ import type { Schemas } from "../session";
 
 export type IncidentDetail = Schemas["IncidentDetail"];
 
-/** An act that was begun elsewhere on the page: which, on whom, and on which unit. */
+/** A transition that was started by a button on the page, with the worker and the unit it is about. */
 export type PendingTransition = { action: string; worker: { id: string; name: string } | null; unit?: string | null } | null;
 export type IncidentPage = { items?: Schemas["IncidentOut"][]; next?: string | null };
 export type Selection = ReadonlyMap<string, string>;
 
-/** As many as the API takes at once. */
+/** Number of cases that one bulk request may contain. */
 export const BULK_LIMIT = 100;

@@ -1,4 +1,4 @@
-// Exports of many homes that wait for a second person: agreed to or refused where they stand.
+// Exports that need the approval of a second person, with the form to approve or refuse.
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
@@ -7,7 +7,7 @@ import { MutationStatus } from "../ui/mutation-status";
 
 type Run = Schemas["ExportRun"];
 
-/** Those that wait for my decision; my own wait for somebody else's. */
+/** Return the export runs that wait for this account's approval; an account cannot approve its own. */
 export function useApprovals(mayApprove: boolean, me: string) {
   const read = async (): Promise<Run[]> => {
     if (!mayApprove) return [];

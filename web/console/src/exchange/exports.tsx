@@ -1,4 +1,4 @@
-// Exports: asked for by collection, format and filter, agreed to by a second person where it is needed, and saved.
+// Exports: the request form, the list, and the page of one run.
 import { saveFile } from "../download";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
@@ -126,7 +126,7 @@ export function ExportDetails(props: { id: string }) {
   );
 }
 
-/** What the format could not hold, and why there is no file, in the codes of the manual. */
+/** What the format could not store, or why there is no file, by the codes of the manual. */
 function ExportNotes(props: { run: Run }) {
   const t = useTranslation();
   const { notes, fault } = (props.run.outcome ?? {}) as { notes?: Record<string, unknown>; fault?: { code?: string } };

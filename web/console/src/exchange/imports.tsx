@@ -1,4 +1,4 @@
-// Imports: a file is tried first, its faults are looked through row by row, and then it is imported.
+// Imports: the form with a dry run, the list, and the page of one run with its faults.
 import { useRef, useState } from "preact/hooks";
 import { saveFile } from "../download";
 import { useMutation } from "../hooks/use-mutation";
@@ -16,7 +16,7 @@ import { ProgressBar, useRun } from "./progress";
 type Run = Schemas["ImportRun"];
 const KINDS = ["incidents", "households", "areas", "units", "workers"] as const;
 
-/** What was tried in this page, so that the same file can be imported: the browser gives no file anew by itself. */
+/** Inputs of the dry runs of this page: a page cannot read a chosen file again after a reload. */
 type ImportInput = { file: File; kind: string; query: Record<string, unknown> };
 const inputByRun = new Map<string, ImportInput>();
 
@@ -137,7 +137,7 @@ export function ImportList(props: { cursor: string }) {
   );
 }
 
-/** One import: how far, what came of it, its faults, and the same file imported after it was tried. */
+/** One import: progress, outcome, faults, and after a dry run the button that imports the same file. */
 export function ImportDetails(props: { id: string }) {
   const t = useTranslation();
   const query = useRun(() => callApi(client.GET("/api/v1/imports/{run_id}", { params: { path: { run_id: props.id } } })), `import ${props.id}`);

@@ -1,11 +1,11 @@
-// How far a run is: read again and again until it is over, beside what hints tell.
+// Progress of an import or export run.
 import { useEffect } from "preact/hooks";
 import { type QueryState, useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 
 const POLL_MS = 1_500;
 
-/** A run, read anew while it lasts. */
+/** A run that is polled until it is finished. */
 export function useRun<T extends { finished_at?: string | null; state?: string }>(read: () => Promise<T>, key: string): QueryState<T> {
   const query = useQuery(read, key);
   const isOver = query.data !== null && (query.data.finished_at !== null || query.data.state === "awaiting_approval");

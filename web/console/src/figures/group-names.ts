@@ -18,7 +18,7 @@ export const GROUPINGS: readonly [string, TextKey][] = [
   ["day", "day"],
 ];
 
-/** How a group is called: by its name, else by what its value means. */
+/** Return the name of a group, or the text of its value. */
 export function useGroupName(): (group: Schemas["GroupKey"] | undefined) => string {
   const t = useTranslation();
   const category = useCategoryName();

@@ -8,7 +8,7 @@ const RATES = ["filing_rate", "closure_rate", "on_time_rate", "rework_rate"] as 
 
 export type FigureGroup = { key: string; name: string; measures?: Schemas["Measures"]; rates?: Schemas["Rates"] };
 
-/** A bar for what each group accepted, with its rates; the table says all that the bars do. */
+/** Accepted cases of each group as a bar, and its rates. The numbers in the table say the same as the bars. */
 export function GroupTable(props: { groups: FigureGroup[]; definitions: Schemas["Definitions"]; caption?: string }) {
   const t = useTranslation();
   if (props.groups.length === 0) return null;

@@ -5,7 +5,7 @@ import { Table } from "../ui/table";
 import { Count, formatPercent, Rate } from "./rate";
 import { WorstGroups } from "./worst-groups";
 
-/** What a month came to, beside the month before and that of a year before. */
+/** Figures of a month beside those of the previous month and of a year before. */
 export function MonthlyReport(props: { report: Schemas["KeptWhole"] }) {
   const t = useTranslation();
   const { measures, rates, definitions, period } = props.report;

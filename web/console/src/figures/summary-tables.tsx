@@ -7,7 +7,7 @@ import { Count, Rate } from "./rate";
 type ComparedFigure = Schemas["FigureBeside"];
 type Summary = { measures?: Schemas["Measures"]; rates?: Schemas["Rates"]; definitions?: Schemas["Definitions"] };
 
-/** Measures beside the period before and the year before, and the rates with what they are made of. */
+/** Measures and rates beside those of the previous period and of the year before. */
 export function SummaryTables(props: { summary: Summary }) {
   const t = useTranslation();
   const { measures, rates, definitions } = props.summary;

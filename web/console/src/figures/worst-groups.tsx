@@ -1,4 +1,4 @@
-// The groups that stand worse than the whole, which its rates alone would hide.
+// The groups with the worst rates, compared with the whole.
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
@@ -7,7 +7,7 @@ import { formatPercent, Rate } from "./rate";
 
 type ComparedGroup = { group?: Schemas["GroupKey"]; value?: number | null; numerator?: Schemas["Figure"] | null; denominator?: Schemas["Figure"] | null };
 
-/** `rates`: the name, title and value of each, of the whole; `worst`: by name, the groups of each grouping. */
+/** `rates`: the rates of the whole. `worst`: groups by name of the rate and grouping. */
 export function WorstGroups(props: { rates: { name: string; title: string; value: number | null | undefined }[]; worst: object | undefined }) {
   const t = useTranslation();
   const groupName = useGroupName();

@@ -3,7 +3,6 @@ import { client, callApi, type Schemas } from "../session";
 import { useQuery } from "./use-query";
 import { useTranslation } from "./use-translation";
 
-// Lists that many forms choose from.
 
 export function useCategories(): Map<string, Schemas["CategoryOut"]> {
   const result = useQuery(cachedFor5Minutes("categories", () => callApi(client.GET("/api/v1/categories"))), "categories", false);
@@ -15,14 +14,14 @@ export function useUnits(): Schemas["UnitOut"][] {
   return result.data?.items ?? [];
 }
 
-/** The areas of mine and those in them, without shapes. */
+/** Return the areas of the account and those within them, without geometries. */
 export function useAreas(level?: "district" | "street" | "community" | "grid"): Schemas["AreaFeature"][] {
   const read = () => callApi(client.GET("/api/v1/areas", { params: { query: { geometry: false, limit: 500, ...(level ? { level } : {}) } } }));
   const result = useQuery(cachedFor5Minutes(`areas ${level}`, read), `areas ${level}`, false);
   return result.data?.features ?? [];
 }
 
-/** The rules in force of each jurisdiction. */
+/** Return the profile in force of each jurisdiction. */
 export function useProfiles(): Schemas["ProfileOut"][] {
   const read = async () => {
     const { items } = await callApi(client.GET("/api/v1/jurisdictions"));
@@ -32,9 +31,9 @@ export function useProfiles(): Schemas["ProfileOut"][] {
 }
 
 const cache = new Map<string, { at: number; request: Promise<unknown> }>();
-const CACHE_MS = 300000;
+const CACHE_MS = 300_000;
 
-/** Asked once in five minutes; a failure is not kept. */
+/** Return `read` with its result cached for five minutes. Failures are not cached. */
 function cachedFor5Minutes<T>(key: string, read: () => Promise<T>): () => Promise<T> {
   return () => {
     const cached = cache.get(key);
@@ -46,7 +45,7 @@ function cachedFor5Minutes<T>(key: string, read: () => Promise<T>): () => Promis
   };
 }
 
-/** Another person's lists are not mine. */
+/** Clear the cache, as the lists depend on the account. */
 export const clearReferenceData = (): void => cache.clear();
 
 export function useCategoryName(): (code: string | null | undefined) => string {

@@ -5,7 +5,7 @@ import { useAreas } from "./reference-data";
 import { useQuery } from "./use-query";
 import { useTranslation } from "./use-translation";
 
-/** Names of areas by id: from the lists, and for what these do not reach asked for. */
+/** Return a function that names areas by id; areas that are not in the cached lists are fetched. */
 export function useAreaNames(ids: readonly (string | null | undefined)[]): (id: string | null | undefined) => string {
   const t = useTranslation();
   const nameById = new Map(LEVELS.map((level) => useAreas(level)).flat().map((area) => [area.id, area.properties?.name]));

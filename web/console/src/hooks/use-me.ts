@@ -11,12 +11,12 @@ export function useMe(): Me {
   return useContext(MeContext)!;
 }
 
-/** Times are shown and meant by the clocks where her places are, wherever this browser is. */
+/** Return the time zone in which times are shown and entered: that of the account's jurisdiction. */
 export function useZone(): string {
   return useContext(MeContext)?.jurisdiction?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 export const hasPermission = (me: Me, permission: string): boolean => (me.permissions as string[]).includes(permission);
 
-/** Whether somebody may act everywhere, not in areas of hers only. */
+/** Return true if the account has a role that is not limited to an area or unit. */
 export const useHasRoleEverywhere = (): boolean => useMe().roles.some((grant) => !grant.area_id && !grant.unit_id);

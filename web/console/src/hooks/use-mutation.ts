@@ -1,17 +1,20 @@
-// One act of a form or a button: it runs once at a time, and its page tells that it runs, what kept it from being done, or that it is done.
+// One write to the API at a time, with its state: running, failed or done.
 import { useRef, useState } from "preact/hooks";
 import { NoAnswer, TryLater } from "../../../src/api/http";
 import { newIdempotencyKey } from "../session";
 
 export type Mutation = {
-  /** Its button is disabled meanwhile. */
+  /** While true, the button is disabled. */
   isBusy: boolean;
-  /** Why it was not done: for `Told`, which says it in words. */
+  /** The error of the last request, for `MutationStatus`. */
   error: unknown;
   isDone: boolean;
-  /** Whether it was done; false also while the act before it is under way, which is not sent again. `key` is its Idempotency-Key. */
+  /**
+   * Run a request and return true if it succeeded. Returns false without running it while another one runs. `key`: its
+   * Idempotency-Key.
+   */
   run: (act: (key: string) => Promise<unknown>) => Promise<boolean>;
-  /** Nothing was tried: another form, another row. */
+  /** Reset the state, for another form or row. */
   clear: () => void;
 };
 
@@ -20,13 +23,13 @@ const IDLE: MutationState = { isBusy: false, error: null, isDone: false };
 
 export function useMutation(): Mutation {
   const [state, setState] = useState<MutationState>(IDLE);
-  const isRunning = useRef(false); // a second click comes before the page is drawn anew
+  const isRunning = useRef(false); // a second click comes before the next render
   const key = useRef<string | null>(null);
   const run = async (request: (key: string) => Promise<unknown>): Promise<boolean> => {
     if (isRunning.current) return false;
     isRunning.current = true;
     setState({ ...IDLE, isBusy: true });
-    // The server keeps a refusal under its key as well: only what may have been done without our hearing of it is sent as the same act.
+    // The server stores a refusal under its key too. The key is reused only after an error that leaves the outcome unknown.
     let isUnknown = false;
     try {
       await request((key.current ??= newIdempotencyKey()));

@@ -1,8 +1,8 @@
-// Files that only the API gives, with our token: shown in the page, or saved by the browser.
+// Object URLs of files that need the access token.
 import { useEffect, useState } from "preact/hooks";
 import { followPath } from "../session";
 
-/** An address in this page for a path of the API; empty until it is there. `failed`: it did not come. */
+/** Return an object URL for a path of the API, "" while it loads. `failed`: the error. */
 export function useObjectUrl(path: string): { url: string; failed: unknown } {
   const [state, setState] = useState<{ url: string; failed: unknown }>({ url: "", failed: null });
   useEffect(() => {

@@ -5,10 +5,12 @@ import { retryDelayMs } from "../session";
 
 export type QueryState<T> = { data: T | null; error: unknown; at: number | null; reload: () => void };
 
-/** Data of a page: read when `key` changes and again at each hint, with the old kept until the new is there.
-
-One question at a time: what is told while it is on its way is asked for once more afterwards, so that hints that come faster than answers
-never keep all answers from being shown. A server that is busy, or does not answer, is asked again by itself. */
+/**
+ * Read data when `key` changes and again at each live update. The previous data stays until the new data is there.
+ *
+ * One request runs at a time: updates during a request cause one more afterwards. Otherwise updates that are more frequent than
+ * responses would discard every response. After NoAnswer and TryLater the request is repeated automatically.
+ */
 export function useQuery<T>(read: () => Promise<T>, key: string, isLive = true): QueryState<T> {
   const [state, setState] = useState<{ key: string; data: T | null; error: unknown; at: number | null }>({ key, data: null, error: null, at: null });
   const latest = useRef(read);

@@ -7,7 +7,7 @@ import { useZone } from "./use-me";
 
 export const LanguageContext = createContext<Language>("zh-CN");
 
-/** `t("word")`, and names, codes, instants and spans in the reader's language. */
+/** `t("key")`, and names, codes, instants and durations in the reader's language. */
 export function useTranslation() {
   const language = useContext(LanguageContext);
   const zone = useZone();

@@ -1,16 +1,16 @@
-// What would be lost by leaving a page: asked about before it is, whichever way she leaves.
+// A warning before a page with unsaved changes is left, by any way.
 import { useEffect, useRef } from "preact/hooks";
 
 let activeWarning: string | null = null;
 
-/** Whether nothing is lost by leaving, or she has said that it may be. */
+/** Return true if nothing would be lost, or the user agrees to lose it. */
 export function confirmLeave(): boolean {
   if (activeWarning !== null && !confirm(activeWarning)) return false;
   activeWarning = null;
   return true;
 }
 
-// Before any page's own listener, which would turn to the other page.
+// Registered before the listeners of pages, which would open the other page.
 addEventListener("hashchange", (event: HashChangeEvent) => {
   if (confirmLeave()) return;
   event.stopImmediatePropagation();
@@ -20,7 +20,10 @@ addEventListener("beforeunload", (event) => {
   if (activeWarning !== null) event.preventDefault();
 });
 
-/** `asked`: what is to be asked before the page is left; null: nothing is unsaved. `keep` is called where the page goes unasked, as when a session ends. */
+/**
+ * `warning`: the question to ask before the page is left; null if nothing is unsaved. `onLeave` is called if the page
+ * is left without asking, as when a session ends.
+ */
 export function useUnsavedWarning(warning: string | null, onLeave: () => void): void {
   const latest = useRef(onLeave);
   latest.current = onLeave;

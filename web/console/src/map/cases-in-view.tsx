@@ -1,4 +1,4 @@
-// The open cases in view as a list: the late and the pressing first. Each is pointed at on the map while it has the focus.
+// The open cases in view as a list, late and urgent ones first. A case is marked on the map while it has the focus.
 import { useCategoryName } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import { queryString } from "../navigation";

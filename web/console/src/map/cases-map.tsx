@@ -1,4 +1,4 @@
-// The drawn map: it is given what is to be seen, and tells where one looks and what was pressed.
+// The live map. Its content comes as properties; moves and clicks are reported by callbacks.
 import type { Feature, Geometry } from "geojson";
 import type { Map as Drawn, GeoJSONSource, LngLatBoundsLike } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -14,7 +14,7 @@ import type { OpenCase } from "./open-cases";
 
 export type Box = readonly [west: number, south: number, east: number, north: number];
 export type MapContent = {
-  /** Another array whenever something is to be drawn anew. */
+  /** A new array whenever cases have to be drawn again. */
   cases: OpenCase[];
   isLate: (incident: OpenCase) => boolean;
   changed: string[];
@@ -118,7 +118,7 @@ async function zoomToCluster(map: Drawn, cluster: number, center: { lng: number;
   map.easeTo({ center, zoom: Math.min(zoom, UNCLUSTERED_ZOOM + 2) });
 }
 
-/** Which cases were drawn anew, for whoever measures how long that takes. */
+/** Write a performance mark with the ids that were drawn, for measuring the delay. */
 function markDrawn(map: Drawn, undrawn: Set<string>): void {
   if (undrawn.size === 0 || !map.isSourceLoaded("cases")) return;
   performance.clearMarks("drawn");
@@ -126,15 +126,15 @@ function markDrawn(map: Drawn, undrawn: Set<string>): void {
   undrawn.clear();
 }
 
-/** How many cases are to be seen. Whatever stands near the edge of a tile is found in two of them. */
+/** Return the number of visible cases. Features near the edge of a tile are returned twice. */
 function countVisibleCases(map: Drawn): number {
-  const seen = new Map<unknown, number>();
+  const countById = new Map<unknown, number>();
   for (const { properties } of map.queryRenderedFeatures({ layers: ["clusters", "cases"] }))
-    seen.set(properties["cluster_id"] ?? properties["id"], Number(properties["point_count"] ?? 1));
-  return [...seen.values()].reduce((sum, n) => sum + n, 0);
+    countById.set(properties["cluster_id"] ?? properties["id"], Number(properties["point_count"] ?? 1));
+  return [...countById.values()].reduce((sum, n) => sum + n, 0);
 }
 
-/** Around the areas of somebody; of all districts for whoever has none of her own. */
+/** Return the bounds of these areas, or of all districts if there are none. */
 async function boundsOfAreas(areas: string[]): Promise<LngLatBoundsLike | null> {
   const shapes = areas.length
     ? await Promise.all(areas.slice(0, 8).map((area_id) => callApi(client.GET("/api/v1/areas/{area_id}", { params: { path: { area_id } } }))))

@@ -1,4 +1,4 @@
-// Which cases the map shows; the signs to choose from are its legend at the same time.
+// The form of the map's filter. Its list of stages is the legend as well.
 import { useCategories, useUnits } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import { navigateToFilter, type MapFilter } from "./map-filter";

@@ -3,7 +3,6 @@ import { navigate, queryString } from "../navigation";
 import { type Stage, stageOf, STAGES } from "./map-symbols";
 import type { OpenCase } from "./open-cases";
 
-/** In the address of the page, so that what one looks at can be sent to somebody. */
 export type MapFilter = { chosen: string | null; category: string; unit: string; overdue: boolean; areas: boolean; hidden: readonly Stage[] };
 
 export function parseMapFilter(query: URLSearchParams): MapFilter {
@@ -23,7 +22,7 @@ export function navigateToFilter(filter: MapFilter): void {
   navigate(`map?${queryString({ case: chosen, category, unit, overdue: overdue ? "true" : "", units: areas ? "true" : "", hide: hidden.join(",") })}`);
 }
 
-/** `besides`: how far a case is, which the legend counts itself. */
+/** `ignoreStage`: for the counts by stage in the legend. */
 export const matchesFilter = (incident: OpenCase, filter: MapFilter, isLate: (incident: OpenCase) => boolean, ignoreStage = false): boolean => (!filter.category || incident.category === filter.category) &&
   (!filter.unit || incident.owner_unit_id === filter.unit) &&
   (!filter.overdue || isLate(incident)) &&

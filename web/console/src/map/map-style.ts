@@ -1,19 +1,20 @@
-// How the console's map is drawn: areas of our own tiles, and upon them what the page gives it: open cases, people, what is chosen.
+// The style of the live map: areas from our own tiles, and above them sources that the page fills: open cases, workers,
+// selection.
 import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import type { Language } from "../../../src/i18n";
 
 export const NO_FEATURES: FeatureCollection = { type: "FeatureCollection", features: [] };
 
-/** From this zoom on each case stands by itself. */
+/** From this zoom level on, cases are not clustered. */
 export const UNCLUSTERED_ZOOM = 14;
 const CLUSTER_PX = 44;
 const TILES = "WebMercatorQuad/tilejson";
-// No fonts are fetched: words are written with those of the reader's own device.
+// No glyphs are fetched: text uses the fonts of the device.
 const FONT = ["sans-serif"];
 const HALO = { "text-color": "#14181b", "text-halo-color": "#ffffff", "text-halo-width": 1.5 } as const;
 
-/** `ogc` is the address of /ogc. Symbols name their pictures `sign` and `person`, which the page puts in. */
+/** `ogc`: URL of /ogc. The images `sign` and `person` are added by the page. */
 export function casesMapStyle(ogc: string, language: Language): StyleSpecification {
   const name: ExpressionSpecification =
     language === "en" ? ["coalesce", ["get", "name_en"], ["get", "name_zh"], ""] : ["coalesce", ["get", "name_zh"], ["get", "name_en"], ""];
@@ -121,7 +122,7 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
   };
 }
 
-/** Around a case; nothing is filled, so that its sign stays to be seen. */
+/** A ring around a case, not filled, so that its symbol stays visible. */
 function ring(source: string, colour: string, radius: number, width: number): LayerSpecification {
   return {
     id: source,

@@ -1,4 +1,5 @@
-// How a case looks on the map and in its legend: a shape and a colour for how far it is, and a mark for what is late. Never by colour alone.
+// Symbols of cases on the map and in its legend: shape and colour for the stage, and a mark for late cases. Never by colour
+// alone.
 import type { Pairs } from "../../../src/i18n";
 import type { OpenCase } from "./open-cases";
 
@@ -32,7 +33,7 @@ export function stageOf(incident: OpenCase): Stage {
   return incident.waiting_reason && incident.status !== "on_books" ? "waiting" : (OF_STATUS[incident.status] ?? "asked");
 }
 
-/** Shapes in a box of 24 by 24. */
+/** Paths in a box of 24 by 24. */
 const SHAPES: Record<Stage, { path: string; colour: string }> = {
   waiting: { path: "M12 1.5 22.5 12 12 22.5 1.5 12Z", colour: "#8a4b00" }, // a diamond
   asked: { path: "M12 3a9 9 0 1 1 0 18a9 9 0 1 1 0-18Z", colour: "#0a4f8f" }, // a disc
@@ -43,7 +44,7 @@ const SHAPES: Record<Stage, { path: string; colour: string }> = {
 
 const LATE_COLOUR = "#a40e0e";
 
-/** An exclamation mark across the middle of each shape. */
+/** An exclamation mark in the middle of the shape. */
 const LATE_MARK = "M10.7 7H13.3L12.9 14H11.1ZM12 15.2a1.4 1.4 0 1 1 0 2.8a1.4 1.4 0 1 1 0-2.8Z";
 
 export type MapSymbol = { path: string; colour: string; mark: string | null };
@@ -54,7 +55,7 @@ export function symbolFor(stage: Stage, isLate: boolean): MapSymbol {
 
 export const symbolName = (stage: Stage, isLate: boolean): string => `${stage}${isLate ? "-late" : ""}`;
 
-/** Pixels of a sign, twice as fine as it is shown; late ones are larger. */
+/** Return the pixels of a symbol at double resolution; late ones are larger. */
 export function rasterize(symbol: MapSymbol): ImageData {
   const side = symbol.mark ? 48 : 38;
   const canvas = document.createElement("canvas");
@@ -75,5 +76,5 @@ export function rasterize(symbol: MapSymbol): ImageData {
   return pen.getImageData(0, 0, side, side);
 }
 
-/** Somebody on duty: a head and shoulders. */
+/** A worker on duty: head and shoulders. */
 export const WORKER_SYMBOL: MapSymbol = { path: "M12 2.5a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6ZM2.5 22c0-6 4-8.6 9.5-8.6s9.5 2.6 9.5 8.6Z", colour: "#14181b", mark: null };

@@ -1,4 +1,4 @@
-// A map of our own tiles on the page: signed in, named, with buttons to zoom; whoever opens it closes it.
+// A MapLibre map of our own tiles: with access token, translated controls, and a function that closes it.
 import type { Geometry } from "geojson";
 import { AttributionControl, Map as Drawn, type LngLatBoundsLike, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
@@ -43,7 +43,7 @@ export async function openMap({ place, style, bounds, padding, title, t, onTroub
   return { map, close };
 }
 
-/** Around all of them; null where they have no corner. */
+/** Return the bounds (west, south, east, north) around all geometries; null if they have no coordinates. */
 export function boundsAround(...shapes: (Geometry | null)[]): [number, number, number, number] | null {
   const numbers = shapes.flatMap((shape) => (shape && "coordinates" in shape ? (shape.coordinates as unknown[]).flat(Infinity) : []) as number[]);
   if (numbers.length === 0) return null;

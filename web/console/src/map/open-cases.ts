@@ -1,4 +1,4 @@
-// The open cases of all my areas, as the map has them: read whole once, and after that only what changed.
+// The open cases of the account's areas for the map: read completely once, then only what changed.
 import { followPath, retryDelayMs } from "../session";
 
 export type OpenCase = {
@@ -23,26 +23,26 @@ type ItemsResponse = {
 
 const ENDED = ["not_filed", "closed", "force_closed"];
 
-/** The clock does not run. */
+/** Statuses in which the deadline does not run. */
 const CLOCK_STOPPED = ["deferred", "on_books", "fed_back", "checking"];
 const PROPERTIES = "case_no,status,category,priority,due_at,waiting_reason,owner_unit_id,updated_at";
 const IS_OPEN = `status NOT IN (${ENDED.map((status) => `'${status}'`).join(",")})`;
 const PAGE_SIZE = 1_000;
 
-/** More than a screen can tell apart, and than a browser should hold. */
+/** More than a screen can show or a browser should hold. */
 export const MAX_CASES = 20_000;
 
-/** A write is committed a little after the time that it bears: what changed is asked for from so long before. */
+/** A transaction commits a little after its timestamp: changes are read with this overlap. */
 const OVERLAP_MS = 30_000;
 
-/** What left my areas brings no change: everything is read anew now and then. */
+/** A case that left the account's areas is not in the changes: everything is read again at this interval. */
 const READ_ALL_EVERY_MS = 300_000;
 const MIN_GAP_MS = 250;
 
 export class OpenCases {
   readonly all = new Map<string, OpenCase>();
   hasMore = false;
-  /** Of the server's clock over this browser's. */
+  /** ms by which the server's clock is ahead of this browser's */
   private clockAheadMs = 0;
   private since: string | null = null;
   private readAllAt = 0;
@@ -50,13 +50,13 @@ export class OpenCases {
   private isRequested = false;
   private isStopped = false;
 
-  /** `onChange` gets the ids of what came, changed or went; `onTrouble` why it could not be read, null when it could again. */
+  /** `onChange` gets the ids that were added, changed or removed; `onTrouble` the error of a read, null when it works again. */
   constructor(
     private readonly onChange: (ids: string[]) => void,
     private readonly onTrouble: (error: unknown) => void,
   ) {}
 
-  /** Something changed. One question at a time: what is told meanwhile is asked for together, afterwards. */
+  /** Read changes. One request at a time: calls during a read cause one more read afterwards. */
   refresh(): void {
     this.isRequested = true;
     this.reading ??= this.readWhileRequested().finally(() => (this.reading = null));

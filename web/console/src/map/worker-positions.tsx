@@ -1,4 +1,5 @@
-// Where people on duty are: asked for a purpose, which goes on the record; so it is asked when somebody asks, not at each hint.
+// Positions of workers on duty. Each request needs a purpose, which is logged; so it is sent on demand only, not at each
+// event.
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import { client, callApi, type Schemas } from "../session";
@@ -14,7 +15,7 @@ export function WorkerPositions(props: {
   within: string | undefined;
   workers: Located[] | null;
   onWorkers: (workers: Located[] | null) => void;
-  /** Gives the chosen case to somebody; undefined where it is not to be given, or none is chosen. */
+  /** Assigns the selected case to a worker; undefined if none is selected or it cannot be assigned. */
   onAssign: ((worker: Located) => void) | undefined;
   onPoint: (at: [number, number] | null) => void;
   highlightedId: string | null;

@@ -1,4 +1,4 @@
-// One account: what it may do where, the devices it is signed in on, and whether it may come in.
+// One account: status, roles, worker enrolment and devices.
 import { useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
 import { useAreaNames } from "../hooks/use-area-names";
@@ -50,7 +50,7 @@ function AccountDetails(props: { account: Account; reload: () => void }) {
   );
 }
 
-/** A button that is pressed twice: the second time it says what will happen. */
+/** A button that has to be pressed twice; after the first press it says what it will do. */
 function ConfirmButton(props: { text: string; confirmText: string; mutation: Mutation; onConfirm: () => void; testid: string }) {
   const [isConfirming, setConfirming] = useState(false);
   return (
@@ -158,7 +158,7 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
   );
 }
 
-/** Nobody is given work before she is a worker; this says whether she is, and makes her one. */
+/** Enrolment as a worker, without which nothing can be assigned. */
 function WorkerEnrolment(props: { account: Account }) {
   const t = useTranslation();
   const mutation = useMutation();

@@ -1,4 +1,4 @@
-// Accounts in my areas: found, opened.
+// The accounts of the reader's areas: search, and opening a new account.
 import { useState } from "preact/hooks";
 import { useAreaNames } from "../hooks/use-area-names";
 import { useMutation } from "../hooks/use-mutation";

@@ -1,4 +1,4 @@
-// Areas that lie side by side, redrawn together: tried, found wrong in places, put right, applied as one redraw.
+// The editor of adjacent areas: they are edited together, checked by a dry run, and applied as one redraw.
 import type { Geometry } from "geojson";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
@@ -63,10 +63,10 @@ export default function AreasPage(props: { query: URLSearchParams }) {
 
 type History = { past: Plan[]; now: Plan; future: Plan[]; moving: number | null };
 
-/** What was not saved when a session ended; for whoever drew it, in memory only. */
+/** Unsaved changes of a session that ended, for the same account; in memory only. */
 let storedDraft: { whose: string; parent: string; before: Plan; history: History } | null = null;
 
-/** Taken up again, unless the areas are others by now. */
+/** Return the stored draft, unless the areas have changed meanwhile. */
 function takeStoredDraft(whose: string, parent: string, before: Plan): { history: History | null; word: TextKey | null } {
   const own = storedDraft?.whose === whose && storedDraft.parent === parent ? storedDraft : null;
   storedDraft = null;
@@ -88,7 +88,7 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
   const [pointed, setPointed] = useState<number | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
   const mutation = useMutation();
-  // What had the focus went with the editor before.
+  // The element with the focus was removed with the previous editor.
   useEffect(() => void (props.isApplied && document.querySelector("h1")?.focus()), []);
   const plan = history.now;
   const chosen = plan.parts.find((area) => area.key === part) ?? null;
@@ -99,7 +99,7 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
     if (!isSaved.current) storedDraft = { whose: me.id, parent, before, history };
   });
 
-  /** A step that can be undone; keys that move one corner are one step together. */
+  /** Apply a change that can be undone. Consecutive key moves of one corner are one step. */
   const step = (next: Plan, words: string, moving: number | null = null) => {
     setHistory((then) => ({ past: moving !== null && then.moving === moving ? then.past : [...then.past, then.now], now: next, future: [], moving }));
     setResult(null);
@@ -201,7 +201,7 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
   );
 }
 
-/** Each finding with where it is: its own place, else the areas that it names. */
+/** Return the place of each finding: its own geometry, else that of the areas that it names. */
 function locateFindings(result: RedrawResult | null, plan: Plan): { place: Geometry | null; severity: string }[] {
   return (result?.findings ?? []).map((finding) => {
     const named = plan.parts.filter((part) => finding.area_codes?.includes(part.code)).map((part) => geometryOf(plan, part));

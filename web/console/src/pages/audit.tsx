@@ -1,4 +1,4 @@
-// The audit trail: who did, saw, exported or unmasked what, and why, in the sentences of the API. Reading it is on the record too.
+// The audit trail: who did, read, exported or unmasked what, and why, in the API's sentences. Reading it is logged as well.
 import { useState } from "preact/hooks";
 import { saveFile } from "../download";
 import { hasPermission, useMe, useZone } from "../hooks/use-me";
@@ -18,7 +18,7 @@ import { dateTimeFieldValue, instantFromField } from "../zone-time";
 type Event = Schemas["AuditEventOut"];
 const FILTER_FIELDS = ["actor", "entity", "entity_id", "action", "purpose", "since", "until"] as const;
 
-/** What the API does not know: how those whom a filter names are called. */
+/** Display names of the filtered account and row, which the API does not return. */
 const NAME_FIELDS = ["actor_name", "row_name"] as const;
 
 export default function AuditPage(props: { query: URLSearchParams }) {
@@ -27,7 +27,7 @@ export default function AuditPage(props: { query: URLSearchParams }) {
   const value = (name: string) => query.get(name) ?? "";
   const filters = Object.fromEntries(FILTER_FIELDS.filter((name) => value(name)).map((name) => [name, value(name)]));
   const body = { ...filters, limit: 50, ...(value("cursor") ? { cursor: value("cursor") } : {}) };
-  // Not at each hint: every look is an event.
+  // Not live: each request is logged.
   const events = useQuery(() => callApi(client.POST("/api/v1/audit/search", { body: body as never })), `audit ${query}`, false);
   const to = (next: Record<string, string>) => {
     const all = { ...Object.fromEntries([...FILTER_FIELDS, ...NAME_FIELDS].map((name) => [name, value(name)])), ...next };
@@ -153,7 +153,7 @@ function AccountSelect(props: { name: string; label: string }) {
   );
 }
 
-/** The same events as a sheet: for a reason, which stands in the trail. */
+/** Export of the filtered events as a file. The reason is logged. */
 function ExportForm(props: { filters: Record<string, string> }) {
   const t = useTranslation();
   const mutation = useMutation();

@@ -1,4 +1,4 @@
-// All open work that I direct, every number with its members, and what waits for me, longest first.
+// The board: all open work that the reader directs, each figure with a link to its members, and the queue of waiting cases.
 import { useAreas, useCategoryName } from "../hooks/reference-data";
 import { useMe } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
@@ -49,7 +49,7 @@ function BoardTools(props: { within: string; at: number | null }) {
 
 const LATE_FIGURES = new Set(["overdue", "verify_overdue", "stage_overdue", "escalated"]);
 
-/** Shown where there are any. */
+/** Shown only if not zero. */
 const OPTIONAL_FIGURES = ["warned", "stage_overdue", "escalated", "supervised", "extension"] as const;
 
 function Totals(props: { board: Schemas["Board"] }) {

@@ -1,4 +1,4 @@
-// One case: what it is, what I may do, why it went to whom, what happened.
+// The page of one case: facts, transitions, dispatch explanation, timeline.
 import { useState } from "preact/hooks";
 import { CaseStatus } from "../case/case-status";
 import { CorrectionForm } from "../case/correction";

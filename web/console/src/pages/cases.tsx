@@ -1,4 +1,4 @@
-// The list of cases: filters are in the address, so that a figure can open it and a link to it can be kept.
+// The list of cases. Its filters are in the address, so that figures and bookmarks can link to it.
 import { useState } from "preact/hooks";
 import { BulkActions } from "../case/bulk-actions";
 import { CaseTable, toSelection } from "../case/case-table";
@@ -77,7 +77,7 @@ function CaseFilters(props: { query: URLSearchParams }) {
   const areas = [...streets, ...communities];
   const units = useUnits();
   const value = (name: string) => query.get(name) ?? "";
-  // Filters that a figure brought along and that have no field of their own.
+  // Filters of a figure's link that have no field in the form.
   const others = [...query].filter(([name]) => !IN_FORM.includes(name) && !["cursor", "limit"].includes(name));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();

@@ -1,4 +1,4 @@
-// What waits for me: each thing with what one has to know of it, and decided where it stands.
+// Everything that waits for a decision of the reader, with a form for each decision.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { TransitionForm } from "../case/transitions";
@@ -42,16 +42,16 @@ export default function DecisionsPage() {
         {() => (
           <DecisionSection title="proposals" count={proposals?.length ?? 0}>
             {proposals?.map((proposal) => (
-              <CaseDecision key={proposal.case.id} incident={proposal.case} acts={["confirm", "reassign"]} onDone={proposed.reload}>
+              <CaseDecision key={proposal.case.id} incident={proposal.case} actions={["confirm", "reassign"]} onDone={proposed.reload}>
                 {t("proposed", { name: proposal.case.proposal?.worker?.name ?? "", at: t.at(proposal.case.proposal?.until) })}
               </CaseDecision>
             ))}
           </DecisionSection>
         )}
       </Loaded>
-      <DecisionCases title="extensions" filter={{ extension: "true" }} acts={["grant_extension", "refuse_extension"]} />
-      <DecisionCases title="contested_cases" filter={{ contested: "true", waiting: "true" }} acts={["redispatch", "reassign", "force_close"]} />
-      <DecisionCases title="to_verify" filter={{ status: "collected,verifying", waiting: "true" }} acts={["file", "assign_verify", "not_file"]} />
+      <DecisionCases title="extensions" filter={{ extension: "true" }} actions={["grant_extension", "refuse_extension"]} />
+      <DecisionCases title="contested_cases" filter={{ contested: "true", waiting: "true" }} actions={["redispatch", "reassign", "force_close"]} />
+      <DecisionCases title="to_verify" filter={{ status: "collected,verifying", waiting: "true" }} actions={["file", "assign_verify", "not_file"]} />
       <Loaded query={contests}>
         {(data) => (
           <DecisionSection title="figures_contested" count={data.items?.length ?? 0}>
@@ -83,8 +83,8 @@ function DecisionSection(props: { title: TextKey; count: number; moreHref?: stri
   );
 }
 
-/** Cases of a filter that I direct. */
-function DecisionCases(props: { title: TextKey; filter: Record<string, string>; acts: readonly string[] }) {
+/** Cases that match a filter and that the reader directs. */
+function DecisionCases(props: { title: TextKey; filter: Record<string, string>; actions: readonly string[] }) {
   const t = useTranslation();
   const query = { ...props.filter, directed: "true" };
   const incidents = useQuery(
@@ -97,7 +97,7 @@ function DecisionCases(props: { title: TextKey; filter: Record<string, string>; 
       {(data) => (
         <DecisionSection title={props.title} count={data.items?.length ?? 0} moreHref={moreHref}>
           {data.items?.map((incident) => (
-            <CaseDecision key={incident.id} incident={incident as IncidentDetail} acts={props.acts} onDone={incidents.reload}>
+            <CaseDecision key={incident.id} incident={incident as IncidentDetail} actions={props.actions} onDone={incidents.reload}>
               {incident.extension && t("more_time_of", { at: t.at(incident.extension.since), n: incident.extension.amount ?? "" })}
               {!incident.extension && incident.waiting && t("waits_since", { at: t.at(incident.waiting.since) })}
             </CaseDecision>
@@ -108,8 +108,8 @@ function DecisionCases(props: { title: TextKey; filter: Record<string, string>; 
   );
 }
 
-/** A case, what is asked about it, and a form for each way of deciding. */
-function CaseDecision(props: { incident: IncidentDetail; acts: readonly string[]; onDone: () => void; children: ComponentChildren }) {
+/** A case, the question about it, and a form for each possible transition. */
+function CaseDecision(props: { incident: IncidentDetail; actions: readonly string[]; onDone: () => void; children: ComponentChildren }) {
   const t = useTranslation();
   const category = useCategoryName();
   const [pending, setPending] = useState<PendingTransition>(null);
@@ -121,7 +121,7 @@ function CaseDecision(props: { incident: IncidentDetail; acts: readonly string[]
       <p class="words">{incident.description}</p>
       <p class="order">{props.children}</p>
       <span class="buttons">
-        {props.acts.map((action) => (
+        {props.actions.map((action) => (
           <button
             key={action}
             type="button"

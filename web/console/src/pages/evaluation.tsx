@@ -1,4 +1,4 @@
-// A month of an area, as it is printed and handed on; every number opens the cases it counts.
+// The monthly evaluation of an area, with links to the cases of each figure, and its printed and XLSX versions.
 import { CountedCases } from "../figures/counted-cases";
 import { GroupTable } from "../figures/group-table";
 import { MonthlyReport } from "../figures/monthly-report";
@@ -21,7 +21,7 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
   const zone = useZone();
   const month = props.query.get("month") ?? lastMonth(zone);
   const area = props.query.get("area") ?? me.areas[0]?.id ?? "";
-  const areas = [...useAreas("street"), ...useAreas("community")].filter((candidate) => !me.areas.some((mine) => mine.id === candidate.id));
+  const areas = [...useAreas("street"), ...useAreas("community")].filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id));
   const params = { month, ...(area ? { area } : {}) } as never;
   const evaluation = useQuery(() => callApi(client.GET("/api/v1/evaluation", { params: { query: params } })), `evaluation ${month} ${area}`, false);
   const printParams = new URLSearchParams({ path: evaluation.data?.again?.html ?? "" });

@@ -1,4 +1,4 @@
-// Exactly the cases that a figure counted, as they stood then; each opens as it is now.
+// The cases that a figure counted, with the values they had then.
 import { CountedCases } from "../figures/counted-cases";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";

@@ -1,4 +1,4 @@
-// What was done in a period: every number opens the cases it counts.
+// Figures of a period, with links to the cases of each.
 import { CountedCases } from "../figures/counted-cases";
 import { GROUPINGS, useGroupName } from "../figures/group-names";
 import { GroupTable } from "../figures/group-table";
@@ -50,7 +50,7 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
           {t("area")}
           <select name="area" key={areas.length} defaultValue={area}>
             {me.areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.name)}</option>)}
-            {areas.filter((candidate) => !me.areas.some((mine) => mine.id === candidate.id)).map((option) => (
+            {areas.filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id)).map((option) => (
               <option key={option.id} value={option.id}>{t.named(option.properties?.name)}</option>
             ))}
           </select>

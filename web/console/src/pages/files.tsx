@@ -1,4 +1,4 @@
-// What comes in from files and goes out as files.
+// Imports and exports.
 import { Approval, useApprovals } from "../exchange/approvals";
 import { ExportList, NewExportForm, ExportDetails } from "../exchange/exports";
 import { ImportList, NewImportForm, ImportDetails } from "../exchange/imports";

@@ -1,4 +1,4 @@
-// The live map beside its list: open cases as they change, people on duty for a purpose; a case is given to somebody from either.
+// The live map with lists of cases and workers; a case can be assigned from either.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { assignAction, DispatchExplanation } from "../case/dispatch-explanation";
 import { Transitions } from "../case/transitions";
@@ -21,7 +21,7 @@ import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { StatusTag } from "../ui/status-tag";
 
-/** What becomes late by the clock alone is looked at so often. */
+/** Interval at which cases are checked for having become late. */
 const CLOCK_MS = 15_000;
 const NOBODY: Located[] = [];
 

@@ -1,4 +1,4 @@
-// Visits, patrols, coverage and load of months, as they were kept when these were over; and exactly what each number counted.
+// The members of a monthly figure.
 import { useAreas } from "../hooks/reference-data";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
@@ -10,7 +10,7 @@ import { Table } from "../ui/table";
 
 const CASES = ["open_cases", "open_overdue"];
 
-/** What one number of months counted: homes, cells, days or cases of a grid. */
+/** The homes, cells, days or cases that one monthly figure counted. */
 export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const grids = new Map(useAreas("grid").map((area) => [area.id, area.properties]));

@@ -1,4 +1,4 @@
-// A page for paper that the API makes, shown and printed here: only with our token does the API give it, so no link can open it.
+// A printable page of the API, displayed here because it needs the access token, which a link could not send.
 import { useEffect, useRef } from "preact/hooks";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
@@ -27,12 +27,12 @@ export default function PrintPreviewPage(props: { path: string }) {
   );
 }
 
-/** In a tree of its own, under its own style sheet, so that it looks as it was made. */
+/** The page in a shadow tree with its own style sheet. */
 function PrintedPage(props: { html: string; title: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const styles: string[] = [];
-    // Taken out before it is read: a style sheet in a page is refused by our policy, one of an object is not.
+    // Style elements are moved to a constructed style sheet, as the content security policy refuses them.
     const bare = props.html.replace(/<style[^>]*>([^]*?)<\/style>/g, (_, style: string) => (styles.push(style), ""));
     const parsed = new DOMParser().parseFromString(bare, "text/html");
     parsed.querySelectorAll("style, script, link, meta").forEach((part) => part.remove());
@@ -45,7 +45,7 @@ function PrintedPage(props: { html: string; title: string }) {
     });
     const root = place.current!.shadowRoot ?? place.current!.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
-    // What a page says of itself holds for the place where it stands.
+    // Selectors of the document element apply to the shadow host.
     sheet.replaceSync(styles.join("\n").replace(/(^|[\s,}])(:root|html|body)(?=[\s,{])/g, "$1:host"));
     root.adoptedStyleSheets = [sheet];
     root.replaceChildren(...document.importNode(parsed.body, true).childNodes);

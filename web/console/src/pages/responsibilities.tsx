@@ -1,4 +1,4 @@
-// Who looks after which grid, and since when; grids that nobody looks after.
+// The workers who are responsible for each grid, and grids without one.
 import { useState } from "preact/hooks";
 import { hasPermission, useMe, useZone } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
@@ -22,8 +22,8 @@ const MAX_GRIDS = 500;
 export default function ResponsibilitiesPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const me = useMe();
-  const mine = me.areas[0]?.id ?? null;
-  const within = props.query.get("within") ?? mine;
+  const ownAreaId = me.areas[0]?.id ?? null;
+  const within = props.query.get("within") ?? ownAreaId;
   const [grid, setGrid] = useState<string | null>(null);
   const mutation = useMutation();
   const query = { limit: MAX_GRIDS, ...(within ? { within } : {}) };
@@ -45,7 +45,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
     <Page
       title={t("care")}
       testid="care"
-      tools={<label class="inline">{t("within")}<AreaSelect name="within" {...(mine ? {} : { none: t("all") })} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`care?${queryString({ within: id })}`)} /></label>}
+      tools={<label class="inline">{t("within")}<AreaSelect name="within" {...(ownAreaId ? {} : { none: t("all") })} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`care?${queryString({ within: id })}`)} /></label>}
     >
       <MutationStatus mutation={mutation} doneText={t("care_saved")} />
       <Loaded query={list}>

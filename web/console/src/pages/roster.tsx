@@ -1,4 +1,4 @@
-// A week of an area: who is planned in each grid, when nobody is, who is there now, who stands in.
+// The roster of a week: shifts and gaps of each grid, who is on duty now, and absences.
 import { useState } from "preact/hooks";
 import { useAreas } from "../hooks/reference-data";
 import { useJurisdiction } from "../hooks/use-jurisdiction";
@@ -127,7 +127,7 @@ function RosterFilter(props: { query: URLSearchParams; monday: string; hours: st
 
 type TimeSpan = { from: string; to: string };
 
-/** The part of a span that lies in a day, on the clocks of the zone; null: none. */
+/** Return the part of a period that lies within a day in the time zone, or null. */
 function partOfDay(zone: string, day: string, since: string, until: string): TimeSpan | null {
   const from = localTimeIn(zone, since);
   const to = localTimeIn(zone, until);

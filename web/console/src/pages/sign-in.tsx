@@ -45,7 +45,7 @@ export function SignIn(props: { onLanguage: (language: Language) => void; onSign
   );
 }
 
-/** The first thing to do with a password that somebody else has set. */
+/** Shown while the password was set by somebody else. */
 export function ChangePassword(props: { onChanged: () => void }) {
   const t = useTranslation();
   const [error, setError] = useState<unknown>(null);

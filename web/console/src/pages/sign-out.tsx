@@ -1,4 +1,5 @@
-// Signing out, until the server has heard it: only the server can take the cookie that would let the next person at this desk in.
+// Signing out, repeated until the server confirms it: only the server can delete the cookie that would let the next person
+// at this desk in.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import { errorText, retryDelayMs, signOut } from "../session";

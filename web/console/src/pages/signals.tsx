@@ -1,4 +1,4 @@
-// Signs that a service fails, the strongest first: why, how sure, what was counted, and what was done about each.
+// Signals that a service fails, the strongest first: reason, strength, members, and what was done about each.
 import { useState } from "preact/hooks";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
@@ -134,7 +134,7 @@ function SignalDetails(props: { id: string }) {
   );
 }
 
-/** Exactly what it counted, as far as I may see it; opened when asked for. */
+/** The members of a signal that the reader may see, loaded on demand. */
 function SignalMembers(props: { signal: Signal }) {
   const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
@@ -178,7 +178,7 @@ function MemberList(props: { id: string }) {
   );
 }
 
-/** What became of a reply, and of which cases nobody could be told. */
+/** The outcome of a reply, and the cases whose reporters could not be reached. */
 function ReplySummary(props: { reply: Schemas["Replied"] }) {
   const t = useTranslation();
   const { reply } = props;
@@ -200,7 +200,7 @@ function SignalAnswers(props: { signal: Schemas["SignalDetail"]; onDone: () => v
   const t = useTranslation();
   const mutation = useMutation();
   const { signal } = props;
-  // Nobody reported a household or a group: there is nobody to reply to.
+  // Households and groups have no reporter to reply to.
   const isOfCases = !["visits_missed", "unheard"].includes(signal.kind ?? "");
   const choices = Object.keys(DONE_ABOUT).filter((code) => code !== "reply" || isOfCases);
   const [done, setDone] = useState(choices[0]);

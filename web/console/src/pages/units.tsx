@@ -1,4 +1,4 @@
-// Units: where they work, what they own there, who has a post in them.
+// Units: their area, the categories that they own, and their accounts.
 import { useState } from "preact/hooks";
 import { clearReferenceData } from "../hooks/reference-data";
 import { useAreaNames } from "../hooks/use-area-names";

@@ -1,4 +1,4 @@
-// Who is there, with what in hand.
+// Workers with duty and workload.
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";

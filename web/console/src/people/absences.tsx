@@ -1,4 +1,4 @@
-// Who is absent and who stands in: recorded, and ended before its time.
+// Absences and substitutes: list, new absence, early end.
 import { useState } from "preact/hooks";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";

@@ -1,4 +1,4 @@
-// Who is on duty or should be, against the plan, and who is there for their grids.
+// Who is on duty compared with the roster, and who covers their grids.
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { client, callApi } from "../session";

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 
-/** Kept nowhere but on this page, until it is put away or the page is left. */
+/** The password is stored nowhere else; it is gone when it is hidden or the page is left. */
 export function OneTimePassword(props: { password: string }) {
   const t = useTranslation();
   const [isHidden, setHidden] = useState(false);

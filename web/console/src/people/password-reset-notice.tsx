@@ -1,4 +1,4 @@
-// Says that somebody else gave this account a new password, until its owner has read it.
+// The notice that somebody else reset the password of this account, until it is dismissed.
 import { useState } from "preact/hooks";
 import { useMe } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";

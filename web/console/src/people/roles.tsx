@@ -1,4 +1,4 @@
-// Roles as they are said and given, and a password that is shown once.
+// Labels of roles, and the fields to grant one.
 import { useState } from "preact/hooks";
 import { useUnits } from "../hooks/reference-data";
 import { useHasRoleEverywhere, useMe } from "../hooks/use-me";
@@ -14,15 +14,15 @@ export function RoleLabel(props: { grant: Schemas["GrantOut"]; areaName: (id: st
   return <>{t.code(ROLE, role)} <small>{unit_id ? t.named(units.find((unit) => unit.id === unit_id)?.name) : props.areaName(area_id)}</small></>;
 }
 
-/** Fields `role`, and `area_id` or (for a handler) `unit_id`: read by `roleSaid`. */
+/** Fields `role`, and `area_id` or (for a handler) `unit_id`: read by `readRole`. */
 export function RoleFields() {
   const t = useTranslation();
   const me = useMe();
   const isEverywhere = useHasRoleEverywhere();
   const units = useUnits();
   const [role, setRole] = useState("worker");
-  // Nobody gives what she does not hold; the rest the server refuses in words.
-  const roles = Object.keys(ROLE).filter((roleName) => roleName !== "admin" || me.roles.some((mine) => mine.role === "admin"));
+  // Only an admin can grant admin; the server refuses everything else.
+  const roles = Object.keys(ROLE).filter((roleName) => roleName !== "admin" || me.roles.some((grant) => grant.role === "admin"));
   return (
     <div class="pair">
       <label>

@@ -1,4 +1,4 @@
-// Planning, changing and taking back a shift.
+// The form to plan, change or remove a shift.
 import { useState } from "preact/hooks";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
@@ -8,7 +8,7 @@ import { MutationStatus } from "../ui/mutation-status";
 import { WorkerSelect } from "../ui/worker-select";
 import { addDays, instantFromLocalTime, localTimeIn } from "../zone-time";
 
-/** A shift to change, or a day on which somebody of a grid is to be planned. */
+/** A shift to change, or a day to plan in a grid. */
 export type ShiftDraft = { title: string; shift: Schemas["RosterShift"] | null; day: string; first: readonly { worker_id?: string; worker_name?: string }[] };
 
 export function ShiftForm(props: { draft: ShiftDraft; zone: string; within: string | null; hours: string; onClose: () => void; onDone: (done: "shift_saved" | "shift_removed") => void }) {

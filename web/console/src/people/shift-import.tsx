@@ -1,4 +1,4 @@
-// Shifts as a sheet: the week as a file, and a file that is tried first, each faulty row named.
+// Shifts as CSV: export of the week, and import with a dry run and a list of faulty rows.
 import { useRef, useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
 import { useMutation } from "../hooks/use-mutation";
@@ -33,7 +33,7 @@ export function ShiftImport(props: { query: { jurisdiction: string; since: strin
       const request = client.POST("/api/v1/shifts/import", {
         params: { query: { jurisdiction: props.query.jurisdiction, ...mode }, header: { "Idempotency-Key": key } },
         headers: { "Content-Type": "text/csv" },
-        body: (await file.arrayBuffer()) as never, // as it is: the server knows which encodings Excel writes
+        body: (await file.arrayBuffer()) as never, // unchanged: the server detects the encodings that Excel writes
         bodySerializer: (bytes: unknown) => bytes as ArrayBuffer,
       });
       try {

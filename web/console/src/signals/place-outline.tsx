@@ -1,4 +1,4 @@
-// A small map of one place among the grids around it: lines from our own data, that print and need no graphics card.
+// A small SVG map of a place among the surrounding grids. It can be printed and needs no WebGL.
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { client, callApi } from "../session";
@@ -17,7 +17,7 @@ export function PlaceOutline(props: { geometry: Shape; name: string }) {
   const box = [Math.min(...lons) - pad, Math.min(...lats) - pad, Math.max(...lons) + pad, Math.max(...lats) + pad] as const;
   const bbox = box.map((side) => side.toFixed(5)).join(",");
   const around = useQuery(() => callApi(client.GET("/api/v1/areas", { params: { query: { bbox, level: "grid", limit: 100 } as never } })), `around ${bbox}`, false);
-  // A degree of longitude is shorter than one of latitude, by the cosine.
+  // A degree of longitude is shorter than one of latitude by the cosine.
   const narrow = Math.cos((((box[1] + box[3]) / 2) * Math.PI) / 180);
   const wide = (box[2] - box[0]) * narrow;
   const high = box[3] - box[1];

@@ -1,4 +1,5 @@
-// Reports without a category that say alike: filed under one that there is, or under a new one of a new version of the rules.
+// Unclassified reports with similar texts: file them under an existing category, or publish a profile version with a new
+// one.
 import { useState } from "preact/hooks";
 import { clearReferenceData, useCategories } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
@@ -8,7 +9,7 @@ import { useTranslation } from "../hooks/use-translation";
 import { client, callApi, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 
-/** As many as a bulk act takes; the rest is filed by the next. */
+/** Number of cases in one bulk request; the rest is filed by the next. */
 const BULK_LIMIT = 100;
 type Named = { code: string; name: { zh: string; en: string } };
 type Category = Named & Record<string, unknown>;
@@ -20,13 +21,13 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
   const [statusText, setStatusText] = useState("");
   const [published, setPublished] = useState<Named[]>([]);
   const listed = [...useCategories().values()] as Named[];
-  // Just published: the list is of before.
+  // The cached list does not contain categories that were just published.
   const categories = [...listed, ...published.filter((category) => !listed.some((other) => other.code === category.code))];
   const members = useQuery(
     () => callApi(client.GET("/api/v1/supervision/signals/{signal_id}/members", { params: { path: { signal_id: props.signal.id! }, query: { limit: BULK_LIMIT } } })),
     `pile ${props.signal.id}`,
   );
-  // Whose rules they are says the signal.
+  // The jurisdiction is part of the signal's link.
   const jurisdictionCode = /\/jurisdictions\/([^/]+)\/profile/.exec(props.signal.does?.find((link) => link.act === "profile")?.path ?? "")?.[1];
   const ids = (members.data?.items ?? []).filter((member) => member.kind === "incident").map((member) => member.id!);
   const submit = async (event: SubmitEvent) => {
@@ -64,7 +65,7 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
   );
 }
 
-/** A new version of the rules that differs from the one in force by one category, made like another one. */
+/** Publishes a profile version with one more category, copied from an existing one. */
 function NewCategory(props: { jurisdictionCode: string; onDone: (category: Named) => void }) {
   const t = useTranslation();
   const mutation = useMutation();

@@ -1,9 +1,9 @@
 // An image that needs the access token.
 import { useObjectUrl } from "../hooks/use-object-url";
 
-/** A picture that only the API gives, with our token. */
+/** An image that needs the access token. */
 export function ApiImage(props: { path: string; alt: string }) {
   const { url } = useObjectUrl(props.path);
-  // Until it is there, and if it does not come, the alternative text stands in its place.
+  // While it loads, and if it fails, the alternative text is shown.
   return url ? <img src={url} alt={props.alt} /> : <span class="picture">{props.alt}</span>;
 }

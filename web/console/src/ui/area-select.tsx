@@ -1,10 +1,10 @@
-// Areas in forms and lists: chosen by level, named by id.
+// A select of areas by level.
 import { useAreas } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 
 export const LEVELS = ["district", "street", "community", "grid"] as const;
 
-/** A select of areas. Empty is `none` said in words; without it an area has to be chosen. */
+/** `none`: the text of the empty option; without it an area is required. */
 export function AreaSelect(props: { name: string; none?: string; chosen?: string | null; only?: readonly (typeof LEVELS)[number][]; onChoose?: (id: string) => void; testid?: string }) {
   const t = useTranslation();
   const all = LEVELS.map((level) => [level, useAreas(level)] as const);
@@ -18,7 +18,7 @@ export function AreaSelect(props: { name: string; none?: string; chosen?: string
       onChange={(event) => {
         if (!props.onChoose) return;
         props.onChoose(event.currentTarget.value);
-        // Until it is so: whoever is asked about unsaved work may stay.
+        // Reset until the choice is applied: the user may refuse to lose unsaved changes.
         event.currentTarget.value = props.chosen ?? "";
       }}
       data-testid={props.testid ?? props.name}

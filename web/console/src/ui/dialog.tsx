@@ -1,4 +1,4 @@
-// A form over the page: the browser keeps the focus in it, ends it at Escape, and gives the focus back to what opened it.
+// A modal dialog. The browser keeps the focus in it, closes it at Escape; the focus returns to the opener.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";

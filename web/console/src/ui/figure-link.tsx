@@ -2,7 +2,7 @@
 import { pageOfMembers } from "../navigation";
 import type { Schemas } from "../session";
 
-/** A number that opens exactly what it counts. */
+/** A number that links to exactly what it counts. */
 export function FigureLink(props: { figure: Schemas["Figure"] | undefined; label: string; bad?: boolean }) {
   if (!props.figure) return null;
   const { count, members } = props.figure;

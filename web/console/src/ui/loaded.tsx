@@ -4,7 +4,7 @@ import type { QueryState } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { ErrorMessage } from "./error-message";
 
-/** What was loaded, or that it is loading, or why it did not work. */
+/** Renders the data of a query, or that it is loading, or its error. */
 export function Loaded<T>(props: { query: QueryState<T>; children: (data: T) => ComponentChildren }) {
   const t = useTranslation();
   const { data, error, reload } = props.query;

@@ -3,7 +3,7 @@ import type { Mutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
 import { ErrorMessage } from "./error-message";
 
-/** How an act went, read out by screen readers: what kept it from being done, or that it is done. */
+/** The error of a mutation, or that it is done; announced by screen readers. */
 export function MutationStatus(props: { mutation: Mutation; doneText?: string }) {
   const t = useTranslation();
   const { error, isDone } = props.mutation;

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 
-/** The page's heading takes the focus when the page opens, so that a screen reader begins there. */
+/** The heading takes the focus when the page opens, so that a screen reader starts there. */
 export function Page(props: { title: string; testid: string; tools?: ComponentChildren; children: ComponentChildren }) {
   const t = useTranslation();
   useEffect(() => {

@@ -1,4 +1,4 @@
-// Why somebody looks at what is personal: a purpose of a list, and an explanation; both go on the record.
+// Fields for the purpose of reading personal data, and an explanation; both are logged.
 import type { Pairs } from "../../../src/i18n";
 import { useTranslation } from "../hooks/use-translation";
 

@@ -1,4 +1,4 @@
-// Choosing somebody: from a list, or by a part of her name where the list does not reach her.
+// A select of workers, with a search by name for those who are not listed.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useQuery } from "../hooks/use-query";
@@ -13,15 +13,15 @@ type WorkerSelectProps = {
   name: string;
   label: ComponentChildren;
   within?: string | null;
-  /** They come first, the first of them chosen. */
+  /** Listed first; the first of them is selected. */
   first?: readonly WorkerRef[];
   isRequired?: boolean;
-  /** For now, not for some day: who is on duty first, with what is in hand. */
+  /** For an assignment now: workers on duty first, with their workload. */
   isForNow?: boolean;
   testid?: string;
 };
 
-/** Whoever is chosen stays chosen while others are looked for. */
+/** The selected worker stays selected while the user searches. */
 export function WorkerSelect(props: WorkerSelectProps) {
   const t = useTranslation();
   const { within = null, first = [], isRequired = false, isForNow = false, testid = "worker" } = props;
@@ -77,7 +77,7 @@ export function WorkerSelect(props: WorkerSelectProps) {
           value={typed}
           maxLength={100}
           onInput={(event) => setTyped(event.currentTarget.value)}
-          // It looks for somebody; it does not send the form.
+          // Enter searches and does not submit the form.
           onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
           data-testid={`${testid}-find`}
         />

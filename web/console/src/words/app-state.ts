@@ -1,4 +1,4 @@
-// What the console says of itself: leaving it, what was not saved, a version that is gone, a page that broke.
+// Texts about the console itself: signing out, unsaved changes, a newer version, a page that failed.
 import type { Pairs } from "../../../src/i18n";
 
 export const STANDING = {

@@ -1,4 +1,4 @@
-// Acts on many cases at once.
+// Actions on many cases at once.
 import type { Pairs } from "../../../src/i18n";
 
 export const MANY = {

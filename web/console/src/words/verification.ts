@@ -1,4 +1,4 @@
-// What is verified before it is filed.
+// Verification before a case is filed.
 import type { Pairs } from "../../../src/i18n";
 
 export const VERIFYING = {

@@ -1,7 +1,7 @@
 // Object URLs of blobs in the local store.
 import { useEffect, useState } from "preact/hooks";
 
-/** An address for bytes of the phone, while they are shown. */
+/** Return an object URL for a blob while the component is mounted. */
 export function useBlobUrl(blob: Blob, id: string): string {
   const [url, setUrl] = useState("");
   useEffect(() => {

@@ -5,7 +5,7 @@ import { sync, type SyncState } from "../sync";
 export function useSyncState(): SyncState {
   const [state, setState] = useState(sync.state);
   useEffect(() => {
-    // A round may have ended between the drawing and this.
+    // A round may have ended between the first render and this effect.
     setState(sync.state);
     return sync.onChange(() => setState(sync.state));
   }, []);

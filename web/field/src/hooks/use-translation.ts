@@ -7,7 +7,7 @@ import { WorkerStateContext } from "./use-worker-state";
 
 export const LanguageContext = createContext<Language>("zh-CN");
 
-/** `t("word")`, `t.name(category.name)`, `t.time(instant)` in the worker's language, by the clocks of her city. */
+/** `t("key")`, `t.named(category.name)` and `t.time(instant)` in the worker's language, in the time zone of the city. */
 export function useTranslation() {
   const language = useContext(LanguageContext);
   const zone = useContext(WorkerStateContext)?.zone;

@@ -12,11 +12,14 @@ export function useWorkerState(): WorkerState {
   return useContext(WorkerStateContext)!;
 }
 
-// What the pages show of what a phone holds; homes and people are read only for the pages that show them.
+// Entities that all pages need. Homes and residents are read only for the pages that show them.
 const ENTITIES = "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
 const HOME_ENTITIES = "premises household resident care_tag visit day_plan".split(" ");
 
-/** One state of all of it: read apart, what was just sent would be in neither rows nor queue, or in both. */
+/**
+ * Read everything in one transaction: in separate reads, an operation that was just sent could be in neither rows nor
+ * queue, or in both.
+ */
 function readStoredState(withHomes: boolean): Promise<StoredState> {
   const parts = [store.row, store.queue, store.dead, store.why, store.photo, store.held];
   return store.transaction("r", parts, async () => ({
@@ -34,7 +37,7 @@ function readStoredState(withHomes: boolean): Promise<StoredState> {
   }));
 }
 
-/** Everything the worker sees, again at each change; null until it was read for the first time. */
+/** Return the state that the worker sees, updated at each change of the store; null until the first read. */
 export function useStoredState(withHomes: boolean): WorkerState | null {
   const [stored, setHeld] = useState<StoredState | null>(null);
   const [, setTick] = useState(0);
@@ -42,11 +45,11 @@ export function useStoredState(withHomes: boolean): WorkerState | null {
     const watching = liveQuery(() => readStoredState(withHomes)).subscribe(setHeld);
     return () => watching.unsubscribe();
   }, [withHomes]);
-  // What ends by the clock alone (offers, duty) is looked at anew now and then.
+  // Offers and duty also end without a change of the store.
   useEffect(() => {
-    const timer = setInterval(() => setTick((n) => n + 1), 20000);
+    const timer = setInterval(() => setTick((n) => n + 1), 20_000);
     return () => clearInterval(timer);
   }, []);
-  // The clock of now and not of the last tick: by an older one, what has just ended would go on.
+  // Use the current time and not that of the last tick, or an offer that has just ended would still be open.
   return stored === null ? null : workerState(stored, Date.now());
 }

@@ -1,4 +1,4 @@
-// Photos of a case that are still on the phone, and what takes one or records a voice note.
+// Photos of a case that are still on the phone, and inputs that take a photo or record a voice note.
 import { store } from "../client";
 import { type GetFix } from "../geolocation";
 import { useBlobUrl } from "../hooks/use-blob-url";
@@ -10,13 +10,13 @@ import { sync } from "../sync";
 import type { TextKey } from "../words";
 import { VoiceNotePreview, VoiceNotes } from "./voice-notes";
 
-/** `isDraft`: of a case that does not exist yet; they go with its report, and can be deleted before. */
+/** `isDraft`: the case does not exist yet; its photos are sent with the report and can be deleted before. */
 export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; getFix: GetFix; isDraft?: boolean }) {
   const t = useTranslation();
   const { photos } = useWorkerState();
   const take = async (file: File | undefined, kind: PhotoKind) => {
     if (!file) return;
-    // Kept first: the camera may have left the browser little time. It waits for where it was taken, and then it goes.
+    // Stored first, as the camera app may leave the browser little time. The photo waits for its position before it is sent.
     const id = await storeMedia(file, props.incident, kind, null, true);
     const { fix } = await props.getFix();
     await store.photo.update(id, { fix: fix ?? null, ...(props.isDraft ? {} : { isDraft: false }) });

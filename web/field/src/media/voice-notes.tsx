@@ -1,4 +1,4 @@
-// The voice notes of a case that are still on the phone, and the button that records one.
+// Voice notes of a case that are still on the phone, and the button that records one.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { store } from "../client";
 import { type GetFix } from "../geolocation";
@@ -17,7 +17,7 @@ export function VoiceNotes(props: { incident: string; getFix: GetFix }) {
   const [trouble, setTrouble] = useState(false);
   const latest = useRef<Recording | null>(null);
   latest.current = recording;
-  // Leaving the page ends it, without a note.
+  // Leaving the page discards the recording.
   useEffect(() => () => void latest.current?.discard(), []);
   useEffect(() => {
     if (recording === null) return;
@@ -34,7 +34,7 @@ export function VoiceNotes(props: { incident: string; getFix: GetFix }) {
     try {
       setRecording(await Recording.start());
     } catch {
-      // The browser says why in words of its own; she is told what to do instead.
+      // The browser's error text is technical; the page says what to do instead.
       setTrouble(true);
     }
   };
@@ -60,7 +60,7 @@ export function VoiceNotes(props: { incident: string; getFix: GetFix }) {
   );
 }
 
-/** One note: to listen to, to delete, and to send by itself; it also goes with the report or feedback it belongs to. */
+/** One voice note, which can be played, deleted or sent. It is also sent with its report or feedback. */
 export function VoiceNotePreview(props: { note: MediaItem }) {
   const t = useTranslation();
   const { note } = props;

@@ -1,4 +1,5 @@
-// What did not take effect, side by side: what she saw, what she said, and what is there now; and what she can do about it.
+// Operations that did not take effect: the values that the worker saw, sent, and that are current, with ways to resolve
+// each.
 import { useEffect, useState } from "preact/hooks";
 import { Failure, NoAnswer, Refused } from "../../../src/api/http";
 import { api, callApi, store } from "../client";
@@ -14,14 +15,14 @@ import { CONFLICTS } from "../words/conflicts";
 
 type Side = { base?: unknown; mine?: unknown; theirs?: unknown };
 type Fields = Record<string, Side>;
-type Comparison = { name: string; saw: string; mine: string; there: string };
+type Comparison = { name: string; seenValue: string; ownValue: string; currentValue: string };
 type Choice = "discard" | "retry" | "apply_mine" | "keep_both";
 
 const FREE_TEXT_FIELDS = ["description", "note", "words", "reason"];
 export const freeText = (op: Operation) => String(FREE_TEXT_FIELDS.map((name) => op.patch?.[name]).find((value) => value) ?? "");
 const isTextKey = (word: string): word is TextKey => word in CONFLICTS;
 
-/** One that this phone sent. */
+/** A failed operation of this phone. */
 export function LocalFailure(props: { letter: DeadLetter }) {
   const t = useTranslation();
   const { op, answer, op_id, about } = props.letter;
@@ -30,7 +31,7 @@ export function LocalFailure(props: { letter: DeadLetter }) {
   const isOfCase = about !== undefined;
   const words = freeText(op);
   const choices: Choice[] = fields ? ["apply_mine", "discard"] : ["retry", "discard"];
-  // Her words are worth keeping whatever became of the case; what is a note already is not made one again.
+  // The text is kept as a note whatever happened to the case; a note is not turned into a note again.
   if (isOfCase && words !== "" && op.op !== "note" && cases.has(about.incident)) choices.splice(1, 0, "keep_both");
   return (
     <Card tone="bad" testid="dead">
@@ -50,7 +51,7 @@ export function LocalFailure(props: { letter: DeadLetter }) {
   );
 }
 
-/** One of another phone, or of before she signed in here: the server tells of it. */
+/** A failed operation of another phone, or from before this sign-in. Its details come from the server. */
 export function RemoteFailure(props: { letter: Data; texts: LetterTexts | undefined }) {
   const t = useTranslation();
   const { letter, texts } = props;
@@ -68,7 +69,10 @@ export function RemoteFailure(props: { letter: Data; texts: LetterTexts | undefi
 
 type LetterTexts = { why: string; words: string };
 
-/** Why, and her words: rows have neither, as sentences are in a language and words are masked for who reads them. */
+/**
+ * Fetch the reason and the free text of dead letters: rows contain neither, as both depend on the reader (language,
+ * masking).
+ */
 export function useLetterTexts(letters: Data[]): Map<string, LetterTexts> {
   const { language } = useTranslation();
   const [texts, setTold] = useState(new Map<string, LetterTexts>());
@@ -79,7 +83,7 @@ export function useLetterTexts(letters: Data[]): Map<string, LetterTexts> {
     callApi(() => api.client.GET("/api/v1/sync/dead-letters", { params: { query } })).then(
       ({ items }) => setTold(new Map(items?.map((item) => [item.id ?? "", { why: item.detail ?? "", words: freeText(item.operation as unknown as Operation) }]))),
       (error: unknown) => {
-        // Without a network they are told at the next look.
+        // Without a network they are fetched when the page is opened again.
         if (!(error instanceof Failure)) throw error;
       },
     );
@@ -87,7 +91,7 @@ export function useLetterTexts(letters: Data[]): Map<string, LetterTexts> {
   return texts;
 }
 
-/** Fields that the server left alone, as lines; a place is one of them and not two. */
+/** Compare the fields that the server did not change. Longitude and latitude are one row. */
 function FieldComparison(props: { fields: Fields }) {
   const t = useTranslation();
   const toText = (value: unknown) => (value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
@@ -95,22 +99,22 @@ function FieldComparison(props: { fields: Fields }) {
   const at = (side: keyof Side) => [lon?.[side], lat?.[side]].filter((value) => typeof value === "number").map((degrees) => degrees.toFixed(5)).join(",\n");
   const lines: Comparison[] = Object.entries(others).map(([name, sides]) => ({
     name: isTextKey(`field_${name}`) ? t(`field_${name}` as TextKey) : name,
-    saw: toText(sides.base),
-    mine: toText(sides.mine),
-    there: toText(sides.theirs),
+    seenValue: toText(sides.base),
+    ownValue: toText(sides.mine),
+    currentValue: toText(sides.theirs),
   }));
-  const place = lon || lat ? [{ name: t("field_place"), saw: at("base"), mine: at("mine"), there: at("theirs") }] : [];
+  const place = lon || lat ? [{ name: t("field_place"), seenValue: at("base"), ownValue: at("mine"), currentValue: at("theirs") }] : [];
   return <ComparisonTable lines={[...place, ...lines]} />;
 }
 
-/** An act on a case: the case as she saw it beside the case as it is, and what she did. */
+/** Compare the case as the worker saw it with the current case, and show the operation. */
 function CaseComparison(props: { letter: DeadLetter }) {
   const t = useTranslation();
   const { cases } = useWorkerState();
   const category = useCategoryName();
   const { op, about } = props.letter;
   const saw = about?.saw ?? {};
-  const there = about && cases.get(about.incident);
+  const currentIncident = about && cases.get(about.incident);
   const action = String(op.patch?.["action"] ?? op.op);
   const formatters: Record<string, (snapshot: Record<string, unknown>) => string> = {
     status: (snapshot) => (snapshot["status"] ? status(t.language, String(snapshot["status"])) : ""),
@@ -119,9 +123,9 @@ function CaseComparison(props: { letter: DeadLetter }) {
     due_at: (snapshot) => (snapshot["due_at"] ? t.time(String(snapshot["due_at"])) : ""),
   };
   const lines: Comparison[] = Object.entries(formatters)
-    .map(([name, tell]) => ({ name, saw: tell(saw), mine: "", there: there ? tell(there as unknown as Record<string, unknown>) : "" }))
-    // What is as it was says nothing, but for the state it is in.
-    .filter((comparison) => comparison.name === "status" || comparison.saw !== comparison.there)
+    .map(([name, format]) => ({ name, seenValue: format(saw), ownValue: "", currentValue: currentIncident ? format(currentIncident as unknown as Record<string, unknown>) : "" }))
+    // Unchanged fields are left out, except the status.
+    .filter((comparison) => comparison.name === "status" || comparison.seenValue !== comparison.currentValue)
     .map((comparison) => ({ ...comparison, name: t(`field_${comparison.name}` as TextKey) }));
   return (
     <>
@@ -129,15 +133,15 @@ function CaseComparison(props: { letter: DeadLetter }) {
         <b>{isTextKey(`act_${action}`) ? t(`act_${action}` as TextKey) : action}</b> {freeText(op)}
       </p>
       <ComparisonTable lines={lines} />
-      {!there && <p class="note">{t("case_gone")}</p>}
+      {!currentIncident && <p class="note">{t("case_gone")}</p>}
     </>
   );
 }
 
 function ComparisonTable(props: { lines: Comparison[] }) {
   const t = useTranslation();
-  // Of an act there is no value of hers beside the two.
-  const hasMine = props.lines.some((comparison) => comparison.mine !== "");
+  // An operation on a case has no own value to compare.
+  const hasMine = props.lines.some((comparison) => comparison.ownValue !== "");
   return (
     <table class="beside" data-testid="beside">
       <caption>{t("side_by_side")}</caption>
@@ -148,13 +152,13 @@ function ComparisonTable(props: { lines: Comparison[] }) {
       </thead>
       <tbody>
         {props.lines.map((comparison) => {
-          const isOther = comparison.there !== "" && comparison.saw !== "" && comparison.there !== comparison.saw;
+          const isOther = comparison.currentValue !== "" && comparison.seenValue !== "" && comparison.currentValue !== comparison.seenValue;
           return (
             <tr key={comparison.name}>
               <th scope="row">{comparison.name}</th>
-              <td>{comparison.saw}</td>
-              {hasMine && <td>{comparison.mine}</td>}
-              <td class={isOther ? "bad" : ""}>{comparison.there} {isOther && <small>({t("changed")})</small>}</td>
+              <td>{comparison.seenValue}</td>
+              {hasMine && <td>{comparison.ownValue}</td>}
+              <td class={isOther ? "bad" : ""}>{comparison.currentValue} {isOther && <small>({t("changed")})</small>}</td>
             </tr>
           );
         })}
@@ -163,7 +167,7 @@ function ComparisonTable(props: { lines: Comparison[] }) {
   );
 }
 
-/** Settle a letter on the server, which takes a network. */
+/** Buttons that resolve a dead letter on the server. They need a network. */
 function Resolution(props: { id: string; choices: Choice[]; note: { incident: string; words: string } | null; after: () => Promise<void> }) {
   const t = useTranslation();
   const [trouble, setTrouble] = useState("");
@@ -176,12 +180,12 @@ function Resolution(props: { id: string; choices: Choice[]; note: { incident: st
     try {
       const action = choice === "keep_both" ? "discard" : choice;
       await callApi(() => api.client.POST("/api/v1/sync/dead-letters/{letter_id}/resolve", { params: { path: { letter_id: props.id } }, body: { action, note: null } }));
-      // In the history of the case, where who sees it may write: a note for handlers is for who has it.
+      // Stored in the history of the case and not as an incident note, which only handlers may write.
       if (choice === "keep_both" && props.note) await enqueueOperations({ entity: "incident", op: "transition", id: props.note.incident, patch: { action: "note", note: props.note.words } });
       await props.after();
       sync.requestRound();
     } catch (error) {
-      // Somebody has settled it, or it is forgotten: there is nothing left to choose.
+      // Somebody else has resolved the letter, or it was deleted.
       if (error instanceof Refused && (error.status === 404 || error.code === "letter_resolved")) {
         await props.after();
         return sync.requestRound();

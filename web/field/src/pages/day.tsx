@@ -1,4 +1,4 @@
-// Today: the plan of her day in its order, on a map and as a list, and the way to the homes that are due. Advice, no more.
+// The plan of the day as a map and as a list, and a link to the homes that are due. The plan is advice.
 import { useState } from "preact/hooks";
 import { NoAnswer } from "../../../src/api/http";
 import { api, callApi } from "../client";
@@ -93,7 +93,7 @@ function StopCard(props: { stop: Stop; number: number | null }) {
   return to ? <a class="link" href={`#/${to}`}>{card}</a> : card;
 }
 
-/** What a stop is called: the home's address, the case's category. */
+/** Return the title of a stop: the home's address or the case's category. */
 function useStopName() {
   const t = useTranslation();
   const category = useCategoryName();
@@ -109,7 +109,7 @@ function stopLink(stop: Stop): string | null {
   return stop.task ? `task/${stop.task.id}` : null;
 }
 
-/** The server is asked for a new order, from where she is if her phone tells. */
+/** Requests a new plan from the server, starting at the phone's position if there is one. */
 function PlanRequest() {
   const t = useTranslation();
   const { owner, isWorker, plan } = useWorkerState();
@@ -123,7 +123,7 @@ function PlanRequest() {
     try {
       const body = fix ? { lon: fix.lon, lat: fix.lat } : {};
       await callApi(() => api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }));
-      // The plan itself comes like every row.
+      // The plan itself is synced like every row.
       sync.requestRound();
       setState("done");
     } catch (error) {

@@ -1,4 +1,4 @@
-// What is counted about her, beside her street's mean: each number opens exactly what it counts, and may be contested.
+// Figures about the worker beside the mean of the street. Each figure lists its members and can be contested.
 import { liveQuery } from "dexie";
 import { useEffect, useState } from "preact/hooks";
 import { NoAnswer, type Schemas } from "../../../src/api/http";
@@ -78,7 +78,7 @@ function FigureCard(props: { figure: Figure; name: Name; onContested: () => void
   );
 }
 
-/** The case behind it, as far as the phone still has it, and what she said of it herself. */
+/** The case of a member, as far as it is still on the phone, and the worker's own reason. */
 function MemberSummary(props: { member: Member; words: string }) {
   const t = useTranslation();
   const category = useCategoryName();

@@ -1,4 +1,4 @@
-// Duty, help, the way to what is counted of her, language, and signing out.
+// Duty, emergency call, figures, language and sign-out.
 import { useEffect, useState } from "preact/hooks";
 import { type Schemas } from "../../../src/api/http";
 import { api, callApi } from "../client";
@@ -43,7 +43,7 @@ export function MePage(props: { onLanguage: (language: Language) => void }) {
   );
 }
 
-/** Says that somebody else gave this account a new password; nothing while the server cannot be reached. */
+/** Tells that somebody else set a new password for this account. Empty while the server cannot be reached. */
 function PasswordResetNotice() {
   const t = useTranslation();
   const [reset, setReset] = useState<Schemas["MeOut"]["password_reset"]>(null);

@@ -1,4 +1,4 @@
-// What waits, and what did not take effect and why; both versions side by side.
+// Operations and media that wait to be sent, and those that failed.
 import { useSyncState } from "../hooks/use-sync";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";

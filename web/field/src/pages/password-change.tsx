@@ -1,4 +1,5 @@
-// Instead of the app while her password is one that somebody else has set: the server takes nothing else but a call for help.
+// Shown instead of the app while the password was set by somebody else: the server then accepts only a password change and
+// an emergency call.
 import { useState } from "preact/hooks";
 import { NoAnswer, Refused, TryLater } from "../../../src/api/http";
 import { useTranslation } from "../hooks/use-translation";

@@ -1,4 +1,4 @@
-// A report: what, where, in her words. Kept at once, sent when there is a network.
+// The form for a new report. It is queued at once and sent when there is a network.
 import { useEffect, useState } from "preact/hooks";
 import { searchCategories, usePinyin } from "../category-search";
 import { useDraft } from "../drafts";
@@ -19,7 +19,10 @@ const ROUGH_M = 50;
 
 type Spot = { lon: number; lat: number; accuracy_m: number | null; from: "phone" | "hand" };
 
-/** `spot`: the place that she set by hand; where the phone was then says nothing of now. The photos are of the case `id`. */
+/**
+ * `spot`: the place that was set by hand; the phone's position is not stored, as it is outdated later. Photos refer to
+ * the case `id`.
+ */
 type ReportDraft = { id: string; category: string | null; spot: Spot | null; words: string; isDone: boolean };
 const emptyDraft = (): ReportDraft => ({ id: uuid7(), category: null, spot: null, words: "", isDone: false });
 
@@ -45,9 +48,9 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   const [reportCount, setKept] = useState(0);
   const { categories } = useWorkerState();
   const mayFix = categories.find((item) => item.code === category)?.on_the_spot === true;
-  // What she set by hand stands, whatever the phone says later.
+  // A place that was set by hand has precedence over the phone's position.
   const spot = value.spot ?? phoneSpot;
-  // The first change of a report keeps its id too: what is photographed now belongs to the case that will be.
+  // The first change of a draft also stores its id: photos taken now refer to the future case.
   useEffect(() => set({ id }), [id]);
   const send = async () => {
     if (spot === null) return setTrouble(t("need_place"));
@@ -65,7 +68,7 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
       ...proof,
     };
     await enqueueOperations({ entity: "incident", op: "report", id, patch });
-    // The next one may be elsewhere, and about something else.
+    // The next report may be about another place and matter.
     await forget(emptyDraft());
     setFound(null);
     setKept(reportCount + 1);
@@ -123,12 +126,12 @@ function CategoryField(props: { category: string | null; onCategory: (code: stri
   );
 }
 
-/** `onFound`: where the phone says it is; `onSet`: what she sets by hand, null when she goes by the phone again. */
+/** `onFound`: the phone's position; `onSet`: the place set by hand, null to use the phone's position again. */
 function PlaceField(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet: (spot: Spot | null) => void }) {
   const t = useTranslation();
   const { grids } = useWorkerState();
   const [state, setState] = useState<"asking" | "failed" | "told">("asking");
-  // One of the two numbers is no place yet.
+  // One coordinate alone is not a place.
   const [half, setHalf] = useState<{ lon?: number; lat?: number }>({});
   const { spot } = props;
   const ask = async () => {
@@ -138,7 +141,7 @@ function PlaceField(props: { spot: Spot | null; onFound: (spot: Spot) => void; o
       props.onFound({ lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m, from: "phone" });
       setState("told");
     } catch {
-      // The browser says why in words of its own; she is told what to do instead.
+      // The browser's error text is technical; the page says what to do instead.
       setState("failed");
     }
   };

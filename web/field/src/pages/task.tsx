@@ -1,4 +1,4 @@
-// One piece of work: the next steps, from accepted to fed back, each of which works without a network.
+// One task with its next steps, from accepted to fed back. Every step works without a network.
 import { useState } from "preact/hooks";
 import { useDraft } from "../drafts";
 import { useTranslation } from "../hooks/use-translation";
@@ -18,7 +18,7 @@ import { Title } from "../ui/title";
 import { withdrawalReason } from "../words/withdrawal-reasons";
 import type { Step, Task } from "../model";
 
-// Each step with what may come after it.
+// The steps that may follow each step.
 const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>> = {
   accepted: ["en_route", "on_scene", "start"],
   en_route: ["on_scene", "start"],
@@ -28,7 +28,7 @@ const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>
 export function TaskPage(props: { id: string }) {
   const t = useTranslation();
   const work = useWorkerState();
-  const task = [...work.mine, ...work.offers].find((candidate) => candidate.id === props.id);
+  const task = [...work.ownTasks, ...work.offers].find((candidate) => candidate.id === props.id);
   return (
     <>
       <a href="#/" class="back">‹ {t("back")}</a>
@@ -49,7 +49,7 @@ export function TaskPage(props: { id: string }) {
   );
 }
 
-/** It is hers no more, or was closed, while she was at it: what she had written of it is not taken from her. */
+/** The task was withdrawn or the case closed while the worker was editing: what they entered stays readable. */
 function LostTask(props: { id: string }) {
   const t = useTranslation();
   const { lost } = useWorkerState();
@@ -80,7 +80,7 @@ function LostTask(props: { id: string }) {
   );
 }
 
-/** What she is asked for decides what there is to do. */
+/** Selects the form by the role of the task. */
 function TaskActions(props: { task: Task }) {
   const { task } = props;
   switch (task.role) {
@@ -96,7 +96,7 @@ function TaskActions(props: { task: Task }) {
   }
 }
 
-/** How far she is on her way, each step once. */
+/** Buttons for the progress of the worker: en route, on scene, start. */
 function ProgressButtons(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[]; alone?: { alone_reason?: string } }) {
   const t = useTranslation();
   const { task } = props;
@@ -111,7 +111,7 @@ function ProgressButtons(props: { task: Task; to: readonly ("en_route" | "on_sce
   );
 }
 
-/** The second of two hands in what they did; then the lead hands in the whole. */
+/** The second of two workers submits what they did; then the lead submits the feedback. */
 function SecondWorkerForm(props: { task: Task }) {
   const t = useTranslation();
   const { task } = props;
@@ -157,7 +157,7 @@ function HandlingForm(props: { task: Task }) {
       return forget();
     });
   const next = task.incident.next_stage;
-  const isStageReported = task.acts.some((op) => op.patch?.["action"] === "stage_done");
+  const isStageReported = task.pendingOperations.some((op) => op.patch?.["action"] === "stage_done");
   const stage = next?.ends_with === "done" && !isStageReported ? next : null;
   return (
     <>

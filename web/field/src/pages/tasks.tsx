@@ -1,4 +1,4 @@
-// Today: what she is asked, what she has in hand, what went to somebody else, and what she reported.
+// Offers, own tasks, tasks that went to somebody else, and own reports.
 import { useState } from "preact/hooks";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
@@ -18,7 +18,7 @@ export function TasksPage() {
   const t = useTranslation();
   const work = useWorkerState();
   const category = useCategoryName();
-  const marks = [...work.mine, ...work.offers].flatMap(({ id, incident }) =>
+  const marks = [...work.ownTasks, ...work.offers].flatMap(({ id, incident }) =>
     incident.location ? [{ id, at: incident.location.coordinates, words: incident.description ?? "" }] : [],
   );
   return (
@@ -36,12 +36,12 @@ export function TasksPage() {
         </Card>
       ))}
       <h2>{t("my_work")}</h2>
-      {work.mine.map((task) => (
+      {work.ownTasks.map((task) => (
         <a key={task.id} class="link" href={`#/task/${task.id}`} data-testid="mine">
           <Card><TaskSummary task={task} /></Card>
         </a>
       ))}
-      {work.mine.length === 0 && <Empty>{t("no_work")}</Empty>}
+      {work.ownTasks.length === 0 && <Empty>{t("no_work")}</Empty>}
       {work.lost.length > 0 && <h2>{t("taken_away")}</h2>}
       {work.lost.map((lostTask) => (
         <Card key={lostTask.id} tone="warn" testid="lost">

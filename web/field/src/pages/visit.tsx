@@ -1,4 +1,4 @@
-// A visit to one home: every task that is due there, what came of it, a note. All of it works without a network.
+// A visit to one home: due tasks, outcome, note. Works without a network.
 import { useState } from "preact/hooks";
 import { useDraft } from "../drafts";
 import { locate } from "../geolocation";
@@ -61,7 +61,7 @@ function VisitForm(props: { home: Home }) {
   const toggle = (id: string) => set({ done: done.includes(id) ? done.filter((doneId) => doneId !== id) : [...done, id] });
   const save = () =>
     runThenGo("visits", async () => {
-      // What is ticked was done only if she was let in.
+      // Care tasks can be done only if the visit took place.
       const tasks = outcome === "done" ? done.filter((id) => home.tasks.some((task) => task.id === id)) : [];
       await enqueueOperations({
         entity: "visit",
@@ -135,19 +135,19 @@ function PastVisits(props: { home: Home }) {
   );
 }
 
-/** Where the home is, and put right by hand or from the phone's own place. */
+/** The place of a home, which can be corrected by hand or from the phone's position. */
 function HomePlace(props: { home: Home; at: [number, number] }) {
   const t = useTranslation();
   const { home } = props;
   const [moved, setMoved] = useState<[number, number] | null>(null);
   const [trouble, setTrouble] = useState("");
-  const here = async () => {
+  const locatePhone = async () => {
     setTrouble("");
     try {
       const fix = await locate();
       setMoved([fix.lon, fix.lat]);
     } catch {
-      // The browser says why in words of its own; she is told what to do instead.
+      // The browser's error text is technical; the page says what to do instead.
       setTrouble(t("locate_failed"));
     }
   };
@@ -159,7 +159,7 @@ function HomePlace(props: { home: Home; at: [number, number] }) {
     <>
       <h2>{t("home_place")}</h2>
       <MapToggle word="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
-      <button onClick={() => void here()} data-testid="home-place-here">{t("home_place_here")}</button>
+      <button onClick={() => void locatePhone()} data-testid="home-place-here">{t("home_place_here")}</button>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       {moved && (
         <>

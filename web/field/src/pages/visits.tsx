@@ -1,4 +1,4 @@
-// Homes of her grids where something is due, the longest due first; any home can be sought.
+// Homes of the worker's grids where something is due, the longest due first; any home can be found by search.
 import { useState } from "preact/hooks";
 import { dueSince } from "../homes";
 import { useTranslation } from "../hooks/use-translation";
@@ -17,7 +17,7 @@ export function VisitsPage() {
   const due = homes?.filter((home) => home.isDue) ?? [];
   const searchText = query.trim().toLowerCase();
   const matching = searchText ? (homes ?? []).filter((home) => `${home.address} ${home.label}`.toLowerCase().includes(searchText)) : due;
-  // Never visited comes last: of the others it is known since when.
+  // Homes that were never visited come last: for the others it is known since when they are due.
   const sorted = [...matching].sort((a, b) => (dueSince(a) || "9").localeCompare(dueSince(b) || "9") || a.address.localeCompare(b.address, "zh"));
   return (
     <>

@@ -1,4 +1,4 @@
-// More time for a case: asked for before it is due, decided by somebody else.
+// The request for an extension of a deadline, made before it is due and decided by somebody else.
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
@@ -16,7 +16,7 @@ export function ExtensionRequest(props: { task: Task }) {
   const [why, setWhy] = useState("");
   const limit = categories.find((category) => category.code === incident.category)?.conditions?.find((condition) => condition.code === incident.deadline?.condition)?.limit;
   const unit = t((limit ? `unit_${limit.unit}` : "unit_unknown") as TextKey);
-  const pendingRequest = props.task.acts.find((op) => op.patch?.["action"] === "ask_extension");
+  const pendingRequest = props.task.pendingOperations.find((op) => op.patch?.["action"] === "ask_extension");
   const requestedAmount = pendingRequest ? Number(pendingRequest.patch?.["amount"]) : incident.extension?.amount;
   if (!incident.due_at) return null;
   if (requestedAmount !== undefined) return <p class="note" data-testid="more-time-asked">{t("more_time_asked", { n: requestedAmount, unit })}</p>;

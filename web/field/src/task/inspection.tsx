@@ -1,4 +1,4 @@
-// Looking for herself: before a matter is filed whether it is so, afterwards whether it is done.
+// Verification before a case is filed, and checking after it was handled.
 import { useTranslation } from "../hooks/use-translation";
 import { Photos } from "../media/photos";
 import { runThenGo } from "../navigation";
@@ -7,7 +7,7 @@ import { ActionButton } from "../ui/action-button";
 import type { Task } from "../model";
 import { useSiteStep } from "./presence-proof";
 
-// The first needs no words; the others do.
+// The first result needs no text; the others do.
 const RESULTS = { check: ["pass", "not_pass", "unable"], verify: ["exists", "not_exist", "unable"] } as const;
 type Answer = (typeof RESULTS)["check" | "verify"][number];
 

@@ -1,4 +1,4 @@
-// A case that several units handle: who does what, and what there is to do of her unit's part.
+// A case that several units handle: the parts, and the form for the part of the worker's unit.
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { Photos } from "../media/photos";
@@ -31,7 +31,7 @@ export function JointParts(props: { incident: Incident }) {
   );
 }
 
-/** Her unit's part of it. */
+/** The form for the part of the worker's unit. */
 export function JointPartForm(props: { task: Task }) {
   const t = useTranslation();
   const { task } = props;

@@ -1,4 +1,4 @@
-// Proof of presence at a step that is taken where the case is: her place, and where the rules ask for it, why it is not shown.
+// Proof of presence for steps at the place of the case: the phone's position, and a reason if the rules require one.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useDraft } from "../drafts";
@@ -18,19 +18,19 @@ const NEAR = { radius_m: 100, fresh_minutes: 10 };
 type SiteStep = {
   words: string;
   setWords: (words: string) => void;
-  /** Of what was written: it was sent. */
+  /** Delete the draft after it was sent. */
   forget: () => Promise<void>;
   getFix: GetFix;
   collectProof: () => Promise<Proof | null>;
   presencePrompt: ComponentChildren;
-  /** Whether such a step was refused since it takes two people and she did not say why she works alone. */
+  /** True if the step was refused because it needs two people and no reason for working alone was given. */
   isAloneReasonRequired: boolean;
-  /** The photos that it names, and what to call when it has named them. */
+  /** Media that the step names, and the function to call when it has named them. */
   media: string[];
   markMediaNamed: () => Promise<void>;
 };
 
-/** A step that is told in words, with photos of one kind and with proof of presence. */
+/** State of a step with text, photos of one kind and proof of presence. */
 export function useSiteStep(task: Task, kind: PhotoKind): SiteStep {
   const refused = useRefusedStep(task);
   const { value, set, forget } = useDraft(...initialDraft(task, refused));
@@ -39,7 +39,7 @@ export function useSiteStep(task: Task, kind: PhotoKind): SiteStep {
   return { words: value.words, setWords: (words) => set({ words }), forget: () => forget(), ...proof, isAloneReasonRequired: refused !== null && isFieldMissing(refused.answer, "alone_reason"), media: mediaOfStep(refused, taken.ids), markMediaNamed: taken.named };
 }
 
-/** What the server did not take of such a step since her place or the other person was missing; null: nothing. */
+/** Return the last refused step of a task that lacks a proof of presence or the second worker, or null. */
 function useRefusedStep(task: Task): DeadLetter | null {
   const { dead } = useWorkerState();
   return dead.filter(({ op, answer }) => op.id === task.incident.id && op.op === "transition" && (answer.code === "presence_not_shown" || isReasonMissing(answer) || isFieldMissing(answer, "alone_reason"))).at(-1) ?? null;
@@ -49,8 +49,8 @@ const isFieldMissing = (answer: DeadLetter["answer"], field: string) => (answer.
 const isReasonMissing = (answer: DeadLetter["answer"]) => isFieldMissing(answer, "presence_reason");
 
 /**
- * `tell` gives what goes with the step, or null: first she is to say why, or is told that the step will not be taken, and she
- * presses once more. `asked` is what to show above the buttons.
+ * `collectProof` returns the proof to send with the step, or null: then a reason is required, or the page has warned that the step
+ * will be refused and the worker has to press again. `presencePrompt`: what to show above the buttons.
  */
 function useProof(task: Task, refused: DeadLetter | null, reason: string, onReason: (text: string) => void): { getFix: GetFix; collectProof: () => Promise<Proof | null>; presencePrompt: ComponentChildren } {
   const t = useTranslation();
@@ -87,12 +87,12 @@ function useProof(task: Task, refused: DeadLetter | null, reason: string, onReas
   return { getFix, collectProof, presencePrompt };
 }
 
-/** What she wrote of a task and has not sent; what was refused for want of proof stands there again. */
+/** Name and initial value of a task's draft: the note of a step that was refused for lack of proof. */
 function initialDraft(task: Task, refused: DeadLetter | null): [string, { words: string; reason: string }] {
   return [`task ${task.id}`, { words: String(refused?.op.patch?.["note"] ?? ""), reason: "" }];
 }
 
-/** What a step names: the photos that the refused one named, and those taken since. */
+/** Return the media that a step names: those of the refused step, and those taken since. */
 function mediaOfStep(refused: DeadLetter | null, taken: string[]): string[] {
   const before = (refused?.op.patch?.["media"] as string[] | undefined) ?? [];
   return [...new Set([...before, ...taken])].slice(-MAX_MEDIA_PER_STEP);

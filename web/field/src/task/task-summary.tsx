@@ -6,7 +6,7 @@ import { Title } from "../ui/title";
 import type { TextKey } from "../words";
 import type { Incident, Task } from "../model";
 
-/** Which case it is and how it stands; on its own page it is the heading. */
+/** The case of a task with its state; on the page of the task it is the heading. */
 export function TaskSummary(props: { task: Task; isTitle?: boolean }) {
   const t = useTranslation();
   const category = useCategoryName();
@@ -36,7 +36,7 @@ export function TaskSummary(props: { task: Task; isTitle?: boolean }) {
   );
 }
 
-/** What makes it more pressing than its hour: she is named, people urge, a higher level looks. */
+/** Facts that raise the urgency: assigned by name, reminders, supervision by a higher level. */
 function UrgencyFacts(props: { incident: Incident }) {
   const t = useTranslation();
   const { pinned_to_me, urged_count, supervised } = props.incident;

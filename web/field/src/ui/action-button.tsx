@@ -1,11 +1,11 @@
-// The button of every act: pressed twice, it acts once.
+// A button that runs its action once, also when it is pressed twice.
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-/** Until the page shows what was done; the second touch of two comes sooner. */
+/** Time until the page shows the result; the second press of a double press comes sooner. */
 const QUIET_MS = 500;
 
-/** Guarded at once and not by the next drawing. It keeps the focus, so it is called disabled and is not. */
+/** A ref blocks at once, before the next render. The button keeps the focus: it is marked as disabled by aria-disabled only. */
 export function ActionButton(props: { onPress: () => Promise<unknown>; class?: string; disabled?: boolean; "data-testid"?: string; children: ComponentChildren }) {
   const { onPress, children, ...buttonProps } = props;
   const running = useRef(false);

@@ -1,4 +1,4 @@
-// Boxes that hold one thing, and the text where there is none.
+// A box for one item, and the text for an empty list.
 import type { ComponentChildren } from "preact";
 
 export function Card(props: { children: ComponentChildren; tone?: "warn" | "bad"; testid?: string }) {

@@ -1,4 +1,5 @@
-// A call for help: held for a moment so that a pocket does not raise it, kept when there is no network, and told as it is.
+// The emergency call: raised by a long press, or a press and a confirmation; queued without a network; with its current
+// state.
 import { liveQuery } from "dexie";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { withLock, store } from "../client";
@@ -11,7 +12,7 @@ import { Card } from "./card";
 
 const HOLD_MS = 1_500;
 const PLACE_PATIENCE_MS = 1_500;
-const PLACE_LIMIT_MS = 4_000; // a call without a place is better than none
+const PLACE_LIMIT_MS = 4_000; // a call without a position is better than none
 
 type CallRow = {
   id: string;
@@ -32,9 +33,9 @@ export function EmergencyCall() {
     return () => watching.unsubscribe();
   }, []);
   const unsent = work.waiting.find(({ op }) => op.entity === "sos");
-  const mine = calls.filter((call) => call.worker.id === work.owner?.account).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
-  // What the server has been told and no row shows yet is out as well.
-  const isOut = mine?.closed_at === null || work.calledForHelp;
+  const ownCall = calls.filter((call) => call.worker.id === work.owner?.account).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
+  // A call that the server accepted is open, also before its row was synced.
+  const isOut = ownCall?.closed_at === null || work.calledForHelp;
   return (
     <Card tone="bad" testid="help">
       {unsent && (
@@ -47,22 +48,22 @@ export function EmergencyCall() {
         </>
       )}
       {!unsent && isOut && (
-        <p class="bad" role="alert" data-testid="help-state" data-state={mine?.acknowledged_at && mine.closed_at === null ? "acknowledged" : "raised"}>
-          {mine?.closed_at === null && mine.acknowledged_at
-            ? t("sos_acknowledged", { who: mine.acknowledged_by?.name ?? "", at: t.time(mine.acknowledged_at) })
+        <p class="bad" role="alert" data-testid="help-state" data-state={ownCall?.acknowledged_at && ownCall.closed_at === null ? "acknowledged" : "raised"}>
+          {ownCall?.closed_at === null && ownCall.acknowledged_at
+            ? t("sos_acknowledged", { who: ownCall.acknowledged_by?.name ?? "", at: t.time(ownCall.acknowledged_at) })
             : t("sos_raised")}
         </p>
       )}
       {!unsent && isOut && <p class="note">{t("sos_false_alarm")}</p>}
-      {!unsent && !isOut && mine?.closed_at && (
-        <p data-testid="help-state" data-state="closed">{t("sos_closed", { at: t.time(mine.closed_at) })}</p>
+      {!unsent && !isOut && ownCall?.closed_at && (
+        <p data-testid="help-state" data-state="closed">{t("sos_closed", { at: t.time(ownCall.closed_at) })}</p>
       )}
       {!unsent && !isOut && <EmergencyButton />}
     </Card>
   );
 }
 
-/** Pressed for a while, or pressed and confirmed: who cannot hold (a keyboard, a screen reader) confirms. */
+/** Raised by holding the button, or by pressing and confirming, for keyboards and screen readers. */
 function EmergencyButton() {
   const t = useTranslation();
   const [isHeld, setHeld] = useState(false);

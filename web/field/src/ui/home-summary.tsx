@@ -4,7 +4,7 @@ import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { Title } from "./title";
 
-/** Which home it is and how it stands there. */
+/** A home and what is due there. */
 export function HomeSummary(props: { home: Home; isTitle?: boolean }) {
   const t = useTranslation();
   const { today } = useWorkerState();

@@ -1,4 +1,4 @@
-// A button that opens a map below itself: its code is fetched then.
+// A button that opens a map below it. The map's code is loaded then.
 import { lazy, Suspense } from "preact/compat";
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";

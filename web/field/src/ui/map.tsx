@@ -1,4 +1,4 @@
-// A map of our own tiles: where tasks are, and where a report is, moved by hand. Loaded when it is first opened.
+// A map of our own tiles with marks: tasks, or the place of a report, which can be moved. Loaded when it is first opened.
 import { AttributionControl, Marker, NavigationControl, Map as Picture, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
@@ -16,14 +16,14 @@ const ZOOM = 16;
 const RENEWED_MS = 60_000;
 const TOKEN_PATIENCE_MS = 3_000;
 const STYLE = `${ROOT}/ogc/styles/gridward`;
-// Without a network there is nothing under the marks, and the place can be put right all the same.
+// Without a network the marks have no background, and the place can still be corrected.
 const EMPTY_STYLE: StyleSpecification = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#dfe4df" } }] };
 
-/** Null: there is none to be had now. */
+/** Return an access token, or null if there is none within a few seconds. */
 const tokenOrNull = (): Promise<string | null> =>
   Promise.race([api.token().catch(() => null), new Promise<null>((resolve) => setTimeout(() => resolve(null), TOKEN_PATIENCE_MS))]);
 
-/** `marks` are shown; with `onMove` the first one can be taken elsewhere, by dragging it or by a touch. */
+/** Shows `marks`. With `onMove` the first mark can be moved by dragging it or by a click on the map. */
 export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
   const t = useTranslation();
   const place = useRef<HTMLDivElement>(null);
@@ -31,9 +31,9 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
   const key = props.marks.map((mark) => `${mark.id} ${mark.at.join()}`).join("|");
   const onMoveRef = useRef(props.onMove);
   onMoveRef.current = props.onMove;
-  const current = useRef<{ picture: Picture; marker: Marker } | null>(null);
+  const current = useRef<{ map: Picture; marker: Marker } | null>(null);
   useEffect(() => {
-    let picture: Picture | null = null;
+    let map: Picture | null = null;
     let timer = 0;
     let isGone = false;
     const draw = async () => {
@@ -42,7 +42,7 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
       let isBare = token === null;
       let isDrawn = false;
       setTrouble(isBare);
-      picture = new Picture({
+      map = new Picture({
         container: place.current,
         style: isBare ? EMPTY_STYLE : STYLE,
         center: props.marks[0].at,
@@ -51,52 +51,52 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
         transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
       });
       const addBase = (newMap: Picture) => void addBaseMap(newMap).catch(() => setTrouble(true));
-      if (!isBare) addBase(picture);
-      picture.once("style.load", () => (isDrawn = true));
+      if (!isBare) addBase(map);
+      map.once("style.load", () => (isDrawn = true));
       const renew = async () => {
         token = (await tokenOrNull()) ?? token;
-        if (isGone || !picture || !isBare || token === null) return;
+        if (isGone || !map || !isBare || token === null) return;
         isBare = false;
-        picture.setStyle(STYLE);
-        addBase(picture);
+        map.setStyle(STYLE);
+        addBase(map);
         setTrouble(false);
       };
       timer = window.setInterval(() => void renew(), RENEWED_MS);
-      picture.addControl(new NavigationControl({ showCompass: false }));
-      picture.addControl(new AttributionControl({ compact: true }));
-      picture.on("error", () => {
+      map.addControl(new NavigationControl({ showCompass: false }));
+      map.addControl(new AttributionControl({ compact: true }));
+      map.on("error", () => {
         setTrouble(true);
-        // The style itself did not come.
+        // The style itself did not load.
         if (isDrawn || isBare) return;
         isBare = true;
-        picture?.setStyle(EMPTY_STYLE);
+        map?.setStyle(EMPTY_STYLE);
       });
-      picture.on("idle", () => {
+      map.on("idle", () => {
         place.current?.setAttribute("data-drawn", "true");
-        if (picture?.getLayer("base")) place.current?.setAttribute("data-base", "true");
+        if (map?.getLayer("base")) place.current?.setAttribute("data-base", "true");
       });
       const markers = props.marks.map((mark, n) => {
-        const marker = new Marker({ color: n === 0 ? "#a40e0e" : "#0b3d2e", draggable: n === 0 && !!props.onMove }).setLngLat(mark.at).addTo(picture!);
+        const marker = new Marker({ color: n === 0 ? "#a40e0e" : "#0b3d2e", draggable: n === 0 && !!props.onMove }).setLngLat(mark.at).addTo(map!);
         marker.getElement().setAttribute("aria-label", mark.words);
         if (props.onOpen) marker.getElement().addEventListener("click", () => props.onOpen!(mark.id));
         return marker;
       });
       const first = markers[0];
       if (props.onMove && first) {
-        current.current = { picture, marker: first };
+        current.current = { map, marker: first };
         const reportMove = () => {
           const { lng, lat } = first.getLngLat();
           onMoveRef.current?.([roundDegrees(lng), roundDegrees(lat)]);
         };
         first.on("dragend", reportMove);
-        picture.on("click", (event) => {
+        map.on("click", (event) => {
           first.setLngLat(event.lngLat);
           reportMove();
         });
       } else if (props.marks.length > 1) {
         const lons = props.marks.map((mark) => mark.at[0]);
         const lats = props.marks.map((mark) => mark.at[1]);
-        picture.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 40, maxZoom: ZOOM, animate: false });
+        map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 40, maxZoom: ZOOM, animate: false });
       }
     };
     void draw().catch(() => setTrouble(true));
@@ -104,17 +104,17 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
       isGone = true;
       current.current = null;
       clearInterval(timer);
-      picture?.remove();
+      map?.remove();
     };
-    // Moving the mark is not a reason to draw the map anew.
+    // Moving the mark does not rebuild the map.
   }, [props.onMove ? "one" : key]);
-  // It goes where the place is set elsewhere: typed, found by the phone, a grid's middle.
+  // Follow a place that was set elsewhere: typed, from the phone, or the centre of a grid.
   const [lon, lat] = props.marks[0]?.at ?? [];
   useEffect(() => {
     if (current.current === null || lon === undefined || lat === undefined) return;
-    const { picture, marker } = current.current;
+    const { map, marker } = current.current;
     marker.setLngLat([lon, lat]);
-    if (!picture.getBounds().contains([lon, lat])) picture.jumpTo({ center: [lon, lat] });
+    if (!map.getBounds().contains([lon, lat])) map.jumpTo({ center: [lon, lat] });
   }, [lon, lat]);
   return (
     <>

@@ -5,7 +5,7 @@ import { useTranslation } from "../hooks/use-translation";
 import { signOut, UnsentWork } from "../session";
 import type { UnsentCounts } from "../store";
 
-/** Signing out: what would be lost is told first, and lost only if she presses again under these words. */
+/** Signs out. Work that would be lost is listed first; pressing again discards it. */
 export function SignOutButton() {
   const t = useTranslation();
   const [trouble, setTrouble] = useState("");
@@ -29,5 +29,5 @@ export function SignOutButton() {
   );
 }
 
-/** What is on this phone only, in words. */
+/** Return a text that lists the work that exists only on this phone. */
 export const unsentWorkText = (t: ReturnType<typeof useTranslation>, stake: UnsentCounts) => (["unsent", "refused", "dead"] as const).filter((kind) => stake[kind] > 0).map((kind) => t(`stake_${kind}`, { n: stake[kind] })).join(" ");

@@ -1,4 +1,4 @@
-// What could not be written down on the phone is said on every page: pages go on as if nothing had been done, and keep what she typed.
+// The warning that the phone could not store something. Pages go on as if nothing was done, and keep what was entered.
 import Dexie from "dexie";
 import { useEffect, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";

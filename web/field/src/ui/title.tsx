@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 
-/** The heading of a page, which names it to the browser and takes the focus when it opens: a screen reader begins there. */
+/** The heading of a page. It sets the document's title and takes the focus, so that a screen reader starts there. */
 export function Title(props: { text: string; children?: ComponentChildren }) {
   const t = useTranslation();
   const heading = useRef<HTMLHeadingElement>(null);

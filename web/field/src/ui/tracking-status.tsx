@@ -1,4 +1,4 @@
-// Whether her place is sent now: a line in the header of every page, and what it means.
+// Whether the phone's position is sent: the status in the header of every page, and its explanation.
 import { liveQuery } from "dexie";
 import { useEffect, useState } from "preact/hooks";
 import { store } from "../client";

@@ -1,4 +1,4 @@
-// Everything the app says, in Chinese and English; a page with many words has a file of its own, added to WORDS here.
+// Texts of the app in Chinese and English. A page with many texts has a file of its own, which is added to WORDS.
 import type { Language, Name, Pairs } from "../../../src/i18n";
 import { ACCOUNT } from "./account";
 import { CONFLICTS } from "./conflicts";
@@ -26,7 +26,7 @@ export function localizedName(language: Language, name: Name | undefined): strin
   return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
 }
 
-/** The hour today, else the day and the hour; by the clocks of `zone`, or of the phone where none is known. */
+/** Format an instant as time if it is today, else as date and time. `zone`: IANA time zone; without it that of the phone. */
 export function formatTime(language: Language, at: string | number, zone: string | undefined): string {
   const timeZone = zone ? { timeZone: zone } : {};
   const day = (instant: Date) => instant.toLocaleDateString("sv-SE", timeZone);

@@ -1,4 +1,4 @@
-// Why something that she was asked or had is hers no more, by the server's codes.
+// Texts for the server's codes of why an offer or a task was withdrawn.
 import type { Language } from "../../../src/i18n";
 
 const BECAUSE: Record<string, readonly [string, string]> = {
@@ -16,7 +16,7 @@ const BECAUSE: Record<string, readonly [string, string]> = {
   part_replaced: ["已改由其他单位承办", "Another unit does it now"],
 };
 
-/** A code that this version does not know says at least that it is so. */
+/** An unknown code gets a general text. */
 export function withdrawalReason(language: Language, code: string): string {
   return (BECAUSE[code] ?? (["已另行安排", "It was arranged otherwise"] as const))[language === "en" ? 1 : 0];
 }
