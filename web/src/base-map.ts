@@ -26,8 +26,8 @@ export async function addBaseMap(map: Picture): Promise<void> {
 /** Return the configured base map; null if there is none, or no network (then its tiles would not load either). */
 async function fetchBaseMap(): Promise<BaseMap | null> {
   try {
-    const answer = await fetch(new URL("base-map.json", document.baseURI), { cache: "no-cache", signal: AbortSignal.timeout(TIME_LIMIT_MS) });
-    return answer.ok ? ((await answer.json()) as BaseMap | null) : null;
+    const response = await fetch(new URL("base-map.json", document.baseURI), { cache: "no-cache", signal: AbortSignal.timeout(TIME_LIMIT_MS) });
+    return response.ok ? ((await response.json()) as BaseMap | null) : null;
   } catch (error) {
     if (error instanceof TypeError || error instanceof SyntaxError || (error instanceof DOMException && error.name === "TimeoutError")) return null;
     throw error;
@@ -79,9 +79,9 @@ function fetchTile(url: string, z: number, x: number, y: number): Promise<ImageB
   const place = url.replace("{z}", String(z)).replace("{x}", String(((x % across) + across) % across)).replace("{y}", String(y));
   const cached = tileCache.get(place);
   if (cached) return cached;
-  const bitmap = fetch(place, { signal: AbortSignal.timeout(TIME_LIMIT_MS) }).then(async (answer) => {
-    if (!answer.ok) throw new Error(`${answer.status} for a tile of the base map`);
-    return createImageBitmap(await answer.blob());
+  const bitmap = fetch(place, { signal: AbortSignal.timeout(TIME_LIMIT_MS) }).then(async (response) => {
+    if (!response.ok) throw new Error(`${response.status} for a tile of the base map`);
+    return createImageBitmap(await response.blob());
   });
   tileCache.set(place, bitmap);
   bitmap.catch(() => tileCache.delete(place));

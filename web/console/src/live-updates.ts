@@ -1,6 +1,6 @@
 // Change events of the server (server-sent events), with polling every two minutes as an event may be missed.
 import { ROOT } from "../../src/api/http";
-import { client, callApi } from "./session";
+import { callApi, client } from "./session";
 
 const POLL_MS = 120_000;
 const DEBOUNCE_MS = 150; // several events of one write become one

@@ -16,7 +16,7 @@ import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
 import { ChangePassword, SignIn } from "./pages/sign-in";
 import { SignOutPage } from "./pages/sign-out";
-import { api, markSigningOut, isSigningOut, onSessionOver, fetchMe as readMe, clearSigningOut } from "./session";
+import { api, clearSigningOut, fetchMe as readMe, isSigningOut, markSigningOut, onSessionOver } from "./session";
 import { ErrorMessage } from "./ui/error-message";
 
 const MapPage = lazyPage(() => import("./pages/map"));

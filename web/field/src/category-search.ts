@@ -8,12 +8,12 @@ let loaded: ByPinyin | null = null;
 
 /** Return the pinyin matcher, or null while it loads. Its table is large and is loaded when the user starts a search. */
 export function usePinyin(isSearching: boolean): ByPinyin | null {
-  const [matcher, setFound] = useState<ByPinyin | null>(() => loaded);
+  const [matcher, setMatcher] = useState<ByPinyin | null>(() => loaded);
   useEffect(() => {
     if (!isSearching || loaded !== null) return;
     void import("pinyin-pro").then(({ match }) => {
       loaded = (text, query) => match(text, query, { continuous: true }) !== null;
-      setFound(() => loaded);
+      setMatcher(() => loaded);
     });
   }, [isSearching]);
   return matcher;
@@ -27,8 +27,8 @@ export function searchCategories(categories: Category[], text: string, byPinyin:
   const rank = ({ code, name, class: group }: Category) =>
     words.every((word) => has([code, name.zh, name.en], word)) ? 0 : words.every((word) => has([code, name.zh, name.en, group?.zh, group?.en], word)) ? 1 : 2;
   return categories
-    .map((category) => ({ some: category, order: rank(category) }))
+    .map((category) => ({ category, order: rank(category) }))
     .filter(({ order }) => order < 2)
     .sort((a, b) => a.order - b.order)
-    .map(({ some: category }) => category);
+    .map(({ category }) => category);
 }

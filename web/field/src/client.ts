@@ -39,7 +39,7 @@ export async function sessionAccount(): Promise<string> {
   return account;
 }
 
-export async function withLock(name: string, work: () => Promise<void>): Promise<void> {
-  if (navigator.locks) await navigator.locks.request(name, work);
-  else await work();
+export async function withLock(name: string, action: () => Promise<void>): Promise<void> {
+  if (navigator.locks) await navigator.locks.request(name, action);
+  else await action();
 }

@@ -39,7 +39,7 @@ export function useFix(): GetFix {
   const requestFix = () => (pendingRequest.current ??= locate(10_000, 3_000)
     .then(
       (fix) => void (latestFix.current = fix),
-      () => { }
+      () => {}
     )
     .finally(() => (pendingRequest.current = null)));
   useEffect(() => void requestFix(), []);

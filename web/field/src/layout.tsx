@@ -22,38 +22,38 @@ const TAB_OF_PAGE: Record<string, string> = { task: "", visits: "day", visit: "d
 
 export function Layout(props: { page: string; children: ComponentChildren }) {
   const t = useTranslation();
-  const work = useWorkerState();
+  const workerState = useWorkerState();
   const state = useSyncState();
-  const photos = work.photos.filter((photo) => photo.refused === null).length;
+  const photos = workerState.photos.filter((photo) => photo.refused === null).length;
   const failed =
-    work.dead.length +
-    work.photos.length -
-    photos + work.letters.filter((letter) => !work.dead.some((dead) => dead.op_id === letter["op_id"])).length;
+    workerState.dead.length +
+    workerState.photos.length -
+    photos + workerState.letters.filter((letter) => !workerState.dead.some((dead) => dead.op_id === letter["op_id"])).length;
   const syncText = state.trouble
     ? t(state.trouble)
-    : state.running && work.pulledAt === null
+    : state.running && workerState.pulledAt === null
       ? t("syncing")
-      : work.pulledAt
-        ? t("synced", { at: t.time(work.pulledAt) })
+      : workerState.pulledAt
+        ? t("synced", { at: t.time(workerState.pulledAt) })
         : t("never_synced");
   return (
     <>
       <header>
-        <button class={`duty ${work.duty.on ? "on" : "off"}`} onClick={() => navigate("me")} data-testid="duty">
-          <b>{t(work.duty.on ? "on_duty" : "off_duty")}</b>
-          {work.duty.on && work.duty.since && <span> {t.time(work.duty.since)}</span>}
-          {work.duty.isSending && <i> · {t("sending")}</i>}
+        <button class={`duty ${workerState.duty.on ? "on" : "off"}`} onClick={() => navigate("me")} data-testid="duty">
+          <b>{t(workerState.duty.on ? "on_duty" : "off_duty")}</b>
+          {workerState.duty.on && workerState.duty.since && <span> {t.time(workerState.duty.since)}</span>}
+          {workerState.duty.isSending && <i> · {t("sending")}</i>}
           <TrackingStatus />
         </button>
         <button class={`sync ${state.trouble ? "trouble" : ""}`} onClick={() => navigate("outbox")} data-testid="sync">
           <span>{syncText}</span>
           <small>
-            <em data-testid="waiting" class={work.waiting.length + photos ? "some" : ""}>{t("waiting_n", { n: work.waiting.length + photos })}</em>
+            <em data-testid="waiting" class={workerState.waiting.length + photos ? "some" : ""}>{t("waiting_n", { n: workerState.waiting.length + photos })}</em>
             {failed > 0 && <em data-testid="failed" class="bad">{t("failed_n", { n: failed })}</em>}
           </small>
         </button>
       </header>
-      <Update />
+      <UpdateNotice />
       <StorageError />
       <div class="page">{props.children}</div>
       <nav>
@@ -61,7 +61,7 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
           <a key={to} href={`#/${to}`} aria-current={(TAB_OF_PAGE[props.page] ?? props.page) === to ? "page" : undefined} data-testid={`tab-${word}`}>
             <span aria-hidden="true">{sign}</span>
             {t(word)}
-            {to === "" && work.offers.length > 0 && <sup>{work.offers.length}</sup>}
+            {to === "" && workerState.offers.length > 0 && <sup>{workerState.offers.length}</sup>}
           </a>
         ))}
       </nav>
@@ -70,25 +70,25 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
 }
 
 /** Offers to load a new version; it is not loaded before the worker agrees. */
-function Update() {
+function UpdateNotice() {
   const t = useTranslation();
   const [waiting, setWaiting] = useState<ServiceWorker | null>(null);
   useEffect(() => {
     if (!("serviceWorker" in navigator)) return;
     void navigator.serviceWorker.ready.then((registration) => {
-      const look = () => navigator.serviceWorker.controller && setWaiting(registration.waiting);
-      look();
-      registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
+      const check = () => navigator.serviceWorker.controller && setWaiting(registration.waiting);
+      check();
+      registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", check));
     });
   }, []);
   if (waiting === null) return null;
-  const take = () => {
+  const activate = () => {
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
     waiting.postMessage("take over");
   };
   return (
     <p class="update">
-      {t("update")} <button onClick={take}>{t("update_now")}</button>
+      {t("update")} <button onClick={activate}>{t("update_now")}</button>
     </p>
   );
 }

@@ -1,7 +1,7 @@
 // Upload of photos and voice notes by tus, resumed after a broken connection. They are stored beside the operation queue.
 import { Upload } from "tus-js-client";
 import { NoAnswer, ROOT, TryLater } from "../../src/api/http";
-import { api, withLock, sessionAccount, PASSWORD_CHANGE_REQUIRED, store } from "./client";
+import { api, PASSWORD_CHANGE_REQUIRED, sessionAccount, store, withLock } from "./client";
 import type { Fix } from "./geolocation";
 import { withProgressTimeout } from "./heartbeat";
 import type { MediaItem } from "./store";

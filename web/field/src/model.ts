@@ -1,6 +1,6 @@
 // Types of what the pages show: categories, cases, tasks.
 import type { Rule } from "./presence";
-import type { Operation, OfferExplanation } from "./store";
+import type { OfferExplanation, Operation } from "./store";
 
 export type Name = { zh?: string; en?: string };
 

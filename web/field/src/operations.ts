@@ -1,9 +1,9 @@
 // Queueing what the worker does as operations of the sync protocol.
 import { store } from "./client";
+import type { Task } from "./model";
 import type { IncidentSnapshot, Operation, Row } from "./store";
 import { sync } from "./sync";
 import { uuid7 } from "./uuid7";
-import type { Task } from "./model";
 
 export type OperationRequest = { entity: string; op: string; id?: string; patch?: Record<string, unknown> };
 

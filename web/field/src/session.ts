@@ -9,7 +9,7 @@ import { uuid7 } from "./uuid7";
 export class UnsentWork extends Error {
   constructor(
     readonly username: string,
-    readonly stake: UnsentCounts,
+    readonly counts: UnsentCounts,
   ) {
     super(username);
   }
@@ -25,8 +25,8 @@ export async function signIn(username: string, password: string, discard: boolea
   const name = username.toLowerCase();
   const previousOwner = await store.readValue<string>("owner");
   const isOther = previousOwner !== null && previousOwner !== name;
-  const stake = await store.unsentWork();
-  if (isOther && !discard && hasUnsentWork(stake)) throw new UnsentWork(previousOwner, stake);
+  const unsent = await store.unsentWork();
+  if (isOther && !discard && hasUnsentWork(unsent)) throw new UnsentWork(previousOwner, unsent);
   // One key for each installation: the server numbers operations by it.
   const storedKey = isOther ? null : await store.readValue<string>("device_key");
   const key = storedKey ?? uuid7().replace(/-/g, "");
@@ -41,8 +41,8 @@ export async function signIn(username: string, password: string, discard: boolea
 export async function signOut(discard: boolean): Promise<void> {
   if (!discard) {
     if (hasUnsentWork(await store.unsentWork())) await sendAllUnsent();
-    const stake = await store.unsentWork();
-    if (hasUnsentWork(stake)) throw new UnsentWork((await store.readValue<string>("owner")) ?? "", stake);
+    const unsent = await store.unsentWork();
+    if (hasUnsentWork(unsent)) throw new UnsentWork((await store.readValue<string>("owner")) ?? "", unsent);
   }
   try {
     await api.signOut();

@@ -71,9 +71,9 @@ export type Position = {
  * that the worker has not seen.
  */
 export type UnsentCounts = { unsent: number; refused: number; dead: number };
-export const hasUnsentWork = (stake: UnsentCounts) => stake.unsent + stake.refused + stake.dead > 0;
+export const hasUnsentWork = (counts: UnsentCounts) => counts.unsent + counts.refused + counts.dead > 0;
 
-const FINAL = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
+const FINAL_STATUSES = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
 
 export class Store extends Dexie {
   held!: Table<{ key: string; value: unknown }, string>;
@@ -278,7 +278,7 @@ export class Store extends Dexie {
     return this.transaction("rw", this.queue, this.dead, async () => {
       let settled = 0;
       for (const answer of answers) {
-        if (answer.retryable || !FINAL.has(answer.status ?? "")) continue;
+        if (answer.retryable || !FINAL_STATUSES.has(answer.status ?? "")) continue;
         const queued = await this.queue.where("op_id").equals(String(answer.op_id)).first();
         if (!queued || queued.answer !== null) continue;
         await this.queue.put({ ...queued, answer });

@@ -1,10 +1,10 @@
 // Synchronisation: pushes queued operations and pulls rows that changed. The contract is docs/mobile.md.
 import { Failure, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
-import { api, callApi, withLock, sessionAccount, PASSWORD_CHANGE_REQUIRED, store } from "./client";
-import type { OperationResult, Data, Operation, PullPage } from "./store";
+import { api, callApi, PASSWORD_CHANGE_REQUIRED, sessionAccount, store, withLock } from "./client";
+import type { Data, Operation, OperationResult, PullPage } from "./store";
 
 const BATCH_SIZE = 500; // operations in one push
-const FIRST_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 300_000; // ms between attempts
 const FOLLOW_UP_RETRY_MS = 30_000; // ms, after a follow-up failed
 const EXPLANATIONS_PER_ROUND = 10;
@@ -57,7 +57,7 @@ async function sendEmergencyCall({ op_id, id, patch }: Operation): Promise<Opera
 export async function pull(): Promise<void> {
   const owner = await store.currentAccount();
   if (owner === null) return;
-  for (; ;) {
+  for (;;) {
     const token = await store.nextPullToken();
     let page: PullPage;
     try {

@@ -2,7 +2,7 @@
 // each fix, with the time of the fix: the state of a page may be older.
 import { liveQuery } from "dexie";
 import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
-import { api, callApi, withLock, store } from "./client";
+import { api, callApi, store, withLock } from "./client";
 import { roundDegrees } from "./geolocation";
 import type { Position } from "./store";
 import { dutyAt, type DutyPeriod } from "./worker-state";
@@ -17,7 +17,7 @@ const LEAST_GAP_MS = 15_000;
 const MOVED_M = 15;
 const MOVED_FAR_M = 100; // stored whatever the gap, as when riding
 const HEARTBEAT_MS = 60_000; // a worker who stands still is reported all the same
-const SILENT_MS = 180_000;
+const NO_FIX_AFTER_MS = 180_000;
 const SEND_EVERY_MS = 60_000;
 const FIX_LIMIT_MS = 30_000;
 
@@ -51,7 +51,7 @@ class Tracking {
       if (this.watch === null) return;
       if (error.code === error.PERMISSION_DENIED) this.setState("denied");
       // A phone that does not move may report nothing new for a while.
-      else if (Date.now() - this.foundAt > SILENT_MS) this.setState("silent");
+      else if (Date.now() - this.foundAt > NO_FIX_AFTER_MS) this.setState("silent");
     };
     this.watch = navigator.geolocation.watchPosition(onPosition, failed, limits);
     // A watch reports movements only; polling also notices when permission is granted later.

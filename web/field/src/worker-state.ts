@@ -1,9 +1,9 @@
 // The state that the worker sees: synced rows with pending operations applied. Pure functions.
 import { type DayPlan, type Plan, toPlan } from "./day-plan";
 import { dayIn, type Home, toHomes as homesOf } from "./homes";
-import type { Task, Lost, Incident, Category, Name, Step } from "./model";
+import type { Category, Incident, Lost, Name, Step, Task } from "./model";
 import type { Rule } from "./presence";
-import type { Data, DeadLetter, Owner, MediaItem, QueuedOperation, Row, OfferExplanation } from "./store";
+import type { Data, DeadLetter, MediaItem, OfferExplanation, Owner, QueuedOperation, Row } from "./store";
 
 type OfferRow = { id: string; assignment_id: string; incident_id: string; round: number; state: string; because: string | null; expires_at: string };
 export type StoredState = {

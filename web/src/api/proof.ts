@@ -9,12 +9,12 @@ const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
  * Return a proof for one POST to `address`, or null if this browser has no key. `ahead`: ms by which the server's clock
  * is ahead.
  */
-export async function proof(address: string, ahead: number): Promise<string | null> {
+export async function proof(address: string, clockAheadMs: number): Promise<string | null> {
   const pair = await keyPair();
   if (pair === null) return null;
   const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
   const header = { typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } };
-  const claims = { jti: crypto.randomUUID(), htm: "POST", htu: address, iat: Math.floor((Date.now() + ahead) / 1000) };
+  const claims = { jti: crypto.randomUUID(), htm: "POST", htu: address, iat: Math.floor((Date.now() + clockAheadMs) / 1000) };
   const signed = `${base64url(utf8(header))}.${base64url(utf8(claims))}`;
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, new TextEncoder().encode(signed));
   return `${signed}.${base64url(new Uint8Array(signature))}`;

@@ -2,7 +2,7 @@
 // it.
 import { useMemo, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
-import { type Position, insertCorner, mergeParts, offsetPosition, adjacentParts, type Part, type Plan, removeCorner, renamePart, partsByCorner, splitPart } from "./topology";
+import { adjacentParts, insertCorner, mergeParts, offsetPosition, type Part, partsByCorner, type Plan, type Position, removeCorner, renamePart, splitPart } from "./topology";
 
 type ApplyStep = (plan: Plan, words: string, moving?: number | null) => void;
 const STEPS_M = [1, 5, 25];
@@ -99,7 +99,7 @@ export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, wo
     if (next) props.step(next, t("split_done", { name: zh }), key);
     else props.announce(t("split_impossible"));
   };
-  const take = (event: SubmitEvent) => {
+  const mergeNeighbour = (event: SubmitEvent) => {
     const { other = "" } = formValues(event);
     const next = mergeParts(plan, part.key, other);
     const removedPart = plan.parts.find((candidate) => candidate.key === other);
@@ -137,7 +137,7 @@ export function AreaForms(props: { plan: Plan; part: Part; step: (plan: Plan, wo
         </form>
       )}
       {neighbourParts.length > 0 && (
-        <form class="act" onSubmit={take} aria-label={t("merge_with")} data-testid="merge-area">
+        <form class="act" onSubmit={mergeNeighbour} aria-label={t("merge_with")} data-testid="merge-area">
           <h3>{t("merge_with")}</h3>
           <label>
             {t("merge_other")}

@@ -1,13 +1,13 @@
 // The map of areas that are being redrawn. Corners and the middles of edges can be dragged; the list of corners does the
 // same by keys.
 import type { Geometry } from "geojson";
-import { type Map as Drawn, type GeoJSONSource, type MapMouseEvent, type MapTouchEvent, Marker } from "maplibre-gl";
+import { type GeoJSONSource, type Map as Drawn, type MapMouseEvent, type MapTouchEvent, Marker } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
 import { useTranslation } from "../hooks/use-translation";
 import { boundsAround, type OpenMap, openMap } from "../map/maplibre";
 import { areasMapStyle, labelsOf, type MapView, type Sources, sourcesOf } from "./map-style";
-import { type Position, insertCorner, moveCorner, type Plan } from "./topology";
+import { insertCorner, moveCorner, type Plan, type Position } from "./topology";
 
 const HIT_RADIUS_PX = 8;
 const MAX_LABELS = 80;
@@ -19,7 +19,7 @@ type MapEvents = {
   onTrouble: (error: unknown) => void;
 };
 
-export function AreasMap(props: { view: MapView; look: Geometry | null } & MapEvents) {
+export function AreasMap(props: { view: MapView; focus: Geometry | null } & MapEvents) {
   const t = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<Drawn | null>(null);
@@ -73,9 +73,9 @@ export function AreasMap(props: { view: MapView; look: Geometry | null } & MapEv
   }, [map, props.view.plan, t.language]);
 
   useEffect(() => {
-    const bounds = props.look && boundsAround(props.look);
+    const bounds = props.focus && boundsAround(props.focus);
     if (map && bounds) map.fitBounds(bounds, { padding: 80, maxZoom: 18, animate: false });
-  }, [map, props.look]);
+  }, [map, props.focus]);
 
   return <div class="map" ref={place} data-testid="areas-picture" />;
 }

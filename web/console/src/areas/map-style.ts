@@ -2,7 +2,7 @@
 // findings. Without text layers, which would need glyphs.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
-import { labelPosition, type Plan, geometryOf, partsByCorner } from "./topology";
+import { geometryOf, labelPosition, partsByCorner, type Plan } from "./topology";
 
 export type Sources = Record<"outline" | "parts" | "corners" | "middles" | "findings", FeatureCollection>;
 export type MapView = {

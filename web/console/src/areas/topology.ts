@@ -163,7 +163,6 @@ export function labelPosition(plan: Plan, part: Part): Position {
   return [sum(0) / ring.length, sum(1) / ring.length];
 }
 
-
 const roundPosition = ([lon, lat]: Position): Position => [Math.round(lon * PRECISION) / PRECISION, Math.round(lat * PRECISION) / PRECISION];
 
 function signedArea(ring: Ring, corners: readonly Position[]): number {

@@ -6,7 +6,7 @@ import { useCategories } from "../hooks/reference-data";
 import { useZone } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
-import { newIdempotencyKey, client, callApi, ACCEPT_JSON, type Schemas } from "../session";
+import { ACCEPT_JSON, callApi, client, newIdempotencyKey, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 import { Table } from "../ui/table";
 import { UnitSelect } from "../ui/unit-select";
@@ -52,12 +52,12 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
   /** Send one request. Repeating it is safe: cases that succeeded under its key are not changed again. */
   const send = async (request: BulkRequest, ids: string[]) => {
     const isDone = await mutation.run(async () => {
-      const answer = await callApi(
+      const response = await callApi(
         client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": request.key }, body: { action: request.action, ids, body: request.body } }),
       );
-      const resultById = new Map((answer.items ?? []).map((result) => [result.id!, result]));
+      const resultById = new Map((response.items ?? []).map((result) => [result.id!, result]));
       const updated = request.results.map((result) => resultById.get(result.id!) ?? result);
-      setLastRequest({ ...request, results: updated.length ? updated : (answer.items ?? []) });
+      setLastRequest({ ...request, results: updated.length ? updated : (response.items ?? []) });
     });
     if (isDone) props.onDone();
   };

@@ -1,7 +1,7 @@
 // What is pending or in force for a case: extension request, waiting, supervision, review, orders, and counts.
 import { useTranslation } from "../hooks/use-translation";
 import { STEP, TIME_UNIT } from "../words/codes";
-import type { PendingTransition, IncidentDetail } from "./types";
+import type { IncidentDetail, PendingTransition } from "./types";
 
 const COUNTS = [
   ["contested_count", "contested_times"],

@@ -4,7 +4,7 @@ import { useCategories } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 import { UnitSelect } from "../ui/unit-select";
 import type { IncidentDetail } from "./types";

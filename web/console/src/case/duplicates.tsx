@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, ACCEPT_JSON, type Schemas } from "../session";
+import { ACCEPT_JSON, callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { StatusTag } from "../ui/status-tag";

@@ -3,7 +3,7 @@ import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { ATTEMPT, STEP } from "../words/codes";
-import type { PendingTransition, IncidentDetail } from "./types";
+import type { IncidentDetail, PendingTransition } from "./types";
 
 /** The part of each unit, with the transitions that are allowed for it. */
 export function JointParts(props: { incident: IncidentDetail; dispatch: Schemas["DispatchOut"] | null; onBegin: (pending: PendingTransition) => void }) {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useObjectUrl } from "../hooks/use-object-url";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { ApiImage } from "../ui/api-image";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { newIdempotencyKey, client, callApi } from "../session";
+import { callApi, client, newIdempotencyKey } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";
 

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { MutationStatus } from "../ui/mutation-status";
 import { PurposeFields, readPurpose } from "../ui/purpose-fields";

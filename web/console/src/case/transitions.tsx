@@ -6,14 +6,14 @@ import { useProfiles } from "../hooks/reference-data";
 import { useZone } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 import { UnitSelect } from "../ui/unit-select";
 import { WorkerSelect } from "../ui/worker-select";
 import { ENDS } from "../words/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
 import { instantFromField } from "../zone-time";
-import type { PendingTransition, IncidentDetail } from "./types";
+import type { IncidentDetail, PendingTransition } from "./types";
 
 type FieldRule = "required" | "optional" | undefined;
 type TransitionFields = { reason?: FieldRule; alone?: FieldRule; stage?: FieldRule; amount?: FieldRule; level?: FieldRule; until?: FieldRule; note?: FieldRule; worker?: FieldRule; unit?: FieldRule; results?: readonly string[]; isGrave?: boolean };

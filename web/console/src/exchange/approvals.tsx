@@ -2,7 +2,7 @@
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 
 type Run = Schemas["ExportRun"];

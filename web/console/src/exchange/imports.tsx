@@ -5,7 +5,7 @@ import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate } from "../navigation";
-import { client, followPath, callApi, type Schemas } from "../session";
+import { callApi, client, followPath, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";

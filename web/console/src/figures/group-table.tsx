@@ -12,7 +12,7 @@ export type FigureGroup = { key: string; name: string; measures?: Schemas["Measu
 export function GroupTable(props: { groups: FigureGroup[]; definitions: Schemas["Definitions"]; caption?: string }) {
   const t = useTranslation();
   if (props.groups.length === 0) return null;
-  const most = Math.max(1, ...props.groups.map((group) => group.measures?.accepted?.count ?? 0));
+  const maxCount = Math.max(1, ...props.groups.map((group) => group.measures?.accepted?.count ?? 0));
   const title = (name: string) => t.named(props.definitions.rates?.find((definition) => definition.name === name)?.title);
   const accepted = t.named(props.definitions.measures?.find((measure) => measure.name === "accepted")?.title);
   const overdue = t.named(props.definitions.measures?.find((measure) => measure.name === "overdue")?.title);
@@ -27,7 +27,7 @@ export function GroupTable(props: { groups: FigureGroup[]; definitions: Schemas[
             <td>
               <svg class="bar" width="140" height="14" aria-hidden="true">
                 <rect class="ground" width="140" height="14" />
-                <rect width={(140 * (group.measures?.accepted?.count ?? 0)) / most} height="14" />
+                <rect width={(140 * (group.measures?.accepted?.count ?? 0)) / maxCount} height="14" />
               </svg>
             </td>
             <td class="number"><Count figure={group.measures?.overdue} label={`${name} ${overdue}`} /></td>

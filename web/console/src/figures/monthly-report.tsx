@@ -11,13 +11,13 @@ export function MonthlyReport(props: { report: Schemas["KeptWhole"] }) {
   const { measures, rates, definitions, period } = props.report;
   if (!period?.is_kept) return <p class="quiet">{t("not_kept")}</p>;
   const shares = RATES.filter((rate) => rates?.[rate]?.denominator);
-  const rows = (definitions ?? []).map((definition) => ({ one: definition, name: t.named(definition.title), figure: measures?.[definition.name as keyof Schemas["KeptMeasures"]] })).filter(({ figure }) => figure);
+  const rows = (definitions ?? []).map((definition) => ({ definition, name: t.named(definition.title), figure: measures?.[definition.name as keyof Schemas["KeptMeasures"]] })).filter(({ figure }) => figure);
   return (
     <>
       {!!period.partial_months?.length && <p class="quiet">{t("counted_late")}</p>}
       <div class="columns">
         <Table caption={t("visits_and_coverage")} heads={[t("what"), t("count"), t("previous"), t("year_before")]} numbers={[1, 2, 3]} testid="kept">
-          {rows.map(({ one: definition, name, figure }) => (
+          {rows.map(({ definition, name, figure }) => (
             <tr key={definition.name}>
               <th scope="row">{name}</th>
               <td class="number"><Count figure={figure} label={name} /></td>

@@ -1,8 +1,7 @@
 // Lists that many forms choose from, cached for five minutes: categories, units, areas, profiles.
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { useQuery } from "./use-query";
 import { useTranslation } from "./use-translation";
-
 
 export function useCategories(): Map<string, Schemas["CategoryOut"]> {
   const result = useQuery(cachedFor5Minutes("categories", () => callApi(client.GET("/api/v1/categories"))), "categories", false);

@@ -1,5 +1,5 @@
 // Names of areas by id.
-import { client, callApi } from "../session";
+import { callApi, client } from "../session";
 import { LEVELS } from "../ui/area-select";
 import { useAreas } from "./reference-data";
 import { useQuery } from "./use-query";

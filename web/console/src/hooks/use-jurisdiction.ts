@@ -1,5 +1,5 @@
 // A jurisdiction and its time zone.
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { useMe } from "./use-me";
 import { type QueryState, useQuery } from "./use-query";
 

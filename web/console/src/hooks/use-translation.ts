@@ -1,7 +1,7 @@
 // Texts, names, codes, times and durations in the reader's language.
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { formatDateTime, interpolate, type Language, type Name, localizedName, type Pairs, pick, formatDuration } from "../../../src/i18n";
+import { formatDateTime, formatDuration, interpolate, type Language, localizedName, type Name, type Pairs, pick } from "../../../src/i18n";
 import { type TextKey, WORDS } from "../words";
 import { useZone } from "./use-me";
 

@@ -3,8 +3,8 @@ import { useCategoryName } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import { queryString } from "../navigation";
 import { StatusTag } from "../ui/status-tag";
-import { type MapFilter } from "./map-filter";
-import { symbolFor, stageOf } from "./map-symbols";
+import type { MapFilter } from "./map-filter";
+import { stageOf, symbolFor } from "./map-symbols";
 import type { OpenCase } from "./open-cases";
 import { SymbolIcon } from "./symbol-icon";
 

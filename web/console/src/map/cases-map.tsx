@@ -1,14 +1,14 @@
 // The live map. Its content comes as properties; moves and clicks are reported by callbacks.
 import type { Feature, Geometry } from "geojson";
-import type { Map as Drawn, GeoJSONSource, LngLatBoundsLike } from "maplibre-gl";
+import type { GeoJSONSource, LngLatBoundsLike, Map as Drawn } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
 import { addBaseMap } from "../../../src/base-map";
 import { useMe } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
-import { UNCLUSTERED_ZOOM, casesMapStyle, NO_FEATURES } from "./map-style";
-import { symbolFor, WORKER_SYMBOL, rasterize, symbolName, stageOf, STAGES } from "./map-symbols";
+import { callApi, client, type Schemas } from "../session";
+import { casesMapStyle, NO_FEATURES, UNCLUSTERED_ZOOM } from "./map-style";
+import { rasterize, stageOf, STAGES, symbolFor, symbolName, WORKER_SYMBOL } from "./map-symbols";
 import { boundsAround, type OpenMap, openMap } from "./maplibre";
 import type { OpenCase } from "./open-cases";
 
@@ -24,7 +24,7 @@ export type MapContent = {
   units: "none" | "all" | { id: string };
 };
 
-export function CasesMap(props: { content: MapContent; onLook: (box: Box) => void; onCase: (id: string) => void; onPerson: (id: string) => void; onTrouble: (error: unknown) => void }) {
+export function CasesMap(props: { content: MapContent; onBounds: (box: Box) => void; onCase: (id: string) => void; onPerson: (id: string) => void; onTrouble: (error: unknown) => void }) {
   const t = useTranslation();
   const me = useMe();
   const place = useRef<HTMLDivElement>(null);
@@ -47,12 +47,12 @@ export function CasesMap(props: { content: MapContent; onLook: (box: Box) => voi
       for (const stage of STAGES)
         for (const isLate of [false, true]) map.addImage(symbolName(stage, isLate), rasterize(symbolFor(stage, isLate)), { pixelRatio: 2 });
       map.addImage("person", rasterize(WORKER_SYMBOL), { pixelRatio: 2 });
-      const look = () => latest.current.onLook(map.getBounds().toArray().flat() as unknown as Box);
+      const reportBounds = () => latest.current.onBounds(map.getBounds().toArray().flat() as unknown as Box);
       map.on("load", () => {
-        look();
+        reportBounds();
         setMap(map);
       });
-      map.on("moveend", look);
+      map.on("moveend", reportBounds);
       map.on("render", () => markDrawn(map, undrawn.current));
       map.on("idle", () => place.current?.setAttribute("data-drawn", String(countVisibleCases(map))));
       map.on("click", (event) => {

@@ -1,8 +1,8 @@
 // The form of the map's filter. Its list of stages is the legend as well.
 import { useCategories, useUnits } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
-import { navigateToFilter, type MapFilter } from "./map-filter";
-import { symbolFor, WORKER_SYMBOL, type Stage, STAGE_NAMES, STAGES } from "./map-symbols";
+import { type MapFilter, navigateToFilter } from "./map-filter";
+import { type Stage, STAGE_NAMES, STAGES, symbolFor, WORKER_SYMBOL } from "./map-symbols";
 import { SymbolIcon } from "./symbol-icon";
 
 export function MapFilters(props: { filter: MapFilter; counts: Record<Stage, number>; late: number }) {

@@ -1,6 +1,6 @@
 // A MapLibre map of our own tiles: with access token, translated controls, and a function that closes it.
 import type { Geometry } from "geojson";
-import { AttributionControl, Map as Drawn, type LngLatBoundsLike, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import { AttributionControl, type LngLatBoundsLike, Map as Drawn, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { ROOT } from "../../../src/api/http";

@@ -120,14 +120,14 @@ export class OpenCases {
     let path: string | undefined = `/ogc/collections/incidents/items?${new URLSearchParams({ f: "json", limit: String(PAGE_SIZE), properties: PROPERTIES, filter })}`;
     let at: string | null = null;
     while (path && incidents.size < MAX_CASES) {
-      const answer: ItemsResponse = await followPath<ItemsResponse>(path);
+      const response: ItemsResponse = await followPath<ItemsResponse>(path);
       if (at === null) {
-        at = answer.timeStamp;
+        at = response.timeStamp;
         this.clockAheadMs = Date.parse(at) - Date.now();
       }
-      for (const { id, geometry, properties } of answer.features)
+      for (const { id, geometry, properties } of response.features)
         if (geometry) incidents.set(id, { ...properties, id, lon: geometry.coordinates[0], lat: geometry.coordinates[1] });
-      const next: string | undefined = answer.links?.find((link) => link.rel === "next")?.href;
+      const next: string | undefined = response.links?.find((link) => link.rel === "next")?.href;
       path = next?.slice(next.indexOf("/ogc/"));
     }
     return { incidents, at: at!, hasMore: path !== undefined };

@@ -2,7 +2,7 @@
 // event.
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { PurposeFields, readPurpose } from "../ui/purpose-fields";
 import { WORKER_PURPOSES } from "../words/purposes";

@@ -7,8 +7,8 @@ import { type Mutation, useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { OneTimePassword } from "../people/one-time-password";
-import { RoleFields, readRole, RoleLabel } from "../people/roles";
-import { client, callApi, type Schemas } from "../session";
+import { readRole, RoleFields, RoleLabel } from "../people/roles";
+import { callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
@@ -117,12 +117,12 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
   const mutation = useMutation();
   const areaName = useAreaNames(account.roles.map((grant) => grant.area_id));
   const path = { account_id: account.id };
-  const give = async (event: SubmitEvent) => {
+  const grantRole = async (event: SubmitEvent) => {
     event.preventDefault();
     const body = readRole(new FormData(event.currentTarget as HTMLFormElement));
     if (await mutation.run((key) => callApi(client.POST("/api/v1/accounts/{account_id}/roles", { params: { path, header: { "Idempotency-Key": key } }, body })))) reload();
   };
-  const take = async (grant_id: string) => {
+  const revokeRole = async (grant_id: string) => {
     if (await mutation.run(() => callApi(client.DELETE("/api/v1/accounts/{account_id}/roles/{grant_id}", { params: { path: { ...path, grant_id } } })))) reload();
   };
   return (
@@ -139,7 +139,7 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
                   class="small"
                   disabled={mutation.isBusy}
                   aria-label={t("take_role_of", { role: t.code(ROLE, grant.role), where: grant.unit_id ? "" : areaName(grant.area_id) })}
-                  onClick={() => void take(grant.id)}
+                  onClick={() => void revokeRole(grant.id)}
                   data-testid={`take-${grant.role}`}
                 >
                   {t("take_role")}
@@ -149,7 +149,7 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
           </tr>
         ))}
       </Table>
-      <form class="act" onSubmit={(event) => void give(event)} aria-label={t("give_role")} data-testid="give-role">
+      <form class="act" onSubmit={(event) => void grantRole(event)} aria-label={t("give_role")} data-testid="give-role">
         <RoleFields />
         <MutationStatus mutation={mutation} />
         <span class="buttons"><button disabled={mutation.isBusy}>{t("give_role")}</button></span>

@@ -2,10 +2,10 @@
 import type { Geometry } from "geojson";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
-import { CornerList, AreaForms } from "../areas/area-forms";
+import { AreaForms, CornerList } from "../areas/area-forms";
 import { AreasMap } from "../areas/areas-map";
 import { RedrawFindings, type RedrawResult } from "../areas/redraw-findings";
-import { type AreaInput, moveCorner, type Plan, toPlan, redrawPayload, geometryOf } from "../areas/topology";
+import { type AreaInput, geometryOf, moveCorner, type Plan, redrawPayload, toPlan } from "../areas/topology";
 import { clearReferenceData } from "../hooks/reference-data";
 import { useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
@@ -13,7 +13,7 @@ import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { useUnsavedWarning } from "../hooks/use-unsaved-warning";
 import { navigate, queryString } from "../navigation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { AreaSelect } from "../ui/area-select";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";
@@ -64,15 +64,15 @@ export default function AreasPage(props: { query: URLSearchParams }) {
 type History = { past: Plan[]; now: Plan; future: Plan[]; moving: number | null };
 
 /** Unsaved changes of a session that ended, for the same account; in memory only. */
-let storedDraft: { whose: string; parent: string; before: Plan; history: History } | null = null;
+let storedDraft: { accountId: string; parent: string; before: Plan; history: History } | null = null;
 
 /** Return the stored draft, unless the areas have changed meanwhile. */
-function takeStoredDraft(whose: string, parent: string, before: Plan): { history: History | null; word: TextKey | null } {
-  const own = storedDraft?.whose === whose && storedDraft.parent === parent ? storedDraft : null;
+function takeStoredDraft(accountId: string, parent: string, before: Plan): { history: History | null; word: TextKey | null } {
+  const draft = storedDraft?.accountId === accountId && storedDraft.parent === parent ? storedDraft : null;
   storedDraft = null;
-  if (!own) return { history: null, word: null };
-  const isSame = JSON.stringify(own.before) === JSON.stringify(before);
-  return isSame ? { history: own.history, word: "drawn_before" } : { history: null, word: "draft_outdated" };
+  if (!draft) return { history: null, word: null };
+  const isSame = JSON.stringify(draft.before) === JSON.stringify(before);
+  return isSame ? { history: draft.history, word: "drawn_before" } : { history: null, word: "draft_outdated" };
 }
 
 function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: () => void }) {
@@ -96,7 +96,7 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
   const isChanged = redraw.replaces.length + redraw.areas.length > 0;
   const isSaved = useRef(false);
   useUnsavedWarning(isChanged ? t("not_saved") : null, () => {
-    if (!isSaved.current) storedDraft = { whose: me.id, parent, before, history };
+    if (!isSaved.current) storedDraft = { accountId: me.id, parent, before, history };
   });
 
   /** Apply a change that can be undone. Consecutive key moves of one corner are one step. */
@@ -106,7 +106,7 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
     mutation.clear();
     setAnnouncement(words);
   };
-  const turn = (isBack: boolean) => {
+  const undoOrRedo = (isBack: boolean) => {
     setHistory(({ past, now, future }) =>
       isBack && past.length ? { past: past.slice(0, -1), now: past.at(-1)!, future: [now, ...future], moving: null }
       : !isBack && future.length ? { past: [...past, now], now: future[0]!, future: future.slice(1), moving: null }
@@ -125,8 +125,8 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
       const params = { query: { dry_run }, header: dry_run ? {} : { "Idempotency-Key": key } };
       const body = { parent_id: parent, ...redraw, reason: reason || "-" } as unknown as Schemas["RedrawAreas"];
       try {
-        const answer = await callApi(client.POST("/api/v1/areas/redraw", { params, body }));
-        setResult({ ...answer, plan });
+        const response = await callApi(client.POST("/api/v1/areas/redraw", { params, body }));
+        setResult({ ...response, plan });
       } catch (error) {
         if (error instanceof Refused && error.code === "findings") setResult({ findings: error.problem["findings"] as Schemas["Finding"][], is_possible: false, plan });
         throw error;
@@ -139,7 +139,7 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
   };
 
   const findings = useMemo(() => locateFindings(result, plan), [result, plan]);
-  const look = pointed === null ? null : (findings[pointed]?.place ?? null);
+  const focusedPlace = pointed === null ? null : (findings[pointed]?.place ?? null);
   const view = useMemo(
     () => ({ plan, outline, part, corner, findings: findings.flatMap((finding, n) => (finding.place ? [{ place: finding.place, severity: finding.severity, isChosen: n === pointed }] : [])) }),
     [plan, outline, part, corner, findings, pointed],
@@ -154,7 +154,7 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
           <AreasMap
             key={t.language}
             view={view}
-            look={look}
+            focus={focusedPlace}
             onPart={(key) => (setPart(key), setCorner(null))}
             onCorner={(pressedCorner) => {
               setCorner(pressedCorner);
@@ -164,8 +164,8 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
             onTrouble={setTrouble}
           />
           <span class="buttons history">
-            <button type="button" disabled={history.past.length === 0} onClick={() => turn(true)} data-testid="undo">{t("undo")}</button>
-            <button type="button" disabled={history.future.length === 0} onClick={() => turn(false)} data-testid="redo">{t("redo")}</button>
+            <button type="button" disabled={history.past.length === 0} onClick={() => undoOrRedo(true)} data-testid="undo">{t("undo")}</button>
+            <button type="button" disabled={history.future.length === 0} onClick={() => undoOrRedo(false)} data-testid="redo">{t("redo")}</button>
             {history.past.length > 0 && (
               <button type="button" class="plain" onClick={() => step(before, "")} data-testid="start-over">{t("start_over")}</button>
             )}
@@ -204,9 +204,9 @@ function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: 
 /** Return the place of each finding: its own geometry, else that of the areas that it names. */
 function locateFindings(result: RedrawResult | null, plan: Plan): { place: Geometry | null; severity: string }[] {
   return (result?.findings ?? []).map((finding) => {
-    const named = plan.parts.filter((part) => finding.area_codes?.includes(part.code)).map((part) => geometryOf(plan, part));
-    const land = named.flatMap((shape) => (shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates));
-    const place = (finding.place as Geometry | null | undefined) ?? (land.length ? ({ type: "MultiPolygon", coordinates: land } as unknown as Geometry) : null);
+    const namedGeometries = plan.parts.filter((part) => finding.area_codes?.includes(part.code)).map((part) => geometryOf(plan, part));
+    const polygons = namedGeometries.flatMap((shape) => (shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates));
+    const place = (finding.place as Geometry | null | undefined) ?? (polygons.length ? ({ type: "MultiPolygon", coordinates: polygons } as unknown as Geometry) : null);
     return { place, severity: finding.severity ?? "" };
   });
 }

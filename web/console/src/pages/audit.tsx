@@ -6,7 +6,7 @@ import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";

@@ -2,14 +2,14 @@
 import { useState } from "preact/hooks";
 import { BulkActions } from "../case/bulk-actions";
 import { CaseTable, toSelection } from "../case/case-table";
-import { BULK_LIMIT, type Selection, type IncidentPage } from "../case/types";
+import { BULK_LIMIT, type IncidentPage, type Selection } from "../case/types";
 import { useAreas, useCategories, useUnits } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate } from "../navigation";
-import { client, callApi, ACCEPT_JSON } from "../session";
+import { ACCEPT_JSON, callApi, client } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";

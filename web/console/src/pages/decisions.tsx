@@ -2,14 +2,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { TransitionForm } from "../case/transitions";
-import type { PendingTransition, IncidentDetail, IncidentPage } from "../case/types";
+import type { IncidentDetail, IncidentPage, PendingTransition } from "../case/types";
 import { Approval, useApprovals } from "../exchange/approvals";
 import { useCategoryName } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, ACCEPT_JSON, type Schemas } from "../session";
+import { ACCEPT_JSON, callApi, client, type Schemas } from "../session";
 import { DueTime } from "../ui/due-time";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
@@ -28,7 +28,7 @@ export default function DecisionsPage() {
   const proposed = useQuery(() => callApi(client.GET("/api/v1/supervision/queue", { params: { query: { reason: "proposed", limit: MAX_LISTED } } })), "proposed");
   const contests = useQuery(() => callApi(client.GET("/api/v1/supervision/contests", { params: { query: { limit: MAX_LISTED } } })), "contests");
   const approvals = useApprovals(hasPermission(me, "export:approve"), me.id);
-  const proposals = proposed.data?.items?.map((item) => ({ case: { ...item.incident, proposal: item.proposal } as IncidentDetail, said: t.named(item.sentence) }));
+  const proposals = proposed.data?.items?.map((item) => ({ case: { ...item.incident, proposal: item.proposal } as IncidentDetail }));
   return (
     <Page title={t("decisions")} testid="decisions">
       <Loaded query={calls}>
@@ -176,7 +176,7 @@ function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
   const mutation = useMutation();
   const { call } = props;
   const params = { path: { sos_id: call.id! } };
-  const take = async () => {
+  const acknowledge = async () => {
     if (await mutation.run(() => callApi(client.POST("/api/v1/sos/{sos_id}/acknowledge", { params })))) props.onDone();
   };
   const close = async (event: SubmitEvent) => {
@@ -199,7 +199,7 @@ function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
       {call.acknowledged ? (
         <p class="good">{t("acknowledged_by", { name: call.acknowledged.by?.name ?? "", at: t.at(call.acknowledged.at) })}</p>
       ) : (
-        <p><button type="button" class="main" disabled={mutation.isBusy} onClick={() => void take()} data-testid="take-care">{t("take_care")}</button></p>
+        <p><button type="button" class="main" disabled={mutation.isBusy} onClick={() => void acknowledge()} data-testid="take-care">{t("take_care")}</button></p>
       )}
       <form class="row" onSubmit={(event) => void close(event)} aria-label={t("close_call")}>
         <label>

@@ -8,7 +8,7 @@ import { useMe, useZone } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { client, followPath, callApi } from "../session";
+import { callApi, client, followPath } from "../session";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { addDays, localTimeIn } from "../zone-time";

@@ -9,7 +9,7 @@ import { useMe, useZone } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";

@@ -1,7 +1,7 @@
 // Imports and exports.
 import { Approval, useApprovals } from "../exchange/approvals";
-import { ExportList, NewExportForm, ExportDetails } from "../exchange/exports";
-import { ImportList, NewImportForm, ImportDetails } from "../exchange/imports";
+import { ExportDetails, ExportList, NewExportForm } from "../exchange/exports";
+import { ImportDetails, ImportList, NewImportForm } from "../exchange/imports";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
 import { Loaded } from "../ui/loaded";

@@ -15,7 +15,7 @@ import { matchesFilter, navigateToFilter, parseMapFilter } from "../map/map-filt
 import { stageOf, STAGES } from "../map/map-symbols";
 import { MAX_CASES, OpenCases } from "../map/open-cases";
 import { type Located, WorkerPositions } from "../map/worker-positions";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
@@ -87,7 +87,7 @@ export default function MapPage(props: { query: URLSearchParams }) {
           <CasesMap
             key={t.language}
             content={{ cases: matching, isLate, changed: edition.changed, people: workers ?? NOBODY, chosen: at ?? null, pointed, units: filter.unit ? { id: filter.unit } : filter.areas ? "all" : "none" }}
-            onLook={setBox}
+            onBounds={setBox}
             onCase={(id) => navigateToFilter({ ...filter, chosen: id })}
             onPerson={press}
             onTrouble={setError}

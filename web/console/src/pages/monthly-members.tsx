@@ -2,7 +2,7 @@
 import { useAreas } from "../hooks/reference-data";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi } from "../session";
+import { callApi, client } from "../session";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";

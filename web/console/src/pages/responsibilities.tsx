@@ -5,7 +5,7 @@ import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { AreaSelect } from "../ui/area-select";
 import { Dialog } from "../ui/dialog";
 import { Loaded } from "../ui/loaded";

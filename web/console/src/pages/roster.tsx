@@ -10,7 +10,7 @@ import { Absences } from "../people/absences";
 import { OnDuty } from "../people/on-duty";
 import { type ShiftDraft, ShiftForm } from "../people/shift-form";
 import { ShiftImport } from "../people/shift-import";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";
@@ -135,7 +135,7 @@ function partOfDay(zone: string, day: string, since: string, until: string): Tim
   return { from: from.day < day ? "00:00" : from.time, to: to.day > day ? "24:00" : to.time };
 }
 
-function WeekTable(props: { items: Item[]; days: string[]; today: string; zone: string; hours: string; begin: ((meant: ShiftDraft) => void) | null }) {
+function WeekTable(props: { items: Item[]; days: string[]; today: string; zone: string; hours: string; begin: ((draft: ShiftDraft) => void) | null }) {
   const t = useTranslation();
   const { items, days, zone, begin } = props;
   const withGaps = items.filter((item) => item.gaps?.length).length;

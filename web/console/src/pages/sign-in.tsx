@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Language } from "../../../src/i18n";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, signIn } from "../session";
+import { callApi, client, signIn } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { LanguageButton } from "../ui/language-button";
 
@@ -9,7 +9,7 @@ export function SignIn(props: { onLanguage: (language: Language) => void; onSign
   const t = useTranslation();
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const enter = async (event: SubmitEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
     setBusy(true);
@@ -25,7 +25,7 @@ export function SignIn(props: { onLanguage: (language: Language) => void; onSign
   };
   return (
     <main class="door">
-      <form onSubmit={(event) => void enter(event)} data-testid="signin">
+      <form onSubmit={(event) => void submit(event)} data-testid="signin">
         <img src="./icon.svg" width="56" height="56" alt="" />
         <h1>{t("app")}</h1>
         {props.wasOver && error === null && <p role="status">{t("session_over")}</p>}

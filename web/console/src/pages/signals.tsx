@@ -4,7 +4,7 @@ import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { PlaceOutline } from "../signals/place-outline";
 import { TextCluster } from "../signals/text-cluster";
 import { Loaded } from "../ui/loaded";

@@ -2,7 +2,7 @@
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { client, callApi } from "../session";
+import { callApi, client } from "../session";
 import { FigureLink } from "../ui/figure-link";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";

@@ -1,7 +1,7 @@
 // Who is on duty compared with the roster, and who covers their grids.
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi } from "../session";
+import { callApi, client } from "../session";
 import { Loaded } from "../ui/loaded";
 import { Table } from "../ui/table";
 import type { TextKey } from "../words";

@@ -3,15 +3,15 @@ import { useState } from "preact/hooks";
 import { useMe } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
 
-const READ = "gridward-reset-read";
+const READ_KEY = "gridward-reset-read";
 
 export function PasswordReset() {
   const t = useTranslation();
   const { password_reset: reset } = useMe();
-  const [read, setRead] = useState(localStorage.getItem(READ));
+  const [read, setRead] = useState(localStorage.getItem(READ_KEY));
   if (!reset || read === reset.at) return null;
   const close = () => {
-    localStorage.setItem(READ, reset.at);
+    localStorage.setItem(READ_KEY, reset.at);
     setRead(reset.at);
   };
   return (

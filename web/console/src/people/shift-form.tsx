@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { Dialog } from "../ui/dialog";
 import { MutationStatus } from "../ui/mutation-status";
 import { WorkerSelect } from "../ui/worker-select";

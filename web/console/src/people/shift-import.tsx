@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 import { Table } from "../ui/table";
 

@@ -1,7 +1,7 @@
 // A small SVG map of a place among the surrounding grids. It can be printed and needs no WebGL.
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi } from "../session";
+import { callApi, client } from "../session";
 
 type Ring = [number, number][];
 type Shape = { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "Polygon"; coordinates: Ring[] };

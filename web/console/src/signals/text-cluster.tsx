@@ -6,7 +6,7 @@ import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 
 /** Number of cases in one bulk request; the rest is filed by the next. */
@@ -35,9 +35,9 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
     const formData = new FormData(event.currentTarget as HTMLFormElement);
     const body = { category: String(formData.get("category")), note: String(formData.get("note")).trim() };
     const isDone = await mutation.run(async (key) => {
-      const answer = await callApi(client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": key }, body: { action: "correct", ids, body } }));
-      const why = answer.items?.find((result) => !result.ok)?.message ?? "";
-      setStatusText(`${t("refiled", { n: answer.done ?? 0, m: answer.failed ?? 0 })} ${why}`.trim());
+      const response = await callApi(client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": key }, body: { action: "correct", ids, body } }));
+      const why = response.items?.find((result) => !result.ok)?.message ?? "";
+      setStatusText(`${t("refiled", { n: response.done ?? 0, m: response.failed ?? 0 })} ${why}`.trim());
     });
     if (isDone) props.onDone();
   };
@@ -77,10 +77,10 @@ function NewCategory(props: { jurisdictionCode: string; onDone: (category: Named
     const text = (name: string) => String(formData.get(name) ?? "").trim();
     const code = decodeURIComponent(props.jurisdictionCode);
     await mutation.run(async (key) => {
-      const now = await callApi(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code } } }));
-      const data = structuredClone(now.data) as { taxonomy: { categories: Category[] } } & Record<string, unknown>;
-      const like = data.taxonomy.categories.find((category) => category.code === text("like"));
-      data.taxonomy.categories.push({ ...(like as Category), code: text("code"), name: { zh: text("zh"), en: text("en") } });
+      const profile = await callApi(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code } } }));
+      const data = structuredClone(profile.data) as { taxonomy: { categories: Category[] } } & Record<string, unknown>;
+      const template = data.taxonomy.categories.find((category) => category.code === text("like"));
+      data.taxonomy.categories.push({ ...(template as Category), code: text("code"), name: { zh: text("zh"), en: text("en") } });
       const version = await callApi(client.POST("/api/v1/jurisdictions/{code}/profile", { params: { path: { code }, header: { "Idempotency-Key": key } }, body: { data } as never }));
       clearReferenceData();
       setStatusText(t("published", { n: version.number ?? "" }));

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { client, callApi, type Schemas } from "../session";
+import { callApi, client, type Schemas } from "../session";
 
 const PAGE_SIZE = 200;
 const DEBOUNCE_MS = 250;
@@ -26,12 +26,12 @@ export function WorkerSelect(props: WorkerSelectProps) {
   const t = useTranslation();
   const { within = null, first = [], isRequired = false, isForNow = false, testid = "worker" } = props;
   const [typed, setTyped] = useState("");
-  const [searchText, setAsked] = useState("");
+  const [searchText, setSearchText] = useState("");
   const initial = { id: first[0]?.worker_id ?? "", text: first[0]?.worker_name ?? "" };
   const [chosen, setChosen] = useState(initial);
   const select = useRef<HTMLSelectElement>(null);
   useEffect(() => {
-    const timer = setTimeout(() => setAsked(typed.trim()), DEBOUNCE_MS);
+    const timer = setTimeout(() => setSearchText(typed.trim()), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [typed]);
   useEffect(() => {

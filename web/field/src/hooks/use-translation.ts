@@ -2,7 +2,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { api, store } from "../client";
-import { type Language, type Name, localizedName, translate, formatTime, type TextKey } from "../words";
+import { formatTime, type Language, localizedName, type Name, type TextKey, translate } from "../words";
 import { WorkerStateContext } from "./use-worker-state";
 
 export const LanguageContext = createContext<Language>("zh-CN");

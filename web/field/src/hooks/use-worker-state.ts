@@ -4,7 +4,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { store } from "../client";
 import type { Owner } from "../store";
-import { type StoredState, SENT_PHOTOS_KEY, type WorkerState, workerState } from "../worker-state";
+import { SENT_PHOTOS_KEY, type StoredState, type WorkerState, workerState } from "../worker-state";
 
 export const WorkerStateContext = createContext<WorkerState | null>(null);
 
@@ -39,10 +39,10 @@ function readStoredState(withHomes: boolean): Promise<StoredState> {
 
 /** Return the state that the worker sees, updated at each change of the store; null until the first read. */
 export function useStoredState(withHomes: boolean): WorkerState | null {
-  const [stored, setHeld] = useState<StoredState | null>(null);
+  const [stored, setStored] = useState<StoredState | null>(null);
   const [, setTick] = useState(0);
   useEffect(() => {
-    const watching = liveQuery(() => readStoredState(withHomes)).subscribe(setHeld);
+    const watching = liveQuery(() => readStoredState(withHomes)).subscribe(setStored);
     return () => watching.unsubscribe();
   }, [withHomes]);
   // Offers and duty also end without a change of the store.

@@ -1,10 +1,10 @@
 // Photos of a case that are still on the phone, and inputs that take a photo or record a voice note.
 import { store } from "../client";
-import { type GetFix } from "../geolocation";
+import type { GetFix } from "../geolocation";
 import { useBlobUrl } from "../hooks/use-blob-url";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import { storeMedia, type PhotoKind } from "../media-upload";
+import { type PhotoKind, storeMedia } from "../media-upload";
 import type { MediaItem } from "../store";
 import { sync } from "../sync";
 import type { TextKey } from "../words";
@@ -14,7 +14,7 @@ import { VoiceNotePreview, VoiceNotes } from "./voice-notes";
 export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; getFix: GetFix; isDraft?: boolean }) {
   const t = useTranslation();
   const { photos } = useWorkerState();
-  const take = async (file: File | undefined, kind: PhotoKind) => {
+  const addPhoto = async (file: File | undefined, kind: PhotoKind) => {
     if (!file) return;
     // Stored first, as the camera app may leave the browser little time. The photo waits for its position before it is sent.
     const id = await storeMedia(file, props.incident, kind, null, true);
@@ -34,7 +34,7 @@ export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; g
             capture="environment"
             onChange={(event) => {
               const { files } = event.currentTarget;
-              void take(files?.[0], kind);
+              void addPhoto(files?.[0], kind);
               event.currentTarget.value = "";
             }}
             data-testid={`photo-${kind}`}

@@ -1,7 +1,7 @@
 // Voice notes of a case that are still on the phone, and the button that records one.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { store } from "../client";
-import { type GetFix } from "../geolocation";
+import type { GetFix } from "../geolocation";
 import { useBlobUrl } from "../hooks/use-blob-url";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";

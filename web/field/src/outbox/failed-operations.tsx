@@ -75,13 +75,13 @@ type LetterTexts = { why: string; words: string };
  */
 export function useLetterTexts(letters: Data[]): Map<string, LetterTexts> {
   const { language } = useTranslation();
-  const [texts, setTold] = useState(new Map<string, LetterTexts>());
+  const [texts, setTexts] = useState(new Map<string, LetterTexts>());
   const letterIds = letters.map(({ id }) => id).join();
   useEffect(() => {
     if (letterIds === "") return;
     const query = { mine: true, state: "open" as const, limit: 100 };
     callApi(() => api.client.GET("/api/v1/sync/dead-letters", { params: { query } })).then(
-      ({ items }) => setTold(new Map(items?.map((item) => [item.id ?? "", { why: item.detail ?? "", words: freeText(item.operation as unknown as Operation) }]))),
+      ({ items }) => setTexts(new Map(items?.map((item) => [item.id ?? "", { why: item.detail ?? "", words: freeText(item.operation as unknown as Operation) }]))),
       (error: unknown) => {
         // Without a network they are fetched when the page is opened again.
         if (!(error instanceof Failure)) throw error;
@@ -113,7 +113,7 @@ function CaseComparison(props: { letter: DeadLetter }) {
   const { cases } = useWorkerState();
   const category = useCategoryName();
   const { op, about } = props.letter;
-  const saw = about?.saw ?? {};
+  const seenSnapshot = about?.saw ?? {};
   const currentIncident = about && cases.get(about.incident);
   const action = String(op.patch?.["action"] ?? op.op);
   const formatters: Record<string, (snapshot: Record<string, unknown>) => string> = {
@@ -123,7 +123,7 @@ function CaseComparison(props: { letter: DeadLetter }) {
     due_at: (snapshot) => (snapshot["due_at"] ? t.time(String(snapshot["due_at"])) : ""),
   };
   const lines: Comparison[] = Object.entries(formatters)
-    .map(([name, format]) => ({ name, seenValue: format(saw), ownValue: "", currentValue: currentIncident ? format(currentIncident as unknown as Record<string, unknown>) : "" }))
+    .map(([name, format]) => ({ name, seenValue: format(seenSnapshot), ownValue: "", currentValue: currentIncident ? format(currentIncident as unknown as Record<string, unknown>) : "" }))
     // Unchanged fields are left out, except the status.
     .filter((comparison) => comparison.name === "status" || comparison.seenValue !== comparison.currentValue)
     .map((comparison) => ({ ...comparison, name: t(`field_${comparison.name}` as TextKey) }));

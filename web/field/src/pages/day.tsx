@@ -42,7 +42,7 @@ function Stops(props: { plan: Plan }) {
     const to = numbered.find((stop) => stop.id === id);
     if (to && stopLink(to)) navigate(stopLink(to)!);
   };
-  const left = plan.leftOut.filter((stop) => stop.kind !== "break" && stop.kind !== "gap");
+  const leftOut = plan.leftOut.filter((stop) => stop.kind !== "break" && stop.kind !== "gap");
   return (
     <>
       <MapToggle word="plan_map" marks={marks} onOpen={open} />
@@ -54,10 +54,10 @@ function Stops(props: { plan: Plan }) {
         ))}
       </ol>
       {plan.stops.length === 0 && <Empty>{t("plan_empty")}</Empty>}
-      {left.length + plan.moreDue > 0 && (
+      {leftOut.length + plan.moreDue > 0 && (
         <details data-testid="left-out">
-          <summary>{t("plan_left_out", { n: left.length + plan.moreDue })}</summary>
-          {left.map((stop) => (
+          <summary>{t("plan_left_out", { n: leftOut.length + plan.moreDue })}</summary>
+          {leftOut.map((stop) => (
             <section class="row" key={stop.id}>
               <b>{name(stop)}</b>
               <span>{t.named(stop.reason)}</span>

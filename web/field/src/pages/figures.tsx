@@ -6,10 +6,10 @@ import { api, callApi, store } from "../client";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import type { Incident } from "../model";
 import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
 import { Title } from "../ui/title";
-import type { Incident } from "../model";
 
 type Figure = Schemas["MyFigure"];
 type Name = NonNullable<Figure["name"]>;
@@ -18,10 +18,10 @@ type Member = Schemas["MyFigureMember"];
 export function FiguresPage() {
   const t = useTranslation();
   const { isWorker } = useWorkerState();
-  const [figures, setTold] = useState<Schemas["MyFigures"] | null>(null);
+  const [figures, setFigures] = useState<Schemas["MyFigures"] | null>(null);
   const [trouble, setTrouble] = useState("");
   const read = () => {
-    callApi(() => api.client.GET("/api/v1/me/figures")).then(setTold, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
+    callApi(() => api.client.GET("/api/v1/me/figures")).then(setFigures, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
   };
   useEffect(() => {
     if (isWorker) read();

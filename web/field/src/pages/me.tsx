@@ -1,6 +1,6 @@
 // Duty, emergency call, figures, language and sign-out.
 import { useEffect, useState } from "preact/hooks";
-import { type Schemas } from "../../../src/api/http";
+import type { Schemas } from "../../../src/api/http";
 import { api, callApi } from "../client";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
@@ -16,19 +16,19 @@ import type { Language } from "../words";
 
 export function MePage(props: { onLanguage: (language: Language) => void }) {
   const t = useTranslation();
-  const work = useWorkerState();
+  const workerState = useWorkerState();
   return (
     <>
-      <Title text={t("me")}>{work.name}</Title>
+      <Title text={t("me")}>{workerState.name}</Title>
       <Card>
         <p class="facts">
-          <b>{t(work.duty.on ? "on_duty" : "off_duty")}</b>
-          {work.duty.since && <span>{t.time(work.duty.since)}</span>}
+          <b>{t(workerState.duty.on ? "on_duty" : "off_duty")}</b>
+          {workerState.duty.since && <span>{t.time(workerState.duty.since)}</span>}
         </p>
         <TrackingExplanation />
-        {work.isWorker ? (
-          <ActionButton class={work.duty.on ? "" : "main"} onPress={() => enqueueOperations({ entity: "duty", op: work.duty.on ? "end" : "start" })} data-testid="turn-duty">
-            {t(work.duty.on ? "end_duty" : "start_duty")}
+        {workerState.isWorker ? (
+          <ActionButton class={workerState.duty.on ? "" : "main"} onPress={() => enqueueOperations({ entity: "duty", op: workerState.duty.on ? "end" : "start" })} data-testid="turn-duty">
+            {t(workerState.duty.on ? "end_duty" : "start_duty")}
           </ActionButton>
         ) : (
           <p>{t("nobody_here")}</p>
@@ -36,7 +36,7 @@ export function MePage(props: { onLanguage: (language: Language) => void }) {
       </Card>
       <PasswordResetNotice />
       <EmergencyCall />
-      {work.isWorker && <a href="#/figures" class="button" data-testid="to-figures">{t("figures")}</a>}
+      {workerState.isWorker && <a href="#/figures" class="button" data-testid="to-figures">{t("figures")}</a>}
       <LanguageButtons onLanguage={props.onLanguage} />
       <SignOutButton />
     </>

@@ -43,9 +43,9 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   const { value, set, forget } = props.draft;
   const { id, category, words, isDone } = value;
   const getFix = useFix();
-  const [phoneSpot, setFound] = useState<Spot | null>(null);
+  const [phoneSpot, setPhoneSpot] = useState<Spot | null>(null);
   const [trouble, setTrouble] = useState("");
-  const [reportCount, setKept] = useState(0);
+  const [reportCount, setReportCount] = useState(0);
   const { categories } = useWorkerState();
   const mayFix = categories.find((item) => item.code === category)?.on_the_spot === true;
   // A place that was set by hand has precedence over the phone's position.
@@ -70,14 +70,14 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
     await enqueueOperations({ entity: "incident", op: "report", id, patch });
     // The next report may be about another place and matter.
     await forget(emptyDraft());
-    setFound(null);
-    setKept(reportCount + 1);
+    setPhoneSpot(null);
+    setReportCount(reportCount + 1);
     scrollTo(0, 0);
   };
   return (
     <>
       {reportCount > 0 && words === "" && <p class="done" role="status" data-testid="report-kept">✓ {t("report_kept")}</p>}
-      <PlaceField key={`where ${reportCount}`} spot={spot} onFound={setFound} onSet={(newSpot) => set({ spot: newSpot })} />
+      <PlaceField key={`where ${reportCount}`} spot={spot} onFound={setPhoneSpot} onSet={(newSpot) => set({ spot: newSpot })} />
       <CategoryField key={`what ${reportCount}`} category={category} onCategory={(category) => set({ category })} />
       <label>
         {t("description")}
@@ -98,14 +98,14 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
 
 function CategoryField(props: { category: string | null; onCategory: (code: string | null) => void }) {
   const t = useTranslation();
-  const named = useCategoryName();
+  const categoryName = useCategoryName();
   const { categories } = useWorkerState();
   const [text, setText] = useState("");
   const byPinyin = usePinyin(text !== "");
   if (props.category !== null)
     return (
       <p class="chosen" data-testid="category">
-        <b>{named(props.category)}</b> <button onClick={() => props.onCategory(null)}>{t("change")}</button>
+        <b>{categoryName(props.category)}</b> <button onClick={() => props.onCategory(null)}>{t("change")}</button>
       </p>
     );
   return (

@@ -12,17 +12,17 @@ export function SignInPage(props: { onLanguage: (language: Language) => void }) 
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [trouble, setTrouble] = useState("");
-  const [otherWorkers, setOthers] = useState<UnsentWork | null>(null);
+  const [otherWorkers, setOtherWorkers] = useState<UnsentWork | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const enter = async (discard: boolean) => {
+  const submit = async (discard: boolean) => {
     setBusy(true);
     setTrouble("");
-    setOthers(null);
+    setOtherWorkers(null);
     try {
       await signIn(username.trim(), password, discard);
       sync.requestRound();
     } catch (error) {
-      if (error instanceof UnsentWork) setOthers(error);
+      if (error instanceof UnsentWork) setOtherWorkers(error);
       else setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
     } finally {
       setBusy(false);
@@ -33,7 +33,7 @@ export function SignInPage(props: { onLanguage: (language: Language) => void }) 
       class="page signin"
       onSubmit={(event) => {
         event.preventDefault();
-        void enter(false);
+        void submit(false);
       }}
     >
       <img src="./icon.svg" width="72" height="72" alt="" />
@@ -49,8 +49,8 @@ export function SignInPage(props: { onLanguage: (language: Language) => void }) 
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       {otherWorkers && (
         <p class="bad" role="alert">
-          {t("others_unsent", { who: otherWorkers.username })} {unsentWorkText(t, otherWorkers.stake)}
-          <button type="button" class="plain" onClick={() => void enter(true)}>{t("go_on_discard")}</button>
+          {t("others_unsent", { who: otherWorkers.username })} {unsentWorkText(t, otherWorkers.counts)}
+          <button type="button" class="plain" onClick={() => void submit(true)}>{t("go_on_discard")}</button>
         </p>
       )}
       <button class="main" disabled={isBusy}>{t("sign_in")}</button>

@@ -4,8 +4,9 @@ import { useDraft } from "../drafts";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { Photos } from "../media/photos";
+import type { Step, Task } from "../model";
 import { runThenGo } from "../navigation";
-import { enqueueOperations, caseTransition } from "../operations";
+import { caseTransition, enqueueOperations } from "../operations";
 import { ExtensionRequest } from "../task/extension-request";
 import { Inspection } from "../task/inspection";
 import { JointPartForm, JointParts } from "../task/joint-part";
@@ -16,7 +17,6 @@ import { Card } from "../ui/card";
 import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
 import { withdrawalReason } from "../words/withdrawal-reasons";
-import type { Step, Task } from "../model";
 
 // The steps that may follow each step.
 const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>> = {
@@ -27,8 +27,8 @@ const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>
 
 export function TaskPage(props: { id: string }) {
   const t = useTranslation();
-  const work = useWorkerState();
-  const task = [...work.ownTasks, ...work.offers].find((candidate) => candidate.id === props.id);
+  const workerState = useWorkerState();
+  const task = [...workerState.ownTasks, ...workerState.offers].find((candidate) => candidate.id === props.id);
   return (
     <>
       <a href="#/" class="back">‹ {t("back")}</a>
@@ -86,7 +86,7 @@ function TaskActions(props: { task: Task }) {
   switch (task.role) {
     case "check":
     case "verify":
-      return <Inspection task={task} what={task.role} />;
+      return <Inspection task={task} kind={task.role} />;
     case "joint":
       return <JointPartForm task={task} />;
     case "second":
@@ -145,9 +145,9 @@ function SecondWorkerForm(props: { task: Task }) {
 function HandlingForm(props: { task: Task }) {
   const t = useTranslation();
   const { task } = props;
-  const { words, setWords, forget, getFix, collectProof, presencePrompt, isAloneReasonRequired: asksAlone, media, markMediaNamed } = useSiteStep(task, "after");
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, isAloneReasonRequired, media, markMediaNamed } = useSiteStep(task, "after");
   const [why, setWhy] = useState("");
-  const alone = asksAlone && why.trim() !== "" ? { alone_reason: why.trim() } : {};
+  const alone = isAloneReasonRequired && why.trim() !== "" ? { alone_reason: why.trim() } : {};
   const feedBack = () =>
     runThenGo("", async () => {
       const proof = await collectProof();
@@ -161,7 +161,7 @@ function HandlingForm(props: { task: Task }) {
   const stage = next?.ends_with === "done" && !isStageReported ? next : null;
   return (
     <>
-      {asksAlone && (
+      {isAloneReasonRequired && (
         <label>
           {t("alone_reason")}
           <input value={why} maxLength={500} onInput={(e) => setWhy(e.currentTarget.value)} data-testid="alone-reason" />

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import type { Task } from "../model";
 import { navigate } from "../navigation";
 import { enqueueOperations } from "../operations";
 import { TaskSummary } from "../task/task-summary";
@@ -12,13 +13,12 @@ import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
 import { status } from "../words";
 import { withdrawalReason } from "../words/withdrawal-reasons";
-import type { Task } from "../model";
 
 export function TasksPage() {
   const t = useTranslation();
-  const work = useWorkerState();
+  const workerState = useWorkerState();
   const category = useCategoryName();
-  const marks = [...work.ownTasks, ...work.offers].flatMap(({ id, incident }) =>
+  const marks = [...workerState.ownTasks, ...workerState.offers].flatMap(({ id, incident }) =>
     incident.location ? [{ id, at: incident.location.coordinates, words: incident.description ?? "" }] : [],
   );
   return (
@@ -26,24 +26,24 @@ export function TasksPage() {
       <Title text={t("tasks")} />
       <MapToggle word="on_map" marks={marks} onOpen={(id) => navigate(`task/${id}`)} />
       <h2>{t("offers")}</h2>
-      {work.offers.map((task) => <OfferCard key={task.id} task={task} />)}
-      {work.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}
-      {work.queued.length > 0 && <h2>{t("unit_queue")}</h2>}
-      {work.queued.map((task) => (
+      {workerState.offers.map((task) => <OfferCard key={task.id} task={task} />)}
+      {workerState.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}
+      {workerState.queued.length > 0 && <h2>{t("unit_queue")}</h2>}
+      {workerState.queued.map((task) => (
         <Card key={task.id} testid="queued">
           <TaskSummary task={task} />
           <ActionButton class="main" onPress={() => enqueueOperations({ entity: "assignment", op: "accept", id: task.id })} data-testid="take">{t("take")}</ActionButton>
         </Card>
       ))}
       <h2>{t("my_work")}</h2>
-      {work.ownTasks.map((task) => (
+      {workerState.ownTasks.map((task) => (
         <a key={task.id} class="link" href={`#/task/${task.id}`} data-testid="mine">
           <Card><TaskSummary task={task} /></Card>
         </a>
       ))}
-      {work.ownTasks.length === 0 && <Empty>{t("no_work")}</Empty>}
-      {work.lost.length > 0 && <h2>{t("taken_away")}</h2>}
-      {work.lost.map((lostTask) => (
+      {workerState.ownTasks.length === 0 && <Empty>{t("no_work")}</Empty>}
+      {workerState.lost.length > 0 && <h2>{t("taken_away")}</h2>}
+      {workerState.lost.map((lostTask) => (
         <Card key={lostTask.id} tone="warn" testid="lost">
           <h3>{lostTask.incident ? category(lostTask.incident.category) : t("case_elsewhere")}</h3>
           {lostTask.incident?.description && <p class="words">{lostTask.incident.description}</p>}
@@ -51,7 +51,7 @@ export function TasksPage() {
         </Card>
       ))}
       <h2>{t("reported")}</h2>
-      {work.reported.slice(0, 20).map((incident) => (
+      {workerState.reported.slice(0, 20).map((incident) => (
         <section class="row" key={incident.id} data-testid="reported">
           <b>{category(incident.category)}</b>
           <span>{incident.description}</span>
@@ -68,7 +68,7 @@ export function TasksPage() {
           ))}
         </section>
       ))}
-      {work.reported.length === 0 && <Empty>{t("nothing_reported")}</Empty>}
+      {workerState.reported.length === 0 && <Empty>{t("nothing_reported")}</Empty>}
     </>
   );
 }

@@ -12,8 +12,8 @@ const SHOWN_AT_ONCE = 40;
 export function VisitsPage() {
   const t = useTranslation();
   const { homes } = useWorkerState();
-  const [query, setSought] = useState("");
-  const [limit, setMost] = useState(SHOWN_AT_ONCE);
+  const [query, setQuery] = useState("");
+  const [limit, setLimit] = useState(SHOWN_AT_ONCE);
   const due = homes?.filter((home) => home.isDue) ?? [];
   const searchText = query.trim().toLowerCase();
   const matching = searchText ? (homes ?? []).filter((home) => `${home.address} ${home.label}`.toLowerCase().includes(searchText)) : due;
@@ -25,7 +25,7 @@ export function VisitsPage() {
       <Title text={t("visits_due", { n: due.length })} />
       <label>
         {t("search_home")}
-        <input type="search" value={query} onInput={(e) => setSought(e.currentTarget.value)} data-testid="search-home" />
+        <input type="search" value={query} onInput={(e) => setQuery(e.currentTarget.value)} data-testid="search-home" />
       </label>
       {homes === null && <Empty>{t("reading")}</Empty>}
       {homes !== null && sorted.length === 0 && <Empty>{t(searchText ? "no_home_found" : "no_visits_due")}</Empty>}
@@ -34,7 +34,7 @@ export function VisitsPage() {
           <Card><HomeSummary home={home} /></Card>
         </a>
       ))}
-      {sorted.length > limit && <button onClick={() => setMost(limit + SHOWN_AT_ONCE)}>{t("more_homes", { n: sorted.length - limit })}</button>}
+      {sorted.length > limit && <button onClick={() => setLimit(limit + SHOWN_AT_ONCE)}>{t("more_homes", { n: sorted.length - limit })}</button>}
     </>
   );
 }

@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import { enqueueOperations, caseTransition } from "../operations";
+import type { Task } from "../model";
+import { caseTransition, enqueueOperations } from "../operations";
 import { ActionButton } from "../ui/action-button";
 import type { TextKey } from "../words";
-import type { Task } from "../model";
 
 export function ExtensionRequest(props: { task: Task }) {
   const t = useTranslation();

@@ -2,10 +2,10 @@
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { Photos } from "../media/photos";
-import { runThenGo } from "../navigation";
-import { enqueueOperations, caseTransition } from "../operations";
-import { ActionButton } from "../ui/action-button";
 import type { Incident, Task } from "../model";
+import { runThenGo } from "../navigation";
+import { caseTransition, enqueueOperations } from "../operations";
+import { ActionButton } from "../ui/action-button";
 import { useSiteStep } from "./presence-proof";
 
 export function JointParts(props: { incident: Incident }) {

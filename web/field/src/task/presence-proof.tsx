@@ -6,11 +6,11 @@ import { type Fix, type GetFix, useFix } from "../geolocation";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import type { PhotoKind } from "../media-upload";
+import type { Task } from "../model";
 import { type Doubt, doubtOf } from "../presence";
 import type { DeadLetter } from "../store";
 import { useUnattachedPhotos } from "../unattached-photos";
 import { MAX_MEDIA_PER_STEP } from "../worker-state";
-import { type Task } from "../model";
 
 type Proof = { fix?: Fix; presence_reason?: string };
 const NEAR = { radius_m: 100, fresh_minutes: 10 };
@@ -35,8 +35,8 @@ export function useSiteStep(task: Task, kind: PhotoKind): SiteStep {
   const refused = useRefusedStep(task);
   const { value, set, forget } = useDraft(...initialDraft(task, refused));
   const proof = useProof(task, refused, value.reason, (reason) => set({ reason }));
-  const taken = useUnattachedPhotos(task, kind);
-  return { words: value.words, setWords: (words) => set({ words }), forget: () => forget(), ...proof, isAloneReasonRequired: refused !== null && isFieldMissing(refused.answer, "alone_reason"), media: mediaOfStep(refused, taken.ids), markMediaNamed: taken.named };
+  const photos = useUnattachedPhotos(task, kind);
+  return { words: value.words, setWords: (words) => set({ words }), forget: () => forget(), ...proof, isAloneReasonRequired: refused !== null && isFieldMissing(refused.answer, "alone_reason"), media: mediaOfStep(refused, photos.ids), markMediaNamed: photos.markNamed };
 }
 
 /** Return the last refused step of a task that lacks a proof of presence or the second worker, or null. */
@@ -93,7 +93,7 @@ function initialDraft(task: Task, refused: DeadLetter | null): [string, { words:
 }
 
 /** Return the media that a step names: those of the refused step, and those taken since. */
-function mediaOfStep(refused: DeadLetter | null, taken: string[]): string[] {
+function mediaOfStep(refused: DeadLetter | null, newIds: string[]): string[] {
   const before = (refused?.op.patch?.["media"] as string[] | undefined) ?? [];
-  return [...new Set([...before, ...taken])].slice(-MAX_MEDIA_PER_STEP);
+  return [...new Set([...before, ...newIds])].slice(-MAX_MEDIA_PER_STEP);
 }

@@ -2,9 +2,9 @@
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import type { Incident, Task } from "../model";
 import { Title } from "../ui/title";
 import type { TextKey } from "../words";
-import type { Incident, Task } from "../model";
 
 /** The case of a task with its state; on the page of the task it is the heading. */
 export function TaskSummary(props: { task: Task; isTitle?: boolean }) {

@@ -2,7 +2,7 @@
 // state.
 import { liveQuery } from "dexie";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { withLock, store } from "../client";
+import { store, withLock } from "../client";
 import { locate } from "../geolocation";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
@@ -26,16 +26,16 @@ type CallRow = {
 
 export function EmergencyCall() {
   const t = useTranslation();
-  const work = useWorkerState();
+  const workerState = useWorkerState();
   const [calls, setCalls] = useState<CallRow[]>([]);
   useEffect(() => {
     const watching = liveQuery(() => store.row.where({ entity: "sos" }).toArray()).subscribe((rows) => setCalls(rows.map((row) => row.data as unknown as CallRow)));
     return () => watching.unsubscribe();
   }, []);
-  const unsent = work.waiting.find(({ op }) => op.entity === "sos");
-  const ownCall = calls.filter((call) => call.worker.id === work.owner?.account).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
+  const unsent = workerState.waiting.find(({ op }) => op.entity === "sos");
+  const ownCall = calls.filter((call) => call.worker.id === workerState.owner?.account).sort((a, b) => b.raised_at.localeCompare(a.raised_at))[0];
   // A call that the server accepted is open, also before its row was synced.
-  const isOut = ownCall?.closed_at === null || work.calledForHelp;
+  const isOut = ownCall?.closed_at === null || workerState.calledForHelp;
   return (
     <Card tone="bad" testid="help">
       {unsent && (

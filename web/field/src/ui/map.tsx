@@ -1,5 +1,5 @@
 // A map of our own tiles with marks: tasks, or the place of a report, which can be moved. Loaded when it is first opened.
-import { AttributionControl, Marker, NavigationControl, Map as Picture, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import { AttributionControl, Map as Picture, Marker, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { useEffect, useRef, useState } from "preact/hooks";

@@ -9,25 +9,25 @@ import type { UnsentCounts } from "../store";
 export function SignOutButton() {
   const t = useTranslation();
   const [trouble, setTrouble] = useState("");
-  const [stake, setStake] = useState<UnsentCounts | null>(null);
+  const [unsent, setUnsent] = useState<UnsentCounts | null>(null);
   const leave = async (discard: boolean) => {
     setTrouble("");
-    setStake(null);
+    setUnsent(null);
     try {
       await signOut(discard);
     } catch (error) {
-      if (error instanceof UnsentWork) setStake(error.stake);
+      if (error instanceof UnsentWork) setUnsent(error.counts);
       else setTrouble(error instanceof NoAnswer ? t("no_network") : error instanceof TryLater ? t("later") : (error as Error).message);
     }
   };
   return (
     <>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
-      {stake && <p class="bad" role="alert" data-testid="would-lose">{unsentWorkText(t, stake)} {t("leave_lose")}</p>}
-      <button class={stake ? "danger" : "plain"} onClick={() => void leave(stake !== null)} data-testid="sign-out">{t(stake ? "leave_sure" : "sign_out")}</button>
+      {unsent && <p class="bad" role="alert" data-testid="would-lose">{unsentWorkText(t, unsent)} {t("leave_lose")}</p>}
+      <button class={unsent ? "danger" : "plain"} onClick={() => void leave(unsent !== null)} data-testid="sign-out">{t(unsent ? "leave_sure" : "sign_out")}</button>
     </>
   );
 }
 
 /** Return a text that lists the work that exists only on this phone. */
-export const unsentWorkText = (t: ReturnType<typeof useTranslation>, stake: UnsentCounts) => (["unsent", "refused", "dead"] as const).filter((kind) => stake[kind] > 0).map((kind) => t(`stake_${kind}`, { n: stake[kind] })).join(" ");
+export const unsentWorkText = (t: ReturnType<typeof useTranslation>, counts: UnsentCounts) => (["unsent", "refused", "dead"] as const).filter((kind) => counts[kind] > 0).map((kind) => t(`stake_${kind}`, { n: counts[kind] })).join(" ");

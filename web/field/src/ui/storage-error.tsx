@@ -5,12 +5,12 @@ import { useTranslation } from "../hooks/use-translation";
 
 export function StorageError() {
   const t = useTranslation();
-  const [hasFailed, setTold] = useState(false);
+  const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
     const onRejection = (event: PromiseRejectionEvent) => {
       if (!(event.reason instanceof Dexie.DexieError || (event.reason as Error | null)?.name === "QuotaExceededError")) return;
       event.preventDefault();
-      setTold(true);
+      setFailed(true);
     };
     addEventListener("unhandledrejection", onRejection);
     return () => removeEventListener("unhandledrejection", onRejection);
@@ -18,7 +18,7 @@ export function StorageError() {
   if (!hasFailed) return null;
   return (
     <p class="bad card" role="alert" data-testid="not-kept">
-      {t("not_kept")} <button onClick={() => setTold(false)}>{t("seen")}</button>
+      {t("not_kept")} <button onClick={() => setFailed(false)}>{t("seen")}</button>
     </p>
   );
 }
