@@ -16,7 +16,7 @@ import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
 import { ChangePassword, SignIn } from "./pages/sign-in";
 import { SignOutPage } from "./pages/sign-out";
-import { api, clearSigningOut, fetchMe as readMe, isSigningOut, markSigningOut, onSessionOver } from "./session";
+import { api, clearSigningOut, fetchMe, isSigningOut, markSigningOut, onSessionOver } from "./session";
 import { ErrorMessage } from "./ui/error-message";
 
 const MapPage = lazyPage(() => import("./pages/map"));
@@ -110,7 +110,7 @@ function App(props: { language: Language }) {
   };
   const loadAccount = (isFirst: boolean) => {
     clearReferenceData();
-    readMe().then(
+    fetchMe().then(
       (me) => setStanding({ status: "somebody", me, wasOver: false, error: null }),
       (error: unknown) =>
         setStanding({ status: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),

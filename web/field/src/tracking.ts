@@ -11,11 +11,11 @@ import { dutyAt, type DutyPeriod } from "./worker-state";
 export type TrackingState = "off" | "searching" | "on" | "denied" | "silent";
 
 const BATCH = 500; // positions in one request
-const MOST_KEPT = 5_000; // more than two days on duty without a network; then the oldest are deleted
-const OLDEST_MS = 7 * 86_400_000; // the server accepts none that are older
-const LEAST_GAP_MS = 15_000;
-const MOVED_M = 15;
-const MOVED_FAR_M = 100; // stored whatever the gap, as when riding
+const MAX_STORED = 5_000; // more than two days on duty without a network; then the oldest are deleted
+const MAX_AGE_MS = 7 * 86_400_000; // the server accepts none that are older
+const MIN_GAP_MS = 15_000;
+const MIN_MOVE_M = 15;
+const FAR_MOVE_M = 100; // stored whatever the gap, as when riding
 const HEARTBEAT_MS = 60_000; // a worker who stands still is reported all the same
 const NO_FIX_AFTER_MS = 180_000;
 const SEND_EVERY_MS = 60_000;
@@ -118,8 +118,8 @@ async function storeFix(fix: Position): Promise<boolean> {
     if (previous !== null && !isWorthStoring(previous, fix)) return true;
     await store.writeValue("last_position", fix);
     await store.position.put(fix);
-    await store.position.where("at").below(new Date(Date.now() - OLDEST_MS).toISOString()).delete();
-    const surplus = (await store.position.count()) - MOST_KEPT;
+    await store.position.where("at").below(new Date(Date.now() - MAX_AGE_MS).toISOString()).delete();
+    const surplus = (await store.position.count()) - MAX_STORED;
     if (surplus > 0) await store.position.orderBy("at").limit(surplus).delete();
     return true;
   });
@@ -128,7 +128,7 @@ async function storeFix(fix: Position): Promise<boolean> {
 function isWorthStoring(previous: Position, fix: Position): boolean {
   const gap = Math.abs(Date.parse(fix.at) - Date.parse(previous.at));
   const moved = distanceM(previous, fix);
-  return gap >= HEARTBEAT_MS || moved >= MOVED_FAR_M || (gap >= LEAST_GAP_MS && moved >= MOVED_M);
+  return gap >= HEARTBEAT_MS || moved >= FAR_MOVE_M || (gap >= MIN_GAP_MS && moved >= MIN_MOVE_M);
 }
 
 /** Accurate enough for a few hundred metres. */

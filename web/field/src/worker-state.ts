@@ -58,8 +58,8 @@ export type WorkerState = {
   plan: Plan | null;
 };
 
-const ACCEPTED = new Set(["accepted", "en_route", "on_scene"]);
-const LIVE = new Set(["offered", "open", "queued", ...ACCEPTED]);
+const ACCEPTED_STATES = new Set(["accepted", "en_route", "on_scene"]);
+const LIVE_STATES = new Set(["offered", "open", "queued", ...ACCEPTED_STATES]);
 // Roles of the tasks that transitions belong to; all others belong to `handle`.
 const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", second_done: "second", accept_part: "joint", part_done: "joint", part_return: "joint" };
 
@@ -114,7 +114,7 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     const role = String(row["role"]);
     if (row["state"] === "withdrawn" && row["ended_because"] != null) lost.push({ id, incident, because: row["ended_because"] });
     const isOfRole = (action: unknown) => (ROLE_OF[String(action)] ?? "handle") === role;
-    const acts = pending.filter(
+    const operations = pending.filter(
       ({ op }) => op.id === id || (op.entity === "incident" && op.op === "transition" && op.id === incident.id && isOfRole(op.patch?.["action"])),
     );
     const offer = offers.get(id);
@@ -123,15 +123,15 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
       role,
       unit: row["unit_id"] ?? null,
       state: String(row["state"]),
-      step: acts.reduce((step, { op }) => stepAfter(step, op.op, op.patch?.["action"]), initialStep(String(row["state"]), role, incident.status)),
-      isSending: acts.length > 0,
-      pendingOperations: acts.map(({ op }) => op),
+      step: operations.reduce((step, { op }) => stepAfter(step, op.op, op.patch?.["action"]), initialStep(String(row["state"]), role, incident.status)),
+      isSending: operations.length > 0,
+      pendingOperations: operations.map(({ op }) => op),
       incident,
       offer: offer ? { id: offer.id, expires_at: offer.expires_at, round: offer.round } : null,
       why: why.get(id) ?? null,
     });
   }
-  const live = tasks.filter((task) => LIVE.has(task.state));
+  const live = tasks.filter((task) => LIVE_STATES.has(task.state));
   // An offer expires by the clock, before the server's row says so.
   const isOffered = (task: Task) =>
     task.step === "offered" && !ended.has(task.id) && (task.offer === null || Date.parse(task.offer.expires_at) > now);
@@ -200,7 +200,7 @@ export function unattachedPhotos(photos: MediaItem[], sent: StoredState["sent"],
 }
 
 function initialStep(state: string, role: string, status: string): Step {
-  if (!ACCEPTED.has(state)) return "offered";
+  if (!ACCEPTED_STATES.has(state)) return "offered";
   // The status of the case says nothing about joint parts, checks and verifications.
   if (role !== "handle") return state as Step;
   if (status === "handling") return "handling";

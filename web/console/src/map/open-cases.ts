@@ -21,12 +21,12 @@ type ItemsResponse = {
   links?: { rel: string; href: string }[];
 };
 
-const ENDED = ["not_filed", "closed", "force_closed"];
+const ENDED_STATUSES = ["not_filed", "closed", "force_closed"];
 
 /** Statuses in which the deadline does not run. */
 const CLOCK_STOPPED = ["deferred", "on_books", "fed_back", "checking"];
 const PROPERTIES = "case_no,status,category,priority,due_at,waiting_reason,owner_unit_id,updated_at";
-const IS_OPEN = `status NOT IN (${ENDED.map((status) => `'${status}'`).join(",")})`;
+const IS_OPEN = `status NOT IN (${ENDED_STATUSES.map((status) => `'${status}'`).join(",")})`;
 const PAGE_SIZE = 1_000;
 
 /** More than a screen can show or a browser should hold. */
@@ -107,8 +107,8 @@ export class OpenCases {
     const { incidents, at } = await this.fetchPages(`updated_at >= TIMESTAMP('${from}')`);
     const changed: string[] = [];
     for (const incident of incidents.values()) {
-      if (ENDED.includes(incident.status) ? !this.all.delete(incident.id) : this.all.get(incident.id)?.updated_at === incident.updated_at) continue;
-      if (!ENDED.includes(incident.status)) this.all.set(incident.id, incident);
+      if (ENDED_STATUSES.includes(incident.status) ? !this.all.delete(incident.id) : this.all.get(incident.id)?.updated_at === incident.updated_at) continue;
+      if (!ENDED_STATUSES.includes(incident.status)) this.all.set(incident.id, incident);
       changed.push(incident.id);
     }
     this.since = at;

@@ -54,7 +54,7 @@ export default function AreasPage(props: { query: URLSearchParams }) {
         <p class="quiet">{t("choose_parent")}</p>
       ) : (
         <Loaded query={list}>
-          {(children) => children && (children.plan.parts.length ? <Editor key={children.at} children={children} isApplied={isApplied} onApplied={() => (setApplied(true), clearReferenceData(), list.reload())} /> : <p class="quiet">{t("no_children")}</p>)}
+          {(children) => children && (children.plan.parts.length ? <AreasEditor key={children.at} children={children} isApplied={isApplied} onApplied={() => (setApplied(true), clearReferenceData(), list.reload())} /> : <p class="quiet">{t("no_children")}</p>)}
         </Loaded>
       )}
     </Page>
@@ -75,7 +75,7 @@ function takeStoredDraft(accountId: string, parent: string, before: Plan): { his
   return isSame ? { history: draft.history, word: "drawn_before" } : { history: null, word: "draft_outdated" };
 }
 
-function Editor(props: { children: AreaChildren; isApplied: boolean; onApplied: () => void }) {
+function AreasEditor(props: { children: AreaChildren; isApplied: boolean; onApplied: () => void }) {
   const t = useTranslation();
   const { parent, outline, plan: before } = props.children;
   const me = useMe();

@@ -23,7 +23,7 @@ import { StatusTag } from "../ui/status-tag";
 
 /** Interval at which cases are checked for having become late. */
 const CLOCK_MS = 15_000;
-const NOBODY: Located[] = [];
+const NO_WORKERS: Located[] = [];
 
 export default function MapPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
@@ -86,7 +86,7 @@ export default function MapPage(props: { query: URLSearchParams }) {
         <div>
           <CasesMap
             key={t.language}
-            content={{ cases: matching, isLate, changed: edition.changed, people: workers ?? NOBODY, chosen: at ?? null, pointed, units: filter.unit ? { id: filter.unit } : filter.areas ? "all" : "none" }}
+            content={{ cases: matching, isLate, changed: edition.changed, people: workers ?? NO_WORKERS, chosen: at ?? null, pointed, units: filter.unit ? { id: filter.unit } : filter.areas ? "all" : "none" }}
             onBounds={setBox}
             onCase={(id) => navigateToFilter({ ...filter, chosen: id })}
             onPerson={press}

@@ -8,7 +8,7 @@ import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";
 import { Table } from "../ui/table";
 
-const CASES = ["open_cases", "open_overdue"];
+const CASE_MEASURES = ["open_cases", "open_overdue"];
 
 /** The homes, cells, days or cases that one monthly figure counted. */
 export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
@@ -16,7 +16,7 @@ export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
   const grids = new Map(useAreas("grid").map((area) => [area.id, area.properties]));
   const query = Object.fromEntries(props.query);
   const list = useQuery(() => callApi(client.GET("/api/v1/figures/cycles/members", { params: { query: query as never } })), `kept ${props.query}`, false);
-  const areCases = CASES.includes(query["measure"] ?? "");
+  const areCases = CASE_MEASURES.includes(query["measure"] ?? "");
   return (
     <Page title={t("visits_and_coverage")} testid="kept-members" tools={<button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>}>
       <Loaded query={list}>

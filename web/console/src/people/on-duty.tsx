@@ -7,7 +7,7 @@ import { Table } from "../ui/table";
 import type { TextKey } from "../words";
 import { localTimeIn } from "../zone-time";
 
-const STATE: Record<string, TextKey> = { as_planned: "as_planned", late: "late", unplanned: "unplanned", left: "left_early", absent: "absent" };
+const STATE_TEXTS: Record<string, TextKey> = { as_planned: "as_planned", late: "late", unplanned: "unplanned", left: "left_early", absent: "absent" };
 
 export function OnDuty(props: { within: string | null; zone: string }) {
   const t = useTranslation();
@@ -25,7 +25,7 @@ export function OnDuty(props: { within: string | null; zone: string }) {
                 <tr key={worker.id} data-testid={`there-${worker.id}`}>
                   <th scope="row">{worker.name}</th>
                   <td>
-                    <span class={worker.state === "absent" || worker.state === "left" ? "bad" : ""}>{t(STATE[worker.state ?? ""] ?? "unplanned")}</span>
+                    <span class={worker.state === "absent" || worker.state === "left" ? "bad" : ""}>{t(STATE_TEXTS[worker.state ?? ""] ?? "unplanned")}</span>
                     {worker.on_duty && <small> {t("since", { at: clock(worker.on_duty_since) })}</small>}
                     {!!worker.late_s && worker.state !== "as_planned" && <small> {t("after_start", { span: t.span(worker.late_s) })}</small>}
                     {worker.substituted_by && <small> {t("stood_in_by", { name: worker.substituted_by.name ?? "", at: t.at(worker.substituted_by.until) })}</small>}

@@ -14,16 +14,16 @@ import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
 import { uuid7 } from "../uuid7";
 
-const SHOWN_AT_ONCE = 6;
-const ROUGH_M = 50;
+const MAX_SHOWN = 6;
+const INACCURATE_FROM_M = 50;
 
-type Spot = { lon: number; lat: number; accuracy_m: number | null; from: "phone" | "hand" };
+type ReportPlace = { lon: number; lat: number; accuracy_m: number | null; from: "phone" | "hand" };
 
 /**
  * `spot`: the place that was set by hand; the phone's position is not stored, as it is outdated later. Photos refer to
  * the case `id`.
  */
-type ReportDraft = { id: string; category: string | null; spot: Spot | null; words: string; isDone: boolean };
+type ReportDraft = { id: string; category: string | null; spot: ReportPlace | null; words: string; isDone: boolean };
 const emptyDraft = (): ReportDraft => ({ id: uuid7(), category: null, spot: null, words: "", isDone: false });
 
 export function ReportPage() {
@@ -43,7 +43,7 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   const { value, set, forget } = props.draft;
   const { id, category, words, isDone } = value;
   const getFix = useFix();
-  const [phoneSpot, setPhoneSpot] = useState<Spot | null>(null);
+  const [phoneSpot, setPhoneSpot] = useState<ReportPlace | null>(null);
   const [trouble, setTrouble] = useState("");
   const [reportCount, setReportCount] = useState(0);
   const { categories } = useWorkerState();
@@ -115,7 +115,7 @@ function CategoryField(props: { category: string | null; onCategory: (code: stri
         <input type="search" placeholder={t("search_category")} value={text} onInput={(e) => setText(e.currentTarget.value)} data-testid="search-category" />
       </label>
       <div class="choices">
-        {searchCategories(categories, text, byPinyin).slice(0, SHOWN_AT_ONCE).map((match) => (
+        {searchCategories(categories, text, byPinyin).slice(0, MAX_SHOWN).map((match) => (
           <button key={match.code} onClick={() => props.onCategory(match.code)} data-testid={`category-${match.code}`}>
             {t.named(match.name)} <small>{t.named(match.class)}</small>
           </button>
@@ -127,7 +127,7 @@ function CategoryField(props: { category: string | null; onCategory: (code: stri
 }
 
 /** `onFound`: the phone's position; `onSet`: the place set by hand, null to use the phone's position again. */
-function PlaceField(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet: (spot: Spot | null) => void }) {
+function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPlace) => void; onSet: (spot: ReportPlace | null) => void }) {
   const t = useTranslation();
   const { grids } = useWorkerState();
   const [state, setState] = useState<"asking" | "failed" | "told">("asking");
@@ -164,7 +164,7 @@ function PlaceField(props: { spot: Spot | null; onFound: (spot: Spot) => void; o
         {state === "asking" && <span>{t("locating")}</span>}
         {state === "failed" && spot === null && <span class="bad">{t("locate_failed")}</span>}
         {spot?.from === "phone" && spot.accuracy_m !== null && (
-          <span class={spot.accuracy_m > ROUGH_M ? "bad" : ""}>{t("accuracy", { n: Math.round(spot.accuracy_m) })}</span>
+          <span class={spot.accuracy_m > INACCURATE_FROM_M ? "bad" : ""}>{t("accuracy", { n: Math.round(spot.accuracy_m) })}</span>
         )}
         {spot?.from === "hand" && <span>{t("corrected")}</span>}
       </p>

@@ -7,13 +7,13 @@ import { Card, Empty } from "../ui/card";
 import { HomeSummary } from "../ui/home-summary";
 import { Title } from "../ui/title";
 
-const SHOWN_AT_ONCE = 40;
+const PAGE_SIZE = 40;
 
 export function VisitsPage() {
   const t = useTranslation();
   const { homes } = useWorkerState();
   const [query, setQuery] = useState("");
-  const [limit, setLimit] = useState(SHOWN_AT_ONCE);
+  const [limit, setLimit] = useState(PAGE_SIZE);
   const due = homes?.filter((home) => home.isDue) ?? [];
   const searchText = query.trim().toLowerCase();
   const matching = searchText ? (homes ?? []).filter((home) => `${home.address} ${home.label}`.toLowerCase().includes(searchText)) : due;
@@ -34,7 +34,7 @@ export function VisitsPage() {
           <Card><HomeSummary home={home} /></Card>
         </a>
       ))}
-      {sorted.length > limit && <button onClick={() => setLimit(limit + SHOWN_AT_ONCE)}>{t("more_homes", { n: sorted.length - limit })}</button>}
+      {sorted.length > limit && <button onClick={() => setLimit(limit + PAGE_SIZE)}>{t("more_homes", { n: sorted.length - limit })}</button>}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useTranslation } from "../hooks/use-translation";
 import type { TextKey } from "../words";
 import type { Mark } from "./map";
 
-const MapOf = lazy(() => import("./map"));
+const TaskMap = lazy(() => import("./map"));
 
 export function MapToggle(props: { marks: Mark[]; word: TextKey; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
   const t = useTranslation();
@@ -19,7 +19,7 @@ export function MapToggle(props: { marks: Mark[]; word: TextKey; onOpen?: (id: s
       </button>
       {isOpen && (
         <Suspense fallback={<div class="map" />}>
-          <MapOf {...mapProps} />
+          <TaskMap {...mapProps} />
         </Suspense>
       )}
     </>

@@ -13,7 +13,7 @@ setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
 export type Mark = { id: string; at: [number, number]; words: string };
 const ZOOM = 16;
-const RENEWED_MS = 60_000;
+const TOKEN_RENEWAL_MS = 60_000;
 const TOKEN_PATIENCE_MS = 3_000;
 const STYLE = `${ROOT}/ogc/styles/gridward`;
 // Without a network the marks have no background, and the place can still be corrected.
@@ -61,7 +61,7 @@ export default function TaskMap(props: { marks: Mark[]; onOpen?: (id: string) =>
         addBase(map);
         setTrouble(false);
       };
-      timer = window.setInterval(() => void renew(), RENEWED_MS);
+      timer = window.setInterval(() => void renew(), TOKEN_RENEWAL_MS);
       map.addControl(new NavigationControl({ showCompass: false }));
       map.addControl(new AttributionControl({ compact: true }));
       map.on("error", () => {
