@@ -88,7 +88,9 @@ def seen(run):
     def see(*rows):
         held = {"rows": rows, "queue": [], "dead": [], "why": [], "photos": [], "sent": [], "pulledAt": None}
         owner = {"username": "u", "account": ME}
-        shown = run("workerState", held | {"owner": owner, "skewMs": 0, "withHomes": False}, 1_795_752_000_000)
+        shown = run(
+            "workerState", held | {"owner": owner, "skewMs": 0, "withHomes": False}, 1_795_752_000_000
+        )
         return [task["id"] for task in shown["offers"]], {one["id"]: one["because"] for one in shown["lost"]}
 
     return see
