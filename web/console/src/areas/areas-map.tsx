@@ -5,7 +5,7 @@ import { type GeoJSONSource, type Map as Drawn, type MapMouseEvent, type MapTouc
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
 import { useTranslation } from "../hooks/use-translation";
-import { boundsAround, type OpenMap, openMap } from "../map/maplibre";
+import { boundsAround, openMap, type OpenMap } from "../map/maplibre";
 import { areasMapStyle, labelsOf, type MapView, type Sources, sourcesOf } from "./map-style";
 import { insertCorner, moveCorner, type Plan, type Position } from "./topology";
 

@@ -12,7 +12,7 @@ const COUNTS = [
 ] as const;
 
 /** Pending and active circumstances of a case, and how often each kind of step happened. */
-export function CaseStatus(props: { incident: IncidentDetail; onBegin: (pending: PendingTransition) => void }) {
+export function CaseStatus(props: { incident: IncidentDetail; onPendingChange: (pending: PendingTransition) => void }) {
   const t = useTranslation();
   const incident = props.incident;
   const level = (["level_1", "level_2", "level_3"] as const)[(incident.supervised?.level ?? 1) - 1] ?? "level_1";
@@ -34,7 +34,7 @@ export function CaseStatus(props: { incident: IncidentDetail; onBegin: (pending:
         <p class="order" data-testid="extension">
           {t("more_time_of", { at: t.at(incident.extension.since), n: `${incident.extension.amount} ${deadlineUnit(incident, t)}` })}{" "}
           {decisionActions.map((action) => (
-            <button key={action} type="button" class="small" onClick={() => props.onBegin({ action, worker: null })}>{t.code(STEP, action)}</button>
+            <button key={action} type="button" class="small" onClick={() => props.onPendingChange({ action, worker: null })}>{t.code(STEP, action)}</button>
           ))}
         </p>
       )}

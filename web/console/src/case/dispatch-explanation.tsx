@@ -24,7 +24,7 @@ function neededRole(incident: IncidentDetail): string {
   return ["fed_back", "checking"].includes(incident.status ?? "") ? "check" : "handle";
 }
 
-export function DispatchExplanation(props: { dispatch: Schemas["DispatchOut"]; incident: IncidentDetail; onBegin: (pending: PendingTransition) => void }) {
+export function DispatchExplanation(props: { dispatch: Schemas["DispatchOut"]; incident: IncidentDetail; onPendingChange: (pending: PendingTransition) => void }) {
   const t = useTranslation();
   // The newest run first and open; older runs are folded.
   const runs = [...(props.dispatch.runs ?? [])].sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
@@ -38,7 +38,7 @@ export function DispatchExplanation(props: { dispatch: Schemas["DispatchOut"]; i
           <summary>
             {t.named(run.sentence)} <small>{t.code(ROLE, run.role)} · {t("round", { n: run.round ?? 0 })} · {t.at(run.at)}</small>
           </summary>
-          {!!run.candidates?.length && <Candidates run={run} incident={props.incident} onBegin={props.onBegin} />}
+          {!!run.candidates?.length && <Candidates run={run} incident={props.incident} onPendingChange={props.onPendingChange} />}
         </details>
       ))}
       {!!props.dispatch.offers?.length && (
@@ -57,7 +57,7 @@ export function DispatchExplanation(props: { dispatch: Schemas["DispatchOut"]; i
   );
 }
 
-function Candidates(props: { run: Schemas["RunOut"]; incident: IncidentDetail; onBegin: (pending: PendingTransition) => void }) {
+function Candidates(props: { run: Schemas["RunOut"]; incident: IncidentDetail; onPendingChange: (pending: PendingTransition) => void }) {
   const t = useTranslation();
   const candidates = [...(props.run.candidates ?? [])].sort((a, b) => (a.rank ?? 999) - (b.rank ?? 999));
   return (
@@ -84,7 +84,7 @@ function Candidates(props: { run: Schemas["RunOut"]; incident: IncidentDetail; o
                   type="button"
                   class="small"
                   aria-label={t(action === "override" ? "override_to" : "assign_to", { name: candidate.name ?? "" })}
-                  onClick={() => props.onBegin({ action, worker: { id: candidate.worker_id!, name: candidate.name ?? "" } })}
+                  onClick={() => props.onPendingChange({ action, worker: { id: candidate.worker_id!, name: candidate.name ?? "" } })}
                   data-testid={`assign-${candidate.worker_id}`}
                 >
                   {t("assign")}

@@ -6,7 +6,7 @@ import { ATTEMPT, STEP } from "../words/codes";
 import type { IncidentDetail, PendingTransition } from "./types";
 
 /** The part of each unit, with the transitions that are allowed for it. */
-export function JointParts(props: { incident: IncidentDetail; dispatch: Schemas["DispatchOut"] | null; onBegin: (pending: PendingTransition) => void }) {
+export function JointParts(props: { incident: IncidentDetail; dispatch: Schemas["DispatchOut"] | null; onPendingChange: (pending: PendingTransition) => void }) {
   const t = useTranslation();
   const incident = props.incident;
   if (!incident.parts?.length) return null;
@@ -33,7 +33,7 @@ export function JointParts(props: { incident: IncidentDetail; dispatch: Schemas[
                   type="button"
                   class="small"
                   aria-label={`${t.code(STEP, action)}: ${t.named(part.unit?.name)}`}
-                  onClick={() => props.onBegin({ action, worker: null, unit: part.unit?.id ?? null })}
+                  onClick={() => props.onPendingChange({ action, worker: null, unit: part.unit?.id ?? null })}
                 >
                   {t.code(STEP, action)}
                 </button>
@@ -43,7 +43,7 @@ export function JointParts(props: { incident: IncidentDetail; dispatch: Schemas[
         ))}
       </Table>
       {incident.allowed?.includes("waive_parts") && (
-        <button type="button" onClick={() => props.onBegin({ action: "waive_parts", worker: null })} data-testid="waive">{t.code(STEP, "waive_parts")}</button>
+        <button type="button" onClick={() => props.onPendingChange({ action: "waive_parts", worker: null })} data-testid="waive">{t.code(STEP, "waive_parts")}</button>
       )}
     </section>
   );

@@ -61,7 +61,7 @@ const TRANSITION_FIELDS: Record<string, TransitionFields> = {
   force_close: { reason: "optional", note: "required", isGrave: true },
 };
 
-export function Transitions(props: { incident: IncidentDetail; pending: PendingTransition; onBegin: (pending: PendingTransition) => void; onDone: () => void }) {
+export function Transitions(props: { incident: IncidentDetail; pending: PendingTransition; onPendingChange: (pending: PendingTransition) => void; onDone: () => void }) {
   const t = useTranslation();
   const { pending } = props;
   // Notes for everybody have a form of their own.
@@ -78,14 +78,14 @@ export function Transitions(props: { incident: IncidentDetail; pending: PendingT
             type="button"
             class={TRANSITION_FIELDS[action]?.isGrave ? "grave" : ""}
             aria-expanded={isOpen && pending.action === action}
-            onClick={() => props.onBegin(isOpen && pending.action === action ? null : { action, worker: null })}
+            onClick={() => props.onPendingChange(isOpen && pending.action === action ? null : { action, worker: null })}
             data-testid={`act-${action}`}
           >
             {t.code(STEP, action)}
           </button>
         ))}
       </div>
-      {isOpen && <TransitionForm key={`${pending.action} ${pending.worker?.id}`} incident={props.incident} pending={pending} onDone={props.onDone} onCancel={() => props.onBegin(null)} />}
+      {isOpen && <TransitionForm key={`${pending.action} ${pending.worker?.id}`} incident={props.incident} pending={pending} onDone={props.onDone} onCancel={() => props.onPendingChange(null)} />}
     </section>
   );
 }

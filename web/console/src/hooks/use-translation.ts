@@ -11,7 +11,7 @@ export const LanguageContext = createContext<Language>("zh-CN");
 export function useTranslation() {
   const language = useContext(LanguageContext);
   const zone = useZone();
-  return Object.assign((word: TextKey, values?: Record<string, string | number>) => interpolate(pick(language, WORDS[word]), values), {
+  return Object.assign((key: TextKey, values?: Record<string, string | number>) => interpolate(pick(language, WORDS[key]), values), {
     language,
     named: (name: Name | null | undefined) => localizedName(language, name),
     code: (pairs: Pairs, code: string | null | undefined) => (code ? (pairs[code] ? pick(language, pairs[code]) : code) : ""),

@@ -9,7 +9,7 @@ import { useTranslation } from "../hooks/use-translation";
 import { callApi, client, type Schemas } from "../session";
 import { casesMapStyle, NO_FEATURES, UNCLUSTERED_ZOOM } from "./map-style";
 import { rasterize, stageOf, STAGES, symbolFor, symbolName, WORKER_SYMBOL } from "./map-symbols";
-import { boundsAround, type OpenMap, openMap } from "./maplibre";
+import { boundsAround, openMap, type OpenMap } from "./maplibre";
 import type { OpenCase } from "./open-cases";
 
 export type Box = readonly [west: number, south: number, east: number, north: number];

@@ -51,17 +51,17 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
           <div class="case">
             <div>
               <CaseFacts incident={incident} />
-              <CaseStatus incident={incident} onBegin={setPending} />
-              <Transitions incident={incident} pending={pending} onBegin={setPending} onDone={reload} />
+              <CaseStatus incident={incident} onPendingChange={setPending} />
+              <Transitions incident={incident} pending={pending} onPendingChange={setPending} onDone={reload} />
               <CorrectionForm incident={incident} onDone={reload} />
               <Deadlines incident={incident} />
-              <JointParts incident={incident} dispatch={dispatch.data} onBegin={setPending} />
+              <JointParts incident={incident} dispatch={dispatch.data} onPendingChange={setPending} />
               <CaseMedia id={props.id} />
               <CaseNotes id={props.id} />
               <Reporter incident={incident} onDone={reload} />
             </div>
             <div>
-              <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onBegin={setPending} />}</Loaded>
+              <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={setPending} />}</Loaded>
               <Loaded query={events}>{(data) => <Timeline events={data.items ?? []} />}</Loaded>
               <Duplicates incident={incident} onDone={reload} />
             </div>

@@ -98,7 +98,7 @@ export default function MapPage(props: { query: URLSearchParams }) {
         <div>
           {filter.chosen ? (
             <Loaded query={chosen}>
-              {(incident) => incident && <ChosenCase incident={incident} pending={pending} onBegin={setPending} onClose={() => navigateToFilter({ ...filter, chosen: null })} onDone={() => (setPending(null), chosen.reload(), cases.refresh())} />}
+              {(incident) => incident && <ChosenCase incident={incident} pending={pending} onPendingChange={setPending} onClose={() => navigateToFilter({ ...filter, chosen: null })} onDone={() => (setPending(null), chosen.reload(), cases.refresh())} />}
             </Loaded>
           ) : null}
           <CasesInView cases={inView} isLate={isLate} filter={filter} onPoint={setPointed} />
@@ -109,7 +109,7 @@ export default function MapPage(props: { query: URLSearchParams }) {
   );
 }
 
-function ChosenCase(props: { incident: Schemas["IncidentDetail"]; pending: PendingTransition; onBegin: (pending: PendingTransition) => void; onClose: () => void; onDone: () => void }) {
+function ChosenCase(props: { incident: Schemas["IncidentDetail"]; pending: PendingTransition; onPendingChange: (pending: PendingTransition) => void; onClose: () => void; onDone: () => void }) {
   const { incident } = props;
   const t = useTranslation();
   const category = useCategoryName();
@@ -123,8 +123,8 @@ function ChosenCase(props: { incident: Schemas["IncidentDetail"]; pending: Pendi
       </h2>
       <p><StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> <span data-testid="holder">{incident.assignment?.worker?.name ?? t.named(incident.assignment?.unit?.name)}</span></p>
       <p class="words">{incident.description}</p>
-      <Transitions incident={incident} pending={props.pending} onBegin={props.onBegin} onDone={() => (props.onDone(), dispatch.reload())} />
-      <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onBegin={props.onBegin} />}</Loaded>
+      <Transitions incident={incident} pending={props.pending} onPendingChange={props.onPendingChange} onDone={() => (props.onDone(), dispatch.reload())} />
+      <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={props.onPendingChange} />}</Loaded>
     </section>
   );
 }

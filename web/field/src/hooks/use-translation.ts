@@ -11,7 +11,7 @@ export const LanguageContext = createContext<Language>("zh-CN");
 export function useTranslation() {
   const language = useContext(LanguageContext);
   const zone = useContext(WorkerStateContext)?.zone;
-  return Object.assign((word: TextKey, values?: Record<string, string | number>) => translate(language, word, values), {
+  return Object.assign((key: TextKey, values?: Record<string, string | number>) => translate(language, key, values), {
     language,
     named: (name: Name | undefined) => localizedName(language, name),
     time: (at: string | number) => formatTime(language, at, zone),

@@ -45,7 +45,7 @@ function Stops(props: { plan: Plan }) {
   const leftOut = plan.leftOut.filter((stop) => stop.kind !== "break" && stop.kind !== "gap");
   return (
     <>
-      <MapToggle word="plan_map" marks={marks} onOpen={open} />
+      <MapToggle labelKey="plan_map" marks={marks} onOpen={open} />
       <ol class="plan">
         {plan.stops.map((stop) => (
           <li key={stop.id} class={stop.isDone ? "is-done" : ""} data-testid="stop">

@@ -201,7 +201,7 @@ function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPla
       </div>
       {spot && (
         <MapToggle
-          word="move_on_map"
+          labelKey="move_on_map"
           marks={[{ id: "here", at: [spot.lon, spot.lat], words: t("place") }]}
           onMove={([lon, lat]) => set(lon, lat)}
         />

@@ -38,7 +38,7 @@ export function TaskPage(props: { id: string }) {
             <TaskSummary task={task} isTitle />
             {task.incident.location && <p class="facts">{t("place")} {task.incident.location.coordinates.map((degrees) => degrees.toFixed(5)).join(", ")}</p>}
           </Card>
-          {task.incident.location && <MapToggle marks={[{ id: task.incident.id, at: task.incident.location.coordinates, words: task.incident.description ?? "" }]} word="on_map" />}
+          {task.incident.location && <MapToggle marks={[{ id: task.incident.id, at: task.incident.location.coordinates, words: task.incident.description ?? "" }]} labelKey="on_map" />}
           {task.step === "fed_back" ? <p class="done">{t("step_fed_back")}</p> : <TaskActions task={task} />}
           <Notes task={task} />
         </>

@@ -24,7 +24,7 @@ export function TasksPage() {
   return (
     <>
       <Title text={t("tasks")} />
-      <MapToggle word="on_map" marks={marks} onOpen={(id) => navigate(`task/${id}`)} />
+      <MapToggle labelKey="on_map" marks={marks} onOpen={(id) => navigate(`task/${id}`)} />
       <h2>{t("offers")}</h2>
       {workerState.offers.map((task) => <OfferCard key={task.id} task={task} />)}
       {workerState.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}

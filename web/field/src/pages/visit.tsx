@@ -158,7 +158,7 @@ function HomePlace(props: { home: Home; at: [number, number] }) {
   return (
     <>
       <h2>{t("home_place")}</h2>
-      <MapToggle word="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
+      <MapToggle labelKey="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
       <button onClick={() => void locatePhone()} data-testid="home-place-here">{t("home_place_here")}</button>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       {moved && (

@@ -7,15 +7,15 @@ import type { Mark } from "./map";
 
 const TaskMap = lazy(() => import("./map"));
 
-export function MapToggle(props: { marks: Mark[]; word: TextKey; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
+export function MapToggle(props: { marks: Mark[]; labelKey: TextKey; onOpen?: (id: string) => void; onMove?: (at: [number, number]) => void }) {
   const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
-  const { word, ...mapProps } = props;
+  const { labelKey, ...mapProps } = props;
   if (props.marks.length === 0) return null;
   return (
     <>
       <button aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} data-testid="open-map">
-        {t(word)}
+        {t(labelKey)}
       </button>
       {isOpen && (
         <Suspense fallback={<div class="map" />}>

@@ -17,8 +17,8 @@ const WORDS = { ...INTERFACE, ...ACCOUNT, ...CONFLICTS, ...DAY, ...FIGURES, ...H
 
 export type TextKey = keyof typeof WORDS;
 
-export function translate(language: Language, word: TextKey, values: Record<string, string | number> = {}): string {
-  const text: string = WORDS[word][language === "en" ? 1 : 0];
+export function translate(language: Language, key: TextKey, values: Record<string, string | number> = {}): string {
+  const text: string = WORDS[key][language === "en" ? 1 : 0];
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
