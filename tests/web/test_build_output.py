@@ -34,7 +34,7 @@ def test_pages_compare_api_origin_including_port():
     """`http://here:80` is how `http://here:8000` begins: who gets the token is compared up to the slash."""
     sources = [path for kind in ("*.ts", "*.tsx") for path in (ROOT / "web").glob(f"*/**/{kind}")]
     sources = [path for path in sources if "node_modules" not in path.parts]
-    assert any(path.name == "opened.ts" for path in sources)
+    assert any(path.name == "maplibre.ts" for path in sources)
     assert [path.name for path in sources if "startsWith(ROOT)" in path.read_text()] == []
 
 

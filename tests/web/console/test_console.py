@@ -167,7 +167,7 @@ def test_missing_page_asset_shows_error_and_way_on(console):
     page.get_by_test_id("nav-board").click()
     expect(page.get_by_test_id("board")).to_be_visible()
     page.route("**/console/", lambda route: route.fulfill(body='<script src="./assets/index-new.js">'))
-    page.route("**/console/assets/care-*.js", lambda route: route.fulfill(status=404))
+    page.route("**/console/assets/responsibilities-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-care").click()
     expect(broken.get_by_role("heading", level=1)).to_have_text("控制台已有新版本")
     assert_accessible(page, "newer")

@@ -15,8 +15,8 @@ NOW = "2026-11-27T04:00:00Z"
 ME = "me"
 # Something that is heard of `times` times, `apart` milliseconds from each other, and then ends or is silent.
 TALKING = """
-  import {{ unlessSilent }} from {};
-  export const talking = (limit, times, apart, ends) => unlessSilent(limit, (heard) => new Promise((resolve) => {{
+  import {{ withProgressTimeout }} from {};
+  export const talking = (limit, times, apart, ends) => withProgressTimeout(limit, (heard) => new Promise((resolve) => {{
     for (let n = 1; n <= times; n++) setTimeout(heard, n * apart);
     if (ends) setTimeout(() => resolve("ended"), (times + 1) * apart);
     else setTimeout(() => resolve("never"), 60_000).unref();
@@ -29,9 +29,9 @@ def run(dist, tmp_path_factory):
     """`run("name", *arguments)`: what the function answers, as JSON."""
     folder = tmp_path_factory.mktemp("rules")
     entry = folder / "entry.ts"
-    modules = ("work", "presence", "words/index", "words/because")
+    modules = ("worker-state", "presence", "words/index", "words/withdrawal-reasons")
     sources = [f"export * from {json.dumps(str(SOURCES / name))};\n" for name in modules]
-    entry.write_text("".join(sources) + TALKING.format(json.dumps(str(SOURCES / "silence"))))
+    entry.write_text("".join(sources) + TALKING.format(json.dumps(str(SOURCES / "heartbeat"))))
     bundler = ROOT / "web" / "node_modules" / ".bin" / "rolldown"
     made = folder / "rules.mjs"
     command = [bundler, entry, "--format", "esm", "--file", made]
@@ -88,7 +88,9 @@ def seen(run):
     def see(*rows):
         held = {"rows": rows, "queue": [], "dead": [], "why": [], "photos": [], "sent": [], "pulledAt": None}
         owner = {"username": "u", "account": ME}
-        shown = run("work", held | {"owner": owner, "skewMs": 0, "withHomes": False}, 1_795_752_000_000)
+        shown = run(
+            "workerState", held | {"owner": owner, "skewMs": 0, "withHomes": False}, 1_795_752_000_000
+        )
         return [task["id"] for task in shown["offers"]], {
             lost["id"]: lost["because"] for lost in shown["lost"]
         }
@@ -117,15 +119,15 @@ def test_ended_offer_is_not_open_and_has_reason(seen):
 
 def test_every_server_reason_has_text(run):
     parts = {getattr(states, name) for name in dir(states) if name.startswith("PART_")}
-    unknown = run("because", "en", "nonsense")
+    unknown = run("withdrawalReason", "en", "nonsense")
     for code in {*states.MOVED_BECAUSE, *parts, "taken_by_other"}:
-        assert run("because", "en", code) not in (code, unknown), code
+        assert run("withdrawalReason", "en", code) not in (code, unknown), code
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_short_time_after_midnight_starts_with_00(run, language):
-    assert run("shortTime", language, "2026-03-01T16:05:00Z", "Asia/Shanghai").endswith("00:05")
-    assert run("shortTime", language, "2026-03-01T15:05:00Z", "Asia/Shanghai").endswith("23:05")
+    assert run("formatTime", language, "2026-03-01T16:05:00Z", "Asia/Shanghai").endswith("00:05")
+    assert run("formatTime", language, "2026-03-01T15:05:00Z", "Asia/Shanghai").endswith("23:05")
 
 
 def test_photos_to_attach_are_unnamed_ones_of_case_and_kind(run):
@@ -140,8 +142,8 @@ def test_photos_to_attach_are_unnamed_ones_of_case_and_kind(run):
         photo("no", incident="i2"),
     ]
     sent = [{"id": f"s{n}", "incident": "i1", "kind": "after"} for n in range(25)]
-    assert run("takenOf", waiting, sent[:2], "i1", "after") == ["s0", "s1", "w1"]
-    most = run("takenOf", waiting, sent, "i1", "after")
+    assert run("unattachedPhotos", waiting, sent[:2], "i1", "after") == ["s0", "s1", "w1"]
+    most = run("unattachedPhotos", waiting, sent, "i1", "after")
     assert (len(most), most[0], most[-1]) == (20, "s6", "w1")
 
 
