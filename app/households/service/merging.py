@@ -43,9 +43,9 @@ def merge_premises(
     was, into = _held(session, actor, premises_id, into_id)
     if was["merged_into"] == into_id:
         return premises(session, actor, premises_id=into_id)
-    for one in (was, into):
-        if one["merged_into"] is not None:
-            raise Conflict("premises_merged", extra={"merged_into": one["merged_into"]})
+    for row in (was, into):
+        if row["merged_into"] is not None:
+            raise Conflict("premises_merged", extra={"merged_into": row["merged_into"]})
     if expected not in (None, was["version"]):
         raise Stale("version_stale")
     if was["jurisdiction_id"] != into["jurisdiction_id"]:
@@ -94,7 +94,11 @@ def unmerge_premises(
         raise Conflict("premises_merged", extra={"merged_into": into["merged_into"]})
     merge = queries.standing_merge(session, premises_id)
     there = queries.labels_at(session, into_id)
-    back = {UUID(one): label for label, one in merge["households"].items() if UUID(one) in there}
+    back = {
+        UUID(household_id): label
+        for label, household_id in merge["households"].items()
+        if UUID(household_id) in there
+    }
     if merge["gave_external_ref"] and into["external_ref"] == was["external_ref"]:
         queries.set_external_ref(session, into_id, None)
     queries.open_again(session, premises_id)
@@ -108,10 +112,10 @@ def unmerge_premises(
 
 def _held(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
     """The premises, locked; 404 if the actor may not merge at one of them."""
-    found = queries.hold_each(session, actor, ids, now=clock.now())
-    if found.keys() != set(ids):
+    rows = queries.hold_each(session, actor, ids, now=clock.now())
+    if rows.keys() != set(ids):
         raise NotFound("not_found")
-    return [found[one] for one in ids]
+    return [rows[premises_id] for premises_id in ids]
 
 
 def _note(
