@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rules.personal import masked_name
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.households.queries.attached import ON_VISIT
+from app.households.queries.attachments import ON_VISIT
 from app.households.queries.households import CARE_NOW, GRID, IN_GRID, shown_address
 from app.households.queries.reach import reach
 

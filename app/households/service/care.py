@@ -13,9 +13,9 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.households.queries import residents as queries
 from app.households.rules.register import CARE_DAYS_MAX
 from app.households.rules.rows import national_id_faults
+from app.households.service.guards import is_first, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import today_in
-from app.households.service.pages import is_first, require_sound
 
 
 def add_care_tag(

@@ -18,13 +18,8 @@ from app.households.queries import merges, residence
 from app.households.queries import premises as premises_queries
 from app.households.rules.register import LIVED_IN, RESIDENCES
 from app.households.rules.rows import national_id_faults
+from app.households.service.guards import is_first, require_no_number, require_sound, require_telling
 from app.households.service.local_day import today_in
-from app.households.service.pages import (
-    is_first,
-    require_no_number,
-    require_sound,
-    require_telling,
-)
 from app.settings import Settings
 
 # What a filter tells about whose it is, beyond that a household is there.

@@ -13,21 +13,21 @@ from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page
-from app.households.queries import merges, placing, registering
+from app.households.queries import bulk_registration, merges, rehoming
 from app.households.queries import premises as queries
 from app.households.queries.households import shown_address, shown_label, shown_name
 from app.households.queries.reach import Ways, reach, ways_of_reach
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
-from app.households.service.doubles import OnDouble, refuse_double, settle_double
-from app.households.service.local_day import profile_of
-from app.households.service.pages import (
+from app.households.service.duplicate_addresses import OnDouble, refuse_double, settle_double
+from app.households.service.guards import (
     is_first,
     require_inside,
     require_no_number,
     require_sound,
     require_telling,
 )
+from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
 
 
@@ -104,7 +104,7 @@ def change_premises(
         facts["address"] = None  # composed anew; one that somebody wrote stays as it is
     place = _store(session, actor, premises_id, facts | changes, was=was, on_double=on_double)
     if any(place[column] != was[column] for column in ("grid_id", "scope_path")):
-        placing.follow(session, [premises_id])
+        rehoming.follow(session, [premises_id])
     return premises(session, actor, premises_id=premises_id)
 
 
@@ -150,9 +150,9 @@ def _store(
 ) -> RowMapping:
     """Write one row if it keeps the rules and lies in reach; returns its place. `was`: as it is stored, None if new."""
     jurisdiction_id = row["jurisdiction_id"]
-    placing.hold_jurisdictions(session, [jurisdiction_id])
+    rehoming.hold_jurisdictions(session, [jurisdiction_id])
     if row.get("external_ref"):
-        registering.hold_imports(session, [jurisdiction_id])
+        bulk_registration.hold_imports(session, [jurisdiction_id])
     stored, faults = rules.read_row(row, profile_of(session, jurisdiction_id).profile.address_rule)
     require_sound(faults)
     now = clock.now()

@@ -16,10 +16,10 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.households.queries import households as household_queries
 from app.households.queries import residents as queries
 from app.households.rules import rows as rules
-from app.households.service.attaching import forget_of_home
+from app.households.service.attachments import forget_of_home
+from app.households.service.guards import is_first, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import today_in
-from app.households.service.pages import is_first, require_sound
 from app.settings import Settings
 
 PURPOSE_MIN = 4

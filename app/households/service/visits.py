@@ -19,9 +19,9 @@ from app.households.queries import visits as queries
 from app.households.rules import visits as rules
 from app.households.rules.register import NOTE_DAYS_DEFAULT
 from app.households.rules.rows import national_id_faults
+from app.households.service.guards import is_first, require_first_each, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import day_of, profile_of, today_in
-from app.households.service.pages import is_first, require_first_each, require_sound
 from app.profiles import service as profiles_service
 from app.profiles.service import ProfileInForce
 

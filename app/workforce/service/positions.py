@@ -19,7 +19,7 @@ from app.workforce.queries import positions as queries
 from app.workforce.queries import tracks
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import positions as rules
-from app.workforce.service.page import any_text, instant, require_worker
+from app.workforce.service.guards import any_text, instant, require_worker
 
 TRACK_SHOWN = timedelta(days=1)
 

@@ -17,7 +17,7 @@ from app.workforce.queries import roster as queries
 from app.workforce.rules import roster as rules
 from app.workforce.rules import sheets
 from app.workforce.rules.sheets import Change, Fault, PlannedRow
-from app.workforce.service.page import any_text
+from app.workforce.service.guards import any_text
 
 FAULTS_SHOWN = 500
 

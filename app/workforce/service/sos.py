@@ -16,7 +16,7 @@ from app.core.paging import key_after, page_of
 from app.workforce.queries import positions
 from app.workforce.queries import sos as queries
 from app.workforce.rules import sos as rules
-from app.workforce.service.page import instant
+from app.workforce.service.guards import instant
 
 
 def raise_sos(

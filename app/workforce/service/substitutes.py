@@ -22,7 +22,7 @@ from app.workforce.queries import substitutes as queries
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import roster as rules
 from app.workforce.service.duty import end_duty
-from app.workforce.service.page import require_worker
+from app.workforce.service.guards import require_worker
 
 ABSENCE_MAX = timedelta(days=366)
 GRIDS_MAX = 500

@@ -15,7 +15,7 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.core.paging import key_after, page_of
 from app.workforce.queries import workers as queries
 from app.workforce.rules import duty as rules
-from app.workforce.service.page import any_text, require_worker
+from app.workforce.service.guards import any_text, require_worker
 
 DEFAULT_CAPACITY = 5
 FIELD_ROLES = (Role.WORKER, Role.GRID_CHIEF)

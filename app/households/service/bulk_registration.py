@@ -15,12 +15,12 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.ids import uuid7
-from app.households.queries import placing
-from app.households.queries import registering as queries
+from app.households.queries import bulk_registration as queries
+from app.households.queries import rehoming
 from app.households.rules import rows as rules
 from app.households.rules.register import LIVED_IN, PREMISES_KINDS
 from app.households.service.local_day import day_of, profile_of
-from app.households.service.registering_people import People, read_residents, store_people
+from app.households.service.resident_registration import People, read_residents, store_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,12 @@ def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, A
 
 def _store(session: Session, actor: Actor, sound: list[dict[str, Any]]) -> list[tuple[int, Registered]]:
     jurisdictions = list({row["jurisdiction_id"] for row in sound})
-    placing.hold_jurisdictions(session, jurisdictions)
+    rehoming.hold_jurisdictions(session, jurisdictions)
     queries.hold_imports(session, jurisdictions)
     results = queries.register(session, actor, sound, at=clock.now())
     moved = [row["id"] for row in results if row["is_moved"]]
     if moved:
-        placing.follow(session, moved)
+        rehoming.follow(session, moved)
     home_of = {row["n"]: row["household_id"] for row in results if not row["outside"]}
     people = store_people(session, actor, sound, home_of)
     return [(row["n"], _outcome(row, people)) for row in results]

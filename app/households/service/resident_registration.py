@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import uuid7
-from app.households.queries import registering_people as queries
+from app.households.queries import resident_registration as queries
 from app.households.rules import rows as rules
 
 

@@ -16,11 +16,11 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
 from app.households.queries import merges as queries
-from app.households.queries import placing
-from app.households.rules.merging import relabelled
+from app.households.queries import rehoming
+from app.households.rules.merge_labels import relabelled
 from app.households.rules.register import LIVED_IN
 from app.households.rules.rows import national_id_faults
-from app.households.service.pages import require_sound
+from app.households.service.guards import require_sound
 from app.households.service.premises import premises
 
 
@@ -60,7 +60,7 @@ def merge_premises(
     gives = was["external_ref"] is not None and into["external_ref"] is None
     if gives:
         queries.set_external_ref(session, into_id, was["external_ref"])
-    placing.follow(session, [into_id])
+    rehoming.follow(session, [into_id])
     merge = {"id": uuid7(), "premises_id": premises_id, "into_id": into_id, "gave_external_ref": gives}
     merge |= {"reason": reason, "by": actor.id, "at": now}
     queries.insert_merge(session, merge, {label: household_id for household_id, label in labels.items()})
@@ -103,7 +103,7 @@ def unmerge_premises(
         queries.set_external_ref(session, into_id, None)
     queries.open_again(session, premises_id)
     queries.bring(session, premises_id, back)
-    placing.follow(session, [premises_id])
+    rehoming.follow(session, [premises_id])
     queries.undo(session, merge["id"], reason=reason, by=actor.id, at=clock.now())
     detail = {"from": into_id, "households": len(back)}
     _note(session, actor, "premises.unmerge", premises_id, reason, detail)
