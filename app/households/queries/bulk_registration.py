@@ -60,10 +60,10 @@ def register(
     jurisdiction that has any. Such a row is also matched by its address, within 30 m, where neither its reference nor its
     id is known; and what it does not say of name and reference stays.
     """
-    here, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=at)
+    is_in_reach, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=at)
     there, _ = reach(actor, Permission.HOUSEHOLD_EDIT, "was.scope_path", now=at)
     arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _COLUMNS.items())
-    kept = ", ".join(_KEPT)
+    columns = ", ".join(_KEPT)
     sql = f"""
       with given as materialized (
         select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location, a.key,
@@ -75,7 +75,7 @@ def register(
         select given.n, target.id premises_id, was.id was_id, target.id <> named.id is_former, former_home.id former_home,
                case when target.id <> named.id then was.grid_id else leaf.grid_id end grid_id,
                case when target.id <> named.id then was.scope_path else leaf.path end scope_path,
-               coalesce({here} and (was.id is null or (was.deleted_at is null and {there}
+               coalesce({is_in_reach} and (was.id is null or (was.deleted_at is null and {there}
                                                        and was.jurisdiction_id = given.jurisdiction_id)), false)
                  and not (given.is_lived_in and is_taken.yes) and not nowhere.yes is_allowed,
                given.is_lived_in and is_taken.yes is_taken, nowhere.yes is_nowhere,
@@ -123,9 +123,9 @@ def register(
         select distinct on (premises_id) given.*, known.premises_id, known.grid_id, known.scope_path
         from known join given using (n) where is_allowed and not is_former order by premises_id, n desc),
       stored as (
-        insert into premises (id, jurisdiction_id, {kept}, is_generated, created_at)
-        select premises_id, jurisdiction_id, {kept}, is_generated, :at from wanted
-        on conflict (id) do update set ({kept}) = row({_MERGED})
+        insert into premises (id, jurisdiction_id, {columns}, is_generated, created_at)
+        select premises_id, jurisdiction_id, {columns}, is_generated, :at from wanted
+        on conflict (id) do update set ({columns}) = row({_MERGED})
         where (premises.{", premises.".join(_KEPT)}) is distinct from ({_MERGED})
           and premises.deleted_at is null
         returning id),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.workforce.queries.visible import visible, visible_binds
-from app.workforce.service.page import require_worker
+from app.workforce.service.guards import require_worker
 
 
 def directed(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.households.queries import attached
+from app.households.queries import attachments
 from app.media import service as media
 
 
@@ -26,15 +26,15 @@ class MediaOfVisits:
 
 
 def _holds(session: Session, actor: Actor, media: RowMapping, permission: Permission) -> bool:
-    return attached.is_seen(session, actor, media_id=media["id"], permission=permission, now=clock.now())
+    return attachments.is_seen(session, actor, media_id=media["id"], permission=permission, now=clock.now())
 
 
 def media_on_visit() -> str:
     """SQL for what hangs on a visit `v`, as whoever sees the visit gets it."""
-    return attached.ON_VISIT
+    return attachments.ON_VISIT
 
 
 def forget_of_home(session: Session, household_id: UUID) -> None:
     """What was photographed and said at a home goes for good, as the notes of visits do."""
-    for media_id in attached.of_visits_to(session, household_id):
+    for media_id in attachments.of_visits_to(session, household_id):
         media.forget(session, media_id=media_id)

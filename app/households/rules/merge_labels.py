@@ -9,7 +9,7 @@ LABEL_MAX = 60
 def relabelled(arriving: Mapping[UUID, str], taken: Collection[str]) -> dict[UUID, str]:
     """Return a label for each household, its own if nobody there has it: otherwise with the first free number, from 2."""
     used = set(taken)
-    found: dict[UUID, str] = {}
+    labels: dict[UUID, str] = {}
     for household_id, label in arriving.items():
         free = label
         number = 2
@@ -18,5 +18,5 @@ def relabelled(arriving: Mapping[UUID, str], taken: Collection[str]) -> dict[UUI
             free = label[: LABEL_MAX - len(ending)] + ending
             number += 1
         used.add(free)
-        found[household_id] = free
-    return found
+        labels[household_id] = free
+    return labels

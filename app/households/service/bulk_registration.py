@@ -15,12 +15,12 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.ids import uuid7
-from app.households.queries import placing
-from app.households.queries import registering as queries
+from app.households.queries import bulk_registration as queries
+from app.households.queries import rehoming
 from app.households.rules import rows as rules
 from app.households.rules.register import LIVED_IN, PREMISES_KINDS
 from app.households.service.local_day import day_of, profile_of
-from app.households.service.registering_people import People, read_residents, store_people
+from app.households.service.resident_registration import People, read_residents, store_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
     for n, row in enumerate(rows):
         address_rule, today = rules_of[row.get("jurisdiction_id")]
         stored, faults = rules.read_row(row, address_rule)
-        members, more = read_residents(row.get("residents") or (), today=today)
-        faults += more
+        members, member_faults = read_residents(row.get("residents") or (), today=today)
+        faults += member_faults
         if members and stored["kind"] in PREMISES_KINDS and stored["kind"] not in LIVED_IN:
             faults.append({"field": "kind", "code": "premises_not_lived_in"})
         if faults:
@@ -85,29 +85,29 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
     if sound:
         for n, outcome in _store(session, actor, sound):
             outcomes[n] = outcome
-    found = [outcome for outcome in outcomes if outcome is not None]
-    counts = Counter(outcome.outcome for outcome in found)
+    results = [outcome for outcome in outcomes if outcome is not None]
+    counts = Counter(outcome.outcome for outcome in results)
     accounts.record(session, actor, action="household.register", entity="household", detail=dict(counts))
-    return found
+    return results
 
 
 def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> int:
     """Store dwellings with one household each, whose `id` the row gives; how many were new."""
     given = [{"kind": "dwelling", "household_id": row["id"]} | dict(row) for row in rows]
-    return sum(one.outcome == "inserted" for one in register_many(session, actor, rows=given))
+    return sum(result.outcome == "inserted" for result in register_many(session, actor, rows=given))
 
 
 def _store(session: Session, actor: Actor, sound: list[dict[str, Any]]) -> list[tuple[int, Registered]]:
     jurisdictions = list({row["jurisdiction_id"] for row in sound})
-    placing.hold_jurisdictions(session, jurisdictions)
+    rehoming.hold_jurisdictions(session, jurisdictions)
     queries.hold_imports(session, jurisdictions)
-    found = queries.register(session, actor, sound, at=clock.now())
-    moved = [row["id"] for row in found if row["is_moved"]]
+    results = queries.register(session, actor, sound, at=clock.now())
+    moved = [row["id"] for row in results if row["is_moved"]]
     if moved:
-        placing.follow(session, moved)
-    home_of = {row["n"]: row["household_id"] for row in found if not row["outside"]}
+        rehoming.follow(session, moved)
+    home_of = {row["n"]: row["household_id"] for row in results if not row["outside"]}
     people = store_people(session, actor, sound, home_of)
-    return [(row["n"], _outcome(row, people)) for row in found]
+    return [(row["n"], _outcome(row, people)) for row in results]
 
 
 def _outcome(row: RowMapping, people: People) -> Registered:

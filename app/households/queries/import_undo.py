@@ -63,8 +63,8 @@ def reasons(
       union all select 'household', id, reason from home union all select 'premises', id, reason from place
     """
     binds: dict[str, Any] = {entity: list(made.get(entity, ())) for entity in ENTITIES}
-    found = session.execute(text(sql), binds | {"edited": list(edited)})
-    return {(row.entity, row.id): row.reason for row in found}
+    result = session.execute(text(sql), binds | {"edited": list(edited)})
+    return {(row.entity, row.id): row.reason for row in result}
 
 
 def hold(session: Session, made: Mapping[str, Collection[UUID]]) -> None:
@@ -105,8 +105,8 @@ def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) 
       select h.id, h.premises_id from household h
       where h.id = any(:ids) and h.jurisdiction_id = :jurisdiction_id and h.deleted_at is null
     """
-    found = session.execute(text(sql), {"ids": list(ids), "jurisdiction_id": jurisdiction_id})
-    return {row.id: row.premises_id for row in found}
+    result = session.execute(text(sql), {"ids": list(ids), "jurisdiction_id": jurisdiction_id})
+    return {row.id: row.premises_id for row in result}
 
 
 def ended_premises(session: Session, ids: Collection[UUID]) -> set[UUID]:

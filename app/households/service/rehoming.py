@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.households.queries import placing as queries
+from app.households.queries import rehoming as queries
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor
-from app.households.queries import taking_back as queries
+from app.households.queries import import_undo as queries
 
 ENTITIES = queries.ENTITIES
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import uuid7
-from app.households.queries import registering_people as queries
+from app.households.queries import resident_registration as queries
 from app.households.rules import rows as rules
 
 
@@ -29,14 +29,14 @@ def read_residents(
 ) -> tuple[list[dict[str, Any]], list[rules.Fault]]:
     """Return the columns of residents as sent, each with its `care`, and faults that name the place of each."""
     read, faults = [], []
-    for place, one in enumerate(sent):
-        resident, wrong = rules.read_resident(one, this_year=today.year)
+    for place, member in enumerate(sent):
+        resident, wrong = rules.read_resident(member, this_year=today.year)
         care = []
-        for tag in one.get("care") or ():
-            columns, more = rules.read_care(tag, today=today)
+        for tag in member.get("care") or ():
+            columns, care_faults = rules.read_care(tag, today=today)
             care.append(columns)
-            wrong += [fault | {"field": f"care.{fault['field']}"} for fault in more]
-        read.append(resident | {"care": care, "namesake": one.get("namesake")})
+            wrong += [fault | {"field": f"care.{fault['field']}"} for fault in care_faults]
+        read.append(resident | {"care": care, "namesake": member.get("namesake")})
         faults += [fault | {"field": f"residents.{place}.{fault['field']}"} for fault in wrong]
     return read, faults
 
@@ -63,18 +63,18 @@ def store_people(
     if not residents:
         return People({}, frozenset())
     now = clock.now()
-    found = queries.register_residents(session, residents, at=now)
+    stored_rows = queries.register_residents(session, residents, at=now)
     care_numbers = []
-    for n, today, resident, stored in zip(numbers, days, residents, found, strict=True):
+    for n, today, resident, stored in zip(numbers, days, residents, stored_rows, strict=True):
         for tag in resident["care"]:
             care_numbers.append(n)
             due = today if tag["cycle_days"] else None
             care.append(tag | {"id": uuid7(), "resident_id": stored["id"], "next_due": due})
     tags = queries.register_care(session, care, by=actor.id, at=now) if care else ()
-    told = [("resident", n, row) for n, row in zip(numbers, found, strict=True)]
-    told += [("care_tag", n, row) for n, row in zip(care_numbers, tags, strict=True)]
+    audited = [("resident", n, row) for n, row in zip(numbers, stored_rows, strict=True)]
+    audited += [("care_tag", n, row) for n, row in zip(care_numbers, tags, strict=True)]
     made: dict[int, list[tuple[str, UUID]]] = {}
-    for entity, n, stored in told:
+    for entity, n, stored in audited:
         if stored["is_new"]:
             made.setdefault(n, []).append((entity, stored["id"]))
-    return People(made, frozenset(n for _, n, stored in told if stored["is_new"] or stored["is_changed"]))
+    return People(made, frozenset(n for _, n, stored in audited if stored["is_new"] or stored["is_changed"]))

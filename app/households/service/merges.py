@@ -16,11 +16,11 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
 from app.households.queries import merges as queries
-from app.households.queries import placing
-from app.households.rules.merging import relabelled
+from app.households.queries import rehoming
+from app.households.rules.merge_labels import relabelled
 from app.households.rules.register import LIVED_IN
 from app.households.rules.rows import national_id_faults
-from app.households.service.pages import require_sound
+from app.households.service.guards import require_sound
 from app.households.service.premises import premises
 
 
@@ -43,9 +43,9 @@ def merge_premises(
     was, into = _held(session, actor, premises_id, into_id)
     if was["merged_into"] == into_id:
         return premises(session, actor, premises_id=into_id)
-    for one in (was, into):
-        if one["merged_into"] is not None:
-            raise Conflict("premises_merged", extra={"merged_into": one["merged_into"]})
+    for row in (was, into):
+        if row["merged_into"] is not None:
+            raise Conflict("premises_merged", extra={"merged_into": row["merged_into"]})
     if expected not in (None, was["version"]):
         raise Stale("version_stale")
     if was["jurisdiction_id"] != into["jurisdiction_id"]:
@@ -60,7 +60,7 @@ def merge_premises(
     gives = was["external_ref"] is not None and into["external_ref"] is None
     if gives:
         queries.set_external_ref(session, into_id, was["external_ref"])
-    placing.follow(session, [into_id])
+    rehoming.follow(session, [into_id])
     merge = {"id": uuid7(), "premises_id": premises_id, "into_id": into_id, "gave_external_ref": gives}
     merge |= {"reason": reason, "by": actor.id, "at": now}
     queries.insert_merge(session, merge, {label: household_id for household_id, label in labels.items()})
@@ -94,12 +94,16 @@ def unmerge_premises(
         raise Conflict("premises_merged", extra={"merged_into": into["merged_into"]})
     merge = queries.standing_merge(session, premises_id)
     there = queries.labels_at(session, into_id)
-    back = {UUID(one): label for label, one in merge["households"].items() if UUID(one) in there}
+    back = {
+        UUID(household_id): label
+        for label, household_id in merge["households"].items()
+        if UUID(household_id) in there
+    }
     if merge["gave_external_ref"] and into["external_ref"] == was["external_ref"]:
         queries.set_external_ref(session, into_id, None)
     queries.open_again(session, premises_id)
     queries.bring(session, premises_id, back)
-    placing.follow(session, [premises_id])
+    rehoming.follow(session, [premises_id])
     queries.undo(session, merge["id"], reason=reason, by=actor.id, at=clock.now())
     detail = {"from": into_id, "households": len(back)}
     _note(session, actor, "premises.unmerge", premises_id, reason, detail)
@@ -108,10 +112,10 @@ def unmerge_premises(
 
 def _held(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
     """The premises, locked; 404 if the actor may not merge at one of them."""
-    found = queries.hold_each(session, actor, ids, now=clock.now())
-    if found.keys() != set(ids):
+    rows = queries.hold_each(session, actor, ids, now=clock.now())
+    if rows.keys() != set(ids):
         raise NotFound("not_found")
-    return [found[one] for one in ids]
+    return [rows[premises_id] for premises_id in ids]
 
 
 def _note(

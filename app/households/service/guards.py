@@ -16,9 +16,9 @@ from app.households.rules.rows import Fault, national_id_faults
 COMMON_SHARE, COMMON_ROWS = 0.2, 20_000
 
 
-def is_first(session: Session, actor: Actor, *, route: str, key: UUID, said: dict[str, Any]) -> bool:
+def is_first(session: Session, actor: Actor, *, route: str, key: UUID, payload: dict[str, Any]) -> bool:
     """Whether this operation is new; sent before, it has had its effect. Another body under its id is a conflict."""
-    digest = idempotency.digest({"route": route, **said})
+    digest = idempotency.digest({"route": route, **payload})
     applied = operations.claim(
         session, principal=actor.principal, key=key, route=route, digest=digest, now=clock.now()
     )
@@ -27,13 +27,13 @@ def is_first(session: Session, actor: Actor, *, route: str, key: UUID, said: dic
     return applied is None
 
 
-def require_first_each(session: Session, actor: Actor, *, route: str, said: Mapping[UUID, Any]) -> None:
+def require_first_each(session: Session, actor: Actor, *, route: str, payloads: Mapping[UUID, Any]) -> None:
     """Claim several operations by their keys, each of which has to be new."""
-    digests = {key: idempotency.digest({"route": route, **one}) for key, one in said.items()}
+    digests = {key: idempotency.digest({"route": route, **payload}) for key, payload in payloads.items()}
     claimed = operations.claim_each(
         session, principal=actor.principal, route=route, digests=digests, now=clock.now()
     )
-    if claimed < len(said):
+    if claimed < len(payloads):
         raise Conflict("id_reused")
 
 
@@ -58,6 +58,6 @@ def require_telling(session: Session, words: str | None) -> None:
     """Refuse words that stand in a large part of all addresses: they tell nothing, and would read them all."""
     if words is None:
         return
-    found, total = households.share_with(session, words)
-    if found > COMMON_ROWS and found > COMMON_SHARE * total:
+    matching, total = households.share_with(session, words)
+    if matching > COMMON_ROWS and matching > COMMON_SHARE * total:
         raise invalid_field("q", "too_common")

@@ -53,11 +53,11 @@ def settle_double(
     reason = row.get("allow_same_address")
     is_readdressed = was is None or any(row[part] != was[part] for part in _ADDRESS)
     if was is not None and not is_readdressed:
-        kept = {
+        stored = {
             "possible_double_of": was["possible_double_of"],
             "same_address_reason": was["same_address_reason"],
         }
-        return {"possible_double_of": None, "same_address_reason": reason} if reason else kept
+        return {"possible_double_of": None, "same_address_reason": reason} if reason else stored
     other = queries.same_address(
         session,
         actor,
