@@ -35,7 +35,7 @@ def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, existing=()) -> rules.Verdict:
 
 def test_walking_fixes_are_accepted():
     verdict = judge(*(fix(60 - 30 * i, north_m=40 * i) for i in range(3)))
-    assert (len(verdict.kept), verdict.duplicate, verdict.filtered) == (3, 0, {})
+    assert (len(verdict.accepted), verdict.duplicate, verdict.filtered) == (3, 0, {})
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_walking_fixes_are_accepted():
 )
 def test_invalid_fix_is_filtered_with_reason(reason, wrong):
     verdict = judge(wrong)
-    assert (verdict.kept, verdict.filtered) == ((), {reason: 1})
+    assert (verdict.accepted, verdict.filtered) == ((), {reason: 1})
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_invalid_fix_is_filtered_with_reason(reason, wrong):
     ],
 )
 def test_fix_at_limit_is_accepted(right):
-    assert len(judge(right).kept) == 1
+    assert len(judge(right).accepted) == 1
 
 
 def test_fixes_outside_duty_are_filtered_to_the_second():
     duty = [(ago(300), ago(100))]
     verdict = judge(fix(301), fix(300), fix(101, north_m=200), fix(100), fix(99), duty=duty)
-    assert [k.at for k in verdict.kept] == [ago(300), ago(101)]
+    assert [k.at for k in verdict.accepted] == [ago(300), ago(101)]
     assert verdict.filtered == {"off_duty": 3}
 
 
@@ -85,13 +85,13 @@ def test_wrong_phone_clock_is_corrected():
     verdict = judge(
         Fix(ago(30) + phone, LON, LAT), Fix(ago(61) + phone, LON, LAT), sent_at=NOW + phone, duty=duty
     )
-    assert [k.at for k in verdict.kept] == [ago(30)]
+    assert [k.at for k in verdict.accepted] == [ago(30)]
     assert verdict.filtered == {"off_duty": 1}
 
 
 def test_message_delay_is_no_wrong_clock():
-    assert judge(fix(30), sent_at=ago(5)).kept[0].at == ago(30)
-    assert judge(fix(30), sent_at=ago(5.001)).kept[0].at == ago(30) + timedelta(seconds=5.001)
+    assert judge(fix(30), sent_at=ago(5)).accepted[0].at == ago(30)
+    assert judge(fix(30), sent_at=ago(5.001)).accepted[0].at == ago(30) + timedelta(seconds=5.001)
 
 
 def test_extreme_clocks_raise_no_error():
@@ -100,32 +100,36 @@ def test_extreme_clocks_raise_no_error():
             batch = [Fix(at, LON, LAT)]
             rules.window(batch, sent_at=sent_at, received_at=NOW)
             verdict = judge(*batch, sent_at=sent_at)
-            assert len(verdict.kept) + sum(verdict.filtered.values()) == 1
+            assert len(verdict.accepted) + sum(verdict.filtered.values()) == 1
 
 
 def test_coarse_fix_is_flagged_and_never_newest_position():
     verdict = judge(fix(60, accuracy_m=100), fix(0, north_m=500, accuracy_m=101))
-    assert [k.is_coarse for k in verdict.kept] == [False, True]
-    assert rules.newest_usable(verdict.kept, ON_DUTY).at == ago(60)
+    assert [k.is_coarse for k in verdict.accepted] == [False, True]
+    assert rules.newest_usable(verdict.accepted, ON_DUTY).at == ago(60)
 
 
 def test_mock_fix_is_flagged_and_does_not_discredit_others():
     verdict = judge(fix(60), fix(40, north_m=90_000, is_mock=True), fix(20, north_m=50))
-    assert [k.is_mock for k in verdict.kept] == [False, True, False]
-    assert rules.newest_usable(verdict.kept, ON_DUTY).at == ago(20)
+    assert [k.is_mock for k in verdict.accepted] == [False, True, False]
+    assert rules.newest_usable(verdict.accepted, ON_DUTY).at == ago(20)
 
 
 def test_newest_position_comes_from_open_duty():
     ended = [(ago(300), ago(100))]
     verdict = judge(fix(200), duty=ended)
-    assert len(verdict.kept) == 1
-    assert rules.newest_usable(verdict.kept, ended) is None
+    assert len(verdict.accepted) == 1
+    assert rules.newest_usable(verdict.accepted, ended) is None
 
 
 def test_implausible_speed_is_flagged():
     verdict = judge(fix(60), fix(50, north_m=520), fix(40, north_m=600))
     assert (verdict.filtered, verdict.flagged) == ({}, {"implausible_speed": 1})
-    assert [(k.at, k.is_usable) for k in verdict.kept] == [(ago(60), True), (ago(50), False), (ago(40), True)]
+    assert [(k.at, k.is_usable) for k in verdict.accepted] == [
+        (ago(60), True),
+        (ago(50), False),
+        (ago(40), True),
+    ]
     assert judge(fix(60), fix(50, north_m=490)).flagged == {}
     assert judge(fix(50, north_m=520), existing=[stored(60)]).flagged == {"implausible_speed": 1}
     assert judge(fix(60, accuracy_m=50), fix(50, north_m=520)).flagged == {}
@@ -133,7 +137,7 @@ def test_implausible_speed_is_flagged():
 
 def test_stationary_fixes_are_reduced_to_one_in_two_minutes():
     verdict = judge(*(fix(300 - 30 * i, north_m=i) for i in range(11)))
-    assert [k.at for k in verdict.kept] == [ago(300), ago(180), ago(60)]
+    assert [k.at for k in verdict.accepted] == [ago(300), ago(180), ago(60)]
     assert verdict.filtered == {"stationary": 8}
     assert judge(fix(60), fix(30, north_m=45, accuracy_m=50)).filtered == {"stationary": 1}
     assert judge(fix(30, north_m=29), existing=[stored(60)]).filtered == {"stationary": 1}
@@ -141,19 +145,21 @@ def test_stationary_fixes_are_reduced_to_one_in_two_minutes():
 
 def test_accurate_fix_after_coarse_fix_is_accepted():
     verdict = judge(fix(60, accuracy_m=900), fix(50, accuracy_m=10))
-    assert len(verdict.kept) == 2
+    assert len(verdict.accepted) == 2
 
 
 def test_shifted_coordinates_are_converted_to_wgs84():
     for system in ("gcj02", "bd09"):
         lon, lat = from_wgs84(LON, LAT, system)
         assert abs(lon - LON) > 0.001
-        (accepted,) = judge(Fix(NOW, lon, lat, coord_sys=system)).kept
+        (accepted,) = judge(Fix(NOW, lon, lat, coord_sys=system)).accepted
         assert (accepted.lon, accepted.lat) == pytest.approx((LON, LAT), abs=1e-9)
 
 
 def test_unknown_readings_are_null():
-    (accepted,) = judge(Fix(NOW, LON, LAT, accuracy_m=-1, speed_mps=-1, heading_deg=-1, battery_pct=120)).kept
+    (accepted,) = judge(
+        Fix(NOW, LON, LAT, accuracy_m=-1, speed_mps=-1, heading_deg=-1, battery_pct=120)
+    ).accepted
     assert (accepted.accuracy_m, accepted.speed_mps, accepted.heading_deg, accepted.battery_pct) == (
         None,
     ) * 4
@@ -161,25 +167,25 @@ def test_unknown_readings_are_null():
 
 def test_same_instant_is_a_duplicate():
     verdict = judge(fix(60), fix(60, north_m=100), fix(0, north_m=200), existing=[stored(0)])
-    assert (len(verdict.kept), verdict.duplicate) == (1, 2)
+    assert (len(verdict.accepted), verdict.duplicate) == (1, 2)
 
 
 def test_corrected_batch_sent_again_is_all_duplicates():
     phone = timedelta(minutes=-10)
     batch = [Fix(ago(300 - 60 * i) + phone, LON, LAT + 100 * i * METRE) for i in range(5)]
     first = judge(*batch, sent_at=NOW + phone)
-    assert len(first.kept) == 5
+    assert len(first.accepted) == 5
     later = [Fix(f.at, f.lon, f.lat) for f in batch]
     jitter = timedelta(seconds=1.3)
-    again = judge(*later, sent_at=NOW + phone - jitter, existing=first.kept)
-    assert (len(again.kept), again.duplicate) == (0, 5)
+    again = judge(*later, sent_at=NOW + phone - jitter, existing=first.accepted)
+    assert (len(again.accepted), again.duplicate) == (0, 5)
 
 
 def test_batch_with_slow_first_attempt_is_recognised_as_duplicate():
     batch = [fix(300 - 60 * i, north_m=100 * i) for i in range(5)]
     first = judge(*batch, sent_at=ago(1))
-    again = judge(*batch, sent_at=ago(40), existing=first.kept)
-    assert (len(first.kept), len(again.kept), again.duplicate) == (5, 0, 5)
+    again = judge(*batch, sent_at=ago(40), existing=first.accepted)
+    assert (len(first.accepted), len(again.accepted), again.duplicate) == (5, 0, 5)
 
 
 def test_window_covers_phone_and_server_clock():
@@ -220,12 +226,12 @@ spans = st.lists(
 @given(batch=st.lists(some_fix, max_size=30), sent_at=moments, duty=spans)
 def test_every_fix_is_accepted_once_then_duplicate_or_filtered(batch, sent_at, duty):
     first = judge(*batch, sent_at=sent_at, duty=duty)
-    assert len(first.kept) + first.duplicate + sum(first.filtered.values()) == len(batch)
-    assert len({k.at for k in first.kept}) == len(first.kept)
-    for accepted in first.kept:
+    assert len(first.accepted) + first.duplicate + sum(first.filtered.values()) == len(batch)
+    assert len({k.at for k in first.accepted}) == len(first.accepted)
+    for accepted in first.accepted:
         assert any(since <= accepted.at and (until is None or accepted.at < until) for since, until in duty)
         assert abs(accepted.lon) <= 180 and abs(accepted.lat) <= 90
-    again = judge(*batch, sent_at=sent_at, duty=duty, existing=sorted(first.kept, key=lambda k: k.at))
-    assert again.kept == ()
+    again = judge(*batch, sent_at=sent_at, duty=duty, existing=sorted(first.accepted, key=lambda k: k.at))
+    assert again.accepted == ()
     assert again.duplicate + sum(again.filtered.values()) == len(batch)
-    assert again.duplicate >= len(first.kept)
+    assert again.duplicate >= len(first.accepted)
