@@ -78,14 +78,14 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     page.get_by_test_id("extension").get_by_role("button", name="同意延期", exact=True).click()
     confirmed(page.get_by_test_id("act-form"), "同意，两天内办结")
     expect(page.get_by_test_id("extension")).to_have_count(0)
-    expect(page.get_by_test_id("deadlines")).to_contain_text("已延长 2")
+    expect(page.get_by_test_id("deadlines")).to_contain_text("已延期 2")
     assert desk.shown(case)["extended_count"] == 1
     # A unit's part is waived, with a reason.
     parts = page.get_by_test_id("parts")
     expect(parts).to_contain_text("cleaning")
     parts.get_by_test_id("waive").click()
     confirmed(page.get_by_test_id("act-form"), "清淤另行安排")
-    expect(parts).to_contain_text("已收回")
+    expect(parts).to_contain_text("已撤回")
     assert {p["state"] for p in desk.shown(case)["parts"] if p["part"] == "joint"} == {"withdrawn"}
 
     # What may be the same matter: linked, unlinked.
@@ -146,7 +146,7 @@ def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, ap
     assert contested.status_code == 200, contested.json
     page = console(who=desk.boss, language="en")
     turn_to(page, f"case/{case['id']}")
-    expect(page.get_by_test_id("beside")).to_contain_text("Contested 1 times")
+    expect(page.get_by_test_id("beside")).to_contain_text("Contested by the reporter: 1")
     expect(page.locator("li[data-action=contest]")).to_contain_text("第二天又堆上了")
     # A time is meant by the clocks of the city, wherever the browser is.
     page.get_by_test_id("act-supervise").click()
@@ -164,6 +164,6 @@ def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, ap
     page.get_by_test_id("act-force_close").click()
     form.get_by_test_id("reason").select_option("handled_elsewhere")
     confirmed(form, "passed on to the city")
-    expect(page.get_by_test_id("beside")).to_contain_text("Handled elsewhere")
+    expect(page.get_by_test_id("beside")).to_contain_text("Handled through another channel")
     ended = desk.shown(case)
     assert (ended["status"], ended["ended_reason"]) == ("force_closed", "handled_elsewhere")

@@ -148,7 +148,7 @@ def test_whoever_was_given_a_new_password_by_somebody_else_reads_so_once(console
     )
     page = console(who=boss)
     told = page.get_by_test_id("password-reset")
-    expect(told).to_contain_text("李管理为您的账号重设了密码")
+    expect(told).to_contain_text("李管理重置了您账号的密码")
     is_for_everybody(page, "board")
     told.get_by_role("button").click()
     expect(told).to_have_count(0)
@@ -162,7 +162,7 @@ def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(co
     page.route("**/console/assets/units-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-units").click()
     broken = page.get_by_test_id("broken")
-    expect(broken.get_by_role("heading", level=1)).to_have_text("这一页没有取到")
+    expect(broken.get_by_role("heading", level=1)).to_have_text("页面加载失败")
     # Other pages are still there; what is served by now is made of other files.
     page.get_by_test_id("nav-board").click()
     expect(page.get_by_test_id("board")).to_be_visible()
@@ -177,7 +177,7 @@ def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(co
 
     page.route("**/api/v1/units?*", lambda route: route.fulfill(json={"items": [None]}))
     page.get_by_test_id("nav-units").click()
-    expect(broken.get_by_role("heading", level=1)).to_have_text("这一页出错了")
+    expect(broken.get_by_role("heading", level=1)).to_have_text("页面出错")
     expect(broken.get_by_role("alert")).to_contain_text("TypeError")
     page.unroute_all()
     page.get_by_test_id("nav-board").click()

@@ -110,7 +110,7 @@ def test_one_thing_that_fails_holds_up_nothing_else(city, online, owner, phone, 
     # What she has not seen to is told of before it goes.
     device.tab("me")
     page.get_by_test_id("sign-out").click()
-    expect(page.get_by_test_id("would-lose")).to_contain_text("尚未查看的 2 项")
+    expect(page.get_by_test_id("would-lose")).to_contain_text("尚未查看的操作 2 项")
 
     # No room on the phone: she is told, and what she typed stays.
     device.tab("report")

@@ -58,7 +58,7 @@ def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner,
     assert device.kept("password_first") is None
     device.tab("tasks")
     device.tab("me")
-    expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员为您的账号重设了密码")
+    expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员重置了您账号的密码")
 
 
 def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, online, owner, phone):
