@@ -123,14 +123,17 @@ def test_a_failed_sign_in_names_the_account_or_says_that_there_is_none(worker, a
     assert (known["entity_id"], known["detail"]["account"]) == (str(worker.id), "known")
     assert known["label"] in known["sentence"]["en"] and "system" not in known["sentence"]["en"].lower()
     assert (unknown["entity_id"], unknown["detail"]["account"]) == (None, "unknown")
-    assert "no account has" in unknown["sentence"]["en"] and "不存在" in unknown["sentence"]["zh"]
+    assert "unknown user name" in unknown["sentence"]["en"] and "不存在" in unknown["sentence"]["zh"]
     assert not sql("select 1 from audit_event where position(:t in audit_event::text) > 0", t=typed)
 
 
 def test_rules_that_come_into_force_later_are_told_as_scheduled(admin, city):
     path = f"/jurisdictions/{city.code}/profile"
     data = admin.get(path).json["data"]
-    for in_force_from, said in ((None, "put new rules in force"), ("2099-01-01T00:00:00Z", "scheduled")):
+    for in_force_from, said in (
+        (None, "published a profile"),
+        ("2099-01-01T00:00:00Z", "takes effect later"),
+    ):
         body = {"data": data} | ({"in_force_from": in_force_from} if in_force_from else {})
         answer = admin.post(path, body)
         assert answer.status_code in (200, 201), answer.json

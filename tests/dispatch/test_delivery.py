@@ -54,7 +54,7 @@ def test_an_offer_that_no_phone_has_fetched_ends_undelivered(scene, offers):
     hers = next(v for v in told["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
     assert (hers["reason"], hers["sentence"]["zh"]) == (
         "undelivered",
-        "派遣未能送达甲的终端，不计入其个人情况。",
+        "派遣单未能送达甲的手机，不计入其个人统计数据。",
     )
 
 
@@ -127,7 +127,7 @@ def test_a_conflict_of_interest_is_kept_told_and_counts_for_nothing(scene, city,
     assert answer.json["assignment"]["worker"]["id"] == str(second.id)
     told = explained(reporter, case)
     assert (told["offers"][0]["state"], told["offers"][0]["because"]) == ("declined", "conflict_of_interest")
-    assert told["offers"][0]["sentence"]["en"].endswith("as is right; it counts for nothing.")
+    assert told["offers"][0]["sentence"]["en"].endswith("this is not counted as declined.")
     hers = next(v for v in told["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
     assert hers["sentence"]["zh"] == "甲存在利益冲突，依规回避。"
     # The next case is hers as if nothing had been, at the same cost.

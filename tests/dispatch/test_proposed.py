@@ -68,7 +68,7 @@ def test_who_is_proposed_knows_nothing_and_it_counts_for_nobody(told, rows):
     assert [one["id"] for one in members] == [case["id"]] and counted["open"]["count"] == 1
     (run,) = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
     assert (run["outcome"], run["worker_id"]) == ("proposed", str(her.id))
-    assert run["sentence"]["en"].startswith("Proposed to a supervisor: 甲.")
+    assert run["sentence"]["en"].startswith("甲 was proposed to a supervisor.")
     is_clean(case, rows)
 
 

@@ -23,7 +23,7 @@ def test_an_offer_leaves_whoever_calls_for_help_and_comes_to_nobody_who_does(cit
     assert (hers["eligible"], hers["reason"], hers["sentence"]["zh"]) == (
         False,
         "unavailable",
-        "王芳此刻不便派遣。",
+        "王芳此刻不便承办。",
     )
     assert "is_in_need" not in hers
 

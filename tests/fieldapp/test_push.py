@@ -89,7 +89,7 @@ def test_a_case_moves_along_offline(city, phone):
     results = phone.push(*ops)
     assert codes(results) == ["applied"] * 4 + ["rejected:transition_illegal"]
     # In words, also when it is told once more from what was kept.
-    told = "The state of the case is 'Fed back', which does not allow 'start'."
+    told = "The state of the case is 'Feedback submitted', which does not allow 'start'."
     assert [results[4]["detail"], *(each["detail"] for each in phone.push(ops[-1]))] == [told, told]
     assert results[3]["version"] == phone.person.get(f"/incidents/{sent['id']}").json["version"]
 

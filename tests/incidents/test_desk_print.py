@@ -115,7 +115,7 @@ def test_a_task_sheet_lists_what_the_listing_lists(city, report, boss):
     asked = {"action": "incident.print", "entity": "incident"}
     told = city.person(Role.ADMIN).post("/audit/search", asked | {"entity_id": cases[0]["id"]}).json["items"]
     assert [(e["actor"]["id"], e["detail"]) for e in told] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
-    assert told[0]["sentence"]["en"] == f"周主任 took case {cases[0]['case_no']} along on paper."
+    assert told[0]["sentence"]["en"] == f"周主任 printed case {cases[0]['case_no']}."
     assert [case["case_no"] in text for case in cases] == [True, False, True]
     assert "More cases follow" in page(boss, "/incidents/print?limit=2").text
     assert "No cases" in page(boss, f"/incidents/print?ids={uuid7()}").text

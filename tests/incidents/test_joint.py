@@ -147,10 +147,10 @@ def test_who_directs_says_with_a_reason_that_it_goes_on_without_what_is_missing(
     assert [run["role"] for run in told["runs"]][:2] == ["handle", "joint"]
     by = {part["part"]: part["sentence"] for part in told["parts"]}
     assert by["lead"] == {
-        "en": "roads led it and has fed back the whole.",
-        "zh": "roads牵头，已整体反馈。",
+        "en": "roads is the lead unit and has submitted feedback for the whole case.",
+        "zh": "roads主办，已对全案反馈。",
     }
-    assert by["joint"]["en"] == "A supervisor decided to go on without the part of cleaning."
+    assert by["joint"]["en"] == "A supervisor decided to continue without the joint part of cleaning."
     (event,) = [
         e
         for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]

@@ -291,7 +291,7 @@ def test_what_is_not_filed_or_closed_by_order_has_a_reason_that_its_reporter_rea
     shown = reporter.get(f"/incidents/{one['id']}").json
     assert shown["ended"] == {
         "reason": "insufficient",
-        "name": {"zh": "信息不足，无法定位或核实", "en": "Too little is said to find or judge it"},
+        "name": {"zh": "信息不足，无法定位或核实", "en": "Not enough information to locate or verify it"},
         "words": "看不清位置",
     }
     assert step(supervisor, two, "not_file", note="x").json["ended_reason"] == "other"

@@ -57,7 +57,7 @@ def test_the_lead_is_asked_at_once_the_second_by_the_next_batch_and_both_are_exp
     ]
     kept_out = next(v for v in runs[1]["candidates"] if v["worker_id"] == str(lead.id))
     assert (kept_out["eligible"], kept_out["reason"]) == (False, "leads_it")
-    assert "leads this case" in kept_out["sentence"]["en"]
+    assert "lead worker of this case" in kept_out["sentence"]["en"]
     # The second agrees first: the case is still the lead's to accept.
     assert answer(second, case).json["status"] == "dispatched"
     assert answer(lead, case, role="assignment").json["status"] == "accepted"
@@ -126,7 +126,7 @@ def test_both_need_the_skill_and_whoever_lacks_it_is_told_why(city, report, show
     case = shown(supervisor, case)
     assert case["second"] is None and case["waiting"]["reason"] == "no_second"
     item = supervisor.get("/supervision/queue?reason=no_second").json["items"][0]
-    assert item["incident"]["id"] == case["id"] and "two people" in item["sentence"]["en"]
+    assert item["incident"]["id"] == case["id"] and "two workers" in item["sentence"]["en"]
     body = {"action": "assign_second", "worker_id": str(plain.id), "note": "请协助"}
     refused = supervisor.post(f"/incidents/{case['id']}/transitions", body)
     assert (refused.status_code, refused.json["reason"]) == (409, "lacks_skill")

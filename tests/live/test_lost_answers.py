@@ -65,7 +65,7 @@ def test_a_report_that_broke_off_before_its_commit_is_not_stored(city, reporter,
     wire.loses_answer_to = b"insert into report"
     answer = reporter.post("/incidents", said)
     assert is_problem(answer, 503, "unavailable")
-    assert "nothing was stored" in answer.json["detail"]
+    assert "Nothing was stored" in answer.json["detail"]
     assert stored(owner, said) == 0
     assert reporter.post("/incidents", said).status_code == 201
 
