@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import pytest
 
-from app.accounts.rules.purposes import PURPOSES, WORKER_PURPOSES
 from app.core.actor import Role
 from app.incidents.rules.names import STATUSES, STEPS
 
@@ -107,7 +106,7 @@ def _strings_of(path: Path) -> Iterator[tuple[int, str]]:
 def _sources() -> list[Path]:
     patterns = (
         *("app/http/messages/*.py", "app/**/*sentences*.py", "app/accounts/rules/acts*.py"),
-        *("app/accounts/rules/purposes.py", "app/incidents/rules/names.py", "app/incidents/rules/parts.py"),
+        *("app/incidents/rules/names.py", "app/incidents/rules/parts.py"),
     )
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern)})
 
@@ -205,14 +204,6 @@ def test_the_server_names_states_and_steps_as_the_glossary_does() -> None:
         c: states[c] for c in states if c != "unsent"
     }
     assert {code: zh for code, (zh, _) in steps.items()} == STEPS
-
-
-def test_the_server_names_purposes_as_the_glossary_does() -> None:
-    for title, pairs in (
-        ("Purposes of disclosure", PURPOSES),
-        ("Purposes of locating workers", WORKER_PURPOSES),
-    ):
-        assert {code: (zh, en) for code, (en, zh) in pairs.items()} == CODES[title]
 
 
 def test_roles_of_accounts_are_those_of_the_code() -> None:

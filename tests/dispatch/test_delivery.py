@@ -50,7 +50,7 @@ def test_an_offer_that_no_phone_has_fetched_ends_undelivered(scene, offers):
     assert offers(case) == [(first.id, "undelivered"), (second.id, "offered")]
     told = explained(reporter, case)
     assert "未能送达甲" in told["offers"][0]["sentence"]["zh"]
-    assert "never reached 甲's phone" in told["offers"][0]["sentence"]["en"]
+    assert "did not reach the phone of 甲" in told["offers"][0]["sentence"]["en"]
     hers = next(v for v in told["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
     assert (hers["reason"], hers["sentence"]["zh"]) == (
         "undelivered",

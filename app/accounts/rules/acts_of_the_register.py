@@ -20,7 +20,7 @@ REGISTER: dict[str, tuple[str, str]] = {
     ),
     "household.register": (
         "{who} registered premises and households.",
-        "{who}批量登记了房屋和住户。",
+        "{who}批量登记了处所和住户。",
     ),
     "household.visit": (
         "{who} recorded a visit to a household.",
@@ -42,11 +42,11 @@ REGISTER: dict[str, tuple[str, str]] = {
     "import.run": ("{who} started an import.", "{who}开始了一次导入。"),
     "premises.add": (
         "{who} added premises.",
-        "{who}新增了房屋。",
+        "{who}新增了处所。",
     ),
     "premises.change": (
         "{who} changed premises.",
-        "{who}修改了房屋。",
+        "{who}修改了处所。",
     ),
     "person.export": (
         "{who} exported the personal data of a person at that person's request.",
@@ -58,9 +58,9 @@ REGISTER: dict[str, tuple[str, str]] = {
     ),
     "premises.merge": (
         "{who} merged premises into others.",
-        "{who}合并了重复登记的房屋。",
+        "{who}合并了重复登记的处所。",
     ),
-    "premises.unmerge": ("{who} undid a merge of premises.", "{who}撤销了房屋合并。"),
+    "premises.unmerge": ("{who} undid a merge of premises.", "{who}撤销了处所合并。"),
     "resident.add": (
         "{who} added a resident.",
         "{who}新增了居民。",

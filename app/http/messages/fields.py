@@ -45,7 +45,7 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
         "分组超过 {most} 个，请缩小范围",
     ),
     "in_future": ("is in the future", "晚于当前时间"),
-    "not_itself": ("must be other premises", "不能是该房屋自身"),
+    "not_itself": ("must be other premises", "不能是该处所自身"),
     "holds_phone": (
         "contains a telephone number (characters {begin} to {end}) that every reader would see; send "
         "`allow_phone` to keep it",
@@ -53,7 +53,7 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "possible_double": (
         "is the same as that of other premises: a supervisor will compare them",
-        "与其他房屋相同，将由督导员核对",
+        "与其他处所相同，将由督导员核对",
     ),
     "looks_like_national_id": (
         "seems to contain a citizen identity number, which this system does not store",

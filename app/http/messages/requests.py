@@ -97,34 +97,34 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     "username_taken": ("This user name is taken.", "该用户名已被占用。"),
     "external_ref_taken": (
         "This external reference is used by other premises.",
-        "该外部编号已用于其他房屋。",
+        "该外部编号已用于其他处所。",
     ),
     "address_taken": (
         "Premises with this address exist already (`premises_id`). Use them, or send `allow_same_address` "
         "with the reason why these are different premises.",
-        "该地址已有登记的房屋（premises_id）。请使用该房屋；如确非同一房屋，请在 allow_same_address 中说明理由。",
+        "该地址已有登记的处所（premises_id）。请使用该处所；如确非同一处所，请在 allow_same_address 中说明理由。",
     ),
     "address_taken_unseen": (
         "Premises with this address exist in an area that you cannot see. Ask a supervisor of the whole "
         "city, or send `allow_same_address` with the reason why these are different premises.",
-        "该地址已在您无权查看的区域登记。请联系上级督导员；如确非同一房屋，请在 allow_same_address 中说明理由。",
+        "该地址已在您无权查看的区域登记。请联系上级督导员；如确非同一处所，请在 allow_same_address 中说明理由。",
     ),
     "premises_merged": (
         "These premises were merged into others (`merged_into`). Use those instead.",
-        "该房屋已并入其他房屋（merged_into），请使用后者。",
+        "该处所已并入其他处所（merged_into），请使用后者。",
     ),
-    "not_merged": ("These premises were not merged.", "该房屋未被合并。"),
+    "not_merged": ("These premises were not merged.", "该处所未被合并。"),
     "other_jurisdiction": (
         "Premises of different jurisdictions cannot be merged.",
-        "不同辖区的房屋不能合并。",
+        "不同辖区的处所不能合并。",
     ),
     "label_taken": (
         "These premises have a household with this label already.",
-        "该房屋内已有相同标识的住户。",
+        "该处所内已有相同标识的住户。",
     ),
     "premises_not_lived_in": (
         "Premises of this kind have no households. Change the kind first.",
-        "此类房屋无人居住，请先更改类型。",
+        "此类处所无人居住，请先更改类型。",
     ),
     "locate_throttled": (
         "You have located workers too often. Continue in {retry_after_s} seconds.",

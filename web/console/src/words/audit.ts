@@ -30,7 +30,7 @@ export const ENTITY: Pairs = {
   reporter: ["上报人", "Reporter"],
   resident: ["居民", "Resident"],
   household: ["住户", "Household"],
-  premises: ["房屋", "Premises"],
+  premises: ["处所", "Premises"],
   area: ["区域", "Area"],
   unit: ["单位", "Unit"],
   jurisdiction: ["辖区", "Jurisdiction"],

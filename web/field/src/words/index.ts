@@ -68,7 +68,7 @@ const OPERATIONS: Record<string, readonly [string, string]> = {
   "duty start": ["上岗", "Go on duty"],
   "duty end": ["下岗", "Go off duty"],
   "visit create": ["走访", "Visit"],
-  "premises patch": ["修正房屋位置", "Correct the place of premises"],
+  "premises patch": ["修正处所位置", "Correct the place of premises"],
   "sos raise": ["紧急求助", "Call for help"],
 };
 
