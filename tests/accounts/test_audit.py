@@ -186,7 +186,7 @@ def test_an_act_is_told_in_a_sentence_with_the_names_of_now(admin, worker, someo
     event = events(admin, f"&actor={boss.id}&action=account.disable")[0]
     assert (event["actor"]["name"], event["label"]) == ("周主任", "王小明")
     assert event["sentence"] == {
-        "en": "周主任 closed the account of 王小明.",
+        "en": "周主任 disabled the account of 王小明.",
         "zh": "周主任停用了王小明的账号。",
     }
     other = acted(boss, action="test.{who}", entity="nothing")

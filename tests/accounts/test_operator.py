@@ -156,7 +156,7 @@ def test_a_code_of_two_cities_takes_the_city_too(create, username, city, sql):
     refused = create(username, "--role", "supervisor", "--area", f"{city.code}-s")
     assert refused.exit_code == 1
     assert (
-        "area: is a code of several jurisdictions: name the jurisdiction as well (--jurisdiction"
+        "area: is a code of several jurisdictions: name the jurisdiction too (--jurisdiction"
         in refused.output
     )
     assert "reference" not in create(username + "x", "--role", "supervisor", "--jurisdiction", "none").stdout
