@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from app.core.actor import Role
-from app.incidents.rules.names import STATUSES, STEPS
 
 ROOT = Path(__file__).parents[1]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
@@ -106,7 +105,7 @@ def _strings_of(path: Path) -> Iterator[tuple[int, str]]:
 def _sources() -> list[Path]:
     patterns = (
         *("app/http/messages/*.py", "app/**/*sentences*.py", "app/accounts/rules/acts*.py"),
-        *("app/incidents/rules/names.py", "app/incidents/rules/parts.py"),
+        *("app/incidents/**/rules/names.py", "app/incidents/**/rules/parts.py"),
     )
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern)})
 
@@ -198,12 +197,25 @@ def test_pages_name_codes_as_the_glossary_does(title: str) -> None:
     assert {code for pairs in tables.values() for code in pairs} | _OF_THE_SERVER >= set(titles)
 
 
+def _table_of_module(path: Path, name: str) -> dict[str, Any]:
+    for node in ast.parse(path.read_text()).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value and name in map(_name_of, targets):
+            return dict(ast.literal_eval(node.value))
+    raise LookupError(f"{path} has no {name}")
+
+
+def _name_of(target: ast.expr | None) -> str | None:
+    return target.id if isinstance(target, ast.Name) else None
+
+
 def test_the_server_names_states_and_steps_as_the_glossary_does() -> None:
+    (path,) = ROOT.glob("app/incidents/**/rules/names.py")
     states, steps = CODES["States of a case"], CODES["Steps of a case"]
-    assert {code: (zh, en) for code, (en, zh) in STATUSES.items()} == {
-        c: states[c] for c in states if c != "unsent"
+    assert {code: (zh, en) for code, (en, zh) in _table_of_module(path, "STATUSES").items()} == {
+        code: pair for code, pair in states.items() if code != "unsent"
     }
-    assert {code: zh for code, (zh, _) in steps.items()} == STEPS
+    assert _table_of_module(path, "STEPS") == {code: zh for code, (zh, _) in steps.items()}
 
 
 def test_roles_of_accounts_are_those_of_the_code() -> None:
