@@ -130,14 +130,17 @@ def test_audit_event_of_failed_sign_in_contains_known_account_only(worker, admin
         and "system" not in identified["sentence"]["en"].lower()
     )
     assert (unknown["entity_id"], unknown["detail"]["account"]) == (None, "unknown")
-    assert "no account has" in unknown["sentence"]["en"] and "不存在" in unknown["sentence"]["zh"]
+    assert "unknown user name" in unknown["sentence"]["en"] and "不存在" in unknown["sentence"]["zh"]
     assert not sql("select 1 from audit_event where position(:t in audit_event::text) > 0", t=typed)
 
 
 def test_audit_sentence_of_future_profile_contains_scheduled(admin, accounts_city):
     path = f"/jurisdictions/{accounts_city.code}/profile"
     data = admin.get(path).json["data"]
-    for in_force_from, text in ((None, "put new rules in force"), ("2099-01-01T00:00:00Z", "scheduled")):
+    for in_force_from, text in (
+        (None, "published a profile"),
+        ("2099-01-01T00:00:00Z", "takes effect later"),
+    ):
         body = {"data": data} | ({"in_force_from": in_force_from} if in_force_from else {})
         answer = admin.post(path, body)
         assert answer.status_code in (200, 201), answer.json
@@ -162,7 +165,7 @@ def test_account_create_command_requires_jurisdiction_for_ambiguous_code(
     refused = create(username, "--role", "supervisor", "--area", f"{accounts_city.code}-s")
     assert refused.exit_code == 1
     assert (
-        "area: is a code of several jurisdictions: name the jurisdiction as well (--jurisdiction"
+        "area: is a code of several jurisdictions: name the jurisdiction too (--jurisdiction"
         in refused.output
     )
     assert "reference" not in create(username + "x", "--role", "supervisor", "--jurisdiction", "none").stdout

@@ -191,7 +191,7 @@ def test_audit_event_sentence_uses_current_names(admin, worker, someone, account
     event = events(admin, f"&actor={boss.id}&action=account.disable")[0]
     assert (event["actor"]["name"], event["label"]) == ("周主任", "王小明")
     assert event["sentence"] == {
-        "en": "周主任 closed the account of 王小明.",
+        "en": "周主任 disabled the account of 王小明.",
         "zh": "周主任停用了王小明的账号。",
     }
     other = record_act(boss, action="test.{who}", entity="nothing")

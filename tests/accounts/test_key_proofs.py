@@ -190,7 +190,7 @@ def test_repeated_refresh_is_listed_with_both_uses_for_owner(worker):
     refresh(worker, agent="thief/2", address="203.0.113.8")
     [event] = session_events(worker)
     assert event["action"] == "session.refresh_repeated"
-    assert "came twice" in event["sentence"]["en"] and "张三" in event["sentence"]["zh"]
+    assert "sent twice" in event["sentence"]["en"] and "张三" in event["sentence"]["zh"]
     assert (event["detail"]["first"]["address"], event["detail"]["first"]["agent"]) == (
         worker.address,
         "phone/1",

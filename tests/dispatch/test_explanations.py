@@ -40,11 +40,11 @@ def test_batch_run_explains_candidates_and_workers_left_out(city, report):
     }
     assert (verdicts["休假"]["eligible"], verdicts["休假"]["reason"]) == (False, "off_duty")
     assert run["sentence"]["zh"] == (
-        "已派给王芳。王芳负责本网格，正在岗，尚有余力（0/5）。与另外1件案卷一并统筹。本区人员中不能派的：2人未在岗。"
+        "已派给王芳。王芳负责本网格，正在岗，尚有余力（0/5）。与另外1件案卷一并统筹。本区人员中不能派遣的：2人未在岗。"
     )
     assert run["sentence"]["en"] == (
-        "Offered to 王芳. 王芳 looks after this grid, is on duty and has room (0 of 5). "
-        "Decided together with 1 other cases. Of the district's people could not be asked: 2 not on duty."
+        "Offer sent to 王芳. 王芳 is responsible for this grid, is on duty and has capacity (0 of 5). "
+        "Decided together with other cases (1). Workers of the district who were excluded: 2 off duty."
     )
     assert "excluded" not in run["demand"]
 

@@ -175,7 +175,7 @@ def test_dispatch_excludes_workers_on_duty_too_long_or_without_rest(city, report
     assert case["waiting"]["reason"] == "nobody_eligible"
     verdicts = {v["name"]: v for v in last_run(supervisor, case)["candidates"]}
     assert (verdicts["久"]["reason"], verdicts["倦"]["reason"]) == ("duty_too_long", "too_little_rest")
-    assert "as long as a day may be" in verdicts["久"]["sentence"]["en"]
+    assert "maximum time on duty" in verdicts["久"]["sentence"]["en"]
     assert solve(city) == 0
     run = last_run(supervisor, case)
     assert (run["tier"], run["left_out"]["duty_too_long"], run["left_out"]["too_little_rest"]) == (1, 1, 1)

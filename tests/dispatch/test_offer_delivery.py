@@ -50,11 +50,11 @@ def test_offer_ends_undelivered_when_never_pulled(scene, offers):
     assert offers(case) == [(first.id, "undelivered"), (second.id, "offered")]
     explanation = dispatch_explanation(reporter, case)
     assert "未能送达甲" in explanation["offers"][0]["sentence"]["zh"]
-    assert "never reached 甲's phone" in explanation["offers"][0]["sentence"]["en"]
+    assert "did not reach the phone of 甲" in explanation["offers"][0]["sentence"]["en"]
     verdict = next(v for v in explanation["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
     assert (verdict["reason"], verdict["sentence"]["zh"]) == (
         "undelivered",
-        "派遣未能送达甲的终端，不计入其个人情况。",
+        "派遣单未能送达甲的手机，不计入其个人统计数据。",
     )
 
 
@@ -134,7 +134,7 @@ def test_decline_for_conflict_of_interest_is_recorded_and_raises_no_cost(scene, 
         "declined",
         "conflict_of_interest",
     )
-    assert explanation["offers"][0]["sentence"]["en"].endswith("as is right; it counts for nothing.")
+    assert explanation["offers"][0]["sentence"]["en"].endswith("this is not counted as declined.")
     verdict = next(v for v in explanation["runs"][-1]["candidates"] if v["worker_id"] == str(first.id))
     assert verdict["sentence"]["zh"] == "甲存在利益冲突，依规回避。"
     # The next case is offered to the same worker at the same cost.

@@ -55,7 +55,7 @@ def test_proposal_is_hidden_from_proposed_worker_and_not_counted(proposed_case, 
     assert [entry["id"] for entry in members] == [case["id"]] and counted["open"]["count"] == 1
     (run,) = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
     assert (run["outcome"], run["worker_id"]) == ("proposed", str(worker.id))
-    assert run["sentence"]["en"].startswith("Proposed to a supervisor: 甲.")
+    assert run["sentence"]["en"].startswith("甲 was proposed to a supervisor.")
     assert_consistent(case, rows)
 
 

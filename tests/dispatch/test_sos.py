@@ -23,7 +23,7 @@ def test_dispatch_withdraws_offer_and_excludes_worker_with_open_sos(city, report
     assert (verdict["eligible"], verdict["reason"], verdict["sentence"]["zh"]) == (
         False,
         "unavailable",
-        "王芳此刻不便派遣。",
+        "王芳此刻不便承办。",
     )
     assert "is_in_need" not in verdict
 

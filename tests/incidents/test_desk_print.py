@@ -118,7 +118,7 @@ def test_task_sheet_lists_filtered_cases_and_printing_is_audited(city, report, b
         city.person(Role.ADMIN).post("/audit/search", query | {"entity_id": cases[0]["id"]}).json["items"]
     )
     assert [(e["actor"]["id"], e["detail"]) for e in events] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
-    assert events[0]["sentence"]["en"] == f"周主任 took case {cases[0]['case_no']} along on paper."
+    assert events[0]["sentence"]["en"] == f"周主任 printed case {cases[0]['case_no']}."
     assert [case["case_no"] in text for case in cases] == [True, False, True]
     assert "More cases follow" in page(boss, "/incidents/print?limit=2").text
     assert "No cases" in page(boss, f"/incidents/print?ids={uuid7()}").text

@@ -129,10 +129,10 @@ def test_supervisor_waives_unfinished_parts_with_reason(city, case, joined, step
     assert [run["role"] for run in explanation["runs"]][:2] == ["handle", "joint"]
     by = {part["part"]: part["sentence"] for part in explanation["parts"]}
     assert by["lead"] == {
-        "en": "roads led it and has fed back the whole.",
-        "zh": "roads牵头，已整体反馈。",
+        "en": "roads is the lead unit and has submitted feedback for the whole case.",
+        "zh": "roads主办，已对全案反馈。",
     }
-    assert by["joint"]["en"] == "A supervisor decided to go on without the part of cleaning."
+    assert by["joint"]["en"] == "A supervisor decided to continue without the joint part of cleaning."
     (event,) = [
         e
         for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]

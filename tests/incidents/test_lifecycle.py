@@ -281,7 +281,7 @@ def test_not_filed_and_force_closed_cases_show_reason_to_reporter(city, report, 
     shown = reporter.get(f"/incidents/{first['id']}").json
     assert shown["ended"] == {
         "reason": "insufficient",
-        "name": {"zh": "信息不足，无法定位或核实", "en": "Too little is said to find or judge it"},
+        "name": {"zh": "信息不足，无法定位或核实", "en": "Not enough information to locate or verify it"},
         "words": "看不清位置",
     }
     assert step(supervisor, second, "not_file", note="x").json["ended_reason"] == "other"

@@ -108,7 +108,7 @@ def test_report_waits_for_supervisor_when_nobody_is_on_duty(city, report):
     run = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][0]
     verdict = next(v for v in run["candidates"] if v["name"] == "钱乙")
     assert (verdict["eligible"], verdict["reason"]) == (False, "off_duty")
-    assert verdict["sentence"] == {"en": "钱乙 is not on duty.", "zh": "钱乙未在岗。"}
+    assert verdict["sentence"] == {"en": "钱乙 is off duty.", "zh": "钱乙未在岗。"}
 
 
 def test_report_goes_to_next_ring_when_grid_worker_is_full(city, report):

@@ -50,7 +50,7 @@ def test_lead_is_offered_at_once_and_second_by_next_batch(city, report, shown):
     ]
     kept_out = next(v for v in runs[1]["candidates"] if v["worker_id"] == str(lead.id))
     assert (kept_out["eligible"], kept_out["reason"]) == (False, "leads_it")
-    assert "leads this case" in kept_out["sentence"]["en"]
+    assert "lead worker of this case" in kept_out["sentence"]["en"]
     # The second agrees first: the case is still the lead's to accept.
     assert answer(second, case).json["status"] == "dispatched"
     assert answer(lead, case, role="assignment").json["status"] == "accepted"
@@ -121,7 +121,7 @@ def test_lead_and_second_both_require_skill(city, report, shown):
     case = shown(supervisor, case)
     assert case["second"] is None and case["waiting"]["reason"] == "no_second"
     item = supervisor.get("/supervision/queue?reason=no_second").json["items"][0]
-    assert item["incident"]["id"] == case["id"] and "two people" in item["sentence"]["en"]
+    assert item["incident"]["id"] == case["id"] and "two workers" in item["sentence"]["en"]
     body = {"action": "assign_second", "worker_id": str(plain.id), "note": "请协助"}
     refused = supervisor.post(f"/incidents/{case['id']}/transitions", body)
     assert (refused.status_code, refused.json["reason"]) == (409, "lacks_skill")

@@ -63,7 +63,7 @@ def test_report_is_not_stored_when_connection_breaks_before_commit(city, reporte
     wire.loses_answer_to = b"insert into report"
     answer = reporter.post("/incidents", body)
     assert is_problem(answer, 503, "unavailable")
-    assert "nothing was stored" in answer.json["detail"]
+    assert "Nothing was stored" in answer.json["detail"]
     assert stored(owner, body) == 0
     assert reporter.post("/incidents", body).status_code == 201
 

@@ -101,7 +101,7 @@ def test_ranking_treats_stale_fix_as_unknown_position():
 
 def test_ranking_outcome_has_sentences_in_both_languages():
     assert outcome_sentences("offered", "responsible", "王芳") == {
-        "en": "Offered to 王芳.",
+        "en": "Offer sent to 王芳.",
         "zh": "已派给王芳。",
     }
     assert "supervisor" in outcome_sentences("waiting", "no_grid", None)["en"]

@@ -128,7 +128,7 @@ class Phone:
     def synced(self) -> None:
         """Nothing waits, and a pull has come to its end."""
         expect(self.page.get_by_test_id("waiting")).to_have_text(
-            ("待发 0", "0 waiting")[self.language == "en"]
+            ("待发 0", "Unsent: 0")[self.language == "en"]
         )
         expect(self.page.get_by_test_id("sync").locator("span")).to_have_text(SYNCED)
 

@@ -2,36 +2,56 @@
 
 _STATES = {
     # state: (English, Chinese)
-    "offered": ("{name} was asked; the phone has not fetched it yet.", "已派给{name}，终端尚未收到。"),
-    "delivered": ("{name} was asked, and the phone has it.", "已派给{name}，终端已收到。"),
-    "accepted": ("{name} accepted it.", "{name}已接受。"),
-    "declined": ("{name} declined it.", "{name}已谢绝。"),
+    "offered": (
+        "An offer was sent to {name}; the phone has not received it yet.",
+        "已派给{name}，手机尚未收到。",
+    ),
+    "delivered": (
+        "An offer was sent to {name}; the phone has received it.",
+        "已派给{name}，手机已收到。",
+    ),
+    "accepted": ("{name} accepted the offer.", "{name}已接受。"),
+    "declined": ("{name} declined the offer.", "{name}已谢绝。"),
     "expired": (
-        "{name} had it on the phone and did not answer in time.",
-        "{name}的终端已收到，但逾时未答复。",
+        "{name} received the offer on the phone and did not answer in time.",
+        "{name}的手机已收到派遣单，但逾时未答复。",
     ),
     "undelivered": (
-        "It never reached {name}'s phone, which says nothing about {name}.",
-        "派遣未能送达{name}的终端，不计入其个人情况。",
+        "The offer did not reach the phone of {name} and is not counted for {name}.",
+        "派遣单未能送达{name}的手机，不计入其个人统计数据。",
     ),
-    "withdrawn": ("It was withdrawn from {name}.", "已从{name}处撤回。"),
+    "withdrawn": ("The offer to {name} was withdrawn.", "给{name}的派遣单已撤回。"),
 }
 _BECAUSE = {
     "conflict_of_interest": (
-        "{name} has a conflict of interest and keeps out of it, as is right; it counts for nothing.",
-        "{name}存在利益冲突，依规回避，不计入其个人情况。",
+        "{name} declared a conflict of interest and is excluded; this is not counted as declined.",
+        "{name}存在利益冲突，依规回避，不计入谢绝。",
     ),
     "taken_by_other": (
-        "Several were asked at once, and somebody else took it before {name}.",
+        "The offer went to several workers at the same time, and another one accepted before {name}.",
         "同时派给多人，他人先于{name}接受。",
     ),
-    "shift_ended": ("{name} has gone off duty; somebody else was asked.", "{name}已离岗，改派他人。"),
-    "unavailable": ("{name} cannot be asked now; somebody else was asked.", "{name}此刻不便承办，改派他人。"),
-    "moved_away": ("{name} has moved away from the place; somebody else is nearer.", "{name}已远离现场，改派更近的人员。"),
-    "eta_slipped": ("{name} would have come too late; somebody else is nearer.", "{name}预计无法按时到达，改派更近的人员。"),
-    "upgraded": ("The case became more pressing, and somebody else is nearer than {name}.",
-                 "案卷紧急程度提高，改派比{name}更近的人员。"),
-}  # fmt: skip
+    "shift_ended": (
+        "{name} is off duty now; the offer went to another worker.",
+        "{name}已离岗，改派他人。",
+    ),
+    "unavailable": (
+        "{name} is not available now; the offer went to another worker.",
+        "{name}此刻不便承办，改派他人。",
+    ),
+    "moved_away": (
+        "{name} has moved too far from the place; another worker is nearer.",
+        "{name}已远离现场，改派更近的人员。",
+    ),
+    "eta_slipped": (
+        "{name} would arrive too late; another worker is nearer.",
+        "{name}预计无法按时到达，改派更近的人员。",
+    ),
+    "upgraded": (
+        "The case became more urgent, and another worker is nearer than {name}.",
+        "案卷紧急程度提高，改派比{name}更近的人员。",
+    ),
+}
 
 
 def offer_sentences(state: str, because: str | None, name: str) -> dict[str, str]:

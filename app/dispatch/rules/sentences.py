@@ -7,120 +7,171 @@ RINGS = {
     "community": ("the community", "本社区"),
     "street": ("the street", "本街道"),
     "district": ("the district", "本区"),
-    "neighbour": ("a neighbouring city that helps out", "互助的邻近城市"),
+    "neighbour": ("a neighbouring city with an agreement to help", "互助的邻近城市"),
 }
 
 _REASONS = {
     # reason: (English, Chinese)
-    "responsible": ("{name} looks after this grid, is on duty and has room ({open_work} of {capacity}){street}.",
-                    "{name}负责本网格，正在岗，尚有余力（{open_work}/{capacity}）{street}。"),
-    "nearest": ("{name} is on duty in {ring} and has room{distance}{street}.",
-                "{name}在{ring}内在岗且有余力{distance}{street}。"),
-    "not_chosen": ("{name} could take it{distance}{street}; of all cases together this one costs less with somebody else.",
-                   "{name}可承接{distance}{street}；就全部案卷统筹而言，由他人承接更优。"),
-    "other_city": ("{name} works for another city, and the two have not agreed to help each other.",
-                   "{name}属于其他城市，两地未约定互助。"),
-    "off_duty": ("{name} is not on duty.", "{name}未在岗。"),
-    "unavailable": ("{name} cannot be asked now.", "{name}此刻不便派遣。"),
-    "duty_too_long": ("{name} has been on duty for as long as a day may be.", "{name}连续在岗已达上限。"),
-    "too_little_rest": ("{name} has not rested enough since the day before.", "{name}上次下岗后休息不足。"),
-    "lacks_skill": ("{name} lacks a skill that this matter needs.", "{name}不具备该事项所需技能。"),
-    "full": ("{name} has no room: {open_work} open of {capacity}.", "{name}已满负荷：{open_work}/{capacity}。"),
+    "responsible": (
+        "{name} is responsible for this grid, is on duty and has capacity ({open_work} of {capacity}){street}.",
+        "{name}负责本网格，正在岗，尚有余力（{open_work}/{capacity}）{street}。",
+    ),
+    "nearest": (
+        "{name} is on duty in {ring} and has capacity{distance}{street}.",
+        "{name}在{ring}内在岗且有余力{distance}{street}。",
+    ),
+    "not_chosen": (
+        "{name} could handle it{distance}{street}; over all cases together, another worker costs less.",
+        "{name}可承接{distance}{street}；就全部案卷统筹而言，由他人承接更优。",
+    ),
+    "other_city": (
+        "{name} works for another city, and the two cities have no agreement to help each other.",
+        "{name}属于其他城市，两地未约定互助。",
+    ),
+    "off_duty": ("{name} is off duty.", "{name}未在岗。"),
+    "unavailable": ("{name} is not available now.", "{name}此刻不便承办。"),
+    "duty_too_long": ("{name} has reached the maximum time on duty.", "{name}连续在岗已达上限。"),
+    "too_little_rest": (
+        "{name} has not rested long enough since the last duty.",
+        "{name}上次下岗后休息不足。",
+    ),
+    "lacks_skill": ("{name} lacks a skill that this case requires.", "{name}不具备该案卷所需技能。"),
+    "full": (
+        "{name} has no capacity left: {open_work} open of {capacity}.",
+        "{name}已满负荷：{open_work}/{capacity}。",
+    ),
     "declined": ("{name} declined this case.", "{name}已谢绝该案卷。"),
-    "offer_expired": ("{name} was asked and did not answer in time.", "已派给{name}，但逾时未答复。"),
-    "undelivered": ("It did not reach {name}'s phone; that says nothing about {name}.",
-                    "派遣未能送达{name}的终端，不计入其个人情况。"),
-    "conflict_of_interest": ("{name} has a conflict of interest and keeps out of it.",
-                             "{name}存在利益冲突，依规回避。"),
-    "could_not_get_there": ("{name} had it and could not get there.", "{name}曾承接，因无法到达现场交回。"),
-    "not_mine_to_do": ("{name} had it and could not do it herself.", "{name}曾承接，因本人无法处理交回。"),
-    "moved_on": ("{name} had it, and the rules gave it to somebody else.", "{name}曾承接，已按规则改派。"),
+    "offer_expired": (
+        "{name} had an offer and did not answer in time.",
+        "已派给{name}，但逾时未答复。",
+    ),
+    "undelivered": (
+        "The offer did not reach the phone of {name} and is not counted for {name}.",
+        "派遣单未能送达{name}的手机，不计入其个人统计数据。",
+    ),
+    "conflict_of_interest": (
+        "{name} declared a conflict of interest and is excluded.",
+        "{name}存在利益冲突，依规回避。",
+    ),
+    "could_not_get_there": (
+        "{name} had accepted it, could not get to the place and gave it back.",
+        "{name}曾承接，因无法到达现场交回。",
+    ),
+    "not_mine_to_do": (
+        "{name} had accepted it, could not handle it and gave it back.",
+        "{name}曾承接，因本人无法处理交回。",
+    ),
+    "moved_on": (
+        "{name} had accepted it, and the rules reassigned it.",
+        "{name}曾承接，已按规则改派。",
+    ),
     "about_subject": ("The case is about this person.", "案卷涉及此人。"),
-    "handled_it": ("{name} handled the case and may neither verify nor check it.",
-                   "{name}是该案卷的处置人，不能核实，也不能核查。"),
-    "reported_it": ("{name} reported the case and may neither verify it nor handle a complaint of their own.",
-                    "{name}是该案卷的上报人，不能核实，也不能处置本人的投诉。"),
-    "verified_it": ("{name} verified the case; somebody else goes on with it.",
-                    "{name}是该案卷的核实人，后续须由他人办理。"),
-    "checked_it": ("{name} found it done, which is contested, and may not check it again.",
-                   "{name}此前核查通过，现结案被提出异议，不能再次核查。"),
-    "found_nothing": ("{name} found nothing there, which is contested, and may not verify it again.",
-                      "{name}此前核实为不属实，现被提出异议，不能再次核实。"),
-    "leads_it": ("{name} leads this case; the second is somebody else.", "{name}为该案卷主办人，协办须另派他人。"),
-    "is_second": ("{name} is the second on this case.", "{name}为该案卷协办人。"),
-    "gave_it_on": ("{name} had it and gave it on.", "{name}曾承接，已转出。"),
-    "rework": ("{name} handled it before, so the rework is hers.", "{name}此前处置，返工由其承接。"),
-    "on_the_spot": ("{name} put it right on the spot.", "{name}已当场处置。"),
-    "own_report": ("{name} reported it herself, so it is hers.", "{name}自行上报，由其本人负责。"),
+    "handled_it": (
+        "{name} handled the case and may neither verify nor check it.",
+        "{name}是该案卷的处置人，不能核实，也不能核查。",
+    ),
+    "reported_it": (
+        "{name} reported the case and may neither verify it nor handle a complaint of their own.",
+        "{name}是该案卷的上报人，不能核实，也不能处置本人的投诉。",
+    ),
+    "verified_it": (
+        "{name} verified the case and may not handle it.",
+        "{name}是该案卷的核实人，须由他人处置。",
+    ),
+    "checked_it": (
+        "{name} passed the check of this case, which is now contested, and may not check it again.",
+        "{name}此前核查通过，现结案被提出异议，不能再次核查。",
+    ),
+    "found_nothing": (
+        "{name} verified the case as not as reported, which is now contested, and may not verify it again.",
+        "{name}此前核实为不属实，现被提出异议，不能再次核实。",
+    ),
+    "leads_it": (
+        "{name} is the lead worker of this case; the second worker must be another person.",
+        "{name}为该案卷主办人，协助人须另派他人。",
+    ),
+    "is_second": ("{name} is the second worker of this case.", "{name}为该案卷协助人。"),
+    "gave_it_on": ("{name} had accepted it and passed it to another worker.", "{name}曾承接，已转出。"),
+    "rework": (
+        "{name} handled the case before and therefore gets the rework.",
+        "{name}此前处置，返工由其承接。",
+    ),
+    "on_the_spot": ("{name} handled the case on the spot.", "{name}已当场处置。"),
+    "own_report": ("{name} reported the case and handles it.", "{name}自行上报，由其本人负责。"),
     "pinned": ("A supervisor pinned the case to {name}.", "督导员已指定由{name}承办。"),
-    "override": ("A supervisor chose {name} although rules speak against it: {overridden}",
-                 "督导员越过规则指派{name}：{overridden}"),
-    "confirmed": ("The rules proposed {name}, and a supervisor confirmed it.", "系统拟派{name}，督导员已确认。"),
+    "override": (
+        "A supervisor assigned {name} against the rules: {overridden}",
+        "督导员越过规则指派{name}：{overridden}",
+    ),
+    "confirmed": (
+        "The rules proposed {name}, and a supervisor confirmed it.",
+        "系统拟派{name}，督导员已确认。",
+    ),
     "by_supervisor": ("A supervisor chose {name}.", "由督导员指定{name}。"),
-}  # fmt: skip
+}
 
 _OUTCOMES = {
-    "offered": ("Offered to {name}.", "已派给{name}。"),
+    "offered": ("Offer sent to {name}.", "已派给{name}。"),
     "proposed": (
-        "Proposed to a supervisor: {name}. Nobody is asked until it is confirmed, or its time is over.",
+        "{name} was proposed to a supervisor. No offer is sent until the proposal is confirmed or its time is over.",
         "拟派{name}，报督导员确认；确认或逾时后派遣。",
     ),
     "broadcast": (
-        "Offered to {asked} people at once; the first who accepts has it.",
+        "Offers sent to several workers at the same time ({asked}); the first who accepts gets the case.",
         "同时派给{asked}人，先接受者承办。",
     ),
-    "accepted": ("It is {name}'s.", "由{name}承接。"),
-    "queued": ("It stands in the queue of the owning unit.", "已进入责任单位队列。"),
-    "queued_part": (
-        "It stands in the queue of a unit that handles it together with the one that leads.",
-        "已进入协办单位队列。",
-    ),
-    "no_grid": ("The place lies in no grid; a supervisor decides.", "位置不在任何网格内，由督导员处理。"),
+    "accepted": ("{name} has the case.", "由{name}承接。"),
+    "queued": ("The case is in the queue of the owning unit.", "已进入责任单位队列。"),
+    "queued_part": ("The joint part is in the queue of the joint unit.", "已进入协办单位队列。"),
+    "no_grid": ("The place is in no grid; a supervisor decides.", "位置不在任何网格内，由督导员处理。"),
     "nobody_eligible": (
-        "Nobody considered can take it now; a supervisor decides.",
+        "No considered worker can accept the case now; a supervisor decides.",
         "目前无人可承接，由督导员处理。",
     ),
     "nobody_on_duty": (
-        "Nobody is on duty in any ring; a supervisor decides.",
+        "No worker is on duty in any search ring; a supervisor decides.",
         "各范围内均无人在岗，由督导员处理。",
     ),
     "nobody_skilled": (
-        "Nobody on duty in the district has the skill that this matter needs.",
-        "本区在岗人员均不具备该事项所需技能。",
+        "No worker on duty in the district has the skill that this case requires.",
+        "本区在岗人员均不具备该案卷所需技能。",
     ),
     "all_excluded": (
-        "Everyone on duty was asked already or may not have it; a supervisor decides.",
-        "在岗人员均已询问过或须回避，由督导员处理。",
+        "Every worker on duty had an offer before or is excluded; a supervisor decides.",
+        "在岗人员均已收到过派遣单或须回避，由督导员处理。",
     ),
     "everyone_full": (
-        "Everyone who could take it has no room left; it is offered as soon as somebody has.",
-        "可承接人员均已满负荷，待有余力时再派。",
+        "No eligible worker has capacity left; an offer is sent as soon as one has.",
+        "可承接人员均已满负荷，待有余力时再派遣。",
     ),
     "outranked": (
-        "The room that was left went to more pressing matters; it is next in line.",
+        "The remaining capacity was used for more urgent cases; the case is next in the queue.",
         "剩余人力已分配给更紧急的案卷，继续排队。",
     ),
     "lost_race": (
-        "Whoever was chosen was given other work or went off duty in that moment; it is tried again.",
+        "The chosen worker got another case or went off duty at that moment; dispatch is tried again.",
         "所选人员此刻已另有任务或离岗，将再次派遣。",
     ),
     "asked_enough": (
-        "Enough people were asked in vain; a supervisor decides.",
+        "The maximum number of offers was reached without an acceptance; a supervisor decides.",
         "已多轮派遣无人承接，由督导员处理。",
     ),
     "waits_for_pinned": (
-        "It is pinned to somebody who cannot take it now, and waits for her.",
+        "The case is pinned to a worker who cannot accept it now, and waits for this worker.",
         "案卷已指定承办人，其目前无法承接，等待其承接。",
     ),
     "locked": (
-        "A supervisor has locked it: no rule gives it to anybody.",
+        "A supervisor has locked the case: the rules do not dispatch it.",
         "督导员已锁定案卷，不自动派遣。",
     ),
     "imported": (
-        "It was brought over from another system, and nobody was asked.",
+        "The case was imported from another system, and no offer was sent.",
         "由其他系统导入，未派遣任何人。",
     ),
-    "conduct": ("It is about a person or unit and goes one level up.", "案卷涉及人员或单位，上提一级处理。"),
+    "conduct": (
+        "The case is about a person or a unit and is handled one level up.",
+        "案卷涉及人员或单位，由上一级处理。",
+    ),
 }
 
 
@@ -166,34 +217,34 @@ def outcome_sentences(outcome: str, reason: str, name: str | None, asked: int = 
     """`{en, zh}` for the result of a run; `asked`: how many at once."""
     pair = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
     return {
-        "en": pair[0].format(name=name or "somebody", asked=asked),
+        "en": pair[0].format(name=name or "A worker", asked=asked),
         "zh": pair[1].format(name=name or "某人", asked=asked),
     }
 
 
 _LEFT_OUT = {
-    "off_duty": ("{n} not on duty", "{n}人未在岗"),
-    "full": ("{n} without room", "{n}人已满负荷"),
-    "unavailable": ("{n} not to be asked now", "{n}人此刻不便派遣"),
+    "off_duty": ("{n} off duty", "{n}人未在岗"),
+    "full": ("{n} without capacity", "{n}人已满负荷"),
+    "unavailable": ("{n} not available now", "{n}人此刻不便承办"),
     "duty_too_long": ("{n} on duty for too long", "{n}人在岗时间已达上限"),
     "too_little_rest": ("{n} with too little rest", "{n}人休息不足"),
     "lacks_skill": ("{n} without the skill", "{n}人不具备技能"),
     "declined": ("{n} declined", "{n}人已谢绝"),
     "offer_expired": ("{n} did not answer", "{n}人逾时未答复"),
-    "gave_it_on": ("{n} gave it on", "{n}人已转出"),
-    "undelivered": ("{n} out of reach", "{n}人未送达"),
+    "gave_it_on": ("{n} passed it on", "{n}人已转出"),
+    "undelivered": ("{n} not delivered", "{n}人未送达"),
     "conflict_of_interest": ("{n} with a conflict of interest", "{n}人因利益冲突回避"),
-    "could_not_get_there": ("{n} could not get there", "{n}人无法到达"),
-    "not_mine_to_do": ("{n} could not do it", "{n}人无法处理"),
-    "moved_on": ("{n} from whom it was taken", "{n}人已被改派"),
-    "handled_it": ("{n} handled it", "{n}人为处置人"),
-    "reported_it": ("{n} reported it", "{n}人为上报人"),
-    "verified_it": ("{n} verified it", "{n}人为核实人"),
-    "checked_it": ("{n} checked it before", "{n}人为原核查人"),
-    "found_nothing": ("{n} found nothing there", "{n}人为原核实人"),
-    "leads_it": ("{n} leads it", "{n}人为主办人"),
-    "is_second": ("{n} is the second", "{n}人为协办人"),
-    "about_subject": ("{n} may not have it", "{n}人须回避"),
+    "could_not_get_there": ("{n} could not get to the place", "{n}人无法到达"),
+    "not_mine_to_do": ("{n} could not handle it", "{n}人无法处理"),
+    "moved_on": ("{n} reassigned by rule", "{n}人已被改派"),
+    "handled_it": ("{n} handled the case", "{n}人为处置人"),
+    "reported_it": ("{n} reported the case", "{n}人为上报人"),
+    "verified_it": ("{n} verified the case", "{n}人为核实人"),
+    "checked_it": ("{n} checked the case before", "{n}人为原核查人"),
+    "found_nothing": ("{n} verified it before", "{n}人为原核实人"),
+    "leads_it": ("{n} lead worker", "{n}人为主办人"),
+    "is_second": ("{n} second worker", "{n}人为协助人"),
+    "about_subject": ("{n} excluded", "{n}人须回避"),
 }
 
 
@@ -201,14 +252,14 @@ def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
     """`{en, zh}`: with how many others it was decided, and how many people could not be asked for which reason."""
     said = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
     kept_out = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in said]
-    together = (f"Decided together with {demands - 1} other cases.", f"与另外{demands - 1}件案卷一并统筹。")
+    together = (f"Decided together with other cases ({demands - 1}).", f"与另外{demands - 1}件案卷一并统筹。")
     if demands == 1:
-        together = ("Decided by itself.", "单独统筹。")
+        together = ("Decided alone.", "单独统筹。")
     if not kept_out:
         return {"en": together[0], "zh": together[1]}
     return {
-        "en": f"{together[0]} Of the district's people could not be asked: {', '.join(en for en, _ in kept_out)}.",
-        "zh": f"{together[1]}本区人员中不能派的：{'，'.join(zh for _, zh in kept_out)}。",
+        "en": f"{together[0]} Workers of the district who were excluded: {', '.join(en for en, _ in kept_out)}.",
+        "zh": f"{together[1]}本区人员中不能派遣的：{'，'.join(zh for _, zh in kept_out)}。",
     }
 
 
@@ -216,16 +267,16 @@ def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
     """`{en, zh}`: what deciding again came to."""
     if not is_same:
         return {
-            "en": "Decided again from what was kept, it comes out differently: the kept input or the program has changed.",
+            "en": "Computed again from the stored input, the result is different: the stored input or the program has changed.",
             "zh": "依据留存的输入重新计算，结果与当时不同：留存数据或程序已有变化。",
         }
     if name is None:
         return {
-            "en": "Decided again from what was kept, nobody can be asked: the same as then.",
+            "en": "Computed again from the stored input, no worker is eligible: the same result as before.",
             "zh": "依据留存的输入重新计算，仍无人可派，与当时一致。",
         }
     return {
-        "en": f"Decided again from what was kept, it goes to {name} first: the same as then.",
+        "en": f"Computed again from the stored input, {name} is the first choice: the same result as before.",
         "zh": f"依据留存的输入重新计算，首选仍为{name}，与当时一致。",
     }
 
@@ -236,14 +287,17 @@ def what_if_sentences(
     """`{en, zh}`: whom another weighting would have asked."""
     if would is None:
         return {
-            "en": f"Instead of {then} nobody would have been asked.",
+            "en": f"No worker would have had an offer instead of {then}.",
             "zh": f"原派给{then}，改为无人可派。",
         }
     if then is None:
-        return {"en": f"{would} would have been asked instead of nobody.", "zh": f"原无人可派，改派{would}。"}
+        return {
+            "en": f"{would} would have had an offer; before, no worker had one.",
+            "zh": f"原无人可派，改派{would}。",
+        }
     if metres is None or would_metres is None:
         return {
-            "en": f"{would} would have been asked instead of {then}.",
+            "en": f"{would} would have had the offer instead of {then}.",
             "zh": f"原派给{then}，改派{would}。",
         }
     further = round(would_metres - metres)
@@ -253,7 +307,7 @@ def what_if_sentences(
         else (f"{-further} m nearer", f"近{-further}米")
     )
     return {
-        "en": f"{would} would have been asked instead of {then}, {en} away.",
+        "en": f"{would} would have had the offer instead of {then}, {en}.",
         "zh": f"原派给{then}，改派{would}，距离{zh}。",
     }
 
@@ -261,6 +315,6 @@ def what_if_sentences(
 def what_if_summary(compared: int, changed: int) -> dict[str, str]:
     """`{en, zh}`: how much would have changed."""
     return {
-        "en": f"Of {compared} decisions {changed} would have come out differently. Nothing was changed.",
+        "en": f"Decisions compared: {compared}. With a different result: {changed}. Nothing was changed.",
         "zh": f"在{compared}次派遣决定中，有{changed}次结果会不同。未改动任何数据。",
     }

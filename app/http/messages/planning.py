@@ -3,9 +3,9 @@
 PLANNING_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)
     "plan_missing": (
-        "No plan was made for this day; POST makes one.",
+        "There is no plan for this day. Use POST to make one.",
         "该日尚无计划，可通过 POST 生成。",
     ),
     "not_a_grid": ("is not a grid", "不是网格"),
-    "repeated": ("is named twice", "重复"),
+    "repeated": ("appears twice", "重复"),
 }

@@ -61,17 +61,17 @@ NOT_FOUND, DUPLICATE, OTHER = "not_found", "duplicate", "other"
 _VERIFYING = {"zh": "核实", "en": "Verify"}
 _OTHER = {OTHER: {"zh": "其他", "en": "Other"}}
 _NOT_FILED: dict[str, dict[str, str]] = {
-    NOT_FOUND: {"zh": "现场未发现", "en": "Not found on the spot"},
-    "out_of_scope": {"zh": "不属本平台管辖范围", "en": "Not a matter for this office"},
-    DUPLICATE: {"zh": "重复上报", "en": "Reported before"},
-    "insufficient": {"zh": "信息不足，无法定位或核实", "en": "Too little is said to find or judge it"},
-    "already_solved": {"zh": "已自行处置", "en": "Solved already"},
+    NOT_FOUND: {"zh": "现场未发现", "en": "Not found at the place"},
+    "out_of_scope": {"zh": "不属于本平台受理范围", "en": "Outside the scope of this platform"},
+    DUPLICATE: {"zh": "重复上报", "en": "Duplicate report"},
+    "insufficient": {"zh": "信息不足，无法定位或核实", "en": "Not enough information to locate or verify it"},
+    "already_solved": {"zh": "已自行解决", "en": "Solved already"},
 }
 _FORCE_CLOSED: dict[str, dict[str, str]] = {
     "unsolvable": {"zh": "客观条件无法解决", "en": "Cannot be solved"},
-    "handled_elsewhere": {"zh": "已由其他渠道办理", "en": "Handled elsewhere"},
-    "withdrawn": {"zh": "上报人撤回", "en": "Withdrawn by its reporter"},
-    DUPLICATE: {"zh": "重复上报", "en": "Reported before"},
+    "handled_elsewhere": {"zh": "已由其他渠道办理", "en": "Handled through another channel"},
+    "withdrawn": {"zh": "上报人撤回", "en": "Withdrawn by the reporter"},
+    DUPLICATE: {"zh": "重复上报", "en": "Duplicate report"},
 }
 
 

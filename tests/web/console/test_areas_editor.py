@@ -72,7 +72,7 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
 
     # What is not saved is still there in another language, after a page that was asked about and not left, ...
     page.get_by_test_id("language").click()
-    expect(changes).to_have_text("2 areas change together.")
+    expect(changes).to_have_text("Areas that will change together: 2.")
     page.get_by_test_id("language").click()
     page.once("dialog", lambda dialog: dialog.dismiss())
     with page.expect_event("dialog"):

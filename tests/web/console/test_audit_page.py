@@ -49,7 +49,7 @@ def test_audit_page_lists_filters_and_exports_events_on_record(console, app, set
     filters.locator("button.main").click()
     locked = events.filter(has=page.locator("xpath=self::*[@data-action='incident.lock']"))
     expect(locked).to_have_count(1)
-    locked.get_by_role("link", name="只看关于它的操作").click()
+    locked.get_by_role("link", name="只看对此对象的操作").click()
     expect(events.filter(has_text="回访核实")).to_have_count(0)
     expect(page.get_by_text(f"对象：{case['case_no']}")).to_be_visible()
     sheet = page.get_by_test_id("audit-sheet")

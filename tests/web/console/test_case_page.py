@@ -78,14 +78,14 @@ def test_case_page_shows_and_changes_everything_of_a_case(console, app, settings
     page.get_by_test_id("extension").get_by_role("button", name="同意延期", exact=True).click()
     submit_with_reason(page.get_by_test_id("act-form"), "同意，两天内办结")
     expect(page.get_by_test_id("extension")).to_have_count(0)
-    expect(page.get_by_test_id("deadlines")).to_contain_text("已延长 2")
+    expect(page.get_by_test_id("deadlines")).to_contain_text("已延期 2")
     assert desk.shown(case)["extended_count"] == 1
     # A unit's part is waived, with a reason.
     parts = page.get_by_test_id("parts")
     expect(parts).to_contain_text("cleaning")
     parts.get_by_test_id("waive").click()
     submit_with_reason(page.get_by_test_id("act-form"), "清淤另行安排")
-    expect(parts).to_contain_text("已收回")
+    expect(parts).to_contain_text("已撤回")
     assert {p["state"] for p in desk.shown(case)["parts"] if p["part"] == "joint"} == {"withdrawn"}
 
     # What may be the same matter: linked, unlinked.
@@ -146,7 +146,7 @@ def test_case_page_offers_end_reasons_and_shows_contest(console, app, settings, 
     assert contested.status_code == 200, contested.json
     page = console(who=desk.boss, language="en")
     turn_to(page, f"case/{case['id']}")
-    expect(page.get_by_test_id("beside")).to_contain_text("Contested 1 times")
+    expect(page.get_by_test_id("beside")).to_contain_text("Contested by the reporter: 1")
     expect(page.locator("li[data-action=contest]")).to_contain_text("第二天又堆上了")
     # A time is meant by the clocks of the city, wherever the browser is.
     page.get_by_test_id("act-supervise").click()
@@ -164,6 +164,6 @@ def test_case_page_offers_end_reasons_and_shows_contest(console, app, settings, 
     page.get_by_test_id("act-force_close").click()
     form.get_by_test_id("reason").select_option("handled_elsewhere")
     submit_with_reason(form, "passed on to the city")
-    expect(page.get_by_test_id("beside")).to_contain_text("Handled elsewhere")
+    expect(page.get_by_test_id("beside")).to_contain_text("Handled through another channel")
     ended = desk.shown(case)
     assert (ended["status"], ended["ended_reason"]) == ("force_closed", "handled_elsewhere")

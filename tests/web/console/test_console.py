@@ -148,7 +148,7 @@ def test_password_reset_notice_is_shown_once(console, street, owner):
     )
     page = console(who=boss)
     notice = page.get_by_test_id("password-reset")
-    expect(notice).to_contain_text("李管理为您的账号重设了密码")
+    expect(notice).to_contain_text("李管理重置了您账号的密码")
     assert_accessible(page, "board")
     notice.get_by_role("button").click()
     expect(notice).to_have_count(0)
@@ -162,7 +162,7 @@ def test_missing_page_asset_shows_error_and_way_on(console):
     page.route("**/console/assets/units-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-units").click()
     broken = page.get_by_test_id("broken")
-    expect(broken.get_by_role("heading", level=1)).to_have_text("这一页没有取到")
+    expect(broken.get_by_role("heading", level=1)).to_have_text("页面加载失败")
     # Other pages are still there; what is served by now is made of other files.
     page.get_by_test_id("nav-board").click()
     expect(page.get_by_test_id("board")).to_be_visible()
@@ -177,7 +177,7 @@ def test_missing_page_asset_shows_error_and_way_on(console):
 
     page.route("**/api/v1/units?*", lambda route: route.fulfill(json={"items": [None]}))
     page.get_by_test_id("nav-units").click()
-    expect(broken.get_by_role("heading", level=1)).to_have_text("这一页出错了")
+    expect(broken.get_by_role("heading", level=1)).to_have_text("页面出错")
     expect(broken.get_by_role("alert")).to_contain_text("TypeError")
     page.unroute_all()
     page.get_by_test_id("nav-board").click()

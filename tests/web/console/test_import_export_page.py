@@ -36,7 +36,7 @@ def test_import_page_tries_file_lists_faults_and_imports(console, app, settings,
     expect(run.get_by_test_id("state")).to_have_text("等待")
     expect(run.locator("progress")).to_be_visible()
     exchange.run_due(db.transaction, clock.now(), errors_kept=KEPT)
-    expect(run.get_by_test_id("state")).to_have_text("部分或全部退回")
+    expect(run.get_by_test_id("state")).to_have_text("部分或全部未导入")
     expect(run.get_by_test_id("outcome")).to_contain_text("30")
     assert rows(count, id=city.jurisdiction_id)[0][0] == 0
     faults = run.get_by_test_id("fault-rows").locator("tbody")

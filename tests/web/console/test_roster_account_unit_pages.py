@@ -220,7 +220,7 @@ def test_units_page_edits_competences_and_responsibilities(console, app, setting
     form.get_by_test_id("prefix-0").fill("E05")
     form.get_by_test_id("where-0").select_option(str(city.areas["c1"]))
     form.get_by_test_id("save").click()
-    expect(page.get_by_test_id("said")).to_have_text("部门已保存。")
+    expect(page.get_by_test_id("said")).to_have_text("单位已保存。")
     row = page.get_by_test_id("unit-table").locator("tr", has_text="水务所")
     expect(row).to_contain_text("E05")
 

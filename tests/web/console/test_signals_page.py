@@ -57,8 +57,8 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
     for n, before in ((3, 0), (0, 3)):
         answer.locator("[name=words]").fill("单车周五前清走")
         answer.get_by_role("button").click()
-        expect(answer.get_by_test_id("replied")).to_contain_text(f"上报人已告知 {n} 件")
-        expect(answer.get_by_test_id("replied")).to_contain_text(f"此前已告知 {before} 件")
+        expect(answer.get_by_test_id("replied")).to_contain_text(f"已回复上报人 {n} 件")
+        expect(answer.get_by_test_id("replied")).to_contain_text(f"此前已回复 {before} 件")
     assert_accessible(page, "signal-replied")
     steps = boss.get(f"/incidents/{pile[0]['id']}/events").json["items"]
     assert (steps[-1]["action"], steps[-1]["note"]) == ("reply", "单车周五前清走")

@@ -69,7 +69,7 @@ def test_conflict_page_compares_versions_and_applies_each_choice(city, online, o
     rows = first.get_by_test_id("beside").locator("tbody tr")
     expect(rows.filter(has_text="状态")).to_contain_text("强制结案")
     expect(rows.filter(has_text="类别")).to_contain_text("已变动")
-    expect(first).to_contain_text("反馈结果")
+    expect(first).to_contain_text("反馈")
     first.get_by_test_id("settle-keep_both").click()
     expect(letters).to_have_count(1)
     noted = "select note from incident_event where incident_id = %s and action = 'note'"

@@ -110,7 +110,7 @@ def test_failing_operation_blocks_no_other_page_or_upload(city, online, owner, p
     # Unread failures are announced before they are deleted.
     device.tab("me")
     page.get_by_test_id("sign-out").click()
-    expect(page.get_by_test_id("would-lose")).to_contain_text("尚未查看的 2 项")
+    expect(page.get_by_test_id("would-lose")).to_contain_text("尚未查看的操作 2 项")
 
     # No storage left on the phone: a message appears, and the typed text stays.
     device.tab("report")

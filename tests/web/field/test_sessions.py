@@ -58,7 +58,7 @@ def test_one_time_password_preserves_drafts_and_allows_sos(city, owner, phone, c
     assert device.stored_value("password_first") is None
     device.tab("tasks")
     device.tab("me")
-    expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员为您的账号重设了密码")
+    expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员重置了您账号的密码")
 
 
 def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, owner, phone):

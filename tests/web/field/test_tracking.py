@@ -118,6 +118,6 @@ def test_denied_location_permission_is_shown(city, phone, language):
     device = phone(language)
     device.context.clear_permissions()
     device.sign_in(me)
-    expect(device.page.get_by_test_id("tracking")).to_have_text("Place not allowed")
+    expect(device.page.get_by_test_id("tracking")).to_have_text("Position not allowed")
     device.tab("me")
-    expect(device.page.get_by_test_id("place-denied")).to_contain_text("nobody above you sees where you are")
+    expect(device.page.get_by_test_id("place-denied")).to_contain_text("supervisors cannot see where you are")

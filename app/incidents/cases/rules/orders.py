@@ -4,7 +4,10 @@
 def order_sentences(kind: str, name: str | None, note: str | None) -> dict[str, str]:
     """`{en, zh}` of an order that holds now, with the reason that was given."""
     if kind == "pin":
-        en, zh = f"Pinned to {name}: she gets it next, or keeps it.", f"已指定由{name}承办或继续承办。"
+        en, zh = f"Pinned to {name}, who gets the case next or keeps it.", f"已指定由{name}承办或继续承办。"
     else:
-        en, zh = "Locked: no rule gives it to anybody or takes it away.", "已锁定：不自动派遣，也不自动改派。"
+        en, zh = (
+            "Locked: the rules neither dispatch nor reassign the case.",
+            "已锁定：不自动派遣，也不自动改派。",
+        )
     return {"en": f"{en} Reason: {note}", "zh": f"{zh}理由：{note}"} if note else {"en": en, "zh": zh}

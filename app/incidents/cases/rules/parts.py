@@ -3,34 +3,43 @@
 from typing import Any
 
 _LEAD = {
-    "queued": ("{unit} leads it; nobody there has accepted it yet.", "{unit}牵头，尚无人接受。"),
-    "done": ("{unit} led it and has fed back the whole.", "{unit}牵头，已整体反馈。"),
-    "none": ("{unit} leads it; nobody works on it now.", "{unit}牵头，目前无人承办。"),
-    "held": ("{unit} leads it: it is with {name}.", "{unit}牵头，由{name}承办。"),
-    "asked": ("{unit} leads it; somebody is asked to take it.", "{unit}牵头，正在派遣。"),
+    "queued": (
+        "{unit} is the lead unit; no member has accepted the case yet.",
+        "{unit}主办，尚无人接受。",
+    ),
+    "done": (
+        "{unit} is the lead unit and has submitted feedback for the whole case.",
+        "{unit}主办，已对全案反馈。",
+    ),
+    "none": ("{unit} is the lead unit; no worker handles the case now.", "{unit}主办，目前无人承办。"),
+    "held": ("{unit} is the lead unit; {name} handles the case.", "{unit}主办，由{name}承办。"),
+    "asked": ("{unit} is the lead unit; a worker has an offer.", "{unit}主办，正在派遣。"),
 }
 _JOINT = {
-    "queued": ("{unit} is asked for its part; nobody there has accepted it yet.", "{unit}协办，尚无人接受。"),
-    "held": ("{unit} does its part: it is with {name}.", "{unit}协办，由{name}承办。"),
-    "done": ("{unit} has done its part ({name}).", "{unit}协办已完成（{name}）。"),
+    "queued": ("{unit} has a joint part; no member has accepted it yet.", "{unit}协办，尚无人接受。"),
+    "held": ("{unit} has a joint part; {name} handles it.", "{unit}协办，由{name}承办。"),
+    "done": ("{unit} has completed its joint part ({name}).", "{unit}协办已完成（{name}）。"),
     "part_returned": (
-        "{unit} has returned its part; a supervisor decides.",
+        "{unit} has returned its joint part; a supervisor decides.",
         "{unit}已退回协办任务，由督导员决定。",
     ),
-    "part_withdrawn": ("A supervisor withdrew the part of {unit}.", "督导员已撤回{unit}的协办任务。"),
+    "part_withdrawn": (
+        "A supervisor withdrew the joint part of {unit}.",
+        "督导员已撤回{unit}的协办任务。",
+    ),
     "part_waived": (
-        "A supervisor decided to go on without the part of {unit}.",
-        "督导员决定免等{unit}的协办。",
+        "A supervisor decided to continue without the joint part of {unit}.",
+        "督导员决定不再等待{unit}的协办。",
     ),
     "part_leads": (
-        "{unit} leads it now, and has no part beside that.",
-        "{unit}已改为牵头，不再另有协办任务。",
+        "{unit} is the lead unit now and has no joint part any more.",
+        "{unit}已改为主办单位，不再另有协办任务。",
     ),
     "part_replaced": (
-        "{unit} returned its part; another unit was asked.",
+        "{unit} returned its joint part; another unit was added.",
         "{unit}退回协办任务，已另派单位。",
     ),
-    "none": ("The part of {unit} has ended with the case.", "{unit}的协办任务已随案卷终止。"),
+    "none": ("The joint part of {unit} ended with the case.", "{unit}的协办任务已随案卷终止。"),
 }
 _HELD = ("accepted", "en_route", "on_scene")
 
@@ -48,6 +57,6 @@ def part_sentences(part: dict[str, Any]) -> dict[str, str]:
     name = (part["unit"] or {}).get("name") or {"en": "No unit", "zh": "（无责任单位）"}
     who = part["by"]["name"] if part["by"] else None
     return {
-        "en": en.format(unit=name.get("en") or name["zh"], name=who or "somebody"),
+        "en": en.format(unit=name.get("en") or name["zh"], name=who or "a worker"),
         "zh": zh.format(unit=name["zh"], name=who or "某人"),
     }

@@ -2,5 +2,5 @@
 import type { Pairs } from "../../../src/i18n";
 
 export const VERIFYING = {
-  verify_overdue: ["核实超时", "Verifying overdue"],
+  verify_overdue: ["核实超期", "Verification overdue"],
 } as const satisfies Pairs;

@@ -43,7 +43,7 @@ const STATUS: Record<string, readonly [string, string]> = {
   dispatched: ["已派遣", "dispatched"],
   accepted: ["已接受", "accepted"],
   handling: ["处置中", "being handled"],
-  fed_back: ["已反馈", "fed back"],
+  fed_back: ["已反馈", "feedback submitted"],
   verifying: ["核实中", "being verified"],
   on_books: ["挂账", "on the books"],
   checking: ["核查中", "being checked"],
@@ -51,7 +51,7 @@ const STATUS: Record<string, readonly [string, string]> = {
   returned: ["已退回", "returned"],
   deferred: ["已缓办", "deferred"],
   rework: ["返工", "rework"],
-  force_closed: ["强制结案", "closed by order"],
+  force_closed: ["强制结案", "force-closed"],
 };
 
 export function status(language: Language, code: string): string {
@@ -60,15 +60,15 @@ export function status(language: Language, code: string): string {
 
 const OPERATIONS: Record<string, readonly [string, string]> = {
   "incident report": ["上报", "Report"],
-  "incident transition": ["办理", "Step"],
+  "incident transition": ["案卷步骤", "Case step"],
   "incident note": ["备注", "Note"],
-  "assignment accept": ["接受任务", "Accept"],
-  "assignment decline": ["谢绝任务", "Decline"],
-  "assignment transition": ["任务进度", "Progress"],
+  "assignment accept": ["接受", "Accept"],
+  "assignment decline": ["谢绝", "Decline"],
+  "assignment transition": ["任务进度", "Task progress"],
   "duty start": ["上岗", "Go on duty"],
   "duty end": ["下岗", "Go off duty"],
-  "visit create": ["入户走访", "Visit"],
-  "premises patch": ["修正住址位置", "Correct a home's place"],
+  "visit create": ["走访", "Visit"],
+  "premises patch": ["修正处所位置", "Correct the place of premises"],
   "sos raise": ["紧急求助", "Call for help"],
 };
 
