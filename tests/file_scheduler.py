@@ -14,8 +14,8 @@ FIRST = (
     "tests/web/field",
     "tests/live",
     "tests/web/console",
-    "tests/fieldapp/faults",
-    "tests/fieldapp",
+    "tests/sync/faults",
+    "tests/sync",
     "tests/demo",
 )
 

@@ -12,7 +12,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
 from tests.factories import City, Person
-from tests.fieldapp.pull_client import fresh
+from tests.sync.pull_client import fresh
 
 # The worker looks after g1. c2 is the neighbouring community, where every kind of case stands, too.
 GRANTS: dict[str, dict[str, Any]] = {

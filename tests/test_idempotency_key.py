@@ -12,7 +12,7 @@ from app.core import clock, db
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.endpoints import ENDPOINTS, NEED_A_CITY, World
-from tests.fieldapp.push_client import await_waiter
+from tests.sync.push_client import await_waiter
 from tests.test_permissions import BUILDERS, TABLE
 
 DOCUMENT = "/api/v1/openapi.json"

@@ -22,7 +22,7 @@ from app.integrity.queries.lifecycle_invariants import LIVES
 from tests.factories import make_city
 from tests.live.processes import app_on, own_database, set_aside
 from tests.rollback import rolled_back
-from tests.supervision.eventful_city import CATEGORIES, PROFILE, run_every_step
+from tests.statistics.eventful_city import CATEGORIES, PROFILE, run_every_step
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
 IN_GRID = A_CASE.format("status = 'accepted' and grid_id is not null and about_kind is null")

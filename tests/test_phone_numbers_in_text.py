@@ -4,7 +4,7 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.endpoints import flat
-from tests.fieldapp.push_client import PushClient, codes
+from tests.sync.push_client import PushClient, codes
 
 NUMBER = "13800001111"
 

@@ -17,7 +17,7 @@ from app.profiles import jobs
 from app.profiles import service as profiles
 from app.profiles.schemas import ProfileDiff, ProfileVersionPage, WholeProfileVersion
 from tests.factories import in_days, make_city
-from tests.fieldapp.pull_client import fresh
+from tests.sync.pull_client import fresh
 
 GENERIC = profiles.packaged_profile("generic")
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fieldapp.clusters import settings_on
-from tests.fieldapp.crowd.plan import KILLS, Plan, Size
-from tests.fieldapp.crowd.run import run
+from tests.sync.clusters import settings_on
+from tests.sync.crowd.plan import KILLS, Plan, Size
+from tests.sync.crowd.run import run
 
 pytestmark = [
     pytest.mark.deep,

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.fieldapp.hammer import SequenceReader, SnapshotReader, hammer
+from tests.sync.hammer import SequenceReader, SnapshotReader, hammer
 
 pytestmark = pytest.mark.deep
 

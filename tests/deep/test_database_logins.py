@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import make_url
 
 from app.core import logins
-from tests.fieldapp.clusters import own_cluster
 from tests.live.processes import ROOT, plain
+from tests.sync.clusters import own_cluster
 
 pytestmark = pytest.mark.deep
 ROLES = (logins.APP, logins.JOB)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fieldapp.converging import STEPS, live
+from tests.sync.converging import STEPS, live
 
 pytestmark = pytest.mark.deep
 

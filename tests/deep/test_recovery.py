@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.fieldapp.recovery import Rounds, without_the_horizon, world
+from tests.sync.recovery import Rounds, without_the_horizon, world
 
 pytestmark = pytest.mark.deep
 

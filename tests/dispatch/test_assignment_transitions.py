@@ -6,7 +6,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import uuid7
-from tests.fieldapp.pull_client import PullClient
+from tests.sync.pull_client import PullClient
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from app.core import clock
 from app.incidents import jobs
 from tests.dispatch.acts import off_duty, publish
-from tests.fieldapp.pull_client import PullClient
+from tests.sync.pull_client import PullClient
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.incidents import jobs
 from tests.dispatch.acts import stand
-from tests.fieldapp.pull_client import PullClient
+from tests.sync.pull_client import PullClient
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from app.core import clock
 from app.incidents import jobs
 from tests.dispatch.acts import off_duty, publish
 from tests.factories import in_days
-from tests.fieldapp.pull_client import fresh
 from tests.incidents.cases import assert_consistent, read_case
+from tests.sync.pull_client import fresh
 
 MINUTES = 5
 

@@ -10,7 +10,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs, service
 from tests.dispatch.acts import call_for_help, off_duty, publish, stand
-from tests.fieldapp.pull_client import PullClient
+from tests.sync.pull_client import PullClient
 
 RULES = {
     "on": ["shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded"],

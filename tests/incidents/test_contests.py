@@ -8,8 +8,8 @@ from app.core import clock
 from app.core.actor import Role
 from tests.answers import status_and_code
 from tests.factories import make_city
-from tests.fieldapp.pull_client import fresh
 from tests.incidents.test_verification import PUBLIC, is_sound
+from tests.sync.pull_client import fresh
 
 WHY = {"note": "问题还在，请再看看"}
 

@@ -4,8 +4,8 @@ import pytest
 
 from app.core.actor import Role
 from tests.factories import in_days
-from tests.fieldapp.pull_client import PullClient
 from tests.incidents.cases import read_case
+from tests.sync.pull_client import PullClient
 
 
 @pytest.fixture

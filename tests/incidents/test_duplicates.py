@@ -7,9 +7,9 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.fieldapp.pull_client import PullClient, fresh
-from tests.fieldapp.push_client import PushClient
 from tests.incidents.cases import read_case
+from tests.sync.pull_client import PullClient, fresh
+from tests.sync.push_client import PushClient
 
 WORDS = "路口井盖破损，车辆经过有异响"
 

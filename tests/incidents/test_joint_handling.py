@@ -8,11 +8,11 @@ from app.core.actor import SYSTEM, Role
 from app.incidents import service
 from app.profiles import service as profiles
 from tests.factories import in_days
-from tests.fieldapp.pull_client import fresh
-from tests.fieldapp.push_client import PushClient, codes
 from tests.incidents.cases import assert_consistent, read_case
 from tests.ogc.conftest import Map
 from tests.ogc.test_tiles import path_of, tile_over
+from tests.sync.pull_client import fresh
+from tests.sync.push_client import PushClient, codes
 
 WHY = {"note": "路面与积水须一并处理"}
 

@@ -9,8 +9,8 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs, service
 from tests.factories import in_days, make_city
-from tests.fieldapp.pull_client import fresh
 from tests.incidents.test_stages import conditions, stage
+from tests.sync.pull_client import fresh
 
 # Warned of with an hour left, told to the street an hour after, and to the district after four more.
 NOTICES = {

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.fieldapp.push_client import PushClient
+from tests.sync.push_client import PushClient
 
 SPOT = {"handled_on_the_spot": {"note": "顺手捡了"}}
 

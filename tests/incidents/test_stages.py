@@ -10,8 +10,8 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.incidents import jobs, service
 from tests.factories import in_days, make_city
-from tests.fieldapp.pull_client import fresh
-from tests.fieldapp.push_client import PushClient
+from tests.sync.pull_client import fresh
+from tests.sync.push_client import PushClient
 
 
 def stage(code, begins, ends, unit="urgent_hour", amount=4):

@@ -10,8 +10,8 @@ from app.core.actor import SYSTEM, Role
 from app.incidents import jobs as incident_jobs
 from app.workforce import jobs
 from app.workforce import service as workforce
-from tests.fieldapp.pull_client import fresh
 from tests.live.processes import as_job_worker
+from tests.sync.pull_client import fresh
 
 assert incident_jobs  # what says how places of steps are blanked
 

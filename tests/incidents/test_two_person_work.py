@@ -4,10 +4,10 @@ import pytest
 
 from tests.dispatch.acts import solve
 from tests.factories import make_city
-from tests.fieldapp.pull_client import fresh
-from tests.fieldapp.push_client import PushClient
 from tests.incidents.cases import assert_consistent
 from tests.incidents.test_second_workers import answer, assignee, move
+from tests.sync.pull_client import fresh
+from tests.sync.push_client import PushClient
 
 ALONE = {"alone_reason": "另一人被调走，危险已用围挡隔开"}
 

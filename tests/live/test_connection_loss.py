@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 
 from app.core.ids import uuid7
-from tests.fieldapp.push_client import PushClient, codes
 from tests.live.processes import Wire, app_on
 from tests.live.test_server import is_problem
+from tests.sync.push_client import PushClient, codes
 
 
 @pytest.fixture

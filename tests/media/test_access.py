@@ -4,8 +4,8 @@ import pytest
 
 from app.core.actor import Role
 from app.core.ids import uuid7
-from tests.fieldapp.pull_client import PullClient
 from tests.media.sending import begin, finish, photo, send, sent
+from tests.sync.pull_client import PullClient
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.endpoints import flat
-from tests.fieldapp.pull_client import fresh
 from tests.media.sending import send, sent
+from tests.sync.pull_client import fresh
 
 
 @pytest.fixture

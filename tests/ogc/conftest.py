@@ -19,7 +19,7 @@ from app.ogc.rules.collections import COLLECTIONS
 from tests.factories import City, Person
 from tests.ogc.sample import sampled
 
-# Whoever only looks knows of the layer of signals and sees none: tests/supervision/test_signals.py looks at them.
+# Whoever only looks knows of the layer of signals and sees none: tests/signals/test_signals.py looks at them.
 LOOKED_AT = tuple(name for name in COLLECTIONS if name not in ("signals", "signal-cases"))
 # Counted, not drawn: of a thousand that are drawn, two are often the same.
 SERIALS = itertools.count(1)

@@ -11,9 +11,9 @@ from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import read_session, snapshot_session, transaction
 from app.planning import jobs, service
-from tests.fieldapp.pull_client import PullClient
 from tests.live.processes import as_job_worker
 from tests.planning.worlds import TOMORROW, at, hire, homes, ids, plan_of, plan_shift, reasons, replan, report
+from tests.sync.pull_client import PullClient
 
 
 def run_due_changes(now):

@@ -13,10 +13,10 @@ from app.core.erasures import Ledger
 from app.core.ids import uuid7
 from app.rights import service as rights
 from tests.exchange.exporting import export, store, work
-from tests.fieldapp.push_client import PushClient
 from tests.live.processes import as_job_worker
 from tests.media.sending import photo, sent
 from tests.rights.dumps import tables_naming
+from tests.sync.push_client import PushClient
 
 __all__ = ["export", "store", "work"]
 

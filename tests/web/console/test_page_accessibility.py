@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.core import clock
-from tests.supervision.stored_months import store_month
+from tests.statistics.stored_months import store_month
 from tests.web.axe import serious_violations
 from tests.web.pictures import DESK, FOLDER, PHONE, take_pictures
 

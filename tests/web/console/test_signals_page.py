@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories import make_city
-from tests.supervision.test_signals import detect_signals
+from tests.signals.test_signals import detect_signals
 from tests.web.console.desk import Desk, assert_accessible, turn_to
 
 

@@ -1,6 +1,0 @@
-"""Real servers on a database of their own, as the tests of real processes have them."""
-
-from tests.fieldapp.clusters import own_cluster
-from tests.live.conftest import app, city, folder, owner, server, settings
-
-__all__ = ["app", "city", "folder", "own_cluster", "owner", "server", "settings"]
