@@ -43,12 +43,12 @@ def _section(title: str) -> str:
 
 def _rows(text: str) -> list[list[str]]:
     """Return the cells of all Markdown tables in `text`, without heads and rulers."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    heads = {i for i, line in enumerate(lines) if i + 1 < len(lines) and lines[i + 1].startswith("|---")}
+    lines = [text_line for text_line in text.splitlines() if text_line.startswith("|")]
+    heads = {i for i, text_line in enumerate(lines) if i + 1 < len(lines) and lines[i + 1].startswith("|---")}
     return [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for i, line in enumerate(lines)
-        if i not in heads and not line.startswith("|---")
+        [cell.strip() for cell in text_line.strip("|").split("|")]
+        for i, text_line in enumerate(lines)
+        if i not in heads and not text_line.startswith("|---")
     ]
 
 
@@ -118,9 +118,9 @@ def _texts() -> list[Text]:
         for key, (zh, en) in pairs.items()
     ]
     server = [
-        Text(f"{path.relative_to(ROOT)}:{line}", *((string, "") if HAN.search(string) else ("", string)))
+        Text(f"{path.relative_to(ROOT)}:{line_no}", *((string, "") if HAN.search(string) else ("", string)))
         for path in _sources()
-        for line, string in _strings_of(path)
+        for line_no, string in _strings_of(path)
         if HAN.search(string) or " " in string
     ]
     return pages + server
@@ -158,14 +158,14 @@ def test_refused_words_belong_to_terms_and_are_no_terms() -> None:
 @pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: f"{refused.term}-{refused.word}")
 def test_no_text_uses_a_refused_word(refused: Refused) -> None:
     pattern = _pattern(refused.word)
-    found = []
+    faults = []
     for where, *both in _texts():
         for text in both:
             for phrase in refused.exceptions:
                 text = re.sub(re.escape(phrase), "", text, flags=re.I)
             if pattern.search(text):
-                found.append(f"{where}: {text}")
-    assert found == [], f"the glossary has {refused.term!r}"
+                faults.append(f"{where}: {text}")
+    assert faults == [], f"the glossary has {refused.term!r}"
 
 
 # The field app and the console never show these codes.

@@ -52,11 +52,11 @@ class Map:
     def items(self, collection: str, **query: Any) -> dict[str, Any]:
         answer = self.get(f"/collections/{collection}/items", **query)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json
-        return found
+        collection_page: dict[str, Any] = answer.json
+        return collection_page
 
     def ids(self, collection: str, **query: Any) -> list[str]:
-        return [one["id"] for one in self.items(collection, **query)["features"]]
+        return [feature["id"] for feature in self.items(collection, **query)["features"]]
 
     def follow(self, href: str) -> Any:
         parts = urlsplit(href)
@@ -118,4 +118,4 @@ def box(city: City, x0: float, y0: float, x1: float, y1: float) -> str:
 
 
 def link(body: dict[str, Any], rel: str) -> str:
-    return next(str(one["href"]) for one in body["links"] if one["rel"] == rel)
+    return next(str(link_object["href"]) for link_object in body["links"] if link_object["rel"] == rel)
