@@ -1,4 +1,4 @@
-"""Months told for good in rounded numbers, for those who see no cases; see app/supervision/rules/rounding.py."""
+"""Months told for good in rounded numbers, for those who see no cases; see statistics/rules/rounding.py."""
 
 import secrets
 from collections import Counter
