@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.components import queries, rules
-from app.components.queries import importing
+from app.components.queries import imports
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
@@ -160,13 +160,13 @@ def reasons_to_stay(session: Session, ids: Sequence[UUID], *, since: datetime) -
     `since`: when they were made; what people changed later is `edited`.
     """
     edited = accounts.edited_by_people(session, entity="component", ids=ids, since=since)
-    found = importing.reasons_to_stay(session, ids)
+    found = imports.reasons_to_stay(session, ids)
     return {id: "edited" if id in edited and reason is None else reason for id, reason in found.items()}
 
 
 def take_back_imported(session: Session, actor: Actor, ids: Sequence[UUID]) -> None:
     """Retire components that `reasons_to_stay` found free: their numbers may be given again."""
-    importing.retire_each(session, ids, at=clock.now())
+    imports.retire_each(session, ids, at=clock.now())
     accounts.record(
         session, actor, action="component.take_back", entity="component", detail={"components": len(ids)}
     )
@@ -188,7 +188,7 @@ def import_components(
     `component_number_invalid`, `unit_unknown`, `outside_jurisdiction`, `outside_scope`.
     """
     named = {row[role] for row in rows for role in _ROLES if row.get(role)}
-    units = importing.unit_codes(session, jurisdiction_id, list(named)) if named else {}
+    units = imports.unit_codes(session, jurisdiction_id, list(named)) if named else {}
     became: dict[UUID, str] = {}
     sound = []
     for row in rows:
@@ -201,7 +201,7 @@ def import_components(
             category = rules.category_of(row["code"])
             sound.append(row | owners | {"jurisdiction_id": jurisdiction_id, "category": category})
     queries.hold_jurisdictions(session, [jurisdiction_id])
-    for found in importing.import_rows(session, actor, sound, permission=permission, now=clock.now()):
+    for found in imports.import_rows(session, actor, sound, permission=permission, now=clock.now()):
         became[found["id"]] = _import_outcome(found)
     counts = {what: sum(one == what for one in became.values()) for what in ("made", "changed")}
     accounts.record(session, actor, action="component.import", entity="component", detail=counts)

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF
-from app.components import queries
+from app.components.queries.changes import COLUMNS, FACTS, GIVEN, as_rows, facts_of
 from app.core.actor import Actor, Permission
 from app.workforce.scope import paths_sql, scope_binds
 
@@ -28,11 +28,11 @@ def import_rows(
     else:
         here, there = f"leaf.path <@ any({paths_sql()})", f"was.scope_path <@ any({paths_sql()})"
         binds = scope_binds(actor, now, permission)
-    facts = [name.strip() for name in queries.FACTS.split(",")]
+    facts = [name.strip() for name in FACTS.split(",")]
     merged = ", ".join(f"coalesce(k.{name}, component.{name})" for name in facts)
-    given = [f"k.{name.strip()}" for name in queries.COLUMNS.split(",") if name.strip() != "state"]
+    given = [f"k.{name.strip()}" for name in COLUMNS.split(",") if name.strip() != "state"]
     sql = f"""
-      with {queries.GIVEN},
+      with {GIVEN},
       k as materialized (
         select given.*, leaf.grid_id, leaf.path, was.id was_id,
           leaf.path is null and exists (select from area_version a where a.jurisdiction_id = given.jurisdiction_id
@@ -44,7 +44,7 @@ def import_rows(
       changed as (
         update component set ({", ".join(facts)}) = row({merged}), grid_id = k.grid_id, scope_path = k.path
         from k where component.id = k.was_id and k.is_inside and not k.is_nowhere
-          and ({queries.facts_of("component")}) is distinct from ({merged})
+          and ({facts_of("component")}) is distinct from ({merged})
         returning component.code),
       made as (
         insert into component ({", ".join(given).replace("k.", "")}, state, location, installed_on, checked_on, source,
@@ -57,7 +57,7 @@ def import_rows(
              k.code in (select code from changed) is_changed
       from k
     """
-    return session.execute(text(sql), binds | {"rows": queries.as_rows(rows), "at": now}).mappings().all()
+    return session.execute(text(sql), binds | {"rows": as_rows(rows), "at": now}).mappings().all()
 
 
 def unit_codes(session: Session, jurisdiction_id: UUID, codes: Sequence[str]) -> dict[str, UUID]:
