@@ -1,26 +1,34 @@
 """SQL of components. Reading is in `register`, writing in `changes` and `imports`."""
 
-from app.components.queries.changes import change, find_place, hold_jurisdictions, insert, rehome, upsert
-from app.components.queries.register import FEATURE, ITEM, component, is_id_used, is_within, page, units_of
-from app.components.queries.report_matches import named, nearest
-from app.components.queries.visibility import visible, ways_to_see
+from app.components.queries.changes import change, hold_jurisdictions, insert, rehome, update_areas, upsert
+from app.components.queries.register import (
+    FEATURE,
+    ITEM,
+    component,
+    component_page,
+    is_editable,
+    is_id_used,
+    units_in_jurisdiction,
+)
+from app.components.queries.report_matches import nearest_component, referenced_component
+from app.components.queries.visibility import visibility_branches, visibility_condition
 
 __all__ = [
     "FEATURE",
     "ITEM",
     "change",
     "component",
-    "find_place",
+    "component_page",
     "hold_jurisdictions",
     "insert",
+    "is_editable",
     "is_id_used",
-    "is_within",
-    "named",
-    "nearest",
-    "page",
+    "nearest_component",
+    "referenced_component",
     "rehome",
-    "units_of",
+    "units_in_jurisdiction",
+    "update_areas",
     "upsert",
-    "visible",
-    "ways_to_see",
+    "visibility_branches",
+    "visibility_condition",
 ]

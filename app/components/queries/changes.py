@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF
 
-GIVEN = """
+GIVEN_ROWS_CTE = """
   given as (
     select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location
     from jsonb_to_recordset(cast(:rows as jsonb)) as g(
@@ -21,7 +21,7 @@ GIVEN = """
 """
 
 
-def as_rows(rows: Sequence[dict[str, Any]]) -> str:
+def rows_json(rows: Sequence[dict[str, Any]]) -> str:
     return orjson.dumps(list(rows), default=str).decode()
 
 
@@ -32,39 +32,39 @@ FACTS = """name, state, owning_unit_id, managing_unit_id, maintaining_unit_id, l
   source, note"""
 
 
-def facts_of(table: str) -> str:
+def qualified_facts(table: str) -> str:
     return ", ".join(f"{table}.{name.strip()}" for name in FACTS.split(","))
 
 
 def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
-    """Wait for redraws under way, and keep others waiting, so that nothing goes to an area that retires."""
+    """Lock jurisdictions for share, so that no redraw retires an area that components are assigned to."""
     session.execute(
         text("select id from jurisdiction where id = any(:ids) order by id for share"),
         {"ids": list(jurisdiction_ids)},
     )
 
 
-def insert(session: Session, row: dict[str, Any], *, at: datetime) -> bool:
-    """False when the number (or the id) is taken."""
+def insert(session: Session, row: dict[str, Any], *, created_at: datetime) -> bool:
+    """Insert a component. Return False when its number or its id is taken."""
     sql = f"""
-      with {GIVEN}
+      with {GIVEN_ROWS_CTE}
       insert into component ({COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
       select {", ".join(f"given.{name.strip()}" for name in COLUMNS.split(","))}, given.location, given.installed_on,
         given.checked_on, given.source, given.note, leaf.grid_id, leaf.path, :at
       from given {LEAF.format(of="given")}
       on conflict do nothing returning id
     """
-    return session.scalar(text(sql), {"rows": as_rows([row]), "at": at}) is not None
+    return session.scalar(text(sql), {"rows": rows_json([row]), "at": created_at}) is not None
 
 
-def upsert(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) -> RowMapping:
-    """Bring the register to what the rows say, by number: how many were `made`, `changed` and `retired`.
+def upsert(session: Session, rows: Sequence[dict[str, Any]], *, imported_at: datetime) -> RowMapping:
+    """Insert or change components by number. Return how many were `made`, `changed` and `retired`.
 
-    What is the same already is not touched. A row that says retired ends the living one, if there is any.
+    Unchanged components are not written. A row in state `retired` retires the component with its number, if there is one.
     """
     updates = ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in FACTS.split(","))
     sql = f"""
-      with {GIVEN},
+      with {GIVEN_ROWS_CTE},
       ended as (
         update component c set state = 'retired', deleted_at = :at from given
         where given.state = 'retired' and c.jurisdiction_id = given.jurisdiction_id and c.code = given.code
@@ -76,18 +76,23 @@ def upsert(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) ->
         from given {LEAF.format(of="given")} where given.state <> 'retired'
         on conflict (jurisdiction_id, code) where deleted_at is null do update
           set {updates}, grid_id = excluded.grid_id, scope_path = excluded.scope_path
-          where ({facts_of("component")}) is distinct from ({facts_of("excluded")})
+          where ({qualified_facts("component")}) is distinct from ({qualified_facts("excluded")})
         returning component.version = 1 is_made)
       select (select count(*) from kept where is_made) made, (select count(*) from kept where not is_made) changed,
              (select count(*) from ended) retired
     """
-    return session.execute(text(sql), {"rows": as_rows(rows), "at": at}).mappings().one()
+    return session.execute(text(sql), {"rows": rows_json(rows), "at": imported_at}).mappings().one()
 
 
 def change(
-    session: Session, component_id: UUID, *, expected: int | None, values: dict[str, Any], at: datetime
+    session: Session,
+    component_id: UUID,
+    *,
+    expected: int | None,
+    values: dict[str, Any],
+    changed_at: datetime,
 ) -> bool:
-    """Set the facts given (`point` is (lon, lat)) and find its place anew. False when it is not the expected one."""
+    """Set `values` (`point` is lon, lat). Return False when the stored version is not `expected`."""
     sets = ["code = code"]
     binds: dict[str, Any] = {"id": component_id, "expected": expected}
     for name, value in values.items():
@@ -100,7 +105,7 @@ def change(
                 binds["lon"], binds["lat"] = value
             case "retired":
                 sets += ["state = 'retired'", "deleted_at = :at"]
-                binds["at"] = at
+                binds["at"] = changed_at
             case _:
                 sets.append(f"{name} = :{name}")
                 binds[name] = value
@@ -112,8 +117,8 @@ def change(
     return session.scalar(text(sql), binds) is not None
 
 
-def find_place(session: Session, component_id: UUID) -> None:
-    """After it was moved: its grid and its place in the tree."""
+def update_areas(session: Session, component_id: UUID) -> None:
+    """Assign a component to the grid and the area path that contain its location."""
     sql = f"""
       update component set grid_id = leaf.grid_id, scope_path = leaf.path
       from component c {LEAF.format(of="c")}
@@ -124,7 +129,7 @@ def find_place(session: Session, component_id: UUID) -> None:
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Find the places of the components on the land of areas that were redrawn at `at`: how many `inside`, `moved`."""
+    """Re-assign components to areas redrawn at `at`. Return how many are `inside`, and how many `moved`."""
     sql = f"""
       with land as materialized (
         select path, geom from area_version

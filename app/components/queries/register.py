@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.components.queries.visibility import visible
+from app.components.queries.visibility import visibility_condition
 from app.core.actor import Actor, Permission
 from app.workforce.scope import paths_sql, scope_binds
 
@@ -27,18 +27,21 @@ FEATURE = f"""json_build_object('type', 'Feature', 'id', c.id, 'geometry', ST_As
   'properties', json_build_object({FIELDS}))"""
 
 
-def page(
+def component_page(
     session: Session,
     actor: Actor,
     *,
-    form: str,
+    json_sql: str,
     filters: dict[str, Any],
     after: UUID | None,
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """A page of the components that the actor sees, by id: `items` as JSON bytes, and the next key."""
-    clause, binds = visible(actor, now)
+    """Return one keyset page by id of the components that the actor sees: `items` and `next_key`.
+
+    `json_sql`: `ITEM` or `FEATURE`.
+    """
+    clause, binds = visibility_condition(actor, now)
     conditions = [clause]
     states = filters.get("state")
     if states is None:
@@ -69,7 +72,7 @@ def page(
       with page as materialized (
         select c.*, row_number() over (order by c.id) place from component c
         where {" and ".join(conditions)} order by c.id limit :limit + 1)
-      select (select coalesce(json_agg({form} order by c.id), '[]') from page c where c.place <= :limit) items,
+      select (select coalesce(json_agg({json_sql} order by c.id), '[]') from page c where c.place <= :limit) items,
              (select array[id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
@@ -77,19 +80,19 @@ def page(
 
 
 def component(
-    session: Session, actor: Actor, *, component_id: UUID, now: datetime, form: str = ITEM
+    session: Session, actor: Actor, *, component_id: UUID, now: datetime, json_sql: str = ITEM
 ) -> RowMapping | None:
-    """One that the actor sees, retired ones too: `item`, and what a change must know."""
-    clause, binds = visible(actor, now)
+    """Return one component that the actor sees, retired ones too: `item` and what a change needs."""
+    clause, binds = visibility_condition(actor, now)
     sql = f"""
-      select c.version, c.jurisdiction_id, c.category, c.deleted_at, {form} item
+      select c.version, c.jurisdiction_id, c.category, c.deleted_at, {json_sql} item
       from component c where c.id = :id and {clause}
     """
     return session.execute(text(sql), binds | {"id": component_id}).mappings().one_or_none()
 
 
-def is_within(session: Session, actor: Actor, *, component_id: UUID, now: datetime) -> bool:
-    """Whether a component stands where the actor may edit."""
+def is_editable(session: Session, actor: Actor, *, component_id: UUID, now: datetime) -> bool:
+    """Return True if the component is in an area where the actor may edit components."""
     if actor.everywhere_with(Permission.COMPONENT_EDIT):
         return True
     sql = f"select exists (select 1 from component c where c.id = :id and c.scope_path <@ any({paths_sql()}))"
@@ -102,8 +105,8 @@ def is_id_used(session: Session, component_id: UUID) -> bool:
     return bool(session.scalar(text(sql), {"id": component_id}))
 
 
-def units_of(session: Session, jurisdiction_id: UUID, unit_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the ids that are units of the jurisdiction."""
+def units_in_jurisdiction(session: Session, jurisdiction_id: UUID, unit_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of `unit_ids` that are units of the jurisdiction."""
     sql = "select id from unit where id = any(:ids) and jurisdiction_id = :jurisdiction_id and deleted_at is null"
     binds = {"ids": list(unit_ids), "jurisdiction_id": jurisdiction_id}
     return set(session.scalars(text(sql), binds))

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.components.queries.visibility import visible
+from app.components.queries.visibility import visibility_condition
 from app.core.actor import Actor
 
 # A tie goes to the lowest number; distances that differ by less than a millimetre are one.
@@ -17,17 +17,17 @@ _OWNER = """coalesce(
 _POINT = "point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)"
 
 
-def nearest(
+def nearest_component(
     session: Session,
     *,
     jurisdiction_id: UUID,
     category: str,
     lon: float,
     lat: float,
-    reach: tuple[float, float],
+    reach_degrees: tuple[float, float],
     within_m: float,
 ) -> RowMapping | None:
-    """The nearest component of a category in use within so many metres: `id`, `code` and `owner_unit_id`."""
+    """Return the nearest component of `category` in use: `id`, `code` and `owner_unit_id`, or None."""
     sql = f"""
       with {_POINT}
       select c.id, c.code, {_OWNER} owner_unit_id
@@ -39,8 +39,8 @@ def nearest(
     binds = {
         "lon": lon,
         "lat": lat,
-        "across": reach[0],
-        "up": reach[1],
+        "across": reach_degrees[0],
+        "up": reach_degrees[1],
         "jurisdiction_id": jurisdiction_id,
         "category": category,
         "within_m": within_m,
@@ -48,7 +48,7 @@ def nearest(
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
-def named(
+def referenced_component(
     session: Session,
     actor: Actor,
     *,
@@ -59,8 +59,8 @@ def named(
     within_m: float,
     now: datetime,
 ) -> RowMapping | None:
-    """A living component that the actor sees in the register, or stands before: `category` and `owner_unit_id`."""
-    clause, binds = visible(actor, now)
+    """Return a component that the actor sees or that is within `within_m` of the point, or None."""
+    clause, binds = visibility_condition(actor, now)
     sql = f"""
       with {_POINT}
       select c.id, c.category, {_OWNER} owner_unit_id

@@ -6,22 +6,22 @@ from typing import Any
 from app.core.actor import Actor, Permission
 from app.workforce.scope import Ways, paths_sql, scope_binds
 
-_OF_MY_UNITS = tuple(
+_UNIT_CONDITIONS = tuple(
     f"c.{column} = any(cast(:my_units as uuid[]))"
     for column in ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
 )
 
 
-def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """The one clause of who sees which components: in my areas, or of a unit that I work for."""
+def visibility_condition(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the condition, with binds, for components in the actor's areas or of the actor's units."""
     if actor.everywhere_with(Permission.COMPONENT_READ):
         return "true", {}
-    clause = f"(c.scope_path <@ any({paths_sql()}) or {' or '.join(_OF_MY_UNITS)})"
+    clause = f"(c.scope_path <@ any({paths_sql()}) or {' or '.join(_UNIT_CONDITIONS)})"
     return clause, scope_binds(actor, now, Permission.COMPONENT_READ) | {"my_units": actor.unit_ids}
 
 
-def ways_to_see(actor: Actor) -> Ways | None:
-    """What `visible` says, with its binds, as ways; None: everything."""
+def visibility_branches(actor: Actor) -> Ways | None:
+    """Return `visibility_condition` as branches, for the same binds. None: the actor sees everything."""
     if actor.everywhere_with(Permission.COMPONENT_READ):
         return None
-    return Ways(paths_sql(), _OF_MY_UNITS if actor.unit_ids else ())
+    return Ways(paths_sql(), _UNIT_CONDITIONS if actor.unit_ids else ())

@@ -90,7 +90,7 @@ def undo_import(
 def _reasons(session: Session, made: Mapping[str, list[UUID]], *, since: datetime) -> Reasons:
     found = dict(households.reasons_to_stay(session, made, since=since))
     cases = incidents.reasons_to_stay(session, made.get("incident", ()))
-    things = components.reasons_to_stay(session, made.get("component", ()), since=since)
+    things = components.undo_blockers(session, made.get("component", ()), since=since)
     found |= {("incident", id): reason for id, reason in cases.items()}
     return found | {("component", id): reason for id, reason in things.items()}
 
@@ -102,7 +102,7 @@ def _take_back(session: Session, actor: Actor, free: Sequence[tuple[str, UUID]])
     if cases := gone.pop("incident", None):
         incidents.take_back_imported(session, actor, cases)
     if things := gone.pop("component", None):
-        components.take_back_imported(session, actor, things)
+        components.undo_import(session, actor, things)
     if gone:
         households.take_back_made(session, actor, gone)
 

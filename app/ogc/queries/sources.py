@@ -56,7 +56,7 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
         case "places":
             return Reader(*in_own_jurisdictions(actor, "v.jurisdiction_id"), {})
         case "components":
-            return Reader(*components.visible(actor, now), {}, components.ways_to_see(actor))
+            return Reader(*components.visibility_condition(actor, now), {}, components.visibility_branches(actor))
         case "incidents":
             clause, binds, ways = incidents.on_maps(actor, now)
             return Reader(clause, binds | {"now": now}, {}, ways)

@@ -14,8 +14,8 @@ from app.exchange import service as exchange
 from app.households import service as households
 from app.incidents import service as incidents
 
-# Reporters of one transaction, and those of one night at most.
-CHUNK, NIGHT_MOST = 500, 50_000
+# Most reporters erased in one transaction, and in one night.
+CHUNK_SIZE, MAX_PER_NIGHT = 500, 50_000
 
 
 def erase_reporter(
@@ -40,7 +40,7 @@ def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
         return 0
     with db.read_session() as session:
         due = incidents.reporters_kept_since(
-            session, ended_before=now - timedelta(days=days), limit=NIGHT_MOST
+            session, ended_before=now - timedelta(days=days), limit=MAX_PER_NIGHT
         )
     erase = partial(incidents.erase_reporters, because="kept_long_enough", ledger=ledger, now=now)
     return _in_chunks(due, erase)
@@ -53,21 +53,21 @@ def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
         OSError: The ledger cannot be read.
     """
     because = "replayed"
-    acts: dict[str, Callable[[Session, Sequence[UUID]], int]] = {
+    erasers: dict[str, Callable[[Session, Sequence[UUID]], int]] = {
         erasures.RESIDENT: partial(households.erase_residents, because=because),
         erasures.REPORTER: partial(incidents.erase_reporters, because=because, ledger=None, now=now),
     }
-    named = ledger.read().ids
-    done = {kind: _in_chunks(sorted(named[kind]), act) for kind, act in acts.items()}
-    if done[erasures.REPORTER]:
+    erased_ids = ledger.read().ids
+    counts = {kind: _in_chunks(sorted(erased_ids[kind]), erase) for kind, erase in erasers.items()}
+    if counts[erasures.REPORTER]:
         with db.transaction(SYSTEM) as session:
             exchange.forget_files_of_cases(session)
-    return done
+    return counts
 
 
-def _in_chunks(ids: Sequence[UUID], act: Callable[[Session, Sequence[UUID]], int]) -> int:
+def _in_chunks(ids: Sequence[UUID], erase: Callable[[Session, Sequence[UUID]], int]) -> int:
     def attempt(chunk: Sequence[UUID]) -> int:
         with db.transaction(SYSTEM) as session:
-            return act(session, chunk)
+            return erase(session, chunk)
 
-    return sum(db.with_retries(partial(attempt, chunk)) for chunk in erasures.chunks(ids, CHUNK))
+    return sum(db.with_retries(partial(attempt, chunk)) for chunk in erasures.chunks(ids, CHUNK_SIZE))

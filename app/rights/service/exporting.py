@@ -14,8 +14,8 @@ from app.incidents import service as incidents
 from app.rights import queries
 from app.settings import Settings
 
-# Entries of each list, the newest first.
-LIST_MOST = 500
+# Most entries of each list, the newest first.
+LIST_LIMIT = 500
 
 
 def export_resident(
@@ -29,16 +29,16 @@ def export_resident(
     Raises:
         Throttled: The actor has exported too many persons in the window of the settings.
     """
-    known = households.known_resident(session, actor, resident_id, Permission.PERSON_EXPORT)
+    resident = households.known_resident(session, actor, resident_id, Permission.PERSON_EXPORT)
     accounts.require_person_exports_left(session, actor, settings)
-    said = incidents.said_by(session, actor, name=known["name"], phone=known["phone"])
-    _record(session, actor, erasures.RESIDENT, {resident_id: known}, purpose, explanation)
-    found = queries.resident(session, resident_id, limit=LIST_MOST)
-    homes = [UUID(home["household_id"]) for home in found["homes"]]
-    seen = queries.seen(session, erasures.RESIDENT, [resident_id], limit=LIST_MOST)
-    seen += queries.seen(session, erasures.REPORTER, said.reporter_ids, limit=LIST_MOST)
-    imported = queries.imported(session, [resident_id, *homes, *said.incident_ids])
-    return _document(erasures.RESIDENT, found, said, seen, imported)
+    reports = incidents.said_by(session, actor, name=resident["name"], phone=resident["phone"])
+    _record(session, actor, erasures.RESIDENT, {resident_id: resident}, purpose, explanation)
+    record = queries.resident(session, resident_id, limit=LIST_LIMIT)
+    homes = [UUID(home["household_id"]) for home in record["homes"]]
+    disclosures = queries.disclosures(session, erasures.RESIDENT, [resident_id], limit=LIST_LIMIT)
+    disclosures += queries.disclosures(session, erasures.REPORTER, reports.reporter_ids, limit=LIST_LIMIT)
+    import_sources = queries.import_sources(session, [resident_id, *homes, *reports.incident_ids])
+    return _export_document(erasures.RESIDENT, record, reports, disclosures, import_sources)
 
 
 def export_reporter(
@@ -57,16 +57,16 @@ def export_reporter(
         Throttled: The actor has exported too many persons in the window of the settings.
         Conflict: `reporter_is_staff`, `reporter_erased`.
     """
-    known = incidents.known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
+    reporter = incidents.known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
     accounts.require_person_exports_left(session, actor, settings)
-    said = incidents.said_by(
-        session, actor, name=known["name"], phone=known["phone"], reporter_id=known["id"]
+    reports = incidents.said_by(
+        session, actor, name=reporter["name"], phone=reporter["phone"], reporter_id=reporter["id"]
     )
-    contact = {field: known[field] for field in ("name", "phone")}
-    _record(session, actor, erasures.REPORTER, {known["id"]: contact}, purpose, explanation)
-    seen = queries.seen(session, erasures.REPORTER, said.reporter_ids, limit=LIST_MOST)
-    imported = queries.imported(session, said.incident_ids)
-    return _document(erasures.REPORTER, {"entry": known}, said, seen, imported)
+    contact = {field: reporter[field] for field in ("name", "phone")}
+    _record(session, actor, erasures.REPORTER, {reporter["id"]: contact}, purpose, explanation)
+    disclosures = queries.disclosures(session, erasures.REPORTER, reports.reporter_ids, limit=LIST_LIMIT)
+    import_sources = queries.import_sources(session, reports.incident_ids)
+    return _export_document(erasures.REPORTER, {"entry": reporter}, reports, disclosures, import_sources)
 
 
 def _record(
@@ -89,22 +89,22 @@ def _record(
     )
 
 
-def _document(
+def _export_document(
     kind: str,
-    found: dict[str, Any],
-    said: incidents.SaidBy,
-    seen: list[dict[str, Any]],
-    imported: list[dict[str, Any]],
+    content: dict[str, Any],
+    reports: incidents.SaidBy,
+    disclosures: list[dict[str, Any]],
+    import_sources: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    for look in seen:
-        english, chinese = PURPOSES.get(look["purpose"] or "", (None, None))
-        look["purpose_name"] = {"en": english, "zh": chinese}
+    for disclosure in disclosures:
+        english, chinese = PURPOSES.get(disclosure["purpose"] or "", (None, None))
+        disclosure["purpose_name"] = {"en": english, "zh": chinese}
     return {
         "kind": kind,
         "made_at": clock.now(),
-        **found,
-        "reports": said.reports,
-        "reports_elsewhere": said.elsewhere,
-        "seen_by": seen,
-        "imported": imported,
+        **content,
+        "reports": reports.reports,
+        "reports_elsewhere": reports.elsewhere,
+        "seen_by": disclosures,
+        "imported": import_sources,
     }
