@@ -81,7 +81,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedItem:
     """An item with its times. `travel` seconds on the way, `wait` seconds before it may begin."""
 
     item: Item
@@ -95,7 +95,7 @@ class Timed:
 class Route:
     """The order of the day with its times, what was left out and why, and how the order was found."""
 
-    timed: tuple[Timed, ...]
+    timed: tuple[TimedItem, ...]
     left: tuple[tuple[Item, Reason], ...]
     solver: str
     note: str | None = None

@@ -1,4 +1,4 @@
-"""What a day is made of: when she works, which land is hers, which cases she has, what people decided."""
+"""SQL of the inputs of a day plan: working times, areas, cases and pins of a worker."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,25 +11,25 @@ from app.dispatch.rules.states import HELD_SQL
 
 
 def snapshot(session: Session) -> str:
-    """Return what is committed now: a change that it does not see may change the plan."""
+    """Return the snapshot of committed transactions. A change outside it may change the plan."""
     return str(session.scalar(text("select cast(durable_snapshot() as text)")))
 
 
-def jurisdiction_of(session: Session, worker_id: UUID, *, at: datetime) -> UUID | None:
-    """Whose rules a worker's days follow: those of her first grid."""
+def jurisdiction_of(session: Session, worker_id: UUID, *, now: datetime) -> UUID | None:
+    """Return the jurisdiction of the worker's first grid, whose rules apply, or None."""
     sql = """
       select v.jurisdiction_id from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
       where r.worker_id = :worker_id and r.deleted_at is null and coalesce(upper(r.valid) > :at, true)
       order by lower(r.valid), r.id limit 1
     """
-    found: UUID | None = session.scalar(text(sql), {"worker_id": worker_id, "at": at})
-    return found
+    jurisdiction_id: UUID | None = session.scalar(text(sql), {"worker_id": worker_id, "at": now})
+    return jurisdiction_id
 
 
 def working_times(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """When workers are planned to work, do work, and are absent in a period: `worker_id`, `kind`, `since`, `until`."""
+    """Return shifts, duties and absences in a period: `worker_id`, `kind`, `since`, `until`."""
     sql = """
       select worker_id, kind, lower(during) since, upper(during) until from (
         select worker_id, 'shift' kind, during from shift
@@ -47,8 +47,10 @@ def working_times(
     return session.execute(text(sql), binds).mappings().all()
 
 
-def land(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> Sequence[RowMapping]:
-    """The areas that a worker walks in a period, and who else does: `area_id`, `path`, `workers` (ids, in order)."""
+def walked_areas(
+    session: Session, worker_id: UUID, *, since: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """Return the areas a worker is responsible for in a period, with all `workers` of each (ids, in order)."""
     sql = """
       select v.area_id, cast(v.path as text) path, array(
           select distinct o.worker_id from responsibility o
@@ -64,8 +66,8 @@ def land(session: Session, worker_id: UUID, *, since: datetime, until: datetime)
     return session.execute(text(sql), binds).mappings().all()
 
 
-def middle(session: Session, paths: Sequence[str]) -> RowMapping:
-    """The middle of the land (`lon`, `lat`, null without land), and the ids of its grids."""
+def centre_of_grids(session: Session, paths: Sequence[str]) -> RowMapping:
+    """Return the centroid of the grids under `paths` (`lon`, `lat`; null without grids), and their ids."""
     sql = """
       select ST_X(m.point) lon, ST_Y(m.point) lat, m.grids from (
         select ST_Centroid(ST_Collect(v.geom)) point,
@@ -76,8 +78,8 @@ def middle(session: Session, paths: Sequence[str]) -> RowMapping:
     return session.execute(text(sql), {"paths": list(paths)}).mappings().one()
 
 
-def boxes(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """The boxes of grids: `area_id`, `path`, `west`, `south`, `east`, `north`."""
+def grid_boxes(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Return the bounding boxes of grids: `area_id`, `path`, `west`, `south`, `east`, `north`."""
     sql = """
       select v.area_id, cast(v.path as text) path, ST_XMin(v.geom) west, ST_YMin(v.geom) south, ST_XMax(v.geom) east,
              ST_YMax(v.geom) north
@@ -86,8 +88,8 @@ def boxes(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     return session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
 
 
-def cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
-    """The open cases that a worker has accepted, to handle or to check; never one about herself."""
+def accepted_cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
+    """Return the open cases that a worker has accepted, without cases about the worker."""
     sql = f"""
       select i.id, a.role, i.priority, i.due_at, ST_X(i.location) lon, ST_Y(i.location) lat
       from assignment a join incident i on i.id = a.incident_id
@@ -99,8 +101,8 @@ def cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
     return session.execute(text(sql), {"me": worker_id}).mappings().all()
 
 
-def cases_done(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) -> list[UUID]:
-    """Those of the cases where a worker's part is done, and she has no other one (who verified it may handle it)."""
+def finished_cases(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of the cases in which the worker has finished an assignment and has no other one."""
     sql = f"""
       select distinct incident_id from assignment d
       where incident_id = any(cast(:ids as uuid[])) and state = 'done' and :me in (account_id, worker_id)
@@ -111,7 +113,7 @@ def cases_done(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) 
 
 
 def pins(session: Session, worker_id: UUID, day: date) -> Sequence[RowMapping]:
-    """What people decided of a day: `stop_id` with `at` or `place`."""
+    """Return the pins of a day: `stop_id` with `at` or `place`."""
     sql = """
       select stop_id, at, place from plan_pin
       where worker_id = :worker_id and day = :day and deleted_at is null order by place, at, stop_id
@@ -119,8 +121,8 @@ def pins(session: Session, worker_id: UUID, day: date) -> Sequence[RowMapping]:
     return session.execute(text(sql), {"worker_id": worker_id, "day": day}).mappings().all()
 
 
-def present_plan(session: Session, worker_id: UUID, day: date) -> RowMapping | None:
-    """The plan as it is: `id`, `stops`, `left_out`, `digest`."""
+def current_plan(session: Session, worker_id: UUID, day: date) -> RowMapping | None:
+    """Return the stored plan of a day: `id`, `stops`, `left_out`, `digest`."""
     sql = """
       select id, stops, left_out, digest from day_plan
       where worker_id = :worker_id and day = :day and deleted_at is null

@@ -1,4 +1,4 @@
-"""Plans, read by the worker herself and by those who direct her."""
+"""Use cases that read plans: the worker's own, and those of the workers the actor directs."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -10,22 +10,26 @@ from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
 from app.core.paging import id_after, page
 from app.planning.queries import plans as queries
-from app.planning.service.gathering import today
+from app.planning.service.day_input import today
 from app.workforce import service as workforce
 
-BACK, AHEAD = timedelta(days=1), timedelta(days=31)
+PAST_LIMIT, FUTURE_LIMIT = timedelta(days=1), timedelta(days=31)
 
 
 def day_of(session: Session, worker_id: UUID, day: date | None) -> date:
-    """The day that is meant: today, where she works, if none is named."""
+    """Return `day`, or today at the worker's first grid."""
     return day or today(session, worker_id, clock.now())
 
 
 def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
-    """The same, if it is near: nobody knows what a far day will hold."""
-    now = today(session, worker_id, clock.now())
-    chosen = day or now
-    if not now - BACK <= chosen <= now + AHEAD:
+    """Return `day`, or today at the worker's first grid, if it may be planned.
+
+    Raises:
+        Invalid: The day is too far in the past or the future.
+    """
+    current_day = today(session, worker_id, clock.now())
+    chosen = day or current_day
+    if not current_day - PAST_LIMIT <= chosen <= current_day + FUTURE_LIMIT:
         raise invalid_field("day", "out_of_range")
     return chosen
 
@@ -33,9 +37,9 @@ def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
 def plan(
     session: Session, actor: Actor, *, worker_id: UUID, day: date | None = None, is_geojson: bool = False
 ) -> tuple[bytes, int]:
-    """The plan of a day and its version."""
+    """Return the plan of a day as JSON, and its version."""
     workforce.require_director(session, actor, worker_id)
-    found = queries.plan(
+    row = queries.plan(
         session,
         actor,
         worker_id,
@@ -43,9 +47,9 @@ def plan(
         now=clock.now(),
         is_geojson=is_geojson,
     )
-    if found is None:
+    if row is None:
         raise NotFound("plan_missing")
-    return found["body"], found["version"]
+    return row["body"], row["version"]
 
 
 def plans(
@@ -57,8 +61,8 @@ def plans(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the plans of a day that the actor may see: her own, and those of whom she directs."""
-    found = queries.plans(
+    """Return a page of the plans of a day: the actor's own, and those of the workers the actor directs."""
+    row = queries.plans(
         session,
         actor,
         day=day_of(session, actor.id, day),
@@ -67,4 +71,4 @@ def plans(
         now=clock.now(),
         limit=limit,
     )
-    return page(found["items"], found["next_key"])
+    return page(row["items"], row["next_key"])

@@ -1,4 +1,4 @@
-"""What a worker's day holds, from rows of other domains: times, stops, breaks, decisions. Pure."""
+"""The items of a worker's day from rows of other domains: working hours, stops, breaks, pins. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from app.planning.rules.days import Break, Kind, Reason, Stop
 from app.profiles.rules.planning import Planning
 
-RESTS = (Kind.BREAK, Kind.GAP)
-# Who is on duty without a planned shift is thought to work for so long.
+BREAK_KINDS = (Kind.BREAK, Kind.GAP)
+# Assumed length of a duty without a planned shift.
 DUTY_HOURS = 8
 Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Time:
+class WorkTime:
     """A shift, a duty or an absence."""
 
     worker_id: UUID
@@ -27,15 +27,15 @@ class Time:
 
 
 @dataclass(frozen=True, slots=True)
-class Working:
-    """When somebody works on a day, in order and apart, or why not."""
+class WorkingHours:
+    """The disjoint spans in which a worker works on a day, in order; without any, the reason."""
 
     spans: tuple[Span, ...]
     reason: Reason | None
 
     @property
-    def whole(self) -> tuple[int, int]:
-        """From the first to the last second of it."""
+    def bounds(self) -> tuple[int, int]:
+        """Return the first and the last second of the working hours; 0, 0 without any."""
         if not self.spans:
             return 0, 0
         return epoch(self.spans[0][0]), epoch(self.spans[-1][1])
@@ -43,7 +43,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What somebody decided of a stop: when it begins, or its place in an order made by hand."""
+    """A decision about a stop: the time at which it begins, or its place in the manual order."""
 
     stop_id: str
     at: int | None
@@ -62,50 +62,50 @@ def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def spans(
-    times: Sequence[Time], worker_id: UUID, *, begins: datetime, ends: datetime, now: datetime
-) -> Working:
-    """When a worker works between two instants: her shifts, else her duty; less the time in which she is absent."""
-    hers = [t for t in times if t.worker_id == worker_id]
-    working = [(max(t.since, begins), min(t.until or ends, ends)) for t in hers if t.kind == "shift"]
+def working_hours(
+    times: Sequence[WorkTime], worker_id: UUID, *, begins: datetime, ends: datetime, now: datetime
+) -> WorkingHours:
+    """Return the working hours between two instants: shifts, else duties, minus absences."""
+    own_times = [t for t in times if t.worker_id == worker_id]
+    working = [(max(t.since, begins), min(t.until or ends, ends)) for t in own_times if t.kind == "shift"]
     if not working:
         working = [
             (max(t.since, begins), min(t.until or max(t.since + timedelta(hours=DUTY_HOURS), now), ends))
-            for t in hers
+            for t in own_times
             if t.kind == "duty"
         ]
     if not working:
-        return Working((), Reason.NO_SHIFT)
-    absences = [(t.since, t.until or ends) for t in hers if t.kind == "absence"]
-    left = [span for span in _without(sorted(working), absences) if span[1] > span[0]]
-    return Working(tuple(left), None if left else Reason.ABSENT)
+        return WorkingHours((), Reason.NO_SHIFT)
+    absences = [(t.since, t.until or ends) for t in own_times if t.kind == "absence"]
+    remaining = [span for span in _subtract(sorted(working), absences) if span[1] > span[0]]
+    return WorkingHours(tuple(remaining), None if remaining else Reason.ABSENT)
 
 
-def _without(working: Sequence[Span], absences: Sequence[Span]) -> list[Span]:
-    left = list(working)
+def _subtract(working: Sequence[Span], absences: Sequence[Span]) -> list[Span]:
+    remaining = list(working)
     for since, until in absences:
-        left = [
+        remaining = [
             part
-            for start, end in left
+            for start, end in remaining
             for part in ((start, min(end, since)), (max(start, until), end))
             if part[0] < part[1]
         ]
-    return sorted(left)
+    return sorted(remaining)
 
 
-def hours_of(working: Sequence[Span], zone: ZoneInfo) -> list[int]:
-    """The hours of the clock that somebody works in."""
-    found = set()
+def clock_hours(working: Sequence[Span], zone: ZoneInfo) -> list[int]:
+    """Return the hours of the clock (0 to 23, local) that the spans touch."""
+    hours = set()
     for since, until in working:
         hour = since.astimezone(zone)
         while hour < until:
-            found.add(hour.hour)
+            hours.add(hour.hour)
             hour += timedelta(hours=1)
-    return sorted(found)
+    return sorted(hours)
 
 
-def gaps(working: Working) -> list[Break]:
-    """The time between two shifts of a day."""
+def gaps(working: WorkingHours) -> list[Break]:
+    """Return the gaps between the shifts of a day."""
     return [
         Break(f"gap-{epoch(before[1])}", Kind.GAP, length, epoch(before[1]), epoch(before[1]))
         for before, after in zip(working.spans, working.spans[1:], strict=False)
@@ -114,44 +114,46 @@ def gaps(working: Working) -> list[Break]:
 
 
 def breaks(rules: Planning, begins: datetime, first: int, last: int) -> list[Break]:
-    """The breaks of the rules that lie in a day's work with room on both sides."""
+    """Return the breaks of the rules that lie inside the working hours, not at their edges."""
     midnight = epoch(begins)
-    found = []
-    for rest in rules.breaks:
-        service = rest.minutes * 60
-        earliest = max(midnight + rest.since * 60, first)
-        latest = min(midnight + rest.until * 60, last) - service
+    allowed = []
+    for rule in rules.breaks:
+        service = rule.minutes * 60
+        earliest = max(midnight + rule.since * 60, first)
+        latest = min(midnight + rule.until * 60, last) - service
         if first < latest and earliest + service < last and earliest <= latest:
-            found.append(Break(f"break-{rest.since}", Kind.BREAK, service, earliest, latest))
-    return found
+            allowed.append(Break(f"break-{rule.since}", Kind.BREAK, service, earliest, latest))
+    return allowed
 
 
-def case(rules: Planning, row: Mapping[str, Any], place: int, whole: tuple[int, int], now: datetime) -> Stop:
-    """A case to handle, or to look at (verify, check): as soon as it presses, before it is due if it still can be."""
+def case_stop(
+    rules: Planning, row: Mapping[str, Any], place: int, bounds: tuple[int, int], now: datetime
+) -> Stop:
+    """Return the stop of a case to handle, verify or check: before its deadline if that is still possible."""
     kind = {"verify": Kind.VERIFY, "check": Kind.CHECK}.get(row["role"], Kind.HANDLE)
     service = 60 * (rules.handle_minutes if kind is Kind.HANDLE else rules.check_minutes)
-    latest = whole[1]
+    latest = bounds[1]
     is_late = row["due_at"] is not None and row["due_at"] <= now
     if row["due_at"] is not None and not is_late:
         due = epoch(row["due_at"]) - service
         # Due before the day begins or too soon to be on time: late anyway, so at any time of it.
-        if due >= max(whole[0], epoch(now)):
+        if due >= max(bounds[0], epoch(now)):
             latest = min(latest, due)
     priority = 7 if kind is Kind.CHECK else 11 - min(max(row["priority"], 1), 3)
-    return Stop(str(row["id"]), kind, place, service, whole[0], latest, 10 if is_late else priority)
+    return Stop(str(row["id"]), kind, place, service, bounds[0], latest, 10 if is_late else priority)
 
 
-def visit(
+def visit_stop(
     rules: Planning,
     household_id: str,
     tasks: int,
     due_on: date | None,
     place: int,
     begins: datetime,
-    whole: tuple[int, int],
+    bounds: tuple[int, int],
     day: date,
 ) -> Stop:
-    """A visit, in the hours in which doors are knocked at; the longer overdue, the more it presses."""
+    """Return the stop of a visit, within the visiting hours; the priority grows with the weeks overdue."""
     service = 60 * (rules.visit_minutes + tasks * rules.task_minutes)
     midnight = epoch(begins)
     weeks = (day - due_on).days // 7 if due_on is not None else 0
@@ -160,8 +162,8 @@ def visit(
         Kind.VISIT,
         place,
         service,
-        max(whole[0], midnight + rules.visits_since * 60),
-        min(whole[1], midnight + rules.visits_until * 60 - service),
+        max(bounds[0], midnight + rules.visits_since * 60),
+        min(bounds[1], midnight + rules.visits_until * 60 - service),
         min(6, 2 + min(3, max(0, weeks)) + (tasks > 0)),
     )
 
@@ -170,8 +172,8 @@ def pin_of(row: Mapping[str, Any]) -> Pin:
     return Pin(str(row["stop_id"]), epoch(row["at"]) if row["at"] is not None else None, row["place"])
 
 
-def decided(stop: Stop, pin: Pin | None) -> Stop:
-    """The stop with what somebody decided of it: a time that people agreed on counts more than usual hours."""
+def with_pin(stop: Stop, pin: Pin | None) -> Stop:
+    """Return the stop with its pin applied: a pinned time replaces the usual hours."""
     if pin is None:
         return stop
     if pin.at is not None:
@@ -179,10 +181,10 @@ def decided(stop: Stop, pin: Pin | None) -> Stop:
     return replace(stop, order=pin.place)
 
 
-def kept(stops: Sequence[Mapping[str, Any]], done: set[str], now: datetime) -> list[dict[str, Any]]:
-    """Of the plan before: what is done, and breaks that have begun, as they were."""
+def finished_stops(stops: Sequence[Mapping[str, Any]], done: set[str], now: datetime) -> list[dict[str, Any]]:
+    """Return the stops of the previous plan that are done, and the breaks that have begun, unchanged."""
     return [
         dict(stop) | ({"state": "done"} if stop["id"] in done else {})
         for stop in stops
-        if stop["id"] in done or (stop["kind"] in RESTS and epoch_of(stop["begin"]) <= epoch(now))
+        if stop["id"] in done or (stop["kind"] in BREAK_KINDS and epoch_of(stop["begin"]) <= epoch(now))
     ]

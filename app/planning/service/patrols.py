@@ -1,4 +1,4 @@
-"""Where a worker's grids were not walked in the running cycle: what a patrol of hers would come to."""
+"""Patches of a worker's grids that nobody came to in the current cycle: the stops of a patrol."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from uuid import UUID, uuid5
 from sqlalchemy.orm import Session
 
 from app.planning.queries import coverage as queries
-from app.planning.queries import gathering
+from app.planning.queries import day_inputs
 from app.planning.rules import cells
 
-# Whoever looks after many grids patrols none of them to the last corner.
-GRIDS_MOST, PATCHES_MOST = 4, 8
+# Limits for workers with many grids.
+MAX_GRIDS, MAX_PATCHES = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Some cells side by side to which nobody came; its id is the same as long as the grid is."""
+    """Neighbouring cells that nobody came to. The id is stable for the lifetime of the grid."""
 
     id: UUID
     lon: float
     lat: float
 
 
-def patches(
+def missed_patches(
     session: Session,
     grids: Sequence[UUID],
     shares: Sequence[tuple[str, int, int]],
@@ -32,10 +32,10 @@ def patches(
     begins: datetime,
     cycle_days: int,
 ) -> list[Patch]:
-    """Her part of the patches that nobody came to since the cycle began, until the day begins."""
-    found = []
-    for box in gathering.boxes(session, grids[:GRIDS_MOST]):
-        part, number = next(
+    """Return the worker's share of the patches that nobody came to between the begin of the cycle and `begins`."""
+    own_patches = []
+    for box in day_inputs.grid_boxes(session, grids[:MAX_GRIDS]):
+        share, share_count = next(
             ((k, n) for path, k, n in shares if box["path"] == path or box["path"].startswith(f"{path}.")),
             (0, 1),
         )
@@ -48,11 +48,11 @@ def patches(
             rows=rows,
             since=begins - timedelta(days=cycle_days - 1),
             until=begins,
-            limit=PATCHES_MOST * number,
+            limit=MAX_PATCHES * share_count,
         )
-        found += [
+        own_patches += [
             Patch(uuid5(box["area_id"], patch["name"]), patch["lon"], patch["lat"])
-            for place, patch in enumerate(missed)
-            if place % number == part
+            for index, patch in enumerate(missed)
+            if index % share_count == share
         ]
-    return found[:PATCHES_MOST]
+    return own_patches[:MAX_PATCHES]
