@@ -1,7 +1,7 @@
 """The use cases of exchange: imports and exports, at once or as a job."""
 
 from app.exchange.rules.faults import FileRefused, sentence
-from app.exchange.rules.files.tables import format_of
+from app.exchange.rules.files.formats import format_of
 from app.exchange.service.at_once import DatabaseAway, import_file, report
 from app.exchange.service.exports import (
     EXPORT_TASK,

@@ -17,7 +17,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.exchange.rules.faults import SENTENCES, FileRefused
-from app.exchange.rules.files.tables import format_of
+from app.exchange.rules.files.formats import format_of
 from app.exchange.service.options import Options
 from app.exchange.service.running import Ended, begin, carry_out
 from app.profiles import service as profiles

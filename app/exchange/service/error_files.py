@@ -17,7 +17,7 @@ from app.exchange.rules.cells import fitting, spreadsheet, writable
 from app.exchange.rules.contract import REASON_COLUMN, ROW_COLUMN, Judged
 from app.exchange.rules.faults import reason
 from app.exchange.rules.files.gdal import pyogrio
-from app.exchange.rules.files.tables import Table
+from app.exchange.rules.files.table import Table
 from app.exchange.rules.forbidden import is_forbidden_column, masked
 
 

@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.exchange.queries import imports as queries
 from app.exchange.rules.contract import CONTENT_DIGEST, Judge, Judged
 from app.exchange.rules.faults import Fault
-from app.exchange.rules.files.tables import Table
+from app.exchange.rules.files.table import Table
 from app.exchange.service.kinds import Stored
 
 BATCH = 1_000

@@ -9,7 +9,8 @@ from app.core.children import ChildFailed, Children, Limits
 from app.core.errors import Unavailable
 from app.exchange.rules.faults import FileRefused
 from app.exchange.rules.files.child import FACTS, unpacked
-from app.exchange.rules.files.tables import Table, format_of
+from app.exchange.rules.files.formats import format_of
+from app.exchange.rules.files.table import Table
 
 # Ordinary files need a tenth of it; the longest wait for the largest upload is shorter than the silence after which its
 # run is taken up again (`requests.SILENT`). WAIT_S is for starting the child on a busy machine.

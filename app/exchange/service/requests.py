@@ -20,7 +20,7 @@ from app.core.paging import encode_cursor, id_after, page, typed_key
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
-from app.exchange.rules.files.tables import format_of
+from app.exchange.rules.files.formats import format_of
 from app.exchange.service.importing import Transaction
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.running import KINDS, Run, begin, carry_out

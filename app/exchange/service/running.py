@@ -16,7 +16,7 @@ from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.contract import Columns, Field, Judge, Judged, recognise
 from app.exchange.rules.faults import FileRefused, sentence
-from app.exchange.rules.files.tables import Table
+from app.exchange.rules.files.table import Table
 from app.exchange.service.components import Components
 from app.exchange.service.error_files import error_file
 from app.exchange.service.households import Households

@@ -17,7 +17,8 @@ import shapely
 from app.core.child_program import serve
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
-from app.exchange.rules.files.tables import Table, open_table
+from app.exchange.rules.files.table import Table
+from app.exchange.rules.files.tables import open_table
 
 ROWS_A_PART = 500
 FACTS = ("format", "has_shapes", "crs", "count", "encoding", "delimiter", "layer", "geometry_type")

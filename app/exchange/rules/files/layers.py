@@ -14,9 +14,10 @@ from shapely.geometry.base import BaseGeometry
 
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
+from app.exchange.rules.files.archives import require_small_archive
 from app.exchange.rules.files.gdal import pyogrio
 from app.exchange.rules.files.geopackages import SQLITE, is_sqlite, require_plain
-from app.exchange.rules.files.tables import Table, require_small_archive
+from app.exchange.rules.files.table import Table
 
 # Of a .dbf: how long its head is and each field's entry in it, and which byte names the language.
 _DBF_HEAD, _DBF_LANGUAGE = 32, 29

@@ -2,55 +2,18 @@
 
 import csv
 import io
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
+from app.exchange.rules.files import layers
+from app.exchange.rules.files.archives import require_small_archive
+from app.exchange.rules.files.formats import format_of
+from app.exchange.rules.files.table import Table
 
-UNPACKED_MAX = 1_000_000_000
 _CELL_MAX = 1_000_000
-_FORMATS = {
-    ".csv": "csv",
-    ".txt": "csv",
-    ".xlsx": "xlsx",
-    ".geojson": "geojson",
-    ".json": "geojson",
-    ".gpkg": "gpkg",
-    ".shp": "shp",
-    ".zip": "shp",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A file as header and rows. `crs`: what the file itself says, as PROJ knows it; None: nothing.
-
-    `count`: how many rows, more or less, where that is known beforehand.
-    """
-
-    format: str
-    header: Sequence[str]
-    rows: Iterator[Row]
-    has_shapes: bool = False
-    crs: str | None = None
-    count: int | None = None
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    layer: str | None = None
-    geometry_type: str | None = None
-
-
-def format_of(name: str) -> str:
-    """The format that a file's name says."""
-    found = _FORMATS.get(Path(name).suffix.lower())
-    if found is None:
-        raise FileRefused("format_unknown", name=Path(name).suffix or "?")
-    return found
 
 
 def open_table(path: Path, *, name: str | None = None, layer: str | None = None) -> Table:
@@ -60,27 +23,9 @@ def open_table(path: Path, *, name: str | None = None, layer: str | None = None)
         return _csv_table(path)
     if format == "xlsx":
         return _xlsx_table(path, layer)
-    from app.exchange.rules.files import layers
-
     if format == "geojson":
         return layers.geojson_table(path)
     return layers.layer_table(path, format, layer, name or path.name)
-
-
-def require_small_archive(file: Path | BinaryIO) -> None:
-    """Refuse an archive that would unpack to more than is allowed."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            size = sum(info.file_size for info in archive.infolist())
-            broken = archive.testzip() if size <= UNPACKED_MAX else None
-    except (zipfile.BadZipFile, OSError, ValueError):
-        raise FileRefused("file_unreadable", reason="not an archive") from None
-    except (zlib.error, RuntimeError, NotImplementedError):
-        broken = "?"
-    if size > UNPACKED_MAX:
-        raise FileRefused("file_too_large")
-    if broken is not None:
-        raise FileRefused("file_unreadable", reason="a part of the archive is broken")
 
 
 def encoding_of(path: Path) -> str:
