@@ -17,8 +17,12 @@ _FORMATS = {
 
 
 def format_of(name: str) -> str:
-    """The format that a file's name says."""
-    found = _FORMATS.get(Path(name).suffix.lower())
-    if found is None:
+    """Return the format of a file by the extension of its name.
+
+    Raises:
+        FileRefused: `format_unknown`.
+    """
+    format = _FORMATS.get(Path(name).suffix.lower())
+    if format is None:
         raise FileRefused("format_unknown", name=Path(name).suffix or "?")
-    return found
+    return format

@@ -8,9 +8,9 @@ from app.exchange.rules.contract import Row
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file as header and rows. `crs`: what the file itself says, as PROJ knows it; None: nothing.
+    """A file as header and rows. `crs`: the declaration of the file, as PROJ reads it; None: none.
 
-    `count`: how many rows, more or less, where that is known beforehand.
+    `count`: the approximate number of rows, if known beforehand.
     """
 
     format: str

@@ -1,4 +1,4 @@
-"""Reading a file as a table: its header and its rows, whatever the format. CSV and XLSX are read as they come."""
+"""Reading a file as a table. CSV and XLSX are read here, geographic formats in `layers`."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ def open_table(path: Path, *, name: str | None = None, layer: str | None = None)
 
 
 def encoding_of(path: Path) -> str:
-    """UTF-8 (with or without a mark) if all of it is, else GB18030, which takes in GBK and GB 2312."""
+    """Return UTF-8 (with or without a byte order mark) if all text is, else GB18030, a superset of GBK."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             with path.open(encoding=encoding, newline="") as file:
@@ -50,7 +50,7 @@ def _csv_table(path: Path) -> Table:
     if header is None or not any(cell.strip() for cell in header):
         raise FileRefused("file_empty")
     names = [cell.strip() for cell in header]
-    # Read to its end first: what breaks off in the middle is refused before anything of it is stored.
+    # Read to the end first, so that a truncated file is refused before any of its rows is stored.
     count = sum(any(row) for row in _csv_rows(path, encoding, delimiter)) - 1
     rows = _csv_rows(path, encoding, delimiter)
     next(rows)
@@ -78,10 +78,10 @@ def _xlsx_table(path: Path, sheet: str | None) -> Table:
         raise FileRefused("file_unreadable", reason=type(error).__name__) from None
     if sheet is not None and sheet not in book.sheetnames:
         raise FileRefused("layer_unknown", name=sheet, known=book.sheetnames)
-    page = book[sheet] if sheet is not None else book.worksheets[0]
-    count = page.max_row  # as the sheet says; it may say nothing, or too much
-    page.reset_dimensions()
-    rows = _sheet_rows(page)
+    worksheet = book[sheet] if sheet is not None else book.worksheets[0]
+    count = worksheet.max_row  # as the sheet says; it may say nothing, or too much
+    worksheet.reset_dimensions()
+    rows = _sheet_rows(worksheet)
     header = next(rows, None)
     if header is None or not any(cell is not None for cell in header):
         raise FileRefused("file_empty")
@@ -89,18 +89,18 @@ def _xlsx_table(path: Path, sheet: str | None) -> Table:
         header = header[:-1]
     names = [str(cell).strip() if cell is not None else "" for cell in header]
     count = None if count is None else count - 1
-    return Table("xlsx", names, _numbered(rows, len(names)), count=count, layer=page.title)
+    return Table("xlsx", names, _numbered(rows, len(names)), count=count, layer=worksheet.title)
 
 
-def _sheet_rows(page: Any) -> Iterator[Sequence[Any]]:
+def _sheet_rows(worksheet: Any) -> Iterator[Sequence[Any]]:
     try:
-        yield from page.iter_rows(values_only=True)
+        yield from worksheet.iter_rows(values_only=True)
     except Exception as error:
         raise FileRefused("file_unreadable", reason=type(error).__name__) from None
 
 
 def _numbered(rows: Iterator[Sequence[Any]], width: int) -> Iterator[Row]:
-    """Rows by their number; one with nothing in it is no row."""
+    """Yield rows with their numbers, without empty rows."""
     for number, cells in enumerate(rows, 1):
         cells = tuple(cells)
         if not any(cell is not None and cell != "" for cell in cells):

@@ -1,4 +1,4 @@
-"""Imports that come over HTTP: small ones at once, larger ones as a job; reading how far they are."""
+"""Use cases of imports over HTTP: small files inline, larger files by a job; progress, faults and error files."""
 
 import logging
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.formats import format_of
-from app.exchange.service.importing import Transaction
+from app.exchange.service.import_runs import KIND_CLASSES, Run, begin, carry_out
 from app.exchange.service.options import Options, mapping_of, values_of
-from app.exchange.service.running import KINDS, Run, begin, carry_out
+from app.exchange.service.row_import import Transaction
 
 log = logging.getLogger("gridward.exchange")
 
 TASK = "exchange.run_due"
-# A job that has not been heard of for so long is no more: its run is taken up again.
-SILENT = timedelta(minutes=3)
+# A run without a heartbeat for this time counts as dead, and is resumed.
+SILENCE_LIMIT = timedelta(minutes=3)
 ATTEMPTS_MAX = 5
 
 
@@ -49,18 +49,18 @@ def request_import(
     at_once_bytes: int,
     map: list[str],
     map_value: list[str],
-    **said: Any,
+    **other_options: Any,
 ) -> tuple[bytes, bool]:
-    """Import a file, or leave it to a job; the run, and whether it has ended."""
-    if kind not in KINDS:
+    """Import a small file inline, or enqueue a job. Return the run, and True if it has ended."""
+    if kind not in KIND_CLASSES:
         raise NotFound("not_found")
     try:
         format_of(name)
-        options = Options(mapping=mapping_of(map), values=values_of(map_value), **said)
+        options = Options(mapping=mapping_of(map), values=values_of(map_value), **other_options)
         is_small = len(file) <= at_once_bytes
         with transaction(actor) as session:
             upload = None if is_small else file
-            run = begin(session, actor, kind=kind, options=options, upload=upload, name=_plain(name))
+            run = begin(session, actor, kind=kind, options=options, upload=upload, name=_plain_name(name))
             if not is_small:
                 runs.enqueue(session, jobs.enqueue_binds(TASK, queue=jobs.FILES))
         if is_small:
@@ -82,35 +82,39 @@ def _from_bytes(transaction: Transaction, actor: Actor, run: Run, *, file: bytes
         carry_out(transaction, actor, run, path=path, name=path.name, keep_error_file=True)
 
 
-def _plain(name: str) -> str:
-    """The name of a file without where it lay, as it may stand in a header."""
+def _plain_name(name: str) -> str:
+    """Return a file name without folders and without characters that a header forbids."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(char for char in last if char.isprintable() and char not in '"\\;')[-100:]
 
 
 def _refused(error: FileRefused) -> Invalid:
     fault = error.fault
-    told = {"field": "file", "code": fault.code, "message": f"{sentence(fault)} {sentence(fault, 'zh')}"}
-    return Invalid("import_refused", extra={"errors": [told]})
+    error_entry = {
+        "field": "file",
+        "code": fault.code,
+        "message": f"{sentence(fault)} {sentence(fault, 'zh')}",
+    }
+    return Invalid("import_refused", extra={"errors": [error_entry]})
 
 
 def run_due(transaction: Transaction, now: datetime, *, errors_kept: timedelta) -> dict[str, int]:
-    """Do what waits, take up what was broken off, erase what is no longer to be kept."""
-    done = {"runs": 0}
+    """Carry out waiting imports, resume interrupted ones, erase error files that are due."""
+    counts = {"runs": 0}
     while _next_run(transaction, now):
-        done["runs"] += 1
+        counts["runs"] += 1
         now = max(now, clock.now())
     with transaction(SYSTEM) as session:
-        done["interrupted"] = runs.end_interrupted(
-            session, queries.IMPORTS, now=now, silent_since=now - 10 * SILENT
+        counts["interrupted"] = runs.end_interrupted(
+            session, queries.IMPORTS, now=now, silent_since=now - 10 * SILENCE_LIMIT
         )
-        done["erased"] = queries.erase_error_files(session, finished_before=now - errors_kept)
-    return done
+        counts["erased"] = queries.erase_error_files(session, finished_before=now - errors_kept)
+    return counts
 
 
 def _next_run(transaction: Transaction, now: datetime) -> bool:
     with transaction(SYSTEM) as session:
-        row = runs.claim(session, queries.IMPORTS, now=now, silent_since=now - SILENT)
+        row = runs.claim(session, queries.IMPORTS, now=now, silent_since=now - SILENCE_LIMIT)
         if row is None:
             return False
         actor = accounts.actor_of(session, row["started_by"]) if row["started_by"] else SYSTEM
@@ -123,7 +127,7 @@ def _next_run(transaction: Transaction, now: datetime) -> bool:
     try:
         _from_bytes(transaction, actor, run, file=bytes(row["upload"]), name=name)
     except FileRefused:
-        pass  # the run says so
+        pass  # the fault is stored with the run
     except DomainError as error:
         _give_up(transaction, run, error.code)
     return True
@@ -138,32 +142,32 @@ def _give_up(transaction: Transaction, run: Run, code: str) -> None:
         )
 
 
-def _options_of(kept: Mapping[str, Any]) -> tuple[Options, str]:
-    said = dict(kept)
-    name = str(said.pop("name"))
-    values = {(field, here): meant for field, here, meant in said.pop("values")}
-    return Options(values=values, **said), name
+def _options_of(stored: Mapping[str, Any]) -> tuple[Options, str]:
+    fields = dict(stored)
+    name = str(fields.pop("name"))
+    values = {(field, source): target for field, source, target in fields.pop("values")}
+    return Options(values=values, **fields), name
 
 
 def list_runs(
     session: Session, actor: Actor, *, kind: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of the imports that the actor began; of all, for who imports everywhere."""
+    """Return a page of the actor's imports; of all imports for an actor who may import everywhere."""
     after = id_after(cursor)
-    found = queries.runs(session, **_whose(actor), kind=kind, after=after, limit=limit)
-    return page(found["items"], found["next_key"])
+    row = queries.runs(session, **_visibility_args(actor), kind=kind, after=after, limit=limit)
+    return page(row["items"], row["next_key"])
 
 
 def describe_run(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
-    """One import: how far it is, or what came of it."""
+    """Return one import with its progress or outcome."""
     return _run(session, actor, run_id)
 
 
 def _run(session: Session, actor: Actor, run_id: UUID) -> bytes:
-    found = queries.run(session, run_id, **_whose(actor))
-    if found is None:
+    run_json = queries.run(session, run_id, **_visibility_args(actor))
+    if run_json is None:
         raise NotFound("not_found")
-    return found
+    return run_json
 
 
 def faults_of(
@@ -175,24 +179,26 @@ def faults_of(
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of the rows that were refused, each with all that is wrong with it; nothing of what they said."""
+    """Return a page of the refused rows with their faults, without their content."""
     after = int(typed_key(cursor, int)[0]) if cursor is not None else -1
-    found = queries.faults(session, run_id, **_whose(actor), after=after, code=code or None, limit=limit)
-    if found is None:
+    row = queries.faults(
+        session, run_id, **_visibility_args(actor), after=after, code=code or None, limit=limit
+    )
+    if row is None:
         raise NotFound("not_found")
-    last = found["last_row"]
-    following = orjson.dumps(None if last is None else encode_cursor([str(last)]))
-    return b'{"items":%b,"next":%b}' % (found["items"], following)
+    last = row["last_row"]
+    next_cursor = orjson.dumps(None if last is None else encode_cursor([str(last)]))
+    return b'{"items":%b,"next":%b}' % (row["items"], next_cursor)
 
 
 def error_file_of(session: Session, actor: Actor, *, run_id: UUID) -> ErrorFile:
-    """The rows that were refused, in the shape of what was sent."""
-    found = queries.error_file(session, run_id, **_whose(actor))
-    if found is None:
+    """Return the error file of an import."""
+    row = queries.error_file(session, run_id, **_visibility_args(actor))
+    if row is None:
         raise NotFound("not_found")
-    name = Path(found["name"])
-    return ErrorFile(bytes(found["error_file"]), f"{name.stem}.errors{name.suffix}")
+    name = Path(row["name"])
+    return ErrorFile(bytes(row["error_file"]), f"{name.stem}.errors{name.suffix}")
 
 
-def _whose(actor: Actor) -> dict[str, Any]:
+def _visibility_args(actor: Actor) -> dict[str, Any]:
     return {"me": actor.id, "everywhere": actor.everywhere_with(Permission.IMPORT_RUN)}

@@ -1,4 +1,4 @@
-"""Reading single values, whatever type the file gave them."""
+"""Readers of single cells, whatever type the file format gave them."""
 
 import re
 import unicodedata
@@ -12,30 +12,30 @@ from zoneinfo import ZoneInfo
 
 from app.exchange.rules.faults import Unreadable
 
-# In a sheet of ours a text that a spreadsheet would take for a formula stands behind an apostrophe.
+# Exported sheets put an apostrophe before a text that a spreadsheet would read as a formula.
 _FORMULA = tuple("=+-@\t\r")
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 
-def guarded(text: str) -> str:
-    """The text as a spreadsheet can open it safely; `plain` gives it back."""
+def escape_formula(text: str) -> str:
+    """Return the text, escaped for spreadsheets; `plain` removes the escape."""
     if text.lstrip("'").startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text
 
 
-def _unguarded(text: str) -> str:
+def _unescape_formula(text: str) -> str:
     return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def plain(value: Any) -> str:
-    """Any cell as text, without blanks around it: 3.0 is "3", nothing is ""."""
+    """Return a cell as stripped text: 3.0 is "3", None is ""."""
     match value:
         case None:
             return ""
         case str():
-            return _unguarded(value).strip()
+            return _unescape_formula(value).strip()
         case bool():
             return "true" if value else "false"
         case float():
@@ -50,7 +50,7 @@ def plain(value: Any) -> str:
 
 
 def text_of(value: Any, limit: int) -> str:
-    """A text that PostgreSQL can store."""
+    """Return a text that PostgreSQL can store, of at most `limit` characters."""
     text = plain(value)
     if "\0" in text or (not text.isascii() and _HALF_PAIR.search(text)):
         raise Unreadable("text_invalid")
@@ -60,7 +60,7 @@ def text_of(value: Any, limit: int) -> str:
 
 
 def number_of(value: Any) -> float:
-    """A finite number; full-width digits are read, thousands are not grouped."""
+    """Return a finite number; full-width digits are read, group separators are not."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = float(value) if abs(value) < 1e300 else float("inf")
     else:
@@ -76,7 +76,7 @@ def number_of(value: Any) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant in UTC; `note` says that a local clock left it in doubt, `later` is the other reading."""
+    """An instant in UTC. `note`: the local time was ambiguous or nonexistent; `later`: the other reading."""
 
     at: datetime
     note: str | None = None
@@ -92,7 +92,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?", re.ASC
 
 
 def time_reader(zone: ZoneInfo, *, day_first: bool) -> Callable[[Any], Moment]:
-    """A reader of dates and times that names no zone by the clock of `zone`."""
+    """Return a reader of dates and times; those without a zone are read in `zone`."""
 
     def read(value: Any) -> Moment:
         moment = _moment(_datetime(value, day_first=day_first), zone)
@@ -103,8 +103,8 @@ def time_reader(zone: ZoneInfo, *, day_first: bool) -> Callable[[Any], Moment]:
     return read
 
 
-def own_id(value: Any) -> UUID | None:
-    """An id of ours, as exports have it; None for what is no UUID."""
+def uuid_or_none(value: Any) -> UUID | None:
+    """Return the UUID in a cell, or None."""
     try:
         return UUID(plain(value))
     except ValueError:
@@ -112,21 +112,21 @@ def own_id(value: Any) -> UUID | None:
 
 
 def read_day(value: Any) -> date:
-    """A day, written with the year first or as a date of the file's format."""
+    """Return a date, written year first or in the date type of the file format."""
     return _datetime(value, day_first=False).date()
 
 
-def _moment(when: datetime, zone: ZoneInfo) -> Moment:
+def _moment(local_time: datetime, zone: ZoneInfo) -> Moment:
     try:
-        if when.tzinfo is not None:
-            return Moment(when.astimezone(UTC))
-        first = when.replace(tzinfo=zone, fold=0).astimezone(UTC)
-        second = when.replace(tzinfo=zone, fold=1).astimezone(UTC)
+        if local_time.tzinfo is not None:
+            return Moment(local_time.astimezone(UTC))
+        first = local_time.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        second = local_time.replace(tzinfo=zone, fold=1).astimezone(UTC)
     except (OverflowError, ValueError):
         raise Unreadable("time_out_of_range") from None
     if first == second:
         return Moment(first)
-    if first.astimezone(zone).replace(tzinfo=None, fold=0) != when.replace(fold=0):
+    if first.astimezone(zone).replace(tzinfo=None, fold=0) != local_time.replace(fold=0):
         return Moment(first, "time_nonexistent")
     return Moment(first, "time_ambiguous", later=second)
 
@@ -144,12 +144,12 @@ def _datetime(value: Any, *, day_first: bool) -> datetime:
 
 
 def _from_text(text: str, *, day_first: bool) -> datetime:
-    if found := _YEAR_FIRST.fullmatch(text):
-        year, month, day, *clock = found.groups()
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, month, day, *clock = match.groups()
         return _with_clock(int(year), int(month), int(day), clock)
-    if found := _YEAR_LAST.fullmatch(text):
-        one, two, year, *clock = found.groups()
-        month, day = (two, one) if day_first else (one, two)
+    if match := _YEAR_LAST.fullmatch(text):
+        first, second, year, *clock = match.groups()
+        month, day = (second, first) if day_first else (first, second)
         return _with_clock(int(year), int(month), int(day), clock)
     if _COMPACT.fullmatch(text):
         return datetime.strptime(text, "%Y%m%d%H%M%S" if len(text) == 14 else "%Y%m%d")

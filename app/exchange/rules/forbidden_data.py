@@ -1,5 +1,5 @@
-"""What is never taken in, whatever a file offers: national ids, ethnicity, religion, politics, petition or
-criminal record, biometrics."""
+"""Data that an import never stores: national ids, ethnicity, religion, politics, petition or criminal record,
+biometrics."""
 
 import re
 
@@ -16,11 +16,11 @@ _DIGITS = re.compile(r"[0-9０-９][0-9０-９Xxｘ\s\-_.·]{14,}[0-9０-９Xx�
 
 
 def is_forbidden_column(name: str) -> bool:
-    """Whether a column's name is of a kind that is never taken in."""
+    """Return True if the name of a column means data that is never stored."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ")
     return bool(_COLUMN.search(name) or _COLUMN.search(spaced))
 
 
 def masked(text: str) -> str:
-    """The text, with the long numbers in it made unreadable if one may be a national id."""
+    """Return the text, with long numbers masked if one may be a national id."""
     return _DIGITS.sub("******", text) if looks_like_national_id(text) else text

@@ -6,10 +6,10 @@ from typing import Any
 import shapely
 from shapely.errors import ShapelyError
 
-from app.exchange.rules.contract import GEOMETRY, Field, Judged
+from app.exchange.rules.cell_readers import number_of, plain
+from app.exchange.rules.contract import GEOMETRY, Field, JudgedRow
 from app.exchange.rules.faults import Fault, Unreadable
-from app.exchange.rules.values import number_of, plain
-from app.exchange.rules.words import OneOf, of_length, several
+from app.exchange.rules.text_readers import OneOf, text_list, text_up_to
 
 _NAME = ("名称", "单位名称", "区域名称", "网格名称", "name_zh", "title", "label")
 _NAME_EN = ("english_name", "英文名称", "英文名")
@@ -17,59 +17,59 @@ _NAME_EN = ("english_name", "英文名称", "英文名")
 
 def _wkt(value: Any) -> Any:
     try:
-        found = shapely.from_wkt(plain(value))
+        geometry = shapely.from_wkt(plain(value))
     except ShapelyError:
         raise Unreadable("geometry_unreadable") from None
-    return shapely.force_2d(found)
+    return shapely.force_2d(geometry)
 
 
 def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
-    """`levels`: the words for a level, folded, to the level."""
+    """Return the fields of areas. `levels`: case-folded names of levels, to the level."""
     return (
-        Field("name", of_length(200), ("区划名称", *_NAME), required=True),
-        Field("name_en", of_length(200), _NAME_EN),
+        Field("name", text_up_to(200), ("区划名称", *_NAME), required=True),
+        Field("name_en", text_up_to(200), _NAME_EN),
         Field(
             "code",
-            of_length(64),
+            text_up_to(64),
             ("区划代码", "网格编码", "网格代码", "编码", "代码", "area_code", "grid_code"),
         ),
         Field("level", OneOf(levels), ("层级", "级别", "area_level"), required=True),
-        Field("parent_code", of_length(64), ("上级代码", "上级编码", "父级编码", "parent")),
+        Field("parent_code", text_up_to(64), ("上级代码", "上级编码", "父级编码", "parent")),
         Field(GEOMETRY, _wkt, ("wkt", "geom", "the_geom", "shape"), required=True, may_be_empty=True),
     )
 
 
-def finish_area(judged: Judged) -> None:
-    """Its shape, from the file or from a column of WKT."""
-    found = judged.row.shape if judged.row.shape is not None else judged.values.get(GEOMETRY)
-    if found is None or found.is_empty:
+def finish_area(judged: JudgedRow) -> None:
+    """Set the geometry of an area, from the file's shape or from a WKT column."""
+    shape = judged.row.shape if judged.row.shape is not None else judged.values.get(GEOMETRY)
+    if shape is None or shape.is_empty:
         judged.faults.append(Fault("geometry_unreadable"))
-    judged.values[GEOMETRY] = found
+    judged.values[GEOMETRY] = shape
 
 
 def unit_fields() -> Sequence[Field]:
     return (
-        Field("code", of_length(64), ("单位代码", "部门代码", "部门编码", "编码", "代码", "dept_code", "unit_code"),
+        Field("code", text_up_to(64), ("单位代码", "部门代码", "部门编码", "编码", "代码", "dept_code", "unit_code"),
               required=True),
-        Field("name", of_length(200), ("部门名称", *_NAME), required=True),
-        Field("name_en", of_length(200), _NAME_EN),
-        Field("area_code", of_length(64), ("区划代码", "所属区域", "所属区划", "area")),
-        Field("contact", of_length(200), ("联系方式", "联系电话", "phone", "telephone")),
-        Field("categories", several(2000), ("category_prefixes", "competences", "职责类别", "管辖类别")),
+        Field("name", text_up_to(200), ("部门名称", *_NAME), required=True),
+        Field("name_en", text_up_to(200), _NAME_EN),
+        Field("area_code", text_up_to(64), ("区划代码", "所属区域", "所属区划", "area")),
+        Field("contact", text_up_to(200), ("联系方式", "联系电话", "phone", "telephone")),
+        Field("categories", text_list(2000), ("category_prefixes", "competences", "职责类别", "管辖类别")),
     )  # fmt: skip
 
 
 def worker_fields() -> Sequence[Field]:
     return (
         Field("username", _username, ("用户名", "账号", "登录名", "login", "account"), required=True),
-        Field("name", of_length(100), ("姓名", "full_name"), required=True),
+        Field("name", text_up_to(100), ("姓名", "full_name"), required=True),
         Field("role", OneOf(_ROLES), ("岗位", "职务", "角色", "position")),
         Field(
             "area_codes",
-            several(2000),
+            text_list(2000),
             ("网格编码", "网格代码", "责任网格", "grid", "grid_code", "area_code"),
         ),
-        Field("skills", several(1000), ("技能", "专长")),
+        Field("skills", text_list(1000), ("技能", "专长")),
         Field("capacity", _capacity, ("承接上限", "容量")),
     )
 
@@ -88,10 +88,10 @@ _ROLES = {
 
 
 def _username(value: Any) -> str:
-    found = of_length(64)(value)
-    if any(char.isspace() for char in found):
+    username = text_up_to(64)(value)
+    if any(char.isspace() for char in username):
         raise Unreadable("text_invalid")
-    return found
+    return username
 
 
 def _capacity(value: Any) -> int:
@@ -101,5 +101,5 @@ def _capacity(value: Any) -> int:
     return int(number)
 
 
-def finish_nothing(judged: Judged) -> None:
-    """The values of such a row mean nothing together that they do not mean alone."""
+def no_finish(judged: JudgedRow) -> None:
+    """Do nothing: the values of such a row need no check together."""

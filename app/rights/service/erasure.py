@@ -28,7 +28,7 @@ def erase_reporter(
     report_id: UUID | None = None,
 ) -> None:
     """Erase who reported a case, and let files of exports that may have their words expire at once."""
-    exchange.forget_files_of_cases(session)
+    exchange.expire_case_files(session)
     incidents.erase_reporter(
         session, actor, incident_id=incident_id, report_id=report_id, reason=reason, ledger=ledger
     )
@@ -61,7 +61,7 @@ def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
     counts = {kind: _in_chunks(sorted(erased_ids[kind]), erase) for kind, erase in erasers.items()}
     if counts[erasures.REPORTER]:
         with db.transaction(SYSTEM) as session:
-            exchange.forget_files_of_cases(session)
+            exchange.expire_case_files(session)
     return counts
 
 

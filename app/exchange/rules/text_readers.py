@@ -4,20 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from app.exchange.rules.cell_readers import plain, text_of
 from app.exchange.rules.faults import Unreadable
-from app.exchange.rules.values import plain, text_of
 
 T = TypeVar("T")
 
 
-def of_length(limit: int) -> Callable[[Any], str]:
-    """A text of at most so many characters."""
+def text_up_to(limit: int) -> Callable[[Any], str]:
+    """Return a reader of texts of at most `limit` characters."""
     return lambda value: text_of(value, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Generic[T]):
-    """A reader of one of the words, each standing for a value; the first word of a value is its own name."""
+    """A reader of a choice: words, each with its value. The first word of a value is its name."""
 
     choices: Mapping[str, T]
 
@@ -28,17 +28,17 @@ class OneOf(Generic[T]):
             raise Unreadable("choice_unknown", choices=sorted(self.names())) from None
 
     def names(self) -> list[str]:
-        return [next(word for word, meant in self.choices.items() if meant == value)
+        return [next(word for word, choice in self.choices.items() if choice == value)
                 for value in dict.fromkeys(self.choices.values())]  # fmt: skip
 
 
-def several(limit: int) -> Callable[[Any], list[str]]:
-    """Texts apart by semicolons, commas or blanks."""
+def text_list(limit: int) -> Callable[[Any], list[str]]:
+    """Return a reader of lists of texts, separated by semicolons, commas or blanks."""
 
     def read(value: Any) -> list[str]:
         text = text_of(value, limit)
         for mark in ("；", "，", "、", ",", " "):
             text = text.replace(mark, ";")
-        return [part for part in (one.strip() for one in text.split(";")) if part]
+        return [part for part in (piece.strip() for piece in text.split(";")) if part]
 
     return read

@@ -1,4 +1,4 @@
-"""Coordinates of a file's own system in degrees of WGS 84."""
+"""Reprojection of a file's coordinates to WGS 84 (longitude, latitude)."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,19 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.core.coordinates import to_wgs84
-from app.exchange.queries import places as queries
+from app.exchange.queries import coordinates as queries
 from app.exchange.rules.faults import FileRefused
 from app.exchange.service.options import SHIFTED
 
 Point = tuple[float, float]
 
 
-def require_known(session: Session, crs: str | None) -> None:
-    """Refuse a coordinate system that nobody can turn into degrees."""
+def require_crs(session: Session, crs: str | None) -> None:
+    """Refuse a coordinate system that cannot be transformed to WGS 84.
+
+    Raises:
+        FileRefused: `crs_unknown`.
+    """
     if crs is None or crs in SHIFTED:
         return
     try:
@@ -30,8 +34,8 @@ def require_known(session: Session, crs: str | None) -> None:
             raise FileRefused("crs_unknown", crs=crs[:60]) from None
 
 
-def in_degrees(session: Session, points: Sequence[Point], crs: str | None) -> list[Point | None]:
-    """Points in longitude and latitude; None for one that has no place on the globe."""
+def points_to_degrees(session: Session, points: Sequence[Point], crs: str | None) -> list[Point | None]:
+    """Return points as longitude and latitude; None for a point that cannot be transformed."""
     if crs is None:
         return list(points)
     if crs in SHIFTED:
@@ -39,25 +43,25 @@ def in_degrees(session: Session, points: Sequence[Point], crs: str | None) -> li
     return [_on_globe(point) for point in _transformed(session, points, crs)]
 
 
-def shapes_in_degrees(
+def shapes_to_degrees(
     session: Session, shapes: Sequence[BaseGeometry], crs: str | None
 ) -> list[BaseGeometry]:
-    """Shapes in longitude and latitude."""
+    """Return shapes in longitude and latitude."""
     if crs is None:
         return list(shapes)
     if crs in SHIFTED:
         return [
-            shapely.transform(one, lambda xy: np.array([to_wgs84(x, y, crs) for x, y in xy.tolist()]))
-            for one in shapes
+            shapely.transform(shape, lambda xy: np.array([to_wgs84(x, y, crs) for x, y in xy.tolist()]))
+            for shape in shapes
         ]
     return [
         shapely.from_wkb(wkb)
-        for wkb in queries.shapes_to_wgs84(session, [shapely.to_wkb(one) for one in shapes], crs)
+        for wkb in queries.shapes_to_wgs84(session, [shapely.to_wkb(shape) for shape in shapes], crs)
     ]
 
 
 def _transformed(session: Session, points: Sequence[Point], crs: str) -> list[Point | None]:
-    """One that has no place makes the statement fail: it is found by halves."""
+    """Transform points. One bad point fails the whole statement, so it is isolated by bisection."""
     try:
         with session.begin_nested():
             return queries.to_wgs84(session, points, crs)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from app.exchange.rules.cells import spreadsheet, writable
+from app.exchange.rules.cell_formats import escape_cell, workbook_cell
 from app.exchange.rules.exports import Sheet
 from app.ogc.rules.collections import Kind
 
@@ -24,10 +24,10 @@ def geojson(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
         head["crs"] = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{sheet.crs.srid}"}}
     with path.open("w", encoding="utf-8") as file:
         file.write(f'{orjson.dumps(head).decode()[:-1]},"features":[')
-        before = "\n"
+        separator = "\n"
         for chunk in chunks:
-            file.write(before + ",\n".join(row[0] for row in chunk))
-            before = ",\n"
+            file.write(separator + ",\n".join(row[0] for row in chunk))
+            separator = ",\n"
         file.write("\n]}\n")
     return []
 
@@ -37,20 +37,20 @@ def csv_file(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_header(sheet))
-        arrange = _arranging(sheet)
+        arrange = _column_arranger(sheet)
         for chunk in chunks:
-            writer.writerows([_word(cell) for cell in arrange(row)] for row in chunk)
+            writer.writerows([_csv_cell(cell) for cell in arrange(row)] for row in chunk)
     return []
 
 
-def _word(cell: Any) -> Any:
+def _csv_cell(cell: Any) -> Any:
     match cell:
         case None:
             return ""
         case bool():
             return "true" if cell else "false"
         case str():
-            return spreadsheet(cell)
+            return escape_cell(cell)
     return cell
 
 
@@ -58,17 +58,17 @@ def xlsx(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
     """One sheet, streamed. Dates are dates; instants are text with their zone, which Excel has no type for."""
     import openpyxl
 
-    dates = {place for place, column in enumerate(sheet.columns) if column.kind is Kind.DATE}
+    dates = {index for index, column in enumerate(sheet.columns) if column.kind is Kind.DATE}
     book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet(sheet.name[:31])
-    page.append(_header(sheet))
-    arrange = _arranging(sheet)
+    worksheet = book.create_sheet(sheet.name[:31])
+    worksheet.append(_header(sheet))
+    arrange = _column_arranger(sheet)
     for chunk in chunks:
         for row in chunk:
-            page.append(
+            worksheet.append(
                 [
-                    date.fromisoformat(cell) if place in dates and cell else writable(spreadsheet(cell))
-                    for place, cell in enumerate(arrange(row))
+                    date.fromisoformat(cell) if index in dates and cell else workbook_cell(escape_cell(cell))
+                    for index, cell in enumerate(arrange(row))
                 ]
             )
     book.save(path)
@@ -82,7 +82,7 @@ def _header(sheet: Sheet) -> list[str]:
     return [*names, *(("lon", "lat") if sheet.crs.is_geographic else ("x", "y"))]
 
 
-def _arranging(sheet: Sheet) -> Callable[[Row], list[Any]]:
-    """Puts the place of a row, which comes after the id, behind everything else."""
-    places = 2 if sheet.is_points else 1
-    return lambda row: [row[0], *row[1 + places :], *row[1 : 1 + places]]
+def _column_arranger(sheet: Sheet) -> Callable[[Row], list[Any]]:
+    """Return a function that moves the coordinates of a row from behind the id to the end."""
+    coordinate_count = 2 if sheet.is_points else 1
+    return lambda row: [row[0], *row[1 + coordinate_count :], *row[1 : 1 + coordinate_count]]

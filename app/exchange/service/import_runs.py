@@ -1,4 +1,4 @@
-"""A run from file to outcome: what the CLI does at once, and the job worker with what was sent over HTTP."""
+"""An import run from file to outcome, for the CLI and for the job worker."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,27 +14,27 @@ from app.core.actor import Actor, ActorKind
 from app.core.ids import uuid7
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
-from app.exchange.rules.contract import Columns, Field, Judge, Judged, recognise
+from app.exchange.rules.contract import Columns, Field, JudgedRow, RowJudge, recognise_columns
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.table import Table
 from app.exchange.service.components import Components
 from app.exchange.service.error_files import error_file
 from app.exchange.service.households import Households
-from app.exchange.service.importing import BATCH, Outcome, Progress, Transaction, import_rows
 from app.exchange.service.incidents import Incidents
 from app.exchange.service.kinds import Kind
 from app.exchange.service.options import Options, crs_of
-from app.exchange.service.places import Areas, Units, Workers
-from app.exchange.service.placing import require_known
+from app.exchange.service.organisation import Areas, Units, Workers
 from app.exchange.service.reading import opened_table
+from app.exchange.service.reprojection import require_crs
+from app.exchange.service.row_import import BATCH, Outcome, Progress, Transaction, import_rows
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Profile
 
-# So many rows are told one by one; the error file has all of them.
-FAULTY_ROWS_MOST = 10_000
+# Most refused rows whose faults are stored; the error file contains all of them.
+FAULTY_ROWS_MAX = 10_000
 
 
-KINDS: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = {
+KIND_CLASSES: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = {
     "areas": Areas,
     "households": Households,
     "units": Units,
@@ -42,15 +42,15 @@ KINDS: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = 
     "incidents": Incidents,
     "components": Components,
 }
-# Told how many rows are through, and of how many if that is known.
-Shown = Callable[[int, int | None], None]
-# Kinds whose rows mean something only together.
-WHOLE = frozenset({"areas"})
+# Called with the number of rows done, and the total if it is known.
+ShowProgress = Callable[[int, int | None], None]
+# Kinds whose rows are stored in one batch.
+SINGLE_BATCH_KINDS = frozenset({"areas"})
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that has begun."""
+    """An import run that was inserted."""
 
     id: UUID
     jurisdiction_id: UUID
@@ -59,8 +59,8 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run ended: `done` (all in), `refused` (some rows were not taken). `error_file` if there are any such."""
+class ImportResult:
+    """The result of a run: `done` (all rows stored) or `refused` (some rows refused, in `error_file`)."""
 
     run_id: UUID
     state: str
@@ -77,11 +77,11 @@ def begin(
     upload: bytes | None = None,
     name: str = "",
 ) -> Run:
-    """Note that an import begins, or with `upload` that it is to be done by a job."""
+    """Insert the run of an import; with `upload`, for a job to carry out."""
     jurisdiction_id = profiles.jurisdiction_named(session, options.jurisdiction, actor)
     run = Run(uuid7(), jurisdiction_id, kind, options)
-    shown = asdict(options) | {
-        "values": [[*pair, meant] for pair, meant in options.values.items()],
+    stored_options = asdict(options) | {
+        "values": [[*pair, target] for pair, target in options.values.items()],
         "name": name,
     }
     queries.insert_run(
@@ -92,7 +92,7 @@ def begin(
             "kind": kind,
             "started_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
             "state": "running" if upload is None else "waiting",
-            "options": shown,
+            "options": stored_options,
             "now": clock.now(),
             "upload": upload,
         },
@@ -120,17 +120,21 @@ def carry_out(
     *,
     path: Path,
     name: str,
-    progress: Shown = lambda rows, of: None,
+    progress: ShowProgress = lambda rows, total: None,
     keep_error_file: bool = False,
-) -> Ended:
-    """Do an import that has begun; FileRefused (and the run says so) when nothing of the file can be taken."""
+) -> ImportResult:
+    """Carry out an import run.
+
+    Raises:
+        FileRefused: The whole file is refused; the run stores the fault.
+    """
     try:
         with opened_table(path, name=name, layer=run.options.layer) as table:
             with transaction(actor) as session:
-                kind, columns, judge = prepared(
+                kind, columns, judge = prepare(
                     session, actor, run.kind, run.options, run.jurisdiction_id, table
                 )
-                queries.expect_rows(session, run.id, table.count)
+                queries.set_expected_rows(session, run.id, table.count)
             outcome = import_rows(
                 transaction,
                 actor,
@@ -140,11 +144,11 @@ def carry_out(
                 jurisdiction_id=run.jurisdiction_id,
                 run_id=run.id,
                 may_change=kind.may_change,
-                replace=kind.take_back,
+                replace=kind.undo_rows,
                 is_partial=run.options.is_partial,
                 is_dry=run.options.is_dry,
-                progress=_beating(transaction, actor, run, progress, table.count),
-                batch=BATCH if run.kind not in WHOLE else 1_000_000_000,
+                progress=_progress_recorder(transaction, actor, run, progress, table.count),
+                batch=BATCH if run.kind not in SINGLE_BATCH_KINDS else 1_000_000_000,
             )
     except FileRefused as error:
         fault = {"code": error.fault.code, "params": error.fault.params}
@@ -153,7 +157,7 @@ def carry_out(
     errors = error_file(table, outcome.refused, name=name) if outcome.refused else None
     summary = _summary(run, table, columns, kind, outcome)
     state = "refused" if outcome.refused else "done"
-    kept = errors if keep_error_file else None
+    stored_errors = errors if keep_error_file else None
     _finish(
         transaction,
         actor,
@@ -161,31 +165,37 @@ def carry_out(
         state=state,
         summary=summary,
         rows=outcome.rows,
-        errors=kept,
+        errors=stored_errors,
         refused=outcome.refused if keep_error_file else (),
     )
-    return Ended(run.id, state, summary, errors)
+    return ImportResult(run.id, state, summary, errors)
 
 
-def prepared(
+def prepare(
     session: Session, actor: Actor, kind_name: str, options: Options, jurisdiction_id: UUID, table: Table
-) -> tuple[Kind, Columns, Judge]:
-    """What the columns of a table are, and who judges its rows; FileRefused if it cannot be read so."""
+) -> tuple[Kind, Columns, RowJudge]:
+    """Return the kind, the recognised columns and the judge of a table.
+
+    Raises:
+        FileRefused: The columns or the coordinate system are not usable.
+    """
     profile = profiles.profile_at(session, jurisdiction_id, clock.now()).profile
     crs = crs_of(options.crs, table.crs)
-    require_known(session, crs)
-    kind = KINDS[kind_name](actor, options, jurisdiction_id, profile, crs)
+    require_crs(session, crs)
+    kind = KIND_CLASSES[kind_name](actor, options, jurisdiction_id, profile, crs)
     fields: list[Field] = list(kind.fields)
-    columns = recognise(table.header, fields, options.mapping, has_shapes=table.has_shapes, given=kind.given)
-    judge = Judge(
+    columns = recognise_columns(
+        table.header, fields, options.mapping, has_shapes=table.has_shapes, provided=kind.constants
+    )
+    judge = RowJudge(
         columns,
         fields,
         namespace=jurisdiction_id,
         kind=kind_name,
         key=kind.key,
-        constants=kind.given,
+        constants=kind.constants,
         replaced=options.values,
-        finish=kind.finisher({one.name: columns.name_of(one.name) for one in fields}),
+        finish=kind.finisher({field.name: columns.name_of(field.name) for field in fields}),
         identify=kind.identity(),
         reading=_reading(options, crs, profile),
     )
@@ -193,20 +203,20 @@ def prepared(
 
 
 def _reading(options: Options, crs: str | None, profile: Profile) -> dict[str, str]:
-    """How coordinates and times are read, where not by default: another way makes another row of the same text."""
-    said = {"crs": crs, "timezone": options.timezone, "day_first": "yes" if options.day_first else None}
-    usual = {"timezone": profile.timezone}
-    return {name: value for name, value in said.items() if value and value != usual.get(name)}
+    """Return the non-default options for reading coordinates and times; they are part of a row's digest."""
+    settings = {"crs": crs, "timezone": options.timezone, "day_first": "yes" if options.day_first else None}
+    defaults = {"timezone": profile.timezone}
+    return {name: value for name, value in settings.items() if value and value != defaults.get(name)}
 
 
-def _beating(
-    transaction: Transaction, actor: Actor, run: Run, progress: Shown, count: int | None
+def _progress_recorder(
+    transaction: Transaction, actor: Actor, run: Run, progress: ShowProgress, count: int | None
 ) -> Progress:
-    """Tell who waits how far it is, in a transaction beside the import's own."""
+    """Return a function that stores the progress of a run, in a transaction apart from the import's."""
 
     def beat(rows: int) -> None:
         with transaction(actor) as session:
-            runs.beat(session, queries.IMPORTS, run.id, rows_seen=rows, now=clock.now())
+            runs.record_progress(session, queries.IMPORTS, run.id, rows_seen=rows, now=clock.now())
         progress(rows, count)
 
     return beat
@@ -221,11 +231,11 @@ def _finish(
     summary: dict[str, Any],
     rows: int,
     errors: bytes | None = None,
-    refused: Sequence[Judged] = (),
+    refused: Sequence[JudgedRow] = (),
 ) -> None:
     with transaction(actor) as session:
-        for first in range(0, min(len(refused), FAULTY_ROWS_MOST), BATCH):
-            queries.insert_faults(session, run.id, _told(refused[first : first + BATCH]))
+        for first in range(0, min(len(refused), FAULTY_ROWS_MAX), BATCH):
+            queries.insert_faults(session, run.id, _fault_rows(refused[first : first + BATCH]))
         queries.finish_run(
             session,
             run.id,
@@ -237,8 +247,8 @@ def _finish(
         )
 
 
-def _told(refused: Sequence[Judged]) -> list[dict[str, Any]]:
-    """What is wrong with each row, in words; nothing of what the rows say."""
+def _fault_rows(refused: Sequence[JudgedRow]) -> list[dict[str, Any]]:
+    """Return the faults of refused rows with sentences, without the content of the rows."""
     return [
         {
             "row": judged.row.number,
@@ -253,7 +263,7 @@ def _told(refused: Sequence[Judged]) -> list[dict[str, Any]]:
 
 
 def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outcome) -> dict[str, Any]:
-    """Counts and codes only: nothing of what the rows say, but categories."""
+    """Return counts and codes of an import, without the content of rows except categories."""
     reasons: dict[str, int] = {}
     for judged in outcome.refused:
         for code in {fault.code for fault in judged.faults}:
@@ -263,16 +273,16 @@ def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outc
         "format": table.format,
         "encoding": table.encoding if table.format in ("csv", "shp") else None,
         "rows": outcome.rows,
-        "stored": outcome.stored if outcome.is_kept else 0,
+        "stored": outcome.stored if outcome.is_committed else 0,
         "would_store": outcome.stored,
-        "changed": outcome.changed if outcome.is_kept or run.options.is_dry else 0,
+        "changed": outcome.changed if outcome.is_committed or run.options.is_dry else 0,
         "unchanged": outcome.unchanged,
         "refused": len(outcome.refused),
         "reasons": dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
         "notes": {
             code: {"rows": count, "first": outcome.noted_rows[code]} for code, count in outcome.notes.items()
         },
-        "columns": {name: columns.header[place] for name, place in columns.places.items()},
+        "columns": {name: columns.header[position] for name, position in columns.positions.items()},
         "ignored_columns": list(columns.ignored),
         "dry_run": run.options.is_dry,
         "partial": run.options.is_partial,

@@ -1,4 +1,4 @@
-"""Fetching the file of an export, as long as it is there and under the rights with which it was made."""
+"""Download of an export file, until it expires and while the actor's permissions are unchanged."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,11 +13,11 @@ from app.exchange.queries import exports as queries
 from app.exchange.rules.exports import FORMATS, file_name
 from app.ogc import service as ogc
 
-_KEPT_UNDER = "exports"
+_STORE_FOLDER = "exports"
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class StoredExport:
     """A file in the store."""
 
     key: str
@@ -28,21 +28,21 @@ class Fetched:
 
 
 def key_of(run_id: UUID) -> str:
-    """Where the file of a run lies in the store. Two attempts write to the same place."""
-    return f"{_KEPT_UNDER}/{run_id}"
+    """Return the key of a run's file in the store. All attempts of a run use the same key."""
+    return f"{_STORE_FOLDER}/{run_id}"
 
 
 def run_of(key: str) -> UUID:
     return UUID(key.rpartition("/")[2])
 
 
-def fetch(session: Session, actor: Actor, *, run_id: UUID, part: str | None = None) -> Fetched:
-    """The file of an export of one's own, after writing down that it is fetched (`part`: which bytes of it).
+def open_download(session: Session, actor: Actor, *, run_id: UUID, part: str | None = None) -> StoredExport:
+    """Record a download of the actor's export and return its file (`part`: the requested byte range).
 
     Gone when it has expired; Conflict when the actor's rights are no longer those under which it was made.
     """
     now = clock.now()
-    row = queries.hold_run(session, actor, run_id, now=now)
+    row = queries.lock_run(session, actor, run_id, now=now)
     if row is None or row["requested_by"] != actor.id or row["is_at_once"]:
         raise NotFound("not_found")
     if row["state"] == "expired" or (row["state"] == "done" and row["expires_at"] <= now):
@@ -60,7 +60,7 @@ def fetch(session: Session, actor: Actor, *, run_id: UUID, part: str | None = No
         entity_id=run_id,
         detail={"collection": row["collection"], "format": row["format"], "part": part},
     )
-    return Fetched(
+    return StoredExport(
         key_of(run_id),
         file_name(row["collection"], row["format"], row["created_at"]),
         FORMATS[row["format"]].media,

@@ -11,10 +11,10 @@ from typing import Any
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema
 
 from app.core.errors import Invalid
-from app.exchange.rules.cells import SHAPEFILE_TEXT, fitting, short_names, without_controls
+from app.exchange.rules.cell_formats import SHAPEFILE_TEXT, fit_text, short_names, without_controls
 from app.exchange.rules.exports import Column, Sheet
 from app.exchange.rules.files.gdal import pyogrio
-from app.exchange.service.exports.texts import Chunks, Note, Row
+from app.exchange.service.exports.text_files import Chunks, Note, Row
 from app.ogc.rules.collections import Kind
 
 GEOMETRY = "geom"
@@ -52,10 +52,10 @@ def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
     def placed() -> Iterator[Sequence[Row]]:
         nonlocal left_out
         for chunk in chunks:
-            kept = [row for row in chunk if row[1] is not None]
-            left_out += len(chunk) - len(kept)
-            if kept:
-                yield kept
+            with_shape = [row for row in chunk if row[1] is not None]
+            left_out += len(chunk) - len(with_shape)
+            if with_shape:
+                yield with_shape
 
     _write(path, placed(), sheet, driver="FlatGeobuf", layer_options=options)
     return [{"code": "without_place_left_out", "rows": left_out}] if left_out else []
@@ -67,7 +67,7 @@ def shapefile(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
     Raises Invalid when one of its parts would be over 2 GB.
     """
     names = short_names([column.name for column in sheet.columns])
-    cut: Counter[str] = Counter()
+    truncated: Counter[str] = Counter()
     folder = path.with_suffix(".parts")
     folder.mkdir()
     _write(
@@ -76,7 +76,7 @@ def shapefile(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
         sheet,
         driver="ESRI Shapefile",
         names=names,
-        shapefile_cut=cut,
+        truncated=truncated,
         encoding="UTF-8",
         layer_options={"2GB_LIMIT": "YES"},
     )
@@ -84,10 +84,10 @@ def shapefile(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
         for part in sorted(os.listdir(folder)):
             archive.write(folder / part, part)
             (folder / part).unlink()
-    return _notes(sheet, names, cut)
+    return _notes(sheet, names, truncated)
 
 
-def _notes(sheet: Sheet, names: Sequence[str], cut: Counter[str]) -> list[Note]:
+def _notes(sheet: Sheet, names: Sequence[str], truncated: Counter[str]) -> list[Note]:
     renamed = {c.name: short for c, short in zip(sheet.columns, names, strict=True) if short != c.name}
     instants = [c.name for c in sheet.columns if c.kind is Kind.INSTANT]
     notes: list[Note] = []
@@ -95,19 +95,23 @@ def _notes(sheet: Sheet, names: Sequence[str], cut: Counter[str]) -> list[Note]:
         notes.append({"code": "columns_renamed", "columns": renamed})
     if instants:
         notes.append({"code": "instants_as_text", "columns": instants})
-    if cut:
-        notes.append({"code": "text_cut", "columns": dict(cut), "bytes": SHAPEFILE_TEXT})
+    if truncated:
+        notes.append({"code": "text_cut", "columns": dict(truncated), "bytes": SHAPEFILE_TEXT})
     return notes
 
 
 class _Batches:
     """Chunks of rows as batches of Arrow. GDAL hides why a batch did not come: `failed` keeps it."""
 
-    def __init__(self, chunks: Chunks, columns: Sequence[Column], names: Sequence[str], cut: Any) -> None:
+    def __init__(
+        self, chunks: Chunks, columns: Sequence[Column], names: Sequence[str], truncated: Any
+    ) -> None:
         self.failed: BaseException | None = None
         self._chunks = chunks
-        self._kinds = [Kind.TEXT if cut is not None and c.kind is Kind.INSTANT else c.kind for c in columns]
-        self._clean = [_cleaning(column, cut) for column in columns]
+        self._kinds = [
+            Kind.TEXT if truncated is not None and c.kind is Kind.INSTANT else c.kind for c in columns
+        ]
+        self._clean = [_cell_cleaner(column, truncated) for column in columns]
         fields = [
             Field(name, _TYPES[kind][0], nullable=True) for name, kind in zip(names, self._kinds, strict=True)
         ]
@@ -131,25 +135,25 @@ class _Batches:
 
 
 def _array(cells: Sequence[Any], kind: Kind, clean: Callable[[Any], Any] | None) -> Array:
-    kept, given = _TYPES[kind]
-    found = Array(cells if clean is None else [None if c is None else clean(c) for c in cells], given)
-    return found if kept == given else found.cast(kept)
+    stored_type, value_type = _TYPES[kind]
+    array = Array(cells if clean is None else [None if c is None else clean(c) for c in cells], value_type)
+    return array if stored_type == value_type else array.cast(stored_type)
 
 
-def _cleaning(column: Column, cut: Counter[str] | None) -> Callable[[Any], Any] | None:
-    """What is done to each value of a column, if anything. `cut`: of a Shapefile; counts what was too long."""
-    if cut is not None and column.kind is Kind.INSTANT:
+def _cell_cleaner(column: Column, truncated: Counter[str] | None) -> Callable[[Any], Any] | None:
+    """What is done to each value of a column, if anything. `truncated`: of a Shapefile; counts what was too long."""
+    if truncated is not None and column.kind is Kind.INSTANT:
         return lambda ms: datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if column.kind is not Kind.TEXT:
         return None
-    if cut is None:
+    if truncated is None:
         return without_controls
 
     def fit(text: str) -> str:
-        found = fitting(text, "UTF-8")
-        if len(found) < len(text):
-            cut[column.name] += 1
-        return found
+        fitted = fit_text(text, "UTF-8")
+        if len(fitted) < len(text):
+            truncated[column.name] += 1
+        return fitted
 
     return fit
 
@@ -161,13 +165,13 @@ def _write(
     *,
     driver: str,
     names: Sequence[str] | None = None,
-    shapefile_cut: Counter[str] | None = None,
+    truncated: Counter[str] | None = None,
     **options: Any,
 ) -> None:
     gdal = pyogrio()
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-    batches = _Batches(chunks, sheet.columns, names or [c.name for c in sheet.columns], shapefile_cut)
+    batches = _Batches(chunks, sheet.columns, names or [c.name for c in sheet.columns], truncated)
     try:
         gdal.raw.write_arrow(
             RecordBatchReader.from_batches(batches.schema, iter(batches)),

@@ -1,6 +1,6 @@
-"""Exports without a job: a small one that is the answer itself, and one into a file of this machine.
+"""Exports without a job: a small one as the response body, and one into a local file.
 
-Both are written down first: what breaks off is an error, never half a file.
+The run is stored first; an interrupted export is an error, never half a file.
 """
 
 import os
@@ -21,16 +21,16 @@ from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.exchange.queries import exports as queries
 from app.exchange.rules import exports as rules
-from app.exchange.service.exports.asking import homes_with_others, insert, question_of
-from app.exchange.service.exports.writing import Progress, Written, write
-from app.exchange.service.importing import Transaction
+from app.exchange.service.exports.requests import build_row_query, count_homes, insert_request
+from app.exchange.service.exports.writing import ExportFile, Progress, write
+from app.exchange.service.row_import import Transaction
 from app.ogc.service import rows
 from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class AtOnce:
-    """`file` has no name on the disk, and ends when it is closed."""
+class InlineExport:
+    """An export as a response. `file` is unnamed and disappears when it is closed."""
 
     file: IO[bytes]
     name: str
@@ -40,16 +40,16 @@ class AtOnce:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _InlineRequest:
     """An export without a job: at most `most` rows (None: any number), no statement over `seconds` (0: no limit)."""
 
-    question: rows.Question
+    row_query: rows.Question
     format: str
     query: Mapping[str, Any]
     purpose: str | None
     homes_alone: int
-    most: int | None
-    seconds: int
+    row_limit: int | None
+    statement_timeout_s: int
 
 
 def export_at_once(
@@ -61,17 +61,17 @@ def export_at_once(
     query: Mapping[str, Any],
     purpose: str | None,
     settings: Settings,
-) -> AtOnce:
-    """All rows that are asked for, if they are few enough for it; more are left to a job."""
+) -> InlineExport:
+    """Export the rows as a response body. Raises Invalid if there are too many; those need a job."""
     now = clock.now()
-    question = question_of(actor, collection, query, now)
+    row_query = build_row_query(actor, collection, query, now)
     limits = settings.export_homes_alone, settings.export_at_once_rows, settings.export_at_once_seconds
-    asked = _Asked(question, format, query, purpose, *limits)
+    request = _InlineRequest(row_query, format, query, purpose, *limits)
     with tempfile.TemporaryDirectory(dir=settings.spool_folder()) as folder:
-        written = _taken(transaction, actor, asked, Path(folder), progress=lambda rows: None)
+        written = _write_recorded(transaction, actor, request, Path(folder), progress=lambda rows: None)
         file = written.path.open("rb")
     name = rules.file_name(collection, format, now)
-    return AtOnce(file, name, rules.FORMATS[format].media, written.size, written.sha256)
+    return InlineExport(file, name, rules.FORMATS[format].media, written.size, written.sha256)
 
 
 def export_file(
@@ -83,8 +83,8 @@ def export_file(
     query: Mapping[str, Any],
     purpose: str | None,
     settings: Settings,
-) -> Written:
-    """An export into a file of this machine, under the rights of an account; what `gridward export` does."""
+) -> ExportFile:
+    """Export into a local file under the rights of an account, as `gridward export` does."""
     with transaction(SYSTEM) as session:
         account = accounts.actor_named(session, username)
     if account is None:
@@ -92,34 +92,36 @@ def export_file(
     actor = account.holding(Permission.EXPORT_RUN)
     if actor is None:
         raise Forbidden("permission_missing", permission=Permission.EXPORT_RUN.value)
-    format = rules.format_of(target.name)
+    format = rules.format_by_extension(target.name)
     if format is None:
-        raise Invalid("export_format_unknown", known=", ".join(one.ending for one in rules.FORMATS.values()))
-    question = question_of(actor, collection, query, clock.now())
-    most = rules.FORMATS[format].rows_most
-    asked = _Asked(question, format, query, purpose, settings.export_homes_alone, most, 0)
+        raise Invalid(
+            "export_format_unknown", known=", ".join(spec.ending for spec in rules.FORMATS.values())
+        )
+    row_query = build_row_query(actor, collection, query, clock.now())
+    row_limit = rules.FORMATS[format].rows_most
+    request = _InlineRequest(row_query, format, query, purpose, settings.export_homes_alone, row_limit, 0)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         with tqdm(unit=" rows", disable=None, file=sys.stderr) as bar:
 
             def show(count: int) -> None:
                 bar.update(count - bar.n)
 
-            written = _taken(transaction, actor, asked, Path(folder), progress=show)
+            written = _write_recorded(transaction, actor, request, Path(folder), progress=show)
         os.replace(written.path, target)
     return written
 
 
-def _taken(
-    transaction: Transaction, actor: Actor, asked: _Asked, folder: Path, *, progress: Progress
-) -> Written:
-    """Write the rows into a file of the folder, after writing down who takes them."""
+def _write_recorded(
+    transaction: Transaction, actor: Actor, request: _InlineRequest, folder: Path, *, progress: Progress
+) -> ExportFile:
+    """Store the run, then write the rows into a file in `folder`."""
     with transaction(actor) as session:
-        run_id = _begin(session, actor, asked)
+        run_id = _begin(session, actor, request)
     try:
         with db.snapshot_session(plan="custom") as session:
-            queries.limit_statements(session, asked.seconds)
-            queries.keep_open(session)
-            written = write(session, asked.question, asked.format, folder, progress=progress)
+            queries.limit_statements(session, request.statement_timeout_s)
+            queries.allow_idle(session)
+            written = write(session, request.row_query, request.format, folder, progress=progress)
     except BaseException:
         with transaction(actor) as session:
             queries.finish(session, run_id, state="failed", now=clock.now())
@@ -138,23 +140,28 @@ def _taken(
     return written
 
 
-def _begin(session: Session, actor: Actor, asked: _Asked) -> UUID:
-    queries.limit_statements(session, asked.seconds)
-    if asked.most is not None and rows.count_up_to(session, asked.question, asked.most) > asked.most:
-        raise Invalid("export_too_long", most=asked.most)
+def _begin(session: Session, actor: Actor, request: _InlineRequest) -> UUID:
+    queries.limit_statements(session, request.statement_timeout_s)
+    if (
+        request.row_limit is not None
+        and rows.count_up_to(session, request.row_query, request.row_limit) > request.row_limit
+    ):
+        raise Invalid("export_too_long", most=request.row_limit)
     now = clock.now()
     homes = 0
-    if asked.question.collection.is_homes:
-        homes, taken = homes_with_others(session, actor, asked.question, now, asked.homes_alone)
-        if rules.needs_approval(homes=homes, taken_lately=taken, alone=asked.homes_alone):
-            raise Forbidden("export_needs_approval", most=asked.homes_alone)
-    run_id = insert(
+    if request.row_query.collection.is_homes:
+        homes, exported_lately = count_homes(session, actor, request.row_query, now, request.homes_alone)
+        if rules.needs_approval(
+            homes=homes, exported_lately=exported_lately, limit_alone=request.homes_alone
+        ):
+            raise Forbidden("export_needs_approval", most=request.homes_alone)
+    run_id = insert_request(
         session,
         actor,
-        asked.question,
-        format=asked.format,
-        query=asked.query,
-        purpose=asked.purpose,
+        request.row_query,
+        format=request.format,
+        query=request.query,
+        purpose=request.purpose,
         now=now,
         is_at_once=True,
         rows_expected=homes or None,
@@ -165,7 +172,7 @@ def _begin(session: Session, actor: Actor, asked: _Asked) -> UUID:
         action="export.at_once",
         entity="export_run",
         entity_id=run_id,
-        purpose=asked.purpose,
-        detail={"collection": asked.question.collection.id, "format": asked.format},
+        purpose=request.purpose,
+        detail={"collection": request.row_query.collection.id, "format": request.format},
     )
     return run_id

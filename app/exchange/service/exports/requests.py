@@ -1,4 +1,4 @@
-"""Asking for an export, and reading how far it is."""
+"""Use cases of export requests: request, list, describe."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,23 +32,25 @@ def request_export(
     purpose: str | None,
     homes_alone: int,
 ) -> tuple[bytes, UUID]:
-    """Ask for a file that a job writes; the run. Many homes wait for a second person."""
+    """Request a file that a job writes; return the run. An export of many homes waits for approval."""
     now = clock.now()
-    question = question_of(actor, collection, query, now)
-    most = rules.FORMATS[format].rows_most
-    if most is not None and rows.count_up_to(session, question, most) > most:
-        raise Invalid("export_too_long", most=most)
+    row_query = build_row_query(actor, collection, query, now)
+    row_limit = rules.FORMATS[format].rows_most
+    if row_limit is not None and rows.count_up_to(session, row_query, row_limit) > row_limit:
+        raise Invalid("export_too_long", most=row_limit)
     homes = 0
     needs_approval = False
-    if question.collection.is_homes:
-        homes, taken = homes_with_others(session, actor, question, now, homes_alone)
-        needs_approval = rules.needs_approval(homes=homes, taken_lately=taken, alone=homes_alone)
+    if row_query.collection.is_homes:
+        homes, exported_lately = count_homes(session, actor, row_query, now, homes_alone)
+        needs_approval = rules.needs_approval(
+            homes=homes, exported_lately=exported_lately, limit_alone=homes_alone
+        )
     if needs_approval and len((purpose or "").strip()) < PURPOSE_MIN:
         raise invalid_field("purpose", "export_purpose_needed", most=homes_alone)
-    run_id = insert(
+    run_id = insert_request(
         session,
         actor,
-        question,
+        row_query,
         format=format,
         query=query,
         purpose=purpose,
@@ -70,27 +72,27 @@ def request_export(
     return describe_export(session, actor, run_id=run_id), run_id
 
 
-def question_of(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.Question:
-    """What is asked for. A collection that there is not is a fault of the body, not of the address."""
+def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.Question:
+    """Return the query of an export. An unknown collection is a fault of the request body."""
     try:
-        return rows.ask(actor, collection, rules.parameters_of(query), now=now)
+        return rows.ask(actor, collection, rules.parameter_pairs(query), now=now)
     except NotFound:
         raise invalid_field("collection", "not_one_of") from None
 
 
-def homes_with_others(
-    session: Session, actor: Actor, question: rows.Question, now: datetime, alone: int
+def count_homes(
+    session: Session, actor: Actor, row_query: rows.Question, now: datetime, limit_alone: int
 ) -> tuple[int, int]:
-    """How many homes are asked for (no further than one over what is allowed), and how many were lately."""
-    queries.hold(session, actor.id)
-    taken = queries.homes_taken(session, actor.id, since=now - rules.TOGETHER)
-    return rows.count_up_to(session, question, alone), taken
+    """Return how many homes are requested (counted up to one above the limit), and how many were exported lately."""
+    queries.lock_requests(session, actor.id)
+    exported_lately = queries.homes_exported(session, actor.id, since=now - rules.COUNTING_WINDOW)
+    return rows.count_up_to(session, row_query, limit_alone), exported_lately
 
 
-def insert(
+def insert_request(
     session: Session,
     actor: Actor,
-    question: rows.Question,
+    row_query: rows.Question,
     *,
     format: str,
     query: Mapping[str, Any],
@@ -100,37 +102,37 @@ def insert(
     is_at_once: bool = False,
     rows_expected: int | None = None,
 ) -> UUID:
-    """Note that somebody asks."""
+    """Insert the run of a request; return its id."""
     run_id = uuid7()
     values = {
         "id": run_id,
-        "collection": question.collection.id,
+        "collection": row_query.collection.id,
         "format": format,
-        "query": rules.parameters_of(query),
+        "query": rules.parameter_pairs(query),
         "purpose": purpose,
-        "is_homes": question.collection.is_homes,
+        "is_homes": row_query.collection.is_homes,
         "is_at_once": is_at_once,
         "needs_approval": needs_approval,
         "state": "running" if is_at_once else "awaiting_approval" if needs_approval else "waiting",
         "now": now,
         "rows_expected": rows_expected,
     }
-    queries.insert_run(session, actor, question.collection.needs, values)
+    queries.insert_run(session, actor, row_query.collection.needs, values)
     return run_id
 
 
 def list_exports(
     session: Session, actor: Actor, *, state: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of the actor's exports and of those about which she may decide."""
+    """Return a page of the actor's exports and of those that the actor may decide about."""
     after = id_after(cursor)
-    found = queries.runs(session, actor, now=clock.now(), state=state, after=after, limit=limit)
-    return page(found["items"], found["next_key"])
+    row = queries.runs(session, actor, now=clock.now(), state=state, after=after, limit=limit)
+    return page(row["items"], row["next_key"])
 
 
 def describe_export(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
-    """One export: how far it is, or what came of it."""
-    found = queries.run(session, actor, run_id, now=clock.now())
-    if found is None:
+    """Return one export with its progress or outcome."""
+    run_json = queries.run(session, actor, run_id, now=clock.now())
+    if run_json is None:
         raise NotFound("not_found")
-    return found
+    return run_json

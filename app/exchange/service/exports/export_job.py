@@ -1,4 +1,4 @@
-"""What the job worker does for exports: write them one after the other, and erase what has expired."""
+"""Use cases of the export job: write waiting exports one at a time, and erase expired files."""
 
 import logging
 from datetime import datetime, timedelta
@@ -18,53 +18,55 @@ from app.core.errors import DomainError, Forbidden, Invalid, StorageFull, Unavai
 from app.exchange.queries import exports as queries
 from app.exchange.queries import runs
 from app.exchange.rules import exports as rules
-from app.exchange.service.exports.asking import EXPORT_TASK, question_of
-from app.exchange.service.exports.fetching import key_of, run_of
-from app.exchange.service.exports.writing import Written, write
-from app.exchange.service.importing import Transaction
-from app.exchange.service.requests import ATTEMPTS_MAX, SILENT
+from app.exchange.service.exports.downloads import key_of, run_of
+from app.exchange.service.exports.requests import EXPORT_TASK, build_row_query
+from app.exchange.service.exports.writing import ExportFile, write
+from app.exchange.service.import_requests import ATTEMPTS_MAX, SILENCE_LIMIT
+from app.exchange.service.row_import import Transaction
 from app.media import service as media
 from app.ogc.service import rows
 from app.settings import Settings
 
 log = logging.getLogger("gridward.exchange")
-# Counted in full, so that progress has an end; nothing that stands on a map is more.
-_UNCOUNTED = 1_000_000_000
+# Counted in full, so that the progress has a total; no collection has more rows.
+_NO_LIMIT = 1_000_000_000
 
 
-class _NotWanted(Exception):
-    """Somebody cancelled the run while it was written."""
+class _Cancelled(Exception):
+    """The run was cancelled while it was written."""
 
 
-class _Pulse:
-    """Says how far a run is, and again and again that somebody is at it: a large file takes minutes to be packed."""
+class _Heartbeat:
+    """Stores the progress of a run, and a heartbeat from a thread: packing a large file takes minutes."""
 
     def __init__(self, transaction: Transaction, run_id: UUID) -> None:
         self._transaction = transaction
         self._run_id = run_id
         self._count = 0
-        self._over = Event()
-        self._thread = Thread(target=self._go_on, name="pulse", daemon=True)
+        self._stopped = Event()
+        self._thread = Thread(target=self._keep_beating, name="pulse", daemon=True)
 
-    def __enter__(self) -> "_Pulse":
+    def __enter__(self) -> "_Heartbeat":
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._stopped.set()
         self._thread.join()
 
     def __call__(self, count: int) -> None:
         self._count = count
         if not self._beat():
-            raise _NotWanted
+            raise _Cancelled
 
     def _beat(self) -> bool:
         with self._transaction(SYSTEM) as session:
-            return runs.beat(session, queries.EXPORTS, self._run_id, rows_seen=self._count, now=clock.now())
+            return runs.record_progress(
+                session, queries.EXPORTS, self._run_id, rows_seen=self._count, now=clock.now()
+            )
 
-    def _go_on(self) -> None:
-        while not self._over.wait(SILENT.total_seconds() / 9):
+    def _keep_beating(self) -> None:
+        while not self._stopped.wait(SILENCE_LIMIT.total_seconds() / 9):
             try:
                 self._beat()
             except DBAPIError as error:
@@ -72,17 +74,17 @@ class _Pulse:
 
 
 def run_exports_due(transaction: Transaction, store: media.Store, settings: Settings, now: datetime) -> int:
-    """Write what waits, and begin anew what was broken off; how many."""
-    done = 0
+    """Write waiting exports, and restart interrupted ones. Return how many."""
+    count = 0
     while _next(transaction, store, settings, now):
-        done += 1
+        count += 1
         now = max(now, clock.now())
-    return done
+    return count
 
 
 def _next(transaction: Transaction, store: media.Store, settings: Settings, now: datetime) -> bool:
     with transaction(SYSTEM) as session:
-        row = runs.claim(session, queries.EXPORTS, now=now, silent_since=now - SILENT)
+        row = runs.claim(session, queries.EXPORTS, now=now, silent_since=now - SILENCE_LIMIT)
         if row is None:
             return False
         account = accounts.actor_of(session, row["requested_by"])
@@ -93,8 +95,8 @@ def _next(transaction: Transaction, store: media.Store, settings: Settings, now:
         _fail(transaction, row, "permission_missing")
     else:
         try:
-            _make(transaction, store, settings, row, actor)
-        except _NotWanted:
+            _write_run(transaction, store, settings, row, actor)
+        except _Cancelled:
             log.info("export %s was cancelled", row["id"])
         except (Unavailable, StorageFull):
             raise  # it is begun anew when it has been silent for a while
@@ -103,16 +105,16 @@ def _next(transaction: Transaction, store: media.Store, settings: Settings, now:
     return True
 
 
-def _make(
+def _write_run(
     transaction: Transaction, store: media.Store, settings: Settings, row: RowMapping, actor: Actor
 ) -> None:
-    question = question_of(actor, row["collection"], dict(row["query"]), clock.now())
+    row_query = build_row_query(actor, row["collection"], dict(row["query"]), clock.now())
     key = key_of(row["id"])
     with (
         TemporaryDirectory(dir=settings.spool_folder()) as folder,
-        _Pulse(transaction, row["id"]) as pulse,
+        _Heartbeat(transaction, row["id"]) as heartbeat,
     ):
-        written = _written(transaction, settings, row, actor, question, Path(folder), pulse)
+        written = _write_snapshot(transaction, settings, row, actor, row_query, Path(folder), heartbeat)
         with written.path.open("rb") as file:
             store.put(key, file)
     now = clock.now()
@@ -128,34 +130,34 @@ def _make(
             sha256=written.sha256,
             expires_at=now + timedelta(days=settings.export_days),
         )
-        known = queries.with_files(session, [row["id"]])
+        runs_with_files = queries.runs_with_files(session, [row["id"]])
     if not is_wanted:
-        if row["id"] not in known:  # else somebody else has made it, and it is hers
+        if row["id"] not in runs_with_files:  # else another attempt has written the file
             store.erase([key])
-        raise _NotWanted
+        raise _Cancelled
 
 
-def _written(
+def _write_snapshot(
     transaction: Transaction,
     settings: Settings,
     row: RowMapping,
     actor: Actor,
-    question: rows.Question,
+    row_query: rows.Question,
     folder: Path,
-    pulse: _Pulse,
-) -> Written:
+    heartbeat: _Heartbeat,
+) -> ExportFile:
     with db.snapshot_session(plan="custom") as snapshot:
-        queries.keep_open(snapshot)
-        count = rows.count_up_to(snapshot, question, _UNCOUNTED)
-        most = rules.FORMATS[row["format"]].rows_most
-        if most is not None and count > most:
-            raise Invalid("export_too_long", most=most)
+        queries.allow_idle(snapshot)
+        count = rows.count_up_to(snapshot, row_query, _NO_LIMIT)
+        row_limit = rules.FORMATS[row["format"]].rows_most
+        if row_limit is not None and count > row_limit:
+            raise Invalid("export_too_long", most=row_limit)
         if row["is_homes"] and not row["needs_approval"] and count > settings.export_homes_alone:
-            # There are more of them now than when it was asked for.
+            # There are more homes now than at the time of the request.
             raise Forbidden("export_needs_approval", most=settings.export_homes_alone)
         with transaction(SYSTEM) as session:
-            queries.expect(session, row["id"], count, permission_epoch=actor.permission_epoch)
-        return write(snapshot, question, row["format"], folder, progress=pulse)
+            queries.set_expected_rows(session, row["id"], count, permission_epoch=actor.permission_epoch)
+        return write(snapshot, row_query, row["format"], folder, progress=heartbeat)
 
 
 def _fail(transaction: Transaction, row: RowMapping, code: str, **params: Any) -> None:
@@ -168,16 +170,16 @@ def _fail(transaction: Transaction, row: RowMapping, code: str, **params: Any) -
 def tidy_exports(
     transaction: Transaction, store: media.Store, settings: Settings, now: datetime
 ) -> dict[str, int]:
-    """Erase files that have expired, and those that nobody's run knows of; end requests that nobody answered."""
+    """Erase expired files and files without a run; expire requests without a decision."""
     with transaction(SYSTEM) as session:
         unanswered = now - timedelta(days=settings.export_days)
         expired = queries.expire(session, now=now, unanswered_since=unanswered)
-        runs.end_interrupted(session, queries.EXPORTS, now=now, silent_since=now - 10 * SILENT)
+        runs.end_interrupted(session, queries.EXPORTS, now=now, silent_since=now - 10 * SILENCE_LIMIT)
     store.erase([key_of(run_id) for run_id in expired])
-    kept = {run_of(key): key for key in store.under("exports")}
+    stored_keys = {run_of(key): key for key in store.under("exports")}
     with transaction(SYSTEM) as session:
-        known = queries.with_files(session, list(kept))
-    stray = [key for run_id, key in kept.items() if run_id not in known]
+        runs_with_files = queries.runs_with_files(session, list(stored_keys))
+    stray = [key for run_id, key in stored_keys.items() if run_id not in runs_with_files]
     store.erase(stray)
     return {"expired": len(expired), "stray": len(stray)}
 
