@@ -16,8 +16,8 @@ from app.exchange.rules.files.table import Table
 # its run counts as dead (`import_requests.SILENCE_LIMIT`). WAIT_S allows for the start of the child on a busy machine.
 CPU_S, CPU_S_PER_MB = 5, 1.5
 WAIT_S, WAIT_FOR_CHILD_S = 60.0, 5.0
-MEMORY_BYTES, MEMORY_BYTES_PER_FILE_BYTE = 1 << 30, 20
-ROWS_MAX = 5_000_000
+MEMORY, MEMORY_A_BYTE = 1 << 30, 20
+ROWS_MOST = 5_000_000
 
 READERS = Children("app.exchange.rules.files.child", most=4)
 
@@ -35,7 +35,7 @@ def opened_table(path: Path, *, name: str | None = None, layer: str | None = Non
         "path": str(path.resolve()),
         "name": name or path.name,
         "layer": layer,
-        "rows_most": ROWS_MAX,
+        "rows_most": ROWS_MOST,
     }
     try:
         with READERS.take(WAIT_FOR_CHILD_S) as child:
@@ -59,7 +59,7 @@ def limits_of(path: Path) -> Limits:
     """Return the limits of the child for the size of a file."""
     size = path.stat().st_size if path.is_file() else 0
     cpu_s = CPU_S + int(CPU_S_PER_MB * size / 1_000_000)
-    return Limits(cpu_s=cpu_s, wait_s=WAIT_S + cpu_s, memory=MEMORY_BYTES + MEMORY_BYTES_PER_FILE_BYTE * size)
+    return Limits(cpu_s=cpu_s, wait_s=WAIT_S + cpu_s, memory=MEMORY + MEMORY_A_BYTE * size)
 
 
 def _rows(parts: Iterator[Any]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from app.exchange.service.exports import layer_files, text_files
 from app.exchange.service.exports.text_files import Chunks, Note
 from app.ogc.service import rows
 
-CHUNK_ROWS = 2_000
+CHUNK = 2_000
 # Chunks after which freed memory is returned to the system.
 _CHUNKS_PER_TRIM = 25
 # Called with the number of rows written.
@@ -50,7 +50,7 @@ def write(
 
     def counted() -> Iterator[rows.Chunk]:
         nonlocal count
-        for n, chunk in enumerate(rows.take(session, row_query, FORMATS[format].form, chunk=CHUNK_ROWS), 1):
+        for n, chunk in enumerate(rows.take(session, row_query, FORMATS[format].form, chunk=CHUNK), 1):
             yield chunk
             if n % _CHUNKS_PER_TRIM == 0:
                 _trim_memory()
