@@ -7,7 +7,7 @@ from typing import Any
 
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
-from app.ogc.rules.rows import Form
+from app.ogc.rules.row_forms import Form
 
 # Rows of an Excel sheet, without the header.
 SHEET_ROWS = 1_048_575

@@ -49,7 +49,7 @@ def open_download(session: Session, actor: Actor, *, run_id: UUID, part: str | N
         raise Gone("export_expired")
     if row["state"] != "done":
         raise Conflict("export_not_done")
-    ogc.named(actor, row["collection"])
+    ogc.readable_collection(actor, row["collection"])
     if row["permission_epoch"] != actor.permission_epoch:
         raise Conflict("export_rights_changed")
     accounts.record(

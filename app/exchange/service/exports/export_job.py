@@ -142,7 +142,7 @@ def _write_snapshot(
     settings: Settings,
     row: RowMapping,
     actor: Actor,
-    row_query: rows.Question,
+    row_query: rows.RowQuery,
     folder: Path,
     heartbeat: _Heartbeat,
 ) -> ExportFile:

@@ -43,7 +43,7 @@ class InlineExport:
 class _InlineRequest:
     """An export without a job: at most `most` rows (None: any number), no statement over `seconds` (0: no limit)."""
 
-    row_query: rows.Question
+    row_query: rows.RowQuery
     format: str
     query: Mapping[str, Any]
     purpose: str | None

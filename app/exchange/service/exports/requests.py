@@ -72,16 +72,16 @@ def request_export(
     return describe_export(session, actor, run_id=run_id), run_id
 
 
-def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.Question:
+def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.RowQuery:
     """Return the query of an export. An unknown collection is a fault of the request body."""
     try:
-        return rows.ask(actor, collection, rules.parameter_pairs(query), now=now)
+        return rows.build_query(actor, collection, rules.parameter_pairs(query), now=now)
     except NotFound:
         raise invalid_field("collection", "not_one_of") from None
 
 
 def count_homes(
-    session: Session, actor: Actor, row_query: rows.Question, now: datetime, limit_alone: int
+    session: Session, actor: Actor, row_query: rows.RowQuery, now: datetime, limit_alone: int
 ) -> tuple[int, int]:
     """Return how many homes are requested (counted up to one above the limit), and how many were exported lately."""
     queries.lock_requests(session, actor.id)
@@ -92,7 +92,7 @@ def count_homes(
 def insert_request(
     session: Session,
     actor: Actor,
-    row_query: rows.Question,
+    row_query: rows.RowQuery,
     *,
     format: str,
     query: Mapping[str, Any],

@@ -41,7 +41,7 @@ class ExportFile:
 
 
 def write(
-    session: Session, row_query: rows.Question, format: str, folder: Path, *, progress: Progress
+    session: Session, row_query: rows.RowQuery, format: str, folder: Path, *, progress: Progress
 ) -> ExportFile:
     """Write all rows to a file in `folder`, in memory that does not grow with them. `session`: one snapshot."""
     path = folder / f"export{FORMATS[format].ending}"

@@ -1,7 +1,7 @@
 """What is wrong with grids and with what they carry, as the audit finds it."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property
+from app.ogc.rules.collections.definition import Collection, Kind, Property
 
 FINDINGS = Collection(
     id="grid-findings",

@@ -1,7 +1,7 @@
 """Signs that a service fails, as the looks for them found them."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property
+from app.ogc.rules.collections.definition import Collection, Kind, Property
 from app.signals.rules.signals import KINDS
 
 SIGNALS = Collection(
@@ -58,7 +58,7 @@ SIGNALS = Collection(
             is_filterable=False,
         ),
     ),
-    always=("z.ended_at is null",),
+    conditions=("z.ended_at is null",),
 )
 
 SIGNAL_CASES = Collection(

@@ -7,9 +7,9 @@ from app.ogc.rules.cql2.tree import LONGEST, Tree, parse_json
 # How filters name the geometry of a feature.
 GEOMETRY = "geometry"
 
-__all__ = ["GEOMETRY", "LONGEST", "Fault", "Tree", "parse_json", "parse_text", "read"]
+__all__ = ["GEOMETRY", "LONGEST", "Fault", "Tree", "parse_filter", "parse_json", "parse_text"]
 
 
-def read(given: str, lang: str) -> Tree:
-    """The tree of a filter in `cql2-text` or `cql2-json`. Raises Fault."""
-    return parse_json(given) if lang == "cql2-json" else parse_text(given)
+def parse_filter(text: str, lang: str) -> Tree:
+    """Parse a filter in `cql2-text` or `cql2-json`. Raises Fault."""
+    return parse_json(text) if lang == "cql2-json" else parse_text(text)

@@ -2,14 +2,14 @@
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from app.ogc.rules.describing import NAME, Link, told
+from app.ogc.rules.descriptions import NAME, Link, localized
 from app.ogc.rules.tiling import MATRIX_SET, ZOOM_USEFUL
 
 _HEAD = "<!DOCTYPE connections>\n"
 
 
-def written(head: str, root: Element) -> bytes:
-    """XML with its head, in UTF-8."""
+def xml_bytes(head: str, root: Element) -> bytes:
+    """Return the XML document with its prolog, in UTF-8."""
     return f"{head}{tostring(root, encoding='unicode')}\n".encode()
 
 
@@ -20,7 +20,7 @@ def feature_connections(link: Link, lang: str) -> bytes:
         root,
         "wfs",
         {
-            "name": told(NAME, lang),
+            "name": localized(NAME, lang),
             "url": link("/", ""),
             "version": "OGC_API_FEATURES",
             "maxnumfeatures": "",
@@ -31,7 +31,7 @@ def feature_connections(link: Link, lang: str) -> bytes:
             "featureMode": "default",
         },
     )
-    return written(_HEAD, root)
+    return xml_bytes(_HEAD, root)
 
 
 def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
@@ -41,7 +41,7 @@ def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
         root,
         "vectortile",
         {
-            "name": told(NAME, lang),
+            "name": localized(NAME, lang),
             "url": link(f"/tiles/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", ""),
             "zmin": "0",
             "zmax": str(ZOOM_USEFUL),
@@ -52,4 +52,4 @@ def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
             "styleUrl": "",
         },
     )
-    return written(_HEAD, root)
+    return xml_bytes(_HEAD, root)

@@ -1,7 +1,7 @@
 """Places: the division tree as it is and as it was, and where units are responsible."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles, Written
+from app.ogc.rules.collections.definition import Collection, Kind, Property, Titles, Written
 
 _CODE = Property("code", Kind.TEXT, "v.code", ("Code", "编码"), written=Written.ALWAYS, is_required=True)
 _NAMES = (
@@ -35,7 +35,7 @@ def _areas(id: str, title: Titles, description: Titles, level: str | None) -> Co
         geometry_kind="MultiPolygon",
         version="a.version",
         properties=(_CODE, *_NAMES, _LEVEL, _PARENT, _FROM),
-        always=("upper_inf(v.valid)", *((f"v.level = '{level}'",) if level else ())),
+        conditions=("upper_inf(v.valid)", *((f"v.level = '{level}'",) if level else ())),
         when=("lower(v.valid)", "upper(v.valid)"),
         edits="areas" if level else None,
     )
@@ -79,7 +79,7 @@ PLACES = (
             _TO,
             Property("reason", Kind.TEXT, "v.reason", ("Reason of the change", "变更原因")),
         ),
-        always=("v.level = 'grid'", "not isempty(v.valid)"),
+        conditions=("v.level = 'grid'", "not isempty(v.valid)"),
         when=("lower(v.valid)", "upper(v.valid)"),
     ),
     Collection(
@@ -108,6 +108,6 @@ PLACES = (
                 is_filterable=False,
             ),
         ),
-        always=("u.deleted_at is null",),
+        conditions=("u.deleted_at is null",),
     ),
 )

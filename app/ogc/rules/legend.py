@@ -1,7 +1,7 @@
 """Colours of states and fonts of labels, the same in QGIS and in MapLibre."""
 
 from app.incidents.rules.names import STATUSES
-from app.ogc.rules.collections.shape import Titles
+from app.ogc.rules.collections.definition import Titles
 
 # State, its name, its colour; in the order of a legend.
 STATES: tuple[tuple[str, Titles, str], ...] = tuple(

@@ -1,4 +1,4 @@
-"""What a collection says of itself, once. Queryables, schema, GeoJSON, filters, tiles and exports follow from it."""
+"""The definition of a collection, from which queryables, schema, GeoJSON, filters, tiles and exports are made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Titles = tuple[str, str]  # English, Chinese
 
 
 class Kind(StrEnum):
-    """What kind of value a property has."""
+    """The type of a property's value."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Written(StrEnum):
-    """Which clients write a property: the schema, POST, PUT and PATCH all follow from it.
+    """When clients may write a property, for the schema, POST, PUT and PATCH.
 
     `ONCE`: with a new feature. PUT and PATCH may repeat it, and are refused if they change it.
     """
@@ -31,7 +31,7 @@ class Written(StrEnum):
     ALWAYS = "always"
 
 
-# As JSON schema says it.
+# The types in JSON Schema.
 SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
     Kind.TEXT: {"type": "string"},
     Kind.INTEGER: {"type": "integer"},
@@ -51,13 +51,13 @@ class Lookup:
 
     table: str
     key: str
-    by: str
+    local_key: str
     value: str
-    such: str = "true"
+    condition: str = "true"
 
     @property
     def sql(self) -> str:
-        return f"(select {self.value} from {self.table} where {self.key} = {self.by} and {self.such})"
+        return f"(select {self.value} from {self.table} where {self.key} = {self.local_key} and {self.condition})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,15 @@ class Collection:
     geometry_kind: str
     version: str
     properties: tuple[Property, ...]
-    always: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
     when: tuple[str, str] | None = None
     edits: str | None = None
     is_homes: bool = False
-    natural: str | None = None
-    named: Mapping[str, Property] = field(init=False, hash=False, compare=False)
+    natural_order: str | None = None
+    properties_by_name: Mapping[str, Property] = field(init=False, hash=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "named", {p.name: p for p in self.properties})
+        object.__setattr__(self, "properties_by_name", {p.name: p for p in self.properties})
 
     @property
     def is_polygon(self) -> bool:

@@ -1,10 +1,10 @@
-"""How rows come to whoever makes files of them."""
+"""The shapes of rows for files."""
 
 from enum import StrEnum
 
 
 class Form(StrEnum):
-    """How a row comes.
+    """The shape of a row.
 
     `feature`: one text, GeoJSON. `typed`: id as text, WKB, then values, of which instants are milliseconds and dates
     are days since 1970. `words`: id, place (x and y of a point, else one WKT), then values, of which instants and dates

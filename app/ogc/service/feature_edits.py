@@ -1,4 +1,4 @@
-"""Features made, changed and taken away: each by the service of its domain, which keeps its rules, history and audit."""
+"""Use cases that create, change and delete features through the services of their domains."""
 
 from typing import Any
 from uuid import UUID
@@ -15,41 +15,53 @@ from app.grids import service as grids
 from app.households import service as households
 from app.incidents import service as incidents
 from app.ogc.queries import features as queries
-from app.ogc.queries.places import jurisdiction_at
+from app.ogc.queries.jurisdictions import jurisdiction_at
 from app.ogc.queries.sources import reader
-from app.ogc.rules.collections import Collection, shown
+from app.ogc.rules.collections import Collection, visible_properties
 from app.ogc.rules.crs import STORED
 
 REASON = "edited on a map"
 
 
-def present(
+def current_feature(
     session: Session,
     actor: Actor,
-    one: Collection,
+    collection: Collection,
     feature_id: str,
     *,
     expected: int | None,
     is_conditional: bool,
 ) -> tuple[UUID, dict[str, Any]]:
-    """A feature as the actor sees it, before it is changed. Raises NotFound, and Stale if the caller knows another version."""
+    """Return id and GeoJSON of a feature before its change.
+
+    Raises:
+        NotFound: The actor sees no such feature.
+        Stale: The caller expects another version.
+    """
     try:
-        wanted = UUID(feature_id)
+        feature_uuid = UUID(feature_id)
     except ValueError:
         raise NotFound("not_found") from None
-    source = reader(one, actor, clock.now())
-    found = queries.feature(one, source, wanted, properties=shown(one, actor), crs=STORED, session=session)
-    if found is None:
+    source = reader(collection, actor, clock.now())
+    row = queries.feature(
+        collection,
+        source,
+        feature_uuid,
+        properties=visible_properties(collection, actor),
+        crs=STORED,
+        session=session,
+    )
+    if row is None:
         raise Stale("version_stale") if is_conditional else NotFound("not_found")
-    if expected is not None and expected != found["version"]:
+    if expected is not None and expected != row["version"]:
         raise Stale("version_stale")
-    return wanted, orjson.loads(found["feature"])
+    return feature_uuid, orjson.loads(row["feature"])
 
 
-def create(session: Session, actor: Actor, one: Collection, facts: dict[str, Any]) -> UUID:
-    """Make a feature of checked facts, which have its id; where it was made."""
-    made: UUID = facts["id"]
-    match one.edits:
+def create(session: Session, actor: Actor, collection: Collection, facts: dict[str, Any]) -> UUID:
+    """Create a feature from validated facts, which contain its id. Return the id."""
+    feature_id: UUID = facts["id"]
+    match collection.edits:
         case "components":
             code = jurisdiction_at(session, actor, lon=facts["lon"], lat=facts["lat"])
             components.register(session, actor, jurisdiction=code, **facts)
@@ -59,23 +71,23 @@ def create(session: Session, actor: Actor, one: Collection, facts: dict[str, Any
             households.add_premises(session, actor, **facts)
         case _:
             raise NotFound("not_found")
-    return made
+    return feature_id
 
 
 def change(
     session: Session,
     actor: Actor,
-    one: Collection,
+    collection: Collection,
     feature_id: UUID,
     *,
-    was: dict[str, Any],
+    current: dict[str, Any],
     facts: dict[str, Any],
     expected: int | None,
 ) -> None:
-    """Change what is to be otherwise: a case that was moved is corrected, an area is redrawn with what its neighbours allow."""
+    """Change facts of a feature: a moved case is corrected, an area is redrawn."""
     if not facts:
         return
-    match one.edits:
+    match collection.edits:
         case "components":
             components.change(session, actor, component_id=feature_id, expected=expected, changes=facts)
         case "incidents":
@@ -85,26 +97,26 @@ def change(
                 session, actor, premises_id=feature_id, expected=expected, changes=facts
             )
         case "areas":
-            _redraw(session, actor, feature_id, was, facts)
+            _redraw(session, actor, feature_id, current, facts)
 
 
 def remove(
-    session: Session, actor: Actor, one: Collection, feature_id: UUID, *, expected: int | None
+    session: Session, actor: Actor, collection: Collection, feature_id: UUID, *, expected: int | None
 ) -> None:
-    """Take a feature away; only what may leave the register can."""
+    """Delete a feature: retire the component. No other collection allows it."""
     components.retire(session, actor, component_id=feature_id, expected=expected)
 
 
 def _redraw(
-    session: Session, actor: Actor, area_id: UUID, was: dict[str, Any], facts: dict[str, Any]
+    session: Session, actor: Actor, area_id: UUID, current: dict[str, Any], facts: dict[str, Any]
 ) -> None:
-    """The area's next version. What its neighbours, the area above and those on its land do not allow comes as findings."""
-    said = was["properties"]
+    """Create the next version of an area. Conflicts with neighbours, parent or children come as findings."""
+    properties = current["properties"]
     part = {
         "id": area_id,
-        "code": said["code"],
-        "name": {"zh": said["name_zh"], "en": said["name_en"]},
-        "geometry": shape(was["geometry"]),
+        "code": properties["code"],
+        "name": {"zh": properties["name_zh"], "en": properties["name_en"]},
+        "geometry": shape(current["geometry"]),
     } | facts
-    parent = UUID(said["parent_id"]) if said["parent_id"] else None
+    parent = UUID(properties["parent_id"]) if properties["parent_id"] else None
     grids.redraw(session, actor, parent_id=parent, replaces=[area_id], parts=[part], reason=REASON)

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Lookup, Property, Titles, Written
+from app.ogc.rules.collections.definition import Collection, Kind, Lookup, Property, Titles, Written
 
 
 def grid_of(alias: str) -> tuple[Property, ...]:
-    """The grid in which something stands."""
+    """Return the properties of the grid that contains a feature."""
     code = Lookup("area_version g", "g.area_id", f"{alias}.grid_id", "g.code", "upper_inf(g.valid)")
     return (
         Property("grid_id", Kind.UUID, f"{alias}.grid_id", ("Grid", "网格")),
@@ -25,24 +25,24 @@ def grid_of(alias: str) -> tuple[Property, ...]:
 def unit_of(
     alias: str, name: str, title: Titles, *, written: Written = Written.NEVER
 ) -> tuple[Property, ...]:
-    """A unit, by id and by its names."""
+    """Return the properties of a unit: id and name."""
     column = f"{alias}.{name}_id"
-    named = Lookup("unit n", "n.id", column, "n.name ->> 'zh'")
+    name_lookup = Lookup("unit n", "n.id", column, "n.name ->> 'zh'")
     return (
         Property(f"{name}_id", Kind.UUID, column, title, written=written),
         Property(
             f"{name}_name",
             Kind.TEXT,
-            named.sql,
+            name_lookup.sql,
             (f"{title[0]}, name", f"{title[1]}名称"),
             is_filterable=False,
-            lookup=named,
+            lookup=name_lookup,
         ),
     )
 
 
 def _part(name: str, title: Titles) -> Property:
-    """A part of an address: shown where the actor may read addresses, and no filter, since it is not shown to all."""
+    """Return the property of an address part: for readers of addresses only, hence not filterable."""
     return Property(
         name,
         Kind.TEXT,
@@ -123,7 +123,7 @@ COMPONENTS = Collection(
         Property("source", Kind.TEXT, "c.source", ("Source", "数据来源"), written=Written.ALWAYS),
         Property("note", Kind.TEXT, "c.note", ("Note", "备注"), written=Written.ALWAYS),
     ),
-    always=("c.deleted_at is null",),
+    conditions=("c.deleted_at is null",),
     edits="components",
 )
 
@@ -149,7 +149,7 @@ PREMISES = Collection(
         ),
         Property("is_generated", Kind.BOOLEAN, "p.is_generated", ("Made up", "演示数据")),
     ),
-    always=("p.deleted_at is null",),
+    conditions=("p.deleted_at is null",),
     edits="premises",
     is_homes=True,
 )
@@ -179,6 +179,6 @@ HOUSEHOLDS = Collection(
         Property("next_visit_due", Kind.DATE, "h.next_visit_due", ("Next visit", "下次走访")),
         Property("is_generated", Kind.BOOLEAN, "h.is_generated", ("Made up", "演示数据")),
     ),
-    always=("h.deleted_at is null",),
+    conditions=("h.deleted_at is null",),
     is_homes=True,
 )
