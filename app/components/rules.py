@@ -38,7 +38,7 @@ def category_of(code: str) -> str:
 
 
 def has_components(category: str) -> bool:
-    """Whether components can carry this category: a class and a subclass."""
+    """Return True if components can have this category: class and subclass."""
     return bool(_CLASS.fullmatch(category))
 
 

@@ -1,4 +1,4 @@
-"""Imports and exports that were left to the job worker."""
+"""Periodic jobs of imports and exports."""
 
 from app.core import clock, db, jobs
 from app.exchange import service

@@ -1,4 +1,4 @@
-"""Which components an actor may see, as SQL conditions on a component `c`."""
+"""SQL conditions for the components `c` that an actor sees."""
 
 from datetime import datetime
 from typing import Any

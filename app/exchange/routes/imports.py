@@ -102,7 +102,7 @@ class FaultsOfRows(MethodView):
 @blp.response(200, UndoneImport)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def undo(body: dict[str, Any], run_id: UUID) -> service.Undone:
+def undo(body: dict[str, Any], run_id: UUID) -> service.UndoResult:
     """Take back what an import made and nothing depends on; list what stays, with the reason of each"""
     actor = authenticated_actor()
     with transaction(actor) as session:

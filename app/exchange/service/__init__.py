@@ -33,7 +33,7 @@ from app.exchange.service.import_runs import ImportResult, Run, begin, carry_out
 from app.exchange.service.local_import import DatabaseUnavailable, import_file, report_text
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.preview import IncidentPreview, incidents_of
-from app.exchange.service.undo import UNDO_LIMIT, Undone, undo_import
+from app.exchange.service.undo import UNDO_LIMIT, UndoResult, undo_import
 
 __all__ = [
     "EXPORT_TASK",
@@ -48,7 +48,7 @@ __all__ = [
     "Options",
     "Run",
     "StoredExport",
-    "Undone",
+    "UndoResult",
     "approve",
     "begin",
     "cancel",

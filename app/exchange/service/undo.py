@@ -26,7 +26,7 @@ Blockers = Mapping[tuple[str, UUID], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class UndoResult:
     """The result of an undo (or its dry run): removed entities by type, and blocked entities with the reason."""
 
     run_id: UUID
@@ -45,7 +45,7 @@ def undo_import(
     is_dry: bool = False,
     is_whole: bool = False,
     made_limit: int | None = None,
-) -> Undone:
+) -> UndoResult:
     """Remove the entities that an import made and that nothing depends on.
 
     Changes that the import made to existing entities stay.
@@ -84,7 +84,7 @@ def undo_import(
         )
     counts = {entity: sum(removed_entity == entity for removed_entity, _ in removable) for entity in made}
     listed = [_blocked_entry(*key, str(reason)) for key, reason in list(blocked.items())[:_LISTED_MAX]]
-    return Undone(run_id, run["kind"], is_dry, counts, listed, len(blocked))
+    return UndoResult(run_id, run["kind"], is_dry, counts, listed, len(blocked))
 
 
 def _blockers(session: Session, made: Mapping[str, list[UUID]], *, since: datetime) -> Blockers:

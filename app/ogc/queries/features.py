@@ -66,7 +66,7 @@ class Selection:
 def count(
     session: Session, collection: Collection, reader: Reader, selection: Selection, *, limit: int
 ) -> int:
-    """How many rows match, at most one more than `limit`."""
+    """Return how many rows match, at most `limit` + 1."""
     sql = f"""
       select count(*) from (
         select 1 from {reader.sql(collection.source)}
@@ -156,7 +156,7 @@ def feature_text(
 
 
 def geometry(collection: Collection, crs: Crs) -> str:
-    """SQL for the geometry as GeoJSON text in a CRS, in its order of axes."""
+    """Return SQL for the geometry as GeoJSON text in a CRS and its axis order."""
     shape = collection.geometry
     if collection.is_polygon:
         shape = f"ST_ForcePolygonCCW({shape})"

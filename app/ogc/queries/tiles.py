@@ -75,7 +75,7 @@ def sums_sql(layer: Layer, reader: Reader) -> str:
 
 
 def _point(fx: str, fy: str) -> str:
-    """A point in units of the tile. Without ST_AsMVTGeom: a point needs neither a transformation by PROJ nor clipping."""
+    """Return a point in units of the tile. Without ST_AsMVTGeom, since points need neither PROJ nor clipping."""
     return f"""ST_MakePoint(round(({fx} * {_ACROSS} - :x) * {EXTENT}), round(({fy} * {_ACROSS} - :y) * {EXTENT}))"""
 
 

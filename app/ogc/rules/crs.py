@@ -21,7 +21,7 @@ _FARTHEST_M = 1e8
 
 @dataclass(frozen=True, slots=True)
 class Crs:
-    """`is_north_first`: the authority names north (or latitude) before east. `digits`: about a centimetre.
+    """A reference system. `is_north_first`: latitude or northing first. `digits`: decimals of about a centimetre.
 
     `area` is where it may be used, in degrees: west, south, east, north.
     """

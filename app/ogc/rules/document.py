@@ -16,7 +16,7 @@ _OBJECT = {"type": "object"}
 
 
 def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    # QGIS takes a parameter for a filter only if all of this stands there.
+    # QGIS recognises a parameter as a filter only if all these members are present.
     return {
         "name": name,
         "in": "query",
@@ -63,7 +63,7 @@ _PARAMETERS = {
 }
 _ITEMS_PARAMETERS = tuple(name for name in _PARAMETERS)
 _ITEM_PARAMETERS = ("f", "crs")
-# What programs read only has no page.
+# Resources for programs only have no HTML page.
 _JSON = _query("f", {"type": "string", "enum": ["json"]}, "The form of the answer")
 _COLLECTIONS_PARAMETER = _query(
     "collections",
@@ -84,7 +84,7 @@ _EXCEPTION = {
 
 
 def document(url: str, lang: str) -> dict[str, Any]:
-    """OpenAPI 3.0, its paths counted from `url`."""
+    """Return the OpenAPI 3.0 document, with paths relative to `url`."""
     paths: dict[str, Any] = {
         "/": _read_operation(
             "getLandingPage", "Where everything starts", "application/json", _OBJECT, ("f",)
@@ -176,7 +176,7 @@ def _paths_of(collection: Collection, lang: str) -> dict[str, Any]:
 
 
 def _qgis() -> dict[str, Any]:
-    """Files for QGIS."""
+    """Return the paths of files for QGIS."""
     authcfg = _query("authcfg", _TEXT, "The id of an entry in QGIS's store of passwords")
     crs = _query("crs", {"type": "string", "enum": list(MAP_CRS)}, "The reference system of the map")
     files = (
@@ -192,7 +192,7 @@ def _qgis() -> dict[str, Any]:
 
 
 def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
-    """Tiles of a collection or of everything."""
+    """Return the paths of tiles, of a collection or of all."""
     base = f"{path}/tiles/{MATRIX_SET}"
     tile_path = _read_operation(
         f"get_{name}_tile", f"{title}: a tile", MVT, {"type": "string", "format": "binary"}, ()

@@ -16,9 +16,9 @@ from app.ogc.rules.crs import Crs
 WIDTH, HEIGHT = 800.0, 480.0
 _MARGIN = 14.0
 _METRES_PER_DEGREE = 111_320.0
-# A single point is shown with so much around it, in metres.
+# The margin around a single point, in metres.
 _AROUND_M = 120.0
-# What a feature is called, by the first of these that it has.
+# The label of a feature is the first of these properties that it has.
 _NAMES = ("name_zh", "name", "case_no", "code", "address", "kind")
 
 
@@ -105,7 +105,7 @@ def label_of(feature: dict[str, Any]) -> str:
 
 
 def _bar(units_per_metre: float) -> tuple[float, int]:
-    """A scale bar of a round number of metres, about a sixth of the map."""
+    """Return length and metres of a scale bar: a round number, about a sixth of the map."""
     target_m = WIDTH / 6 / units_per_metre
     power = 10 ** math.floor(math.log10(max(target_m, 1.0)))
     metres = max((n for n in (1, 2, 5) if n * power <= target_m), default=1) * power

@@ -41,7 +41,7 @@ def style_list(link: Link, lang: str) -> dict[str, Any]:
 
 
 def style(layers: Sequence[Layer], link: Link, lang: str) -> dict[str, Any]:
-    """A style for the layers that the reader may read: shapes, then points, then labels over all of them."""
+    """Return the style of the layers that the reader may read: shapes, then points, then labels."""
     return {
         "version": 8,
         "name": localized(NAME, lang),
@@ -60,7 +60,7 @@ def style(layers: Sequence[Layer], link: Link, lang: str) -> dict[str, Any]:
 
 
 def _legend(layers: Sequence[Layer], lang: str) -> list[dict[str, str]]:
-    """The colours of cases, each with the state that it stands for."""
+    """Return the legend: the state and colour of cases."""
     if "incidents" not in {layer.collection.id for layer in layers}:
         return []
     return [
@@ -106,7 +106,7 @@ def _by_state(values: Mapping[str, Any], other: Any) -> list[Any]:
 
 
 def _labels(layer: Layer, lang: str) -> list[dict[str, Any]]:
-    """Names of grids, numbers of cases from near by, and how many a circle stands for."""
+    """Return the labels of a layer: names of grids, numbers of cases at high zoom, counts of sums."""
     name = layer.collection.id
     labels = []
     if name == "grids":

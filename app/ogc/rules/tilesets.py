@@ -45,7 +45,7 @@ def matrix_sets(link: Link) -> dict[str, Any]:
 
 
 def matrix_set(link: Link) -> dict[str, Any]:
-    """The set as the standard has it: 256 pixels a tile, zoom 0 to ZOOM_MAX."""
+    """Return the tile matrix set of the standard: 256 pixels per tile, zoom 0 to ZOOM_MAX."""
     half = CIRCUMFERENCE / 2
     return {
         "id": MATRIX_SET,
@@ -73,7 +73,7 @@ def matrix_set(link: Link) -> dict[str, Any]:
 
 
 def tileset_list(link: Link, lang: str, collection: Collection | None = None) -> dict[str, Any]:
-    """The list of sets of tiles: of a collection, or of everything."""
+    """Return the list of tilesets, of a collection or of all."""
     path = _path(collection)
     return {
         "links": [link_object("self", link(path, ""), "application/json", "This document")],
@@ -104,7 +104,7 @@ def tileset(
     extent: Sequence[float] | None,
     query: str = "",
 ) -> dict[str, Any]:
-    """A set of tiles, with what the reader finds in them."""
+    """Return the description of a tileset with the layers that the reader may read."""
     path = _path(collection)
     west, south, east, north = extent or (-180.0, -85.0, 180.0, 85.0)
     return {
@@ -155,7 +155,7 @@ def tilejson(
     extent: Sequence[float] | None,
     query: str = "",
 ) -> dict[str, Any]:
-    """TileJSON 3.0.0. Its template is the one of OGC, row before column; programs put in each by its name."""
+    """Return TileJSON 3.0.0. The URL template has the row before the column, as in OGC API Tiles."""
     tile_json: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": localized(collection.title if collection else NAME, lang),

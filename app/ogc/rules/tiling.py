@@ -1,4 +1,4 @@
-"""Tiles of WebMercatorQuad: which collections have them, with what in them, from which zoom; what versions count."""
+"""Tiles of WebMercatorQuad: layers of collections with properties and zooms, and the cells that versions count."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ CIRCUMFERENCE = 2 * math.pi * 6378137.0
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Tiles of a collection. `properties`: few, and facts of the row itself, since a version counts nothing else.
+    """Tiles of a collection. `properties`: few, and columns of the row itself, since versions count only its changes.
 
     `counted`: the tables whose changes are counted, by cell or as a whole. `zoom_min`: below it there are too many.
     `has_id`: with the id of the feature, which takes a third of a tile of points.
@@ -106,11 +106,11 @@ class Tile:
 
     @property
     def width(self) -> float:
-        """In metres of EPSG:3857."""
+        """Return the width in metres of EPSG:3857."""
         return CIRCUMFERENCE / float(2**self.z)
 
     def box(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in degrees, buffer included, and a hair more, so that no rounding loses a point."""
+        """Return west, south, east, north in degrees, with the buffer and a margin against rounding."""
         n, margin = 2**self.z, BUFFER / EXTENT + 1e-6
         west, east = ((v / n) * 360 - 180 for v in (self.x - margin, self.x + 1 + margin))
         north, south = (_latitude(v / n) for v in (self.y - margin, self.y + 1 + margin))
@@ -123,14 +123,14 @@ class Tile:
         )
 
     def rows(self, number: int) -> list[float]:
-        """Where so many rows of the tile begin and end, in degrees, from south to north. Neighbours have an end in common.
+        """Return the latitudes that divide the tile into `number` rows, from south to north.
 
         What lies beyond the edge of the square is in its outermost row.
         """
         return _rows(self.z, self.y, number)
 
     def cells(self) -> tuple[int, int, int, int]:
-        """The cells whose changes may show on the tile: x from, x to, y from, y to, ends included; one more on each side."""
+        """Return the cells whose changes may affect the tile: first and last x, first and last y, with a margin of one."""
         scale, margin = 2.0 ** (CELL_ZOOM - self.z), BUFFER / EXTENT
         low, high = (
             [math.floor((v - margin) * scale) - 1 for v in (self.x, self.y)],

@@ -1,4 +1,4 @@
-"""Use cases of the OGC doors."""
+"""Use cases of /ogc: discovery, items, edits, tiles."""
 
 from app.ogc.service.descriptions import (
     api,

@@ -1,4 +1,4 @@
-"""Use cases of people's rights."""
+"""Use cases of the rights of data subjects."""
 
 from app.rights.service.erasure import erase_reporter, erase_reporters_due, replay
 from app.rights.service.person_export import export_reporter, export_resident

@@ -1,4 +1,4 @@
-"""Erasing reporters, and erasing people again whom a restored dump brought back."""
+"""Erasure of reporters, and repeated erasure of people after a restore."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Export of all that is known of one person, for that person (GDPR 15 and 20, PIPL 45), on the record."""
+"""Export of all stored data of one person, for that person (GDPR 15 and 20, PIPL 45). Audited."""
 
 from typing import Any
 from uuid import UUID

@@ -17,7 +17,7 @@ STROKES = ("øØłŁđĐħĦŧŦı", "oOlLdDhHtTi")
 
 
 class Type(StrEnum):
-    """Static types. An exact number is a bigint or a numeric, any other one a float8. A UUID is text that an index knows."""
+    """Static types of terms. Exact numbers are bigint or numeric, others float8. A UUID compares with text by an index."""
 
     BOOLEAN = "boolean"
     WHOLE = "bigint"
@@ -79,7 +79,7 @@ def evaluated_once(term: Term) -> ReusableTerm:
 
 
 class Binds:
-    """Literals by name, each under a name of its own."""
+    """The literals of a filter as binds, each with its own name."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -90,7 +90,7 @@ class Binds:
         return Term(type, f"cast(:{name} as {type})", value)
 
     def literal(self, value: Any) -> Term:
-        """A boolean, number or text of the tree."""
+        """Return the term of a boolean, number or text of the tree."""
         if isinstance(value, bool):
             return self.add(value, Type.BOOLEAN)
         if isinstance(value, int):
@@ -182,7 +182,7 @@ def _typed_literal(binds: Binds, term: Term, other: Term) -> Term:
 
 
 def is_fraction(term: Term) -> bool:
-    """Whether a literal is a number that no whole number equals."""
+    """Return True if a literal is a number that no integer equals."""
     return term.type is Type.FLOAT and isinstance(term.value, float) and not term.value.is_integer()
 
 
@@ -207,7 +207,10 @@ def folded(term: Term, fold: str) -> Term:
 
 
 def arithmetic(op: str, left: Term, right: Term) -> Term:
-    """+ - * exact on exact numbers; / and ^ as float8; div and % cut towards zero. Nothing divides by nought: it is null."""
+    """Return an arithmetic term: + - * exact on exact numbers, / and ^ as float8, div and % truncate.
+
+    A division by zero is null.
+    """
     for term in (left, right):
         if term.type not in NUMBERS:
             raise Fault("filter_type", wanted="a number", found=term.type)

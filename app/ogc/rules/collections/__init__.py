@@ -1,4 +1,4 @@
-"""The registry: every collection of the OGC doors, in the order in which they are listed."""
+"""The registry of all collections of /ogc, in the order of the list."""
 
 from app.core.actor import Actor
 from app.ogc.rules.collections.areas import PLACES

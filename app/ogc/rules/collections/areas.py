@@ -1,4 +1,4 @@
-"""Places: the division tree as it is and as it was, and where units are responsible."""
+"""Collections of areas: the division tree now and in the past, and the areas of units."""
 
 from app.core.actor import Permission
 from app.ogc.rules.collections.definition import Collection, Kind, Property, Titles, Written

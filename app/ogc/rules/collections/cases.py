@@ -1,11 +1,11 @@
-"""Cases: where they are and how they stand. Who reported or handles one stands in none of their properties."""
+"""The collection of cases: location and state. No property names the reporter or a handler."""
 
 from app.core.actor import Permission
 from app.ogc.rules.collections.definition import Collection, Kind, Property, Written
 from app.ogc.rules.collections.register import grid_of, unit_of
 
 _ENDED = "('not_filed', 'closed', 'force_closed')"
-# As the board says late: the clock runs, and the time is over.
+# Overdue as on the board: the clock runs, and the deadline has passed.
 _LATE = f"""coalesce(i.status not in {_ENDED} and i.status not in ('deferred', 'on_books', 'fed_back', 'checking')
   and i.due_at < :now, false)"""
 

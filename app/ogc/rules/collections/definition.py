@@ -44,9 +44,9 @@ SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A value of another table: `value` of the row whose `key` is `by`, of those that are `such`.
+    """A value of another table: `value` of the row whose `key` equals `local_key` and that meets `condition`.
 
-    Many rows of a page have it in common, so that a page looks each up once.
+    Many rows of a page share it, so a page looks each value up once.
     """
 
     table: str
@@ -62,12 +62,11 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property. `sql` is an expression over the collection's source; names in braces are put in for each actor.
+    """A property of a collection. `sql`: an expression over the source; names in braces are substituted for each actor.
 
-    `default`: what a new feature has that does not say it, and one that PUT leaves without it. `is_filterable`: it may stand
-    in filters and in an order; what is masked for some never may. `needs`: who lacks this permission does not get to know
-    of it.
-    `lookup`: `sql` is this one.
+    `default`: the value of a feature for which POST or PUT sends none. `is_filterable`: allowed in filters and orders, unless
+    it is masked for some actors. `needs`: the permission without which the property is hidden. `lookup`: the lookup that
+    `sql` is made of.
     """
 
     name: str
@@ -86,11 +85,11 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection: `source` is what stands after FROM, `key` the UUID of a feature, `scope` names the clause of who sees
-    which rows. Geometry is EPSG:4326, `geometry_kind` as GeoJSON names it. `when` is the time of a feature, from and to.
-    `is_homes`: it says where people live, so that nobody takes much of it alone.
-    `natural`: pages go by this property, which is never null and never changes, and then by the key; else by the key
-    alone. Under each area there is an index in this order.
+    """A collection. `source`: the FROM clause; `key`: the UUID of a feature; `scope`: the visibility rule of rows.
+
+    The geometry is in EPSG:4326, `geometry_kind` as in GeoJSON. `when`: start and end of a feature's validity.
+    `is_homes`: it contains homes, so that large exports need approval. `natural_order`: pages are ordered by this property,
+    which is never null and never changes, then by the key; an index on each area has this order. None: by the key alone.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Things and homes: components of the city, premises, households. Who lives there stands in none of them."""
+"""Collections of the registers: components, premises, households. No property names a resident."""
 
 from dataclasses import replace
 

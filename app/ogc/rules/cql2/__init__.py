@@ -1,4 +1,4 @@
-"""CQL2: text and JSON become one tree, in the JSON encoding of the standard, whose size is bounded before anybody walks it."""
+"""CQL2 filters: text and JSON are parsed to one tree (the JSON encoding of the standard) of bounded size."""
 
 from app.ogc.rules.cql2.faults import Fault
 from app.ogc.rules.cql2.parser import parse_text

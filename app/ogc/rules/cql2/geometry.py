@@ -18,7 +18,7 @@ KINDS = {
 
 
 def geometry(tokens: TokenStream, keyword: str) -> dict[str, Any]:
-    """The geometry whose kind has just been read."""
+    """Parse a geometry after its keyword, and return it as GeoJSON."""
     kind, depth = KINDS[keyword]
     if tokens.next.text.upper() == "Z":
         tokens.need("name")
@@ -43,7 +43,7 @@ def geometry(tokens: TokenStream, keyword: str) -> dict[str, Any]:
 
 
 def _list(tokens: TokenStream, depth: int, *, is_points: bool = False) -> list[Any]:
-    """A list whose parenthesis has been opened."""
+    """Parse a list after its opening parenthesis."""
     items: list[Any] = []
     while not (items and tokens.take(")")):
         if items:

@@ -203,7 +203,7 @@ def _number(token: Token) -> int | float:
 
 
 def _bound(part: Any) -> Any:
-    """An end of an interval: text, a property or a function; an instant that says its kind is text there."""
+    """Return an end of an interval: text, a property or a function; DATE(...) and TIMESTAMP(...) become text."""
     if isinstance(part, dict) and ("date" in part or "timestamp" in part):
         return part.get("date", part.get("timestamp"))
     return part

@@ -14,7 +14,7 @@ def xml_bytes(head: str, root: Element) -> bytes:
 
 
 def feature_connections(link: Link, lang: str) -> bytes:
-    """OGC API Features, as QGIS 3.40 writes its WFS connections. Whoever connects is asked for user and password."""
+    """Return the connection to OGC API Features in the format of QGIS 3.40. QGIS asks for user and password."""
     root = Element("qgsWFSConnections", version="1.1")
     SubElement(
         root,
@@ -35,7 +35,7 @@ def feature_connections(link: Link, lang: str) -> bytes:
 
 
 def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
-    """Vector tiles with everything in them. `authcfg` names an entry of QGIS's own store of passwords, or is empty."""
+    """Return the connection to the vector tiles. `authcfg`: an entry of QGIS's password store, or empty."""
     root = Element("qgsVectorTileConnections", version="1.0")
     SubElement(
         root,

@@ -36,7 +36,7 @@ _OTHER_CLASS = ("Others", "其他")
 
 @dataclass(frozen=True, slots=True)
 class ProjectLayer:
-    """A collection as a layer. `scale`: the denominator from which it is drawn; 0 is always. `label`: what is written on it."""
+    """A layer of the project. `scale`: the denominator from which it is drawn, 0: always. `label`: the labelled property."""
 
     collection: str
     style: SymbolStyle
@@ -67,7 +67,7 @@ _BBOX_RESTRICTED = ("incidents", "components", "premises")
 
 
 def authcfg_parameter(text: str | None) -> str:
-    """The id of an entry in QGIS's store of passwords, which is none itself; empty: QGIS asks."""
+    """Return the id of an entry in QGIS's password store; empty: QGIS asks for the password."""
     if text and not _AUTHCFG.fullmatch(text):
         raise invalid_field("authcfg", "invalid")
     return text or ""
@@ -80,7 +80,7 @@ def map_crs_parameter(text: str | None) -> str:
 
 
 def project(actor: Actor, link: Link, lang: str, *, box: Sequence[float], crs: str, authcfg: str) -> bytes:
-    """The project as XML, its map in `crs` over `box` (degrees: west, south, east, north)."""
+    """Return the project as XML, its map in `crs` over `box` (degrees: west, south, east, north)."""
     title = localized(NAME, lang)
     root = Element("qgis", projectname=title, version=VERSION)
     SubElement(root, "title").text = title

@@ -30,7 +30,7 @@ def _colour(hex_colour: str, alpha: float = 1.0) -> str:
 
 
 def symbol(geometry: str, symbol_style: SymbolStyle, name: str = "0") -> Element:
-    """A symbol for `geometry`: Point or Polygon."""
+    """Return a symbol for `geometry`: Point or Polygon."""
     if geometry == "Point":
         kind, drawn = "marker", "SimpleMarker"
         options = {
@@ -131,7 +131,7 @@ def labels(attribute: str, colour: str, scale: int) -> Element:
 
 
 def tile_styles(layers: Sequence[tuple[str, str, str, SymbolStyle, int]]) -> Element:
-    """Vector tiles: (layer in the tile, title, geometry, look, zoom from which it is drawn) of each."""
+    """Return the renderer of vector tiles. `layers`: (layer, title, geometry, style, minimum zoom)."""
     element = Element("renderer", type="basic")
     styles = SubElement(element, "styles")
     for name, title, geometry, symbol_style, zoom in layers:
