@@ -121,7 +121,7 @@ def _import(
 
 @contextmanager
 def _exit_on_refusal() -> Iterator[None]:
-    """Turn refusals, and a database that is away, into one sentence and an exit status."""
+    """Turn refusals and an unavailable database into a message and an exit status."""
     from app.core.errors import DomainError
     from app.exchange.service import DatabaseUnavailable, FileRefused
     from app.exchange.service import sentence as sentence_of

@@ -88,7 +88,7 @@ def sheet_of(collection: Collection, properties: Sequence[Property], crs: Crs) -
 
 
 def file_name(collection: str, format: str, created_at: datetime) -> str:
-    """`households-20261125T0830Z.gpkg`"""
+    """Return the name of an export file, as in `households-20261125T0830Z.gpkg`."""
     return f"{collection}-{created_at.strftime('%Y%m%dT%H%MZ')}{FORMATS[format].ending}"
 
 

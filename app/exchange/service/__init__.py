@@ -1,4 +1,4 @@
-"""The use cases of exchange: imports and exports, at once or as a job."""
+"""Use cases of exchange: imports and exports, inline or by a job."""
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.formats import format_of

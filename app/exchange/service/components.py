@@ -1,4 +1,4 @@
-"""Importing components into the register of the city's things."""
+"""The kind `components`, stored through the service of the register."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -22,7 +22,7 @@ from app.exchange.rules.forbidden_data import is_forbidden_column, masked
 
 
 def error_file(table: Table, refused: Sequence[JudgedRow], *, name: str) -> bytes:
-    """The error file: the same columns in the same order, then `_row` and `_reason`.
+    """Return the error file: the columns of the file in their order, then `_row` and `_reason`.
 
     Forbidden columns are empty, and national id numbers masked: an error file is stored for some days, and must not
     contain data that an import never stores.
@@ -89,7 +89,7 @@ def _geojson(table: Table, header: list[str], rows: list[Any]) -> bytes:
 
 
 def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> bytes:
-    """A GeoPackage, or a Shapefile in an archive."""
+    """Return the error file as a GeoPackage, or as a zipped Shapefile."""
     import numpy as np
 
     names = [*header, ROW_COLUMN, REASON_COLUMN]

@@ -1,4 +1,4 @@
-"""Importing premises and their households into the register, by the register's own rules."""
+"""The kind `households`, stored through the service of the register of premises and households."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Importing incidents: from judged rows to cases."""
+"""The kind `incidents`: stores judged rows as cases."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""An import: judge the rows of a table and store the good ones, all or nothing or batch by batch."""
+"""An import: judge the rows of a table and store the valid ones, in one transaction or batch by batch."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

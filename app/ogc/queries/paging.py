@@ -78,8 +78,10 @@ class PageQuery:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`features` as JSON without brackets; `last`: the keys of the last row, as text. `matched` is None if not counted,
-    or if there are more than COUNTED."""
+    """The rows of a page. `features`: JSON without brackets; `last`: the keys of the last row, as text.
+
+    `matched` is None if matches were not counted, or if there are more than COUNTED.
+    """
 
     features: bytes
     returned: int

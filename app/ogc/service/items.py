@@ -1,4 +1,4 @@
-"""Pages of features and single ones."""
+"""Use cases of items: pages of features, and single features."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Exports: asked for, agreed to, written by a job, fetched, forgotten."""
+"""Use cases of exports: requests, decisions, the job, downloads, expiry."""
 
 from app.exchange.service.exports.decisions import approve, cancel, refuse
 from app.exchange.service.exports.downloads import StoredExport, open_download

@@ -18,7 +18,7 @@ _STORE_FOLDER = "exports"
 
 @dataclass(frozen=True, slots=True)
 class StoredExport:
-    """A file in the store."""
+    """An export file in the store."""
 
     key: str
     name: str

@@ -41,7 +41,7 @@ class InlineExport:
 
 @dataclass(frozen=True, slots=True)
 class _InlineRequest:
-    """An export without a job: at most `most` rows (None: any number), no statement over `seconds` (0: no limit)."""
+    """An export without a job. `row_limit` None: any number of rows; `statement_timeout_s` 0: no timeout."""
 
     row_query: rows.RowQuery
     format: str

@@ -1,4 +1,4 @@
-"""Layers by GDAL: batches of Arrow go through it one at a time, so that memory does not grow with the rows."""
+"""Export files by GDAL: Arrow batches are written one at a time, in constant memory."""
 
 import os
 import zipfile
@@ -20,7 +20,7 @@ from app.ogc.rules.collections import Kind
 GEOMETRY = "geom"
 _WKB = {"ARROW:extension:name": "geoarrow.wkb"}
 _TEXT = DataType.utf8()
-# The type of a kind, and the one in which its values come.
+# The Arrow type of a kind, and the type of its values in rows.
 _TYPES = {
     Kind.TEXT: (_TEXT, _TEXT),
     Kind.UUID: (_TEXT, _TEXT),
@@ -32,7 +32,7 @@ _TYPES = {
 
 
 def gpkg(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """One layer with its R-tree, named and described."""
+    """Write a GeoPackage: one layer with R-tree, name and description."""
     _write(
         path,
         chunks,
@@ -45,7 +45,7 @@ def gpkg(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """One layer with its packed R-tree, which knows places only: rows without one are left out, and counted."""
+    """Write a FlatGeobuf: its R-tree excludes rows without geometry; their number is returned as a note."""
     options = {"TITLE": sheet.title, "DESCRIPTION": sheet.description}
     left_out = 0
 
@@ -62,9 +62,10 @@ def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def shapefile(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """The parts of a Shapefile in an archive. What the format cannot hold is told.
+    """Write a zipped Shapefile; return notes on what the format cannot store.
 
-    Raises Invalid when one of its parts would be over 2 GB.
+    Raises:
+        Invalid: A part would exceed 2 GB.
     """
     names = short_names([column.name for column in sheet.columns])
     truncated: Counter[str] = Counter()
@@ -101,7 +102,7 @@ def _notes(sheet: Sheet, names: Sequence[str], truncated: Counter[str]) -> list[
 
 
 class _Batches:
-    """Chunks of rows as batches of Arrow. GDAL hides why a batch did not come: `failed` keeps it."""
+    """Chunks of rows as Arrow batches. `failed`: the error of a batch, which GDAL does not pass on."""
 
     def __init__(
         self, chunks: Chunks, columns: Sequence[Column], names: Sequence[str], truncated: Any
@@ -141,7 +142,7 @@ def _array(cells: Sequence[Any], kind: Kind, clean: Callable[[Any], Any] | None)
 
 
 def _cell_cleaner(column: Column, truncated: Counter[str] | None) -> Callable[[Any], Any] | None:
-    """What is done to each value of a column, if anything. `truncated`: of a Shapefile; counts what was too long."""
+    """Return the conversion of a column's values, or None. `truncated`: for Shapefiles, counts cut texts."""
     if truncated is not None and column.kind is Kind.INSTANT:
         return lambda ms: datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if column.kind is not Kind.TEXT:

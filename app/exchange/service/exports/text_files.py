@@ -1,4 +1,4 @@
-"""Files of text, and workbooks: written row by row."""
+"""Export files in GeoJSON, CSV and XLSX, written row by row."""
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ Note = dict[str, Any]
 
 
 def geojson(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """A FeatureCollection, a feature a line. In degrees as RFC 7946 says; else with the older `crs`, which GDAL reads."""
+    """Write a FeatureCollection, one feature per line; with a pre-RFC 7946 `crs` member if it is not in degrees."""
     head: dict[str, Any] = {"type": "FeatureCollection", "name": sheet.name}
     if sheet.crs.srid != 4326:
         head["crs"] = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{sheet.crs.srid}"}}
@@ -33,7 +33,7 @@ def geojson(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def csv_file(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """UTF-8 with the mark by which spreadsheets know it; the place stands in the last columns."""
+    """Write CSV in UTF-8 with a byte order mark for spreadsheets; the coordinates are the last columns."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_header(sheet))
@@ -55,7 +55,7 @@ def _csv_cell(cell: Any) -> Any:
 
 
 def xlsx(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """One sheet, streamed. Dates are dates; instants are text with their zone, which Excel has no type for."""
+    """Write one streamed sheet. Dates are dates; instants are text, because Excel has no type with a zone."""
     import openpyxl
 
     dates = {index for index, column in enumerate(sheet.columns) if column.kind is Kind.DATE}
