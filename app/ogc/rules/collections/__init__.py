@@ -1,22 +1,7 @@
-"""The registry of all collections of /ogc, in the order of the list."""
+"""The collections of /ogc: their definitions, and the registry of all of them."""
 
-from app.core.actor import Actor
-from app.ogc.rules.collections.areas import PLACES
-from app.ogc.rules.collections.cases import INCIDENTS
 from app.ogc.rules.collections.definition import SCHEMAS, Collection, Kind, Lookup, Property, Written
-from app.ogc.rules.collections.findings import FINDINGS
-from app.ogc.rules.collections.register import COMPONENTS, HOUSEHOLDS, PREMISES
-from app.ogc.rules.collections.signals import SIGNAL_CASES, SIGNALS
-
-COLLECTIONS: dict[str, Collection] = {
-    c.id: c for c in (*PLACES, COMPONENTS, PREMISES, HOUSEHOLDS, INCIDENTS, FINDINGS, SIGNALS, SIGNAL_CASES)
-}
-
-
-def visible_properties(collection: Collection, actor: Actor) -> list[Property]:
-    """Return the properties that the actor may read."""
-    return [p for p in collection.properties if p.needs is None or actor.may(p.needs)]
-
+from app.ogc.rules.collections.registry import COLLECTIONS, visible_properties
 
 __all__ = [
     "COLLECTIONS",

@@ -8,6 +8,8 @@ from typing import Any
 from app.ogc.rules.cql2.faults import Fault
 
 Tree = Any  # the JSON encoding: bool, int, float, str, list, or an object with `op` and `args`, `property`, `date` ...
+# The name of a feature's geometry in filters.
+GEOMETRY = "geometry"
 LONGEST = 16_384
 DEEPEST = 32
 MAX_NODES = 2_000
