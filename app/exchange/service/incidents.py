@@ -79,7 +79,7 @@ class Incidents(Kind):
         made = [("incident", judged.id, judged.id) for judged in rows if judged.id not in refused]
         return StoreResult(refused, unchanged, made=made)
 
-    def take_back(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
+    def undo_rows(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
         reasons = incidents.reasons_to_stay(session, ids)
         free = frozenset(id for id, reason in reasons.items() if reason is None)
         if free:
