@@ -1,7 +1,7 @@
 """Views of /ogc."""
 
 from app.ogc.routes import descriptions, feature_edits, items, qgis, tiles
-from app.ogc.routes.base import blp
+from app.ogc.routes.blueprint import blp
 
 BLUEPRINTS = (blp,)
 

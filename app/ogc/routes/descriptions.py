@@ -8,7 +8,7 @@ from app.core.actor import Actor
 from app.core.db import read_session
 from app.http.messages import language
 from app.ogc import service
-from app.ogc.routes.base import (
+from app.ogc.routes.blueprint import (
     absolute_url,
     blp,
     json_answer,

@@ -10,7 +10,7 @@ from app.core.db import read_session, transaction, with_retries
 from app.core.errors import invalid_field
 from app.http.responses import expected_version, json_bytes
 from app.ogc import schemas, service
-from app.ogc.routes.base import absolute_url, blp, query_args, signed_in
+from app.ogc.routes.blueprint import absolute_url, blp, query_args, signed_in
 from app.ogc.rules.collections import Collection, visible_properties
 from app.ogc.rules.crs import STORED, Crs, crs_of
 from app.ogc.rules.descriptions import GEOJSON

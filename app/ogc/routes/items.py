@@ -9,7 +9,7 @@ from app.core.actor import Actor
 from app.http.messages import language
 from app.http.responses import json_bytes
 from app.ogc import service
-from app.ogc.routes.base import absolute_url, blp, preferred_form, query_args, render_page, signed_in
+from app.ogc.routes.blueprint import absolute_url, blp, preferred_form, query_args, render_page, signed_in
 from app.ogc.rules.collections import Collection, Kind
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.descriptions import GEOJSON, localized

@@ -6,7 +6,7 @@ from app.core.actor import Actor
 from app.core.db import read_session
 from app.http.messages import language
 from app.ogc import service
-from app.ogc.routes.base import absolute_url, blp, query_args, signed_in
+from app.ogc.routes.blueprint import absolute_url, blp, query_args, signed_in
 from app.ogc.rules import qgis
 from app.ogc.rules.parameters import unique_parameters
 from app.ogc.rules.qgis.project import PROJECT, authcfg_parameter, map_crs_parameter

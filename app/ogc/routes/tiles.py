@@ -10,7 +10,7 @@ from app.core.errors import invalid_field
 from app.http.messages import language
 from app.http.responses import GZIP_FROM, GZIP_TAG, VARY, known_tags
 from app.ogc import service
-from app.ogc.routes.base import absolute_url, blp, json_answer, query_args, signed_in
+from app.ogc.routes.blueprint import absolute_url, blp, json_answer, query_args, signed_in
 from app.ogc.rules import styles, tilesets
 from app.ogc.rules.parameters import unique_parameters
 from app.ogc.rules.tiling import (
