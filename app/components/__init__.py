@@ -1,1 +1,1 @@
-"""Components of the city: manhole covers, lamps, trees; where they stand and whose they are."""
+"""Components of the city (manhole covers, lamps, trees): location, state and responsible units."""

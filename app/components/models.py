@@ -1,4 +1,4 @@
-"""Components: the register of the city's things."""
+"""Table of the register of components."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from app.core.db import SRID, Base, Ltree, Versioned
 
 
 class Component(Versioned, Base):
-    """One thing. `category` is the class and subclass of its number; a retired one keeps its row and frees the number."""
+    """A component. `category`: class and subclass of its number. A retired component keeps its row and frees the number."""
 
     __tablename__ = "component"
     __table_args__ = (

@@ -43,8 +43,8 @@ class Components(MethodView):
         """Register a component"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            made, version = service.register(session, actor, **body)
-        return json_bytes(made, 201, version=version)
+            created, version = service.register(session, actor, **body)
+        return json_bytes(created, 201, version=version)
 
 
 @blp.route("/<uuid:component_id>")
@@ -58,10 +58,10 @@ class Component(MethodView):
         """Read a component"""
         as_feature = wants_geojson()
         with read_session() as session:
-            found, version = service.component(
+            component, version = service.component(
                 session, authenticated_actor(), component_id=component_id, as_feature=as_feature
             )
-        return json_bytes(found, version=version, media=GEOJSON if as_feature else None)
+        return json_bytes(component, version=version, media=GEOJSON if as_feature else None)
 
     @blp.guard(Permission.COMPONENT_EDIT)
     @blp.arguments(schemas.ComponentPatch)

@@ -1,4 +1,4 @@
-"""What a component's number says, and how near is near. Pure.
+"""The number of a component, and the distance within which a report is about it. Pure.
 
 The number has 16 digits: 6 county, 2 class, 2 subclass, 6 serial. Class and subclass together are the code of its
 category in the taxonomy (CJ/T 214 and GB/T 30428.2 practice).
@@ -23,25 +23,25 @@ class State(StrEnum):
     RETIRED = "retired"
 
 
-# What it may be while it stands in the register.
-LIVING = (State.IN_USE, State.DAMAGED, State.MISSING)
+# The states of a component that has not been retired.
+STATES_IN_REGISTER = (State.IN_USE, State.DAMAGED, State.MISSING)
 
 
 def is_number(code: str) -> bool:
-    """Whether this is 16 digits with a class, a subclass and a serial of more than nothing."""
+    """Return True for 16 digits whose class, subclass and serial are not zero."""
     return bool(_NUMBER.fullmatch(code)) and "00" not in (code[6:8], code[8:10]) and int(code[10:]) > 0
 
 
 def category_of(code: str) -> str:
-    """The category that a component's number says: its class and subclass."""
+    """Return the category in a component's number: its class and subclass."""
     return code[6:10]
 
 
 def has_components(category: str) -> bool:
-    """Whether components can carry this category: a class and a subclass."""
+    """Return True if components can have this category: class and subclass."""
     return bool(_CLASS.fullmatch(category))
 
 
 def reach(lat: float, within_m: float = SNAP_WITHIN_M) -> tuple[float, float]:
-    """Degrees of longitude and latitude that hold `within_m` metres at this latitude, rather more than less."""
+    """Return the degrees of longitude and latitude that cover `within_m` metres at this latitude."""
     return degrees_around(lat, within_m)

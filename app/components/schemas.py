@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from app.components.rules import LIVING, State
+from app.components.rules import STATES_IN_REGISTER, State
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
@@ -27,7 +27,7 @@ class ComponentFacts(FreeText):
     free_text = ("note",)
 
     name = ma.fields.Nested(fields.Named)
-    state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in LIVING]))
+    state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in STATES_IN_REGISTER]))
     owning_unit_id = ma.fields.UUID(allow_none=True)
     managing_unit_id = ma.fields.UUID(allow_none=True)
     maintaining_unit_id = ma.fields.UUID(allow_none=True)
@@ -40,7 +40,7 @@ class ComponentFacts(FreeText):
     note = fields.Words(max_length=2000, allow_none=True)
 
     @ma.validates_schema
-    def place_whole(self, data: dict[str, object], **_: object) -> None:
+    def validate_point(self, data: dict[str, object], **_: object) -> None:
         if ("lon" in data) != ("lat" in data):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 

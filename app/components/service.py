@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.components import queries, rules
-from app.components.queries import importing
+from app.components.queries import imports
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
@@ -20,14 +20,14 @@ from app.core.paging import id_after, page
 from app.profiles import service as profiles
 from app.workforce.scope import Ways
 
-_UNITS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
-_ROLES = tuple(name.removesuffix("_id") for name in _UNITS)
+_UNIT_COLUMNS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
+_UNIT_ROLES = tuple(name.removesuffix("_id") for name in _UNIT_COLUMNS)
 _BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    """What an import did to the register; the rest of its rows said what was there already."""
+class ImportCounts:
+    """How many components an import made, changed and retired. The other rows changed nothing."""
 
     made: int
     changed: int
@@ -35,16 +35,16 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The component that a report is about, and whose it is (None: nobody's that is known)."""
+class MatchedComponent:
+    """The component that a report is about, and the unit that owns it (None: unknown)."""
 
     id: UUID
     owner_unit_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
-class Rehomed:
-    """Components on redrawn land: all of them, and those whose place changed."""
+class RehomeCounts:
+    """Components on redrawn land: all of them, and those whose area changed."""
 
     inside: int
     moved: int
@@ -59,28 +59,28 @@ def listing(
     cursor: str | None = None,
     **filters: Any,
 ) -> bytes:
-    """A page of the components that the actor sees; retired ones only when `state` names them."""
-    found = queries.page(
+    """Return a page of the components that the actor sees; retired ones only when `state` names them."""
+    row = queries.component_page(
         session,
         actor,
-        form=queries.FEATURE if as_features else queries.ITEM,
+        json_sql=queries.FEATURE if as_features else queries.ITEM,
         filters=filters,
         after=id_after(cursor),
         now=clock.now(),
         limit=limit,
     )
-    return page(found["items"], found["next_key"], as_features=as_features)
+    return page(row["items"], row["next_key"], as_features=as_features)
 
 
 def component(
     session: Session, actor: Actor, *, component_id: UUID, as_feature: bool = False
 ) -> tuple[bytes, int]:
-    """One component as JSON, and its version; a retired one too, so that what refers to it leads somewhere."""
-    form = queries.FEATURE if as_feature else queries.ITEM
-    found = queries.component(session, actor, component_id=component_id, now=clock.now(), form=form)
-    if found is None:
+    """Return one component as JSON, and its version; a retired one too, so that references to it resolve."""
+    json_sql = queries.FEATURE if as_feature else queries.ITEM
+    row = queries.component(session, actor, component_id=component_id, now=clock.now(), json_sql=json_sql)
+    if row is None:
         raise NotFound("not_found")
-    return found["item"], found["version"]
+    return row["item"], row["version"]
 
 
 def register(
@@ -92,7 +92,7 @@ def register(
     coord_sys: str = "wgs84",
     **facts: Any,
 ) -> tuple[bytes, int]:
-    """Take one component into the register, where it stands."""
+    """Add one component to the register, in the area that contains it."""
     jurisdiction_id = profiles.jurisdiction_named(session, jurisdiction, actor)
     _require_number(facts["code"])
     _require_units(session, jurisdiction_id, facts)
@@ -100,7 +100,7 @@ def register(
     component_id = id or uuid7()
     row = _row(facts | {"id": component_id, "jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat})
     queries.hold_jurisdictions(session, [jurisdiction_id])
-    if not queries.insert(session, row, at=clock.now()):
+    if not queries.insert(session, row, created_at=clock.now()):
         raise Conflict("id_reused" if queries.is_id_used(session, component_id) else "code_taken")
     _require_may_edit(session, actor, component_id)
     _audit(session, actor, "component.register", component_id, code=facts["code"])
@@ -110,36 +110,38 @@ def register(
 def change(
     session: Session, actor: Actor, *, component_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change facts of a component. Moved, it finds its grid anew; its number stays what it is."""
-    found = _of_the_register(session, actor, component_id=component_id)
-    _require_units(session, found["jurisdiction_id"], changes)
+    """Change facts of a component. A moved one is assigned to its new grid; its number stays the same."""
+    existing = _editable_component(session, actor, component_id=component_id)
+    _require_units(session, existing["jurisdiction_id"], changes)
     values = {name: value for name, value in changes.items() if name not in ("lon", "lat", "coord_sys")}
     if "lon" in changes:
         coord_sys = CoordSys(changes.get("coord_sys", "wgs84"))
         values["point"] = to_wgs84(changes["lon"], changes["lat"], coord_sys)
-        queries.hold_jurisdictions(session, [found["jurisdiction_id"]])
-    if not queries.change(session, component_id, expected=expected, values=values, at=clock.now()):
+        queries.hold_jurisdictions(session, [existing["jurisdiction_id"]])
+    if not queries.change(session, component_id, expected=expected, values=values, changed_at=clock.now()):
         raise Stale("version_stale")
     if "point" in values:
-        queries.find_place(session, component_id)
+        queries.update_areas(session, component_id)
         _require_may_edit(session, actor, component_id)
     _audit(session, actor, "component.change", component_id, fields=sorted(changes))
     return component(session, actor, component_id=component_id)
 
 
 def retire(session: Session, actor: Actor, *, component_id: UUID, expected: int | None) -> None:
-    """It stands there no more: the row stays, its number may be given again."""
-    _of_the_register(session, actor, component_id=component_id)
-    if not queries.change(session, component_id, expected=expected, values={"retired": True}, at=clock.now()):
+    """Retire a component. Its row stays, its number may be given again."""
+    _editable_component(session, actor, component_id=component_id)
+    if not queries.change(
+        session, component_id, expected=expected, values={"retired": True}, changed_at=clock.now()
+    ):
         raise Stale("version_stale")
     _audit(session, actor, "component.retire", component_id)
 
 
-def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, Any]]) -> Registered:
-    """Bring the register to what an import says, by number: the same rows again change nothing.
+def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, Any]]) -> ImportCounts:
+    """Insert, change and retire components by number. Idempotent.
 
     A row has jurisdiction_id, code, name {zh, en}, lon and lat (degrees, WGS84), and may have state, the three
-    `*_unit_id`, installed_on, checked_on, source and note. Whoever calls has checked the names of units. Raises
+    `*_unit_id`, installed_on, checked_on, source and note. The caller has checked the names of units. Raises
     Invalid with the place of each row whose number is wrong or comes twice; nothing is stored then.
     """
     _require_numbers(rows)
@@ -147,26 +149,30 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
     made = changed = retired = 0
     for start in range(0, len(rows), _BATCH):
         batch = [_row({"id": uuid7()} | row) for row in rows[start : start + _BATCH]]
-        did = queries.upsert(session, batch, at=clock.now())
-        made, changed, retired = made + did["made"], changed + did["changed"], retired + did["retired"]
+        counts_of_batch = queries.upsert(session, batch, imported_at=clock.now())
+        made, changed, retired = (
+            made + counts_of_batch["made"],
+            changed + counts_of_batch["changed"],
+            retired + counts_of_batch["retired"],
+        )
     counts = {"made": made, "changed": changed, "retired": retired}
     accounts.record(session, actor, action="component.import", entity="component", detail=counts)
-    return Registered(**counts)
+    return ImportCounts(**counts)
 
 
-def reasons_to_stay(session: Session, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str | None]:
-    """Return why each of the imported components that are still there has to stay; None where it need not.
+def undo_blockers(session: Session, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str | None]:
+    """Return why the undo of an import is blocked, for each of its components that still exists; None if not.
 
     `since`: when they were made; what people changed later is `edited`.
     """
     edited = accounts.edited_by_people(session, entity="component", ids=ids, since=since)
-    found = importing.reasons_to_stay(session, ids)
-    return {id: "edited" if id in edited and reason is None else reason for id, reason in found.items()}
+    blockers = imports.undo_blockers(session, ids)
+    return {id: "edited" if id in edited and reason is None else reason for id, reason in blockers.items()}
 
 
-def take_back_imported(session: Session, actor: Actor, ids: Sequence[UUID]) -> None:
-    """Retire components that `reasons_to_stay` found free: their numbers may be given again."""
-    importing.retire_each(session, ids, at=clock.now())
+def undo_import(session: Session, actor: Actor, ids: Sequence[UUID]) -> None:
+    """Retire components that `undo_blockers` does not block. Their numbers may be given again."""
+    imports.retire_all(session, ids, retired_at=clock.now())
     accounts.record(
         session, actor, action="component.take_back", entity="component", detail={"components": len(ids)}
     )
@@ -180,60 +186,62 @@ def import_components(
     rows: Sequence[dict[str, Any]],
     permission: Permission,
 ) -> dict[UUID, str]:
-    """Bring the register to what rows say, by number; what became of each, by the row's `id`.
+    """Insert or change components by number. Return the outcome of each row, by the row's `id`.
 
     A row has `id` (of a new component), `code`, `name`, `lon`, `lat`, and may have `state`, `owning_unit`,
     `managing_unit`, `maintaining_unit` (codes or names of units), `installed_on`, `checked_on`, `source`, `note`; what
     it does not say stays. The outcome is `made`, `changed`, `unchanged`, or the code of a refusal:
     `component_number_invalid`, `unit_unknown`, `outside_jurisdiction`, `outside_scope`.
     """
-    named = {row[role] for row in rows for role in _ROLES if row.get(role)}
-    units = importing.unit_codes(session, jurisdiction_id, list(named)) if named else {}
-    became: dict[UUID, str] = {}
-    sound = []
+    unit_names = {row[role] for row in rows for role in _UNIT_ROLES if row.get(role)}
+    units = imports.units_by_code_or_name(session, jurisdiction_id, list(unit_names)) if unit_names else {}
+    outcomes: dict[UUID, str] = {}
+    valid_rows = []
     for row in rows:
         if not rules.is_number(row["code"]):
-            became[row["id"]] = "component_number_invalid"
-        elif any(row.get(role) and row[role] not in units for role in _ROLES):
-            became[row["id"]] = "unit_unknown"
+            outcomes[row["id"]] = "component_number_invalid"
+        elif any(row.get(role) and row[role] not in units for role in _UNIT_ROLES):
+            outcomes[row["id"]] = "unit_unknown"
         else:
-            owners = {f"{role}_id": units.get(row.get(role) or "") for role in _ROLES}
+            owners = {f"{role}_id": units.get(row.get(role) or "") for role in _UNIT_ROLES}
             category = rules.category_of(row["code"])
-            sound.append(row | owners | {"jurisdiction_id": jurisdiction_id, "category": category})
+            valid_rows.append(row | owners | {"jurisdiction_id": jurisdiction_id, "category": category})
     queries.hold_jurisdictions(session, [jurisdiction_id])
-    for found in importing.import_rows(session, actor, sound, permission=permission, now=clock.now()):
-        became[found["id"]] = _import_outcome(found)
-    counts = {what: sum(one == what for one in became.values()) for what in ("made", "changed")}
+    for imported in imports.import_rows(session, actor, valid_rows, permission=permission, now=clock.now()):
+        outcomes[imported["id"]] = _import_outcome(imported)
+    counts = {
+        outcome: sum(reached == outcome for reached in outcomes.values()) for outcome in ("made", "changed")
+    }
     accounts.record(session, actor, action="component.import", entity="component", detail=counts)
-    return became
+    return outcomes
 
 
-def _import_outcome(found: Any) -> str:
-    if found["is_nowhere"]:
+def _import_outcome(imported: Any) -> str:
+    if imported["is_nowhere"]:
         return "outside_jurisdiction"
-    if not found["is_inside"]:
+    if not imported["is_inside"]:
         return "outside_scope"
-    if found["is_made"]:
+    if imported["is_made"]:
         return "made"
-    return "changed" if found["is_changed"] else "unchanged"
+    return "changed" if imported["is_changed"] else "unchanged"
 
 
 def nearest(
     session: Session, *, jurisdiction_id: UUID, category: str, lon: float, lat: float
-) -> Found | None:
-    """The component in use that a report of this category at this place is about, if one stands near enough."""
+) -> MatchedComponent | None:
+    """Return the component in use that a report of this category at this place is about, or None."""
     if not rules.has_components(category):
         return None
-    row = queries.nearest(
+    row = queries.nearest_component(
         session,
         jurisdiction_id=jurisdiction_id,
         category=category,
         lon=lon,
         lat=lat,
-        reach=rules.reach(lat),
+        reach_degrees=rules.reach(lat),
         within_m=rules.SNAP_WITHIN_M,
     )
-    return Found(row["id"], row["owner_unit_id"]) if row else None
+    return MatchedComponent(row["id"], row["owner_unit_id"]) if row else None
 
 
 def named(
@@ -245,9 +253,13 @@ def named(
     category: str,
     lon: float,
     lat: float,
-) -> Found:
-    """The component that somebody named: one of the register as she sees it, or before which she stands."""
-    row = queries.named(
+) -> MatchedComponent:
+    """Return the component that a report names: one that the actor sees, or that is close to the report.
+
+    Raises:
+        Invalid: There is no such component, or its category is another.
+    """
+    row = queries.referenced_component(
         session,
         actor,
         component_id=component_id,
@@ -261,43 +273,43 @@ def named(
         raise invalid_field("component_id", "reference_unknown")
     if row["category"] != category:
         raise invalid_field("component_id", "component_of_other_class", category=row["category"])
-    return Found(row["id"], row["owner_unit_id"])
+    return MatchedComponent(row["id"], row["owner_unit_id"])
 
 
-def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who sees which components, as a condition on a component `c` and its binds, for statements of audiences."""
-    return queries.visible(actor, now)
+def visibility_condition(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the condition on a component `c`, with binds, for the components that the actor sees."""
+    return queries.visibility_condition(actor, now)
 
 
-def ways_to_see(actor: Actor) -> Ways | None:
-    """What `visible` says, with its binds, as ways; None: everything."""
-    return queries.ways_to_see(actor)
+def visibility_branches(actor: Actor) -> Ways | None:
+    """Return `visibility_condition` as branches, for the same binds. None: the actor sees everything."""
+    return queries.visibility_branches(actor)
 
 
-def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> Rehomed:
-    """Give the components on the land of redrawn areas their places in the tree."""
-    return Rehomed(**queries.rehome(session, area_ids=area_ids, at=at))
+def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RehomeCounts:
+    """Re-assign the components on redrawn land to the areas that contain them."""
+    return RehomeCounts(**queries.rehome(session, area_ids=area_ids, at=at))
 
 
 def _row(facts: dict[str, Any]) -> dict[str, Any]:
-    empty = dict.fromkeys((*_UNITS, "installed_on", "checked_on", "source", "note"))
+    empty = dict.fromkeys((*_UNIT_COLUMNS, "installed_on", "checked_on", "source", "note"))
     defaults = {"state": rules.State.IN_USE.value, "category": rules.category_of(facts["code"])}
     return empty | defaults | facts
 
 
-def _of_the_register(session: Session, actor: Actor, *, component_id: UUID) -> Any:
-    """One that the actor sees and may edit, and that has not been retired."""
-    found = queries.component(session, actor, component_id=component_id, now=clock.now())
-    if found is None:
+def _editable_component(session: Session, actor: Actor, *, component_id: UUID) -> Any:
+    """Return a component that the actor sees and may edit, and that has not been retired."""
+    existing = queries.component(session, actor, component_id=component_id, now=clock.now())
+    if existing is None:
         raise NotFound("not_found")
     _require_may_edit(session, actor, component_id)
-    if found["deleted_at"] is not None:
+    if existing["deleted_at"] is not None:
         raise Conflict("component_retired")
-    return found
+    return existing
 
 
 def _require_may_edit(session: Session, actor: Actor, component_id: UUID) -> None:
-    if not queries.is_within(session, actor, component_id=component_id, now=clock.now()):
+    if not queries.is_editable(session, actor, component_id=component_id, now=clock.now()):
         raise Forbidden("outside_own_areas")
 
 
@@ -309,22 +321,26 @@ def _require_number(code: str) -> None:
 def _require_numbers(rows: Sequence[dict[str, Any]]) -> None:
     seen: set[tuple[UUID, str]] = set()
     faults = []
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         key = (row["jurisdiction_id"], row["code"])
         if not rules.is_number(row["code"]):
-            faults.append({"field": f"rows.{place}.code", "code": "component_number_invalid"})
+            faults.append({"field": f"rows.{index}.code", "code": "component_number_invalid"})
         elif key in seen:
-            faults.append({"field": f"rows.{place}.code", "code": "not_unique"})
+            faults.append({"field": f"rows.{index}.code", "code": "not_unique"})
         seen.add(key)
     if faults:
         raise Invalid("validation_failed", extra={"errors": faults})
 
 
 def _require_units(session: Session, jurisdiction_id: UUID, facts: dict[str, Any]) -> None:
-    wanted = {name: facts[name] for name in _UNITS if facts.get(name) is not None}
-    known = queries.units_of(session, jurisdiction_id, list(wanted.values())) if wanted else set()
-    for name, unit_id in wanted.items():
-        if unit_id not in known:
+    unit_ids = {name: facts[name] for name in _UNIT_COLUMNS if facts.get(name) is not None}
+    existing = (
+        queries.units_in_jurisdiction(session, jurisdiction_id, list(unit_ids.values()))
+        if unit_ids
+        else set()
+    )
+    for name, unit_id in unit_ids.items():
+        if unit_id not in existing:
             raise invalid_field(name, "reference_unknown")
 
 

@@ -1,1 +1,1 @@
-"""What other systems hand over, row by row, and what goes back: one row contract for the CLI and for HTTP."""
+"""Imports from other systems and exports to files, with one row contract for the CLI and for HTTP."""

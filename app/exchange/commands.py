@@ -10,7 +10,7 @@ import click
 
 from app.exchange.rules.contract import KINDS
 
-NOTHING_DONE, BROKEN_OFF = 2, 3
+EXIT_NOTHING_DONE, EXIT_INTERRUPTED = 2, 3
 
 
 @click.group("import", invoke_without_command=True)
@@ -24,8 +24,8 @@ def imports(context: click.Context, columns: str | None) -> None:
     from app.exchange.rules.columns import table_of
 
     if columns is not None:
-        for line in table_of(columns):
-            click.echo(line)
+        for text in table_of(columns):
+            click.echo(text)
         context.exit()
     if context.invoked_subcommand is None:
         raise click.UsageError(f"What is in the file? One of {', '.join(KINDS)}.")
@@ -55,8 +55,8 @@ _OPTIONS = (
 def _command(kind: str) -> click.Command:
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.pass_context
-    def import_file(context: click.Context, /, file: Path, **said: Any) -> None:
-        _import(context, kind, file, **said)
+    def import_file(context: click.Context, /, file: Path, **arguments: Any) -> None:
+        _import(context, kind, file, **arguments)
 
     for option in reversed(_OPTIONS):
         import_file = option(import_file)
@@ -78,14 +78,16 @@ def undo(context: click.Context, run: UUID, is_dry: bool, is_whole: bool) -> Non
     from app.core.actor import SYSTEM
     from app.exchange import service as exchange
 
-    with _told():
+    with _exit_on_refusal():
         context.find_root().obj()
         with db.transaction(SYSTEM) as session:
             undone = exchange.undo_import(session, SYSTEM, run_id=run, is_dry=is_dry, is_whole=is_whole)
     for entity, count in undone.taken_back.items():
         click.echo(f"{'would be taken back' if is_dry else 'taken back'} {count:>8} {entity}")
-    for thing in undone.kept:
-        click.echo(f"  stays: {thing['entity']} {thing['id']}: {thing['reason']}: {thing['sentence']['en']}")
+    for blocked in undone.kept:
+        click.echo(
+            f"  stays: {blocked['entity']} {blocked['id']}: {blocked['reason']}: {blocked['sentence']['en']}"
+        )
     if undone.kept_total > len(undone.kept):
         click.echo(f"  … and {undone.kept_total - len(undone.kept)} more")
     context.exit(1 if undone.kept_total else 0)
@@ -100,45 +102,47 @@ def _import(
     values: tuple[str, ...],
     profile: str | None,
     errors: Path | None,
-    **said: Any,
+    **other_options: Any,
 ) -> None:
     from app.exchange import service as exchange
 
-    with _told():
+    with _exit_on_refusal():
         context.find_root().obj()
         options = exchange.Options(
-            mapping=exchange.mapping_of(list(mapping)), values=exchange.values_of(list(values)), **said
+            mapping=exchange.mapping_of(list(mapping)),
+            values=exchange.values_of(list(values)),
+            **other_options,
         )
-        ended = exchange.import_file(kind, file, options, profile=profile, errors=errors)
-    for line in exchange.report(ended):
-        click.echo(line)
-    context.exit(0 if ended.state == "done" else 1)
+        result = exchange.import_file(kind, file, options, profile=profile, errors=errors)
+    for text in exchange.report_text(result):
+        click.echo(text)
+    context.exit(0 if result.state == "done" else 1)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn refusals, and a database that is away, into one sentence and an exit status."""
+def _exit_on_refusal() -> Iterator[None]:
+    """Turn refusals and an unavailable database into a message and an exit status."""
     from app.core.errors import DomainError
-    from app.exchange.service import DatabaseAway, FileRefused
+    from app.exchange.service import DatabaseUnavailable, FileRefused
     from app.exchange.service import sentence as sentence_of
     from app.http.messages import told_error
 
     try:
         yield
     except FileRefused as error:
-        _end(f"{error.fault.code}: {sentence_of(error.fault)}", NOTHING_DONE)
+        _exit_with(f"{error.fault.code}: {sentence_of(error.fault)}", EXIT_NOTHING_DONE)
     except DomainError as error:
-        _end(told_error(error), NOTHING_DONE)
+        _exit_with(told_error(error), EXIT_NOTHING_DONE)
     except click.ClickException as error:
-        _end(error.message, NOTHING_DONE)
-    except DatabaseAway as error:
-        _end(
+        _exit_with(error.message, EXIT_NOTHING_DONE)
+    except DatabaseUnavailable as error:
+        _exit_with(
             f"The database went away or took too long ({error}). When it is back, import the same file again: rows "
             "that were stored are recognised.",
-            BROKEN_OFF,
+            EXIT_INTERRUPTED,
         )
 
 
-def _end(why: str, status: int) -> None:
-    click.echo(f"Error: {why}", err=True)
+def _exit_with(message: str, status: int) -> None:
+    click.echo(f"Error: {message}", err=True)
     raise SystemExit(status)

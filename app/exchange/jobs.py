@@ -1,4 +1,4 @@
-"""Imports and exports that were left to the job worker."""
+"""Periodic jobs of imports and exports."""
 
 from app.core import clock, db, jobs
 from app.exchange import service
@@ -9,14 +9,14 @@ from app.settings import Settings
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name=service.TASK, queue=jobs.FILES)
 def run_due(timestamp: int = 0) -> None:
-    """All imports that wait, and those that were broken off."""
+    """Carry out waiting imports, and resume interrupted ones."""
     service.run_due(db.transaction, clock.now(), errors_kept=Settings().import_errors_kept)
 
 
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(name=service.EXPORT_TASK, queue=jobs.FILES)
 def export_due(timestamp: int = 0) -> None:
-    """All exports that wait, one at a time in all processes, and those that were broken off."""
+    """Carry out waiting exports, one at a time in all processes, and restart interrupted ones."""
     settings, store = media.configured()
     service.run_exports_due(db.transaction, store, settings, clock.now())
 
@@ -24,6 +24,6 @@ def export_due(timestamp: int = 0) -> None:
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(name="exchange.tidy_exports", queue=jobs.FILES, queueing_lock="exchange.tidy_exports")
 def tidy(timestamp: int = 0) -> None:
-    """Files that have expired."""
+    """Erase the files of expired exports."""
     settings, store = media.configured()
     service.tidy_exports(db.transaction, store, settings, clock.now())

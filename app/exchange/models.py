@@ -1,4 +1,4 @@
-"""What exchange keeps of its own work: runs, and which rows of which source were taken."""
+"""Tables of exchange: runs, imported rows, entities that imports made, faults."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from app.exchange.rules.exports import STATES
 
 
 class ImportRun(Base):
-    """One import: who, what, how far (`rows_expected`: more or less, where the file tells).
+    """An import run. `rows_expected`: approximate, null if unknown.
 
     The uploaded file is erased when it is done, the error file and the faults some days later.
     """
@@ -49,7 +49,7 @@ class ImportRun(Base):
 
 
 class ImportRow(Base):
-    """A row that was taken: `id` follows from the row, the same each time it comes, until its import is undone."""
+    """An imported row. `id` is derived from the row, and stable over imports until the import is undone."""
 
     __tablename__ = "import_row"
 
@@ -61,7 +61,7 @@ class ImportRow(Base):
 
 
 class ImportMade(Base):
-    """One thing that an import made: a premises, a household, a resident, a care tag, an incident, a component.
+    """An entity that an import made: premises, household, resident, care tag, incident or component.
 
     `row_id`: the row that brought it, which may have come again in a later run.
     """
@@ -76,7 +76,7 @@ class ImportMade(Base):
 
 
 class ImportFault(Base):
-    """One thing wrong with a row that was refused: which row, which column, what; nothing of what the row said."""
+    """A fault of a refused row: row, column and code, without the content of the row."""
 
     __tablename__ = "import_fault"
 
@@ -89,7 +89,7 @@ class ImportFault(Base):
 
 
 class ExportRun(Base):
-    """One export: who asks for what, who agreed, how far it is, and where its file lies until it expires.
+    """An export run: request, decision, progress, and the file until it expires.
 
     `query` are the parameters in order. `area_ids`: where its rows may stand, null for everywhere.
     `permission_epoch`: the rights under which the file was made; under others nobody gets it.

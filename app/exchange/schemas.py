@@ -166,7 +166,7 @@ class AskAtOnce(Schema):
     purpose = fields.Words(min_length=4, max_length=500)
 
     @ma.post_load
-    def _whole(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _default_purpose(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return {"purpose": None, **data}
 
 

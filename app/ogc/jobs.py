@@ -1,4 +1,4 @@
-"""What the maps do by themselves."""
+"""Periodic job: fold the counted changes of tiles."""
 
 from app.core import db, jobs
 from app.core.actor import SYSTEM
@@ -12,6 +12,6 @@ def fold(timestamp: int) -> None:
 
 
 def run_due() -> int:
-    """Fold the changes of each cell into one row; their sum stays, so that no tile is made anew for it. How many rows."""
+    """Fold the changes of each cell into one row, without changing their sum. Return how many rows were folded."""
     with db.transaction(SYSTEM) as session:
         return tiles.fold_changes(session)

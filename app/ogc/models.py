@@ -1,4 +1,4 @@
-"""What the maps keep of their own: where on a map something changed."""
+"""Table of /ogc: counted changes by cell, from which tiles get their version."""
 
 from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""What is said of features, read by the schemas of the domains that keep them."""
+"""Validation of features by the schemas of the domains that own them."""
 
 from typing import Any
 
@@ -37,21 +37,21 @@ _CHANGED: dict[str | None, ma.Schema] = {
 
 
 def read_new(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts of a new feature, checked, under an id that we give."""
+    """Validate the facts of a new feature; the server gives the id."""
     return _load(_NEW[edits], facts | {"id": str(uuid7())})
 
 
 def read_change(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts that are to be otherwise, checked; defaults of what was not said are none."""
+    """Validate changed facts; defaults of missing fields are not added."""
     loaded = _load(_CHANGED[edits], facts)
     return {name: value for name, value in loaded.items() if name in facts}
 
 
 def _load(schema: ma.Schema, facts: dict[str, Any]) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = schema.load(facts)
+        loaded: dict[str, Any] = schema.load(facts)
     except ma.ValidationError as error:
         raise Invalid(
             "validation_failed", extra={"errors": field_errors(error.normalized_messages())}
         ) from None
-    return found
+    return loaded

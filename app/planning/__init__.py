@@ -1,1 +1,1 @@
-"""Day plans: what a worker may do today in which order; and which parts of a grid nobody has walked."""
+"""Day plans of workers (visits, cases, patrols in order), and the coverage of grids by patrols."""

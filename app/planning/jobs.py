@@ -1,6 +1,6 @@
-"""What planning does by itself: days that begin, days that change, days that are over.
+"""Periodic jobs of planning: plan days that begin, plan changed days again, delete old plans.
 
-Each day is stored in a transaction of its own: one that fails is logged and keeps nobody else waiting.
+Each day is stored in a transaction of its own: a day that fails is logged and does not delay the others.
 """
 
 import logging
@@ -17,7 +17,7 @@ from app.planning import service
 from app.settings import Settings
 
 log = logging.getLogger("gridward.planning.jobs")
-# So many days are solved with one question to the child: about a street.
+# Days solved by one child process: about those of one street office.
 BATCH = 60
 
 
@@ -41,21 +41,21 @@ def nightly(timestamp: int) -> None:
 
 
 def plan_mornings(now: datetime, *, limit: int = 600) -> int:
-    """Plan the days that begin, street by street. Returns how many."""
+    """Plan the days that begin, street by street. Return how many were stored."""
     with db.read_session() as session:
-        due = service.beginning(session, now=now, limit=limit)
+        due = service.unplanned_days(session, now=now, limit=limit)
     return _plan(due, now, "morning")
 
 
 def plan_changes(now: datetime, *, limit: int = 300) -> int:
-    """Plan anew the days of which something changed. Returns how many have another plan."""
+    """Plan changed days again. Return how many have a new plan."""
     with db.read_session() as session:
         due = service.changed(session, now=now, limit=limit)
     return _plan(due, now, "change")
 
 
 def _plan(due: Sequence[tuple[UUID, date]], now: datetime, cause: str) -> int:
-    made = 0
+    stored_count = 0
     for start in range(0, len(due), BATCH):
         days = []
         for worker_id, day in due[start : start + BATCH]:
@@ -68,7 +68,7 @@ def _plan(due: Sequence[tuple[UUID, date]], now: datetime, cause: str) -> int:
         for gathered, route in zip(days, service.solve(days), strict=True):
             try:
                 with db.transaction(SYSTEM) as session:
-                    made += service.keep(session, gathered, route, cause=cause)
+                    stored_count += service.keep(session, gathered, route, cause=cause)
             except (DomainError, SQLAlchemyError) as error:
                 log.error("plan of worker %s: %s", gathered.worker_id, type(error).__name__)
-    return made
+    return stored_count

@@ -1,6 +1,6 @@
-"""Tables of planning: the plan of a worker's day, and what people decided of it.
+"""Tables of planning: the plan of a worker's day, pins, and lots.
 
-A plan is advice, made anew whenever the day changes. It says what is to be done and what is done, never when she did it.
+A plan is advice, made again whenever the day changes. It stores what is planned and what is done, never when it was done.
 """
 
 from datetime import date, datetime
@@ -17,7 +17,7 @@ LIVE = text("deleted_at is null")
 
 
 class DayPlan(Versioned, Base):
-    """What a worker may do on a day, in which order; `stops` and `left_out` are lists of objects.
+    """The plan of a worker's day: stops in order. `stops` and `left_out` are lists of objects.
 
     `seen` and `watched`: of which snapshot (a pg_snapshot) the plan was made, and the buckets whose changes may change it.
     `digest` is of all that the plan was made from.
@@ -51,7 +51,7 @@ class DayPlan(Versioned, Base):
 
 
 class PlanPin(Versioned, Base):
-    """A decision about a day: this begins at `at`, or comes at `place` in an order made by hand."""
+    """A decision about a stop: it begins at `at`, or has `place` in the manual order."""
 
     __tablename__ = "plan_pin"
     __table_args__ = (
@@ -70,7 +70,7 @@ class PlanPin(Versioned, Base):
 
 
 class CheckLot(Recorded, Base):
-    """A list drawn by lot, with all that it takes to draw it again. `number`: the how-manieth of its day."""
+    """A drawn list, with seed and members to reproduce it. `number`: its ordinal on its day."""
 
     __tablename__ = "check_lot"
     __table_args__ = (

@@ -14,7 +14,7 @@ from app.settings import Settings
 
 LIMITS = Settings()
 KINDS = [kind.value for kind in Kind]
-STOPS_MOST = 200
+MAX_STOPS = 200
 DAY = {"description": "Left out: today, where the worker's first grid is"}
 
 
@@ -30,7 +30,7 @@ class PlanDay(OnDay):
     coord_sys = ma.fields.String(validate=ma.validate.OneOf([system.value for system in CoordSys]))
 
     @ma.validates_schema
-    def place_whole(self, data: dict[str, object], **_: object) -> None:
+    def validate_point(self, data: dict[str, object], **_: object) -> None:
         if ("lon" in data) != ("lat" in data):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 
@@ -51,7 +51,7 @@ class OrderStops(OnDay):
     stops = ma.fields.List(
         ma.fields.UUID(),
         required=True,
-        validate=ma.validate.Length(max=STOPS_MOST),
+        validate=ma.validate.Length(max=MAX_STOPS),
         metadata={"description": "These come first, in this order; an empty list: as it suits"},
     )
 

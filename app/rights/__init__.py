@@ -1,1 +1,1 @@
-"""Rights of the people whose data is held: export, erasure, the record of processing. Owns no tables."""
+"""Rights of data subjects: export, erasure, the record of processing. Owns no tables."""

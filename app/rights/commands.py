@@ -1,4 +1,4 @@
-"""What operators run after a restore: `gridward erasures replay`."""
+"""Command for operators after a restore: `gridward erasures replay`."""
 
 from collections.abc import Callable
 

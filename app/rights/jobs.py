@@ -1,4 +1,4 @@
-"""What time does to people's data."""
+"""Periodic job: erase reporters whose retention period has ended."""
 
 import logging
 

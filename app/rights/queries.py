@@ -1,4 +1,4 @@
-"""SQL of what is known of a person. Each statement gives JSON; lists are bounded by `limit`, the newest first.
+"""SQL of the stored data of one person. Each statement returns JSON; lists are bounded by `limit`, the newest first.
 
 Names and numbers of other people are left out, or blacked out where somebody's words have them.
 """
@@ -34,10 +34,10 @@ _DWELLINGS = """
   join home h on h.household_id = s.household_id
   where (s.until is null or s.until > h.since) and (h.until is null or s.since < h.until)
 """
-_OTHERS = """(select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{{}}'))
+_MARKS_OF_OTHERS = """(select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{{}}'))
   from resident o cross join lateral unnest(array[o.name, o.phone]) x
   where o.household_id = {home}.household_id and o.id <> :id)"""
-_OTHERS_THERE, _OTHERS_VISITED = (_OTHERS.format(home=home) for home in ("w", "h"))
+_MARKS_AT_HOMES, _MARKS_ON_VISITS = (_MARKS_OF_OTHERS.format(home=home) for home in ("w", "h"))
 _RESIDENT = f"""
   with home as materialized ({_HOMES}), dwelling as ({_DWELLINGS})
   select json_build_object(
@@ -46,7 +46,7 @@ _RESIDENT = f"""
       select json_build_object('at', h.occurred_at, {_EARLIER}) item from fact_history h
       where h.entity = 'resident' and h.row_id = :id order by h.version desc limit :limit) t),
     'homes', (select coalesce(json_agg(json_build_object('household_id', w.household_id, 'since', w.since, 'until', w.until,
-        'kind', d.kind, 'label', black_out(d.label, {_OTHERS_THERE}), 'address', p.address, 'premises', p.kind,
+        'kind', d.kind, 'label', black_out(d.label, {_MARKS_AT_HOMES}), 'address', p.address, 'premises', p.kind,
         'lon', ST_X(p.location), 'lat', ST_Y(p.location)) order by w.since desc), '[]')
       from dwelling w join household d on d.id = w.household_id join premises p on p.id = w.premises_id),
     'consents', (select coalesce(json_agg(t.item), '[]') from (
@@ -60,7 +60,7 @@ _RESIDENT = f"""
         'cycle_days', c.cycle_days, 'ended_at', c.deleted_at) item
       from care_tag c where c.resident_id = :id order by c.granted_at desc limit :limit) t),
     'visits', (select coalesce(json_agg(t.item), '[]') from (
-      select json_build_object('visited_at', v.visited_at, 'outcome', v.outcome, 'note', black_out(v.note, {_OTHERS_VISITED}),
+      select json_build_object('visited_at', v.visited_at, 'outcome', v.outcome, 'note', black_out(v.note, {_MARKS_ON_VISITS}),
         'is_care_of_this_person', exists (select 1 from care_tag c where c.resident_id = :id and c.id = any(v.care_done)),
         'media', (select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'made_at', m.created_at)
             order by m.created_at), '[]') from media m where m.visit_id = v.id and m.deleted_at is null)) item
@@ -68,7 +68,7 @@ _RESIDENT = f"""
         and (h.until is null or v.visited_at < h.until)
       order by v.visited_at desc limit :limit) t))
 """
-_SEEN = """
+_DISCLOSURES = """
   select coalesce(json_agg(t.item), '[]') from (
     select json_build_object('at', e.occurred_at, 'act', e.action, 'purpose', e.detail ->> 'purpose',
       'fields', e.detail -> 'fields', 'by', array(
@@ -78,28 +78,30 @@ _SEEN = """
     where e.entity = :entity and e.entity_id = any(:ids) and e.action in ('personal.disclose', 'person.export')
     order by e.id desc limit :limit) t
 """
-_IMPORTED = """
+_IMPORT_SOURCES = """
   select coalesce(json_agg(json_build_object('kind', u.kind, 'imported_at', n.imported_at) order by n.imported_at), '[]')
   from import_row n join import_run u on u.id = n.run_id where n.id = any(:ids)
 """
 
 
 def resident(session: Session, resident_id: UUID, *, limit: int) -> dict[str, Any]:
-    """Entry, earlier states, homes, consents, care and visits of a resident."""
-    found: dict[str, Any] = _json(session, _RESIDENT, {"id": resident_id, "limit": limit})
-    return found
+    """Return entry, earlier states, homes, consents, care and visits of a resident."""
+    record: dict[str, Any] = _json(session, _RESIDENT, {"id": resident_id, "limit": limit})
+    return record
 
 
-def seen(session: Session, entity: str, ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
-    """Who was shown personal fields of these residents or reporters: when, which, what for, and in which roles."""
-    found: list[dict[str, Any]] = _json(session, _SEEN, {"entity": entity, "ids": list(ids), "limit": limit})
-    return found
+def disclosures(session: Session, entity: str, ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
+    """Return disclosures of personal fields of these people: time, fields, purpose and roles of the reader."""
+    entries: list[dict[str, Any]] = _json(
+        session, _DISCLOSURES, {"entity": entity, "ids": list(ids), "limit": limit}
+    )
+    return entries
 
 
-def imported(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """The imports from which rows with these ids came."""
-    found: list[dict[str, Any]] = _json(session, _IMPORTED, {"ids": list(ids)})
-    return found
+def import_sources(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return the imports from which rows with these ids came."""
+    sources: list[dict[str, Any]] = _json(session, _IMPORT_SOURCES, {"ids": list(ids)})
+    return sources
 
 
 def _json(session: Session, sql: str, binds: dict[str, Any]) -> Any:

@@ -43,8 +43,8 @@ def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     """Export all that is known of a resident, for that person, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
-        found = service.export_resident(session, actor, resident_id=resident_id, settings=settings, **body)
-    return _answer(found)
+        person = service.export_resident(session, actor, resident_id=resident_id, settings=settings, **body)
+    return _person_response(person)
 
 
 @reporters.route("/<uuid:incident_id>/reporter/export", methods=["POST"])
@@ -59,8 +59,8 @@ def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Export all that is known of who reported a case, for that person, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
-        found = service.export_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
-    return _answer(found)
+        person = service.export_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
+    return _person_response(person)
 
 
 @reporters.route("/<uuid:incident_id>/reporter/erase", methods=["POST"])
@@ -74,16 +74,16 @@ def erase_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Forget who reported a case: name, number and words, in the history too"""
     actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
 
-    def act() -> None:
+    def erase() -> None:
         with transaction(actor) as session:
             service.erase_reporter(session, actor, incident_id=incident_id, ledger=ledger, **body)
 
-    with_retries(act)
+    with_retries(erase)
     return no_content()
 
 
-def _answer(person: dict[str, Any]) -> Response:
-    """As JSON, or for `Accept: text/html` as a page for paper."""
+def _person_response(person: dict[str, Any]) -> Response:
+    """Return a person's data as JSON, or for `Accept: text/html` as a page to print."""
     if HTML in request.accept_mimetypes.values():
         return html_page("person.html", person=person, labels=LABELS)
     return json_of(person)

@@ -1,4 +1,4 @@
-"""How the printed form of an export calls things, in Chinese and English. Names that are missing are printed as they are."""
+"""Labels of the printed export, in Chinese and English. Keys without a label are printed unchanged."""
 
 LABELS = {
     "resident": "居民 Resident",

@@ -1,1 +1,1 @@
-"""The web front ends: files that are built from web/, as they came out, for browsers. They call the public API alone."""
+"""The web front ends: serves the files that are built from web/. The front ends use the public API only."""

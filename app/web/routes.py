@@ -11,24 +11,24 @@ from app.core import links
 from app.core.errors import NotFound
 from app.settings import ORIGIN, Settings
 
-door = Blueprint("web", __name__)
-BLUEPRINTS = (door,)
+blueprint = Blueprint("web", __name__)
+BLUEPRINTS = (blueprint,)
 
-# What the field app asks the phone for, and no page of others.
-FEATURES = {
+# The device features that each front end may use.
+PERMISSIONS_POLICIES = {
     "field": "geolocation=(self), camera=(self), microphone=(self)",
     "console": "geolocation=(), camera=(), microphone=()",
 }
-# Their names change with their content.
-HASHED = "assets/"
-KEPT = "public, max-age=31536000, immutable"
-ASKED_FOR_EACH_TIME = "no-cache"
+# Names of files in this folder change with their content.
+HASHED_PREFIX = "assets/"
+CACHE_FOREVER = "public, max-age=31536000, immutable"
+CACHE_REVALIDATE = "no-cache"
 TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
 BASE_MAP = "base-map.json"
-TEXT = ("text/", "application/manifest+json", "image/svg+xml")
+TEXT_TYPES = ("text/", "application/manifest+json", "image/svg+xml")
 
 
-@door.get("/<any(field, console):front_end>")
+@blueprint.get("/<any(field, console):front_end>")
 def page(front_end: str) -> Response:
     """The page; its links are relative, so that it can stand under a prefix, and so it ends with a slash."""
     if not request.path.endswith("/"):
@@ -36,28 +36,32 @@ def page(front_end: str) -> Response:
     return _file(front_end, "index.html")
 
 
-@door.get(f"/<any(field, console):front_end>/{BASE_MAP}")
+@blueprint.get(f"/<any(field, console):front_end>/{BASE_MAP}")
 def base_map(front_end: str) -> Response:
     """The raster base map that the operator has set, or null."""
     settings = _settings()
-    said = {
+    base_map = {
         "url": settings.base_map_url,
         "crs": settings.base_map_crs,
         "attribution": settings.base_map_attribution,
         "max_zoom": settings.base_map_zoom,
     }
-    response = Response(json.dumps(said if settings.base_map_url else None), mimetype="application/json")
-    response.headers["Cache-Control"] = ASKED_FOR_EACH_TIME
+    response = Response(json.dumps(base_map if settings.base_map_url else None), mimetype="application/json")
+    response.headers["Cache-Control"] = CACHE_REVALIDATE
     return response
 
 
-@door.get("/<any(field, console):front_end>/<path:name>")
+@blueprint.get("/<any(field, console):front_end>/<path:name>")
 def file(front_end: str, name: str) -> Response:
     return _file(front_end, name)
 
 
 def _file(front_end: str, name: str) -> Response:
-    """A built file, packed where the browser takes it so. Raises NotFound: of that name, or because nothing was built."""
+    """Return a built file, gzipped where the browser accepts it.
+
+    Raises:
+        NotFound: There is no such file, or the front ends were not built.
+    """
     folder = Path(_settings().web_dir) / front_end
     if not (folder / "index.html").exists():
         raise NotFound("web_not_built")
@@ -68,19 +72,19 @@ def _file(front_end: str, name: str) -> Response:
     media = TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     packed = Path(f"{path}.gz")
     is_packed = packed.exists() and request.accept_encodings["gzip"] > 0
-    sent = packed if is_packed else Path(path)
+    file_to_send = packed if is_packed else Path(path)
     # Small files, read whole: the bridge would take a stream into memory too.
-    response = Response(sent.read_bytes(), mimetype=media)
-    if media.startswith(TEXT):
+    response = Response(file_to_send.read_bytes(), mimetype=media)
+    if media.startswith(TEXT_TYPES):
         response.content_type = f"{media}; charset=utf-8"
-    response.set_etag(f"{sent.stat().st_mtime_ns:x}{'-gzip' if is_packed else ''}")
+    response.set_etag(f"{file_to_send.stat().st_mtime_ns:x}{'-gzip' if is_packed else ''}")
     response.make_conditional(request)
     if is_packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = KEPT if name.startswith(HASHED) else ASKED_FOR_EACH_TIME
+    response.headers["Cache-Control"] = CACHE_FOREVER if name.startswith(HASHED_PREFIX) else CACHE_REVALIDATE
     response.headers["Content-Security-Policy"] = policy(_settings().base_map_url)
-    response.headers["Permissions-Policy"] = FEATURES[front_end]
+    response.headers["Permissions-Policy"] = PERMISSIONS_POLICIES[front_end]
     return response
 
 
@@ -88,8 +92,8 @@ def policy(base_map_url: str) -> str:
     """The policy of the pages. No code and no style stands in them; nothing comes from elsewhere but tiles of the base
     map, from its origin alone. Photos are shown and sounds played from memory (blob:), and the map's style sheet has its
     signs in itself (data:). The service worker is under the policy of its own answer."""
-    found = ORIGIN.match(base_map_url)
-    tiles = f" {found[0]}" if found else ""
+    origin = ORIGIN.match(base_map_url)
+    tiles = f" {origin[0]}" if origin else ""
     return "; ".join(
         (
             "default-src 'none'",
@@ -103,5 +107,5 @@ def policy(base_map_url: str) -> str:
 
 
 def _settings() -> Settings:
-    found: Settings = current_app.extensions["settings"]
-    return found
+    settings: Settings = current_app.extensions["settings"]
+    return settings

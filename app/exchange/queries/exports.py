@@ -1,4 +1,4 @@
-"""SQL of exports: the books of who asked for what, and who agreed."""
+"""SQL of export runs: requests, decisions and files."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,13 +10,13 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.exchange.queries.runs import Ledger, page
+from app.exchange.queries.runs import RunTable, page
 from app.workforce import scope
 
-EXPORTS = Ledger(
+EXPORTS = RunTable(
     "export_run",
-    can_go_on="not is_at_once",
-    claimed="id, collection, format, query, requested_by, is_homes, needs_approval, attempts, created_at",
+    resumable_sql="not is_at_once",
+    claimed_columns="id, collection, format, query, requested_by, is_homes, needs_approval, attempts, created_at",
     is_single=True,
 )
 # Of others only those see a run who may decide about it, and only they read by whom it is.
@@ -35,38 +35,38 @@ _RUN = """
 """
 
 
-def _sight(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Runs `r` that the actor sees: her own, and those about which she may decide, since all their scope is in hers."""
-    deciding, binds = decidable(actor, now)
-    return f"(r.requested_by = :me or {deciding})", binds | {
+def _visibility(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the condition on runs `r` that the actor sees: their own, and those that they may decide about."""
+    may_decide, binds = decidable_runs(actor, now)
+    return f"(r.requested_by = :me or {may_decide})", binds | {
         "sees_names": actor.may(Permission.EXPORT_APPROVE)
     }
 
 
-def decidable(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Runs `r` of others that need a second person, all of whose scope is under areas in which the actor may approve."""
+def decidable_runs(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the condition on others' runs `r` that need approval and lie in areas where the actor may approve."""
     binds: dict[str, Any] = {"me": actor.id}
     if not actor.may(Permission.EXPORT_APPROVE):
         return "false", binds
-    ground = "r.needs_approval and r.requested_by <> :me"
+    condition = "r.needs_approval and r.requested_by <> :me"
     if actor.everywhere_with(Permission.EXPORT_APPROVE):
-        return f"({ground})", binds
-    reach, more = scope.reach(actor, Permission.EXPORT_APPROVE, "v.path", now=now)
+        return f"({condition})", binds
+    reach, reach_binds = scope.reach(actor, Permission.EXPORT_APPROVE, "v.path", now=now)
     inside = f"""(r.area_ids is not null and not exists (
       select 1 from unnest(r.area_ids) a(id) left join area_version v on v.area_id = a.id and upper_inf(v.valid)
       where not coalesce({reach}, false)))"""
-    return f"({ground} and {inside})", binds | more
+    return f"({condition} and {inside})", binds | reach_binds
 
 
-def hold(session: Session, actor_id: UUID) -> None:
-    """Requests of one person go one after the other: together they must not take what none of them may alone."""
+def lock_requests(session: Session, actor_id: UUID) -> None:
+    """Serialise the requests of one account, so that concurrent requests cannot exceed the limit together."""
     session.execute(
         text("select pg_advisory_xact_lock(hashtext('export'), hashtext(:id))"), {"id": str(actor_id)}
     )
 
 
-def homes_taken(session: Session, actor_id: UUID, *, since: datetime) -> int:
-    """How many homes somebody has taken, or is about to take, without a second person."""
+def homes_exported(session: Session, actor_id: UUID, *, since: datetime) -> int:
+    """Return how many homes an account has exported, or is exporting, without approval."""
     sql = """
       select coalesce(sum(greatest(rows_expected, rows_seen)), 0) from export_run
       where requested_by = :id and created_at >= :since and is_homes and not needs_approval
@@ -75,8 +75,8 @@ def homes_taken(session: Session, actor_id: UUID, *, since: datetime) -> int:
     return int(session.execute(text(sql), {"id": actor_id, "since": since}).scalar_one())
 
 
-def insert_run(session: Session, actor: Actor, needed: Permission, values: dict[str, Any]) -> None:
-    """Note a run, and all areas in which its rows may stand by the actor's grants and responsibilities."""
+def insert_run(session: Session, actor: Actor, permission: Permission, values: dict[str, Any]) -> None:
+    """Insert a run with all areas that its rows may come from, by the actor's grants and responsibilities."""
     sql = """
       insert into export_run (id, requested_by, collection, format, query, purpose, is_homes, is_at_once, needs_approval,
         area_ids, state, created_at, beat_at, rows_expected, permission_epoch)
@@ -86,10 +86,10 @@ def insert_run(session: Session, actor: Actor, needed: Permission, values: dict[
             and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz)) end,
         :state, :now, :now, :rows_expected, :permission_epoch)
     """
-    binds = values | scope.scope_binds(actor, values["now"], needed)
+    binds = values | scope.scope_binds(actor, values["now"], permission)
     binds |= {
         "query": orjson.dumps(values["query"]).decode(),
-        "is_everywhere": actor.everywhere_with(needed),
+        "is_everywhere": actor.everywhere_with(permission),
         "requested_by": actor.id,
         "permission_epoch": actor.permission_epoch,
     }
@@ -99,44 +99,52 @@ def insert_run(session: Session, actor: Actor, needed: Permission, values: dict[
 def runs(
     session: Session, actor: Actor, *, now: datetime, state: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
-    """A page of runs, the newest first: `items` as JSON bytes, and the last key if more follow."""
-    sight, binds = _sight(actor, now)
-    which = f"{sight} and (cast(:state as text) is null or r.state = :state)"
+    """Return a page of runs, the newest first: `items` as JSON bytes, and `next_key` if more follow."""
+    visible, binds = _visibility(actor, now)
+    condition = f"{visible} and (cast(:state as text) is null or r.state = :state)"
     return page(
-        session, EXPORTS, row=_RUN, which=which, binds=binds | {"state": state}, after=after, limit=limit
+        session,
+        EXPORTS,
+        row_json=_RUN,
+        condition=condition,
+        binds=binds | {"state": state},
+        after=after,
+        limit=limit,
     )
 
 
 def run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> bytes | None:
-    sight, binds = _sight(actor, now)
-    sql = f"select {_RUN} from export_run r where r.id = :id and {sight}"
-    found: bytes | None = session.scalar(text(sql), binds | {"id": run_id})
-    return found
+    visible, binds = _visibility(actor, now)
+    sql = f"select {_RUN} from export_run r where r.id = :id and {visible}"
+    run_json: bytes | None = session.scalar(text(sql), binds | {"id": run_id})
+    return run_json
 
 
-def hold_run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> RowMapping | None:
-    """A run that the actor sees, held until the transaction ends; whether she may decide about it."""
-    sight, binds = _sight(actor, now)
-    deciding, more = decidable(actor, now)
+def lock_run(session: Session, actor: Actor, run_id: UUID, *, now: datetime) -> RowMapping | None:
+    """Lock a run that the actor sees, with `may_decide`, until the transaction ends."""
+    visible, binds = _visibility(actor, now)
+    may_decide, decision_binds = decidable_runs(actor, now)
     sql = f"""
       select r.id, r.state, r.requested_by, r.collection, r.format, r.created_at, r.size, r.sha256, r.expires_at,
-        r.is_at_once, r.permission_epoch, {deciding} may_decide
-      from export_run r where r.id = :id and {sight} for update of r
+        r.is_at_once, r.permission_epoch, {may_decide} may_decide
+      from export_run r where r.id = :id and {visible} for update of r
     """
-    return session.execute(text(sql), binds | more | {"id": run_id}).mappings().one_or_none()
+    return session.execute(text(sql), binds | decision_binds | {"id": run_id}).mappings().one_or_none()
 
 
-def decide(session: Session, run_id: UUID, *, state: str, by: UUID, note: str | None, now: datetime) -> None:
+def decide(
+    session: Session, run_id: UUID, *, state: str, decided_by: UUID, note: str | None, now: datetime
+) -> None:
     sql = """
       update export_run set state = :state, decided_by = :by, decided_at = :now, decision_note = :note, beat_at = :now,
         finished_at = case when :state = 'refused' then cast(:now as timestamptz) end
       where id = :id
     """
-    session.execute(text(sql), {"id": run_id, "state": state, "by": by, "note": note, "now": now})
+    session.execute(text(sql), {"id": run_id, "state": state, "by": decided_by, "note": note, "now": now})
 
 
-def expect(session: Session, run_id: UUID, rows: int, *, permission_epoch: int) -> None:
-    """How many rows there will be, and the rights under which they are taken."""
+def set_expected_rows(session: Session, run_id: UUID, rows: int, *, permission_epoch: int) -> None:
+    """Store how many rows are expected, and the permission epoch under which they are read."""
     sql = "update export_run set rows_expected = :rows, permission_epoch = :epoch where id = :id"
     session.execute(text(sql), {"id": run_id, "rows": rows, "epoch": permission_epoch})
 
@@ -153,7 +161,7 @@ def finish(
     sha256: str | None = None,
     expires_at: datetime | None = None,
 ) -> bool:
-    """Say how a run ended. False: it was no longer wanted."""
+    """Store the outcome of a run. Return False if it was cancelled meanwhile."""
     sql = """
       update export_run set state = :state, finished_at = :now, beat_at = :now, outcome = cast(:outcome as jsonb),
         rows_seen = coalesce(:rows, rows_seen), size = :size, sha256 = :sha256, expires_at = :expires_at
@@ -172,8 +180,8 @@ def finish(
     return session.execute(text(sql), binds).one_or_none() is not None
 
 
-def end(session: Session, run_id: UUID, *, state: str, now: datetime) -> None:
-    """A run that its owner no longer wants: cancelled before its end, or its file is to go at once."""
+def end_unwanted(session: Session, run_id: UUID, *, state: str, now: datetime) -> None:
+    """Cancel a run before its end, or let its file expire now."""
     sql = """
       update export_run set state = :state, sha256 = null, size = null,
         finished_at = coalesce(finished_at, cast(:now as timestamptz)),
@@ -184,12 +192,12 @@ def end(session: Session, run_id: UUID, *, state: str, now: datetime) -> None:
 
 
 def expire(session: Session, *, now: datetime, unanswered_since: datetime) -> Sequence[UUID]:
-    """Runs whose files are over, and whose requests nobody has answered; the ids of those that had a file."""
-    unanswered = """
+    """Expire runs whose files are due and requests without a decision. Return the ids of runs that had a file."""
+    unanswered_sql = """
       update export_run set state = 'expired', finished_at = :now
       where state = 'awaiting_approval' and created_at < :since
     """
-    session.execute(text(unanswered), {"now": now, "since": unanswered_since})
+    session.execute(text(unanswered_sql), {"now": now, "since": unanswered_since})
     sql = """
       update export_run set state = 'expired', sha256 = null, size = null
       where state = 'done' and expires_at <= :now returning id
@@ -197,8 +205,8 @@ def expire(session: Session, *, now: datetime, unanswered_since: datetime) -> Se
     return list(session.scalars(text(sql), {"now": now}))
 
 
-def forget_files(session: Session, *, collection: str, now: datetime) -> None:
-    """Nobody is given a file of this collection that was made before; a run under way is cancelled."""
+def expire_files(session: Session, *, collection: str, now: datetime) -> None:
+    """Let all files of a collection expire now, and cancel its runs that are being written."""
     sql = """
       update export_run set
         state = case when state = 'running' then 'cancelled' else state end,
@@ -209,17 +217,17 @@ def forget_files(session: Session, *, collection: str, now: datetime) -> None:
     session.execute(text(sql), {"collection": collection, "now": now})
 
 
-def with_files(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the runs whose files are to be there, or are just being made."""
+def runs_with_files(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of the runs that have a file, or whose file is being written."""
     sql = "select id from export_run where id = any(:ids) and state in ('running', 'done')"
     return set(session.scalars(text(sql), {"ids": list(ids)}))
 
 
 def limit_statements(session: Session, seconds: int) -> None:
-    """No statement of this transaction goes on for longer (0: for as long as it takes)."""
+    """Set the statement timeout of this transaction (0: none)."""
     session.execute(text(f"set local statement_timeout = {seconds * 1000}"))
 
 
-def keep_open(session: Session) -> None:
-    """The transaction may rest while a file is closed and packed, which takes minutes for a large one."""
+def allow_idle(session: Session) -> None:
+    """Switch off the idle timeout of this transaction: closing and packing a large file takes minutes."""
     session.execute(text("set local idle_in_transaction_session_timeout = 0"))

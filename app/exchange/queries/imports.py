@@ -1,4 +1,4 @@
-"""SQL of imports: their two tables, and the lock of an import."""
+"""SQL of import runs: rows, made entities, faults, and the lock of a jurisdiction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,33 +9,33 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.exchange.queries.runs import Ledger, page
+from app.exchange.queries.runs import RunTable, page
 
 
-def hold_imports(session: Session, jurisdiction_id: UUID) -> None:
-    """Imports into one jurisdiction go one after the other, transaction by transaction."""
+def lock_imports(session: Session, jurisdiction_id: UUID) -> None:
+    """Serialise the transactions of imports into one jurisdiction."""
     session.execute(
         text("select pg_advisory_xact_lock(hashtext('import'), hashtext(:id))"), {"id": str(jurisdiction_id)}
     )
 
 
-def taken(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, bool]]:
-    """Those of the rows that were taken before: the digest of what they said, and whether that was undone."""
+def imported_rows(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, bool]]:
+    """Return those of the rows that were imported before: their digest, and whether the import was undone."""
     sql = "select id, digest, undone_at is not null is_undone from import_row where id = any(:ids)"
-    found = session.execute(text(sql), {"ids": list(ids)})
-    return {row.id: (bytes(row.digest), row.is_undone) for row in found}
+    rows = session.execute(text(sql), {"ids": list(ids)})
+    return {row.id: (bytes(row.digest), row.is_undone) for row in rows}
 
 
-def undo_taken(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-    """Note that the cases made of rows, whose ids they have, are taken back."""
+def mark_undone(session: Session, ids: Sequence[UUID], now: datetime) -> None:
+    """Mark rows, and the cases made from them, as undone. A case has the id of its row."""
     binds = {"ids": list(ids), "now": now}
     session.execute(text("update import_row set undone_at = :now where id = any(:ids)"), binds)
-    made = "update import_made set undone_at = :now where entity = 'incident' and id = any(:ids)"
-    session.execute(text(made), binds)
+    made_sql = "update import_made set undone_at = :now where entity = 'incident' and id = any(:ids)"
+    session.execute(text(made_sql), binds)
 
 
 def insert_made(session: Session, run_id: UUID, made: Sequence[tuple[str, UUID, UUID]]) -> None:
-    """Note what a run made: entities, ids, and the ids of the rows that brought them."""
+    """Insert what a run made: entity, id, and the id of the row that it came from."""
     sql = """
       insert into import_made (run_id, entity, id, row_id)
       select :run_id, entity, id, row_id
@@ -47,23 +47,28 @@ def insert_made(session: Session, run_id: UUID, made: Sequence[tuple[str, UUID, 
     session.execute(text(sql), binds)
 
 
-def made_by(session: Session, run_id: UUID) -> dict[str, list[UUID]]:
-    """What a run made and what was not taken back, by entity."""
+def made_by_run(session: Session, run_id: UUID) -> dict[str, list[UUID]]:
+    """Return the ids that a run made and that were not undone, by entity."""
     sql = "select entity, array_agg(id) ids from import_made where run_id = :id and undone_at is null group by entity"
     return {row.entity: row.ids for row in session.execute(text(sql), {"id": run_id})}
 
 
-def undo_run(session: Session, run_id: UUID, gone: Sequence[tuple[str, UUID]], *, now: datetime) -> None:
-    """Note what was taken back of a run, and let its rows be imported again.
+def undo_run(session: Session, run_id: UUID, removed: Sequence[tuple[str, UUID]], *, now: datetime) -> None:
+    """Mark what was undone of a run, and its rows, so that they can be imported again.
 
-    A row of which nothing is left can be imported again, also where a later run changed what it had made.
+    A row can be imported again even where a later run changed what the row had made.
     """
     sql = """
       update import_made m set undone_at = :now
       from unnest(cast(:entities as text[]), cast(:ids as uuid[])) g(entity, id)
       where m.run_id = :run_id and m.entity = g.entity and m.id = g.id
     """
-    binds = {"run_id": run_id, "entities": [e for e, _ in gone], "ids": [i for _, i in gone], "now": now}
+    binds = {
+        "run_id": run_id,
+        "entities": [e for e, _ in removed],
+        "ids": [i for _, i in removed],
+        "now": now,
+    }
     session.execute(text(sql), binds)
     rows = """
       update import_row r set undone_at = :now
@@ -73,17 +78,19 @@ def undo_run(session: Session, run_id: UUID, gone: Sequence[tuple[str, UUID]], *
     session.execute(text(rows), {"run_id": run_id, "now": now})
 
 
-def undoable_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
-    """A run of mine, locked."""
+def lock_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
+    """Lock a run that the actor may undo."""
     sql = f"""
       select r.kind, r.jurisdiction_id, r.created_at, r.finished_at
-      from import_run r where r.id = :id and {_MINE} for update
+      from import_run r where r.id = :id and {_VISIBLE} for update
     """
     binds = {"id": run_id, "me": me, "everywhere": everywhere}
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
-def insert_taken(session: Session, run_id: UUID, rows: Sequence[tuple[UUID, bytes]], now: datetime) -> None:
+def insert_imported_rows(
+    session: Session, run_id: UUID, rows: Sequence[tuple[UUID, bytes]], now: datetime
+) -> None:
     sql = """
       insert into import_row (id, run_id, digest, imported_at)
       select id, :run_id, digest, :now from unnest(cast(:ids as uuid[]), cast(:digests as bytea[])) r(id, digest)
@@ -113,7 +120,7 @@ def finish_run(
     error_file: bytes | None,
     now: datetime,
 ) -> None:
-    """Say how it ended, and erase what was uploaded."""
+    """Store the outcome of a run, and erase the uploaded file."""
     sql = """
       update import_run set state = :state, outcome = cast(:outcome as jsonb), rows_seen = :rows_seen, beat_at = :now,
         finished_at = :now, upload = null, error_file = :error_file
@@ -133,7 +140,7 @@ def finish_run(
 
 
 def insert_faults(session: Session, run_id: UUID, faults: Sequence[Mapping[str, Any]]) -> None:
-    """What was wrong with each row: `row`, `n`, `code`, `column`, `sentence`."""
+    """Insert the faults of rows: `row`, `n`, `code`, `column`, `sentence`."""
     sql = """
       insert into import_fault (run_id, row, n, code, "column", sentence)
       select :run_id, f.row, f.n, f.code, f."column", f.sentence
@@ -142,18 +149,18 @@ def insert_faults(session: Session, run_id: UUID, faults: Sequence[Mapping[str, 
     session.execute(text(sql), {"run_id": run_id, "faults": orjson.dumps(list(faults)).decode()})
 
 
-def expect_rows(session: Session, run_id: UUID, rows: int | None) -> None:
-    """How many rows the file has, more or less; None: it does not tell."""
+def set_expected_rows(session: Session, run_id: UUID, rows: int | None) -> None:
+    """Store the approximate number of rows of the file. None: unknown."""
     session.execute(
         text("update import_run set rows_expected = :rows where id = :id"), {"id": run_id, "rows": rows}
     )
 
 
-# A run can be done again as long as what was uploaded is there; one from a file on a machine cannot.
-IMPORTS = Ledger(
+# A run can be resumed as long as its upload is stored; a run from a local file cannot.
+IMPORTS = RunTable(
     "import_run",
-    can_go_on="upload is not null",
-    claimed="id, jurisdiction_id, kind, started_by, options, upload, attempts",
+    resumable_sql="upload is not null",
+    claimed_columns="id, jurisdiction_id, kind, started_by, options, upload, attempts",
 )
 _RUN = """
   json_build_object('id', r.id, 'kind', r.kind, 'state', r.state, 'jurisdiction_id', r.jurisdiction_id,
@@ -163,29 +170,29 @@ _RUN = """
     'partial', coalesce(cast(r.options ->> 'is_partial' as boolean), false),
     'has_errors', r.error_file is not null)
 """
-# One's own runs; those of everybody for who imports everywhere.
-_MINE = "(cast(:everywhere as boolean) or r.started_by = :me)"
+# The actor's own runs; all runs for an actor who may import everywhere.
+_VISIBLE = "(cast(:everywhere as boolean) or r.started_by = :me)"
 
 
 def runs(
     session: Session, *, me: UUID, everywhere: bool, kind: str | None, after: UUID | None, limit: int
 ) -> RowMapping:
-    """A page of runs, the newest first: `items` as JSON bytes, and the last key if more follow."""
-    which = f"{_MINE} and (cast(:kind as text) is null or r.kind = :kind)"
+    """Return a page of runs, the newest first: `items` as JSON bytes, and `next_key` if more follow."""
+    condition = f"{_VISIBLE} and (cast(:kind as text) is null or r.kind = :kind)"
     binds = {"me": me, "everywhere": everywhere, "kind": kind}
-    return page(session, IMPORTS, row=_RUN, which=which, binds=binds, after=after, limit=limit)
+    return page(session, IMPORTS, row_json=_RUN, condition=condition, binds=binds, after=after, limit=limit)
 
 
 def run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> bytes | None:
-    sql = f"select {_RUN} from import_run r where r.id = :id and {_MINE}"
-    found: bytes | None = session.scalar(text(sql), {"id": run_id, "me": me, "everywhere": everywhere})
-    return found
+    sql = f"select {_RUN} from import_run r where r.id = :id and {_VISIBLE}"
+    run_json: bytes | None = session.scalar(text(sql), {"id": run_id, "me": me, "everywhere": everywhere})
+    return run_json
 
 
 def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
     sql = f"""
       select r.error_file, r.options ->> 'name' name from import_run r
-      where r.id = :id and {_MINE} and r.error_file is not null
+      where r.id = :id and {_VISIBLE} and r.error_file is not null
     """
     binds = {"id": run_id, "me": me, "everywhere": everywhere}
     return session.execute(text(sql), binds).mappings().one_or_none()
@@ -194,8 +201,10 @@ def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) ->
 def faults(
     session: Session, run_id: UUID, *, me: UUID, everywhere: bool, after: int, code: str | None, limit: int
 ) -> RowMapping | None:
-    """A page of the rows that were refused, by their numbers: `items` as JSON bytes, and the last row's number if more
-    follow; None: no such run of mine."""
+    """Return a page of refused rows by number: `items` as JSON bytes, and `last_row` if more follow.
+
+    None: the actor has no such run.
+    """
     sql = f"""
       with page as (
         select f.row from import_fault f
@@ -208,14 +217,14 @@ def faults(
                 select json_agg(json_build_object('code', f.code, 'column', f."column", 'sentence', f.sentence) order by f.n)
                 from import_fault f where f.run_id = :id and f.row = s.row)) order by s.row), '[]') from shown s) items,
              (select max(row) from shown where (select count(*) from page) > :limit) last_row
-      from import_run r where r.id = :id and {_MINE}
+      from import_run r where r.id = :id and {_VISIBLE}
     """
     binds = {"id": run_id, "me": me, "everywhere": everywhere, "after": after, "code": code, "limit": limit}
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
 def erase_error_files(session: Session, *, finished_before: datetime) -> int:
-    """What rows said, and what was wrong with each, is kept for some days only."""
+    """Erase error files and faults of runs that finished before `finished_before`. Return how many runs."""
     sql = """
       with gone as (
         update import_run set error_file = null

@@ -1,4 +1,4 @@
-"""What the books of imports and of exports have in common: who does a run, how far it is, and pages of runs."""
+"""SQL that import runs and export runs share: claiming, progress, interruption and pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,76 +13,80 @@ from app.core.jobs import ENQUEUE_SQL
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """A table of runs. `can_go_on`: SQL for whether a run may be begun anew when its process is no more.
+class RunTable:
+    """A table of runs. `resumable_sql`: condition on runs that may start again after their process died.
 
-    `claimed`: the columns that whoever does a run is told. `is_single`: one at a time, in all processes.
+    `claimed_columns`: the columns that `claim` returns. `is_single`: at most one run at a time in all processes.
     """
 
     table: str
-    can_go_on: str
-    claimed: str
+    resumable_sql: str
+    claimed_columns: str
     is_single: bool = False
 
 
-def claim(session: Session, ledger: Ledger, *, now: datetime, silent_since: datetime) -> RowMapping | None:
-    """The next run that waits, or whose job has been silent since then and so is no more; it is ours from here on."""
-    alone = ""
-    if ledger.is_single:
+def claim(
+    session: Session, run_table: RunTable, *, now: datetime, silent_since: datetime
+) -> RowMapping | None:
+    """Claim the next run that waits, or whose worker has been silent since `silent_since` and counts as dead."""
+    none_running_sql = ""
+    if run_table.is_single:
         session.execute(
-            text("select pg_advisory_xact_lock(hashtext('runs'), hashtext(:name))"), {"name": ledger.table}
+            text("select pg_advisory_xact_lock(hashtext('runs'), hashtext(:name))"), {"name": run_table.table}
         )
-        alone = f"""and not exists (
-          select 1 from {ledger.table} where state = 'running' and {ledger.can_go_on} and beat_at >= :silent_since)"""
+        none_running_sql = f"""and not exists (
+          select 1 from {run_table.table} where state = 'running' and {run_table.resumable_sql} and beat_at >= :silent_since)"""
     sql = f"""
-      update {ledger.table} set state = 'running', beat_at = :now, attempts = attempts + 1
+      update {run_table.table} set state = 'running', beat_at = :now, attempts = attempts + 1
       where id = (
-        select id from {ledger.table}
-        where finished_at is null and {ledger.can_go_on}
-          and (state = 'waiting' or state = 'running' and beat_at < :silent_since) {alone}
+        select id from {run_table.table}
+        where finished_at is null and {run_table.resumable_sql}
+          and (state = 'waiting' or state = 'running' and beat_at < :silent_since) {none_running_sql}
         order by created_at limit 1 for update skip locked)
-      returning {ledger.claimed}
+      returning {run_table.claimed_columns}
     """
     return session.execute(text(sql), {"now": now, "silent_since": silent_since}).mappings().one_or_none()
 
 
-def beat(session: Session, ledger: Ledger, run_id: UUID, *, rows_seen: int, now: datetime) -> bool:
-    """Say how far a run is. False: it is no longer wanted."""
+def record_progress(
+    session: Session, run_table: RunTable, run_id: UUID, *, rows_seen: int, now: datetime
+) -> bool:
+    """Store the progress of a run, as a heartbeat. Return False if the run was cancelled."""
     sql = f"""
-      update {ledger.table} set rows_seen = :rows_seen, beat_at = :now
+      update {run_table.table} set rows_seen = :rows_seen, beat_at = :now
       where id = :id and finished_at is null returning id
     """
     binds = {"id": run_id, "rows_seen": rows_seen, "now": now}
     return session.execute(text(sql), binds).one_or_none() is not None
 
 
-def end_interrupted(session: Session, ledger: Ledger, *, now: datetime, silent_since: datetime) -> int:
-    """Runs that cannot go on, and that nobody has heard of since then: their process is no more."""
+def end_interrupted(session: Session, run_table: RunTable, *, now: datetime, silent_since: datetime) -> int:
+    """End runs that cannot be resumed and have been silent since `silent_since`. Return how many."""
     sql = f"""
-      update {ledger.table} set state = 'interrupted', finished_at = :now
-      where finished_at is null and not ({ledger.can_go_on}) and beat_at < :silent_since returning id
+      update {run_table.table} set state = 'interrupted', finished_at = :now
+      where finished_at is null and not ({run_table.resumable_sql}) and beat_at < :silent_since returning id
     """
     return len(session.execute(text(sql), {"now": now, "silent_since": silent_since}).all())
 
 
 def page(
     session: Session,
-    ledger: Ledger,
+    run_table: RunTable,
     *,
-    row: str,
-    which: str,
+    row_json: str,
+    condition: str,
     binds: Mapping[str, Any],
     after: UUID | None,
     limit: int,
 ) -> RowMapping:
-    """A page of runs `r`, the newest first: `items` as JSON bytes (`row` of each), and the last key if more follow."""
+    """Return a page of runs `r`, the newest first: `items` (`row_json` of each) as JSON bytes, and `next_key`."""
     sql = f"""
       with page as materialized (
-        select r.id, row_number() over (order by r.id desc) n from {ledger.table} r
-        where {which} and (cast(:after as uuid) is null or r.id < :after)
+        select r.id, row_number() over (order by r.id desc) n from {run_table.table} r
+        where {condition} and (cast(:after as uuid) is null or r.id < :after)
         order by r.id desc limit :limit + 1)
-      select (select coalesce(json_agg({row} order by r.id desc), '[]')
-              from page join {ledger.table} r on r.id = page.id where n <= :limit) items,
+      select (select coalesce(json_agg({row_json} order by r.id desc), '[]')
+              from page join {run_table.table} r on r.id = page.id where n <= :limit) items,
              (select array[cast(id as text)] from page
               where n = :limit and (select count(*) from page) > :limit) next_key
     """

@@ -24,16 +24,16 @@ _BYTES = {"type": "string", "format": "binary"}
 
 
 def _settings() -> Settings:
-    found: Settings = current_app.extensions["settings"]
-    return found
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 def _store() -> media.Store:
-    found: media.Store = current_app.extensions["media_store"]
-    return found
+    store: media.Store = current_app.extensions["media_store"]
+    return store
 
 
-def _documented(formats: list[str]) -> dict[str, Any]:
+def _binary_responses(formats: list[str]) -> dict[str, Any]:
     media_types = [FORMATS[name].media.partition(";")[0] for name in formats]
     return {"200": {"content": {name: {"schema": _BYTES} for name in media_types}}}
 
@@ -67,18 +67,18 @@ class Exports(MethodView):
 @blp.route("/at-once", methods=["POST"])
 @blp.guard(Permission.EXPORT_RUN)
 @blp.arguments(AskAtOnce)
-@blp.doc(responses=_documented(["geojson", "csv"]))
+@blp.doc(responses=_binary_responses(["geojson", "csv"]))
 @blp.response(200, _BYTES, content_type="text/csv")
 def at_once(body: dict[str, Any]) -> Response:
     """Read a smaller export as the answer itself: GeoJSON or CSV"""
-    found = service.export_at_once(transaction, authenticated_actor(), settings=_settings(), **body)
+    export = service.export_at_once(transaction, authenticated_actor(), settings=_settings(), **body)
     return file_answer(
-        Part(found.file, 0, found.size),
+        Part(export.file, 0, export.size),
         status=200,
-        asked=Range(0, found.size, found.size),
-        media=found.media,
-        name=found.name,
-        sha256=found.sha256,
+        asked=Range(0, export.size, export.size),
+        media=export.media,
+        name=export.name,
+        sha256=export.sha256,
     )
 
 
@@ -134,7 +134,7 @@ def refuse(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.route("/<uuid:run_id>/file")
 @blp.guard(Permission.EXPORT_RUN)
 @blp.alt_response(206, schema=_BYTES, description="The range asked for", success=True)
-@blp.doc(responses=_documented(list(FORMATS)))
+@blp.doc(responses=_binary_responses(list(FORMATS)))
 @blp.response(200, _BYTES, content_type="application/geopackage+sqlite3")
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
@@ -144,25 +144,25 @@ def file(run_id: UUID) -> Response:
     """Fetch the file of an export, whole or a range; each time on the record"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        found = service.fetch(session, actor, run_id=run_id, part=request.headers.get("Range"))
-    asked, status = range_asked(found.size, found.sha256)
+        stored_file = service.open_download(session, actor, run_id=run_id, part=request.headers.get("Range"))
+    byte_range, status = range_asked(stored_file.size, stored_file.sha256)
     return file_answer(
-        _part(found.key, asked),
+        _part(stored_file.key, byte_range),
         status=status,
-        asked=asked,
-        media=found.media,
-        name=found.name,
-        sha256=found.sha256,
+        asked=byte_range,
+        media=stored_file.media,
+        name=stored_file.name,
+        sha256=stored_file.sha256,
     )
 
 
-def _part(key: str, asked: Range) -> Part:
-    """The bytes where they lie; what lies in a bucket is brought here first, as a file without a name."""
+def _part(key: str, byte_range: Range) -> Part:
+    """Return the bytes of a stored file; those of a bucket are copied to an unnamed temporary file first."""
     store = _store()
     path = store.path(key)
     if path is not None:
-        return Part(store.open(path), asked.first, asked.stop)
+        return Part(store.open(path), byte_range.first, byte_range.stop)
     spooled = tempfile.TemporaryFile(dir=_settings().spool_folder())  # noqa: SIM115 (closed by the answer)
-    store.copy(key, spooled, start=asked.first, length=asked.length)
+    store.copy(key, spooled, start=byte_range.first, length=byte_range.length)
     spooled.flush()
-    return Part(spooled, 0, asked.length)
+    return Part(spooled, 0, byte_range.length)

@@ -77,11 +77,11 @@ class RefusedRows(MethodView):
     def get(self, run_id: UUID) -> Response:
         """Download the rows that were refused, each with its reason, in the shape of what was sent"""
         with read_session() as session:
-            found = service.error_file_of(session, authenticated_actor(), run_id=run_id)
-        answer = Response(found.content, content_type="application/octet-stream")
-        answer.headers.set("Content-Disposition", "attachment", filename=found.name)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+            error_file = service.error_file_of(session, authenticated_actor(), run_id=run_id)
+        response = Response(error_file.content, content_type="application/octet-stream")
+        response.headers.set("Content-Disposition", "attachment", filename=error_file.name)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 @blp.route("/<uuid:run_id>/faults")
@@ -102,8 +102,8 @@ class FaultsOfRows(MethodView):
 @blp.response(200, UndoneImport)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def undo(body: dict[str, Any], run_id: UUID) -> service.Undone:
+def undo(body: dict[str, Any], run_id: UUID) -> service.UndoResult:
     """Take back what an import made and nothing depends on; list what stays, with the reason of each"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        return service.undo_import(session, actor, run_id=run_id, made_most=service.MADE_MOST, **body)
+        return service.undo_import(session, actor, run_id=run_id, made_limit=service.UNDO_LIMIT, **body)

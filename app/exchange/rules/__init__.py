@@ -1,1 +1,1 @@
-"""The row contract: pure, whatever the file was."""
+"""Rules of imports and exports: the row contract, fields of kinds, file formats. Pure."""

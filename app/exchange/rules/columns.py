@@ -1,16 +1,16 @@
-"""The columns of each kind of import as a table for people, made from the fields that read them."""
+"""The columns of each kind of import as a Markdown table, made from the fields."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from app.exchange.rules import components, households, incidents, places
+from app.exchange.rules import components, households, incidents, organisation
 from app.exchange.rules.contract import Field
-from app.exchange.rules.words import OneOf
+from app.exchange.rules.text_readers import OneOf
 
 _FIELDS: Mapping[str, Callable[[], Sequence[Field]]] = {
-    "areas": lambda: places.area_fields({}),
-    "units": places.unit_fields,
+    "areas": lambda: organisation.area_fields({}),
+    "units": organisation.unit_fields,
     "households": households.fields,
-    "workers": places.worker_fields,
+    "workers": organisation.worker_fields,
     "incidents": lambda: incidents.fields(str),
     "components": components.fields,
 }

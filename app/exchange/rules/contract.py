@@ -1,7 +1,7 @@
-"""From a header and rows to values or faults: which column is which field, and what each row says.
+"""The row contract: recognise the columns of a header, and turn rows into values or faults.
 
-A `Field` has the names under which other systems know it. A column is recognised by such a name, or by a mapping
-that somebody gives; two columns for one field are refused by name, columns nobody knows are left out and listed.
+A `Field` has the names that other systems use for it. A column is recognised by such a name, or by an explicit
+mapping. Two columns for one field are refused by name; unknown columns are ignored and listed.
 """
 
 import hashlib
@@ -15,17 +15,17 @@ from uuid import UUID, uuid5
 import orjson
 
 from app.accounts.rules.personal import looks_like_national_id
+from app.exchange.rules.cell_readers import Moment, plain
 from app.exchange.rules.faults import Fault, FileRefused, Unreadable
-from app.exchange.rules.forbidden import is_forbidden_column
-from app.exchange.rules.values import Moment, plain
+from app.exchange.rules.forbidden_data import is_forbidden_column
 
-# The columns of an error file that say which row it was and why; not part of what is imported.
+# The columns of an error file with the number of the row and the reasons; an import ignores them.
 KINDS = ("areas", "units", "households", "workers", "incidents", "components")
 ROW_COLUMN, REASON_COLUMN = "_row", "_reason"
 GEOMETRY = "geometry"
-_NOBODY = UUID(int=0)
-# A digest begins with that of what the row says; how it was read follows.
-CONTENT_DIGEST = 16
+_NO_ID = UUID(int=0)
+# A digest begins with the digest of the row's content; the digest of the reading options follows.
+CONTENT_DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,22 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column (by place) is which field, and what else the file has."""
+    """The position of the column of each field, and the ignored columns."""
 
     header: tuple[str, ...]
-    places: Mapping[str, int]
+    positions: Mapping[str, int]
     ignored: tuple[str, ...]
 
     def name_of(self, field_name: str) -> str | None:
-        place = self.places.get(field_name)
-        return None if place is None else self.header[place]
+        position = self.positions.get(field_name)
+        return None if position is None else self.header[position]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as read: its number in the file (the first after the header is 1), its cells, its shape if any.
+    """A row of a file: its number (the first after the header is 1), its cells, its shape if any.
 
-    `shape` is in the file's own coordinate system; `geometry` is what the file had, if it was JSON.
+    `shape` is in the file's coordinate system; `geometry` is the original GeoJSON geometry.
     """
 
     number: int
@@ -75,35 +75,39 @@ class Row:
 
 
 @dataclass(slots=True)
-class Judged:
-    """What came of a row: its values, or why not. `notes` are doubts about a row that is taken.
+class JudgedRow:
+    """A row with its values, or with its faults. `notes` are warnings about an accepted row.
 
-    `is_repeat`: it adds nothing to an earlier row of the file, though its cells differ.
+    `is_repeat`: the row adds nothing to an earlier row of the file, though its cells differ.
     """
 
     row: Row
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
-    id: UUID = _NOBODY
+    id: UUID = _NO_ID
     digest: bytes = b""
     is_repeat: bool = False
 
 
-def recognise(
+def recognise_columns(
     header: Sequence[str],
     fields: Sequence[Field],
     mapping: Mapping[str, str],
     *,
     has_shapes: bool,
-    given: Iterable[str] = (),
+    provided: Iterable[str] = (),
 ) -> Columns:
-    """Find the field of each column. `given`: fields that an option fills for every row."""
-    by_name = {one.name: one for one in fields}
-    places: dict[str, int] = {}
+    """Find the field of each column. `provided`: fields that an option fills for every row.
+
+    Raises:
+        FileRefused: A column is unknown, forbidden, ambiguous or missing.
+    """
+    by_name = {field_spec.name: field_spec for field_spec in fields}
+    positions: dict[str, int] = {}
     for column, field_name in mapping.items():
-        where = [place for place, name in enumerate(header) if name == column]
-        if not where:
+        matches = [position for position, name in enumerate(header) if name == column]
+        if not matches:
             raise FileRefused("column_unknown", column=column)
         if not field_name:
             continue
@@ -111,73 +115,78 @@ def recognise(
             raise FileRefused("field_unknown", field=field_name, known=sorted(by_name))
         if is_forbidden_column(column):
             raise FileRefused("forbidden_field", column=column)
-        if len(where) > 1 or field_name in places:
-            columns = [column] * len(where) if len(where) > 1 else [header[places[field_name]], column]
+        if len(matches) > 1 or field_name in positions:
+            columns = [column] * len(matches) if len(matches) > 1 else [header[positions[field_name]], column]
             raise FileRefused("columns_ambiguous", field=field_name, columns=columns)
-        places[field_name] = where[0]
-    _by_alias(header, fields, mapping, places)
-    for one in fields:
-        if one.needs is not None and one.needs not in places:
-            places.pop(one.name, None)
+        positions[field_name] = matches[0]
+    _by_alias(header, fields, mapping, positions)
+    for field_spec in fields:
+        if field_spec.needs is not None and field_spec.needs not in positions:
+            positions.pop(field_spec.name, None)
     if has_shapes:
-        places.pop("lon", None)
-        places.pop("lat", None)
-    _require(fields, places, has_shapes=has_shapes, given=set(given))
-    taken = set(places.values())
+        positions.pop("lon", None)
+        positions.pop("lat", None)
+    _require_columns(fields, positions, has_shapes=has_shapes, provided=set(provided))
+    used = set(positions.values())
     ignored = [
         name
-        for place, name in enumerate(header)
-        if place not in taken and name not in (ROW_COLUMN, REASON_COLUMN) and name
+        for position, name in enumerate(header)
+        if position not in used and name not in (ROW_COLUMN, REASON_COLUMN) and name
     ]
-    return Columns(tuple(header), places, tuple(dict.fromkeys(ignored)))
+    return Columns(tuple(header), positions, tuple(dict.fromkeys(ignored)))
 
 
 def _by_alias(
-    header: Sequence[str], fields: Sequence[Field], mapping: Mapping[str, str], places: dict[str, int]
+    header: Sequence[str], fields: Sequence[Field], mapping: Mapping[str, str], positions: dict[str, int]
 ) -> None:
-    known = {
-        _folded(alias): one.name for one in fields if not one.explicit for alias in (one.name, *one.aliases)
+    field_by_alias = {
+        _normalized(alias): field_spec.name
+        for field_spec in fields
+        if not field_spec.explicit
+        for alias in (field_spec.name, *field_spec.aliases)
     }
-    found: dict[str, list[int]] = {}
-    for place, name in enumerate(header):
-        field_name = known.get(_folded(name))
-        if field_name is None or name in mapping or field_name in places or is_forbidden_column(name):
+    candidates: dict[str, list[int]] = {}
+    for position, name in enumerate(header):
+        field_name = field_by_alias.get(_normalized(name))
+        if field_name is None or name in mapping or field_name in positions or is_forbidden_column(name):
             continue
-        found.setdefault(field_name, []).append(place)
-    preferred = {one.name: {_folded(name) for name in one.preferred} for one in fields}
-    for field_name, where in found.items():
-        if len(where) > 1:
-            where = [p for p in where if _folded(header[p]) in preferred[field_name]] or where
-        if len(where) > 1:
+        candidates.setdefault(field_name, []).append(position)
+    preferred = {
+        field_spec.name: {_normalized(name) for name in field_spec.preferred} for field_spec in fields
+    }
+    for field_name, matches in candidates.items():
+        if len(matches) > 1:
+            matches = [p for p in matches if _normalized(header[p]) in preferred[field_name]] or matches
+        if len(matches) > 1:
             raise FileRefused(
-                "columns_ambiguous", field=field_name, columns=[header[place] for place in where]
+                "columns_ambiguous", field=field_name, columns=[header[position] for position in matches]
             )
-        places[field_name] = where[0]
+        positions[field_name] = matches[0]
 
 
-def _require(
-    fields: Sequence[Field], places: Mapping[str, int], *, has_shapes: bool, given: set[str]
+def _require_columns(
+    fields: Sequence[Field], positions: Mapping[str, int], *, has_shapes: bool, provided: set[str]
 ) -> None:
     missing = [
-        one.name
-        for one in fields
-        if one.required
-        and one.name not in places
-        and one.name not in given
-        and not (has_shapes and one.name in ("lon", "lat", GEOMETRY))
+        field_spec.name
+        for field_spec in fields
+        if field_spec.required
+        and field_spec.name not in positions
+        and field_spec.name not in provided
+        and not (has_shapes and field_spec.name in ("lon", "lat", GEOMETRY))
     ]
     if missing:
         raise FileRefused("columns_missing", fields=missing)
 
 
-def _folded(name: str) -> str:
-    """Names that differ in case, blanks, underscores or a unit in brackets are the same."""
+def _normalized(name: str) -> str:
+    """Return a name without case, blanks, underscores and units in brackets, for comparison."""
     bare = re.sub(r"[(（\[].*?[)）\]]", "", unicodedata.normalize("NFKC", name))
     return re.sub(r"[\s_\-./*:：]+", "", bare).casefold()
 
 
-class Judge:
-    """Judges the rows of one file, one after the other; knows which it has seen."""
+class RowJudge:
+    """Turns the rows of one file into values or faults, in order; remembers earlier rows to find duplicates."""
 
     def __init__(
         self,
@@ -189,13 +198,15 @@ class Judge:
         key: str | None,
         constants: Mapping[str, Any] | None = None,
         replaced: Mapping[tuple[str, str], str] | None = None,
-        finish: Callable[[Judged], None],
-        identify: Callable[[Judged, Mapping[str, str], UUID], None] | None = None,
+        finish: Callable[[JudgedRow], None],
+        identify: Callable[[JudgedRow, Mapping[str, str], UUID], None] | None = None,
         reading: Mapping[str, str] | None = None,
     ) -> None:
         self._columns = columns
-        self._fields = [one for one in fields if one.name in columns.places]
-        self._required = {one.name for one in fields if one.required and not one.may_be_empty}
+        self._fields = [field_spec for field_spec in fields if field_spec.name in columns.positions]
+        self._required = {
+            field_spec.name for field_spec in fields if field_spec.required and not field_spec.may_be_empty
+        }
         self._namespace = namespace
         self._kind = kind
         self._key = key
@@ -204,59 +215,59 @@ class Judge:
         self._finish = finish
         self._seen: dict[UUID, int] = {}
         self._identify_member = identify
-        # How coordinates and times were read, where not as they are read by default: a digest of its own in each row's.
+        # Coordinates and times that are not read by the defaults change the digest of each row.
         packed = orjson.dumps(reading, option=orjson.OPT_SORT_KEYS) if reading else b""
         self._reading = hashlib.sha256(packed).digest()[:4] if reading else b""
 
-    def judge(self, row: Row) -> Judged:
-        """The values of a row, or all its faults."""
-        judged = Judged(row)
+    def judge(self, row: Row) -> JudgedRow:
+        """Return the values of a row, or all its faults."""
+        judged = JudgedRow(row)
         if row.is_long:
             judged.faults.append(Fault("row_too_long"))
-        said: dict[str, str] = {}
-        for one in self._fields:
-            self._read(one, judged, said)
+        texts: dict[str, str] = {}
+        for field_spec in self._fields:
+            self._read(field_spec, judged, texts)
         for name, value in self._constants.items():
             if judged.values.get(name) is None:
                 judged.values[name] = value
         if not judged.faults:
             self._finish(judged)
         if not judged.faults:
-            self._identify(judged, said)
+            self._identify(judged, texts)
         return judged
 
-    def _read(self, one: Field, judged: Judged, said: dict[str, str]) -> None:
-        column = self._columns.name_of(one.name)
-        cell = judged.row.cells[self._columns.places[one.name]]
+    def _read(self, field_spec: Field, judged: JudgedRow, texts: dict[str, str]) -> None:
+        column = self._columns.name_of(field_spec.name)
+        cell = judged.row.cells[self._columns.positions[field_spec.name]]
         text = plain(cell)
-        replacement = self._replaced.get((one.name, text))
+        replacement = self._replaced.get((field_spec.name, text))
         if replacement is not None:
             cell = text = replacement
-        said[one.name] = text
+        texts[field_spec.name] = text
         if not text:
-            if one.name in self._required and one.name not in self._constants:
+            if field_spec.name in self._required and field_spec.name not in self._constants:
                 judged.faults.append(Fault("value_missing", column))
             return
         if len(text) >= 18 and looks_like_national_id(text):
             judged.faults.append(Fault("looks_like_national_id", column))
             return
         try:
-            value = one.read(cell)
+            value = field_spec.read(cell)
         except Unreadable as error:
             judged.faults.append(Fault(error.code, column, error.params))
             return
         if isinstance(value, Moment) and value.note:
             judged.notes.append(Fault(value.note, column))
-        judged.values[one.name] = value
+        judged.values[field_spec.name] = value
 
-    def _identify(self, judged: Judged, said: dict[str, str]) -> None:
-        """The same row of the same source has the same id, whenever and however often it comes."""
-        shown = said | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
-        packed = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
-        content = hashlib.sha256(packed).digest()[:CONTENT_DIGEST]
+    def _identify(self, judged: JudgedRow, texts: dict[str, str]) -> None:
+        """Set the digest and the id of a row. The id is stable over repeated imports of the same source."""
+        content_texts = texts | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
+        packed = orjson.dumps(content_texts, option=orjson.OPT_SORT_KEYS)
+        content = hashlib.sha256(packed).digest()[:CONTENT_DIGEST_BYTES]
         judged.digest = content + self._reading
         if self._identify_member is not None:
-            self._identify_member(judged, said, self._namespace)
+            self._identify_member(judged, texts, self._namespace)
             return
         key = judged.values.get(self._key) if self._key else None
         name = f"{self._kind}:key:{key}" if key else f"{self._kind}:row:{content.hex()}"

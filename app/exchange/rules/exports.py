@@ -1,4 +1,4 @@
-"""Formats of exports, what each of them cannot hold, and who has to agree. Pure."""
+"""Formats of exports, their limits, and when an export needs approval. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
-from app.ogc.rules.rows import Form
+from app.ogc.rules.row_forms import Form
 
-# A sheet of Excel, less its head.
+# Rows of an Excel sheet, without the header.
 SHEET_ROWS = 1_048_575
-# Small requests are counted together over so long, so that nobody takes by many what is not to be taken at once.
-TOGETHER = timedelta(hours=24)
+# The requests of an account are summed over this time, so that many small exports count like one large export.
+COUNTING_WINDOW = timedelta(hours=24)
 STATES = (
     "awaiting_approval",
     "waiting",
@@ -28,7 +28,7 @@ STATES = (
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`rows_most`: more than these it cannot hold. `is_at_once`: it can be answered with, without a job."""
+    """A format of exports. `rows_most`: its limit of rows. `is_at_once`: it can be a response body, without a job."""
 
     name: str
     ending: str
@@ -39,8 +39,8 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    one.name: one
-    for one in (
+    spec.name: spec
+    for spec in (
         Format("geojson", ".geojson", "application/geo+json", Form.FEATURE, is_at_once=True),
         Format("csv", ".csv", "text/csv; charset=utf-8", Form.WORDS, is_at_once=True),
         Format(
@@ -55,7 +55,7 @@ FORMATS: Mapping[str, Format] = {
         Format("shp", ".zip", "application/zip", Form.TYPED),
     )
 }
-AT_ONCE = tuple(name for name, one in FORMATS.items() if one.is_at_once)
+AT_ONCE = tuple(name for name, spec in FORMATS.items() if spec.is_at_once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a file is to hold besides its rows. `columns` begin with the id; place comes besides."""
+    """The metadata of an export file. `columns` begin with the id and exclude the geometry."""
 
     name: str
     title: str
@@ -81,27 +81,27 @@ class Sheet:
 
 
 def sheet_of(collection: Collection, properties: Sequence[Property], crs: Crs) -> Sheet:
-    """Follows from what the collection says of itself."""
+    """Return the sheet of a collection with these properties."""
     columns = (Column("id", Kind.UUID), *(Column(p.name, p.kind) for p in properties))
     title, description = (" / ".join(pair) for pair in (collection.title, collection.description))
     return Sheet(collection.id, title, description, columns, collection.geometry_kind, crs)
 
 
-def file_name(collection: str, format: str, at: datetime) -> str:
-    """`households-20261125T0830Z.gpkg`"""
-    return f"{collection}-{at.strftime('%Y%m%dT%H%MZ')}{FORMATS[format].ending}"
+def file_name(collection: str, format: str, created_at: datetime) -> str:
+    """Return the name of an export file, as in `households-20261125T0830Z.gpkg`."""
+    return f"{collection}-{created_at.strftime('%Y%m%dT%H%MZ')}{FORMATS[format].ending}"
 
 
-def format_of(name: str) -> str | None:
-    """The format that the ending of a file's name says."""
-    return next((one.name for one in FORMATS.values() if name.lower().endswith(one.ending)), None)
+def format_by_extension(name: str) -> str | None:
+    """Return the name of the format with the extension of a file name, or None."""
+    return next((spec.name for spec in FORMATS.values() if name.lower().endswith(spec.ending)), None)
 
 
-def needs_approval(*, homes: int, taken_lately: int, alone: int) -> bool:
-    """Whether a second person has to agree to that many homes, after others that were taken without one."""
-    return homes + taken_lately > alone
+def needs_approval(*, homes: int, exported_lately: int, limit_alone: int) -> bool:
+    """Return True if a second person must approve an export of `homes` after those exported lately."""
+    return homes + exported_lately > limit_alone
 
 
-def parameters_of(query: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The parameters of items as they would stand in an address."""
+def parameter_pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the query parameters of items as pairs of name and text."""
     return [(name, str(value)) for name, value in query.items()]

@@ -1,4 +1,4 @@
-"""What is wrong with a row or a file: stable codes, and a sentence for each in English and Chinese."""
+"""Faults of rows and files: stable codes, and a sentence for each in English and Chinese."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong; `column` is the name in the file, if it is about one."""
+    """One fault. `column`: the name of the column in the file, if the fault is about one."""
 
     code: str
     column: str | None = None
@@ -15,7 +15,7 @@ class Fault:
 
 
 class FileRefused(ValueError):
-    """Nothing of the file can be taken: it cannot be read, or its columns do not say what they are."""
+    """The whole file is refused: it cannot be read, or its columns are not recognised."""
 
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__(code)
@@ -178,21 +178,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def sentence(fault: Fault, language: str = "en") -> str:
-    """The fault as a sentence, `en` or `zh`; a code without one stands for itself."""
+    """Return the sentence of a fault in `en` or `zh`; the code if it has no sentence."""
     pair = SENTENCES.get(fault.code)
     if pair is None:
         return str(fault.params.get("message") or fault.code)
-    return pair[language == "zh"].format_map({key: _shown(value) for key, value in fault.params.items()})
+    return pair[language == "zh"].format_map({key: _as_text(value) for key, value in fault.params.items()})
 
 
 def reason(faults: Iterable[Fault]) -> str:
-    """All that is wrong with a row, for its `_reason` cell: codes, columns and sentences in both languages."""
-    told = []
+    """Return all faults of a row for its `_reason` cell: codes, columns and sentences in both languages."""
+    parts = []
     for fault in faults:
-        place = f" [{fault.column}]" if fault.column else ""
-        told.append(f"{fault.code}{place}: {sentence(fault)} {sentence(fault, 'zh')}")
-    return " | ".join(told)
+        column = f" [{fault.column}]" if fault.column else ""
+        parts.append(f"{fault.code}{column}: {sentence(fault)} {sentence(fault, 'zh')}")
+    return " | ".join(parts)
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.exchange.rules.contract import Field, Judged
+from app.exchange.rules.cell_readers import number_of, plain, read_day, uuid_or_none
+from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault, Unreadable
 from app.exchange.rules.incidents import is_usable
-from app.exchange.rules.values import number_of, own_id, plain, read_day
-from app.exchange.rules.words import OneOf, of_length, several
+from app.exchange.rules.text_readers import OneOf, text_list, text_up_to
 from app.households.rules.register import CARE_KINDS
 
 PARTS = ("province", "city", "county", "town", "community", "grid", "compound", "building", "unit", "room")
@@ -79,20 +79,20 @@ _CARE = {
     "定期问候": "regular_call",
 }
 _YEAR = re.compile(r"((?:1[89]|20)\d\d)(?:年?|[-/.年].*|\d{4})", re.ASCII)
-# What a row says of the resident whom it names.
-MEMBER = ("resident_name", "resident_phone", "residence", "registered_here", "lives_here", "registered_at", "birth_year",
+# The fields of a row about the resident that it names.
+MEMBER_FIELDS = ("resident_name", "resident_phone", "residence", "registered_here", "lives_here", "registered_at", "birth_year",
           "care", "care_purpose", "care_until", "care_cycle_days")  # fmt: skip
 
 
 def _birth_year(value: Any) -> int:
-    """A year, or the year of a day: the day is not kept."""
-    found = _YEAR.fullmatch(plain(value))
-    if found is None:
+    """Return a year, or the year of a date: the date is not stored."""
+    match = _YEAR.fullmatch(plain(value))
+    if match is None:
         raise Unreadable("number_unreadable")
-    return int(found[1])
+    return int(match[1])
 
 
-# OpenStreetMap's `building` says what kind of building it is, not which one.
+# OpenStreetMap's `building` is a type of building, not its number.
 _OSM_BUILDINGS = frozenset(
     (
         *(
@@ -124,8 +124,8 @@ _OSM_BUILDINGS = frozenset(
 
 
 def _building(value: Any) -> str | None:
-    found = of_length(60)(value)
-    return None if found.casefold() in _OSM_BUILDINGS else found
+    text = text_up_to(60)(value)
+    return None if text.casefold() in _OSM_BUILDINGS else text
 
 
 # In an export of households `kind` is the household's; a Shapefile has ten characters for a name.
@@ -133,17 +133,17 @@ _EXPORTED_KIND = ("premises_kind", "premises_k")
 
 
 def _address(value: Any) -> str:
-    found = of_length(300)(value)
-    if "**" in found:
+    text = text_up_to(300)(value)
+    if "**" in text:
         raise Unreadable("address_masked")
-    return found
+    return text
 
 
 class _Care(OneOf[str]):
     """Several kinds of help."""
 
     def __call__(self, value: Any) -> Any:
-        return [super(_Care, self).__call__(word) for word in several(300)(value)]
+        return [super(_Care, self).__call__(word) for word in text_list(300)(value)]
 
 
 def _days(value: Any) -> int:
@@ -155,28 +155,28 @@ def _days(value: Any) -> int:
 
 def fields() -> Sequence[Field]:
     return (
-        Field("id", own_id, ("@id",)),
-        Field("key", of_length(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
+        Field("id", uuid_or_none, ("@id",)),
+        Field("key", text_up_to(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
         Field("lat", number_of, ("latitude", "lat", "y", "纬度", "y坐标"), required=True, may_be_empty=True),
         Field("lon", number_of, ("longitude", "lon", "lng", "x", "经度", "x坐标"), required=True, may_be_empty=True),
         Field("kind", OneOf(_KINDS), ("房屋类型", "房屋用途", "用途", *_EXPORTED_KIND), preferred=_EXPORTED_KIND),
         Field("address", _address, ("地址", "详细地址", "full_address")),
-        Field("name", of_length(200), ("名称", "场所名称", "单位名称")),
-        Field("label", of_length(60), ("户别", "分户")),
-        *(Field(part, _building if part == "building" else of_length(60), _ALIASES[part]) for part in PARTS),
-        Field("street", of_length(150), ("addr:street", "street_name")),
-        Field("housenumber", of_length(40), ("addr:housenumber", "house_number", "门牌号")),
-        Field("postcode", of_length(20), ("addr:postcode", "postal_code", "zip", "邮编")),
-        Field("resident_name", of_length(60), explicit=True),
-        Field("resident_phone", of_length(40), explicit=True),
+        Field("name", text_up_to(200), ("名称", "场所名称", "单位名称")),
+        Field("label", text_up_to(60), ("户别", "分户")),
+        *(Field(part, _building if part == "building" else text_up_to(60), _ALIASES[part]) for part in PARTS),
+        Field("street", text_up_to(150), ("addr:street", "street_name")),
+        Field("housenumber", text_up_to(40), ("addr:housenumber", "house_number", "门牌号")),
+        Field("postcode", text_up_to(20), ("addr:postcode", "postal_code", "zip", "邮编")),
+        Field("resident_name", text_up_to(60), explicit=True),
+        Field("resident_phone", text_up_to(40), explicit=True),
         *(Field(name, read, aliases, needs="resident_name") for name, read, aliases in (
             ("residence", OneOf(_RESIDENCE), ("人户状态", "人户情况", "人户标识")),
             ("registered_here", OneOf(_YES_OR_NO), ("户籍在此", "是否户籍", "是否户籍人口", "is_registered_here")),
             ("lives_here", OneOf(_YES_OR_NO), ("现居于此", "居住在此", "是否居住", "是否常住")),
-            ("registered_at", of_length(120), ("户籍地", "户籍地址", "户口所在地")),
+            ("registered_at", text_up_to(120), ("户籍地", "户籍地址", "户口所在地")),
             ("birth_year", _birth_year, ("出生年份", "出生年", "出生日期", "year_of_birth", "date_of_birth")),
             ("care", _Care(_CARE), ("关爱类别", "关爱标签", "服务需求", "care_tags")),
-            ("care_purpose", of_length(200), ("关爱目的", "关爱事由")),
+            ("care_purpose", text_up_to(200), ("关爱目的", "关爱事由")),
             ("care_until", read_day, ("关爱截止", "关爱截止日期", "care_ends_on")),
             ("care_cycle_days", _days, ("关爱周期", "走访周期")),
         )),
@@ -184,48 +184,48 @@ def fields() -> Sequence[Field]:
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
-    def finish(judged: Judged) -> None:
+    def finish(judged: JudgedRow) -> None:
         shape = judged.row.shape
         if shape is not None and not shape.is_empty:
-            spot = shape.representative_point()
-            judged.values |= {"lon": spot.x, "lat": spot.y}
+            point = shape.representative_point()
+            judged.values |= {"lon": point.x, "lat": point.y}
         lon, lat = judged.values.get("lon"), judged.values.get("lat")
         if lon is None or lat is None or not is_usable(lon, lat, is_projected=is_projected):
             judged.faults.append(Fault("no_usable_point", columns.get("lat")))
-        _settle_address(judged.values)
-        _settle_member(judged, columns)
+        _merge_address(judged.values)
+        _check_member(judged, columns)
 
     return finish
 
 
-def _settle_address(values: dict[str, Any]) -> None:
-    """One text of street, number and postcode, where no column is the address itself."""
+def _merge_address(values: dict[str, Any]) -> None:
+    """Build the address from street, number and postcode if no column is the address."""
     street, number, postcode = (values.pop(name, None) for name in ("street", "housenumber", "postcode"))
     if street and not values.get("address"):
         values["address"] = " ".join(filter(None, (street, number))) + (f", {postcode}" if postcode else "")
 
 
-def _settle_member(judged: Judged, columns: dict[str, str | None]) -> None:
-    """Facts of a resident need a name, help needs a purpose and an end, and one column must not deny another."""
+def _check_member(judged: JudgedRow, columns: dict[str, str | None]) -> None:
+    """Check that a resident has a name, that care has a purpose and an end, and that columns do not contradict."""
     values = judged.values
 
-    def missing(name: str) -> None:
+    def require(name: str) -> None:
         judged.faults.append(Fault("value_missing", columns.get(name) or name))
 
-    if any(values.get(name) is not None for name in MEMBER) and not values.get("resident_name"):
-        missing("resident_name")
+    if any(values.get(name) is not None for name in MEMBER_FIELDS) and not values.get("resident_name"):
+        require("resident_name")
     if values.get("care"):
         for name in ("care_purpose", "care_until"):
             if values.get(name) is None:
-                missing(name)
-    said = values.pop("residence", None)
-    for place, name in enumerate(("registered_here", "lives_here")):
-        if said is not None and values.setdefault(name, said[place]) != said[place]:
+                require(name)
+    residence = values.pop("residence", None)
+    for index, name in enumerate(("registered_here", "lives_here")):
+        if residence is not None and values.setdefault(name, residence[index]) != residence[index]:
             judged.faults.append(Fault("contradicts", columns.get(name), {"other": columns.get("residence")}))
 
 
 def household_of(values: Mapping[str, Any]) -> str:
-    """The household that a row is about: by its number, else by address, name and point as the file says them."""
+    """Return the key of the household of a row: its number, else address, name and point."""
     if values.get("key"):
         return f"key:{values['key']}"
     parts = [str(values.get(name) or "") for name in (*PARTS, "address", "name")]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.exchange.rules.contract import Field, Judged
+from app.exchange.rules.cell_readers import Moment, number_of, plain
+from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault, Unreadable
-from app.exchange.rules.values import Moment, number_of, plain
-from app.exchange.rules.words import of_length
+from app.exchange.rules.text_readers import text_up_to
 
-# States that other systems use; what stands in brackets, as in "Closed (Duplicate)", does not matter.
+# States of other systems; a remark in brackets, as in "Closed (Duplicate)", is ignored.
 _CLOSED = ("closed", "close", "completed", "complete", "resolved", "done", "archived", "finished", "not filed", "force closed",
            "已结案", "结案", "已办结", "办结", "已完成", "完成", "已关闭", "关闭", "已归档", "归档", "已处置")  # fmt: skip
 _OPEN = ("open", "opened", "new", "pending", "in progress", "inprogress", "assigned", "submitted", "received",
@@ -34,7 +34,7 @@ def fields(read_time: Any) -> Sequence[Field]:
     return (
         Field(
             "key",
-            of_length(200),
+            text_up_to(200),
             ("ServiceRequestNum", "service_request_id", "request_id", "requestid", "sr_number", "srnumber",
              "unique_key", "case_id", "caseid", "case_no", "case_enquiry_id", "ticket_id", "incident_id", "id",
              "案卷号", "案卷编号", "案件编号", "工单号", "工单编号", "任务号", "编号"),
@@ -45,12 +45,12 @@ def fields(read_time: Any) -> Sequence[Field]:
               required=True, may_be_empty=True),
         Field("lon", number_of, ("longitude", "lon", "lng", "long", "x", "x_coord", "easting", "经度", "x坐标", "东坐标"),
               required=True, may_be_empty=True),
-        Field("category", of_length(200), ("SRType", "sr_type", "type", "request_type", "complaint_type", "service_name",
+        Field("category", text_up_to(200), ("SRType", "sr_type", "type", "request_type", "complaint_type", "service_name",
               "service_code", "problem_type", "case_type", "类别", "案件类别", "问题类别", "事件类别", "类型",
               "案件类型", "小类")),
-        Field("description", of_length(4000), ("descriptor", "details", "comments", "resolution_notes", "status_notes",
+        Field("description", text_up_to(4000), ("descriptor", "details", "comments", "resolution_notes", "status_notes",
               "描述", "问题描述", "事件描述", "内容", "案情描述")),
-        Field("address", of_length(500), ("incident_address", "location", "street_address", "full_address",
+        Field("address", text_up_to(500), ("incident_address", "location", "street_address", "full_address",
               "地址", "事发地址", "发生地址", "位置描述", "地址描述")),
         Field("reported_at", read_time, ("CreatedDate", "date_created", "created", "created_at", "creation_date",
               "requested_datetime", "requested_date", "open_date", "opened", "open_dt", "reported", "report_time",
@@ -59,35 +59,35 @@ def fields(read_time: Any) -> Sequence[Field]:
               "resolved_at", "结案时间", "办结时间", "完成时间", "关闭时间")),
         Field("status", _status, ("SRStatus", "sr_status", "state", "case_status", "request_status",
               "状态", "案卷状态", "案件状态", "办理状态")),
-        Field("channel", of_length(100), ("MethodReceived", "method_received", "source", "origin", "received_via",
+        Field("channel", text_up_to(100), ("MethodReceived", "method_received", "source", "origin", "received_via",
               "open_data_channel_type", "来源", "问题来源", "上报渠道", "案件来源")),
-        Field("reporter_name", of_length(100), explicit=True),
-        Field("reporter_phone", of_length(40), explicit=True),
+        Field("reporter_name", text_up_to(100), explicit=True),
+        Field("reporter_phone", text_up_to(40), explicit=True),
     )  # fmt: skip
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool, now: datetime) -> Any:
-    """What the values of a row mean together. `is_projected`: the coordinates are metres, not degrees."""
+    """Return the check of a row's point and times. `is_projected`: the coordinates are metres, not degrees."""
 
-    def finish(judged: Judged) -> None:
-        _settle_place(judged, is_projected=is_projected, column=columns.get("lat"))
-        _settle_times(judged, columns, now)
+    def finish(judged: JudgedRow) -> None:
+        _check_point(judged, is_projected=is_projected, column=columns.get("lat"))
+        _check_times(judged, columns, now)
 
     return finish
 
 
-def _settle_place(judged: Judged, *, is_projected: bool, column: str | None) -> None:
+def _check_point(judged: JudgedRow, *, is_projected: bool, column: str | None) -> None:
     lon, lat = judged.values.get("lon"), judged.values.get("lat")
     if judged.row.shape is not None and not judged.row.shape.is_empty:
-        spot = judged.row.shape.representative_point()
-        judged.values |= {"lon": spot.x, "lat": spot.y}
-        lon, lat = spot.x, spot.y
+        point = judged.row.shape.representative_point()
+        judged.values |= {"lon": point.x, "lat": point.y}
+        lon, lat = point.x, point.y
     if lon is None or lat is None or not is_usable(lon, lat, is_projected=is_projected):
         judged.faults.append(Fault("no_usable_point", column))
 
 
 def is_usable(lon: float, lat: float, *, is_projected: bool) -> bool:
-    """Whether the numbers can be a place: not what systems write when they have none."""
+    """Return True if the numbers can be a point, and not a placeholder for a missing one."""
     if lon == 0 and lat == 0:
         return False
     if is_projected:
@@ -97,7 +97,7 @@ def is_usable(lon: float, lat: float, *, is_projected: bool) -> bool:
     return not (float(lon).is_integer() and float(lat).is_integer())
 
 
-def _settle_times(judged: Judged, columns: dict[str, str | None], now: datetime) -> None:
+def _check_times(judged: JudgedRow, columns: dict[str, str | None], now: datetime) -> None:
     reported: Moment = judged.values["reported_at"]
     closed: Moment | None = judged.values.get("closed_at")
     status = judged.values.get("status") or ("closed" if closed else "open")
@@ -111,11 +111,11 @@ def _settle_times(judged: Judged, columns: dict[str, str | None], now: datetime)
     if closed is None:
         judged.faults.append(Fault("closed_without_time", columns.get("closed_at")))
         return
-    at = closed.at
-    if at < reported.at and closed.later is not None:
-        at = closed.later
-    if at < reported.at:
+    closed_at = closed.at
+    if closed_at < reported.at and closed.later is not None:
+        closed_at = closed.later
+    if closed_at < reported.at:
         judged.faults.append(Fault("closed_before_reported", columns.get("closed_at")))
-    if at > now:
+    if closed_at > now:
         judged.faults.append(Fault("in_future", columns.get("closed_at")))
-    judged.values["closed_at"] = at
+    judged.values["closed_at"] = closed_at

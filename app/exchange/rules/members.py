@@ -1,4 +1,4 @@
-"""Which rows of a file are members of one household, and which member each is."""
+"""Ids of the rows of a file of households: several rows may be members of one household."""
 
 import hashlib
 from collections import Counter
@@ -7,29 +7,31 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from app.exchange.rules.contract import CONTENT_DIGEST, Judged
+from app.exchange.rules.contract import CONTENT_DIGEST_BYTES, JudgedRow
 from app.exchange.rules.faults import Fault
-from app.exchange.rules.households import MEMBER, household_of
+from app.exchange.rules.households import MEMBER_FIELDS, household_of
 
 
-class Members:
-    """Gives each row of a file of households its id, and the id of its premises. Keeps what it has seen of the file."""
+class HouseholdMembers:
+    """Gives each row of a file of households its id and the id of its premises; remembers earlier rows."""
 
     def __init__(self) -> None:
         self._facts: dict[UUID, tuple[int, bytes]] = {}
         self._rows: dict[tuple[UUID, bytes], tuple[int, int]] = {}
-        self._named: Counter[tuple[UUID, str, str]] = Counter()
+        self._namesakes: Counter[tuple[UUID, str, str]] = Counter()
 
-    def identify(self, judged: Judged, said: Mapping[str, str], namespace: UUID) -> None:
-        """Set `id`, and the values `premises_id` and `namesake`; or say why the row cannot belong to its household.
+    def identify(self, judged: JudgedRow, texts: Mapping[str, str], namespace: UUID) -> None:
+        """Set `id`, and the values `premises_id` and `namesake`; or add the fault why the row cannot belong to its household.
 
-        Rows of one household have to say the same of it. A row that differs only in columns that are not taken is a
-        repeat, one that does not differ at all a duplicate.
+        Rows of one household must agree about it. A row that differs only in ignored columns is a repeat, an equal row a
+        duplicate.
         """
         values, number = judged.values, judged.row.number
         premises_id = uuid5(namespace, f"households:{household_of(values)}")
         facts = {
-            name: text for name, text in said.items() if name not in MEMBER and name not in ("id", "label")
+            name: text
+            for name, text in texts.items()
+            if name not in MEMBER_FIELDS and name not in ("id", "label")
         }
         facts |= {"lon": str(values["lon"]), "lat": str(values["lat"])}
         packed = orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
@@ -40,7 +42,7 @@ class Members:
             return
         cells = hash(tuple(map(str, judged.row.cells)))
         first, first_cells = self._rows.setdefault(
-            (premises_id, judged.digest[:CONTENT_DIGEST]), (number, cells)
+            (premises_id, judged.digest[:CONTENT_DIGEST_BYTES]), (number, cells)
         )
         if first != number and first_cells == cells:
             judged.faults.append(Fault("duplicate_in_file", None, {"row": first}))
@@ -48,8 +50,8 @@ class Members:
         label, name = values.get("label") or "", values.get("resident_name")
         values["premises_id"] = judged.id = premises_id
         if name and not judged.is_repeat:
-            self._named[premises_id, label, name] += 1
-            values["namesake"] = self._named[premises_id, label, name]
+            self._namesakes[premises_id, label, name] += 1
+            values["namesake"] = self._namesakes[premises_id, label, name]
             judged.id = uuid5(premises_id, f"{label}:{name}:{values['namesake']}")
         elif label:
             judged.id = uuid5(premises_id, label)

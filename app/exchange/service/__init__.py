@@ -1,28 +1,25 @@
-"""The use cases of exchange: imports and exports, at once or as a job."""
+"""Use cases of exchange: imports and exports, inline or by a job."""
 
 from app.exchange.rules.faults import FileRefused, sentence
-from app.exchange.rules.files.tables import format_of
-from app.exchange.service.at_once import DatabaseAway, import_file, report
+from app.exchange.rules.files.formats import format_of
 from app.exchange.service.exports import (
     EXPORT_TASK,
-    AtOnce,
-    Fetched,
+    InlineExport,
+    StoredExport,
     approve,
     cancel,
     describe_export,
+    expire_case_files,
     export_at_once,
     export_file,
-    fetch,
-    forget_files_of_cases,
     list_exports,
+    open_download,
     refuse,
     request_export,
     run_exports_due,
     tidy_exports,
 )
-from app.exchange.service.looking import RowOfIncident, incidents_of
-from app.exchange.service.options import Options, mapping_of, values_of
-from app.exchange.service.requests import (
+from app.exchange.service.import_requests import (
     TASK,
     ErrorFile,
     describe_run,
@@ -32,23 +29,26 @@ from app.exchange.service.requests import (
     request_import,
     run_due,
 )
-from app.exchange.service.running import Ended, Run, begin, carry_out
-from app.exchange.service.undoing import MADE_MOST, Undone, undo_import
+from app.exchange.service.import_runs import ImportResult, Run, begin, carry_out
+from app.exchange.service.local_import import DatabaseUnavailable, import_file, report_text
+from app.exchange.service.options import Options, mapping_of, values_of
+from app.exchange.service.preview import IncidentPreview, incidents_of
+from app.exchange.service.undo import UNDO_LIMIT, UndoResult, undo_import
 
 __all__ = [
     "EXPORT_TASK",
-    "MADE_MOST",
     "TASK",
-    "AtOnce",
-    "DatabaseAway",
-    "Ended",
+    "UNDO_LIMIT",
+    "DatabaseUnavailable",
     "ErrorFile",
-    "Fetched",
     "FileRefused",
+    "ImportResult",
+    "IncidentPreview",
+    "InlineExport",
     "Options",
-    "RowOfIncident",
     "Run",
-    "Undone",
+    "StoredExport",
+    "UndoResult",
     "approve",
     "begin",
     "cancel",
@@ -56,19 +56,19 @@ __all__ = [
     "describe_export",
     "describe_run",
     "error_file_of",
+    "expire_case_files",
     "export_at_once",
     "export_file",
     "faults_of",
-    "fetch",
-    "forget_files_of_cases",
     "format_of",
     "import_file",
     "incidents_of",
     "list_exports",
     "list_runs",
     "mapping_of",
+    "open_download",
     "refuse",
-    "report",
+    "report_text",
     "request_export",
     "request_import",
     "run_due",

@@ -1,4 +1,4 @@
-"""The rows that were refused, in the shape of the file they came in, so that they can be put right and come again."""
+"""Error files: the refused rows in the format of the imported file, to be corrected and imported again."""
 
 import contextlib
 import csv
@@ -13,28 +13,30 @@ from typing import Any
 import orjson
 import shapely
 
-from app.exchange.rules.cells import fitting, spreadsheet, writable
-from app.exchange.rules.contract import REASON_COLUMN, ROW_COLUMN, Judged
+from app.exchange.rules.cell_formats import escape_cell, fit_text, workbook_cell
+from app.exchange.rules.contract import REASON_COLUMN, ROW_COLUMN, JudgedRow
 from app.exchange.rules.faults import reason
 from app.exchange.rules.files.gdal import pyogrio
-from app.exchange.rules.files.tables import Table
-from app.exchange.rules.forbidden import is_forbidden_column, masked
+from app.exchange.rules.files.table import Table
+from app.exchange.rules.forbidden_data import is_forbidden_column, masked
 
 
-def error_file(table: Table, refused: Sequence[Judged], *, name: str) -> bytes:
-    """The error file: the same columns in the same order, then `_row` and `_reason`.
+def error_file(table: Table, refused: Sequence[JudgedRow], *, name: str) -> bytes:
+    """Return the error file: the columns of the file in their order, then `_row` and `_reason`.
 
-    Columns of a kind that is never taken in come back empty, and national id numbers unreadable: an error file is
-    kept for a while, and must not keep what nothing else does.
+    Forbidden columns are empty, and national id numbers masked: an error file is stored for some days, and must not
+    contain data that an import never stores.
     """
-    kept = [place for place, column in enumerate(table.header) if column not in (ROW_COLUMN, REASON_COLUMN)]
-    header = [table.header[place] for place in kept]
-    hidden = {place for place in kept if is_forbidden_column(table.header[place])}
+    positions = [
+        position for position, column in enumerate(table.header) if column not in (ROW_COLUMN, REASON_COLUMN)
+    ]
+    header = [table.header[position] for position in positions]
+    hidden = {position for position in positions if is_forbidden_column(table.header[position])}
     rows = []
     for judged in refused:
-        cells = [None if place in hidden else _safe(judged.row.cells[place]) for place in kept]
-        rest = [_safe(cell) for cell in judged.row.cells[len(table.header) :]]
-        rows.append((judged, cells, [judged.row.number, reason(judged.faults)], rest))
+        cells = [None if position in hidden else _safe(judged.row.cells[position]) for position in positions]
+        extra_cells = [_safe(cell) for cell in judged.row.cells[len(table.header) :]]
+        rows.append((judged, cells, [judged.row.number, reason(judged.faults)], extra_cells))
     match table.format:
         case "csv":
             return _csv(table, header, rows)
@@ -53,8 +55,8 @@ def _csv(table: Table, header: list[str], rows: list[Any]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=table.delimiter)
     writer.writerow([*header, ROW_COLUMN, REASON_COLUMN])
-    for _, cells, told, rest in rows:
-        writer.writerow([spreadsheet(cell) for cell in [*cells, *told, *rest]])
+    for _, cells, reasons, extra_cells in rows:
+        writer.writerow([escape_cell(cell) for cell in [*cells, *reasons, *extra_cells]])
     return text.getvalue().encode(table.encoding, "replace")
 
 
@@ -64,11 +66,11 @@ def _xlsx(table: Table, header: list[str], rows: list[Any]) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(table.layer)
     sheet.append([*header, ROW_COLUMN, REASON_COLUMN])
-    for _, cells, told, rest in rows:
-        sheet.append([writable(spreadsheet(cell)) for cell in [*cells, *told, *rest]])
-    packed = io.BytesIO()
-    book.save(packed)
-    return packed.getvalue()
+    for _, cells, reasons, extra_cells in rows:
+        sheet.append([workbook_cell(escape_cell(cell)) for cell in [*cells, *reasons, *extra_cells]])
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
 
 
 def _geojson(table: Table, header: list[str], rows: list[Any]) -> bytes:
@@ -76,9 +78,9 @@ def _geojson(table: Table, header: list[str], rows: list[Any]) -> bytes:
         {
             "type": "Feature",
             "geometry": judged.row.geometry,
-            "properties": dict(zip([*header, ROW_COLUMN, REASON_COLUMN], [*cells, *told], strict=True)),
+            "properties": dict(zip([*header, ROW_COLUMN, REASON_COLUMN], [*cells, *reasons], strict=True)),
         }
-        for judged, cells, told, _ in rows
+        for judged, cells, reasons, _ in rows
     ]
     collection: dict[str, Any] = {"type": "FeatureCollection"}
     if table.crs:
@@ -87,14 +89,19 @@ def _geojson(table: Table, header: list[str], rows: list[Any]) -> bytes:
 
 
 def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> bytes:
-    """A GeoPackage, or a Shapefile in an archive."""
+    """Return the error file as a GeoPackage, or as a zipped Shapefile."""
     import numpy as np
 
     names = [*header, ROW_COLUMN, REASON_COLUMN]
-    columns = [[*cells, *told][place] for place in range(len(names)) for _, cells, told, _ in rows]
+    columns = [
+        [*cells, *reasons][position] for position in range(len(names)) for _, cells, reasons, _ in rows
+    ]
     count = len(rows)
     encoding = _encoding(names, table) if table.format == "shp" else None
-    data = [_column(columns[place * count : (place + 1) * count], encoding) for place in range(len(names))]
+    data = [
+        _column(columns[position * count : (position + 1) * count], encoding)
+        for position in range(len(names))
+    ]
     shapes = np.array([shapely.to_wkb(j.row.shape) for j, *_ in rows], dtype=object)
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("errors.gpkg" if table.format == "gpkg" else "errors.shp")
@@ -111,18 +118,15 @@ def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> by
         )
         if table.format == "gpkg":
             return path.read_bytes()
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        output = io.BytesIO()
+        with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
             for part in sorted(os.listdir(folder)):
                 archive.write(Path(folder) / part, part)
-        return packed.getvalue()
+        return output.getvalue()
 
 
 def _encoding(names: list[str], table: Table) -> str:
-    """A Shapefile has ten bytes for the name of a column: where UTF-8 has no room for all, what the file came in has.
-
-    GDAL tells what that was only where it did not find out itself.
-    """
+    """Return an encoding in which all names fit into the ten bytes of a Shapefile: UTF-8, else that of the file."""
     for encoding in ("UTF-8", table.encoding, "GBK", "ISO-8859-1"):
         with contextlib.suppress(UnicodeEncodeError, LookupError):
             if all(len(name.encode(encoding)) <= 10 for name in names):
@@ -131,9 +135,9 @@ def _encoding(names: list[str], table: Table) -> str:
 
 
 def _column(cells: list[Any], encoding: str | None) -> Any:
-    """A column as GDAL takes it: numbers where all are numbers, else text. `encoding`: of a Shapefile."""
+    """Return a column for GDAL: numbers if all cells are numbers, else text. `encoding`: of a Shapefile."""
     import numpy as np
 
     if cells and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells):
         return np.array(cells)
-    return np.array([None if cell is None else fitting(str(cell), encoding) for cell in cells], dtype=object)
+    return np.array([None if cell is None else fit_text(str(cell), encoding) for cell in cells], dtype=object)

@@ -1,4 +1,4 @@
-"""Importing premises and their households into the register, by the register's own rules."""
+"""The kind `households`, stored through the service of the register of premises and households."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,15 +7,15 @@ from uuid import UUID, uuid5
 from sqlalchemy.orm import Session
 
 from app.exchange.rules import households as rules
-from app.exchange.rules.contract import Field, Judged
+from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault
-from app.exchange.rules.members import Members
-from app.exchange.service.kinds import Kind, Stored
-from app.exchange.service.options import is_in_degrees
-from app.exchange.service.placing import in_degrees
+from app.exchange.rules.members import HouseholdMembers
+from app.exchange.service.kinds import Kind, StoreResult
+from app.exchange.service.options import is_geographic
+from app.exchange.service.reprojection import points_to_degrees
 from app.households import service as households
 
-# How the register names the one resident of a row, and what it calls the fields.
+# The path of a row's resident in errors of the register, and the columns of its fields.
 _RESIDENT = "residents.0."
 _COLUMNS = {
     "name": "resident_name",
@@ -29,64 +29,68 @@ _COLUMNS = {
 
 
 class Households(Kind):
-    """A row that comes again with other content changes what is registered: a register lives on."""
+    """The kind `households`. A row with new content changes the registered household."""
 
     key = "key"
     may_change = True
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.given = {"kind": "dwelling"}
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.constants = {"kind": "dwelling"}
         self._columns: dict[str, str | None] = {}
 
     @property
     def fields(self) -> Sequence[Field]:
         return rules.fields()
 
-    def finisher(self, columns: dict[str, str | None]) -> Callable[[Judged], None]:
+    def finisher(self, columns: dict[str, str | None]) -> Callable[[JudgedRow], None]:
         self._columns = columns
-        return rules.finisher(columns, is_projected=not is_in_degrees(self._crs))  # type: ignore[no-any-return]
+        return rules.finisher(columns, is_projected=not is_geographic(self._crs))  # type: ignore[no-any-return]
 
-    def identity(self) -> Callable[[Judged, Mapping[str, str], UUID], None]:
-        return Members().identify
+    def identity(self) -> Callable[[JudgedRow, Mapping[str, str], UUID], None]:
+        return HouseholdMembers().identify
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
+    def store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
         refused: dict[UUID, Sequence[Fault]] = {}
         placed = []
-        self._find_own(session, rows)
-        _step_past_ended(session, rows)
-        points = in_degrees(session, [(one.values["lon"], one.values["lat"]) for one in rows], self._crs)
-        for one, point in zip(rows, points, strict=True):
+        self._use_existing_premises(session, rows)
+        _skip_ended_ids(session, rows)
+        points = points_to_degrees(
+            session, [(judged.values["lon"], judged.values["lat"]) for judged in rows], self._crs
+        )
+        for judged, point in zip(rows, points, strict=True):
             if point is None:
-                refused[one.id] = [Fault("no_usable_point")]
+                refused[judged.id] = [Fault("no_usable_point")]
             else:
-                placed.append((one, self._row(one, point)))
+                placed.append((judged, self._row(judged, point)))
         outcomes = households.register_many(session, self._actor, rows=[row for _, row in placed])
-        became: dict[str, set[UUID]] = {}
-        for (one, _), outcome in zip(placed, outcomes, strict=True):
-            became.setdefault(outcome.outcome, set()).add(one.id)
+        ids_by_outcome: dict[str, set[UUID]] = {}
+        for (judged, _), outcome in zip(placed, outcomes, strict=True):
+            ids_by_outcome.setdefault(outcome.outcome, set()).add(judged.id)
             if outcome.outcome == "rejected":
-                refused[one.id] = [self._fault(error) for error in outcome.errors]
-        return Stored(
+                refused[judged.id] = [self._fault(error) for error in outcome.errors]
+        return StoreResult(
             refused,
-            became.get("unchanged", frozenset()),
-            became.get("updated", frozenset()),
+            ids_by_outcome.get("unchanged", frozenset()),
+            ids_by_outcome.get("updated", frozenset()),
             [
-                (*made, one.id)
-                for (one, _), outcome in zip(placed, outcomes, strict=True)
+                (*made, judged.id)
+                for (judged, _), outcome in zip(placed, outcomes, strict=True)
                 for made in outcome.made
             ],
         )
 
-    def _find_own(self, session: Session, rows: Sequence[Judged]) -> None:
-        """Use the premises whose id, or whose household's id, an export of ours gave to a row."""
-        ids = {one.values["id"] for one in rows if one.values.get("id")}
-        own = households.premises_of(session, self._jurisdiction_id, ids) if ids else {}
-        for one in rows:
-            one.values["premises_id"] = own.get(one.values.get("id") or one.id, one.values["premises_id"])
+    def _use_existing_premises(self, session: Session, rows: Sequence[JudgedRow]) -> None:
+        """Use the premises named by a row's `id`, which an export of Gridward wrote (premises or household)."""
+        ids = {judged.values["id"] for judged in rows if judged.values.get("id")}
+        premises = households.premises_of(session, self._jurisdiction_id, ids) if ids else {}
+        for judged in rows:
+            judged.values["premises_id"] = premises.get(
+                judged.values.get("id") or judged.id, judged.values["premises_id"]
+            )
 
-    def _row(self, one: Judged, point: tuple[float, float]) -> dict[str, Any]:
-        values = one.values
+    def _row(self, judged: JudgedRow, point: tuple[float, float]) -> dict[str, Any]:
+        values = judged.values
         row: dict[str, Any] = {
             "id": values["premises_id"],
             "jurisdiction_id": self._jurisdiction_id,
@@ -97,7 +101,7 @@ class Households(Kind):
             "is_imported": True,
         }
         row |= {name: values[name] for name in ("address", "name", "label") if values.get(name)}
-        # A column that is there but empty is not the same as one that is not there.
+        # An empty cell of an existing column clears the value, a missing column does not.
         row |= {part: values.get(part, "") for part in rules.PARTS if self._columns.get(part)}
         if values.get("resident_name"):
             row["residents"] = [_resident(values)]
@@ -107,22 +111,22 @@ class Households(Kind):
         code = "outside_scope" if error["code"] == "outside_own_areas" else error["code"]
         name = error["field"]
         if name.startswith(_RESIDENT):
-            said = name.removeprefix(_RESIDENT)
-            name = _COLUMNS.get(said, said)
+            field = name.removeprefix(_RESIDENT)
+            name = _COLUMNS.get(field, field)
         return Fault(code, self._columns.get(name) or name)
 
 
-def _step_past_ended(session: Session, rows: Sequence[Judged]) -> None:
-    """Give new ids to the premises of rows whose earlier ones were taken back: an ended id is never used again."""
-    left = rows
-    while ended := households.ended_premises(session, {one.values["premises_id"] for one in left}):
-        left = [one for one in left if one.values["premises_id"] in ended]
-        for one in left:
-            one.values["premises_id"] = uuid5(one.values["premises_id"], "again")
+def _skip_ended_ids(session: Session, rows: Sequence[JudgedRow]) -> None:
+    """Give new ids to the premises of rows whose earlier premises were undone: an ended id is never reused."""
+    remaining = rows
+    while ended := households.ended_premises(session, {judged.values["premises_id"] for judged in remaining}):
+        remaining = [judged for judged in remaining if judged.values["premises_id"] in ended]
+        for judged in remaining:
+            judged.values["premises_id"] = uuid5(judged.values["premises_id"], "again")
 
 
 def _resident(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The resident of a row. What no column says is None: nothing is assumed of anybody."""
+    """Return the resident of a row; a field without a column is None."""
     care = {
         "purpose": values.get("care_purpose"),
         "ends_on": values.get("care_until"),

@@ -1,4 +1,4 @@
-"""Importing incidents: from judged rows to cases."""
+"""The kind `incidents`: stores judged rows as cases."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.exchange.rules import incidents as rules
-from app.exchange.rules.contract import Field, Judged
+from app.exchange.rules.cell_readers import time_reader, uuid_or_none
+from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault
-from app.exchange.rules.values import own_id, time_reader
-from app.exchange.service import placing
-from app.exchange.service.kinds import Kind, Stored
-from app.exchange.service.options import SHIFTED, Options, is_in_degrees, zone_of
+from app.exchange.service import reprojection
+from app.exchange.service.kinds import Kind, StoreResult
+from app.exchange.service.options import SHIFTED, Options, is_geographic, zone_of
 from app.incidents import service as incidents
 from app.incidents.service import ImportedCase
 from app.profiles.rules.profile import Profile
 
-_PROPOSED_MAX = 50
+_CATEGORIES_LISTED = 50
 
 
 class Incidents(Kind):
-    """What the kind `incidents` needs: its fields, and how its rows are stored."""
+    """The kind `incidents`: its fields, and how its rows are stored."""
 
     key = "key"
 
@@ -34,7 +34,7 @@ class Incidents(Kind):
         self, actor: Actor, options: Options, jurisdiction_id: UUID, profile: Profile, crs: str | None
     ) -> None:
         super().__init__(actor, options, jurisdiction_id, profile, crs)
-        self._names = names_of(profile)
+        self._names = category_codes(profile)
         self._zone = zone_of(options.timezone, profile.timezone)
         self.unknown: Counter[str] = Counter()
 
@@ -43,23 +43,29 @@ class Incidents(Kind):
         return rules.fields(time_reader(self._zone, day_first=self._options.day_first))
 
     def finisher(self, columns: dict[str, str | None]) -> Any:
-        return rules.finisher(columns, is_projected=not is_in_degrees(self._crs), now=clock.now())
+        return rules.finisher(columns, is_projected=not is_geographic(self._crs), now=clock.now())
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
-        """Store rows as cases; those refused."""
+    def store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
+        """Store rows as cases."""
         refused: dict[UUID, Sequence[Fault]] = {}
         cases: list[ImportedCase] = []
-        # An export of ours names each case by its id.
-        own = {one.id: given for one in rows if (given := own_id(one.values.get("key")))}
-        known = incidents.known_ids(session, self._jurisdiction_id, set(own.values())) if own else set()
-        unchanged = frozenset(row for row, given in own.items() if given in known)
-        rows = [one for one in rows if one.id not in unchanged]
-        sent = [(one.values["lon"], one.values["lat"]) for one in rows]
-        for one, point in zip(rows, placing.in_degrees(session, sent, self._crs), strict=True):
+        # In an export of Gridward the key of a row is the id of the case.
+        own_ids = {
+            judged.id: exported_id
+            for judged in rows
+            if (exported_id := uuid_or_none(judged.values.get("key")))
+        }
+        existing = (
+            incidents.known_ids(session, self._jurisdiction_id, set(own_ids.values())) if own_ids else set()
+        )
+        unchanged = frozenset(row_id for row_id, exported_id in own_ids.items() if exported_id in existing)
+        rows = [judged for judged in rows if judged.id not in unchanged]
+        sent = [(judged.values["lon"], judged.values["lat"]) for judged in rows]
+        for judged, point in zip(rows, reprojection.points_to_degrees(session, sent, self._crs), strict=True):
             if point is None:
-                refused[one.id] = [Fault("no_usable_point")]
+                refused[judged.id] = [Fault("no_usable_point")]
             else:
-                cases.append(self._case(one, point))
+                cases.append(self._case(judged, point))
         everywhere = self._actor.everywhere_with(Permission.IMPORT_RUN)
         for case_id, code in incidents.import_cases(
             session,
@@ -70,10 +76,10 @@ class Incidents(Kind):
             is_live=self._options.is_live,
         ).items():
             refused[case_id] = [Fault(code)]
-        made = [("incident", one.id, one.id) for one in rows if one.id not in refused]
-        return Stored(refused, unchanged, made=made)
+        made = [("incident", judged.id, judged.id) for judged in rows if judged.id not in refused]
+        return StoreResult(refused, unchanged, made=made)
 
-    def take_back(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
+    def undo_rows(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
         reasons = incidents.reasons_to_stay(session, ids)
         free = frozenset(id for id, reason in reasons.items() if reason is None)
         if free:
@@ -81,50 +87,50 @@ class Incidents(Kind):
         return free
 
     def summary(self) -> dict[str, Any]:
-        """Categories that the taxonomy does not know, how often each came, and what it may mean."""
+        """Return categories that the taxonomy does not contain, with counts and a proposed code."""
         return {
             "unknown_categories": [
-                {"category": said, "rows": count, "proposed": self._proposed(said)}
-                for said, count in self.unknown.most_common(_PROPOSED_MAX)
+                {"category": category, "rows": count, "proposed": self._proposed(category)}
+                for category, count in self.unknown.most_common(_CATEGORIES_LISTED)
             ]
         }
 
-    def _case(self, one: Judged, point: placing.Point) -> ImportedCase:
-        values = one.values
-        said = values.get("category")
-        code = self._names.get(said.casefold()) if said else None
-        if said and code is None:
-            self.unknown[said] += 1
+    def _case(self, judged: JudgedRow, point: reprojection.Point) -> ImportedCase:
+        values = judged.values
+        category = values.get("category")
+        code = self._names.get(category.casefold()) if category else None
+        if category and code is None:
+            self.unknown[category] += 1
         is_shifted = self._crs in SHIFTED
-        kept = {name: values[name] for name in ("key", "address", "channel") if values.get(name)}
+        attributes = {name: values[name] for name in ("key", "address", "channel") if values.get(name)}
         lon_sent, lat_sent = (values["lon"], values["lat"]) if is_shifted else point
         return ImportedCase(
-            id=one.id,
+            id=judged.id,
             lon=point[0],
             lat=point[1],
             lon_sent=lon_sent,
             lat_sent=lat_sent,
             coord_sys=str(self._crs) if is_shifted else "wgs84",
-            category=code or said,
+            category=code or category,
             words=values.get("description") or "",
             reported_at=values["reported_at"],
             closed_at=values.get("closed_at"),
             reporter_name=values.get("reporter_name"),
             reporter_phone=values.get("reporter_phone"),
-            attributes=kept | ({"category": said} if said and said != code else {}),
+            attributes=attributes | ({"category": category} if category and category != code else {}),
         )
 
-    def _proposed(self, said: str) -> str | None:
-        """A category with a name like what was said; for a person to confirm, never taken by itself."""
-        words = said.casefold().rpartition("-")[2]
-        near = get_close_matches(words, self._names, n=1, cutoff=0.6)
-        return self._names[near[0]] if near else None
+    def _proposed(self, category: str) -> str | None:
+        """Return the category with the most similar name, as a proposal for a person to confirm, or None."""
+        name = category.casefold().rpartition("-")[2]
+        matches = get_close_matches(name, self._names, n=1, cutoff=0.6)
+        return self._names[matches[0]] if matches else None
 
 
-def names_of(profile: Profile) -> dict[str, str]:
-    """Codes and names of the categories, however written, to codes."""
-    found: dict[str, str] = {}
+def category_codes(profile: Profile) -> dict[str, str]:
+    """Return the codes of categories by their case-folded codes and names."""
+    codes: dict[str, str] = {}
     for code, category in profile.taxonomy.categories.items():
         for name in (category.name.en, category.name.zh, code):
-            found[name.casefold()] = code
-    return found
+            codes[name.casefold()] = code
+    return codes

@@ -1,4 +1,4 @@
-"""What the kinds of imports have in common."""
+"""The base class of the kinds of imports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -9,18 +9,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.exchange.rules.contract import Field, Judged
+from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault
-from app.exchange.rules.places import finish_nothing
+from app.exchange.rules.organisation import no_finish
 from app.exchange.service.options import Options
 from app.profiles.rules.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What a domain did with rows, by their ids: those it `refused`, and of the others those that were here already
-    (`unchanged`) or said something new of what was here (`changed`). `made`: each thing that was not here, as entity, id and
-    the id of the row that brought it.
+class StoreResult:
+    """What a domain did with rows, by their ids: rows that were `refused`, `unchanged` or `changed`.
+
+    `made`: each new entity, as entity type, id and the id of its row.
     """
 
     refused: Mapping[UUID, Sequence[Fault]] = field(default_factory=dict)
@@ -28,9 +28,9 @@ class Stored:
     changed: AbstractSet[UUID] = frozenset()
     made: Sequence[tuple[str, UUID, UUID]] = ()
 
-    def beside(self, other: "Stored") -> "Stored":
-        """Both together."""
-        return Stored(
+    def merged_with(self, other: "StoreResult") -> "StoreResult":
+        """Return the union of both results."""
+        return StoreResult(
             {**self.refused, **other.refused},
             self.unchanged | other.unchanged,
             self.changed | other.changed,
@@ -39,7 +39,7 @@ class Stored:
 
 
 class Kind:
-    """What an import needs to know of a kind of rows: its fields, and how they are stored."""
+    """A kind of rows: its fields, and how rows are stored. `constants`: values of fields for every row."""
 
     key: str | None = None
     may_change = False
@@ -52,24 +52,24 @@ class Kind:
         self._jurisdiction_id = jurisdiction_id
         self._profile = profile
         self._crs = crs
-        self.given: Mapping[str, Any] = {}
+        self.constants: Mapping[str, Any] = {}
 
-    def finisher(self, columns: dict[str, str | None]) -> Callable[[Judged], None]:
-        return finish_nothing
+    def finisher(self, columns: dict[str, str | None]) -> Callable[[JudgedRow], None]:
+        return no_finish
 
     @property
     def fields(self) -> Sequence[Field]:
         raise NotImplementedError
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
+    def store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
         raise NotImplementedError
 
-    def take_back(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
-        """Take back rows of an earlier import that were read wrongly; those which nothing depends on."""
+    def undo_rows(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
+        """Undo rows of an earlier import that nothing depends on; return their ids."""
         return frozenset()
 
-    def identity(self) -> Callable[[Judged, Mapping[str, str], UUID], None] | None:
-        """What gives a row its id, where several rows are members of one thing; None: each row is a thing of its own."""
+    def identity(self) -> Callable[[JudgedRow, Mapping[str, str], UUID], None] | None:
+        """Return the function that sets the id of a row, if several rows belong to one entity; else None."""
         return None
 
     def summary(self) -> dict[str, Any]:

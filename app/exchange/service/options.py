@@ -1,4 +1,4 @@
-"""What somebody may say about an import, beside the file."""
+"""The options of an import."""
 
 import re
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ _EPSG = re.compile(r"EPSG:\d{4,6}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`mapping`: column -> field ('' leaves the column out). `values`: (field, value in the file) -> what it means.
+    """`mapping`: column -> field ('' ignores the column). `values`: (field, value in the file) -> value to import.
 
-    `crs`: EPSG:n, gcj02 or bd09; None: what the file says, else WGS 84. `timezone`: of times that name no zone.
+    `crs`: EPSG:n, gcj02 or bd09; None: that of the file, else WGS 84. `timezone`: of times without a zone.
     """
 
     jurisdiction: str | None = None
@@ -34,48 +34,48 @@ class Options:
     accepts_findings: bool = False
 
 
-def mapping_of(given: list[str]) -> dict[str, str]:
-    """`column=field`, the last `=` counts; a column named twice is refused."""
-    found: dict[str, str] = {}
-    for one in given:
-        column, equals, name = one.rpartition("=")
-        if not equals or not column or column in found:
-            raise FileRefused("option_invalid", option="map", value=one)
-        found[column] = name.strip()
-    return found
+def mapping_of(texts: list[str]) -> dict[str, str]:
+    """Parse `column=field`, split at the last `=`. A column named twice is refused."""
+    mapping: dict[str, str] = {}
+    for text in texts:
+        column, equals, name = text.rpartition("=")
+        if not equals or not column or column in mapping:
+            raise FileRefused("option_invalid", option="map", value=text)
+        mapping[column] = name.strip()
+    return mapping
 
 
-def values_of(given: list[str]) -> dict[tuple[str, str], str]:
-    """`field:A=B`: where the file says A in that field, B is meant."""
-    found: dict[tuple[str, str], str] = {}
-    for one in given:
-        name, colon, rest = one.partition(":")
-        said, equals, meant = rest.rpartition("=")
-        if not (colon and equals and name and said):
-            raise FileRefused("option_invalid", option="map-value", value=one)
-        found[name.strip(), said.strip()] = meant.strip()
-    return found
+def values_of(texts: list[str]) -> dict[tuple[str, str], str]:
+    """Parse `field:A=B`: value A of the field is imported as B."""
+    replacements: dict[tuple[str, str], str] = {}
+    for text in texts:
+        name, colon, pair = text.partition(":")
+        source, equals, target = pair.rpartition("=")
+        if not (colon and equals and name and source):
+            raise FileRefused("option_invalid", option="map-value", value=text)
+        replacements[name.strip(), source.strip()] = target.strip()
+    return replacements
 
 
-def crs_of(given: str | None, of_file: str | None) -> str | None:
-    """The coordinate system: as given, else as the file says; None for WGS 84."""
-    if given is None:
-        found = of_file
-    elif _EPSG.fullmatch(given):
-        found = given.upper()
-    elif given.lower() in ("wgs84", *SHIFTED):
-        found = given.lower()
+def crs_of(requested: str | None, of_file: str | None) -> str | None:
+    """Return the coordinate system: as requested, else that of the file; None for WGS 84."""
+    if requested is None:
+        crs = of_file
+    elif _EPSG.fullmatch(requested):
+        crs = requested.upper()
+    elif requested.lower() in ("wgs84", *SHIFTED):
+        crs = requested.lower()
     else:
-        raise FileRefused("option_invalid", option="crs", value=given)
-    return None if found in (None, "EPSG:4326", "OGC:CRS84", "wgs84") else found
+        raise FileRefused("option_invalid", option="crs", value=requested)
+    return None if crs in (None, "EPSG:4326", "OGC:CRS84", "wgs84") else crs
 
 
-def is_in_degrees(crs: str | None) -> bool:
+def is_geographic(crs: str | None) -> bool:
     return crs is None or crs in _DEGREES
 
 
-def zone_of(given: str | None, default: str) -> ZoneInfo:
+def zone_of(name: str | None, default: str) -> ZoneInfo:
     try:
-        return ZoneInfo(given or default)
+        return ZoneInfo(name or default)
     except (KeyError, ValueError, OSError):
-        raise FileRefused("option_invalid", option="timezone", value=given) from None
+        raise FileRefused("option_invalid", option="timezone", value=name) from None

@@ -8,12 +8,13 @@ from typing import Any, NoReturn
 from app.core.children import ChildFailed, Children, Limits
 from app.core.errors import Unavailable
 from app.exchange.rules.faults import FileRefused
-from app.exchange.rules.files.child import FACTS, unpacked
-from app.exchange.rules.files.tables import Table, format_of
+from app.exchange.rules.files.child import FACTS, unpack_rows
+from app.exchange.rules.files.formats import format_of
+from app.exchange.rules.files.table import Table
 
-# Ordinary files need a tenth of it; the longest wait for the largest upload is shorter than the silence after which its
-# run is taken up again (`requests.SILENT`). WAIT_S is for starting the child on a busy machine.
-CPU_S, CPU_S_A_MB = 5, 1.5
+# Ordinary files need a tenth of these limits. The wait for the largest upload is shorter than the silence after which
+# its run counts as dead (`import_requests.SILENCE_LIMIT`). WAIT_S allows for the start of the child on a busy machine.
+CPU_S, CPU_S_PER_MB = 5, 1.5
 WAIT_S, WAIT_FOR_CHILD_S = 60.0, 5.0
 MEMORY, MEMORY_A_BYTE = 1 << 30, 20
 ROWS_MOST = 5_000_000
@@ -23,7 +24,7 @@ READERS = Children("app.exchange.rules.files.child", most=4)
 
 @contextmanager
 def opened_table(path: Path, *, name: str | None = None, layer: str | None = None) -> Iterator[Table]:
-    """Open a file by its name; its rows are read as they are asked for.
+    """Open a file as a table, by its name; its rows are read lazily.
 
     Raises:
         FileRefused: It is not what its name says, or costs more than is allowed; also while rows are read.
@@ -43,7 +44,7 @@ def opened_table(path: Path, *, name: str | None = None, layer: str | None = Non
                 first = next(parts, None)
                 if first is None:
                     raise ChildFailed("child_ended")
-                _require_taken(first, parts)
+                _raise_if_refused(first, parts)
                 facts = first["table"]
                 yield Table(
                     header=facts["header"], rows=_rows(parts), **{fact: facts[fact] for fact in FACTS}
@@ -55,25 +56,25 @@ def opened_table(path: Path, *, name: str | None = None, layer: str | None = Non
 
 
 def limits_of(path: Path) -> Limits:
-    """The limits by the size of the file."""
+    """Return the limits of the child for the size of a file."""
     size = path.stat().st_size if path.is_file() else 0
-    cpu_s = CPU_S + int(CPU_S_A_MB * size / 1_000_000)
+    cpu_s = CPU_S + int(CPU_S_PER_MB * size / 1_000_000)
     return Limits(cpu_s=cpu_s, wait_s=WAIT_S + cpu_s, memory=MEMORY + MEMORY_A_BYTE * size)
 
 
 def _rows(parts: Iterator[Any]) -> Iterator[Any]:
     try:
         for part in parts:
-            _require_taken(part, parts)
-            yield from unpacked(part)
+            _raise_if_refused(part, parts)
+            yield from unpack_rows(part)
     except ChildFailed as failed:
         _refuse(failed)
 
 
-def _require_taken(part: dict[str, Any], parts: Iterator[Any]) -> None:
+def _raise_if_refused(part: dict[str, Any], parts: Iterator[Any]) -> None:
     if "refused" in part:
         for _ in parts:
-            pass  # nothing follows a refusal; a child that was heard to the end is kept for the next file
+            pass  # a child whose answer was read to the end is reused for the next file
         raise FileRefused(part["refused"], **part["params"])
 
 

@@ -1,1 +1,1 @@
-"""SQL of the OGC doors, over the tables of the domains: an audience reads what it composes."""
+"""SQL of /ogc over the tables of the domains. Owns no table except the changes of tiles."""

@@ -1,4 +1,4 @@
-"""Features as GeoJSON made by PostGIS, and what a page of them is chosen by."""
+"""SQL of features as GeoJSON, and of the conditions that select them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,25 +35,25 @@ TYPES = {
 }
 
 
-class Unanswerable(Exception):
-    """PostgreSQL cannot work out what was asked: a number out of range, or a place where a reference system ends."""
+class InvalidValues(Exception):
+    """PostgreSQL rejects values of the request: a number out of range, or a point outside a reference system."""
 
 
 @contextmanager
-def answered() -> Iterator[None]:
-    """Raises Unanswerable for what only the values of a request can have caused."""
+def translate_data_errors() -> Iterator[None]:
+    """Raise InvalidValues for database errors that only values of the request can cause."""
     try:
         yield
     except DBAPIError as error:
         # Class 22 is wrong data; PROJ and GEOS have no class of their own.
         if isinstance(error.orig, pg.DataError | pg.InternalError_):
-            raise Unanswerable from error
+            raise InvalidValues from error
         raise
 
 
 @dataclass(slots=True)
 class Selection:
-    """Which rows are wanted, besides those the actor sees: conditions and their binds."""
+    """Conditions of a request, with binds, in addition to those of visibility."""
 
     conditions: list[str] = field(default_factory=list)
     binds: dict[str, Any] = field(default_factory=dict)
@@ -64,26 +64,26 @@ class Selection:
 
 
 def count(
-    session: Session, collection: Collection, reader: Reader, selection: Selection, *, most: int
+    session: Session, collection: Collection, reader: Reader, selection: Selection, *, limit: int
 ) -> int:
-    """How many rows match, at most one more than `most`."""
+    """Return how many rows match, at most `limit` + 1."""
     sql = f"""
       select count(*) from (
         select 1 from {reader.sql(collection.source)}
-        where {" and ".join(conditions(collection, reader, selection))} limit {most + 1}) m
+        where {" and ".join(conditions(collection, reader, selection))} limit {limit + 1}) m
     """
     return int(session.execute(text(sql), reader.binds | selection.binds).scalar_one())
 
 
 def estimate(collection: Collection, reader: Reader, selection: Selection) -> int:
-    """How many rows the planner thinks match; nothing is read for it."""
+    """Return the planner's estimate of matching rows, without reading any."""
     sql = f"""
       explain (format json)
       select 1 from {reader.sql(collection.source)} where {" and ".join(conditions(collection, reader, selection))}
     """
-    found = read_one(sql, reader.binds | selection.binds, plan="custom")
-    assert found is not None  # a plan
-    return int(orjson.loads(found["QUERY PLAN"])[0]["Plan"]["Plan Rows"])
+    plan_row = read_one(sql, reader.binds | selection.binds, plan="custom")
+    assert plan_row is not None  # a plan
+    return int(orjson.loads(plan_row["QUERY PLAN"])[0]["Plan"]["Plan Rows"])
 
 
 def feature(
@@ -95,7 +95,7 @@ def feature(
     crs: Crs,
     session: Session | None = None,
 ) -> Mapping[str, Any] | None:
-    """One feature that the actor sees: GeoJSON text and `version`. With `session`, as its transaction has left it."""
+    """Return GeoJSON text and `version` of one feature that the actor sees. `session`: read in its transaction."""
     sql = f"""
       select {feature_text(collection, reader, properties, crs)} feature, {collection.version} version
       from {reader.sql(collection.source)}
@@ -104,12 +104,12 @@ def feature(
     binds = reader.binds | {"id": feature_id}
     if session is None:
         return read_one(sql, binds)
-    found = session.execute(sql_text(sql), binds).mappings().one_or_none()
-    return None if found is None else dict(found)
+    row = session.execute(sql_text(sql), binds).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def extent(session: Session, actor: Actor) -> list[float] | None:
-    """The box around the actor's jurisdictions, in degrees: west, south, east, north."""
+    """Return the bounding box of the actor's jurisdictions in degrees: west, south, east, north."""
     is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
     sql = f"""
       select ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
@@ -121,8 +121,8 @@ def extent(session: Session, actor: Actor) -> list[float] | None:
     return None if row is None else [float(value) for value in row]
 
 
-def own_extent(session: Session, actor: Actor, now: datetime) -> list[float] | None:
-    """The box around the areas where the actor looks, in degrees: west, south, east, north; None if there are none."""
+def scope_extent(session: Session, actor: Actor, now: datetime) -> list[float] | None:
+    """Return the bounding box of the areas that the actor may read, as `extent` does; None without areas."""
     clause, binds = scope.reach(actor, Permission.AREA_READ, "v.path", now=now)
     sql = f"""
       select ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
@@ -134,7 +134,7 @@ def own_extent(session: Session, actor: Actor, now: datetime) -> list[float] | N
 
 
 def conditions(collection: Collection, reader: Reader, selection: Selection) -> list[str]:
-    return [*collection.always, reader.clause, *selection.conditions]
+    return [*collection.conditions, reader.clause, *selection.conditions]
 
 
 def feature_text(
@@ -142,12 +142,12 @@ def feature_text(
     reader: Reader,
     properties: Sequence[Property],
     crs: Crs,
-    instead: Mapping[str, str] | None = None,
+    replacements: Mapping[str, str] | None = None,
 ) -> str:
-    """SQL for one feature as GeoJSON text; `instead`: other SQL than the registry's, by the name of a property."""
-    known = instead or {}
-    members = ", ".join(f"{known.get(p.name) or reader.sql(p.sql)} as {p.name}" for p in properties)
-    # A row at once: nothing that PostgreSQL has is faster, but for texts that nobody has to escape.
+    """Return SQL for a feature as GeoJSON text. `replacements`: SQL by property name, in place of the registry's."""
+    replaced = replacements or {}
+    members = ", ".join(f"{replaced.get(p.name) or reader.sql(p.sql)} as {p.name}" for p in properties)
+    # row_to_json is the fastest way to escape values; only the constant parts are concatenated.
     return (
         f"""'{{"type":"Feature","id":"' || {collection.key} || '","geometry":'"""
         f""" || coalesce({geometry(collection, crs)}, 'null') || ',"properties":'"""
@@ -156,7 +156,7 @@ def feature_text(
 
 
 def geometry(collection: Collection, crs: Crs) -> str:
-    """SQL for the geometry as GeoJSON text in a CRS, in its order of axes."""
+    """Return SQL for the geometry as GeoJSON text in a CRS and its axis order."""
     shape = collection.geometry
     if collection.is_polygon:
         shape = f"ST_ForcePolygonCCW({shape})"
@@ -167,23 +167,23 @@ def geometry(collection: Collection, crs: Crs) -> str:
     return f"ST_AsGeoJSON({shape}, {crs.digits}, 0)"
 
 
-def by(reader: Reader, sort: Sort) -> str:
-    return f"{reader.sql(sort.prop.sql)} {'desc' if sort.is_down else 'asc'} nulls last"
+def order_by_sql(reader: Reader, sort: Sort) -> str:
+    return f"{reader.sql(sort.prop.sql)} {'desc' if sort.is_descending else 'asc'} nulls last"
 
 
 def in_boxes(selection: Selection, collection: Collection, boxes: Sequence[Box], crs: Crs) -> None:
-    """Features that meet one of the boxes. The literal is turned, never the column: that keeps the index usable."""
-    ways = []
+    """Select features that intersect one of the boxes. The literal is transformed, not the column, to use the index."""
+    alternatives = []
     for n, box in enumerate(boxes):
         sides = [f"cast(:box_{n}_{side} as float8)" for side in "wsen"]
         selection.binds |= {f"box_{n}_{side}": value for side, value in zip("wsen", box, strict=True)}
         literal = f"ST_MakeEnvelope({', '.join(sides)}, {crs.srid})"
         if crs.srid == SRID and collection.geometry_kind == "Point":
-            # What is a float in the index is told apart by numbers, which costs less than two geometries.
+            # The index stores floats; numbers decide the rest, which costs less than comparing two geometries.
             x, y = f"ST_X({collection.geometry})", f"ST_Y({collection.geometry})"
             west, south, east, north = sides
-            exactly = f"{x} >= {west} and {x} <= {east} and {y} >= {south} and {y} <= {north}"
-            ways.append(f"({collection.geometry} && {literal} and {exactly})")
+            comparison = f"{x} >= {west} and {x} <= {east} and {y} >= {south} and {y} <= {north}"
+            alternatives.append(f"({collection.geometry} && {literal} and {comparison})")
             continue
         if box[0] == box[2] or box[1] == box[3]:
             # A polygon without area meets nothing; a line or a point does.
@@ -194,26 +194,26 @@ def in_boxes(selection: Selection, collection: Collection, boxes: Sequence[Box],
             step = max(box[2] - box[0], box[3] - box[1]) / 16
             selection.binds[f"box_{n}_step"] = step or 1.0
             literal = f"ST_Transform(ST_Segmentize({literal}, cast(:box_{n}_step as float8)), {SRID})"
-        ways.append(
+        alternatives.append(
             f"({collection.geometry} && {literal} and ST_Intersects({collection.geometry}, {literal}))"
         )
-    selection.add(ways[0] if len(ways) == 1 else f"({' or '.join(ways)})")
+    selection.add(alternatives[0] if len(alternatives) == 1 else f"({' or '.join(alternatives)})")
 
 
 def in_interval(selection: Selection, collection: Collection, interval: Interval) -> None:
-    """Features whose time meets the interval; both ends count, and None is open."""
+    """Select features whose time intersects the interval; both ends are included, None is open."""
     start, end = collection.when or ("", "")
     since, until = interval
     if until is not None:
         selection.add(f"{start} <= :time_until", time_until=until)
     if since is not None:
         # The end of a validity is not in it any more; an instant is.
-        beyond = f"{end} >= :time_since" if start == end else f"({end} is null or {end} > :time_since)"
-        selection.add(beyond, time_since=since)
+        condition = f"{end} >= :time_since" if start == end else f"({end} is null or {end} > :time_since)"
+        selection.add(condition, time_since=since)
 
 
 def equals(selection: Selection, reader: Reader, prop: Property, value: Any) -> None:
-    """Features of which a property has this value."""
+    """Select features whose property has this value."""
     selection.add(
         f"{reader.sql(prop.sql)} = cast(:is_{prop.name} as {TYPES[prop.kind]})", **{f"is_{prop.name}": value}
     )

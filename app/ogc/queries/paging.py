@@ -1,8 +1,8 @@
-"""One statement a page: which rows, in which order, how many there are, and their GeoJSON.
+"""One statement per page of features: rows, order, count and GeoJSON.
 
-Three ways to the rows, since none is good for all questions. A small box is read whole by its index and put in order. An
-actor's own places, or a large box of them, are looked for branch by branch of the scope rule, each in the order of the page,
-from an index that has it so. All else goes by the order alone, which for whoever sees everything is an index too.
+Three searches, since none is fast for all queries. A small box is read completely by its spatial index and sorted. The areas
+of an actor, or a large box of them, are searched branch by branch of the scope rule, each in page order from an index. All
+other queries are searched in page order, which is an index scan too for an actor who sees everything.
 """
 
 from collections.abc import Sequence
@@ -19,19 +19,19 @@ from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import Sort
 from app.workforce.scope import Ways
 
-# A limit that is bound makes the planner of a prepared statement expect a tenth of all rows: it stands in the text.
-# There are few, so that there are few statements.
+# The planner of a prepared statement assumes a tenth of all rows for a limit that is a bind, so the limit is in the text.
+# There are few limits, so that there are few statements.
 _BOUNDS = (11, 51, 101, 201, 501, 1_001, 2_001, 11_001)
-# Of more parts than this under one area, the rows of all areas are walked in their order instead.
+# If an area has more parts, the rows of all areas are scanned in page order instead.
 _PARTS_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A page that is asked for. `order` ends with the key, which is not in it; `after` are the keys of the row before.
+class PageQuery:
+    """The query of one page. `order` is followed by the key; `after`: the keys of the last row of the previous page.
 
-    `is_narrow`: the selection leaves so little that all of it may be read. `is_stable`: nothing in it but the values
-    of binds differs from question to question in how much it leaves.
+    `is_narrow`: the selection matches few rows, so that all may be read. `is_stable`: the selectivity depends on
+    the values of binds only.
     """
 
     collection: Collection
@@ -48,17 +48,17 @@ class Question:
 
     @property
     def is_derived(self) -> bool:
-        """Whether the rows are worked out, and stand in no table: then all are, once, in a CTE."""
+        """Return True if the rows are computed; they are materialised once, in a CTE."""
         return "{" in self.collection.source
 
     @property
     def source(self) -> str:
-        one = self.collection
-        return f"derived {one.source.split()[-1]}" if self.is_derived else one.source
+        collection = self.collection
+        return f"derived {collection.source.split()[-1]}" if self.is_derived else collection.source
 
     @property
-    def place(self) -> tuple[str, str]:
-        """By what a row is found again, and its name: where it lies in its table is the quickest within one statement."""
+    def row_locator(self) -> tuple[str, str]:
+        """Return the SQL that locates a row again, and its alias. `ctid` is the fastest within one statement."""
         return (
             (self.collection.key, "k")
             if self.is_derived
@@ -67,19 +67,21 @@ class Question:
 
     @property
     def is_natural(self) -> bool:
-        """Whether the page goes by what the indexes under each area have in order."""
-        return [s.prop.name for s in self.order] == [n for n in (self.collection.natural,) if n]
+        """Return True if the page has the order of the indexes on each area."""
+        return [s.prop.name for s in self.order] == [n for n in (self.collection.natural_order,) if n]
 
     @property
-    def is_down(self) -> bool:
-        """Whether the key, too, goes down: only beside what an index has in order, so that it can be walked backwards."""
-        return self.is_natural and any(s.is_down for s in self.order)
+    def is_descending(self) -> bool:
+        """Return True if the key descends too, so that the index is scanned backwards."""
+        return self.is_natural and any(s.is_descending for s in self.order)
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`features` as JSON without brackets; `last`: the keys of the last row, as text. `matched` is None if not counted,
-    or if there are more than COUNTED."""
+    """The rows of a page. `features`: JSON without brackets; `last`: the keys of the last row, as text.
+
+    `matched` is None if matches were not counted, or if there are more than COUNTED.
+    """
 
     features: bytes
     returned: int
@@ -88,122 +90,122 @@ class Rows:
     matched: int | None
 
 
-def page(asked: Question, *, is_counted: bool) -> Rows:
-    """Up to `limit` rows. With `is_counted`, how many match on all pages together, up to COUNTED."""
-    if asked.is_narrow:
-        found = _page(asked, _read_whole(asked), is_counted=True, plan="generic")
-        # Of more than are counted only some were read: they are not the first.
-        if found.matched is not None:
-            return found
+def read_page(query: PageQuery, *, is_counted: bool) -> Rows:
+    """Return up to `limit` rows. `is_counted`: also the number of matches on all pages, up to COUNTED."""
+    if query.is_narrow:
+        rows = _run_search(query, _sorted_search(query), is_counted=True, plan="generic")
+        # More than COUNTED match, so the rows that were read are not the first ones.
+        if rows.matched is not None:
+            return rows
         is_counted = False
-    ways = asked.reader.ways
-    if ways is not None and asked.is_natural:
-        found = _page(
-            asked,
-            _by_ways(asked, ways),
+    branches = query.reader.branches
+    if branches is not None and query.is_natural:
+        rows = _run_search(
+            query,
+            _branch_search(query, branches),
             is_counted=is_counted,
-            plan="generic" if asked.is_stable and not asked.is_narrow else "custom",
+            plan="generic" if query.is_stable and not query.is_narrow else "custom",
         )
     else:
-        found = _page(asked, _in_order(asked), is_counted=is_counted, plan="custom")
-    if asked.after is None and not asked.offset and not found.has_more:
-        return replace(found, matched=found.returned)  # all that there is
-    return found
+        rows = _run_search(query, _ordered_search(query), is_counted=is_counted, plan="custom")
+    if query.after is None and not query.offset and not rows.has_more:
+        return replace(rows, matched=rows.returned)  # all that there is
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """CTEs of which `page` has the rows of the page and one more; `matches` is SQL for how many there are in all."""
+    """CTEs that end with `page` (the rows of the page and one more); `matches`: SQL for the number of all matches."""
 
     ctes: str
     matches: str
 
 
-def _page(asked: Question, search: _Search, *, is_counted: bool, plan: Plan) -> Rows:
-    one = asked.collection
-    looked_up, instead = "", {}
-    for n, (name, look) in enumerate(_lookups(asked)):
+def _run_search(query: PageQuery, search: _Search, *, is_counted: bool, plan: Plan) -> Rows:
+    collection = query.collection
+    looked_up, replacements = "", {}
+    for n, (name, lookup) in enumerate(_lookups(query)):
         looked_up += f""",
       look{n} as materialized (
-        select {look.key} k, {look.value} v from {look.table}
-        where {look.key} = any(array(select distinct l{n} from shown)) and {look.such})"""
-        instead[name] = f"(select v from look{n} where k = {look.by})"
-    feature = feature_text(one, asked.reader, asked.properties, asked.crs, instead)
-    again, name = asked.place
+        select {lookup.key} k, {lookup.value} v from {lookup.table}
+        where {lookup.key} = any(array(select distinct l{n} from shown)) and {lookup.condition})"""
+        replacements[name] = f"(select v from look{n} where k = {lookup.local_key})"
+    feature = feature_text(collection, query.reader, query.properties, query.crs, replacements)
+    locator, name = query.row_locator
     derived = ""
-    if asked.is_derived:
-        derived = f"derived as materialized (select * from {asked.reader.sql(one.source)}),\n      "
-    keys = ", ".join([*(f"cast(o{n} as text)" for n in range(len(asked.order))), "cast(k as text)"])
-    order = _order(asked, "o{}", "k")
+    if query.is_derived:
+        derived = f"derived as materialized (select * from {query.reader.sql(collection.source)}),\n      "
+    keys = ", ".join([*(f"cast(o{n} as text)" for n in range(len(query.order))), "cast(k as text)"])
+    order = _order(query, "o{}", "k")
     sql = f"""
       with {derived}{search.ctes},
       shown as materialized (
         select *, row_number() over (order by {order}) n from page order by {order} limit :limit){looked_up}
       select (select convert_to(string_agg({feature}, ',' order by s.n), 'UTF8')
-              from shown s, {asked.source} where {again} = s.{name}) features,
+              from shown s, {query.source} where {locator} = s.{name}) features,
              (select count(*) from shown) returned,
              (select count(*) from page) > :limit has_more,
              (select array[{keys}] from shown order by n desc limit 1) last,
-             {_count(asked, search) if is_counted else "cast(null as bigint)"} matched
+             {_count(query, search) if is_counted else "cast(null as bigint)"} matched
     """
-    binds = asked.reader.binds | asked.selection.binds | _after_binds(asked)
-    binds |= {"limit": asked.limit, "offset": asked.offset}
-    found = read_one(sql, binds, plan=plan, is_binary=True)
-    assert found is not None  # it has no FROM
-    matched = found["matched"]
+    binds = query.reader.binds | query.selection.binds | _after_binds(query)
+    binds |= {"limit": query.limit, "offset": query.offset}
+    row = read_one(sql, binds, plan=plan, is_binary=True)
+    assert row is not None  # it has no FROM
+    matched = row["matched"]
     return Rows(
-        found["features"] or b"",
-        found["returned"],
-        found["has_more"],
-        found["last"],
+        row["features"] or b"",
+        row["returned"],
+        row["has_more"],
+        row["last"],
         matched if matched is not None and matched <= features.COUNTED else None,
     )
 
 
-def _count(asked: Question, search: _Search) -> str:
-    if asked.after is not None or asked.offset or asked.is_narrow:
+def _count(query: PageQuery, search: _Search) -> str:
+    if query.after is not None or query.offset or query.is_narrow:
         return search.matches
-    # All of it is on the first page, if it is not full.
+    # If the first page is not full, it contains all matches.
     return f"case when (select count(*) from page) > :limit then {search.matches} else (select count(*) from shown) end"
 
 
-def _read_whole(asked: Question) -> _Search:
-    """All that match, up to what is counted, put in order."""
-    where = " and ".join(conditions(asked.collection, asked.reader, asked.selection))
-    after = _after(asked, "o{}", "k")
+def _sorted_search(query: PageQuery) -> _Search:
+    """Read all matches up to COUNTED, and sort them."""
+    where = " and ".join(conditions(query.collection, query.reader, query.selection))
+    after = _after_condition(query, "o{}", "k")
     return _Search(
         f"""matches as materialized (
-        select {_columns(asked)} from {asked.source} where {where} limit {features.COUNTED + 1}),
+        select {_columns(query)} from {query.source} where {where} limit {features.COUNTED + 1}),
       page as materialized (
         select * from matches where (select count(*) from matches) <= {features.COUNTED} and {after or "true"}
-        order by {_order(asked, "o{}", "k")} limit :limit + 1 offset :offset)""",
+        order by {_order(query, "o{}", "k")} limit :limit + 1 offset :offset)""",
         "(select count(*) from matches)",
     )
 
 
-def _in_order(asked: Question) -> _Search:
-    where = [*conditions(asked.collection, asked.reader, asked.selection)]
-    after = _after(asked, *_real(asked))
+def _ordered_search(query: PageQuery) -> _Search:
+    where = [*conditions(query.collection, query.reader, query.selection)]
+    after = _after_condition(query, *_source_columns(query))
     return _Search(
         f"""first as materialized (
-        select {_columns(asked)} from {asked.source} where {" and ".join([*where, *([after] if after else [])])}
-        order by {_order(asked, *_real(asked))} limit {_bound(asked)}),
-      {_PAGE.format(first="first", order=_order(asked, "o{}", "k"))}""",
+        select {_columns(query)} from {query.source} where {" and ".join([*where, *([after] if after else [])])}
+        order by {_order(query, *_source_columns(query))} limit {_bound(query)}),
+      {_PAGE.format(first="first", order=_order(query, "o{}", "k"))}""",
         f"""(select count(*) from (
-          select 1 from {asked.source} where {" and ".join(where)} limit {features.COUNTED + 1}) m)""",
+          select 1 from {query.source} where {" and ".join(where)} limit {features.COUNTED + 1}) m)""",
     )
 
 
-def _by_ways(asked: Question, ways: Ways) -> _Search:
-    """The first of each branch of the scope rule: under each kind of place, and of what is the actor's own."""
-    one = asked.collection
-    path = PATHS[one.scope]
-    common = [*one.always, ways.less, *asked.selection.conditions]
-    after = _after(asked, *_real(asked))
-    order, bound = _order(asked, *_real(asked)), _bound(asked)
+def _branch_search(query: PageQuery, branches: Ways) -> _Search:
+    """Read the first rows of each branch of the scope rule: of each kind of area, and of each personal ground."""
+    collection = query.collection
+    path = PATHS[collection.scope]
+    common = [*collection.conditions, branches.less, *query.selection.conditions]
+    after = _after_condition(query, *_source_columns(query))
+    order, bound = _order(query, *_source_columns(query)), _bound(query)
     part = f"subpath({path}, 0, 2)"
-    # Places, and what of a row is met in each. As `<@` says it, but so that an index has it in order.
-    places = (
+    # Areas, and the condition on a row in each. Equivalent to `<@`, but served in order by an index.
+    scope_matches = (
         ("part s", f"{part} = s.path"),
         (
             "scope s",
@@ -212,35 +214,37 @@ def _by_ways(asked: Question, ways: Ways) -> _Search:
         ("scope s", f"s.depth > 2 and s.is_leaf and {path} = s.path"),
         ("scope s", f"s.depth = 1 and s.has_many_parts and {path} <@ s.path"),
     )
-    first, every = [], []
-    for table, meets in places if ways.paths else ():
-        where = " and ".join([meets, *common, ways.such])
-        more = f"{where} and {after}" if after else where
-        first.append(
+    first_rows, all_rows = [], []
+    for table, scope_match in scope_matches if branches.paths else ():
+        where = " and ".join([scope_match, *common, branches.such])
+        where_after = f"{where} and {after}" if after else where
+        first_rows.append(
             f"""(select f.* from {table} cross join lateral (
-              select {_columns(asked)} from {asked.source} where {more} order by {order} limit {bound}) f)"""
+              select {_columns(query)} from {query.source} where {where_after} order by {order} limit {bound}) f)"""
         )
-        # Kept apart by `offset 0`: a place after the other is read, and no further than is counted.
-        every.append(
+        # `offset 0` keeps the planner from merging the branches: areas are read one by one, up to COUNTED rows.
+        all_rows.append(
             f"""(select f.k from {table} cross join lateral (
-              select {one.key} k from {asked.source} where {where} offset 0) f limit {features.COUNTED + 1})"""
+              select {collection.key} k from {query.source} where {where} offset 0) f limit {features.COUNTED + 1})"""
         )
-    for way in ways.own:
-        where = " and ".join([way, *common])
-        more = f"{where} and {after}" if after else where
-        first.append(
-            f"(select {_columns(asked)} from {asked.source} where {more} order by {order} limit {bound})"
+    for condition in branches.own:
+        where = " and ".join([condition, *common])
+        where_after = f"{where} and {after}" if after else where
+        first_rows.append(
+            f"(select {_columns(query)} from {query.source} where {where_after} order by {order} limit {bound})"
         )
-        every.append(f"(select {one.key} k from {asked.source} where {where} limit {features.COUNTED + 1})")
-    if not first:
-        nothing = f"(select {_columns(asked)} from {asked.source} where false)"
-        first, every = [nothing], [f"(select {one.key} k from {asked.source} where false)"]
+        all_rows.append(
+            f"(select {collection.key} k from {query.source} where {where} limit {features.COUNTED + 1})"
+        )
+    if not first_rows:
+        no_rows = f"(select {_columns(query)} from {query.source} where false)"
+        first_rows, all_rows = [no_rows], [f"(select {collection.key} k from {query.source} where false)"]
     # An area that never had parts is met exactly. Parts are areas of the second step, with all that lies under them;
     # of an area of the first step those that it ever had, since what has ended keeps the path it had.
     return _Search(
         f"""place as materialized (
         select p path, nlevel(p) depth, cast(cast(subpath(p, -1) as text) as uuid) area_id
-        from unnest({ways.paths or "array[]::ltree[]"}) p),
+        from unnest({branches.paths or "array[]::ltree[]"}) p),
       below as materialized (
         select distinct p.path, c.path part from place p join area_version c on c.parent_id = p.area_id where p.depth = 1),
       scope as materialized (
@@ -251,9 +255,9 @@ def _by_ways(asked: Question, ways: Ways) -> _Search:
       part as materialized (
         select path from scope where depth = 2 or (depth = 1 and not has_many_parts)
         union select b.part from below b join scope s on s.path = b.path where not s.has_many_parts),
-      first as ({" union ".join(first)}),
-      {_PAGE.format(first="first", order=_order(asked, "o{}", "k"))}""",
-        f"(select count(*) from ({' union '.join(every)}) m)",
+      first as ({" union ".join(first_rows)}),
+      {_PAGE.format(first="first", order=_order(query, "o{}", "k"))}""",
+        f"(select count(*) from ({' union '.join(all_rows)}) m)",
     )
 
 
@@ -261,68 +265,72 @@ _PAGE = """page as materialized (
         select * from {first} order by {order} limit :limit + 1 offset :offset)"""
 
 
-def _bound(asked: Question) -> int:
-    wanted = asked.limit + 1 + asked.offset
-    return next((bound for bound in _BOUNDS if bound >= wanted), wanted)
+def _bound(query: PageQuery) -> int:
+    needed = query.limit + 1 + query.offset
+    return next((bound for bound in _BOUNDS if bound >= needed), needed)
 
 
-def _lookups(asked: Question) -> list[tuple[str, Lookup]]:
-    return [(p.name, p.lookup) for p in asked.properties if p.lookup is not None]
+def _lookups(query: PageQuery) -> list[tuple[str, Lookup]]:
+    return [(p.name, p.lookup) for p in query.properties if p.lookup is not None]
 
 
-def _columns(asked: Question) -> str:
-    """The key, what the page is ordered by, and what its lookups go by."""
-    order = [f"{asked.reader.sql(s.prop.sql)} o{n}" for n, s in enumerate(asked.order)]
-    looked_up = [f"{look.by} l{n}" for n, (_, look) in enumerate(_lookups(asked))]
-    place, name = asked.place
-    where = [f"{place} {name}"] if name != "k" else []
-    return ", ".join([f"{asked.collection.key} k", *where, *order, *looked_up])
+def _columns(query: PageQuery) -> str:
+    """Return the select list: the key, the order columns and the keys of lookups."""
+    order = [f"{query.reader.sql(s.prop.sql)} o{n}" for n, s in enumerate(query.order)]
+    looked_up = [f"{lookup.local_key} l{n}" for n, (_, lookup) in enumerate(_lookups(query))]
+    locator, name = query.row_locator
+    row_position = [f"{locator} {name}"] if name != "k" else []
+    return ", ".join([f"{query.collection.key} k", *row_position, *order, *looked_up])
 
 
-def _real(asked: Question) -> tuple[list[str], str]:
-    return [asked.reader.sql(s.prop.sql) for s in asked.order], asked.collection.key
+def _source_columns(query: PageQuery) -> tuple[list[str], str]:
+    return [query.reader.sql(s.prop.sql) for s in query.order], query.collection.key
 
 
-def _named(asked: Question, columns: str | list[str]) -> list[str]:
-    return [columns.format(n) for n in range(len(asked.order))] if isinstance(columns, str) else columns
+def _order_columns(query: PageQuery, columns: str | list[str]) -> list[str]:
+    return [columns.format(n) for n in range(len(query.order))] if isinstance(columns, str) else columns
 
 
-def _order(asked: Question, columns: str | list[str], key: str) -> str:
-    """Nulls last, both ways. What is never null is not said to be: an index is walked backwards with nulls first."""
-    nulls = "" if asked.is_natural else " nulls last"
+def _order(query: PageQuery, columns: str | list[str], key: str) -> str:
+    """Return ORDER BY, nulls last in both directions; without it for columns that are never null, to use the index."""
+    nulls = "" if query.is_natural else " nulls last"
     steps = [
-        f"{column} {'desc' if sort.is_down else 'asc'}{nulls}"
-        for column, sort in zip(_named(asked, columns), asked.order, strict=True)
+        f"{column} {'desc' if sort.is_descending else 'asc'}{nulls}"
+        for column, sort in zip(_order_columns(query, columns), query.order, strict=True)
     ]
-    return ", ".join([*steps, f"{key} desc" if asked.is_down else key])
+    return ", ".join([*steps, f"{key} desc" if query.is_descending else key])
 
 
-def _after_binds(asked: Question) -> dict[str, Any]:
-    if asked.after is None:
+def _after_binds(query: PageQuery) -> dict[str, Any]:
+    if query.after is None:
         return {}
-    return {"after_id": asked.after[-1]} | {
-        f"after_{n}": value for n, value in enumerate(asked.after[:-1]) if value is not None
+    return {"after_id": query.after[-1]} | {
+        f"after_{n}": value for n, value in enumerate(query.after[:-1]) if value is not None
     }
 
 
-def _after(asked: Question, columns: str | list[str], key: str) -> str:
-    """Rows that come after one whose keys are given. A null is after every value, both ways. Empty for the first page."""
-    if asked.after is None:
+def _after_condition(query: PageQuery, columns: str | list[str], key: str) -> str:
+    """Return the condition on rows after the keys of `after`; nulls come last. Empty for the first page."""
+    if query.after is None:
         return ""
-    named = _named(asked, columns)
-    binds = [f"cast(:after_{n} as {TYPES[s.prop.kind]})" for n, s in enumerate(asked.order)]
+    order_columns = _order_columns(query, columns)
+    binds = [f"cast(:after_{n} as {TYPES[s.prop.kind]})" for n, s in enumerate(query.order)]
     last = "cast(:after_id as uuid)"
-    if asked.is_natural:
-        sign = "<" if asked.is_down else ">"
-        return f"({', '.join([*named, key])}) {sign} ({', '.join([*binds, last])})"
-    same: list[str] = []
-    ways: list[str] = []
-    for column, sort, bind, value in zip(named, asked.order, binds, asked.after[:-1], strict=True):
+    if query.is_natural:
+        sign = "<" if query.is_descending else ">"
+        return f"({', '.join([*order_columns, key])}) {sign} ({', '.join([*binds, last])})"
+    equal_so_far: list[str] = []
+    alternatives: list[str] = []
+    for column, sort, bind, value in zip(order_columns, query.order, binds, query.after[:-1], strict=True):
         if value is not None:
-            beyond = f"({column} {'<' if sort.is_down else '>'} {bind} or {column} is null)"
-            ways.append(" and ".join([*same, beyond]))
-            same.append(f"{column} = {bind}")
+            condition = f"({column} {'<' if sort.is_descending else '>'} {bind} or {column} is null)"
+            alternatives.append(" and ".join([*equal_so_far, condition]))
+            equal_so_far.append(f"{column} = {bind}")
         else:
-            same.append(f"{column} is null")
-    ways.append(" and ".join([*same, f"{key} > {last}"]))
-    return ways[0] if len(ways) == 1 else f"({' or '.join(f'({way})' for way in ways)})"
+            equal_so_far.append(f"{column} is null")
+    alternatives.append(" and ".join([*equal_so_far, f"{key} > {last}"]))
+    return (
+        alternatives[0]
+        if len(alternatives) == 1
+        else f"({' or '.join(f'({alternative})' for alternative in alternatives)})"
+    )

@@ -1,4 +1,4 @@
-"""All rows of a selection, one after the other: for files, which have no pages."""
+"""SQL that streams all rows of a selection, for files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.ogc.queries.features import Selection, answered, by, conditions, feature_text
+from app.ogc.queries.features import Selection, conditions, feature_text, order_by_sql, translate_data_errors
 from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import Sort
-from app.ogc.rules.rows import Form
+from app.ogc.rules.row_forms import Form
 
 
 def rows(
@@ -27,24 +27,24 @@ def rows(
     order: Sequence[Sort],
     chunk: int,
 ) -> Iterator[Sequence[Sequence[Any]]]:
-    """Every row, `chunk` at a time, through a cursor of the server: memory does not grow with their number.
+    """Yield all rows, `chunk` at a time, through a server-side cursor, in constant memory.
 
-    Needs a transaction, which holds one snapshot as long as rows are taken.
+    Needs a transaction with one snapshot until the last row is read.
     """
     sql = f"""
       select {", ".join(_columns(collection, reader, properties, crs, form))}
       from {reader.sql(collection.source)} where {" and ".join(conditions(collection, reader, selection))}
-      order by {", ".join([*(by(reader, s) for s in order), collection.key])}
+      order by {", ".join([*(order_by_sql(reader, s) for s in order), collection.key])}
     """
     with (
-        answered(),
+        translate_data_errors(),
         session.execute(
             text(sql),
             reader.binds | selection.binds,
             execution_options={"stream_results": True, "yield_per": chunk},
-        ) as found,
+        ) as result,
     ):
-        yield from found.partitions(chunk)
+        yield from result.partitions(chunk)
 
 
 def _columns(
@@ -56,17 +56,17 @@ def _columns(
     if crs.srid != 4326:
         shape = f"ST_Transform({shape}, {crs.srid})"
     if form is Form.TYPED:
-        place = [f"ST_AsBinary({shape})"]
-        values = [_typed(p.kind, reader.sql(p.sql)) for p in properties]
+        geometry_sql = [f"ST_AsBinary({shape})"]
+        values = [_typed_value(p.kind, reader.sql(p.sql)) for p in properties]
     else:
-        place = [f"ST_X({shape})", f"ST_Y({shape})"]
+        geometry_sql = [f"ST_X({shape})", f"ST_Y({shape})"]
         if collection.geometry_kind != "Point":
-            place = [f"ST_AsText({shape}, {crs.digits})"]
-        values = [_word(p.kind, reader.sql(p.sql)) for p in properties]
-    return [f"cast({collection.key} as text)", *place, *values]
+            geometry_sql = [f"ST_AsText({shape}, {crs.digits})"]
+        values = [_text_value(p.kind, reader.sql(p.sql)) for p in properties]
+    return [f"cast({collection.key} as text)", *geometry_sql, *values]
 
 
-def _typed(kind: Kind, sql: str) -> str:
+def _typed_value(kind: Kind, sql: str) -> str:
     match kind:
         case Kind.UUID:
             return f"cast({sql} as text)"
@@ -77,7 +77,7 @@ def _typed(kind: Kind, sql: str) -> str:
     return sql
 
 
-def _word(kind: Kind, sql: str) -> str:
+def _text_value(kind: Kind, sql: str) -> str:
     match kind:
         case Kind.UUID | Kind.DATE:
             return f"cast({sql} as text)"

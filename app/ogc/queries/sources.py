@@ -1,4 +1,4 @@
-"""Who sees which rows of a collection: the clause of the domain that owns them, the same as at every other door."""
+"""Visibility of the rows of collections: the condition of the domain that owns them, as in the API."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.profiles.scope import in_own_jurisdictions
 from app.signals import service as signals
 from app.workforce.scope import Ways
 
-# Where a row stands in the division tree.
+# The column with the area path of a row.
 PATHS = {
     "components": "c.scope_path",
     "incidents": "i.scope_path",
@@ -25,52 +25,56 @@ PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A collection as an actor sees it: `clause` with its binds, and what is put into the properties' SQL.
+    """A collection as an actor sees it: `clause` with its binds, and substitutions for the SQL of properties.
 
-    `ways`: the same as `clause`, with the same binds, one by one; None where it does not hang on places.
+    `branches`: the clause split into its alternatives, for the same binds; None if it does not depend on areas.
     """
 
     clause: str
     binds: dict[str, Any]
-    words: dict[str, str]
-    ways: Ways | None = None
+    substitutions: dict[str, str]
+    branches: Ways | None = None
 
     def sql(self, expression: str) -> str:
-        """An expression of the registry, with this actor's words in it."""
-        for name, word in self.words.items():
-            expression = expression.replace(f"{{{name}}}", word)
+        """Return an expression of the registry with the actor's substitutions."""
+        for name, value in self.substitutions.items():
+            expression = expression.replace(f"{{{name}}}", value)
         return expression
 
 
 def file_reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
-    """As `reader`, and less: no confidential case leaves in a file, whoever may see it here."""
-    found = reader(collection, actor, now)
+    """Return the reader for files: as `reader`, without confidential cases."""
+    source = reader(collection, actor, now)
     if collection.scope != "incidents":
-        return found
-    return replace(found, clause=f"({found.clause} and {incidents.not_confidential()})")
+        return source
+    return replace(source, clause=f"({source.clause} and {incidents.not_confidential()})")
 
 
 def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
-    """The one clause of who sees which rows of this collection."""
+    """Return the visibility of a collection for an actor."""
     match collection.scope:
         case "places":
             return Reader(*in_own_jurisdictions(actor, "v.jurisdiction_id"), {})
         case "components":
-            return Reader(*components.visible(actor, now), {}, components.ways_to_see(actor))
+            return Reader(
+                *components.visibility_condition(actor, now), {}, components.visibility_branches(actor)
+            )
         case "incidents":
-            clause, binds, ways = incidents.on_maps(actor, now)
-            return Reader(clause, binds | {"now": now}, {}, ways)
+            clause, binds, branches = incidents.on_maps(actor, now)
+            return Reader(clause, binds | {"now": now}, {}, branches)
         case "findings":
             clause, binds = grids.findings_on_maps(actor, now)
             return Reader(clause, binds, {"findings": grids.FINDINGS_SQL})
         case "signals":
-            found = signals.signals_on_maps(actor, now)
-            words = {"signals": found.relation, "signal_cases": found.cases}
-            return Reader(found.clause, found.binds, words)
+            source = signals.signals_on_maps(actor, now)
+            substitutions = {"signals": source.relation, "signal_cases": source.cases}
+            return Reader(source.clause, source.binds, substitutions)
         case "premises" | "households":
             clause, binds = households.on_maps(actor, PATHS[collection.scope], now)
-            shown, may_read, more = households.address_on_maps(actor, now)
-            name, _, yet_more = households.names_on_maps(actor, now)
-            words = {"address": shown, "may_read_address": may_read, "premises_name": name}
-            return Reader(clause, binds | more | yet_more, words, households.ways_on_maps(actor))
+            address, may_read, address_binds = households.address_on_maps(actor, now)
+            name, _, name_binds = households.names_on_maps(actor, now)
+            substitutions = {"address": address, "may_read_address": may_read, "premises_name": name}
+            return Reader(
+                clause, binds | address_binds | name_binds, substitutions, households.ways_on_maps(actor)
+            )
     raise ValueError(f"no clause for {collection.scope}")

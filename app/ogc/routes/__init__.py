@@ -1,8 +1,8 @@
-"""Doors of /ogc."""
+"""Views of /ogc."""
 
-from app.ogc.routes import describing, editing, items, qgis, tiles
-from app.ogc.routes.door import blp
+from app.ogc.routes import descriptions, feature_edits, items, qgis, tiles
+from app.ogc.routes.blueprint import blp
 
 BLUEPRINTS = (blp,)
 
-__all__ = ["BLUEPRINTS", "describing", "editing", "items", "qgis", "tiles"]
+__all__ = ["BLUEPRINTS", "descriptions", "feature_edits", "items", "qgis", "tiles"]

@@ -9,15 +9,15 @@ from app.core.actor import Actor
 from app.http.messages import language
 from app.http.responses import json_bytes
 from app.ogc import service
-from app.ogc.routes.door import address, asked, blp, page, preferred, signed_in
+from app.ogc.routes.blueprint import absolute_url, blp, preferred_form, query_args, render_page, signed_in
 from app.ogc.rules.collections import Collection, Kind
 from app.ogc.rules.crs import Crs
-from app.ogc.rules.describing import GEOJSON, told
+from app.ogc.rules.descriptions import GEOJSON, localized
 from app.ogc.rules.drawing import drawing
-from app.ogc.rules.parameters import crs_parameter, once
+from app.ogc.rules.parameters import crs_parameter, unique_parameters
 
 
-def _in(response: Response, crs: Crs) -> Response:
+def _with_crs(response: Response, crs: Crs) -> Response:
     response.headers["Content-Crs"] = f"<{crs.uri}>"
     return response
 
@@ -26,38 +26,38 @@ def _in(response: Response, crs: Crs) -> Response:
 @signed_in
 def items(actor: Actor, collection_id: str) -> Response:
     """List features of a collection"""
-    one = service.named(actor, collection_id)
-    said = asked()
+    collection = service.readable_collection(actor, collection_id)
+    args = query_args()
     key = current_app.extensions["ogc_key"]
-    found = service.items(actor, one, said, key=key, link=address)
-    if dict(said).get("f", preferred()) == "html":
-        return _as_page(one, found, said)
-    return _in(json_bytes(found.body, media=GEOJSON), found.crs)
+    result_page = service.items(actor, collection, args, key=key, link=absolute_url)
+    if dict(args).get("f", preferred_form()) == "html":
+        return _items_page(collection, result_page, args)
+    return _with_crs(json_bytes(result_page.body, media=GEOJSON), result_page.crs)
 
 
-def _as_page(one: Collection, found: service.Page, said: list[tuple[str, str]]) -> Response:
-    here = address(f"/collections/{one.id}/items")
-    whole = [(name, value) for name, value in said if name not in ("cursor", "offset", "f")]
-    is_first = len(whole) == len([name for name, _ in said if name != "f"])
+def _items_page(collection: Collection, result_page: service.Page, args: list[tuple[str, str]]) -> Response:
+    items_url = absolute_url(f"/collections/{collection.id}/items")
+    page_args = [(name, value) for name, value in args if name not in ("cursor", "offset", "f")]
+    is_first = len(page_args) == len([name for name, _ in args if name != "f"])
 
     def columns(values: dict[str, Any]) -> list[tuple[str, str]]:
-        """What people read of a feature; ids of other things say nothing to them."""
+        """Return the columns of the table, without ids of other entities."""
         lang = language()
         return [
-            (p.name, told(p.title, lang))
-            for p in map(one.named.__getitem__, values)
+            (p.name, localized(p.title, lang))
+            for p in map(collection.properties_by_name.__getitem__, values)
             if p.kind is not Kind.UUID
         ]
 
-    return page(
+    return render_page(
         "ogc_items.html",
-        collection=one,
-        page=found,
-        map=drawing(found.features, found.crs),
+        collection=collection,
+        page=result_page,
+        map=drawing(result_page.features, result_page.crs),
         columns=columns,
-        here=here,
-        about=address(f"/collections/{one.id}"),
-        first=None if is_first else f"{here}?{urlencode([*whole, ('f', 'html')])}",
+        base_url=items_url,
+        about=absolute_url(f"/collections/{collection.id}"),
+        first=None if is_first else f"{items_url}?{urlencode([*page_args, ('f', 'html')])}",
     )
 
 
@@ -65,11 +65,11 @@ def _as_page(one: Collection, found: service.Page, said: list[tuple[str, str]]) 
 @signed_in
 def item(actor: Actor, collection_id: str, feature_id: str) -> Response:
     """Read a feature"""
-    one = service.named(actor, collection_id)
-    said = once(asked(), ("f", "crs"))
-    crs = crs_parameter("crs", said)
-    body, version = service.item(actor, one, feature_id, crs=crs, link=address)
-    if said.get("f", preferred()) == "html":
-        here = address(f"/collections/{one.id}/items")
-        return page("ogc_item.html", collection=one, map=drawing(body, crs), here=here)
-    return _in(json_bytes(body, version=version, media=GEOJSON), crs)
+    collection = service.readable_collection(actor, collection_id)
+    args = unique_parameters(query_args(), ("f", "crs"))
+    crs = crs_parameter("crs", args)
+    body, version = service.item(actor, collection, feature_id, crs=crs, link=absolute_url)
+    if args.get("f", preferred_form()) == "html":
+        items_url = absolute_url(f"/collections/{collection.id}/items")
+        return render_page("ogc_item.html", collection=collection, map=drawing(body, crs), base_url=items_url)
+    return _with_crs(json_bytes(body, version=version, media=GEOJSON), crs)

@@ -6,9 +6,9 @@ from app.core.actor import Actor
 from app.core.db import read_session
 from app.http.messages import language
 from app.ogc import service
-from app.ogc.routes.door import address, asked, blp, signed_in
+from app.ogc.routes.blueprint import absolute_url, blp, query_args, signed_in
 from app.ogc.rules import qgis
-from app.ogc.rules.parameters import once
+from app.ogc.rules.parameters import unique_parameters
 from app.ogc.rules.qgis.project import PROJECT, authcfg_parameter, map_crs_parameter
 
 _CONNECTIONS = "text/xml; charset=utf-8"
@@ -18,16 +18,16 @@ _CONNECTIONS = "text/xml; charset=utf-8"
 @signed_in
 def qgis_connections(actor: Actor) -> Response:
     """Download the connection to the collections, as QGIS imports it"""
-    once(asked(), ())
-    return _file(qgis.feature_connections(address, language()), "gridward-connections.xml", _CONNECTIONS)
+    unique_parameters(query_args(), ())
+    return _file(qgis.feature_connections(absolute_url, language()), "gridward-connections.xml", _CONNECTIONS)
 
 
 @blp.get("/qgis/vector-tiles.xml")
 @signed_in
 def qgis_tiles(actor: Actor) -> Response:
     """Download the connection to the vector tiles, as QGIS imports it"""
-    said = once(asked(), ("authcfg",))
-    body = qgis.tile_connections(address, language(), authcfg_parameter(said.get("authcfg")))
+    args = unique_parameters(query_args(), ("authcfg",))
+    body = qgis.tile_connections(absolute_url, language(), authcfg_parameter(args.get("authcfg")))
     return _file(body, "gridward-vector-tiles.xml", _CONNECTIONS)
 
 
@@ -35,11 +35,11 @@ def qgis_tiles(actor: Actor) -> Response:
 @signed_in
 def qgis_project(actor: Actor) -> Response:
     """Download a QGIS project with the layers that the reader may read, over her own places"""
-    said = once(asked(), ("authcfg", "crs"))
-    authcfg, crs = authcfg_parameter(said.get("authcfg")), map_crs_parameter(said.get("crs"))
+    args = unique_parameters(query_args(), ("authcfg", "crs"))
+    authcfg, crs = authcfg_parameter(args.get("authcfg")), map_crs_parameter(args.get("crs"))
     with read_session() as session:
-        box = service.own_extent(session, actor)
-    body = qgis.project(actor, address, language(), box=box, crs=crs, authcfg=authcfg)
+        box = service.scope_extent(session, actor)
+    body = qgis.project(actor, absolute_url, language(), box=box, crs=crs, authcfg=authcfg)
     return _file(body, "gridward.qgs", PROJECT)
 
 

@@ -1,1 +1,1 @@
-"""Pure rules of the OGC doors: what the collections are, and what their parameters say."""
+"""Rules of /ogc: definitions of collections, parameters, descriptions, tiles and styles. Pure."""

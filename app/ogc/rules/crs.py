@@ -1,4 +1,4 @@
-"""Coordinate reference systems: which are offered, in which order their axes stand, where they can be used."""
+"""Coordinate reference systems: supported systems, axis order, area of use."""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _FARTHEST_M = 1e8
 
 @dataclass(frozen=True, slots=True)
 class Crs:
-    """`is_north_first`: the authority names north (or latitude) before east. `digits`: about a centimetre.
+    """A reference system. `is_north_first`: latitude or northing first. `digits`: decimals of about a centimetre.
 
     `area` is where it may be used, in degrees: west, south, east, north.
     """
@@ -39,50 +39,50 @@ STORED = Crs(CRS84, 4326, False, True, 7, (-180.0, -90.0, 180.0, 90.0))
 
 @lru_cache(maxsize=100)
 def crs_of(uri: str) -> Crs | None:
-    """The system that a URI names, or None if it is not offered."""
+    """Return the system that a URI names, or None if it is not supported."""
     if uri == CRS84:
         return STORED
     if uri not in URIS:
         return None
     srid = int(uri.removeprefix(_EPSG))
-    found = pyproj.CRS.from_epsg(srid)
-    area = found.area_of_use
+    definition = pyproj.CRS.from_epsg(srid)
+    area = definition.area_of_use
     return Crs(
         uri,
         srid,
-        found.axis_info[0].direction == "north",
-        found.is_geographic,
-        7 if found.is_geographic else 3,
+        definition.axis_info[0].direction == "north",
+        definition.is_geographic,
+        7 if definition.is_geographic else 3,
         area.bounds if area is not None else STORED.area,
     )
 
 
-def in_order(crs: Crs, box: Sequence[float]) -> tuple[float, float, float, float]:
-    """A box whose numbers stand in the order of the axes of its CRS, as west, south, east, north in its units."""
+def to_lon_lat_order(crs: Crs, box: Sequence[float]) -> tuple[float, float, float, float]:
+    """Return a box in the axis order of its CRS as west, south, east, north, in the units of the CRS."""
     first, second, third, fourth = box
     return (second, first, fourth, third) if crs.is_north_first else (first, second, third, fourth)
 
 
 def is_usable(crs: Crs, box: Sequence[float]) -> bool:
-    """Whether a box (west, south, east, north in the units of the CRS) lies where the CRS can be turned into degrees."""
+    """Return True if a box (west, south, east, north, in units of the CRS) can be transformed to degrees."""
     if crs.srid == STORED.srid:
         return True
     west, south, east, north = box
     if max(map(abs, box)) > _FARTHEST_M:
         return False
-    found = _to_degrees(crs.srid).transform_bounds(west, south, east, north, densify_pts=5)
-    return all(math.isfinite(value) for value in found)
+    bounds = _to_degrees(crs.srid).transform_bounds(west, south, east, north, densify_pts=5)
+    return all(math.isfinite(value) for value in bounds)
 
 
 def to_degrees(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
-    """A geometry whose coordinates stand in the order of the axes of its CRS, in degrees, longitude first."""
+    """Return a geometry in the axis order of its CRS as degrees, longitude first."""
     if crs.is_north_first:
         geometry = shapely.transform(geometry, lambda points: points[:, ::-1])
     if crs.srid == STORED.srid:
         return geometry
-    turn = _to_degrees(crs.srid)
+    transformer = _to_degrees(crs.srid)
     return shapely.transform(
-        geometry, lambda points: np.column_stack(turn.transform(points[:, 0], points[:, 1]))
+        geometry, lambda points: np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.ogc.rules.collections import COLLECTIONS, Collection
-from app.ogc.rules.describing import GEOJSON, NAME, OPENAPI, SCHEMA, schema_of, told
+from app.ogc.rules.descriptions import GEOJSON, NAME, OPENAPI, SCHEMA, localized, schema_of
 from app.ogc.rules.editing import ACTS, MERGE_PATCH
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
 from app.ogc.rules.qgis.project import MAP_CRS, PROJECT
@@ -16,7 +16,7 @@ _OBJECT = {"type": "object"}
 
 
 def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    # QGIS takes a parameter for a filter only if all of this stands there.
+    # QGIS recognises a parameter as a filter only if all these members are present.
     return {
         "name": name,
         "in": "query",
@@ -61,11 +61,11 @@ _PARAMETERS = {
     ),
     "filter-crs": _query("filter-crs", {"type": "string", "format": "uri"}, "The reference system of filter"),
 }
-_OF_ITEMS = tuple(name for name in _PARAMETERS)
-_OF_ITEM = ("f", "crs")
-# What programs read only has no page.
+_ITEMS_PARAMETERS = tuple(name for name in _PARAMETERS)
+_ITEM_PARAMETERS = ("f", "crs")
+# Resources for programs only have no HTML page.
 _JSON = _query("f", {"type": "string", "enum": ["json"]}, "The form of the answer")
-_CHOSEN = _query(
+_COLLECTIONS_PARAMETER = _query(
     "collections",
     {"type": "array", "items": {"type": "string", "enum": list(TOGETHER)}},
     "Only these collections",
@@ -84,30 +84,36 @@ _EXCEPTION = {
 
 
 def document(url: str, lang: str) -> dict[str, Any]:
-    """OpenAPI 3.0, its paths counted from `url`."""
+    """Return the OpenAPI 3.0 document, with paths relative to `url`."""
     paths: dict[str, Any] = {
-        "/": _get("getLandingPage", "Where everything starts", "application/json", _OBJECT, ("f",)),
-        "/conformance": _get("getConformance", "Conformance classes", "application/json", _OBJECT, ("f",)),
-        "/api": _get("getApi", "This document", OPENAPI, _OBJECT, (), extra=[_JSON]),
-        "/collections": _get("getCollections", "Collections", "application/json", _OBJECT, ("f",)),
-        "/tileMatrixSets": _get(
+        "/": _read_operation(
+            "getLandingPage", "Where everything starts", "application/json", _OBJECT, ("f",)
+        ),
+        "/conformance": _read_operation(
+            "getConformance", "Conformance classes", "application/json", _OBJECT, ("f",)
+        ),
+        "/api": _read_operation("getApi", "This document", OPENAPI, _OBJECT, (), extra=[_JSON]),
+        "/collections": _read_operation("getCollections", "Collections", "application/json", _OBJECT, ("f",)),
+        "/tileMatrixSets": _read_operation(
             "getTileMatrixSets", "How tiles are cut", "application/json", _OBJECT, (), extra=[_JSON]
         ),
-        f"/tileMatrixSets/{MATRIX_SET}": _get(
+        f"/tileMatrixSets/{MATRIX_SET}": _read_operation(
             "getTileMatrixSet", "How tiles are cut: the set", "application/json", _OBJECT, (), extra=[_JSON]
         ),
-        "/styles": _get("getStyles", "Styles", "application/json", _OBJECT, (), extra=[_JSON]),
-        "/styles/gridward": _get("getStyle", "The style of the map", MAPLIBRE, _OBJECT, (), extra=[_JSON]),
+        "/styles": _read_operation("getStyles", "Styles", "application/json", _OBJECT, (), extra=[_JSON]),
+        "/styles/gridward": _read_operation(
+            "getStyle", "The style of the map", MAPLIBRE, _OBJECT, (), extra=[_JSON]
+        ),
     }
-    paths |= _tiles("", "all", told(NAME, lang))
+    paths |= _tiles("", "all", localized(NAME, lang))
     paths |= _qgis()
-    for one in COLLECTIONS.values():
-        paths |= _paths_of(one, lang)
-        if one.id in LAYERS:
-            paths |= _tiles(f"/collections/{one.id}", one.id, told(one.title, lang))
+    for collection in COLLECTIONS.values():
+        paths |= _paths_of(collection, lang)
+        if collection.id in LAYERS:
+            paths |= _tiles(f"/collections/{collection.id}", collection.id, localized(collection.title, lang))
     return {
         "openapi": "3.0.3",
-        "info": {"title": told(NAME, lang), "version": "1"},
+        "info": {"title": localized(NAME, lang), "version": "1"},
         "servers": [{"url": url}],
         "paths": paths,
         "components": {
@@ -128,37 +134,49 @@ def document(url: str, lang: str) -> dict[str, Any]:
     }
 
 
-def _paths_of(one: Collection, lang: str) -> dict[str, Any]:
-    path, title = f"/collections/{one.id}", told(one.title, lang)
+def _paths_of(collection: Collection, lang: str) -> dict[str, Any]:
+    path, title = f"/collections/{collection.id}", localized(collection.title, lang)
     equal = [
-        _query(p.name, {k: v for k, v in schema_of(p, lang).items() if k != "title"}, told(p.title, lang))
-        for p in one.properties
+        _query(
+            p.name, {k: v for k, v in schema_of(p, lang).items() if k != "title"}, localized(p.title, lang)
+        )
+        for p in collection.properties
         if p.is_filterable
     ]
-    item = _get(f"get_{one.id}_item", f"{title}: one", GEOJSON, _OBJECT, _OF_ITEM)
+    item = _read_operation(f"get_{collection.id}_item", f"{title}: one", GEOJSON, _OBJECT, _ITEM_PARAMETERS)
     item["get"]["parameters"].insert(0, _FEATURE_ID)
-    items = _get(f"get_{one.id}_items", title, GEOJSON, _OBJECT, _OF_ITEMS, extra=equal)
-    acts = ACTS[one.edits]
-    if acts.create:
-        items |= _act("post", f"create_{one.id}", f"{title}: make one", GEOJSON, "201")
-    if acts.change:
-        item |= _act("put", f"replace_{one.id}", f"{title}: replace one", GEOJSON, "200", is_one=True)
-        item |= _act("patch", f"update_{one.id}", f"{title}: change one", MERGE_PATCH, "200", is_one=True)
-    if acts.remove:
-        item |= _act("delete", f"remove_{one.id}", f"{title}: take one away", None, "204", is_one=True)
+    items = _read_operation(
+        f"get_{collection.id}_items", title, GEOJSON, _OBJECT, _ITEMS_PARAMETERS, extra=equal
+    )
+    permissions = ACTS[collection.edits]
+    if permissions.create:
+        items |= _write_operation("post", f"create_{collection.id}", f"{title}: make one", GEOJSON, "201")
+    if permissions.change:
+        item |= _write_operation(
+            "put", f"replace_{collection.id}", f"{title}: replace one", GEOJSON, "200", is_item=True
+        )
+        item |= _write_operation(
+            "patch", f"update_{collection.id}", f"{title}: change one", MERGE_PATCH, "200", is_item=True
+        )
+    if permissions.remove:
+        item |= _write_operation(
+            "delete", f"remove_{collection.id}", f"{title}: take one away", None, "204", is_item=True
+        )
     return {
-        f"{path}/queryables": _get(
-            f"get_{one.id}_queryables", f"{title}: queryables", SCHEMA, _OBJECT, ("f",)
+        f"{path}/queryables": _read_operation(
+            f"get_{collection.id}_queryables", f"{title}: queryables", SCHEMA, _OBJECT, ("f",)
         ),
-        f"{path}/schema": _get(f"get_{one.id}_schema", f"{title}: schema", SCHEMA, _OBJECT, ("f",)),
-        path: _get(f"get_{one.id}", f"{title}: about", "application/json", _OBJECT, ("f",)),
+        f"{path}/schema": _read_operation(
+            f"get_{collection.id}_schema", f"{title}: schema", SCHEMA, _OBJECT, ("f",)
+        ),
+        path: _read_operation(f"get_{collection.id}", f"{title}: about", "application/json", _OBJECT, ("f",)),
         f"{path}/items": items,
         f"{path}/items/{{featureId}}": item,
     }
 
 
 def _qgis() -> dict[str, Any]:
-    """Files for QGIS."""
+    """Return the paths of files for QGIS."""
     authcfg = _query("authcfg", _TEXT, "The id of an entry in QGIS's store of passwords")
     crs = _query("crs", {"type": "string", "enum": list(MAP_CRS)}, "The reference system of the map")
     files = (
@@ -166,47 +184,49 @@ def _qgis() -> dict[str, Any]:
         ("connections.xml", "get_qgis_connections", "A connection to the collections", "text/xml", ()),
         ("vector-tiles.xml", "get_qgis_tiles", "A connection to the vector tiles", "text/xml", (authcfg,)),
     )
-    found = {}
+    paths = {}
     for name, operation, summary, media, parameters in files:
-        one = _get(operation, summary, media, _TEXT, (), extra=parameters)
-        found[f"/qgis/{name}"] = one
-    return found
+        path_item = _read_operation(operation, summary, media, _TEXT, (), extra=parameters)
+        paths[f"/qgis/{name}"] = path_item
+    return paths
 
 
 def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
-    """Tiles of a collection or of everything."""
+    """Return the paths of tiles, of a collection or of all."""
     base = f"{path}/tiles/{MATRIX_SET}"
-    one = _get(f"get_{name}_tile", f"{title}: a tile", MVT, {"type": "string", "format": "binary"}, ())
-    one["get"]["parameters"] = [
+    tile_path = _read_operation(
+        f"get_{name}_tile", f"{title}: a tile", MVT, {"type": "string", "format": "binary"}, ()
+    )
+    tile_path["get"]["parameters"] = [
         {"name": part, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
         for part in ("tileMatrix", "tileRow", "tileCol")
     ]
-    less = _PARAMETERS["properties"] if path else _CHOSEN
-    one["get"]["parameters"].append(less)
-    answers = one["get"]["responses"]
-    answers |= {
+    selection = _PARAMETERS["properties"] if path else _COLLECTIONS_PARAMETER
+    tile_path["get"]["parameters"].append(selection)
+    responses = tile_path["get"]["responses"]
+    responses |= {
         "204": {"description": "Nothing is there"},
         "206": {"description": "The part that was asked for"},
         "304": {"description": "The caller has it"},
     }
-    told_of = {
+    descriptions = {
         f"{path}/tiles": ("tilesets", "sets of tiles"),
         base: ("tileset", "the set of tiles"),
         f"{base}/tilejson": ("tilejson", "TileJSON"),
     }
     return {
-        at: _get(
-            *(f"get_{name}_{part}", f"{title}: {words}", "application/json", _OBJECT, ()),
-            extra=[_JSON] if part == "tilesets" else [_JSON, less],
+        tileset_path: _read_operation(
+            *(f"get_{name}_{part}", f"{title}: {label}", "application/json", _OBJECT, ()),
+            extra=[_JSON] if part == "tilesets" else [_JSON, selection],
         )
-        for at, (part, words) in told_of.items()
-    } | {f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": one}
+        for tileset_path, (part, label) in descriptions.items()
+    } | {f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile_path}
 
 
-def _act(
-    method: str, operation: str, summary: str, media: str | None, status: str, *, is_one: bool = False
+def _write_operation(
+    method: str, operation: str, summary: str, media: str | None, status: str, *, is_item: bool = False
 ) -> dict[str, Any]:
-    """A write: a feature goes in, and comes back unless it was taken away."""
+    """Return a write operation; its response is the feature, except for DELETE."""
     fault = {"$ref": "#/components/responses/Exception"}
     body = {"requestBody": {"required": True, "content": {media: {"schema": _OBJECT}}}} if media else {}
     answer: dict[str, Any] = {"description": summary}
@@ -216,7 +236,7 @@ def _act(
         method: {
             "operationId": operation,
             "summary": summary,
-            "parameters": [_FEATURE_ID] if is_one else [],
+            "parameters": [_FEATURE_ID] if is_item else [],
             **body,
             "responses": {
                 status: answer,
@@ -226,7 +246,7 @@ def _act(
     }
 
 
-def _get(
+def _read_operation(
     operation: str,
     summary: str,
     media: str,

@@ -1,4 +1,4 @@
-"""Features that clients send: what they say in the words of the domain that keeps them, and what of it is a change."""
+"""Features that clients send: parsing, and conversion to the facts and changes of the owning domain."""
 
 import math
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from app.core.errors import invalid_field
 from app.ogc.rules.collections import Collection, Property, Written
 from app.ogc.rules.crs import Crs, to_degrees
 
-# About a centimetre: what GeoJSON of ours is rounded to. A geometry that differs by less is the same.
+# About a centimetre, the rounding of GeoJSON here. Geometries that differ by less are equal.
 SAME_WITHIN = 1e-7
 MERGE_PATCH = "application/merge-patch+json"
 
 
 @dataclass(frozen=True, slots=True)
-class Acts:
-    """The permission that each act needs besides `gis:edit`; None where nobody does it here."""
+class EditPermissions:
+    """The permission that each operation needs in addition to `gis:edit`; None: the operation is not offered."""
 
     create: Permission | None = None
     change: Permission | None = None
@@ -30,26 +30,28 @@ class Acts:
 
 
 # Land is made and ended together with its neighbours, by a redraw; a case is a fact, and premises are not taken away.
-ACTS: dict[str | None, Acts] = {
-    None: Acts(),
-    "areas": Acts(change=Permission.AREA_EDIT),
-    "components": Acts(Permission.COMPONENT_EDIT, Permission.COMPONENT_EDIT, Permission.COMPONENT_EDIT),
-    "incidents": Acts(Permission.INCIDENT_REPORT, Permission.INCIDENT_CORRECT),
-    "premises": Acts(Permission.HOUSEHOLD_EDIT, Permission.HOUSEHOLD_EDIT),
+ACTS: dict[str | None, EditPermissions] = {
+    None: EditPermissions(),
+    "areas": EditPermissions(change=Permission.AREA_EDIT),
+    "components": EditPermissions(
+        Permission.COMPONENT_EDIT, Permission.COMPONENT_EDIT, Permission.COMPONENT_EDIT
+    ),
+    "incidents": EditPermissions(Permission.INCIDENT_REPORT, Permission.INCIDENT_CORRECT),
+    "premises": EditPermissions(Permission.HOUSEHOLD_EDIT, Permission.HOUSEHOLD_EDIT),
 }
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
-def methods_of_items(one: Collection, actor: Actor) -> list[str]:
-    """What this actor may do to the collection, now."""
-    return [*_READS, *(["POST"] if _may(actor, ACTS[one.edits].create) else [])]
+def methods_of_items(collection: Collection, actor: Actor) -> list[str]:
+    """Return the methods that the actor may use on a collection."""
+    return [*_READS, *(["POST"] if _may(actor, ACTS[collection.edits].create) else [])]
 
 
-def methods_of_item(one: Collection, actor: Actor) -> list[str]:
-    """What this actor may do to a feature that she sees, now."""
-    acts = ACTS[one.edits]
-    changes = ["PUT", "PATCH"] if _may(actor, acts.change) else []
-    return [*_READS, *changes, *(["DELETE"] if _may(actor, acts.remove) else [])]
+def methods_of_item(collection: Collection, actor: Actor) -> list[str]:
+    """Return the methods that the actor may use on a visible feature."""
+    permissions = ACTS[collection.edits]
+    changes = ["PUT", "PATCH"] if _may(actor, permissions.change) else []
+    return [*_READS, *changes, *(["DELETE"] if _may(actor, permissions.remove) else [])]
 
 
 def _may(actor: Actor, permission: Permission | None) -> bool:
@@ -57,18 +59,18 @@ def _may(actor: Actor, permission: Permission | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A feature or a part of one: `values` of properties by name; `geometry` in degrees, None if it is not said."""
+class SentFeature:
+    """A feature or a part of one: `values` of properties by name; `geometry` in degrees, None if it is missing."""
 
     values: dict[str, Any]
     geometry: BaseGeometry | None
     id: Any = None
 
 
-def read_feature(body: bytes, one: Collection, crs: Crs, *, is_part: bool = False) -> Said:
-    """A GeoJSON Feature, or with `is_part` a merge patch of one, its coordinates in `crs`.
+def read_feature(body: bytes, collection: Collection, crs: Crs, *, is_part: bool = False) -> SentFeature:
+    """Parse a GeoJSON Feature, or with `is_part` a merge patch of one, its coordinates in `crs`.
 
-    Properties that are read only are left aside later, not refused: programs send back what they were given.
+    Read-only properties are ignored later, not refused, because programs send back what they received.
     """
     try:
         feature = orjson.loads(body)
@@ -82,98 +84,106 @@ def read_feature(body: bytes, one: Collection, crs: Crs, *, is_part: bool = Fals
     if not isinstance(values, dict):
         raise invalid_field("properties", "invalid")
     if is_part and "geometry" not in feature:
-        return Said(values, None, feature.get("id"))
-    return Said(values, _geometry(feature.get("geometry"), one, crs), feature.get("id"))
+        return SentFeature(values, None, feature.get("id"))
+    return SentFeature(values, _geometry(feature.get("geometry"), collection, crs), feature.get("id"))
 
 
-def _geometry(given: Any, one: Collection, crs: Crs) -> BaseGeometry:
-    kinds = ("Polygon", "MultiPolygon") if one.is_polygon else (one.geometry_kind,)
-    if not isinstance(given, dict) or given.get("type") not in kinds:
+def _geometry(geojson: Any, collection: Collection, crs: Crs) -> BaseGeometry:
+    kinds = ("Polygon", "MultiPolygon") if collection.is_polygon else (collection.geometry_kind,)
+    if not isinstance(geojson, dict) or geojson.get("type") not in kinds:
         raise invalid_field("geometry", "geometry_invalid")
     try:
-        found: BaseGeometry = shapely.force_2d(shape(given))
+        geometry: BaseGeometry = shapely.force_2d(shape(geojson))
     except Exception:  # shapely raises many kinds for many kinds of broken input
         raise invalid_field("geometry", "geometry_invalid") from None
-    if found.is_empty or not all(map(math.isfinite, found.bounds)):
+    if geometry.is_empty or not all(map(math.isfinite, geometry.bounds)):
         raise invalid_field("geometry", "geometry_invalid")
-    found = to_degrees(found, crs)
-    west, south, east, north = found.bounds
+    geometry = to_degrees(geometry, crs)
+    west, south, east, north = geometry.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise invalid_field("geometry", "geometry_invalid")
-    return found
+    return geometry
 
 
-def new_facts(one: Collection, known: Sequence[Property], said: Said) -> dict[str, Any]:
-    """What is said of a new feature, in the words of its domain. Raises Invalid for what the schema does not name."""
-    _require_known(known, said)
-    named = {p.name: _value(p, said) for p in known if p.written is not Written.NEVER}
-    _require_needed(known, named)
-    return _in_domain_words(one, {n: v for n, v in named.items() if v is not None}, said.geometry, {})
+def new_facts(collection: Collection, properties: Sequence[Property], sent: SentFeature) -> dict[str, Any]:
+    """Return the facts of a new feature for its domain. Raises Invalid for unknown properties."""
+    _require_known_names(properties, sent)
+    values = {p.name: _value(p, sent) for p in properties if p.written is not Written.NEVER}
+    _require_needed(properties, values)
+    return _domain_facts(collection, {n: v for n, v in values.items() if v is not None}, sent.geometry, {})
 
 
 def changed_facts(
-    one: Collection, known: Sequence[Property], was: dict[str, Any], said: Said, *, is_whole: bool
+    collection: Collection,
+    properties: Sequence[Property],
+    current: dict[str, Any],
+    sent: SentFeature,
+    *,
+    is_whole: bool,
 ) -> dict[str, Any]:
-    """What of a feature is said to be otherwise than it `was` (as GeoJSON), in the words of its domain.
+    """Return the facts that differ from the `current` feature (GeoJSON), for its domain.
 
-    `is_whole`: what is not said is as in a new feature that does not say it. What is written once may be said again, but not
-    otherwise. Raises Invalid for that, and for what the schema does not name.
+    `is_whole`: missing properties get their defaults. A property that is written once may be repeated, but not changed.
+    Raises Invalid for that, and for unknown properties.
     """
-    _require_known(known, said)
-    before = was["properties"]
+    _require_known_names(properties, sent)
+    current_values = current["properties"]
     changes: dict[str, Any] = {}
-    for prop in known:
-        is_said = prop.name in said.values
-        if prop.written is Written.NEVER or not (is_said or (is_whole and prop.written is Written.ALWAYS)):
+    for prop in properties:
+        is_sent = prop.name in sent.values
+        if prop.written is Written.NEVER or not (is_sent or (is_whole and prop.written is Written.ALWAYS)):
             continue
-        value = _value(prop, said)
-        if value == before.get(prop.name):
+        value = _value(prop, sent)
+        if value == current_values.get(prop.name):
             continue
         if prop.written is Written.ONCE:
             raise invalid_field(prop.name, "not_allowed_here")
         changes[prop.name] = value
-    _require_needed(known, changes)
-    geometry = said.geometry
-    if geometry is not None and is_same(geometry, shape(was["geometry"])):
+    _require_needed(properties, changes)
+    geometry = sent.geometry
+    if geometry is not None and is_same(geometry, shape(current["geometry"])):
         geometry = None
-    return _in_domain_words(one, changes, geometry, before)
+    return _domain_facts(collection, changes, geometry, current_values)
 
 
-def _value(prop: Property, said: Said) -> Any:
-    """What is said of a property; null and nothing are its default."""
-    value = said.values.get(prop.name)
+def _value(prop: Property, sent: SentFeature) -> Any:
+    """Return the sent value of a property, or its default if it is null or missing."""
+    value = sent.values.get(prop.name)
     return prop.default if value is None else value
 
 
-def _require_known(known: Sequence[Property], said: Said) -> None:
-    """Refuse names that the schema does not have: what somebody mistyped would be lost."""
-    unknown = said.values.keys() - {prop.name for prop in known}
+def _require_known_names(properties: Sequence[Property], sent: SentFeature) -> None:
+    """Refuse unknown names, so that a mistyped property is not lost silently."""
+    unknown = sent.values.keys() - {prop.name for prop in properties}
     if unknown:
         raise invalid_field(min(unknown), "unknown_field")
 
 
-def _require_needed(known: Sequence[Property], values: dict[str, Any]) -> None:
-    for prop in known:
+def _require_needed(properties: Sequence[Property], values: dict[str, Any]) -> None:
+    for prop in properties:
         if prop.is_required and prop.name in values and values[prop.name] is None:
             raise invalid_field(prop.name, "required")
 
 
-def is_same(one: BaseGeometry, other: BaseGeometry) -> bool:
-    """Whether two geometries differ by no more than rounding."""
-    if one.geom_type == "Point":
-        return float(one.distance(other)) <= 2 * SAME_WITHIN
-    return float(shapely.hausdorff_distance(one, other)) <= 2 * SAME_WITHIN
+def is_same(first: BaseGeometry, second: BaseGeometry) -> bool:
+    """Return True if two geometries differ by no more than rounding."""
+    if first.geom_type == "Point":
+        return float(first.distance(second)) <= 2 * SAME_WITHIN
+    return float(shapely.hausdorff_distance(first, second)) <= 2 * SAME_WITHIN
 
 
-def _in_domain_words(
-    one: Collection, values: dict[str, Any], geometry: BaseGeometry | None, before: dict[str, Any]
+def _domain_facts(
+    collection: Collection,
+    values: dict[str, Any],
+    geometry: BaseGeometry | None,
+    current_values: dict[str, Any],
 ) -> dict[str, Any]:
     facts = dict(values)
     if {"name_zh", "name_en"} & facts.keys():
-        both = {lang: facts.pop(f"name_{lang}", before.get(f"name_{lang}")) for lang in ("zh", "en")}
-        # Who draws a map seldom knows both names.
-        facts["name"] = {"zh": both["zh"], "en": both["en"] or both["zh"]}
-    if geometry is not None and one.is_polygon:
+        names = {lang: facts.pop(f"name_{lang}", current_values.get(f"name_{lang}")) for lang in ("zh", "en")}
+        # Most editors send one name only.
+        facts["name"] = {"zh": names["zh"], "en": names["en"] or names["zh"]}
+    if geometry is not None and collection.is_polygon:
         facts["geometry"] = mapping(geometry)
     elif geometry is not None:
         facts["lon"], facts["lat"] = geometry.x, geometry.y  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What the parameters of a page of features say. Anything unknown, wrong or said twice is an error of its parameter."""
+"""The query parameters of a page of features. An unknown, invalid or repeated parameter is an error."""
 
 import math
 import re
@@ -10,10 +10,10 @@ from uuid import UUID
 
 from app.core.errors import invalid_field
 from app.ogc.rules.collections import Collection, Kind, Property
-from app.ogc.rules.crs import STORED, Crs, crs_of, in_order, is_usable
+from app.ogc.rules.crs import STORED, Crs, crs_of, is_usable, to_lon_lat_order
 
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
-# Who goes further takes the links `next`, which cost the same on every page.
+# Later pages are reached by the links `next`, which cost the same on every page.
 OFFSET_MAX = 10_000
 FORMS = ("json", "html")
 # Of a dense city some tens of thousands of cases, which take some tens of milliseconds to look at.
@@ -32,12 +32,12 @@ class Sort:
     """One step of an order: a property up or down, nulls last both ways."""
 
     prop: Property
-    is_down: bool = False
+    is_descending: bool = False
 
 
 @dataclass(slots=True)
 class ItemsQuery:
-    """A page that is asked for. `boxes`: west, south, east, north in units of `bbox_crs`; two across the antimeridian."""
+    """A parsed query. `boxes`: west, south, east, north in units of `bbox_crs`; two across the antimeridian."""
 
     properties: list[Property]
     limit: int = LIMIT_DEFAULT
@@ -55,109 +55,109 @@ class ItemsQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether it asks for boxes only that are small enough to be read whole: a few kilometres."""
-        most = _SMALL_DEGREES if self.bbox_crs.is_geographic else _SMALL_M
+        """Return True if all boxes are small enough (a few kilometres) to be read completely."""
+        limit = _SMALL_DEGREES if self.bbox_crs.is_geographic else _SMALL_M
         return bool(self.boxes) and all(
-            east - west <= most and north - south <= most for west, south, east, north in self.boxes
+            east - west <= limit and north - south <= limit for west, south, east, north in self.boxes
         )
 
 
-def once(
-    args: Iterable[tuple[str, str]], known: Iterable[str], *, forms: Sequence[str] = FORMS
+def unique_parameters(
+    args: Iterable[tuple[str, str]], allowed_names: Iterable[str], *, forms: Sequence[str] = FORMS
 ) -> dict[str, str]:
-    """Parameters by name, each one known and said once."""
-    found: dict[str, str] = {}
-    allowed = set(known)
+    """Return parameters by name; each must be allowed and occur once."""
+    parameters: dict[str, str] = {}
+    allowed = set(allowed_names)
     for name, value in args:
         if name not in allowed:
             raise invalid_field(name[:100], "unknown_field")
-        if name in found:
+        if name in parameters:
             raise invalid_field(name, "not_unique")
         if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
             raise invalid_field(name, "invalid")
-        found[name] = value
-    if "f" in found and found["f"] not in forms:
+        parameters[name] = value
+    if "f" in parameters and parameters["f"] not in forms:
         raise invalid_field("f", "not_one_of")
-    return found
+    return parameters
 
 
 def items_query(
-    collection: Collection, shown: Sequence[Property], args: Iterable[tuple[str, str]]
+    collection: Collection, properties: Sequence[Property], args: Iterable[tuple[str, str]]
 ) -> ItemsQuery:
-    """Read the parameters of a page of `collection`, of which the reader may know the properties `shown`."""
-    filterable = {p.name: p for p in shown if p.is_filterable}
-    said = once(args, (*FIXED, *filterable))
-    query = ItemsQuery(properties=_properties(said, shown))
-    if "limit" in said:
-        query.limit = min(_whole("limit", said["limit"], lowest=1), LIMIT_MAX)
-    if "offset" in said:
-        query.offset = _whole("offset", said["offset"], lowest=0)
+    """Read the parameters of a page of `collection`, of which the reader may know the properties `properties`."""
+    filterable = {p.name: p for p in properties if p.is_filterable}
+    parameters = unique_parameters(args, (*FIXED, *filterable))
+    query = ItemsQuery(properties=_properties(parameters, properties))
+    if "limit" in parameters:
+        query.limit = min(_integer("limit", parameters["limit"], minimum=1), LIMIT_MAX)
+    if "offset" in parameters:
+        query.offset = _integer("offset", parameters["offset"], minimum=0)
         if query.offset > OFFSET_MAX:
             raise invalid_field("offset", "offset_too_far", most=OFFSET_MAX)
-    query.cursor = said.get("cursor")
-    query.crs = crs_parameter("crs", said)
-    query.bbox_crs = crs_parameter("bbox-crs", said)
-    query.filter_crs = crs_parameter("filter-crs", said)
-    if "bbox" in said:
-        query.boxes = _boxes(said["bbox"], query.bbox_crs)
-    if "datetime" in said:
-        query.interval = interval_of(said["datetime"])
-    query.equal = [(p, value_of(p, said[name])) for name, p in filterable.items() if name in said]
-    if "sortby" in said:
-        query.sort = _sort(said["sortby"], filterable)
-    query.filter = said.get("filter")
-    query.filter_lang = said.get("filter-lang", query.filter_lang)
+    query.cursor = parameters.get("cursor")
+    query.crs = crs_parameter("crs", parameters)
+    query.bbox_crs = crs_parameter("bbox-crs", parameters)
+    query.filter_crs = crs_parameter("filter-crs", parameters)
+    if "bbox" in parameters:
+        query.boxes = _boxes(parameters["bbox"], query.bbox_crs)
+    if "datetime" in parameters:
+        query.interval = interval_of(parameters["datetime"])
+    query.equal = [(p, value_of(p, parameters[name])) for name, p in filterable.items() if name in parameters]
+    if "sortby" in parameters:
+        query.sort = _sort(parameters["sortby"], filterable)
+    query.filter = parameters.get("filter")
+    query.filter_lang = parameters.get("filter-lang", query.filter_lang)
     if query.filter_lang not in ("cql2-text", "cql2-json"):
         raise invalid_field("filter-lang", "not_one_of")
     return query
 
 
-def crs_parameter(name: str, said: Mapping[str, str]) -> Crs:
-    """The reference system that a parameter names, or CRS84."""
-    if name not in said:
+def crs_parameter(name: str, parameters: Mapping[str, str]) -> Crs:
+    """Return the reference system that a parameter names, or CRS84."""
+    if name not in parameters:
         return STORED
-    found = crs_of(said[name])
-    if found is None:
+    crs = crs_of(parameters[name])
+    if crs is None:
         raise invalid_field(name, "crs_unknown")
-    return found
+    return crs
 
 
-def value_of(prop: Property, given: str) -> Any:
-    """A value as a property of its kind is compared with."""
+def value_of(prop: Property, text: str) -> Any:
+    """Return a parameter's text as a value of the property's type."""
     try:
         match prop.kind:
             case Kind.TEXT:
-                return given
+                return text
             case Kind.INTEGER:
-                return _whole(prop.name, given, lowest=-(2**63))
+                return _integer(prop.name, text, minimum=-(2**63))
             case Kind.BOOLEAN:
-                return {"true": True, "false": False, "1": True, "0": False}[given.lower()]
+                return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
             case Kind.DATE:
-                return date.fromisoformat(given)
+                return date.fromisoformat(text)
             case Kind.INSTANT:
-                return instant_of(given)
+                return instant_of(text)
             case Kind.UUID:
-                return UUID(given)
+                return UUID(text)
     except (ValueError, KeyError):
         raise invalid_field(prop.name, "invalid") from None
 
 
-def instant_of(given: str) -> datetime:
-    """RFC 3339 with a zone, in UTC. Raises ValueError."""
-    if len(given) > 40 or not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d", given, re.ASCII):
+def instant_of(text: str) -> datetime:
+    """Parse an RFC 3339 instant with a zone, as UTC. Raises ValueError."""
+    if len(text) > 40 or not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d", text, re.ASCII):
         raise ValueError("not RFC 3339")
-    found = datetime.fromisoformat(given.upper().replace("Z", "+00:00"))
-    if found.tzinfo is None:
+    instant = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+    if instant.tzinfo is None:
         raise ValueError("no zone")
     try:
-        return found.astimezone(UTC)
+        return instant.astimezone(UTC)
     except OverflowError:
         raise ValueError("out of range") from None
 
 
-def interval_of(given: str) -> Interval:
-    """`datetime`: an instant or a day, or two of them; `..` or nothing for an open end."""
-    parts = given.split("/")
+def interval_of(text: str) -> Interval:
+    """Parse `datetime`: an instant or a day, or an interval of them; `..` or nothing is an open end."""
+    parts = text.split("/")
     try:
         if len(parts) == 1:
             return _bounds(parts[0])
@@ -172,63 +172,63 @@ def interval_of(given: str) -> Interval:
         raise invalid_field("datetime", "datetime_invalid") from None
 
 
-def _bounds(given: str) -> tuple[datetime, datetime]:
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", given, re.ASCII):
-        day = datetime.combine(date.fromisoformat(given), time(), UTC)
+def _bounds(text: str) -> tuple[datetime, datetime]:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        day = datetime.combine(date.fromisoformat(text), time(), UTC)
         return day, day + timedelta(days=1) - timedelta(microseconds=1)
-    at = instant_of(given)
-    return at, at
+    instant = instant_of(text)
+    return instant, instant
 
 
-def _whole(name: str, given: str, *, lowest: int) -> int:
-    if not _INTEGER.fullmatch(given) or not lowest <= int(given) < 2**63:
-        raise invalid_field(name, "out_of_range" if _INTEGER.fullmatch(given) else "invalid")
-    return int(given)
+def _integer(name: str, text: str, *, minimum: int) -> int:
+    if not _INTEGER.fullmatch(text) or not minimum <= int(text) < 2**63:
+        raise invalid_field(name, "out_of_range" if _INTEGER.fullmatch(text) else "invalid")
+    return int(text)
 
 
-def _properties(said: Mapping[str, str], shown: Sequence[Property]) -> list[Property]:
-    if "properties" not in said:
-        return list(shown)
-    named = {p.name: p for p in shown}
-    wanted = [name for name in said["properties"].split(",") if name]
-    if any(name not in named for name in wanted):
+def _properties(parameters: Mapping[str, str], properties: Sequence[Property]) -> list[Property]:
+    if "properties" not in parameters:
+        return list(properties)
+    by_name = {p.name: p for p in properties}
+    names = [name for name in parameters["properties"].split(",") if name]
+    if any(name not in by_name for name in names):
         raise invalid_field("properties", "not_one_of")
-    return [p for p in shown if p.name in wanted]
+    return [p for p in properties if p.name in names]
 
 
-def _sort(given: str, filterable: Mapping[str, Property]) -> list[Sort]:
-    found: list[Sort] = []
-    for part in given.split(","):
+def _sort(text: str, filterable: Mapping[str, Property]) -> list[Sort]:
+    steps: list[Sort] = []
+    for part in text.split(","):
         # A plus of an address is a space when it arrives.
         name = part.strip().removeprefix("+").removeprefix("-")
-        if name not in filterable or any(s.prop.name == name for s in found):
+        if name not in filterable or any(s.prop.name == name for s in steps):
             raise invalid_field("sortby", "not_one_of")
-        found.append(Sort(filterable[name], part.strip().startswith("-")))
-    if len(found) > 4:
+        steps.append(Sort(filterable[name], part.strip().startswith("-")))
+    if len(steps) > 4:
         raise invalid_field("sortby", "wrong_length")
-    return found
+    return steps
 
 
-def _boxes(given: str, crs: Crs) -> list[Box]:
-    """4 or 6 numbers, in the order of the axes of the CRS. Heights are read and leave out nothing: nothing here has one."""
+def _boxes(text: str, crs: Crs) -> list[Box]:
+    """Parse a bbox of 4 or 6 numbers in the axis order of the CRS. Heights are ignored."""
     try:
-        numbers = [float(part) for part in given.split(",")]
+        numbers = [float(part) for part in text.split(",")]
     except ValueError:
         raise invalid_field("bbox", "bbox_invalid") from None
-    if len(numbers) not in (4, 6) or not all(map(math.isfinite, numbers)) or "_" in given:
+    if len(numbers) not in (4, 6) or not all(map(math.isfinite, numbers)) or "_" in text:
         raise invalid_field("bbox", "bbox_invalid")
     if len(numbers) == 6:
         if numbers[2] > numbers[5]:
             raise invalid_field("bbox", "bbox_invalid")
         numbers = [*numbers[:2], *numbers[3:5]]
-    west, south, east, north = in_order(crs, numbers)
+    west, south, east, north = to_lon_lat_order(crs, numbers)
     if south > north:
         raise invalid_field("bbox", "bbox_invalid")
     return boxes_of(crs, (west, south, east, north), "bbox")
 
 
 def boxes_of(crs: Crs, box: Box, name: str) -> list[Box]:
-    """A box as one, or as two if it goes over the antimeridian, which only degrees can say."""
+    """Return a box as one, or as two if it crosses the antimeridian (geographic CRS only)."""
     west, south, east, north = box
     if crs.is_geographic:
         clipped = [max(-180.0, min(180.0, v)) for v in (west, east)]

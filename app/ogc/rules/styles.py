@@ -1,4 +1,4 @@
-"""How a map of everything is drawn, in MapLibre's form: cases by their state, grids and cases with labels.
+"""The MapLibre style of the combined tiles: cases by state, labels of grids and cases.
 
 The style names no `glyphs`, so nothing is fetched: MapLibre GL JS 5 and newer draw labels with fonts of the reader's
 machine (style specification, `glyphs`). Older ones draw the same map without labels.
@@ -7,8 +7,8 @@ machine (style specification, `glyphs`). Older ones draw the same map without la
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.ogc.rules.describing import NAME, Link, linked, told
-from app.ogc.rules.looks import ENDED, FONTS, OTHER_COLOUR, STATES
+from app.ogc.rules.descriptions import NAME, Link, link_object, localized
+from app.ogc.rules.legend import ENDED, FONTS, OTHER_COLOUR, STATES
 from app.ogc.rules.tiling import MATRIX_SET, Layer
 
 MAPLIBRE = "application/vnd.mapbox.style+json"
@@ -22,45 +22,49 @@ _COLOURS = {
     "households": "#8c6d31",
     "incidents": "#c2410c",
 }
-# A feature alone, and one that stands for many.
-_ONE, _MANY = ["!", ["has", "count"]], ["has", "count"]
+# Filters: a single feature, and a sum of features.
+_SINGLE, _SUMMED = ["!", ["has", "count"]], ["has", "count"]
 
 
-def listed(link: Link, lang: str) -> dict[str, Any]:
+def style_list(link: Link, lang: str) -> dict[str, Any]:
     href = link("/styles/gridward", "")
     return {
         "default": "gridward",
         "styles": [
             {
                 "id": "gridward",
-                "title": told(NAME, lang),
-                "links": [linked("stylesheet", href, MAPLIBRE, told(NAME, lang))],
+                "title": localized(NAME, lang),
+                "links": [link_object("stylesheet", href, MAPLIBRE, localized(NAME, lang))],
             }
         ],
     }
 
 
 def style(layers: Sequence[Layer], link: Link, lang: str) -> dict[str, Any]:
-    """A style for the layers that the reader may read: shapes, then points, then labels over all of them."""
+    """Return the style of the layers that the reader may read: shapes, then points, then labels."""
     return {
         "version": 8,
-        "name": told(NAME, lang),
+        "name": localized(NAME, lang),
         "metadata": {"gridward:legend": _legend(layers, lang)},
         "sources": {_SOURCE: {"type": "vector", "url": link(f"/tiles/{MATRIX_SET}/tilejson", "")}},
         "layers": [
             {"id": "background", "type": "background", "paint": {"background-color": "#f7f7f4"}},
-            *(drawn for layer in layers for drawn in (_points(layer) if layer.is_points else _lines(layer))),
-            *(drawn for layer in layers for drawn in _labels(layer, lang)),
+            *(
+                style_layer
+                for layer in layers
+                for style_layer in (_points(layer) if layer.is_points else _lines(layer))
+            ),
+            *(style_layer for layer in layers for style_layer in _labels(layer, lang)),
         ],
     }
 
 
 def _legend(layers: Sequence[Layer], lang: str) -> list[dict[str, str]]:
-    """The colours of cases, each with the state that it stands for."""
+    """Return the legend: the state and colour of cases."""
     if "incidents" not in {layer.collection.id for layer in layers}:
         return []
     return [
-        {"layer": "incidents", "status": state, "title": told(title, lang), "colour": colour}
+        {"layer": "incidents", "status": state, "title": localized(title, lang), "colour": colour}
         for state, title, colour in STATES
     ]
 
@@ -82,17 +86,19 @@ def _points(layer: Layer) -> list[dict[str, Any]]:
     edge = {"circle-stroke-color": "#ffffff", "circle-stroke-width": 1, "circle-color": _COLOURS[name]}
     # The area of a circle is as large as what it counts.
     size = ["min", 30, ["+", 4, ["sqrt", ["get", "count"]]]]
-    one: dict[str, Any] = {"type": "circle", "filter": _ONE, "paint": edge | {"circle-radius": 5}}
+    single: dict[str, Any] = {"type": "circle", "filter": _SINGLE, "paint": edge | {"circle-radius": 5}}
     if name == "incidents":
-        one["paint"]["circle-color"] = _by_state({state: colour for state, _, colour in STATES}, OTHER_COLOUR)
+        single["paint"]["circle-color"] = _by_state(
+            {state: colour for state, _, colour in STATES}, OTHER_COLOUR
+        )
         # What is open lies above what has ended.
-        one["layout"] = {"circle-sort-key": _by_state(dict.fromkeys(ENDED, 0), 1)}
-    many = {
+        single["layout"] = {"circle-sort-key": _by_state(dict.fromkeys(ENDED, 0), 1)}
+    summed = {
         "type": "circle",
-        "filter": _MANY,
+        "filter": _SUMMED,
         "paint": edge | {"circle-opacity": 0.7, "circle-radius": size},
     }
-    return [_base(layer) | one, _base(layer, "-sums") | many]
+    return [_base(layer) | single, _base(layer, "-sums") | summed]
 
 
 def _by_state(values: Mapping[str, Any], other: Any) -> list[Any]:
@@ -100,29 +106,29 @@ def _by_state(values: Mapping[str, Any], other: Any) -> list[Any]:
 
 
 def _labels(layer: Layer, lang: str) -> list[dict[str, Any]]:
-    """Names of grids, numbers of cases from near by, and how many a circle stands for."""
+    """Return the labels of a layer: names of grids, numbers of cases at high zoom, counts of sums."""
     name = layer.collection.id
-    found = []
+    labels = []
     if name == "grids":
-        words = (
+        text_field = (
             ["get", "name_zh"] if lang == "zh-CN" else ["coalesce", ["get", "name_en"], ["get", "name_zh"]]
         )
-        found.append(_base(layer, "-names") | {"minzoom": 13} | _text(words, 12, "#404040"))
+        labels.append(_base(layer, "-names") | {"minzoom": 13} | _text(text_field, 12, "#404040"))
     if name == "incidents":
         number = _text(["get", "case_no"], 11, "#1f2937", **{"text-anchor": "top", "text-offset": [0, 0.8]})
-        found.append(_base(layer, "-numbers") | {"minzoom": 16, "filter": _ONE} | number)
+        labels.append(_base(layer, "-numbers") | {"minzoom": 16, "filter": _SINGLE} | number)
     if layer.is_points:
-        found.append(
+        labels.append(
             _base(layer, "-counts")
-            | {"filter": _MANY}
+            | {"filter": _SUMMED}
             | _text(["to-string", ["get", "count"]], 11, "#1f2937")
         )
-    return found
+    return labels
 
 
-def _text(words: list[Any], size: int, colour: str, **layout: Any) -> dict[str, Any]:
+def _text(text_field: list[Any], size: int, colour: str, **layout: Any) -> dict[str, Any]:
     return {
         "type": "symbol",
-        "layout": {"text-field": words, "text-font": [*FONTS, "sans-serif"], "text-size": size} | layout,
+        "layout": {"text-field": text_field, "text-font": [*FONTS, "sans-serif"], "text-size": size} | layout,
         "paint": {"text-color": colour, "text-halo-color": "#ffffff", "text-halo-width": 1.5},
     }

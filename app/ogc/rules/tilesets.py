@@ -1,12 +1,12 @@
-"""Sets of tiles as OGC API Tiles and TileJSON describe them."""
+"""Descriptions of tilesets: OGC API Tiles and TileJSON."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from app.core.actor import Actor
 from app.ogc.rules.collections import Collection
-from app.ogc.rules.collections.shape import Kind
-from app.ogc.rules.describing import ABOUT, NAME, Link, linked, schema_of, told
+from app.ogc.rules.collections.definition import Kind
+from app.ogc.rules.descriptions import ABOUT, NAME, Link, link_object, localized, schema_of
 from app.ogc.rules.tiling import (
     CIRCUMFERENCE,
     FEATURES_MAX,
@@ -45,7 +45,7 @@ def matrix_sets(link: Link) -> dict[str, Any]:
 
 
 def matrix_set(link: Link) -> dict[str, Any]:
-    """The set as the standard has it: 256 pixels a tile, zoom 0 to ZOOM_MAX."""
+    """Return the tile matrix set of the standard: 256 pixels per tile, zoom 0 to ZOOM_MAX."""
     half = CIRCUMFERENCE / 2
     return {
         "id": MATRIX_SET,
@@ -72,19 +72,21 @@ def matrix_set(link: Link) -> dict[str, Any]:
     }
 
 
-def listed(link: Link, lang: str, one: Collection | None = None) -> dict[str, Any]:
-    """The list of sets of tiles: of a collection, or of everything."""
-    path = _path(one)
+def tileset_list(link: Link, lang: str, collection: Collection | None = None) -> dict[str, Any]:
+    """Return the list of tilesets, of a collection or of all."""
+    path = _path(collection)
     return {
-        "links": [linked("self", link(path, ""), "application/json", "This document")],
+        "links": [link_object("self", link(path, ""), "application/json", "This document")],
         "tilesets": [
             {
-                "title": told(one.title if one else NAME, lang),
+                "title": localized(collection.title if collection else NAME, lang),
                 "dataType": "vector",
                 "crs": MERCATOR,
                 "tileMatrixSetURI": URI,
                 "links": [
-                    linked("self", link(f"{path}/{MATRIX_SET}", ""), "application/json", "The set of tiles"),
+                    link_object(
+                        "self", link(f"{path}/{MATRIX_SET}", ""), "application/json", "The set of tiles"
+                    ),
                     _scheme(link, SCHEME),
                     _template(path, link),
                 ],
@@ -94,7 +96,7 @@ def listed(link: Link, lang: str, one: Collection | None = None) -> dict[str, An
 
 
 def tileset(
-    one: Collection | None,
+    collection: Collection | None,
     layers: Sequence[Layer],
     actor: Actor,
     link: Link,
@@ -102,12 +104,12 @@ def tileset(
     extent: Sequence[float] | None,
     query: str = "",
 ) -> dict[str, Any]:
-    """A set of tiles, with what the reader finds in them."""
-    path = _path(one)
+    """Return the description of a tileset with the layers that the reader may read."""
+    path = _path(collection)
     west, south, east, north = extent or (-180.0, -85.0, 180.0, 85.0)
     return {
-        "title": told(one.title if one else NAME, lang),
-        "description": told(_SUMS, lang),
+        "title": localized(collection.title if collection else NAME, lang),
+        "description": localized(_SUMS, lang),
         "dataType": "vector",
         "crs": MERCATOR,
         "tileMatrixSetURI": URI,
@@ -119,7 +121,7 @@ def tileset(
         "layers": [
             {
                 "id": layer.collection.id,
-                "title": told(layer.collection.title, lang),
+                "title": localized(layer.collection.title, lang),
                 "dataType": "vector",
                 "geometryDimension": 0 if layer.is_points else 2,
                 "minTileMatrix": str(layer.zoom_min),
@@ -128,7 +130,7 @@ def tileset(
                     "type": "object",
                     "properties": {
                         **({"id": {"type": "string", "format": "uuid"}} if layer.has_id else {}),
-                        **{p.name: schema_of(p, lang) for p in layer.shown(actor)},
+                        **{p.name: schema_of(p, lang) for p in layer.visible_properties(actor)},
                         **({"count": {"type": "integer"}} if layer.is_points else {}),
                     },
                 },
@@ -136,8 +138,8 @@ def tileset(
             for layer in layers
         ],
         "links": [
-            linked("self", link(f"{path}/{MATRIX_SET}", query), "application/json", "This document"),
-            linked("describedby", link(f"{path}/{MATRIX_SET}/tilejson", query), TILEJSON, "TileJSON"),
+            link_object("self", link(f"{path}/{MATRIX_SET}", query), "application/json", "This document"),
+            link_object("describedby", link(f"{path}/{MATRIX_SET}/tilejson", query), TILEJSON, "TileJSON"),
             _scheme(link, SCHEME),
             _template(path, link, query),
         ],
@@ -145,7 +147,7 @@ def tileset(
 
 
 def tilejson(
-    one: Collection | None,
+    collection: Collection | None,
     layers: Sequence[Layer],
     actor: Actor,
     link: Link,
@@ -153,24 +155,27 @@ def tilejson(
     extent: Sequence[float] | None,
     query: str = "",
 ) -> dict[str, Any]:
-    """TileJSON 3.0.0. Its template is the one of OGC, row before column; programs put in each by its name."""
-    found: dict[str, Any] = {
+    """Return TileJSON 3.0.0. The URL template has the row before the column, as in OGC API Tiles."""
+    tile_json: dict[str, Any] = {
         "tilejson": "3.0.0",
-        "name": told(one.title if one else NAME, lang),
-        "description": f"{told(one.description if one else ABOUT, lang)}. {told(_SUMS, lang)}",
+        "name": localized(collection.title if collection else NAME, lang),
+        "description": f"{localized(collection.description if collection else ABOUT, lang)}. {localized(_SUMS, lang)}",
         "scheme": "xyz",
-        "tiles": [link(f"{_path(one)}/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", query)],
+        "tiles": [link(f"{_path(collection)}/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", query)],
         "minzoom": min((layer.zoom_min for layer in layers), default=0),
         "maxzoom": ZOOM_USEFUL,
         "vector_layers": [
             {
                 "id": layer.collection.id,
-                "description": told(layer.collection.title, lang),
+                "description": localized(layer.collection.title, lang),
                 "minzoom": layer.zoom_min,
                 "maxzoom": ZOOM_USEFUL,
                 "fields": {
                     **({"id": "String"} if layer.has_id else {}),
-                    **{p.name: "Number" if p.kind is Kind.INTEGER else "String" for p in layer.shown(actor)},
+                    **{
+                        p.name: "Number" if p.kind is Kind.INTEGER else "String"
+                        for p in layer.visible_properties(actor)
+                    },
                     **({"count": "Number"} if layer.is_points else {}),
                 },
             }
@@ -178,18 +183,20 @@ def tilejson(
         ],
     }
     if extent is not None:
-        found["bounds"] = list(extent)
-    return found
+        tile_json["bounds"] = list(extent)
+    return tile_json
 
 
-def _path(one: Collection | None) -> str:
-    return f"/collections/{one.id}/tiles" if one else "/tiles"
+def _path(collection: Collection | None) -> str:
+    return f"/collections/{collection.id}/tiles" if collection else "/tiles"
 
 
 def _scheme(link: Link, rel: str) -> dict[str, str]:
-    return linked(rel, link(f"/tileMatrixSets/{MATRIX_SET}", ""), "application/json", "How tiles are cut")
+    return link_object(
+        rel, link(f"/tileMatrixSets/{MATRIX_SET}", ""), "application/json", "How tiles are cut"
+    )
 
 
 def _template(path: str, link: Link, query: str = "") -> dict[str, Any]:
     href = link(f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", query)
-    return linked("item", href, MVT, "Tiles") | {"templated": True}
+    return link_object("item", href, MVT, "Tiles") | {"templated": True}

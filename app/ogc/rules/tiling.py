@@ -1,4 +1,4 @@
-"""Tiles of WebMercatorQuad: which collections have them, with what in them, from which zoom; what versions count."""
+"""Tiles of WebMercatorQuad: layers of collections with properties and zooms, and the cells that versions count."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
-from app.ogc.rules.collections import COLLECTIONS, Collection, Property, shown
+from app.ogc.rules.collections import COLLECTIONS, Collection, Property, visible_properties
 
 MATRIX_SET = "WebMercatorQuad"
 MVT = "application/vnd.mapbox-vector-tile"
@@ -28,7 +28,7 @@ CIRCUMFERENCE = 2 * math.pi * 6378137.0
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Tiles of a collection. `properties`: few, and facts of the row itself, since a version counts nothing else.
+    """Tiles of a collection. `properties`: few, and columns of the row itself, since versions count only its changes.
 
     `counted`: the tables whose changes are counted, by cell or as a whole. `zoom_min`: below it there are too many.
     `has_id`: with the id of the feature, which takes a third of a tile of points.
@@ -44,16 +44,16 @@ class Layer:
     def is_points(self) -> bool:
         return not self.collection.is_polygon
 
-    def shown(self, actor: Actor) -> list[Property]:
-        return [p for p in shown(self.collection, actor) if p.name in self.properties]
+    def visible_properties(self, actor: Actor) -> list[Property]:
+        return [p for p in visible_properties(self.collection, actor) if p.name in self.properties]
 
-    def with_only(self, names: Sequence[str], actor: Actor) -> "Layer":
-        """Less in each feature: `id` and properties that are named. Raises Invalid for what the actor does not find here."""
-        known = [p.name for p in self.shown(actor)]
-        if not {*names} <= {"id", *known}:
+    def restricted_to(self, names: Sequence[str], actor: Actor) -> "Layer":
+        """Return the layer with the named properties only (and `id`). Raises Invalid for names that it does not have."""
+        visible_names = [p.name for p in self.visible_properties(actor)]
+        if not {*names} <= {"id", *visible_names}:
             raise invalid_field("properties", "not_one_of")
-        kept = tuple(name for name in known if name in names)
-        return replace(self, properties=kept, has_id="id" in names)
+        kept_names = tuple(name for name in visible_names if name in names)
+        return replace(self, properties=kept_names, has_id="id" in names)
 
 
 _AREA = ("code", "name_zh", "name_en", "level")
@@ -81,7 +81,7 @@ TOGETHER = ("districts", "streets", "communities", "grids", "components", "house
 
 
 def _latitude(down: float) -> float:
-    """In degrees, of a fraction of the square counted from the north."""
+    """Return the latitude of a fraction of the Web Mercator square, counted from the north."""
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * down))))
 
 
@@ -106,14 +106,14 @@ class Tile:
 
     @property
     def width(self) -> float:
-        """In metres of EPSG:3857."""
+        """Return the width in metres of EPSG:3857."""
         return CIRCUMFERENCE / float(2**self.z)
 
     def box(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in degrees, buffer included, and a hair more, so that no rounding loses a point."""
-        n, more = 2**self.z, BUFFER / EXTENT + 1e-6
-        west, east = ((v / n) * 360 - 180 for v in (self.x - more, self.x + 1 + more))
-        north, south = (_latitude(v / n) for v in (self.y - more, self.y + 1 + more))
+        """Return west, south, east, north in degrees, with the buffer and a margin against rounding."""
+        n, margin = 2**self.z, BUFFER / EXTENT + 1e-6
+        west, east = ((v / n) * 360 - 180 for v in (self.x - margin, self.x + 1 + margin))
+        north, south = (_latitude(v / n) for v in (self.y - margin, self.y + 1 + margin))
         # What lies beyond the edge of the square is drawn at its edge.
         return (
             max(west, -180.0),
@@ -123,25 +123,25 @@ class Tile:
         )
 
     def rows(self, number: int) -> list[float]:
-        """Where so many rows of the tile begin and end, in degrees, from south to north. Neighbours have an end in common.
+        """Return the latitudes that divide the tile into `number` rows, from south to north.
 
         What lies beyond the edge of the square is in its outermost row.
         """
         return _rows(self.z, self.y, number)
 
     def cells(self) -> tuple[int, int, int, int]:
-        """The cells whose changes may show on the tile: x from, x to, y from, y to, ends included; one more on each side."""
-        scale, more = 2.0 ** (CELL_ZOOM - self.z), BUFFER / EXTENT
+        """Return the cells whose changes may affect the tile: first and last x, first and last y, with a margin of one."""
+        scale, margin = 2.0 ** (CELL_ZOOM - self.z), BUFFER / EXTENT
         low, high = (
-            [math.floor((v - more) * scale) - 1 for v in (self.x, self.y)],
-            [math.floor((v + 1 + more) * scale) + 1 for v in (self.x, self.y)],
+            [math.floor((v - margin) * scale) - 1 for v in (self.x, self.y)],
+            [math.floor((v + 1 + margin) * scale) + 1 for v in (self.x, self.y)],
         )
-        most = 2**CELL_ZOOM - 1
-        return max(low[0], 0), min(high[0], most), max(low[1], 0), min(high[1], most)
+        last_cell = 2**CELL_ZOOM - 1
+        return max(low[0], 0), min(high[0], last_cell), max(low[1], 0), min(high[1], last_cell)
 
 
 def tile_at(matrix_set: str, z: int, row: int, column: int) -> Tile:
-    """Raises NotFound outside of the matrix."""
+    """Return a tile. Raises NotFound outside the matrix."""
     require_matrix_set(matrix_set)
     if z > ZOOM_MAX or row >= 2**z or column >= 2**z:
         raise NotFound("not_found")
@@ -154,13 +154,13 @@ def require_matrix_set(name: str) -> None:
 
 
 def layer_of(collection: Collection) -> Layer:
-    """Raises NotFound for a collection without tiles."""
-    found = LAYERS.get(collection.id)
-    if found is None:
+    """Return the layer of a collection. Raises NotFound if it has no tiles."""
+    layer = LAYERS.get(collection.id)
+    if layer is None:
         raise NotFound("not_found")
-    return found
+    return layer
 
 
-def together(actor: Actor, names: Iterable[str] = TOGETHER) -> Sequence[Layer]:
-    """Those layers that the actor may read."""
+def combined_layers(actor: Actor, names: Iterable[str] = TOGETHER) -> Sequence[Layer]:
+    """Return the layers of these names that the actor may read."""
     return [LAYERS[name] for name in names if actor.may(LAYERS[name].collection.needs)]

@@ -1,18 +1,18 @@
-"""Use cases of the OGC doors."""
+"""Use cases of /ogc: discovery, items, edits, tiles."""
 
-from app.ogc.service.describing import (
+from app.ogc.service.descriptions import (
     api,
     collection,
     collections,
     conformance,
     extent,
     landing,
-    named,
-    own_extent,
     queryables,
+    readable_collection,
     schema,
+    scope_extent,
 )
-from app.ogc.service.editing import change, create, present, remove
+from app.ogc.service.feature_edits import change, create, current_feature, remove
 from app.ogc.service.items import Page, item, items
 
 __all__ = [
@@ -23,14 +23,14 @@ __all__ = [
     "collections",
     "conformance",
     "create",
+    "current_feature",
     "extent",
     "item",
     "items",
     "landing",
-    "named",
-    "own_extent",
-    "present",
     "queryables",
+    "readable_collection",
     "remove",
     "schema",
+    "scope_extent",
 ]

@@ -1,4 +1,4 @@
-"""Pages of features and single ones."""
+"""Use cases of items: pages of features, and single features."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +20,10 @@ from app.core.errors import NotFound, invalid_field
 from app.ogc.queries import features as queries
 from app.ogc.queries.features import Selection
 from app.ogc.queries.filters import Compiler
-from app.ogc.queries.paging import Question, Rows, page
+from app.ogc.queries.paging import PageQuery, Rows, read_page
 from app.ogc.queries.sources import Reader, reader
-from app.ogc.rules import cql2, tokens
-from app.ogc.rules.collections import Collection, Property, shown
+from app.ogc.rules import cql2, cursor_tokens
+from app.ogc.rules.collections import Collection, Property, visible_properties
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import ItemsQuery, Sort, items_query
 
@@ -31,86 +31,88 @@ from app.ogc.rules.parameters import ItemsQuery, Sort, items_query
 Link = Callable[[str, str], str]
 
 
-# Until then a count over the limit stays a count over the limit: only an estimate is said of it anyway.
+# For this time a count over the limit is not repeated, because the response has only an estimate of it.
 _WIDE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A FeatureCollection as JSON, its CRS, and what a page of HTML needs beside it; `features` have no brackets."""
+    """A FeatureCollection as JSON, its CRS, and data for the HTML page; `features` is JSON without brackets."""
 
     body: bytes
     crs: Crs
     features: bytes
-    following: str | None
+    next_query: str | None
     matched: int | None
 
 
-class _Wide:
-    """Questions that were found to have more matches than are counted, each with the estimate, for a while."""
+class _EstimateCache:
+    """Estimates of queries with more matches than are counted, for `_WIDE_SECONDS`."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, about: bytes) -> int | None:
+    def get(self, cache_key: bytes) -> int | None:
         with self._lock:
-            found = self._kept.get(about)
-        return found[1] if found and monotonic() - found[0] < _WIDE_SECONDS else None
+            entry = self._entries.get(cache_key)
+        return entry[1] if entry and monotonic() - entry[0] < _WIDE_SECONDS else None
 
-    def put(self, about: bytes, thought: int) -> None:
+    def put(self, cache_key: bytes, estimate: int) -> None:
         with self._lock:
-            self._kept[about] = (monotonic(), thought)
-            self._kept.move_to_end(about)
-            while len(self._kept) > 1_000:
-                self._kept.popitem(last=False)
+            self._entries[cache_key] = (monotonic(), estimate)
+            self._entries.move_to_end(cache_key)
+            while len(self._entries) > 1_000:
+                self._entries.popitem(last=False)
 
 
-_wide = _Wide()
+_estimates = _EstimateCache()
 _GEOJSON = "application/geo+json"
 
 
 def items(
     actor: Actor, collection: Collection, args: Sequence[tuple[str, str]], *, key: bytes, link: Link
 ) -> Page:
-    """The page of a collection that the parameters ask for, with its links and counts."""
-    known = shown(collection, actor)
-    query = items_query(collection, known, args)
+    """Return the requested page of a collection, with links and counts."""
+    properties = visible_properties(collection, actor)
+    query = items_query(collection, properties, args)
     now = clock.now()
     source = reader(collection, actor, now)
-    selection = selection_of(collection, source, known, query)
-    about = tokens.question(collection.id, args, actor.id)
+    selection = selection_of(collection, source, properties, query)
+    query_digest = cursor_tokens.query_digest(collection.id, args, actor.id)
     order = query.sort
-    if not order and collection.natural:
-        order = [Sort(collection.named[collection.natural])]
-    asked = Question(
+    if not order and collection.natural_order:
+        order = [Sort(collection.properties_by_name[collection.natural_order])]
+    page_query = PageQuery(
         collection,
         source,
         selection,
         properties=query.properties,
         crs=query.crs,
         order=order,
-        after=tokens.read(key, about, query.cursor, len(order) + 1) if query.cursor else None,
+        after=cursor_tokens.read(key, query_digest, query.cursor, len(order) + 1) if query.cursor else None,
         offset=query.offset,
         limit=query.limit,
         is_narrow=query.is_narrow,
         is_stable=not selection.conditions,
     )
-    wide = about + str(actor.permission_epoch).encode()
-    thought = _wide.get(wide)
-    with answerable(query):
-        rows = page(asked, is_counted=thought is None)
-        if rows.matched is None and thought is None:
-            thought = max(queries.estimate(collection, source, selection), queries.COUNTED + 1)
-            _wide.put(wide, thought)
-    counts = {"numberMatchedEstimate": cast(int, thought)}
+    cache_key = query_digest + str(actor.permission_epoch).encode()
+    estimate = _estimates.get(cache_key)
+    with invalid_values_refused(query):
+        rows = read_page(page_query, is_counted=estimate is None)
+        if rows.matched is None and estimate is None:
+            estimate = max(queries.estimate(collection, source, selection), queries.COUNTED + 1)
+            _estimates.put(cache_key, estimate)
+    counts = {"numberMatchedEstimate": cast(int, estimate)}
     if rows.matched is not None:
         counts = {"numberMatched": rows.matched}
-    following = None
+    next_query = None
     if rows.has_more and rows.last:
-        kept = [(name, value) for name, value in args if name not in ("cursor", "offset", "f")]
-        following = urlencode([*kept, ("cursor", tokens.sign(key, about, rows.last))], safe=":/,")
-    return _page(collection, args, query, rows, following, counts, link)
+        page_args = [(name, value) for name, value in args if name not in ("cursor", "offset", "f")]
+        next_query = urlencode(
+            [*page_args, ("cursor", cursor_tokens.sign(key, query_digest, rows.last))], safe=":/,"
+        )
+    return _feature_collection(collection, args, query, rows, next_query, counts, link)
 
 
 def item(
@@ -122,15 +124,15 @@ def item(
     link: Link,
     session: Session | None = None,
 ) -> tuple[bytes, int]:
-    """One feature as GeoJSON with its links, and its version. With `session`, as its transaction has left it."""
-    found = _feature(session, actor, collection, feature_id, shown(collection, actor), crs)
-    here, title = link(f"/collections/{collection.id}", ""), collection.title[0]
+    """Return a feature as GeoJSON with links, and its version. `session`: read in its transaction."""
+    row = _feature(session, actor, collection, feature_id, visible_properties(collection, actor), crs)
+    collection_url, title = link(f"/collections/{collection.id}", ""), collection.title[0]
     links = [
-        _link("self", f"{here}/items/{feature_id}?f=json", _GEOJSON, title),
-        _link("alternate", f"{here}/items/{feature_id}?f=html", "text/html", "As a page"),
-        _link("collection", here, "application/json", title),
+        _link("self", f"{collection_url}/items/{feature_id}?f=json", _GEOJSON, title),
+        _link("alternate", f"{collection_url}/items/{feature_id}?f=html", "text/html", "As a page"),
+        _link("collection", collection_url, "application/json", title),
     ]
-    return found["feature"].encode()[:-1] + b',"links":' + orjson.dumps(links) + b"}", int(found["version"])
+    return row["feature"].encode()[:-1] + b',"links":' + orjson.dumps(links) + b"}", int(row["version"])
 
 
 def _feature(
@@ -142,32 +144,32 @@ def _feature(
     crs: Crs,
 ) -> Any:
     try:
-        wanted = UUID(feature_id)
+        feature_uuid = UUID(feature_id)
     except ValueError:
         raise NotFound("not_found") from None
     source = reader(collection, actor, clock.now())
     try:
-        with queries.answered():
-            found = queries.feature(
-                collection, source, wanted, properties=properties, crs=crs, session=session
+        with queries.translate_data_errors():
+            row = queries.feature(
+                collection, source, feature_uuid, properties=properties, crs=crs, session=session
             )
-    except queries.Unanswerable:
+    except queries.InvalidValues:
         raise invalid_field("crs", "out_of_range") from None
-    if found is None:
+    if row is None:
         raise NotFound("not_found")
-    return found
+    return row
 
 
 @lru_cache(maxsize=100)
-def _tree(given: str, lang: str) -> cql2.Tree:
-    """A map asks for each of its boxes with the same filter. Nobody changes a tree."""
-    return cql2.read(given, lang)
+def _tree(text: str, lang: str) -> cql2.Tree:
+    """Parse a filter. Cached, because a map sends the same filter for each of its boxes; trees are not modified."""
+    return cql2.parse_filter(text, lang)
 
 
 def selection_of(
-    collection: Collection, source: Reader, known: Sequence[Property], query: ItemsQuery
+    collection: Collection, source: Reader, properties: Sequence[Property], query: ItemsQuery
 ) -> Selection:
-    """What the parameters leave of a collection."""
+    """Return the selection of the query's boxes, interval, values and filter."""
     selection = Selection()
     if query.boxes:
         queries.in_boxes(selection, collection, query.boxes, query.bbox_crs)
@@ -176,7 +178,7 @@ def selection_of(
     for prop, value in query.equal:
         queries.equals(selection, source, prop, value)
     if query.filter is not None:
-        filterable = {p.name: p for p in known if p.is_filterable}
+        filterable = {p.name: p for p in properties if p.is_filterable}
         compiler = Compiler(collection, source, filterable, query.filter_crs)
         try:
             condition = compiler.condition(_tree(query.filter, query.filter_lang))
@@ -187,38 +189,38 @@ def selection_of(
 
 
 @contextmanager
-def answerable(query: ItemsQuery) -> Iterator[None]:
-    """What PostgreSQL cannot work out was asked by a filter, or by a reference system."""
+def invalid_values_refused(query: ItemsQuery) -> Iterator[None]:
+    """Refuse values of the filter or the CRS that PostgreSQL rejects, as an error of that parameter."""
     try:
-        with queries.answered():
+        with queries.translate_data_errors():
             yield
-    except queries.Unanswerable:
+    except queries.InvalidValues:
         name = "filter" if query.filter is not None else "crs"
         raise invalid_field(name, "out_of_range") from None
 
 
-def _page(
+def _feature_collection(
     collection: Collection,
     args: Sequence[tuple[str, str]],
     query: ItemsQuery,
     rows: Rows,
-    following: str | None,
+    next_query: str | None,
     counts: dict[str, int],
     link: Link,
 ) -> Page:
     path = f"/collections/{collection.id}"
-    said = urlencode([(name, value) for name, value in args if name != "f"], safe=":/,")
-    here, title = link(f"{path}/items", ""), collection.title[0]
-    start = f"{here}?{said}&f=" if said else f"{here}?f="
+    query_string = urlencode([(name, value) for name, value in args if name != "f"], safe=":/,")
+    items_url, title = link(f"{path}/items", ""), collection.title[0]
+    start = f"{items_url}?{query_string}&f=" if query_string else f"{items_url}?f="
     links = [
         _link("self", f"{start}json", _GEOJSON, title),
         _link("alternate", f"{start}html", "text/html", "As a page"),
-        _link("collection", here.removesuffix("/items"), "application/json", title),
+        _link("collection", items_url.removesuffix("/items"), "application/json", title),
     ]
-    if following is not None:
-        links.append(_link("next", f"{here}?{following}&f=json", _GEOJSON, "Next page"))
-    at = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    head = {"links": links, "timeStamp": at, "numberReturned": rows.returned, **counts}
+    if next_query is not None:
+        links.append(_link("next", f"{items_url}?{next_query}&f=json", _GEOJSON, "Next page"))
+    timestamp = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    head = {"links": links, "timeStamp": timestamp, "numberReturned": rows.returned, **counts}
     body = b"".join(
         (
             b'{"type":"FeatureCollection",',
@@ -228,7 +230,7 @@ def _page(
             b"]}",
         )
     )
-    return Page(body, query.crs, rows.features, following, counts.get("numberMatched"))
+    return Page(body, query.crs, rows.features, next_query, counts.get("numberMatched"))
 
 
 def _link(rel: str, href: str, media: str, title: str) -> dict[str, str]:

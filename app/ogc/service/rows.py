@@ -1,4 +1,4 @@
-"""All rows that somebody asks for, for whoever makes files of them: the questions and the answers of pages, without pages."""
+"""Use cases for files: all rows of a query, without pages."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from app.core.errors import invalid_field
 from app.ogc.queries import features, rows
 from app.ogc.queries.features import Selection
 from app.ogc.queries.sources import Reader, file_reader
-from app.ogc.rules.collections import Collection, Property, shown
+from app.ogc.rules.collections import Collection, Property, visible_properties
 from app.ogc.rules.parameters import ItemsQuery, items_query
-from app.ogc.rules.rows import Form
-from app.ogc.service.describing import named
-from app.ogc.service.items import answerable, selection_of
+from app.ogc.rules.row_forms import Form
+from app.ogc.service.descriptions import readable_collection
+from app.ogc.service.items import invalid_values_refused, selection_of
 
-# Rows that come together, each as its `Form` says.
+# Rows of one batch, each in the shape of its `Form`.
 Chunk = Sequence[Sequence[Any]]
-_OF_PAGES = ("f", "limit", "offset", "cursor")
+_PAGE_PARAMETERS = ("f", "limit", "offset", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked for, checked, under the rights that its actor has now."""
+class RowQuery:
+    """A validated query under the actor's current permissions."""
 
     collection: Collection
     query: ItemsQuery
@@ -37,35 +37,45 @@ class Question:
         return self.query.properties
 
 
-def ask(actor: Actor, collection_id: str, args: Sequence[tuple[str, str]], *, now: datetime) -> Question:
-    """Read the parameters of items, but those of pages. Raises NotFound, Forbidden, Invalid as items do."""
-    collection = named(actor, collection_id)
+def build_query(
+    actor: Actor, collection_id: str, args: Sequence[tuple[str, str]], *, now: datetime
+) -> RowQuery:
+    """Parse the parameters of items, except those of pages.
+
+    Raises:
+        NotFound: There is no such collection.
+        Forbidden: The actor may not read it.
+        Invalid: A parameter is wrong.
+    """
+    collection = readable_collection(actor, collection_id)
     for name, _ in args:
-        if name in _OF_PAGES:
+        if name in _PAGE_PARAMETERS:
             raise invalid_field(name, "unknown_field")
-    known = shown(collection, actor)
-    query = items_query(collection, known, args)
+    properties = visible_properties(collection, actor)
+    query = items_query(collection, properties, args)
     source = file_reader(collection, actor, now)
-    return Question(collection, query, source, selection_of(collection, source, known, query))
+    return RowQuery(collection, query, source, selection_of(collection, source, properties, query))
 
 
-def count_up_to(session: Session, question: Question, most: int) -> int:
-    """How many rows there are; `most` + 1 if there are more than `most`."""
-    with answerable(question.query):
-        return features.count(session, question.collection, question.source, question.selection, most=most)
+def count_up_to(session: Session, row_query: RowQuery, limit: int) -> int:
+    """Return the number of rows, or `limit` + 1 if there are more than `limit`."""
+    with invalid_values_refused(row_query.query):
+        return features.count(
+            session, row_query.collection, row_query.source, row_query.selection, limit=limit
+        )
 
 
-def take(session: Session, question: Question, form: Form, *, chunk: int) -> Iterator[Chunk]:
-    """The rows, `chunk` at a time, in the order asked for, else by id; as `Form` says. Needs a transaction."""
-    with answerable(question.query):
+def take(session: Session, row_query: RowQuery, form: Form, *, chunk: int) -> Iterator[Chunk]:
+    """Yield rows in batches of `chunk`, in the requested order, else by id. Needs a transaction."""
+    with invalid_values_refused(row_query.query):
         yield from rows.rows(
             session,
-            question.collection,
-            question.source,
-            question.selection,
+            row_query.collection,
+            row_query.source,
+            row_query.selection,
             form=form,
-            properties=question.properties,
-            crs=question.query.crs,
-            order=question.query.sort,
+            properties=row_query.properties,
+            crs=row_query.query.crs,
+            order=row_query.query.sort,
             chunk=chunk,
         )

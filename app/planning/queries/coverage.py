@@ -1,6 +1,6 @@
-"""Which cells and homes of a grid nobody came to in a period, from lines of duties that are over and from visits.
+"""SQL of the cells and homes of a grid that nobody came to in a period, from tracks of ended duties and from visits.
 
-Nothing is stored of it, so that nothing of it is kept longer than the lines and visits themselves. No person is in it.
+The result is not stored, so it is not retained longer than the tracks and visits. It contains no person.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.workforce.scope import reach
 
-# A line is simplified to so much: whoever walked along a cell's edge was there. In degrees of latitude.
-NEAR_DEGREES = 0.0001
+# Tracks are simplified by this tolerance: a track along the edge of a cell counts for it. Degrees of latitude.
+TOLERANCE_DEGREES = 0.0001
 
 _CELLS = """
   grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
@@ -39,11 +39,11 @@ _WALKED = f"""
       and (cast(:worker_id as uuid) is null or v.visited_by = :worker_id)),
   walked as materialized (
     select c.id from cells c, lines l
-    where l.geom && ST_Expand(c.geom, {NEAR_DEGREES}) and ST_Intersects(l.geom, ST_Expand(c.geom, {NEAR_DEGREES}))
+    where l.geom && ST_Expand(c.geom, {TOLERANCE_DEGREES}) and ST_Intersects(l.geom, ST_Expand(c.geom, {TOLERANCE_DEGREES}))
     union
     select c.id from cells c join calls k on k.location && c.geom and ST_Intersects(k.location, c.geom))
 """
-# At which somebody may call.
+# Homes that may be visited.
 _HOMES = """
   select h.id from household h where h.grid_id = :area_id and h.deleted_at is null
     and h.declined_at is null and h.moved_away_at is null
@@ -51,7 +51,7 @@ _HOMES = """
 
 
 def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
-    """A grid: `jurisdiction_id`, its box, and whether the actor directs it, and works there (`is_directed`, `is_walked`)."""
+    """Return a grid: jurisdiction, bounding box, and whether the actor directs it or works there."""
     directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
     sql = f"""
       select v.level, v.jurisdiction_id, cast(v.path as text) path, ST_XMin(v.geom) west, ST_YMin(v.geom) south,
@@ -76,7 +76,7 @@ def coverage(
     until: datetime,
     worker_id: UUID | None,
 ) -> RowMapping:
-    """How many cells and homes there are, and those to which nobody came; `worker_id`: nobody but her counts."""
+    """Return counts and ids of cells and homes, all and missed. `worker_id`: count this worker's tracks and visits only."""
     sql = f"""
       with {_WALKED},
       homes as materialized ({_HOMES})
@@ -102,7 +102,7 @@ def coverage(
 def walked_days(
     session: Session, *, area_id: UUID, since: datetime, until: datetime, zone: str
 ) -> Sequence[str]:
-    """The days on which a line of a duty that ended in the period went through a grid. Nobody is in it."""
+    """Return the days on which the track of a duty that ended in the period crossed a grid. Contains no person."""
     sql = """
       select distinct cast((t.until at time zone :zone)::date as text) from duty_track t
       join area_version g on g.area_id = :area_id and upper_inf(g.valid)
@@ -123,7 +123,7 @@ def patches(
     until: datetime,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Where cells lie to which nobody came, sixteen to a patch, those with most of them first: `name`, `lon`, `lat`."""
+    """Return patches of missed cells, sixteen cells to a patch, most missed first: `name`, `lon`, `lat`."""
     sql = f"""
       with {_WALKED},
       missed as (
@@ -140,13 +140,13 @@ def patches(
 def cell_names(
     session: Session, *, area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]
 ) -> Sequence[str]:
-    """The names of all cells of a grid."""
+    """Return the names of all cells of a grid."""
     sql = f"with {_CELLS} select id from cells"
     return list(session.scalars(sql_text(sql), _binds(area_id, zoom, columns, rows)))
 
 
 def home_ids(session: Session, area_id: UUID) -> Sequence[str]:
-    """The homes of a grid at which somebody may call."""
+    """Return the ids of the homes of a grid that may be visited."""
     sql = f"select cast(h.id as text) from ({_HOMES}) h"
     return list(session.scalars(sql_text(sql), {"area_id": area_id}))
 
@@ -168,21 +168,21 @@ _LOT = """json_build_object('id', l.id, 'area_id', l.area_id, 'kind', l.kind, 'r
 
 
 def lot(session: Session, actor: Actor, lot_id: UUID, *, now: datetime) -> bytes | None:
-    """A lot with the whole list it was drawn from, where the actor directs."""
+    """Return a lot with the list it was drawn from, or None outside the areas that the actor directs."""
     directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
     sql = f"""
       select cast(cast({_LOT} as jsonb) || jsonb_build_object('members', l.members) as json)
       from check_lot l join area_version v on v.area_id = l.area_id and upper_inf(v.valid)
       where l.id = :id and {directs}
     """
-    found: bytes | None = session.scalar(sql_text(sql), binds | {"id": lot_id})
-    return found
+    lot_json: bytes | None = session.scalar(sql_text(sql), binds | {"id": lot_id})
+    return lot_json
 
 
 def lots(
     session: Session, actor: Actor, *, area_id: UUID | None, after: UUID | None, now: datetime, limit: int
 ) -> RowMapping:
-    """A page of the lots where the actor directs, the last first."""
+    """Return a page of the lots in the areas that the actor directs, the latest first."""
     directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
     sql = f"""
       with page as materialized (

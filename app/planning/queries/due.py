@@ -1,4 +1,4 @@
-"""Which days are to be planned: those that begin, and those of which something changed."""
+"""SQL of the days to plan: days that begin, and planned days whose inputs changed."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -6,13 +6,13 @@ from datetime import date, datetime
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-# Of a worker: her work, her times, her land, decisions about her days, her cases. Of a grid: homes and what is due there.
-OF_WORKERS = ["assignment", "shift", "duty", "substitution", "responsibility", "plan_pin", "incident"]
-OF_GRIDS = ["visit", "household", "care_tag", "premises", "responsibility"]
+# Entities whose change may change a plan: those of a worker (work, times, areas, pins, cases) and those of a grid.
+WORKER_ENTITIES = ["assignment", "shift", "duty", "substitution", "responsibility", "plan_pin", "incident"]
+GRID_ENTITIES = ["visit", "household", "care_tag", "premises", "responsibility"]
 
 
-def beginning(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """`worker_id` and `day` of shifts of today, where they are, that nobody has planned; street by street."""
+def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
+    """Return `worker_id` and `day` of today's shifts (local time) without a plan, street by street."""
     sql = """
       with near as (
         select s.worker_id, lower(s.during) since from shift s
@@ -42,8 +42,8 @@ def beginning(session: Session, *, now: datetime, limit: int) -> Sequence[RowMap
     return session.execute(text(sql), {"now": now, "limit": limit}).mappings().all()
 
 
-def changed(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """`worker_id` and `day` of plans that are not over, of which something changed that their snapshot has not seen."""
+def changed_days(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
+    """Return `worker_id` and `day` of current plans with changes that their snapshot does not contain."""
     sql = """
       select p.worker_id, p.day from day_plan p
       where p.deleted_at is null and p.day >= cast(cast(:now as timestamptz) at time zone 'UTC' as date) - 1
@@ -56,12 +56,14 @@ def changed(session: Session, *, now: datetime, limit: int) -> Sequence[RowMappi
                                else cast(:of_grids as text[]) end))
       order by p.day, p.worker_id limit :limit
     """
-    binds = {"now": now, "limit": limit, "of_workers": OF_WORKERS, "of_grids": OF_GRIDS}
+    binds = {"now": now, "limit": limit, "of_workers": WORKER_ENTITIES, "of_grids": GRID_ENTITIES}
     return session.execute(text(sql), binds).mappings().all()
 
 
-def forget(session: Session, *, before: date) -> int:
-    """Delete the plans of days before a day, and what was decided of them; how many plans."""
+def delete_before(session: Session, *, before: date) -> int:
+    """Delete plans and pins of days before `before`. Return how many plans were deleted."""
     session.execute(text("delete from plan_pin where day < :before"), {"before": before})
-    gone = session.execute(text("delete from day_plan where day < :before returning 1"), {"before": before})
-    return len(gone.all())
+    deleted = session.execute(
+        text("delete from day_plan where day < :before returning 1"), {"before": before}
+    )
+    return len(deleted.all())

@@ -1,4 +1,4 @@
-"""Decisions about days, as they are stored. One that is changed is taken back, and another one made."""
+"""SQL of pins. A changed pin is deleted and inserted again, so that its history is stored."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.core.ids import uuid7
 
 
-def take_back(
+def delete_pins(
     session: Session, worker_id: UUID, *, day: date, stop_ids: Sequence[UUID], now: datetime
 ) -> bool:
-    """Whether there was something to take back."""
+    """Delete the pins of these stops. Return True if there was any."""
     sql = """
       update plan_pin set deleted_at = :now
       where worker_id = :worker_id and day = :day and stop_id = any(cast(:ids as uuid[])) and deleted_at is null
@@ -24,38 +24,45 @@ def take_back(
 
 
 def set_time(
-    session: Session, worker_id: UUID, *, day: date, stop_id: UUID, at: datetime, by: UUID, now: datetime
+    session: Session,
+    worker_id: UUID,
+    *,
+    day: date,
+    stop_id: UUID,
+    begins_at: datetime,
+    decided_by: UUID,
+    now: datetime,
 ) -> None:
-    take_back(session, worker_id, day=day, stop_ids=[stop_id], now=now)
-    _insert(session, worker_id, day, [(stop_id, at, None)], by, now)
+    delete_pins(session, worker_id, day=day, stop_ids=[stop_id], now=now)
+    _insert(session, worker_id, day, [(stop_id, begins_at, None)], decided_by, now)
 
 
 def set_order(
-    session: Session, worker_id: UUID, *, day: date, stop_ids: Sequence[UUID], by: UUID, now: datetime
+    session: Session, worker_id: UUID, *, day: date, stop_ids: Sequence[UUID], decided_by: UUID, now: datetime
 ) -> None:
-    """In place of the order that there was, and of the times of these stops."""
+    """Replace the order of the day, and the pinned times of these stops."""
     sql = """
       update plan_pin set deleted_at = :now
       where worker_id = :worker_id and day = :day and deleted_at is null
         and (place is not null or stop_id = any(cast(:ids as uuid[])))
     """
     session.execute(text(sql), {"worker_id": worker_id, "day": day, "ids": list(stop_ids), "now": now})
-    _insert(session, worker_id, day, [(s, None, n) for n, s in enumerate(stop_ids)], by, now)
+    _insert(session, worker_id, day, [(s, None, n) for n, s in enumerate(stop_ids)], decided_by, now)
 
 
 def _insert(
     session: Session,
     worker_id: UUID,
     day: date,
-    decided: Sequence[tuple[UUID, datetime | None, int | None]],
-    by: UUID,
+    pins: Sequence[tuple[UUID, datetime | None, int | None]],
+    decided_by: UUID,
     now: datetime,
 ) -> None:
     sql = """
       insert into plan_pin (id, worker_id, day, stop_id, at, place, made_by, made_at)
       values (:id, :worker_id, :day, :stop_id, :at, :place, :by, :now)
     """
-    if decided:
+    if pins:
         session.execute(
             text(sql),
             [
@@ -66,9 +73,9 @@ def _insert(
                     "stop_id": stop_id,
                     "at": at,
                     "place": place,
-                    "by": by,
+                    "by": decided_by,
                     "now": now,
                 }
-                for stop_id, at, place in decided
+                for stop_id, at, place in pins
             ],
         )

@@ -1,4 +1,4 @@
-"""Plans as they are stored, and as people see them: JSON made by PostgreSQL, under the clauses of the other doors."""
+"""SQL of plans: storing them, and reading them as JSON under the visibility rules of cases and households."""
 
 from datetime import date, datetime
 from typing import Any
@@ -14,51 +14,51 @@ from app.households import service as households
 from app.incidents import service as incidents
 from app.workforce import service as workforce
 
-CASES = "('verify', 'handle', 'check')"
+CASE_KINDS = "('verify', 'handle', 'check')"
 
 
-def _seen_elements(actor: Actor, now: datetime, column: str) -> tuple[str, dict[str, Any]]:
-    """SQL for the elements `e.stop` of a list, in order of `e.n`: without cases that the actor does not see."""
-    seen, binds = incidents.on_phones(actor, now)
+def _visible_elements(actor: Actor, now: datetime, column: str) -> tuple[str, dict[str, Any]]:
+    """Return SQL for the elements `e.stop` of a list, numbered `e.n`, without cases that the actor does not see."""
+    visible, binds = incidents.on_phones(actor, now)
     return (
         f"""jsonb_array_elements({column}) with ordinality e(stop, n)
-          where (e.stop ->> 'kind' not in {CASES}
+          where (e.stop ->> 'kind' not in {CASE_KINDS}
                  or exists (select 1 from incident i
-                            where i.id = cast(e.stop ->> 'id' as uuid) and i.deleted_at is null and {seen}))""",
+                            where i.id = cast(e.stop ->> 'id' as uuid) and i.deleted_at is null and {visible}))""",
         binds,
     )
 
 
-def on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """For audiences: a plan `p` as its worker's phone holds it; others are named by id. With the binds."""
-    stops, binds = _seen_elements(actor, now, "p.stops")
-    left, _ = _seen_elements(actor, now, "p.left_out")
+def device_plan_sql(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return SQL, with binds, for a plan `p` as the worker's device stores it."""
+    stops, binds = _visible_elements(actor, now, "p.stops")
+    left_out, _ = _visible_elements(actor, now, "p.left_out")
     return (
         f"""json_build_object('id', p.id, 'day', p.day, 'since', p.since, 'until', p.until,
           'stops', (select coalesce(json_agg(e.stop order by e.n), '[]') from {stops}),
-          'left_out', (select coalesce(json_agg(e.stop order by e.n), '[]') from {left}),
+          'left_out', (select coalesce(json_agg(e.stop order by e.n), '[]') from {left_out}),
           'more_due', p.more_due, 'solver', p.solver, 'solver_note', p.solver_note,
           'travel_basis', p.travel_basis, 'cause', p.cause, 'made_at', p.made_at)""",
         binds,
     )
 
 
-def _shown(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """SQL for a stop `e.stop` with what it is about, masked like everywhere else."""
-    seen, binds = incidents.on_phones(actor, now)
-    there, more = households.on_maps(actor, "h.scope_path", now)
+def _stop_with_details(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return SQL, with binds, for a stop `e.stop` with its household or case, personal fields masked."""
+    visible, binds = incidents.on_phones(actor, now)
+    is_household_visible, household_binds = households.on_maps(actor, "h.scope_path", now)
     address, _, masks = households.address_on_maps(actor, now)
-    _, label, more_masks = households.names_on_maps(actor, now)
+    _, label, name_masks = households.names_on_maps(actor, now)
     stop = f"""(e.stop || jsonb_build_object(
       'household', case when e.stop ->> 'kind' = 'visit' then (
         select jsonb_build_object('id', h.id, 'label', {label}, 'address', {address})
         from household h join premises p on p.id = h.premises_id
-        where h.id = cast(e.stop ->> 'id' as uuid) and h.deleted_at is null and {there}) end,
-      'incident', case when e.stop ->> 'kind' in {CASES} then (
+        where h.id = cast(e.stop ->> 'id' as uuid) and h.deleted_at is null and {is_household_visible}) end,
+      'incident', case when e.stop ->> 'kind' in {CASE_KINDS} then (
         select jsonb_build_object('id', i.id, 'case_no', i.case_no, 'category', i.category, 'status', i.status,
                                   'due_at', i.due_at)
-        from incident i where i.id = cast(e.stop ->> 'id' as uuid) and {seen}) end))"""
-    return stop, binds | more | masks | more_masks
+        from incident i where i.id = cast(e.stop ->> 'id' as uuid) and {visible}) end))"""
+    return stop, binds | household_binds | masks | name_masks
 
 
 def plan(
@@ -70,17 +70,17 @@ def plan(
     now: datetime,
     is_geojson: bool,
 ) -> RowMapping | None:
-    """A plan in the actor's reach: `version`, and `body` as JSON bytes. None: there is none."""
-    stop, binds = _shown(actor, now)
-    stops, more = _seen_elements(actor, now, "d.stops")
-    left, _ = _seen_elements(actor, now, "d.left_out")
+    """Return `version` and `body` (JSON bytes) of a plan that the actor may see, or None."""
+    stop, binds = _stop_with_details(actor, now)
+    stops, element_binds = _visible_elements(actor, now, "d.stops")
+    left_out, _ = _visible_elements(actor, now, "d.left_out")
     reach, reach_binds = workforce.directed(actor, now)
-    about = f"""'id', d.id, 'worker', json_build_object('id', w.id, 'name', w.name), 'day', d.day,
+    summary = f"""'id', d.id, 'worker', json_build_object('id', w.id, 'name', w.name), 'day', d.day,
       'since', d.since, 'until', d.until, 'more_due', d.more_due, 'solver', d.solver, 'solver_note', d.solver_note,
       'travel_basis', d.travel_basis, 'cause', d.cause, 'made_at', d.made_at,
-      'left_out', (select coalesce(json_agg({stop} order by e.n), '[]') from {left}), 'version', d.version"""
+      'left_out', (select coalesce(json_agg({stop} order by e.n), '[]') from {left_out}), 'version', d.version"""
     if is_geojson:
-        body = f"""json_build_object('type', 'FeatureCollection', 'properties', json_build_object({about}),
+        body = f"""json_build_object('type', 'FeatureCollection', 'properties', json_build_object({summary}),
           'features', (
             select coalesce(json_agg(f.feature order by f.n), '[]') from (
               select 0 n, json_build_object('type', 'Feature', 'id', d.id, 'geometry', ST_AsGeoJSON(
@@ -94,12 +94,12 @@ def plan(
                     json_build_array(e.stop -> 'lon', e.stop -> 'lat')) end, 'properties', {stop})
               from {stops}) f))"""
     else:
-        body = f"json_build_object({about}, 'stops', (select coalesce(json_agg({stop} order by e.n), '[]') from {stops}))"
+        body = f"json_build_object({summary}, 'stops', (select coalesce(json_agg({stop} order by e.n), '[]') from {stops}))"
     sql = f"""
       select d.version, {body} body from day_plan d join worker w on w.id = d.worker_id
       where d.worker_id = :worker_id and d.day = :day and d.deleted_at is null and {reach}
     """
-    binds |= more | reach_binds | {"worker_id": worker_id, "day": day}
+    binds |= element_binds | reach_binds | {"worker_id": worker_id, "day": day}
     return session.execute(sql_text(sql), binds).mappings().one_or_none()
 
 
@@ -113,10 +113,10 @@ def plans(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """A page of the plans of a day in reach, by id: what stands in them, never what came of it."""
+    """Return a page by id of the plans of a day that the actor may see, without their execution."""
     reach, binds = workforce.directed(actor, now)
-    stops, more = _seen_elements(actor, now, "d.stops")
-    left, _ = _seen_elements(actor, now, "d.left_out")
+    stops, element_binds = _visible_elements(actor, now, "d.stops")
+    left_out, _ = _visible_elements(actor, now, "d.left_out")
     sql = f"""
       with page as materialized (
         select d.*, w.name worker_name, row_number() over (order by d.id) place
@@ -134,28 +134,30 @@ def plans(
                 'since', d.since, 'until', d.until, 'more_due', d.more_due, 'solver', d.solver,
                 'solver_note', d.solver_note, 'travel_basis', d.travel_basis, 'cause', d.cause, 'made_at', d.made_at,
                 'stops', (select count(*) from {stops} and e.stop ->> 'kind' not in ('break', 'gap')),
-                'left_out', (select count(*) from {left} and e.stop ->> 'kind' not in ('break', 'gap')),
+                'left_out', (select count(*) from {left_out} and e.stop ->> 'kind' not in ('break', 'gap')),
                 'version', d.version) order by d.id), '[]')
               from page d where d.place <= :limit) items,
              (select array[id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
-    binds |= more | {"day": day, "within": within, "after": after, "limit": limit, "now": now}
+    binds |= element_binds | {"day": day, "within": within, "after": after, "limit": limit, "now": now}
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
-def _not_older(seen: str, than: str) -> str:
-    """SQL for a snapshot that was taken no earlier than another one, by what it had seen end.
+def _not_older(snapshot: str, reference: str) -> str:
+    """Return SQL that is true if `snapshot` was taken no earlier than `reference`.
 
-    The oldest that runs (xmin) stands still as long as anybody's transaction does, so it tells nothing by itself;
-    what had begun (xmax), and of that what still ran (xip), go on all the same.
+    xmin alone does not decide: it does not advance while any transaction runs. xmax and the number of transactions in
+    progress (xip) advance all the same.
     """
-    of = "(pg_snapshot_xmin({0}), pg_snapshot_xmax({0}), -(select count(*) from pg_snapshot_xip({0})))".format
-    return f"{of(f'cast({seen} as pg_snapshot)')} >= {of(f'cast({than} as pg_snapshot)')}"
+    progress_of = (
+        "(pg_snapshot_xmin({0}), pg_snapshot_xmax({0}), -(select count(*) from pg_snapshot_xip({0})))".format
+    )
+    return f"{progress_of(f'cast({snapshot} as pg_snapshot)')} >= {progress_of(f'cast({reference} as pg_snapshot)')}"
 
 
-def keep(session: Session, values: dict[str, Any]) -> UUID | None:
-    """Store a plan in place of the one of the day, unless that one was made of what is newer; its id."""
+def upsert_plan(session: Session, values: dict[str, Any]) -> UUID | None:
+    """Store the plan of a day and return its id; None if the stored plan has a newer snapshot."""
     sql = f"""
       insert into day_plan (id, worker_id, jurisdiction_id, profile_version_id, day, since, until, stops, left_out,
         more_due, solver, solver_note, travel_basis, cause, made_at, digest, seen, watched)
@@ -171,16 +173,16 @@ def keep(session: Session, values: dict[str, Any]) -> UUID | None:
       where {_not_older("excluded.seen", "day_plan.seen")}
       returning id
     """
-    given = values | {
+    binds = values | {
         "stops": orjson.dumps(values["stops"], default=str).decode(),
         "left_out": orjson.dumps(values["left_out"], default=str).decode(),
     }
-    found: UUID | None = session.scalar(sql_text(sql), given)
-    return found
+    plan_id: UUID | None = session.scalar(sql_text(sql), binds)
+    return plan_id
 
 
-def note_seen(session: Session, plan_id: UUID, *, seen: str, watched: list[str]) -> None:
-    """Nothing of what changed changes the plan."""
+def mark_unchanged(session: Session, plan_id: UUID, *, snapshot: str, watched_buckets: list[str]) -> None:
+    """Store that the changes up to `snapshot` do not change the plan."""
     sql = f"""update day_plan set seen = :seen, watched = cast(:watched as text[])
               where id = :id and {_not_older(":seen", "seen")}"""
-    session.execute(sql_text(sql), {"id": plan_id, "seen": seen, "watched": watched})
+    session.execute(sql_text(sql), {"id": plan_id, "seen": snapshot, "watched": watched_buckets})

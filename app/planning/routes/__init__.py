@@ -2,4 +2,4 @@
 
 from app.planning.routes import coverage, plans
 
-BLUEPRINTS = (plans.plans, plans.of_workers, coverage.of_areas, coverage.lots)
+BLUEPRINTS = (plans.plans, plans.worker_plans, coverage.area_coverage, coverage.lots)

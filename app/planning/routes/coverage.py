@@ -12,7 +12,7 @@ from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.planning import schemas, service
 
-of_areas = Blueprint(
+area_coverage = Blueprint(
     "coverage", __name__, url_prefix="/api/v1/areas", description="Which parts of a grid nobody came to"
 )
 lots = Blueprint(
@@ -23,11 +23,11 @@ lots = Blueprint(
 )
 
 
-@of_areas.route("/<uuid:area_id>/coverage")
-@of_areas.guard()
-@of_areas.arguments(schemas.CoverageFilter, location="query")
-@of_areas.response(200, schemas.CoverageOut)
-@of_areas.alt_response(404, "NOT_FOUND")
+@area_coverage.route("/<uuid:area_id>/coverage")
+@area_coverage.guard()
+@area_coverage.arguments(schemas.CoverageFilter, location="query")
+@area_coverage.response(200, schemas.CoverageOut)
+@area_coverage.alt_response(404, "NOT_FOUND")
 def coverage(query: dict[str, Any], area_id: UUID) -> Response:
     """Show which cells and households of a grid nobody came to in a cycle"""
     with read_session() as session:

@@ -18,7 +18,7 @@ from app.planning import schemas, service
 from app.workforce import service as workforce
 
 plans = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="What is planned for a day")
-of_workers = Blueprint(
+worker_plans = Blueprint(
     "plans-of-workers",
     __name__,
     url_prefix="/api/v1/workers",
@@ -36,20 +36,20 @@ def list_plans(query: dict[str, Any]) -> Response:
         return json_bytes(service.plans(session, authenticated_actor(), **query))
 
 
-@of_workers.route("/<uuid:worker_id>/plan")
+@worker_plans.route("/<uuid:worker_id>/plan")
 class Plan(MethodView):
-    @of_workers.guard()
-    @of_workers.arguments(schemas.OnDay, location="query")
-    @of_workers.response(200, schemas.PlanOut)
-    @of_workers.alt_response(404, "NOT_FOUND")
+    @worker_plans.guard()
+    @worker_plans.arguments(schemas.OnDay, location="query")
+    @worker_plans.response(200, schemas.PlanOut)
+    @worker_plans.alt_response(404, "NOT_FOUND")
     def get(self, query: dict[str, Any], worker_id: UUID) -> Response:
         """Show the plan of a day; as GeoJSON if asked for (`Accept: application/geo+json`)"""
-        return _shown(authenticated_actor(), worker_id, query.get("day"))
+        return _plan_response(authenticated_actor(), worker_id, query.get("day"))
 
-    @of_workers.guard()
-    @of_workers.arguments(schemas.PlanDay)
-    @of_workers.response(200, schemas.PlanOut)
-    @of_workers.alt_response(404, "NOT_FOUND")
+    @worker_plans.guard()
+    @worker_plans.arguments(schemas.PlanDay)
+    @worker_plans.response(200, schemas.PlanOut)
+    @worker_plans.alt_response(404, "NOT_FOUND")
     def post(self, body: dict[str, Any], worker_id: UUID) -> Response:
         """Plan a day anew, from what is known now, beginning where the call says"""
         actor = authenticated_actor()
@@ -59,62 +59,64 @@ class Plan(MethodView):
         begins_at = None
         if "lon" in body:
             begins_at = to_wgs84(body["lon"], body["lat"], CoordSys(body.get("coord_sys", "wgs84")))
-        return _replanned(actor, worker_id, day, begins_at)
+        return _replan(actor, worker_id, day, begins_at)
 
 
-@of_workers.route("/<uuid:worker_id>/plan/order", methods=["POST"])
-@of_workers.guard()
-@of_workers.arguments(schemas.OrderStops)
-@of_workers.response(200, schemas.PlanOut)
-@of_workers.alt_response(404, "NOT_FOUND")
+@worker_plans.route("/<uuid:worker_id>/plan/order", methods=["POST"])
+@worker_plans.guard()
+@worker_plans.arguments(schemas.OrderStops)
+@worker_plans.response(200, schemas.PlanOut)
+@worker_plans.alt_response(404, "NOT_FOUND")
 def order(body: dict[str, Any], worker_id: UUID) -> Response:
     """Put stops of a day in an order by hand; the rest is planned after them"""
     actor = authenticated_actor()
     with transaction(actor) as session:
         day = service.day_of(session, worker_id, body.get("day"))
         service.order(session, actor, worker_id=worker_id, day=day, stops=body["stops"])
-    return _replanned(actor, worker_id, day)
+    return _replan(actor, worker_id, day)
 
 
-@of_workers.route("/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin")
+@worker_plans.route("/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin")
 class Pin(MethodView):
-    @of_workers.guard()
-    @of_workers.arguments(schemas.PinStop)
-    @of_workers.response(200, schemas.PlanOut)
-    @of_workers.alt_response(404, "NOT_FOUND")
+    @worker_plans.guard()
+    @worker_plans.arguments(schemas.PinStop)
+    @worker_plans.response(200, schemas.PlanOut)
+    @worker_plans.alt_response(404, "NOT_FOUND")
     def post(self, body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
         """Pin a stop to a time; the rest is planned around it"""
         actor = authenticated_actor()
         with transaction(actor) as session:
             day = service.day_of(session, worker_id, body.get("day"))
-            service.pin(session, actor, worker_id=worker_id, day=day, stop_id=stop_id, at=body.get("at"))
-        return _replanned(actor, worker_id, day)
+            service.pin(
+                session, actor, worker_id=worker_id, day=day, stop_id=stop_id, begins_at=body.get("at")
+            )
+        return _replan(actor, worker_id, day)
 
-    @of_workers.guard()
-    @of_workers.arguments(schemas.OnDay, location="query")
-    @of_workers.response(200, schemas.PlanOut)
-    @of_workers.alt_response(404, "NOT_FOUND")
+    @worker_plans.guard()
+    @worker_plans.arguments(schemas.OnDay, location="query")
+    @worker_plans.response(200, schemas.PlanOut)
+    @worker_plans.alt_response(404, "NOT_FOUND")
     def delete(self, query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
         """Let a stop stand where it suits"""
         actor = authenticated_actor()
         with transaction(actor) as session:
             day = service.day_of(session, worker_id, query.get("day"))
             service.unpin(session, actor, worker_id=worker_id, day=day, stop_id=stop_id)
-        return _replanned(actor, worker_id, day)
+        return _replan(actor, worker_id, day)
 
 
-def _replanned(actor: Actor, worker_id: UUID, day: date, begins_at: Place | None = None) -> Response:
-    """The day gathered, solved and stored: three steps, because nothing is held while a route is looked for."""
+def _replan(actor: Actor, worker_id: UUID, day: date, begins_at: Place | None = None) -> Response:
+    """Gather, solve and store a day: in three steps, so that no transaction is open while the route is computed."""
     with snapshot_session() as session:
         gathered = service.gather(session, worker_id=worker_id, day=day, now=clock.now(), begins_at=begins_at)
     (gathered,) = service.timed_by_street([gathered])
     (route,) = service.solve([gathered])
     with transaction(actor) as session:
         service.keep(session, gathered, route, cause="asked")
-    return _shown(actor, worker_id, day)
+    return _plan_response(actor, worker_id, day)
 
 
-def _shown(actor: Actor, worker_id: UUID, day: date | None) -> Response:
+def _plan_response(actor: Actor, worker_id: UUID, day: date | None) -> Response:
     is_geojson = wants_geojson()
     with read_session() as session:
         body, version = service.plan(session, actor, worker_id=worker_id, day=day, is_geojson=is_geojson)

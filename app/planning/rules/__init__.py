@@ -1,1 +1,1 @@
-"""What makes a plan a plan. Pure."""
+"""Rules of planning: items, times and routes of a day, cells, lots. Pure."""

@@ -1,26 +1,29 @@
-"""A route from what people decided and what must be, and from the nearest next thing. Pure.
+"""A greedy route: fixed items first (gaps, pins, breaks, manual order), then the nearest free stop. Pure.
 
-Gaps between shifts come first, then pinned times, then breaks, then the order made by hand; what is free goes
-around them. So what stands in the way of something is always what was decided before it.
+Gaps between shifts are placed first, then pinned times, then breaks, then the manual order; free stops go around them.
+An item can therefore conflict only with an item of higher rank.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.planning.rules.days import Break, Day, Item, Kind, Reason, Route, Stop
-from app.planning.rules.reasons import why_left
-from app.planning.rules.timing import Moment, step, timed
+from app.planning.rules.reasons import reason_left_out
+from app.planning.rules.timetables import Moment, step, timetable
 
-# Whoever would have to wait longer than this does something else first.
-PATIENCE_S = 15 * 60
+# A stop with a longer wait comes after other stops.
+MAX_WAIT_S = 15 * 60
 
 
 @dataclass(slots=True)
 class Frame:
-    """What is decided: `items` in their order, the first `led` of which nothing may come between; what is left out."""
+    """The fixed items of a day in order, and those that do not fit (`left`, with the reason).
+
+    No free stop may come between the first `prefix_length` items.
+    """
 
     items: list[Item] = field(default_factory=list)
-    led: int = 0
+    prefix_length: int = 0
     left: dict[str, Reason] = field(default_factory=dict)
 
     @property
@@ -29,39 +32,39 @@ class Frame:
 
 
 def frame(day: Day) -> Frame:
-    """Gaps, pinned stops, breaks and the order made by hand; what of them cannot be, with the reason."""
-    made = Frame()
+    """Place gaps, pinned stops, breaks and the manual order; those that do not fit are left out with the reason."""
+    decisions = Frame()
     for gap in sorted((b for b in day.breaks if b.kind is Kind.GAP), key=lambda b: b.earliest):
-        _insert(day, made, gap)
+        _insert(day, decisions, gap)
     pinned = [stop for stop in day.stops if stop.at is not None]
     for stop in sorted(pinned, key=lambda s: (s.at or 0, s.id)):
-        if made.stops >= day.room:
-            made.left[stop.id] = Reason.OVER_CAPACITY
-        elif not _insert(day, made, stop):
-            made.left[stop.id] = Reason.PIN_CONFLICT
-    for rest in sorted((b for b in day.breaks if b.kind is Kind.BREAK), key=lambda b: (b.earliest, b.id)):
-        if not _insert(day, made, rest):
-            made.left[rest.id] = Reason.NO_TIME_LEFT
-    after = 0
+        if decisions.stops >= day.room:
+            decisions.left[stop.id] = Reason.OVER_CAPACITY
+        elif not _insert(day, decisions, stop):
+            decisions.left[stop.id] = Reason.PIN_CONFLICT
+    for pause in sorted((b for b in day.breaks if b.kind is Kind.BREAK), key=lambda b: (b.earliest, b.id)):
+        if not _insert(day, decisions, pause):
+            decisions.left[pause.id] = Reason.NO_TIME_LEFT
+    next_position = 0
     ordered = [stop for stop in day.stops if stop.at is None and stop.order is not None]
     for stop in sorted(ordered, key=lambda s: (s.order or 0, s.id)):
-        place = None
-        if made.stops < day.room and not is_too_far(day, stop):
-            place = _insert_early(day, made, stop, after)
-        if place is None:
-            made.left[stop.id] = (
+        position = None
+        if decisions.stops < day.room and not is_too_far(day, stop):
+            position = _insert_early(day, decisions, stop, next_position)
+        if position is None:
+            decisions.left[stop.id] = (
                 Reason.OVER_CAPACITY
-                if made.stops >= day.room
-                else why_left(day, stop, made.items, is_full=False)
+                if decisions.stops >= day.room
+                else reason_left_out(day, stop, decisions.items, is_full=False)
             )
         else:
-            after = place + 1
-    made.led = after
-    return made
+            next_position = position + 1
+    decisions.prefix_length = next_position
+    return decisions
 
 
 def free_stops(day: Day) -> list[Stop]:
-    """Those that nobody pinned or put in order, and that are not too far."""
+    """Return the stops without pin or manual order that are not too far."""
     return [s for s in day.stops if s.at is None and s.order is None and not is_too_far(day, s)]
 
 
@@ -69,110 +72,112 @@ def is_too_far(day: Day, stop: Stop) -> bool:
     return day.far_s is not None and bool(day.base_s) and day.base_s[stop.place] > day.far_s
 
 
-def route_of(day: Day, items: Sequence[Item], made: Frame, *, solver: str, note: str | None = None) -> Route:
-    """The route of an order that can be, with a reason for all that is not in it."""
-    times = timed(day, items)
+def route_of(
+    day: Day, items: Sequence[Item], decisions: Frame, *, solver: str, note: str | None = None
+) -> Route:
+    """Return the route of a feasible order, with the reason for each item that is left out."""
+    times = timetable(day, items)
     if times is None:
-        raise ValueError("an order that cannot be")
-    there = {item.id for item in items}
+        raise ValueError("the order is not feasible")
+    item_ids = {item.id for item in items}
     is_full = sum(isinstance(item, Stop) for item in items) >= day.room
-    left: list[tuple[Item, Reason]] = []
-    everything: list[Item] = [*day.stops, *day.breaks]
-    for item in everything:
-        if item.id in there:
+    left_out: list[tuple[Item, Reason]] = []
+    all_items: list[Item] = [*day.stops, *day.breaks]
+    for item in all_items:
+        if item.id in item_ids:
             continue
-        reason = made.left.get(item.id)
+        reason = decisions.left.get(item.id)
         if reason is None and isinstance(item, Stop):
             reason = (
                 Reason.TOO_FAR
                 if item.at is None and is_too_far(day, item)
-                else why_left(day, item, items, is_full=is_full)
+                else reason_left_out(day, item, items, is_full=is_full)
             )
-        left.append((item, reason or Reason.NO_TIME_LEFT))
-    return Route(tuple(times), tuple(left), solver, note)
+        left_out.append((item, reason or Reason.NO_TIME_LEFT))
+    return Route(tuple(times), tuple(left_out), solver, note)
 
 
-def nearest(day: Day, made: Frame | None = None, *, note: str | None = None) -> Route:
-    """The most pressing nearest thing next, again and again, around what is decided. Needs no solver."""
-    made = made or frame(day)
-    items: list[Item] = list(made.items[: made.led])
-    fixed: list[Item] = list(made.items[made.led :])
-    here = _after(day, items)
+def nearest(day: Day, decisions: Frame | None = None, *, note: str | None = None) -> Route:
+    """Return a greedy route: the most urgent, nearest stop next, around the fixed items. Needs no solver."""
+    decisions = decisions or frame(day)
+    items: list[Item] = list(decisions.items[: decisions.prefix_length])
+    fixed: list[Item] = list(decisions.items[decisions.prefix_length :])
+    moment = _moment_after(day, items)
     free = free_stops(day)
-    room = day.room - made.stops
+    stops_left = day.room - decisions.stops
     while fixed or free:
-        chosen = _best(day, here, free, fixed) if room > 0 else None
-        if chosen is None:
+        next_stop = _most_urgent_stop(day, moment, free, fixed) if stops_left > 0 else None
+        if next_stop is None:
             if not fixed:
                 break
-            following: Item = fixed.pop(0)
+            next_item: Item = fixed.pop(0)
         else:
-            following, room = chosen, room - 1
-            free.remove(chosen)
-        done = step(day, here, following)
-        if done is None:
-            raise ValueError("what is decided cannot be")
-        items.append(following)
-        here = done[1]
-    return route_of(day, items, made, solver="nearest", note=note)
+            next_item, stops_left = next_stop, stops_left - 1
+            free.remove(next_stop)
+        result = step(day, moment, next_item)
+        if result is None:
+            raise ValueError("the fixed items are not feasible")
+        items.append(next_item)
+        moment = result[1]
+    return route_of(day, items, decisions, solver="nearest", note=note)
 
 
-def keeps_frame(day: Day, items: Sequence[Item], made: Frame) -> bool:
-    """Whether an order can be, has all that is decided, begins as decided, and has no more stops than may be."""
-    there = [item.id for item in items]
+def keeps_frame(day: Day, items: Sequence[Item], decisions: Frame) -> bool:
+    """Return True if the order is feasible, contains every fixed item, starts with the fixed prefix and fits `day.room`."""
+    ids = [item.id for item in items]
     return (
-        len(set(there)) == len(there)
-        and set(there) >= {item.id for item in made.items}
-        and there[: made.led] == [item.id for item in made.items[: made.led]]
-        and not set(there) & made.left.keys()
+        len(set(ids)) == len(ids)
+        and set(ids) >= {item.id for item in decisions.items}
+        and ids[: decisions.prefix_length] == [item.id for item in decisions.items[: decisions.prefix_length]]
+        and not set(ids) & decisions.left.keys()
         and sum(isinstance(item, Stop) for item in items) <= day.room
-        and timed(day, items) is not None
+        and timetable(day, items) is not None
     )
 
 
-def _best(day: Day, here: Moment, free: Iterable[Stop], fixed: Sequence[Item]) -> Stop | None:
+def _most_urgent_stop(day: Day, moment: Moment, free: Iterable[Stop], fixed: Sequence[Item]) -> Stop | None:
     best: tuple[tuple[bool, int, int, int, str], Stop] | None = None
     for stop in free:
-        done = step(day, here, stop)
-        if done is None:
+        result = step(day, moment, stop)
+        if result is None:
             continue
-        takes = done[0].begin - here.time
-        is_impatient = done[0].begin - done[0].arrive > PATIENCE_S
-        key = (is_impatient, -(stop.priority // 4), takes, stop.latest, stop.id)
+        duration_s = result[0].begin - moment.time
+        waits_too_long = result[0].begin - result[0].arrive > MAX_WAIT_S
+        key = (waits_too_long, -(stop.priority // 4), duration_s, stop.latest, stop.id)
         if best is not None and key >= best[0]:
             continue
-        if timed(day, fixed, done[1]) is not None:
+        if timetable(day, fixed, result[1]) is not None:
             best = (key, stop)
     return best[1] if best else None
 
 
-def _after(day: Day, items: Iterable[Item]) -> Moment:
-    here = Moment.first(day)
+def _moment_after(day: Day, items: Iterable[Item]) -> Moment:
+    moment = Moment.first(day)
     for item in items:
-        done = step(day, here, item)
-        if done is None:
-            raise ValueError("what is decided cannot be")
-        here = done[1]
-    return here
+        result = step(day, moment, item)
+        if result is None:
+            raise ValueError("the fixed items are not feasible")
+        moment = result[1]
+    return moment
 
 
-def _insert(day: Day, made: Frame, item: Stop | Break) -> bool:
-    """Where the day ends first with it; False if nowhere."""
+def _insert(day: Day, decisions: Frame, item: Stop | Break) -> bool:
+    """Insert `item` where the day ends earliest. Return False if it fits nowhere."""
     best: tuple[int, int] | None = None
-    for place in range(len(made.items) + 1):
-        times = timed(day, [*made.items[:place], item, *made.items[place:]])
-        if times is not None and (best is None or (times[-1].end, place) < best):
-            best = (times[-1].end, place)
+    for position in range(len(decisions.items) + 1):
+        times = timetable(day, [*decisions.items[:position], item, *decisions.items[position:]])
+        if times is not None and (best is None or (times[-1].end, position) < best):
+            best = (times[-1].end, position)
     if best is None:
         return False
-    made.items.insert(best[1], item)
+    decisions.items.insert(best[1], item)
     return True
 
 
-def _insert_early(day: Day, made: Frame, stop: Stop, after: int) -> int | None:
-    """The first place from `after` on where it can be; None if nowhere."""
-    for place in range(after, len(made.items) + 1):
-        if timed(day, [*made.items[:place], stop, *made.items[place:]]) is not None:
-            made.items.insert(place, stop)
-            return place
+def _insert_early(day: Day, decisions: Frame, stop: Stop, first_position: int) -> int | None:
+    """Insert `stop` at the first feasible position from `first_position` on. Return the position, or None."""
+    for position in range(first_position, len(decisions.items) + 1):
+        if timetable(day, [*decisions.items[:position], stop, *decisions.items[position:]]) is not None:
+            decisions.items.insert(position, stop)
+            return position
     return None

@@ -1,15 +1,15 @@
-"""The small cells in which a grid is looked at where no streets are stored: tiles of the web's maps, named z/x/y. Pure."""
+"""The cells of a grid for which coverage is computed: web map tiles, named z/x/y. Pure."""
 
 import math
 
 WORLD_M = 40_075_016.686
-WANTED_M = 50
+TARGET_SIDE_M = 50
 CELLS_MOST = 5_000
 Box = tuple[float, float, float, float]
 
 
 def side_m(zoom: int, lat: float) -> float:
-    """The side of a cell on the ground."""
+    """Return the side of a cell on the ground in metres."""
     return WORLD_M * math.cos(math.radians(lat)) / (1 << zoom)
 
 
@@ -25,10 +25,10 @@ def row(lat: float, zoom: int) -> int:
 
 
 def cover(box: Box) -> tuple[int, tuple[int, int], tuple[int, int]]:
-    """Zoom, columns and rows (first, last) of cells of about 50 m over a box; larger ones over a large box."""
+    """Return zoom, columns and rows (first, last) of cells of about 50 m over a box; larger cells over a large box."""
     west, south, east, north = box
     middle = (south + north) / 2
-    zoom = round(math.log2(max(1.0, WORLD_M * math.cos(math.radians(middle)) / WANTED_M)))
+    zoom = round(math.log2(max(1.0, WORLD_M * math.cos(math.radians(middle)) / TARGET_SIDE_M)))
     while True:
         columns, rows = (column(west, zoom), column(east, zoom)), (row(north, zoom), row(south, zoom))
         if (columns[1] - columns[0] + 1) * (rows[1] - rows[0] + 1) <= CELLS_MOST:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What is done at a stop. A break has no place; a gap is the time between two shifts."""
+    """The kind of an item. A break has no place; a gap is the time between two shifts."""
 
     VISIT = "visit"
     HANDLE = "handle"
@@ -18,10 +18,10 @@ class Kind(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why something is not in the plan; each names a rule."""
+    """The reason why an item is not in the plan."""
 
-    NO_SHIFT = "no_shift"  # she is not planned to work on this day
-    ABSENT = "absent"  # somebody stands in for her
+    NO_SHIFT = "no_shift"  # no shift is planned for the worker on this day
+    ABSENT = "absent"  # the worker has a substitute on this day
     NO_TIME_LEFT = "no_time_left"  # the day is full
     WINDOW_MISSED = "window_missed"  # it would fit, but not when it may be done
     TOO_FAR = "too_far"  # the way there takes longer than the rules, or the day, allow
@@ -65,7 +65,7 @@ Item = Stop | Break
 class Day:
     """The part of a day that is still to be planned, from `start` to `end`.
 
-    `start_place`: where she is known to be by what she did last (None: she begins where it suits). `room`: how many
+    `start_place`: the place of the worker's last stop (None: the day may begin anywhere). `room`: how many
     more stops the day may have. `far_s`: a stop farther than so many seconds from `base_s` of it is too far.
     """
 
@@ -81,7 +81,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedItem:
     """An item with its times. `travel` seconds on the way, `wait` seconds before it may begin."""
 
     item: Item
@@ -95,7 +95,7 @@ class Timed:
 class Route:
     """The order of the day with its times, what was left out and why, and how the order was found."""
 
-    timed: tuple[Timed, ...]
+    timed: tuple[TimedItem, ...]
     left: tuple[tuple[Item, Reason], ...]
     solver: str
     note: str | None = None

@@ -1,4 +1,4 @@
-"""A lot that anybody may draw again: who has the seed and the list gets the same members. Pure.
+"""A reproducible draw: the same seed and list give the same members. Pure.
 
 The rank of a member is the SHA-256 of `seed:member`; the lowest ranks are drawn, in the order of their ranks.
 """
@@ -8,7 +8,7 @@ from hashlib import sha256
 
 
 def draw(seed: str, members: Iterable[str], size: int) -> list[str]:
-    """The members that are drawn."""
+    """Return the drawn members, in the order of their ranks."""
     return sorted(set(members), key=lambda member: (rank(seed, member), member))[:size]
 
 
@@ -17,5 +17,5 @@ def rank(seed: str, member: str) -> str:
 
 
 def list_hash(members: Sequence[str]) -> str:
-    """Of the members in the order of their names, each on a line."""
+    """Return the SHA-256 of the sorted members, one on each line."""
     return sha256("\n".join(sorted(set(members))).encode()).hexdigest()

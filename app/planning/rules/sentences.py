@@ -1,4 +1,4 @@
-"""Why something is not in a plan, and how the plan was found, in words for people."""
+"""Sentences for the reasons why a stop is not in a plan."""
 
 from app.planning.rules.days import Reason
 
@@ -21,6 +21,6 @@ REASONS: dict[Reason, tuple[str, str]] = {
 
 
 def reason_sentences(reason: Reason) -> dict[str, str]:
-    """`{en, zh}` of a reason."""
+    """Return the sentences `{en, zh}` of a reason."""
     english, chinese = REASONS[reason]
     return {"en": english, "zh": chinese}

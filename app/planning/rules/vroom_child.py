@@ -1,4 +1,4 @@
-"""The program of the child process in which VROOM looks for orders.
+"""The program of the child process in which VROOM computes orders.
 
 VROOM keeps the interpreter to itself while it works and may take longer than asked: so it has a process of its own,
 which may be killed (`app.core.children`).
@@ -16,24 +16,24 @@ from app.core.child_program import serve
 
 
 def solve(problem: dict[str, Any]) -> list[list[Any]]:
-    """The order in which VROOM would do things; what it leaves out is not named."""
+    """Return the order that VROOM computes, without the jobs that it leaves out."""
     import numpy
     import vroom  # type: ignore[import-untyped]
 
     start, end = problem["window"]
     rows = [list(row) for row in problem["matrix"]]
-    # A route needs somewhere to begin. Whoever begins anywhere begins at a place that is at no distance from all.
+    # VROOM needs a start. A day without a start begins at an extra row whose distance to all places is 0.
     for row in rows:
         row.append(0)
     rows.append([0] * (len(rows) + 1))
     model = vroom.Input()
     model.set_durations_matrix("walk", numpy.array(rows, dtype=numpy.uint32))
-    at = len(rows) - 1 if problem["start"] is None else problem["start"]
-    breaks = sorted(problem["breaks"], key=lambda given: (given[2], given[3], given[0]))
+    start_row = len(rows) - 1 if problem["start"] is None else problem["start"]
+    breaks = sorted(problem["breaks"], key=lambda pause: (pause[2], pause[3], pause[0]))
     model.add_vehicle(
         vroom.Vehicle(
             id=1,
-            start=at,
+            start=start_row,
             profile="walk",
             time_window=(start, end),
             max_tasks=problem["room"],
@@ -53,13 +53,13 @@ def solve(problem: dict[str, Any]) -> list[list[Any]]:
                 priority=priority,
             )
         )
-    found = model.solve(exploration_level=problem["level"], nb_threads=1)
-    steps = found.to_dict()["routes"]
+    solution = model.solve(exploration_level=problem["level"], nb_threads=1)
+    routes = solution.to_dict()["routes"]
     return [
-        [made["type"], made["id"]]
-        for route in steps
-        for made in route["steps"]
-        if made["type"] in ("job", "break")
+        [route_step["type"], route_step["id"]]
+        for route in routes
+        for route_step in route["steps"]
+        if route_step["type"] in ("job", "break")
     ]
 
 

@@ -1,15 +1,14 @@
 """Use cases of planning."""
 
 from app.planning.service.coverage import coverage, coverage_of_cycle, draw_lot, list_lots, lot
-from app.planning.service.deciding import order, pin, unpin
-from app.planning.service.due import beginning, changed, forget, on_phone
-from app.planning.service.gathering import Gathered, gather, today
-from app.planning.service.making import keep, solve, timed_by_street
-from app.planning.service.reading import day_of, day_to_plan, plan, plans
+from app.planning.service.day_input import DayInput, gather, today
+from app.planning.service.decisions import order, pin, unpin
+from app.planning.service.due import changed, forget, on_phone, unplanned_days
+from app.planning.service.planner import keep, solve, timed_by_street
+from app.planning.service.stored_plans import day_of, day_to_plan, plan, plans
 
 __all__ = [
-    "Gathered",
-    "beginning",
+    "DayInput",
     "changed",
     "coverage",
     "coverage_of_cycle",
@@ -30,4 +29,5 @@ __all__ = [
     "timed_by_street",
     "today",
     "unpin",
+    "unplanned_days",
 ]

@@ -1,4 +1,4 @@
-"""Which parts of a grid nobody came to, and fair lists of what to look at oneself."""
+"""Use cases of coverage: missed cells and homes of a grid, and lots of places to inspect."""
 
 import secrets
 from datetime import UTC, datetime, time, timedelta
@@ -20,8 +20,8 @@ from app.planning.rules import cells, lots
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 
-# As long as lines of duties are kept.
-BACK = timedelta(days=180)
+# As long as tracks of duties are stored.
+MAX_AGE = timedelta(days=180)
 
 
 def coverage(
@@ -32,9 +32,9 @@ def coverage(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> bytes:
-    """What a cycle missed of a grid, up to the beginning of today: for those who direct it, of all who walked it together.
+    """Return the cells and homes of a grid that a cycle missed, up to the beginning of today, without persons and times.
 
-    Whoever walks it herself sees her own part only. Nobody is named, and no time.
+    An actor who directs the grid gets the coverage by all workers, a worker of the grid the coverage by themself.
     """
     grid = _grid(session, actor, area_id)
     if not (grid["is_directed"] or grid["is_walked"]):
@@ -44,11 +44,11 @@ def coverage(
     until = min(until or today, today)
     cycle = profiles.settings_for(profile, area_id=area_id, at=clock.now()).values.patrol_cycle_days
     since = since or until - timedelta(days=cycle)
-    if not until - BACK <= since < until:
+    if not until - MAX_AGE <= since < until:
         raise invalid_field("since", "out_of_range")
     zoom, columns, rows = _cover(grid)
     worker_id = None if grid["is_directed"] else actor.id
-    found = queries.coverage(
+    counts = queries.coverage(
         session,
         area_id=area_id,
         zoom=zoom,
@@ -58,31 +58,31 @@ def coverage(
         until=until,
         worker_id=worker_id,
     )
-    about = {
+    summary = {
         "area_id": area_id,
         "since": since,
         "until": until,
         "basis": "cells",
         "of": "all" if grid["is_directed"] else "me",
         "cell_m": round(cells.side_m(zoom, (grid["south"] + grid["north"]) / 2), 1),
-        "cells_total": found["cells"],
-        "cells_missed": found["cells_missed"],
-        "households_total": found["homes"],
-        "households_missed": found["homes_missed"],
+        "cells_total": counts["cells"],
+        "cells_missed": counts["cells_missed"],
+        "households_total": counts["homes"],
+        "households_missed": counts["homes_missed"],
     }
     return b'%b,"missed_cells":%b,"missed_households":%b}' % (
-        orjson.dumps(about, default=str)[:-1],
-        found["missed_cells"],
-        found["missed_homes"],
+        orjson.dumps(summary, default=str)[:-1],
+        counts["missed_cells"],
+        counts["missed_homes"],
     )
 
 
 def coverage_of_cycle(
     session: Session, area_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> dict[str, list[str]]:
-    """Of a grid in a period: its cells and homes, those to which nobody came, and the days on which somebody patrolled."""
+    """Return cells and homes of a grid in a period, those that nobody came to, and the days with a patrol."""
     zoom, columns, rows = _cover(_grid(session, SYSTEM, area_id))
-    found = queries.coverage(
+    counts = queries.coverage(
         session,
         area_id=area_id,
         zoom=zoom,
@@ -94,9 +94,9 @@ def coverage_of_cycle(
     )
     return {
         "cells": sorted(queries.cell_names(session, area_id=area_id, zoom=zoom, columns=columns, rows=rows)),
-        "cells_missed": [cell["id"] for cell in orjson.loads(found["missed_cells"])],
+        "cells_missed": [cell["id"] for cell in orjson.loads(counts["missed_cells"])],
         "homes": sorted(queries.home_ids(session, area_id)),
-        "homes_missed": orjson.loads(found["missed_homes"]),
+        "homes_missed": orjson.loads(counts["missed_homes"]),
         "patrol_days": list(
             queries.walked_days(session, area_id=area_id, since=since, until=until, zone=zone)
         ),
@@ -104,7 +104,7 @@ def coverage_of_cycle(
 
 
 def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: int, reason: str) -> bytes:
-    """Draw what to look at oneself. The seed is the server's, and every lot that was drawn stays on the record."""
+    """Draw households or cells to inspect. The server chooses the seed, and every lot is stored."""
     grid = _grid(session, actor, area_id)
     if not grid["is_directed"]:
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
@@ -145,20 +145,20 @@ def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: 
 
 
 def lot(session: Session, actor: Actor, *, lot_id: UUID) -> bytes:
-    """A lot, with all that it takes to draw it again."""
-    found = queries.lot(session, actor, lot_id, now=clock.now())
-    if found is None:
+    """Return a lot with the seed and the list it was drawn from."""
+    lot_json = queries.lot(session, actor, lot_id, now=clock.now())
+    if lot_json is None:
         raise NotFound("not_found")
-    return found
+    return lot_json
 
 
 def list_lots(
     session: Session, actor: Actor, *, area: UUID | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of the lots that were drawn where the actor directs, the last first."""
+    """Return a page of the lots in the areas that the actor directs, the latest first."""
     after = id_after(cursor)
-    found = queries.lots(session, actor, area_id=area, after=after, now=clock.now(), limit=limit)
-    return page(found["items"], found["next_key"])
+    row = queries.lots(session, actor, area_id=area, after=after, now=clock.now(), limit=limit)
+    return page(row["items"], row["next_key"])
 
 
 def _grid(session: Session, actor: Actor, area_id: UUID) -> RowMapping:
@@ -175,6 +175,6 @@ def _cover(grid: RowMapping) -> tuple[int, tuple[int, int], tuple[int, int]]:
 
 
 def _midnight(profile: ProfileInForce) -> datetime:
-    """When today began there."""
+    """Return the instant at which today began in the profile's time zone."""
     zone = ZoneInfo(profile.profile.timezone)
     return datetime.combine(clock.now().astimezone(zone).date(), time(), zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Routes of days: VROOM in a child process, under a limit of time; the nearest next thing where it does not answer."""
+"""Routes of days: by VROOM in a child process with a time limit, else by the greedy rule."""
 
 import logging
 import time
@@ -9,35 +9,39 @@ from app.core.children import ChildFailed, Children, Limits
 from app.core.metrics import PLANS
 from app.planning.rules.building import Frame, frame, free_stops, keeps_frame, nearest, route_of
 from app.planning.rules.days import Day, Item, Route, Stop
-from app.planning.rules.timing import Moment, timed
+from app.planning.rules.timetables import Moment, timetable
 
 log = logging.getLogger("gridward.planning")
 
-# For one day a tenth of a second is enough; the child begins in about half a second on a quiet machine.
-BEGIN_SECONDS, SECONDS_A_DAY = 8.0, 2.0
-LEVEL = 5
-CPU_SECONDS_A_PROBLEM, MEMORY = 20, 2 << 30
-PINNED, FREE_MOST = 100, 10
+# One day takes about 0.1 s; the child starts in about 0.5 s on an idle machine.
+START_SECONDS, SECONDS_PER_DAY = 8.0, 2.0
+EXPLORATION_LEVEL = 5
+CPU_SECONDS_PER_PROBLEM, MEMORY_BYTES = 20, 2 << 30
+PINNED_PRIORITY, MAX_FREE_PRIORITY = 100, 10
 VROOM = Children("app.planning.rules.vroom_child", most=1)
 
 
 def routes(days: Sequence[Day], *, vroom: Children = VROOM, seconds: float | None = None) -> list[Route]:
-    """A route for each day, always. Where the child dies, takes too long or is busy, `solver` is `nearest` and says why."""
+    """Return a route for each day. If the child fails or is busy, `solver` is `nearest`, and `note` has the reason."""
     frames = [frame(day) for day in days]
-    asked = {
+    problems = {
         n: problem
-        for n, (day, made) in enumerate(zip(days, frames, strict=True))
-        if (problem := _problem(day, made))["jobs"] and problem["room"] > 0
+        for n, (day, decisions) in enumerate(zip(days, frames, strict=True))
+        if (problem := _problem(day, decisions))["jobs"] and problem["room"] > 0
     }
-    limit = seconds if seconds is not None else BEGIN_SECONDS + SECONDS_A_DAY * len(asked)
-    answers, fault = _answers(vroom, list(asked.values()), limit)
-    found = dict(zip(asked, answers, strict=True))
-    made = []
-    for n, (day, decided) in enumerate(zip(days, frames, strict=True)):
-        route = _route(day, decided, found[n], fault) if n in found else nearest(day, decided)
+    limit = seconds if seconds is not None else START_SECONDS + SECONDS_PER_DAY * len(problems)
+    answers, fault = _answers(vroom, list(problems.values()), limit)
+    answers_by_day = dict(zip(problems, answers, strict=True))
+    solved = []
+    for n, (day, decisions) in enumerate(zip(days, frames, strict=True)):
+        route = (
+            _route(day, decisions, answers_by_day[n], fault)
+            if n in answers_by_day
+            else nearest(day, decisions)
+        )
         PLANS.labels(route.solver, route.note or "").inc()
-        made.append(route)
-    return made
+        solved.append(route)
+    return solved
 
 
 def _answers(
@@ -52,11 +56,11 @@ def _answers(
     try:
         with vroom.take(seconds) as child:
             for number, problem in enumerate(problems):
-                limits = Limits(CPU_SECONDS_A_PROBLEM, until - time.monotonic(), MEMORY)
+                limits = Limits(CPU_SECONDS_PER_PROBLEM, until - time.monotonic(), MEMORY_BYTES)
                 try:
                     (answers[number],) = child.ask(problem, limits)
                 except ChildFailed as failed:
-                    # Whatever ended the child, the next problem is another one.
+                    # A problem that ended the child does not affect the next one.
                     fault = fault or failed.code
                     log.warning(
                         "no order was found", extra={"fields": {"fault": failed.detail or failed.code}}
@@ -66,58 +70,66 @@ def _answers(
     return answers, fault
 
 
-def _route(day: Day, made: Frame, answer: dict[str, Any] | None, fault: str | None) -> Route:
+def _route(day: Day, decisions: Frame, answer: dict[str, Any] | None, fault: str | None) -> Route:
     if answer is None:
-        return nearest(day, made, note=fault or "child_ended")
-    items = [*made.items[: made.led], *_named(day, made, answer["order"])]
-    if not keeps_frame(day, items, made):
-        return nearest(day, made, note="decisions_not_kept")
-    return route_of(day, items, made, solver="vroom")
+        return nearest(day, decisions, note=fault or "child_ended")
+    items = [*decisions.items[: decisions.prefix_length], *_items_in_order(day, decisions, answer["order"])]
+    if not keeps_frame(day, items, decisions):
+        return nearest(day, decisions, note="decisions_not_kept")
+    return route_of(day, items, decisions, solver="vroom")
 
 
-def _asked(day: Day, made: Frame) -> list[Item]:
-    """What the child is asked about: all that is decided but not led, and all that is free."""
-    return [*made.items[made.led :], *free_stops(day)]
+def _open_items(day: Day, decisions: Frame) -> list[Item]:
+    """Return the items whose order the child computes: fixed items outside the prefix, and free stops."""
+    return [*decisions.items[decisions.prefix_length :], *free_stops(day)]
 
 
-def _named(day: Day, made: Frame, order: Sequence[Sequence[Any]]) -> list[Item]:
-    items = _asked(day, made)
+def _items_in_order(day: Day, decisions: Frame, order: Sequence[Sequence[Any]]) -> list[Item]:
+    items = _open_items(day, decisions)
     return [items[number] for _, number in order]
 
 
-def _problem(day: Day, made: Frame) -> dict[str, Any]:
-    times = timed(day, made.items[: made.led]) or []
-    here = Moment.first(day)
+def _problem(day: Day, decisions: Frame) -> dict[str, Any]:
+    times = timetable(day, decisions.items[: decisions.prefix_length]) or []
+    moment = Moment.first(day)
     if times:
         place = next((t.item.place for t in reversed(times) if isinstance(t.item, Stop)), day.start_place)
-        here = Moment(times[-1].end, place)
-    items = list(enumerate(_asked(day, made)))
-    span = day.end - here.time
+        moment = Moment(times[-1].end, place)
+    items = list(enumerate(_open_items(day, decisions)))
+    span = day.end - moment.time
 
-    def hours(item: Item) -> tuple[int, int]:
-        return max(0, item.earliest - here.time), min(span, item.latest - here.time)
+    def window(item: Item) -> tuple[int, int]:
+        return max(0, item.earliest - moment.time), min(span, item.latest - moment.time)
 
     return {
         "window": [0, span],
-        "start": here.place,
+        "start": moment.place,
         "matrix": [list(row) for row in day.seconds],
-        "room": day.room - sum(isinstance(item, Stop) for item in made.items[: made.led]),
-        "level": LEVEL,
+        "room": day.room - sum(isinstance(item, Stop) for item in decisions.items[: decisions.prefix_length]),
+        "level": EXPLORATION_LEVEL,
         "jobs": [
-            [n, s.place, s.service, *hours(s), PINNED if s.at is not None else min(s.priority, FREE_MOST)]
+            [
+                n,
+                s.place,
+                s.service,
+                *window(s),
+                PINNED_PRIORITY if s.at is not None else min(s.priority, MAX_FREE_PRIORITY),
+            ]
             for n, s in items
-            if isinstance(s, Stop) and hours(s)[0] <= hours(s)[1]
+            if isinstance(s, Stop) and window(s)[0] <= window(s)[1]
         ],
-        "breaks": _in_order([[n, b.service, *hours(b)] for n, b in items if not isinstance(b, Stop)]),
+        "breaks": _sequential_breaks(
+            [[n, b.service, *window(b)] for n, b in items if not isinstance(b, Stop)]
+        ),
     }
 
 
-def _in_order(breaks: Sequence[list[int]]) -> list[list[int]]:
-    """Each from when the one before it may be over. VROOM takes them by when they may begin, and refuses what cannot follow."""
+def _sequential_breaks(breaks: Sequence[list[int]]) -> list[list[int]]:
+    """Return breaks whose windows begin after the previous break: VROOM sorts by begin and rejects overlaps."""
     ready = 0
-    told = []
+    shifted = []
     for number, service, earliest, latest in breaks:
         begin = max(earliest, ready)
-        told.append([number, service, begin, latest])
+        shifted.append([number, service, begin, latest])
         ready = begin + service
-    return told
+    return shifted

@@ -1,7 +1,7 @@
-"""Use cases of people's rights."""
+"""Use cases of the rights of data subjects."""
 
-from app.rights.service.erasing import erase_reporter, erase_reporters_due, replay
-from app.rights.service.exporting import export_reporter, export_resident
+from app.rights.service.erasure import erase_reporter, erase_reporters_due, replay
+from app.rights.service.person_export import export_reporter, export_resident
 from app.rights.service.processing import processing_page, record_of_processing
 
 __all__ = [

@@ -22,15 +22,18 @@ ACCOUNTABILITY = "legal duty to account for processing (GDPR 5(2), 6(1)(c); PIPL
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """For how long: a setting or a fixed number of days, since when; without either, `since` says it all."""
+class Retention:
+    """How long a field is stored: a period in a setting or in `days`, counted from `since`.
+
+    Without a period, `since` describes the end.
+    """
 
     since: str
     setting: str | None = None
     days: int | None = None
     unit: str = "days"
 
-    def told(self, settings: Settings) -> dict[str, Any]:
+    def to_dict(self, settings: Settings) -> dict[str, Any]:
         """Return the period as it is in this installation. 0 of a setting that never erases is `null`."""
         variable = next((name for name, (field, *_) in VARIABLES.items() if field == self.setting), None)
         period = getattr(settings, self.setting) if self.setting else self.days
@@ -49,7 +52,7 @@ class Activity:
     purpose: str
     fields: tuple[str, ...]
     basis: str
-    kept: Kept
+    retention: Retention
     receivers: tuple[Permission, ...]
     is_masked: bool = False
     is_sensitive: bool = False
@@ -57,12 +60,14 @@ class Activity:
 
     def roles(self) -> list[str]:
         """Return the roles that hold one of the permissions."""
-        return [role.value for role, held in ROLE_PERMISSIONS.items() if held & set(self.receivers)]
+        return [
+            role.value for role, permissions in ROLE_PERMISSIONS.items() if permissions & set(self.receivers)
+        ]
 
 
-UNTIL_ERASED = Kept("until erased: DELETE /residents/{id}, on request or when the person has left")
-UNTIL_CASE_IS_OVER = Kept("the end of the case; earlier on request", setting="reporter_days")
-WITH_ACCOUNT = Kept("with the account, which is closed and not deleted: the history names who acted")
+UNTIL_ERASED = Retention("until erased: DELETE /residents/{id}, on request or when the person has left")
+UNTIL_CASE_IS_OVER = Retention("the end of the case; earlier on request", setting="reporter_days")
+WITH_ACCOUNT = Retention("with the account, which is closed and not deleted: the history names who acted")
 
 ACTIVITIES = (
     Activity(
@@ -87,7 +92,7 @@ ACTIVITIES = (
             *("premises.unit", "premises.room", "household.label"),
         ),
         PUBLIC_TASK,
-        Kept("as long as the premises stand in the register"),
+        Retention("as long as the premises stand in the register"),
         (P.ADDRESS_READ,),
         others="exports of homes (docs/exports.md), with a second person above a number",
     ),
@@ -97,7 +102,7 @@ ACTIVITIES = (
         "Give help that was agreed, for a purpose and until a day",
         ("care_tag.kind", "care_tag.purpose"),
         CONSENT,
-        Kept(
+        Retention(
             "the grant or its renewal at most, then ended; blanked when the resident is erased",
             days=CARE_DAYS_MAX,
         ),
@@ -110,7 +115,7 @@ ACTIVITIES = (
         "Know whether somebody came and what is to be done",
         ("visit.note",),
         PUBLIC_TASK,
-        Kept("the visit at most, for the note; the visit itself stays", days=NOTE_DAYS_MAX),
+        Retention("the visit at most, for the note; the visit itself stays", days=NOTE_DAYS_MAX),
         (P.RESIDENT_READ,),
     ),
     Activity(
@@ -140,7 +145,7 @@ ACTIVITIES = (
         "Tell whether a photo was taken on the spot: place and time as the phone says",
         ("media.claims",),
         EMPLOYMENT,
-        Kept("with the photo; one that hangs on nothing is erased after GRIDWARD_MEDIA_LOOSE_DAYS"),
+        Retention("with the photo; one that hangs on nothing is erased after GRIDWARD_MEDIA_LOOSE_DAYS"),
         (P.INCIDENT_DIRECT,),
     ),
     Activity(
@@ -158,7 +163,7 @@ ACTIVITIES = (
         "Reach the unit that is responsible",
         ("unit.contact",),
         PUBLIC_TASK,
-        Kept("as long as the unit stands in the register"),
+        Retention("as long as the unit stands in the register"),
         (P.AREA_READ,),
         is_masked=True,
     ),
@@ -168,7 +173,7 @@ ACTIVITIES = (
         "Send the nearest worker, and help in need",
         ("position.geom", "worker_position.geom"),
         EMPLOYMENT,
-        Kept("the fix", setting="position_days"),
+        Retention("the fix", setting="position_days"),
         (P.WORKER_LOCATE,),
         is_sensitive=True,
     ),
@@ -178,7 +183,7 @@ ACTIVITIES = (
         "See which places nobody came to",
         ("duty_track.geom",),
         EMPLOYMENT,
-        Kept("the duty", setting="track_days"),
+        Retention("the duty", setting="track_days"),
         (P.WORKER_LOCATE,),
         is_sensitive=True,
     ),
@@ -188,7 +193,7 @@ ACTIVITIES = (
         "Send help",
         ("sos.lon", "sos.lat", "sos.note"),
         "vital interests (GDPR 6(1)(d); PIPL 13(1)(4))",
-        Kept("the call was closed", setting="sos_place_hours", unit="hours"),
+        Retention("the call was closed", setting="sos_place_hours", unit="hours"),
         (P.WORKER_LOCATE,),
         is_sensitive=True,
     ),
@@ -198,7 +203,7 @@ ACTIVITIES = (
         "Protect accounts: sign-ins, devices, limits to guessing",
         ("session.address", "sign_in_attempt.address", "sign_in_attempt.username"),
         SECURITY,
-        Kept("the failed sign-in; a session keeps its last address", days=SIGN_INS_KEPT.days),
+        Retention("the failed sign-in; a session keeps its last address", days=SIGN_INS_KEPT.days),
         (),
     ),
     Activity(
@@ -207,7 +212,7 @@ ACTIVITIES = (
         "Apply what phones did offline, and let a person settle conflicts",
         ("sync_dead_letter.operation", "sync_dead_letter.explanation"),
         PUBLIC_TASK,
-        Kept("the operation arrived", setting="dead_letter_days"),
+        Retention("the operation arrived", setting="dead_letter_days"),
         (P.INCIDENT_DIRECT,),
         is_masked=True,
     ),
@@ -217,7 +222,7 @@ ACTIVITIES = (
         "Account for who read and changed what, and why",
         ("audit_event.purpose", "audit_event.detail"),
         ACCOUNTABILITY,
-        Kept("kept; names of erased people are blacked out"),
+        Retention("kept; names of erased people are blacked out"),
         (P.AUDIT_READ,),
     ),
     Activity(
@@ -226,7 +231,7 @@ ACTIVITIES = (
         "Erase them again after a restore",
         (),
         ACCOUNTABILITY,
-        Kept("kept in the ledger for as long as the oldest backup"),
+        Retention("kept in the ledger for as long as the oldest backup"),
         (),
         others="whoever runs the server",
     ),
@@ -242,7 +247,7 @@ def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
             "purpose": activity.purpose,
             "fields": list(activity.fields),
             "basis": activity.basis,
-            "kept": activity.kept.told(settings),
+            "kept": activity.retention.to_dict(settings),
             "receivers": activity.roles(),
             "other_receivers": activity.others,
             "is_masked": activity.is_masked,
@@ -278,18 +283,18 @@ def _lines(record: list[dict[str, Any]]) -> Iterator[str]:
         fields = ", ".join(f"`{field}`" for field in entry["fields"]) or "-"
         cells = (
             *(entry["code"], entry["people"], entry["purpose"], fields, entry["basis"]),
-            *(_period(entry["kept"]), receivers + others, ", ".join(flags)),
+            *(_retention_text(entry["kept"]), receivers + others, ", ".join(flags)),
         )
         yield f"| {' | '.join(cells)} |"
 
 
-def _period(kept: dict[str, Any]) -> str:
-    if kept["period"] is None and kept["setting"] is None:
-        return str(kept["since"])
-    unit = kept["unit"].removesuffix("s") if kept["period"] == 1 else kept["unit"]
-    told = (
-        f"{kept['period']} {unit} after {kept['since']}"
-        if kept["period"]
-        else f"no limit after {kept['since']}"
+def _retention_text(retention: dict[str, Any]) -> str:
+    if retention["period"] is None and retention["setting"] is None:
+        return str(retention["since"])
+    unit = retention["unit"].removesuffix("s") if retention["period"] == 1 else retention["unit"]
+    text = (
+        f"{retention['period']} {unit} after {retention['since']}"
+        if retention["period"]
+        else f"no limit after {retention['since']}"
     )
-    return f"{told} (`{kept['setting']}`)" if kept["setting"] else told
+    return f"{text} (`{retention['setting']}`)" if retention["setting"] else text

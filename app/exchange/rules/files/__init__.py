@@ -1,1 +1,1 @@
-"""Reading files as tables. Only the child process reads (`child`); `app.exchange.service.reading` asks it."""
+"""Reading files as tables. Only the child process (`child`) reads them, on request of the service."""

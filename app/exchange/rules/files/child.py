@@ -1,8 +1,8 @@
-"""The program of the child process that reads files of tables: GDAL, openpyxl, csv and JSON meet strangers' bytes here.
+"""The program of the child process that reads uploaded files with GDAL, openpyxl, csv and JSON.
 
 In: `{"path", "name", "layer", "rows_most"}`. Out: `{"table": facts}`, then `{"rows": [[number, cells, shape as WKB in hex,
 geometry, is_long]], "is_packed": bool}` for each part; or `{"refused": code, "params": {}}`, at any time.
-`unpacked` turns a part back into rows. The process knows nothing of the database.
+`unpack_rows` turns a part back into rows. The process knows nothing of the database.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,13 +17,14 @@ import shapely
 from app.core.child_program import serve
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
-from app.exchange.rules.files.tables import Table, open_table
+from app.exchange.rules.files.table import Table
+from app.exchange.rules.files.tables import open_table
 
-ROWS_A_PART = 500
+ROWS_PER_PART = 500
 FACTS = ("format", "has_shapes", "crs", "count", "encoding", "delimiter", "layer", "geometry_type")
-# What JSON holds as it is.
+# Types that JSON stores without conversion.
 _PLAIN = {str, bool, type(None)}
-_INT_MOST = 2**63 - 1
+_INT_MAX = 2**63 - 1
 
 
 def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
@@ -31,13 +32,13 @@ def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]
     try:
         table = open_table(Path(request["path"]), name=request["name"], layer=request["layer"])
         yield {"table": facts_of(table)}
-        count, most = 0, request["rows_most"]
+        count, row_limit = 0, request["rows_most"]
         rows = iter(table.rows)
-        while part := list(islice(rows, ROWS_A_PART)):
+        while part := list(islice(rows, ROWS_PER_PART)):
             count += len(part)
-            if count > most:
-                raise FileRefused("too_many_rows", limit=most)
-            yield packed(part)
+            if count > row_limit:
+                raise FileRefused("too_many_rows", limit=row_limit)
+            yield pack_rows(part)
     except FileRefused as refused:
         yield {"refused": refused.fault.code, "params": refused.fault.params}
 
@@ -46,18 +47,18 @@ def facts_of(table: Table) -> dict[str, Any]:
     return {"header": list(table.header)} | {name: getattr(table, name) for name in FACTS}
 
 
-def packed(rows: Iterable[Row]) -> dict[str, Any]:
-    """Rows as JSON holds them; a cell of another type becomes `{its type: its value}`."""
+def pack_rows(rows: Iterable[Row]) -> dict[str, Any]:
+    """Return rows as JSON values; a cell of another type becomes `{type: value}`."""
     is_packed = False
-    sent = []
+    packed_rows = []
     for row in rows:
         cells = row.cells
         if not all(_is_plain(cell) for cell in cells):
             is_packed = True
-            cells = tuple(cell if _is_plain(cell) else _packed_cell(cell) for cell in cells)
+            cells = tuple(cell if _is_plain(cell) else _pack_cell(cell) for cell in cells)
         shape = None if row.shape is None else shapely.to_wkb(row.shape, hex=True)
-        sent.append((row.number, cells, shape, row.geometry, row.is_long))
-    return {"rows": sent, "is_packed": is_packed}
+        packed_rows.append((row.number, cells, shape, row.geometry, row.is_long))
+    return {"rows": packed_rows, "is_packed": is_packed}
 
 
 def _is_plain(cell: Any) -> bool:
@@ -65,11 +66,11 @@ def _is_plain(cell: Any) -> bool:
     if kind in _PLAIN:
         return True
     if kind is int:
-        return bool(-_INT_MOST <= cell <= _INT_MOST)
+        return bool(-_INT_MAX <= cell <= _INT_MAX)
     return kind is float and isfinite(cell)
 
 
-def _packed_cell(cell: Any) -> dict[str, Any]:
+def _pack_cell(cell: Any) -> dict[str, Any]:
     match cell:
         case datetime():
             return {"datetime": cell.isoformat()}
@@ -88,7 +89,7 @@ def _packed_cell(cell: Any) -> dict[str, Any]:
     return {"text": str(cell)}
 
 
-_UNPACKED: dict[str, Callable[[Any], Any]] = {
+_UNPACKERS: dict[str, Callable[[Any], Any]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
     "time": time.fromisoformat,
@@ -100,18 +101,18 @@ _UNPACKED: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def unpacked(part: dict[str, Any]) -> Iterator[Row]:
-    """The rows of a part."""
+def unpack_rows(part: dict[str, Any]) -> Iterator[Row]:
+    """Yield the rows of a part."""
     for number, cells, shape, geometry, is_long in part["rows"]:
         if part["is_packed"]:
-            cells = [_unpacked_cell(cell) if type(cell) is dict else cell for cell in cells]
-        found = None if shape is None else shapely.from_wkb(shape)
-        yield Row(number, tuple(cells), shape=found, geometry=geometry, is_long=is_long)
+            cells = [_unpack_cell(cell) if type(cell) is dict else cell for cell in cells]
+        parsed_shape = None if shape is None else shapely.from_wkb(shape)
+        yield Row(number, tuple(cells), shape=parsed_shape, geometry=geometry, is_long=is_long)
 
 
-def _unpacked_cell(cell: dict[str, Any]) -> Any:
+def _unpack_cell(cell: dict[str, Any]) -> Any:
     ((kind, value),) = cell.items()
-    return _UNPACKED[kind](value)
+    return _UNPACKERS[kind](value)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""GDAL by pyogrio: loaded when it is first needed, told to keep little in memory, and with three drivers only.
+"""GDAL through pyogrio: loaded on first use, with a small memory limit and three drivers only.
 
 GDAL chooses a driver by what is in a file, whatever the file is called, and some of them read other files or fetch addresses
 that the file names (OGR_VRT, WFS, HTTP): an import would show what the server can read. So they are not loaded at all.
@@ -49,30 +49,33 @@ _SKIPPED = (
 
 @lru_cache(maxsize=1)
 def pyogrio() -> Any:
-    """The module, with DRIVERS and no others; RuntimeError if it was loaded before, or brings drivers that are not known here.
+    """Return the pyogrio module, restricted to DRIVERS.
 
-    Wherever pandas is installed it takes it in: 35 MB that nobody here needs.
+    pyogrio imports pandas if it is installed (35 MB, unused here), so the import of pandas is blocked.
+
+    Raises:
+        RuntimeError: It was loaded before, or it has drivers that are not in the list.
     """
     modules: dict[str, Any] = sys.modules
-    is_there = "pandas" in modules
-    if not is_there:
+    has_pandas = "pandas" in modules
+    if not has_pandas:
         modules["pandas"] = None
-    # Read once, when the library is loaded. Programs that this process starts are not to have it.
-    before = os.environ.get("OGR_SKIP")
+    # GDAL reads this variable once, when it is loaded. Child processes must not inherit it.
+    previous_skip = os.environ.get("OGR_SKIP")
     os.environ["OGR_SKIP"] = ",".join(_SKIPPED)
     try:
-        import pyogrio as found
-        import pyogrio.raw as _raw  # noqa: F401  (so that `found.raw` is there)
+        import pyogrio as module
+        import pyogrio.raw as _raw  # noqa: F401  (loads `pyogrio.raw`)
     finally:
-        if not is_there:
+        if not has_pandas:
             del modules["pandas"]
-        if before is None:
+        if previous_skip is None:
             del os.environ["OGR_SKIP"]
         else:
-            os.environ["OGR_SKIP"] = before
-    if others := found.list_drivers().keys() - DRIVERS:
+            os.environ["OGR_SKIP"] = previous_skip
+    if unexpected := module.list_drivers().keys() - DRIVERS:
         raise RuntimeError(
-            f"GDAL has drivers that files of others must not reach: {', '.join(sorted(others))}"
+            f"GDAL has drivers that files of others must not reach: {', '.join(sorted(unexpected))}"
         )
-    found.set_gdal_config_options({"OGR_GPKG_MAX_RAM_USAGE_RTREE": str(_RTREE_BYTES)})
-    return found
+    module.set_gdal_config_options({"OGR_GPKG_MAX_RAM_USAGE_RTREE": str(_RTREE_BYTES)})
+    return module

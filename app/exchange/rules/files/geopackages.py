@@ -11,7 +11,7 @@ from typing import NoReturn
 from app.exchange.rules.faults import FileRefused
 
 SQLITE = b"SQLite format 3\0"
-_NAME_SHOWN = 60
+_NAME_LIMIT = 60
 _RTREE = re.compile(
     r'CREATE\s+VIRTUAL\s+TABLE\s+(?:IF NOT EXISTS\s+)?["`\[]?rtree_[^"`\]]+["`\]]?\s+USING\s+rtree\s*\(', re.I
 )
@@ -71,5 +71,5 @@ def _require_table(connection: sqlite3.Connection, name: str, sql: str) -> None:
 
 
 def _refuse(type_: str, name: str) -> NoReturn:
-    shown = "".join(char for char in str(name) if char.isprintable())[:_NAME_SHOWN]
-    raise FileRefused("geopackage_not_plain", type=type_, name=shown)
+    printable = "".join(char for char in str(name) if char.isprintable())[:_NAME_LIMIT]
+    raise FileRefused("geopackage_not_plain", type=type_, name=printable)

@@ -1,4 +1,4 @@
-"""Reading what GIS people have: GeoJSON by itself, GeoPackage and Shapefile by GDAL (pyogrio, without pandas)."""
+"""Reading geographic files as tables: GeoJSON by orjson, GeoPackage and Shapefile by GDAL (pyogrio)."""
 
 import glob
 import zipfile
@@ -14,9 +14,10 @@ from shapely.geometry.base import BaseGeometry
 
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
+from app.exchange.rules.files.archives import require_small_archive
 from app.exchange.rules.files.gdal import pyogrio
 from app.exchange.rules.files.geopackages import SQLITE, is_sqlite, require_plain
-from app.exchange.rules.files.tables import Table, require_small_archive
+from app.exchange.rules.files.table import Table
 
 # Of a .dbf: how long its head is and each field's entry in it, and which byte names the language.
 _DBF_HEAD, _DBF_LANGUAGE = 32, 29
@@ -29,13 +30,13 @@ FEATURE_ID = "@id"
 
 
 def geojson_table(path: Path) -> Table:
-    """A FeatureCollection. Its old-style `crs` member counts; without one it is WGS 84 (RFC 7946)."""
+    """Read a FeatureCollection. A pre-RFC 7946 `crs` member is honoured; without one it is WGS 84."""
     try:
         content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise FileRefused("file_unreadable", reason=str(error)) from None
     features = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise FileRefused("file_unreadable", reason="not a FeatureCollection")
     names: dict[str, None] = {}
     for feature in features:
@@ -57,15 +58,15 @@ def geojson_table(path: Path) -> Table:
 def _features(features: Sequence[dict[str, Any]], header: Sequence[str]) -> Iterator[Row]:
     for number, feature in enumerate(features, 1):
         properties = feature.get("properties")
-        held = properties if isinstance(properties, dict) else {}
-        if header and header[-1] == FEATURE_ID and FEATURE_ID not in held:
-            held = {**held, FEATURE_ID: feature.get("id")}
-        cells = tuple(_scalar(held.get(name)) for name in header)
+        values = properties if isinstance(properties, dict) else {}
+        if header and header[-1] == FEATURE_ID and FEATURE_ID not in values:
+            values = {**values, FEATURE_ID: feature.get("id")}
+        cells = tuple(_scalar(values.get(name)) for name in header)
         yield Row(number, cells, shape=_shape(feature.get("geometry")), geometry=feature.get("geometry"))
 
 
 def _scalar(value: Any) -> Any:
-    """A cell: what is a list or an object in JSON is its text."""
+    """Return the value of a cell; a list or an object as its JSON text."""
     return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
 
 
@@ -73,10 +74,10 @@ def _shape(geometry: Any) -> BaseGeometry | None:
     if not isinstance(geometry, dict):
         return None
     try:
-        found = shape(geometry)
+        parsed = shape(geometry)
     except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError):
         return None
-    return None if found.is_empty else shapely.force_2d(found)
+    return None if parsed.is_empty else shapely.force_2d(parsed)
 
 
 def _named_crs(content: dict[str, Any]) -> str | None:
@@ -89,7 +90,7 @@ def _named_crs(content: dict[str, Any]) -> str | None:
 
 
 def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
-    """A layer of a GeoPackage, or a Shapefile, zipped or not; in its own coordinate system."""
+    """Read a layer of a GeoPackage, or a Shapefile, zipped or not; in its own coordinate system."""
     gdal = pyogrio()
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
@@ -107,20 +108,20 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
     if format == "gpkg":
         require_plain(path)
     try:
-        known = [str(row[0]) for row in gdal.list_layers(source)]
-        if layer is not None and layer not in known:
-            raise FileRefused("layer_unknown", name=layer, known=known)
-        if layer is None and len(known) > 1:
-            raise FileRefused("layer_needed", known=known)
-        encoding = _unsaid_encoding(path, name) if format == "shp" else None
+        layer_names = [str(row[0]) for row in gdal.list_layers(source)]
+        if layer is not None and layer not in layer_names:
+            raise FileRefused("layer_unknown", name=layer, known=layer_names)
+        if layer is None and len(layer_names) > 1:
+            raise FileRefused("layer_needed", known=layer_names)
+        encoding = _guess_encoding(path, name) if format == "shp" else None
         is_long = format == "gpkg"
-        parts = _parts(source, layer or known[0], encoding, is_long=is_long)
-        # Read to its end first: what breaks off in the middle is refused before anything of it is stored.
-        kept = [] if is_long else list(parts)
+        parts = _parts(source, layer or layer_names[0], encoding, is_long=is_long)
+        # Read to the end first, so that a truncated file is refused before any of its rows is stored.
+        parts_read = [] if is_long else list(parts)
         meta: Any = None
         has_shapes, count = False, 0
-        for told, shapes, columns in kept or parts:
-            meta = told
+        for part_meta, shapes, columns in parts_read or parts:
+            meta = part_meta
             has_shapes = shapes is not None
             count += _length(shapes, columns)
     except (DataSourceError, DataLayerError, FieldError, RuntimeError, ValueError, IndexError) as error:
@@ -129,12 +130,16 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
     return Table(
         format,
         header,
-        _records(iter(kept) if kept else _parts(source, layer or known[0], encoding, is_long=True)),
+        _records(
+            iter(parts_read)
+            if parts_read
+            else _parts(source, layer or layer_names[0], encoding, is_long=True)
+        ),
         has_shapes=has_shapes,
         crs=meta.get("crs"),
         count=count,
         encoding=encoding or meta.get("encoding") or "UTF-8",
-        layer=layer or known[0],
+        layer=layer or layer_names[0],
         geometry_type=meta.get("geometry_type"),
     )
 
@@ -151,10 +156,10 @@ def _require_shapefile(path: Path) -> None:
                     raise FileRefused("file_unreadable", reason="a database in the archive of a Shapefile")
 
 
-def _unsaid_encoding(path: Path, name: str) -> str | None:
-    """The encoding of a Shapefile that does not name one, as many do not: UTF-8 if its text is, else GB18030.
+def _guess_encoding(path: Path, name: str) -> str | None:
+    """Return the likely encoding of a Shapefile that does not declare one: UTF-8 if its text is, else GB18030.
 
-    None: it says so itself, by a `.cpg` beside it or by the language in the head of its `.dbf`.
+    None: it declares its encoding, by a `.cpg` file or by the language byte of its `.dbf`.
     """
     if name.lower().endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
@@ -172,16 +177,20 @@ def _unsaid_encoding(path: Path, name: str) -> str | None:
     if ".cpg" in parts or len(content) < _DBF_HEAD or content[_DBF_LANGUAGE]:
         return None
     head, records = content[_DBF_HEAD:], content[int.from_bytes(content[8:10], "little") :]
-    names = [head[at : at + 11].split(b"\0")[0] for at in range(0, len(head) - len(records), _DBF_HEAD)]
-    said = b" ".join([*names[:-1], records])
-    # A text that was cut off in the middle of a character is no reason to take it for another language.
-    odd = {code: said.decode(code, "replace").count("\ufffd") for code in ("UTF-8", "GB18030")}
-    return min(odd, key=odd.__getitem__)
+    names = [
+        head[offset : offset + 11].split(b"\0")[0] for offset in range(0, len(head) - len(records), _DBF_HEAD)
+    ]
+    sample = b" ".join([*names[:-1], records])
+    # The sample may end in the middle of a character, so the encoding with fewer errors wins.
+    errors_by_encoding = {
+        code: sample.decode(code, "replace").count("\ufffd") for code in ("UTF-8", "GB18030")
+    }
+    return min(errors_by_encoding, key=errors_by_encoding.__getitem__)
 
 
 def _parts(source: str, layer: str, encoding: str | None, *, is_long: bool) -> Iterator[tuple[Any, Any, Any]]:
-    """What GDAL reads: facts of the layer, shapes, columns; once at least. `is_long`: so many rows at a time."""
-    at, size = 0, _ROWS if is_long else None
+    """Yield layer metadata, shapes and columns, at least once. `is_long`: `_ROWS` rows at a time."""
+    offset, size = 0, _ROWS if is_long else None
     while True:
         meta, _, shapes, columns = pyogrio().raw.read(
             source,
@@ -189,15 +198,15 @@ def _parts(source: str, layer: str, encoding: str | None, *, is_long: bool) -> I
             force_2d=True,
             datetime_as_string=True,
             encoding=encoding,
-            skip_features=at,
+            skip_features=offset,
             max_features=size,
         )
         count = _length(shapes, columns)
-        if count or not at:
+        if count or not offset:
             yield meta, shapes, columns
         if size is None or count < size:
             return
-        at += count
+        offset += count
 
 
 def _length(shapes: Any, columns: Sequence[Any]) -> int:
@@ -207,21 +216,21 @@ def _length(shapes: Any, columns: Sequence[Any]) -> int:
 def _records(parts: Iterator[tuple[Any, Any, Any]]) -> Iterator[Row]:
     number = 0
     for _, shapes, columns in parts:
-        for place in range(_length(shapes, columns)):
+        for index in range(_length(shapes, columns)):
             number += 1
-            cells = tuple(_cell(column[place]) for column in columns)
-            yield Row(number, cells, shape=_from_wkb(shapes[place] if shapes is not None else None))
+            cells = tuple(_cell(column[index]) for column in columns)
+            yield Row(number, cells, shape=_from_wkb(shapes[index] if shapes is not None else None))
 
 
 def _from_wkb(wkb: bytes | None) -> BaseGeometry | None:
     if wkb is None:
         return None
-    found = shapely.from_wkb(wkb, on_invalid="ignore")
-    return None if found is None or found.is_empty else found
+    parsed = shapely.from_wkb(wkb, on_invalid="ignore")
+    return None if parsed is None or parsed.is_empty else parsed
 
 
 def _cell(value: Any) -> Any:
-    """A NumPy scalar as Python's; what is no number or no time is nothing."""
+    """Return a NumPy scalar as a Python value; NaN as None."""
     plain = value.item() if hasattr(value, "item") else value
     if isinstance(plain, float) and plain != plain:
         return None

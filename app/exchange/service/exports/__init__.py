@@ -1,24 +1,24 @@
-"""Exports: asked for, agreed to, written by a job, fetched, forgotten."""
+"""Use cases of exports: requests, decisions, the job, downloads, expiry."""
 
-from app.exchange.service.exports.asking import describe_export, list_exports, request_export
-from app.exchange.service.exports.at_once import AtOnce, export_at_once, export_file
-from app.exchange.service.exports.deciding import approve, cancel, refuse
-from app.exchange.service.exports.fetching import Fetched, fetch
-from app.exchange.service.exports.forgetting import forget_files_of_cases
-from app.exchange.service.exports.running import EXPORT_TASK, run_exports_due, tidy_exports
+from app.exchange.service.exports.decisions import approve, cancel, refuse
+from app.exchange.service.exports.downloads import StoredExport, open_download
+from app.exchange.service.exports.expiry import expire_case_files
+from app.exchange.service.exports.export_job import EXPORT_TASK, run_exports_due, tidy_exports
+from app.exchange.service.exports.inline import InlineExport, export_at_once, export_file
+from app.exchange.service.exports.requests import describe_export, list_exports, request_export
 
 __all__ = [
     "EXPORT_TASK",
-    "AtOnce",
-    "Fetched",
+    "InlineExport",
+    "StoredExport",
     "approve",
     "cancel",
     "describe_export",
+    "expire_case_files",
     "export_at_once",
     "export_file",
-    "fetch",
-    "forget_files_of_cases",
     "list_exports",
+    "open_download",
     "refuse",
     "request_export",
     "run_exports_due",

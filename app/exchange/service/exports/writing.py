@@ -1,4 +1,4 @@
-"""Writing the rows of a question into a file."""
+"""Writing the rows of a query into a file."""
 
 import ctypes
 import hashlib
@@ -9,29 +9,29 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.exchange.rules.exports import FORMATS, Sheet, sheet_of
-from app.exchange.service.exports import layers, texts
-from app.exchange.service.exports.texts import Chunks, Note
+from app.exchange.service.exports import layer_files, text_files
+from app.exchange.service.exports.text_files import Chunks, Note
 from app.ogc.service import rows
 
 CHUNK = 2_000
-# Chunks after which what they left behind is given back to the system.
-_TIDY = 25
-# Told how many rows are through.
+# Chunks after which freed memory is returned to the system.
+_CHUNKS_PER_TRIM = 25
+# Called with the number of rows written.
 Progress = Callable[[int], None]
 
 _WRITERS: Mapping[str, Callable[[Path, Chunks, Sheet], list[Note]]] = {
-    "geojson": texts.geojson,
-    "csv": texts.csv_file,
-    "xlsx": texts.xlsx,
-    "gpkg": layers.gpkg,
-    "fgb": layers.flatgeobuf,
-    "shp": layers.shapefile,
+    "geojson": text_files.geojson,
+    "csv": text_files.csv_file,
+    "xlsx": text_files.xlsx,
+    "gpkg": layer_files.gpkg,
+    "fgb": layer_files.flatgeobuf,
+    "shp": layer_files.shapefile,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file that is whole. `notes`: what the format could not hold, or what never leaves in a file."""
+class ExportFile:
+    """A complete export file. `notes`: what the format could not store, and what exports leave out."""
 
     path: Path
     rows: int
@@ -41,31 +41,31 @@ class Written:
 
 
 def write(
-    session: Session, question: rows.Question, format: str, folder: Path, *, progress: Progress
-) -> Written:
+    session: Session, row_query: rows.RowQuery, format: str, folder: Path, *, progress: Progress
+) -> ExportFile:
     """Write all rows to a file in `folder`, in memory that does not grow with them. `session`: one snapshot."""
     path = folder / f"export{FORMATS[format].ending}"
     count = 0
-    _give_back()
+    _trim_memory()
 
     def counted() -> Iterator[rows.Chunk]:
         nonlocal count
-        for n, chunk in enumerate(rows.take(session, question, FORMATS[format].form, chunk=CHUNK), 1):
+        for n, chunk in enumerate(rows.take(session, row_query, FORMATS[format].form, chunk=CHUNK), 1):
             yield chunk
-            if n % _TIDY == 0:
-                _give_back()
+            if n % _CHUNKS_PER_TRIM == 0:
+                _trim_memory()
             count += len(chunk)
             progress(count)
 
-    sheet = sheet_of(question.collection, question.properties, question.query.crs)
+    sheet = sheet_of(row_query.collection, row_query.properties, row_query.query.crs)
     notes = _WRITERS[format](path, counted(), sheet)
-    if question.collection.scope == "incidents":
+    if row_query.collection.scope == "incidents":
         notes.append({"code": "confidential_left_out"})
-    return Written(path, count, path.stat().st_size, _sha256(path), notes)
+    return ExportFile(path, count, path.stat().st_size, _sha256(path), notes)
 
 
-def _give_back() -> None:
-    """Have the C library return what is free: it keeps the freed memory of each thread, other jobs' as well."""
+def _trim_memory() -> None:
+    """Return freed memory to the system: the C library retains it for each thread, also that of other jobs."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in every C library
     if trim is not None:
         trim(0)

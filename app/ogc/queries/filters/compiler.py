@@ -1,4 +1,4 @@
-"""From a tree to one condition: it knows the properties that this reader may filter by, and nothing else."""
+"""Compiler from the tree of a filter to one SQL condition, over the properties that the reader may filter by."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,13 +6,13 @@ from typing import Any
 
 from app.ogc.queries.filters import spatial, temporal
 from app.ogc.queries.filters.terms import (
-    OF_KIND,
+    TYPE_OF_KIND,
     Binds,
     Term,
     Type,
-    agree,
     arithmetic,
     as_text,
+    common_type,
     day_of,
     evaluated_once,
     folded,
@@ -27,7 +27,7 @@ from app.ogc.rules.crs import Crs
 
 _COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "^"})
-_OF_TWO = _COMPARISONS | _ARITHMETIC | {"like", "in"} | set(spatial.FUNCTIONS) | set(temporal.RELATIONS)
+_BINARY = _COMPARISONS | _ARITHMETIC | {"like", "in"} | set(spatial.FUNCTIONS) | set(temporal.RELATIONS)
 _FOLDS = frozenset({"casei", "accenti"})
 _LOGIC = {"and": (2, 2_000), "or": (2, 2_000), "not": (1, 1)}
 # The most characters of one condition: a page's statement repeats it up to twelve times.
@@ -44,16 +44,16 @@ class Compiler:
     """
 
     def __init__(
-        self, collection: Collection, reader: Reader, known: Mapping[str, Property], crs: Crs
+        self, collection: Collection, reader: Reader, properties: Mapping[str, Property], crs: Crs
     ) -> None:
         self._collection = collection
         self._reader = reader
-        self._known = known
+        self._properties = properties
         self._crs = crs
         self.binds = Binds()
 
     def condition(self, tree: Tree) -> str:
-        """SQL that is true, false or null. Raises Fault."""
+        """Return the SQL condition of a tree. Raises Fault."""
         term = self._term(tree)
         if term.type is not Type.BOOLEAN:
             raise Fault("filter_type", wanted="a condition", found=term.type)
@@ -84,10 +84,10 @@ class Compiler:
     def _property(self, name: Any) -> Term:
         if name == GEOMETRY:
             return Term(Type.GEOMETRY, self._collection.geometry)
-        prop = self._known.get(name) if isinstance(name, str) else None
+        prop = self._properties.get(name) if isinstance(name, str) else None
         if prop is None:
             raise Fault("filter_property", name=str(name)[:60])
-        return Term(OF_KIND[prop.kind], f"({self._reader.sql(prop.sql)})")
+        return Term(TYPE_OF_KIND[prop.kind], f"({self._reader.sql(prop.sql)})")
 
     def _operation(self, node: dict[str, Any]) -> Term:
         op, args = node["op"], node.get("args")
@@ -99,10 +99,10 @@ class Compiler:
             return folded(self._term(*_exactly(1, args)), op)
         if op == "isNull":
             (inner,) = _exactly(1, args)
-            return _true(f"({self._term(inner).sql} is null)")
+            return _boolean(f"({self._term(inner).sql} is null)")
         if op == "between":
             return self._between(*_exactly(3, args))
-        if op not in _OF_TWO:
+        if op not in _BINARY:
             raise Fault("filter_function", name=op[:60])
         left, right = _exactly(2, args)
         if op == "like":
@@ -111,42 +111,42 @@ class Compiler:
             return self._in(left, right)
         if op in temporal.RELATIONS:
             spans = [temporal.span(self.binds, side, self._term) for side in (left, right)]
-            return _true(temporal.predicate(op, *spans))
+            return _boolean(temporal.predicate(op, *spans))
         if op in _COMPARISONS:
             return self._comparison(op, self._term(left), self._term(right))
         if op in _ARITHMETIC:
             return arithmetic(op, self._term(left), self._term(right))
-        return _true(spatial.predicate(op, self._term(left), self._term(right)))
+        return _boolean(spatial.predicate(op, self._term(left), self._term(right)))
 
     def _logic(self, op: str, args: list[Any]) -> Term:
-        lowest, most = _LOGIC[op]
-        if not lowest <= len(args) <= most:
+        minimum, maximum = _LOGIC[op]
+        if not minimum <= len(args) <= maximum:
             raise Fault("filter_value")
         parts = [self.condition(part) for part in args]
-        return _true(f"(not {parts[0]})" if op == "not" else f"({f' {op} '.join(parts)})")
+        return _boolean(f"(not {parts[0]})" if op == "not" else f"({f' {op} '.join(parts)})")
 
     def _comparison(self, op: str, left: Term, right: Term) -> Term:
         if right.type is Type.WHOLE and is_fraction(left):
-            return self._comparison(_TURNED[op], right, left)
+            return self._comparison(_MIRRORED[op], right, left)
         if left.type is Type.WHOLE and left.value is None and is_fraction(right):
-            return _true(self._beside_fraction(op, left, right.value))
+            return _boolean(self._compare_with_fraction(op, left, right.value))
         left, right = self._comparable(left, right)
         is_text = left.type is Type.TEXT and op not in ("=", "<>")
-        return _true(f"({left.sql} {op} {right.sql}{_ORDERED if is_text else ''})")
+        return _boolean(f"({left.sql} {op} {right.sql}{_ORDERED if is_text else ''})")
 
     def _comparable(self, left: Term, right: Term) -> tuple[Term, Term]:
         """Return both operands as one type. Raises Fault if there is none."""
         if Type.WHOLE in (left.type, right.type):
             left, right = whole_of(self.binds, left), whole_of(self.binds, right)
-        return agree(self.binds, left, right)
+        return common_type(self.binds, left, right)
 
-    def _beside_fraction(self, op: str, left: Term, value: float) -> str:
-        """A whole number beside a fraction, as beside the whole number below it: the index knows whole numbers only."""
-        below = value // 1
+    def _compare_with_fraction(self, op: str, left: Term, value: float) -> str:
+        """Compare a whole number with the integer below a fraction, because the index stores whole numbers only."""
+        floor = value // 1
         if op in ("=", "<>"):
-            # No whole number is one; of a null it is not known.
+            # No whole number equals a fraction; null stays null.
             return f"({left.sql} is {'not null or null' if op == '<>' else 'null and null'})"
-        bound = self.binds.literal(int(below))
+        bound = self.binds.literal(int(floor))
         if bound.type is not Type.WHOLE:
             return f"({left.sql} {op} {bound.sql})"
         return f"({left.sql} {'<=' if op in ('<', '<=') else '>'} {bound.sql})"
@@ -155,24 +155,24 @@ class Compiler:
         left = evaluated_once(self._term(node))
         ends = (">=", self._term(low)), ("<=", self._term(high))
         at_least, at_most = [self._comparison(op, left.term, end).sql for op, end in ends]
-        return _true(left.select(f"({at_least} and {at_most})"))
+        return _boolean(left.select(f"({at_least} and {at_most})"))
 
-    def _in(self, node: Any, among: Any) -> Term:
-        if not isinstance(among, list) or not among:
+    def _in(self, node: Any, candidates: Any) -> Term:
+        if not isinstance(candidates, list) or not candidates:
             raise Fault("filter_value")
         left = evaluated_once(self._term(node))
         # Elements of one type are one list, which an index answers; the rest are comparisons, each distinct one once.
         lists: dict[str, list[str]] = {}
-        others: dict[str, None] = {}
-        for element in among:
+        comparisons: dict[str, None] = {}
+        for element in candidates:
             right = self._term(element)
             if is_fraction(right) or is_fraction(left.term):
-                others[self._comparison("=", left.term, right).sql] = None
+                comparisons[self._comparison("=", left.term, right).sql] = None
                 continue
-            one, other = self._comparable(left.term, right)
-            lists.setdefault(one.sql, []).append(other.sql)
-        parts = [f"({one} in ({', '.join(elements)}))" for one, elements in lists.items()]
-        return _true(left.select(f"({' or '.join([*parts, *others])})"))
+            left_operand, right_operand = self._comparable(left.term, right)
+            lists.setdefault(left_operand.sql, []).append(right_operand.sql)
+        parts = [f"({left_operand} in ({', '.join(elements)}))" for left_operand, elements in lists.items()]
+        return _boolean(left.select(f"({' or '.join([*parts, *comparisons])})"))
 
     def _like(self, node: Any, pattern: Any) -> Term:
         folds: list[str] = []
@@ -184,16 +184,16 @@ class Compiler:
         ending = len(pattern) - len(pattern.rstrip("\\"))
         if ending % 2:
             raise Fault("filter_pattern")
-        wanted = self.binds.literal(pattern)
+        pattern_term = self.binds.literal(pattern)
         for fold in reversed(folds):
-            wanted = folded(wanted, fold)
-        return _true(f"({as_text(self._term(node)).sql} like {wanted.sql} escape '\\')")
+            pattern_term = folded(pattern_term, fold)
+        return _boolean(f"({as_text(self._term(node)).sql} like {pattern_term.sql} escape '\\')")
 
 
-_TURNED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_MIRRORED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
-def _true(sql: str) -> Term:
+def _boolean(sql: str) -> Term:
     return Term(Type.BOOLEAN, sql)
 
 

@@ -1,4 +1,4 @@
-"""Geometries of a filter: checked before PostgreSQL sees them, and turned to where the columns are, never the other way."""
+"""Geometries of a filter: validated, and transformed to the CRS of the columns, so that indexes can be used."""
 
 import math
 from typing import Any
@@ -11,7 +11,7 @@ from app.core.db import SRID
 from app.core.errors import Invalid
 from app.ogc.queries.filters.terms import Binds, Term, Type
 from app.ogc.rules.cql2 import Fault
-from app.ogc.rules.crs import Crs, in_order, is_usable
+from app.ogc.rules.crs import Crs, is_usable, to_lon_lat_order
 from app.ogc.rules.parameters import boxes_of
 
 FUNCTIONS = {
@@ -27,14 +27,14 @@ FUNCTIONS = {
 
 
 def literal(binds: Binds, node: Any, crs: Crs) -> Term:
-    """A geometry of the tree, GeoJSON or a box, in the CRS of the filter."""
-    found = _boxed(node["bbox"], crs) if "bbox" in node else _read(node, crs)
+    """Return the term of a GeoJSON geometry or a box of the tree, in the CRS of the filter."""
+    geometry = _boxed(node["bbox"], crs) if "bbox" in node else _read(node, crs)
     if not crs.is_geographic:
         # An edge that is straight in one system is bent in another; the parameter bbox is cut alike.
-        west, south, east, north = found.bounds
-        found = shapely.segmentize(found, max(east - west, north - south) / 16 or 1.0)
+        west, south, east, north = geometry.bounds
+        geometry = shapely.segmentize(geometry, max(east - west, north - south) / 16 or 1.0)
     name = f"cql_{len(binds.values)}"
-    binds.values[name] = shapely.to_wkb(found)
+    binds.values[name] = shapely.to_wkb(geometry)
     sql = f"ST_GeomFromWKB(cast(:{name} as bytea), {crs.srid})"
     if crs.srid != SRID:
         sql = f"ST_Transform({sql}, {SRID})"
@@ -46,7 +46,7 @@ def predicate(op: str, left: Term, right: Term) -> str:
         if term.type is not Type.GEOMETRY:
             raise Fault("filter_type", wanted="a geometry", found=term.type)
     sql = f"{FUNCTIONS[op]}({left.sql}, {right.sql})"
-    # The boxes meet first: that is what the index knows. Nothing that is disjoint can be found so.
+    # `&&` uses the index. It cannot find disjoint geometries.
     return sql if op == "s_disjoint" else f"({left.sql} && {right.sql} and {sql})"
 
 
@@ -58,34 +58,38 @@ def _boxed(numbers: Any, crs: Crs) -> BaseGeometry:
     ):
         raise Fault("filter_geometry")
     flat = numbers if len(numbers) == 4 else [*numbers[:2], *numbers[3:5]]
-    west, south, east, north = in_order(crs, [float(n) for n in flat])
+    west, south, east, north = to_lon_lat_order(crs, [float(n) for n in flat])
     if south > north or (crs.is_geographic and not _is_on_earth(west, south, east, north)):
         raise Fault("filter_geometry")
     try:
-        parts = [box(*found) for found in boxes_of(crs, (west, south, east, north), "filter")]
+        parts = [box(*sides) for sides in boxes_of(crs, (west, south, east, north), "filter")]
     except Invalid:
         raise Fault("filter_geometry") from None
-    found = parts[0] if len(parts) == 1 else MultiPolygon(parts)
+    geometry = parts[0] if len(parts) == 1 else MultiPolygon(parts)
     # A box without area is a line or a point.
-    return shapely.envelope(shapely.MultiPoint([(west, south), (east, north)])) if found.area == 0 else found
+    return (
+        shapely.envelope(shapely.MultiPoint([(west, south), (east, north)]))
+        if geometry.area == 0
+        else geometry
+    )
 
 
 def _read(node: Any, crs: Crs) -> BaseGeometry:
     try:
-        found: BaseGeometry = shapely.force_2d(shape(node))
+        geometry: BaseGeometry = shapely.force_2d(shape(node))
     except Exception:  # shapely raises many kinds for many kinds of broken input
         raise Fault("filter_geometry") from None
     if crs.is_north_first:
-        found = shapely.transform(found, lambda points: points[:, ::-1])
-    if found.is_empty or not all(map(math.isfinite, found.bounds)) or not found.is_valid:
+        geometry = shapely.transform(geometry, lambda points: points[:, ::-1])
+    if geometry.is_empty or not all(map(math.isfinite, geometry.bounds)) or not geometry.is_valid:
         raise Fault("filter_geometry")
-    west, south, east, north = found.bounds
+    west, south, east, north = geometry.bounds
     bounds = (west, south, east, north)
     if not (_is_on_earth(*bounds) if crs.is_geographic else is_usable(crs, bounds)):
         raise Fault("filter_geometry")
-    return found
+    return geometry
 
 
 def _is_on_earth(west: float, south: float, east: float, north: float) -> bool:
-    """In degrees; a box may go over the antimeridian. Nothing is clipped: what is outside was meant for another CRS."""
+    """Return True if a box in degrees is on the globe; it may cross the antimeridian. Nothing is clipped."""
     return all(-180 <= lon <= 180 for lon in (west, east)) and south >= -90 and north <= 90

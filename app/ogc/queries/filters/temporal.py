@@ -1,4 +1,4 @@
-"""Times of a filter: every operand is an interval, an instant one whose ends are the same; a day begins at 00:00 UTC."""
+"""Times of a filter. Every operand is an interval; both ends of an instant are equal; days begin at 00:00 UTC."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.ogc.rules.cql2 import Fault
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From and to, as SQL for a timestamptz. `is_interval`: it was said as one."""
+    """Start and end as SQL of type timestamptz. `is_interval`: the operand was written as an interval."""
 
     start: str
     end: str
@@ -51,13 +51,13 @@ def predicate(op: str, left: Span, right: Span) -> str:
 
 
 def span(binds: Binds, node: Any, term_of: Callable[[Any], Term]) -> Span:
-    """An operand of a temporal predicate."""
+    """Return the span of an operand of a temporal predicate."""
     if isinstance(node, dict) and "interval" in node:
         return _interval(binds, node["interval"], term_of)
     if isinstance(node, str):
-        found = day_or_moment(node)
-        at = binds.add(found if isinstance(found, datetime) else midnight(found), Type.INSTANT)
-        return Span(at.sql, at.sql, False)
+        moment = day_or_moment(node)
+        instant_term = binds.add(moment if isinstance(moment, datetime) else midnight(moment), Type.INSTANT)
+        return Span(instant_term.sql, instant_term.sql, False)
     term = as_instant(term_of(node))
     return Span(term.sql, term.sql, False)
 
@@ -66,23 +66,26 @@ def _interval(binds: Binds, ends: Any, term_of: Callable[[Any], Term]) -> Span:
     if not isinstance(ends, list) or len(ends) != 2:
         raise Fault("filter_value")
     sides: list[str] = []
-    said: list[Any] = []
-    for end, beyond in zip(ends, ("-infinity", "infinity"), strict=True):
+    literal_ends: list[Any] = []
+    for end, infinity in zip(ends, ("-infinity", "infinity"), strict=True):
         if end == "..":
-            sides.append(f"cast('{beyond}' as timestamptz)")
+            sides.append(f"cast('{infinity}' as timestamptz)")
         elif isinstance(end, str):
-            found = day_or_moment(end)
-            said.append(found)
-            instant = found if isinstance(found, datetime) else midnight(found)
+            moment = day_or_moment(end)
+            literal_ends.append(moment)
+            instant = moment if isinstance(moment, datetime) else midnight(moment)
             sides.append(binds.add(instant, Type.INSTANT).sql)
         else:
             term = term_of(end)
             if term.type not in TIMES:
                 raise Fault("filter_type", wanted="a time", found=term.type)
             sides.append(as_instant(term).sql)
-    if len(said) == 2:
-        days = [not isinstance(one, datetime) for one in said]
-        first, last = (one if isinstance(one, datetime) else midnight(one) for one in said)
+    if len(literal_ends) == 2:
+        days = [not isinstance(literal_end, datetime) for literal_end in literal_ends]
+        first, last = (
+            literal_end if isinstance(literal_end, datetime) else midnight(literal_end)
+            for literal_end in literal_ends
+        )
         if days[0] != days[1] or first > last:
             raise Fault("filter_interval")
     return Span(sides[0], sides[1], True)

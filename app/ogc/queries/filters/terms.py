@@ -1,4 +1,4 @@
-"""Operands of a filter: SQL with a static type, and how two of them are brought to one type."""
+"""Operands of a filter: SQL with a static type, and conversion of two operands to a common type."""
 
 import re
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ STROKES = ("øØłŁđĐħĦŧŦı", "oOlLdDhHtTi")
 
 
 class Type(StrEnum):
-    """Static types. An exact number is a bigint or a numeric, any other one a float8. A UUID is text that an index knows."""
+    """Static types of terms. Exact numbers are bigint or numeric, others float8. A UUID compares with text by an index."""
 
     BOOLEAN = "boolean"
     WHOLE = "bigint"
@@ -33,7 +33,7 @@ class Type(StrEnum):
 NUMBERS = frozenset({Type.WHOLE, Type.EXACT, Type.FLOAT})
 TIMES = frozenset({Type.DATE, Type.INSTANT})
 TEXTS = frozenset({Type.TEXT, Type.UUID})
-OF_KIND = {
+TYPE_OF_KIND = {
     Kind.TEXT: Type.TEXT,
     Kind.INTEGER: Type.WHOLE,
     Kind.BOOLEAN: Type.BOOLEAN,
@@ -54,8 +54,8 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
-    """An operand that an operator names more than once: `term` to name it, `select` to finish the expression.
+class ReusableTerm:
+    """An operand that an operator uses more than once: `term` names it, `select` completes the expression.
 
     `source` is the sub-select's FROM, None for a property or literal, which are short and named as they are.
     """
@@ -68,18 +68,18 @@ class Once:
         return expression if self.source is None else f"(select {expression} from {self.source})"
 
 
-def evaluated_once(term: Term) -> Once:
+def evaluated_once(term: Term) -> ReusableTerm:
     """Return `term` so that SQL may name it repeatedly without repeating its text.
 
     `offset 0` keeps the planner from putting the expression back in the place of each name.
     """
     if not term.is_operation:
-        return Once(term, None)
-    return Once(Term(term.type, "operand.x"), f"(select {term.sql} as x offset 0) operand")
+        return ReusableTerm(term, None)
+    return ReusableTerm(Term(term.type, "operand.x"), f"(select {term.sql} as x offset 0) operand")
 
 
 class Binds:
-    """Literals by name, each under a name of its own."""
+    """The literals of a filter as binds, each with its own name."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -90,7 +90,7 @@ class Binds:
         return Term(type, f"cast(:{name} as {type})", value)
 
     def literal(self, value: Any) -> Term:
-        """A boolean, number or text of the tree."""
+        """Return the term of a boolean, number or text of the tree."""
         if isinstance(value, bool):
             return self.add(value, Type.BOOLEAN)
         if isinstance(value, int):
@@ -110,13 +110,13 @@ def as_text(term: Term) -> Term:
     raise Fault("filter_type", wanted="text", found=term.type)
 
 
-def as_type(term: Term, wanted: Type) -> Term:
-    """The same value as another type of its family."""
-    return term if term.type is wanted else Term(wanted, f"cast({term.sql} as {wanted})", term.value)
+def as_type(term: Term, target: Type) -> Term:
+    """Return the term, cast to another type of its family."""
+    return term if term.type is target else Term(target, f"cast({term.sql} as {target})", term.value)
 
 
 def as_instant(term: Term) -> Term:
-    """A day is its beginning in UTC."""
+    """Return the term as timestamptz; a day becomes its beginning in UTC."""
     if term.type is Type.DATE:
         return Term(Type.INSTANT, f"(cast({term.sql} as timestamp) at time zone 'UTC')")
     if term.type is Type.INSTANT:
@@ -124,41 +124,41 @@ def as_instant(term: Term) -> Term:
     raise Fault("filter_type", wanted="a time", found=term.type)
 
 
-def day_of(said: Any) -> date:
+def day_of(text: Any) -> date:
     try:
-        if not isinstance(said, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", said, re.ASCII):
+        if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             raise ValueError
-        return date.fromisoformat(said)
+        return date.fromisoformat(text)
     except ValueError:
-        raise Fault("filter_time", said=str(said)[:40]) from None
+        raise Fault("filter_time", said=str(text)[:40]) from None
 
 
-def moment_of(said: Any) -> datetime:
+def moment_of(text: Any) -> datetime:
     try:
-        if not isinstance(said, str):
+        if not isinstance(text, str):
             raise ValueError
-        return instant_of(said)
+        return instant_of(text)
     except ValueError:
-        raise Fault("filter_time", said=str(said)[:40]) from None
+        raise Fault("filter_time", said=str(text)[:40]) from None
 
 
-def day_or_moment(said: Any) -> date | datetime:
-    return day_of(said) if isinstance(said, str) and len(said) == 10 else moment_of(said)
+def day_or_moment(text: Any) -> date | datetime:
+    return day_of(text) if isinstance(text, str) and len(text) == 10 else moment_of(text)
 
 
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def agree(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
-    """Both as one type that can be compared. Raises Fault if there is none."""
-    left, right = _meant(binds, left, right), _meant(binds, right, left)
+def common_type(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
+    """Return both terms cast to a comparable type. Raises Fault if there is none."""
+    left, right = _typed_literal(binds, left, right), _typed_literal(binds, right, left)
     kinds = {left.type, right.type}
     if len(kinds) == 1 and Type.GEOMETRY not in kinds:
         return left, right
     if kinds <= NUMBERS:
-        wanted = Type.FLOAT if Type.FLOAT in kinds else Type.EXACT
-        return as_type(left, wanted), as_type(right, wanted)
+        target = Type.FLOAT if Type.FLOAT in kinds else Type.EXACT
+        return as_type(left, target), as_type(right, target)
     if kinds <= TEXTS:
         return as_text(left), as_text(right)
     if kinds <= TIMES:
@@ -166,8 +166,8 @@ def agree(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
     raise Fault("filter_type", wanted=left.type, found=right.type)
 
 
-def _meant(binds: Binds, term: Term, other: Term) -> Term:
-    """A literal text beside a time or a UUID is one, as people and programs write them."""
+def _typed_literal(binds: Binds, term: Term, other: Term) -> Term:
+    """Return a text literal as a time or a UUID if it is compared with one."""
     if term.type is not Type.TEXT or not isinstance(term.value, str):
         return term
     if other.type is Type.UUID:
@@ -176,18 +176,18 @@ def _meant(binds: Binds, term: Term, other: Term) -> Term:
         except ValueError:
             return term  # equal to none, but text all the same
     if other.type in TIMES:
-        found = day_or_moment(term.value)
-        return binds.add(found, Type.INSTANT if isinstance(found, datetime) else Type.DATE)
+        moment = day_or_moment(term.value)
+        return binds.add(moment, Type.INSTANT if isinstance(moment, datetime) else Type.DATE)
     return term
 
 
 def is_fraction(term: Term) -> bool:
-    """Whether a literal is a number that no whole number equals."""
+    """Return True if a literal is a number that no integer equals."""
     return term.type is Type.FLOAT and isinstance(term.value, float) and not term.value.is_integer()
 
 
 def whole_of(binds: Binds, term: Term) -> Term:
-    """A literal that is whole as a bigint, so that an index can be used."""
+    """Return a whole float literal as a bigint, so that an index can be used."""
     is_float = term.type is Type.FLOAT and isinstance(term.value, float)
     if is_float and term.value.is_integer() and abs(term.value) < _BIGINT:
         return binds.add(int(term.value), Type.WHOLE)
@@ -195,7 +195,7 @@ def whole_of(binds: Binds, term: Term) -> Term:
 
 
 def folded(term: Term, fold: str) -> Term:
-    """CASEI or ACCENTI of a text."""
+    """Return the term of CASEI or ACCENTI of a text."""
     text = as_text(term)
     sql = (
         f"lower({text.sql})"
@@ -207,7 +207,10 @@ def folded(term: Term, fold: str) -> Term:
 
 
 def arithmetic(op: str, left: Term, right: Term) -> Term:
-    """+ - * exact on exact numbers; / and ^ as float8; div and % cut towards zero. Nothing divides by nought: it is null."""
+    """Return an arithmetic term: + - * exact on exact numbers, / and ^ as float8, div and % truncate.
+
+    A division by zero is null.
+    """
     for term in (left, right):
         if term.type not in NUMBERS:
             raise Fault("filter_type", wanted="a number", found=term.type)

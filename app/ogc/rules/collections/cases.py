@@ -1,11 +1,11 @@
-"""Cases: where they are and how they stand. Who reported or handles one stands in none of their properties."""
+"""The collection of cases: location and state. No property names the reporter or a handler."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property, Written
-from app.ogc.rules.collections.things import grid_of, unit_of
+from app.ogc.rules.collections.definition import Collection, Kind, Property, Written
+from app.ogc.rules.collections.register import grid_of, unit_of
 
 _ENDED = "('not_filed', 'closed', 'force_closed')"
-# As the board says late: the clock runs, and the time is over.
+# Overdue as on the board: the clock runs, and the deadline has passed.
 _LATE = f"""coalesce(i.status not in {_ENDED} and i.status not in ('deferred', 'on_books', 'fed_back', 'checking')
   and i.due_at < :now, false)"""
 
@@ -52,8 +52,8 @@ INCIDENTS = Collection(
         Property("rework_count", Kind.INTEGER, "i.rework_count", ("Times reworked", "返工次数")),
         Property("waiting_reason", Kind.TEXT, "i.waiting_reason", ("Why it waits", "等待原因")),
     ),
-    always=("i.deleted_at is null",),
+    conditions=("i.deleted_at is null",),
     when=("i.reported_at", "i.reported_at"),
     edits="incidents",
-    natural="reported_at",
+    natural_order="reported_at",
 )

@@ -1,7 +1,7 @@
-"""What is wrong with grids and with what they carry, as the audit finds it."""
+"""The collection of findings of the grid audit."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property
+from app.ogc.rules.collections.definition import Collection, Kind, Property
 
 FINDINGS = Collection(
     id="grid-findings",
@@ -16,7 +16,7 @@ FINDINGS = Collection(
     key="f.id",
     geometry="f.place",
     geometry_kind="MultiPolygon",
-    # A finding is computed: it is another one when it says something else.
+    # A finding is computed: its version changes with its sentence.
     version="(2147483649 + hashtext(f.sentence_en || f.sentence_zh))",
     properties=(
         Property("kind", Kind.TEXT, "f.kind", ("Kind", "类型")),

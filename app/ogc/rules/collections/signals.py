@@ -1,7 +1,7 @@
-"""Signs that a service fails, as the looks for them found them."""
+"""Collections of signals, and of the cases behind them."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property
+from app.ogc.rules.collections.definition import Collection, Kind, Property
 from app.signals.rules.signals import KINDS
 
 SIGNALS = Collection(
@@ -11,7 +11,7 @@ SIGNALS = Collection(
         "Where a service seems to fail now: reports that come together, cases and visits left undone, groups not heard",
         "服务可能缺位之处：聚集上报、久未处置、逾期未访、未被听见的群体",
     ),
-    # Everybody may know of the layer; its rows are for those who direct there.
+    # The layer is public; its rows are visible to directors of their areas.
     needs=Permission.AREA_READ,
     scope="signals",
     source="{signals} z",
@@ -58,7 +58,7 @@ SIGNALS = Collection(
             is_filterable=False,
         ),
     ),
-    always=("z.ended_at is null",),
+    conditions=("z.ended_at is null",),
 )
 
 SIGNAL_CASES = Collection(

@@ -1,15 +1,8 @@
-"""CQL2: text and JSON become one tree, in the JSON encoding of the standard, whose size is bounded before anybody walks it."""
+"""CQL2 filters: text and JSON are parsed to one tree (the JSON encoding of the standard) of bounded size."""
 
+from app.ogc.rules.cql2.encodings import parse_filter
 from app.ogc.rules.cql2.faults import Fault
 from app.ogc.rules.cql2.parser import parse_text
-from app.ogc.rules.cql2.tree import LONGEST, Tree, parse_json
+from app.ogc.rules.cql2.tree import GEOMETRY, LONGEST, Tree, parse_json
 
-# How filters name the geometry of a feature.
-GEOMETRY = "geometry"
-
-__all__ = ["GEOMETRY", "LONGEST", "Fault", "Tree", "parse_json", "parse_text", "read"]
-
-
-def read(given: str, lang: str) -> Tree:
-    """The tree of a filter in `cql2-text` or `cql2-json`. Raises Fault."""
-    return parse_json(given) if lang == "cql2-json" else parse_text(given)
+__all__ = ["GEOMETRY", "LONGEST", "Fault", "Tree", "parse_filter", "parse_json", "parse_text"]

@@ -1,4 +1,4 @@
-"""What can be wrong with a filter: a stable code, and what fills its sentence."""
+"""Faults of filters: a stable code, and the parameters of its sentence."""
 
 
 class Fault(Exception):
@@ -10,6 +10,6 @@ class Fault(Exception):
         self.params = params
 
 
-def syntax(at: int, found: str) -> Fault:
-    """Something that does not stand there; `at` counts characters from 1."""
-    return Fault("filter_syntax", at=at + 1, found=found[:40] or "the end")
+def syntax(position: int, text: str) -> Fault:
+    """Return the fault of unexpected text at `position` (from 0)."""
+    return Fault("filter_syntax", at=position + 1, found=text[:40] or "the end")

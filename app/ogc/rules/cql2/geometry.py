@@ -1,13 +1,9 @@
 """Geometries in the text of a filter: WKT, as GeoJSON."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.ogc.rules.cql2.faults import syntax
-
-if TYPE_CHECKING:
-    from app.ogc.rules.cql2.parser import Parser
+from app.ogc.rules.cql2.token_stream import TokenStream
 
 # How deep the lists of coordinates of each kind are.
 KINDS = {
@@ -21,53 +17,53 @@ KINDS = {
 }
 
 
-def geometry(parser: Parser, word: str) -> dict[str, Any]:
-    """The geometry whose kind has just been read."""
-    kind, depth = KINDS[word]
-    if parser.next.text.upper() == "Z":
-        parser.need("name")
+def geometry(tokens: TokenStream, keyword: str) -> dict[str, Any]:
+    """Parse a geometry after its keyword, and return it as GeoJSON."""
+    kind, depth = KINDS[keyword]
+    if tokens.next.text.upper() == "Z":
+        tokens.need("name")
     if kind == "GeometryCollection":
-        parser.need("(")
+        tokens.need("(")
         parts: list[dict[str, Any]] = []
-        while not parser.take(")"):
+        while not tokens.take(")"):
             if parts:
-                parser.need(",")
-            token = parser.need("name")
+                tokens.need(",")
+            token = tokens.need("name")
             if token.text.upper() not in KINDS or token.text.upper() == "GEOMETRYCOLLECTION":
-                raise syntax(token.at, token.text)
-            parts.append(geometry(parser, token.text.upper()))
+                raise syntax(token.position, token.text)
+            parts.append(geometry(tokens, token.text.upper()))
         return {"type": kind, "geometries": parts}
-    parser.need("(")
+    tokens.need("(")
     if depth == 0:
-        coordinates: Any = _position(parser)
-        parser.need(")")
+        coordinates: Any = _position(tokens)
+        tokens.need(")")
     else:
-        coordinates = _list(parser, depth, is_points=kind == "MultiPoint")
+        coordinates = _list(tokens, depth, is_points=kind == "MultiPoint")
     return {"type": kind, "coordinates": coordinates}
 
 
-def _list(parser: Parser, depth: int, *, is_points: bool = False) -> list[Any]:
-    """A list whose parenthesis has been opened."""
-    found: list[Any] = []
-    while not (found and parser.take(")")):
-        if found:
-            parser.need(",")
+def _list(tokens: TokenStream, depth: int, *, is_points: bool = False) -> list[Any]:
+    """Parse a list after its opening parenthesis."""
+    items: list[Any] = []
+    while not (items and tokens.take(")")):
+        if items:
+            tokens.need(",")
         if depth > 1:
-            parser.need("(")
-            found.append(_list(parser, depth - 1))
-        elif is_points and parser.take("("):
-            found.append(_position(parser))
-            parser.need(")")
+            tokens.need("(")
+            items.append(_list(tokens, depth - 1))
+        elif is_points and tokens.take("("):
+            items.append(_position(tokens))
+            tokens.need(")")
         else:
-            found.append(_position(parser))
-    return found
+            items.append(_position(tokens))
+    return items
 
 
-def _position(parser: Parser) -> list[float]:
-    found: list[float] = []
-    while len(found) < 2 or (len(found) < 4 and parser.next.kind in ("+", "-", "number")):
-        sign = parser.take("+", "-")
-        token = parser.need("number")
+def _position(tokens: TokenStream) -> list[float]:
+    numbers: list[float] = []
+    while len(numbers) < 2 or (len(numbers) < 4 and tokens.next.kind in ("+", "-", "number")):
+        sign = tokens.take("+", "-")
+        token = tokens.need("number")
         value = float(token.text)
-        found.append(-value if sign and sign.kind == "-" else value)
-    return found
+        numbers.append(-value if sign and sign.kind == "-" else value)
+    return numbers

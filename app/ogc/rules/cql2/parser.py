@@ -1,10 +1,11 @@
-"""CQL2 text as a tree, by recursive descent: it reads each token once and goes no deeper than the bounds of a filter."""
+"""Recursive descent parser of CQL2 text; its depth is bounded."""
 
 from typing import Any
 
 from app.ogc.rules.cql2.faults import Fault, syntax
 from app.ogc.rules.cql2.geometry import KINDS, geometry
 from app.ogc.rules.cql2.scanner import Token, tokens
+from app.ogc.rules.cql2.token_stream import TokenStream
 from app.ogc.rules.cql2.tree import DEEPEST, Tree, check_number, check_text, check_tree
 
 _COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
@@ -13,53 +14,30 @@ _CAMEL = {
     name.lower(): name
     for name in ("t_finishedBy", "t_metBy", "t_overlappedBy", "t_startedBy", "a_containedBy")
 }
-_OF_STANDARD = ("s_", "t_", "a_")
+_STANDARD_PREFIXES = ("s_", "t_", "a_")
 
 
-def parse_text(given: str) -> Tree:
-    """The tree of a filter in text. Raises Fault."""
-    check_text(given)
-    tree = Parser(tokens(given)).whole()
+def parse_text(text: str) -> Tree:
+    """Parse a filter in CQL2 text. Raises Fault."""
+    check_text(text)
+    tree = Parser(tokens(text)).filter()
     check_tree(tree)
     return tree
 
 
-class Parser:
-    """Reads tokens from the front. Precedence, loosest first: OR, AND, NOT, predicates, + -, * / % div, ^."""
+class Parser(TokenStream):
+    """Parses the tokens of a filter. Precedence, loosest first: OR, AND, NOT, predicates, + -, * / % div, ^."""
 
-    def __init__(self, found: list[Token]) -> None:
-        self._tokens = found
-        self._at = 0
+    def __init__(self, token_list: list[Token]) -> None:
+        super().__init__(token_list)
         self._depth = 0
 
-    def whole(self) -> Tree:
-        tree = self.either()
+    def filter(self) -> Tree:
+        tree = self.expression()
         self.need("end")
         return tree
 
-    # tokens
-
-    @property
-    def next(self) -> Token:
-        return self._tokens[self._at]
-
-    def take(self, *kinds: str) -> Token | None:
-        """The next token, if it is of one of these kinds."""
-        token = self.next
-        if token.kind not in kinds:
-            return None
-        self._at += 1
-        return token
-
-    def need(self, *kinds: str) -> Token:
-        token = self.take(*kinds)
-        if token is None:
-            raise syntax(self.next.at, self.next.text)
-        return token
-
-    # expressions
-
-    def either(self) -> Tree:
+    def expression(self) -> Tree:
         self._depth += 1
         if self._depth > DEEPEST:
             raise Fault("filter_too_large")
@@ -88,9 +66,9 @@ class Parser:
 
     def _predicate(self) -> Tree:
         left = self._sum()
-        compared = self.take(*_COMPARISONS)
-        if compared:
-            return {"op": compared.kind, "args": [left, self._sum()]}
+        comparison = self.take(*_COMPARISONS)
+        if comparison:
+            return {"op": comparison.kind, "args": [left, self._sum()]}
         if self.take("IS"):
             is_not = self.take("NOT")
             self.need("NULL")
@@ -120,16 +98,16 @@ class Parser:
         return tree
 
     def _power(self) -> Tree:
-        tree = self._turned()
+        tree = self._signed()
         if self.take("^"):
-            tree = {"op": "^", "args": [tree, self._turned()]}
+            tree = {"op": "^", "args": [tree, self._signed()]}
         return tree
 
-    def _turned(self) -> Tree:
-        """An operand, behind a sign that is no number's own; not after another sign, where it would look like a comment."""
-        before = self._tokens[self._at - 1].kind if self._at else ""
-        follows = self._tokens[min(self._at + 1, len(self._tokens) - 1)].kind
-        if before in ("+", "-") or follows not in ("(", "name", "property"):
+    def _signed(self) -> Tree:
+        """Parse an operand with an optional sign; two signs in a row are refused, because they look like a comment."""
+        previous_kind = self._tokens[self._index - 1].kind if self._index else ""
+        next_kind = self._tokens[min(self._index + 1, len(self._tokens) - 1)].kind
+        if previous_kind in ("+", "-") or next_kind not in ("(", "name", "property"):
             return self._operand()
         sign = self.take("+", "-")
         tree = self._operand()
@@ -142,7 +120,7 @@ class Parser:
         )
         match token.kind:
             case "(":
-                tree = self.either()
+                tree = self.expression()
                 self.need(")")
                 return tree
             case "+" | "-":
@@ -157,20 +135,20 @@ class Parser:
             case "TRUE" | "FALSE":
                 return token.kind == "TRUE"
             case "CASEI" | "ACCENTI":
-                return {"op": token.kind.lower(), "args": self._arguments(lowest=1, most=1)}
+                return {"op": token.kind.lower(), "args": self._arguments(minimum=1, maximum=1)}
             case "DATE" | "TIMESTAMP":
                 self.need("(")
-                said = self.need("string").text
+                text = self.need("string").text
                 self.need(")")
-                return {token.kind.lower(): said}
+                return {token.kind.lower(): text}
             case "INTERVAL":
-                return {"interval": [_bound(part) for part in self._arguments(lowest=2, most=2)]}
+                return {"interval": [_bound(part) for part in self._arguments(minimum=2, maximum=2)]}
             case "BBOX":
-                return {"bbox": self._arguments(lowest=4, most=6)}
-        return self._named(token)
+                return {"bbox": self._arguments(minimum=4, maximum=6)}
+        return self._name(token)
 
-    def _named(self, token: Token) -> Tree:
-        """A geometry, a function, or a property that needs no quotes."""
+    def _name(self, token: Token) -> Tree:
+        """Parse what begins with a name: a geometry, a function, or an unquoted property."""
         if token.text.upper() in KINDS and (
             self.next.kind == "(" or self.next.text.upper() in ("Z", "EMPTY")
         ):
@@ -178,34 +156,34 @@ class Parser:
         if self.next.kind != "(":
             return {"property": token.text}
         name = token.text.lower()
-        if not name.startswith(_OF_STANDARD):
+        if not name.startswith(_STANDARD_PREFIXES):
             return {"op": token.text, "args": self._arguments()}
         is_array = name.startswith("a_")
         return {"op": _CAMEL.get(name, name), "args": self._arguments(2, 2, is_array=is_array)}
 
-    def _arguments(self, lowest: int = 0, most: int = 100, *, is_array: bool = False) -> list[Tree]:
+    def _arguments(self, minimum: int = 0, maximum: int = 100, *, is_array: bool = False) -> list[Tree]:
         self.need("(")
-        found: list[Tree] = []
+        arguments: list[Tree] = []
         while not self.take(")"):
-            if found:
+            if arguments:
                 self.need(",")
-            found.append(self._list() if is_array and self.next.kind == "(" else self.either())
-        if not lowest <= len(found) <= most:
-            raise syntax(self.next.at, self.next.text)
-        return found
+            arguments.append(self._list() if is_array and self.next.kind == "(" else self.expression())
+        if not minimum <= len(arguments) <= maximum:
+            raise syntax(self.next.position, self.next.text)
+        return arguments
 
     def _list(self) -> list[Tree]:
         self._depth += 1
         if self._depth > DEEPEST:
             raise Fault("filter_too_large")
         self.need("(")
-        found: list[Tree] = []
+        items: list[Tree] = []
         while not self.take(")"):
-            if found:
+            if items:
                 self.need(",")
-            found.append(self._list() if self.next.kind == "(" else self._sum())
+            items.append(self._list() if self.next.kind == "(" else self._sum())
         self._depth -= 1
-        return found
+        return items
 
 
 def _negated(tree: Tree, is_not: Token | None) -> Tree:
@@ -225,7 +203,7 @@ def _number(token: Token) -> int | float:
 
 
 def _bound(part: Any) -> Any:
-    """An end of an interval: text, a property or a function; an instant that says its kind is text there."""
+    """Return an end of an interval: text, a property or a function; DATE(...) and TIMESTAMP(...) become text."""
     if isinstance(part, dict) and ("date" in part or "timestamp" in part):
         return part.get("date", part.get("timestamp"))
     return part

@@ -1,4 +1,4 @@
-"""Text of a filter as tokens."""
+"""Scanner: the text of a filter as tokens."""
 
 import re
 from dataclasses import dataclass
@@ -32,35 +32,35 @@ class Token:
 
     kind: str
     text: str
-    at: int
+    position: int
 
 
-def tokens(given: str) -> list[Token]:
-    """All tokens, and one at the end. Raises Fault where none begins."""
-    found: list[Token] = []
-    at = 0
-    while at < len(given):
-        match = _TOKEN.match(given, at)
+def tokens(source: str) -> list[Token]:
+    """Return all tokens, and an end token. Raises Fault for characters that begin no token."""
+    token_list: list[Token] = []
+    position = 0
+    while position < len(source):
+        match = _TOKEN.match(source, position)
         if match is None:
-            raise syntax(at, given[at : at + 20])
+            raise syntax(position, source[position : position + 20])
         kind, text = str(match.lastgroup), match.group()
         if kind == "string":
-            found.append(Token("string", _ESCAPED.sub(_meant, text[1:-1]), at))
+            token_list.append(Token("string", _ESCAPED.sub(_unescape, text[1:-1]), position))
         elif kind == "quoted":
-            found.append(Token("property", text[1:-1].replace('""', '"'), at))
+            token_list.append(Token("property", text[1:-1].replace('""', '"'), position))
         elif kind == "name":
-            word = text.upper()
-            found.append(Token(word if word in KEYWORDS else "name", text, at))
+            keyword = text.upper()
+            token_list.append(Token(keyword if keyword in KEYWORDS else "name", text, position))
         elif kind == "sign":
-            found.append(Token(text, text, at))
+            token_list.append(Token(text, text, position))
         elif kind == "number":
-            found.append(Token("number", text, at))
-        at = match.end()
-    found.append(Token("end", "", len(given)))
-    return found
+            token_list.append(Token("number", text, position))
+        position = match.end()
+    token_list.append(Token("end", "", len(source)))
+    return token_list
 
 
-def _meant(pair: re.Match[str]) -> str:
-    """A quote, or the control character that is named; before anything else a backslash stays, for LIKE."""
+def _unescape(pair: re.Match[str]) -> str:
+    """Return the character of an escape; other backslashes stay, because LIKE needs them."""
     last = pair.group()[1]
     return "'" if last == "'" else _CONTROLS.get(last, pair.group())

@@ -1,4 +1,4 @@
-"""Bounds of a filter, and filters that come as JSON."""
+"""Limits of filters, and the parser of filters in JSON."""
 
 import json
 import math
@@ -8,39 +8,41 @@ from typing import Any
 from app.ogc.rules.cql2.faults import Fault
 
 Tree = Any  # the JSON encoding: bool, int, float, str, list, or an object with `op` and `args`, `property`, `date` ...
+# The name of a feature's geometry in filters.
+GEOMETRY = "geometry"
 LONGEST = 16_384
 DEEPEST = 32
-MOST_NODES = 2_000
-BIGGEST = 10**38
+MAX_NODES = 2_000
+MAX_NUMBER = 10**38
 
 
-def parse_json(given: str) -> Tree:
-    """A tree that came as JSON, with whole numbers exact. Raises Fault."""
-    check_text(given)
+def parse_json(text: str) -> Tree:
+    """Parse a filter in JSON, with exact integers. Raises Fault."""
+    check_text(text)
     try:
-        tree = json.loads(given, parse_constant=_no_constant, object_pairs_hook=_once)
+        tree = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique_members)
     except (ValueError, RecursionError):
         raise Fault("filter_json") from None
     check_tree(tree)
     return tree
 
 
-def check_text(given: str) -> None:
-    """Not too long, and nothing that PostgreSQL cannot hold."""
-    if len(given.encode("utf-8", "surrogatepass")) > LONGEST:
+def check_text(text: str) -> None:
+    """Check the length and the characters of a filter. Raises Fault."""
+    if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
         raise Fault("filter_too_large")
-    if "\0" in given or any("\ud800" <= c <= "\udfff" for c in given):
+    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
         raise Fault("filter_characters")
 
 
 def check_tree(tree: Tree) -> None:
-    """Not too deep and not too large; numbers within reach; text that PostgreSQL can hold."""
+    """Check depth, size, numbers and texts of a tree. Raises Fault."""
     nodes = 0
     stack = [(tree, 1)]
     while stack:
         node, depth = stack.pop()
         nodes += 1
-        if depth > DEEPEST or nodes > MOST_NODES:
+        if depth > DEEPEST or nodes > MAX_NODES:
             raise Fault("filter_too_large")
         if isinstance(node, str):
             if "\0" in node or any("\ud800" <= c <= "\udfff" for c in node):
@@ -51,7 +53,7 @@ def check_tree(tree: Tree) -> None:
 
 
 def check_number(value: int | float) -> None:
-    if not (abs(value) <= BIGGEST if isinstance(value, int) else math.isfinite(value)):
+    if not (abs(value) <= MAX_NUMBER if isinstance(value, int) else math.isfinite(value)):
         raise Fault("filter_number")
 
 
@@ -66,8 +68,8 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("a member comes twice")
-    return found
+    return members

@@ -1,4 +1,4 @@
-"""Files for QGIS: connections as it exports them, and a project with the reader's layers. No secret stands in any of them."""
+"""Files for QGIS: connections, and a project with the reader's layers. They contain no secret."""
 
 from app.ogc.rules.qgis.connections import feature_connections, tile_connections
 from app.ogc.rules.qgis.project import project

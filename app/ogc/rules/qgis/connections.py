@@ -2,25 +2,25 @@
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from app.ogc.rules.describing import NAME, Link, told
+from app.ogc.rules.descriptions import NAME, Link, localized
 from app.ogc.rules.tiling import MATRIX_SET, ZOOM_USEFUL
 
 _HEAD = "<!DOCTYPE connections>\n"
 
 
-def written(head: str, root: Element) -> bytes:
-    """XML with its head, in UTF-8."""
+def xml_bytes(head: str, root: Element) -> bytes:
+    """Return the XML document with its prolog, in UTF-8."""
     return f"{head}{tostring(root, encoding='unicode')}\n".encode()
 
 
 def feature_connections(link: Link, lang: str) -> bytes:
-    """OGC API Features, as QGIS 3.40 writes its WFS connections. Whoever connects is asked for user and password."""
+    """Return the connection to OGC API Features in the format of QGIS 3.40. QGIS asks for user and password."""
     root = Element("qgsWFSConnections", version="1.1")
     SubElement(
         root,
         "wfs",
         {
-            "name": told(NAME, lang),
+            "name": localized(NAME, lang),
             "url": link("/", ""),
             "version": "OGC_API_FEATURES",
             "maxnumfeatures": "",
@@ -31,17 +31,17 @@ def feature_connections(link: Link, lang: str) -> bytes:
             "featureMode": "default",
         },
     )
-    return written(_HEAD, root)
+    return xml_bytes(_HEAD, root)
 
 
 def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
-    """Vector tiles with everything in them. `authcfg` names an entry of QGIS's own store of passwords, or is empty."""
+    """Return the connection to the vector tiles. `authcfg`: an entry of QGIS's password store, or empty."""
     root = Element("qgsVectorTileConnections", version="1.0")
     SubElement(
         root,
         "vectortile",
         {
-            "name": told(NAME, lang),
+            "name": localized(NAME, lang),
             "url": link(f"/tiles/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", ""),
             "zmin": "0",
             "zmax": str(ZOOM_USEFUL),
@@ -52,4 +52,4 @@ def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
             "styleUrl": "",
         },
     )
-    return written(_HEAD, root)
+    return xml_bytes(_HEAD, root)

@@ -1,4 +1,4 @@
-"""A project for QGIS with the layers that the reader may read, over her own places."""
+"""A QGIS project with the layers that the reader may read, zoomed to the reader's areas."""
 
 import re
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ import pyproj
 from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.ogc.rules.collections import COLLECTIONS
-from app.ogc.rules.collections.shape import Titles
+from app.ogc.rules.collections.definition import Titles
 from app.ogc.rules.crs import URIS
-from app.ogc.rules.describing import NAME, Link, told
-from app.ogc.rules.looks import STATES
+from app.ogc.rules.descriptions import NAME, Link, localized
+from app.ogc.rules.legend import STATES
 from app.ogc.rules.qgis import symbols
-from app.ogc.rules.qgis.connections import written
-from app.ogc.rules.qgis.symbols import Class, Look
-from app.ogc.rules.tiling import MATRIX_SET, ZOOM_USEFUL, together
+from app.ogc.rules.qgis.connections import xml_bytes
+from app.ogc.rules.qgis.symbols import Class, SymbolStyle
+from app.ogc.rules.tiling import MATRIX_SET, ZOOM_USEFUL, combined_layers
 
 _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
-# Written for this one; later ones read it, and turn it into their own form when they save it.
+# The project has the format of this version; later versions convert it when they save it.
 VERSION = "3.40.6-Bratislava"
 PROJECT = "application/x-qgis-project"
 _AUTHCFG = re.compile(r"[A-Za-z0-9]{7}")
@@ -31,102 +31,104 @@ _SEVERITIES: tuple[tuple[str, Titles, str], ...] = (
     ("warning", ("Warnings", "警告"), "#d97706"),
     ("info", ("To know of", "提示"), "#0284c7"),
 )
-_OTHERS = ("Others", "其他")
+_OTHER_CLASS = ("Others", "其他")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A collection as a layer. `scale`: the denominator from which it is drawn; 0 is always. `label`: what is written on it."""
+class ProjectLayer:
+    """A layer of the project. `scale`: the denominator from which it is drawn, 0: always. `label`: the labelled property."""
 
     collection: str
-    look: Look
+    style: SymbolStyle
     scale: int = 0
-    by: tuple[str, tuple[tuple[str, Titles, str], ...]] | None = None
+    classes: tuple[str, tuple[tuple[str, Titles, str], ...]] | None = None
     label: str | None = None
     is_shown: bool = True
 
 
 # From top to bottom.
 _LAYERS = (
-    Drawn("incidents", Look("#6b7280", 2.6), 100_000, ("status", STATES)),
-    Drawn("grid-findings", Look("#6b7280", 0.6, 0.25), 0, ("severity", _SEVERITIES)),
-    Drawn("signals", Look("#b45309", 0.8, 0.2)),
-    Drawn("components", Look("#2a7f62", 1.4), 10_000),
-    Drawn("premises", Look("#8c6d31", 1.2), 10_000),
-    Drawn("grids", Look("#64748b", 0.3), 50_000, label="name_zh"),
-    Drawn("communities", Look("#7a6f9b", 0.5), 200_000),
-    Drawn("streets", Look("#5b5b8a", 0.7)),
-    Drawn("districts", Look("#404040", 1.0)),
-    Drawn("unit-areas", Look("#0f766e", 0.4), is_shown=False),
+    ProjectLayer("incidents", SymbolStyle("#6b7280", 2.6), 100_000, ("status", STATES)),
+    ProjectLayer("grid-findings", SymbolStyle("#6b7280", 0.6, 0.25), 0, ("severity", _SEVERITIES)),
+    ProjectLayer("signals", SymbolStyle("#b45309", 0.8, 0.2)),
+    ProjectLayer("components", SymbolStyle("#2a7f62", 1.4), 10_000),
+    ProjectLayer("premises", SymbolStyle("#8c6d31", 1.2), 10_000),
+    ProjectLayer("grids", SymbolStyle("#64748b", 0.3), 50_000, label="name_zh"),
+    ProjectLayer("communities", SymbolStyle("#7a6f9b", 0.5), 200_000),
+    ProjectLayer("streets", SymbolStyle("#5b5b8a", 0.7)),
+    ProjectLayer("districts", SymbolStyle("#404040", 1.0)),
+    ProjectLayer("unit-areas", SymbolStyle("#0f766e", 0.4), is_shown=False),
 )
-_IN_TILES = {one.collection: one.look for one in _LAYERS} | {"households": Look("#8c6d31", 1.2)}
-# Things of which a map shows a part: asked for as the map is looked at, never all at once.
-_BY_PLACE = ("incidents", "components", "premises")
+_TILE_SYMBOLS = {project_layer.collection: project_layer.style for project_layer in _LAYERS} | {
+    "households": SymbolStyle("#8c6d31", 1.2)
+}
+# Layers that are requested for the visible extent only.
+_BBOX_RESTRICTED = ("incidents", "components", "premises")
 
 
-def authcfg_parameter(said: str | None) -> str:
-    """The id of an entry in QGIS's store of passwords, which is none itself; empty: QGIS asks."""
-    if said and not _AUTHCFG.fullmatch(said):
+def authcfg_parameter(text: str | None) -> str:
+    """Return the id of an entry in QGIS's password store; empty: QGIS asks for the password."""
+    if text and not _AUTHCFG.fullmatch(text):
         raise invalid_field("authcfg", "invalid")
-    return said or ""
+    return text or ""
 
 
-def map_crs_parameter(said: str | None) -> str:
-    if said and said not in MAP_CRS:
+def map_crs_parameter(text: str | None) -> str:
+    if text and text not in MAP_CRS:
         raise invalid_field("crs", "crs_unknown")
-    return said or MAP_CRS[1]
+    return text or MAP_CRS[1]
 
 
 def project(actor: Actor, link: Link, lang: str, *, box: Sequence[float], crs: str, authcfg: str) -> bytes:
-    """The project as XML, its map in `crs` over `box` (degrees: west, south, east, north)."""
-    title = told(NAME, lang)
+    """Return the project as XML, its map in `crs` over `box` (degrees: west, south, east, north)."""
+    title = localized(NAME, lang)
     root = Element("qgis", projectname=title, version=VERSION)
     SubElement(root, "title").text = title
-    _put_crs(SubElement(root, "projectCrs"), crs)
-    tree, kept = SubElement(root, "layer-tree-group"), Element("projectlayers")
-    for one in _LAYERS:
-        if actor.may(COLLECTIONS[one.collection].needs):
-            layer = _features(one, link, lang, authcfg)
-            _put_in_tree(tree, layer, one.is_shown)
-            kept.append(layer)
+    _append_crs(SubElement(root, "projectCrs"), crs)
+    tree, project_layers = SubElement(root, "layer-tree-group"), Element("projectlayers")
+    for project_layer in _LAYERS:
+        if actor.may(COLLECTIONS[project_layer.collection].needs):
+            layer = _features(project_layer, link, lang, authcfg)
+            _append_to_tree(tree, layer, project_layer.is_shown)
+            project_layers.append(layer)
     group = SubElement(
         tree, "layer-tree-group", name=_tiles_title(lang), checked="Qt::Unchecked", expanded="0"
     )
     tiles = _tiles(actor, link, lang, authcfg)
-    _put_in_tree(group, tiles, is_shown=False)
-    kept.append(tiles)
+    _append_to_tree(group, tiles, is_shown=False)
+    project_layers.append(tiles)
     canvas = SubElement(root, "mapcanvas", name="theMapCanvas", annotationsVisible="1")
     SubElement(canvas, "units").text = "degrees" if pyproj.CRS(crs).is_geographic else "meters"
     extent = SubElement(canvas, "extent")
-    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _on_map(box, crs), strict=True):
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _map_extent(box, crs), strict=True):
         SubElement(extent, name).text = repr(value)
     SubElement(canvas, "rotation").text = "0"
-    _put_crs(SubElement(canvas, "destinationsrs"), crs)
-    root.append(kept)
+    _append_crs(SubElement(canvas, "destinationsrs"), crs)
+    root.append(project_layers)
     # Without it QGIS takes the map for one that has no reference system.
     uses_crs = SubElement(SubElement(root, "properties"), "SpatialRefSys")
     SubElement(uses_crs, "ProjectionsEnabled", type="int").text = "1"
-    return written(_HEAD, root)
+    return xml_bytes(_HEAD, root)
 
 
-def _on_map(box: Sequence[float], crs: str) -> tuple[float, float, float, float]:
+def _map_extent(box: Sequence[float], crs: str) -> tuple[float, float, float, float]:
     west, south, east, north = box
     margin = max(east - west, north - south, 0.001) * 0.05
-    turn = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
-    found = turn.transform_bounds(
+    transformer = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    bounds = transformer.transform_bounds(
         max(west - margin, -180), max(south - margin, -85), min(east + margin, 180), min(north + margin, 85)
     )
-    return tuple(float(value) for value in found)  # type: ignore[return-value]
+    return tuple(float(value) for value in bounds)  # type: ignore[return-value]
 
 
-def _put_crs(parent: Element, authid: str) -> None:
-    """QGIS believes the text; the name alone it does not look up."""
-    said = SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
-    SubElement(said, "wkt").text = pyproj.CRS(authid).to_wkt()
-    SubElement(said, "authid").text = authid
+def _append_crs(parent: Element, authid: str) -> None:
+    """Append a CRS as WKT, because QGIS does not look up the name alone."""
+    element = SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
+    SubElement(element, "wkt").text = pyproj.CRS(authid).to_wkt()
+    SubElement(element, "authid").text = authid
 
 
-def _put_in_tree(tree: Element, layer: Element, is_shown: bool) -> None:
+def _append_to_tree(tree: Element, layer: Element, is_shown: bool) -> None:
     SubElement(
         tree,
         "layer-tree-layer",
@@ -143,54 +145,62 @@ def _text(layer: Element, name: str) -> str:
     return layer.findtext(name) or ""
 
 
-def _layer(id: str, title: str, source: str, provider: str, crs: str, **more: str) -> Element:
-    made = Element("maplayer", dict(more))
-    SubElement(made, "id").text = id
-    SubElement(made, "datasource").text = source
-    SubElement(made, "layername").text = title
-    _put_crs(SubElement(made, "srs"), crs)
-    SubElement(made, "provider", encoding="UTF-8").text = provider
-    return made
+def _layer(id: str, title: str, source: str, provider: str, crs: str, **attributes: str) -> Element:
+    element = Element("maplayer", dict(attributes))
+    SubElement(element, "id").text = id
+    SubElement(element, "datasource").text = source
+    SubElement(element, "layername").text = title
+    _append_crs(SubElement(element, "srs"), crs)
+    SubElement(element, "provider", encoding="UTF-8").text = provider
+    return element
 
 
-def _features(one: Drawn, link: Link, lang: str, authcfg: str) -> Element:
-    """Everything quoted as QGIS quotes it: a quote or a backslash in a value has a backslash before it."""
-    collection = COLLECTIONS[one.collection]
-    facts = {"url": link("", ""), "typename": one.collection, "pagingEnabled": "true"}
-    if one.collection in _BY_PLACE:
+def _features(project_layer: ProjectLayer, link: Link, lang: str, authcfg: str) -> Element:
+    """Return the layer of a collection; values are quoted as QGIS does, with backslashes."""
+    collection = COLLECTIONS[project_layer.collection]
+    facts = {"url": link("", ""), "typename": project_layer.collection, "pagingEnabled": "true"}
+    if project_layer.collection in _BBOX_RESTRICTED:
         facts["restrictToRequestBBOX"] = "1"
     source = " ".join(f"{name}='{_quoted(value)}'" for name, value in facts.items())
     if authcfg:
         source += f" authcfg={authcfg}"
     is_point = collection.geometry_kind == "Point"
-    made = _layer(
-        f"gridward_{one.collection.replace('-', '_')}",
-        told(collection.title, lang),
+    element = _layer(
+        f"gridward_{project_layer.collection.replace('-', '_')}",
+        localized(collection.title, lang),
         source,
         "OAPIF",
         "OGC:CRS84",
         type="vector",
         geometry="Point" if is_point else "Polygon",
         wkbType="Point" if is_point else "MultiPolygon",
-        hasScaleBasedVisibilityFlag="1" if one.scale else "0",
-        minScale=str(one.scale),
+        hasScaleBasedVisibilityFlag="1" if project_layer.scale else "0",
+        minScale=str(project_layer.scale),
         maxScale="0",
-        labelsEnabled="1" if one.label else "0",
+        labelsEnabled="1" if project_layer.label else "0",
         styleCategories="AllStyleCategories",
     )
     kind = "Point" if is_point else "Polygon"
-    if one.by is None:
-        made.append(symbols.single(kind, one.look))
+    if project_layer.classes is None:
+        element.append(symbols.single(kind, project_layer.style))
     else:
-        attribute, values = one.by
-        classes = [
-            Class(value, told(label, lang), Look(colour, one.look.size, one.look.fill))
+        attribute, values = project_layer.classes
+        symbol_classes = [
+            Class(
+                value,
+                localized(label, lang),
+                SymbolStyle(colour, project_layer.style.size, project_layer.style.fill),
+            )
             for value, label, colour in values
         ]
-        made.append(symbols.by_value(kind, attribute, classes, Class("", told(_OTHERS, lang), one.look)))
-    if one.label:
-        made.append(symbols.labels(one.label, one.look.colour, one.scale))
-    return made
+        element.append(
+            symbols.by_value(
+                kind, attribute, symbol_classes, Class("", localized(_OTHER_CLASS, lang), project_layer.style)
+            )
+        )
+    if project_layer.label:
+        element.append(symbols.labels(project_layer.label, project_layer.style.colour, project_layer.scale))
+    return element
 
 
 def _quoted(value: str) -> str:
@@ -198,7 +208,7 @@ def _quoted(value: str) -> str:
 
 
 def _tiles_title(lang: str) -> str:
-    return told(("Vector tiles", "矢量瓦片"), lang)
+    return localized(("Vector tiles", "矢量瓦片"), lang)
 
 
 def _tiles(actor: Actor, link: Link, lang: str, authcfg: str) -> Element:
@@ -207,7 +217,7 @@ def _tiles(actor: Actor, link: Link, lang: str, authcfg: str) -> Element:
     source = f"type=xyz&url={url}&zmin=0&zmax={ZOOM_USEFUL}"
     if authcfg:
         source += f"&authcfg={authcfg}"
-    made = _layer(
+    element = _layer(
         "gridward_tiles",
         _tiles_title(lang),
         source,
@@ -217,15 +227,15 @@ def _tiles(actor: Actor, link: Link, lang: str, authcfg: str) -> Element:
         labelsEnabled="0",
         styleCategories="AllStyleCategories",
     )
-    looks = [
+    layer_styles = [
         (
             layer.collection.id,
-            told(layer.collection.title, lang),
+            localized(layer.collection.title, lang),
             "Point" if layer.is_points else "Polygon",
-            _IN_TILES[layer.collection.id],
+            _TILE_SYMBOLS[layer.collection.id],
             layer.zoom_min,
         )
-        for layer in together(actor)
+        for layer in combined_layers(actor)
     ]
-    made.append(symbols.tile_styles(looks))
-    return made
+    element.append(symbols.tile_styles(layer_styles))
+    return element

@@ -1,15 +1,15 @@
-"""How layers are drawn in QGIS: symbols, renderers and labels as its project file writes them."""
+"""Symbols, renderers and labels of layers as elements of a QGIS project file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
-from app.ogc.rules.looks import FONTS
+from app.ogc.rules.legend import FONTS
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How one kind of thing is drawn. Colours as #rrggbb, sizes in millimetres; `fill` is how opaque an inside is."""
+class SymbolStyle:
+    """The style of a symbol. Colours as #rrggbb, sizes in millimetres; `fill`: opacity of the inside, 0 to 1."""
 
     colour: str
     size: float
@@ -18,59 +18,61 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """One value of a property that is drawn in its own way."""
+    """A value of a property with a style of its own."""
 
     value: str
     label: str
-    look: Look
+    style: SymbolStyle
 
 
-def _colour(given: str, alpha: float = 1.0) -> str:
-    return ",".join([*(str(int(given[i : i + 2], 16)) for i in (1, 3, 5)), str(round(alpha * 255))])
+def _colour(hex_colour: str, alpha: float = 1.0) -> str:
+    return ",".join([*(str(int(hex_colour[i : i + 2], 16)) for i in (1, 3, 5)), str(round(alpha * 255))])
 
 
-def symbol(geometry: str, look: Look, name: str = "0") -> Element:
-    """A symbol for `geometry`: Point or Polygon."""
+def symbol(geometry: str, symbol_style: SymbolStyle, name: str = "0") -> Element:
+    """Return a symbol for `geometry`: Point or Polygon."""
     if geometry == "Point":
         kind, drawn = "marker", "SimpleMarker"
         options = {
             "name": "circle",
-            "color": _colour(look.colour),
+            "color": _colour(symbol_style.colour),
             "outline_color": _colour("#ffffff"),
             "outline_style": "solid",
             "outline_width": "0.3",
-            "size": str(look.size),
+            "size": str(symbol_style.size),
             "size_unit": "MM",
         }
     else:
         kind, drawn = "fill", "SimpleFill"
         options = {
-            "color": _colour(look.colour, look.fill),
-            "style": "solid" if look.fill else "no",
-            "outline_color": _colour(look.colour),
+            "color": _colour(symbol_style.colour, symbol_style.fill),
+            "style": "solid" if symbol_style.fill else "no",
+            "outline_color": _colour(symbol_style.colour),
             "outline_style": "solid",
-            "outline_width": str(look.size),
+            "outline_width": str(symbol_style.size),
             "outline_width_unit": "MM",
             "joinstyle": "bevel",
         }
-    made = Element("symbol", type=kind, name=name, alpha="1", clip_to_extent="1", force_rhr="0")
-    layer = SubElement(made, "layer", {"class": drawn, "enabled": "1", "locked": "0", "pass": "0"})
+    element = Element("symbol", type=kind, name=name, alpha="1", clip_to_extent="1", force_rhr="0")
+    layer = SubElement(element, "layer", {"class": drawn, "enabled": "1", "locked": "0", "pass": "0"})
     table = SubElement(layer, "Option", type="Map")
     for option, value in options.items():
         SubElement(table, "Option", name=option, value=value, type="QString")
-    return made
+    return element
 
 
-def single(geometry: str, look: Look) -> Element:
-    """All things alike."""
-    made = Element("renderer-v2", type="singleSymbol", symbollevels="0", enableorderby="0", forceraster="0")
-    SubElement(made, "symbols").append(symbol(geometry, look))
-    return made
+def single(geometry: str, symbol_style: SymbolStyle) -> Element:
+    """Return the renderer of a single symbol."""
+    element = Element(
+        "renderer-v2", type="singleSymbol", symbollevels="0", enableorderby="0", forceraster="0"
+    )
+    SubElement(element, "symbols").append(symbol(geometry, symbol_style))
+    return element
 
 
-def by_value(geometry: str, attribute: str, classes: Sequence[Class], rest: Class) -> Element:
-    """Things by a property's values, in this order; `rest` are all others."""
-    made = Element(
+def by_value(geometry: str, attribute: str, classes: Sequence[Class], other_class: Class) -> Element:
+    """Return the renderer by the values of a property; `other_class` is for all other values."""
+    element = Element(
         "renderer-v2",
         type="categorizedSymbol",
         attr=attribute,
@@ -78,27 +80,27 @@ def by_value(geometry: str, attribute: str, classes: Sequence[Class], rest: Clas
         enableorderby="0",
         forceraster="0",
     )
-    categories, symbols = SubElement(made, "categories"), SubElement(made, "symbols")
-    for number, one in enumerate((*classes, rest)):
+    categories, symbols = SubElement(element, "categories"), SubElement(element, "symbols")
+    for number, symbol_class in enumerate((*classes, other_class)):
         SubElement(
             categories,
             "category",
             {
-                "value": "" if one is rest else one.value,
+                "value": "" if symbol_class is other_class else symbol_class.value,
                 "symbol": str(number),
-                "label": one.label,
+                "label": symbol_class.label,
                 "render": "true",
-                "type": "NULL" if one is rest else "string",
+                "type": "NULL" if symbol_class is other_class else "string",
             },
         )
-        symbols.append(symbol(geometry, one.look, str(number)))
-    return made
+        symbols.append(symbol(geometry, symbol_class.style, str(number)))
+    return element
 
 
 def labels(attribute: str, colour: str, scale: int) -> Element:
-    """A property written on each thing, from a scale on (its denominator)."""
-    made = Element("labeling", type="simple")
-    settings = SubElement(made, "settings", calloutType="simple")
+    """Return labels with a property's value, from a scale (its denominator) on."""
+    element = Element("labeling", type="simple")
+    settings = SubElement(element, "settings", calloutType="simple")
     style = SubElement(
         settings,
         "text-style",
@@ -125,14 +127,14 @@ def labels(attribute: str, colour: str, scale: int) -> Element:
     SubElement(settings, "text-format", multilineAlign="3")
     SubElement(settings, "placement", placement="1", quadOffset="4", centroidInside="1")
     SubElement(settings, "rendering", scaleVisibility="1", scaleMin="1", scaleMax=str(scale), drawLabels="1")
-    return made
+    return element
 
 
-def tile_styles(layers: Sequence[tuple[str, str, str, Look, int]]) -> Element:
-    """Vector tiles: (layer in the tile, title, geometry, look, zoom from which it is drawn) of each."""
-    made = Element("renderer", type="basic")
-    styles = SubElement(made, "styles")
-    for name, title, geometry, look, zoom in layers:
+def tile_styles(layers: Sequence[tuple[str, str, str, SymbolStyle, int]]) -> Element:
+    """Return the renderer of vector tiles. `layers`: (layer, title, geometry, style, minimum zoom)."""
+    element = Element("renderer", type="basic")
+    styles = SubElement(element, "styles")
+    for name, title, geometry, symbol_style, zoom in layers:
         style = SubElement(
             styles,
             "style",
@@ -146,5 +148,5 @@ def tile_styles(layers: Sequence[tuple[str, str, str, Look, int]]) -> Element:
                 "expression": "",
             },
         )
-        SubElement(style, "symbols").append(symbol(geometry, look))
-    return made
+        SubElement(style, "symbols").append(symbol(geometry, symbol_style))
+    return element

@@ -1,0 +1,48 @@
+"""Values of cells in the form that each file format can store."""
+
+import re
+from typing import Any
+
+from app.exchange.rules.cell_readers import escape_formula
+
+SHAPEFILE_TEXT = 254
+SHAPEFILE_NAME = 10
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SHEET_TEXT = 32_767
+
+
+def escape_cell(cell: Any) -> Any:
+    """Return the cell, escaped if a spreadsheet would read it as a formula."""
+    return escape_formula(cell) if isinstance(cell, str) else cell
+
+
+def workbook_cell(cell: Any) -> Any:
+    """Return a cell for a workbook: without characters that XML forbids, cut to the limit of Excel."""
+    return without_controls(cell)[:_SHEET_TEXT] if isinstance(cell, str) else cell
+
+
+def without_controls(text: str) -> str:
+    return _UNWRITABLE.sub("\ufffd", text)
+
+
+def fit_text(text: str, encoding: str | None) -> str:
+    """Return text for a layer. With the `encoding` of a Shapefile, cut to 254 bytes at a character boundary."""
+    text = without_controls(text)
+    if encoding is None:
+        return text
+    return text.encode(encoding, "replace")[:SHAPEFILE_TEXT].decode(encoding, "ignore")
+
+
+def short_names(names: list[str]) -> list[str]:
+    """Return names of columns for a Shapefile: at most ten characters, all different.
+
+    The beginning stays readable: owner_unit_id -> owner_unit, owner_unit_name -> owner_un_2.
+    """
+    shortened: list[str] = []
+    for name in names:
+        short, n = name[:SHAPEFILE_NAME], 1
+        while short in shortened or (short != name and short in names):
+            n += 1
+            short = f"{name[: SHAPEFILE_NAME - 1 - len(str(n))]}_{n}"
+        shortened.append(short)
+    return shortened

@@ -1,0 +1,26 @@
+"""Zip archives: limits on what they unpack to."""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from app.exchange.rules.faults import FileRefused
+
+UNPACKED_MAX = 1_000_000_000
+
+
+def require_small_archive(file: Path | BinaryIO) -> None:
+    """Refuse an archive that would unpack to more than is allowed."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(info.file_size for info in archive.infolist())
+            broken = archive.testzip() if size <= UNPACKED_MAX else None
+    except (zipfile.BadZipFile, OSError, ValueError):
+        raise FileRefused("file_unreadable", reason="not an archive") from None
+    except (zlib.error, RuntimeError, NotImplementedError):
+        broken = "?"
+    if size > UNPACKED_MAX:
+        raise FileRefused("file_too_large")
+    if broken is not None:
+        raise FileRefused("file_unreadable", reason="a part of the archive is broken")

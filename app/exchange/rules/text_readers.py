@@ -1,0 +1,44 @@
+"""Readers of texts and choices, for the fields of the kinds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from app.exchange.rules.cell_readers import plain, text_of
+from app.exchange.rules.faults import Unreadable
+
+T = TypeVar("T")
+
+
+def text_up_to(limit: int) -> Callable[[Any], str]:
+    """Return a reader of texts of at most `limit` characters."""
+    return lambda value: text_of(value, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Generic[T]):
+    """A reader of a choice: words, each with its value. The first word of a value is its name."""
+
+    choices: Mapping[str, T]
+
+    def __call__(self, value: Any) -> T:
+        try:
+            return self.choices[plain(value).casefold()]
+        except KeyError:
+            raise Unreadable("choice_unknown", choices=sorted(self.names())) from None
+
+    def names(self) -> list[str]:
+        return [next(word for word, choice in self.choices.items() if choice == value)
+                for value in dict.fromkeys(self.choices.values())]  # fmt: skip
+
+
+def text_list(limit: int) -> Callable[[Any], list[str]]:
+    """Return a reader of lists of texts, separated by semicolons, commas or blanks."""
+
+    def read(value: Any) -> list[str]:
+        text = text_of(value, limit)
+        for mark in ("；", "，", "、", ",", " "):
+            text = text.replace(mark, ";")
+        return [part for part in (piece.strip() for piece in text.split(";")) if part]
+
+    return read

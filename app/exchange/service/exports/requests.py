@@ -1,0 +1,138 @@
+"""Use cases of export requests: request, list, describe."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock, jobs
+from app.core.actor import Actor
+from app.core.errors import Invalid, NotFound, invalid_field
+from app.core.ids import uuid7
+from app.core.paging import id_after, page
+from app.exchange.queries import exports as queries
+from app.exchange.queries import runs
+from app.exchange.rules import exports as rules
+from app.ogc.service import rows
+
+EXPORT_TASK = "exchange.export_due"
+PURPOSE_MIN = 4
+
+
+def request_export(
+    session: Session,
+    actor: Actor,
+    *,
+    collection: str,
+    format: str,
+    query: Mapping[str, Any],
+    purpose: str | None,
+    homes_alone: int,
+) -> tuple[bytes, UUID]:
+    """Request a file that a job writes; return the run. An export of many homes waits for approval."""
+    now = clock.now()
+    row_query = build_row_query(actor, collection, query, now)
+    row_limit = rules.FORMATS[format].rows_most
+    if row_limit is not None and rows.count_up_to(session, row_query, row_limit) > row_limit:
+        raise Invalid("export_too_long", most=row_limit)
+    homes = 0
+    needs_approval = False
+    if row_query.collection.is_homes:
+        homes, exported_lately = count_homes(session, actor, row_query, now, homes_alone)
+        needs_approval = rules.needs_approval(
+            homes=homes, exported_lately=exported_lately, limit_alone=homes_alone
+        )
+    if needs_approval and len((purpose or "").strip()) < PURPOSE_MIN:
+        raise invalid_field("purpose", "export_purpose_needed", most=homes_alone)
+    run_id = insert_request(
+        session,
+        actor,
+        row_query,
+        format=format,
+        query=query,
+        purpose=purpose,
+        now=now,
+        needs_approval=needs_approval,
+        rows_expected=homes or None,
+    )
+    accounts.record(
+        session,
+        actor,
+        action="export.request",
+        entity="export_run",
+        entity_id=run_id,
+        purpose=purpose,
+        detail={"collection": collection, "format": format, "needs_approval": needs_approval},
+    )
+    if not needs_approval:
+        runs.enqueue(session, jobs.enqueue_binds(EXPORT_TASK, queue=jobs.FILES))
+    return describe_export(session, actor, run_id=run_id), run_id
+
+
+def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.RowQuery:
+    """Return the query of an export. An unknown collection is a fault of the request body."""
+    try:
+        return rows.build_query(actor, collection, rules.parameter_pairs(query), now=now)
+    except NotFound:
+        raise invalid_field("collection", "not_one_of") from None
+
+
+def count_homes(
+    session: Session, actor: Actor, row_query: rows.RowQuery, now: datetime, limit_alone: int
+) -> tuple[int, int]:
+    """Return how many homes are requested (counted up to one above the limit), and how many were exported lately."""
+    queries.lock_requests(session, actor.id)
+    exported_lately = queries.homes_exported(session, actor.id, since=now - rules.COUNTING_WINDOW)
+    return rows.count_up_to(session, row_query, limit_alone), exported_lately
+
+
+def insert_request(
+    session: Session,
+    actor: Actor,
+    row_query: rows.RowQuery,
+    *,
+    format: str,
+    query: Mapping[str, Any],
+    purpose: str | None,
+    now: datetime,
+    needs_approval: bool = False,
+    is_at_once: bool = False,
+    rows_expected: int | None = None,
+) -> UUID:
+    """Insert the run of a request; return its id."""
+    run_id = uuid7()
+    values = {
+        "id": run_id,
+        "collection": row_query.collection.id,
+        "format": format,
+        "query": rules.parameter_pairs(query),
+        "purpose": purpose,
+        "is_homes": row_query.collection.is_homes,
+        "is_at_once": is_at_once,
+        "needs_approval": needs_approval,
+        "state": "running" if is_at_once else "awaiting_approval" if needs_approval else "waiting",
+        "now": now,
+        "rows_expected": rows_expected,
+    }
+    queries.insert_run(session, actor, row_query.collection.needs, values)
+    return run_id
+
+
+def list_exports(
+    session: Session, actor: Actor, *, state: str | None = None, limit: int, cursor: str | None = None
+) -> bytes:
+    """Return a page of the actor's exports and of those that the actor may decide about."""
+    after = id_after(cursor)
+    row = queries.runs(session, actor, now=clock.now(), state=state, after=after, limit=limit)
+    return page(row["items"], row["next_key"])
+
+
+def describe_export(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
+    """Return one export with its progress or outcome."""
+    run_json = queries.run(session, actor, run_id, now=clock.now())
+    if run_json is None:
+        raise NotFound("not_found")
+    return run_json

@@ -1,0 +1,204 @@
+"""Use cases of imports over HTTP: small files inline, larger files by a job; progress, faults and error files."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock, jobs
+from app.core.actor import SYSTEM, Actor, Permission
+from app.core.errors import DomainError, Invalid, NotFound, Unavailable
+from app.core.paging import encode_cursor, id_after, page, typed_key
+from app.exchange.queries import imports as queries
+from app.exchange.queries import runs
+from app.exchange.rules.faults import FileRefused, sentence
+from app.exchange.rules.files.formats import format_of
+from app.exchange.service.import_runs import KIND_CLASSES, Run, begin, carry_out
+from app.exchange.service.options import Options, mapping_of, values_of
+from app.exchange.service.row_import import Transaction
+
+log = logging.getLogger("gridward.exchange")
+
+TASK = "exchange.run_due"
+# A run without a heartbeat for this time counts as dead, and is resumed.
+SILENCE_LIMIT = timedelta(minutes=3)
+ATTEMPTS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorFile:
+    content: bytes
+    name: str
+
+
+def request_import(
+    transaction: Transaction,
+    actor: Actor,
+    *,
+    kind: str,
+    file: bytes,
+    name: str,
+    at_once_bytes: int,
+    map: list[str],
+    map_value: list[str],
+    **other_options: Any,
+) -> tuple[bytes, bool]:
+    """Import a small file inline, or enqueue a job. Return the run, and True if it has ended."""
+    if kind not in KIND_CLASSES:
+        raise NotFound("not_found")
+    try:
+        format_of(name)
+        options = Options(mapping=mapping_of(map), values=values_of(map_value), **other_options)
+        is_small = len(file) <= at_once_bytes
+        with transaction(actor) as session:
+            upload = None if is_small else file
+            run = begin(session, actor, kind=kind, options=options, upload=upload, name=_plain_name(name))
+            if not is_small:
+                runs.enqueue(session, jobs.enqueue_binds(TASK, queue=jobs.FILES))
+        if is_small:
+            try:
+                _from_bytes(transaction, actor, run, file=file, name=name)
+            except Unavailable as error:
+                _give_up(transaction, run, error.code)
+                raise
+    except FileRefused as error:
+        raise _refused(error) from None
+    with transaction(actor) as session:
+        return _run(session, actor, run.id), is_small
+
+
+def _from_bytes(transaction: Transaction, actor: Actor, run: Run, *, file: bytes, name: str) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"upload{Path(name).suffix.lower()}"
+        path.write_bytes(file)
+        carry_out(transaction, actor, run, path=path, name=path.name, keep_error_file=True)
+
+
+def _plain_name(name: str) -> str:
+    """Return a file name without folders and without characters that a header forbids."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(char for char in last if char.isprintable() and char not in '"\\;')[-100:]
+
+
+def _refused(error: FileRefused) -> Invalid:
+    fault = error.fault
+    error_entry = {
+        "field": "file",
+        "code": fault.code,
+        "message": f"{sentence(fault)} {sentence(fault, 'zh')}",
+    }
+    return Invalid("import_refused", extra={"errors": [error_entry]})
+
+
+def run_due(transaction: Transaction, now: datetime, *, errors_kept: timedelta) -> dict[str, int]:
+    """Carry out waiting imports, resume interrupted ones, erase error files that are due."""
+    counts = {"runs": 0}
+    while _next_run(transaction, now):
+        counts["runs"] += 1
+        now = max(now, clock.now())
+    with transaction(SYSTEM) as session:
+        counts["interrupted"] = runs.end_interrupted(
+            session, queries.IMPORTS, now=now, silent_since=now - 10 * SILENCE_LIMIT
+        )
+        counts["erased"] = queries.erase_error_files(session, finished_before=now - errors_kept)
+    return counts
+
+
+def _next_run(transaction: Transaction, now: datetime) -> bool:
+    with transaction(SYSTEM) as session:
+        row = runs.claim(session, queries.IMPORTS, now=now, silent_since=now - SILENCE_LIMIT)
+        if row is None:
+            return False
+        actor = accounts.actor_of(session, row["started_by"]) if row["started_by"] else SYSTEM
+        actor = actor.holding(Permission.IMPORT_RUN) if actor is not None else None
+    options, name = _options_of(row["options"])
+    run = Run(row["id"], row["jurisdiction_id"], row["kind"], options)
+    if actor is None or row["attempts"] > ATTEMPTS_MAX:
+        _give_up(transaction, run, "permission_missing" if row["attempts"] <= ATTEMPTS_MAX else "interrupted")
+        return True
+    try:
+        _from_bytes(transaction, actor, run, file=bytes(row["upload"]), name=name)
+    except FileRefused:
+        pass  # the fault is stored with the run
+    except DomainError as error:
+        _give_up(transaction, run, error.code)
+    return True
+
+
+def _give_up(transaction: Transaction, run: Run, code: str) -> None:
+    log.warning("import %s ended: %s", run.id, code)
+    with transaction(SYSTEM) as session:
+        outcome = {"fault": {"code": code, "params": {}}}
+        queries.finish_run(
+            session, run.id, state="failed", outcome=outcome, rows_seen=0, error_file=None, now=clock.now()
+        )
+
+
+def _options_of(stored: Mapping[str, Any]) -> tuple[Options, str]:
+    fields = dict(stored)
+    name = str(fields.pop("name"))
+    values = {(field, source): target for field, source, target in fields.pop("values")}
+    return Options(values=values, **fields), name
+
+
+def list_runs(
+    session: Session, actor: Actor, *, kind: str | None = None, limit: int, cursor: str | None = None
+) -> bytes:
+    """Return a page of the actor's imports; of all imports for an actor who may import everywhere."""
+    after = id_after(cursor)
+    row = queries.runs(session, **_visibility_args(actor), kind=kind, after=after, limit=limit)
+    return page(row["items"], row["next_key"])
+
+
+def describe_run(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
+    """Return one import with its progress or outcome."""
+    return _run(session, actor, run_id)
+
+
+def _run(session: Session, actor: Actor, run_id: UUID) -> bytes:
+    run_json = queries.run(session, run_id, **_visibility_args(actor))
+    if run_json is None:
+        raise NotFound("not_found")
+    return run_json
+
+
+def faults_of(
+    session: Session,
+    actor: Actor,
+    *,
+    run_id: UUID,
+    code: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """Return a page of the refused rows with their faults, without their content."""
+    after = int(typed_key(cursor, int)[0]) if cursor is not None else -1
+    row = queries.faults(
+        session, run_id, **_visibility_args(actor), after=after, code=code or None, limit=limit
+    )
+    if row is None:
+        raise NotFound("not_found")
+    last = row["last_row"]
+    next_cursor = orjson.dumps(None if last is None else encode_cursor([str(last)]))
+    return b'{"items":%b,"next":%b}' % (row["items"], next_cursor)
+
+
+def error_file_of(session: Session, actor: Actor, *, run_id: UUID) -> ErrorFile:
+    """Return the error file of an import."""
+    row = queries.error_file(session, run_id, **_visibility_args(actor))
+    if row is None:
+        raise NotFound("not_found")
+    name = Path(row["name"])
+    return ErrorFile(bytes(row["error_file"]), f"{name.stem}.errors{name.suffix}")
+
+
+def _visibility_args(actor: Actor) -> dict[str, Any]:
+    return {"me": actor.id, "everywhere": actor.everywhere_with(Permission.IMPORT_RUN)}

@@ -1,0 +1,290 @@
+"""An import run from file to outcome, for the CLI and for the job worker."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, ActorKind
+from app.core.ids import uuid7
+from app.exchange.queries import imports as queries
+from app.exchange.queries import runs
+from app.exchange.rules.contract import Columns, Field, JudgedRow, RowJudge, recognise_columns
+from app.exchange.rules.faults import FileRefused, sentence
+from app.exchange.rules.files.table import Table
+from app.exchange.service.components import Components
+from app.exchange.service.error_files import error_file
+from app.exchange.service.households import Households
+from app.exchange.service.incidents import Incidents
+from app.exchange.service.kinds import Kind
+from app.exchange.service.options import Options, crs_of
+from app.exchange.service.organisation import Areas, Units, Workers
+from app.exchange.service.reading import opened_table
+from app.exchange.service.reprojection import require_crs
+from app.exchange.service.row_import import BATCH, Outcome, Progress, Transaction, import_rows
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Profile
+
+# Most refused rows whose faults are stored; the error file contains all of them.
+FAULTY_ROWS_MAX = 10_000
+
+
+KIND_CLASSES: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = {
+    "areas": Areas,
+    "households": Households,
+    "units": Units,
+    "workers": Workers,
+    "incidents": Incidents,
+    "components": Components,
+}
+# Called with the number of rows done, and the total if it is known.
+ShowProgress = Callable[[int, int | None], None]
+# Kinds whose rows are stored in one batch.
+SINGLE_BATCH_KINDS = frozenset({"areas"})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An import run that was inserted."""
+
+    id: UUID
+    jurisdiction_id: UUID
+    kind: str
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """The result of a run: `done` (all rows stored) or `refused` (some rows refused, in `error_file`)."""
+
+    run_id: UUID
+    state: str
+    summary: dict[str, Any]
+    error_file: bytes | None
+
+
+def begin(
+    session: Session,
+    actor: Actor,
+    *,
+    kind: str,
+    options: Options,
+    upload: bytes | None = None,
+    name: str = "",
+) -> Run:
+    """Insert the run of an import; with `upload`, for a job to carry out."""
+    jurisdiction_id = profiles.jurisdiction_named(session, options.jurisdiction, actor)
+    run = Run(uuid7(), jurisdiction_id, kind, options)
+    stored_options = asdict(options) | {
+        "values": [[*pair, target] for pair, target in options.values.items()],
+        "name": name,
+    }
+    queries.insert_run(
+        session,
+        {
+            "id": run.id,
+            "jurisdiction_id": jurisdiction_id,
+            "kind": kind,
+            "started_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+            "state": "running" if upload is None else "waiting",
+            "options": stored_options,
+            "now": clock.now(),
+            "upload": upload,
+        },
+    )
+    accounts.record(
+        session,
+        actor,
+        action="import.run",
+        entity="import_run",
+        entity_id=run.id,
+        detail={
+            "kind": kind,
+            "dry_run": options.is_dry,
+            "partial": options.is_partial,
+            "live": options.is_live,
+        },
+    )
+    return run
+
+
+def carry_out(
+    transaction: Transaction,
+    actor: Actor,
+    run: Run,
+    *,
+    path: Path,
+    name: str,
+    progress: ShowProgress = lambda rows, total: None,
+    keep_error_file: bool = False,
+) -> ImportResult:
+    """Carry out an import run.
+
+    Raises:
+        FileRefused: The whole file is refused; the run stores the fault.
+    """
+    try:
+        with opened_table(path, name=name, layer=run.options.layer) as table:
+            with transaction(actor) as session:
+                kind, columns, judge = prepare(
+                    session, actor, run.kind, run.options, run.jurisdiction_id, table
+                )
+                queries.set_expected_rows(session, run.id, table.count)
+            outcome = import_rows(
+                transaction,
+                actor,
+                table=table,
+                judge=judge,
+                store=kind.store,
+                jurisdiction_id=run.jurisdiction_id,
+                run_id=run.id,
+                may_change=kind.may_change,
+                replace=kind.undo_rows,
+                is_partial=run.options.is_partial,
+                is_dry=run.options.is_dry,
+                progress=_progress_recorder(transaction, actor, run, progress, table.count),
+                batch=BATCH if run.kind not in SINGLE_BATCH_KINDS else 1_000_000_000,
+            )
+    except FileRefused as error:
+        fault = {"code": error.fault.code, "params": error.fault.params}
+        _finish(transaction, actor, run, state="failed", summary={"fault": fault}, rows=0)
+        raise
+    errors = error_file(table, outcome.refused, name=name) if outcome.refused else None
+    summary = _summary(run, table, columns, kind, outcome)
+    state = "refused" if outcome.refused else "done"
+    stored_errors = errors if keep_error_file else None
+    _finish(
+        transaction,
+        actor,
+        run,
+        state=state,
+        summary=summary,
+        rows=outcome.rows,
+        errors=stored_errors,
+        refused=outcome.refused if keep_error_file else (),
+    )
+    return ImportResult(run.id, state, summary, errors)
+
+
+def prepare(
+    session: Session, actor: Actor, kind_name: str, options: Options, jurisdiction_id: UUID, table: Table
+) -> tuple[Kind, Columns, RowJudge]:
+    """Return the kind, the recognised columns and the judge of a table.
+
+    Raises:
+        FileRefused: The columns or the coordinate system are not usable.
+    """
+    profile = profiles.profile_at(session, jurisdiction_id, clock.now()).profile
+    crs = crs_of(options.crs, table.crs)
+    require_crs(session, crs)
+    kind = KIND_CLASSES[kind_name](actor, options, jurisdiction_id, profile, crs)
+    fields: list[Field] = list(kind.fields)
+    columns = recognise_columns(
+        table.header, fields, options.mapping, has_shapes=table.has_shapes, provided=kind.constants
+    )
+    judge = RowJudge(
+        columns,
+        fields,
+        namespace=jurisdiction_id,
+        kind=kind_name,
+        key=kind.key,
+        constants=kind.constants,
+        replaced=options.values,
+        finish=kind.finisher({field.name: columns.name_of(field.name) for field in fields}),
+        identify=kind.identity(),
+        reading=_reading(options, crs, profile),
+    )
+    return kind, columns, judge
+
+
+def _reading(options: Options, crs: str | None, profile: Profile) -> dict[str, str]:
+    """Return the non-default options for reading coordinates and times; they are part of a row's digest."""
+    settings = {"crs": crs, "timezone": options.timezone, "day_first": "yes" if options.day_first else None}
+    defaults = {"timezone": profile.timezone}
+    return {name: value for name, value in settings.items() if value and value != defaults.get(name)}
+
+
+def _progress_recorder(
+    transaction: Transaction, actor: Actor, run: Run, progress: ShowProgress, count: int | None
+) -> Progress:
+    """Return a function that stores the progress of a run, in a transaction apart from the import's."""
+
+    def beat(rows: int) -> None:
+        with transaction(actor) as session:
+            runs.record_progress(session, queries.IMPORTS, run.id, rows_seen=rows, now=clock.now())
+        progress(rows, count)
+
+    return beat
+
+
+def _finish(
+    transaction: Transaction,
+    actor: Actor,
+    run: Run,
+    *,
+    state: str,
+    summary: dict[str, Any],
+    rows: int,
+    errors: bytes | None = None,
+    refused: Sequence[JudgedRow] = (),
+) -> None:
+    with transaction(actor) as session:
+        for first in range(0, min(len(refused), FAULTY_ROWS_MAX), BATCH):
+            queries.insert_faults(session, run.id, _fault_rows(refused[first : first + BATCH]))
+        queries.finish_run(
+            session,
+            run.id,
+            state=state,
+            outcome=summary,
+            rows_seen=rows,
+            error_file=errors,
+            now=clock.now(),
+        )
+
+
+def _fault_rows(refused: Sequence[JudgedRow]) -> list[dict[str, Any]]:
+    """Return the faults of refused rows with sentences, without the content of the rows."""
+    return [
+        {
+            "row": judged.row.number,
+            "n": n,
+            "code": fault.code,
+            "column": fault.column,
+            "sentence": {language: sentence(fault, language) for language in ("zh", "en")},
+        }
+        for judged in refused
+        for n, fault in enumerate(judged.faults)
+    ]
+
+
+def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outcome) -> dict[str, Any]:
+    """Return counts and codes of an import, without the content of rows except categories."""
+    reasons: dict[str, int] = {}
+    for judged in outcome.refused:
+        for code in {fault.code for fault in judged.faults}:
+            reasons[code] = reasons.get(code, 0) + 1
+    return {
+        "kind": run.kind,
+        "format": table.format,
+        "encoding": table.encoding if table.format in ("csv", "shp") else None,
+        "rows": outcome.rows,
+        "stored": outcome.stored if outcome.is_committed else 0,
+        "would_store": outcome.stored,
+        "changed": outcome.changed if outcome.is_committed or run.options.is_dry else 0,
+        "unchanged": outcome.unchanged,
+        "refused": len(outcome.refused),
+        "reasons": dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
+        "notes": {
+            code: {"rows": count, "first": outcome.noted_rows[code]} for code, count in outcome.notes.items()
+        },
+        "columns": {name: columns.header[position] for name, position in columns.positions.items()},
+        "ignored_columns": list(columns.ignored),
+        "dry_run": run.options.is_dry,
+        "partial": run.options.is_partial,
+        **kind.summary(),
+    }

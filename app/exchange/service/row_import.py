@@ -1,0 +1,210 @@
+"""An import: judge the rows of a table and store the valid ones, in one transaction or batch by batch."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.exchange.queries import imports as queries
+from app.exchange.rules.contract import CONTENT_DIGEST_BYTES, JudgedRow, RowJudge
+from app.exchange.rules.faults import Fault
+from app.exchange.rules.files.table import Table
+from app.exchange.service.kinds import StoreResult
+
+BATCH = 1_000
+_ROWS_LISTED = 10
+
+Transaction = Callable[[Actor], AbstractContextManager[Session]]
+# Stores judged rows through their domain, and returns the outcome of each.
+Store = Callable[[Session, Sequence[JudgedRow]], StoreResult]
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Counts of an import. `stored`: rows that were new or changed something (`changed`); `refused`: rows with faults."""
+
+    rows: int = 0
+    stored: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[JudgedRow] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    noted_rows: dict[str, list[int]] = field(default_factory=dict)
+    is_committed: bool = True
+
+    def note(self, judged: JudgedRow) -> None:
+        for code in {fault.code for fault in judged.notes}:
+            self.notes[code] += 1
+            listed = self.noted_rows.setdefault(code, [])
+            if len(listed) < _ROWS_LISTED:
+                listed.append(judged.row.number)
+
+
+class _Rollback(Exception):
+    """Rolls a transaction back."""
+
+
+def import_rows(
+    transaction: Transaction,
+    actor: Actor,
+    *,
+    table: Table,
+    judge: RowJudge,
+    store: Store,
+    jurisdiction_id: UUID,
+    run_id: UUID,
+    may_change: bool = False,
+    replace: Callable[[Session, Sequence[UUID]], AbstractSet[UUID]],
+    is_partial: bool,
+    is_dry: bool,
+    progress: Progress,
+    batch: int = BATCH,
+) -> Outcome:
+    """Import the rows of a table.
+
+    Partial: each batch is a transaction of its own; after an interruption the same import can run again, which skips
+    stored rows. Otherwise, or for a dry run, all is one transaction, and a refused row rolls it back.
+    """
+    outcome = Outcome()
+    importer = _Importer(actor, judge, store, jurisdiction_id, run_id, may_change, replace, outcome)
+    if is_partial and not is_dry:
+        for rows in _batches(table, batch):
+            with transaction(actor) as session:
+                batch_result = importer.import_batch(session, [judge.judge(row) for row in rows])
+            importer.count(batch_result, len(rows))
+            progress(outcome.rows)
+        return outcome
+    try:
+        with transaction(actor) as session:
+            for rows in _batches(table, batch):
+                batch_result = importer.import_batch(session, [judge.judge(row) for row in rows])
+                importer.count(batch_result, len(rows))
+                progress(outcome.rows)
+            if is_dry or outcome.refused:
+                raise _Rollback
+    except _Rollback:
+        outcome.is_committed = False
+    return outcome
+
+
+def _batches(table: Table, size: int) -> Iterator[list[Any]]:
+    rows = iter(table.rows)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+@dataclass(slots=True)
+class _BatchResult:
+    """Counts of one batch, added to the outcome after its transaction has committed."""
+
+    stored: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[JudgedRow] = field(default_factory=list)
+    noted: list[JudgedRow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Importer:
+    actor: Actor
+    judge: RowJudge
+    store: Store
+    jurisdiction_id: UUID
+    run_id: UUID
+    may_change: bool
+    replace: Callable[[Session, Sequence[UUID]], AbstractSet[UUID]]
+    outcome: Outcome
+
+    def import_batch(self, session: Session, judged_rows: Sequence[JudgedRow]) -> _BatchResult:
+        result = _BatchResult()
+        valid = [judged for judged in judged_rows if not judged.faults]
+        queries.lock_imports(session, self.jurisdiction_id)
+        digests = self._earlier_digests(session, valid)
+        new_rows, reread = [], []
+        for judged in valid:
+            digest = digests.get(judged.id)
+            if judged.is_repeat or digest == judged.digest:
+                result.unchanged += 1
+            elif digest is None or self.may_change:
+                new_rows.append(judged)
+            elif digest[:CONTENT_DIGEST_BYTES] == judged.digest[:CONTENT_DIGEST_BYTES]:
+                reread.append(judged)
+            else:
+                judged.faults.append(Fault("changed_since_import"))
+        replaced = self._undo_replaceable(session, reread)
+        new_rows += replaced
+        stored = self._store(session, new_rows)
+        for judged in new_rows:
+            judged.faults += stored.refused.get(judged.id, ())
+        accepted = [judged for judged in new_rows if not judged.faults]
+        if accepted:
+            queries.insert_imported_rows(
+                session, self.run_id, [(judged.id, judged.digest) for judged in accepted], clock.now()
+            )
+        if stored.made:
+            queries.insert_made(session, self.run_id, stored.made)
+        result.stored = sum(judged.id not in stored.unchanged for judged in accepted)
+        result.changed = sum(judged.id in stored.changed for judged in accepted) + sum(
+            not judged.faults for judged in replaced
+        )
+        result.unchanged += len(accepted) - result.stored
+        result.refused = [judged for judged in judged_rows if judged.faults]
+        result.noted = [judged for judged in judged_rows if judged.notes and not judged.faults]
+        return result
+
+    def _earlier_digests(self, session: Session, rows: Sequence[JudgedRow]) -> dict[UUID, bytes]:
+        """Return the digests of rows that were imported before. A row whose import was undone gets the next id."""
+        digests: dict[UUID, bytes] = {}
+        remaining = list(rows)
+        while remaining:
+            earlier = queries.imported_rows(session, [judged.id for judged in remaining])
+            digests |= {row_id: digest for row_id, (digest, is_undone) in earlier.items() if not is_undone}
+            remaining = [judged for judged in remaining if earlier.get(judged.id, (b"", False))[1]]
+            for judged in remaining:
+                judged.id = uuid5(judged.id, "again")
+        return digests
+
+    def _undo_replaceable(self, session: Session, rows: Sequence[JudgedRow]) -> list[JudgedRow]:
+        """Undo rows that were imported with other reading options, unless something depends on them; return them."""
+        if not rows:
+            return []
+        removed = self.replace(session, [judged.id for judged in rows])
+        for judged in rows:
+            if judged.id not in removed:
+                judged.faults.append(Fault("changed_since_import"))
+        queries.mark_undone(session, list(removed), clock.now())
+        replaced = [judged for judged in rows if judged.id in removed]
+        self._earlier_digests(session, replaced)
+        return replaced
+
+    def count(self, result: _BatchResult, rows: int) -> None:
+        self.outcome.rows += rows
+        self.outcome.stored += result.stored
+        self.outcome.changed += result.changed
+        self.outcome.unchanged += result.unchanged
+        self.outcome.refused += result.refused
+        for judged in result.noted:
+            self.outcome.note(judged)
+
+    def _store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
+        """Store rows; a row that the database refuses is isolated by bisection, and the others are stored."""
+        if not rows:
+            return StoreResult()
+        try:
+            with session.begin_nested():
+                return self.store(session, rows)
+        except (DataError, IntegrityError):
+            if len(rows) == 1:
+                return StoreResult({rows[0].id: [Fault("not_storable")]})
+        half = len(rows) // 2
+        return self._store(session, rows[:half]).merged_with(self._store(session, rows[half:]))

@@ -1,0 +1,135 @@
+"""What all views of /ogc share: authentication, the form of the response, links, errors in OGC's form."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, g, request
+
+from app.accounts.rules.access_tokens import KINDS
+from app.core.actor import Actor
+from app.core.errors import Forbidden
+from app.core.links import link
+from app.http.messages import language, told_field
+from app.http.pages import html_page
+from app.http.smorest import authenticated_actor
+from app.ogc.rules.parameters import unique_parameters
+
+blp = Blueprint("ogc", __name__, url_prefix="/ogc", template_folder="../pages")
+JSON = "application/json"
+PERSONAL = KINDS["personal"]
+# An instant as PostgreSQL writes it in JSON.
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*\+00:00$")
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Pass the authenticated actor to the view.
+
+    Raises:
+        Forbidden: The actor must change the password first.
+    """
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        actor = _caller()
+        if actor.must_change_password:
+            raise Forbidden("password_change_required")
+        return view(actor, *args, **kwargs)
+
+    wrapper.is_signed_in = True  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _caller() -> Actor:
+    """Return the actor of a session token or personal token (bearer), or of a personal token as Basic password."""
+    authorization = request.authorization
+    token = authorization.password if authorization is not None and authorization.type == "basic" else None
+    if (
+        token is None
+        and authorization is not None
+        and authorization.token
+        and authorization.token.startswith(PERSONAL.prefix)
+    ):
+        token = authorization.token
+    if token is None:
+        return authenticated_actor()
+    authenticate = current_app.extensions["authenticate_token"]
+    actor: Actor = authenticate("personal", token)
+    g.actor = actor
+    return actor
+
+
+def absolute_url(path: str, query: str = "") -> str:
+    """Return the absolute URL of a path below /ogc, as the caller reaches the server."""
+    # Only the URL of the landing page ends with a slash.
+    return f"{request.scheme}://{request.host}{link(f'/ogc{path}')}{'?' + query if query else ''}"
+
+
+def query_args() -> list[tuple[str, str]]:
+    """Return the query parameters in order, repeated ones repeatedly."""
+    return list(request.args.items(multi=True))
+
+
+def requested_form(allowed: Iterable[str] = ("f",)) -> str:
+    """Return json or html: `f`, else the client's preference."""
+    args = unique_parameters(query_args(), allowed)
+    return args.get("f") or preferred_form()
+
+
+def preferred_form() -> str:
+    best = request.accept_mimetypes.best_match(
+        (JSON, "application/geo+json", "application/schema+json", "text/html"), default=JSON
+    )
+    return "html" if best == "text/html" else "json"
+
+
+def json_answer(value: Any, media: str = JSON) -> Response:
+    return Response(value if isinstance(value, bytes) else orjson.dumps(value), content_type=media)
+
+
+def render_page(template: str, **values: Any) -> Response:
+    """Render a page in the reader's language: `t(english, chinese)` chooses the text, `format_value` formats values."""
+    is_chinese = language() == "zh-CN"
+
+    def t(english: str, chinese: str) -> str:
+        return chinese if is_chinese else english
+
+    def format_value(value: Any) -> Any:
+        if isinstance(value, bool):
+            return t("yes", "是") if value else t("no", "否")
+        if isinstance(value, str) and (moment := _MOMENT.match(value)):
+            return f"{moment[1]} {moment[2]} UTC"
+        return "" if value is None else value
+
+    response = html_page(
+        template, t=t, format_value=format_value, lang=language(), home=absolute_url("/"), **values
+    )
+    response.headers["Content-Language"] = language()
+    return response
+
+
+@blp.after_app_request
+def to_ogc_exception(response: Response) -> Response:
+    """Convert problems of /ogc to OGC exceptions: status 400 for all request errors, `code` and `description`."""
+    if not request.path.startswith("/ogc") or response.mimetype != "application/problem+json":
+        return response
+    problem = orjson.loads(response.get_data())
+    if response.status_code == 422:
+        response.status_code = problem["status"] = 400
+        problem["title"] = "Bad request"
+    faults = [
+        f"{field_error['field']} {field_error['message']}"
+        for field_error in map(told_field, problem.get("errors", ()))
+    ]
+    # Most client programs show this member only.
+    faults += [f"{finding['code']}: {finding['message']}" for finding in problem.get("findings", ())[:5]]
+    problem["description"] = " ".join([problem.get("detail", ""), "; ".join(faults)]).strip()
+    response.set_data(orjson.dumps(problem))
+    response.content_type = JSON
+    if response.status_code == 401:
+        # Basic first: desktop programs use it.
+        response.headers["WWW-Authenticate"] = 'Basic realm="gridward", charset="UTF-8"'
+        response.headers.add("WWW-Authenticate", 'Bearer realm="gridward"')
+    return response

@@ -1,0 +1,32 @@
+"""The tokens of a filter, consumed from the front by the parsers of expressions and geometries."""
+
+from app.ogc.rules.cql2.faults import syntax
+from app.ogc.rules.cql2.scanner import Token
+
+
+class TokenStream:
+    """Tokens with a position; the last token is of kind `end`."""
+
+    def __init__(self, token_list: list[Token]) -> None:
+        self._tokens = token_list
+        self._index = 0
+
+    @property
+    def next(self) -> Token:
+        """Return the next token without consuming it."""
+        return self._tokens[self._index]
+
+    def take(self, *kinds: str) -> Token | None:
+        """Consume and return the next token if it is of one of these kinds, else return None."""
+        token = self.next
+        if token.kind not in kinds:
+            return None
+        self._index += 1
+        return token
+
+    def need(self, *kinds: str) -> Token:
+        """Consume and return the next token, which must be of one of these kinds. Raises Fault."""
+        token = self.take(*kinds)
+        if token is None:
+            raise syntax(self.next.position, self.next.text)
+        return token

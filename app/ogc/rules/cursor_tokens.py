@@ -1,0 +1,45 @@
+"""Tokens of links `next`: the keys of the last row, signed, valid for the same query of the same reader only."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.errors import invalid_field
+
+_PAGE_PARAMETERS = ("cursor", "limit", "offset", "f")
+
+
+def query_digest(collection_id: str, args: Iterable[tuple[str, str]], reader_id: UUID) -> bytes:
+    """Return the digest of a query, without the parameters of pages."""
+    parameters = sorted((name, value) for name, value in args if name not in _PAGE_PARAMETERS)
+    return hashlib.sha256(orjson.dumps([collection_id, str(reader_id), parameters])).digest()[:16]
+
+
+def sign(key: bytes, digest: bytes, last: Sequence[Any]) -> str:
+    """Return the signed token of `last`, the keys of the last row of the page as text."""
+    payload = orjson.dumps(list(last))
+    return base64.urlsafe_b64encode(_mac(key, digest, payload) + payload).rstrip(b"=").decode()
+
+
+def read(key: bytes, digest: bytes, token: str, length: int) -> list[Any]:
+    """Return the keys of a token. Raises Invalid if it was not signed for this query."""
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        mac, payload = raw[:16], raw[16:]
+        if not hmac.compare_digest(mac, _mac(key, digest, payload)):
+            raise ValueError("not ours")
+        last: list[Any] = orjson.loads(payload)
+        if len(last) != length:
+            raise ValueError("of another order")
+    except (ValueError, TypeError):
+        raise invalid_field("cursor", "cursor_invalid") from None
+    return last
+
+
+def _mac(key: bytes, digest: bytes, payload: bytes) -> bytes:
+    return hmac.new(key, digest + payload, hashlib.sha256).digest()[:16]

@@ -1,0 +1,51 @@
+"""The times at which the items of an order begin and end. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.planning.rules.days import Break, Day, Item, TimedItem
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point of the day: time, place (a row of the matrix), and seconds of the next way already walked."""
+
+    time: int
+    place: int | None
+    walked_s: int = 0
+
+    @classmethod
+    def first(cls, day: Day) -> "Moment":
+        return cls(day.start, day.start_place)
+
+
+def step(day: Day, moment: Moment, item: Item) -> tuple[TimedItem, Moment] | None:
+    """Return the item as early as possible, and the moment after it; None if it is not feasible."""
+    if isinstance(item, Break):
+        begin = max(moment.time, item.earliest)
+        end = begin + item.service
+        if begin > item.latest or end > day.end:
+            return None
+        # The worker walks on while waiting for a break.
+        walked_s = moment.walked_s + begin - moment.time
+        return TimedItem(item, moment.time, begin, end, 0), Moment(end, moment.place, walked_s)
+    travel_s = day.seconds[moment.place][item.place] if moment.place is not None else 0
+    arrive = moment.time + max(0, travel_s - moment.walked_s)
+    begin = max(arrive, item.earliest)
+    end = begin + item.service
+    if begin > item.latest or end > day.end:
+        return None
+    return TimedItem(item, arrive, begin, end, travel_s), Moment(end, item.place)
+
+
+def timetable(day: Day, items: Iterable[Item], moment: Moment | None = None) -> list[TimedItem] | None:
+    """Return the items in this order, each as early as possible; None if one of them is not feasible."""
+    moment = moment or Moment.first(day)
+    timed_items = []
+    for item in items:
+        result = step(day, moment, item)
+        if result is None:
+            return None
+        timed_items.append(result[0])
+        moment = result[1]
+    return timed_items

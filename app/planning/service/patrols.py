@@ -1,0 +1,58 @@
+"""Patches of a worker's grids that nobody came to in the current cycle: the stops of a patrol."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from sqlalchemy.orm import Session
+
+from app.planning.queries import coverage as queries
+from app.planning.queries import day_inputs
+from app.planning.rules import cells
+
+# Limits for workers with many grids.
+MAX_GRIDS, MAX_PATCHES = 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Neighbouring cells that nobody came to. The id is stable for the lifetime of the grid."""
+
+    id: UUID
+    lon: float
+    lat: float
+
+
+def missed_patches(
+    session: Session,
+    grids: Sequence[UUID],
+    shares: Sequence[tuple[str, int, int]],
+    *,
+    begins: datetime,
+    cycle_days: int,
+) -> list[Patch]:
+    """Return the worker's share of the patches that nobody came to between the begin of the cycle and `begins`."""
+    own_patches = []
+    for box in day_inputs.grid_boxes(session, grids[:MAX_GRIDS]):
+        share, share_count = next(
+            ((k, n) for path, k, n in shares if box["path"] == path or box["path"].startswith(f"{path}.")),
+            (0, 1),
+        )
+        zoom, columns, rows = cells.cover((box["west"], box["south"], box["east"], box["north"]))
+        missed = queries.patches(
+            session,
+            area_id=box["area_id"],
+            zoom=zoom,
+            columns=columns,
+            rows=rows,
+            since=begins - timedelta(days=cycle_days - 1),
+            until=begins,
+            limit=MAX_PATCHES * share_count,
+        )
+        own_patches += [
+            Patch(uuid5(box["area_id"], patch["name"]), patch["lon"], patch["lat"])
+            for index, patch in enumerate(missed)
+            if index % share_count == share
+        ]
+    return own_patches[:MAX_PATCHES]

@@ -1,0 +1,110 @@
+"""Export of all stored data of one person, for that person (GDPR 15 and 20, PIPL 45). Audited."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.accounts.rules.purposes import PURPOSES
+from app.core import clock, erasures
+from app.core.actor import Actor, Permission
+from app.households import service as households
+from app.incidents import service as incidents
+from app.rights import queries
+from app.settings import Settings
+
+# Most entries of each list, the newest first.
+LIST_LIMIT = 500
+
+
+def export_resident(
+    session: Session, actor: Actor, *, resident_id: UUID, purpose: str, explanation: str, settings: Settings
+) -> dict[str, Any]:
+    """Everything known of a resident: entry and earlier states, homes, consents, care, visits, reports, who looked.
+
+    Reports are those under exactly the name and number of the resident. `reports_elsewhere` counts those where the actor
+    may not export.
+
+    Raises:
+        Throttled: The actor has exported too many persons in the window of the settings.
+    """
+    resident = households.known_resident(session, actor, resident_id, Permission.PERSON_EXPORT)
+    accounts.require_person_exports_left(session, actor, settings)
+    reports = incidents.said_by(session, actor, name=resident["name"], phone=resident["phone"])
+    _record(session, actor, erasures.RESIDENT, {resident_id: resident}, purpose, explanation)
+    record = queries.resident(session, resident_id, limit=LIST_LIMIT)
+    homes = [UUID(home["household_id"]) for home in record["homes"]]
+    disclosures = queries.disclosures(session, erasures.RESIDENT, [resident_id], limit=LIST_LIMIT)
+    disclosures += queries.disclosures(session, erasures.REPORTER, reports.reporter_ids, limit=LIST_LIMIT)
+    import_sources = queries.import_sources(session, [resident_id, *homes, *reports.incident_ids])
+    return _export_document(erasures.RESIDENT, record, reports, disclosures, import_sources)
+
+
+def export_reporter(
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    purpose: str,
+    explanation: str,
+    settings: Settings,
+    report_id: UUID | None = None,
+) -> dict[str, Any]:
+    """Everything known of who reported a case: contact, all reports under the same name and number, who looked.
+
+    Raises:
+        Throttled: The actor has exported too many persons in the window of the settings.
+        Conflict: `reporter_is_staff`, `reporter_erased`.
+    """
+    reporter = incidents.known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
+    accounts.require_person_exports_left(session, actor, settings)
+    reports = incidents.said_by(
+        session, actor, name=reporter["name"], phone=reporter["phone"], reporter_id=reporter["id"]
+    )
+    contact = {field: reporter[field] for field in ("name", "phone")}
+    _record(session, actor, erasures.REPORTER, {reporter["id"]: contact}, purpose, explanation)
+    disclosures = queries.disclosures(session, erasures.REPORTER, reports.reporter_ids, limit=LIST_LIMIT)
+    import_sources = queries.import_sources(session, reports.incident_ids)
+    return _export_document(erasures.REPORTER, {"entry": reporter}, reports, disclosures, import_sources)
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    entity: str,
+    rows: dict[UUID, dict[str, Any]],
+    purpose: str,
+    explanation: str,
+) -> None:
+    accounts.disclose(
+        session,
+        actor,
+        purpose=purpose,
+        explanation=explanation,
+        fields=sorted({field for row in rows.values() for field in row}),
+        entity=entity,
+        rows=rows,
+        action=accounts.PERSON_EXPORT,
+    )
+
+
+def _export_document(
+    kind: str,
+    content: dict[str, Any],
+    reports: incidents.SaidBy,
+    disclosures: list[dict[str, Any]],
+    import_sources: list[dict[str, Any]],
+) -> dict[str, Any]:
+    for disclosure in disclosures:
+        english, chinese = PURPOSES.get(disclosure["purpose"] or "", (None, None))
+        disclosure["purpose_name"] = {"en": english, "zh": chinese}
+    return {
+        "kind": kind,
+        "made_at": clock.now(),
+        **content,
+        "reports": reports.reports,
+        "reports_elsewhere": reports.elsewhere,
+        "seen_by": disclosures,
+        "imported": import_sources,
+    }
