@@ -11,7 +11,7 @@ from app.core.actor import SYSTEM
 
 KEPT = timedelta(days=1)
 # A token that ended is shown for a while, so that its owner sees why a phone is refused.
-ENDED_TOKENS_KEPT = timedelta(days=90)
+ENDED_TOKEN_RETENTION = timedelta(days=90)
 
 
 @jobs.app.periodic(cron="17 * * * *")
@@ -23,8 +23,8 @@ def tick(timestamp: int) -> None:
 
 def run_due(session: Session, now: datetime) -> None:
     """Forget failed sign-ins and tickets after a day, the refresh tokens of sessions that ended a day ago, ended tokens."""
-    tickets.prune(session, before=now - KEPT)
+    tickets.prune_tickets(session, before=now - KEPT)
     queries.prune_attempts(session, before=now - KEPT)
     refresh_tokens.prune_refresh_tokens(session, before=now - KEPT)
     refresh_tokens.prune_proofs(session, before=now - KEPT)
-    access_tokens.prune_tokens(session, before=now - ENDED_TOKENS_KEPT)
+    access_tokens.prune_tokens(session, before=now - ENDED_TOKEN_RETENTION)

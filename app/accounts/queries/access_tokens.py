@@ -100,12 +100,12 @@ def insert_token(
     )
 
 
-def hold_live(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
+def lock_live_tokens(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
     """How many live tokens of a kind the account has; none of them ends meanwhile."""
     return len(session.execute(_HOLD_LIVE, {"account_id": account_id, "kind": kind, "now": now}).all())
 
 
-def tokens(
+def token_page(
     session: Session, *, account_id: UUID, kind: str | None, after: UUID | None, limit: int
 ) -> Row[Any]:
     """Return the account's tokens of a kind (None: all kinds), newest first, as `items`, `has_more` and `last`."""
@@ -118,8 +118,8 @@ def revoke_token(
 ) -> str | None:
     """Revoke a token of the account and return its kind; None if the account has no such token."""
     binds = {"id": token_id, "account_id": account_id, "kind": kind, "by": by, "at": at}
-    revoked: str | None = session.scalar(_REVOKE, binds)
-    return revoked
+    revoked_kind: str | None = session.scalar(_REVOKE, binds)
+    return revoked_kind
 
 
 def revoke_all(session: Session, *, account_id: UUID, by: UUID | None, reason: str, at: datetime) -> int:

@@ -238,8 +238,8 @@ def account_credentials(session: Session, account_id: UUID) -> Row[Any] | None:
 
 def account_id_of(session: Session, username: str) -> UUID | None:
     sql = text("select id from account where username = :username and deleted_at is null")
-    found: UUID | None = session.scalar(sql, {"username": username})
-    return found
+    account_id: UUID | None = session.scalar(sql, {"username": username})
+    return account_id
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
@@ -285,8 +285,8 @@ def unit_area(session: Session, unit_id: UUID) -> UUID | None:
 def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:
     """The caller as JSON; `jurisdiction` is that of her first area, else of her first unit, else the default one."""
     binds = {"id": account_id, "permissions": permissions, "now": now}
-    found: bytes = session.execute(_ME, binds).scalar_one()
-    return found
+    document: bytes = session.execute(_ME, binds).scalar_one()
+    return document
 
 
 def set_password(
@@ -318,7 +318,7 @@ def account_json(session: Session, scope: Scope, account_id: UUID) -> Row[Any] |
     return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
 
 
-def page(
+def account_page(
     session: Session,
     scope: Scope,
     *,
@@ -334,7 +334,7 @@ def page(
         _PAGE,
         {
             **asdict(scope),
-            "q": _containing(q) if q else None,
+            "q": _like_pattern(q) if q else None,
             "role": role,
             "within": within,
             "after_key": key,
@@ -366,6 +366,6 @@ def revoke_grant(
     ).one_or_none()
 
 
-def _containing(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _like_pattern(search_text: str) -> str:
+    escaped = search_text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

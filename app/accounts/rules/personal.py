@@ -63,7 +63,7 @@ _MASKS = {
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 # Six digits of place, the day of birth, three of sequence, the check digit.
-_ID = re.compile(
+_NATIONAL_ID = re.compile(
     r"(?<![0-9])([1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3})([0-9X])(?![0-9])"
 )
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-_.·]+(?=[0-9X])")
@@ -76,11 +76,11 @@ def looks_like_national_id(text: str | None) -> bool:
     """
     if not text:
         return False
-    plain = unicodedata.normalize("NFKC", text).upper()
-    candidates = (plain, _BETWEEN_DIGITS.sub("", plain))
-    return any(_is_checked(body, last) for found in candidates for body, last in _ID.findall(found))
+    normalized = unicodedata.normalize("NFKC", text).upper()
+    candidates = (normalized, _BETWEEN_DIGITS.sub("", normalized))
+    return any(_has_valid_check_digit(body, last) for candidate in candidates for body, last in _NATIONAL_ID.findall(candidate))
 
 
-def _is_checked(body: str, last: str) -> bool:
+def _has_valid_check_digit(body: str, check_digit: str) -> bool:
     total = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True))
-    return "10X98765432"[total % 11] == last
+    return "10X98765432"[total % 11] == check_digit

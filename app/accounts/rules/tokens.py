@@ -75,10 +75,10 @@ def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life:
 
 def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
     """Verify an access token. The key is ours and the algorithm fixed, whatever the token's header says."""
-    claims, begins, ends = _verified(keys, token, issuer)
-    if now.timestamp() < begins - LEEWAY.total_seconds():
+    claims, not_before, expires = _verified(keys, token, issuer)
+    if now.timestamp() < not_before - LEEWAY.total_seconds():
         raise Unauthenticated("token_invalid")
-    if now.timestamp() >= ends:
+    if now.timestamp() >= expires:
         raise Unauthenticated("token_expired")
     return claims
 

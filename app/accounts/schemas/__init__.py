@@ -37,8 +37,8 @@ class Purpose(ma.fields.String):
     """One of a list of purposes, by its code."""
 
     def __init__(self, among: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
-        told = "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in among.items())
-        super().__init__(validate=ma.validate.OneOf(list(among)), metadata={"description": told}, **kwargs)
+        description = "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in among.items())
+        super().__init__(validate=ma.validate.OneOf(list(among)), metadata={"description": description}, **kwargs)
 
 
 class _WithExplanation(Schema):
@@ -73,10 +73,10 @@ class NewPassword(ma.fields.String):
     """A password that somebody chooses: long rather than complicated, hard to guess, kept exactly as typed."""
 
     def __init__(self, description: str | None = None, **kwargs: Any) -> None:
-        told = {"description": description} if description else {}
+        description_metadata = {"description": description} if description else {}
         super().__init__(
             validate=ma.validate.Length(min=PASSWORD_MIN, max=PASSWORD_MAX),
-            metadata={"format": "password"} | told,
+            metadata={"format": "password"} | description_metadata,
             **kwargs,
         )
 

@@ -20,7 +20,7 @@ from app.accounts.service.disclosure import (
 )
 from app.accounts.service.edits import edited_by_people
 from app.accounts.service.keys import derived_key
-from app.accounts.service.managing import (
+from app.accounts.service.managed_accounts import (
     allow_device,
     describe_account,
     disable_account,
@@ -55,7 +55,7 @@ from app.accounts.service.sessions import (
     sign_out,
     sign_out_with,
 )
-from app.accounts.service.standing import settle_password, usernames_with_password
+from app.accounts.service.configured_passwords import settle_password, usernames_with_password
 from app.accounts.service.tickets import (
     TICKET_SECONDS,
     access_ends,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
 from app.accounts.queries.jurisdictions import jurisdiction_ids
-from app.accounts.rules import granting
+from app.accounts.rules import grants
 from app.accounts.service.audit import record
 from app.accounts.service.passwords import hash_password
 from app.core import clock
@@ -64,11 +64,11 @@ def add_grant(
     unit_id: UUID | None = None,
 ) -> UUID:
     """Give an account a role over an area or for a unit; the id of the grant."""
-    granting.require_other_account(actor, account_id)
-    wanted = granting.scope_of(role, area_id, unit_id)
-    reach = reach_of(session, actor, wanted)
-    granting.require_may_grant(actor, [(wanted.role, reach)])
-    granting.require_operator(actor, wanted.role, reach)
+    grants.require_other_account(actor, account_id)
+    grant = grants.scope_of(role, area_id, unit_id)
+    reach = reach_of(session, actor, grant)
+    grants.require_may_grant(actor, [(grant.role, reach)])
+    grants.require_operator(actor, grant.role, reach)
     if queries.lock_account(session, account_id) is None:
         raise NotFound("not_found")
     grant_id = uuid7()
@@ -120,10 +120,10 @@ def note_scope_changed(session: Session, account_id: UUID) -> None:
     queries.raise_permission_epoch(session, account_id)
 
 
-def reach_of(session: Session, actor: Actor, grant: Grant) -> granting.Reach:
+def reach_of(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
     """Where a grant counts, and which of the areas that the actor manages cover it."""
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
     if area_id is None or not managed:
-        return granting.Reach(area_id)
-    return granting.Reach(area_id, queries.areas_covering(session, area_id, managed))
+        return grants.Reach(area_id)
+    return grants.Reach(area_id, queries.areas_covering(session, area_id, managed))

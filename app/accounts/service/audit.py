@@ -18,7 +18,7 @@ from app.core.errors import Invalid, invalid_field
 from app.core.paging import number_after
 
 EXPORT_MAX = 5_000
-EXPORTED = (
+EXPORT_COLUMNS = (
     "id",
     "occurred_at",
     "actor_kind",
@@ -74,43 +74,43 @@ def list_events(
 ) -> bytes:
     """Audit events that concern the accounts of the reader's areas, the last first. That she read is one itself."""
     after = _number_after(cursor)
-    found = page_bytes(queries.page(session, filters=_filters(reader, **filters), after=after, limit=limit))
+    events = page_bytes(queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit))
     # What she looked for, as far as it names nobody's words.
-    looked_for = {
+    criteria = {
         name: str(value) for name, value in filters.items() if value is not None and name != "purpose"
     }
-    record(session, reader, action="audit.read", entity="audit", detail={"filters": looked_for})
-    return found
+    record(session, reader, action="audit.read", entity="audit", detail={"filters": criteria})
+    return events
 
 
 def export_events(session: Session, reader: Actor, *, reason: str, **filters: Any) -> bytes:
     """The same events as a sheet, the last first, after writing down who took it and why."""
-    found = queries.sheet(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
-    if len(found) > EXPORT_MAX:
+    events = queries.export_rows(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
+    if len(events) > EXPORT_MAX:
         # Part of a trail would look like all of it.
         raise Invalid("sheet_too_long", rows=EXPORT_MAX)
-    given = sorted(name for name, value in filters.items() if value is not None)
+    criteria = sorted(name for name, value in filters.items() if value is not None)
     record(
         session,
         reader,
         action="audit.export",
         entity="audit",
         purpose=reason,
-        detail={"filters": given, "events": len(found)},
+        detail={"filters": criteria, "events": len(events)},
     )
-    out = io.StringIO(newline="")
-    sheet = csv.writer(out)
-    sheet.writerow(EXPORTED)
-    for event in found:
-        values = [getattr(event, name) for name in EXPORTED]
+    buffer = io.StringIO(newline="")
+    sheet = csv.writer(buffer)
+    sheet.writerow(EXPORT_COLUMNS)
+    for event in events:
+        values = [getattr(event, name) for name in EXPORT_COLUMNS]
         sheet.writerow(["" if value is None else harmless(str(value)) for value in values])
-    return out.getvalue().encode("utf-8-sig")
+    return buffer.getvalue().encode("utf-8-sig")
 
 
 def who_saw_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
     """Return who looked where the actor is or was, was shown personal fields, or reset the password; the last first."""
     after = _number_after(cursor)
-    return page_bytes(queries.about_me(session, me=actor.id, after=after, limit=limit))
+    return page_bytes(queries.events_about(session, me=actor.id, after=after, limit=limit))
 
 
 def _filters(

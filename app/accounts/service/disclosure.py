@@ -37,8 +37,8 @@ def disclose(
     never a value.
     """
     require_explained(Reason(purpose, explanation), among=PURPOSES)
-    known = {name for row in rows.values() for name in row}
-    if not fields or (rows and not set(fields) <= known):
+    available_fields = {name for row in rows.values() for name in row}
+    if not fields or (rows and not set(fields) <= available_fields):
         raise invalid_field("fields", "not_one_of")
     ids = sorted(rows)
     record(
@@ -68,16 +68,16 @@ def require_disclosures_left(session: Session, actor: Actor, settings: Settings)
 
 def require_person_exports_left(session: Session, actor: Actor, settings: Settings) -> None:
     """429 `reveal_throttled` for whoever exported as many persons as the window of the settings allows."""
-    most, within = settings.person_exports_per_window, settings.reveal_window
-    _require_left(session, actor, most, within, (PERSON_EXPORT,))
+    limit, window = settings.person_exports_per_window, settings.reveal_window
+    _require_left(session, actor, limit, window, (PERSON_EXPORT,))
 
 
 def _require_left(
-    session: Session, actor: Actor, most: int, within: timedelta, actions: Sequence[str]
+    session: Session, actor: Actor, limit: int, window: timedelta, actions: Sequence[str]
 ) -> None:
-    wait = wait_to_disclose(session, actor, at_most=most, within=within, actions=actions)
-    if wait is not None:
-        raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
+    wait_time = wait_to_disclose(session, actor, at_most=limit, within=window, actions=actions)
+    if wait_time is not None:
+        raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait_time / timedelta(seconds=1)) + 1))
 
 
 def wait_to_disclose(
@@ -93,5 +93,5 @@ def wait_to_disclose(
     The audit trail itself is what is counted, and whoever asks twice at once is counted one after the other.
     """
     now = clock.now()
-    oldest = queries.disclosure_before(session, actor.id, number=at_most, since=now - within, actions=actions)
-    return None if oldest is None else oldest + within - now
+    oldest_counted = queries.disclosure_before(session, actor.id, number=at_most, since=now - within, actions=actions)
+    return None if oldest_counted is None else oldest_counted + within - now

@@ -75,18 +75,18 @@ def _turn(settings: Settings) -> Iterator[None]:
     Raises:
         Unavailable: There was no place in time.
     """
-    places = _places(settings.password_places)
-    if not places.acquire(timeout=WAIT_S):
+    slots = _hashing_slots(settings.password_places)
+    if not slots.acquire(timeout=WAIT_S):
         raise Unavailable("busy", retry_after_s=RETRY_AFTER_S)
     try:
         yield
     finally:
-        places.release()
+        slots.release()
 
 
 @lru_cache
-def _places(most: int) -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(most)
+def _hashing_slots(limit: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(limit)
 
 
 def _bytes(password: str) -> bytes:

@@ -33,10 +33,10 @@ def make_personal_token(
         scopes |= {EDITING.door} | (EDITING.acts & actor.permissions)
     if may_direct:
         scopes |= {DIRECTING}
-    made = make_token(
+    token = make_token(
         session, actor, kind=KIND, proven=proven, label=label, scopes=scopes, expires_in_days=expires_in_days
     )
-    return made | {"scopes": sorted(scopes)}
+    return token | {"scopes": sorted(scopes)}
 
 
 def list_personal_tokens(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:

@@ -29,7 +29,7 @@ def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) ->
         raise Unauthenticated("unauthenticated")
     now = clock.now()
     ticket = tokens.new_refresh()
-    queries.insert(
+    queries.insert_ticket(
         session,
         token_hash=tokens.digest(ticket),
         session_id=actor.session_id,
@@ -42,10 +42,10 @@ def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) ->
 
 def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetime]:
     """For which session a stream may be opened with it (`actor_in_session`), and until when. It is used up by this."""
-    found = queries.use(session, token_hash=tokens.digest(ticket), at=clock.now())
-    if found is None:
+    ticket_row = queries.use_ticket(session, token_hash=tokens.digest(ticket), at=clock.now())
+    if ticket_row is None:
         raise Unauthenticated("ticket_invalid")
-    return tokens.Claims(found.account_id, found.session_id, found.device_id), found.access_ends_at
+    return tokens.Claims(ticket_row.account_id, ticket_row.session_id, ticket_row.device_id), ticket_row.access_ends_at
 
 
 def session_epochs(connection: Connection, session_ids: list[UUID]) -> dict[UUID, int]:
