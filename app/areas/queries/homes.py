@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.areas.scope import deepest
 
 
-def home(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
+def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
     """The deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
     sql = f"""
       with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
@@ -39,7 +39,7 @@ def is_current(session: Session, path: str) -> bool:
     return bool(session.scalar(text(sql), {"path": path}))
 
 
-def standing(session: Session, area_id: UUID) -> RowMapping | None:
+def tree_position(session: Session, area_id: UUID) -> RowMapping | None:
     """Where an area stands now."""
     sql = """
       select area_id, cast(path as text) path, jurisdiction_id from area_version

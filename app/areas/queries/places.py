@@ -19,5 +19,5 @@ def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetim
         (select j.id from jurisdiction j where j.deleted_at is null order by j.id limit 1))
       order by f.number desc limit 1
     """
-    found: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat, "at": at})
-    return found
+    profile_id: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat, "at": at})
+    return profile_id

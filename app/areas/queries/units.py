@@ -23,7 +23,7 @@ _UNIT = f"""
 """
 
 
-def units(
+def unit_page(
     session: Session,
     actor: Actor,
     *,
@@ -132,10 +132,10 @@ def insert_unit(session: Session, values: dict[str, Any]) -> bool:
 
 
 def is_unit_id_used(session: Session, unit_id: UUID) -> bool:
-    found: bool = session.execute(
+    is_used: bool = session.execute(
         sql_text("select exists (select 1 from unit where id = :id)"), {"id": unit_id}
     ).scalar_one()
-    return found
+    return is_used
 
 
 def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -165,15 +165,15 @@ def retire_competences(session: Session, unit_id: UUID, at: datetime) -> None:
 def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
     """Set the columns given, and in any case raise the version. False when it is not the expected one."""
     sets = {"name": "name = cast(:name as jsonb)", "contact": "contact = :contact"}
-    chosen = ", ".join(clause for column, clause in sets.items() if column in values) or "code = code"
+    assignments = ", ".join(clause for column, clause in sets.items() if column in values) or "code = code"
     sql = f"""
-      update unit set {chosen}
+      update unit set {assignments}
       where id = :unit_id and deleted_at is null
         and (cast(:expected as bigint) is null or version = :expected)
       returning id
     """
-    found = session.scalar(sql_text(sql), {"unit_id": unit_id, "expected": expected, **values})
-    return found is not None
+    updated_id = session.scalar(sql_text(sql), {"unit_id": unit_id, "expected": expected, **values})
+    return updated_id is not None
 
 
 def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
@@ -182,19 +182,19 @@ def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Col
       select count(*) from area_version
       where area_id = any(:ids) and jurisdiction_id = :jurisdiction_id and upper_inf(valid)
     """
-    found: int = session.execute(
+    count: int = session.execute(
         sql_text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
     ).scalar_one()
-    return found
+    return count
 
 
-# Which area follows which: binds :old, :new, :is_first from `_pairs`.
-_FOLLOWS = """
+# Which area follows which: binds :old, :new, :is_first from `_succession_binds`.
+_SUCCESSIONS = """
   unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[])) follows(old, new, is_first)
 """
 
 
-def _pairs(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
+def _succession_binds(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
     return {
         "old": [old for old, _, _ in pairs],
         "new": [new for _, new, _ in pairs],
@@ -206,13 +206,13 @@ def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool
     """What units own in areas that others follow, as owned in those, but for what they own there already."""
     sql = f"""
       select distinct c.unit_id, follows.new area_id, c.category_prefix
-      from unit_competence c join {_FOLLOWS} on follows.old = c.area_id
+      from unit_competence c join {_SUCCESSIONS} on follows.old = c.area_id
       where c.deleted_at is null and not exists (
         select 1 from unit_competence o
         where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
           and o.deleted_at is null)
     """
-    return session.execute(sql_text(sql), _pairs(pairs)).mappings().all()
+    return session.execute(sql_text(sql), _succession_binds(pairs)).mappings().all()
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
@@ -223,17 +223,17 @@ def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: d
         where area_id = any(cast(:old as uuid[])) and deleted_at is null returning unit_id),
       seated as (
         update unit u set area_id = coalesce(
-          (select follows.new from {_FOLLOWS} where follows.old = u.area_id and follows.is_first), u.area_id)
+          (select follows.new from {_SUCCESSIONS} where follows.old = u.area_id and follows.is_first), u.area_id)
         where u.deleted_at is null
           and (u.area_id = any(cast(:old as uuid[])) or u.id in (select unit_id from ended))
         returning 1)
       select count(*) from seated
     """
-    found: int = session.execute(sql_text(sql), {"at": at, **_pairs(pairs)}).scalar_one()
-    return found
+    moved_count: int = session.execute(sql_text(sql), {"at": at, **_succession_binds(pairs)}).scalar_one()
+    return moved_count
 
 
 def jurisdiction_of(session: Session, unit_id: UUID) -> UUID | None:
     sql = "select jurisdiction_id from unit where id = :unit_id and deleted_at is null"
-    found: UUID | None = session.scalar(sql_text(sql), {"unit_id": unit_id})
-    return found
+    jurisdiction_id: UUID | None = session.scalar(sql_text(sql), {"unit_id": unit_id})
+    return jurisdiction_id

@@ -24,7 +24,7 @@ def list_areas(
     cursor: str | None = None,
 ) -> bytes:
     """A page of current areas as a GeoJSON FeatureCollection, by code."""
-    found = queries.features(
+    areas = queries.feature_page(
         session,
         actor,
         level=level,
@@ -35,7 +35,7 @@ def list_areas(
         limit=limit,
         with_geometry=geometry,
     )
-    return page(found["features"], found["next_key"], as_features=True)
+    return page(areas["features"], areas["next_key"], as_features=True)
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
@@ -46,15 +46,15 @@ def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") 
 
 def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
     """One current area as a GeoJSON Feature, and its version."""
-    found = queries.feature(session, actor, area_id)
-    if found is None:
+    row = queries.feature(session, actor, area_id)
+    if row is None:
         raise NotFound("not_found")
-    return found["feature"], found["version"]
+    return row["feature"], row["version"]
 
 
 def area_history(session: Session, actor: Actor, *, area_id: UUID) -> bytes:
     """Every code, name, shape and place in the tree that an area had, oldest first."""
-    found = queries.history(session, actor, area_id)
-    if found is None:
+    document = queries.history(session, actor, area_id)
+    if document is None:
         raise NotFound("not_found")
-    return found
+    return document

@@ -12,7 +12,7 @@ def fault(code: str, keys: Iterable[str], message: str) -> Finding:
     return Finding(code, tuple(keys), Severity.ERROR, message)
 
 
-def answered(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
+def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
     """The findings as the API gives them, areas named by their codes."""
     return [
         {
@@ -30,6 +30,6 @@ def answered(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict
 
 def require_acceptable(findings: Iterable[Finding], codes: Mapping[str, str]) -> None:
     """Refuse with every finding if one of them forbids storing."""
-    found = list(findings)
-    if any(finding.severity is Severity.ERROR for finding in found):
-        raise Invalid("findings", extra={"findings": answered(found, codes)})
+    all_findings = list(findings)
+    if any(finding.severity is Severity.ERROR for finding in all_findings):
+        raise Invalid("findings", extra={"findings": serialize_findings(all_findings, codes)})

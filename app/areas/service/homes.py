@@ -19,7 +19,7 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TreePosition:
     """Where an area stands in the tree of its jurisdiction."""
 
     area_id: UUID
@@ -29,7 +29,7 @@ class Standing:
 
 def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
     """The home of a point; one in no area belongs to the top of its jurisdiction."""
-    row = homes.home(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
+    row = homes.home_row(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
     if row is None:
         return Home(None, None, None)
     grid_id = row["area_id"] if row["is_inside"] and row["level"] == "grid" else None
@@ -46,9 +46,9 @@ def is_current_path(session: Session, path: str | None) -> bool:
     return path is not None and homes.is_current(session, path)
 
 
-def standing_of(session: Session, area_id: UUID) -> Standing:
+def standing_of(session: Session, area_id: UUID) -> TreePosition:
     """Where an area stands now; 404 for one that is none, or no more."""
-    row = homes.standing(session, area_id)
+    row = homes.tree_position(session, area_id)
     if row is None:
         raise NotFound("not_found")
-    return Standing(row["area_id"], row["path"], row["jurisdiction_id"])
+    return TreePosition(row["area_id"], row["path"], row["jurisdiction_id"])

@@ -72,9 +72,9 @@ def open_jurisdiction(
     profile_data: dict[str, Any],
 ) -> tuple[bytes, int]:
     """Open a jurisdiction whose days begin in `timezone` (IANA), whatever the document says; as JSON, and its version."""
-    rules = profile_data | {"timezone": timezone}
-    made = create_jurisdiction(session, actor, code=code, name=name, profile_data=rules)
-    return profiles.jurisdiction(session, made)
+    profile_document = profile_data | {"timezone": timezone}
+    jurisdiction_id = create_jurisdiction(session, actor, code=code, name=name, profile_data=profile_document)
+    return profiles.jurisdiction(session, jurisdiction_id)
 
 
 def ensure_default_jurisdiction(session: Session) -> None:
