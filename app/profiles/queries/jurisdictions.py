@@ -25,8 +25,8 @@ def jurisdictions(session: Session, actor: Actor, *, now: datetime) -> bytes:
       select json_build_object('items', coalesce(json_agg({_JURISDICTION} order by j.code), '[]'))
       from jurisdiction j where j.deleted_at is null and {is_own}
     """
-    found: bytes = session.execute(text(sql), binds | {"now": now}).scalar_one()
-    return found
+    document: bytes = session.execute(text(sql), binds | {"now": now}).scalar_one()
+    return document
 
 
 def jurisdiction(
@@ -45,11 +45,11 @@ def default_jurisdiction_id(session: Session) -> UUID | None:
       select j.id from jurisdiction j where j.deleted_at is null
       order by (exists (select 1 from area a where a.jurisdiction_id = j.id)) desc, j.id limit 1
     """
-    found: UUID | None = session.scalar(text(sql))
-    return found
+    jurisdiction_id: UUID | None = session.scalar(text(sql))
+    return jurisdiction_id
 
 
-def hold_the_first(session: Session) -> None:
+def lock_first_jurisdiction(session: Session) -> None:
     """Let those who would open the first jurisdiction at once go one after the other."""
     session.execute(text("select pg_advisory_xact_lock(hashtext('first jurisdiction'))"))
 

@@ -14,13 +14,13 @@ _STATE = """case
   when exists (select 1 from profile_version n where n.jurisdiction_id = p.jurisdiction_id and n.number > p.number
                and n.in_force_from <= :now) then 'past'
   else 'in_force' end"""
-_UNTIL = """(select min(n.in_force_from) from profile_version n
+_IN_FORCE_UNTIL = """(select min(n.in_force_from) from profile_version n
   where n.jurisdiction_id = p.jurisdiction_id and n.number > p.number)"""
 _VERSION = f"""'id', p.id, 'number', p.number, 'state', {_STATE}, 'in_force_from', p.in_force_from,
-  'in_force_until', {_UNTIL}"""
+  'in_force_until', {_IN_FORCE_UNTIL}"""
 
 
-def page(
+def version_page(
     session: Session, *, jurisdiction_id: UUID, before: int | None, limit: int, now: datetime
 ) -> RowMapping:
     """Versions, the newest first: `items` as JSON, `n` and the last number."""
@@ -43,10 +43,10 @@ def version(session: Session, *, jurisdiction_id: UUID, number: int, now: dateti
       select json_build_object({_VERSION}, 'data', p.data) from profile_version p
       where p.jurisdiction_id = :jurisdiction_id and p.number = :number
     """
-    found: bytes | None = session.execute(
+    document: bytes | None = session.execute(
         text(sql), {"jurisdiction_id": jurisdiction_id, "number": number, "now": now}
     ).scalar_one_or_none()
-    return found
+    return document
 
 
 def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes | None:
@@ -55,10 +55,10 @@ def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes | 
       select json_build_object('data', data) from profile_version
       where jurisdiction_id = :jurisdiction_id and number = :number
     """
-    found: bytes | None = session.execute(
+    document: bytes | None = session.execute(
         text(sql), {"jurisdiction_id": jurisdiction_id, "number": number}
     ).scalar_one_or_none()
-    return found
+    return document
 
 
 def announce(session: Session, *, now: datetime) -> int:

@@ -69,15 +69,15 @@ def keyed(check_key: Check, check_member: Check) -> Check:
     return check
 
 
-def listing(item: Check, *, least: int = 0, most: int = 2000) -> Check:
+def listing(item: Check, *, min_items: int = 0, most: int = 2000) -> Check:
     """Check an array."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, list):
             yield Fault(path, "wrong_type", "must be an array")
             return
-        if not least <= len(value) <= most:
-            yield Fault(path, "out_of_range", f"must have {least} to {most} items")
+        if not min_items <= len(value) <= most:
+            yield Fault(path, "out_of_range", f"must have {min_items} to {most} items")
         for position, member in enumerate(value):
             yield from item(member, at(path, position))
 
@@ -99,14 +99,14 @@ def text(pattern: str = r".*\S.*", *, most: int = 200) -> Check:
     return check
 
 
-def number(low: float, high: float, *, whole: bool = False, above: bool = False) -> Check:
-    """Check a number from `low` to `high`; `above` leaves `low` itself out."""
+def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: bool = False) -> Check:
+    """Check a number from `low` to `high`; `is_exclusive` leaves `low` itself out."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            yield Fault(path, "wrong_type", "must be a whole number" if whole else "must be a number")
-        elif not low <= value <= high or (above and value == low):
-            yield Fault(path, "out_of_range", f"must be {'above' if above else 'from'} {low} to {high}")
+        if isinstance(value, bool) or not isinstance(value, int if is_whole else (int, float)):
+            yield Fault(path, "wrong_type", "must be a whole number" if is_whole else "must be a number")
+        elif not low <= value <= high or (is_exclusive and value == low):
+            yield Fault(path, "out_of_range", f"must be {'above' if is_exclusive else 'from'} {low} to {high}")
 
     return check
 
@@ -138,11 +138,11 @@ def day(value: object, path: str) -> Iterator[Fault]:
         yield Fault(path, "malformed", f"{value!r} is not a date written YYYY-MM-DD")
 
 
-def repeated(values: Iterable[tuple[str, object]], what: str) -> Iterator[Fault]:
+def repeated(values: Iterable[tuple[str, object]], noun: str) -> Iterator[Fault]:
     """Report every value, given with its path, that an earlier path already has."""
-    seen: dict[object, str] = {}
+    first_paths: dict[object, str] = {}
     for path, value in values:
-        if value in seen:
-            yield Fault(path, "duplicate", f"{what} {value} is already at {seen[value]}")
+        if value in first_paths:
+            yield Fault(path, "duplicate", f"{noun} {value} is already at {first_paths[value]}")
         else:
-            seen[value] = path
+            first_paths[value] = path

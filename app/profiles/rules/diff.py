@@ -22,7 +22,7 @@ _NAMED_BY = {
     "limits": "stage",
     "escalate": "level",
 }
-_WHAT = {
+_NOUN_KEYS = {
     "levels": "level",
     "categories": "category",
     "conditions": "condition",
@@ -78,15 +78,15 @@ class _Place:
     def member(self, name: str) -> "_Place":
         return _Place(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
 
-    def thing(self, index: int | str, what: str, code: str, item: Any) -> "_Place":
-        named = item.get("name") if isinstance(item, dict) else None
-        shown = f"{code} {named['zh']} {named['en']}" if isinstance(named, dict) else code
+    def item(self, index: int | str, noun: str, code: str, item: Any) -> "_Place":
+        name = item.get("name") if isinstance(item, dict) else None
+        label = f"{code} {name['zh']} {name['en']}" if isinstance(name, dict) else code
         step = str(index)
         return _Place(
             f"{self.pointer}/{escaped(step)}",
-            (*self.steps, what),
+            (*self.steps, noun),
             (*self.subject, code),
-            (*self.names, shown),
+            (*self.names, label),
         )
 
 
@@ -103,13 +103,13 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether a document is the other one with more categories, in any place, and nothing else: no rule that there is
     changes for anybody. The version of the taxonomy may be told anew."""
-    before, after = ([*one["taxonomy"]["categories"]] for one in (old, new))
-    codes = {category["code"] for category in before}
-    kept = [category for category in after if category["code"] in codes]
-    return _but_categories(old) == _but_categories(new) and kept == before and len(after) > len(before)
+    old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
+    codes = {category["code"] for category in old_categories}
+    retained = [category for category in new_categories if category["code"] in codes]
+    return _without_categories(old) == _without_categories(new) and retained == old_categories and len(new_categories) > len(old_categories)
 
 
-def _but_categories(document: Mapping[str, Any]) -> dict[str, Any]:
+def _without_categories(document: Mapping[str, Any]) -> dict[str, Any]:
     taxonomy = {
         name: value for name, value in document["taxonomy"].items() if name not in ("categories", "version")
     }
@@ -117,14 +117,14 @@ def _but_categories(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _conditions(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    for one in _members(_with_limits(old), _with_limits(new), place):
+    for difference in _members(_with_limits(old), _with_limits(new), place):
         # Where the short form stands, that is the place.
-        standing = old if one.new is None else new
-        first = f"{place.pointer}/limits/0"
-        if "limit" in standing and one.pointer.startswith(first):
-            yield replace(one, pointer=f"{place.pointer}/limit{one.pointer.removeprefix(first)}")
+        document = old if difference.new is None else new
+        limit_pointer = f"{place.pointer}/limits/0"
+        if "limit" in document and difference.pointer.startswith(limit_pointer):
+            yield replace(difference, pointer=f"{place.pointer}/limit{difference.pointer.removeprefix(limit_pointer)}")
         else:
-            yield one
+            yield difference
 
 
 def _members(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
@@ -137,53 +137,53 @@ def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
     """A condition with its limits as a list; those of the short form have no name and no steps to compare."""
     if "limit" not in condition:
         return condition
-    whole = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
-    return {name: value for name, value in condition.items() if name != "limit"} | {"limits": [whole]}
+    handling_limit = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
+    return {name: value for name, value in condition.items() if name != "limit"} | {"limits": [handling_limit]}
 
 
 def _compare(old: Any, new: Any, place: _Place) -> Iterator[Difference]:
     if old == new:
         return
-    last = place.steps[-1]
-    if last in _NAMED_BY and (isinstance(old, list) or isinstance(new, list)):
-        by = _NAMED_BY[last]
-        yield from _things(_keyed(old, by), _keyed(new, by), _WHAT[last], place)
-    elif last == "modes" and isinstance(old, dict) and isinstance(new, dict):
-        items = [{key: (key, value) for key, value in one.items()} for one in (old, new)]
-        yield from _things(items[0], items[1], "mode", place)
-    elif last in _DAYS and isinstance(old, list) and isinstance(new, list):
-        yield from _days(old, new, _DAYS[last], place)
-    elif last in _SETS and isinstance(old, list) and isinstance(new, list):
+    step = place.steps[-1]
+    if step in _NAMED_BY and (isinstance(old, list) or isinstance(new, list)):
+        key_member = _NAMED_BY[step]
+        yield from _compare_items(_keyed(old, key_member), _keyed(new, key_member), _NOUN_KEYS[step], place)
+    elif step == "modes" and isinstance(old, dict) and isinstance(new, dict):
+        items = [{key: (key, value) for key, value in modes.items()} for modes in (old, new)]
+        yield from _compare_items(items[0], items[1], "mode", place)
+    elif step in _DAYS and isinstance(old, list) and isinstance(new, list):
+        yield from _days(old, new, _DAYS[step], place)
+    elif step in _SETS and isinstance(old, list) and isinstance(new, list):
         if sorted(map(str, old)) != sorted(map(str, new)):
             yield _changed(old, new, place)
-    elif last == "limit" and isinstance(old, dict) and isinstance(new, dict):
+    elif step == "limit" and isinstance(old, dict) and isinstance(new, dict):
         yield from _limit(old, new, place)
-    elif last == "name" and isinstance(old, dict) and isinstance(new, dict):
+    elif step == "name" and isinstance(old, dict) and isinstance(new, dict):
         yield _renamed(old, new, place)
     elif isinstance(old, dict) and isinstance(new, dict):
         yield from _members(old, new, place)
-    elif not (last == "name" and place.steps[-2:-1] == ("limit",)):
+    elif not (step == "name" and place.steps[-2:-1] == ("limit",)):
         yield _changed(old, new, place)
 
 
 _Keyed = dict[str, tuple[int | str, Any]]
 
 
-def _keyed(items: Any, by: str) -> _Keyed:
-    return {str(item[by]): (place, item) for place, item in enumerate(items or [])}
+def _keyed(items: Any, key_member: str) -> _Keyed:
+    return {str(item[key_member]): (place, item) for place, item in enumerate(items or [])}
 
 
-def _things(old: _Keyed, new: _Keyed, what: str, place: _Place) -> Iterator[Difference]:
+def _compare_items(old: _Keyed, new: _Keyed, noun: str, place: _Place) -> Iterator[Difference]:
     for code in dict.fromkeys([*new, *old]):
         index, item = new[code] if code in new else old[code]
-        there = place.thing(index, what, code, item)
+        item_place = place.item(index, noun, code, item)
         if code in old and code in new:
-            yield from _compare_thing(old[code][1], item, there)
+            yield from _compare_item(old[code][1], item, item_place)
         else:
-            yield _came_or_went(what, "added" if code in new else "removed", item, there)
+            yield _added_or_removed(noun, "added" if code in new else "removed", item, item_place)
 
 
-def _compare_thing(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+def _compare_item(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
     if place.steps[-1] == "limit":
         yield from _compare(old, new, place)
     elif place.steps[-1] == "condition":
@@ -192,35 +192,35 @@ def _compare_thing(old: dict[str, Any], new: dict[str, Any], place: _Place) -> I
         yield from _members(old, new, place)
 
 
-def _came_or_went(what: str, verb: str, item: Any, place: _Place) -> Difference:
-    noun, (en, zh) = _NOUNS[what], _VERBS[verb]
-    amount = ("", "") if what != "limit" else tuple(f" ({text})" for text in amount_of(item))
+def _added_or_removed(noun_key: str, verb: str, item: Any, place: _Place) -> Difference:
+    noun, (en, zh) = _NOUNS[noun_key], _VERBS[verb]
+    amount = ("", "") if noun_key != "limit" else tuple(f" ({text})" for text in amount_of(item))
     return Difference(
-        f"{what}_{verb}",
+        f"{noun_key}_{verb}",
         place.pointer,
         place.subject,
         item if verb == "removed" else None,
         item if verb == "added" else None,
         {
-            "en": f"{_of(place, place.names)}: the {noun[0]} {en}{amount[0]}.",
-            "zh": f"{_of(place, place.names)}：{zh}{noun[1]}{amount[1]}。",
+            "en": f"{_joined(place, place.names)}: the {noun[0]} {en}{amount[0]}.",
+            "zh": f"{_joined(place, place.names)}：{zh}{noun[1]}{amount[1]}。",
         },
     )
 
 
 def _limit(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    amounts = ("unit", "amount")
-    if [old.get(name) for name in amounts] != [new.get(name) for name in amounts]:
+    amount_members = ("unit", "amount")
+    if [old.get(name) for name in amount_members] != [new.get(name) for name in amount_members]:
         (old_en, old_zh), (new_en, new_zh) = amount_of(old), amount_of(new)
         yield Difference(
             "limit_changed",
             place.pointer,
             place.subject,
-            {name: old[name] for name in amounts},
-            {name: new[name] for name in amounts},
+            {name: old[name] for name in amount_members},
+            {name: new[name] for name in amount_members},
             {
-                "en": f"{_of(place, place.names)}: the limit was {old_en} and is {new_en}.",
-                "zh": f"{_of(place, place.names)}：时限由{old_zh}改为{new_zh}。",
+                "en": f"{_joined(place, place.names)}: the limit was {old_en} and is {new_en}.",
+                "zh": f"{_joined(place, place.names)}：时限由{old_zh}改为{new_zh}。",
             },
         )
     for name in ("name", "from", "until"):
@@ -230,38 +230,38 @@ def _limit(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[
 
 
 def _renamed(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Difference:
-    what = place.steps[-2] if len(place.steps) > 1 and place.steps[-2] in _NOUNS else "profile"
-    noun = _NOUNS.get(what, ("profile", "规则"))
+    noun_key = place.steps[-2] if len(place.steps) > 1 and place.steps[-2] in _NOUNS else "profile"
+    noun = _NOUNS.get(noun_key, ("profile", "规则"))
     return Difference(
-        f"{what}_renamed",
+        f"{noun_key}_renamed",
         place.pointer,
         place.subject,
         old,
         new,
         {
-            "en": f"{_of(place, place.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
-            "zh": f"{_of(place, place.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
+            "en": f"{_joined(place, place.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
+            "zh": f"{_joined(place, place.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
         },
     )
 
 
-def _days(old: list[str], new: list[str], what: str, place: _Place) -> Iterator[Difference]:
-    words = {
+def _days(old: list[str], new: list[str], kind: str, place: _Place) -> Iterator[Difference]:
+    phrases = {
         "rest_days": ("are rest days", "are rest days no more", "休息", "不再休息"),
         "work_days": ("are worked", "are worked no more", "上班", "不再上班"),
-    }[what]
-    for verb, days, place_of in (("added", set(new) - set(old), 0), ("removed", set(old) - set(new), 1)):
+    }[kind]
+    for verb, days, phrase_index in (("added", set(new) - set(old), 0), ("removed", set(old) - set(new), 1)):
         for first, last in _ranges(days):
             span = first if first == last else f"{first} to {last}"
             zh_span = first if first == last else f"{first}至{last}"
-            listed = [day for day in sorted(days) if first <= day <= last]
+            days_in_span = [day for day in sorted(days) if first <= day <= last]
             yield Difference(
-                f"{what}_{verb}",
+                f"{kind}_{verb}",
                 place.pointer,
                 place.subject,
-                listed if verb == "removed" else None,
-                listed if verb == "added" else None,
-                {"en": f"{span} {words[place_of]}.", "zh": f"{zh_span}{words[place_of + 2]}。"},
+                days_in_span if verb == "removed" else None,
+                days_in_span if verb == "added" else None,
+                {"en": f"{span} {phrases[phrase_index]}.", "zh": f"{zh_span}{phrases[phrase_index + 2]}。"},
             )
 
 
@@ -289,14 +289,14 @@ _KINDS = {
 def _changed(old: Any, new: Any, place: _Place) -> Difference:
     kind = next((kind for path, kind in _KINDS.items() if place.steps[: len(path)] == path), None)
     if kind is None:
-        inner = next((step for step in reversed(place.steps[:-1]) if step in _NOUNS), None)
-        kind = f"{inner}_changed" if inner else "setting_changed"
+        innermost = next((step for step in reversed(place.steps[:-1]) if step in _NOUNS), None)
+        kind = f"{innermost}_changed" if innermost else "setting_changed"
         kind = "limit_moved" if kind == "limit_changed" else kind
-    about = [step for step in place.steps if step not in _NOUNS and step not in _WHAT and step != "taxonomy"]
-    what = " ".join(about).replace("_", " ")
-    named = _of(place, place.names)
-    en = f"{named}: {what}" if named else what
-    zh = f"{named}：{what}" if named else what
+    steps = [step for step in place.steps if step not in _NOUNS and step not in _NOUN_KEYS and step != "taxonomy"]
+    setting = " ".join(steps).replace("_", " ")
+    names = _joined(place, place.names)
+    en = f"{names}: {setting}" if names else setting
+    zh = f"{names}：{setting}" if names else setting
     return Difference(
         kind,
         place.pointer,
@@ -304,13 +304,13 @@ def _changed(old: Any, new: Any, place: _Place) -> Difference:
         old,
         new,
         {
-            "en": f"{en} was {_said(old)[0]} and is {_said(new)[0]}.",
-            "zh": f"{zh}由{_said(old)[1]}改为{_said(new)[1]}。",
+            "en": f"{en} was {_value_text(old)[0]} and is {_value_text(new)[0]}.",
+            "zh": f"{zh}由{_value_text(old)[1]}改为{_value_text(new)[1]}。",
         },
     )
 
 
-def _of(_: _Place, names: tuple[str, ...]) -> str:
+def _joined(_: _Place, names: tuple[str, ...]) -> str:
     return " / ".join(names)
 
 
@@ -320,7 +320,7 @@ def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
     return f"{limit['amount']:g} {en}", f"{limit['amount']:g}{zh}"
 
 
-def _said(value: Any) -> tuple[str, str]:
+def _value_text(value: Any) -> tuple[str, str]:
     if value is None:
         return "not set", "未设置"
     if isinstance(value, bool):

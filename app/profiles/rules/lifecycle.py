@@ -24,7 +24,7 @@ SOURCES = ("worker", "public", "video", "leader", "import", "signal")
 VERIFIED = ("public", "video", "leader", "signal")
 _CODE = text(r"[A-Za-z0-9_-]+", most=40)
 _NAME = record({"zh": text(), "en": text()})
-_REASONS = listing(record({"code": text(r"[a-z][a-z0-9_]*", most=40), "name": _NAME}), least=1, most=50)
+_REASONS = listing(record({"code": text(r"[a-z][a-z0-9_]*", most=40), "name": _NAME}), min_items=1, most=50)
 
 LIFECYCLE: Check = record(
     {},
@@ -44,14 +44,14 @@ LIFECYCLE: Check = record(
         "extension": record(
             {},
             optional={
-                "times_most": number(0, 10, whole=True),
-                "most": record({}, optional=dict.fromkeys(UNITS, number(0, 10_000, above=True))),
+                "times_most": number(0, 10, is_whole=True),
+                "most": record({}, optional=dict.fromkeys(UNITS, number(0, 10_000, is_exclusive=True))),
             },
         ),
         "contest": record({}, optional={"days": number(0, 365), "goes_to": choice(["rework", "decision"])}),
-        "books": record({}, optional={"needs_extension": flag, "days_most": number(1, 3660, whole=True)}),
-        "deferral": record({}, optional={"days_most": number(1, 3660, whole=True)}),
-        "returns_most": number(0, 20, whole=True),
+        "books": record({}, optional={"needs_extension": flag, "days_most": number(1, 3660, is_whole=True)}),
+        "deferral": record({}, optional={"days_most": number(1, 3660, is_whole=True)}),
+        "returns_most": number(0, 20, is_whole=True),
     },
 )
 
@@ -156,41 +156,41 @@ class Lifecycle:
 
 def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
     """Read the section; what it does not say is as it is by default. What the product itself says stays sayable."""
-    given = data or {}
-    said: dict[str, Any] = {}
-    if "verify" in given:
-        named = given["verify"]
-        said["verify"] = Verification(
-            frozenset(named.get("sources", ())),
-            frozenset(named.get("categories", ())),
-            _limit_on_verifying(named.get("limit")),
-            named.get("verifier_may_handle", False),
+    section = data or {}
+    settings: dict[str, Any] = {}
+    if "verify" in section:
+        verify = section["verify"]
+        settings["verify"] = Verification(
+            frozenset(verify.get("sources", ())),
+            frozenset(verify.get("categories", ())),
+            _verification_limit(verify.get("limit")),
+            verify.get("verifier_may_handle", False),
         )
-    if "extension" in given:
-        rules = given["extension"]
+    if "extension" in section:
+        rules = section["extension"]
         amounts = {unit: amount for unit, amount in rules.get("most", {}).items() if unit != NOTE}
-        said["extension"] = Extension(rules.get("times_most", 1), amounts)
+        settings["extension"] = Extension(rules.get("times_most", 1), amounts)
     for name, kind in (("contest", Contest), ("books", Books), ("deferral", Deferral)):
-        if name in given:
-            said[name] = kind(**{key: value for key, value in given[name].items() if key != NOTE})
-    if "not_filed_reasons" in given:
-        kept = {code: _NOT_FILED[code] for code in (NOT_FOUND, DUPLICATE)}
-        said["not_filed"] = kept | _reasons(given["not_filed_reasons"]) | _OTHER
-    if "force_closed_reasons" in given:
-        said["force_closed"] = _reasons(given["force_closed_reasons"]) | _OTHER
-    if "admission" in given:
-        said["admitted"] = tuple(given["admission"]["grid"])
-    if "returns_most" in given:
-        said["returns_most"] = given["returns_most"]
-    return Lifecycle(**said)
+        if name in section:
+            settings[name] = kind(**{key: value for key, value in section[name].items() if key != NOTE})
+    if "not_filed_reasons" in section:
+        built_in = {code: _NOT_FILED[code] for code in (NOT_FOUND, DUPLICATE)}
+        settings["not_filed"] = built_in | _reasons(section["not_filed_reasons"]) | _OTHER
+    if "force_closed_reasons" in section:
+        settings["force_closed"] = _reasons(section["force_closed_reasons"]) | _OTHER
+    if "admission" in section:
+        settings["admitted"] = tuple(section["admission"]["grid"])
+    if "returns_most" in section:
+        settings["returns_most"] = section["returns_most"]
+    return Lifecycle(**settings)
 
 
-def _limit_on_verifying(limit: dict[str, Any] | None) -> StageLimit | None:
+def _verification_limit(limit: dict[str, Any] | None) -> StageLimit | None:
     return StageLimit(VERIFY, _VERIFYING, read_limit(limit), "reported", "filed") if limit else None
 
 
-def _reasons(listed: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    return {one["code"]: {"zh": one["name"]["zh"], "en": one["name"]["en"]} for one in listed}
+def _reasons(items: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    return {item["code"]: {"zh": item["name"]["zh"], "en": item["name"]["en"]} for item in items}
 
 
 def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
@@ -198,29 +198,29 @@ def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
     lists: dict[str, list[tuple[str, str]]] = {
         path: _strings(section, path) for path in ("verify.sources", "verify.categories", "admission.grid")
     }
-    for path, named in lists.items():
-        yield from repeated([(place, value) for place, value in named], "value")
-        for place, code in named:
+    for path, values in lists.items():
+        yield from repeated([(value_path, value) for value_path, value in values], "value")
+        for value_path, code in values:
             is_known = (
                 code in codes if path == "verify.categories" else any(c.startswith(code) for c in codes)
             )
             if path != "verify.sources" and not is_known:
-                yield Fault(place, "unknown_category", f"{code} is not in the taxonomy")
+                yield Fault(value_path, "unknown_category", f"{code} is not in the taxonomy")
     for path in ("not_filed_reasons", "force_closed_reasons"):
-        named = _strings(section, path, "code")
-        yield from repeated([(place, value) for place, value in named], "reason")
+        values = _strings(section, path, "code")
+        yield from repeated([(value_path, value) for value_path, value in values], "reason")
 
 
 def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
     """The strings of a list with their paths; what is malformed has been reported by its shape."""
-    found: object = section
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    places = []
-    for n, value in enumerate(found if isinstance(found, list) else []):
-        said = value.get(member) if member and isinstance(value, dict) else value
-        if isinstance(said, str):
-            places.append(
-                (at(at(at("lifecycle", path), n), member) if member else at(at("lifecycle", path), n), said)
+    node: object = section
+    for step in path.split("."):
+        node = node.get(step) if isinstance(node, dict) else None
+    strings = []
+    for n, value in enumerate(node if isinstance(node, list) else []):
+        string = value.get(member) if member and isinstance(value, dict) else value
+        if isinstance(string, str):
+            strings.append(
+                (at(at(at("lifecycle", path), n), member) if member else at(at("lifecycle", path), n), string)
             )
-    return places
+    return strings

@@ -136,7 +136,7 @@ class Category:
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
         """The limits of a condition besides that on the whole; none of one that the category does not have."""
-        return next((one.stages for one in self.conditions if one.code == code), ())
+        return next((condition.stages for condition in self.conditions if condition.code == code), ())
 
     def condition(self, code: str | None = None) -> Condition:
         """Give a filing condition; the first one listed when none is named."""
@@ -236,10 +236,10 @@ class Profile:
 
     def category(self, code: str | None) -> Category:
         """Give a category by code; what has no code yet is unclassified."""
-        found = self.taxonomy.categories.get(code or UNCLASSIFIED)
-        if found is None:
+        category = self.taxonomy.categories.get(code or UNCLASSIFIED)
+        if category is None:
             raise CategoryUnknown(code)
-        return found
+        return category
 
     def level(self, level: str) -> Level:
         """Give a level of the division tree by name."""
@@ -250,8 +250,8 @@ class Profile:
 
     def level_above(self, level: str) -> Level | None:
         """Give the level that a level's areas hang under; None at the top."""
-        place = self.levels.index(self.level(level))
-        return self.levels[place - 1] if place else None
+        index = self.levels.index(self.level(level))
+        return self.levels[index - 1] if index else None
 
     def code_fault(self, level: str, code: str, parent_code: str | None) -> str | None:
         """Say what is wrong with an area's code: "malformed", "not_under_parent" or nothing."""
@@ -266,7 +266,7 @@ class Profile:
 def parse_profile(data: object) -> Profile:
     """Read a profile, or raise `ProfileInvalid` with all its faults. One that many jurisdictions share is read once."""
     try:
-        return _read(orjson.dumps(data))
+        return _parse_cached(orjson.dumps(data))
     except (
         TypeError
     ):  # no JSON, so no profile, unless what is wrong with it stands in a place that nobody reads
@@ -274,7 +274,7 @@ def parse_profile(data: object) -> Profile:
 
 
 @lru_cache(maxsize=32)
-def _read(document: bytes) -> Profile:
+def _parse_cached(document: bytes) -> Profile:
     return _parse(orjson.loads(document))
 
 

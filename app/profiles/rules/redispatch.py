@@ -56,10 +56,10 @@ class Propose:
 REDISPATCH = record(
     {"on": listing(choice(BECAUSE), most=len(BECAUSE))},
     optional={
-        "moved_away_m": number(0, 1_000_000, above=True),
+        "moved_away_m": number(0, 1_000_000, is_exclusive=True),
         "gain_seconds": number(0, 86_400),
         "cool_down_minutes": number(0, 1440),
-        "moves_most": number(0, 50, whole=True),
+        "moves_most": number(0, 50, is_whole=True),
         "off_duty_minutes": number(0, 1440),
     },
 )
@@ -68,7 +68,7 @@ BROADCAST = record(
     optional={
         "priorities": listing(choice([1, 2, 3]), most=3),
         "after_rings": flag,
-        "most": number(2, 50, whole=True),
+        "most": number(2, 50, is_whole=True),
     },
 )
 
@@ -86,24 +86,24 @@ PROPOSE = record(
 def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:
     if data is None:
         return Redispatch()
-    said = {
+    settings = {
         "on": frozenset(data["on"]),
         **{name: data[name] for name in ("moved_away_m", "gain_seconds", "moves_most") if name in data},
     }
     for name, key in (("cool_down", "cool_down_minutes"), ("off_duty", "off_duty_minutes")):
         if key in data:
-            said[name] = timedelta(minutes=data[key])
-    return Redispatch(**said)
+            settings[name] = timedelta(minutes=data[key])
+    return Redispatch(**settings)
 
 
 def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
-    said = {name: value for name, value in (data or {}).items() if name != NOTE}
-    if "priorities" in said:
-        said["priorities"] = frozenset(said["priorities"])
-    return Broadcast(**said)
+    settings = {name: value for name, value in (data or {}).items() if name != NOTE}
+    if "priorities" in settings:
+        settings["priorities"] = frozenset(settings["priorities"])
+    return Broadcast(**settings)
 
 
 def parse_propose(data: Mapping[str, Any] | None) -> Propose:
-    said = data or {}
-    found = Propose(frozenset(said.get("priorities", ())), tuple(said.get("categories", ())))
-    return replace(found, time=timedelta(minutes=said["minutes"])) if "minutes" in said else found
+    section = data or {}
+    propose = Propose(frozenset(section.get("priorities", ())), tuple(section.get("categories", ())))
+    return replace(propose, time=timedelta(minutes=section["minutes"])) if "minutes" in section else propose

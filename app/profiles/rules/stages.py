@@ -36,7 +36,7 @@ class StageLimit:
 
 def limit_of(*units: str) -> Check:
     """Check an amount of time in one of the units."""
-    return record({"unit": choice(units), "amount": number(0, 10_000, above=True)})
+    return record({"unit": choice(units), "amount": number(0, 10_000, is_exclusive=True)})
 
 
 _STAGE = record(
@@ -44,53 +44,53 @@ _STAGE = record(
         "stage": text(CODE, most=40),
         "name": _NAME,
         "unit": choice(UNITS),
-        "amount": number(0, 10_000, above=True),
+        "amount": number(0, 10_000, is_exclusive=True),
         "from": text(CODE, most=40),
         "until": choice([*ENDS, DONE]),
     }
 )
 CONDITION = record(
     {"code": text(CODE, most=40), "name": _NAME},
-    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, least=1, most=12)},
+    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, min_items=1, most=12)},
 )
 
 
 def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
     """What does not go together in the limits of one filing condition."""
-    has_one, has_many = "limit" in condition, "limits" in condition
-    if not (has_one or has_many):
+    has_single, has_list = "limit" in condition, "limits" in condition
+    if not (has_single or has_list):
         yield Fault(at(path, "limit"), "missing", "is required, or limits")
-    if has_one and has_many:
+    if has_single and has_list:
         yield Fault(at(path, "limit"), "limit_beside_limits", "must be left out beside limits")
     if isinstance(condition.get("limits"), list):
         yield from _stage_faults(at(path, "limits"), condition["limits"])
 
 
-def _stage_faults(path: str, listed: list[Any]) -> Iterator[Fault]:
-    stages = [(at(path, place), one) for place, one in enumerate(listed) if isinstance(one, dict)]
-    named = [(at(place, "stage"), one.get("stage")) for place, one in stages]
-    yield from repeated([(place, name) for place, name in named if isinstance(name, str)], "stage")
-    if all(name != WHOLE for _, name in named):
+def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
+    stages = [(at(path, stage_path), item) for stage_path, item in enumerate(raw_stages) if isinstance(item, dict)]
+    names = [(at(stage_path, "stage"), item.get("stage")) for stage_path, item in stages]
+    yield from repeated([(stage_path, name) for stage_path, name in names if isinstance(name, str)], "stage")
+    if all(name != WHOLE for _, name in names):
         yield Fault(path, "handle_missing", f"must have a stage {WHOLE}: the limit on the whole")
-    earlier: list[str] = []
-    for place, one in stages:
-        begins, ends, stage = one.get("from"), one.get("until"), one.get("stage")
-        if stage == WHOLE and (begins, ends) != ("filed", "fed_back"):
-            yield Fault(place, "handle_not_whole", "must count from filed until fed_back")
-        if isinstance(stage, str) and stage in (*STEPS, DONE):
-            yield Fault(at(place, "stage"), "stage_is_a_step", f"{stage} is a step of the case")
-        if stage == VERIFY:
+    earlier_stages: list[str] = []
+    for stage_path, item in stages:
+        begins, ends, stage_name = item.get("from"), item.get("until"), item.get("stage")
+        if stage_name == WHOLE and (begins, ends) != ("filed", "fed_back"):
+            yield Fault(stage_path, "handle_not_whole", "must count from filed until fed_back")
+        if isinstance(stage_name, str) and stage_name in (*STEPS, DONE):
+            yield Fault(at(stage_path, "stage"), "stage_is_a_step", f"{stage_name} is a step of the case")
+        if stage_name == VERIFY:
             yield Fault(
-                at(place, "stage"), "stage_of_verifying", "is the limit that lifecycle.verify.limit names"
+                at(stage_path, "stage"), "stage_of_verifying", "is the limit that lifecycle.verify.limit names"
             )
-        if isinstance(begins, str) and begins not in BEGINS and begins not in earlier:
+        if isinstance(begins, str) and begins not in BEGINS and begins not in earlier_stages:
             yield Fault(
-                at(place, "from"), "stage_unknown", f"{begins!r} is neither a step nor a stage listed before"
+                at(stage_path, "from"), "stage_unknown", f"{begins!r} is neither a step nor a stage listed before"
             )
         if begins in BEGINS and ends in ENDS and STEPS.index(begins) >= STEPS.index(ends):
-            yield Fault(at(place, "until"), "ends_before_it_begins", f"must come after {begins}")
-        if isinstance(stage, str) and stage != WHOLE:
-            earlier.append(stage)
+            yield Fault(at(stage_path, "until"), "ends_before_it_begins", f"must come after {begins}")
+        if isinstance(stage_name, str) and stage_name != WHOLE:
+            earlier_stages.append(stage_name)
 
 
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
@@ -99,16 +99,16 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
         return read_limit(condition["limit"]), ()
     stages = [
         StageLimit(
-            one["stage"],
-            {"zh": one["name"]["zh"], "en": one["name"]["en"]},
-            read_limit(one),
-            one["from"],
-            one["until"],
+            stage["stage"],
+            {"zh": stage["name"]["zh"], "en": stage["name"]["en"]},
+            read_limit(stage),
+            stage["from"],
+            stage["until"],
         )
-        for one in condition["limits"]
+        for stage in condition["limits"]
     ]
-    (whole,) = [one.limit for one in stages if one.stage == WHOLE]
-    return whole, tuple(one for one in stages if one.stage != WHOLE)
+    (handling_limit,) = [stage.limit for stage in stages if stage.stage == WHOLE]
+    return handling_limit, tuple(stage for stage in stages if stage.stage != WHOLE)
 
 
 def read_limit(data: dict[str, Any]) -> Limit:
