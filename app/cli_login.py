@@ -41,7 +41,7 @@ def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
     except logins.LoginRefused as refused:
         raise click.ClickException(str(refused)) from None
     except psycopg.OperationalError as error:
-        told = logins.not_let_in(url, role, error)
+        told = logins.connection_refused_message(url, role, error)
         if not waits:
             raise click.ClickException(told) from None
         log.warning("%s", told)
@@ -92,7 +92,7 @@ def login_faults(settings: Settings) -> tuple[str, ...]:
         except logins.LoginRefused as refused:
             found.append(str(refused))
         except psycopg.OperationalError as error:
-            told = logins.not_let_in(url, role, error)
+            told = logins.connection_refused_message(url, role, error)
             if role == logins.JOB:  # whose login reads all that follows
                 raise click.ClickException(told) from None
             found.append(told)

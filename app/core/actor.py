@@ -176,8 +176,8 @@ class Actor:
     def of(cls, **kwargs: object) -> "Actor":
         """An actor whose permissions follow from its grants."""
         grants: tuple[Grant, ...] = kwargs.get("grants", ())  # type: ignore[assignment]
-        held = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
-        return cls(permissions=held, **kwargs)  # type: ignore[arg-type]
+        permissions = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
+        return cls(permissions=permissions, **kwargs)  # type: ignore[arg-type]
 
     def may(self, permission: Permission) -> bool:
         """Return True if some grant holds `permission`, whatever its place."""
@@ -196,14 +196,14 @@ class Actor:
         if not all(self.may(permission) for permission in permissions):
             return None
         # The system, and tokens that know their account alone, have no grants.
-        held = tuple(g for g in self.grants if all(self.holds(g, p) for p in permissions))
-        if len(held) == len(self.grants):
+        grants = tuple(g for g in self.grants if all(self.holds(g, p) for p in permissions))
+        if len(grants) == len(self.grants):
             return self
-        if not held:
+        if not grants:
             return None
-        allowed = frozenset(p for g in held for p in ROLE_PERMISSIONS[g.role])
+        allowed = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
         return replace(
-            self, grants=held, permissions=self.permissions & allowed, member_unit_ids=tuple(self.unit_ids)
+            self, grants=grants, permissions=self.permissions & allowed, member_unit_ids=tuple(self.unit_ids)
         )
 
     @property

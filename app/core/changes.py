@@ -67,8 +67,8 @@ PRESENT_LIFE = "coalesce((select m.life from recovery_mark m order by m.first_xi
 
 def present_epoch(session: Session) -> UUID:
     """Within which numbers of transactions mean something: a restored database begins another one."""
-    found: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
-    return found
+    epoch: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
+    return epoch
 
 
 def rotate_epoch(session: Session) -> UUID:

@@ -54,7 +54,7 @@ class Request:
     digest: bytes
 
 
-def kept_answer(session: Session, request: Request) -> dict[str, Any] | None:
+def stored_response(session: Session, request: Request) -> dict[str, Any] | None:
     """The answer that was kept for a request; None: the caller does it now, and nobody else until the transaction ends.
 
     Raises Busy while somebody else does it, and Invalid if the key was used with another body.
@@ -64,22 +64,22 @@ def kept_answer(session: Session, request: Request) -> dict[str, Any] | None:
         raise Busy("idempotency_in_flight")
     sql = "select digest, result from applied_op where principal = :principal and key = :key"
     binds = {"principal": request.principal, "key": request.key}
-    found = session.execute(text(sql), binds).mappings().one_or_none()
-    if found is None:
+    row = session.execute(text(sql), binds).mappings().one_or_none()
+    if row is None:
         return None
-    if bytes(found["digest"]) != request.digest:
+    if bytes(row["digest"]) != request.digest:
         raise Invalid("idempotency_key_reused")
-    answer: dict[str, Any] = found["result"]
-    return answer
+    response: dict[str, Any] = row["result"]
+    return response
 
 
-def keep_answer(session: Session, request: Request, answer: dict[str, Any], *, now: datetime) -> None:
+def store_response(session: Session, request: Request, response: dict[str, Any], *, now: datetime) -> None:
     """Keep an answer in the transaction of its effect."""
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, :route, :digest, cast(:answer as jsonb), :now)
     """
-    binds = asdict(request) | {"answer": orjson.dumps(answer).decode(), "now": now}
+    binds = asdict(request) | {"answer": orjson.dumps(response).decode(), "now": now}
     session.execute(text(sql), binds)
 
 

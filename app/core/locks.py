@@ -21,8 +21,8 @@ _LOADS = "loads_held"
 
 def held_loads(session: Session) -> set[UUID]:
     """Return the workers whose loads this transaction has locked; some more after a savepoint was taken back."""
-    held: set[UUID] = session.info.setdefault(_LOADS, set())
-    return held
+    locked: set[UUID] = session.info.setdefault(_LOADS, set())
+    return locked
 
 
 def note_loads(session: Session, worker_ids: Iterable[UUID]) -> None:

@@ -16,9 +16,9 @@ def encode_cursor(key: list[Any]) -> str:
 
 def page(items: bytes, next_key: Sequence[str] | None, *, as_features: bool = False) -> bytes:
     """The body of a page: `items` as PostgreSQL made them, and the cursor of the next page; as GeoJSON, if asked for."""
-    head = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
-    following = encode_cursor(list(next_key)) if next_key else None
-    return b"".join((head, items, b',"next":', orjson.dumps(following), b"}"))
+    prefix = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
+    next_cursor = encode_cursor(list(next_key)) if next_key else None
+    return b"".join((prefix, items, b',"next":', orjson.dumps(next_cursor), b"}"))
 
 
 def page_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:

@@ -15,17 +15,17 @@ from app.settings import Settings
 
 log = logging.getLogger("gridward.upkeep")
 # What else says where somebody was, and is forgotten when positions are: each blanks what is older than an instant.
-_PLACES: list[Callable[[Session, datetime], int]] = []
+_BLANKING: list[Callable[[Session, datetime], int]] = []
 
 
 def keeps_places(blank: Callable[[Session, datetime], int]) -> None:
     """A domain says how places of people among its facts are blanked; the job that forgets positions does it."""
-    _PLACES.append(blank)
+    _BLANKING.append(blank)
 
 
 def blank_places(session: Session, *, before: datetime) -> int:
     """Blank all places of people that were kept before; how many."""
-    return sum(blank(session, before) for blank in _PLACES)
+    return sum(blank(session, before) for blank in _BLANKING)
 
 
 BATCH = 10_000
@@ -43,7 +43,7 @@ def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[st
     A report that is sent again after its operation is forgotten is refused by its id, and not done twice. A
     client of sync that was away for longer than changes are kept begins anew.
     """
-    done = {
+    deleted = {
         "applied_op": jobs.until_none_is_left(
             lambda s: idempotency.prune(s, before=now - timedelta(days=settings.applied_op_days), limit=batch)
         ),
@@ -51,5 +51,5 @@ def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[st
             lambda s: changes.prune(s, before=now - timedelta(days=settings.change_log_days), limit=batch)
         ),
     }
-    log.info("forgotten", extra={"fields": done})
-    return done
+    log.info("forgotten", extra={"fields": deleted})
+    return deleted

@@ -101,10 +101,10 @@ class StraightLine:
         self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
     ) -> Matrix:
         factor = self.factor(mode).during(hours)
-        metres = [[metres_between(*here, *there) for there in places] for here in places]
+        metres = [[metres_between(*origin, *destination) for destination in places] for origin in places]
         return Matrix(
-            seconds=[[round(way * factor) for way in row] for row in metres],
-            metres=[[round(way) for way in row] for row in metres],
+            seconds=[[round(distance_m * factor) for distance_m in row] for row in metres],
+            metres=[[round(distance_m) for distance_m in row] for row in metres],
             basis=Basis.STRAIGHT,
         )
 
@@ -117,9 +117,9 @@ class StraightLine:
         limit_s: float = 0,
     ) -> Ways:
         factor = self.factor(mode).during(hours)
-        metres = [metres_between(*here, *there) for here, there in pairs]
+        metres = [metres_between(*origin, *destination) for origin, destination in pairs]
         return Ways(
-            [round(way * factor) for way in metres], [round(way) for way in metres], [False] * len(metres)
+            [round(distance_m * factor) for distance_m in metres], [round(distance_m) for distance_m in metres], [False] * len(metres)
         )
 
     def factor(self, mode: Mode) -> Factor:

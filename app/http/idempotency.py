@@ -51,11 +51,11 @@ def once_for_each_key(view: Callable[..., Any]) -> Callable[..., Any]:
         asked = _asked(key)
         try:
             with one_transaction(g.actor) as session:
-                kept = idempotency.kept_answer(session, asked)
+                kept = idempotency.stored_response(session, asked)
                 if kept is not None:
                     return _again(kept)
                 response = _answer(view, args, kwargs)
-                idempotency.keep_answer(session, asked, _to_keep(response), now=clock.now())
+                idempotency.store_response(session, asked, _to_keep(response), now=clock.now())
                 return response
         except _NotKept as outcome:
             return outcome.response
