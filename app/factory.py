@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> Flask:
         statement_timeout_ms=settings.statement_timeout_ms,
     )
     app.wsgi_app = ForwardedMiddleware(  # type: ignore[method-assign]
-        observe.Headed(app.wsgi_app),
+        observe.SecurityHeaders(app.wsgi_app),
         trusted=settings.trusted_proxies,
         prefix=settings.path_prefix,
         public_url=settings.public_url,

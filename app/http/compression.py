@@ -10,7 +10,7 @@ from flask import current_app, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 # In the environment of a request whose body is read by orjson: numbers over 64 bits lose their last digits there.
-READ_QUICKLY = "gridward.read_quickly"
+PARSE_WITH_ORJSON = "gridward.read_quickly"
 
 
 def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,7 +37,7 @@ def read_quickly(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        request.environ[READ_QUICKLY] = True
+        request.environ[PARSE_WITH_ORJSON] = True
         return view(*args, **kwargs)
 
     return wrapper
@@ -59,11 +59,11 @@ def limited(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def unpacked(packed: bytes, limit: int) -> bytes:
     """At most one byte more than the limit, so that a small body cannot become a large one."""
-    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    decompressor = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
-        body = unpacking.decompress(packed, limit + 1)
+        body = decompressor.decompress(packed, limit + 1)
     except zlib.error:
         raise BadRequest from None
-    if len(body) <= limit and not unpacking.eof:
+    if len(body) <= limit and not decompressor.eof:
         raise BadRequest
     return body

@@ -38,13 +38,13 @@ def document(api: Api) -> bytes:
 def operation_id(method: str, path: str) -> str:
     """What generated clients call it: `patch`, `/api/v1/incidents/{incident_id}` is `patchIncident`."""
 
-    def one(found: re.Match[str]) -> str:
-        many, name = found.groups()
-        if many == name:
-            return f"{many}-by-id"
-        return str(name) if many.startswith(name[:-1]) else f"{many}-{name}"
+    def singular(found: re.Match[str]) -> str:
+        collection, name = found.groups()
+        if collection == name:
+            return f"{collection}-by-id"
+        return str(name) if collection.startswith(name[:-1]) else f"{collection}-{name}"
 
-    words = re.sub(r"([^/]+)/\{(\w+)_id\}", one, path.removeprefix(API))
+    words = re.sub(r"([^/]+)/\{(\w+)_id\}", singular, path.removeprefix(API))
     return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
 
 

@@ -24,7 +24,7 @@ def json_bytes(
     body: bytes, status: int = 200, *, version: int | None = None, media: str | None = None
 ) -> Response:
     """JSON that PostGIS made, passed through; with `version` it carries an ETag and answers 304."""
-    if version is not None and request.method in ("GET", "HEAD") and _known(version):
+    if version is not None and request.method in ("GET", "HEAD") and _is_client_current(version):
         response = Response(status=304)
     else:
         response = Response(body, status, content_type=media or "application/json")
@@ -35,7 +35,7 @@ def json_bytes(
 
 def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
     """Return a JSON object that PostGIS made with `warnings` at its end, each with its sentence."""
-    return body.rstrip()[:-1] + b',"warnings":' + orjson.dumps([told_field(one) for one in warnings]) + b"}"
+    return body.rstrip()[:-1] + b',"warnings":' + orjson.dumps([told_field(warning) for warning in warnings]) + b"}"
 
 
 def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Response:
@@ -65,7 +65,7 @@ def tagged_bytes(body: bytes | None, tag: str) -> Response:
     """JSON with a tag of its own; None: the caller has it (304)."""
     if body is None:
         response = Response(status=304)
-        if any(given == tag + GZIP_TAG for given in tags_of(request.if_none_match)):
+        if any(client_tag == tag + GZIP_TAG for client_tag in tags_of(request.if_none_match)):
             tag += GZIP_TAG
     else:
         response = Response(body, content_type="application/json")
@@ -90,11 +90,11 @@ def tags_of(tags: ETags) -> set[str]:
     return {tag for tag in tags.as_set(include_weak=True) if tag}
 
 
-def conditions_of(statuses: set[str]) -> list[dict[str, Any]]:
+def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
     """The headers by which an operation is made to depend on a version, for the document: told by what it may answer."""
-    found = []
+    headers = []
     if statuses & {"412", "428"}:
-        found.append(
+        headers.append(
             {
                 "in": "header",
                 "name": "If-Match",
@@ -104,7 +104,7 @@ def conditions_of(statuses: set[str]) -> list[dict[str, Any]]:
             }
         )
     if "304" in statuses:
-        found.append(
+        headers.append(
             {
                 "in": "header",
                 "name": "If-None-Match",
@@ -113,7 +113,7 @@ def conditions_of(statuses: set[str]) -> list[dict[str, Any]]:
                 "schema": {"type": "string"},
             }
         )
-    return found
+    return headers
 
 
 def expected_version(*, required: bool) -> int | None:
@@ -134,5 +134,5 @@ def expected_version(*, required: bool) -> int | None:
     return int(versions[0])
 
 
-def _known(version: int) -> bool:
+def _is_client_current(version: int) -> bool:
     return request.if_none_match.contains_weak(str(version)) or request.if_none_match.star_tag

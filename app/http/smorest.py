@@ -19,11 +19,11 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
-from app.http.compression import READ_QUICKLY
+from app.http.compression import PARSE_WITH_ORJSON
 from app.http.errors import TITLES
-from app.http.idempotency import KEY_PARAMETER, once_for_each_key
+from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
-from app.http.responses import conditions_of
+from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
@@ -82,7 +82,7 @@ class _Parser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:
         """The body as JSON. What orjson does not take (NaN, for one) is read as everywhere else."""
-        if req.environ.get(READ_QUICKLY) and is_json_request(req):
+        if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
             try:
                 return orjson.loads(req.get_data(cache=True))
             except ValueError:
@@ -145,7 +145,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
-        wrapper = once_for_each_key(view)
+        wrapper = idempotent_by_key(view)
         wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
         return wrapper
 
@@ -211,15 +211,15 @@ class Blueprint(flask_smorest.Blueprint):
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
         responses = doc.setdefault("responses", {})
-        headers = conditions_of({str(status) for status in responses}) if self.is_conditional else []
+        headers = condition_headers({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
             headers.append(KEY_PARAMETER)
             responses.setdefault("409", "CONFLICT")
             responses.setdefault("422", "UNPROCESSABLE_ENTITY")
         if headers:
             # Lists said by hand take the place of what the arguments have put there; so all of it is said again.
-            said = info.setdefault("manual_doc", {})
-            said["parameters"] = [*doc.get("parameters", ()), *headers]
+            manual_doc = info.setdefault("manual_doc", {})
+            manual_doc["parameters"] = [*doc.get("parameters", ()), *headers]
         if permissions is None:
             doc["security"] = []
         else:
@@ -260,11 +260,11 @@ def authenticated_actor() -> Actor:
 
 
 def _with_grants_for(actor: Actor, permissions: Sequence[Permission]) -> Actor:
-    held = actor.holding(*permissions)
-    if held is None:
+    restricted = actor.holding(*permissions)
+    if restricted is None:
         missing = next((p for p in permissions if not actor.may(p)), permissions[-1])
         raise Forbidden("permission_missing", permission=missing.value)
-    return held
+    return restricted
 
 
 def _actor_with(credential: Credential) -> Actor:

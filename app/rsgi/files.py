@@ -9,7 +9,7 @@ from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 FILE = "gridward.file"
-_PART = 1 << 18
+_BLOCK_SIZE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ def range_asked(size: int, tag: str) -> tuple[Range, int]:
 
     Raises 416 for a range that is not in it.
     """
-    still_same = not request.if_range.etag or request.if_range.etag == tag
-    asked = request.range if still_same and not request.if_range.date else None
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+    is_unchanged = not request.if_range.etag or request.if_range.etag == tag
+    requested = request.range if is_unchanged and not request.if_range.date else None
+    if requested is None or requested.units != "bytes" or len(requested.ranges) != 1:
         return Range(0, size, size), 200
-    found = asked.range_for_length(size)
-    if found is None:
+    bounds = requested.range_for_length(size)
+    if bounds is None:
         raise RequestedRangeNotSatisfiable(size)
-    return Range(*found, size), 206
+    return Range(*bounds, size), 206
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,10 @@ class Part:
         """The bytes, for servers that cannot read files themselves; the file is closed behind them."""
         with self.file:
             self.file.seek(self.first)
-            left = self.stop - self.first
-            while left and (found := self.file.read(min(_PART, left))):
-                left -= len(found)
-                yield found
+            remaining = self.stop - self.first
+            while remaining and (chunk := self.file.read(min(_BLOCK_SIZE, remaining))):
+                remaining -= len(chunk)
+                yield chunk
 
 
 def file_answer(part: Part, *, status: int, asked: Range, media: str, name: str, sha256: str) -> Response:
