@@ -116,8 +116,8 @@ def create_app(settings: Settings) -> Flask:
     # Not in the document of /api/v1: OGC clients read one of their own kind, at /ogc/api.
     app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
     app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
-    for door in (*ogc.BLUEPRINTS, *web.BLUEPRINTS):
-        app.register_blueprint(door)
+    for web_blueprint in (*ogc.BLUEPRINTS, *web.BLUEPRINTS):
+        app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)
     return app

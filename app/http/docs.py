@@ -32,7 +32,7 @@ def document(api: Api) -> bytes:
     for path, operations in content["paths"].items():
         for method in operations.keys() - {"parameters"}:
             operations[method]["operationId"] = operation_id(method, path)
-    return _dump(content)
+    return _json(content)
 
 
 def operation_id(method: str, path: str) -> str:
@@ -48,7 +48,7 @@ def operation_id(method: str, path: str) -> str:
     return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
 
 
-def _dump(document: dict[str, Any]) -> bytes:
+def _json(document: dict[str, Any]) -> bytes:
     return orjson.dumps(
         document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS
     )
@@ -64,7 +64,7 @@ def register(app: Flask, api: Api) -> None:
             return Response(body, content_type="application/json")
         # Under a prefix the paths count from there.
         return Response(
-            _dump(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
+            _json(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
         )
 
     @app.get("/api/docs")

@@ -36,8 +36,8 @@ class SecurityHeaders:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            said = {name.lower() for name, _ in headers}
-            headers = headers + [pair for name, pair in _HEADERS_BY_NAME if name not in said]
+            present = {name.lower() for name, _ in headers}
+            headers = headers + [pair for name, pair in _HEADERS_BY_NAME if name not in present]
             if environ["wsgi.url_scheme"] == "https":
                 headers.append(_HSTS)
             return start_response(status, headers, exc_info)

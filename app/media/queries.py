@@ -54,11 +54,11 @@ def lock_upload(session: Session, media_id: UUID) -> RowMapping | None:
 def unfinished_of(session: Session, account_id: UUID) -> int:
     sql = """select count(*) from media
              where uploaded_by = :id and state = 'uploading' and deleted_at is null"""
-    found: int = session.scalar(text(sql), {"id": account_id}) or 0
-    return found
+    count: int = session.scalar(text(sql), {"id": account_id}) or 0
+    return count
 
 
-def sent_since(
+def sent_totals(
     session: Session, account_id: UUID, *, besides: UUID, hour: datetime, day: datetime
 ) -> RowMapping:
     """What an account has sent or begun to send: files and the first of them since `hour`, bytes and the first since `day`.
@@ -114,9 +114,9 @@ def complete(session: Session, media_id: UUID, values: dict[str, Any]) -> bool:
       forgotten as (update media_upload set metadata_sent = null from done where media_id = done.id)
       select id from done
     """
-    empty = dict.fromkeys(("refusal", "content_type", "size", "sha256", "width", "height"))
-    given = (
-        empty
+    defaults = dict.fromkeys(("refusal", "content_type", "size", "sha256", "width", "height"))
+    binds = (
+        defaults
         | values
         | {
             "id": media_id,
@@ -124,7 +124,7 @@ def complete(session: Session, media_id: UUID, values: dict[str, Any]) -> bool:
             "stripped": orjson.dumps(values["stripped"]).decode() if "stripped" in values else None,
         }
     )
-    return session.scalar(text(sql), given) is not None
+    return session.scalar(text(sql), binds) is not None
 
 
 def forget_parts(session: Session, media_id: UUID) -> None:
@@ -141,7 +141,7 @@ def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
     return session.execute(text(sql), {"id": media_id, "me": me}).mappings().one_or_none()
 
 
-def hang_on(session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID) -> bool:
+def link_to_record(session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID) -> bool:
     """Link to a record, if it hangs on nothing or on that already."""
     sql = f"""
       update media set {column} = :record_id, admitted_by = :admitted_by
@@ -152,12 +152,12 @@ def hang_on(session: Session, media_id: UUID, *, column: str, record_id: UUID, a
     return session.scalar(text(sql), binds) is not None
 
 
-def take_off(session: Session, media_id: UUID) -> None:
+def unlink_from_records(session: Session, media_id: UUID) -> None:
     sql = "update media set incident_id = null, visit_id = null, admitted_by = null where id = :id"
     session.execute(text(sql), {"id": media_id})
 
 
-def bury(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
+def mark_removed(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
     """Say that it is gone, and let a job erase the bytes, in one. False when it is gone already."""
     sql = f"""
       with gone as (
@@ -175,7 +175,7 @@ def mark_erased(session: Session, media_id: UUID) -> None:
     )
 
 
-def due(
+def due_media(
     session: Session, *, now: datetime, loose_before: datetime, stuck_before: datetime, limit: int
 ) -> RowMapping:
     """What time has come for: ids of uploads that expired, of what hangs on nothing, of what a job should have done."""

@@ -33,49 +33,49 @@ class Content:
 
 def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
     """One record as JSON, with its claims for who may know them; and its version."""
-    found = _seen(session, actor, records, media_id)
-    knows = found["uploaded_by"] == actor.id
-    rule = records.of(found)
-    knows = knows or (rule is not None and rule.knows_claims(session, actor, found))
-    claims = orjson.dumps(found["claims"]) if knows else b"null"
-    return found["body"].rstrip()[:-1] + b',"claims":' + claims + b"}", found["version"]
+    media = _visible_media(session, actor, records, media_id)
+    may_read_claims = media["uploaded_by"] == actor.id
+    rule = records.of(media)
+    may_read_claims = may_read_claims or (rule is not None and rule.knows_claims(session, actor, media))
+    claims = orjson.dumps(media["claims"]) if may_read_claims else b"null"
+    return media["body"].rstrip()[:-1] + b',"claims":' + claims + b"}", media["version"]
 
 
 def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
     """The clean bytes of one that is ready. Raises Conflict while it is not, or if it was refused."""
-    found = _ready(_seen(session, actor, records, media_id))
-    name = f"{media_id}.{sniffing.EXTENSIONS[found['content_type']]}"
-    return Content(content_key(media_id), found["content_type"], found["size"], found["sha256"], name)
+    media = _require_ready(_visible_media(session, actor, records, media_id))
+    name = f"{media_id}.{sniffing.EXTENSIONS[media['content_type']]}"
+    return Content(content_key(media_id), media["content_type"], media["size"], media["sha256"], name)
 
 
 def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
     """A small picture; voice notes have none."""
-    found = _ready(_seen(session, actor, records, media_id))
-    if found["width"] is None or size not in sniffing.THUMBNAILS:
+    media = _require_ready(_visible_media(session, actor, records, media_id))
+    if media["width"] is None or size not in sniffing.THUMBNAILS:
         raise NotFound("not_found")
     name = f"{media_id}-{size}.jpg"
-    return Content(thumbnail_key(media_id, size), sniffing.JPEG, None, f"{found['sha256'][:32]}-{size}", name)
+    return Content(thumbnail_key(media_id, size), sniffing.JPEG, None, f"{media['sha256'][:32]}-{size}", name)
 
 
-def _ready(found: RowMapping) -> RowMapping:
-    if found["state"] == "refused":
-        raise Conflict("media_refused", reason=found["refusal"])
-    if found["state"] != "ready":
+def _require_ready(media: RowMapping) -> RowMapping:
+    if media["state"] == "refused":
+        raise Conflict("media_refused", reason=media["refusal"])
+    if media["state"] != "ready":
         raise Conflict("media_pending")
-    return found
+    return media
 
 
-def _seen(session: Session, actor: Actor, records: Records, media_id: UUID) -> RowMapping:
+def _visible_media(session: Session, actor: Actor, records: Records, media_id: UUID) -> RowMapping:
     """The record, if the actor may see it: her own, or what rightly hangs on something she sees."""
-    found = queries.record(session, media_id, me=actor.id)
-    if found is None or found["deleted_at"] is not None:
+    media = queries.record(session, media_id, me=actor.id)
+    if media is None or media["deleted_at"] is not None:
         raise NotFound("not_found")
-    if found["uploaded_by"] == actor.id:
-        return found
-    rule = records.of(found)
-    if rule is None or not rule.sees(session, actor, found):
+    if media["uploaded_by"] == actor.id:
+        return media
+    rule = records.of(media)
+    if rule is None or not rule.sees(session, actor, media):
         raise NotFound("not_found")
-    return found
+    return media
 
 
 def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> None:
@@ -83,18 +83,18 @@ def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 
     By who may correct what it hangs on; of what hangs on nothing yet, by who sent it.
     """
-    found = _seen(session, actor, records, media_id)
-    rule = records.of(found)
-    is_allowed = found["uploaded_by"] == actor.id if rule is None else rule.may_remove(session, actor, found)
+    media = _visible_media(session, actor, records, media_id)
+    rule = records.of(media)
+    is_allowed = media["uploaded_by"] == actor.id if rule is None else rule.may_remove(session, actor, media)
     if not is_allowed:
         raise Forbidden("media_not_yours_to_remove")
-    queries.bury(session, media_id, now=clock.now(), task=ERASE)
-    _audit(session, actor, "remove", found, media_id=media_id, kind=found["kind"])
+    queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
+    _audit(session, actor, "remove", media, media_id=media_id, kind=media["kind"])
 
 
 def forget(session: Session, *, media_id: UUID) -> None:
     """As `remove`, where the domain of the record has decided it and keeps the account of it."""
-    queries.bury(session, media_id, now=clock.now(), task=ERASE)
+    queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
 
 
 def hang_on(
@@ -104,29 +104,29 @@ def hang_on(
 
     Her own only, or one that she sees already; one that hangs on something else stays there (Conflict).
     """
-    found = _seen(session, actor, records, media_id)
-    if not queries.hang_on(session, media_id, column=column, record_id=record_id, admitted_by=actor.id):
+    media = _visible_media(session, actor, records, media_id)
+    if not queries.link_to_record(session, media_id, column=column, record_id=record_id, admitted_by=actor.id):
         raise Conflict("media_hangs_elsewhere")
-    _audit(session, actor, "link", {**found, column: record_id}, media_id=media_id)
+    _audit(session, actor, "link", {**media, column: record_id}, media_id=media_id)
 
 
 def take_off(session: Session, actor: Actor, *, media_id: UUID, column: str, record_id: UUID) -> None:
     """Unlink from a record that the caller let the actor correct: it goes back to hanging on nothing."""
-    found = queries.record(session, media_id, me=actor.id)
-    if found is None or found["deleted_at"] is not None or found[column] != record_id:
+    media = queries.record(session, media_id, me=actor.id)
+    if media is None or media["deleted_at"] is not None or media[column] != record_id:
         raise NotFound("not_found")
-    queries.take_off(session, media_id)
-    _audit(session, actor, "unlink", found, media_id=media_id)
+    queries.unlink_from_records(session, media_id)
+    _audit(session, actor, "unlink", media, media_id=media_id)
 
 
 def state_of_mine(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
     """The state of one that the actor sent; None if nothing has come yet, `not_mine` if it is no use to her."""
-    found = queries.record(session, media_id, me=actor.id)
-    if found is None:
+    media = queries.record(session, media_id, me=actor.id)
+    if media is None:
         return None
-    if found["uploaded_by"] != actor.id or found["deleted_at"] is not None:
+    if media["uploaded_by"] != actor.id or media["deleted_at"] is not None:
         return "not_mine"
-    state: str = found["state"]
+    state: str = media["state"]
     return state
 
 

@@ -22,7 +22,7 @@ _FULL = (
     "os error 28", "os error 122", "os error 27", "507 ", "InsufficientStorage", "XMinioStorageFull", "QuotaExceeded",
 )  # fmt: skip
 
-_PART = 4 << 20
+_COPY_BYTES = 4 << 20
 
 
 class Store:
@@ -33,7 +33,7 @@ class Store:
         self._folder = folder
 
     def put(self, key: str, content: IO[bytes] | bytes) -> None:
-        with _told():
+        with _mapped_errors():
             # Parts of 5 MB lie in memory, as many as are sent at once.
             obstore.put(self._where, key, content, max_concurrency=2)
 
@@ -41,7 +41,7 @@ class Store:
         """`length` bytes from `start`."""
         if length == 0:
             return b""
-        with _told():
+        with _mapped_errors():
             return bytes(obstore.get_range(self._where, key, start=start, length=length))
 
     def path(self, key: str) -> Path | None:
@@ -50,28 +50,28 @@ class Store:
 
     def open(self, path: Path) -> IO[bytes]:
         """An object that is a file on this machine."""
-        with _told():
+        with _mapped_errors():
             return path.open("rb")
 
     def copy(self, key: str, target: IO[bytes], *, start: int, length: int) -> None:
         """Write `length` bytes from `start` to a file, a part at a time."""
-        for at in range(start, start + length, _PART):
-            target.write(self.read(key, start=at, length=min(_PART, start + length - at)))
+        for offset in range(start, start + length, _COPY_BYTES):
+            target.write(self.read(key, start=offset, length=min(_COPY_BYTES, start + length - offset)))
 
     def stream(self, key: str) -> Iterator[bytes]:
-        with _told():
+        with _mapped_errors():
             yield from (bytes(part) for part in obstore.get(self._where, key).stream(min_chunk_size=1 << 20))
 
     def under(self, beginning: str) -> list[str]:
         """The keys below `beginning`/."""
-        with _told():
-            return [found["path"] for page in obstore.list(self._where, beginning) for found in page]
+        with _mapped_errors():
+            return [entry["path"] for page in obstore.list(self._where, beginning) for entry in page]
 
     def erase(self, keys: list[str]) -> None:
         """Remove objects; those that are gone already count as removed."""
         for key in keys:
             try:
-                with _told():
+                with _mapped_errors():
                     obstore.delete(self._where, key)
             except Missing:
                 continue
@@ -81,7 +81,7 @@ class Missing(Unavailable):
     """An object that the books know is not in the store."""
 
 
-class _told:
+class _mapped_errors:
     """The store's errors as ours. Their text may hold an address or a key: it is not passed on."""
 
     def __enter__(self) -> None:
@@ -116,10 +116,10 @@ def open_store(settings: Settings) -> Store:
         folder.mkdir(parents=True, exist_ok=True)
         return Store(LocalStore(folder, automatic_cleanup=False), folder)
     if parts.scheme == "s3" and parts.hostname and parts.username is None:
-        said = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        endpoint = said.pop("endpoint", None)
-        region = said.pop("region", None)
-        if said:
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        endpoint = query.pop("endpoint", None)
+        region = query.pop("region", None)
+        if query:
             raise ValueError("MEDIA_STORE: endpoint and region are all that may follow the bucket")
         options: dict[str, Any] = {"region": region} if region else {}
         if endpoint:
