@@ -15,7 +15,7 @@ from shapely.geometry import Polygon
 
 from app.core.actor import Actor, Grant, Role
 from app.demo.divisions import GUDANG, district
-from app.demo.homes import EVERY, residents_of
+from app.demo.homes import FLATS_PER_OCCUPIED_ONE, residents_of
 from app.demo.shapes import Shape, point_in, tile
 
 SEED = 2026
@@ -117,7 +117,7 @@ class City:
         self.jurisdiction_id = self.id_of("jurisdiction")
         self.units = {unit.code: unit for unit in self._units()}
         self._names = Random(f"{seed}:names")
-        self._named: set[str] = set()
+        self._used_names: set[str] = set()
         self.people = {person.id: person for person in self._people()}
         self.workers = [person for person in self.people.values() if person.is_worker]
         self.by_name = {person.username: person for person in self.people.values()}
@@ -128,10 +128,10 @@ class City:
                 self.members[self.units[person.unit_code].id].append(person)
         self.present = self._present()
 
-    def id_of(self, what: str, at: datetime | None = None) -> UUID:
+    def id_of(self, key: str, at: datetime | None = None) -> UUID:
         """A UUIDv7 that is the same each time."""
         ms = self._began_ms if at is None else int(at.timestamp() * 1000)
-        bits = Random(f"{self.seed}:{what}").getrandbits(74)
+        bits = Random(f"{self.seed}:{key}").getrandbits(74)
         return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
 
     def actor(self, person: Person) -> Actor:
@@ -171,12 +171,12 @@ class City:
         yield from self._field_people()
 
     def _field_people(self) -> Iterator[Person]:
-        special = dict(zip(self._demo_grids(), ("demo-worker", "demo-worker-2"), strict=True))
+        demo_usernames = dict(zip(self._demo_grids(), ("demo-worker", "demo-worker-2"), strict=True))
         for community in self._communities():
             grids = tuple(code for code in self.grids if code.startswith(community.code))
             for number, grid in enumerate(grids):
-                skills = ("mediation",) if number % 2 == 0 or grid in special else ()
-                username = special.get(grid, f"grid-{grid[6:]}")
+                skills = ("mediation",) if number % 2 == 0 or grid in demo_usernames else ()
+                username = demo_usernames.get(grid, f"grid-{grid[6:]}")
                 yield self._person(username, Role.WORKER, area_code=grid, grids=(grid,), skills=skills)
             for role, relation in ((Role.WORKER, "substitute"), (Role.GRID_CHIEF, "chief")):
                 yield self._person(
@@ -208,8 +208,8 @@ class City:
     def _name(self) -> str:
         while True:
             name = self._names.choice(_SURNAMES) + self._names.choice(_GIVEN)
-            if name not in self._named:
-                self._named.add(name)
+            if name not in self._used_names:
+                self._used_names.add(name)
                 return name
 
     def _communities(self) -> list[Shape]:
@@ -222,21 +222,21 @@ class City:
     def _present(self) -> list[Person]:
         """Who is on duty in the demo. In the community of `demo-worker` only the two demo workers are,
         so that what one of them has handled is the other's to check."""
-        ours = [self.by_name["demo-worker"], self.by_name["demo-worker-2"]]
-        community = ours[0].grids[0][:12]
-        others = [p for p in self.workers if not p.grids[0].startswith(community)]
-        others.sort(key=lambda p: ("worker", "substitute", "chief").index(p.relation))
-        return ours + others[: ON_DUTY_NOW - len(ours)]
+        demo_workers = [self.by_name["demo-worker"], self.by_name["demo-worker-2"]]
+        community = demo_workers[0].grids[0][:12]
+        other_workers = [p for p in self.workers if not p.grids[0].startswith(community)]
+        other_workers.sort(key=lambda p: ("worker", "substitute", "chief").index(p.relation))
+        return demo_workers + other_workers[: ON_DUTY_NOW - len(demo_workers)]
 
 
 def flats(city: City) -> Iterator[dict[str, Any]]:
     """A row of the register for every flat: blocks in each grid, with one household in each."""
     sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
     communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
-    for place, (code, polygon) in enumerate(city.grids.items()):
+    for index, (code, polygon) in enumerate(city.grids.items()):
         random = Random(f"{city.seed}:households:{code}")
-        estate = _ESTATES[place % len(_ESTATES)] + _ESTATE_KINDS[place // len(_ESTATES) % 2]
-        for number, (doors, lon, lat) in enumerate(_flats(polygon, sizes[place], random)):
+        estate = _ESTATES[index % len(_ESTATES)] + _ESTATE_KINDS[index // len(_ESTATES) % 2]
+        for number, (doors, lon, lat) in enumerate(_flats(polygon, sizes[index], random)):
             household_id = city.id_of(f"household:{code}:{number}")
             yield {
                 "id": household_id,
@@ -255,7 +255,7 @@ def flats(city: City) -> Iterator[dict[str, Any]]:
                 "lat": lat,
                 "is_generated": True,
                 "residents": []
-                if number % EVERY
+                if number % FLATS_PER_OCCUPIED_ONE
                 else residents_of(Random(f"{city.seed}:residents:{household_id}"), _SURNAMES, _GIVEN),
             }
 
@@ -265,8 +265,8 @@ def _sizes(grids: int, random: Random) -> list[int]:
     mean = HOUSEHOLDS // grids
     sizes = []
     for _ in range(grids // 2):
-        more = random.randint(0, 70)
-        sizes += [mean + more, mean - more]
+        difference = random.randint(0, 70)
+        sizes += [mean + difference, mean - difference]
     if grids % 2:
         sizes.append(mean)
     sizes[0] += HOUSEHOLDS - sum(sizes)
@@ -275,18 +275,18 @@ def _sizes(grids: int, random: Random) -> list[int]:
 
 
 def _flats(polygon: Polygon, count: int, random: Random) -> Iterator[tuple[dict[str, str], float, float]]:
-    room = polygon.buffer(-0.0002)
-    made = block = 0
-    while made < count:
+    inner = polygon.buffer(-0.0002)
+    count_made = block = 0
+    while count_made < count:
         block += 1
-        middle = point_in(room if isinstance(room, Polygon) and not room.is_empty else polygon, random)
+        centre = point_in(inner if isinstance(inner, Polygon) and not inner.is_empty else polygon, random)
         floors, stairs = random.randint(5, 11), random.randint(1, 3)
         for stair in range(1, stairs + 1):
             for floor in range(1, floors + 1):
                 for door in (1, 2):
-                    if made == count:
+                    if count_made == count:
                         return
-                    made += 1
-                    lon = middle.x + (stair - 1) * 0.00012 + door * 0.00002
+                    count_made += 1
+                    lon = centre.x + (stair - 1) * 0.00012 + door * 0.00002
                     doors = {"building": f"{block}幢", "unit": f"{stair}单元", "room": f"{floor}0{door}"}
-                    yield doors, round(lon, 7), round(middle.y, 7)
+                    yield doors, round(lon, 7), round(centre.y, 7)

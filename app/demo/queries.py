@@ -39,18 +39,18 @@ _CASE = f"""
 def marker(session: Session, key: str) -> dict[str, Any] | None:
     """What the demo has noted about its load."""
     sql = "select result from applied_op where principal = :principal and key = :key for update"
-    found: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
-    return found
+    stored: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
+    return stored
 
 
-def set_marker(session: Session, key: str, noted: dict[str, Any], *, at: datetime) -> None:
+def set_marker(session: Session, key: str, content: dict[str, Any], *, at: datetime) -> None:
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, 'demo', :digest, cast(:noted as jsonb), :at)
       on conflict (principal, key) do update set result = excluded.result, applied_at = excluded.applied_at
     """
     values = {"principal": PRINCIPAL, "key": key, "digest": idempotency.digest({"key": key}), "at": at}
-    session.execute(text(sql), values | {"noted": orjson.dumps(noted, default=str).decode()})
+    session.execute(text(sql), values | {"noted": orjson.dumps(content, default=str).decode()})
 
 
 def is_code_used(session: Session, code: str) -> bool:
@@ -87,8 +87,8 @@ def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
 
 
 def last_event_at(session: Session) -> datetime | None:
-    found: datetime | None = session.scalar(text("select max(occurred_at) from incident_event"))
-    return found
+    occurred_at: datetime | None = session.scalar(text("select max(occurred_at) from incident_event"))
+    return occurred_at
 
 
 def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, datetime | None]]:

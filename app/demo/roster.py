@@ -41,14 +41,14 @@ class Roster:
 
     def on_day(self, day: date) -> frozenset[UUID]:
         """Who is planned for a day."""
-        found = self._days.get(day)
-        if found is None:
+        worker_ids = self._days.get(day)
+        if worker_ids is None:
             random = Random(f"{self._city.seed}:duty:{day}")
             shares = _SHARES if day.weekday() < 5 else _WEEKEND_SHARES
-            found = self._days[day] = frozenset(
+            worker_ids = self._days[day] = frozenset(
                 p.id for p in self._city.workers if random.random() < shares[p.relation] or p.is_sign_in
             )
-        return found
+        return worker_ids
 
     def spans(self, day: date) -> dict[UUID, Span]:
         """The duty of a day that starts before the last hours."""
@@ -74,8 +74,8 @@ class Roster:
             return at
         if at < self.last_hours:
             day = at.astimezone(ZONE).date()
-            for later in range(14):
-                since = datetime.combine(day + timedelta(days=later), STARTS, ZONE)
+            for days_later in range(14):
+                since = datetime.combine(day + timedelta(days=days_later), STARTS, ZONE)
                 if since > at and self.is_on_duty(worker, since):
                     return since + timedelta(minutes=random.uniform(3, 50))
         return max(at, self.last_hours) + timedelta(minutes=random.uniform(3, 50))

@@ -14,7 +14,7 @@ WEIGHTS = {
 }  # fmt: skip
 
 # What was found, by category; others are named by the taxonomy.
-_FOUND = {
+_FINDINGS = {
     "E0102": ("垃圾桶旁堆放生活垃圾", "绿化带边有暴露垃圾，有异味", "单元门口堆放垃圾袋"),
     "E0103": ("装修垃圾堆在路边未清运", "沙石料洒落一地"),
     "E0104": ("路面有大片落叶和积水", "路面油污未清"),
@@ -75,10 +75,10 @@ CONDUCT = (
 )
 
 
-def found(category: str, name: str, random: Random) -> str:
+def finding_text(category: str, name: str, random: Random) -> str:
     """What somebody saw, and where."""
-    said = random.choice(_FOUND.get(category, (f"{name}问题，请处理",)))
-    return f"{random.choice(_PLACES)}，{said}。"
+    finding = random.choice(_FINDINGS.get(category, (f"{name}问题，请处理",)))
+    return f"{random.choice(_PLACES)}，{finding}。"
 
 
 def note(kind: str, random: Random) -> str:

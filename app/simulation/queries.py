@@ -19,10 +19,10 @@ def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) 
       select max(reported_at) from incident
       where jurisdiction_id = :jurisdiction_id and reported_at < :before and deleted_at is null
     """
-    found: datetime | None = session.scalar(
+    reported_at: datetime | None = session.scalar(
         sql_text(sql), {"jurisdiction_id": jurisdiction_id, "before": before}
     )
-    return found
+    return reported_at
 
 
 def reports(

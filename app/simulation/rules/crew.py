@@ -64,8 +64,8 @@ class Crew:
             for path, role in person.worker.homes:
                 labels = path.split(".")
                 for n in range(len(labels)):
-                    here = self._under[".".join(labels[: n + 1])]
-                    here.setdefault(worker_id, []).append((path, role))
+                    homes_under_path = self._under[".".join(labels[: n + 1])]
+                    homes_under_path.setdefault(worker_id, []).append((path, role))
 
     def has_room(self, capacity: int | None = None) -> bool:
         """Whether anybody on duty could take one more, by her own capacity or this one for all."""
@@ -77,15 +77,15 @@ class Crew:
     def in_ring(self, demand: Demand, grid: str | None, ring: str, path: str, now: int) -> list[Candidate]:
         """Who looks after grids under `path`, as the statement of placing finds them: the grid's own first, then who may
         be asked, then the nearest; at most RING_LIMIT."""
-        found = []
+        ordered = []
         for worker_id, homes in self._under.get(path, {}).items():
-            own = [role for home, role in homes if home == grid]
-            relation = min(own or [role for _, role in homes], key=RELATION_ORDER.__getitem__)
+            own_roles = [role for home, role in homes if home == grid]
+            relation = min(own_roles or [role for _, role in homes], key=RELATION_ORDER.__getitem__)
             candidate = self._candidate(
-                self.people[worker_id], demand, "grid" if own else ring, relation, now
+                self.people[worker_id], demand, "grid" if own_roles else ring, relation, now
             )
-            found.append((_order(demand, candidate, self.people[worker_id], now), candidate))
-        return [candidate for _, candidate in sorted(found, key=lambda f: f[0])[:RING_LIMIT]]
+            ordered.append((_order(demand, candidate, self.people[worker_id], now), candidate))
+        return [candidate for _, candidate in sorted(ordered, key=lambda f: f[0])[:RING_LIMIT]]
 
     def everyone(self, demand: Demand, ring: str, now: int) -> list[Candidate]:
         """All workers, wherever they belong, with room for one piece of work only."""
@@ -94,7 +94,7 @@ class Crew:
     def pool(self, path: str, now: int) -> list[PoolWorker]:
         """Who looks after grids under `path`, as a batch takes them in."""
         return [
-            _pooled(self.people[worker_id], homes, now)
+            _pool_worker(self.people[worker_id], homes, now)
             for worker_id, homes in self._under.get(path, {}).items()
         ]
 
@@ -117,7 +117,7 @@ class Crew:
 
 
 def _order(demand: Demand, candidate: Candidate, person: Person, now: int) -> tuple[bool, bool, float, str]:
-    may_be_asked = (
+    is_askable = (
         candidate.open_work < candidate.capacity
         and demand.skills <= candidate.skills
         and candidate.worker_id not in demand.excluded
@@ -125,11 +125,11 @@ def _order(demand: Demand, candidate: Candidate, person: Person, now: int) -> tu
     )
     fix = person.fix(now)
     # By degrees, as the index of PostGIS orders them.
-    apart = ((fix[0][0] - demand.lon) ** 2 + (fix[0][1] - demand.lat) ** 2) ** 0.5 if fix else float("inf")
-    return candidate.ring != "grid", not may_be_asked, apart, str(candidate.worker_id)
+    distance_deg = ((fix[0][0] - demand.lon) ** 2 + (fix[0][1] - demand.lat) ** 2) ** 0.5 if fix else float("inf")
+    return candidate.ring != "grid", not is_askable, distance_deg, str(candidate.worker_id)
 
 
-def _pooled(person: Person, homes: Sequence[tuple[str, str]], now: int) -> PoolWorker:
+def _pool_worker(person: Person, homes: Sequence[tuple[str, str]], now: int) -> PoolWorker:
     fix = person.fix(now)
     kept_out = None
     if person.on_duty_since is None:

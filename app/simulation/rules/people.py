@@ -61,24 +61,24 @@ class Chance:
         self.seed = seed
         self._behaviour = behaviour
 
-    def of(self, *what: object) -> Random:
-        return Random(":".join(map(str, (self.seed, *what))))
+    def of(self, *key: object) -> Random:
+        return Random(":".join(map(str, (self.seed, *key))))
 
     def answer(self, incident: UUID, role: str, worker: UUID) -> tuple[int | None, bool]:
         """After how many seconds she answers (None: never), and whether she accepts."""
-        random, kind = self.of("answer", incident, role, worker), self._behaviour
-        chance = random.random()
-        if chance < kind.silent:
+        random, behaviour = self.of("answer", incident, role, worker), self._behaviour
+        drawn = random.random()
+        if drawn < behaviour.silent:
             return None, False
-        after = max(1, round(random.lognormvariate(log(kind.answer_s), kind.answer_sigma)))
-        return after, chance >= kind.silent + kind.decline
+        delay_s = max(1, round(random.lognormvariate(log(behaviour.answer_s), behaviour.answer_sigma)))
+        return delay_s, drawn >= behaviour.silent + behaviour.decline
 
     def seconds_at(self, incident: UUID, role: str, priority: int) -> int:
         """How long the work takes once somebody is there."""
-        kind = self._behaviour
-        minutes = kind.check_minutes if role == "check" else kind.handling[priority]
-        drawn = self.of("takes", incident, role).lognormvariate(log(60 * minutes), kind.handling_sigma)
-        return max(60, round(drawn))
+        behaviour = self._behaviour
+        minutes = behaviour.check_minutes if role == "check" else behaviour.handling[priority]
+        seconds = self.of("takes", incident, role).lognormvariate(log(60 * minutes), behaviour.handling_sigma)
+        return max(60, round(seconds))
 
     def is_unlocated(self, worker: UUID) -> bool:
         return self.of("phone", worker).random() < self._behaviour.unlocated
