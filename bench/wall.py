@@ -96,10 +96,10 @@ def locate(page: Page) -> str:
     return page.get_by_test_id("located").inner_text()
 
 
-def report(base: str, headers: dict[str, str], place: tuple[float, float]) -> tuple[str, float]:
+def report(base: str, headers: dict[str, str], point: tuple[float, float]) -> tuple[str, float]:
     """A new case, and when it was acknowledged, in ms since 1970."""
     case = str(uuid7())
-    body = {"id": case, "lon": place[0], "lat": place[1], "category": "E-litter", "description": "bench"}
+    body = {"id": case, "lon": point[0], "lat": point[1], "category": "E-litter", "description": "bench"}
     request = urllib.request.Request(
         f"{base}/api/v1/incidents", json.dumps(body).encode(), headers | {"Content-Type": "application/json"}
     )
@@ -111,8 +111,8 @@ def lags(page: Page, base: str, headers: dict[str, str], places: list[tuple[floa
     """Milliseconds from the acknowledged write to the frame that had it."""
     page.evaluate(WATCH)
     written: dict[str, float] = {}
-    for place in places:
-        case, at = report(base, headers, place)
+    for point in places:
+        case, at = report(base, headers, point)
         written[case] = at
         page.wait_for_timeout(BETWEEN_S * 1000 * random.uniform(0.5, 1.5))
     drawn: dict[str, float] = {}
@@ -128,24 +128,24 @@ def lags(page: Page, base: str, headers: dict[str, str], places: list[tuple[floa
 
 
 def frames(page: Page) -> dict[str, list[float]]:
-    found = {"all of it": page.evaluate(FRAMES, FRAMES_S * 1000)}
+    frame_times = {"all of it": page.evaluate(FRAMES, FRAMES_S * 1000)}
     for _ in range(NEAR):
         page.locator(".maplibregl-ctrl-zoom-in").click()
         page.wait_for_timeout(700)
-    found["near"] = page.evaluate(FRAMES, FRAMES_S * 1000)
-    return found
+    frame_times["near"] = page.evaluate(FRAMES, FRAMES_S * 1000)
+    return frame_times
 
 
-def cut(times: list[float], percent: int) -> float:
+def percentile(times: list[float], percent: int) -> float:
     return statistics.quantiles(times, n=100, method="inclusive")[percent - 1]
 
 
 def places_of(url: str, number: int) -> list[tuple[float, float]]:
     with psycopg.connect(url) as connection:
-        found: list[Any] = connection.execute(
+        rows: list[Any] = connection.execute(
             "select ST_X(geom), ST_Y(geom) from worker_position order by worker_id limit %s", [number]
         ).fetchall()
-    return [(lon, lat) for lon, lat in found]
+    return [(lon, lat) for lon, lat in rows]
 
 
 def main() -> None:
@@ -167,24 +167,32 @@ def main() -> None:
         stack.callback(browser.close)
         page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="en")
         enter(page, base, password)
-        began = time.monotonic()
-        shown = open_map(page)
-        opened = time.monotonic() - began
-        say(f"{shown:,} open cases drawn after {opened:.1f} s")
+        started_at = time.monotonic()
+        case_count = open_map(page)
+        opened_s = time.monotonic() - started_at
+        say(f"{case_count:,} open cases drawn after {opened_s:.1f} s")
         people = locate(page)
-        took = lags(page, base, headers, places_of(url, writes))
+        lag_ms = lags(page, base, headers, places_of(url, writes))
         full = frames(page)
         open_map(page, EMPTY)
         empty = frames(page)
     load = os.getloadavg()[0]
-    print(f"{shown:,} open cases on the map, {people}; opened in {opened:.1f} s; load {load:.0f}\n")
+    print(f"{case_count:,} open cases on the map, {people}; opened in {opened_s:.1f} s; load {load:.0f}\n")
     print("| from a write to what is drawn, ms | p50 | p95 | max |\n|---|---|---|---|")
-    print(f"| {len(took)} reports | {cut(took, 50):.0f} | {cut(took, 95):.0f} | {max(took):.0f} |\n")
+    print(
+        f"| {len(lag_ms)} reports | {percentile(lag_ms, 50):.0f} | {percentile(lag_ms, 95):.0f} | {max(lag_ms):.0f} |\n"
+    )
     print("| frames while the map is moved, ms | p50 | p95 | max | empty map: p50 | p95 | p50 / empty |")
     print("|---" * 7 + "|")
     for title, times in full.items():
-        bare = empty[title]
-        row = [cut(times, 50), cut(times, 95), max(times), cut(bare, 50), cut(bare, 95)]
+        empty_times = empty[title]
+        row = [
+            percentile(times, 50),
+            percentile(times, 95),
+            max(times),
+            percentile(empty_times, 50),
+            percentile(empty_times, 95),
+        ]
         print(f"| {title} | {' | '.join(f'{ms:.0f}' for ms in row)} | {row[0] / row[3]:.2f} |")
 
 
