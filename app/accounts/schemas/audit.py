@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from app.accounts.schemas import Page
+from app.accounts.schemas.pages import Page
 from app.http.fields import Instant, Words
 from app.http.smorest import Schema
 
