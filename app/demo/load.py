@@ -25,7 +25,7 @@ from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.errors import Invalid
-from app.demo import homes, queries, refresh
+from app.demo import queries, refresh
 from app.demo.divisions import JURISDICTION, district
 from app.demo.photos import Album
 from app.demo.rules import rules_of_the_demo
@@ -96,12 +96,18 @@ def _load_city_and_days(
     from app.demo.people import City
     from app.demo.roster import ZONE, Roster
     from app.demo.story import Story
+    from app.demo.visits import record_visits
 
     if marker is None:
         until = clock.now()
         first_day = until.astimezone(ZONE).date() - timedelta(days=days - 1)
         begins_at = datetime.combine(first_day, time(), ZONE).astimezone(UTC) - timedelta(hours=1)
-        marker = {"began": begins_at.isoformat(), "until": until.isoformat(), "cases": cases, "first": str(first_day)}
+        marker = {
+            "began": begins_at.isoformat(),
+            "until": until.isoformat(),
+            "cases": cases,
+            "first": str(first_day),
+        }
     else:
         log.info("The demo city was not finished; its days go on from where they ended.")
     begins_at, until = datetime.fromisoformat(marker["began"]), datetime.fromisoformat(marker["until"])
@@ -119,7 +125,7 @@ def _load_city_and_days(
         with _progress(f"Living {len(roster.days)} days", marker["cases"], "case") as advance:
             story.run(advance)
         with db.transaction(SYSTEM) as session:
-            log.info("%d calls at people's doors", homes.record_visits(session, city, begins_at, until))
+            log.info("%d calls at people's doors", record_visits(session, city, begins_at, until))
     now = clock.now()
     _end_duty_of_absent(city, marker)
     with db.transaction(SYSTEM) as session:
@@ -228,7 +234,9 @@ def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
 def _present(city: "City") -> list[dict[str, Any]]:
     """Who is on duty in the demo, and where: what a refresh needs to know."""
     positions = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
-    return [{"id": person.id, "lon": round(point.x, 6), "lat": round(point.y, 6)} for person, point in positions]
+    return [
+        {"id": person.id, "lon": round(point.x, 6), "lat": round(point.y, 6)} for person, point in positions
+    ]
 
 
 def _end_duty_of_absent(city: "City", marker: dict[str, Any]) -> None:

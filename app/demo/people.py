@@ -15,7 +15,7 @@ from shapely.geometry import Polygon
 
 from app.core.actor import Actor, Grant, Role
 from app.demo.divisions import GUDANG, district
-from app.demo.homes import FLATS_PER_OCCUPIED_ONE, residents_of
+from app.demo.residents import FLATS_PER_OCCUPIED_ONE, residents_of
 from app.demo.shapes import Shape, point_in, tile
 
 SEED = 2026

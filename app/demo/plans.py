@@ -332,13 +332,21 @@ class Planner:
             return random.choice(self._admins)
         return random.choice(self._city.supervisors)
 
-    def _in_office_hours(self, now: datetime, random: Random, least_minutes: float, most_minutes: float) -> datetime:
+    def _in_office_hours(
+        self, now: datetime, random: Random, least_minutes: float, most_minutes: float
+    ) -> datetime:
         """So many minutes of office hours later."""
         limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least_minutes, most_minutes))
         return clocks.due_at(now, limit, self._profile.calendar)
 
     def _when_working(
-        self, case: Case, person: Person, now: datetime, random: Random, least_minutes: float, most_minutes: float
+        self,
+        case: Case,
+        person: Person,
+        now: datetime,
+        random: Random,
+        least_minutes: float,
+        most_minutes: float,
     ) -> datetime:
         """So many minutes later, when the person works: a worker on duty, a handler in office hours."""
         later = now + timedelta(minutes=random.uniform(least_minutes, most_minutes))

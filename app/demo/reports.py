@@ -22,7 +22,12 @@ SHOWCASE = (
 # The reports of these come so long before the end.
 SHOWCASE_MINUTES = {"dispatched": 4.0, "verifying": 7.0, "accepted": 12.0, "handling": 20.0}
 # For `demo-handler`, in the grid of `demo-worker`, who will be asked to check.
-SHOWCASE_OF_UNIT = (("dispatched", "0206"), ("dispatched", "0205"), ("accepted", "0205"), ("handling", "0206"))
+SHOWCASE_OF_UNIT = (
+    ("dispatched", "0206"),
+    ("dispatched", "0205"),
+    ("accepted", "0205"),
+    ("handling", "0206"),
+)
 NEIGHBOUR_STREETS = ("330106005", "330106013", "330106012")
 
 
@@ -65,7 +70,9 @@ def _instant(roster: Roster, weights: list[float], random: Random) -> datetime:
             return at
 
 
-def _ordinary_report(city: City, roster: Roster, profile: Profile, number: int, at: datetime) -> PlannedReport:
+def _ordinary_report(
+    city: City, roster: Roster, profile: Profile, number: int, at: datetime
+) -> PlannedReport:
     random = Random(f"{city.seed}:report:{number}")
     codes = list(profile.taxonomy.categories)
     code = random.choices(codes, [words.WEIGHTS.get(category_code, 1.0) for category_code in codes])[0]
@@ -89,7 +96,9 @@ def _ordinary_report(city: City, roster: Roster, profile: Profile, number: int, 
     component_random = Random(f"{city.seed}:beside:{number}")
     if component_random.random() < 0.7:
         point = point_near_component(city, grid, code, component_random) or point
-    return _planned_report(city, profile, reporter, at, f"case:{number}", code, point, random, is_own=reporter is responsible)
+    return _planned_report(
+        city, profile, reporter, at, f"case:{number}", code, point, random, is_own=reporter is responsible
+    )
 
 
 def _planned_report(
@@ -153,7 +162,9 @@ def _showcase_reports(city: City, roster: Roster, profile: Profile, cases: int) 
             at = roster.until - timedelta(minutes=SHOWCASE_MINUTES.get(target, 60.0) + number)
             reporter = random.choice(city.supervisors)
             key = f"shown:{target}:{number}"
-            yield _planned_report(city, profile, reporter, at, key, random.choice(by_worker), point, random, target=target)
+            yield _planned_report(
+                city, profile, reporter, at, key, random.choice(by_worker), point, random, target=target
+            )
 
     for number, (target, code) in enumerate(SHOWCASE_OF_UNIT):
         point = point_in(city.grids[demo_worker.grids[0]], random)
@@ -177,5 +188,11 @@ def _conduct_reports(city: City, roster: Roster) -> Iterator[PlannedReport]:
         at = roster.until - span * (0.6, 0.3, 0.04)[number]
         incident_id = city.id_of(f"incident:conduct:{number}", at)
         payload = {"id": incident_id, "lon": point.x, "lat": point.y, "category": "E0690"}
-        payload |= {"description": words.CONDUCT[number], "occurred_at": at, "reporter": words.resident(random)}
-        yield PlannedReport(at, incident_id, city.supervisors[-1], payload | ({"about": about} if about else {}))
+        payload |= {
+            "description": words.CONDUCT[number],
+            "occurred_at": at,
+            "reporter": words.resident(random),
+        }
+        yield PlannedReport(
+            at, incident_id, city.supervisors[-1], payload | ({"about": about} if about else {})
+        )

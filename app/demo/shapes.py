@@ -110,7 +110,9 @@ def tile(district: District, seed: int) -> list[Shape]:
         for code, parts in communities.items():
             if code in grid_of:
                 grids_of_it = _assign_faces(parts, grid_of[code])
-                leaves += _numbered(code, names[code], [_union(faces_of_grid) for faces_of_grid in grids_of_it.values()])
+                leaves += _numbered(
+                    code, names[code], [_union(faces_of_grid) for faces_of_grid in grids_of_it.values()]
+                )
             shapes.append(Shape(code, street.code, "community", names[code], _union(parts)))
     tops = [Shape(s.code, district.code, "street", s.name, _union(streets[s.code])) for s in district.streets]
     top = Shape(district.code, None, "district", district.name, _union(faces))
@@ -137,7 +139,8 @@ def _rough_streets(district: District, outline: Polygon, gudang: Polygon) -> dic
     other_streets = [street for street in district.streets if street.code != GUDANG]
     cells = _cells(outline, [Point(street.near) for street in other_streets], relax=0)
     shapes = {
-        street.code: _largest(cell.difference(gudang)) for street, cell in zip(other_streets, cells, strict=True)
+        street.code: _largest(cell.difference(gudang))
+        for street, cell in zip(other_streets, cells, strict=True)
     }
     return shapes | {GUDANG: gudang}
 

@@ -45,7 +45,9 @@ class Story:
         self._roster = roster
         self._planner = Planner(city, roster, profile)
         self._reports = planned(city, roster, profile, cases)
-        self._case_ids_with_photo = {report.id for report in self._reports if is_pictured(report, roster.until)}
+        self._case_ids_with_photo = {
+            report.id for report in self._reports if is_pictured(report, roster.until)
+        }
         self._targets = {report.id: report.target for report in self._reports if report.target}
         self._actors: dict[UUID, Actor] = {}
         self._refusals: dict[UUID, int] = {}
@@ -126,7 +128,9 @@ class Story:
             actor = self._actor(report.by.id)
             incidents.report(transaction_then_plan, actor, **report.payload)
             if report.id in self._case_ids_with_photo:
-                photo = self._album.take(actor, report.id, report.payload["category"], version=0, is_after=False)
+                photo = self._album.take(
+                    actor, report.id, report.payload["category"], version=0, is_after=False
+                )
                 with db.transaction() as session:
                     incidents.attach(session, actor, NO_RECORDS, incident_id=report.id, media_id=photo)
             on_report(1)
