@@ -25,7 +25,9 @@ def account_reset_password(username: str) -> None:
             account_actor = accounts.actor_named(session, username)
             if account_actor is None:
                 raise NotFound("account_unknown")
-            credentials = accounts.give_one_time_password(session, SYSTEM, settings=settings, account_id=account_actor.id)
+            credentials = accounts.give_one_time_password(
+                session, SYSTEM, settings=settings, account_id=account_actor.id
+            )
     except DomainError as error:
         raise click.ClickException(sentence(error.code, None, **error.params)) from None
     click.echo(credentials["one_time_password"])

@@ -116,7 +116,9 @@ async def _run_queues(
                 queues=[queue],
                 name=queue,
                 concurrency=slots,
-                fetch_job_polling_interval=poll_seconds if queue == QUEUE else SLOW_POLL_FACTOR * poll_seconds,
+                fetch_job_polling_interval=poll_seconds
+                if queue == QUEUE
+                else SLOW_POLL_FACTOR * poll_seconds,
                 listen_notify=False,
                 shutdown_graceful_timeout=STOP_SECONDS,
                 delete_jobs="successful",
@@ -175,7 +177,9 @@ async def _forget_failed_runs(context: procrastinate.JobContext) -> None:
         log.warning("failed runs were kept: %s", error.__cause__)
         return
     if deleted:
-        log.warning("earlier runs had failed", extra={"fields": {"failed_jobs": [row["id"] for row in deleted]}})
+        log.warning(
+            "earlier runs had failed", extra={"fields": {"failed_jobs": [row["id"] for row in deleted]}}
+        )
 
 
 async def _release_stalled_jobs(worker_app: procrastinate.App) -> None:

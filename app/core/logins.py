@@ -220,9 +220,7 @@ def fault(connection: Any, role: str) -> str | None:
         return f"The login {login} does not have the rights of {role}. {_remedy(role)}"
     else:
         return None
-    return (
-        f"The login {login} {reason}: one injected statement could switch off the audit trail. {_remedy(role)}"
-    )
+    return f"The login {login} {reason}: one injected statement could switch off the audit trail. {_remedy(role)}"
 
 
 def may_migrate(connection: Any) -> bool:

@@ -111,7 +111,11 @@ def _entry(record: logging.LogRecord) -> dict[str, Any]:
     job = _job.get()
     queue_job: Any = getattr(record, "job", None)
     if job is None and isinstance(queue_job, dict) and record.name.startswith("procrastinate"):
-        job = {"id": queue_job.get("id"), "task": queue_job.get("task_name"), "attempt": queue_job.get("attempts")}
+        job = {
+            "id": queue_job.get("id"),
+            "task": queue_job.get("task_name"),
+            "attempt": queue_job.get("attempts"),
+        }
     if job:
         entry["job"] = job
     entry |= getattr(record, "fields", {})
@@ -135,7 +139,9 @@ class Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         entry = _entry(record)
-        prefix = f"{entry.pop('time')[11:19]} {entry.pop('level'):7} {entry.pop('logger')}: {entry.pop('message')}"
+        prefix = (
+            f"{entry.pop('time')[11:19]} {entry.pop('level'):7} {entry.pop('logger')}: {entry.pop('message')}"
+        )
         error = entry.pop("error", ())
         extras = "".join(f" {name}={_plain(value)}" for name, value in entry.items())
         stack = [

@@ -28,7 +28,9 @@ def metres_between_each(origins: Floats, destinations: Floats) -> Floats:
     """As `metres_between`, for n pairs at once: each (n, 2) of longitude and latitude; NaN where a place is NaN."""
     lon_a, phi_a = np.radians(origins).T
     lon_b, phi_b = np.radians(destinations).T
-    haversine = np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    haversine = (
+        np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    )
     metres: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(haversine, 1)))
     return metres
 

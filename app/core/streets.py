@@ -148,7 +148,10 @@ class Router:
         answer = self._get(url, min(deadline, started_at + self.limits.request_seconds))
         ROUTER_SECONDS.observe(time.monotonic() - started_at)
         try:
-            return {(origin, destination): self._route(answer, sources[origin], targets[destination]) for origin, destination in block}
+            return {
+                (origin, destination): self._route(answer, sources[origin], targets[destination])
+                for origin, destination in block
+            }
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise RouterFailed("malformed") from error
 

@@ -119,7 +119,9 @@ class StraightLine:
         factor = self.factor(mode).during(hours)
         metres = [metres_between(*origin, *destination) for origin, destination in pairs]
         return Ways(
-            [round(distance_m * factor) for distance_m in metres], [round(distance_m) for distance_m in metres], [False] * len(metres)
+            [round(distance_m * factor) for distance_m in metres],
+            [round(distance_m) for distance_m in metres],
+            [False] * len(metres),
         )
 
     def factor(self, mode: Mode) -> Factor:

@@ -38,8 +38,8 @@ def document(api: Api) -> bytes:
 def operation_id(method: str, path: str) -> str:
     """What generated clients call it: `patch`, `/api/v1/incidents/{incident_id}` is `patchIncident`."""
 
-    def singular(found: re.Match[str]) -> str:
-        collection, name = found.groups()
+    def singular(match: re.Match[str]) -> str:
+        collection, name = match.groups()
         if collection == name:
             return f"{collection}-by-id"
         return str(name) if collection.startswith(name[:-1]) else f"{collection}-{name}"

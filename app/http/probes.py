@@ -136,9 +136,7 @@ def _may_scrape(token: str) -> bool:
     if token:
         sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(sent_token.encode(), token.encode())
-    is_proxied = any(
-        name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip")
-    )
+    is_proxied = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip"))
     try:
         return ip_address(request.remote_addr or "").is_loopback and not is_proxied
     except ValueError:

@@ -35,7 +35,12 @@ def json_bytes(
 
 def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
     """Return a JSON object that PostGIS made with `warnings` at its end, each with its sentence."""
-    return body.rstrip()[:-1] + b',"warnings":' + orjson.dumps([told_field(warning) for warning in warnings]) + b"}"
+    return (
+        body.rstrip()[:-1]
+        + b',"warnings":'
+        + orjson.dumps([told_field(warning) for warning in warnings])
+        + b"}"
+    )
 
 
 def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Response:

@@ -141,7 +141,9 @@ def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
     return session.execute(text(sql), {"id": media_id, "me": me}).mappings().one_or_none()
 
 
-def link_to_record(session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID) -> bool:
+def link_to_record(
+    session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID
+) -> bool:
     """Link to a record, if it hangs on nothing or on that already."""
     sql = f"""
       update media set {column} = :record_id, admitted_by = :admitted_by

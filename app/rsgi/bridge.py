@@ -187,7 +187,9 @@ class Bridge:
             return await self._answer_sign_in(scope, protocol, environ)
         return await self._run_in_thread(scope, protocol, environ)
 
-    async def _in_turn(self, scope: Any, protocol: Any, environ: dict[str, Any]) -> Awaitable[None] | None:
+    async def _answer_sign_in(
+        self, scope: Any, protocol: Any, environ: dict[str, Any]
+    ) -> Awaitable[None] | None:
         """Answer a sign-in in a thread of its own kind, or 503 if there was none for a second."""
         try:
             async with asyncio.timeout(TURN_SECONDS):

@@ -41,7 +41,9 @@ class Accounts(MethodView):
         """Open an account"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            account = service.open_account(session, actor, settings=current_app.extensions["settings"], **body)
+            account = service.open_account(
+                session, actor, settings=current_app.extensions["settings"], **body
+            )
         response = json_bytes(account.body, 201, version=account.version)
         response.headers.update(NO_STORE)
         return response

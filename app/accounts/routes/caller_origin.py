@@ -22,5 +22,7 @@ def caller() -> Caller:
     proof = None
     if proof_token is not None:
         path = request.root_path + request.path
-        proof = proofs.read_proof(proof_token, method=request.method, host=request.host, path=path, now=clock.now())
+        proof = proofs.read_proof(
+            proof_token, method=request.method, host=request.host, path=path, now=clock.now()
+        )
     return Caller(request.remote_addr or "", request.user_agent.string[:AGENT_MAX_LENGTH], proof)

@@ -78,7 +78,11 @@ def looks_like_national_id(text: str | None) -> bool:
         return False
     normalized = unicodedata.normalize("NFKC", text).upper()
     candidates = (normalized, _BETWEEN_DIGITS.sub("", normalized))
-    return any(_has_valid_check_digit(body, last) for candidate in candidates for body, last in _NATIONAL_ID.findall(candidate))
+    return any(
+        _has_valid_check_digit(body, last)
+        for candidate in candidates
+        for body, last in _NATIONAL_ID.findall(candidate)
+    )
 
 
 def _has_valid_check_digit(body: str, check_digit: str) -> bool:

@@ -123,7 +123,10 @@ def _is_addressed_to(address: Any, host: str, path: str) -> bool:
     default_port = {"http": ":80", "https": ":443"}.get(parts.scheme)
     if default_port is None:
         return False
-    claimed_host, actual_host = parts.netloc.lower().removesuffix(default_port), host.lower().removesuffix(default_port)
+    claimed_host, actual_host = (
+        parts.netloc.lower().removesuffix(default_port),
+        host.lower().removesuffix(default_port),
+    )
     return claimed_host == actual_host and parts.path == path
 
 

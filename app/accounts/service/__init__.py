@@ -10,6 +10,7 @@ from app.accounts.service.accounts import (
     note_scope_changed,
 )
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
+from app.accounts.service.configured_passwords import settle_password, usernames_with_password
 from app.accounts.service.disclosure import (
     PERSON_EXPORT,
     disclose,
@@ -55,7 +56,6 @@ from app.accounts.service.sessions import (
     sign_out,
     sign_out_with,
 )
-from app.accounts.service.configured_passwords import settle_password, usernames_with_password
 from app.accounts.service.tickets import (
     TICKET_SECONDS,
     access_ends,

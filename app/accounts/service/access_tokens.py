@@ -34,7 +34,9 @@ def token_authenticator() -> Callable[[str, str | None], Actor]:
                 queries.note_use(session, token_row["id"], at=now)
         grants = grants_of(token_row["grants"])
         # What the account may no longer do, its tokens may not either.
-        allowed = rules.KINDS[kind].permissions & Actor.of(id=token_row["account_id"], grants=grants).permissions
+        allowed = (
+            rules.KINDS[kind].permissions & Actor.of(id=token_row["account_id"], grants=grants).permissions
+        )
         return Actor(
             id=token_row["account_id"],
             kind=ActorKind.DEVICE,

@@ -74,7 +74,9 @@ def list_events(
 ) -> bytes:
     """Audit events that concern the accounts of the reader's areas, the last first. That she read is one itself."""
     after = _number_after(cursor)
-    events = page_bytes(queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit))
+    events = page_bytes(
+        queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit)
+    )
     # What she looked for, as far as it names nobody's words.
     criteria = {
         name: str(value) for name, value in filters.items() if value is not None and name != "purpose"

@@ -93,5 +93,7 @@ def wait_to_disclose(
     The audit trail itself is what is counted, and whoever asks twice at once is counted one after the other.
     """
     now = clock.now()
-    oldest_counted = queries.disclosure_before(session, actor.id, number=at_most, since=now - within, actions=actions)
+    oldest_counted = queries.disclosure_before(
+        session, actor.id, number=at_most, since=now - within, actions=actions
+    )
     return None if oldest_counted is None else oldest_counted + within - now

@@ -71,7 +71,9 @@ def open_account(
     account = describe_account(session, actor, account_id=account_id)
     if password:
         return account
-    return AccountJson(orjson.dumps(orjson.loads(account.body) | {"one_time_password": one_time}), account.version)
+    return AccountJson(
+        orjson.dumps(orjson.loads(account.body) | {"one_time_password": one_time}), account.version
+    )
 
 
 def open_account_at(

@@ -28,7 +28,9 @@ def change_password(
 
     It opens transactions of its own, so that no transaction is open while passwords are hashed.
     """
-    verified_hash = require_password(actor, settings=settings, address=address, password=current, field="current")
+    verified_hash = require_password(
+        actor, settings=settings, address=address, password=current, field="current"
+    )
     if new == current:
         raise invalid_field("new", "password_unchanged")
     with db.read_session() as session:

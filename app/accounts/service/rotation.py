@@ -89,7 +89,9 @@ def _proof_refusal(session: Session, token: Row[Any], caller: Caller) -> DomainE
     return None
 
 
-def _record_token_event(session: Session, action: str, token: Row[Any], caller: Caller, detail: dict[str, Any]) -> None:
+def _record_token_event(
+    session: Session, action: str, token: Row[Any], caller: Caller, detail: dict[str, Any]
+) -> None:
     """Record what happened to a session in the trail, where its owner and managers read it."""
     record(
         session,

@@ -116,7 +116,9 @@ def sign_in(
     key = device_id or UNNAMED_DEVICE
     with db.read_session() as session:
         # Only a device that has signed in before has a limit of its own: anybody can make up a new one.
-        known_device_key = key if key != UNNAMED_DEVICE and queries.is_known_device(session, username, key) else None
+        known_device_key = (
+            key if key != UNNAMED_DEVICE and queries.is_known_device(session, username, key) else None
+        )
         require_attempts_left(
             session, settings=settings, username=username, address=caller.address, device_key=known_device_key
         )
@@ -140,7 +142,9 @@ def sign_in(
             )
             outcome = Outcome(refusal=Unauthenticated("sign_in_failed"))
         else:
-            outcome = _begin_session(session, settings=settings, account=account, client_key=key, caller=caller)
+            outcome = _begin_session(
+                session, settings=settings, account=account, client_key=key, caller=caller
+            )
     return outcome.settled()
 
 

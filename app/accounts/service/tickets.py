@@ -45,7 +45,9 @@ def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetim
     ticket_row = queries.use_ticket(session, token_hash=tokens.digest(ticket), at=clock.now())
     if ticket_row is None:
         raise Unauthenticated("ticket_invalid")
-    return tokens.Claims(ticket_row.account_id, ticket_row.session_id, ticket_row.device_id), ticket_row.access_ends_at
+    return tokens.Claims(
+        ticket_row.account_id, ticket_row.session_id, ticket_row.device_id
+    ), ticket_row.access_ends_at
 
 
 def session_epochs(connection: Connection, session_ids: list[UUID]) -> dict[UUID, int]:

@@ -164,7 +164,9 @@ def descendants(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMappi
     return session.execute(sql_text(sql), {"ids": list(area_ids)}).mappings().all()
 
 
-def covering_area_id(session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float) -> UUID | None:
+def covering_area_id(
+    session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float
+) -> UUID | None:
     """The area of a level that covers a point; on a shared edge the lowest code."""
     sql = """
       select v.area_id

@@ -83,16 +83,23 @@ def _land(part: Part) -> BaseGeometry:
 def _overlapping_pairs(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
     """Every two that cover the same land, and that land."""
     first_indexes, second_indexes = tree.query(shapes, predicate="intersects")
-    first_indexes, second_indexes = first_indexes[first_indexes < second_indexes], second_indexes[first_indexes < second_indexes]
+    first_indexes, second_indexes = (
+        first_indexes[first_indexes < second_indexes],
+        second_indexes[first_indexes < second_indexes],
+    )
     shared = shapely.intersection(shapes[first_indexes], shapes[second_indexes])
     is_wide = shapely.area(shared) > _MIN_AREA_SQUARE_DEGREES
-    for first, second, land in zip(first_indexes[is_wide], second_indexes[is_wide], shared[is_wide], strict=True):
+    for first, second, land in zip(
+        first_indexes[is_wide], second_indexes[is_wide], shared[is_wide], strict=True
+    ):
         yield int(first), int(second), land
 
 
 def _pieces(land: BaseGeometry) -> list[Polygon]:
     return [
-        piece for piece in land_pieces(land) if piece.area > _MIN_AREA_SQUARE_DEGREES and _m2(piece) > LEAST_M2
+        piece
+        for piece in land_pieces(land)
+        if piece.area > _MIN_AREA_SQUARE_DEGREES and _m2(piece) > LEAST_M2
     ]
 
 

@@ -127,8 +127,12 @@ def redraw_findings(old: Sequence[Part], new: Sequence[Part], tolerance_m: float
     before = shapely.union_all([plane.flat(part.geometry) for part in old])
     after = shapely.union_all([plane.flat(part.geometry) for part in new])
     return [
-        *_land_difference("land_lost", "was covered and no longer is", before, after, old, plane, tolerance_m),
-        *_land_difference("land_gained", "was not covered and now is", after, before, new, plane, tolerance_m),
+        *_land_difference(
+            "land_lost", "was covered and no longer is", before, after, old, plane, tolerance_m
+        ),
+        *_land_difference(
+            "land_gained", "was not covered and now is", after, before, new, plane, tolerance_m
+        ),
     ]
 
 
@@ -234,14 +238,21 @@ def _shared_land(new: _Keyed, siblings: _Keyed) -> Iterator[tuple[tuple[str, str
     shapes_by_key = [*new, *siblings]
     shapes = np.array([shape for _, shape in shapes_by_key], dtype=object)
     first_indexes, second_indexes = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
-    first_indexes, second_indexes = first_indexes[first_indexes < second_indexes], second_indexes[first_indexes < second_indexes]
+    first_indexes, second_indexes = (
+        first_indexes[first_indexes < second_indexes],
+        second_indexes[first_indexes < second_indexes],
+    )
     shared = shapely.intersection(shapes[first_indexes], shapes[second_indexes])
     covers_land = shapely.area(shared) > 0
-    for first, second, land in zip(first_indexes[covers_land], second_indexes[covers_land], shared[covers_land], strict=True):
+    for first, second, land in zip(
+        first_indexes[covers_land], second_indexes[covers_land], shared[covers_land], strict=True
+    ):
         yield (shapes_by_key[first][0], shapes_by_key[second][0]), land
 
 
-def _outside(flat: dict[str, Shape], parent_shape: Shape, plane: Plane, tolerance_m: float) -> Iterator[Finding]:
+def _outside(
+    flat: dict[str, Shape], parent_shape: Shape, plane: Plane, tolerance_m: float
+) -> Iterator[Finding]:
     shapely.prepare(parent_shape)
     for key, shape in flat.items():
         if not parent_shape.covers(shape):
@@ -257,7 +268,9 @@ def _closed_slivers(flat: dict[str, Shape], fitted: dict[str, Shape], plane: Pla
         pieces = land_pieces(shape.symmetric_difference(flat[key]))
         if sum(piece.area for piece in pieces) > _UNMOVED_M2:
             message = "the boundary was moved to close gaps or overlaps with its surroundings"
-            yield _measured_finding("sliver_snapped", (key,), Severity.INFO, message, pieces, plane, sliver_width_m)
+            yield _measured_finding(
+                "sliver_snapped", (key,), Severity.INFO, message, pieces, plane, sliver_width_m
+            )
 
 
 def _remaining_slivers(
@@ -268,7 +281,9 @@ def _remaining_slivers(
     for pair, shared in _shared_land([*fitted.items()], siblings):
         if shared.area > _SLIVER_REMAINDER_M2:
             pieces = land_pieces(shared)
-            yield _measured_finding("sliver_remains", pair, Severity.WARNING, message, pieces, plane, sliver_width_m)
+            yield _measured_finding(
+                "sliver_remains", pair, Severity.WARNING, message, pieces, plane, sliver_width_m
+            )
     covered = shapely.union_all([*fitted.values(), *(shape for _, shape in siblings)])
     expected = parent_shape if parent_shape is not None else _without_holes(covered)
     keys, shapes = list(fitted), np.array(list(fitted.values()), dtype=object)

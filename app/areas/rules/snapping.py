@@ -56,7 +56,9 @@ def _fitted_to_fixed(shapes: Sequence[Shape], fixed: Sequence[Shape], tolerance_
     fixed_edges = sorted({edge for shape in fixed for edge in _edges(shape)})
     fixed_vertices = sorted({vertex for edge in fixed_edges for vertex in edge})
     vertices = sorted({vertex for shape in shapes for edge in _edges(shape) for vertex in edge})
-    touched = _nearest(STRtree(shapely.points(vertices)), shapely.points(fixed_vertices), _SAME_PLACE_M).keys()
+    touched = _nearest(
+        STRtree(shapely.points(vertices)), shapely.points(fixed_vertices), _SAME_PLACE_M
+    ).keys()
     moves = _moves(vertices, fixed_vertices, fixed_edges, touched, tolerance_m)
     moved = [_rebuilt(shape, lambda ring: [moves[vertex] for vertex in ring]) for shape in shapes]
     additions = _additions(moved, fixed_vertices, tolerance_m)

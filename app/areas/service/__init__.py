@@ -22,10 +22,10 @@ from app.areas.service.units import (
 )
 
 __all__ = [
+    "AreaImportResult",
     "Home",
     "RedrawPlan",
     "TreePosition",
-    "AreaImportResult",
     "area",
     "area_history",
     "areas_at",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas.queries import areas as queries
 from app.areas.rules.geometry import SHAPE_FAULTS, Finding, Severity, examine
-from app.areas.service.findings import serialize_findings, fault, require_acceptable
+from app.areas.service.findings import fault, require_acceptable, serialize_findings
 from app.areas.service.tree_nodes import Node, attach_to_parents, new_nodes, node_of
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
@@ -237,7 +237,9 @@ def _fit_level(
         codes |= {sibling.key: sibling.code for sibling in siblings}
         is_sound = parent is not None and parent.geometry.is_valid
         parent_outline = parent.outline if parent is not None and is_sound else None
-        examination = examine([node.part for node in placed], [sibling.part for sibling in siblings], parent_outline)
+        examination = examine(
+            [node.part for node in placed], [sibling.part for sibling in siblings], parent_outline
+        )
         for node, part in zip(placed, examination.parts, strict=True):
             node.geometry = part.geometry
         findings += examination.findings

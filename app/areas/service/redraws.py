@@ -16,7 +16,7 @@ from app.areas.queries import areas as queries
 from app.areas.queries import units as unit_queries
 from app.areas.rules.geometry import Finding, Severity, examine, redraw_findings
 from app.areas.rules.plane import Plane
-from app.areas.service.findings import serialize_findings, fault
+from app.areas.service.findings import fault, serialize_findings
 from app.areas.service.imports import code_faults, store
 from app.areas.service.tree_nodes import Node, node_of
 from app.core import clock
@@ -151,7 +151,9 @@ def carry_out_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: da
     return unit_queries.move_units(session, [pair for pair in plan.follows if pair[0] in retired], at)
 
 
-def _start_plan(session: Session, actor: Actor, parent_id: UUID | None, replaces: Sequence[UUID]) -> RedrawPlan:
+def _start_plan(
+    session: Session, actor: Actor, parent_id: UUID | None, replaces: Sequence[UUID]
+) -> RedrawPlan:
     rows = queries.current_areas(session, [parent_id] if parent_id else replaces)
     if not rows:
         raise NotFound("not_found")
@@ -218,7 +220,9 @@ def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
             plan.moved.append(node)
         node.attach_to(parent)
     for part in plan.parts:
-        examination = examine([n.part for n in plan.children if n.parent is part], [], part.outline, TOLERANCE_M)
+        examination = examine(
+            [n.part for n in plan.children if n.parent is part], [], part.outline, TOLERANCE_M
+        )
         plan.findings += [f for f in examination.findings if f.severity is Severity.ERROR]
 
 

@@ -77,7 +77,9 @@ def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
     ]
 
 
-def attach_to_parents(session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]) -> list[Finding]:
+def attach_to_parents(
+    session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]
+) -> list[Finding]:
     """Find the area above each new one, from the top down, by code or by place; what could not be found."""
     candidates = _ParentCandidates(session, jurisdiction_id, new)
     faults: list[Finding] = []
@@ -89,7 +91,7 @@ def attach_to_parents(session: Session, jurisdiction_id: UUID, profile: Profile,
     return faults
 
 
-def _attach(candidates: "_Known", node: Node, level_above: str | None) -> Iterable[Finding]:
+def _attach(candidates: "_ParentCandidates", node: Node, level_above: str | None) -> Iterable[Finding]:
     if level_above is None:
         node.attach_to(None)
         if node.parent_code:
@@ -135,7 +137,9 @@ class _ParentCandidates:
         for node in sorted(candidates, key=lambda node: node.code):
             if shapely.make_valid(node.geometry).covers(point):
                 return node
-        area_id = queries.covering_area_id(self._session, self._jurisdiction_id, level, lon=point.x, lat=point.y)
+        area_id = queries.covering_area_id(
+            self._session, self._jurisdiction_id, level, lon=point.x, lat=point.y
+        )
         if area_id is None:
             return None
         return self._stored.get(area_id) or self._store(queries.current_areas(self._session, [area_id])[0])

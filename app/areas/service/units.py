@@ -153,7 +153,9 @@ def _insert_competences(session: Session, unit_id: UUID, owned: Iterable[dict[st
     )
 
 
-def _require_areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, places: Iterable[UUID | None]) -> None:
+def _require_areas_in_jurisdiction(
+    session: Session, jurisdiction_id: UUID, places: Iterable[UUID | None]
+) -> None:
     area_ids = {place for place in places if place is not None}
     if area_ids and queries.areas_in_jurisdiction(session, jurisdiction_id, area_ids) != len(area_ids):
         raise invalid_field("area_id", "reference_unknown")

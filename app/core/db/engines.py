@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, event
 
 from app.core import logins
-from app.core.db.pool import CUSTOM_PLAN, make_engine, read_json_as_bytes, publish_pool_metrics
+from app.core.db.pool import CUSTOM_PLAN, make_engine, publish_pool_metrics, read_json_as_bytes
 
 # How PostgreSQL plans a prepared statement (plan_cache_mode). auto: PostgreSQL decides. generic: once, for no particular
 # values, for large statements that are sent often and whose planning would cost as much as their work; their limits must

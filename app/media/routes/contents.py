@@ -44,7 +44,9 @@ def _bytes_response(content: service.Content) -> Response:
 def _range_response(store: service.Store, content: service.Content, size: int) -> Response:
     byte_range, status = range_asked(size, content.tag)
     body = (
-        b"" if request.method == "HEAD" else store.read(content.key, start=byte_range.first, length=byte_range.length)
+        b""
+        if request.method == "HEAD"
+        else store.read(content.key, start=byte_range.first, length=byte_range.length)
     )
     response = Response(body, status, content_type=content.type)
     byte_range.head(response)
@@ -100,5 +102,7 @@ def content(media_id: UUID) -> Response:
 def thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
     """Fetch a small picture"""
     with read_session() as session:
-        thumbnail_file = service.thumbnail(session, authenticated_actor(), _records(), media_id=media_id, **query)
+        thumbnail_file = service.thumbnail(
+            session, authenticated_actor(), _records(), media_id=media_id, **query
+        )
     return _bytes_response(thumbnail_file)

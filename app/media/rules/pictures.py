@@ -181,7 +181,9 @@ def _taken_at(exif_time: Any, offset: Any) -> str | None:
         return None
     try:
         return (
-            datetime.fromisoformat(taken_at.isoformat() + str(offset).strip("\0 ")).astimezone(UTC).isoformat()
+            datetime.fromisoformat(taken_at.isoformat() + str(offset).strip("\0 "))
+            .astimezone(UTC)
+            .isoformat()
         )
     except (ValueError, OverflowError):
         return taken_at.isoformat()

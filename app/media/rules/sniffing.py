@@ -65,7 +65,9 @@ def is_polyglot(ends: Ends) -> bool:
     tail = ends.tail[-_TAIL_BYTES:]
     offset = tail.rfind(b"PK\x05\x06")
     # A reader of archives finds this record by its comment, which ends with the file.
-    return offset >= 0 and len(tail) >= offset + 22 + int.from_bytes(tail[offset + 20 : offset + 22], "little")
+    return offset >= 0 and len(tail) >= offset + 22 + int.from_bytes(
+        tail[offset + 20 : offset + 22], "little"
+    )
 
 
 def matches_declared(declared: str | None, actual: str) -> bool:

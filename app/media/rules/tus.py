@@ -96,7 +96,9 @@ def declared(metadata: dict[str, str]) -> Declared:
 
     Raises Unreadable with the name of the entry.
     """
-    type_ = (metadata.get("filetype") or metadata.get("content-type") or "").partition(";")[0].strip().lower() or None
+    type_ = (metadata.get("filetype") or metadata.get("content-type") or "").partition(";")[
+        0
+    ].strip().lower() or None
     is_voice = type_ is not None and type_.startswith("audio/")
     kind = metadata.get("kind") or ("voice" if is_voice else "other")
     if kind not in KINDS:

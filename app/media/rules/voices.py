@@ -60,7 +60,11 @@ def _blank_times(data: bytearray, head: int) -> None:
 def _boxes(data: bytearray, offset: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, bytes]]:
     """(start, first byte of the payload, end, type) of each box and of those it holds."""
     while offset + 8 <= end:
-        size, kind, head = int.from_bytes(data[offset : offset + 4], "big"), bytes(data[offset + 4 : offset + 8]), offset + 8
+        size, kind, head = (
+            int.from_bytes(data[offset : offset + 4], "big"),
+            bytes(data[offset + 4 : offset + 8]),
+            offset + 8,
+        )
         if size == 1:
             size, head = int.from_bytes(data[offset + 8 : offset + 16], "big"), offset + 16
         elif size == 0:

@@ -105,7 +105,9 @@ def hang_on(
     Her own only, or one that she sees already; one that hangs on something else stays there (Conflict).
     """
     media = _visible_media(session, actor, records, media_id)
-    if not queries.link_to_record(session, media_id, column=column, record_id=record_id, admitted_by=actor.id):
+    if not queries.link_to_record(
+        session, media_id, column=column, record_id=record_id, admitted_by=actor.id
+    ):
         raise Conflict("media_hangs_elsewhere")
     _audit(session, actor, "link", {**media, column: record_id}, media_id=media_id)
 

@@ -106,7 +106,9 @@ def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: boo
         if isinstance(value, bool) or not isinstance(value, int if is_whole else (int, float)):
             yield Fault(path, "wrong_type", "must be a whole number" if is_whole else "must be a number")
         elif not low <= value <= high or (is_exclusive and value == low):
-            yield Fault(path, "out_of_range", f"must be {'above' if is_exclusive else 'from'} {low} to {high}")
+            yield Fault(
+                path, "out_of_range", f"must be {'above' if is_exclusive else 'from'} {low} to {high}"
+            )
 
     return check
 

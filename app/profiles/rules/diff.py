@@ -106,7 +106,11 @@ def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool
     old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
     codes = {category["code"] for category in old_categories}
     retained = [category for category in new_categories if category["code"] in codes]
-    return _without_categories(old) == _without_categories(new) and retained == old_categories and len(new_categories) > len(old_categories)
+    return (
+        _without_categories(old) == _without_categories(new)
+        and retained == old_categories
+        and len(new_categories) > len(old_categories)
+    )
 
 
 def _without_categories(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +126,9 @@ def _conditions(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iter
         document = old if difference.new is None else new
         limit_pointer = f"{place.pointer}/limits/0"
         if "limit" in document and difference.pointer.startswith(limit_pointer):
-            yield replace(difference, pointer=f"{place.pointer}/limit{difference.pointer.removeprefix(limit_pointer)}")
+            yield replace(
+                difference, pointer=f"{place.pointer}/limit{difference.pointer.removeprefix(limit_pointer)}"
+            )
         else:
             yield difference
 
@@ -138,7 +144,9 @@ def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
     if "limit" not in condition:
         return condition
     handling_limit = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
-    return {name: value for name, value in condition.items() if name != "limit"} | {"limits": [handling_limit]}
+    return {name: value for name, value in condition.items() if name != "limit"} | {
+        "limits": [handling_limit]
+    }
 
 
 def _compare(old: Any, new: Any, place: _Place) -> Iterator[Difference]:
@@ -292,7 +300,9 @@ def _changed(old: Any, new: Any, place: _Place) -> Difference:
         innermost = next((step for step in reversed(place.steps[:-1]) if step in _NOUNS), None)
         kind = f"{innermost}_changed" if innermost else "setting_changed"
         kind = "limit_moved" if kind == "limit_changed" else kind
-    steps = [step for step in place.steps if step not in _NOUNS and step not in _NOUN_KEYS and step != "taxonomy"]
+    steps = [
+        step for step in place.steps if step not in _NOUNS and step not in _NOUN_KEYS and step != "taxonomy"
+    ]
     setting = " ".join(steps).replace("_", " ")
     names = _joined(place, place.names)
     en = f"{names}: {setting}" if names else setting

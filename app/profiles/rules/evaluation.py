@@ -99,5 +99,7 @@ def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
         if rate != NOTE
     }
     if "weights" in section:
-        settings["weights"] = {rate: float(value) for rate, value in section["weights"].items() if rate != NOTE}
+        settings["weights"] = {
+            rate: float(value) for rate, value in section["weights"].items() if rate != NOTE
+        }
     return Evaluation(**settings)

@@ -17,7 +17,11 @@ NOTICES = record(
     {},
     optional={
         "warn": record(
-            {}, optional={"share": number(0, 1, is_exclusive=True), "hours": number(0, 10_000, is_exclusive=True)}
+            {},
+            optional={
+                "share": number(0, 1, is_exclusive=True),
+                "hours": number(0, 10_000, is_exclusive=True),
+            },
         ),
         "escalate": listing(record({"level": choice(LEVELS)}, optional=_AMOUNT), most=len(LEVELS)),
     },

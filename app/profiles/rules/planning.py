@@ -112,7 +112,11 @@ def parse_planning(data: dict[str, Any] | None) -> Planning:
         settings["factors"] = dict(FACTORS) | {
             Mode(name): Factor(
                 value["seconds_per_m"],
-                {int(hour): multiplier for hour, multiplier in value.get("hours", {}).items() if hour != NOTE},
+                {
+                    int(hour): multiplier
+                    for hour, multiplier in value.get("hours", {}).items()
+                    if hour != NOTE
+                },
             )
             for name, value in factors.items()
         }

@@ -67,7 +67,9 @@ def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
-    stages = [(at(path, stage_path), item) for stage_path, item in enumerate(raw_stages) if isinstance(item, dict)]
+    stages = [
+        (at(path, stage_path), item) for stage_path, item in enumerate(raw_stages) if isinstance(item, dict)
+    ]
     names = [(at(stage_path, "stage"), item.get("stage")) for stage_path, item in stages]
     yield from repeated([(stage_path, name) for stage_path, name in names if isinstance(name, str)], "stage")
     if all(name != WHOLE for _, name in names):
@@ -81,11 +83,15 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
             yield Fault(at(stage_path, "stage"), "stage_is_a_step", f"{stage_name} is a step of the case")
         if stage_name == VERIFY:
             yield Fault(
-                at(stage_path, "stage"), "stage_of_verifying", "is the limit that lifecycle.verify.limit names"
+                at(stage_path, "stage"),
+                "stage_of_verifying",
+                "is the limit that lifecycle.verify.limit names",
             )
         if isinstance(begins, str) and begins not in BEGINS and begins not in earlier_stages:
             yield Fault(
-                at(stage_path, "from"), "stage_unknown", f"{begins!r} is neither a step nor a stage listed before"
+                at(stage_path, "from"),
+                "stage_unknown",
+                f"{begins!r} is neither a step nor a stage listed before",
             )
         if begins in BEGINS and ends in ENDS and STEPS.index(begins) >= STEPS.index(ends):
             yield Fault(at(stage_path, "until"), "ends_before_it_begins", f"must come after {begins}")

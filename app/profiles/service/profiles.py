@@ -140,7 +140,9 @@ def publish_profile(
         detail={"number": newest_number + 1} | ({"in_force_from": in_force_from} if in_force_from else {}),
     )
     versions.announce(session, now=now)
-    document_json = queries.published_document(session, jurisdiction_id=jurisdiction_id, number=newest_number + 1)
+    document_json = queries.published_document(
+        session, jurisdiction_id=jurisdiction_id, number=newest_number + 1
+    )
     return document_json, newest_number + 1
 
 
@@ -206,7 +208,9 @@ def categories(session: Session, actor: Actor, *, jurisdiction: str | None = Non
     return row["document"], row["id"]
 
 
-def _has_permission_over_all(session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID) -> bool:
+def _has_permission_over_all(
+    session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID
+) -> bool:
     """Whether the actor holds the permission over all top areas of the jurisdiction, or everywhere."""
     if actor.everywhere_with(permission):
         return True

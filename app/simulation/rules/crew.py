@@ -125,7 +125,9 @@ def _order(demand: Demand, candidate: Candidate, person: Person, now: int) -> tu
     )
     fix = person.fix(now)
     # By degrees, as the index of PostGIS orders them.
-    distance_deg = ((fix[0][0] - demand.lon) ** 2 + (fix[0][1] - demand.lat) ** 2) ** 0.5 if fix else float("inf")
+    distance_deg = (
+        ((fix[0][0] - demand.lon) ** 2 + (fix[0][1] - demand.lat) ** 2) ** 0.5 if fix else float("inf")
+    )
     return candidate.ring != "grid", not is_askable, distance_deg, str(candidate.worker_id)
 
 

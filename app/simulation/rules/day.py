@@ -119,7 +119,9 @@ class Day:
             self._events.put(until, partial(self._end_duty, worker_state))
             day = since // DAY_S
             for rest in self._setting.behaviour.planning.breaks:
-                rest_starts_at = day * DAY_S + 60 * self._chance.rest_begins(worker_state.person.worker.id, day, rest)
+                rest_starts_at = day * DAY_S + 60 * self._chance.rest_begins(
+                    worker_state.person.worker.id, day, rest
+                )
                 if since <= rest_starts_at < until:
                     self._events.put(rest_starts_at, partial(self._request_rest, worker_state, rest))
 
@@ -198,7 +200,12 @@ class Day:
         task.worker_id, task.was_asked_of_several = None, True
         task.among = set(choice.among)
         for worker_id in choice.among:
-            self._ask(task, self._workers[worker_id], on_accept=self._accept_broadcast, on_refuse=self._refuse_broadcast)
+            self._ask(
+                task,
+                self._workers[worker_id],
+                on_accept=self._accept_broadcast,
+                on_refuse=self._refuse_broadcast,
+            )
 
     def _begin_round(self, task: Task, state: str, reason: str) -> None:
         now = self._events.now
@@ -210,7 +217,12 @@ class Day:
         task.expires_at = self._expires(task)
 
     def _ask(
-        self, task: Task, worker_state: WorkerState, *, on_accept: Callable[..., None], on_refuse: Callable[..., None]
+        self,
+        task: Task,
+        worker_state: WorkerState,
+        *,
+        on_accept: Callable[..., None],
+        on_refuse: Callable[..., None],
     ) -> None:
         now, number, expires_at = self._events.now, task.offer, task.expires_at
         self._offers += 1
@@ -255,7 +267,9 @@ class Day:
             return
         if worker_state.person.held >= worker_state.person.worker.capacity:
             expires_at = max(self._events.now + 1, task.expires_at)
-            self._events.put(expires_at, partial(self._refuse_broadcast, worker_state, task, number, "offer_expired"))
+            self._events.put(
+                expires_at, partial(self._refuse_broadcast, worker_state, task, number, "offer_expired")
+            )
             return
         for worker_id in task.among:
             self._workers[worker_id].offers.remove(task)
@@ -314,7 +328,11 @@ class Day:
     def _start_next(self, worker_state: WorkerState) -> None:
         """What a worker does when she has nothing in hand: rest if it is time, else the most pressing."""
         person, now = worker_state.person, self._events.now
-        if worker_state.doing is not None or worker_state.resting_until is not None or person.on_duty_since is None:
+        if (
+            worker_state.doing is not None
+            or worker_state.resting_until is not None
+            or person.on_duty_since is None
+        ):
             return
         if worker_state.rests:
             self._rest(worker_state, worker_state.rests.pop(0))
@@ -355,7 +373,9 @@ class Day:
         self._retry_waiting()
         self._start_next(worker_state)
 
-    def _span(self, worker_state: WorkerState, kind: str, since: int, until: int, task: Task | None = None) -> None:
+    def _span(
+        self, worker_state: WorkerState, kind: str, since: int, until: int, task: Task | None = None
+    ) -> None:
         worker_state.busy_s += until - since if kind != "rest" else 0
         self._spans.append(
             Span(

@@ -59,10 +59,17 @@ class Task:
         incident = self.incident
         # A check needs a pair of eyes, not the handler's skills.
         skills = incident.skills if self.role == HANDLE else frozenset[str]()
-        return Demand(incident.id, self.role, incident.lon, incident.lat, skills, incident.priority, self.asked)
+        return Demand(
+            incident.id, self.role, incident.lon, incident.lat, skills, incident.priority, self.asked
+        )
 
     @property
     def urgency(self) -> tuple[bool, int, float, str]:
         """In which order somebody does what she has taken on: handling first, then priority, then the deadline."""
         incident = self.incident
-        return self.role == CHECK, incident.priority, float("inf") if incident.due is None else incident.due, str(incident.id)
+        return (
+            self.role == CHECK,
+            incident.priority,
+            float("inf") if incident.due is None else incident.due,
+            str(incident.id),
+        )

@@ -58,7 +58,9 @@ class NearestFree:
         if not free:
             return Choice(None, ranking.waiting_reason(task.incident.chain, verdicts))
         infinity = float("inf")
-        nearest = min(free, key=lambda v: (infinity if v.distance_m is None else v.distance_m, str(v.worker_id)))
+        nearest = min(
+            free, key=lambda v: (infinity if v.distance_m is None else v.distance_m, str(v.worker_id))
+        )
         return Choice(nearest.worker_id, "nearest")
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:

@@ -68,7 +68,11 @@ class LoadedDay:
         chains = self._chains(session, [(report.lon, report.lat) for report in reports])
         # A copy that fell off the grids' edge stands where the real one does.
         strays = {n: report for n, report in enumerate(reports) if report.origin and "grid" not in chains[n]}
-        moved_back = [replace(report, lon=report.origin[0], lat=report.origin[1]) for report in strays.values() if report.origin]
+        moved_back = [
+            replace(report, lon=report.origin[0], lat=report.origin[1])
+            for report in strays.values()
+            if report.origin
+        ]
         replaced = dict(
             zip(
                 strays,
@@ -243,5 +247,7 @@ def _spans(
         starts_at = max(datetime.fromisoformat(begins), since)
         ends_at = until if ends is None else min(datetime.fromisoformat(ends), until)
         if ends_at > starts_at:
-            spans.append((round((starts_at - since).total_seconds()), round((ends_at - since).total_seconds())))
+            spans.append(
+                (round((starts_at - since).total_seconds()), round((ends_at - since).total_seconds()))
+            )
     return spans

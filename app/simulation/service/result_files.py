@@ -54,7 +54,9 @@ def as_json(loaded: LoadedDay, request: Wish, results: Sequence[Result]) -> byte
         "weights": asdict(loaded.profile.dispatch_weights),
         "people": {name: value for name, value in asdict(loaded.behaviour).items() if name != "planning"}
         | {"mode": loaded.behaviour.travels_by.value},
-        "runs": [{"policy": result.policy, "seed": result.seed} | json_values(result.figures) for result in results],
+        "runs": [
+            {"policy": result.policy, "seed": result.seed} | json_values(result.figures) for result in results
+        ],
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     return orjson.dumps(document, option=options) + b"\n"
