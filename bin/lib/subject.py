@@ -37,14 +37,14 @@ BY_GIT = re.compile(r"(fixup|squash|amend)! |Merge |Revert \"")
 
 def faults(message: str) -> list[str]:
     """Return what is wrong with the subject of a message, in words; comment lines of git are not part of it."""
-    lines = [line for line in message.splitlines() if not line.startswith("#")]
+    lines = [text_line for text_line in message.splitlines() if not text_line.startswith("#")]
     while lines and not lines[0].strip():
         lines.pop(0)
     subject = lines[0].rstrip() if lines else ""
     if BY_GIT.match(subject):
         return []
     first = re.match(r"[A-Za-z]*", subject)[0]
-    found = {
+    checks = {
         "say what was changed": not subject,
         f"at most {LONGEST} characters, this has {len(subject)}": len(subject) > LONGEST,
         "begin with a capital letter": bool(subject) and not subject[0].isupper(),
@@ -55,7 +55,7 @@ def faults(message: str) -> list[str]:
         ),
         "leave the second line empty": len(lines) > 1 and bool(lines[1].strip()),
     }
-    return [fault for fault, is_there in found.items() if is_there]
+    return [fault for fault, is_there in checks.items() if is_there]
 
 
 def is_no_imperative(word: str) -> bool:
@@ -75,10 +75,10 @@ def is_no_imperative(word: str) -> bool:
 
 
 def main(path: str) -> int:
-    found = faults(Path(path).read_text(encoding="utf-8"))
-    for fault in found:
+    faults_found = faults(Path(path).read_text(encoding="utf-8"))
+    for fault in faults_found:
         print(f"commit subject: {fault} (CONTRIBUTING.md has examples)", file=sys.stderr)
-    return bool(found)
+    return bool(faults_found)
 
 
 if __name__ == "__main__":
