@@ -98,11 +98,11 @@ def account_create(
     """Open an account and print its one-time password, once."""
     from app.accounts import service as accounts
 
-    settings, place = connect_operator(), {"area_code": area, "unit_code": unit, "jurisdiction": jurisdiction}
+    settings, scope = connect_operator(), {"area_code": area, "unit_code": unit, "jurisdiction": jurisdiction}
     try:
         with db.transaction(SYSTEM) as session:
             password = accounts.open_account_at(
-                session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **place
+                session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **scope
             )
     except DomainError as error:
         raise click.ClickException(told_error(error)) from None
@@ -235,7 +235,7 @@ def export_file(
         raise click.UsageError("--query takes NAME=VALUE")
     query_parameters = {name: value for name, _, value in (parameter.partition("=") for parameter in query)}
     try:
-        written = exchange.export_file(
+        file_info = exchange.export_file(
             db.transaction,
             username,
             file,
@@ -246,8 +246,8 @@ def export_file(
         )
     except DomainError as error:
         raise SystemExit(_nothing_done(told_error(error))) from None
-    click.echo(f"{collection}: {written.rows} rows, {written.size} bytes, sha256 {written.sha256}")
-    for note in written.notes:
+    click.echo(f"{collection}: {file_info.rows} rows, {file_info.size} bytes, sha256 {file_info.sha256}")
+    for note in file_info.notes:
         click.echo("  note: " + ", ".join(f"{name} {value}" for name, value in note.items()))
 
 

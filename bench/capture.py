@@ -29,18 +29,18 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentStatement:
     statement: str
     binds: dict[str, Any]
 
 
 @contextmanager
-def recording(engine: Engine) -> Iterator[list[Sent]]:
+def recording(engine: Engine) -> Iterator[list[SentStatement]]:
     """All that is sent through an engine meanwhile."""
-    sent: list[Sent] = []
+    sent: list[SentStatement] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:
-        sent.append(Sent(statement, dict(binds or {})))
+        sent.append(SentStatement(statement, dict(binds or {})))
 
     event.listen(engine, "before_cursor_execute", note)
     try:
@@ -56,7 +56,9 @@ class Script:
     are. Ids that the request made itself (known by their time, as they are version 7) are made anew each time.
     """
 
-    def __init__(self, number: int, sent: Sequence[Sent], *, made_since: datetime | None = None) -> None:
+    def __init__(
+        self, number: int, sent: Sequence[SentStatement], *, made_since: datetime | None = None
+    ) -> None:
         self._number = number
         self._since = int(made_since.timestamp() * 1000) if made_since else None
         self._fresh: dict[UUID, str] = {}
@@ -144,7 +146,7 @@ class Merged:
     in an array of each kind, which takes a few microseconds.
     """
 
-    def __init__(self, requests: Sequence[Sequence[Sent]]) -> None:
+    def __init__(self, requests: Sequence[Sequence[SentStatement]]) -> None:
         self.variables: dict[str, str] = {}
         # A page that is the last one needs no count: of requests that send more or fewer statements, most.
         lengths = [len(request) for request in requests]
@@ -152,7 +154,9 @@ class Merged:
         lines = [f"\\set n random(1, {len(requests)})"]
         for number, statements in enumerate(zip(*requests, strict=True)):
 
-            def value(name: str, number: int = number, statements: tuple[Sent, ...] = statements) -> str:
+            def value(
+                name: str, number: int = number, statements: tuple[SentStatement, ...] = statements
+            ) -> str:
                 values = [statement.binds[name] for statement in statements]
                 if all(bind is None for bind in values):
                     return "null"
@@ -168,7 +172,7 @@ class Merged:
         self.text = "\n".join(lines) + "\n"
 
     @staticmethod
-    def fits(requests: Sequence[Sequence[Sent]]) -> bool:
+    def fits(requests: Sequence[Sequence[SentStatement]]) -> bool:
         """Whether all are the same statements, with no list that differs (arrays of lists have one length)."""
         if len({tuple(sent.statement for sent in request) for request in requests}) != 1:
             return False

@@ -20,7 +20,7 @@ from bench import city, client
 from bench.endpoints import ENDPOINTS
 from bench.run import (
     CONNECTIONS,
-    OURS,
+    GRANIAN_OPTIONS,
     City,
     cluster,
     limit_arguments,
@@ -45,8 +45,10 @@ def main() -> None:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridward-bench-")))
         settings = Settings(signing_key_file=state / "signing-key.pem")
         url = prepare(server, size)
-        set_passwords(url, settings, [endpoint.who], password)
-        base, pid = stack.enter_context(served(url, state, "app.server:application", *OURS, probe="/readyz"))
+        set_passwords(url, settings, [endpoint.username], password)
+        base, pid = stack.enter_context(
+            served(url, state, "app.server:application", *GRANIAN_OPTIONS, probe="/readyz")
+        )
         loaded_city = City(f"{size.cases:,} cases", url, base, "", password, {}, {}, datetime.now(UTC), pid)
         with psycopg.connect(url) as connection:
             loaded_city.calls = {ENDPOINT_NAME: endpoint.calls(connection)}

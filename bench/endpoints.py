@@ -22,7 +22,7 @@ class Endpoint:
     """`limit` is a file of limits/, `same_work` another one that does all that the request does in one statement."""
 
     name: str
-    who: str
+    username: str
     calls: Maker
     limit: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -171,7 +171,7 @@ ENDPOINTS = (
 )
 
 # Of the small application in bare.py.
-BARE = (
+BARE_ENDPOINTS = (
     Endpoint("bare Flask: one item", "", _bare_items, "item"),
     Endpoint("bare Flask: constant", "", _fixed_paths("/constant")),
 )

@@ -20,7 +20,7 @@ import psycopg
 
 from app.settings import Settings
 from bench import city
-from bench.run import OURS, cluster, prepare, say, served, set_passwords, signed_in
+from bench.run import GRANIAN_OPTIONS, cluster, prepare, say, served, set_passwords, signed_in
 
 FOLDER = Path(__file__).parent
 WHO = "bench-admin"
@@ -74,7 +74,7 @@ def main() -> None:
                 url,
                 state,
                 "app.server:application",
-                *OURS,
+                *GRANIAN_OPTIONS,
                 probe="/readyz",
                 env={"GRIDWARD_STATEMENT_TIMEOUT_MS": "300000"},
             )
@@ -109,7 +109,7 @@ def main() -> None:
     print(f"{size.cases:,} cases\n\n| | seconds | plain / this |\n|---|---|---|")
     for title, times in measurements.items():
         ratio = statistics.median(
-            plain / own for plain, own in zip(measurements[PLAIN_TITLE], times, strict=True)
+            plain / seconds for plain, seconds in zip(measurements[PLAIN_TITLE], times, strict=True)
         )
         print(f"| {title} | {statistics.median(times):.2f} | {ratio:.2f} |")
 

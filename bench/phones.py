@@ -95,7 +95,9 @@ def _remember_cases(phone: Phone, actions: Sequence[Deed]) -> None:
     phone.cases += [d.operation["id"] for d in actions if d.operation["op"] == "report"]
 
 
-def bare(url: str, parts: dict[str, int], phone: Phone, number: int, folder: Path, **values: str) -> float:
+def seconds_of_bare_statements(
+    url: str, parts: dict[str, int], phone: Phone, number: int, folder: Path, **values: str
+) -> float:
     """Seconds that the bare statements take, on one connection; a day's mix is one transaction."""
     text = "".join(
         (FOLDER / f"{name}.sql").read_text().replace(":size", str(size)) for name, size in parts.items()
@@ -154,7 +156,7 @@ def _pull_rows(
                 elapsed_s, _, rows = seconds_to_pull(phone, since)
                 samples.append(elapsed_s)
                 size = len(rows)
-            bare_s = bare(url, limit, phone, 5 * PULLS, folder, **values)
+            bare_s = seconds_of_bare_statements(url, limit, phone, 5 * PULLS, folder, **values)
             if number >= 0:
                 pairs.append((statistics.median(samples), bare_s))
         median_s = statistics.median(a for a, _ in pairs)
@@ -205,7 +207,7 @@ def _push_rows(
                 ]
                 calls = seconds_to_call(phone, deeds(connection, phone, shares))
                 single_s = seconds_to_push(phone, deeds(connection, phone, shares), 1)
-                bare_s = bare(url, shares, phone, 10, folder)
+                bare_s = seconds_of_bare_statements(url, shares, phone, 10, folder)
                 if number >= 0:
                     measurements.setdefault(name, []).append(
                         (statistics.median(pushes), calls, single_s, bare_s)

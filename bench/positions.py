@@ -110,7 +110,7 @@ def over_http(base: str, tokens: list[str], size: int, number: int, since: datet
     return sent_total / (max(ended for ended, _, _ in results) - started_at)
 
 
-def bare(url: str, size: int, number: int) -> float:
+def bare_inserts_per_second(url: str, size: int, number: int) -> float:
     """Transactions a second of the INSERT alone."""
     command = [pgbench_program(), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", str(PROCESSES)]
     command += ["-t", str(number), "-D", f"size={size}", "-f", str(FOLDER / "limits" / "positions.sql"), url]
@@ -172,7 +172,7 @@ def main() -> None:
                     connection.execute("truncate position")
                     connection.execute("truncate worker_position")
                 since = datetime.now(UTC) - timedelta(days=5, hours=20)
-                pair = over_http(base, tokens, size, count, since), bare(url, size, count)
+                pair = over_http(base, tokens, size, count, since), bare_inserts_per_second(url, size, count)
                 if number:
                     rates[size].append(pair)
             say(f"round {number} of {rounds}")

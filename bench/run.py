@@ -43,7 +43,7 @@ from app.core import db
 from app.factory import create_app
 from app.settings import Settings
 from bench import capture, city, client, listeners
-from bench.endpoints import BARE, ENDPOINTS, Endpoint
+from bench.endpoints import BARE_ENDPOINTS, ENDPOINTS, Endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).parent
@@ -51,7 +51,7 @@ CONNECTIONS = 8
 SAMPLED = 12
 BIN = Path(sys.executable).parent
 # As bin/run starts our server.
-OURS = ("--interface", "rsgi", "--backpressure", "4000")
+GRANIAN_OPTIONS = ("--interface", "rsgi", "--backpressure", "4000")
 # Who only listens, and what others ask meanwhile.
 LISTENER, BESIDE_LISTENERS = "bench-worker-1", "one case"
 
@@ -202,14 +202,14 @@ class City:
 
     def headers(self, endpoint: Endpoint) -> dict[str, str]:
         """Signed in for real, each time anew: access tokens are short-lived."""
-        return self.bearer(endpoint.who) | endpoint.headers if endpoint.who else {}
+        return self.bearer(endpoint.username) | endpoint.headers if endpoint.username else {}
 
-    def bearer(self, who: str) -> dict[str, str]:
-        return signed_in(self.base, who, self.password)
+    def bearer(self, username: str) -> dict[str, str]:
+        return signed_in(self.base, username, self.password)
 
 
-def signed_in(base: str, who: str, password: str) -> dict[str, str]:
-    body = json.dumps({"username": who, "password": password}).encode()
+def signed_in(base: str, username: str, password: str) -> dict[str, str]:
+    body = json.dumps({"username": username, "password": password}).encode()
     request = urllib.request.Request(f"{base}/api/v1/auth/token", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as response:
         token = json.load(response)["access_token"]
@@ -262,7 +262,7 @@ def scripts_of(target: City, endpoints: Sequence[Endpoint], settings: Settings, 
     app = create_app(settings)
     for endpoint in endpoints:
         script_folder = folder / re.sub(r"\W+", "_", endpoint.name)
-        if endpoint.who:
+        if endpoint.username:
             headers = target.headers(endpoint)
             started_at = datetime.now(UTC)
             requests = []
@@ -316,7 +316,7 @@ def measure(
     figures: dict[str, dict[str, list[Any]]] = {e.name: {} for e in endpoints}
     whole_city = cities[0]
     with psycopg.connect(whole_city.url) as connection:
-        ids = [call.path.rpartition("/")[2] for call in BARE[0].calls(connection)]
+        ids = [call.path.rpartition("/")[2] for call in BARE_ENDPOINTS[0].calls(connection)]
 
     def note(endpoint: Endpoint, key: str, value: Any) -> None:
         figures[endpoint.name].setdefault(key, []).append(value)
@@ -328,7 +328,7 @@ def measure(
             for target in cities:
                 if endpoint.name not in target.calls:
                     continue
-                base = target.base if endpoint.who else target.bare
+                base = target.base if endpoint.username else target.bare
                 load = client.run(
                     base,
                     target.calls[endpoint.name],
@@ -428,9 +428,9 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     head = "| endpoint | req/s | p50 ms | p99 ms | / same SQL | / limit | / same work in one statement | / other | growth |"
     lines = [head, "|---" * 9 + "|"]
     for row in rows:
-        other = f"{row['to_other']} of *{row['other']}*" if row["to_other"] else ""
+        other_ratio = f"{row['to_other']} of *{row['other']}*" if row["to_other"] else ""
         cells = [row["endpoint"], row["rps"], row["p50_ms"], row["p99_ms"]]
-        cells += [row["to_same_sql"], row["to_limit"], row["to_same_work"], other, row["growth"]]
+        cells += [row["to_same_sql"], row["to_limit"], row["to_same_work"], other_ratio, row["growth"]]
         lines.append("| " + " | ".join("" if cell is None else str(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -454,12 +454,12 @@ def main() -> None:
         importlib.import_module(f"bench.{only}").main()  # it calls back into this module
         return
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
-    endpoints = [e for e in (*ENDPOINTS, *BARE) if only in e.name]
+    endpoints = [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if only in e.name]
     # What another figure is compared with is measured with it.
     needed = {e.compared_to for e in endpoints}
     if only in listeners.NAME:
         needed.add(BESIDE_LISTENERS)
-    endpoints += [e for e in (*ENDPOINTS, *BARE) if e.name in needed and e not in endpoints]
+    endpoints += [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if e.name in needed and e not in endpoints]
     password = secrets.token_urlsafe(16)
     with ExitStack() as stack:
         server = stack.enter_context(cluster())
@@ -468,11 +468,13 @@ def main() -> None:
         cities = []
         for size in sizes:
             url = prepare(server, size)
-            set_passwords(url, settings, sorted({LISTENER, *(e.who for e in endpoints if e.who)}), password)
-            base, pid = stack.enter_context(
-                served(url, state, "app.server:application", *OURS, probe="/readyz")
+            set_passwords(
+                url, settings, sorted({LISTENER, *(e.username for e in endpoints if e.username)}), password
             )
-            bare, _ = stack.enter_context(
+            base, pid = stack.enter_context(
+                served(url, state, "app.server:application", *GRANIAN_OPTIONS, probe="/readyz")
+            )
+            bare_base, _ = stack.enter_context(
                 served(
                     url,
                     state,
@@ -484,7 +486,9 @@ def main() -> None:
                     probe="/constant",
                 )
             )
-            target = City(f"{size.cases:,} cases", url, base, bare, password, {}, {}, datetime.now(UTC), pid)
+            target = City(
+                f"{size.cases:,} cases", url, base, bare_base, password, {}, {}, datetime.now(UTC), pid
+            )
             with psycopg.connect(url) as connection:
                 # Positions of a city that was loaded yesterday are old, and would be judged otherwise.
                 connection.execute("update worker_position set at = now()")

@@ -29,14 +29,14 @@ from playwright.sync_api import Page, sync_playwright
 from app.core.ids import uuid7
 from app.settings import Settings
 from bench import city
-from bench.run import OURS, ROOT, cluster, prepare, say, served, set_passwords, signed_in
+from bench.run import GRANIAN_OPTIONS, ROOT, cluster, prepare, say, served, set_passwords, signed_in
 from tests.web.browsers import ARGUMENTS, CHROMIUM
 
 BOSS, WRITER = "bench-district-0", "bench-worker-0"
 SIZE = (1280, 800)
 BETWEEN_S = 0.5
 PATIENCE_S = 20
-NEAR = 5  # presses of + from the whole district
+ZOOM_PRESSES = 5  # presses of + from the whole district
 FRAMES_S = 8
 EMPTY = "hide=waiting,asked,handling,checking,standing"
 # Each case with the time at which a frame had it.
@@ -110,26 +110,26 @@ def report(base: str, headers: dict[str, str], point: tuple[float, float]) -> tu
 def lags(page: Page, base: str, headers: dict[str, str], places: list[tuple[float, float]]) -> list[float]:
     """Milliseconds from the acknowledged write to the frame that had it."""
     page.evaluate(WATCH)
-    written: dict[str, float] = {}
+    written_at: dict[str, float] = {}
     for point in places:
         case, at = report(base, headers, point)
-        written[case] = at
+        written_at[case] = at
         page.wait_for_timeout(BETWEEN_S * 1000 * random.uniform(0.5, 1.5))
-    drawn: dict[str, float] = {}
+    drawn_at: dict[str, float] = {}
     until = time.monotonic() + PATIENCE_S
-    while len(drawn) < len(written) and time.monotonic() < until:
+    while len(drawn_at) < len(written_at) and time.monotonic() < until:
         page.wait_for_timeout(200)
-        drawn = {case: at for case, at in page.evaluate("drawnAt").items() if case in written}
-    if len(drawn) < len(written):
+        drawn_at = {case: at for case, at in page.evaluate("drawnAt").items() if case in written_at}
+    if len(drawn_at) < len(written_at):
         raise SystemExit(
-            f"{len(written) - len(drawn)} of {len(written)} cases were not drawn in {PATIENCE_S} s"
+            f"{len(written_at) - len(drawn_at)} of {len(written_at)} cases were not drawn in {PATIENCE_S} s"
         )
-    return [drawn[case] - at for case, at in written.items()]
+    return [drawn_at[case] - at for case, at in written_at.items()]
 
 
 def frames(page: Page) -> dict[str, list[float]]:
     frame_times = {"all of it": page.evaluate(FRAMES, FRAMES_S * 1000)}
-    for _ in range(NEAR):
+    for _ in range(ZOOM_PRESSES):
         page.locator(".maplibregl-ctrl-zoom-in").click()
         page.wait_for_timeout(700)
     frame_times["near"] = page.evaluate(FRAMES, FRAMES_S * 1000)
@@ -160,7 +160,9 @@ def main() -> None:
         stack.callback(city.forget_reports, url, since)
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridward-wall-")))
         set_passwords(url, Settings(database_url=url, argon2_memory_kib=8192), [BOSS, WRITER], password)
-        base, _ = stack.enter_context(served(url, state, "app.server:application", *OURS, probe="/readyz"))
+        base, _ = stack.enter_context(
+            served(url, state, "app.server:application", *GRANIAN_OPTIONS, probe="/readyz")
+        )
         headers = signed_in(base, WRITER, password)
         driver = stack.enter_context(sync_playwright())
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -18,7 +18,7 @@ def prefix() -> str:
 
 
 @contextmanager
-def under(path_prefix: str) -> Iterator[None]:
+def with_path_prefix(path_prefix: str) -> Iterator[None]:
     """Links made inside stand under `path_prefix`."""
     token = _prefix.set(path_prefix)
     try:

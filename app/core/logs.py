@@ -143,7 +143,7 @@ class Text(logging.Formatter):
             f"{entry.pop('time')[11:19]} {entry.pop('level'):7} {entry.pop('logger')}: {entry.pop('message')}"
         )
         error = entry.pop("error", ())
-        extras = "".join(f" {name}={_plain(value)}" for name, value in entry.items())
+        extras = "".join(f" {name}={_field_text(value)}" for name, value in entry.items())
         stack = [
             f"\n  {entry['type']}" + "".join(f"\n    {f['file']}:{f['line']} {f['function']}" for f in frames)
             for entry in error
@@ -152,7 +152,7 @@ class Text(logging.Formatter):
         return TOKEN.sub(BLANK, prefix + extras + "".join(stack))
 
 
-def _plain(value: Any) -> str:
+def _field_text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 

@@ -214,16 +214,16 @@ def _request_blocks(pairs: Sequence[Pair], max_places: int) -> Iterator[list[Pai
     for origin, destination in pairs:
         starts_by_destination.setdefault(destination, []).append(origin)
     block: list[Pair] = []
-    places: set[Place] = set()
+    block_places: set[Place] = set()
     for destination in sorted(starts_by_destination, key=_z_order):
         starts = starts_by_destination[destination]
         for n in range(0, len(starts), max_places - 1):
             block_starts = starts[n : n + max_places - 1]
-            places_with_block = places | {destination, *block_starts}
+            places_with_block = block_places | {destination, *block_starts}
             if block and len(places_with_block) > max_places:
                 yield block
                 block, places_with_block = [], {destination, *block_starts}
-            places = places_with_block
+            block_places = places_with_block
             block += [(origin, destination) for origin in block_starts]
     if block:
         yield block

@@ -26,7 +26,7 @@ HOUSEHOLDS = 16_000
 ON_DUTY_NOW = 45
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-_GIVEN = (
+_GIVEN_NAMES = (
     *"芳伟敏静丽强磊军洋勇艳杰娟涛明超霞平刚", "秀英", "桂英", "建国", "红梅", "志强", "晓燕", "雪梅", "国华", "玉兰",
     "海燕", "文斌", "春华", "立新", "佳怡", "子轩", "思远", "雨晴", "浩然", "欣悦", "俊杰", "梦洁",
 )  # fmt: skip
@@ -108,9 +108,9 @@ class Person:
 class City:
     """The demo city: made of the seed and the instant at which it began."""
 
-    def __init__(self, began: datetime, seed: int = SEED) -> None:
+    def __init__(self, begins_at: datetime, seed: int = SEED) -> None:
         self.seed = seed
-        self._began_ms = int(began.timestamp() * 1000)
+        self._began_ms = int(begins_at.timestamp() * 1000)
         self.shapes = tile(district(), seed)
         self.area_ids = {shape.code: self.id_of(f"area:{shape.code}") for shape in self.shapes}
         self.grids = {shape.code: shape.polygon for shape in self.shapes if shape.level == "grid"}
@@ -207,7 +207,7 @@ class City:
 
     def _name(self) -> str:
         while True:
-            name = self._names.choice(_SURNAMES) + self._names.choice(_GIVEN)
+            name = self._names.choice(_SURNAMES) + self._names.choice(_GIVEN_NAMES)
             if name not in self._used_names:
                 self._used_names.add(name)
                 return name
@@ -256,7 +256,7 @@ def flats(city: City) -> Iterator[dict[str, Any]]:
                 "is_generated": True,
                 "residents": []
                 if number % FLATS_PER_OCCUPIED_ONE
-                else residents_of(Random(f"{city.seed}:residents:{household_id}"), _SURNAMES, _GIVEN),
+                else residents_of(Random(f"{city.seed}:residents:{household_id}"), _SURNAMES, _GIVEN_NAMES),
             }
 
 

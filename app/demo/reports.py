@@ -183,7 +183,7 @@ def _conduct_reports(city: City, roster: Roster) -> Iterator[PlannedReport]:
         {"kind": "unit", "id": city.units[SANITATION].id},
         None,
     )
-    for number, about in enumerate(subjects):
+    for number, subject in enumerate(subjects):
         point = point_in(city.grids[worker.grids[0]], random)
         at = roster.until - span * (0.6, 0.3, 0.04)[number]
         incident_id = city.id_of(f"incident:conduct:{number}", at)
@@ -194,5 +194,5 @@ def _conduct_reports(city: City, roster: Roster) -> Iterator[PlannedReport]:
             "reporter": words.resident(random),
         }
         yield PlannedReport(
-            at, incident_id, city.supervisors[-1], payload | ({"about": about} if about else {})
+            at, incident_id, city.supervisors[-1], payload | ({"about": subject} if subject else {})
         )

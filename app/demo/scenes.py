@@ -20,15 +20,15 @@ def scene(category: str, random: Random, *, is_after: bool) -> bytes:
     """A JPEG. The same `random` draws the same place, with the matter in it or without."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), random.choice(_SKIES))
     draw = ImageDraw.Draw(picture)
-    _place(draw, random)
+    _draw_street(draw, random)
     if not is_after:
-        _matter(category)(draw, random)
+        _matter_drawer(category)(draw, random)
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=82)
     return buffer.getvalue()
 
 
-def _place(draw: Draw, random: Random) -> None:
+def _draw_street(draw: Draw, random: Random) -> None:
     wall = random.choice(_WALLS)
     top = random.randint(60, 110)
     left, right = random.randint(-60, 40), random.randint(430, 720)
@@ -113,5 +113,5 @@ _MATTER_BY_CATEGORY = (
 )
 
 
-def _matter(category: str) -> Callable[[Draw, Random], None]:
+def _matter_drawer(category: str) -> Callable[[Draw, Random], None]:
     return next((draw for beginning, draw in _MATTER_BY_CATEGORY if category.startswith(beginning)), _rubbish)

@@ -92,10 +92,10 @@ class Story:
                 continue
             spans = self._roster.spans(day)
             if spans:
-                starts, ends = midnight + timedelta(hours=8), midnight + timedelta(hours=18)
+                duty_start, duty_end = midnight + timedelta(hours=8), midnight + timedelta(hours=18)
                 off_duty = [worker for worker, span in spans.items() if span.until is not None]
-                yield starts, self._duty_of(list(spans), starts, on_duty=True)
-                yield ends, self._duty_of(off_duty, ends, on_duty=False)
+                yield duty_start, self._duty_of(list(spans), duty_start, on_duty=True)
+                yield duty_end, self._duty_of(off_duty, duty_end, on_duty=False)
             for minutes in TICKS:
                 yield midnight + timedelta(minutes=minutes), self._tick
         since = self._roster.last_hours

@@ -37,7 +37,7 @@ _FINDINGS = {
     "0502": ("楼道照明灯不亮",),
     "unclassified": ("有一处情况说不清楚，请派人来看看", "不知道归谁管，先报上来"),
 }
-_PLACES = (
+_LOCATIONS = (
     "小区东门旁",
     "沿街店铺前",
     "公交站后",
@@ -78,7 +78,7 @@ CONDUCT = (
 def finding_text(category: str, name: str, random: Random) -> str:
     """What somebody saw, and where."""
     finding = random.choice(_FINDINGS.get(category, (f"{name}问题，请处理",)))
-    return f"{random.choice(_PLACES)}，{finding}。"
+    return f"{random.choice(_LOCATIONS)}，{finding}。"
 
 
 def note(kind: str, random: Random) -> str:

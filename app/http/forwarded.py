@@ -119,5 +119,5 @@ class ForwardedMiddleware:
         if self._prefix and (path + "/").startswith(self._prefix + "/"):
             environ["PATH_INFO"] = path[len(self._prefix) :] or "/"
         environ["SCRIPT_NAME"] = prefix
-        with links.under(prefix):
+        with links.with_path_prefix(prefix):
             return self._app(environ, start_response)

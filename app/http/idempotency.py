@@ -17,12 +17,12 @@ from app.core.db import one_transaction
 from app.core.errors import Busy, Throttled, invalid_field
 
 HEADER = "Idempotency-Key"
-SHORTEST, LONGEST = 8, 200
+KEY_MIN_LENGTH, KEY_MAX_LENGTH = 8, 200
 KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,
     "required": False,
-    "schema": {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST},
+    "schema": {"type": "string", "minLength": KEY_MIN_LENGTH, "maxLength": KEY_MAX_LENGTH},
     "description": "The same key for the same request: it is done once, and its first answer comes again with "
     "`Idempotent-Replayed: true`. With another body: 422 `idempotency_key_reused`; while it is under way: 409 "
     "`idempotency_in_flight` with Retry-After. 5xx and 429 are not kept.",
@@ -46,7 +46,7 @@ def idempotent_by_key(view: Callable[..., Any]) -> Callable[..., Any]:
         key = request.headers.get(HEADER)
         if key is None:
             return view(*args, **kwargs)
-        if not (SHORTEST <= len(key) <= LONGEST and key.isascii() and key.isprintable()):
+        if not (KEY_MIN_LENGTH <= len(key) <= KEY_MAX_LENGTH and key.isascii() and key.isprintable()):
             raise invalid_field(HEADER, "invalid")
         keyed_request = _keyed_request(key)
         try:

@@ -133,16 +133,16 @@ class Bridge:
         """
         granian_handlers: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
 
-        def begin(stop: Any) -> None:
+        def begin(granian_stop: Any) -> None:
             if not self._draining.is_set():
                 self._draining.set()
                 log.info("stopping: no longer ready")
-                loop.call_later(self._stop_notice_seconds, end, stop)
+                loop.call_later(self._stop_notice_seconds, end, granian_stop)
 
-        def end(stop: Any) -> None:
+        def end(granian_stop: Any) -> None:
             if self._streams is not None:
                 self._streams.close()
-            stop()
+            granian_stop()
 
         for signum in (signal.SIGTERM, signal.SIGINT):
             if signum in granian_handlers:

@@ -46,7 +46,7 @@ class Question:
     """
 
     name: str
-    who: str
+    username: str
     paths: dict[str, list[str]]
     limit: str
     same: bool = True
@@ -165,7 +165,7 @@ def check(
     for name, paths in question.paths.items():
         if name not in bases or not paths:
             continue
-        status, body = _get(bases[name] + paths[0], headers(name, question.who))
+        status, body = _get(bases[name] + paths[0], headers(name, question.username))
         if status != 200:
             run.say(f"{question.name}: {name} answers {status}, and is left out: {body[:200]!r}")
             continue
@@ -196,7 +196,14 @@ def main() -> None:
         for name, settings_env in ((OURS, {}), (COLD, {"GRIDWARD_TILE_CACHE_MB": "1"})):
             settings_env |= {"GRIDWARD_STATEMENT_TIMEOUT_MS": "60000"}  # what is slow is to be measured
             bases[name], _ = stack.enter_context(
-                run.served(url, state, "app.server:application", *run.OURS, probe="/readyz", env=settings_env)
+                run.served(
+                    url,
+                    state,
+                    "app.server:application",
+                    *run.GRANIAN_OPTIONS,
+                    probe="/readyz",
+                    env=settings_env,
+                )
             )
         bases[ALL], bases[COLD_ALL] = bases[OURS], bases[COLD]
         for name in servers.NAMES:
@@ -206,10 +213,10 @@ def main() -> None:
                 ).base
             except servers.Missing as missing:
                 run.say(f"{name} is left out: {missing}")
-        tokens = {who: run.signed_in(bases[OURS], who, password) for who in (ADMIN, DISTRICT)}
+        tokens = {name: run.signed_in(bases[OURS], name, password) for name in (ADMIN, DISTRICT)}
 
-        def headers(name: str, who: str) -> dict[str, str]:
-            return tokens[who] if name.startswith(OURS) else {}
+        def headers(name: str, username: str) -> dict[str, str]:
+            return tokens[username] if name.startswith(OURS) else {}
 
         with psycopg.connect(url) as connection:
             all_questions = questions(connection)
@@ -275,7 +282,7 @@ def measure(
                 load = client.run(
                     bases[name],
                     calls,
-                    headers(name, question.who),
+                    headers(name, question.username),
                     seconds=round_s,
                     connections=run.CONNECTIONS,
                 )

@@ -15,7 +15,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 FOLDER = Path(__file__).parent
-PLACE = FOLDER.parents[1] / ".run" / "peers"
+INSTALL_FOLDER = FOLDER.parents[1] / ".run" / "peers"
 NAMES = ("tipg", "pygeoapi")
 
 
@@ -32,11 +32,11 @@ class Peer:
 def install(name: str) -> Path:
     """The programs of a peer, of the versions in its list; made once. Raises Missing."""
     requirements = FOLDER / f"{name}.txt"
-    home = PLACE / name
+    home = INSTALL_FOLDER / name
     mark = home / "installed.txt"
     if mark.exists() and mark.read_bytes() == requirements.read_bytes():
         return home / "bin"
-    PLACE.mkdir(parents=True, exist_ok=True)
+    INSTALL_FOLDER.mkdir(parents=True, exist_ok=True)
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(home)],
         [str(home / "bin" / "pip"), "install", "--quiet", "--only-binary", ":all:", "-r", str(requirements)],
@@ -48,13 +48,13 @@ def install(name: str) -> Path:
     return home / "bin"
 
 
-def _parts(url: str) -> dict[str, str]:
+def _connection_parts(url: str) -> dict[str, str]:
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     return {"host": "localhost", "port": "5432", "user": "postgres", "password": "none"} | parts
 
 
 def _tipg(programs: Path, url: str, port: int, _: Path) -> tuple[list[str], dict[str, str]]:
-    parts = _parts(url)
+    parts = _connection_parts(url)
     env = {
         "POSTGRES_USER": parts["user"],
         "POSTGRES_PASS": parts["password"],
@@ -73,7 +73,7 @@ def _tipg(programs: Path, url: str, port: int, _: Path) -> tuple[list[str], dict
 
 
 def _pygeoapi(programs: Path, url: str, port: int, state: Path) -> tuple[list[str], dict[str, str]]:
-    parts = _parts(url) | {"dbport": _parts(url)["port"], "port": str(port)}
+    parts = _connection_parts(url) | {"dbport": _connection_parts(url)["port"], "port": str(port)}
     text = (FOLDER / "pygeoapi.yml").read_text()
     for name, value in parts.items():
         text = text.replace("{" + name + "}", value)

@@ -209,7 +209,9 @@ def main():
     run_lock = only_one(state)
     if demo:
         password_given = env.get("GRIDWARD_DEMO_PASSWORD", "")
-        env["GRIDWARD_DEMO_PASSWORD"] = demo_password(password_given, state, is_reachable=settings.is_reachable)
+        env["GRIDWARD_DEMO_PASSWORD"] = demo_password(
+            password_given, state, is_reachable=settings.is_reachable
+        )
     check_port(host, port)
 
     # An open event stream is an open file, and a login shell often allows no more than 1024.

@@ -20,9 +20,7 @@ def sheet(pictures: list[tuple[str, Path]], across: int, wide: int, high: int) -
     for title, path in pictures:
         with Image.open(path) as picture:
             full = picture.convert("RGB")
-        full = full.resize(
-            (wide, max(1, round(full.height * wide / full.width))), Image.Resampling.LANCZOS
-        )
+        full = full.resize((wide, max(1, round(full.height * wide / full.width))), Image.Resampling.LANCZOS)
         cropped.append((title, full.crop((0, 0, wide, min(high, full.height)))))
     rows = [cropped[n : n + across] for n in range(0, len(cropped), across)]
     heights = [max(picture.height for _, picture in row) + TITLE + GAP for row in rows]

@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-LONGEST = 72
+MAX_LENGTH = 72
 # Words that end like another form of a verb and are imperatives.
 IMPERATIVES = {
     "bring",
@@ -43,15 +43,15 @@ def faults(message: str) -> list[str]:
     subject = lines[0].rstrip() if lines else ""
     if BY_GIT.match(subject):
         return []
-    first = re.match(r"[A-Za-z]*", subject)[0]
+    first_word = re.match(r"[A-Za-z]*", subject)[0]
     checks = {
         "say what was changed": not subject,
-        f"at most {LONGEST} characters, this has {len(subject)}": len(subject) > LONGEST,
+        f"at most {MAX_LENGTH} characters, this has {len(subject)}": len(subject) > MAX_LENGTH,
         "begin with a capital letter": bool(subject) and not subject[0].isupper(),
         "end without a full stop": subject.endswith((".", "。")),
         "name what was changed, no number of a ticket": bool(re.search(r"(?<!\w)#\d+\b", subject)),
         "begin with a verb in the imperative (Add, Mend, Tell), not with what was done": is_no_imperative(
-            first
+            first_word
         ),
         "leave the second line empty": len(lines) > 1 and bool(lines[1].strip()),
     }

@@ -88,7 +88,7 @@ def owner_unit(
 
 
 def owner_units(
-    session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
+    session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
     """The owner of each (path, category), in order."""
     owner = OWNER_UNIT.replace(":category", "w.category").replace(":path", "w.path")
@@ -98,8 +98,8 @@ def owner_units(
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
-        "paths": [path for path, _ in places],
-        "categories": [category for _, category in places],
+        "paths": [path for path, _ in paths_and_categories],
+        "categories": [category for _, category in paths_and_categories],
     }
     return list(session.scalars(sql_text(sql), binds))
 

@@ -59,8 +59,10 @@ def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[F
     tree = STRtree(shapes)
     for first, second, land in _overlapping_pairs(shapes, tree):
         for piece in _pieces(land):
-            both = (parts[first].key, parts[second].key)
-            yield Flaw(parents[both[0]], _piece_finding(OVERLAP, both, piece, sliver_width_m))
+            overlapping_keys = (parts[first].key, parts[second].key)
+            yield Flaw(
+                parents[overlapping_keys[0]], _piece_finding(OVERLAP, overlapping_keys, piece, sliver_width_m)
+            )
     for family in families:
         parent_shape = _land(family.parent)
         shapely.prepare(parent_shape)

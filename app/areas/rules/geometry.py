@@ -308,12 +308,12 @@ def _land_difference(
     change: str,
     covered: BaseGeometry,
     missing_from: BaseGeometry,
-    owners: Sequence[Part],
+    owners_of_land: Sequence[Part],
     plane: Plane,
     tolerance_m: float,
 ) -> Iterator[Finding]:
     for piece in wide_pieces(covered.difference(missing_from), tolerance_m):
-        keys = tuple(part.key for part in owners if plane.flat(part.geometry).intersects(piece))
+        keys = tuple(part.key for part in owners_of_land if plane.flat(part.geometry).intersects(piece))
         yield _measured_finding(
             code, keys, Severity.ERROR, f"land that {change} covered by any of the areas", [piece], plane
         )

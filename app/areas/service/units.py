@@ -58,7 +58,7 @@ def owner_units(
     session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
     """The owner of each (path, category), in their order: `owner_unit` for many at once."""
-    return queries.owner_units(session, jurisdiction_id=jurisdiction_id, places=places)
+    return queries.owner_units(session, jurisdiction_id=jurisdiction_id, paths_and_categories=places)
 
 
 def create_unit(
@@ -154,17 +154,17 @@ def _insert_competences(session: Session, unit_id: UUID, owned: Iterable[dict[st
 
 
 def _require_areas_in_jurisdiction(
-    session: Session, jurisdiction_id: UUID, places: Iterable[UUID | None]
+    session: Session, jurisdiction_id: UUID, area_ids_given: Iterable[UUID | None]
 ) -> None:
-    area_ids = {place for place in places if place is not None}
+    area_ids = {place for place in area_ids_given if place is not None}
     if area_ids and queries.areas_in_jurisdiction(session, jurisdiction_id, area_ids) != len(area_ids):
         raise invalid_field("area_id", "reference_unknown")
 
 
-def _require_may_edit(session: Session, actor: Actor, places: Iterable[UUID | None]) -> None:
+def _require_may_edit(session: Session, actor: Actor, area_ids_given: Iterable[UUID | None]) -> None:
     if actor.everywhere_with(Permission.UNIT_EDIT):
         return
-    area_ids = list(places)
+    area_ids = list(area_ids_given)
     granted = actor.area_ids_with(Permission.UNIT_EDIT)
     named_area_ids = [place for place in area_ids if place is not None]
     if None in area_ids or not area_queries.may_edit(session, area_ids=named_area_ids, granted=granted):

@@ -25,7 +25,7 @@ _SCRIPTS = (b"<script", b"<?php", b"<html", b"<svg", b"<!doctype", b"<iframe")
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class FileEnds:
     """The first bytes and the last bytes of something, and how many there are in all."""
 
     head: bytes
@@ -57,7 +57,7 @@ def type_of(head: bytes) -> str | None:
     return None
 
 
-def is_polyglot(ends: Ends) -> bool:
+def is_polyglot(ends: FileEnds) -> bool:
     """A picture that another reader would take for a document, an archive or a page."""
     beginning = ends.head[:_HEAD_BYTES].lower()
     if b"%pdf-" in beginning[:1024] or any(sign in beginning for sign in _SCRIPTS):

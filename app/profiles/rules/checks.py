@@ -45,7 +45,7 @@ def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None 
         for key in value.keys() - allowed.keys() - {NOTE}:
             yield Fault(at(path, key), "unknown_key", "is not a known member")
         if NOTE in value:
-            yield from text(most=4000)(value[NOTE], at(path, NOTE))
+            yield from text(max_length=4000)(value[NOTE], at(path, NOTE))
         for key, check_member in allowed.items():
             if key in value:
                 yield from check_member(value[key], at(path, key))
@@ -69,30 +69,30 @@ def keyed(check_key: Check, check_member: Check) -> Check:
     return check
 
 
-def listing(item: Check, *, min_items: int = 0, most: int = 2000) -> Check:
+def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
     """Check an array."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, list):
             yield Fault(path, "wrong_type", "must be an array")
             return
-        if not min_items <= len(value) <= most:
-            yield Fault(path, "out_of_range", f"must have {min_items} to {most} items")
+        if not min_items <= len(value) <= max_items:
+            yield Fault(path, "out_of_range", f"must have {min_items} to {max_items} items")
         for position, member in enumerate(value):
             yield from item(member, at(path, position))
 
     return check
 
 
-def text(pattern: str = r".*\S.*", *, most: int = 200) -> Check:
+def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
     """Check a string that matches the whole pattern; by default one that is not blank."""
     compiled = re.compile(pattern, re.DOTALL)
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, str):
             yield Fault(path, "wrong_type", "must be a string")
-        elif len(value) > most:
-            yield Fault(path, "out_of_range", f"must have at most {most} characters")
+        elif len(value) > max_length:
+            yield Fault(path, "out_of_range", f"must have at most {max_length} characters")
         elif not compiled.fullmatch(value):
             yield Fault(path, "malformed", f"{value!r} is not of the form {pattern}")
 

@@ -67,7 +67,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Location:
     """Where the comparison stands: the pointer, the members on the way, and the things with a name."""
 
     pointer: str = ""
@@ -75,14 +75,14 @@ class _Place:
     subject: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
-    def member(self, name: str) -> "_Place":
-        return _Place(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
+    def member(self, name: str) -> "_Location":
+        return _Location(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
 
-    def item(self, index: int | str, noun: str, code: str, item: Any) -> "_Place":
+    def item(self, index: int | str, noun: str, code: str, item: Any) -> "_Location":
         name = item.get("name") if isinstance(item, dict) else None
         label = f"{code} {name['zh']} {name['en']}" if isinstance(name, dict) else code
         step = str(index)
-        return _Place(
+        return _Location(
             f"{self.pointer}/{escaped(step)}",
             (*self.steps, noun),
             (*self.subject, code),
@@ -97,7 +97,7 @@ def escaped(step: str) -> str:
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     """All changes from one valid document to another, in the order of the newer one."""
-    return list(_members(dict(old), dict(new), _Place()))
+    return list(_members(dict(old), dict(new), _Location()))
 
 
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -120,23 +120,24 @@ def _without_categories(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "taxonomy": taxonomy}
 
 
-def _conditions(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    for difference in _members(_with_limits(old), _with_limits(new), place):
+def _conditions(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
+    for difference in _members(_with_limits(old), _with_limits(new), location):
         # Where the short form stands, that is the place.
         document = old if difference.new is None else new
-        limit_pointer = f"{place.pointer}/limits/0"
+        limit_pointer = f"{location.pointer}/limits/0"
         if "limit" in document and difference.pointer.startswith(limit_pointer):
             yield replace(
-                difference, pointer=f"{place.pointer}/limit{difference.pointer.removeprefix(limit_pointer)}"
+                difference,
+                pointer=f"{location.pointer}/limit{difference.pointer.removeprefix(limit_pointer)}",
             )
         else:
             yield difference
 
 
-def _members(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+def _members(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
     for name in dict.fromkeys([*new, *old]):
         if name != NOTE:
-            yield from _compare(old.get(name), new.get(name), place.member(name))
+            yield from _compare(old.get(name), new.get(name), location.member(name))
 
 
 def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
@@ -149,111 +150,113 @@ def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _compare(old: Any, new: Any, place: _Place) -> Iterator[Difference]:
+def _compare(old: Any, new: Any, location: _Location) -> Iterator[Difference]:
     if old == new:
         return
-    step = place.steps[-1]
+    step = location.steps[-1]
     if step in _NAMED_BY and (isinstance(old, list) or isinstance(new, list)):
         key_member = _NAMED_BY[step]
-        yield from _compare_items(_keyed(old, key_member), _keyed(new, key_member), _NOUN_KEYS[step], place)
+        yield from _compare_items(
+            _keyed(old, key_member), _keyed(new, key_member), _NOUN_KEYS[step], location
+        )
     elif step == "modes" and isinstance(old, dict) and isinstance(new, dict):
         items = [{key: (key, value) for key, value in modes.items()} for modes in (old, new)]
-        yield from _compare_items(items[0], items[1], "mode", place)
+        yield from _compare_items(items[0], items[1], "mode", location)
     elif step in _DAYS and isinstance(old, list) and isinstance(new, list):
-        yield from _days(old, new, _DAYS[step], place)
+        yield from _days(old, new, _DAYS[step], location)
     elif step in _SETS and isinstance(old, list) and isinstance(new, list):
         if sorted(map(str, old)) != sorted(map(str, new)):
-            yield _changed(old, new, place)
+            yield _changed(old, new, location)
     elif step == "limit" and isinstance(old, dict) and isinstance(new, dict):
-        yield from _limit(old, new, place)
+        yield from _limit(old, new, location)
     elif step == "name" and isinstance(old, dict) and isinstance(new, dict):
-        yield _renamed(old, new, place)
+        yield _renamed(old, new, location)
     elif isinstance(old, dict) and isinstance(new, dict):
-        yield from _members(old, new, place)
-    elif not (step == "name" and place.steps[-2:-1] == ("limit",)):
-        yield _changed(old, new, place)
+        yield from _members(old, new, location)
+    elif not (step == "name" and location.steps[-2:-1] == ("limit",)):
+        yield _changed(old, new, location)
 
 
 _Keyed = dict[str, tuple[int | str, Any]]
 
 
 def _keyed(items: Any, key_member: str) -> _Keyed:
-    return {str(item[key_member]): (place, item) for place, item in enumerate(items or [])}
+    return {str(item[key_member]): (index, item) for index, item in enumerate(items or [])}
 
 
-def _compare_items(old: _Keyed, new: _Keyed, noun: str, place: _Place) -> Iterator[Difference]:
+def _compare_items(old: _Keyed, new: _Keyed, noun: str, location: _Location) -> Iterator[Difference]:
     for code in dict.fromkeys([*new, *old]):
         index, item = new[code] if code in new else old[code]
-        item_place = place.item(index, noun, code, item)
+        item_place = location.item(index, noun, code, item)
         if code in old and code in new:
             yield from _compare_item(old[code][1], item, item_place)
         else:
             yield _added_or_removed(noun, "added" if code in new else "removed", item, item_place)
 
 
-def _compare_item(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    if place.steps[-1] == "limit":
-        yield from _compare(old, new, place)
-    elif place.steps[-1] == "condition":
-        yield from _conditions(old, new, place)
+def _compare_item(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
+    if location.steps[-1] == "limit":
+        yield from _compare(old, new, location)
+    elif location.steps[-1] == "condition":
+        yield from _conditions(old, new, location)
     elif old != new:
-        yield from _members(old, new, place)
+        yield from _members(old, new, location)
 
 
-def _added_or_removed(noun_key: str, verb: str, item: Any, place: _Place) -> Difference:
+def _added_or_removed(noun_key: str, verb: str, item: Any, location: _Location) -> Difference:
     noun, (en, zh) = _NOUNS[noun_key], _VERBS[verb]
     amount = ("", "") if noun_key != "limit" else tuple(f" ({text})" for text in amount_of(item))
     return Difference(
         f"{noun_key}_{verb}",
-        place.pointer,
-        place.subject,
+        location.pointer,
+        location.subject,
         item if verb == "removed" else None,
         item if verb == "added" else None,
         {
-            "en": f"{_joined(place, place.names)}: the {noun[0]} {en}{amount[0]}.",
-            "zh": f"{_joined(place, place.names)}：{zh}{noun[1]}{amount[1]}。",
+            "en": f"{_joined(location, location.names)}: the {noun[0]} {en}{amount[0]}.",
+            "zh": f"{_joined(location, location.names)}：{zh}{noun[1]}{amount[1]}。",
         },
     )
 
 
-def _limit(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+def _limit(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
     amount_members = ("unit", "amount")
     if [old.get(name) for name in amount_members] != [new.get(name) for name in amount_members]:
         (old_en, old_zh), (new_en, new_zh) = amount_of(old), amount_of(new)
         yield Difference(
             "limit_changed",
-            place.pointer,
-            place.subject,
+            location.pointer,
+            location.subject,
             {name: old[name] for name in amount_members},
             {name: new[name] for name in amount_members},
             {
-                "en": f"{_joined(place, place.names)}: the limit was {old_en} and is {new_en}.",
-                "zh": f"{_joined(place, place.names)}：时限由{old_zh}改为{new_zh}。",
+                "en": f"{_joined(location, location.names)}: the limit was {old_en} and is {new_en}.",
+                "zh": f"{_joined(location, location.names)}：时限由{old_zh}改为{new_zh}。",
             },
         )
     for name in ("name", "from", "until"):
         # Without a name and steps of its own, the whole has the usual ones.
         if name in old and name in new:
-            yield from _compare(old[name], new[name], place.member(name))
+            yield from _compare(old[name], new[name], location.member(name))
 
 
-def _renamed(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Difference:
-    noun_key = place.steps[-2] if len(place.steps) > 1 and place.steps[-2] in _NOUNS else "profile"
+def _renamed(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Difference:
+    noun_key = location.steps[-2] if len(location.steps) > 1 and location.steps[-2] in _NOUNS else "profile"
     noun = _NOUNS.get(noun_key, ("profile", "规则"))
     return Difference(
         f"{noun_key}_renamed",
-        place.pointer,
-        place.subject,
+        location.pointer,
+        location.subject,
         old,
         new,
         {
-            "en": f"{_joined(place, place.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
-            "zh": f"{_joined(place, place.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
+            "en": f"{_joined(location, location.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
+            "zh": f"{_joined(location, location.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
         },
     )
 
 
-def _days(old: list[str], new: list[str], kind: str, place: _Place) -> Iterator[Difference]:
+def _days(old: list[str], new: list[str], kind: str, location: _Location) -> Iterator[Difference]:
     phrases = {
         "rest_days": ("are rest days", "are rest days no more", "休息", "不再休息"),
         "work_days": ("are worked", "are worked no more", "上班", "不再上班"),
@@ -265,8 +268,8 @@ def _days(old: list[str], new: list[str], kind: str, place: _Place) -> Iterator[
             days_in_span = [day for day in sorted(days) if first <= day <= last]
             yield Difference(
                 f"{kind}_{verb}",
-                place.pointer,
-                place.subject,
+                location.pointer,
+                location.subject,
                 days_in_span if verb == "removed" else None,
                 days_in_span if verb == "added" else None,
                 {"en": f"{span} {phrases[phrase_index]}.", "zh": f"{zh_span}{phrases[phrase_index + 2]}。"},
@@ -294,23 +297,25 @@ _KINDS = {
 }
 
 
-def _changed(old: Any, new: Any, place: _Place) -> Difference:
-    kind = next((kind for path, kind in _KINDS.items() if place.steps[: len(path)] == path), None)
+def _changed(old: Any, new: Any, location: _Location) -> Difference:
+    kind = next((kind for path, kind in _KINDS.items() if location.steps[: len(path)] == path), None)
     if kind is None:
-        innermost = next((step for step in reversed(place.steps[:-1]) if step in _NOUNS), None)
+        innermost = next((step for step in reversed(location.steps[:-1]) if step in _NOUNS), None)
         kind = f"{innermost}_changed" if innermost else "setting_changed"
         kind = "limit_moved" if kind == "limit_changed" else kind
     steps = [
-        step for step in place.steps if step not in _NOUNS and step not in _NOUN_KEYS and step != "taxonomy"
+        step
+        for step in location.steps
+        if step not in _NOUNS and step not in _NOUN_KEYS and step != "taxonomy"
     ]
     setting = " ".join(steps).replace("_", " ")
-    names = _joined(place, place.names)
+    names = _joined(location, location.names)
     en = f"{names}: {setting}" if names else setting
     zh = f"{names}：{setting}" if names else setting
     return Difference(
         kind,
-        place.pointer,
-        place.subject,
+        location.pointer,
+        location.subject,
         old,
         new,
         {
@@ -320,7 +325,7 @@ def _changed(old: Any, new: Any, place: _Place) -> Difference:
     )
 
 
-def _joined(_: _Place, names: tuple[str, ...]) -> str:
+def _joined(_: _Location, names: tuple[str, ...]) -> str:
     return " / ".join(names)
 
 

@@ -67,7 +67,9 @@ class Evaluation:
 
 
 def _denominator(measures: tuple[str, ...]) -> Check:
-    return record({"of": choice(measures)}, optional={"less": listing(choice(measures), most=len(measures))})
+    return record(
+        {"of": choice(measures)}, optional={"less": listing(choice(measures), max_items=len(measures))}
+    )
 
 
 EVALUATION = record(

@@ -22,9 +22,11 @@ from app.profiles.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
 SOURCES = ("worker", "public", "video", "leader", "import", "signal")
 VERIFIED = ("public", "video", "leader", "signal")
-_CODE = text(r"[A-Za-z0-9_-]+", most=40)
+_CODE = text(r"[A-Za-z0-9_-]+", max_length=40)
 _NAME = record({"zh": text(), "en": text()})
-_REASONS = listing(record({"code": text(r"[a-z][a-z0-9_]*", most=40), "name": _NAME}), min_items=1, most=50)
+_REASONS = listing(
+    record({"code": text(r"[a-z][a-z0-9_]*", max_length=40), "name": _NAME}), min_items=1, max_items=50
+)
 
 LIFECYCLE: Check = record(
     {},
@@ -32,15 +34,15 @@ LIFECYCLE: Check = record(
         "verify": record(
             {},
             optional={
-                "sources": listing(choice(VERIFIED), most=len(VERIFIED)),
-                "categories": listing(_CODE, most=1000),
+                "sources": listing(choice(VERIFIED), max_items=len(VERIFIED)),
+                "categories": listing(_CODE, max_items=1000),
                 "limit": limit_of(*UNITS),
                 "verifier_may_handle": flag,
             },
         ),
         "not_filed_reasons": _REASONS,
         "force_closed_reasons": _REASONS,
-        "admission": record({"grid": listing(_CODE, most=1000)}),
+        "admission": record({"grid": listing(_CODE, max_items=1000)}),
         "extension": record(
             {},
             optional={

@@ -23,7 +23,7 @@ NOTICES = record(
                 "hours": number(0, 10_000, is_exclusive=True),
             },
         ),
-        "escalate": listing(record({"level": choice(LEVELS)}, optional=_AMOUNT), most=len(LEVELS)),
+        "escalate": listing(record({"level": choice(LEVELS)}, optional=_AMOUNT), max_items=len(LEVELS)),
     },
 )
 

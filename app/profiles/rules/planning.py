@@ -77,7 +77,7 @@ PLANNING = record(
         ),
         "visit_hours": _in_order(record({"from": _time_of_day, "to": _time_of_day})),
         "breaks": listing(
-            _in_order(record({"from": _time_of_day, "to": _time_of_day, "minutes": _MINUTES})), most=6
+            _in_order(record({"from": _time_of_day, "to": _time_of_day, "minutes": _MINUTES})), max_items=6
         ),
         "stops_most": number(1, 100, is_whole=True),
         "reach_minutes": number(1, 1440, is_whole=True),

@@ -54,7 +54,7 @@ class Propose:
 
 
 REDISPATCH = record(
-    {"on": listing(choice(BECAUSE), most=len(BECAUSE))},
+    {"on": listing(choice(BECAUSE), max_items=len(BECAUSE))},
     optional={
         "moved_away_m": number(0, 1_000_000, is_exclusive=True),
         "gain_seconds": number(0, 86_400),
@@ -66,7 +66,7 @@ REDISPATCH = record(
 BROADCAST = record(
     {},
     optional={
-        "priorities": listing(choice([1, 2, 3]), most=3),
+        "priorities": listing(choice([1, 2, 3]), max_items=3),
         "after_rings": flag,
         "most": number(2, 50, is_whole=True),
     },
@@ -76,8 +76,8 @@ BROADCAST = record(
 PROPOSE = record(
     {},
     optional={
-        "priorities": listing(choice([1, 2, 3]), most=3),
-        "categories": listing(text(most=64), most=200),
+        "priorities": listing(choice([1, 2, 3]), max_items=3),
+        "categories": listing(text(max_length=64), max_items=200),
         "minutes": number(1, 240),
     },
 )

@@ -45,7 +45,7 @@ DEFAULTS = Signals()
 
 def _check(name: str) -> Check:
     if name == "cluster_radii_m":
-        return listing(number(0, 5000, is_exclusive=True), min_items=1, most=8)
+        return listing(number(0, 5000, is_exclusive=True), min_items=1, max_items=8)
     if name.endswith("_m"):
         return number(0, 50_000, is_exclusive=True)
     if name.endswith(("_p_most", "_alike")):

@@ -17,7 +17,7 @@ VERIFY = "verify"
 DONE = "done"
 # The steps of a case from which a stage may count, and those that may end one, in their order.
 STEPS = ("reported", "filed", "dispatched", "accepted", "started", "fed_back", "closed")
-BEGINS, ENDS = STEPS[:-1], STEPS[1:]
+START_STEPS, END_STEPS = STEPS[:-1], STEPS[1:]
 UNITS = ("urgent_hour", "work_hour", "work_day", "natural_day")
 CODE = r"[a-z][a-z0-9_-]*"
 _NAME = record({"zh": text(), "en": text()})
@@ -41,17 +41,17 @@ def limit_of(*units: str) -> Check:
 
 _STAGE = record(
     {
-        "stage": text(CODE, most=40),
+        "stage": text(CODE, max_length=40),
         "name": _NAME,
         "unit": choice(UNITS),
         "amount": number(0, 10_000, is_exclusive=True),
-        "from": text(CODE, most=40),
-        "until": choice([*ENDS, DONE]),
+        "from": text(CODE, max_length=40),
+        "until": choice([*END_STEPS, DONE]),
     }
 )
 CONDITION = record(
-    {"code": text(CODE, most=40), "name": _NAME},
-    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, min_items=1, most=12)},
+    {"code": text(CODE, max_length=40), "name": _NAME},
+    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, min_items=1, max_items=12)},
 )
 
 
@@ -76,8 +76,8 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
         yield Fault(path, "handle_missing", f"must have a stage {WHOLE}: the limit on the whole")
     earlier_stages: list[str] = []
     for stage_path, item in stages:
-        begins, ends, stage_name = item.get("from"), item.get("until"), item.get("stage")
-        if stage_name == WHOLE and (begins, ends) != ("filed", "fed_back"):
+        start, end, stage_name = item.get("from"), item.get("until"), item.get("stage")
+        if stage_name == WHOLE and (start, end) != ("filed", "fed_back"):
             yield Fault(stage_path, "handle_not_whole", "must count from filed until fed_back")
         if isinstance(stage_name, str) and stage_name in (*STEPS, DONE):
             yield Fault(at(stage_path, "stage"), "stage_is_a_step", f"{stage_name} is a step of the case")
@@ -87,14 +87,14 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
                 "stage_of_verifying",
                 "is the limit that lifecycle.verify.limit names",
             )
-        if isinstance(begins, str) and begins not in BEGINS and begins not in earlier_stages:
+        if isinstance(start, str) and start not in START_STEPS and start not in earlier_stages:
             yield Fault(
                 at(stage_path, "from"),
                 "stage_unknown",
-                f"{begins!r} is neither a step nor a stage listed before",
+                f"{start!r} is neither a step nor a stage listed before",
             )
-        if begins in BEGINS and ends in ENDS and STEPS.index(begins) >= STEPS.index(ends):
-            yield Fault(at(stage_path, "until"), "ends_before_it_begins", f"must come after {begins}")
+        if start in START_STEPS and end in END_STEPS and STEPS.index(start) >= STEPS.index(end):
+            yield Fault(at(stage_path, "until"), "ends_before_it_begins", f"must come after {start}")
         if isinstance(stage_name, str) and stage_name != WHOLE:
             earlier_stages.append(stage_name)
 

@@ -59,13 +59,13 @@ def _time_of_day(value: object, path: str) -> Iterator[Fault]:
 
 _LEVEL = record({"level": choice(LEVELS), "name": _NAME, "code": _regex, "starts_with_parent": flag})
 
-_WORK_INTERVALS = listing(listing(_time_of_day, min_items=2, most=2), min_items=1, most=12)
+_WORK_INTERVALS = listing(listing(_time_of_day, min_items=2, max_items=2), min_items=1, max_items=12)
 _WEEKDAY = choice(range(1, 8))
 
 _CALENDAR = record(
     {
         "work_intervals": _WORK_INTERVALS,
-        "weekend": listing(_WEEKDAY, most=6),
+        "weekend": listing(_WEEKDAY, max_items=6),
         "holidays": listing(day),
         "workdays": listing(day),
     }
@@ -81,7 +81,7 @@ _PRESENCE = record(
 
 _CATEGORY = record(
     {
-        "code": text(r"[A-Za-z0-9_-]+", most=40),
+        "code": text(r"[A-Za-z0-9_-]+", max_length=40),
         "name": _NAME,
         "kind": choice(["component", "event"]),
         "class": _NAME,
@@ -90,9 +90,9 @@ _CATEGORY = record(
         "conduct": flag,
         "urgent": flag,
         "confidential": flag,
-        "skills": listing(text(_WORD, most=40), most=20),
+        "skills": listing(text(_WORD, max_length=40), max_items=20),
         "priority": choice([1, 2, 3]),
-        "conditions": listing(CONDITION, min_items=1, most=20),
+        "conditions": listing(CONDITION, min_items=1, max_items=20),
     },
     optional={"presence": _PRESENCE, "people": choice([1, 2])},
 )
@@ -104,7 +104,7 @@ _WINDOW = number(0, 3600)
 _MODE = record(
     {
         "offer_minutes": record({"1": _OFFER_TIME, "2": _OFFER_TIME, "3": _OFFER_TIME}),
-        "rings": listing(choice(LEVELS), min_items=1, most=len(LEVELS)),
+        "rings": listing(choice(LEVELS), min_items=1, max_items=len(LEVELS)),
         "max_rounds": number(1, 50, is_whole=True),
         "position_fresh_minutes": number(0, 1440, is_exclusive=True),
         "visit_cycle_days": number(1, 3660, is_whole=True),
@@ -136,17 +136,17 @@ _COST = number(0, 1_000_000)
 
 _PROFILE = record(
     {
-        "code": text(_WORD, most=40),
+        "code": text(_WORD, max_length=40),
         "name": _NAME,
         "timezone": _timezone,
-        "levels": listing(_LEVEL, min_items=len(LEVELS), most=len(LEVELS)),
+        "levels": listing(_LEVEL, min_items=len(LEVELS), max_items=len(LEVELS)),
         "calendar": _CALENDAR,
-        "taxonomy": record({"version": text(most=40), "categories": listing(_CATEGORY, min_items=1)}),
+        "taxonomy": record({"version": text(max_length=40), "categories": listing(_CATEGORY, min_items=1)}),
         "checks": record({"sample_rate_on_the_spot": number(0, 1)}),
-        "modes": keyed(text(_WORD, most=40), _MODE),
+        "modes": keyed(text(_WORD, max_length=40), _MODE),
         "dispatch_weights": record(
             {
-                "version": text(most=40),
+                "version": text(max_length=40),
                 "load": _COST,
                 "distance": _COST,
                 "position_age": _COST,
@@ -161,7 +161,7 @@ _PROFILE = record(
         "addresses": record({"rule": choice(["xihu", "free"])}),
         "presence": _PRESENCE,
         "grids": _GRIDS,
-        "dispatch": record({}, optional={"neighbours": listing(text(most=64), most=20)}),
+        "dispatch": record({}, optional={"neighbours": listing(text(max_length=64), max_items=20)}),
         "planning": PLANNING,
         "figures": EVALUATION,
         "duty": DUTY,
@@ -236,8 +236,10 @@ def _clean_items(value: object, check: Check, path: str) -> list[tuple[str, obje
 
 def _taxonomy_faults(categories: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
     path = "taxonomy.categories"
-    codes = [(at(place, "code"), category.get("code")) for place, category in categories]
-    yield from repeated([(place, code) for place, code in codes if isinstance(code, str)], "category")
+    codes = [(at(category_path, "code"), category.get("code")) for category_path, category in categories]
+    yield from repeated(
+        [(category_path, code) for category_path, code in codes if isinstance(code, str)], "category"
+    )
     if all(code != "unclassified" for _, code in codes):
         yield Fault(
             path, "unclassified_missing", "must have a category unclassified, for what nobody has sorted yet"
@@ -246,8 +248,8 @@ def _taxonomy_faults(categories: list[tuple[str, dict[str, Any]]]) -> Iterator[F
         yield Fault(
             path, "conduct_missing", "must have a category for matters about workers, chiefs and units"
         )
-    for place, category in categories:
-        yield from _category_faults(place, category)
+    for category_path, category in categories:
+        yield from _category_faults(category_path, category)
 
 
 def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
@@ -266,10 +268,12 @@ def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
     if is_coded and str(code).startswith("E") != (category["kind"] == "event"):
         yield Fault(at(path, "code"), "code_of_other_kind", "must begin with E for an event, and only then")
     conditions = _records(category.get("conditions"), at(path, "conditions"))
-    codes = [(at(place, "code"), condition.get("code")) for place, condition in conditions]
-    yield from repeated([(place, name) for place, name in codes if isinstance(name, str)], "condition")
-    for place, condition in conditions:
-        yield from condition_faults(place, condition)
+    codes = [(at(condition_path, "code"), condition.get("code")) for condition_path, condition in conditions]
+    yield from repeated(
+        [(condition_path, name) for condition_path, name in codes if isinstance(name, str)], "condition"
+    )
+    for condition_path, condition in conditions:
+        yield from condition_faults(condition_path, condition)
 
 
 def _mode_faults(modes: object) -> Iterator[Fault]:

@@ -59,12 +59,12 @@ class Crew:
         self.people: Mapping[UUID, Person] = {
             p.worker.id: p for p in sorted(people, key=lambda p: p.worker.id)
         }
-        self._under: dict[str, dict[UUID, list[tuple[str, str]]]] = defaultdict(dict)
+        self._homes_under: dict[str, dict[UUID, list[tuple[str, str]]]] = defaultdict(dict)
         for worker_id, person in self.people.items():
             for path, role in person.worker.homes:
                 labels = path.split(".")
                 for n in range(len(labels)):
-                    homes_under_path = self._under[".".join(labels[: n + 1])]
+                    homes_under_path = self._homes_under[".".join(labels[: n + 1])]
                     homes_under_path.setdefault(worker_id, []).append((path, role))
 
     def has_room(self, capacity: int | None = None) -> bool:
@@ -78,7 +78,7 @@ class Crew:
         """Who looks after grids under `path`, as the statement of placing finds them: the grid's own first, then who may
         be asked, then the nearest; at most RING_LIMIT."""
         ordered = []
-        for worker_id, homes in self._under.get(path, {}).items():
+        for worker_id, homes in self._homes_under.get(path, {}).items():
             own_roles = [role for home, role in homes if home == grid]
             relation = min(own_roles or [role for _, role in homes], key=RELATION_ORDER.__getitem__)
             candidate = self._candidate(
@@ -95,7 +95,7 @@ class Crew:
         """Who looks after grids under `path`, as a batch takes them in."""
         return [
             _pool_worker(self.people[worker_id], homes, now)
-            for worker_id, homes in self._under.get(path, {}).items()
+            for worker_id, homes in self._homes_under.get(path, {}).items()
         ]
 
     def _candidate(

@@ -229,9 +229,11 @@ def _workers(
             homes=[(path, role) for path, role in row["homes"]],
             start=(row["lon"], row["lat"]),
             spans=[
-                (day * DAY_S + begins, day * DAY_S + ends)
+                (day * DAY_S + span_start, day * DAY_S + span_end)
                 for day in days
-                for begins, ends in ([(60 * shift[0], 60 * shift[1])] if shift else recorded_spans[row["id"]])
+                for span_start, span_end in (
+                    [(60 * shift[0], 60 * shift[1])] if shift else recorded_spans[row["id"]]
+                )
             ],
         )
         for row in rows
@@ -243,9 +245,9 @@ def _spans(
 ) -> list[tuple[int, int]]:
     """Duty within the day, in seconds from its start; each following day is like it."""
     spans = []
-    for begins, ends in duties:
-        starts_at = max(datetime.fromisoformat(begins), since)
-        ends_at = until if ends is None else min(datetime.fromisoformat(ends), until)
+    for duty_start, duty_end in duties:
+        starts_at = max(datetime.fromisoformat(duty_start), since)
+        ends_at = until if duty_end is None else min(datetime.fromisoformat(duty_end), until)
         if ends_at > starts_at:
             spans.append(
                 (round((starts_at - since).total_seconds()), round((ends_at - since).total_seconds()))

@@ -31,7 +31,7 @@ from app.core.errors import (
 from app.core.ids import uuid7
 from app.media import queries
 from app.media.rules import tus
-from app.media.service.storing import Store
+from app.media.service.object_store import Store
 from app.settings import Settings
 
 Transaction = Callable[[Actor], AbstractContextManager[Session]]

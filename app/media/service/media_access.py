@@ -15,9 +15,9 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.media import queries
 from app.media.rules import sniffing
-from app.media.service.finishing import content_key, thumbnail_key
+from app.media.service.completion import content_key, thumbnail_key
 from app.media.service.records import Records
-from app.media.service.uploading import ERASE
+from app.media.service.uploads import ERASE
 
 
 @dataclass(frozen=True, slots=True)

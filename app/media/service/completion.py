@@ -16,8 +16,8 @@ from app.core.actor import SYSTEM
 from app.media import queries
 from app.media.rules import sniffing
 from app.media.service.decoding import Cleaned, Refused, decode
-from app.media.service.storing import Store
-from app.media.service.uploading import ERASE, FINISH, Transaction, sha256_of
+from app.media.service.object_store import Store
+from app.media.service.uploads import ERASE, FINISH, Transaction, sha256_of
 from app.settings import Settings
 
 _SNIFFED_BYTES = 70_000
@@ -89,7 +89,7 @@ def _verified_type(upload: RowMapping, file: IO[bytes]) -> str:
         upload["declared_type"], type_
     ):
         raise Refused("type_mismatch")
-    if sniffing.is_polyglot(sniffing.Ends(head, tail, size)):
+    if sniffing.is_polyglot(sniffing.FileEnds(head, tail, size)):
         raise Refused("two_things_at_once")
     return type_
 

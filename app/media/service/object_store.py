@@ -28,21 +28,21 @@ _COPY_BYTES = 4 << 20
 class Store:
     """Objects by key. Keys are ours and have no part of anybody's words."""
 
-    def __init__(self, where: Any, folder: Path | None = None) -> None:
-        self._where = where
+    def __init__(self, backend: Any, folder: Path | None = None) -> None:
+        self._backend = backend
         self._folder = folder
 
     def put(self, key: str, content: IO[bytes] | bytes) -> None:
         with _mapped_errors():
             # Parts of 5 MB lie in memory, as many as are sent at once.
-            obstore.put(self._where, key, content, max_concurrency=2)
+            obstore.put(self._backend, key, content, max_concurrency=2)
 
     def read(self, key: str, *, start: int = 0, length: int) -> bytes:
         """`length` bytes from `start`."""
         if length == 0:
             return b""
         with _mapped_errors():
-            return bytes(obstore.get_range(self._where, key, start=start, length=length))
+            return bytes(obstore.get_range(self._backend, key, start=start, length=length))
 
     def path(self, key: str) -> Path | None:
         """The file that an object is; None: it is not on this machine."""
@@ -60,19 +60,21 @@ class Store:
 
     def stream(self, key: str) -> Iterator[bytes]:
         with _mapped_errors():
-            yield from (bytes(part) for part in obstore.get(self._where, key).stream(min_chunk_size=1 << 20))
+            yield from (
+                bytes(part) for part in obstore.get(self._backend, key).stream(min_chunk_size=1 << 20)
+            )
 
     def under(self, beginning: str) -> list[str]:
         """The keys below `beginning`/."""
         with _mapped_errors():
-            return [entry["path"] for page in obstore.list(self._where, beginning) for entry in page]
+            return [entry["path"] for page in obstore.list(self._backend, beginning) for entry in page]
 
     def erase(self, keys: list[str]) -> None:
         """Remove objects; those that are gone already count as removed."""
         for key in keys:
             try:
                 with _mapped_errors():
-                    obstore.delete(self._where, key)
+                    obstore.delete(self._backend, key)
             except Missing:
                 continue
 
