@@ -1,4 +1,4 @@
-"""How commands log in to the database: as jobs do, unless they serve requests or migrate."""
+"""Database logins of commands: the job login, except for commands that serve requests or migrate."""
 
 import logging
 from typing import Any

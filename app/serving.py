@@ -1,4 +1,4 @@
-"""How the server's processes are started, kept and ended: the one place with granian's options."""
+"""Start, supervision and stop of the server's processes: the one place with granian's options."""
 
 import logging
 import os

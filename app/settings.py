@@ -194,7 +194,7 @@ class Settings:
 
     @property
     def password_places(self) -> int:
-        """How many passwords a process hashes at a time: fewer than it has threads, wherever it has two."""
+        """Return how many passwords a process hashes at a time: fewer than its threads, if it has two or more."""
         return max(1, min(self.password_hashes_in_flight, self.threads_per_worker - 1))
 
     def job_places(self) -> dict[str, int]:
@@ -206,7 +206,7 @@ class Settings:
         }
 
     def spool_folder(self) -> Path:
-        """Where bytes lie while they are looked at: files there have no name and end with their process."""
+        """Return the folder of unnamed temporary files, which end with their process."""
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -310,7 +310,7 @@ def _secret(text: str) -> str:
 
 # name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
 def _origins(value: str) -> tuple[str, ...]:
-    """As browsers write them: a scheme, a host in small letters, a port if it is not the scheme's own, and no path."""
+    """Parse origins as browsers write them: scheme, lower-case host, port if not the default, no path."""
     origins = tuple(part.strip() for part in value.split(",") if part.strip())
     if not all(ORIGIN.fullmatch(part) for part in origins):
         raise ValueError

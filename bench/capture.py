@@ -50,7 +50,7 @@ def recording(engine: Engine) -> Iterator[list[SentStatement]]:
 
 
 class Script:
-    """What one request sends, for `pgbench --protocol=prepared`.
+    """The statements of one request, for `pgbench --protocol=prepared`.
 
     The values are pgbench's variables, so that statements are prepared once and then planned as the server's own
     are. Ids that the request made itself (known by their time, as they are version 7) are made anew each time.
@@ -104,7 +104,7 @@ class Script:
 
 
 def _ids_in(value: Any) -> list[UUID]:
-    """The id that a value is, or those that stand in its text: rows go out as JSON."""
+    """Return the id that a value is, or the ids in its text: rows are sent as JSON."""
     if isinstance(value, UUID):
         return [value]
     return [UUID(match) for match in _UUID.findall(value)] if isinstance(value, str) else []
@@ -173,7 +173,7 @@ class Merged:
 
     @staticmethod
     def fits(requests: Sequence[Sequence[SentStatement]]) -> bool:
-        """Whether all are the same statements, with no list that differs (arrays of lists have one length)."""
+        """Return True if all requests send the same statements and no list differs (arrays of lists have one length)."""
         if len({tuple(sent.statement for sent in request) for request in requests}) != 1:
             return False
         varying = (

@@ -32,7 +32,7 @@ LOADED_BEFORE_INDEXES = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a city is. Its grids stand in `cols` by `rows`, ten or fewer a community, a hundred a street."""
+    """Size of a city. Its grids form `cols` by `rows`, at most ten a community, a hundred a street."""
 
     cols: int
     rows: int

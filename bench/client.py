@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a round came to. Latencies in milliseconds; `bad` are answers other than 2xx, and none at all."""
+    """Result of a round. Latencies in milliseconds; `bad`: responses other than 2xx, and missing ones."""
 
     rps: float
     p50: float

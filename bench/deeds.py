@@ -1,4 +1,4 @@
-"""What a worker does on a day, as operations of a push and as calls by themselves."""
+"""Actions of a worker on a day, as operations of a push and as single requests."""
 
 import gzip
 import http.client
@@ -21,7 +21,7 @@ MIX = {"visit": 40, "resident": 20, "household": 15, "report": 15, "transition":
 
 @dataclass(slots=True)
 class Phone:
-    """One connection of a worker's phone, and what her grid has."""
+    """One connection of a worker's phone, and the rows of the worker's grid."""
 
     base: str
     token: str
@@ -56,7 +56,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a worker did: as an operation of a push, and as a call by itself."""
+    """An action of a worker: as an operation of a push, and as a single request."""
 
     operation: dict[str, Any]
     method: str
@@ -106,7 +106,7 @@ def _transition(phone: Phone) -> Deed:
 
 
 def deeds(connection: psycopg.Connection, phone: Phone, shares: dict[str, int]) -> list[Deed]:
-    """So many of each kind in the order of a day: by lot. No row is changed twice."""
+    """Return that many actions of each kind in random order. No row is changed twice."""
 
     def rows(table: str, column: str) -> dict[str, Any]:
         cursor = connection.execute(
@@ -138,7 +138,7 @@ def deeds(connection: psycopg.Connection, phone: Phone, shares: dict[str, int]) 
 
 
 def bodies(phone: Phone, actions: Sequence[Deed]) -> list[dict[str, Any]]:
-    """Operations as they stand in a push."""
+    """Return the actions as operations of a push."""
     ops = []
     for action in actions:
         phone.seq += 1

@@ -145,7 +145,7 @@ def neighbours(url: str, now: datetime) -> float:
 
 
 def exact(graph: flow.Graph) -> int:
-    """What the cheapest assignment costs with what it leaves out, by matching each demand with one piece of room."""
+    """Return the cost of the cheapest assignment, skipped demands included, by sparse matching."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 

@@ -1,4 +1,4 @@
-"""What is measured: who calls what, over HTTP and as the bare statement that could not do less."""
+"""Measured endpoints: user, requests over HTTP, and the bare statement as a lower bound."""
 
 import base64
 import json
@@ -101,7 +101,7 @@ def _reports(_: psycopg.Connection) -> list[Call]:
 
 
 def _duplicate_calls(_: psycopg.Connection) -> list[Call]:
-    """What somebody asks before she reports: the same bodies, and nothing is written."""
+    """Requests for duplicates before a report: the bodies of the reports, and nothing is written."""
     return [Call("/api/v1/incidents/duplicates", call.body) for call in _reports(_)]
 
 

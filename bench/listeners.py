@@ -22,7 +22,7 @@ HINTS = 3
 
 @dataclass
 class Listeners:
-    """Open streams of one account. A thread reads them; `heard` has when each was last told to pull."""
+    """Open event streams of one account, read by a thread. `heard`: instant of the newest hint of each."""
 
     sockets: list[socket.socket] = field(default_factory=list)
     heard: dict[int, float] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Listeners:
 
 @contextmanager
 def listening(base: str, headers: dict[str, str], number: int) -> Iterator[Listeners]:
-    """So many streams, opened and told their first word."""
+    """Open that many streams and wait for the first event of each."""
     listeners = Listeners()
     address = urlsplit(base)
     lines = [
@@ -79,7 +79,7 @@ def listening(base: str, headers: dict[str, str], number: int) -> Iterator[Liste
 
 
 def memory_kb(pid: int) -> int:
-    """What a process and its children hold, shared pages by their part."""
+    """Return the memory of a process and its children in kB (Pss: shared pages by their share)."""
     total = 0
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and pid in _ancestors(int(folder.name)):
@@ -112,7 +112,7 @@ def measure(
     seconds: float,
     connections: int,
 ) -> dict[str, Any]:
-    """Rounds without and with listeners in turn; `write` changes something that all of them are told of."""
+    """Measure rounds without and with listeners in turn. `write` causes a hint to all listeners."""
     rps_without, rps_with, sizes, lags = [], [], [], []
     opened_in, missed_count = [], 0
     for number in range(-1, rounds):

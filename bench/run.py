@@ -357,7 +357,7 @@ def measure(
 
 
 def measure_listeners(target: City, *, rounds: int, seconds: float) -> dict[str, Any]:
-    """What it costs that many only listen. All are one worker's, so that one row of the change log is told to all."""
+    """Measure the cost of idle listeners. All belong to one worker, so one change log row reaches all."""
     say(f"{listeners.NAME}: {listeners.NUMBER:,}")
     endpoint = next(e for e in ENDPOINTS if e.name == BESIDE_LISTENERS)
     with psycopg.connect(target.url, autocommit=True) as connection:

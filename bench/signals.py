@@ -30,7 +30,7 @@ def timed(act: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def timed_look(now: datetime, cadence: str) -> tuple[float, int | None]:
-    """Seconds of a whole look with all that it writes, and how many signals stand; nothing stays."""
+    """Return the seconds of a whole run with its writes, and the number of signals. Rolled back."""
     with db.transaction(SYSTEM) as session:
         jurisdiction_id = detectors.jurisdictions(session)[0]["id"]
         elapsed_s, signals = timed(lambda: look_for_signals(session, jurisdiction_id, cadence, now))

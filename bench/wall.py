@@ -81,7 +81,7 @@ def enter(page: Page, base: str, password: str) -> None:
 
 
 def open_map(page: Page, query: str = "") -> int:
-    """How many cases it shows when it has settled."""
+    """Open the map and return the number of cases it shows when it has settled."""
     page.evaluate("hash => { location.hash = hash }", "#/board")
     page.get_by_test_id("board").wait_for()
     page.evaluate("hash => { location.hash = hash }", f"#/map?{query}")

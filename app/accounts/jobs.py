@@ -1,4 +1,4 @@
-"""What accounts clean up."""
+"""Job that deletes expired sign-in attempts, tickets, refresh tokens, proofs and access tokens."""
 
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(session: Session, now: datetime) -> None:
-    """Forget failed sign-ins and tickets after a day, the refresh tokens of sessions that ended a day ago, ended tokens."""
+    """Delete failed sign-ins, tickets and refresh tokens after one day, ended access tokens after 90 days."""
     tickets.prune_tickets(session, before=now - KEPT)
     queries.prune_attempts(session, before=now - KEPT)
     refresh_tokens.prune_refresh_tokens(session, before=now - KEPT)

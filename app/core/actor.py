@@ -1,4 +1,4 @@
-"""Who acts, and what each role may do: one table, printed into docs/permissions.md."""
+"""Actors, roles and permissions: one table, printed into docs/permissions.md."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -150,7 +150,7 @@ FIELD_ROLES = frozenset({Role.WORKER, Role.GRID_CHIEF, Role.HANDLER})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller of a use case. A worker's id is her account's id."""
+    """The caller of a use case. A worker's id is the id of the worker's account."""
 
     id: UUID
     kind: ActorKind = ActorKind.ACCOUNT

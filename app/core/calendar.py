@@ -37,7 +37,7 @@ class HorizonExceeded(ValueError):
 
 
 class LimitUnit(StrEnum):
-    """What an amount of time is counted in, and so which clock it runs on."""
+    """Unit of a limit, which decides the clock it runs on."""
 
     URGENT_MINUTE = "urgent_minute"
     URGENT_HOUR = "urgent_hour"
@@ -77,7 +77,7 @@ class Limit:
 
 
 def amount_of(time: timedelta, unit: LimitUnit) -> float:
-    """How much of a unit such a time on its clock is."""
+    """Return a duration on the unit's clock as an amount of the unit."""
     return time / _LENGTH[unit]
 
 

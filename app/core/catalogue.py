@@ -64,7 +64,7 @@ def catalogue_differences(live: Catalogue, expected: Catalogue) -> Iterator[str]
 
 
 def _containing_object(name: str) -> str | None:
-    """Return the object that one belongs to: the table of a column, the function of a right; None: it stands alone."""
+    """Return the object that contains this one: the table of a column, the function of a right; else None."""
     kind, _, object_name = name.partition(" ")
     if kind == "rights":
         return object_name.partition(" on ")[2]

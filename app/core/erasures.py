@@ -29,7 +29,7 @@ _SUFFIX = ".jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What a ledger says: ids by kind, and the places of lines that cannot be read (`file:line`)."""
+    """Content of the ledger: ids by kind, and places of unreadable lines (`file:line`)."""
 
     ids: Mapping[str, frozenset[UUID]]
     damaged: tuple[str, ...]

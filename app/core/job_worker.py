@@ -109,7 +109,7 @@ async def _run(url: str, poll_seconds: float, concurrency: Mapping[str, int]) ->
 async def _run_queues(
     worker_app: procrastinate.App, poll_seconds: float, concurrency: Mapping[str, int]
 ) -> None:
-    """Run each queue with places of its own, so that no job waits for one of another queue. One that ends, ends all."""
+    """Run each queue with slots of its own, so that no job waits for one of another queue. If one ends, all end."""
     runs = [
         asyncio.create_task(
             worker_app.run_worker_async(

@@ -49,9 +49,9 @@ def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments:
 
 
 def each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], int]) -> int:
-    """Each in a transaction of its own: one that fails is logged and keeps no other waiting. The sum of what `act` says.
+    """Run `act` for each item in a transaction of its own. Return the sum of its results.
 
-    A transaction that collided with another one is run again, so `act` changes nothing outside it before its end.
+    A failure is logged and does not stop the other items.
     """
     count = 0
 
@@ -68,7 +68,7 @@ def each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], in
 
 
 def until_none_is_left(act: Callable[[Session], int]) -> int:
-    """Some at a time, each time in a transaction of its own, until `act` finds no more. How many in all."""
+    """Run `act` in transactions of its own until it returns 0. Return the total."""
     total = 0
     while True:
         with db.transaction(SYSTEM) as session:

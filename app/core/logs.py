@@ -1,8 +1,8 @@
-"""One JSON object a line, from every process; what a line belongs to travels in context variables.
+"""Log lines: one JSON object a line, from every process; context variables carry request and job.
 
-The standard library's logging with a formatter of our own: what the packages for structured logs add is what
-must not be here, the text of exceptions. PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the
-statement, so an exception is logged as its types, its SQLSTATE and where it was raised, never as its text.
+The standard library's logging with a formatter of our own. Packages for structured logs add the text of exceptions,
+which must not be logged: PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the statement. An exception
+is logged as its types, its SQLSTATE and where it was raised.
 """
 
 import logging
@@ -37,7 +37,7 @@ log = logging.getLogger("gridward.process")
 
 @contextmanager
 def working_on(*, job_id: int | None, task: str, attempt: int, caused_by: str | None) -> Iterator[None]:
-    """Lines logged inside belong to this job, and to the request that enqueued it."""
+    """Attach this job and the request that enqueued it to the lines logged inside the block."""
     job, request = _job.set({"id": job_id, "task": task, "attempt": attempt}), request_id.set(caused_by)
     try:
         yield
@@ -47,7 +47,7 @@ def working_on(*, job_id: int | None, task: str, attempt: int, caused_by: str | 
 
 
 def describe(error: BaseException) -> list[dict[str, Any]]:
-    """An exception and its causes, innermost last, without a single value of it."""
+    """Return an exception and its causes, innermost last, without any value."""
     chain: list[dict[str, Any]] = []
     visited: set[int] = set()
     current: BaseException | None = error
@@ -64,7 +64,7 @@ def describe(error: BaseException) -> list[dict[str, Any]]:
 
 
 def error_name(error: BaseException) -> str:
-    """The class of an error with its code or SQLSTATE: all of it that a line may say."""
+    """Return the class of an error with its code or SQLSTATE."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     code = error.code if isinstance(error, DomainError) else _database_facts(error).get("sqlstate")
@@ -82,7 +82,7 @@ def _database_facts(error: BaseException) -> dict[str, Any]:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """The message without what others' code may have put into it."""
+    """Return the message without values that third-party code may have put into it."""
     action = getattr(record, "action", None)
     if record.name.startswith("procrastinate") and action:
         return str(action)  # its own sentence quotes the job's arguments
@@ -135,7 +135,7 @@ class JsonLines(logging.Formatter):
 
 
 class Text(logging.Formatter):
-    """The same for people at a terminal."""
+    """Formats log lines as text, for a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = _entry(record)
@@ -157,7 +157,7 @@ def _field_text(value: Any) -> str:
 
 
 def config(level: str, form: str) -> dict[str, Any]:
-    """For logging.config.dictConfig: everything goes to standard error in one form."""
+    """Return the configuration for logging.config.dictConfig: all lines go to standard error."""
     formatter = f"{__name__}.{'Text' if form == 'text' else 'JsonLines'}"
     quiet = {"level": "WARNING"}
     return {

@@ -1,4 +1,4 @@
-"""What the platform's own books forget: operations and changes so old that nobody asks for them any more.
+"""Retention of the platform's own tables: old operations and changes are deleted.
 
 In batches, each a transaction of its own. Neither table has an index for it: both are written with every
 report, and one pass a day over them costs less than keeping an index.
@@ -19,12 +19,12 @@ _BLANKING: list[Callable[[Session, datetime], int]] = []
 
 
 def keeps_places(blank: Callable[[Session, datetime], int]) -> None:
-    """A domain says how places of people among its facts are blanked; the job that forgets positions does it."""
+    """Register how a domain blanks positions among its facts. The job that prunes positions calls it."""
     _BLANKING.append(blank)
 
 
 def blank_places(session: Session, *, before: datetime) -> int:
-    """Blank all places of people that were kept before; how many."""
+    """Blank all positions of people recorded before the instant. Return their number."""
     return sum(blank(session, before) for blank in _BLANKING)
 
 
@@ -38,7 +38,7 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[str, int]:
-    """Forget operations and changes older than the settings say. Returns how many of each.
+    """Delete operations and changes older than the settings allow. Return the number of each.
 
     A report that is sent again after its operation is forgotten is refused by its id, and not done twice. A
     client of sync that was away for longer than changes are kept begins anew.

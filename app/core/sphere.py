@@ -25,7 +25,7 @@ def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> fl
 
 
 def metres_between_each(origins: Floats, destinations: Floats) -> Floats:
-    """As `metres_between`, for n pairs at once: each (n, 2) of longitude and latitude; NaN where a place is NaN."""
+    """Return great-circle metres for n pairs: (n, 2) longitudes and latitudes each. NaN stays NaN."""
     lon_a, phi_a = np.radians(origins).T
     lon_b, phi_b = np.radians(destinations).T
     haversine = (

@@ -46,7 +46,7 @@ Pair = tuple[Place, Place]
 
 
 class RouterFailed(Exception):
-    """It did not answer in time, or not what was asked."""
+    """The router did not answer in time, or its answer is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Limits:
 
 
 class Router:
-    """The servers of a network by mode, and what they said lately. One for a process; threads share it."""
+    """OSRM servers by mode, with a cache of their answers. One for a process; threads share it."""
 
     def __init__(self, urls: Mapping[Mode, str], limits: Limits = Limits()) -> None:
         self.urls = dict(urls)
@@ -191,7 +191,7 @@ class Router:
         return answer
 
     def _request_retried(self, url: str, deadline: float) -> urllib3.BaseHTTPResponse:
-        """Asked once more where the connection was one that the server had closed for having been idle: no fault of its."""
+        """Send the request, and once more if the server had closed an idle connection."""
         try:
             return self._request(url, deadline)
         except urllib3.exceptions.ProtocolError:
@@ -209,7 +209,7 @@ class Router:
 
 
 def _request_blocks(pairs: Sequence[Pair], max_places: int) -> Iterator[list[Pair]]:
-    """The pairs in blocks of at most `max_places` different places, those with near ends together."""
+    """Yield the pairs in blocks of at most `max_places` different places, grouped by destination."""
     starts_by_destination: dict[Place, list[Place]] = {}
     for origin, destination in pairs:
         starts_by_destination.setdefault(destination, []).append(origin)
@@ -230,13 +230,13 @@ def _request_blocks(pairs: Sequence[Pair], max_places: int) -> Iterator[list[Pai
 
 
 def _z_order(place: Place) -> int:
-    """A number that is near for places that are near: the bits of both degrees by turns."""
+    """Return the Z-order (Morton) number of a place: the interleaved bits of both degrees."""
     x, y = (int((value + 180) * 10_000) for value in place)
     return sum(((x >> n & 1) << 2 * n) | ((y >> n & 1) << 2 * n + 1) for n in range(22))
 
 
 class Streets:
-    """The street network within a limit of time, and the straight line where it does not say."""
+    """Travel times by the street network within a time limit, by the straight line otherwise."""
 
     def __init__(self, router: Router, straight: StraightLine) -> None:
         self.router = router
@@ -306,13 +306,13 @@ def _configured() -> tuple[Router | None, TimeLimits]:
 
 
 def travel_by(factors: Mapping[Mode, Factor]) -> TravelTime:
-    """Whoever can say how long ways take, as this process is configured; `factors` are the straight line's."""
+    """Return the configured estimator of travel times. `factors` are for the straight line."""
     router, straight = _configured()[0], StraightLine(factors)
     return Streets(router, straight) if router else straight
 
 
 def has_streets(mode: Mode) -> bool:
-    """Whether a street network is configured for a mode."""
+    """Return True if a street network is configured for the mode."""
     router = _configured()[0]
     return router is not None and mode in router.urls
 

@@ -232,7 +232,7 @@ def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
 
 
 def _present(city: "City") -> list[dict[str, Any]]:
-    """Who is on duty in the demo, and where: what a refresh needs to know."""
+    """Return the workers who are on duty in the demo, with their positions, for `refresh`."""
     positions = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
     return [
         {"id": person.id, "lon": round(point.x, 6), "lat": round(point.y, 6)} for person, point in positions

@@ -1,4 +1,4 @@
-"""Who lives, works and decides in the demo city: areas, units, accounts and households as plain values. Pure.
+"""People, units, areas and households of the demo city as plain values. Pure.
 
 All people and addresses are generated. Ids follow from the seed, so that a load that was interrupted finds the
 same people again.
@@ -135,7 +135,7 @@ class City:
         return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
 
     def actor(self, person: Person) -> Actor:
-        """Who a person is to the services."""
+        """Return a person as an actor for the services."""
         area_id = self.area_ids[person.area_code] if person.area_code else None
         unit_id = self.units[person.unit_code].id if person.unit_code else None
         grant = Grant(person.role, area_id, unit_id)
@@ -220,8 +220,10 @@ class City:
         return f"{community}001", f"{community}002"
 
     def _present(self) -> list[Person]:
-        """Who is on duty in the demo. In the community of `demo-worker` only the two demo workers are,
-        so that what one of them has handled is the other's to check."""
+        """Return who is on duty in the demo.
+
+        In the community of `demo-worker` only the two demo workers are, so that one of them checks the cases of the other.
+        """
         demo_workers = [self.by_name["demo-worker"], self.by_name["demo-worker-2"]]
         community = demo_workers[0].grids[0][:12]
         other_workers = [p for p in self.workers if not p.grids[0].startswith(community)]

@@ -1,4 +1,4 @@
-"""Photos of the demo: drawn, and uploaded as a phone does it, by whoever reports or handles the case."""
+"""Photos of the demo: drawn, and uploaded as a phone does it."""
 
 from base64 import b64encode
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ RECENT_SHARE = 0.3
 
 
 def is_pictured(report: PlannedReport, until: datetime) -> bool:
-    """Whether whoever reports it takes a photo."""
+    """Return True if the report comes with a photo."""
     if "about" in report.payload or report.payload["category"] == "E0690":
         return False
     if report.target is not None:
@@ -38,7 +38,7 @@ class Album:
         self._photos: dict[tuple[UUID, int], UUID] = {}
 
     def take(self, actor: Actor, incident_id: UUID, category: str, *, version: int, is_after: bool) -> UUID:
-        """Draw and upload one of a version of the case, once; it is ready, and hangs on nothing yet."""
+        """Draw and upload one photo for a version of the case, once. The photo is ready and not linked yet."""
         if (incident_id, version) in self._photos:
             return self._photos[incident_id, version]
         now = clock.now()

@@ -1,6 +1,6 @@
-"""What somebody in the demo does next with a case, and when. Pure: the case and chance decide.
+"""The next act on a case of the demo, and its instant. Pure: the case and a seeded random decide.
 
-A case as it stands is all that counts, so that a load that was interrupted goes on where it ended.
+Nothing but the present state of the case counts, so that an interrupted load continues where it ended.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it stands, with its live attempt, and the stage of it that its handler finishes next."""
+    """A case with its live attempt, and the stage that its handler finishes next."""
 
     id: UUID
     version: int
@@ -56,7 +56,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`verb`: accept, decline, correct, or an action of the table of moves."""
+    """An act on a case. `verb`: accept, decline, correct, or an action of the transition table."""
 
     at: datetime
     by: Person
@@ -73,7 +73,7 @@ class Planner:
         self._slow_unit = city.units[ROADS].id
 
     def next_act(self, case: Case, now: datetime) -> Act | None:
-        """What happens next if nothing else does; None: nothing, or only time."""
+        """Return the next act on the case; None: only time changes it."""
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         plan = {
             "collected": self._unverified,
@@ -94,7 +94,7 @@ class Planner:
         return plan(case, now, random) if plan else None
 
     def hasten(self, case: Case, now: datetime, target: str) -> Act | None:
-        """The shortest way to a state, for the cases that show every state in the demo."""
+        """Return the next act on the shortest way to the target state, for the showcase cases."""
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         at = now + timedelta(minutes=random.uniform(2, 4))
         if case.status == target and (target != "checking" or case.state == "accepted"):
@@ -121,7 +121,7 @@ class Planner:
         return None
 
     def _unverified(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Nobody could be asked to look: a supervisor looks at the picture again and files it."""
+        """Nobody was available to verify the case: a supervisor reviews the picture and files it."""
         at = self._in_office_hours(now, random, 20, 120)
         return Act(at, self._director(case, random), "file", {"note": words.note("filed", random)})
 
@@ -252,14 +252,14 @@ class Planner:
         return Act(at, holder, "feed_back", {"note": words.note("done", random)})
 
     def _decide_extension(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Somebody else than who asked for it decides."""
+        """Return the decision on a requested extension, by somebody else than its requester."""
         deciders = [p for p in (*self._city.supervisors, *self._admins) if p.id != case.asked_for_time]
         verb = "grant_extension" if random.random() < 0.75 else "refuse_extension"
         at = self._in_office_hours(now, random, 5, 45)
         return Act(at, random.choice(deciders), verb, {"note": words.note("decided", random)})
 
     def _closed(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """A few come back: whoever reported it does not find it done."""
+        """Return the reporter's objection to the end of the case, for a few cases."""
         reporter = self._city.people.get(case.reported_by) if case.reported_by else None
         if reporter is None or case.contested_count or random.random() >= 0.02:
             return None
@@ -267,12 +267,12 @@ class Planner:
         return Act(at, reporter, "contest", {"note": words.note("not_done", random)})
 
     def _is_stuck(self, case: Case) -> bool:
-        """Some of what units have goes no further: it stays open, and overdue."""
+        """Return True if the case of a unit gets no further and becomes overdue."""
         is_units = case.worker_id is None and case.category != "E0690"
         return is_units and Random(f"{self._city.seed}:stuck:{case.id}").random() < 0.06
 
     def _unchecked(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Nobody could be asked to check: after a while a supervisor names somebody."""
+        """Nobody was available to check the case: a supervisor assigns a checker."""
         at = self._in_office_hours(now, random, 60, 200)
         candidates = [
             p for p in self._city.workers if self._roster.is_on_duty(p.id, at) and p.id != case.handled_by
@@ -319,7 +319,7 @@ class Planner:
         return case.owner_unit_id if self._city.members.get(case.owner_unit_id or case.id) else None
 
     def _holder(self, case: Case, random: Random) -> Person | None:
-        """Who has it, or may take it."""
+        """Return the person who has the case, or may accept it."""
         account_id = case.account_id or case.worker_id
         if account_id is None and case.unit_id is not None:
             members = self._city.members.get(case.unit_id)
@@ -327,7 +327,7 @@ class Planner:
         return self._city.people.get(account_id) if account_id else None
 
     def _director(self, case: Case, random: Random) -> Person:
-        """What is about people, or lies outside Gudang Street, is the district's."""
+        """Return who directs the case: the district for cases about people or outside Gudang Street."""
         if case.about_kind is not None or case.category == "E0690" or case.grid_id is None:
             return random.choice(self._admins)
         return random.choice(self._city.supervisors)
@@ -335,7 +335,7 @@ class Planner:
     def _in_office_hours(
         self, now: datetime, random: Random, least_minutes: float, most_minutes: float
     ) -> datetime:
-        """So many minutes of office hours later."""
+        """Return a random instant that many office minutes later."""
         limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least_minutes, most_minutes))
         return clocks.due_at(now, limit, self._profile.calendar)
 
@@ -348,7 +348,7 @@ class Planner:
         least_minutes: float,
         most_minutes: float,
     ) -> datetime:
-        """So many minutes later, when the person works: a worker on duty, a handler in office hours."""
+        """Return a random instant that many minutes later at which the person works."""
         later = now + timedelta(minutes=random.uniform(least_minutes, most_minutes))
         if person.is_worker:
             return self._roster.next_on_duty(person.id, later, random)
@@ -358,5 +358,5 @@ class Planner:
 
 
 def _deferral(at: datetime, random: Random) -> dict[str, Any]:
-    """With a day by which it is looked at again: it is taken up before (`_deferred`)."""
+    """Return the arguments of a deferral with a review date. `_deferred` resumes it earlier."""
     return {"note": words.note("deferred", random), "until": at + timedelta(days=14)}

@@ -37,7 +37,7 @@ _CASE = f"""
 
 
 def marker(session: Session, key: str) -> dict[str, Any] | None:
-    """What the demo has noted about its load."""
+    """Return the stored progress of the demo's load."""
     sql = "select result from applied_op where principal = :principal and key = :key for update"
     stored: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
     return stored
@@ -92,7 +92,7 @@ def last_event_at(session: Session) -> datetime | None:
 
 
 def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, datetime | None]]:
-    """Since when each worker is on duty, and when she was last located; those off duty are left out."""
+    """Return since when each worker is on duty and when they were last located; off duty: left out."""
     sql = """
       select d.worker_id, lower(d.during) since, p.at from duty d
       left join worker_position p on p.worker_id = d.worker_id and p.at >= lower(d.during)
@@ -103,7 +103,7 @@ def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[da
 
 
 def clear_past_jobs(session: Session, *, now: datetime) -> int:
-    """Follow-ups of simulated days: what they would do has been done."""
+    """Delete follow-up jobs of simulated days, whose effect has happened already."""
     sql = """
       with gone as (
         delete from jobs.procrastinate_jobs

@@ -1,4 +1,4 @@
-"""At every start of the demo: its people are on duty, located, and sign in with the password of this start."""
+"""Refresh of the demo at every start: people on duty, fresh positions, passwords of this start."""
 
 import logging
 from datetime import datetime, timedelta
@@ -50,7 +50,7 @@ def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
 
 
 def _plan_days(now: datetime) -> None:
-    """Whoever signs in as a worker finds a plan of the day."""
+    """Plan the day of the workers who can be signed in as."""
     with db.read_session() as session:
         days = [
             (worker_id, planning.today(session, worker_id, now))
@@ -67,7 +67,7 @@ def _plan_days(now: datetime) -> None:
 
 
 def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:
-    """Duty of an earlier day ends after its usual hours, and a new one starts."""
+    """End duty of an earlier day after its usual hours and start a new one. Return False if on duty."""
     with db.transaction(SYSTEM) as session:
         if since is not None and now - since < LONGEST_DUTY:
             return False
@@ -79,7 +79,7 @@ def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool
 
 
 def _locate(worker_id: UUID, position: dict[str, Any], now: datetime) -> int:
-    """Her phone says where she is."""
+    """Send a fresh position of the worker."""
     random = Random(f"{worker_id}:{now:%Y%m%d%H%M}")
     fix = workforce.Fix(
         now,

@@ -1,4 +1,4 @@
-"""What is reported in the demo, by whom, where and when. Pure."""
+"""Reports of the demo: content, reporter, place and time. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Who is on duty when, on the demo's simulated days. Pure."""
+"""Duty roster of the demo's simulated days. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -40,7 +40,7 @@ class Roster:
         return [self.first + timedelta(days=n) for n in range((last - self.first).days + 1)]
 
     def on_day(self, day: date) -> frozenset[UUID]:
-        """Who is planned for a day."""
+        """Return the workers who are planned for a day."""
         worker_ids = self._days.get(day)
         if worker_ids is None:
             random = Random(f"{self._city.seed}:duty:{day}")
@@ -69,7 +69,7 @@ class Roster:
         return is_day and worker in self.on_day(local.date())
 
     def next_on_duty(self, worker: UUID, at: datetime, random: Random) -> datetime:
-        """`at` if she is on duty then, else a little after her next duty starts."""
+        """Return `at` if the worker is on duty then, else an instant shortly after the next duty starts."""
         if self.is_on_duty(worker, at):
             return at
         if at < self.last_hours:

@@ -8,7 +8,7 @@ VERIFIED = ("video",)
 
 
 def rules_of_the_demo(packaged: dict[str, Any]) -> dict[str, Any]:
-    """What cameras see is verified before it is filed, and some matters go past the grids."""
+    """Return the packaged profile with camera reports verified before filing, and some categories not for grids."""
     codes = [category["code"] for category in packaged["taxonomy"]["categories"]]
     admitted = [code for code in codes if not code.startswith(NOT_FOR_GRIDS)]
     verify = packaged["lifecycle"]["verify"] | {"sources": list(VERIFIED)}

@@ -115,7 +115,7 @@ class Story:
         return change
 
     def _tick(self) -> None:
-        """What the job does by itself, and plans for the cases it changed."""
+        """Run the regular job, and plan the next acts of the cases that it changed."""
         now = clock.now()
         jobs.run_due(now)
         with db.read_session() as session:
@@ -144,7 +144,7 @@ class Story:
         return submit
 
     def _plan(self, case: Case, now: datetime) -> None:
-        """Put what happens next to the case into the queue of things to come."""
+        """Queue the next act on the case."""
         self._versions[case.id] = case.version
         if case.state == "offered" and case.expires_at is not None:
             self._push(clock.now() + timedelta(seconds=5), self._deliver_of(case))
@@ -155,7 +155,7 @@ class Story:
             self._push(act.at, self._carry_out_of(case, act))
 
     def _deliver_of(self, case: Case) -> Callable[[], None]:
-        """The phones of the demo have a network: whoever is asked has it on hers."""
+        """Return the act by which the phone of the worker confirms the delivery of an offer."""
 
         def reach() -> None:
             if self._versions[case.id] == case.version and case.offer_id and case.worker_id:
@@ -165,7 +165,7 @@ class Story:
         return reach
 
     def _tick_for(self, case: Case) -> Callable[[], None]:
-        """A look at what is due when the offer runs out, unless it was answered."""
+        """Return a run of the regular job for when the offer expires, unless it was answered."""
 
         def tick() -> None:
             if self._versions[case.id] == case.version:
@@ -190,7 +190,7 @@ class Story:
         return carry_out
 
     def _photos_of(self, case: Case, act: Act) -> dict[str, Any]:
-        """What shows that it is done, where the case had a photo from the first."""
+        """Return the photo of the handled case, where the case had a photo from the start."""
         if act.verb != "feed_back" or case.id not in self._case_ids_with_photo:
             return {}
         actor = self._actor(act.by.id)

@@ -1,4 +1,4 @@
-"""What people in the demo say, in their words."""
+"""Texts of the demo's reports and notes."""
 
 from random import Random
 
@@ -76,7 +76,7 @@ CONDUCT = (
 
 
 def finding_text(category: str, name: str, random: Random) -> str:
-    """What somebody saw, and where."""
+    """Return the description of a report: place and finding."""
     finding = random.choice(_FINDINGS.get(category, (f"{name}问题，请处理",)))
     return f"{random.choice(_LOCATIONS)}，{finding}。"
 

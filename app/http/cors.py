@@ -52,7 +52,7 @@ class Cors:
         self._origins = frozenset(origins)
 
     def answer(self) -> Response | None:
-        """The answer to a browser's question what a page may do; None for every other request."""
+        """Answer a CORS preflight request; None for every other request."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
         if not self._is_allowed() or not request.path.startswith(PATHS):
@@ -65,7 +65,7 @@ class Cors:
         return response
 
     def tell(self, response: Response) -> Response:
-        """Tell the browser whether the page may read the answer. The last to touch it: other parts say what it varies by."""
+        """Add the CORS headers to a response. Registered first, so it runs last."""
         if not self._origins or not request.path.startswith(PATHS):
             return response
         # Also without an Origin: a cache must not hand that answer to a page.

@@ -36,7 +36,7 @@ def document(api: Api) -> bytes:
 
 
 def operation_id(method: str, path: str) -> str:
-    """What generated clients call it: `patch`, `/api/v1/incidents/{incident_id}` is `patchIncident`."""
+    """Return the operationId: `patch`, `/api/v1/incidents/{incident_id}` gives `patchIncident`."""
 
     def singular(match: re.Match[str]) -> str:
         collection, name = match.groups()

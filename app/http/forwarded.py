@@ -1,11 +1,9 @@
-"""Who calls and under which address, when proxies stand in between.
+"""Address and scheme of the caller when proxies are in between.
 
-Headers are believed as far as they were written by proxies that the operator named (TRUSTED_PROXIES): each
-proxy appends the address of its own caller, so the list is read from the right, and the first address that is
-no proxy's is the caller's. What stands further left the caller has written. Counting hops, as is often done,
-cannot tell whether a request came through the proxy at all.
-
-`Forwarded` (RFC 7239) is not read: a proxy that writes one kind of header passes the other on as it came.
+Headers are trusted as far as proxies wrote them that the operator named (TRUSTED_PROXIES): each proxy appends the
+address of its own caller, so the list is read from the right, and the first address that is no proxy's is the
+caller's. Entries further left were written by the caller. Counting hops, as is often done, cannot tell whether a
+request came through the proxy at all.
 """
 
 import re
@@ -26,7 +24,7 @@ WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::\d+)?|(?P<four>[0-9.]+):\d+")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from, and what its sender asked for. None: as the connection says."""
+    """Address of the caller and the scheme, host and prefix it used. None: as the connection says."""
 
     address: str
     scheme: str | None = None
@@ -35,7 +33,10 @@ class Origin:
 
 
 def origin(peer: str, headers: Mapping[str, str], trusted: Iterable[Network]) -> Origin:
-    """The rule. `peer` is the connection's other end, `headers` has X-Forwarded-* by lower-case name."""
+    """Return the origin of a request.
+
+    `peer` is the connection's other end, `headers` has X-Forwarded-* by lower-case name.
+    """
     trusted = tuple(trusted)
     nearest = _address(peer)
     if nearest is None or not _is_in(nearest, trusted):
@@ -65,7 +66,7 @@ def _split_list(value: str) -> list[str]:
 
 
 def _entry_at(entries: list[str], hops: int) -> str:
-    """What the proxy next to the caller wrote: as far from the right as the caller's address stands."""
+    """Return the entry of the proxy next to the caller: as far from the right as the caller's address."""
     if not entries:
         return ""
     return entries[max(-max(hops, 1), -len(entries))]

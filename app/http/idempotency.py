@@ -31,7 +31,7 @@ _STORED_HEADERS = ("Content-Type", "Content-Language", "ETag", "Location")
 
 
 class _NotStored(Exception):
-    """Takes the effect back, and carries the answer past the transaction."""
+    """Rolls the effect back, and carries the response out of the transaction."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class _NotStored(Exception):
 
 
 def idempotent_by_key(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A view that looks at the header; without it, all is as ever."""
+    """Execute a view once for each Idempotency-Key. Without the header the view runs as usual."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -77,7 +77,7 @@ def _keyed_request(key: str) -> idempotency.Request:
 
 
 def _final_response(view: Callable[..., Any], args: Any, kwargs: Any) -> Response:
-    """The answer of the view, or that of its error; _NotKept for one that is not final."""
+    """Return the response of the view or of its error. Raises _NotStored for one that is not final."""
     is_final = True
     try:
         response: Response = make_response(view(*args, **kwargs))

@@ -29,7 +29,7 @@ _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 class SecurityHeaders:
-    """Puts HEADERS on every answer that does not say otherwise. As WSGI: Flask's own headers are many times as slow."""
+    """WSGI middleware that adds HEADERS where a response has none. Much faster than Flask's own headers."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

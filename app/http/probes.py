@@ -1,4 +1,4 @@
-"""For operators: /livez (the process), /readyz (database and schema), /metrics (Prometheus)."""
+"""Endpoints for operators: /livez (process), /readyz (database and schema), /metrics (Prometheus)."""
 
 import hmac
 import logging
@@ -96,7 +96,7 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
 
 
 class _Figures(Collector):
-    """What the database knows, asked by one scrape at a time and at most every few seconds in each process."""
+    """Gauges from the database, read by one scrape at a time and at most every few seconds per process."""
 
     def __init__(self, measure: Callable[[Session], Sequence[Measure]]) -> None:
         self._measure = measure
@@ -132,7 +132,7 @@ class _Figures(Collector):
 
 
 def _may_scrape(token: str) -> bool:
-    """With the token; without one set, only who calls from this machine, and not through a proxy on it."""
+    """Return True with the token; without a configured token, for callers on this machine without a proxy."""
     if token:
         sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(sent_token.encode(), token.encode())

@@ -48,7 +48,7 @@ def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Res
 
 
 def compressed(response: Response) -> Response:
-    """The answer with gzip, where it is accepted and worth it. Its ETag says so: other bytes are another entity."""
+    """Return the response with gzip if the client accepts it. The ETag gets a suffix: other bytes are another entity."""
     response.headers["Vary"] = f"{VARY}, Accept-Encoding"
     body = response.get_data()
     if request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
@@ -62,7 +62,7 @@ def compressed(response: Response) -> Response:
 
 
 def known_tags() -> list[str]:
-    """The tags of If-None-Match, without what compressing added to them."""
+    """Return the tags of If-None-Match, without the suffix of compressed responses."""
     return [tag.removesuffix(GZIP_TAG) for tag in tags_of(request.if_none_match)]
 
 
@@ -96,7 +96,7 @@ def tags_of(tags: ETags) -> set[str]:
 
 
 def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
-    """The headers by which an operation is made to depend on a version, for the document: told by what it may answer."""
+    """Return the conditional request headers of an operation, for the document, by its response statuses."""
     headers = []
     if statuses & {"412", "428"}:
         headers.append(

@@ -31,7 +31,7 @@ AuthenticateToken = Callable[[str, str | None], Actor]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """How an app of somebody else says who calls: with a narrow token of `kind`, where that app has room for one.
+    """Credential of a third-party app: a narrow token of `kind`, sent where that app can send one.
 
     `schemes` name it in the document; `refuse` is the answer to a wrong one that the app expects.
     """

@@ -21,7 +21,7 @@ def in_own_jurisdictions(actor: Actor, column: str) -> tuple[str, dict[str, Any]
 
 
 def are_neighbours(first: str, second: str) -> str:
-    """SQL: the jurisdictions with these ids have agreed to help each other, each in its profile in force; needs :now."""
+    """Return SQL that is true if two jurisdictions list each other in their profiles in force; needs :now."""
     condition = """exists (
         select 1 from jurisdiction listed where listed.id = {listed} and (
           select p.data #> '{{dispatch,neighbours}}' from profile_version p

@@ -164,7 +164,7 @@ class Bridge:
             await stream_task
 
     async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
-        """Answer; returns what is left to be done if the answer is the head of a stream."""
+        """Answer a request. Return the rest of the work if the response is the head of a stream."""
         if self._upload_locks and (max_bytes := self._spool_limit(scope)) is not None:
             if scope.method not in ("GET", "HEAD"):
                 with self._upload_locks.arriving(scope.path):
@@ -242,7 +242,7 @@ class Bridge:
             await self._run_in_thread(scope, protocol, environ)
 
     def _spool_limit(self, scope: Any) -> int | None:
-        """As with large bodies, only for somebody who brings a token."""
+        """Return the body limit of a spooled path, for requests with a token only; None: not spooled."""
         if scope.headers.get("authorization"):
             for beginning, max_bytes in self._spooled.items():
                 if scope.path.startswith(beginning):
@@ -286,7 +286,7 @@ class Bridge:
         return io.BytesIO(b"".join(parts)), size
 
     def _limit(self, scope: Any) -> int:
-        """Only for somebody who brings a token, which Flask then looks at, is more than usual held in memory."""
+        """Return the body limit. Requests without a token never get more than the usual one."""
         if scope.headers.get("authorization"):
             for beginning, limit in self._large.items():
                 if scope.path.startswith(beginning):

@@ -14,7 +14,7 @@ _BLOCK_SIZE = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The bytes of an entity that are asked for: from `first` on, before `stop`."""
+    """A byte range of an entity: from `first`, before `stop`."""
 
     first: int
     stop: int
@@ -29,7 +29,7 @@ class Range:
         return self.stop - self.first
 
     def head(self, response: Response) -> None:
-        """Say of an answer what it has of the whole."""
+        """Set the range headers of a response."""
         response.headers["Accept-Ranges"] = "bytes"
         response.content_length = self.length
         if response.status_code == 206:
@@ -37,7 +37,7 @@ class Range:
 
 
 def range_asked(size: int, tag: str) -> tuple[Range, int]:
-    """The one range of an entity that the request asks for, and 206; or all of it, and 200.
+    """Return the requested byte range and 206, or the whole entity and 200.
 
     Raises 416 for a range that is not in it.
     """
@@ -61,11 +61,11 @@ class Part:
 
     @property
     def path(self) -> str:
-        """Where this process finds the file as long as it is open."""
+        """Return a path by which this process can open the file while it is open."""
         return f"/proc/self/fd/{self.file.fileno()}"
 
     def read(self) -> Iterator[bytes]:
-        """The bytes, for servers that cannot read files themselves; the file is closed behind them."""
+        """Yield the bytes, for servers that cannot read files themselves. Closes the file."""
         with self.file:
             self.file.seek(self.first)
             remaining = self.stop - self.first

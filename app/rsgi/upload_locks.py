@@ -1,7 +1,7 @@
-"""Which bodies are on their way, in any process of this machine.
+"""Request bodies that are arriving, in any process of this machine.
 
 A phone whose connection broke asks at once how much has arrived, and may ask sooner than what arrived is counted.
-It then waits a moment: else it would send again what is here already. Nothing but time depends on it.
+It then waits a moment: else it would send bytes again that are stored already. Nothing but time depends on it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class UploadLocks:
 
     @contextlib.contextmanager
     def arriving(self, path: str) -> Iterator[None]:
-        """While a body for this path is read and dealt with."""
+        """Mark a body for this path as arriving while the block runs."""
         offset = _lock_offset(path)
         self._local_counts[offset] += 1
         if self._local_counts[offset] == 1:
@@ -39,7 +39,7 @@ class UploadLocks:
                 self._lock(offset, fcntl.LOCK_UN)
 
     async def settle(self, path: str, seconds: float) -> None:
-        """Wait until none is on its way, and not longer than that."""
+        """Wait until no body for this path is arriving, at most `seconds`."""
         offset = _lock_offset(path)
         for _ in range(round(seconds / _POLL_SECONDS)):
             if not self._local_counts[offset] and self._lock(offset, fcntl.LOCK_EX):

@@ -159,7 +159,7 @@ def _far_page(base: str, headers: dict[str, str], first: str, number: int) -> st
 def check(
     question: Question, bases: dict[str, str], headers: Callable[[str, str], dict[str, str]]
 ) -> set[str]:
-    """The servers that answer as all the others do; those that do not are told, and not measured."""
+    """Return the servers that give the same answer as the others. Those that fail are reported and left out."""
     expected: list[str] | None = None
     usable = set()
     for name, paths in question.paths.items():

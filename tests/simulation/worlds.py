@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.travel import StraightLine
 from app.profiles.rules.profile import ModeSettings, parse_profile
-from app.profiles.service.jurisdictions import packaged_profile
+from app.profiles.service import packaged_profile
 from app.simulation.rules.day import Day, Lived, Setting
 from app.simulation.rules.incidents import Incident
 from app.simulation.rules.people import Behaviour, Chance, Worker

@@ -69,7 +69,7 @@ _PRUNE = text("delete from access_token where coalesce(revoked_at, expires_at) <
 
 
 def load_actor(*, kind: str, token_hash: bytes, now: datetime) -> dict[str, Any] | None:
-    """Whose token it is, what it may do, and whether token and account are live."""
+    """Return the account, scopes and grants of a token, and whether token and account are live."""
     return read_one(_LOAD, {"kind": kind, "token_hash": token_hash, "now": now})
 
 
@@ -101,7 +101,7 @@ def insert_token(
 
 
 def lock_live_tokens(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
-    """How many live tokens of a kind the account has; none of them ends meanwhile."""
+    """Lock the live tokens of a kind of an account until the transaction ends, and return their number."""
     return len(session.execute(_HOLD_LIVE, {"account_id": account_id, "kind": kind, "now": now}).all())
 
 
@@ -133,5 +133,5 @@ def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:
 
 
 def prune_tokens(session: Session, *, before: datetime) -> None:
-    """Forget the tokens that ended before then."""
+    """Delete the tokens that ended before the instant."""
     session.execute(_PRUNE, {"before": before})

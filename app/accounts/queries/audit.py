@@ -227,7 +227,10 @@ def event_page(session: Session, *, filters: dict[str, Any], after: int | None, 
 def disclosure_before(
     session: Session, actor_id: UUID, *, number: int, since: datetime, actions: Sequence[str]
 ) -> datetime | None:
-    """When the actor's `number`-th last disclosure was, if it was after `since`; she is held until the end."""
+    """Return the instant of the actor's `number`-th last disclosure if it is later than `since`.
+
+    The actor is locked until the transaction ends, so that two disclosures at once are counted one after the other.
+    """
     session.execute(
         text("select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:id as text), 0))"),
         {"id": actor_id},
@@ -249,5 +252,5 @@ def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Seq
 
 
 def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> Row[Any]:
-    """Events in which somebody else saw where I was, or personal fields of mine; as `event_page`."""
+    """Return events in which others saw the position or personal fields of `me`; as `event_page`."""
     return session.execute(_ABOUT_ME, _names() | {"me": me, "after": after, "limit": limit}).one()

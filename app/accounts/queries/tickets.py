@@ -1,4 +1,4 @@
-"""Tickets of streams, and whether sessions still stand."""
+"""SQL of stream tickets, and of the permission epochs of live sessions."""
 
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,7 @@ def use_ticket(session: Session, *, token_hash: bytes, at: datetime) -> Row[Any]
 
 
 def epochs(connection: Connection, session_ids: list[UUID], *, now: datetime) -> dict[UUID, int]:
-    """The permission epoch of the account of each session that still lives."""
+    """Return the permission epoch of the account of each session that is live."""
     rows = connection.execute(_EPOCHS, {"session_ids": session_ids, "now": now})
     return {row.id: row.permission_epoch for row in rows}
 

@@ -32,7 +32,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What a token that edits maps has besides: leave to edit them at all, and the acts themselves."""
+    """Permissions of a token that edits maps: `door` opens editing, `acts` are the editing operations."""
 
     door: Permission
     acts: frozenset[Permission]
@@ -71,12 +71,12 @@ def new_token(kind: str) -> str:
 
 
 def digest(token: str) -> bytes:
-    """What is stored of a token. Random enough that a plain hash cannot be searched."""
+    """Return the stored hash of a token. Tokens are random, so an unsalted hash cannot be searched."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def expiry(kind: str, now: datetime, days: int | None) -> datetime:
-    """When a token made now ends."""
+    """Return when a token of this kind that is made now expires."""
     life = KINDS[kind].life if days is None else timedelta(days=days)
     return now + min(life, KINDS[kind].max_life)
 

@@ -10,7 +10,7 @@ from app.core.errors import Forbidden, Invalid
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a grant counts: an area, or (None) the whole installation. A unit counts where its area is."""
+    """Place of a grant: an area, or None for the whole installation. A unit counts as its area."""
 
     area_id: UUID | None
     # Those of the actor's areas that lie at or above `area_id`.

@@ -70,9 +70,9 @@ _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-_.·]+(?=[0-9X])")
 
 
 def looks_like_national_id(text: str | None) -> bool:
-    """Whether a text holds an 18-digit Chinese citizen number whose last digit is right (GB 11643, ISO 7064 MOD 11-2).
+    """Return True if a text contains a valid 18-digit Chinese citizen number.
 
-    Digits of full width and digits in groups count too: 110105 19491231 002X.
+    Source: GB 11643, check digit by ISO 7064 MOD 11-2.
     """
     if not text:
         return False

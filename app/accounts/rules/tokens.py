@@ -26,7 +26,7 @@ LEEWAY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """What the installation's one secret gives: signing, verifying, and deriving refresh tokens."""
+    """Keys derived from the installation's one secret: for signing, verifying and refresh tokens."""
 
     private: Ed25519PrivateKey
     public: Ed25519PublicKey
@@ -50,7 +50,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who calls, in which session, from which device; what they may do is read from the database."""
+    """Account, session and device of a caller. Permissions are read from the database."""
 
     account_id: UUID
     session_id: UUID
@@ -84,7 +84,7 @@ def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims
 
 
 def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
-    """When an access token expires."""
+    """Return when an access token expires."""
     return datetime.fromtimestamp(_verified(keys, token, issuer)[2], UTC)
 
 
@@ -92,7 +92,7 @@ def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
 # still lives, is asked each time; what fails is not kept.
 @lru_cache(maxsize=2_000)
 def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
-    """The claims of a token with a right signature, and when it begins and ends."""
+    """Return the claims of a token with a valid signature, its `nbf` and its `exp`."""
     try:
         parsed = jwt.decode_complete(
             token,
@@ -128,12 +128,15 @@ def new_refresh() -> str:
 
 
 def successor(keys: Keys, refresh_token: str) -> str:
-    """The one token that follows this one. Derived, because only hashes are kept to answer it again from."""
+    """Return the one token that follows this one.
+
+    Derived, not random: only hashes are stored, and a lost answer must be repeatable.
+    """
     return _text(hmac.new(keys.refresh, _bytes(refresh_token), hashlib.sha256).digest())
 
 
 def digest(refresh_token: str) -> bytes:
-    """What is stored of a refresh token."""
+    """Return the stored hash of a refresh token."""
     return hashlib.sha256(_bytes(refresh_token)).digest()
 
 

@@ -1,4 +1,4 @@
-"""Schemas of the audit trail: what is asked for, events as sentences, and who saw the caller's own data."""
+"""Schemas of the audit trail: filters, events with their sentences, and accesses to the caller's own data."""
 
 import marshmallow as ma
 

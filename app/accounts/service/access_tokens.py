@@ -1,4 +1,4 @@
-"""Tokens for other people's software: made, listed, revoked, and who calls with one."""
+"""Access tokens for programs: create, list, revoke, authenticate."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,7 +20,7 @@ from app.core.paging import id_after
 
 
 def token_authenticator() -> Callable[[str, str | None], Actor]:
-    """How this process finds out who calls with a token of a kind."""
+    """Return the function that authenticates the bearer of an access token."""
 
     def authenticate(kind: str, token: str | None) -> Actor:
         now = clock.now()

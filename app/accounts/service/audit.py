@@ -44,7 +44,7 @@ def record(
     purpose: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Write one audit event, in the transaction of what it tells. No secrets, no personal values."""
+    """Insert one audit event in the transaction of the audited act. No secrets, no personal values."""
     queries.insert_event(
         session,
         actor,
@@ -65,14 +65,14 @@ def record_each(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """As `record`, of one act upon many rows: an event for each, in one statement."""
+    """Insert one audit event for each of many rows, in one statement."""
     queries.insert_events(session, actor, at=clock.now(), action=action, entity=entity, details=details)
 
 
 def list_events(
     session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """Audit events that concern the accounts of the reader's areas, the last first. That she read is one itself."""
+    """Return a page of audit events in the reader's areas, newest first. Reading is itself audited."""
     after = _number_after(cursor)
     events = page_bytes(
         queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit)
@@ -86,7 +86,7 @@ def list_events(
 
 
 def export_events(session: Session, reader: Actor, *, reason: str, **filters: Any) -> bytes:
-    """The same events as a sheet, the last first, after writing down who took it and why."""
+    """Return audit events as CSV, newest first. The export and its reason are audited."""
     events = queries.export_rows(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
     if len(events) > EXPORT_MAX:
         # Part of a trail would look like all of it.

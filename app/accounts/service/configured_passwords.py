@@ -1,5 +1,4 @@
-"""Passwords that an operator's setting gives, such as the demo's: set at every start, past the rule that nobody
-sets another's."""
+"""Passwords from an operator's setting, such as the demo's, which are set at every start."""
 
 from collections.abc import Iterable
 
@@ -17,7 +16,7 @@ MAX_CANDIDATES = 100
 
 
 def usernames_with_password(session: Session, *, settings: Settings, prefix: str, password: str) -> list[str]:
-    """The open accounts, among those whose user name begins with `prefix`, that have this password."""
+    """Return open accounts whose user name begins with `prefix` and that have this password."""
     verified: dict[str, bool] = {}
     matching = []
     for username, stored in account_queries.credentials_like(session, prefix=prefix, limit=MAX_CANDIDATES):
@@ -29,7 +28,7 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
 
 
 def settle_password(session: Session, *, settings: Settings, usernames: Iterable[str], password: str) -> None:
-    """Set this password for the accounts. Where it replaces another one, the account's sessions and tokens end."""
+    """Set this password for the accounts. Sessions and tokens of an account whose password changes end."""
     now = clock.now()
     new_hash: str | None = None
     verified: dict[str, bool] = {}

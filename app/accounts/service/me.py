@@ -1,4 +1,4 @@
-"""What people do with their own account."""
+"""The caller's own account: description and password."""
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ PASSWORD_CHANGED = "password_changed"
 
 
 def describe_me(session: Session, actor: Actor) -> bytes:
-    """Who the caller is, where, and what they may do."""
+    """Return the caller's account, places and permissions as JSON."""
     return queries.describe_me(session, actor.id, permissions=sorted(actor.permissions), now=clock.now())
 
 

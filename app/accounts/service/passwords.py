@@ -21,13 +21,13 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def hash_password(password: str, settings: Settings) -> str:
-    """Hash a password. Slow on purpose; whoever makes many accounts hashes once and hands the hash around."""
+    """Hash a password with argon2id. Slow on purpose: hash once where many accounts get the same password."""
     with _turn(settings):
         return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
 
 
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
-    """Tell whether the password is right. Without a hash (no such account) it takes as long and says no."""
+    """Return True if the password matches. Without a hash it takes as long and returns False."""
     stored = password_hash or dummy_hash(settings)
     with _turn(settings):
         try:

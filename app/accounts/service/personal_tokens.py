@@ -1,4 +1,4 @@
-"""Tokens with which people's own programs read maps: all that their account may read, and no more than reading unless asked."""
+"""Personal tokens for map programs: read what the account reads; editing only where requested."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Refresh: a refresh token is exchanged for its one successor, by whoever holds it and the key of its session."""
+"""Refresh token rotation: a token is exchanged once for its successor, with a proof of the session's key."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
 
 
 def _proof_refusal(session: Session, token: Row[Any], caller: Caller) -> DomainError | None:
-    """Return why the caller's proof does not open the session; None if it does, and it has served then."""
+    """Return why the caller's proof is refused; None if it is valid, which marks it as used."""
     proof = caller.proof
     if proof is None or proof.thumbprint != token.key_thumbprint:
         reason = "proof_missing" if proof is None else "proof_key_wrong"
@@ -92,7 +92,7 @@ def _proof_refusal(session: Session, token: Row[Any], caller: Caller) -> DomainE
 def _record_token_event(
     session: Session, action: str, token: Row[Any], caller: Caller, detail: dict[str, Any]
 ) -> None:
-    """Record what happened to a session in the trail, where its owner and managers read it."""
+    """Audit what happened to a session's token, visible to its owner and managers."""
     record(
         session,
         SYSTEM,

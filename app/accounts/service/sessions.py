@@ -55,20 +55,20 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an attempt came to. A refusal leaves traces that must be committed, so it is raised after them."""
+    """Result of a sign-in or refresh. A refusal is raised only after its traces are committed."""
 
     tokens: Tokens | None = None
     refusal: DomainError | None = None
 
     def settled(self) -> dict[str, Any]:
-        """The answer; call it when the transaction is over."""
+        """Return the tokens, or raise the refusal. Call it after the transaction has committed."""
         if self.refusal is not None:
             raise self.refusal
         return asdict(self.tokens) if self.tokens else {}
 
 
 def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
-    """How this process finds out who calls, from the Authorization header."""
+    """Return the function that authenticates a caller by the Authorization header."""
     keys = keys_of(settings.signing_key_file)
     dummy_hash(settings)  # now, so that the first unknown user name does not take longer than later ones
 
@@ -81,7 +81,7 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
 
 
 def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
-    """Who acts in a session, with the roles of now. Raises Unauthenticated if the session lives no more."""
+    """Return the actor of a session with current roles. Raises Unauthenticated if the session has ended."""
     actor_row = queries.load_actor(
         account_id=claims.account_id,
         session_id=claims.session_id,
@@ -241,7 +241,7 @@ def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: da
 
 
 def grants_of(raw: bytes | None) -> tuple[Grant, ...]:
-    """Grants as a statement tells of them: a list of [role, area, unit]."""
+    """Parse grants from SQL: a JSON list of [role, area id, unit id]."""
     return tuple(
         Grant(Role(role), UUID(area) if area else None, UUID(unit) if unit else None)
         for role, area, unit in orjson.loads(raw or b"[]")

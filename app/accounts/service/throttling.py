@@ -1,4 +1,4 @@
-"""How many sign-ins may fail: by name and address, by name, by address, and by device where the account knows it."""
+"""Limits on failed sign-ins: per name and address, per name, per address, and per known device."""
 
 import math
 from ipaddress import IPv6Address, ip_address, ip_network

@@ -124,7 +124,7 @@ _ROW = """
 
 
 def current_areas(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Those of the areas that exist now."""
+    """Return those of the areas that exist now."""
     sql = f"""
       select {_ROW} from area_version v
       where v.area_id = any(:ids) and upper_inf(v.valid) order by v.code
@@ -222,7 +222,7 @@ def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UUID]) -> bool:
-    """Whether every one of `area_ids` lies in or under one of `granted`."""
+    """Return True if each of `area_ids` lies in or under one of `granted`."""
     sql = """
       select not exists (
         select 1 from unnest(cast(:area_ids as uuid[])) wanted(id)

@@ -148,7 +148,7 @@ def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
-    """Where a unit's matters lie; None is everywhere."""
+    """Return the areas in which a unit owns matters; None stands for everywhere."""
     sql = "select distinct area_id from unit_competence where unit_id = :unit_id and deleted_at is null"
     return list(session.scalars(sql_text(sql), {"unit_id": unit_id}))
 
@@ -177,7 +177,7 @@ def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values
 
 
 def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
-    """How many of the areas are current ones of the jurisdiction."""
+    """Return the number of the areas that are current ones of the jurisdiction."""
     sql = """
       select count(*) from area_version
       where area_id = any(:ids) and jurisdiction_id = :jurisdiction_id and upper_inf(valid)
@@ -203,7 +203,7 @@ def _succession_binds(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any
 
 
 def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
-    """What units own in areas that others follow, as owned in those, but for what they own there already."""
+    """Return competences of replaced areas as competences of the areas that follow, without duplicates."""
     sql = f"""
       select distinct c.unit_id, follows.new area_id, c.category_prefix
       from unit_competence c join {_SUCCESSIONS} on follows.old = c.area_id
@@ -216,7 +216,7 @@ def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Seat units where the first follower is, and end what they own in the areas followed; how many units."""
+    """Move units to the first successor of their area and end replaced competences. Return the number of units."""
     sql = f"""
       with ended as (
         update unit_competence set deleted_at = :at

@@ -51,7 +51,7 @@ class Flaw:
 
 
 def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[Flaw]:
-    """Everything wrong with how grids cover their parents. Pieces into which no disk of the width fits are slivers."""
+    """Yield overlaps, gaps and land outside the parent. A piece too narrow for a disk of the width is a sliver."""
     parts = [part for family in families for part in family.parts]
     parents = {part.key: family.parent.key for family in families for part in family.parts}
     shapes = np.array([_land(part) for part in parts], dtype=object)
@@ -83,7 +83,7 @@ def _land(part: Part) -> BaseGeometry:
 
 
 def _overlapping_pairs(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Every two that cover the same land, and that land."""
+    """Yield each two shapes that cover the same land, and that land."""
     first_indexes, second_indexes = tree.query(shapes, predicate="intersects")
     first_indexes, second_indexes = (
         first_indexes[first_indexes < second_indexes],

@@ -42,7 +42,7 @@ SHAPE_FAULTS = frozenset({"invalid_ring", "sibling_overlap", "outside_parent"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An area of a set of siblings; `key` tells it from the others, whatever codes do."""
+    """An area of a set of siblings. `key` is unique in the set, also where codes are not."""
 
     key: str
     code: str

@@ -114,7 +114,7 @@ def _additions(
 
 
 def _nearest(tree: STRtree, points: NDArray[np.object_], within_m: float) -> dict[int, tuple[int, float]]:
-    """For each point with something in reach: which, and how far."""
+    """Return for each point with a tree item within `within_m`: its index and distance."""
     (point_indexes, tree_indexes), distances = tree.query_nearest(
         points, max_distance=within_m, return_distance=True, all_matches=False
     )

@@ -1,4 +1,4 @@
-"""What is wrong with areas that are to be stored, beside their shapes; and findings as an answer."""
+"""Findings about areas that are to be stored, and their form in the API."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ def fault(code: str, keys: Iterable[str], message: str) -> Finding:
 
 
 def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The findings as the API gives them, areas named by their codes."""
+    """Return the findings in the form of the API, with areas named by their codes."""
     return [
         {
             "code": finding.code,

@@ -1,4 +1,4 @@
-"""Where something stands: for whoever keeps facts with a place."""
+"""Area of a point and position of an area in the tree, for domains that store facts with a place."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The area that looks after a place. `grid_id` is None where no grid covers it."""
+    """The area that is responsible for a point. `grid_id` is None where no grid covers it."""
 
     area_id: UUID | None
     grid_id: UUID | None
@@ -20,7 +20,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class TreePosition:
-    """Where an area stands in the tree of its jurisdiction."""
+    """Position of an area in the tree of its jurisdiction."""
 
     area_id: UUID
     path: str
@@ -37,17 +37,17 @@ def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) 
 
 
 def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
-    """Level -> path of the area and all above it."""
+    """Return level -> path of the area and of its ancestors."""
     return homes.paths(session, area_id) if area_id else {}
 
 
 def is_current_path(session: Session, path: str | None) -> bool:
-    """Whether an area still stands at a path kept elsewhere."""
+    """Return True if a stored path belongs to a current area."""
     return path is not None and homes.is_current(session, path)
 
 
 def standing_of(session: Session, area_id: UUID) -> TreePosition:
-    """Where an area stands now; 404 for one that is none, or no more."""
+    """Return the position of a current area. Raises NotFound for an unknown or retired one."""
     row = homes.tree_position(session, area_id)
     if row is None:
         raise NotFound("not_found")

@@ -33,7 +33,7 @@ def import_areas(
     reason: str = "import",
     type: str = "FeatureCollection",
 ) -> dict[str, Any]:
-    """Store new areas, several levels at once if need be; what was made, and what was found and mended."""
+    """Store new areas of any levels, all or none. Return the created areas and the findings."""
     jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
     lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
@@ -62,7 +62,7 @@ def import_areas(
 
 @dataclass(frozen=True, slots=True)
 class AreaImportResult:
-    """What became of areas that came from outside: `refused` and `inactive` ones by id, with what is wrong."""
+    """Result of an import of areas: `refused` and `inactive` ones by id, each with its finding."""
 
     stored: list[UUID]
     refused: dict[UUID, Finding]
@@ -79,7 +79,7 @@ def take_in_areas(
     accepts_findings: bool = False,
     reason: str = "import",
 ) -> AreaImportResult:
-    """Store those of the areas that can stand together: of two that overlap the one that comes first.
+    """Store those of the areas that have no fault. Of two that overlap the first is stored.
 
     One whose shape is at fault, and what hangs under it, is refused; with `accepts_findings` it is kept inactive
     instead: there to be looked at and mended, but never in force, and its code is free for another.
@@ -137,7 +137,7 @@ def take_in_areas(
 
 
 def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Finding]:
-    """For each error the new area that gives way: of several the last."""
+    """Return for each error the new area that is rejected: the last one of those involved."""
     by_key = {node.key: node for node in nodes}
     positions = {node: position for position, node in enumerate(nodes)}
     blamed: dict[Node, Finding] = {}
@@ -149,7 +149,7 @@ def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Fi
 
 
 def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> None:
-    """Refuse what hangs outside the actor's own areas; the top is for those who act everywhere."""
+    """Refuse areas outside the actor's own areas. Top areas need the permission everywhere."""
     if actor.everywhere_with(Permission.AREA_EDIT):
         return
     tops = [node for node in new if node.path and (node.parent is None or not node.parent.is_new)]
@@ -162,7 +162,7 @@ def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> N
 
 
 def code_faults(profile: Profile, new: Iterable[Node]) -> list[Finding]:
-    """Codes that break the rules of the profile."""
+    """Return findings for codes that break the profile's rules."""
     messages = {
         "malformed": "the code is not of the form the profile asks for",
         "not_under_parent": "the code does not begin with the code of the area above",

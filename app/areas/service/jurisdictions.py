@@ -71,7 +71,7 @@ def open_jurisdiction(
     timezone: str,
     profile_data: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Open a jurisdiction whose days begin in `timezone` (IANA), whatever the document says; as JSON, and its version."""
+    """Open a jurisdiction in `timezone` (IANA), which replaces the document's. Return JSON and version."""
     profile_document = profile_data | {"timezone": timezone}
     jurisdiction_id = create_jurisdiction(session, actor, code=code, name=name, profile_data=profile_document)
     return profiles.jurisdiction(session, jurisdiction_id)

@@ -72,7 +72,7 @@ class RedrawPlan:
 
     @property
     def depth(self) -> int:
-        """How many labels the path of such an area has."""
+        """Return the number of labels in the path of such an area."""
         return self.replaced[0].path.count(".") + 1
 
     @property
@@ -113,7 +113,7 @@ def plan_redraw(
     replaces: Sequence[UUID],
     parts: Sequence[dict[str, Any]],
 ) -> RedrawPlan:
-    """Examine a redraw. Its jurisdiction is held, so that what was examined is what will be redrawn."""
+    """Examine a redraw. Its jurisdiction is locked until the transaction ends."""
     plan = _start_plan(session, actor, parent_id, replaces)
     plan.parts = _parts(session, plan, parts)
     _find_taken_codes(session, plan)
@@ -139,7 +139,7 @@ def plan_redraw(
 
 
 def carry_out_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> int:
-    """Write the versions of a plan without faults; how many units got another place."""
+    """Store the versions of a plan without faults. Return the number of units that moved."""
     retired = [node.id for node in plan.retired]
     changed = [*plan.replaced, *plan.moved]
     queries.close_versions(session, [node.id for node in changed], at)

@@ -1,4 +1,4 @@
-"""Where new areas hang in the tree: the area above each, in the same file or already there."""
+"""New areas in the division tree: the parent of each, in the same file or already stored."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
 def attach_to_parents(
     session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]
 ) -> list[Finding]:
-    """Find the area above each new one, from the top down, by code or by place; what could not be found."""
+    """Attach each new area to its parent, top down, by code or by place. Return a fault for each without one."""
     candidates = _ParentCandidates(session, jurisdiction_id, new)
     faults: list[Finding] = []
     for level in profile.levels:
@@ -114,7 +114,7 @@ def _attach(candidates: "_ParentCandidates", node: Node, level_above: str | None
 
 
 class _ParentCandidates:
-    """The areas that may stand above new ones; the file's own come first."""
+    """Areas that may be parents of new ones. Areas of the file come before stored ones."""
 
     def __init__(self, session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> None:
         self._session = session

@@ -43,7 +43,7 @@ def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
 
 
 def works_with_units(actor: Actor) -> bool:
-    """Whoever handles or directs cases has to reach the unit; who only looks sees that there is a contact."""
+    """Return True if the actor handles or edits cases with units, and so sees their contact in full."""
     return actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.UNIT_EDIT)
 
 

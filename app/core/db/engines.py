@@ -81,7 +81,7 @@ _commit_sent: ContextVar[bool] = ContextVar("commit_sent", default=False)
 
 
 def reset_commit_flag() -> None:
-    """Begin a piece of work, such as a request, about which `has_sent_commit` will be asked."""
+    """Begin a unit of work, such as a request, for `has_sent_commit`."""
     _commit_sent.set(False)
 
 
@@ -100,7 +100,7 @@ def dispose() -> None:
 
 
 def all_engines() -> list[Engine]:
-    """Those that are configured: of writes, of reads, of reads that are planned once, and of those planned anew."""
+    """Return the configured engines: writing, reading, reading with a generic plan, with a custom plan."""
     engines = (_State.engine, _State.reader, _State.generic_plan, _State.custom_plan)
     return [e for e in engines if e is not None]
 

@@ -53,7 +53,7 @@ _MARSHMALLOW = (
 
 
 def language() -> str:
-    """The caller's language: zh-CN or en (the default)."""
+    """Return the caller's language: zh-CN or en (the default)."""
     if not has_request_context():
         return "en"
     for tag, quality in request.accept_languages:  # best first
@@ -64,7 +64,10 @@ def language() -> str:
 
 
 def sentence(code: str, lang: str | None = None, **params: object) -> str:
-    """The message of `code`. Parameters may be {en, zh} themselves; those that are missing stay visible rather than fail."""
+    """Return the message of `code`.
+
+    Parameters may be {en, zh} themselves. Missing ones stay visible as placeholders.
+    """
     short_lang = "zh" if (lang or language()) == "zh-CN" else "en"
     english, chinese = MESSAGES.get(code) or MESSAGES["conflict"]
     template = chinese if short_lang == "zh" else english
@@ -79,7 +82,7 @@ def sentence(code: str, lang: str | None = None, **params: object) -> str:
 
 
 def told_field(fault: dict[str, Any]) -> dict[str, Any]:
-    """A fault of one field with its sentence."""
+    """Return a fault of one field with its sentence as `message`."""
     params = {name: value for name, value in fault.items() if name != "code"}
     return {"message": sentence(fault["code"], **params)} | fault
 
@@ -114,6 +117,6 @@ def _field_message(code: str, text: str) -> str:
 
 
 def told_error(error: DomainError) -> str:
-    """Return the faults of an error, each with its field, or its sentence, for whoever reads a terminal."""
+    """Return an error as text for a terminal: its faults with their fields, or its sentence."""
     faults = [f"{fault['field']}: {told_field(fault)['message']}" for fault in error.extra.get("errors", ())]
     return "; ".join(faults) or sentence(error.code, None, **error.params)

@@ -1,4 +1,4 @@
-"""Photos made clean: what they claim is read, then the picture is drawn anew without anything that is not picture."""
+"""Cleaning of photos: claims are read, then the picture is re-encoded without metadata."""
 
 import io
 import math
@@ -25,7 +25,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """A picture drawn anew: its type, its bytes, and the thumbnails (JPEG) by name."""
+    """A re-encoded picture: its type, its bytes, and the thumbnails (JPEG) by name."""
 
     type: str
     content: bytes
@@ -99,14 +99,14 @@ def _redrawn(picture: Image.Image, *, keeps_alpha: bool) -> Image.Image:
 
 
 def _replace(old_image: Image.Image, new_image: Image.Image) -> Image.Image:
-    """`new_image`, and the memory of `old_image` is free."""
+    """Return `new_image` and free the memory of `old_image`."""
     if new_image is not old_image:
         old_image.close()
     return new_image
 
 
 def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
-    """The same colours without the profile, which may name a device; one that cannot be used is left out."""
+    """Convert the picture to sRGB and drop its colour profile, which may name a device."""
     try:
         converted = ImageCms.profileToProfile(
             picture,
@@ -143,7 +143,7 @@ def _thumbnail(picture: Image.Image, side: int) -> bytes:
 
 
 def _metadata_kinds(picture: Image.Image) -> list[str]:
-    """Which kinds of side matter the file had; none of it is in what is kept."""
+    """Return the kinds of metadata in the file. None of it is kept."""
     kinds = {"exif": "exif", "xmp": "xmp", "icc_profile": "icc", "photoshop": "iptc", "comment": "comment"}
     metadata_kinds = [name for key, name in kinds.items() if picture.info.get(key)]
     if picture.info.get("mp") or picture.info.get("thumbnails"):
@@ -152,7 +152,7 @@ def _metadata_kinds(picture: Image.Image) -> list[str]:
 
 
 def _claims(picture: Image.Image) -> dict[str, Any]:
-    """What EXIF says of time and place, as far as it can be read."""
+    """Return EXIF's time and place, as far as readable."""
     try:
         exif = picture.getexif()
         details = exif.get_ifd(ExifTags.IFD.Exif)

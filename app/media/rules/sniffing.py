@@ -1,4 +1,4 @@
-"""What bytes really are, by their beginnings and ends; and whether they are two things at once."""
+"""File types by their first and last bytes, and detection of polyglot files."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _SCRIPTS = (b"<script", b"<?php", b"<html", b"<svg", b"<!doctype", b"<iframe")
 
 @dataclass(frozen=True, slots=True)
 class FileEnds:
-    """The first bytes and the last bytes of something, and how many there are in all."""
+    """First bytes, last bytes and size of a file."""
 
     head: bytes
     tail: bytes
@@ -34,7 +34,7 @@ class FileEnds:
 
 
 def type_of(head: bytes) -> str | None:
-    """The type that a beginning of at least 16 bytes belongs to, or None: nothing we take."""
+    """Return the media type of a beginning of at least 16 bytes; None: not accepted."""
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG
@@ -58,7 +58,7 @@ def type_of(head: bytes) -> str | None:
 
 
 def is_polyglot(ends: FileEnds) -> bool:
-    """A picture that another reader would take for a document, an archive or a page."""
+    """Return True if another reader would take the picture for a document, an archive or a page."""
     beginning = ends.head[:_HEAD_BYTES].lower()
     if b"%pdf-" in beginning[:1024] or any(sign in beginning for sign in _SCRIPTS):
         return True
@@ -71,7 +71,7 @@ def is_polyglot(ends: FileEnds) -> bool:
 
 
 def matches_declared(declared: str | None, actual: str) -> bool:
-    """Whether what was declared and what is there are of one family; phones write the same type in many ways."""
+    """Return True if declared and actual type are of one family. Phones name one type in many ways."""
     if declared is None:
         return True
     if declared in ("image/heif", HEIC):

@@ -1,4 +1,4 @@
-"""What tus 1.0.0 says in headers (tus.io/protocols/resumable-upload), read into plain values."""
+"""Headers of tus 1.0.0 (tus.io/protocols/resumable-upload), parsed into plain values."""
 
 import base64
 import binascii
@@ -27,12 +27,12 @@ VOICE_TYPES = (
 
 
 class Unreadable(ValueError):
-    """A header that says nothing sensible. `args[0]` is the header's name."""
+    """A header that cannot be parsed. `args[0]` is the header's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a client says of an upload when it begins."""
+    """Properties that a client declares when an upload begins."""
 
     id: UUID | None = None
     kind: str = "other"
@@ -92,7 +92,7 @@ def metadata(header: str | None) -> dict[str, str]:
 
 
 def declared(metadata: dict[str, str]) -> Declared:
-    """The metadata we know, read strictly; what we do not know (a file's name) is left alone and kept nowhere.
+    """Parse the known metadata strictly. Unknown entries, such as a file name, are dropped.
 
     Raises Unreadable with the name of the entry.
     """
@@ -123,7 +123,7 @@ def declared(metadata: dict[str, str]) -> Declared:
 
 
 def is_type_known(kind: str, type_: str | None) -> bool:
-    """Whether something of this kind may be declared as this type; undeclared may be anything."""
+    """Return True if the type may be declared for this kind. None (undeclared) may always."""
     return type_ is None or type_ in (VOICE_TYPES if kind == "voice" else PHOTO_TYPES)
 
 

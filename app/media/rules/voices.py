@@ -1,6 +1,6 @@
-"""Voice notes made clean: what their containers say beside the sound is blanked where it stands.
+"""Cleaning of voice notes: metadata of the container is blanked in place.
 
-The sound itself is not touched, so no codec is needed; lengths and places in the file stay what they were.
+The sound itself is not touched, so no codec is needed; lengths and offsets in the file stay the same.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ class Refused(ValueError):
 
 
 def clean(content: bytes, type_: str) -> tuple[bytes, list[str]]:
-    """The same sound without its side matter, and what went. Raises Refused (`voice_broken`, `has_pictures`)."""
+    """Return the sound without metadata, and what was removed. Raises Refused (`voice_broken`, `has_pictures`)."""
     cleaned = bytearray(content)
     try:
         stripped = _CLEANERS[type_](cleaned)
@@ -52,7 +52,7 @@ def _mp4(data: bytearray) -> list[str]:
 
 
 def _blank_times(data: bytearray, head: int) -> None:
-    """When it was made and changed: the device's clock, and so the time of the recording."""
+    """Blank creation and modification time, which come from the device's clock."""
     width = 8 if data[head] == 1 else 4
     data[head + 4 : head + 4 + 2 * width] = bytes(2 * width)
 
@@ -241,7 +241,7 @@ def _mp3(data: bytearray) -> list[str]:
 
 
 def _strip_nothing(data: bytearray) -> list[str]:
-    """AMR and bare AAC have no place for anything but sound."""
+    """Return nothing removed: AMR and bare AAC hold only sound."""
     return []
 
 

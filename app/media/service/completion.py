@@ -1,6 +1,6 @@
-"""What becomes of an upload that is complete: compared with what was declared, made clean, or refused with a reason.
+"""Processing of a complete upload: compare with the declaration, clean, or refuse with a reason.
 
-The bytes that were sent are not kept: neither the pieces nor the file with what its device wrote into it.
+The bytes that were sent are not kept: neither the parts nor the file with its metadata.
 """
 
 import tempfile
@@ -35,9 +35,9 @@ def thumbnail_key(media_id: UUID, name: str) -> str:
 
 
 def finish(transaction: Transaction, store: Store, *, media_id: UUID, settings: Settings) -> str | None:
-    """Look at one that was received: `ready`, or the code of its refusal. None if there is nothing to do (any more).
+    """Process a received upload. Return `ready` or the code of its refusal; None: nothing to do.
 
-    May run twice at once: both write the same objects, and the books are changed once.
+    May run twice at once: both write the same objects, and the database is changed once.
     """
     with transaction(SYSTEM) as session:
         upload = queries.upload(session, media_id)
@@ -57,7 +57,7 @@ def finish(transaction: Transaction, store: Store, *, media_id: UUID, settings: 
 
 
 def _outcome(store: Store, upload: RowMapping, file: IO[bytes], settings: Settings) -> dict[str, Any]:
-    """The new state with what goes with it; the clean bytes are in the store by then."""
+    """Return the new state and its values. The clean bytes are stored by then."""
     try:
         type_ = _verified_type(upload, file)
         names = tuple(sniffing.THUMBNAILS) if type_ in sniffing.PHOTOS else ()
@@ -71,7 +71,7 @@ def _outcome(store: Store, upload: RowMapping, file: IO[bytes], settings: Settin
 
 
 def _verified_type(upload: RowMapping, file: IO[bytes]) -> str:
-    """What it is, if it is what was sent and what was said. Raises Refused."""
+    """Return the media type if size, digest and type match the declaration. Raises Refused."""
     size = file.seek(0, 2)
     if size == 0:
         raise Refused("empty")
@@ -116,14 +116,14 @@ def _store_cleaned(store: Store, media_id: UUID, cleaned: Cleaned) -> dict[str, 
 
 
 def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase the pieces of an upload that has ended, those that were never counted too."""
+    """Erase the parts of an ended upload, also those that were never counted."""
     store.erase(store.under(f"uploads/{media_id}"))
     with transaction(SYSTEM) as session:
         queries.forget_parts(session, media_id)
 
 
 def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase all bytes of one that was removed; the record stays and says so."""
+    """Erase all bytes of removed media. The record stays as a tombstone."""
     with transaction(SYSTEM) as session:
         upload = queries.upload(session, media_id)
     if upload is None or upload["deleted_at"] is None:
@@ -135,7 +135,7 @@ def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
 
 
 def run_due(session: Session, now: datetime, *, settings: Settings, limit: int = 200) -> dict[str, int]:
-    """End expired uploads and what hangs on nothing; ask again for what a lost job should have done. How many of each."""
+    """End expired uploads and unlinked media, enqueue missed jobs again. Return the number of each."""
     due = queries.due_media(
         session,
         now=now,

@@ -1,4 +1,4 @@
-"""Records and their bytes, for who may see what they hang on; linking and removing."""
+"""Read, link and remove media, for actors who may see the record that media are linked to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Content:
 
 
 def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
-    """One record as JSON, with its claims for who may know them; and its version."""
+    """Return a record as JSON and its version. Claims only for actors who may read them."""
     media = _visible_media(session, actor, records, media_id)
     may_read_claims = media["uploaded_by"] == actor.id
     rule = records.of(media)
@@ -42,14 +42,14 @@ def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 
 
 def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
-    """The clean bytes of one that is ready. Raises Conflict while it is not, or if it was refused."""
+    """Return the clean bytes of ready media. Raises Conflict while it is not ready or if it was refused."""
     media = _require_ready(_visible_media(session, actor, records, media_id))
     name = f"{media_id}.{sniffing.EXTENSIONS[media['content_type']]}"
     return Content(content_key(media_id), media["content_type"], media["size"], media["sha256"], name)
 
 
 def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
-    """A small picture; voice notes have none."""
+    """Return a thumbnail. Raises NotFound for voice notes."""
     media = _require_ready(_visible_media(session, actor, records, media_id))
     if media["width"] is None or size not in sniffing.THUMBNAILS:
         raise NotFound("not_found")
@@ -66,7 +66,7 @@ def _require_ready(media: RowMapping) -> RowMapping:
 
 
 def _visible_media(session: Session, actor: Actor, records: Records, media_id: UUID) -> RowMapping:
-    """The record, if the actor may see it: her own, or what rightly hangs on something she sees."""
+    """Return the record if the actor sent it or may see the record that it is linked to."""
     media = queries.record(session, media_id, me=actor.id)
     if media is None or media["deleted_at"] is not None:
         raise NotFound("not_found")
@@ -79,9 +79,9 @@ def _visible_media(session: Session, actor: Actor, records: Records, media_id: U
 
 
 def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> None:
-    """Take it away for good: a tombstone stays, the bytes are erased.
+    """Remove media for good: a tombstone stays, the bytes are erased.
 
-    By who may correct what it hangs on; of what hangs on nothing yet, by who sent it.
+    Allowed for actors who may correct the linked record; for unlinked media, to their sender.
     """
     media = _visible_media(session, actor, records, media_id)
     rule = records.of(media)
@@ -93,16 +93,16 @@ def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 
 
 def forget(session: Session, *, media_id: UUID) -> None:
-    """As `remove`, where the domain of the record has decided it and keeps the account of it."""
+    """Remove media without a check, where the linked record's domain has decided and audits it."""
     queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
 
 
 def hang_on(
     session: Session, actor: Actor, records: Records, *, media_id: UUID, column: str, record_id: UUID
 ) -> None:
-    """Link a photo or note to a record that the caller (the record's domain) let the actor see.
+    """Link media to a record that the calling domain let the actor see.
 
-    Her own only, or one that she sees already; one that hangs on something else stays there (Conflict).
+    Only media that the actor sent or sees. Media linked to another record stay there (Conflict).
     """
     media = _visible_media(session, actor, records, media_id)
     if not queries.link_to_record(
@@ -113,7 +113,7 @@ def hang_on(
 
 
 def take_off(session: Session, actor: Actor, *, media_id: UUID, column: str, record_id: UUID) -> None:
-    """Unlink from a record that the caller let the actor correct: it goes back to hanging on nothing."""
+    """Unlink media from a record that the calling domain let the actor correct."""
     media = queries.record(session, media_id, me=actor.id)
     if media is None or media["deleted_at"] is not None or media[column] != record_id:
         raise NotFound("not_found")
@@ -122,7 +122,7 @@ def take_off(session: Session, actor: Actor, *, media_id: UUID, column: str, rec
 
 
 def state_of_mine(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
-    """The state of one that the actor sent; None if nothing has come yet, `not_mine` if it is no use to her."""
+    """Return the state of media that the actor sent. None: nothing arrived yet; `not_mine`: unusable."""
     media = queries.record(session, media_id, me=actor.id)
     if media is None:
         return None
@@ -133,7 +133,7 @@ def state_of_mine(session: Session, actor: Actor, *, media_id: UUID) -> str | No
 
 
 def _audit(session: Session, actor: Actor, act: str, media: Mapping[Any, Any], **detail: Any) -> None:
-    """What is done to media of a case is told with the case, to whom the case's acts are told."""
+    """Audit an act on media, as an act on the case where the media are linked to one."""
     incident_id = media["incident_id"]
     entity, entity_id = ("incident", incident_id) if incident_id else ("media", media["id"])
     accounts.record(session, actor, action=f"media.{act}", entity=entity, entity_id=entity_id, detail=detail)

@@ -1,6 +1,6 @@
-"""Where bytes are kept: a folder or a bucket of any S3-compatible store, by obstore (object_store).
+"""Object store: a folder or a bucket of any S3-compatible store, by obstore (object_store).
 
-Writes are whole or not at all. A full disk is `StorageFull`, anything else that keeps us from bytes is `Unavailable`:
+Writes are whole or not at all. A full disk is `StorageFull`, any other failure is `Unavailable`:
 nothing was acknowledged.
 """
 
@@ -65,7 +65,7 @@ class Store:
             )
 
     def under(self, beginning: str) -> list[str]:
-        """The keys below `beginning`/."""
+        """Return the keys below `beginning`/."""
         with _mapped_errors():
             return [entry["path"] for page in obstore.list(self._backend, beginning) for entry in page]
 
@@ -80,11 +80,11 @@ class Store:
 
 
 class Missing(Unavailable):
-    """An object that the books know is not in the store."""
+    """An object that is in the database but not in the store."""
 
 
 class _mapped_errors:
-    """The store's errors as ours. Their text may hold an address or a key: it is not passed on."""
+    """Map the store's errors to ours. Their text may contain an address or a key and is dropped."""
 
     def __enter__(self) -> None:
         return None

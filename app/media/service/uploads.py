@@ -1,7 +1,7 @@
-"""Uploads by tus 1.0.0: begun, sent in pieces of any size, resumed from what arrived, given up.
+"""Uploads by tus 1.0.0: begin, receive parts of any size, resume, give up.
 
-Bytes go into the store first, each piece under a key of its own; then one short transaction counts them. Whatever
-breaks off in between is not counted, and its object is swept up with the upload.
+Bytes go into the store first, each part under a key of its own; then one short transaction counts them. A part whose
+transaction fails is not counted, and its object is swept up with the upload.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ _BLOCK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an upload is, in bytes. `expires_at` is None once all are here."""
+    """Progress of an upload in bytes. `expires_at` is None once all have arrived."""
 
     id: UUID
     received: int
@@ -135,7 +135,7 @@ def _existing_upload(
 
 
 def progress(session: Session, actor: Actor, *, media_id: UUID) -> Progress:
-    """How far it is. Only whoever began it is told; raises Gone for one that expired or was given up."""
+    """Return the progress of the actor's upload. Raises Gone if it expired or was given up."""
     return _progress(_own_upload(queries.upload(session, media_id), actor))
 
 
@@ -170,9 +170,9 @@ def receive(
     checksum: str | None,
     content: IO[bytes],
 ) -> Progress:
-    """Take in what arrived of one PATCH, be it cut short or not. With a checksum it is all of it or nothing.
+    """Store the received bytes of one PATCH, also of one that was cut short. With a checksum: all or nothing.
 
-    Of two that come at once with the same offset one counts; the other is a Conflict, as is any other offset.
+    Of two requests at once with the same offset one counts; the other is a Conflict, as is any other offset.
     """
     try:
         start, expected = tus.length(offset), tus.checksum(checksum)
@@ -216,7 +216,7 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def give_up(session: Session, actor: Actor, *, media_id: UUID) -> None:
-    """End an unfinished upload; what arrived is erased. A finished one is not an upload any more."""
+    """End an unfinished upload and erase its bytes. Raises Conflict for a finished one."""
     upload = _own_upload(queries.lock_upload(session, media_id), actor)
     if upload["state"] != "uploading":
         raise Conflict("upload_finished")

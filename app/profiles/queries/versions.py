@@ -62,7 +62,7 @@ def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes | 
 
 
 def announce(session: Session, *, now: datetime) -> int:
-    """Note which version is in force where that has changed, so that the change log tells of it; how many changed."""
+    """Store the version in force where it changed, which writes the change log. Return how many changed."""
     sql = """
       update jurisdiction j set rules_number = p.number
       from (select distinct on (jurisdiction_id) jurisdiction_id, number from profile_version

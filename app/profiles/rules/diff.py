@@ -1,7 +1,7 @@
-"""What has changed between two versions of a profile, each change with its place, in data and in words. Pure.
+"""Differences between two versions of a profile, each with its pointer, data and sentence. Pure.
 
-Lists of things with a code are compared thing by thing, whatever their order; lists of days by what came and went; notes are
-no rules and are left out. A `limit` is the same as `limits` with nothing but the whole.
+Lists of items with a code are compared by code, in any order; lists of days as sets; notes are left out. A `limit` equals
+`limits` with the handling stage only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Where the comparison stands: the pointer, the members on the way, and the things with a name."""
+    """Position of the comparison: pointer, member names, and codes and labels of enclosing items."""
 
     pointer: str = ""
     steps: tuple[str, ...] = ()
@@ -96,13 +96,15 @@ def escaped(step: str) -> str:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """All changes from one valid document to another, in the order of the newer one."""
+    """Return all changes from one valid document to another, in the order of the newer one."""
     return list(_members(dict(old), dict(new), _Location()))
 
 
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a document is the other one with more categories, in any place, and nothing else: no rule that there is
-    changes for anybody. The version of the taxonomy may be told anew."""
+    """Return True if `new` is `old` with more categories and no other change.
+
+    The version of the taxonomy may differ.
+    """
     old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
     codes = {category["code"] for category in old_categories}
     retained = [category for category in new_categories if category["code"] in codes]

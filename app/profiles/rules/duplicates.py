@@ -1,4 +1,4 @@
-"""How reports of one matter are found: a section of a profile, with values for documents that are older than it."""
+"""Profile section on duplicate reports. Older documents get the defaults."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,7 +43,7 @@ DUPLICATES = record(
 
 
 def parse_duplicates(data: dict[str, Any] | None) -> Duplicates:
-    """Read the section; what it does not say is as it is by default."""
+    """Parse the section. Missing members get the defaults."""
     section = data or {}
     settings: dict[str, Any] = {
         name: section[name] for name in ("radius_m", "score_least", "most") if name in section

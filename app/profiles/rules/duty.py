@@ -1,4 +1,4 @@
-"""How long somebody may be on duty at a stretch: a section of a profile. Without it there is no limit."""
+"""Profile section on the longest time on duty. Without the section there is no limit."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -88,7 +88,7 @@ EVALUATION = record(
 
 
 def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
-    """Read the section; what it does not say is as it is by default."""
+    """Parse the section. Missing members get the defaults."""
     section = data or {}
     settings: dict[str, Any] = {
         name: section[name]

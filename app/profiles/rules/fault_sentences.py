@@ -1,4 +1,4 @@
-"""Faults of a profile in Chinese, by code; in English each says its own. Pure."""
+"""Chinese sentences of profile faults, by code. The English ones are in the faults themselves. Pure."""
 
 from app.profiles.rules.checks import Fault
 

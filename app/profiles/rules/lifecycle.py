@@ -1,4 +1,4 @@
-"""What a city decides about the life of cases: a section of a profile, with values for documents that are older than it."""
+"""Profile section on the life cycle of cases. Older documents get the defaults."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -92,19 +92,19 @@ class Verification:
     verifier_may_handle: bool = False
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
-        """What is urgent does not wait for it, unless its category is named."""
+        """Return True if the report must be verified. Urgent reports only where their category is listed."""
         return category in self.categories or (source in self.sources and not is_urgent)
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """How often a case may be given more time, and how much at once, by the unit of its limit."""
+    """How often a limit may be extended, and by how much at once, per unit of the limit."""
 
     times_most: int = 1
     amounts: Mapping[str, float] = field(default_factory=dict)
 
     def most(self, unit: str, amount: float) -> float:
-        """Where the city says nothing, as much again as the limit had."""
+        """Return the longest extension. Without a rule it is the original limit."""
         return self.amounts.get(unit, amount)
 
 
@@ -119,7 +119,7 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Whether a case must have been given more time before it is put on the books, and for how many days at most."""
+    """Whether a case needs an extension before it goes on the books, and for how many days at most."""
 
     needs_extension: bool = True
     days_most: int = 180
@@ -127,7 +127,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """For how many days at most a case is put off before it is looked at again."""
+    """The most days for which a case is deferred before it is reviewed."""
 
     days_most: int = 90
 
@@ -148,16 +148,16 @@ class Lifecycle:
     returns_most: int = 2
 
     def admits(self, category: str) -> bool:
-        """Whether a worker of a grid may be asked about such a matter."""
+        """Return True if field workers of a grid may get cases of the category."""
         return self.admitted is None or category.startswith(self.admitted)
 
     def reasons(self, status: str) -> Reasons:
-        """Why a case may end so, by code."""
+        """Return the reasons for ending a case in `status`, by code."""
         return {"not_filed": self.not_filed, "force_closed": self.force_closed}.get(status, {})
 
 
 def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
-    """Read the section; what it does not say is as it is by default. What the product itself says stays sayable."""
+    """Parse the section. Missing members get the defaults; built-in reasons stay valid."""
     section = data or {}
     settings: dict[str, Any] = {}
     if "verify" in section:
@@ -196,7 +196,7 @@ def _reasons(items: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
-    """What the shape does not tell: lists that name a thing twice, or a category (of `codes`) that there is not."""
+    """Yield duplicates in lists, and category codes that are not in `codes`."""
     lists: dict[str, list[tuple[str, str]]] = {
         path: _strings(section, path) for path in ("verify.sources", "verify.categories", "admission.grid")
     }

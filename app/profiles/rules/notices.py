@@ -30,7 +30,7 @@ NOTICES = record(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """So much of a limit: a share of it, or hours on its clock (a work day has 24 of them)."""
+    """An amount of a limit: a share of it, or hours on its clock (a work day has 24 of them)."""
 
     share: float | None = None
     hours: float | None = None
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Which level is told once a limit has been over for so long."""
+    """Level that is notified once a limit has been exceeded by `after`."""
 
     level: str
     after: Mark
@@ -57,7 +57,7 @@ class Notices:
     escalations: tuple[Escalation, ...] = ()
 
     def warned_when_spent(self, limit: timedelta) -> timedelta | None:
-        """How much of a limit has been spent when it is warned of; not before half of it, however short it is."""
+        """Return the spent part of a limit at which to warn: at least half of it. None: no warning."""
         if self.warn is None:
             return None
         if self.warn.share is not None:
@@ -65,14 +65,14 @@ class Notices:
         return max(limit - self.warn.of(limit), limit / 2)
 
     def next_when_spent(self, limit: timedelta, told_levels: int) -> timedelta | None:
-        """How much has been spent when the next level is told, after `told_levels` of them."""
+        """Return the spent time at which the next level is notified, after `told_levels` of them."""
         if told_levels >= len(self.escalations):
             return None
         return limit + self.escalations[told_levels].after.of(limit)
 
 
 def notice_faults(data: object) -> Iterator[Fault]:
-    """What the shape cannot say: one amount each, and levels that go outwards."""
+    """Yield marks without exactly one amount, and levels that do not go outwards."""
     if not isinstance(data, dict):
         return
     if isinstance(data.get("warn"), dict):

@@ -1,4 +1,4 @@
-"""How days are planned: a section of a profile, with values for documents that are older than it."""
+"""Profile section on day plans. Older documents get the defaults."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -91,7 +91,7 @@ DEFAULTS = Planning()
 
 
 def parse_planning(data: dict[str, Any] | None) -> Planning:
-    """Read the section; what it does not say is as it is by default."""
+    """Parse the section. Missing members get the defaults."""
     section = data or {}
     settings: dict[str, Any] = {
         f"{name}_minutes": value for name, value in section.get("minutes", {}).items() if name != NOTE

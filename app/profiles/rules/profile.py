@@ -51,21 +51,21 @@ class CategoryUnknown(KeyError):
 
 
 class Kind(StrEnum):
-    """Whether a category is about a thing of the city (部件) or about something that happens (事件)."""
+    """Whether a category is about a component (部件) or an event (事件)."""
 
     COMPONENT = "component"
     EVENT = "event"
 
 
 class Handler(StrEnum):
-    """Who puts a matter right: a field worker, or a unit through its queue."""
+    """Who handles cases of a category: a field worker, or a unit through its queue."""
 
     WORKER = "worker"
     UNIT = "unit"
 
 
 class PresencePolicy(StrEnum):
-    """What happens when somebody seems not to have been where a step was taken."""
+    """Reaction to a step whose actor was probably not at the place."""
 
     OFF = "off"  # nothing is compared
     WARN = "warn"  # it is kept with the step
@@ -75,7 +75,7 @@ class PresencePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How near (metres, beside the accuracy of the fix) and how fresh a fix must be, and what happens else."""
+    """Largest distance (metres, plus the accuracy of the fix), largest age of a fix, and the reaction otherwise."""
 
     policy: PresencePolicy = PresencePolicy.OFF
     radius_m: float = 100
@@ -180,7 +180,7 @@ class ModeSettings:
 
 @dataclass(frozen=True, slots=True)
 class DispatchWeights:
-    """What an assignment costs, in seconds, so that unlike things can be added.
+    """Cost terms of an assignment, all in seconds, so that they can be added.
 
     `load` per square of open cases, `distance` per metre, `position_age` per second of age,
     `unknown_position_penalty` instead of the two where there is no fresh position, `not_owner_penalty` for
@@ -198,7 +198,7 @@ class DispatchWeights:
     fairness: float = 0
 
     def said(self) -> dict[str, Any]:
-        """As what is decided by them is told apart; what weighs nothing is as if there were no such weight."""
+        """Return the weights as stored with a decision. A fairness weight of 0 is left out."""
         return {name: value for name, value in asdict(self).items() if name != "fairness" or value}
 
 
@@ -230,7 +230,7 @@ class Profile:
     neighbours: tuple[str, ...] = ()
 
     def presence_at(self, code: str) -> Presence:
-        """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
+        """Return the presence rule of a category: its own, else the jurisdiction's."""
         category = self.taxonomy.categories.get(code)
         return category.presence if category and category.presence else self.presence
 
@@ -249,7 +249,7 @@ class Profile:
         raise KeyError(level)
 
     def level_above(self, level: str) -> Level | None:
-        """Give the level that a level's areas hang under; None at the top."""
+        """Return the parent level; None at the top."""
         index = self.levels.index(self.level(level))
         return self.levels[index - 1] if index else None
 

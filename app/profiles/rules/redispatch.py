@@ -1,4 +1,4 @@
-"""How work goes on: taken from somebody who will not come in time, and offered to several at once, as the profile says.
+"""Profile section on re-dispatch and broadcast offers. Without it neither happens.
 
 What is left out is not done: an older document takes nothing from anybody, and asks one after the other.
 """

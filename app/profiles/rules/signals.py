@@ -1,4 +1,4 @@
-"""What is taken for a sign that a service fails: a section of a profile, with values for documents that are older than it."""
+"""Profile section on signals of failing service. Older documents get the defaults."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -63,7 +63,7 @@ SIGNALS = record({}, optional=_CHECKS)
 
 
 def parse_signals(data: dict[str, Any] | None) -> Signals:
-    """Read the section; what it does not say is as it is by default."""
+    """Parse the section. Missing members get the defaults."""
     section = data or {}
     settings = {field.name: section[field.name] for field in fields(Signals) if field.name in section}
     if "cluster_radii_m" in settings:

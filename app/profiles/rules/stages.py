@@ -56,7 +56,7 @@ CONDITION = record(
 
 
 def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
-    """What does not go together in the limits of one filing condition."""
+    """Yield contradictions between the limits of one filing condition."""
     has_single, has_list = "limit" in condition, "limits" in condition
     if not (has_single or has_list):
         yield Fault(at(path, "limit"), "missing", "is required, or limits")
@@ -100,7 +100,7 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
 
 
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
-    """The limit on the whole, and those on other stages in their order."""
+    """Return the handling limit, and the limits of other stages in their order."""
     if "limit" in condition:
         return read_limit(condition["limit"]), ()
     stages = [

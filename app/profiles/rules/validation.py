@@ -1,4 +1,4 @@
-"""What a jurisdiction profile must look like: its shape, and the rules that hold between its parts."""
+"""Validation of a jurisdiction profile: shape, and rules between its parts."""
 
 import re
 from collections.abc import Iterator

@@ -33,7 +33,10 @@ def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM
 
 
 def own_jurisdiction(session: Session, actor: Actor) -> UUID:
-    """The jurisdiction that is meant where none is named: the default one if the actor reaches it, else their oldest."""
+    """Return the jurisdiction that is meant where none is named.
+
+    The default one if the actor reaches it, else the oldest that the actor reaches.
+    """
     own_ids = actor.jurisdiction_ids
     if len(own_ids) == 1 and not actor.everywhere_with(Permission.AREA_READ):
         return own_ids[0]

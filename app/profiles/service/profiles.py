@@ -167,8 +167,10 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
 
 
 def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce | None:
-    """As `profile_at`, for whoever goes through all jurisdictions: one without rules, or whose rules cannot be read (which is
-    logged), is None and keeps no other one waiting."""
+    """Return the profile in force, or None if there is none or it is invalid (which is logged).
+
+    For loops over all jurisdictions, in which one broken profile must not stop the others.
+    """
     try:
         return profile_at(session, jurisdiction_id, at)
     except NotFound:
@@ -189,7 +191,7 @@ def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[byte
 
 
 def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
-    """As `profile_document`, by the jurisdiction's id."""
+    """Return the document in force and its number, by the jurisdiction's id."""
     row = queries.profile_document(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -211,7 +213,7 @@ def categories(session: Session, actor: Actor, *, jurisdiction: str | None = Non
 def _has_permission_over_all(
     session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID
 ) -> bool:
-    """Whether the actor holds the permission over all top areas of the jurisdiction, or everywhere."""
+    """Return True if the actor holds the permission over all top areas of the jurisdiction."""
     if actor.everywhere_with(permission):
         return True
     area_ids = set(actor.area_ids_with(permission))

@@ -1,4 +1,4 @@
-"""The versions of a jurisdiction's rules: which there are, what each says, and what has changed between two."""
+"""Versions of a profile: list, read, compare, announce."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -56,7 +56,7 @@ def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> d
 
 
 def profile_difference(session: Session, actor: Actor, *, code: str, number: int, to: int) -> dict[str, Any]:
-    """What has changed from one version to another, older or newer."""
+    """Return the differences from one version to another, older or newer."""
     old = profile_data(session, actor, code=code, number=number)
     try:
         new = profile_data(session, actor, code=code, number=to)
@@ -67,5 +67,5 @@ def profile_difference(session: Session, actor: Actor, *, code: str, number: int
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Tell phones and listeners of versions that have come into force; how many."""
+    """Announce versions that have come into force to phones and listeners. Return their number."""
     return queries.announce(session, now=now)

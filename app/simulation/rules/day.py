@@ -1,4 +1,4 @@
-"""A day in simulated time: incidents come in, somebody is asked, answers, goes there, works, rests and goes home."""
+"""A day in simulated time: reports, offers, answers, travel, work, rest and end of duty."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +25,10 @@ DAY_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a day is lived under. `start`: the instant of second 0, midnight of the calendar's zone; `until`: the second at
-    which it is looked at."""
+    """Conditions of a simulated day.
+
+    `start`: the instant of second 0, midnight of the calendar's zone; `until`: the second at which it is evaluated.
+    """
 
     start: datetime
     until: int
@@ -41,7 +43,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a worker did from when to when, in seconds: travel, work or rest; of which incident."""
+    """An activity of a worker in seconds: travel, work or rest, with its incident."""
 
     worker_id: UUID
     kind: str
@@ -53,7 +55,7 @@ class Span:
 
 @dataclass(slots=True)
 class WorkerState:
-    """What a worker does and has taken on."""
+    """Current activity, accepted tasks and open offers of a worker."""
 
     person: Person
     todo: list[Task] = field(default_factory=list)
@@ -68,7 +70,7 @@ class WorkerState:
 
 @dataclass(slots=True)
 class Lived:
-    """A day that is over: every task, every worker, and who did what when."""
+    """A finished simulated day: tasks, workers and activities."""
 
     tasks: list[Task]
     workers: dict[UUID, WorkerState]
@@ -131,7 +133,7 @@ class Day:
         self._start_next(worker_state)
 
     def _end_duty(self, worker_state: WorkerState) -> None:
-        """She ends what she is at and keeps what she has accepted; what she was only asked for goes on to others."""
+        """End duty. Accepted tasks are finished; offered ones go to others."""
         worker_state.person.on_duty_since = None
         worker_state.rests.clear()
         for task in list(worker_state.offers):
@@ -195,7 +197,7 @@ class Day:
         self._ask(task, worker_state, on_accept=self._accept_offer, on_refuse=self._refuse_offer)
 
     def _ask_several(self, task: Task, choice: Choice) -> None:
-        """It is nobody's load until somebody accepts."""
+        """Offer a task to several workers. It counts as nobody's load until one accepts."""
         self._begin_round(task, "open", choice.reason)
         task.worker_id, task.was_asked_of_several = None, True
         task.among = set(choice.among)
@@ -262,7 +264,7 @@ class Day:
         self._dispatch(task)
 
     def _accept_broadcast(self, worker_state: WorkerState, task: Task, number: int) -> None:
-        """The first of several has it, if she has room by now; the others are asked no more."""
+        """Assign a broadcast task to the first acceptor who still has room; withdraw the other offers."""
         if not self._is_among(worker_state, task, number):
             return
         if worker_state.person.held >= worker_state.person.worker.capacity:
@@ -287,7 +289,7 @@ class Day:
         return task.state == "open" and task.offer == number and worker_state.person.worker.id in task.among
 
     def _remove_from_broadcast(self, worker_state: WorkerState, task: Task) -> None:
-        """One of several is asked no more; with the last of them it goes on."""
+        """Withdraw one offer of a broadcast. After the last one the task is dispatched again."""
         worker_state.offers.remove(task)
         task.among.discard(worker_state.person.worker.id)
         if not task.among:
@@ -303,12 +305,12 @@ class Day:
     # -- what waits
 
     def _retry_waiting(self) -> None:
-        """Somebody can take more than before: what waits is looked at again."""
+        """Retry waiting tasks, because a worker has room again."""
         if self._waiting:
             self._tick_at(self._events.now)
 
     def _tick_at(self, second: int) -> None:
-        """The first look after this second. Nothing changes for what waits in looks between."""
+        """Schedule the first retry after this second. Retries in between would change nothing."""
         at = (max(second, self._events.now) // TICK_S + 1) * TICK_S
         if at not in self._ticks:
             self._ticks.add(at)
@@ -326,7 +328,7 @@ class Day:
     # -- doing
 
     def _start_next(self, worker_state: WorkerState) -> None:
-        """What a worker does when she has nothing in hand: rest if it is time, else the most pressing."""
+        """Let an idle worker rest if a break is due, else start the most urgent task."""
         person, now = worker_state.person, self._events.now
         if (
             worker_state.doing is not None

@@ -1,4 +1,4 @@
-"""What a day came to, in figures."""
+"""Figures of a simulated day."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

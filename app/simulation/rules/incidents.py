@@ -65,7 +65,7 @@ class Task:
 
     @property
     def urgency(self) -> tuple[bool, int, float, str]:
-        """In which order somebody does what she has taken on: handling first, then priority, then the deadline."""
+        """Return the sort key of a worker's tasks: handling first, then priority, then deadline."""
         incident = self.incident
         return (
             self.role == CHECK,

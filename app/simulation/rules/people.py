@@ -1,4 +1,4 @@
-"""What is assumed of people: how they answer, how long they take, when they rest. Chance comes by name.
+"""Assumptions about people: answers, durations and breaks. Random draws are seeded by name.
 
 Each draw has a Random of its own, made of the seed and of what is drawn, never of the order of draws. So the same
 worker answers the same offer of the same case alike whatever the policy, and policies are compared on one day.
@@ -19,8 +19,10 @@ FIX_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Somebody who looks after areas. `homes`: path and role of each; `start`: degrees, where she is when she comes on
-    duty. `spans`: when she is on duty, in seconds from the start of the day."""
+    """A worker with responsibilities. `homes`: path and role of each; `start`: degrees at the start of duty.
+
+    `spans`: times on duty, in seconds from the start of the day.
+    """
 
     id: UUID
     name: str
@@ -65,7 +67,7 @@ class Chance:
         return Random(":".join(map(str, (self.seed, *key))))
 
     def answer(self, incident: UUID, role: str, worker: UUID) -> tuple[int | None, bool]:
-        """After how many seconds she answers (None: never), and whether she accepts."""
+        """Return after how many seconds the worker answers (None: never), and whether they accept."""
         random, behaviour = self.of("answer", incident, role, worker), self._behaviour
         drawn = random.random()
         if drawn < behaviour.silent:
@@ -74,7 +76,7 @@ class Chance:
         return delay_s, drawn >= behaviour.silent + behaviour.decline
 
     def seconds_at(self, incident: UUID, role: str, priority: int) -> int:
-        """How long the work takes once somebody is there."""
+        """Return the duration of the work on site in seconds."""
         behaviour = self._behaviour
         minutes = behaviour.check_minutes if role == "check" else behaviour.handling[priority]
         seconds = self.of("takes", incident, role).lognormvariate(log(60 * minutes), behaviour.handling_sigma)
@@ -84,5 +86,5 @@ class Chance:
         return self.of("phone", worker).random() < self._behaviour.unlocated
 
     def rest_begins(self, worker: UUID, day: int, rest: Rest) -> int:
-        """Minutes after midnight at which she would begin a break."""
+        """Return the minute after midnight at which the worker would begin a break."""
         return self.of("rest", worker, day, rest.since).randint(rest.since, rest.until - rest.minutes)

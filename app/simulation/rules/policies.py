@@ -1,6 +1,6 @@
-"""Who is asked for a task: the rules of the product, and a naive one to compare them with.
+"""Dispatch policies: the rules of the product, and a naive one to compare them with.
 
-The product's are not written again here: rings and ranking, gathering, the batch and its flow are dispatch's own.
+The product's rules are not written again: rings, ranking, gathering, the batch and its flow are dispatch's own.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from app.simulation.rules.incidents import HANDLE, Task
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Whom to ask, or several at once (`among`); or nobody, and why."""
+    """The chosen worker, or several at once (`among`); or nobody, and the reason."""
 
     worker_id: UUID | None
     reason: str
@@ -40,7 +40,7 @@ class Policy(Protocol):
 
 
 class NearestFree:
-    """The nearest of all who are on duty and have nothing to do, whoever's grid it is; first come, first served."""
+    """Offers to the nearest idle worker on duty, in any grid; first come, first served."""
 
     name = "nearest-free"
 

@@ -1,4 +1,4 @@
-"""Other days than the one that was: more incidents, fewer people."""
+"""Scenarios derived from the real day: more incidents, fewer workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -61,7 +61,7 @@ def storm(
 
 
 def absent(workers: Sequence[Worker], share: float, chance: Chance) -> list[Worker]:
-    """This share of those who would be on duty stays away, to the nearest whole person; the others know it."""
+    """Remove this share of the workers on duty, rounded to whole persons."""
     on_duty_ids = sorted((w.id for w in workers if w.spans), key=str)
     absent_ids = set(chance.of("absent").sample(on_duty_ids, round(share * len(on_duty_ids))))
     return [replace(w, spans=()) if w.id in absent_ids else w for w in workers]

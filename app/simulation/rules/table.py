@@ -60,7 +60,7 @@ def span(seconds: float) -> str:
 
 
 def reasons(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """Why cases are with nobody at the end, a line for each policy that has any."""
+    """Return one line a policy: why cases are unassigned at the end."""
     lines = []
     for policy, runs in figures_by_policy.items():
         codes = sorted({code for run in runs for code in run.reasons})

@@ -1,4 +1,4 @@
-"""What a day was made of, from the database and perhaps a file."""
+"""Loads a day from the database and, optionally, from a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from app.simulation.rules.scenarios import Report
 
 
 class NoDay(Exception):
-    """There is nothing to live again; the text says why."""
+    """No day can be simulated. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class LoadedDay:
     behaviour: Behaviour
 
     def incidents(self, session: Session, reports: Sequence[Report]) -> list[Incident]:
-        """Reports as dispatch would see them: with their areas, and what the profile says of their category."""
+        """Return reports as dispatch would see them: with areas and the profile's rules for the category."""
         chains = self._chains(session, [(report.lon, report.lat) for report in reports])
         # A copy that fell off the grids' edge stands where the real one does.
         strays = {n: report for n, report in enumerate(reports) if report.origin and "grid" not in chains[n]}
@@ -121,7 +121,7 @@ def category_of(profile: Profile, code: str) -> Category:
 
 
 def _undispatchable_reason(category: Category, chain: Mapping[str, str]) -> str:
-    """Why dispatch never asks a worker for it, or ""."""
+    """Return why dispatch never offers it to a worker, or ""."""
     if category.conduct:
         return "conduct"
     if "grid" not in chain:
@@ -131,7 +131,7 @@ def _undispatchable_reason(category: Category, chain: Mapping[str, str]) -> str:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """One view of the whole database, in which PostgreSQL refuses to write."""
+    """Open a read-only transaction with one snapshot of the whole database."""
     engine = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with Session(engine) as session, session.begin():
         yield session

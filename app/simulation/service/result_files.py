@@ -1,4 +1,4 @@
-"""What came of simulated days, for files and a terminal."""
+"""Results of simulated days, for files and a terminal."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from app.simulation.service.runner import Result
 
 
 def header(loaded: LoadedDay, request: Wish, seeds: Sequence[int]) -> Iterator[str]:
-    """What was simulated, and with which assumptions, in lines."""
+    """Yield lines that describe the simulated day and its assumptions."""
     worker_count = sum(bool(worker.spans) for worker in loaded.workers)
     behaviour, weights = loaded.behaviour, loaded.profile.dispatch_weights
     yield f"{loaded.day} ({loaded.profile.timezone}): {len(loaded.reports)} reports, {worker_count} workers on duty"

@@ -36,7 +36,7 @@ class Prepared:
 
 
 def prepare(session: Session, loaded: LoadedDay, request: Wish, seed: int) -> Prepared:
-    """What one seed makes of the loaded day. Reads only."""
+    """Return the incidents and workers of the loaded day for one seed. Reads only."""
     chance = Chance(seed, loaded.behaviour)
     reports = scenarios.storm(loaded.reports, request.storm, chance, since=loaded.start, until=loaded.ends)
     workers = scenarios.absent(loaded.workers, request.absent, chance)
@@ -50,7 +50,7 @@ def run(
     *,
     on_report: Callable[[int], object] = lambda n: None,
 ) -> list[Result]:
-    """The day under each policy. Asks nobody anything: a long run keeps no transaction open."""
+    """Simulate the day under each policy. No transaction is open meanwhile."""
     setting = Setting(
         start=loaded.start,
         until=loaded.until,
