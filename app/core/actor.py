@@ -108,7 +108,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _SUPERVISOR,
     Role.ADMIN: frozenset(Permission),
     Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.EXPORT_RUN, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
-    # Reads rounded numbers, of the areas of her grants, and nothing else of what stands there.
+    # Reads rounded numbers of the areas of the own grants, and no rows.
     Role.ANALYST: frozenset({P.FIGURES_READ}),
     # Reads who did and saw what, and nothing of what they did it to.
     Role.AUDITOR: frozenset({P.AUDIT_READ}),
@@ -162,7 +162,7 @@ class Actor:
     # Raised whenever the roles or the places change: what was made for an earlier one is made anew.
     permission_epoch: int = 0
     permissions: frozenset[Permission] = field(default=frozenset())
-    # Areas that count as looked after for one act of a field worker: of what she did while they were hers.
+    # Areas that count as the worker's own for one act: acts from the time when they were.
     lent_area_ids: tuple[UUID, ...] = ()
     # Units of grants that `holding` has left out: a case about one of them stays hidden.
     member_unit_ids: tuple[UUID, ...] = ()

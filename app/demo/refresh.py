@@ -20,7 +20,7 @@ log = logging.getLogger("gridward.demo")
 SIGN_INS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-gis", "demo-handler")
 LONGEST_DUTY = timedelta(hours=12)
 FRESH = timedelta(minutes=4)
-# Where a worker stands, around the middle of her grid: about fifty metres.
+# Offset of a worker from the middle of the grid: about fifty metres.
 SPREAD = 0.0005
 
 

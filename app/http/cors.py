@@ -4,7 +4,7 @@ Not flask-cors: it adds headers to whatever a view answers, and the doors of /og
 because QGIS reads there what may be edited. A browser's question comes without a token and must be answered before. It is told
 apart by `Access-Control-Request-Method`, which QGIS never sends.
 
-No cookies are allowed: who has no token is nobody, whatever page she looks at. The one cookie there is opens doors that
+No cookies are allowed: a request without a token is anonymous, from whatever page. The one cookie there is opens doors that
 answer pages of our own only (http/same_site.py), whose header is not among those that others may send.
 """
 

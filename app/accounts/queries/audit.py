@@ -14,8 +14,8 @@ from app.accounts.rules import acts
 from app.core import operators
 from app.core.actor import Actor
 
-# Whatever whoever only said something of a case did with it (a photo, a note, paper) tells who said it: her words are in
-# its history, and no other step of hers. Whoever directed its place then acts as one of those who do.
+# True for acts (a photo, a note, a print) of an account that only reported, joined, contested or annotated the case: such
+# an act would name the reporter. It does not count for an account that directed the case's area at that time.
 _ACTED_AS_REPORTER_ONLY = """
   (e.entity = 'incident'
    and exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
@@ -52,7 +52,7 @@ _VISIBLE = f"""
        and e.entity_id in (select account_id from mine))
    or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
        and e.detail ->> 'worker_id' in (select cast(account_id as text) from mine)))
-  -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to her.
+  -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to that reader.
   and (e.actor_id = :me or e.action not in ('incident.report', 'incident.join', 'incident.contest')
        and not {_ACTED_AS_REPORTER_ONLY})
   and (e.entity <> 'incident' or e.actor_id = :me or not exists (

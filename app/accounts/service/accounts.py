@@ -66,7 +66,7 @@ def add_grant(
     """Give an account a role over an area or for a unit. Return the grant's id."""
     grants.require_other_account(actor, account_id)
     grant = grants.scope_of(role, area_id, unit_id)
-    reach = reach_of(session, actor, grant)
+    reach = grant_reach(session, actor, grant)
     grants.require_may_grant(actor, [(grant.role, reach)])
     grants.require_operator(actor, grant.role, reach)
     if queries.lock_account(session, account_id) is None:
@@ -120,7 +120,7 @@ def note_scope_changed(session: Session, account_id: UUID) -> None:
     queries.raise_permission_epoch(session, account_id)
 
 
-def reach_of(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
+def grant_reach(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
     """Return the place of a grant, and which areas managed by the actor cover it."""
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)

@@ -77,7 +77,7 @@ def list_events(
     events = page_bytes(
         queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit)
     )
-    # What she looked for, as far as it names nobody's words.
+    # The criteria of the search, without the purpose, which may quote somebody.
     criteria = {
         name: str(value) for name, value in filters.items() if value is not None and name != "purpose"
     }
@@ -109,7 +109,7 @@ def export_events(session: Session, reader: Actor, *, reason: str, **filters: An
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def who_saw_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
+def list_accesses_to_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
     """Return who looked where the actor is or was, was shown personal fields, or reset the password; the last first."""
     after = _number_after(cursor)
     return page_bytes(queries.events_about(session, me=actor.id, after=after, limit=limit))

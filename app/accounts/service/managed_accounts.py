@@ -14,7 +14,7 @@ from app.accounts.queries import accounts as queries
 from app.accounts.queries import jurisdictions, sessions
 from app.accounts.rules import grants
 from app.accounts.service import access_tokens
-from app.accounts.service.accounts import add_grant, create_account, reach_of
+from app.accounts.service.accounts import add_grant, create_account, grant_reach
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
 from app.accounts.service.passwords import hash_password, one_time_password, require_hard_to_guess
@@ -333,7 +333,7 @@ def _require_manages(session: Session, actor: Actor, account_id: UUID) -> None:
 
 def _held_grants(session: Session, actor: Actor, account_id: UUID) -> list[tuple[Role, grants.Reach]]:
     grants = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
-    return [(grant.role, reach_of(session, actor, grant)) for grant in grants]
+    return [(grant.role, grant_reach(session, actor, grant)) for grant in grants]
 
 
 def _scope(actor: Actor) -> queries.Scope:

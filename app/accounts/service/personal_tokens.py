@@ -29,7 +29,7 @@ def make_personal_token(
     """
     scopes = READING & actor.permissions
     if may_edit:
-        # The permission to edit maps is asked of the actor by `make_token`; of the others, what she holds.
+        # The permission to edit maps is asked of the actor by `make_token`; the others are those that the actor holds.
         scopes |= {EDITING.door} | (EDITING.acts & actor.permissions)
     if may_direct:
         scopes |= {DIRECTING}

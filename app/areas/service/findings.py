@@ -7,7 +7,7 @@ from app.areas.rules.geometry import Finding, Severity
 from app.core.errors import Invalid
 
 
-def fault(code: str, keys: Iterable[str], message: str) -> Finding:
+def blocking_finding(code: str, keys: Iterable[str], message: str) -> Finding:
     """A finding that forbids storing."""
     return Finding(code, tuple(keys), Severity.ERROR, message)
 

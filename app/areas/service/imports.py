@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas.queries import areas as queries
 from app.areas.rules.geometry import SHAPE_FAULTS, Finding, Severity, examine
-from app.areas.service.findings import fault, require_acceptable, serialize_findings
+from app.areas.service.findings import blocking_finding, require_acceptable, serialize_findings
 from app.areas.service.tree_nodes import Node, attach_to_parents, new_nodes, node_of
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
@@ -171,7 +171,7 @@ def code_faults(profile: Profile, new: Iterable[Node]) -> list[Finding]:
     for node in new:
         fault_code = profile.code_fault(node.level, node.code, node.parent.code if node.parent else None)
         if fault_code and not (fault_code == "not_under_parent" and node.parent is None):
-            faults.append(fault(f"code_{fault_code}", [node.key], messages[fault_code]))
+            faults.append(blocking_finding(f"code_{fault_code}", [node.key], messages[fault_code]))
     return faults
 
 
@@ -217,9 +217,11 @@ def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node
     faults = []
     for node in new:
         if ids[node.id] > 1 or node.id in used_ids:
-            faults.append(fault("id_taken", [node.key], "the id is used by another area"))
+            faults.append(blocking_finding("id_taken", [node.key], "the id is used by another area"))
         if codes[node.code] > 1 or node.code in used_codes:
-            faults.append(fault("code_taken", [node.key], f"the code {node.code} is used by another area"))
+            faults.append(
+                blocking_finding("code_taken", [node.key], f"the code {node.code} is used by another area")
+            )
     return faults
 
 

@@ -16,7 +16,7 @@ from app.areas.queries import areas as queries
 from app.areas.queries import units as unit_queries
 from app.areas.rules.geometry import Finding, Severity, examine, redraw_findings
 from app.areas.rules.plane import Plane
-from app.areas.service.findings import fault, serialize_findings
+from app.areas.service.findings import blocking_finding, serialize_findings
 from app.areas.service.imports import code_faults, store
 from app.areas.service.tree_nodes import Node, node_of
 from app.core import clock
@@ -98,7 +98,7 @@ class RedrawPlan:
         return serialize_findings(self.findings, codes)
 
     def add_fault(self, code: str, nodes: Iterable[Node], message: str) -> None:
-        self.findings.append(fault(code, [node.key for node in nodes], message))
+        self.findings.append(blocking_finding(code, [node.key for node in nodes], message))
 
     def add_warning(self, code: str, nodes: Iterable[Node], message: str) -> None:
         keys = tuple(node.key for node in nodes)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.areas.queries import areas as queries
 from app.areas.rules.geometry import Finding, Part
-from app.areas.service.findings import fault
+from app.areas.service.findings import blocking_finding
 from app.core.ids import uuid7
 from app.profiles.rules.profile import Profile
 
@@ -95,20 +95,22 @@ def _attach(candidates: "_ParentCandidates", node: Node, level_above: str | None
     if level_above is None:
         node.attach_to(None)
         if node.parent_code:
-            yield fault("parent_wrong_level", [node.key], f"nothing stands above a {node.level}")
+            yield blocking_finding("parent_wrong_level", [node.key], f"nothing stands above a {node.level}")
         return
     if node.parent_code:
         parent = candidates.with_code(node.parent_code)
         if parent is None:
-            yield fault("parent_unknown", [node.key], f"there is no area with the code {node.parent_code}")
+            yield blocking_finding(
+                "parent_unknown", [node.key], f"there is no area with the code {node.parent_code}"
+            )
         elif parent.level != level_above:
             message = f"a {node.level} belongs to a {level_above}, not a {parent.level}"
-            yield fault("parent_wrong_level", [node.key], message)
+            yield blocking_finding("parent_wrong_level", [node.key], message)
             parent = None
     else:
         parent = candidates.covering(node.geometry, level_above)
         if parent is None:
-            yield fault("parent_unknown", [node.key], f"there is no {level_above} at its place")
+            yield blocking_finding("parent_unknown", [node.key], f"there is no {level_above} at its place")
     if parent is not None:
         node.attach_to(parent)
 

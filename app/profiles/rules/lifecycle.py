@@ -135,7 +135,7 @@ class Deferral:
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """`admitted`: how the codes of categories begin that grids may be asked about; None: all. `returns_most`: how often a
-    case goes on from whoever returns it to whom she names, before a supervisor decides."""
+    case goes from one handler to the one they name, before a supervisor decides."""
 
     verify: Verification = field(default_factory=Verification)
     extension: Extension = field(default_factory=Extension)

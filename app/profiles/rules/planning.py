@@ -24,7 +24,7 @@ class Rest:
 class Planning:
     """Minutes that things take, hours in which doors are knocked at, breaks, and how far and how much a day goes.
 
-    `reach_minutes`: whatever is farther from the middle of her grids is not planned.
+    `reach_minutes`: stops farther from the middle of the worker's grids are not planned.
     """
 
     visit_minutes: int = 15

@@ -69,7 +69,7 @@ class PresencePolicy(StrEnum):
 
     OFF = "off"  # nothing is compared
     WARN = "warn"  # it is kept with the step
-    REQUIRE_REASON = "require_reason"  # and she says why
+    REQUIRE_REASON = "require_reason"  # a reason is required
     BLOCK = "block"  # the step is not taken
 
 
@@ -114,7 +114,7 @@ class Condition:
 class Category:
     """A kind of matter.
 
-    `on_the_spot`: small enough for a worker to put right herself. `conduct`: about a worker, chief or unit,
+    `on_the_spot`: small enough for a worker to handle alone at once. `conduct`: about a worker, chief or unit,
     so never to be seen by its subject. `priority` is 1 for the most pressing, 3 for the least. `people`: how many it takes,
     a lead and a second, where a worker handles it; both need the skills.
     """

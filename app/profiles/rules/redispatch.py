@@ -19,7 +19,7 @@ class Redispatch:
     """`on`: which of BECAUSE count. Nobody is bounced: somebody else has to be `gain_seconds` nearer, a case rests for
     `cool_down` after each move, and is moved `moves_most` times at most.
 
-    `moved_away_m`: so much further off than when she took it; `off_duty`: so long she has been off duty.
+    `moved_away_m`: so much further off than on acceptance; `off_duty`: off duty for so long.
     """
 
     on: frozenset[str] = frozenset()
@@ -43,7 +43,7 @@ class Broadcast:
 @dataclass(frozen=True, slots=True)
 class Propose:
     """Telling a supervisor first whom the rules have chosen: for cases of these `priorities` or `categories` (a code, or
-    what it begins with). She confirms or chooses another within `time`; after that it is offered by itself."""
+    what it begins with). The supervisor confirms or chooses another within `time`; after that it is offered by itself."""
 
     priorities: frozenset[int] = frozenset()
     categories: tuple[str, ...] = ()
