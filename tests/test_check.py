@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app.cli import main
 from app.core import db
 from app.incidents import service as incidents
-from app.incidents.rules import lifecycle
-from app.incidents.rules.rebuild import COLUMNS
+from app.incidents.cases.rules import lifecycle
+from app.incidents.lifecycle.rules.history_rebuild import COLUMNS
 from app.integrity import service as integrity
 from app.integrity.queries.counter_invariants import LEDGERS
 from app.integrity.queries.invariants import CASES

@@ -18,7 +18,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.errors import Invalid
 from app.core.ids import uuid7
-from app.incidents.rules import lifecycle
+from app.incidents.cases.rules import lifecycle
 
 ROOT = Path(__file__).parents[2]
 

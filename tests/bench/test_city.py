@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.areas import service as areas
 from app.core import clock, db
 from app.core.ids import uuid7
-from app.incidents.queries import listing
+from app.incidents.cases.queries import lists
 from app.incidents.scope import ENDED
 from app.integrity import service as integrity
 from bench import city
@@ -120,7 +120,7 @@ def plan_of(engine: Engine, ask: Callable[[Session], object]) -> str:
 def test_what_is_newest_under_a_path_comes_from_an_index_in_order(loaded, way, condition, index):
     """Without it a page is right still, and slower the larger the city is."""
     scope = "select v.path, 1 depth, v.path part, true is_leaf from area_version v where v.parent_id is null"
-    newest = listing._under(condition)[way].replace("{bound}", "51")
+    newest = lists._under(condition)[way].replace("{bound}", "51")
 
     def ask(session: Session) -> None:
         if way:  # where one street is the whole city, the order of all is as good
@@ -132,7 +132,7 @@ def test_what_is_newest_under_a_path_comes_from_an_index_in_order(loaded, way, c
 
 
 def test_what_somebody_reported_herself_comes_from_an_index_in_order(loaded):
-    newest = listing._one("i.reported_by = :me and i.deleted_at is null").replace("{bound}", "51")
+    newest = lists._one("i.reported_by = :me and i.deleted_at is null").replace("{bound}", "51")
     plan = plan_of(loaded, lambda s: s.execute(text(newest), {"me": uuid7()}))
     assert "Index Scan Backward using ix_incident_reported_by_reported_at_id on incident" in plan
 

@@ -23,7 +23,7 @@ from app.demo.roster import Roster
 from app.demo.rules import rules_of_the_demo
 from app.demo.scenes import scene
 from app.demo.shapes import area_km2, tile
-from app.incidents.rules.lifecycle import replay
+from app.incidents.cases.rules.lifecycle import replay
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
 

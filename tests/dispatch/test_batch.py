@@ -166,8 +166,8 @@ def test_a_worker_who_was_filled_meanwhile_takes_no_more_and_the_loser_is_told(c
     cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
     on_duty(worker)
     now = held()
-    from app.incidents.queries import batching as queries
-    from app.incidents.service import batching
+    from app.incidents.dispatching.queries import batch as queries
+    from app.incidents.dispatching.service import batch as batching
     from app.profiles import service as profiles
 
     with db.transaction(SYSTEM) as session:

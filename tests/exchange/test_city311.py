@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from app.incidents.rules.waiting import RETRIED
+from app.incidents.cases.rules.waiting_reasons import RETRIED
 from tests.exchange.places import CITY_311, Place, port, table_of, write_table
 
 # Minutes on a slow machine: left to `make check-deep`.

@@ -6,7 +6,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import uuid7
-from app.incidents.rules.lifecycle import Status
+from app.incidents.cases.rules.lifecycle import Status
 from tests.factories import in_days, make_city
 from tests.incidents.test_desk_bulk import bulk
 

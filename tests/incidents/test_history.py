@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from app.core import clock
 from app.core.actor import Role
 from app.core.ids import uuid7
-from app.incidents.rules import lifecycle
-from app.incidents.schemas.moves import ACTIONS
+from app.incidents.cases.rules import lifecycle
+from app.incidents.lifecycle.schemas import ACTIONS
 from tests.dispatch.acts import solve
 from tests.factories import make_city
 from tests.incidents.test_verifying import is_sound

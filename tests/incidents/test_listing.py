@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import Actor, Grant, Permission, Role
-from app.incidents.queries.listing import page
+from app.incidents.cases.queries.lists import page
 from app.incidents.scope import sight
 
 

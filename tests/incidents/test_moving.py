@@ -7,7 +7,7 @@ import pytest
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import jobs, service
-from app.incidents.rules import lifecycle
+from app.incidents.cases.rules import lifecycle
 from tests.factories import in_days, make_city
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
-from app.incidents.rules import lifecycle
+from app.incidents.cases.rules import lifecycle
 from app.integrity.queries.invariants import CASES
 from app.integrity.queries.lifecycle_invariants import LIVES
 from tests.dispatch.acts import off_duty, on_duty, solve

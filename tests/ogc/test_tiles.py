@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import box, shape
 
 from app.core.actor import Role
-from app.incidents.rules.names import STATUSES
+from app.incidents.cases.rules.names import STATUSES
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS, TOGETHER, WITHOUT_TILES, Tile
 from tests.ogc.conftest import Map, link

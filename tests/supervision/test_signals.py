@@ -8,9 +8,9 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import service as incidents
-from app.incidents.queries import writing
-from app.incidents.rules.lifecycle import Status
-from app.incidents.service.recording import record
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.service.transition_events import record
 from app.ogc.rules.collections import COLLECTIONS
 from app.profiles.rules.profile import ProfileInvalid
 from app.profiles.service import profiles as profile_versions
@@ -63,7 +63,7 @@ def backdate(case, **ago):
 def by_itself(case, action, **later):
     """A step of the system that changes nothing, so much later."""
     with db.transaction(SYSTEM) as session:
-        locked = writing.lock_case(session, case["id"])
+        locked = writes.lock_case(session, case["id"])
         at = clock.now() + timedelta(**later)
         record(session, SYSTEM, locked, action, Status(locked["status"]), now=at)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.calendar import Calendar, Limit, LimitUnit, due_at, spent
-from app.incidents.rules import deadlines
+from app.incidents.deadlines.rules import deadlines
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
 from tests.unit.test_calendar import BEIRUT, LORD_HOWE, NEW_YORK

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.incidents.rules.case_number import case_number, is_valid_case_number, normalise_case_number
+from app.incidents.cases.rules.case_number import case_number, is_valid_case_number, normalise_case_number
 
 days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 sequences = st.integers(1, 99_999_999)

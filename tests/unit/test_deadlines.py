@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.calendar import Calendar, Limit, LimitUnit, due_at, spent
-from app.incidents.rules import deadlines
-from app.incidents.rules.deadlines import Deadline, DeadlineStateError
+from app.incidents.deadlines.rules import deadlines
+from app.incidents.deadlines.rules.deadlines import Deadline, DeadlineStateError
 
 HANGZHOU = Calendar.of(
     "Asia/Shanghai",

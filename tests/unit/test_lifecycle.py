@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.incidents.rules import lifecycle
-from app.incidents.rules.lifecycle import ENDED, OPEN, TABLE, Relation, Status
+from app.incidents.cases.rules import lifecycle
+from app.incidents.cases.rules.lifecycle import ENDED, OPEN, TABLE, Relation, Status
 
 
 def test_every_state_but_the_ended_ones_can_be_left():

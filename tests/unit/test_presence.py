@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.sphere import metres_between
-from app.incidents.rules.presence import Fix, find, fix_of
+from app.incidents.cases.rules.presence import Fix, find, fix_of
 from app.profiles.rules.profile import Presence, PresencePolicy
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.calendar import Calendar, Limit, LimitUnit, spent
-from app.incidents.rules import deadlines, lifecycle
-from app.incidents.rules.deadlines import Deadline
-from app.incidents.rules.lifecycle import Status
-from app.incidents.rules.stages import STAGE_DONE, Step, replayed
+from app.incidents.cases.rules import lifecycle
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.rules import deadlines
+from app.incidents.deadlines.rules.deadlines import Deadline
+from app.incidents.deadlines.rules.stages import STAGE_DONE, Step, replayed
 from app.profiles.rules.notices import Escalation, Mark, Notices
 from app.profiles.rules.stages import StageLimit
 

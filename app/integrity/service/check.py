@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core import catalogue, clock
 from app.core.erasures import NO_LEDGER, Ledger
-from app.incidents.rules import lifecycle
+from app.incidents.cases.rules import lifecycle
 from app.integrity.queries import counter_invariants
 from app.integrity.queries.invariants import CASES, Invariant
 from app.integrity.queries.lifecycle_invariants import LIVES

@@ -1,6 +1,6 @@
 """Colours of states and fonts of labels, the same in QGIS and in MapLibre."""
 
-from app.incidents.rules.names import STATUSES
+from app.incidents.cases.rules.names import STATUSES
 from app.ogc.rules.collections.shape import Titles
 
 # State, its name, its colour; in the order of a legend.

@@ -1,6 +1,6 @@
 """How work is evaluated: a section of a profile, with values for documents that are older than it.
 
-The measures and rates themselves are defined in app/incidents/rules/measures.py; here stand their names, because
+The measures and rates themselves are defined in app/statistics/rules/measures.py; here stand their names, because
 cities count with different denominators.
 """
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core import calendar as clocks
 from app.core.calendar import Calendar
 from app.core.travel import TravelTime
-from app.incidents.rules.waiting import RETRIED, waiting_reason
+from app.incidents.cases.rules.waiting_reasons import RETRIED, waiting_reason
 from app.profiles.rules.planning import Rest
 from app.profiles.rules.profile import ModeSettings
 from app.simulation.rules.crew import Crew, Leg, Person

@@ -17,11 +17,11 @@ from app.core.errors import DomainError, NotFound, invalid_field
 from app.profiles import service as profiles
 from app.profiles.rules.evaluation import Evaluation
 from app.profiles.rules.validation import LEVELS
-from app.statistics import service as statistics
 from app.statistics.queries.areas import top_directed_areas
+from app.statistics.queries.counted_cases import Counted, Moment
 from app.statistics.rules import rates
 from app.statistics.rules.periods import Days
-from app.statistics.service import Counted, Moment
+from app.statistics.service import counts
 from app.statistics.service.areas import directed_area
 
 DAYS_MOST = 1100
@@ -43,7 +43,7 @@ def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Aske
     area = asked.get("area")
     moment = moment_of(session, asked.get("as_of"), asked.get("snapshot"))
     here = None if area is None else area_of(session, actor, area, moment)
-    statistics.require_recorded(session, moment)
+    counts.require_recorded(session, moment)
     default = profiles.jurisdiction_named(session, None)
     jurisdiction_id = _jurisdiction(session, actor, here, asked.get("jurisdiction"), default)
     try:

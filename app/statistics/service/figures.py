@@ -11,13 +11,14 @@ from app.core.actor import Actor
 from app.core.changes import present_epoch
 from app.core.errors import invalid_field
 from app.profiles.rules.evaluation import Denominator
-from app.statistics import service as statistics
+from app.statistics.queries.counted_cases import Span
 from app.statistics.rules import periods, rates
 from app.statistics.rules.linked_counts import GROUPS_MOST
 from app.statistics.rules.measures import AVERAGES, MEASURES, PARTS, RATES
 from app.statistics.rules.periods import COMPARISONS, Days
-from app.statistics.service import CaseCounts, Span, Sums
+from app.statistics.service import counts
 from app.statistics.service.areas import ref
+from app.statistics.service.counts import CaseCounts, Sums
 from app.statistics.service.figure_query import Asked, level_below, understood
 from app.statistics.service.figure_serializer import NOW, Beside, Filters, Teller, definitions, of_few
 
@@ -56,7 +57,7 @@ def figures_by(
     dimensions = [*groupings] if below is None else [*groupings, f"area:{below}"]
     dimensions = list(dict.fromkeys((*dimensions, "class", "priority", "unit", "handling_unit", "category")))
     measured_by = rates.denominators(found.evaluation)
-    sums, snapshot = statistics.count_cases(
+    sums, snapshot = counts.count_cases(
         session,
         actor,
         counted=found.counted,
@@ -65,7 +66,7 @@ def figures_by(
         dimensions=dimensions,
         sums=measured_by,
     )
-    first = statistics.first_recorded(session, counted=found.counted, moment=found.moment)
+    first = counts.first_recorded(session, counted=found.counted, moment=found.moment)
     token = asked.get("snapshot") or rates.moment_token(found.moment.at, snapshot, present_epoch(session))
     kept: Filters = {"snapshot": token}
     if found.moment.is_past:
@@ -110,9 +111,7 @@ def figures_by(
             ]
             for name in RATES
         },
-        "tail": statistics.longest_overdue(
-            session, actor, counted=found.counted, moment=found.moment, most=TAIL
-        ),
+        "tail": counts.longest_overdue(session, actor, counted=found.counted, moment=found.moment, most=TAIL),
         "definitions": definitions(measured_by, found.evaluation),
     }
 
@@ -132,7 +131,7 @@ def members_of_figure(
         raise invalid_field("less", "not_allowed_here")
     found = understood(session, actor, asked)
     cases = Denominator(measure, tuple(less or ()))
-    return statistics.counted_cases(
+    return counts.counted_cases(
         session, actor, counted=found.counted, moment=found.moment, cases=cases, limit=limit, cursor=cursor
     )
 

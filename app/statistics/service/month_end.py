@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.households import service as households
 from app.planning import service as planning
 from app.profiles import service as profiles
-from app.statistics import service as statistics
 from app.statistics.queries import monthly as queries
 from app.statistics.queries import releases as release_queries
 from app.statistics.rules.monthly import MADE_UP, is_whole
+from app.statistics.service import counts
 from app.statistics.service.figure_query import zone_of
 from app.statistics.service.releases import whole_months
 
@@ -80,7 +80,7 @@ def close(
             "unit_id": unit,
             "members": cases,
         }
-        for unit, cases in statistics.open_in_grid(session, grid["id"], at=period["until"]).items()
+        for unit, cases in counts.open_in_grid(session, grid["id"], at=period["until"]).items()
     ]
     for fact in facts:
         fact["is_whole"] = is_whole(fact["measure"], now=now, track_days=track_days, **period)

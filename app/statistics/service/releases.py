@@ -17,9 +17,9 @@ from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.ids import uuid7
 from app.profiles import service as profiles
 from app.profiles.rules.evaluation import Denominator
-from app.statistics import service as statistics
 from app.statistics.queries import areas
 from app.statistics.queries import releases as queries
+from app.statistics.queries.counted_cases import Counted, Moment
 from app.statistics.rules import rates
 from app.statistics.rules.measures import RATES
 from app.statistics.rules.periods import COMPARISONS, Days
@@ -32,8 +32,8 @@ from app.statistics.rules.rounding import (
     months_to_release,
     rounded,
 )
-from app.statistics.service import Counted, Moment
 from app.statistics.service.areas import group_keys
+from app.statistics.service.counts import cells_of_cases, first_recorded
 from app.statistics.service.figure_query import zone_of
 from app.statistics.service.figure_serializer import NOW, definitions
 
@@ -55,7 +55,7 @@ def months_due(session: Session, now: datetime) -> list[tuple[UUID, date]]:
         if zone is None:
             continue
         counted = _counted(session, jurisdiction_id, Days(now.date(), now.date()), zone)
-        first = statistics.first_recorded(session, counted=counted, moment=Moment(now))
+        first = first_recorded(session, counted=counted, moment=Moment(now))
         if first is None:
             continue
         told = queries.released(session, jurisdiction_id)
@@ -76,7 +76,7 @@ def release(
     zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     counted = _counted(session, jurisdiction_id, whole_months(month, month), zone)
     level = len(LEVELS_TOLD) - 1
-    cells = statistics.cells_of_cases(session, SYSTEM, counted=counted, moment=Moment(now), level=level)
+    cells = cells_of_cases(session, SYSTEM, counted=counted, moment=Moment(now), level=level)
     counts: Counter[tuple[str | None, str, str, tuple[str, ...]]] = Counter()
     for cell in cells:
         if names := cell_of(cell["counts_as"]):

@@ -1,0 +1,26 @@
+"""How a door writes: one act, answered with the case as it is then."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from app.core.actor import Actor
+from app.core.db import transaction, with_retries
+from app.http.responses import json_bytes
+from app.http.smorest import authenticated_actor
+from app.incidents.cases import service
+
+
+def written(act: Callable[[Any, Actor], UUID]) -> Response:
+    """Do one write and answer with the case as it is then. Safe to run again: a broken deadlock left nothing."""
+    actor = authenticated_actor()
+
+    def attempt() -> tuple[bytes, int]:
+        with transaction(actor) as session:
+            incident_id = act(session, actor)
+            return service.receipt(session, actor, incident_id=incident_id)
+
+    body, version = with_retries(attempt)
+    return json_bytes(body, version=version)

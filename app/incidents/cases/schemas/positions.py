@@ -1,0 +1,25 @@
+"""Input of positions: coordinate systems, and where a phone says it is."""
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.smorest import Schema
+
+COORD_SYS = ["wgs84", "gcj02", "bd09"]
+
+
+class ClaimedFix(Schema):
+    """Where the phone says it is. `age_s` tells how old the fix was at the step, for what is sent later."""
+
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    accuracy_m = ma.fields.Float(
+        allow_nan=False, validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True
+    )
+    mock = ma.fields.Boolean(load_default=False)
+    at = fields.Instant()
+    age_s = ma.fields.Float(allow_nan=False, validate=ma.validate.Range(0, 1_000_000))
+
+
+PRESENCE_REASON = "Why the fix does not show me at the place"

@@ -1,0 +1,79 @@
+"""What supervisors see of their cases: counts of open work, and what waits for them."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.paging import page_of, typed_key
+from app.dispatch.rules.states import HELD
+from app.incidents.cases.queries import directed_work as queries
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Open cases of one kind. The listing with `directed=true` and the same filters has exactly these."""
+
+    open: int = 0
+    late: int = 0
+    urgent: int = 0
+    waiting: int = 0
+    warned: int = 0
+    stage_late: int = 0
+    verify_late: int = 0
+    escalated: int = 0
+    supervised: int = 0
+    extension: int = 0
+
+
+# dimension -> value (None: of no unit, in no part, waiting for nothing) -> counts
+Tally = dict[str, dict[str | None, Counts]]
+
+
+def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
+    """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, attempt (its state), unit
+    and part; and by joint_unit, where a case counts for each unit that has an open part in it."""
+    kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
+    found: Tally = {kind: {} for kind in kinds}
+    for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
+        counts = Counts(**{one.name: row[one.name] for one in dataclasses.fields(Counts)})
+        found[row["dimension"]][row["value"]] = counts
+    return found
+
+
+# How a case stands with a worker: each is counted, and listed by the filter `assignment`.
+WITH_HER = ("offered", *HELD)
+
+
+def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many of the cases that the actor directs stand with each worker, by how they do (WITH_HER)."""
+    rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
+    return {row["worker_id"]: {state: row[state] for state in WITH_HER} for row in rows}
+
+
+def queue(
+    session: Session,
+    actor: Actor,
+    *,
+    sentences: dict[str, dict[str, str]],
+    limit: int,
+    cursor: str | None = None,
+    **filters: Any,
+) -> bytes:
+    """A page of what waits for a supervisor where the actor directs, longest first; `sentences` by reason."""
+    row = queries.queue(
+        session,
+        actor,
+        sentences=sentences,
+        filters=filters,
+        after=typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None,
+        now=clock.now(),
+        limit=limit,
+    )
+    return page_of(row, limit)

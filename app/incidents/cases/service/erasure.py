@@ -1,0 +1,80 @@
+"""Erasing reporters: name, number and words, in every copy that the database has."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.accounts.rules.personal import looks_like_national_id
+from app.core import clock, erasures, idempotency
+from app.core.actor import SYSTEM, Actor
+from app.core.erasures import Ledger
+from app.core.errors import invalid_field
+from app.incidents.cases.queries import erasure as queries
+from app.incidents.cases.queries import writes
+from app.incidents.cases.service.reporters import known_reporter
+from app.media import service as media
+
+
+def erase_reporter(
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    reason: str,
+    ledger: Ledger,
+    report_id: UUID | None = None,
+) -> None:
+    """Erase who reported a case that the actor directs (of the report named, else of the first).
+
+    Raises:
+        Conflict: `reporter_is_staff` (what an account reports is a record of its work), `reporter_erased`.
+    """
+    now = clock.now()
+    if looks_like_national_id(reason):
+        raise invalid_field("reason", "looks_like_national_id")
+    found = known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
+    accounts.record(
+        session, actor, action="reporter.erase", entity="reporter", entity_id=found["id"], purpose=reason
+    )
+    _erase(session, [found["id"]], now=now)
+    ledger.add(erasures.REPORTER, [found["id"]], at=now)
+
+
+def erase_reporters(
+    session: Session, reporter_ids: Sequence[UUID], *, because: str, ledger: Ledger | None, now: datetime
+) -> int:
+    """Erase reporters as the system, and return how many. `because`: a code, kept in the audit trail."""
+    kept = queries.not_erased(session, reporter_ids)
+    if not kept:
+        return 0
+    details = [(row_id, {"because": because}) for row_id in kept]
+    accounts.record_each(session, SYSTEM, action="reporter.erase", entity="reporter", details=details)
+    _erase(session, kept, now=now)
+    if ledger is not None:
+        ledger.add(erasures.REPORTER, kept, at=now)
+    return len(kept)
+
+
+def reporters_kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:
+    """Return reporters, no accounts, whose cases ended before."""
+    return queries.kept_since(session, ended_before=ended_before, limit=limit)
+
+
+def reporters_not_erased(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of the reporters who are in the database and not erased."""
+    return queries.not_erased(session, reporter_ids)
+
+
+def _erase(session: Session, reporter_ids: Sequence[UUID], *, now: datetime) -> None:
+    cases = queries.cases_of(session, reporter_ids)
+    writes.lock_cases(session, cases)
+    for media_id in queries.voices_of(session, reporter_ids):
+        media.forget(session, media_id=media_id)
+    queries.erase(session, reporter_ids, now=now)
+    idempotency.forget(session, queries.rows_of(session, reporter_ids))
+    for incident_id in sorted(cases):
+        # The words go out with the case: phones fetch it again.
+        writes.update_case(session, incident_id, now=now)

@@ -1,0 +1,63 @@
+"""What reporters said, for an export to the person."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotFound
+from app.incidents.cases.queries import erasure, views
+from app.incidents.cases.queries import reporters as queries
+
+# So many reports of one person at most; more lie with a call centre, whose number stands for its callers.
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBy:
+    """Reports of one person where the actor may export, with the reporters behind them; `elsewhere`: how many are not there."""
+
+    reports: list[dict[str, Any]]
+    reporter_ids: list[UUID]
+    incident_ids: list[UUID]
+    elsewhere: int
+
+
+def known_reporter(
+    session: Session, actor: Actor, *, incident_id: UUID, report_id: UUID | None
+) -> dict[str, Any]:
+    """Who reported a case that the actor directs, plain: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
+
+    Raises:
+        Conflict: `reporter_is_staff`, `reporter_erased`.
+    """
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
+    if facts is None or not facts["is_director"]:
+        raise NotFound("not_found")
+    found = erasure.reporter_of(session, incident_id, report_id)
+    if found is None:
+        raise NotFound("not_found")
+    if found["account_id"] is not None:
+        raise Conflict("reporter_is_staff")
+    if found["erased_at"] is not None:
+        raise Conflict("reporter_erased")
+    return dict(queries.facts(session, found["id"]))
+
+
+def said_by(
+    session: Session, actor: Actor, *, name: str | None, phone: str | None, reporter_id: UUID | None = None
+) -> SaidBy:
+    """All reports of the reporter, and of reporters with exactly this name and number."""
+    alike = queries.named_alike(session, name=name, phone=phone, limit=MOST)
+    ids = [*dict.fromkeys([*([reporter_id] if reporter_id else []), *alike])]
+    rows = queries.reports(session, actor, ids, now=clock.now())
+    here = [row for row in rows if row["item"] is not None]
+    return SaidBy(
+        [row["item"] for row in here],
+        [row["reporter_id"] for row in here],
+        [row["incident_id"] for row in here],
+        len(rows) - len(here),
+    )

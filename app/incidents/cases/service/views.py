@@ -1,0 +1,258 @@
+"""Reading cases, their history, and why they went to whom."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.db import read_session
+from app.core.errors import Forbidden, NotFound
+from app.core.paging import key_after, page_of, typed_key
+from app.dispatch import service as dispatch
+from app.dispatch.rules.states import ACTIVE
+from app.incidents import scope
+from app.incidents.cases.queries import directed_work, views
+from app.incidents.cases.queries.fields import feature, item
+from app.incidents.cases.queries.lists import page
+from app.incidents.cases.queries.own_work import my_assignments
+from app.incidents.cases.queries.parts import PARTS_ON_PHONE
+from app.incidents.cases.queries.related_cases import linked
+from app.incidents.cases.rules.case_number import normalise_case_number
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.orders import order_sentences
+from app.incidents.cases.rules.parts import part_sentences
+from app.incidents.cases.service.allowed_actions import allowed_of, relations_of
+from app.incidents.scope import visible, visible_on_maps
+from app.profiles import service as profiles
+from app.settings import Settings
+from app.workforce.scope import Ways
+
+
+def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
+    """A page of the cases the actor may see, newest first, as JSON bytes."""
+    limit = filters.pop("limit")
+    cursor = filters.pop("cursor", None)
+    if cursor:
+        filters["after"] = typed_key(cursor, datetime.fromisoformat, UUID)
+    if filters.get("case_no"):
+        filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
+    form = feature if as_features else item
+    row = page(actor, form=form, filters=filters, now=clock.now(), limit=limit)
+    return page_of(row, limit, as_features=as_features)
+
+
+def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
+    """Who sees which cases on a map, as a condition on a case `i` with its binds, and as ways, for statements of audiences."""
+    return visible_on_maps(actor, now)
+
+
+def ordinary_open_work() -> str:
+    """Open cases that are about nobody and not confidential, as a condition on a case `i`, for counts by place of audiences.
+
+    Whoever reads the cases of a place sees all of these, so that such a count is the same for all its readers.
+    """
+    return scope.ORDINARY_OPEN
+
+
+def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Cases that the actor directs, neither confidential nor about somebody, as a condition on `i` and its binds."""
+    clause, binds = scope.directed(actor, now, Permission.INCIDENT_DIRECT)
+    return f"({clause} and {scope.NOT_CONFIDENTIAL.strip()})", binds
+
+
+def still_told(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Which cases that were counted where the actor directs may be told of now, as a condition on `i` and its binds."""
+    seen = scope.sight(actor, now, Permission.INCIDENT_DIRECT)
+    return seen.still, seen.binds
+
+
+def not_confidential() -> str:
+    """What is neither confidential nor about somebody, as a condition on a case `i`: what may leave in a file."""
+    return scope.NOT_CONFIDENTIAL
+
+
+def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """What `on_maps` looks at besides cases and places, as SQL for a text, and its binds: for versions of maps."""
+    return scope.besides_cases(actor, now)
+
+
+def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return SQL that is true of a `row` which is about nobody, or about somebody whom the actor stands above; its binds.
+
+    Args:
+        paths: SQL for an ltree[] of where the actor looks; None: everywhere.
+        row: Alias of a row with `about_kind`, `about_id` and `scope_path`.
+    """
+    return scope.above_subject(actor, paths, row=row), {"subject_now": now}
+
+
+def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
+    return visible(actor, now)
+
+
+def linked_on_phone() -> str:
+    """What a phone is told of cases linked with a case `i`, as SQL of a JSON value; nothing of what only some may know of."""
+    return linked(scope.of_other(scope.NOT_CONFIDENTIAL))
+
+
+def parts_on_phone() -> str:
+    """Who has which part of a case `i` that several units handle together, as SQL of a JSON value."""
+    return PARTS_ON_PHONE
+
+
+def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
+    """One case with reports, deadlines and what the actor may do with it; and its version."""
+    now = clock.now()
+    row = views.detail(actor, incident_id=incident_id, now=now)
+    if row is None:
+        raise NotFound("not_found")
+    allowed = allowed_of(Status(row["status"]), relations_of(row), row)
+    body = b"".join(
+        (
+            row["body"].rstrip()[:-1],
+            b",",
+            row["more"].strip()[1:-1],
+            b',"about":',
+            (row["about"] if row["is_director"] else None) or b"null",
+            b',"allowed":',
+            orjson.dumps(allowed),
+            b',"ended":',
+            orjson.dumps(_ended(row)),
+            b"}",
+        )
+    )
+    return body, row["version"]
+
+
+def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Why it was not filed, or closed by order: the code, how people call it, and what was said."""
+    if row["ended_reason"] is None:
+        return None
+    with read_session() as session:
+        profile = profiles.profile_by_id(session, row["profile_version_id"]).profile
+    name = profile.lifecycle.reasons(row["status"]).get(row["ended_reason"])
+    return {"reason": row["ended_reason"], "name": name, "words": row["ending_words"]}
+
+
+def receipt(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
+    """The case as it is after a write of the actor's, and its version."""
+    row = views.receipt(session, actor, incident_id=incident_id, now=clock.now())
+    return row["body"], row["version"]
+
+
+def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
+    """The history of a case, oldest first."""
+    now = clock.now()
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if facts is None:
+        raise NotFound("not_found")
+    items = views.events(
+        session,
+        incident_id=incident_id,
+        actor=actor,
+        facts=facts,
+        now=now,
+    )
+    return b'{"items":' + items + b"}"
+
+
+def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
+    """Why the case went to whom: every run, everyone considered, in data and sentences."""
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
+    if facts is None:
+        raise NotFound("not_found")
+    told = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+    if not facts["is_director"]:
+        told["runs"] = [run for run in told["runs"] if run["outcome"] != dispatch.PROPOSED]
+    orders = [dict(order) for order in views.orders(session, incident_id)]
+    for order in orders:
+        order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])
+    parts = views.parts(session, actor, incident_id=incident_id)
+    for part in parts:
+        part["sentence"] = part_sentences(part)
+    return told | {"orders": orders, "parts": parts}
+
+
+def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
+    """Decide a run of the case again from what it kept; for those who direct the case."""
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
+    if facts is None or not facts["is_director"]:
+        raise NotFound("not_found")
+    return dispatch.replay(session, incident_id=incident_id, run_id=run_id)
+
+
+def what_if(
+    session: Session, actor: Actor, *, area: UUID, day: date, weights: dict[str, float]
+) -> dict[str, Any]:
+    """What other weights would have made of a day's decisions, about cases that the actor directs; writes nothing."""
+    now = clock.now()
+    place = areas.standing_of(session, area)
+    profile = profiles.profile_at(session, place.jurisdiction_id, now)
+    since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
+    until = since + timedelta(days=1)
+    decided = dispatch.decided_then(session, since=since, until=until)
+    mine = directed_work.among(session, actor, path=place.path, incident_ids=decided, now=now)
+    return dispatch.what_if(session, mine, since=since, until=until, changes=weights)
+
+
+def assignments_of_mine(
+    actor: Actor,
+    *,
+    limit: int,
+    role: str | None = None,
+    state: list[str] | None = None,
+    cursor: str | None = None,
+) -> bytes:
+    """Return a page of what stands with the actor now."""
+    row = my_assignments(
+        actor,
+        role=role,
+        states=state or list(ACTIVE),
+        after=key_after(cursor, datetime.fromisoformat, UUID),
+        limit=limit,
+        now=clock.now(),
+    )
+    return page_of(row, limit)
+
+
+def reveal_reporter(
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    purpose: str,
+    explanation: str,
+    settings: Settings,
+    report_id: UUID | None = None,
+) -> dict[str, Any]:
+    """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited, and limited."""
+    now = clock.now()
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if facts is None:
+        raise NotFound("not_found")
+    row = views.reporter(session, incident_id, report_id)
+    if row is None:
+        raise NotFound("not_found")
+    is_allowed = facts["is_director"] and actor.may(Permission.REPORTER_REVEAL)
+    is_open = facts["is_handler"] and row["may_be_shown_to_handlers"]
+    if not (is_allowed or is_open):
+        raise Forbidden("permission_missing", permission=Permission.REPORTER_REVEAL.value)
+    accounts.require_disclosures_left(session, actor, settings)
+    shown = accounts.disclose(
+        session,
+        actor,
+        purpose=purpose,
+        explanation=explanation,
+        fields=["name", "phone"],
+        entity="reporter",
+        rows={row["id"]: {"name": row["name"], "phone": row["phone"]}},
+    )
+    return {"kind": row["kind"], **shown[row["id"]]}

@@ -1,0 +1,1 @@
+"""Deadlines of cases: start, stop, stages, notices."""

@@ -1,0 +1,322 @@
+"""The clocks of a case: rows of deadlines, started, paused, resumed and stopped by the pure rules.
+
+The limit on the whole (stage `handle`) is moved by the acts themselves, because figures count by it; those on other stages
+follow from the case's history (`follow`), after every step.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.calendar import Calendar, Limit, LimitUnit
+from app.core.errors import Conflict
+from app.core.ids import uuid7
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import ENDED, UNFILED, Status
+from app.incidents.deadlines.queries import deadlines as queries
+from app.incidents.deadlines.rules import deadlines, handling_deadline
+from app.incidents.deadlines.rules.deadlines import Deadline
+from app.incidents.deadlines.rules.stages import More, Step, replayed
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Condition
+from app.profiles.rules.stages import VERIFY, WHOLE, StageLimit
+from app.profiles.service import ProfileInForce
+
+# Where a case stands that is verified, or is again when what ended it is taken back.
+_MAY_BE_VERIFIED = UNFILED | ENDED
+
+
+def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
+    """The clock of handling begins: the case is filed, by its category as it is now and the rules it came in under."""
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    categories = profile.profile.taxonomy.categories
+    condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
+    fresh = deadlines.start(WHOLE, condition.limit, now, profile.profile.calendar)
+    queries.insert(session, rows_of([fresh], case["id"], condition.code, profile))
+    return fresh.due_at
+
+
+def meet(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """The limit on the whole ends as the case is handed in: in time, or overdue."""
+    _end(session, case, now=now, in_time="met")
+
+
+def cancel(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """The limit on the whole ends before anybody handed the case in: it was not met, but not overdue either."""
+    _end(session, case, now=now, in_time="cancelled")
+
+
+def _end(session: Session, case: RowMapping, *, now: datetime, in_time: str) -> None:
+    row = queries.running(session, case["id"])
+    if row is None:
+        return
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
+    stopped = deadlines.stop(deadline_of(row), not_before(row, now), profile.profile.calendar)
+    outcome = "overdue" if deadlines.is_overdue(stopped, now) else in_time
+    _save(session, row, stopped, profile, outcome=outcome)
+
+
+def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """Rework gets what is left of the limit, as if the time of the check had been a pause."""
+    row = queries.last(session, case["id"])
+    if row is None:
+        return
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
+    running = deadlines.reopen(deadline_of(row), not_before(row, now), profile.profile.calendar)
+    _save(session, row, running, profile, outcome="overdue" if row["outcome"] == "overdue" else None)
+    writes.update_case(session, case["id"], now=now, due_at=running.due_at)
+
+
+def change_running(
+    session: Session,
+    case: RowMapping,
+    change: Callable[[Deadline, datetime, Calendar], Deadline],
+    *,
+    now: datetime,
+) -> datetime | None:
+    """Pause or resume what runs; returns the due time, which a case without a limit does not have."""
+    row = queries.running(session, case["id"])
+    if row is None:
+        return None
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
+    changed = change(deadline_of(row), not_before(row, now), profile.profile.calendar)
+    _save(session, row, changed, profile, outcome=row["outcome"])
+    return changed.due_at
+
+
+def running(session: Session, case: RowMapping) -> RowMapping | None:
+    """The limit on the whole that runs or is paused."""
+    return queries.running(session, case["id"])
+
+
+def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) -> tuple[datetime, datetime]:
+    """Give the limit on the whole `amount` more of its own unit: when it was due, and when it is due now.
+
+    The amount and the due time that it had first are kept. Due later than now it is overdue no more, and told of anew.
+    """
+    row = queries.running(session, case["id"])
+    if row is None:
+        raise Conflict("extension_too_late")
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
+    longer = deadlines.extend(deadline_of(row), amount, profile.profile.calendar)
+    _save_longer(session, row, longer, profile, now=now)
+    return row["due_at"], longer.due_at
+
+
+def _save_longer(
+    session: Session, row: RowMapping, deadline: Deadline, profile: ProfileInForce, *, now: datetime
+) -> None:
+    if deadline.due_at <= now:
+        _save(session, row, deadline, profile, outcome=row["outcome"])
+        return
+    queries.forget_told(session, row["id"])
+    anew = {**row, "warned_at": None, "escalated": 0}
+    _save(session, anew, deadline, profile, outcome=None)
+
+
+def follow(
+    session: Session, case: RowMapping, *, now: datetime, stages: tuple[StageLimit, ...] | None = None
+) -> None:
+    """Make the rows of stages what the history of the case makes of them. `stages`: those of another condition,
+    when the case has just got it; limits that it does not have are then replaced.
+
+    The limit on verifying is one of them where the case has got it when it came in. Once it is filed nothing moves that
+    one any more, whatever becomes of the case.
+    """
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    if stages is None:
+        stages = stages_of(session, case)
+        if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
+            return
+    steps = [
+        Step(
+            *(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"]),
+            heard=row["received_at"],
+            more=more_of(row["more"]),
+        )
+        for row in queries.steps(session, case["id"])
+    ]
+    found = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
+    fresh = []
+    for limited, rules in ((stages, profile), _verifying(session, found, profile)):
+        for deadline in replayed(limited, steps, rules.profile.calendar):
+            row = found.pop(_key(deadline), None)
+            if row is None:
+                fresh.append(deadline)
+            elif deadline.extended > row["extended"] and deadline.stopped_at is None:
+                _save_longer(session, row, deadline, rules, now=now)
+            elif deadline_of(row) != deadline:
+                outcome = deadlines.outcome_of(deadline) or (
+                    "overdue" if row["outcome"] == "overdue" else None
+                )
+                _save(session, row, deadline, rules, outcome=outcome)
+    for row in found.values():
+        old = deadline_of(row)
+        if old.stopped_at is None:
+            old = deadlines.stop(old, not_before(row, now), profile.profile.calendar)
+        _save(session, row, old, profile, outcome="replaced")
+    if fresh:
+        queries.insert(session, rows_of(fresh, case["id"], case["condition"], profile))
+
+
+def more_of(detail: dict[str, Any] | None) -> More | None:
+    """What was given to the whole, as the event of it says."""
+    if detail is None:
+        return None
+    before, after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))
+    return More(detail["amount"], detail["unit"], before, after)
+
+
+def _verifying(
+    session: Session, found: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
+) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
+    """The limit on verifying that a case came in with, and the rules that it is of: those of its report, whatever it was
+    filed under."""
+    row = next((row for (stage, _, _), row in found.items() if stage == VERIFY), None)
+    if row is None:
+        return (), present
+    rules = profiles.profile_by_id(session, row["profile_version_id"])
+    verifying = rules.profile.lifecycle.verify.limit
+    return (verifying,) if verifying else (), rules
+
+
+def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:
+    """The limits on stages of the condition that a case was filed under."""
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    category = profile.profile.taxonomy.categories.get(case["category"])
+    return category.stages_of(case["condition"]) if category else ()
+
+
+def _key(deadline: Deadline) -> tuple[str, Limit, str]:
+    return deadline.stage, deadline.limit, deadline.ends
+
+
+def not_before(row: RowMapping, now: datetime) -> datetime:
+    """A host's clock may step back a little; a deadline's stretches still follow each other."""
+    moments: list[datetime] = [
+        row[name] for name in ("started_at", "running_since", "paused_at", "stopped_at") if row[name]
+    ]
+    return max([now, *moments])
+
+
+def deadline_of(row: RowMapping) -> Deadline:
+    return Deadline(
+        stage=row["stage"],
+        limit=Limit(LimitUnit(row["unit"]), row["amount"]),
+        started_at=row["started_at"],
+        due_at=row["due_at"],
+        paused_at=row["paused_at"],
+        spent=row["spent"],
+        running_since=row["running_since"],
+        stopped_at=row["stopped_at"],
+        name=row["name"],
+        ends=row["ends_with"],
+        extended=row["extended"],
+        first_due_at=row["first_due_at"],
+        is_cut_off=row["outcome"] == "cancelled",
+    )
+
+
+def _save(
+    session: Session,
+    row: RowMapping | dict[str, Any],
+    deadline: Deadline,
+    profile: ProfileInForce,
+    *,
+    outcome: str | None,
+) -> None:
+    notices, calendar = profile.profile.notices, profile.profile.calendar
+    warn_at = escalate_at = None
+    if outcome is None and row["warned_at"] is None:
+        warn_at = _warn_at(deadline, profile)
+    if outcome == "overdue":
+        spent = notices.next_when_spent(deadline.allowed.duration, row["escalated"])
+        escalate_at = deadlines.reached_at(deadline, spent, calendar) if spent is not None else None
+    queries.save(
+        session,
+        row["id"],
+        {
+            "due_at": deadline.due_at,
+            "running_since": deadline.running_since,
+            "paused_at": deadline.paused_at,
+            "spent": deadline.spent,
+            "stopped_at": deadline.stopped_at,
+            "outcome": outcome,
+            "warn_at": warn_at,
+            "escalate_at": escalate_at,
+            "extended": deadline.extended,
+            "first_due_at": deadline.first_due_at,
+        },
+    )
+
+
+def _warn_at(deadline: Deadline, profile: ProfileInForce) -> datetime | None:
+    spent = profile.profile.notices.warned_when_spent(deadline.allowed.duration)
+    return None if spent is None else deadlines.reached_at(deadline, spent, profile.profile.calendar)
+
+
+def rows_of(
+    begun: Iterable[Deadline], incident_id: UUID, condition: str, profile: ProfileInForce
+) -> list[dict[str, Any]]:
+    """New deadlines as rows for JSON."""
+    return [
+        {
+            "id": uuid7(),
+            "incident_id": incident_id,
+            "stage": one.stage,
+            "name": one.name,
+            "condition": condition,
+            "unit": one.limit.unit,
+            "amount": one.limit.amount,
+            "ends_with": one.ends,
+            "profile_version_id": profile.id,
+            "started_at": one.started_at,
+            "due_at": one.due_at,
+            "running_since": one.running_since,
+            "paused_at": one.paused_at,
+            "spent": f"{one.spent // timedelta(microseconds=1)} microseconds",
+            "stopped_at": one.stopped_at,
+            "outcome": deadlines.outcome_of(one),
+            "warn_at": _warn_at(one, profile),
+            "extended": one.extended,
+            "first_due_at": one.first_due_at,
+        }
+        for one in begun
+    ]
+
+
+def whole_limit(
+    condition: Condition, at: datetime, calendar: Calendar, *, is_handled: bool = False
+) -> Deadline:
+    """The limit on the whole as it begins; stopped at once where the matter is put right already."""
+    begun = deadlines.start(WHOLE, condition.limit, at, calendar)
+    return deadlines.stop(begun, at, calendar) if is_handled else begun
+
+
+def replace_limit(
+    session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition, *, now: datetime
+) -> tuple[datetime, int] | None:
+    """Another category has another limit: the old one ends as replaced, and the new one is what it would be had it been the
+    case's from the start, also where the case is handed in already. When it is due, and how often it was given more time
+    in its own unit; None for a case without a limit."""
+    row = queries.running(session, case["id"]) or queries.last(session, case["id"])
+    if row is None:
+        return None
+    calendar = profile.profile.calendar
+    replaced = deadline_of(row)
+    if replaced.stopped_at is None:
+        replaced = deadlines.stop(replaced, not_before(row, now), calendar)
+    _save(session, row, replaced, profile, outcome="replaced")
+    # What came before it was filed moved no clock.
+    turns = [
+        one
+        for one in queries.turns(session, case["id"], handling_deadline.TURNS)
+        if one.at >= row["started_at"]
+    ]
+    fresh, times = handling_deadline.replayed(condition.limit, row["started_at"], turns, calendar)
+    queries.insert(session, rows_of([fresh], case["id"], condition.code, profile))
+    return fresh.due_at, times

@@ -1,0 +1,146 @@
+"""Telling of limits: a warning before one runs out, that it has, and then one level after the other.
+
+Each is an event of the case, once, in the order of the instants at which they were due; a job that comes late tells all that
+it missed, but for warnings, which are of no use any more. A clock that is paused tells nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import SYSTEM
+from app.core.calendar import Calendar
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.queries import deadlines as queries
+from app.incidents.deadlines.rules import deadlines
+from app.incidents.deadlines.service.limits import deadline_of
+from app.incidents.deadlines.service.transition_events import record
+from app.profiles import service as profiles
+from app.profiles.rules.notices import LEVELS, Notices
+from app.profiles.rules.stages import VERIFY
+
+_TOLD_SO_FAR = ("warn_at", "warned_at", "outcome", "escalated", "escalated_to", "escalate_at", "told_id")
+WARN, OVERDUE, ESCALATE = "warn", "overdue", "escalate"
+
+
+@dataclass(slots=True)
+class _Told:
+    """A running deadline, with what has been told of it so far."""
+
+    row: RowMapping
+    notices: Notices
+    calendar: Calendar
+    warned_at: datetime | None
+    outcome: str | None
+    escalated: int
+    escalated_to: str | None
+    warn_at: datetime | None
+    escalate_at: datetime | None
+    told_id: UUID | None
+
+    def next(self, now: datetime) -> tuple[datetime, str] | None:
+        """What is to be told first, and when it should have been."""
+        due_at = self.row["due_at"]
+        if self.warned_at is None and self.warn_at is not None and self.warn_at <= now < due_at:
+            return self.warn_at, WARN
+        if self.outcome is None:
+            return (due_at, OVERDUE) if due_at < now else None
+        if self.escalate_at is not None and self.escalate_at <= now:
+            return self.escalate_at, ESCALATE
+        return None
+
+
+def newly_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases with something to tell, in the order in which it became due."""
+    return list(queries.to_tell(session, now=now, limit=limit))
+
+
+def tell(session: Session, *, incident_id: UUID, now: datetime) -> dict[str, int]:
+    """Tell all that is due of a case; how many of each kind."""
+    done = dict.fromkeys((WARN, OVERDUE, ESCALATE), 0)
+    case = writes.lock_case(session, incident_id)
+    if case is None:
+        return done
+    told = [_told(session, row) for row in queries.running_of(session, incident_id)]
+    while True:
+        due = [
+            (at, str(one.row["id"]), kind, one)
+            for one in told
+            for at, kind in [one.next(now) or (None, "")]
+            if at
+        ]
+        if not due:
+            break
+        at, _, kind, one = min(due, key=lambda found: found[:2])
+        _tell_one(session, case, one, kind, at, now=now)
+        done[kind] += 1
+    if any(done.values()):
+        writes.update_case(session, incident_id, now=now)
+    return done
+
+
+def _told(session: Session, row: RowMapping) -> _Told:
+    profile = profiles.profile_by_id(session, row["profile_version_id"]).profile
+    known = {name: row[name] for name in _TOLD_SO_FAR}
+    return _Told(row, profile.notices, profile.calendar, **known)
+
+
+def _tell_one(
+    session: Session, case: RowMapping, one: _Told, kind: str, at: datetime, *, now: datetime
+) -> None:
+    detail: dict[str, Any] = {"stage": one.row["stage"], "due_at": one.row["due_at"]}
+    if kind == ESCALATE:
+        step = one.notices.escalations[one.escalated]
+        one.escalated, one.escalated_to = one.escalated + 1, step.level
+        detail |= {"at": at, "level": step.level, "area_id": _area_of(case["scope_path"], step.level)}
+    else:
+        holder = queries.holder(session, case["id"], role=_role(one.row), now=now)
+        # Nobody is called off duty: then it is for those who direct the case.
+        one.told_id = holder["id"] if holder is not None and holder["is_there"] else None
+        detail |= {"at": at, "to": "holder" if one.told_id else "directors", "told": one.told_id}
+        if kind == WARN:
+            one.warned_at = now
+        else:
+            one.outcome = "overdue"
+    one.escalate_at = _next_escalation(one)
+    queries.mark_told(
+        session,
+        one.row["id"],
+        {
+            "warned_at": one.warned_at,
+            "outcome": one.outcome,
+            "escalated": one.escalated,
+            "escalated_to": one.escalated_to,
+            "escalate_at": one.escalate_at,
+            "told_id": one.told_id,
+        },
+    )
+    record(session, SYSTEM, case, kind, Status(case["status"]), now=now, detail=detail)
+
+
+def _next_escalation(one: _Told) -> datetime | None:
+    deadline = deadline_of(one.row)
+    spent = one.notices.next_when_spent(deadline.allowed.duration, one.escalated)
+    if one.outcome is None or spent is None:
+        return None
+    return deadlines.reached_at(deadline, spent, one.calendar)
+
+
+def _role(row: RowMapping) -> str:
+    """Whose work it is that the limit is on."""
+    if row["stage"] == VERIFY:
+        return "verify"
+    return "check" if row["ends_with"] == "closed" else "handle"
+
+
+def _area_of(scope_path: str | None, level: str) -> UUID | None:
+    """The area of the level in which a case stands, or the one above where it is looked after higher up."""
+    if not scope_path:
+        return None
+    areas_above = scope_path.split(".")
+    return UUID(areas_above[min(LEVELS.index(level), len(areas_above) - 1)])

@@ -1,0 +1,121 @@
+"""Correct, merge and note cases, and act on many."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.messages import sentence, told_field
+from app.http.responses import (
+    expected_version,
+    json_bytes,
+    json_of,
+)
+from app.http.smorest import Blueprint, authenticated_actor
+from app.incidents.cases import schemas as case_schemas
+from app.incidents.cases.routes.writes import written
+from app.incidents.desk import schemas, service
+
+blp = Blueprint(
+    "desk",
+    __name__,
+    tag="incidents",
+    url_prefix="/api/v1/incidents",
+    description="Reports and cases",
+)
+
+
+@blp.route("/<uuid:incident_id>", methods=["PATCH"])
+@blp.guard(Permission.INCIDENT_CORRECT)
+@blp.arguments(case_schemas.IncidentPatch)
+@blp.response(200, case_schemas.IncidentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(428, "PRECONDITION_REQUIRED")
+def correct(changes: dict[str, Any], incident_id: UUID) -> Response:
+    """Correct the category or the place of a case"""
+    expected = expected_version(required=True)
+    return written(partial(service.correct, incident_id=incident_id, expected=expected, **changes))
+
+
+@blp.route("/<uuid:incident_id>/notes")
+class Notes(MethodView):
+    @blp.guard(Permission.INCIDENT_HANDLE)
+    @blp.response(200, schemas.NoteList)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, incident_id: UUID) -> Response:
+        """List the notes of a case that are meant for me"""
+        with read_session() as session:
+            return json_bytes(service.notes(session, authenticated_actor(), incident_id=incident_id))
+
+    @blp.guard(Permission.INCIDENT_HANDLE)
+    @blp.keyed
+    @blp.arguments(schemas.Annotate)
+    @blp.response(201, schemas.NoteOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, body: dict[str, Any], incident_id: UUID) -> Response:
+        """Add a note to a case, for the desk or for handlers"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            return json_bytes(service.annotate(session, actor, incident_id=incident_id, **body), 201)
+
+
+@blp.route("/<uuid:incident_id>/merge", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.keyed
+@blp.arguments(schemas.Merge)
+@blp.response(200, case_schemas.IncidentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+def merge(body: dict[str, Any], incident_id: UUID) -> Response:
+    """End a case as the same matter as another"""
+    expected = expected_version(required=False)
+    return written(partial(service.merge, incident_id=incident_id, expected=expected, **body))
+
+
+@blp.route("/<uuid:incident_id>/unmerge", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.keyed
+@blp.arguments(schemas.Unmerge)
+@blp.response(200, case_schemas.IncidentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+def unmerge(body: dict[str, Any], incident_id: UUID) -> Response:
+    """Take a merged case out again"""
+    expected = expected_version(required=False)
+    return written(partial(service.unmerge, incident_id=incident_id, expected=expected, **body))
+
+
+@blp.route("/bulk", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.BulkAct)
+@blp.response(200, schemas.BulkResults)
+def bulk(body: dict[str, Any]) -> Response:
+    """Do one act on many cases, each by itself"""
+    key = request.headers.get("Idempotency-Key")
+    outcomes = service.act_on_many(transaction, authenticated_actor(), key=key, **body)
+    items = [_told(outcome) for outcome in outcomes]
+    done = sum(item["ok"] for item in items)
+    return json_of({"items": items, "done": done, "failed": len(items) - done})
+
+
+def _told(outcome: service.Outcome) -> dict[str, Any]:
+    """The outcome of one case in the caller's language."""
+    code = outcome.code
+    return {
+        "id": outcome.id,
+        "ok": code is None,
+        "version": outcome.version,
+        "is_repeat": outcome.is_repeat,
+        "code": code,
+        "message": sentence(code, **outcome.params) if code else None,
+        "errors": [told_field(fault) for fault in outcome.errors],
+    }

@@ -1,0 +1,49 @@
+"""Cases on paper."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.pages import html_page
+from app.http.smorest import Blueprint, authenticated_actor
+from app.incidents.desk import schemas, service
+
+blp = Blueprint(
+    "print-sheets",
+    __name__,
+    tag="incidents",
+    url_prefix="/api/v1/incidents",
+    description="Reports and cases",
+    template_folder="../pages",
+)
+
+
+@blp.route("/<uuid:incident_id>/print")
+@blp.guard(Permission.INCIDENT_READ)
+@blp.response(200, {"type": "string"}, content_type="text/html")
+@blp.alt_response(404, "NOT_FOUND")
+def printed(incident_id: UUID) -> Response:
+    """Print a case on paper"""
+    actor = authenticated_actor()
+    with read_session() as session:
+        case = service.sheet(session, actor, incident_id=incident_id)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, [incident_id])
+    return html_page("case.html", case=case)
+
+
+@blp.route("/print")
+@blp.guard(Permission.INCIDENT_READ)
+@blp.arguments(schemas.PrintFilter, location="query")
+@blp.response(200, {"type": "string"}, content_type="text/html")
+def printed_list(filters: dict[str, Any]) -> Response:
+    """Print the cases of a list as a task sheet"""
+    actor = authenticated_actor()
+    with read_session() as session:
+        sheet = service.sheets(session, actor, **filters)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, [line["id"] for line in sheet["lines"]])
+    return html_page("cases.html", sheet=sheet)

@@ -1,0 +1,168 @@
+"""Input and documentation of the desk: notes, merging, acts on many cases."""
+
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.free_text import FreeText
+from app.http.smorest import Schema
+from app.incidents.cases.schemas.cases import IncidentFilter, IncidentPatch
+from app.incidents.cases.schemas.positions import COORD_SYS
+from app.incidents.lifecycle.schemas import Transition
+from app.incidents.reporting.schemas.reports import ReporterIn
+
+AUDIENCES = ["desk", "handlers"]
+AT_ONCE = 100
+
+
+class Annotate(FreeText):
+    free_text = ("words",)
+
+    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    words = fields.Words(max_length=4000, min_length=1, required=True)
+    audience = ma.fields.String(
+        load_default="handlers",
+        validate=ma.validate.OneOf(AUDIENCES),
+        metadata={"description": "desk: those who direct; handlers: them and whoever handles or checks"},
+    )
+
+
+class NoteAuthor(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String(allow_none=True)
+
+
+class NoteOut(Schema):
+    id = ma.fields.UUID()
+    incident_id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    audience = ma.fields.String(validate=ma.validate.OneOf(AUDIENCES))
+    words = ma.fields.String()
+    author = ma.fields.Nested(NoteAuthor)
+    occurred_at = ma.fields.DateTime()
+
+
+class NoteList(Schema):
+    items = ma.fields.List(ma.fields.Nested(NoteOut))
+
+
+class Merge(FreeText):
+    free_text = ("reason",)
+
+    into = ma.fields.UUID(required=True)
+    reason = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class Unmerge(FreeText):
+    free_text = ("reason",)
+
+    reason = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class UrgeMany(FreeText):
+    free_text = ("note",)
+
+    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
+
+
+class AssignMany(FreeText):
+    free_text = ("note",)
+
+    worker_id = ma.fields.UUID()
+    unit_id = ma.fields.UUID()
+    note = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class AnnotateMany(FreeText):
+    free_text = ("words",)
+
+    words = fields.Words(max_length=4000, min_length=1, required=True)
+    audience = ma.fields.String(load_default="handlers", validate=ma.validate.OneOf(AUDIENCES))
+
+
+_BODIES: dict[str, type[Schema]] = {
+    "urge": UrgeMany,
+    "transition": Transition,
+    "assign": AssignMany,
+    "correct": IncidentPatch,
+    "note": AnnotateMany,
+    "merge": Merge,
+}
+
+
+class BulkAct(Schema):
+    """One act on many cases. `body` is what the act on one case takes."""
+
+    action = ma.fields.String(required=True, validate=ma.validate.OneOf(list(_BODIES)))
+    ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(min=1, max=AT_ONCE))
+    body = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
+
+    @ma.validates_schema
+    def each_once(self, data: dict[str, Any], **_: object) -> None:
+        if len(set(data["ids"])) != len(data["ids"]):
+            raise ma.ValidationError("not_unique", "ids")
+
+    @ma.post_load
+    def read_body(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        try:
+            body = _BODIES[data["action"]]().load(data["body"])
+        except ma.ValidationError as error:
+            raise ma.ValidationError({"body": error.normalized_messages()}) from None
+        return data | {"body": body}
+
+
+class PrintFilter(IncidentFilter):
+    """The cases of a listing with the same filters, or those named, as many as a sheet holds."""
+
+    ids = fields.CommaList(metadata={"description": "These cases"})
+    limit = ma.fields.Integer(load_default=AT_ONCE, validate=ma.validate.Range(1, AT_ONCE))
+
+    @ma.post_load
+    def read_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        if "ids" in data:
+            try:
+                data["ids"] = [UUID(each) for each in data["ids"]]
+            except ValueError:
+                raise ma.ValidationError("invalid", "ids") from None
+        return data
+
+
+class BulkResult(Schema):
+    id = ma.fields.UUID()
+    ok = ma.fields.Boolean()
+    version = ma.fields.Integer(allow_none=True)
+    is_repeat = ma.fields.Boolean(metadata={"description": "It took effect before, under the same key"})
+    code = ma.fields.String(allow_none=True)
+    message = ma.fields.String(allow_none=True)
+    errors = ma.fields.List(ma.fields.Dict())
+
+
+class BulkResults(Schema):
+    items = ma.fields.List(ma.fields.Nested(BulkResult))
+    done = ma.fields.Integer()
+    failed = ma.fields.Integer()
+
+
+class JoinIncident(Schema):
+    """What somebody says of a case that is there already."""
+
+    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
+    description = fields.Words(max_length=4000, load_default="")
+    occurred_at = fields.Instant()
+    attributes = fields.Attributes(
+        keys=ma.fields.String(), load_default=dict, validate=ma.validate.Length(max=50)
+    )
+    reporter = ma.fields.Nested(ReporterIn)
+
+
+class LinkCases(FreeText):
+    free_text = ("reason",)
+
+    to = ma.fields.UUID(required=True)
+    reason = fields.Words(max_length=2000, min_length=1, required=True)

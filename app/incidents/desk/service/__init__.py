@@ -1,0 +1,35 @@
+"""Use cases of incidents.desk."""
+
+from app.incidents.desk.service.bulk import Outcome, act_on_many
+from app.incidents.desk.service.corrections import correct
+from app.incidents.desk.service.handover import accepted_work, hand_over, hold_work, pass_on_offers
+from app.incidents.desk.service.imports import ImportedCase, import_cases
+from app.incidents.desk.service.joins import join, link, unlink
+from app.incidents.desk.service.merges import merge, unmerge
+from app.incidents.desk.service.notes import annotate, notes
+from app.incidents.desk.service.print_sheets import sheet, sheets, taken_along
+from app.incidents.desk.service.replies import Replied, reply
+
+__all__ = [
+    "ImportedCase",
+    "Outcome",
+    "Replied",
+    "accepted_work",
+    "act_on_many",
+    "annotate",
+    "correct",
+    "hand_over",
+    "hold_work",
+    "import_cases",
+    "join",
+    "link",
+    "merge",
+    "notes",
+    "pass_on_offers",
+    "reply",
+    "sheet",
+    "sheets",
+    "taken_along",
+    "unlink",
+    "unmerge",
+]

@@ -1,0 +1,205 @@
+"""Corrections: what the case says now. The report stays as it was said."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.coordinates import CoordSys, to_wgs84
+from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
+from app.dispatch import service as dispatch
+from app.incidents.cases.queries import views, writes
+from app.incidents.cases.rules.lifecycle import ENDED, OPEN, UNFILED, Status
+from app.incidents.cases.rules.names import illegal
+from app.incidents.deadlines.service import limits
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import placement
+from app.incidents.lifecycle.service import extensions
+from app.incidents.lifecycle.service.contests import require_not_own_order
+from app.incidents.reporting.service.component_link import relink
+from app.incidents.reporting.service.rehoming import reread, settle_owner
+from app.incidents.reporting.service.reports import above, one_level_up
+from app.profiles import service as profiles
+from app.profiles.rules.profile import UNCLASSIFIED, Category, CategoryUnknown, Handler
+from app.profiles.service import ProfileInForce
+
+# Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
+_UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
+
+
+def correct(
+    session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, **changes: Any
+) -> UUID:
+    """Recategorise, relocate, name the component or the owner: grid, component, owner and deadline follow, and an
+    untaken case is dispatched anew.
+
+    `component_id` None unlinks it; `owner_unit_id` needs a note and stands until category, place or component
+    are corrected again.
+    """
+    if "category" in changes:
+        writes.lock_cases(session, [incident_id])  # its linked cases are told of another category
+    case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=clock.now())
+    now = clock.now()
+    profile = _rules(session, case, changes.get("category"), now)
+    category = _category(profile, changes.get("category") or case["category"])
+    if "lon" in changes:
+        point = to_wgs84(changes["lon"], changes["lat"], CoordSys(changes.get("coord_sys", "wgs84")))
+        _relocate(session, actor, case, point, note=changes.get("note"), now=now)
+    if category.code != case["category"]:
+        _recategorise(session, actor, case, profile, category, note=changes.get("note"), now=now)
+    is_changed = "lon" in changes or category.code != case["category"]
+    if is_changed:
+        _settle_scope(session, case, category, now=now)
+    if is_changed or "component_id" in changes:
+        link = relink(session, actor, case, category, changes, now=now)
+        settle_owner(session, case, category, owner_unit_id=link.owner_unit_id, now=now)
+    if "owner_unit_id" in changes:
+        _set_owner(session, actor, case, changes["owner_unit_id"], note=changes.get("note"), now=now)
+    present = reread(session, case)
+    is_others = category.handled_by is Handler.UNIT and present["owner_unit_id"] != case["owner_unit_id"]
+    accounts.record(
+        session,
+        actor,
+        action="incident.correct",
+        entity="incident",
+        entity_id=incident_id,
+        detail={"fields": sorted(changes)},
+    )
+    if is_changed and Status(case["status"]) in UNFILED:
+        dispatch.end_active(session, incident_id=incident_id, role="verify", state="withdrawn", now=now)
+        placement.send_to_verify(session, incident_id, now=now)
+    if (is_changed or is_others) and Status(case["status"]) in _UNTAKEN:
+        dispatch.end_active(session, incident_id=incident_id, role="handle", state="withdrawn", now=now)
+        placement.place_again(session, incident_id, now=now)
+    return incident_id
+
+
+def _open_case(
+    session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, now: datetime
+) -> RowMapping:
+    case = writes.lock_case(session, incident_id)
+    if case is None or not views.is_visible(session, actor, incident_id=incident_id, now=now):
+        raise NotFound("not_found")
+    if not views.may_direct(
+        session, actor, incident_id=incident_id, permission=Permission.INCIDENT_CORRECT, now=now
+    ):
+        raise Forbidden("permission_missing", permission=Permission.INCIDENT_CORRECT.value)
+    if expected is not None and expected != case["version"]:
+        raise Stale("version_stale")
+    if Status(case["status"]) in ENDED:
+        raise illegal(case["status"], "correct", states=OPEN)
+    require_not_own_order(case, actor)
+    return case
+
+
+def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
+    """The rules by which it is corrected: its own. What has no category yet, or is not filed, may get one that has come
+    since, and goes by the newest rules from then on."""
+    own = profiles.profile_by_id(session, case["profile_version_id"])
+    is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
+    if code is None or code in own.profile.taxonomy.categories or not is_open:
+        return own
+    newest = profiles.profile_at(session, case["jurisdiction_id"], now)
+    return newest if code in newest.profile.taxonomy.categories else own
+
+
+def _category(profile: ProfileInForce, code: str) -> Category:
+    try:
+        return profile.profile.category(code)
+    except CategoryUnknown:
+        raise invalid_field("category", "category_unknown", category=code) from None
+
+
+def _relocate(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    point: tuple[float, float],
+    *,
+    note: str | None,
+    now: datetime,
+) -> None:
+    lon, lat = point
+    home = areas.home_of(session, lon=lon, lat=lat, jurisdiction_id=case["jurisdiction_id"])
+    detail = {"from": {"lon": case["lon"], "lat": case["lat"]}, "to": {"lon": lon, "lat": lat}}
+    record(session, actor, case, "relocate", Status(case["status"]), now=now, note=note, detail=detail)
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        point=(lon, lat),
+        grid_id=home.grid_id,
+        area_id=home.area_id,
+    )
+
+
+def _recategorise(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    profile: ProfileInForce,
+    category: Category,
+    *,
+    note: str | None,
+    now: datetime,
+) -> None:
+    condition = category.condition()
+    is_asked_for = extensions.outlives(session, case, profile, condition)
+    limited = limits.replace_limit(session, case, profile, condition, now=now)
+    detail = {"from": case["category"], "to": category.code}
+    if profile.id != case["profile_version_id"]:
+        detail["rules"] = str(profile.number)
+    if not is_asked_for and case["extension_asked_at"] is not None:
+        detail["extension"] = "ended"
+    record(session, actor, case, "recategorise", Status(case["status"]), now=now, note=note, detail=detail)
+    changes: dict[str, Any] = {} if is_asked_for else dict(extensions.NOT_ASKED)
+    if limited is not None:
+        changes["due_at"], changes["extended_count"] = limited
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        category=category.code,
+        condition=condition.code,
+        priority=category.priority,
+        profile_version_id=profile.id,
+        **changes,
+    )
+    limits.follow(session, reread(session, case), now=now, stages=condition.stages)
+
+
+def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
+    """Who looks after it now: the people of its place, or those one level above its subject."""
+    present = reread(session, case)
+    home = areas.home_of(
+        session, lon=present["lon"], lat=present["lat"], jurisdiction_id=case["jurisdiction_id"]
+    )
+    path = home.path
+    if case["about_kind"] is not None:
+        about = {"kind": case["about_kind"], "id": case["about_id"]}
+        _, path = one_level_up(session, about=about, path=path, now=now)
+    elif category.conduct:
+        path = above(path)
+    if path != present["scope_path"]:
+        writes.update_case(session, case["id"], now=now, scope_path=path)
+
+
+def _set_owner(
+    session: Session, actor: Actor, case: RowMapping, unit_id: UUID, *, note: str | None, now: datetime
+) -> None:
+    """A desk decides whose matter it is, and says why. The subject of a case never owns it."""
+    if not note:
+        raise invalid_field("note", "required")
+    if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
+        raise invalid_field("owner_unit_id", "reference_unknown")
+    if unit_id == case["about_id"]:
+        raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+    detail = {"from": reread(session, case)["owner_unit_id"], "to": unit_id}
+    record(session, actor, case, "change_owner", Status(case["status"]), now=now, note=note, detail=detail)
+    writes.update_case(session, case["id"], now=now, owner_unit_id=unit_id, owner_basis="hand")

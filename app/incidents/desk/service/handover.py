@@ -1,0 +1,66 @@
+"""What becomes of the work of somebody who is not there."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.dispatch import service as dispatch
+from app.incidents.cases.queries import directed_work as queries
+from app.incidents.cases.queries import writes
+from app.incidents.dispatching.service.answers import withdraw_from_absent
+from app.incidents.lifecycle.service.transitions import move
+
+
+def hold_work(session: Session, *, worker_id: UUID) -> None:
+    """Lock all that a worker is asked to take or has: the cases, then the loads of everybody who has a part in them.
+
+    For a transaction that moves several of these cases, each of which locks loads (app.core.locks).
+    """
+    cases = dispatch.demands_with(session, worker_id)
+    writes.lock_cases(session, cases)
+    dispatch.lock_loads(session, cases)
+
+
+def pass_on_offers(session: Session, *, worker_id: UUID) -> int:
+    """What somebody who has gone off duty is asked to take, the next in line is asked; how many cases."""
+    now = clock.now()
+    cases = dispatch.demands_offered_to(session, worker_id)
+    return sum(withdraw_from_absent(session, incident_id=incident_id, now=now) for incident_id in cases)
+
+
+def accepted_work(session: Session, actor: Actor, *, worker_id: UUID) -> list[dict[str, Any]]:
+    """The open cases that a worker has accepted, to handle or to check, among those the actor directs."""
+    return [dict(row) for row in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now())]
+
+
+def hand_over(
+    session: Session, actor: Actor, *, worker_id: UUID, to_worker_id: UUID, note: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Ask somebody else to take a worker's accepted cases, each by its own rules.
+
+    Returns what she is asked to take, and what stays, each with the rule (`reason`) that keeps it.
+    """
+    asked: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
+    for case in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now()):
+        try:
+            with session.begin_nested():  # one case that cannot go keeps none of the others
+                _give(session, actor, case, to_worker_id=to_worker_id, note=note)
+        except DomainError as error:
+            kept.append({**case, "reason": str(error.extra.get("reason") or error.code)})
+        else:
+            asked.append(dict(case))
+    return asked, kept
+
+
+_GIVEN_BY = {"verify": "assign_verify", "check": "assign_check", "second": "assign_second"}
+
+
+def _give(session: Session, actor: Actor, case: RowMapping, *, to_worker_id: UUID, note: str) -> None:
+    action = _GIVEN_BY.get(case["role"], "reassign")
+    move(session, actor, incident_id=case["id"], action=action, note=note, worker_id=to_worker_id)

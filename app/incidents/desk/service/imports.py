@@ -1,0 +1,209 @@
+"""Cases that another system had: taken over with their history, and without asking anybody.
+
+A closed case comes as it ended there, with its own times and without a deadline, since what the limits were is not
+known. An open one is filed and waits with the reason `imported`, which no job takes up; only `is_live` sends it the
+ordinary way, and its limit then runs from now.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.ids import uuid7
+from app.dispatch import service as dispatch
+from app.incidents.cases.rules.case_number import case_number
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.rules.stages import Step, replayed
+from app.incidents.deadlines.service.limits import rows_of, whole_limit
+from app.incidents.desk.queries import imports as queries
+from app.incidents.dispatching.service.placement import place_again
+from app.incidents.reporting.service.reports import above, category_of, demand_of
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Category
+from app.profiles.service import ProfileInForce
+
+IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCase:
+    """A case as the other system had it. `lon`, `lat`: WGS 84; the `sent` ones as they stood there.
+
+    `closed_at` None: it is open. A category that the taxonomy does not know is unclassified, and kept in the report.
+    """
+
+    id: UUID
+    lon: float
+    lat: float
+    lon_sent: float
+    lat_sent: float
+    coord_sys: str
+    category: str | None
+    words: str
+    reported_at: datetime
+    closed_at: datetime | None = None
+    reporter_name: str | None = None
+    reporter_phone: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+def import_cases(
+    session: Session,
+    actor: Actor,
+    *,
+    jurisdiction_id: UUID,
+    cases: Sequence[ImportedCase],
+    granted: Sequence[UUID] | None = None,
+    is_live: bool = False,
+) -> dict[UUID, str]:
+    """Store the cases; those refused, with the code of the reason (outside_jurisdiction, outside_scope).
+
+    `granted`: only what lies in or under these areas. The ids are the caller's, and none may be in use.
+    """
+    now = clock.now()
+    profile = profiles.profile_at(session, jurisdiction_id, now)
+    refused: dict[UUID, str] = {}
+    taken: list[tuple[ImportedCase, RowMapping]] = []
+    found = queries.homes(session, jurisdiction_id, [(case.lon, case.lat) for case in cases], granted)
+    must_lie_inside = granted is not None or queries.has_areas(session, jurisdiction_id)
+    for case, home in zip(cases, found, strict=True):
+        if home["area_id"] is None and must_lie_inside:
+            refused[case.id] = "outside_jurisdiction"
+        elif not home["is_granted"]:
+            refused[case.id] = "outside_scope"
+        else:
+            taken.append((case, home))
+    if taken:
+        _store(session, actor, jurisdiction_id, profile, taken, now, is_live=is_live)
+    return refused
+
+
+def _store(
+    session: Session,
+    actor: Actor,
+    jurisdiction_id: UUID,
+    profile: ProfileInForce,
+    taken: list[tuple[ImportedCase, RowMapping]],
+    now: datetime,
+    *,
+    is_live: bool,
+) -> None:
+    categories = [category_of(profile, case.category) for case, _ in taken]
+    paths = [
+        above(home["path"]) if category.conduct else home["path"]
+        for (_, home), category in zip(taken, categories, strict=True)
+    ]
+    owners = areas.owner_units(
+        session,
+        jurisdiction_id=jurisdiction_id,
+        places=[(path, category.code) for path, category in zip(paths, categories, strict=True)],
+    )
+    numbers = queries.case_numbers(session, len(taken))
+    rows = []
+    for (case, home), category, path, owner, number in zip(
+        taken, categories, paths, owners, numbers, strict=True
+    ):
+        place = {
+            "grid_id": home["grid_id"],
+            "area_id": home["area_id"],
+            "scope_path": path,
+            "owner_unit_id": owner,
+        }
+        rows.append(place | _row(case, category, profile, number, now, is_live=is_live))
+    queries.insert_cases(
+        session,
+        rows,
+        {
+            "jurisdiction_id": jurisdiction_id,
+            "profile_version_id": profile.id,
+            "now": now,
+            "system_id": SYSTEM.id,
+            "actor_kind": actor.kind.value,
+            "actor_id": actor.id,
+        },
+    )
+    demands = [
+        demand_of(case.id, category, case.lon, case.lat)
+        for (case, _), category in zip(taken, categories, strict=True)
+    ]
+    dispatch.record_imported(session, demands, profile=profile, now=now)
+    if is_live:
+        for case, _ in taken:
+            if case.closed_at is None:
+                place_again(session, case.id, now=now)
+
+
+def _row(
+    case: ImportedCase,
+    category: Category,
+    profile: ProfileInForce,
+    number: int,
+    now: datetime,
+    *,
+    is_live: bool,
+) -> dict[str, Any]:
+    condition = category.condition()
+    calendar = profile.profile.calendar
+    is_open = case.closed_at is None
+    runs = is_open and is_live
+    taken_in = [
+        Step("report", None, Status.COLLECTED, now),
+        Step("file", Status.COLLECTED, Status.FILED, now),
+    ]
+    limits = []
+    if runs:
+        limits = [
+            whole_limit(condition, now, calendar),
+            *replayed(condition.stages, taken_in, calendar),
+        ]
+    reason = "conduct" if category.conduct else IMPORTED
+    return {
+        "id": case.id,
+        "case_no": case_number(case.reported_at.astimezone(calendar.zone).date(), number),
+        "category": category.code,
+        "condition": condition.code,
+        "status": Status.FILED if is_open else Status.CLOSED,
+        "priority": category.priority,
+        "lon": case.lon,
+        "lat": case.lat,
+        "waiting_since": now if is_open else None,
+        "waiting_reason": reason if is_open else None,
+        "reported_at": case.reported_at,
+        "closed_at": case.closed_at,
+        "due_at": limits[0].due_at if limits else None,
+        "limits": rows_of(limits, case.id, condition.code, profile),
+        "reporter_id": uuid7(),
+        "reporter_kind": "resident" if case.reporter_name or case.reporter_phone else "anonymous",
+        "reporter_name": case.reporter_name,
+        "reporter_phone": case.reporter_phone,
+        "words": case.words,
+        "category_said": case.category or "unclassified",
+        "lon_sent": case.lon_sent,
+        "lat_sent": case.lat_sent,
+        "coord_sys": case.coord_sys,
+        "attributes": case.attributes,
+        "events": _events(case, now, reason),
+    }
+
+
+def _events(case: ImportedCase, now: datetime, reason: str) -> list[dict[str, Any]]:
+    def step(
+        action: str, before: Status | None, after: Status, at: datetime, **detail: Any
+    ) -> dict[str, Any]:
+        return {"action": action, "from_status": before, "to_status": after, "at": at, "detail": detail}
+
+    began = [
+        step("report", None, Status.COLLECTED, case.reported_at, channel="import"),
+        step("file", Status.COLLECTED, Status.FILED, case.reported_at),
+    ]
+    if case.closed_at is None:
+        return [*began, step("wait", Status.FILED, Status.FILED, now, reason=reason)]
+    return [*began, step("close_imported", Status.FILED, Status.CLOSED, case.closed_at)]

@@ -1,0 +1,131 @@
+"""A report on a case that is there already, and cases that are one matter but go on by themselves."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.coordinates import CoordSys, to_wgs84
+from app.core.errors import Conflict, NotFound, invalid_field
+from app.core.ids import uuid7
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import ENDED, Status
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.desk.queries import joins as queries
+from app.incidents.desk.service.merges import audit, is_visible, kind_of, require_directs
+from app.incidents.reporting.service.new_case import report_values, reporter_values
+from app.incidents.reporting.service.reports import category_of, source_of
+from app.profiles import service as profiles
+
+
+def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None = None, **said: Any) -> UUID:
+    """Say something of a case that the actor sees, as a report of its own; she follows the case from then on.
+
+    The same id, words and place again are the same report. Nobody counts twice: whoever has reported or joined a case may
+    write a note, or say what somebody else said (`reporter`), each number once. Nobody joins what has ended, what is
+    confidential or what is about somebody: that is reported by itself.
+    """
+    case = writes.lock_case(session, incident_id)
+    now = clock.now()
+    if case is None or not is_visible(session, actor, incident_id, now):
+        raise NotFound("not_found")
+    report_id = id or uuid7()
+    before = queries.joined(session, report_id)
+    if before is not None:
+        if (before["incident_id"], before["joined_by"]) != (incident_id, actor.id):
+            raise Conflict("id_reused")
+        again = report_values({"source": None} | said)
+        if any(before[name] != again[name] for name in ("words", "lon_sent", "lat_sent", "coord_sys")):
+            raise Conflict("id_reused")
+        return incident_id
+    if Status(case["status"]) in ENDED:
+        raise Conflict("join_of_ended", case_no=case["case_no"])
+    category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
+    if case["about_kind"] is not None or category.conduct or category.confidential:
+        raise Conflict("join_of_confidential")
+    who = reporter_values(actor, said)
+    if queries.has_said(
+        session, incident_id=incident_id, account_id=who["reporter_account"], phone=who["reporter_phone"]
+    ):
+        raise Conflict("joined_before", case_no=case["case_no"])
+    lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
+    count = queries.join(
+        session,
+        {
+            "id": report_id,
+            "incident_id": incident_id,
+            "me": actor.id,
+            "device_id": actor.device_id,
+            "lon": lon,
+            "lat": lat,
+            "now": now,
+            **who,
+            **report_values({"category": case["category"]} | said | {"source": source_of(said)}),
+        },
+    )
+    if count is None:
+        raise Conflict("id_reused")
+    detail = {"report_id": report_id, "reports": count}
+    record(session, actor, case, "join", Status(case["status"]), now=now, detail=detail)
+    audit(session, actor, "join", incident_id, report=report_id)
+    return incident_id
+
+
+def link(session: Session, actor: Actor, *, incident_id: UUID, to: UUID, reason: str) -> UUID:
+    """Say that two cases that the actor directs are one matter; neither ends for it. Both are of one kind, as in `merge`."""
+    case, other = _both(session, actor, incident_id, to)
+    now = clock.now()
+    if kind_of(session, case) != kind_of(session, other):
+        raise Conflict("merge_of_other_kind")
+    one, two = sorted((incident_id, to))
+    values = {
+        "id": uuid7(),
+        "incident_id": one,
+        "other_id": two,
+        "reason": reason,
+        "by": actor.id,
+        "now": now,
+    }
+    if not queries.link(session, values):
+        raise Conflict("already_linked")
+    _tell(session, actor, case, other, "link", reason)
+    return incident_id
+
+
+def unlink(session: Session, actor: Actor, *, incident_id: UUID, to: UUID, reason: str) -> UUID:
+    """They are two matters after all."""
+    case, other = _both(session, actor, incident_id, to)
+    one, two = sorted((incident_id, to))
+    if not queries.unlink(session, ids=(one, two), by=actor.id, reason=reason, now=clock.now()):
+        raise Conflict("not_linked")
+    _tell(session, actor, case, other, "unlink", reason)
+    return incident_id
+
+
+def _both(session: Session, actor: Actor, incident_id: UUID, to: UUID) -> tuple[RowMapping, RowMapping]:
+    if incident_id == to:
+        raise invalid_field("to", "same_case")
+    now = clock.now()
+    writes.lock_cases(session, [incident_id, to])
+    case, other = writes.lock_case(session, incident_id), writes.lock_case(session, to)
+    if case is None or not is_visible(session, actor, incident_id, now):
+        raise NotFound("not_found")
+    if other is None or not is_visible(session, actor, to, now):
+        raise invalid_field("to", "reference_unknown")
+    for each in (incident_id, to):
+        require_directs(session, actor, each, now)
+    return case, other
+
+
+def _tell(
+    session: Session, actor: Actor, case: RowMapping, other: RowMapping, action: str, reason: str
+) -> None:
+    now = clock.now()
+    for each, with_ in ((case, other), (other, case)):
+        detail = {"with": with_["id"], "case_no": with_["case_no"]}
+        record(session, actor, each, action, Status(each["status"]), now=now, note=reason, detail=detail)
+        writes.update_case(session, each["id"], now=now)
+        audit(session, actor, action, each["id"], other=with_["id"])

@@ -1,0 +1,87 @@
+"""Notes beside a case: among the desk, or for those who handle it. Having reported a case opens neither."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.ids import uuid7
+from app.incidents.cases.queries import views, writes
+from app.incidents.desk.queries import notes as desk
+
+SHOWN = 200
+
+
+def annotate(
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    words: str,
+    audience: str = "handlers",
+    id: UUID | None = None,
+) -> bytes:
+    """Write a note; the same id and words again are the same note. A note is never changed.
+
+    Raises:
+        Forbidden: The actor sees the case, but neither handles nor checks nor directs it, nor is asked for it.
+    """
+    case = writes.lock_case(session, incident_id)
+    audiences = _audiences(session, actor, incident_id)
+    if case is None or audiences is None:
+        raise NotFound("not_found")
+    if not audiences:
+        raise Forbidden("note_not_open")
+    if audience not in audiences:
+        raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
+    now = clock.now()
+    said: dict[str, Any] = {
+        "incident_id": incident_id,
+        "audience": audience,
+        "words": words,
+        "author_id": actor.id,
+    }
+    note_id = id or uuid7()
+    if desk.insert_note(session, said | {"id": note_id, "at": now}):
+        writes.update_case(session, incident_id, now=now)
+        accounts.record(
+            session,
+            actor,
+            action="incident.annotate",
+            entity="incident",
+            entity_id=incident_id,
+            detail={"audience": audience},
+        )
+    kept = desk.note(session, note_id)
+    if kept is None or {name: kept[name] for name in said} != said:
+        raise Conflict("id_reused")
+    body: bytes = kept["body"]
+    return body
+
+
+def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
+    """What the actor may read of the notes of a case and of those merged into it, oldest first."""
+    audiences = _audiences(session, actor, incident_id)
+    if audiences is None:
+        raise NotFound("not_found")
+    return (
+        b'{"items":' + desk.notes(session, incident_id=incident_id, audiences=audiences, limit=SHOWN) + b"}"
+    )
+
+
+def _audiences(session: Session, actor: Actor, incident_id: UUID) -> list[str] | None:
+    """Whose notes the actor shares in; None if she may not see the case."""
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
+    return None if facts is None else audiences_of(facts)
+
+
+def audiences_of(facts: RowMapping) -> list[str]:
+    """The desk sees both kinds; whoever handles, checks or is asked sees what is meant for handlers."""
+    if facts["is_director"]:
+        return ["desk", "handlers"]
+    return ["handlers"] if facts["is_handler"] or facts["is_checker"] or facts["is_offered"] else []

@@ -1,0 +1,1 @@
+"""Who gets a case: placement, offers, answers, batches, joint handling."""

@@ -1,0 +1,33 @@
+"""Use cases of incidents.dispatching."""
+
+from app.incidents.dispatching.service.answers import (
+    accept,
+    cases_of_absent,
+    cases_with_expired_offers,
+    decline,
+    deliver,
+    expire_offer,
+    go_on,
+    withdraw_from_absent,
+)
+from app.incidents.dispatching.service.batch import due_districts, solve_district
+from app.incidents.dispatching.service.proposals import offer_by_itself, proposals_due
+from app.incidents.dispatching.service.redispatch import Slipping, move_on, slipping
+
+__all__ = [
+    "Slipping",
+    "accept",
+    "cases_of_absent",
+    "cases_with_expired_offers",
+    "decline",
+    "deliver",
+    "due_districts",
+    "expire_offer",
+    "go_on",
+    "move_on",
+    "offer_by_itself",
+    "proposals_due",
+    "slipping",
+    "solve_district",
+    "withdraw_from_absent",
+]

@@ -1,0 +1,238 @@
+"""What people answer to offers, how far they are with what they took, and what time does to both."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import NotFound, invalid_field
+from app.dispatch import service as dispatch
+from app.dispatch.rules.states import HELD
+from app.incidents.cases.queries import views, writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.names import illegal
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import exclusions, joint_handling
+from app.incidents.dispatching.service.orders import free_of
+from app.incidents.dispatching.service.placement import ask_next, give_up, lock
+from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, want_second
+
+# From which states somebody may give back what she has, and where the case is then.
+_GIVEN_BACK = {
+    "handle": (frozenset({Status.ACCEPTED, Status.HANDLING, Status.REWORK}), Status.FILED),
+    "check": (frozenset({Status.CHECKING}), Status.FED_BACK),
+    "verify": (frozenset({Status.VERIFYING}), Status.COLLECTED),
+}
+
+
+def accept(
+    session: Session, actor: Actor, *, assignment_id: UUID, happened_at: datetime | None = None
+) -> UUID:
+    """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case.
+
+    `happened_at`: when I said so, where it is told later; never before it was offered, never in the future.
+    """
+    attempt = _visible_attempt(session, actor, assignment_id=assignment_id, now=clock.now())
+    incident_id: UUID = attempt["incident_id"]
+    case = lock(session, incident_id)
+    now = clock.now()
+    if attempt["role"] == "joint":
+        if joint_handling.take(session, actor, case, assignment_id=assignment_id, now=now):
+            _audit(session, actor, "accept_part", incident_id)
+        return incident_id
+    since = min(max(happened_at or now, attempt["created_at"]), now)
+    before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now, since=since)
+    if before["state"] in HELD:
+        return incident_id
+    if before["state"] == "queued":  # who was asked by name was judged then
+        exclusions.require_free(session, case, actor.id, role=before["role"])
+    if before["role"] == "handle" and case["status"] != Status.DISPATCHED:
+        # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
+        raise illegal(case["status"], "accept", states={Status.DISPATCHED})
+    detail = {"assignment_id": assignment_id, "role": before["role"]}
+    if before["role"] != "handle":
+        to = Status(case["status"])
+        record(session, actor, case, "accept", to, now=now, detail=detail, done_at=since)
+        writes.update_case(session, incident_id, now=now)
+    else:
+        record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail, done_at=since)
+        writes.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
+        if since < now and case["accepted_at"] is None:
+            writes.update_case(session, incident_id, now=now, accepted_at=since)
+        want_second(session, case, now=now)  # of several who were asked at once, she leads now
+    _audit(session, actor, "accept", incident_id)
+    return incident_id
+
+
+def decline(
+    session: Session, actor: Actor, *, assignment_id: UUID, reason: str, because: str | None = None
+) -> UUID:
+    """Say no, with a reason; the next in line is asked in the same transaction.
+
+    `because`: conflict_of_interest counts for nothing, like whatever else keeps her out by rule.
+    """
+    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
+    case = lock(session, incident_id)
+    now = clock.now()
+    attempt, has_ended = dispatch.decline(
+        session, actor, assignment_id=assignment_id, reason=reason, because=because, now=now
+    )
+    detail = {"assignment_id": assignment_id, "role": attempt["role"]}
+    if because is not None:
+        detail["because"] = because
+    record(session, actor, case, "decline", Status(case["status"]), now=now, note=reason, detail=detail)
+    _audit(session, actor, "decline", incident_id)
+    free_of(session, case, actor.id, now=now, because="declined")
+    if has_ended:
+        ask_next(session, incident_id, role=attempt["role"], now=now)
+    return incident_id
+
+
+def deliver(session: Session, actor: Actor, *, offer_id: UUID) -> UUID:
+    """My phone has the offer. Returns the case."""
+    return dispatch.deliver_told(session, actor, offer_id=offer_id, now=clock.now())
+
+
+def go_on(
+    session: Session,
+    actor: Actor,
+    *,
+    assignment_id: UUID,
+    action: str,
+    at: datetime | None = None,
+    because: str | None = None,
+    note: str | None = None,
+) -> UUID:
+    """How far I am with what I took: `en_route`, `on_scene`, or `fail`. Said twice is said once. Returns the case.
+
+    `at`: when it was so, where it is said later; never before I took it, never in the future.
+    """
+    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
+    case = lock(session, incident_id)
+    now = clock.now()
+    if action == "fail" and joint_handling.fail(
+        session, actor, case, assignment_id=assignment_id, because=because, note=note, now=now
+    ):
+        _audit(session, actor, "part_return", incident_id)
+        return incident_id
+    if action == "fail":
+        return _fail(session, actor, case, assignment_id=assignment_id, because=because, note=note, now=now)
+    if because is not None:
+        raise invalid_field("because", "unknown_field")
+    attempt = dispatch.assignment(session, assignment_id)
+    since = attempt["accepted_at"] if attempt is not None else None
+    when = max(min(at or now, now), since or now) if since is None or since <= now else now
+    if not dispatch.go_on(session, actor, assignment_id=assignment_id, state=action, at=when):
+        return incident_id
+    detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": when}
+    to = Status(case["status"])
+    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=when)
+    writes.update_case(session, incident_id, now=now)
+    _audit(session, actor, action, incident_id)
+    return incident_id
+
+
+def _fail(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    assignment_id: UUID,
+    because: str | None,
+    note: str | None,
+    now: datetime,
+) -> UUID:
+    """She could not get there, or it is not for her to do: it goes back to dispatch, and she is not asked again."""
+    if because is None:
+        raise invalid_field("because", "required")
+    attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
+    sources, to = _GIVEN_BACK.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
+    if Status(case["status"]) not in sources:
+        raise illegal(case["status"], "fail", states=sources)
+    detail = {"assignment_id": assignment_id, "role": attempt["role"], "because": because}
+    free_of(session, case, actor.id, now=now, because=because)
+    record(session, actor, case, "fail", to, now=now, note=note, detail=detail)
+    writes.update_case(session, case["id"], now=now, status=to)
+    _audit(session, actor, "fail", case["id"])
+    ask_next(session, case["id"], role=attempt["role"], now=now)
+    incident_id: UUID = case["id"]
+    return incident_id
+
+
+def _visible_case(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> UUID:
+    incident_id: UUID = _visible_attempt(session, actor, assignment_id=assignment_id, now=now)["incident_id"]
+    return incident_id
+
+
+def _visible_attempt(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
+    assignment = dispatch.assignment(session, assignment_id)
+    if assignment is None or not views.is_visible(
+        session, actor, incident_id=assignment["incident_id"], now=now
+    ):
+        raise NotFound("not_found")
+    return assignment
+
+
+def _audit(session: Session, actor: Actor, act: str, incident_id: UUID) -> None:
+    accounts.record(session, actor, action=f"incident.{act}", entity="incident", entity_id=incident_id)
+
+
+def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """If the case's live offers have passed their time, note it and ask the next. Jobs call this for one case."""
+    case = writes.lock_case(session, incident_id)
+    attempt = dispatch.expired_offer(session, incident_id=incident_id, now=now)
+    if case is None or attempt is None:
+        return False
+    ended, is_over = dispatch.expire(session, attempt, now=now)
+    for offer in ended:
+        detail = {"worker_id": offer["worker_id"], "role": attempt["role"], "offer": offer["state"]}
+        record(session, SYSTEM, case, "expire", Status(case["status"]), now=now, detail=detail)
+        free_of(session, case, offer["worker_id"], now=now, because=offer["state"])
+    if is_over:
+        ask_next(session, incident_id, role=attempt["role"], now=now)
+    return True
+
+
+def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases whose live offer has passed its time, oldest first."""
+    return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
+
+
+def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """No offers outside duty, and no work with somebody whose account is closed: the next is asked, or it waits."""
+    case = writes.lock_case(session, incident_id)
+    if case is None:
+        return False
+    live = dispatch.absent_holder(session, incident_id=incident_id, now=now)
+    if live is None:
+        return _withdraw_from_some(session, case, now=now)
+    if live["role"] == "joint":
+        joint_handling.put_back(session, case, live, now=now)
+        return True
+    dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
+    detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
+    if live["state"] == "offered" or live["role"] != "handle":
+        record(session, SYSTEM, case, "withdraw", Status(case["status"]), now=now, detail=detail)
+        ask_next(session, incident_id, role=live["role"], now=now)
+    else:
+        give_up(session, case, now=now, detail=detail)
+    return True
+
+
+def _withdraw_from_some(session: Session, case: RowMapping, *, now: datetime) -> bool:
+    gone, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
+    for one in gone:
+        detail = {"worker_id": one["worker_id"], "account_id": None, "role": one["role"]}
+        record(session, SYSTEM, case, "withdraw", Status(case["status"]), now=now, detail=detail)
+    if is_over:
+        ask_next(session, case["id"], role=gone[0]["role"], now=now)
+    return bool(gone)
+
+
+def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases offered to somebody off duty, or held by somebody whose account is closed."""
+    return dispatch.demands_of_absent(session, now=now, limit=limit)

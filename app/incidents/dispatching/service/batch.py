@@ -1,0 +1,194 @@
+"""What waits is handed to dispatch district by district, and moves with what comes of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import SYSTEM
+from app.dispatch import service as dispatch
+from app.dispatch.rules import batch
+from app.dispatch.rules.gathering import Waiting
+from app.dispatch.service import Placement
+from app.incidents.cases.rules.lifecycle import Status, role_of
+from app.incidents.cases.rules.waiting_reasons import NO_SECOND, RETRIED, waiting_reason
+from app.incidents.deadlines.service import limits
+from app.incidents.dispatching.queries import batch as queries
+from app.incidents.dispatching.service import exclusions
+from app.incidents.dispatching.service import placement as dispatching
+from app.incidents.dispatching.service.second_handler import want_second
+from app.incidents.reporting.service.new_case import FOLLOW_UP
+from app.incidents.reporting.service.reports import category_of, is_units_matter
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce
+
+MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """An area whose waiting cases are solved together."""
+
+    area_id: UUID
+    path: str
+    jurisdiction_id: UUID
+
+
+def due_districts(
+    session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
+) -> list[District]:
+    """Where something has waited as long as its priority lets it be held; with `incident_id` only its own district."""
+    found = []
+    for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
+        profile = profiles.readable_profile(session, jurisdiction_id, now)
+        if profile is None:
+            continue
+        settings = profiles.settings_for(profile, area_id=None, at=now)
+        rows = queries.due_areas(
+            session,
+            jurisdiction_id=jurisdiction_id,
+            level=settings.values.rings[-1],
+            reasons=RETRIED,
+            windows=dict(settings.values.batch_windows),
+            now=now,
+            incident_id=incident_id,
+            limit=limit,
+        )
+        found += [District(row["area_id"], row["path"], jurisdiction_id) for row in rows]
+    return found
+
+
+def solve_district(session: Session, district: District, *, now: datetime) -> int:
+    """Solve what waits in a district, if nobody else does so now. Returns how many cases were given to somebody.
+
+    Everything is read and decided before any case is locked; what somebody moves meanwhile stays as they moved it. All cases
+    are locked at once, before any load. Nothing is written of a case for which nothing has changed.
+    """
+    if not dispatch.is_mine_to_solve(session, district.area_id):
+        return 0
+    profile = profiles.profile_at(session, district.jurisdiction_id, now)
+    settings = profiles.settings_for(profile, area_id=district.area_id, at=now)
+    cases = {
+        row["id"]: row for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MOST)
+    }
+    waiting, alone = _demands(session, cases, now=now)
+    solved = None
+    if waiting:
+        # Before anything is locked: the street network may be asked here.
+        solved = dispatch.solve_batch(
+            session,
+            waiting,
+            area_id=district.area_id,
+            path=district.path,
+            profile=profile,
+            settings=settings,
+            now=now,
+        )
+    queued = [
+        i for i in alone if cases[i]["pinned_to"] is None or dispatching.has_come(session, cases[i], now=now)
+    ]
+    unplaced = solved.reason_of() if solved is not None else {}
+    news = [
+        one.demand.incident_id
+        for one in waiting
+        if _is_news(cases[one.demand.incident_id], one.demand.role, unplaced.get(one.demand.incident_id))
+    ]
+    held = queries.hold(session, {i: cases[i]["version"] for i in (*queued, *news)})
+    queued = [i for i in queued if i in held]
+    for incident_id in queued:
+        dispatching.place_again(session, incident_id, now=now)
+    wanted = held & set(news)
+    if solved is None or not wanted:
+        return len(queued)
+    placements = dispatch.give_out(session, solved, wanted, profile=profile, settings=settings, now=now)
+    _move(session, {one.demand.incident_id: one.demand.role for one in waiting}, cases, placements, now=now)
+    return len(queued) + sum(p.outcome == "offered" for p in placements.values())
+
+
+def _demands(
+    session: Session, cases: dict[UUID, RowMapping], *, now: datetime
+) -> tuple[list[Waiting], list[UUID]]:
+    """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
+    asked, rounds = dispatch.history_of(session, list(cases))
+    parts = exclusions.has_part_of(session, [(case, _role_of(case)) for case in cases.values()])
+    waiting, alone = [], []
+    for case in cases.values():
+        # Its category and who may not be asked by the rules that it was filed under.
+        profile: ProfileInForce = profiles.profile_by_id(session, case["profile_version_id"])
+        category = category_of(profile, case["category"])
+        if category.conduct:
+            continue
+        role = _role_of(case)
+        is_units = is_units_matter(profile, category) and case["owner_unit_id"] is not None
+        is_kept_from_grids = not profile.profile.lifecycle.admits(category.code)
+        if role == "handle" and (is_units or is_kept_from_grids or case["pinned_to"] is not None):
+            alone.append(case["id"])
+            continue
+        excluded = asked.get((case["id"], role), {}) | parts[case["id"]]
+        demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
+        is_late = case["due_at"] is not None and case["due_at"] < now
+        waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
+    return waiting, alone
+
+
+def _role_of(case: RowMapping) -> str:
+    """What a case waits for. A second is asked for once there is a lead, so no batch looks for both at once."""
+    if case["waiting_reason"] == NO_SECOND:
+        return "second"
+    return role_of(Status(case["status"]))
+
+
+def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:
+    return unplaced is None or waiting_reason(role, unplaced) != case["waiting_reason"]
+
+
+def _move(
+    session: Session,
+    roles: dict[UUID, str],
+    cases: dict[UUID, RowMapping],
+    placements: dict[UUID, Placement],
+    *,
+    now: datetime,
+) -> None:
+    rows: list[dict[str, Any]] = []
+    for incident_id, placement in placements.items():
+        case, role = cases[incident_id], roles[incident_id]
+        status = Status(case["status"])
+        detail: dict[str, Any] = {"reason": placement.reason, "role": role}
+        if placement.outcome == "offered":
+            action, to = dispatching.ASKED.get(role, ("send_second", status))
+            detail |= {
+                "outcome": placement.outcome,
+                "assignment_id": placement.assignment_id,
+                "worker_id": placement.worker_id,
+            }
+            reason = None
+        elif placement.reason == batch.LOST_RACE:
+            continue  # the next batch tries again; why it waits has not changed
+        else:
+            action, reason = "wait", waiting_reason(role, placement.reason)
+            is_nobodys = status is Status.DISPATCHED and role == "handle"
+            to = dispatching.NOBODY_HAS.get(role, Status.FILED if is_nobodys else status)
+            detail |= {"outcome": "waiting", "reason": reason}
+        rows.append(
+            {
+                "n": len(rows),
+                "id": incident_id,
+                "action": action,
+                "from_status": status,
+                "to_status": to,
+                "waiting_reason": reason,
+                "detail": detail,
+                "job_at": placement.offer_expires_at,
+            }
+        )
+    binds = {"now": now, "actor_kind": SYSTEM.kind.value, "actor_id": SYSTEM.id, "job_task": FOLLOW_UP}
+    queries.move(session, orjson.dumps(rows), binds)
+    for row in rows:
+        limits.follow(session, cases[row["id"]], now=now)
+        if row["action"] in ("dispatch", "send_second"):
+            want_second(session, cases[row["id"]], now=now)

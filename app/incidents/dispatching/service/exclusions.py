@@ -1,0 +1,139 @@
+"""Who is not to be asked about a case: by rule, or whoever decides."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.errors import Conflict
+from app.dispatch import service as dispatch
+from app.dispatch.rules.ranking import VERIFIED
+from app.incidents.cases.queries import participants as queries
+from app.incidents.cases.queries import subjects as subject_queries
+from app.incidents.reporting.service.reports import category_of
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce
+
+# What somebody found who is not asked again once it is contested: the step, and why she is kept out.
+_FOUND = {"check": ("check_pass", "checked_it"), "verify": ("verify_not_exist", "found_nothing")}
+
+
+def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
+    """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject.
+
+    Whoever it is pinned to may have declined before: the order is newer.
+    """
+    if role == "handle" and case["pinned_to"] is not None:
+        return never_for(session, case, role=role)
+    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
+    return asked | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
+
+
+def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
+    """Return who may not have it whoever decides: the subject and the reporters of a conduct case, who said that it is a
+    matter of their own, who has another part."""
+    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
+    own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
+    return own | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
+
+
+def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: str) -> None:
+    """409 with the rule for whoever may not have it whoever decides, also out of a queue of her unit."""
+    refused = never_for(session, case, role=role).get(worker_id)
+    if refused is not None:
+        raise Conflict("worker_not_eligible", reason=refused, extra={"reason": refused})
+
+
+def has_part_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
+    """For each case, whom what she has done of it, or does now, keeps out of what is asked."""
+    team = dispatch.team_of(session, [case["id"] for case, _ in demands])
+    own = parts_of(session, demands)
+    return {
+        case["id"]: {
+            worker: reason
+            for worker, reason in team.get((case["id"], role), {}).items()
+            if reason != VERIFIED or role == "check" or not _verifier_may_handle(session, case)
+        }
+        | own[case["id"]]
+        for case, role in demands
+    }
+
+
+def _verifier_may_handle(session: Session, case: RowMapping) -> bool:
+    """As the rules say that the case goes by."""
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.verify
+    return rules.verifier_may_handle
+
+
+def parts(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
+    """As `parts_of`, for one demand."""
+    return parts_of(session, [(case, role)])[case["id"]]
+
+
+def parts_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
+    """For each case, who has a part in what is asked: nobody judges their own work, before it or after it, also not what
+    others handled after them, or verifies what they said, and what was contested is not looked at again by whoever found it
+    done, or not there."""
+    kept_out = {case["id"]: own_part(case, role) for case, role in demands}
+    said = [case["id"] for case, role in demands if role == "verify"]
+    contested = {
+        asked: [case["id"] for case, role in demands if role == asked and case["contested_count"]]
+        for asked in _FOUND
+    }
+    judged = [case["id"] for case, role in demands if role in _FOUND]
+    if judged:
+        for incident_id, worker_id in queries.handlers(session, judged):
+            kept_out[incident_id][worker_id] = "handled_it"
+    if said:
+        for incident_id, worker_id in queries.reporters(session, said):
+            kept_out[incident_id][worker_id] = "reported_it"
+    for asked, (step, reason) in _FOUND.items():
+        for incident_id, worker_id in (
+            queries.found(session, contested[asked], step) if contested[asked] else ()
+        ):
+            kept_out[incident_id].setdefault(worker_id, reason)
+    return kept_out
+
+
+def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
+    """Nobody checks what they handled, or verifies what they reported."""
+    column, reason = {"check": ("handled_by", "handled_it"), "verify": ("reported_by", "reported_it")}.get(
+        role, ("", "")
+    )
+    return {case[column]: reason} if column and case[column] is not None else {}
+
+
+def never_of_conduct(session: Session, case: RowMapping) -> dict[UUID, str]:
+    """Return who never gets a conduct case: whoever complained, and whom the complaint is about."""
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    if not is_conduct(case, profile):
+        return {}
+    complained = [worker_id for _, worker_id in queries.reporters(session, [case["id"]])]
+    if case["reported_by"] is not None:
+        complained.append(case["reported_by"])
+    return dict.fromkeys(complained, "reported_it") | subjects(session, case)
+
+
+def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
+    """Refuse with 409 to give a case to the unit that it is about, or to one whose members its subject can choose."""
+    about_id = case["about_id"]
+    if about_id is not None and (
+        unit_id == about_id or subject_queries.subject_leads_unit(session, about_id=about_id, unit_id=unit_id)
+    ):
+        raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+
+
+def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
+    """Whom a case is about: the worker, or all members of the unit."""
+    if case["about_id"] is None:
+        return {}
+    people = [case["about_id"]]
+    if case["about_kind"] == "unit":
+        people = subject_queries.members_of(session, case["about_id"])
+    return dict.fromkeys(people, "about_subject")
+
+
+def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
+    """Whether the case is about a person or unit."""
+    return case["about_kind"] is not None or category_of(profile, case["category"]).conduct

@@ -1,0 +1,140 @@
+"""What supervisors order beside the rules: a case pinned to somebody, locked, or given although rules speak against it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import Conflict, NotFound
+from app.dispatch import service as dispatch
+from app.dispatch.rules.ranking import WAITS_FOR_PINNED
+from app.dispatch.service import Placement
+from app.incidents.cases.queries import views, writes
+from app.incidents.cases.rules.lifecycle import Status, role_of
+from app.incidents.cases.rules.waiting_reasons import LOCKED
+from app.incidents.cases.service import admission
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import exclusions
+from app.incidents.dispatching.service import placement as dispatching
+from app.incidents.dispatching.service.second_handler import want_second
+
+# Nobody has it, and somebody is to be found.
+_TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
+
+
+def pin(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID,
+    **_: Any,
+) -> None:
+    """She gets it next, or keeps it. What waits for somebody is hers to be asked for at once; else it waits for her."""
+    if not views.directs_worker(session, actor, worker_id=worker_id, now=now):
+        raise NotFound("not_found")
+    admission.require(session, case)
+    exclusions.require_free(session, case, worker_id, role="handle")
+    dispatch.require_of_city(session, worker_id=worker_id, incident_id=case["id"], now=now)
+    record(session, actor, case, "pin", to, now=now, note=note, detail={"worker_id": worker_id})
+    writes.update_case(session, case["id"], now=now, pinned_to=worker_id)
+    if Status(case["status"]) in _TO_BE_PLACED and case["locked_at"] is None:
+        dispatching.place_again(session, case["id"], now=now)
+
+
+def unpin(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The rules choose again."""
+    if case["pinned_to"] is None:
+        raise Conflict("not_pinned")
+    record(session, actor, case, "unpin", to, now=now, note=note, detail={"worker_id": case["pinned_to"]})
+    writes.update_case(session, case["id"], now=now, pinned_to=None)
+    if case["waiting_reason"] == WAITS_FOR_PINNED:
+        dispatching.place_again(session, case["id"], now=now)
+
+
+def free_of(
+    session: Session, case: RowMapping, worker_id: UUID | None, *, now: datetime, because: str
+) -> None:
+    """Whoever it was pinned to has not taken it: the rules go on without the pin."""
+    if case["pinned_to"] is None or case["pinned_to"] != worker_id:
+        return
+    detail = {"worker_id": worker_id, "because": because}
+    record(session, SYSTEM, case, "unpin", Status(case["status"]), now=now, detail=detail)
+    writes.update_case(session, case["id"], now=now, pinned_to=None)
+
+
+def give_to(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    worker_id: UUID | None,
+    now: datetime,
+    unit_id: UUID | None = None,
+    overrides: bool = False,
+) -> Placement:
+    """Take it from whoever handles it, and from whom it was pinned to if she is another; ask the one who is chosen."""
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
+    if case["pinned_to"] != worker_id:
+        free_of(session, case, case["pinned_to"], now=now, because="given_to_other")
+    return dispatching.assign_by_choice(
+        session,
+        actor,
+        case,
+        role="handle",
+        worker_id=worker_id,
+        unit_id=unit_id,
+        now=now,
+        overrides=overrides,
+    )
+
+
+def lock(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """No rule gives it to anybody, or takes it from whoever has it; people may."""
+    record(session, actor, case, "lock", to, now=now, note=note)
+    writes.update_case(session, case["id"], now=now, locked_at=case["locked_at"] or now)
+
+
+def unlock(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The rules go on where they stopped."""
+    if case["locked_at"] is None:
+        raise Conflict("not_locked")
+    record(session, actor, case, "unlock", to, now=now, note=note)
+    writes.update_case(session, case["id"], now=now, locked_at=None)
+    if case["waiting_reason"] == LOCKED:
+        dispatching.ask_next(session, case["id"], role=role_of(to), now=now)
+
+
+def override(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID,
+    **_: Any,
+) -> None:
+    """She is asked though rules speak against it; which ones is kept. Some rules no order sets aside."""
+    placement = give_to(session, actor, case, worker_id=worker_id, now=now, overrides=True)
+    detail = {
+        "worker_id": placement.worker_id,
+        "assignment_id": placement.assignment_id,
+        "overridden": placement.overridden,
+    }
+    record(session, actor, case, "override", to, now=now, note=note, detail=detail)
+    writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    want_second(session, case, now=now)

@@ -1,0 +1,375 @@
+"""Cases hand their demands to dispatch, and move with what comes of it."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.core import jobs
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import NotFound
+from app.dispatch import service as dispatch
+from app.dispatch.rules import ranking
+from app.dispatch.rules.ranking import Demand
+from app.dispatch.service import Place, Placement
+from app.incidents.cases.queries import views, writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.waiting_reasons import LOCKED, waiting_reason
+from app.incidents.cases.service import admission
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import exclusions
+from app.incidents.dispatching.service.lead import lead_now
+from app.incidents.dispatching.service.second_handler import end_second, want_second
+from app.incidents.reporting.service.new_case import FOLLOW_UP
+from app.incidents.reporting.service.reports import NOT_ADMITTED, category_of, demand_of, is_units_matter
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce, SettingsInForce
+
+# The step by which somebody is asked, and where a case is then; and where it is when nobody has it any more.
+ASKED = {
+    "verify": ("send_to_verify", Status.VERIFYING),
+    "handle": ("dispatch", Status.DISPATCHED),
+    "check": ("send_to_check", Status.CHECKING),
+}
+NOBODY_HAS = {"verify": Status.COLLECTED, "check": Status.FED_BACK}
+
+
+def lock(session: Session, incident_id: UUID) -> RowMapping:
+    case = writes.lock_case(session, incident_id)
+    if case is None:
+        raise NotFound("not_found")
+    return case
+
+
+def ask_next(
+    session: Session, incident_id: UUID, *, role: str, now: datetime, moved: dict[str, Any] | None = None
+) -> None:
+    """`moved`: from whom the rules took it, and why, for the explanation."""
+    if role == "check":
+        send_to_check(session, incident_id, now=now, moved=moved)
+    elif role == "verify":
+        send_to_verify(session, incident_id, now=now, moved=moved)
+    elif role == "second":
+        want_second(session, lock(session, incident_id), now=now)
+    else:
+        place_again(session, incident_id, now=now, moved=moved)
+
+
+def place_again(
+    session: Session,
+    incident_id: UUID,
+    *,
+    now: datetime,
+    is_ordered: bool = False,
+    moved: dict[str, Any] | None = None,
+) -> Placement:
+    """Ask by the rules, leaving out who was asked before; with nobody left it waits for a supervisor.
+
+    `is_ordered`: a supervisor wants it tried again, however often it was.
+    """
+    case = lock(session, incident_id)
+    profile, settings = rules_of(session, case, now)
+    category = category_of(profile, case["category"])
+    kept_out = exclusions.excluded(session, case, role="handle")
+    demand = replace(demand_for(case, profile, role="handle", excluded=kept_out), moved=moved)
+    is_grids = profile.profile.lifecycle.admits(category.code)
+    kept = kept_from_rules(case, profile)
+    if kept is None and not is_grids and case["owner_unit_id"] is None:
+        kept = NOT_ADMITTED
+    if kept is not None:
+        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
+    elif demand.pinned is not None and is_grids:
+        placement = dispatch.place_pinned(
+            session, demand, demand.pinned, profile=profile, settings=settings, now=now
+        )
+    elif case["grid_id"] is None:
+        placement = dispatch.wait(
+            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
+        )
+    elif is_units_matter(profile, category) and case["owner_unit_id"] is not None:
+        placement = dispatch.queue_for_unit(
+            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
+        )
+        lead_now(session, case, case["owner_unit_id"], now=now)
+    else:
+        placement = dispatch.place(
+            session,
+            demand,
+            Place(areas.paths_of(session, area_id=case["area_id"])),
+            profile=profile,
+            settings=settings,
+            now=now,
+            retry=True,
+            is_ordered=is_ordered or moved is not None,
+            category=category.code,
+        )
+    move_with(session, case, placement, role="handle", now=now)
+    return placement
+
+
+def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: datetime) -> None:
+    """Who had it says whose it is: that unit owns it now and has it in its queue, unless no rule may give it to anybody."""
+    case = lock(session, incident_id)
+    profile, settings = rules_of(session, case, now)
+    if kept_from_rules(case, profile) is not None:
+        return
+    writes.update_case(session, incident_id, now=now, owner_unit_id=unit_id, owner_basis="hand")
+    demand = demand_for(case, profile, role="handle", excluded={})
+    placement = dispatch.queue_for_unit(
+        session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
+    )
+    lead_now(session, case, unit_id, now=now)
+    move_with(session, case, placement, role="handle", now=now)
+
+
+def send_to_check(
+    session: Session,
+    incident_id: UUID,
+    *,
+    now: datetime,
+    is_ordered: bool = False,
+    moved: dict[str, Any] | None = None,
+) -> Placement:
+    """Ask a field worker other than the handler to check; with nobody there it waits, fed back.
+
+    A case about a person or unit is never handed to her colleagues by rule: a supervisor chooses.
+    """
+    return _send(session, incident_id, role="check", now=now, is_ordered=is_ordered, moved=moved)
+
+
+def send_to_verify(
+    session: Session,
+    incident_id: UUID,
+    *,
+    now: datetime,
+    is_ordered: bool = False,
+    moved: dict[str, Any] | None = None,
+) -> Placement:
+    """Ask a field worker other than the reporter to look whether it is there; with nobody there it waits, collected."""
+    return _send(session, incident_id, role="verify", now=now, is_ordered=is_ordered, moved=moved)
+
+
+def _send(
+    session: Session,
+    incident_id: UUID,
+    *,
+    role: str,
+    now: datetime,
+    is_ordered: bool,
+    moved: dict[str, Any] | None,
+) -> Placement:
+    case = lock(session, incident_id)
+    profile, settings = rules_of(session, case, now)
+    demand = demand_for(case, profile, role=role, excluded=exclusions.excluded(session, case, role=role))
+    demand = replace(demand, moved=moved)
+    kept = kept_from_rules(case, profile)
+    if kept is not None:
+        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
+    else:
+        placement = dispatch.place(
+            session,
+            demand,
+            Place(areas.paths_of(session, area_id=case["area_id"])),
+            profile=profile,
+            settings=settings,
+            now=now,
+            retry=True,
+            is_ordered=is_ordered or moved is not None,
+        )
+    move_with(session, case, placement, role=role, now=now)
+    return placement
+
+
+def kept_from_rules(case: RowMapping, profile: ProfileInForce) -> str | None:
+    """Why no rule chooses who gets it: it is locked, or about a person or unit."""
+    if case["locked_at"] is not None:
+        return LOCKED
+    return "conduct" if exclusions.is_conduct(case, profile) else None
+
+
+def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """Rework goes to whoever handled it: into the unit's queue, or to the worker at once.
+
+    A worker who is no more cannot take it back: it waits for a supervisor.
+    """
+    profile, settings = rules_of(session, case, now)
+    demand = demand_for(case, profile, role="handle", excluded={})
+    unit_id = dispatch.last_unit(session, case["id"])
+    if unit_id is not None:
+        dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
+        lead_now(session, case, unit_id, now=now)
+        record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
+        writes.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
+        return
+    name = dispatch.worker_name(session, case["handled_by"])
+    if name is None:
+        give_up(session, case, came_from=Status.REWORK, now=now)
+        return
+    dispatch.assign_own(
+        session,
+        demand,
+        worker_id=case["handled_by"],
+        worker_name=name,
+        reason="rework",
+        profile=profile,
+        settings=settings,
+        now=now,
+    )
+    want_second(session, case, now=now)
+
+
+def give_up(
+    session: Session,
+    case: RowMapping,
+    *,
+    now: datetime,
+    came_from: Status | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Whoever had it is gone: it waits for a supervisor like a case that was returned."""
+    end_second(session, case["id"], state="withdrawn", now=now)
+    record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=came_from, detail=detail)
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=Status.RETURNED,
+        waiting_since=now,
+        waiting_reason="returned",
+    )
+
+
+def assign_by_choice(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    role: str,
+    worker_id: UUID | None,
+    unit_id: UUID | None,
+    now: datetime,
+    overrides: bool = False,
+) -> Placement:
+    """A supervisor chose among her own. The subject of a case can never be chosen for it."""
+    profile, settings = rules_of(session, case, now)
+    excluded = (
+        exclusions.excluded(session, case, role=role)
+        if overrides
+        else exclusions.never_for(session, case, role=role)
+    )
+    demand = demand_for(case, profile, role=role, excluded=excluded)
+    if unit_id is not None:
+        exclusions.require_other_unit(session, case, unit_id)
+        if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
+            raise NotFound("not_found")
+        placement = dispatch.queue_for_unit(
+            session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
+        )
+        if role == "handle":
+            lead_now(session, case, unit_id, now=now)
+    else:
+        if worker_id is None or not views.directs_worker(session, actor, worker_id=worker_id, now=now):
+            raise NotFound("not_found")
+        if role in ("handle", "second"):
+            admission.require(session, case)
+        placement = dispatch.offer_to(
+            session,
+            demand,
+            worker_id=worker_id,
+            profile=profile,
+            settings=settings,
+            now=now,
+            overrides=overrides,
+        )
+    enqueue_expiry(session, case["id"], placement)
+    return placement
+
+
+def has_come(session: Session, case: RowMapping, *, now: datetime) -> bool:
+    """Whether whoever it is pinned to can take it now, or it has not been said yet that it waits for her."""
+    profile, settings = rules_of(session, case, now)
+    demand = demand_for(
+        case, profile, role="handle", excluded=exclusions.excluded(session, case, role="handle")
+    )
+    _, reasons = dispatch.judged_of(
+        session, demand, case["pinned_to"], profile=profile, settings=settings, now=now
+    )
+    return not reasons or case["waiting_reason"] != ranking.WAITS_FOR_PINNED
+
+
+def move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
+    """Write the step that a placement means, and move the case."""
+    detail: dict[str, Any] = {
+        "assignment_id": placement.assignment_id,
+        "worker_id": placement.worker_id,
+        "outcome": placement.outcome,
+        "reason": placement.reason,
+        "role": role,
+    }
+    status = Status(case["status"])
+    if placement.outcome == "waiting":
+        to = NOBODY_HAS.get(role, status)
+        if status is Status.DISPATCHED:
+            to = Status.FILED  # nobody has it any more
+        reason = waiting_reason(role, placement.reason)
+        if case["waiting_since"] is None or case["waiting_reason"] != reason or to is not status:
+            record(session, SYSTEM, case, "wait", to, now=now, detail=detail | {"reason": reason})
+            writes.update_case(
+                session,
+                case["id"],
+                now=now,
+                status=to,
+                waiting_since=case["waiting_since"] or now,
+                waiting_reason=reason,
+            )
+        return
+    if placement.outcome == dispatch.PROPOSED:
+        detail |= {"until": placement.offer_expires_at}
+        record(session, SYSTEM, case, "propose", Status.FILED, now=now, detail=detail)
+        writes.update_case(
+            session,
+            case["id"],
+            now=now,
+            status=Status.FILED,
+            waiting_since=now,
+            waiting_reason=dispatch.PROPOSED,
+        )
+        enqueue_expiry(session, case["id"], placement)
+        return
+    step, to = ASKED[role]
+    record(session, SYSTEM, case, step, to, now=now, detail=detail)
+    writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    enqueue_expiry(session, case["id"], placement)
+    if role == "handle":
+        want_second(session, case, now=now)
+
+
+def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
+    if placement.offer_expires_at is not None:
+        writes.enqueue(
+            session, jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=incident_id)
+        )
+
+
+def rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[ProfileInForce, SettingsInForce]:
+    """The rules the case was filed under."""
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    return profile, profiles.settings_for(profile, area_id=case["area_id"], at=now)
+
+
+def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
+    category = category_of(profile, case["category"])
+    demand = demand_of(
+        case["id"],
+        category,
+        case["lon"],
+        case["lat"],
+        role=role,
+        priority=case["priority"],
+        excluded=excluded,
+    )
+    return demand if role != "handle" else replace(demand, pinned=case["pinned_to"])

@@ -1,0 +1,88 @@
+"""A supervisor is told first whom the rules have chosen. She confirms, or reassigns it; else it is offered by itself.
+
+What is proposed is the newest run that proposes, for as long as the case waits for it: so it cannot outlive that.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotFound
+from app.dispatch import service as dispatch
+from app.incidents.cases.queries import open_proposals as queries
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import exclusions
+from app.incidents.dispatching.service import placement as dispatching
+from app.incidents.dispatching.service.second_handler import want_second
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None = None,
+    **_: Any,
+) -> None:
+    """She is asked now. 409 if she cannot take it any more; `worker_id`: whom I mean to confirm, else 409."""
+    proposed = proposal_of(session, case)
+    if proposed is None or worker_id not in (None, proposed["worker_id"]):
+        raise Conflict("nothing_proposed")
+    placement = _offer(session, case, proposed["worker_id"], reason="confirmed", now=now)
+    detail = {"worker_id": placement.worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "confirm", to, now=now, note=note, detail=detail)
+    writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    dispatching.enqueue_expiry(session, case["id"], placement)
+    want_second(session, case, now=now)
+
+
+def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """Nobody has decided in time: she is asked, or the next in line if she may not be any more. Jobs call this for one case."""
+    case = writes.lock_case(session, incident_id)
+    proposed = proposal_of(session, case) if case is not None else None
+    if case is None or proposed is None or proposed["until"] > now:
+        return False
+    profile, _ = dispatching.rules_of(session, case, now)
+    if dispatching.kept_from_rules(case, profile) is None:
+        try:
+            with session.begin_nested():
+                placement = _offer(session, case, proposed["worker_id"], reason=proposed["reason"], now=now)
+        except (Conflict, NotFound):
+            placement = None
+        if placement is not None:
+            dispatching.move_with(session, case, placement, role="handle", now=now)
+            return True
+    dispatching.place_again(session, incident_id, now=now, is_ordered=True)
+    return True
+
+
+def proposals_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases for which nobody has decided in time, the longest first."""
+    return list(queries.due(session, now=now, limit=limit))
+
+
+def proposal_of(session: Session, case: RowMapping) -> RowMapping | None:
+    """Whom the rules propose for a case now; None where they do not."""
+    if case["waiting_reason"] != dispatch.PROPOSED:
+        return None
+    return next(iter(dispatch.proposals(session, case["id"])), None)
+
+
+def _offer(
+    session: Session, case: RowMapping, worker_id: UUID, *, reason: str, now: datetime
+) -> dispatch.Placement:
+    profile, settings = dispatching.rules_of(session, case, now)
+    excluded = exclusions.excluded(session, case, role="handle")
+    demand = dispatching.demand_for(case, profile, role="handle", excluded=excluded)
+    return dispatch.offer_to(
+        session, demand, worker_id=worker_id, profile=profile, settings=settings, now=now, reason=reason
+    )

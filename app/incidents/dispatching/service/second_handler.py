@@ -1,0 +1,115 @@
+"""What is waited for beside the work: a second, where it takes two people, and what becomes of a part that was returned."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import jobs
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import invalid_field
+from app.dispatch import service as dispatch
+from app.dispatch.rules.states import HELD
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.presence import Spot
+from app.incidents.cases.rules.waiting_reasons import NO_SECOND, PART_RETURNED
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.queries import second_handler as queries
+from app.incidents.reporting.service.new_case import FOLLOW_UP
+from app.incidents.reporting.service.reports import category_of
+from app.profiles import service as profiles
+
+# States in which somebody leads the work or is asked to.
+WITH_A_LEAD = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.HANDLING, Status.REWORK})
+
+
+def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
+    """A matter that needs two people and has a lead waits for a second, whom the next batch finds; but before that for
+    whoever decides about a part that a unit has returned.
+
+    It waits beside being worked on: the lead knows, and may begin with what one can do.
+    """
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    people = category_of(profile, case["category"]).people
+    if people < 2 and not case["has_returned_part"]:
+        return
+    incident_id: UUID = case["id"]
+    present = writes.lock_case(session, incident_id)
+    lead = dispatch.active(session, incident_id=incident_id, role="handle")
+    if present is None:
+        return
+    status = Status(present["status"])
+    if status not in WITH_A_LEAD or present["waiting_since"] is not None:
+        return
+    if lead is None:
+        return
+    if present["has_returned_part"]:
+        detail = {"reason": PART_RETURNED, "role": "joint"}
+        record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
+        writes.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=PART_RETURNED)
+        return
+    if people < 2 or lead["worker_id"] is None:
+        return
+    second = queries.second_of(session, incident_id)
+    if second is not None and (second["state"] is not None or second["has_handed_in"]):
+        return
+    detail = {"reason": NO_SECOND, "role": "second"}
+    record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
+    writes.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=NO_SECOND)
+    writes.enqueue(session, jobs.enqueue_binds(FOLLOW_UP, now, incident_id=incident_id))
+
+
+def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime) -> None:
+    """Whatever ends the lead's work ends the second's."""
+    dispatch.end_active(session, incident_id=incident_id, role="second", state=state, now=now)
+
+
+def require_second(
+    session: Session, case: RowMapping, *, action: str, alone_reason: str | None
+) -> dict[str, Any]:
+    """Return what to keep with `start` or `feed_back` of a lead: the reason for working alone, where it was needed.
+
+    Nobody begins what takes two people before a second has accepted, nor hands in before the second has (`second_done`). Who
+    began alone with a reason hands in alone, unless somebody has accepted since.
+
+    Raises:
+        Invalid: No second, and no `alone_reason` (`second_missing`, `second_unfinished`).
+    """
+    second = queries.second_of(session, case["id"])
+    if second is None:
+        return {}
+    is_held = second["state"] in HELD
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    takes_two = is_held or category_of(profile, case["category"]).people > 1
+    is_fine = second["has_handed_in"] or (
+        is_held if action == "start" else second["is_alone"] and not is_held
+    )
+    if not takes_two or is_fine:
+        return {}
+    if not alone_reason:
+        raise invalid_field("alone_reason", "second_unfinished" if is_held else "second_missing")
+    return {"alone": alone_reason}
+
+
+def second_done(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
+    done_at: datetime,
+    **_: Any,
+) -> None:
+    """The second hands in what they did; the lead hands in the whole."""
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "second_done", to, now=now, **told)
+    end_second(session, case["id"], state="done", now=now)
+    writes.update_case(session, case["id"], now=now)

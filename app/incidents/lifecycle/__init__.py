@@ -1,0 +1,1 @@
+"""Transitions of a case after it was placed."""

@@ -1,0 +1,39 @@
+"""Transitions of a case."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from app.core.actor import Permission
+from app.http.responses import (
+    expected_version,
+)
+from app.http.smorest import Blueprint
+from app.incidents.cases import schemas as case_schemas
+from app.incidents.cases.routes.writes import written
+from app.incidents.lifecycle import schemas, service
+
+blp = Blueprint(
+    "transitions",
+    __name__,
+    tag="incidents",
+    url_prefix="/api/v1/incidents",
+    description="Reports and cases",
+)
+BLUEPRINTS = (blp,)
+
+
+@blp.route("/<uuid:incident_id>/transitions", methods=["POST"])
+@blp.guard(Permission.INCIDENT_HANDLE)
+@blp.keyed
+@blp.arguments(schemas.Transition)
+@blp.response(200, case_schemas.IncidentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+def transition(step: dict[str, Any], incident_id: UUID) -> Response:
+    """Move a case along"""
+    expected = expected_version(required=False)
+    return written(partial(service.move, incident_id=incident_id, expected=expected, **step))

@@ -1,0 +1,261 @@
+"""States of a case that the record of figures (`incident_history`) lacks, worked out from the events of the case.
+
+Pure. A transaction that wrote events and has no row in the record either changed nothing that figures count, or its row
+is missing: replaying its events from the row before tells which. What no event says, such as the owner after a
+correction, is taken from the next state that is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.incidents.cases.rules.lifecycle import UNFILED, Status
+
+State = Mapping[str, Any]
+S = Status
+_HANDED_IN = frozenset({S.FED_BACK, S.CHECKING, S.CLOSED})
+_AT_WORK = frozenset({S.ACCEPTED, S.HANDLING, S.REWORK})
+# Columns that the replay sets step by step; the others are set by one of these actions, which does not say to what.
+REPLAYED = (
+    *("status", "category", "due_at", "outcome", "is_handled", "rework_count", "filed_at", "accepted_at"),
+    *("handled_at", "is_returned", "is_merged", "extended_count"),
+)
+SET_BY: Mapping[str, frozenset[str]] = {
+    "profile_version_id": frozenset({"recategorise"}),
+    "scope_path": frozenset({"recategorise", "relocate", "rehome"}),
+    "owner_unit_id": frozenset(
+        {"recategorise", "relocate", "rehome", "link_component", "change_owner", "return"}
+    ),
+    "handling_unit_id": frozenset({"feed_back", "fix_on_spot", "close_imported"}),
+    "recurrence": frozenset({"recategorise", "relocate"}),
+    **dict.fromkeys(("jurisdiction_id", "about_kind", "about_id", "reported_at", "is_deleted"), frozenset()),
+}
+COLUMNS = (*REPLAYED, *SET_BY)
+# What a case starts from before its report; of other columns the first value is not told.
+_BEGINNING: State = {
+    **dict.fromkeys(
+        ("status", "due_at", "outcome", "filed_at", "accepted_at", "handled_at", "handling_unit_id")
+    ),
+    **dict.fromkeys(("is_handled", "is_returned", "is_merged"), False),
+    **dict.fromkeys(("rework_count", "extended_count"), 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step as `incident_event` has it. `at`: when it took effect for figures (told late: when it was received)."""
+
+    action: str
+    from_status: str | None
+    to_status: str
+    occurred_at: datetime
+    at: datetime
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The events of one transaction, and the limit on handling (`due_at`, `outcome`) as it left it."""
+
+    xid: str
+    recorded_at: datetime
+    events: tuple[Event, ...]
+    due_at: datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A state in the record. `xid` and `recorded_at` None: it is recorded by whoever stores it now."""
+
+    state: State
+    xid: str | None
+    recorded_at: datetime | None
+    occurred_at: datetime
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """`rows`: the record from its first missing state on, in order; empty if it is whole. `kept`: how many rows stand before
+    them. `missing`: how many of `rows` are new. `untold`: columns of which no event says when or to what they changed."""
+
+    rows: list[Row] = field(default_factory=list)
+    kept: int = 0
+    missing: int = 0
+    untold: set[str] = field(default_factory=set)
+
+
+def rebuild(
+    transactions: Sequence[Transaction], recorded: Sequence[Row], present: State, *, now: datetime
+) -> Rebuilt:
+    """Return the record of a case with the states that it lacks.
+
+    Args:
+        transactions: All of the case's, in order.
+        recorded: What the record has, in order. Transactions before its first row are older than the record.
+        present: The case as it is.
+        now: When a difference that no transaction explains counts as having come about.
+    """
+    found = Rebuilt()
+    rows: list[tuple[Row, bool]] = []
+    known: State | None = None
+    waiting: list[Transaction] = []
+    for row, transaction in _timeline(transactions, recorded):
+        if row is None:
+            assert transaction is not None
+            waiting.append(transaction)
+            continue
+        rows += [(made, True) for made in _between(known, waiting, transaction, row.state, present, found)]
+        rows.append((row, False))
+        known, waiting = row.state, []
+    rows += [(made, True) for made in _between(known, waiting, None, present, present, found)]
+    last = rows[-1][0].state if rows else None
+    if last != present:
+        found.untold |= {name for name in COLUMNS if last is None or last[name] != present[name]}
+        rows.append((Row(present, None, None, now), True))
+    found.missing = sum(is_new for _, is_new in rows)
+    if found.missing:
+        found.kept = next(place for place, (_, is_new) in enumerate(rows) if is_new)
+        found.rows = [row for row, _ in rows[found.kept :]]
+    return found
+
+
+def _timeline(
+    transactions: Sequence[Transaction], recorded: Sequence[Row]
+) -> list[tuple[Row | None, Transaction | None]]:
+    """Rows and transactions in the order in which they were recorded; a transaction beside the row that it wrote."""
+    own = {transaction.xid: transaction for transaction in transactions}
+    written = {row.xid for row in recorded}
+    items: list[tuple[datetime, Row | None, Transaction | None]] = []
+    for row in recorded:
+        assert row.recorded_at is not None and row.xid is not None
+        at = max(row.recorded_at, items[-1][0]) if items else row.recorded_at
+        items.append((at, row, own.get(row.xid)))
+    begins = items[0][0] if items else None
+    items += [
+        (one.recorded_at, None, one)
+        for one in transactions
+        if one.xid not in written and (begins is None or one.recorded_at > begins)
+    ]
+    # The case is locked from its first change to the commit, so the order of recording is that of its transactions.
+    return [(row, transaction) for _, row, transaction in sorted(items, key=lambda item: item[0])]
+
+
+def _between(
+    before: State | None,
+    waiting: Sequence[Transaction],
+    last: Transaction | None,
+    after: State,
+    present: State,
+    found: Rebuilt,
+) -> list[Row]:
+    """The rows that transactions between two known states should have written. `last`: the one that wrote `after`."""
+    if not waiting:
+        return []
+    every = [*waiting, *([last] if last else [])]
+    states = _replayed(before, every, after, present)
+    untold = _set_others(before, every, states, after)
+    if last is None:
+        untold |= {name for name in REPLAYED if states[-1][name] != after[name]}
+        states[-1] = dict(after)
+    rows = []
+    for transaction, state in zip(waiting, states, strict=False):
+        if state != before:
+            rows.append(
+                Row(state, transaction.xid, transaction.recorded_at, max(e.at for e in transaction.events))
+            )
+        before = state
+    if rows:
+        found.untold |= untold
+    return rows
+
+
+def _replayed(
+    before: State | None, every: Sequence[Transaction], after: State, present: State
+) -> list[dict[str, Any]]:
+    """The state after each transaction, as far as its events say it."""
+    state = dict(before if before is not None else {**after, **_BEGINNING})
+    if before is None:
+        moved = (e.detail["from"] for t in every for e in t.events if e.action == "recategorise")
+        state["category"] = next(moved, after["category"])
+    last_handed_in = max((e.occurred_at for t in every for e in t.events if _hands_in(e)), default=None)
+    states = []
+    for transaction in every:
+        for event in transaction.events:
+            _apply(state, event, after, present)
+            if _hands_in(event):
+                is_last = event.occurred_at == last_handed_in
+                state["handled_at"] = after["handled_at"] if is_last else event.occurred_at
+        state |= {"due_at": transaction.due_at, "outcome": transaction.outcome}
+        states.append(dict(state))
+    return states
+
+
+def _hands_in(event: Event) -> bool:
+    return event.to_status in _HANDED_IN and event.from_status not in _HANDED_IN and event.action != "report"
+
+
+def _apply(state: dict[str, Any], event: Event, after: State, present: State) -> None:
+    to, detail = event.to_status, event.detail
+    state["status"] = to
+    if to not in UNFILED and to != S.NOT_FILED and state["filed_at"] is None:
+        state["filed_at"] = present["filed_at"]
+    if to in (S.ACCEPTED, S.HANDLING) and state["accepted_at"] is None:
+        state["accepted_at"] = present["accepted_at"]
+    if _hands_in(event):
+        state["is_handled"] = True
+        if event.action != "feed_back" and state["accepted_at"] is None:
+            state["accepted_at"] = present["accepted_at"]
+    if to == S.RETURNED and event.from_status in _AT_WORK:
+        state["is_returned"] = True
+    match event.action:
+        case "recategorise":
+            state["category"] = detail["to"]
+            state["extended_count"] = after["extended_count"]
+        case "grant_extension":
+            state["extended_count"] += 1
+        case "check_fail":
+            state["rework_count"] += 1
+        case "contest" if event.from_status == S.CLOSED:
+            state["rework_count"] += 1
+        case "merge":
+            state["is_merged"] = True
+        case "unmerge":
+            state["is_merged"] = False
+        case "contest" if "from" in detail:
+            state["is_merged"] = False
+
+
+def _set_others(
+    before: State | None, every: Sequence[Transaction], states: Sequence[dict[str, Any]], after: State
+) -> set[str]:
+    """Set the columns that events do not spell out; returns those of which it is not certain from when on."""
+    start = before if before is not None else {**after, **_BEGINNING}
+    untold = set()
+    for name, actions in SET_BY.items():
+        may_set = [
+            place for place, one in enumerate(every) if any(event.action in actions for event in one.events)
+        ]
+        named = [place for place in may_set if _names(every[place], actions, after[name])]
+        places = named or may_set or [len(every) - 1]
+        if start[name] == after[name]:
+            if before is None and name not in _BEGINNING and may_set:
+                untold.add(name)
+        elif len(places) > 1 or not may_set:
+            untold.add(name)
+        for place, state in enumerate(states):
+            state[name] = after[name] if place >= places[-1] else start[name]
+    return untold
+
+
+def _names(transaction: Transaction, actions: frozenset[str], value: Any) -> bool:
+    """Return True if an event of the transaction names this value."""
+    if not isinstance(value, UUID):
+        return False
+    return any(
+        str(value) in (event.detail.get("to"), event.detail.get("unit_id"))
+        for event in transaction.events
+        if event.action in actions
+    )

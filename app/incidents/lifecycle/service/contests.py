@@ -1,0 +1,137 @@
+"""Whoever reported a case says that it is not done, or was wrongly ended: once for each end, within so many days.
+
+What was not filed, merged into another or ended by order is not judged again by whoever decided so.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import Conflict
+from app.incidents.cases.queries import participants, related_cases, writes
+from app.incidents.cases.rules.lifecycle import ENDED, Status
+from app.incidents.deadlines.service import limits
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import placement
+from app.incidents.reporting.service import rehoming
+from app.profiles import service as profiles
+from app.profiles.rules.lifecycle import Contest
+
+
+def contest(
+    session: Session, actor: Actor, case: RowMapping, *, now: datetime, note: str | None, **_: Any
+) -> None:
+    """It is open again: with whoever handled it, or with a supervisor where the profile says so or somebody had ordered
+    that it ends. The clock runs on.
+
+    What was merged into another one that has ended since has ended with that one: it is that one which is opened again.
+    """
+    target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
+    ended = target if target is not None and Status(target["status"]) in ENDED else case
+    rules = profiles.profile_by_id(session, ended["profile_version_id"]).profile.lifecycle.contest
+    if ended["closed_at"] + timedelta(days=rules.days) < now:
+        raise Conflict("contest_too_late", days=rules.days)
+    if ended is not case:
+        told = {"same_as": ended["id"], "case_no": ended["case_no"]}
+        record(session, actor, case, "contest", Status(case["status"]), now=now, note=note, detail=told)
+        writes.update_case(session, case["id"], now=now, contested_count=case["contested_count"] + 1)
+        # Who says so stays with her own case: nobody reads here who reported that one.
+        actor, came_from = SYSTEM, {"said_of": case["id"], "case_no": case["case_no"]}
+    else:
+        came_from = {}
+    ended = rehoming.at_home(session, SYSTEM, ended, now=now)
+    if Status(ended["status"]) is Status.CLOSED:
+        _contest_closing(session, actor, ended, rules, now=now, note=note, came_from=came_from)
+    else:
+        _contest_order(session, actor, ended, now=now, note=note, came_from=came_from)
+
+
+def _contest_closing(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    rules: Contest,
+    *,
+    now: datetime,
+    note: str | None,
+    came_from: dict[str, Any],
+) -> None:
+    is_reworked = rules.goes_to == "rework"
+    to = Status.REWORK if is_reworked else Status.RETURNED
+    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"]} | came_from
+    record(session, actor, case, "contest", to, now=now, note=note, detail=detail)
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        closed_at=None,
+        contested_count=case["contested_count"] + 1,
+        rework_count=case["rework_count"] + 1,
+    )
+    limits.restart(session, case, now=now)
+    if is_reworked:
+        placement.give_back(session, case, now=now)
+    else:
+        writes.update_case(session, case["id"], now=now, waiting_since=now, waiting_reason="contested")
+
+
+def _contest_order(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    now: datetime,
+    note: str | None,
+    came_from: dict[str, Any],
+) -> None:
+    """It waits for somebody who directs it and has not ended it; merged into another one, it is a case of its own again."""
+    ended = participants.ending(session, case["id"])
+    to = Status.RETURNED if writes.was_filed(session, case["id"]) else Status.COLLECTED
+    into = case["merged_into"]
+    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"], "against": ended["action"]}
+    record(
+        session,
+        actor,
+        case,
+        "contest",
+        to,
+        now=now,
+        note=note,
+        detail=detail | ({"from": into} if into else {}) | came_from,
+    )
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        closed_at=None,
+        merged_into=None,
+        ended_reason=None,
+        contested_count=case["contested_count"] + 1,
+        contested_order_by=ended["by"],
+        waiting_since=now,
+        waiting_reason="contested",
+    )
+    limits.restart(session, case, now=now)
+    target = writes.lock_case(session, into) if into is not None else None
+    if target is not None:
+        told = {"to": case["id"], "case_no": case["case_no"]}
+        record(session, SYSTEM, target, "give_out", Status(target["status"]), now=now, detail=told)
+        writes.update_case(session, into, now=now)
+
+
+def lock_with_target(session: Session, incident_id: UUID) -> None:
+    """Lock a case and the one that it was merged into."""
+    into = related_cases.leads_to(session, incident_id)
+    writes.lock_cases(session, [incident_id, *([into] if into else [])])
+
+
+def require_not_own_order(case: RowMapping, actor: Actor) -> None:
+    """409 for whoever ended a case, when it is to be decided whether that was right: somebody else who directs it does."""
+    if case["contested_order_by"] == actor.id:
+        raise Conflict("own_order_contested")

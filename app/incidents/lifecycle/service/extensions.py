@@ -1,0 +1,118 @@
+"""More time: asked for by the handler, decided by somebody else, counted on the limit's own clock."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Conflict, invalid_field
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.service import limits
+from app.incidents.deadlines.service.transition_events import record
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Condition
+from app.profiles.service import ProfileInForce
+
+NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None}
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    amount: float,
+    **_: Any,
+) -> None:
+    """Before it is due, and as often and for as long as the profile allows."""
+    if case["extension_asked_at"] is not None:
+        raise Conflict("extension_pending")
+    clock = limits.running(session, case)
+    if clock is None or clock["due_at"] <= now:
+        raise Conflict("extension_too_late")
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
+    if case["extended_count"] >= rules.times_most:
+        raise Conflict("extended_enough", times=rules.times_most)
+    most = _most(session, case, clock)
+    if amount > most:
+        raise invalid_field("amount", "out_of_range", most=most)
+    detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
+    record(session, actor, case, "ask_extension", to, now=now, note=note, detail=detail)
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        extension_asked_at=now,
+        extension_asked_by=actor.id,
+        extension_amount=amount,
+    )
+
+
+def _most(session: Session, case: RowMapping, clock: RowMapping) -> float:
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
+    return rules.most(clock["unit"], clock["amount"])
+
+
+def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition) -> bool:
+    """Whether what was asked for can still be given under the limit of another category: in its unit, and no more than it
+    may be given at once."""
+    clock = limits.running(session, case)
+    if clock is None or case["extension_asked_at"] is None:
+        return False
+    limit = condition.limit
+    most = profile.profile.lifecycle.extension.most(limit.unit, limit.amount)
+    return bool(clock["unit"] == limit.unit and case["extension_amount"] <= most)
+
+
+def grant(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The due time moves on by what was asked for; the first one is kept. Asked in time, it counts from then."""
+    _require_pending(actor, case)
+    amount = case["extension_amount"]
+    clock = limits.running(session, case)
+    if clock is None:
+        raise Conflict("extension_too_late")
+    if amount > _most(
+        session, case, clock
+    ):  # of another limit, where an earlier version kept what was asked for then
+        raise Conflict("extension_too_long")
+    before, after = limits.extend(session, case, amount, now=now)
+    detail = {
+        "amount": amount,
+        "unit": clock["unit"],
+        "from": before,
+        "to": after,
+        "asked_by": case["extension_asked_by"],
+    }
+    record(session, actor, case, "grant_extension", to, now=now, note=note, detail=detail)
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        due_at=after,
+        extended_count=case["extended_count"] + 1,
+        **NOT_ASKED,
+    )
+
+
+def refuse(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    _require_pending(actor, case)
+    detail = {"amount": case["extension_amount"], "asked_by": case["extension_asked_by"]}
+    record(session, actor, case, "refuse_extension", to, now=now, note=note, detail=detail)
+    writes.update_case(session, case["id"], now=now, **NOT_ASKED)
+
+
+def _require_pending(actor: Actor, case: RowMapping) -> None:
+    if case["extension_asked_at"] is None:
+        raise Conflict("extension_not_asked")
+    if case["extension_asked_by"] == actor.id:
+        raise Conflict("own_extension")

@@ -1,0 +1,207 @@
+"""The work on a case: begun, handed in, returned, given to others."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.core.actor import Actor
+from app.core.errors import Conflict, invalid_field
+from app.dispatch import service as dispatch
+from app.dispatch.rules.states import HELD
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import Status, role_of
+from app.incidents.cases.rules.presence import Spot
+from app.incidents.cases.service import admission
+from app.incidents.deadlines.service import limits, stages
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import joint_handling, orders
+from app.incidents.dispatching.service import placement as dispatching
+from app.incidents.dispatching.service.second_handler import end_second, require_second, want_second
+from app.incidents.reporting.rules.handing_in import handling_unit
+from app.profiles import service as profiles
+
+
+def start(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    spot: Spot | None = None,
+    done_at: datetime,
+    alone_reason: str | None = None,
+    **_: Any,
+) -> None:
+    alone = require_second(session, case, action="start", alone_reason=alone_reason)
+    record(session, actor, case, "start", to, now=now, note=note, detail=alone, spot=spot, done_at=done_at)
+    writes.update_case(session, case["id"], now=now, status=to)
+
+
+def feed_back(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
+    done_at: datetime,
+    alone_reason: str | None = None,
+    **_: Any,
+) -> None:
+    """The work is done as the handler sees it; the clock stopped when it was, and another worker is asked to check."""
+    joint_handling.require_parts_done(session, case)
+    kept = (detail or {}) | require_second(session, case, action="feed_back", alone_reason=alone_reason)
+    left = stages.stages_left(session, case)
+    if left:
+        kept["stages_left"] = left
+    told: dict[str, Any] = {"note": note, "detail": kept, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "feed_back", to, now=now, **told)
+    hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
+    # Who had accepted does not check it either, whatever the lead says of having worked alone.
+    second = dispatch.active(session, incident_id=case["id"], role="second")
+    was_held = second is not None and second["state"] in HELD
+    end_second(session, case["id"], state="done" if was_held else "withdrawn", now=now)
+    limits.meet(session, case, now=done_at)
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        handled_by=actor.id,
+        handling_unit_id=handling_unit(
+            hers["unit_id"] if hers else None, actor.unit_ids, case["owner_unit_id"]
+        ),
+        waiting_since=None,
+        waiting_reason=None,
+    )
+    if done_at < now:
+        writes.update_case(session, case["id"], now=now, handled_at=done_at)
+    dispatching.send_to_check(session, case["id"], now=now)
+
+
+def send_back(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    unit_id: UUID | None = None,
+    spot: Spot | None = None,
+    done_at: datetime,
+    **_: Any,
+) -> None:
+    """Not theirs: it goes to the unit that is named, with the reason, or waits for a supervisor.
+
+    Sent to and fro too often (the profile's `returns_most`), it waits for one whoever is named.
+    """
+    if unit_id is not None:
+        _require_other_unit(session, case, unit_id)
+    orders.free_of(session, case, actor.id, now=now, because="returned")
+    record(
+        session,
+        actor,
+        case,
+        "return",
+        to,
+        now=now,
+        note=note,
+        detail={"unit_id": unit_id} if unit_id else None,
+        spot=spot,
+        done_at=done_at,
+    )
+    dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
+    end_second(session, case["id"], state="withdrawn", now=now)
+    writes.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        waiting_since=now,
+        waiting_reason="returned",
+        returned_count=case["returned_count"] + 1,
+    )
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
+    if unit_id is not None and case["returned_count"] < rules.returns_most:
+        dispatching.pass_to_unit(session, case["id"], unit_id, now=now)
+
+
+def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
+    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    if live is not None and live["unit_id"] == unit_id:
+        raise Conflict("same_unit")
+    if unit_id == case["about_id"] or areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
+        raise invalid_field("unit_id", "reference_unknown")
+
+
+def reassign(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    unit_id: UUID | None,
+) -> None:
+    if (worker_id is None) == (unit_id is None):
+        raise invalid_field("worker_id", "required")
+    placement = orders.give_to(session, actor, case, worker_id=worker_id, unit_id=unit_id, now=now)
+    detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
+    writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    if unit_id is not None:
+        end_second(session, case["id"], state="withdrawn", now=now)
+    want_second(session, case, now=now)
+
+
+def redispatch(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """Ask again by the rules, as if it had just come in. 409 for what is locked against them."""
+    if case["locked_at"] is not None:
+        raise Conflict("case_locked")
+    if case["owner_unit_id"] is None and role_of(to) == "handle":
+        admission.require(session, case)
+    record(session, actor, case, "redispatch", to, now=now, note=note)
+    if to is Status.COLLECTED:
+        dispatching.send_to_verify(session, case["id"], now=now, is_ordered=True)
+        return
+    if to is Status.FED_BACK:
+        dispatching.send_to_check(session, case["id"], now=now, is_ordered=True)
+        return
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
+    dispatching.place_again(session, case["id"], now=now, is_ordered=True)
+
+
+def assign_second(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    **_: Any,
+) -> None:
+    """Somebody helps the lead, whether the category asks for two or not."""
+    end_second(session, case["id"], state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, actor, case, role="second", worker_id=worker_id, unit_id=None, now=now
+    )
+    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "assign_second", to, now=now, note=note, detail=detail)
+    values = {"waiting_since": None, "waiting_reason": None} if case["waiting_reason"] == "no_second" else {}
+    writes.update_case(session, case["id"], now=now, **values)

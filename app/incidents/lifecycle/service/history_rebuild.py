@@ -1,0 +1,122 @@
+"""Rebuild the record of figures where rows are missing, as after a restore that left its triggers out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.incidents.lifecycle.queries import history_rebuild as queries
+from app.incidents.lifecycle.rules.history_rebuild import COLUMNS, Event, Rebuilt, Row, Transaction, rebuild
+
+# Corrections after which a trigger counts anew how often the same had come in.
+_RECOUNTED = frozenset({"recategorise", "relocate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What the record of a case lacked. `since`: when the first missing state should have been recorded.
+
+    `untold`: columns of which no event says when or to what they changed; they were taken from the next known state.
+    `is_recounted`: how often the same had come in before it was counted by how cases stand now.
+    """
+
+    incident_id: UUID
+    missing: int
+    since: datetime
+    untold: tuple[str, ...]
+    is_recounted: bool
+
+
+def suspects(session: Session) -> Iterator[Sequence[UUID]]:
+    """Return the cases whose record may lack a row, in batches for `repair_record`. Reads only."""
+    yield from queries.suspects(session)
+
+
+def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
+    """Store what the record of these cases lacks, and return what that was. The session has to be the owner's.
+
+    A state is stored with the number and the time of the transaction that should have recorded it, so that figures of a
+    past moment find it. Rows behind it are stored again, because a record is read in the order of its rows.
+    """
+    queries.lock(session, ids)
+    found = _lacking(session, ids)
+    recounted = set(
+        queries.recount(session, [case_id for case_id, (_, is_moved) in found.items() if is_moved])
+    )
+    if recounted:
+        found = _lacking(session, ids)
+    if found:
+        queries.open_record(session)
+        for case_id, (rebuilt, _) in found.items():
+            queries.store(session, case_id, rebuilt.rows, kept=rebuilt.kept)
+        queries.close_record(session)
+    now = clock.now()
+    return [
+        Repair(
+            case_id,
+            rebuilt.missing,
+            rebuilt.rows[0].recorded_at or now,
+            tuple(sorted(rebuilt.untold)),
+            case_id in recounted,
+        )
+        for case_id, (rebuilt, _) in found.items()
+    ]
+
+
+def _lacking(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Rebuilt, bool]]:
+    """Return the states that each case's record lacks, and whether a recounted correction left no row."""
+    events = _by_case(queries.events(session, ids))
+    recorded = _by_case(queries.recorded(session, ids))
+    limits = _by_case(queries.limits(session, ids))
+    found = {}
+    for case_id, present in queries.present(session, ids).items():
+        transactions = _transactions(events.get(case_id, ()), limits.get(case_id, ()))
+        rows = [
+            Row({name: row[name] for name in COLUMNS}, row["xid"], row["recorded_at"], row["occurred_at"])
+            for row in recorded.get(case_id, ())
+        ]
+        state = {name: present[name] for name in COLUMNS}
+        rebuilt = rebuild(transactions, rows, state, now=present["updated_at"])
+        if rebuilt.missing:
+            missing = {row.xid for row in rebuilt.rows} - {row.xid for row in rows}
+            is_moved = any(
+                event.action in _RECOUNTED for t in transactions if t.xid in missing for event in t.events
+            )
+            found[case_id] = rebuilt, is_moved
+    return found
+
+
+def _by_case(rows: Sequence[RowMapping]) -> dict[UUID, list[RowMapping]]:
+    return {case_id: list(its) for case_id, its in groupby(rows, key=itemgetter("incident_id"))}
+
+
+def _transactions(events: Sequence[RowMapping], limits: Sequence[RowMapping]) -> list[Transaction]:
+    transactions = []
+    for xid, group in groupby(events, key=itemgetter("xid")):
+        steps = list(group)
+        recorded_at = steps[-1]["recorded_at"]
+        # By id: the last state of each limit that this transaction or an earlier one left.
+        left = {row["id"]: row for row in limits if row["xid"] == xid or row["recorded_at"] <= recorded_at}
+        live = [row for row in left.values() if not row["is_deleted"] and row["outcome"] != "replaced"]
+        limit = max(live, key=itemgetter("started_at", "id"), default=None)
+        transactions.append(
+            Transaction(
+                xid,
+                recorded_at,
+                tuple(
+                    Event(
+                        e["action"], e["from_status"], e["to_status"], e["occurred_at"], e["at"], e["detail"]
+                    )
+                    for e in steps
+                ),
+                limit["due_at"] if limit else None,
+                limit["outcome"] if limit else None,
+            )
+        )
+    return transactions

@@ -1,0 +1,224 @@
+"""Moving a case along: the table of moves decides, and every step is an event."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotFound, Stale, invalid_field
+from app.dispatch import service as dispatch
+from app.incidents.cases.queries import views, writes
+from app.incidents.cases.rules import lifecycle
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.names import illegal
+from app.incidents.cases.service.allowed_actions import allowed_of, relations_of
+from app.incidents.cases.service.attachments import named_photos
+from app.incidents.cases.service.presence import at_step, spot_of
+from app.incidents.deadlines.service import stages
+from app.incidents.deadlines.service.transition_events import record
+from app.incidents.dispatching.service import answers, joint_handling, orders, proposals, second_handler
+from app.incidents.lifecycle.service import (
+    checks,
+    contests,
+    extensions,
+    handling,
+    pauses,
+    supervision,
+    verification,
+)
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    action: str,
+    expected: int | None = None,
+    note: str | None = None,
+    result: str | None = None,
+    worker_id: UUID | None = None,
+    unit_id: UUID | None = None,
+    media: list[UUID] | None = None,
+    fix: dict[str, Any] | None = None,
+    presence_reason: str | None = None,
+    happened_at: datetime | None = None,
+    **said: Any,
+) -> UUID:
+    """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case.
+
+    `said`: what only some moves take (`_FITS`). `happened_at`: when she did it, where it is told later.
+    """
+    if action == "contest":
+        contests.lock_with_target(session, incident_id)
+    elif action in _MAY_END:
+        writes.lock_cases(session, [incident_id])
+    case = writes.lock_case(session, incident_id)
+    now = clock.now()  # after the lock: steps of one case follow each other
+    facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if case is None or facts is None:
+        raise NotFound("not_found")
+    if expected is not None and expected != case["version"]:
+        raise Stale("version_stale")
+    status = Status(case["status"])
+    relations = relations_of(facts)
+    step = _outcome(action, result) if action in lifecycle.RESULTS else action
+    line = lifecycle.find(step, status, relations)
+    if line is None:
+        raise illegal(status.value, action, allowed_of(status, relations, facts))
+    if lifecycle.decides(line, relations):
+        contests.require_not_own_order(case, actor)
+    if action == "defer":
+        pauses.require_not_hers(relations)
+    fitting = {"media": media, "fix": fix, "presence_reason": presence_reason} | said
+    _require_fitting(action, fitting)
+    given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | said
+    for name in line.needs:
+        if not given.get(name):
+            raise invalid_field(name, "required")
+    to = line.to or status
+    done_at = now
+    if action in lifecycle.ON_THE_SPOT:
+        done_at = given["done_at"] = _done_at(session, actor, incident_id, action, told=happened_at, now=now)
+    elif action == "accept":
+        given["happened_at"] = happened_at
+    if fix is not None:
+        given["spot"] = spot_of(fix, now=done_at)
+    if action in _ON_SITE:
+        given["detail"] = at_step(session, case, fix=fix, reason=presence_reason, now=done_at)
+    if media:
+        given["detail"]["media"] = named_photos(session, actor, incident_id=incident_id, media_ids=media)
+    effect: Callable[..., None] = _EFFECTS.get(step, _only_record)
+    effect(session, actor, case, to=to, now=now, **given)
+    if step == "accept":
+        return incident_id  # audited as the assignment's acceptance
+    accounts.record(
+        session,
+        actor,
+        action=f"incident.{step}",
+        entity="incident",
+        entity_id=incident_id,
+        detail={"note": bool(note)},
+    )
+    return incident_id
+
+
+# Steps that may end a case, which its linked cases are told of.
+_MAY_END = ("check", "verify", "not_file", "force_close")
+# Steps that are taken where the case is.
+_ON_SITE = ("feed_back", "check", "verify", "part_done", "second_done")
+# Steps whose place is kept, though nobody has to show it.
+_UNDER_WAY = ("start", "stage_done", "return")
+_FITS = {
+    "media": ("feed_back", "verify", "part_done", "second_done"),
+    "alone_reason": ("start", "feed_back"),
+    "fix": (*_ON_SITE, *_UNDER_WAY),
+    "presence_reason": _ON_SITE,
+    "stage": ("stage_done",),
+    "reason": ("not_file", "force_close", "verify"),
+    "amount": ("ask_extension",),
+    "level": ("supervise",),
+    "until": ("supervise", "put_on_books", "defer"),
+}
+
+
+def _done_at(
+    session: Session, actor: Actor, incident_id: UUID, action: str, *, told: datetime | None, now: datetime
+) -> datetime:
+    """When work on the spot counts as done: when it was, as she tells, but never before she could have done it, nor later
+    than now. Of what she does not have herself nothing is believed."""
+    if told is None or told >= now:
+        return now
+    since = writes.may_be_done_since(
+        session,
+        incident_id,
+        account_id=actor.id,
+        role=lifecycle.ON_THE_SPOT[action],
+        is_whole=action == "feed_back",
+    )
+    return now if since is None else min(max(told, since), now)
+
+
+def _require_fitting(action: str, given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        if value and action not in _FITS[name]:
+            raise invalid_field(name, "unknown_field")
+
+
+def _outcome(action: str, result: str | None) -> str:
+    if result is None:
+        raise invalid_field("result", "required")
+    if result not in lifecycle.RESULTS[action]:
+        raise invalid_field("result", "not_one_of")
+    return lifecycle.RESULTS[action][result]
+
+
+def _only_record(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    record(session, actor, case, "note", to, now=now, note=note)
+    writes.update_case(session, case["id"], now=now)
+
+
+def _accept(
+    session: Session, actor: Actor, case: RowMapping, *, happened_at: datetime | None, **_: Any
+) -> None:
+    hers = dispatch.active_of(session, incident_id=case["id"], worker_id=actor.id)
+    live = dispatch.active(session, incident_id=case["id"])
+    if live is None:
+        raise Conflict("offer_not_live")
+    answers.accept(session, actor, assignment_id=hers or live["id"], happened_at=happened_at)
+
+
+_EFFECTS: dict[str, Callable[..., None]] = {
+    "accept": _accept,
+    "verify_exists": verification.exists,
+    "verify_not_exist": verification.not_exist,
+    "verify_unable": verification.unable,
+    "file": verification.file,
+    "assign_verify": verification.assign_verify,
+    "start": handling.start,
+    "stage_done": stages.stage_done,
+    "feed_back": handling.feed_back,
+    "check_pass": checks.pass_check,
+    "check_fail": checks.fail_check,
+    "check_unable": checks.unable_to_check,
+    "return": handling.send_back,
+    "reassign": handling.reassign,
+    "confirm": proposals.confirm,
+    "redispatch": handling.redispatch,
+    "override": orders.override,
+    "pin": orders.pin,
+    "unpin": orders.unpin,
+    "lock": orders.lock,
+    "unlock": orders.unlock,
+    "add_unit": joint_handling.add_unit,
+    "withdraw_unit": joint_handling.withdraw_unit,
+    "waive_parts": joint_handling.waive_parts,
+    "make_lead": joint_handling.make_lead,
+    "accept_part": joint_handling.accept_part,
+    "part_done": joint_handling.part_done,
+    "part_return": joint_handling.part_return,
+    "assign_check": checks.assign_check,
+    "assign_second": handling.assign_second,
+    "second_done": second_handler.second_done,
+    "ask_extension": extensions.ask,
+    "grant_extension": extensions.grant,
+    "refuse_extension": extensions.refuse,
+    "urge": supervision.urge,
+    "supervise": supervision.supervise,
+    "end_supervision": supervision.end_supervision,
+    "put_on_books": supervision.put_on_books,
+    "take_from_books": supervision.take_from_books,
+    "contest": contests.contest,
+    "defer": pauses.defer,
+    "resume": pauses.resume,
+    "force_close": pauses.end,
+    "not_file": pauses.end,
+}

@@ -1,1 +1,0 @@
-"""SQL of incidents: `visibility` (who sees which rows), `reading`, `writing`."""

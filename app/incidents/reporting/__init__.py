@@ -1,0 +1,1 @@
+"""New cases from reports, and what may be the same matter."""

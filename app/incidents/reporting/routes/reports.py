@@ -1,0 +1,44 @@
+"""Report an incident."""
+
+from typing import Any
+
+from flask import Response, request
+
+from app.core.actor import Permission
+from app.core.db import transaction
+from app.core.links import link
+from app.core.telephones import phone_faults
+from app.http.responses import (
+    json_bytes,
+    with_warnings,
+)
+from app.http.smorest import Blueprint, authenticated_actor
+from app.incidents.cases import schemas as case_schemas
+from app.incidents.reporting import schemas, service
+
+blp = Blueprint(
+    "reports",
+    __name__,
+    tag="incidents",
+    url_prefix="/api/v1/incidents",
+    description="Reports and cases",
+)
+
+
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.INCIDENT_REPORT)
+@blp.arguments(schemas.ReportIncident)
+@blp.alt_response(
+    200, schema=case_schemas.ReportedOut, description="Sent before: the case as it is now", success=True
+)
+@blp.response(201, case_schemas.ReportedOut)
+@blp.alt_response(409, "CONFLICT")
+def report(said: dict[str, Any]) -> Response:
+    """Report an incident"""
+    key = request.headers.get("Idempotency-Key")
+    receipt = service.report(transaction, authenticated_actor(), key=key, **said)
+    warnings = [*receipt.warnings, *phone_faults({"description": said["description"]})]
+    body = with_warnings(receipt.body, warnings)
+    response = json_bytes(body, 201 if receipt.is_new else 200, version=receipt.version)
+    response.headers["Location"] = link(f"/api/v1/incidents/{receipt.incident_id}")
+    return response

@@ -1,0 +1,108 @@
+"""Which component a case is about: a report of a broken cover is of the cover that stands there.
+
+The place that was sent stays the place of the case; the component's stands beside it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.components import service as components
+from app.core.actor import Actor
+from app.core.errors import NotFound, invalid_field
+from app.incidents.cases.queries import writes
+from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.deadlines.service.transition_events import record
+from app.profiles.rules.profile import Category, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`how`: nearest, named (by a person), none_near, unlinked (by a person); None where there is nothing to find."""
+
+    component_id: UUID | None = None
+    how: str | None = None
+    owner_unit_id: UUID | None = None
+
+
+NO_LINK = Link()
+
+
+def find_component(
+    session: Session,
+    actor: Actor,
+    *,
+    jurisdiction_id: UUID,
+    category: Category,
+    lon: float,
+    lat: float,
+    named: UUID | None = None,
+) -> Link:
+    """The component named, or else the nearest one in use of the category; no statement for other matters."""
+    if category.kind is not Kind.COMPONENT:
+        if named is not None:
+            raise invalid_field("component_id", "category_without_components", category=category.code)
+        return NO_LINK
+    place: dict[str, Any] = {
+        "jurisdiction_id": jurisdiction_id,
+        "category": category.code,
+        "lon": lon,
+        "lat": lat,
+    }
+    if named is not None:
+        found = components.named(session, actor, component_id=named, **place)
+        return Link(found.id, "named", found.owner_unit_id)
+    near = components.nearest(session, **place)
+    if near is None:
+        return Link(how="none_near")
+    return Link(near.id, "nearest", near.owner_unit_id)
+
+
+def relink(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    category: Category,
+    changes: dict[str, Any],
+    *,
+    now: datetime,
+) -> Link:
+    """After a correction: the component named in it, or the one found anew for the present category and place.
+
+    What a person named stays through a change of place, as long as it is of the category.
+    """
+    present = writes.lock_case(session, case["id"])
+    if present is None:
+        raise NotFound("not_found")
+    named = changes.get("component_id")
+    stays = present["component_link"] == "named" and category.code == case["category"]
+    if "component_id" not in changes and stays:
+        named = present["component_id"]
+    if "component_id" in changes and named is None:
+        link = Link(how="unlinked") if category.kind is Kind.COMPONENT else NO_LINK
+    elif case["about_kind"] is not None:
+        link = NO_LINK
+    else:
+        link = find_component(
+            session,
+            actor,
+            jurisdiction_id=case["jurisdiction_id"],
+            category=category,
+            lon=present["lon"],
+            lat=present["lat"],
+            named=named,
+        )
+    if (link.component_id, link.how) != (present["component_id"], present["component_link"]):
+        detail = {"from": present["component_id"], "to": link.component_id, "how": link.how}
+        status = Status(case["status"])
+        record(
+            session, actor, case, "link_component", status, now=now, note=changes.get("note"), detail=detail
+        )
+        writes.update_case(
+            session, case["id"], now=now, component_id=link.component_id, component_link=link.how
+        )
+    return link

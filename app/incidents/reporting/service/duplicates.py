@@ -1,0 +1,133 @@
+"""What may be the same matter as a report, while it is made and afterwards."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.coordinates import CoordSys, to_wgs84
+from app.core.errors import NotFound
+from app.core.links import link
+from app.incidents.cases.queries import views
+from app.incidents.reporting.queries import duplicates as queries
+from app.incidents.reporting.queries.duplicates import Probe
+from app.profiles import service as profiles
+from app.profiles.rules.duplicates import WEIGHTS, Duplicates
+
+CASES = "/api/v1/incidents"
+
+
+def alike(
+    session: Session,
+    actor: Actor,
+    *,
+    lon: float,
+    lat: float,
+    coord_sys: str = "wgs84",
+    category: str = "unclassified",
+    description: str = "",
+    occurred_at: datetime | None = None,
+) -> dict[str, Any]:
+    """What the actor may know of that may be what she is about to report; nothing is written."""
+    now = clock.now()
+    lon, lat = to_wgs84(lon, lat, CoordSys(coord_sys))
+    rules = areas.profile_at_place(session, lon=lon, lat=lat, at=now).profile.duplicates
+    probe = Probe(lon, lat, category, description, min(occurred_at or now, now))
+    found = queries.candidates(session, actor, [probe], rules=rules, now=now)
+    return _told(actor, found, rules, acts=("join",))
+
+
+def alike_to(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
+    """What may be the same matter as a case that the actor sees. None for a confidential one, or one about somebody."""
+    now = clock.now()
+    if not views.is_visible(session, actor, incident_id=incident_id, now=now):
+        raise NotFound("not_found")
+    of_case = queries.probes_of(session, [incident_id])
+    if not of_case:
+        return {"items": [], "rules": None}
+    rules = profiles.profile_by_id(session, of_case[0]["profile_version_id"]).profile.duplicates
+    found = queries.candidates(session, actor, [_probe(of_case[0])], rules=rules, now=now)
+    is_director = views.may_direct(
+        session, actor, incident_id=incident_id, permission=Permission.INCIDENT_DIRECT, now=now
+    )
+    return _told(actor, found, rules, acts=("merge", "link") if is_director else (), of=incident_id)
+
+
+def alike_to_each(
+    session: Session, actor: Actor, incident_ids: Sequence[UUID]
+) -> dict[UUID, list[dict[str, Any]]]:
+    """For cases that the actor has just reported, those that have candidates; each is as in `alike`."""
+    now = clock.now()
+    of_cases = queries.probes_of(session, incident_ids)
+    told: dict[UUID, list[dict[str, Any]]] = {}
+    for version in sorted({row["profile_version_id"] for row in of_cases}):
+        rows = [row for row in of_cases if row["profile_version_id"] == version]
+        rules = profiles.profile_by_id(session, version).profile.duplicates
+        found = queries.candidates(session, actor, [_probe(row) for row in rows], rules=rules, now=now)
+        for n, row in enumerate(rows, start=1):
+            items = _told(actor, [each for each in found if each["n"] == n], rules, acts=("join",))["items"]
+            if items:
+                told[row["id"]] = items
+    return told
+
+
+def _probe(row: RowMapping) -> Probe:
+    return Probe(row["lon"], row["lat"], row["category"], row["words"], row["at"], row["id"])
+
+
+def _told(
+    actor: Actor,
+    found: Sequence[RowMapping],
+    rules: Duplicates,
+    *,
+    acts: tuple[str, ...],
+    of: UUID | None = None,
+) -> dict[str, Any]:
+    return {
+        "items": [_item(actor, row, acts, of) for row in found[: rules.most]],
+        "rules": {
+            "radius_m": rules.radius_m,
+            "days": rules.within.total_seconds() / 86400,
+            "closed_days": rules.closed_within.total_seconds() / 86400,
+            "score_least": rules.score_least,
+            "weights": {name: getattr(rules, name) for name in WEIGHTS},
+        },
+    }
+
+
+def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], of: UUID | None) -> dict[str, Any]:
+    """What it is, what speaks for it, and what the actor may do: nothing is done to what has ended but reporting anew."""
+    may = {
+        "join": row["is_open"] and actor.may(Permission.INCIDENT_REPORT),
+        "merge": row["is_open"] and row["is_directed"],
+        "link": row["is_directed"],
+    }
+    path = {"join": f"{CASES}/{row['id']}/reports"} | {
+        act: f"{CASES}/{of}/{act}" for act in ("merge", "link")
+    }
+    parts = {name: row[f"by_{name}"] for name in WEIGHTS}
+    return {
+        "score": round(float(row["score"]), 3),
+        "parts": {name: None if part is None else round(float(part), 3) for name, part in parts.items()},
+        "distance_m": round(float(row["distance_m"]), 1),
+        "age_s": round(float(row["age_s"])),
+        "incident": {
+            **{
+                name: row[name]
+                for name in ("id", "case_no", "status", "category", "reported_at", "closed_at")
+            },
+            "description": row["words"],
+            "location": {"type": "Point", "coordinates": [round(row["lon"], 7), round(row["lat"], 7)]},
+            "report_count": row["report_count"],
+            "reported_by_me": bool(row["is_mine"]),
+            "is_open": row["is_open"],
+            "href": link(f"{CASES}/{row['id']}"),
+        },
+        "acts": [{"act": act, "path": link(path[act])} for act in acts if may[act]],
+    }

@@ -1,1 +1,0 @@
-"""Pure decisions of the incidents domain: values in, value or error out."""
