@@ -68,7 +68,7 @@ class _Gridward(Flask):
 
 
 def create_app(settings: Settings) -> Flask:
-    """The WSGI application. One per process: it connects the process to its database."""
+    """Create the WSGI application. One per process: it connects the process to its database."""
     app = _Gridward("gridward", static_folder=None)
     app.config.update(
         API_TITLE="Gridward",

@@ -36,7 +36,7 @@ class SentStatement:
 
 @contextmanager
 def recording(engine: Engine) -> Iterator[list[SentStatement]]:
-    """All that is sent through an engine meanwhile."""
+    """Record all statements that an engine sends inside the block."""
     sent: list[SentStatement] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:

@@ -47,7 +47,7 @@ class Size:
 
     @classmethod
     def of(cls, share: float) -> "Size":
-        """A share of the whole: 1 is 10,000 grids and workers, 1,000,000 households and cases."""
+        """Return the size for a share: 1 is 10,000 grids and workers, 1,000,000 households and cases."""
         for cols, rows in (
             (100, 100),
             (50, 100),

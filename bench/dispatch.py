@@ -50,7 +50,7 @@ WAITING = """
 
 
 def load(url: str, waits: int, cols: int, rows: int, anchor: datetime) -> None:
-    """One district with a worker a grid, and what waits in it."""
+    """Load one district with a worker for each grid, and the waiting cases."""
     size = city.Size(cols, rows)
     with psycopg.connect(url) as connection:
         connection.execute("set local timezone = 'UTC'")

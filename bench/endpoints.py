@@ -32,7 +32,7 @@ class Endpoint:
 
 
 def _spread(n: int, step: float) -> float:
-    """The n-th of numbers that lie evenly in [0, 1)."""
+    """Return the n-th of numbers that lie evenly in [0, 1)."""
     return n * step % 1
 
 
@@ -106,7 +106,7 @@ def _duplicate_calls(_: psycopg.Connection) -> list[Call]:
 
 
 def _deep_page(connection: psycopg.Connection) -> list[Call]:
-    """The thousandth page of 50, of what the district's supervisor sees."""
+    """Return the thousandth page of 50 that the district's supervisor sees."""
     row = connection.execute(
         """select i.reported_at, i.id::text from account_grant g join area_version v on v.area_id = g.area_id
            join account a on a.id = g.account_id join incident i on i.scope_path <@ v.path

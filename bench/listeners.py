@@ -89,7 +89,7 @@ def memory_kb(pid: int) -> int:
 
 
 def _ancestors(pid: int) -> list[int]:
-    """The process and those above it."""
+    """Return the process id and those of its ancestors."""
     ancestors = []
     while pid > 1:
         ancestors.append(pid)

@@ -168,7 +168,7 @@ def _pull_rows(
 
 
 def _same_rows(url: str, phone: Phone) -> None:
-    """The bare statement of the bootstrap gives the very rows of the grid that the server gives."""
+    """Check that the bare bootstrap statement returns the same rows of the grid as the server."""
     text = (FOLDER / "bootstrap.sql").read_text().replace(":grid", "%(grid)s").rstrip().rstrip(";")
     with psycopg.connect(url) as connection:
         row = connection.execute(text, {"grid": phone.grid}).fetchone()  # type: ignore[arg-type]
@@ -259,7 +259,7 @@ def _phone(base: str, url: str, password: str, grid: str) -> Phone:
 
 
 def _fill_grid(url: str) -> str:
-    """The grid of the worker, with so many households and residents."""
+    """Fill the worker's grid up to the numbers of households and residents. Return the grid."""
     with psycopg.connect(url) as connection:
         row = connection.execute(
             "select r.area_id::text from responsibility r join account a on a.id = r.worker_id where a.username = %s",

@@ -62,7 +62,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """The URL of a server: the given one, or a private cluster that is stopped afterwards if it was not running."""
+    """Yield the URL of a server: the given one, or a private cluster that is stopped afterwards."""
     url_given = os.environ.get("DATABASE_URL")
     if url_given:
         yield url_given
@@ -85,7 +85,7 @@ def cluster() -> Iterator[str]:
 
 
 def of_database(url: str, name: str) -> str:
-    """The URL of another database on the same server."""
+    """Return the URL of another database on the same server."""
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     user, host = parts.get("user", ""), parts.get("host", "")
     if host.startswith("/"):
@@ -101,7 +101,7 @@ def gridward(url: str, *arguments: str) -> int:
 
 
 def prepare(server: str, size: city.Size) -> str:
-    """The URL of a database with a city of this size, loaded now or before."""
+    """Return the URL of a database with a city of this size. Loads it if needed."""
     name = f"gridward_bench_{size.cases}"
     url = of_database(server, name)
     fingerprint = city.fingerprint(size)

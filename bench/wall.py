@@ -97,7 +97,7 @@ def locate(page: Page) -> str:
 
 
 def report(base: str, headers: dict[str, str], point: tuple[float, float]) -> tuple[str, float]:
-    """A new case, and when it was acknowledged, in ms since 1970."""
+    """Report a case. Return its id and when it was acknowledged, in ms since 1970."""
     case = str(uuid7())
     body = {"id": case, "lon": point[0], "lat": point[1], "category": "E-litter", "description": "bench"}
     request = urllib.request.Request(

@@ -174,7 +174,7 @@ class Actor:
 
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":
-        """An actor whose permissions follow from its grants."""
+        """Return an actor whose permissions follow from its grants."""
         grants: tuple[Grant, ...] = kwargs.get("grants", ())  # type: ignore[assignment]
         permissions = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
         return cls(permissions=permissions, **kwargs)  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ class _Booleans(Array):
 
 
 def floats(values: Sequence[float | None]) -> Array:
-    """A float8[]; None becomes null."""
+    """Return a float8[]; None becomes null."""
     if None not in values:
         return _Floats(_packed(_FLOAT8, values))
     # Nulls have no bytes, so each value says how many it has.
@@ -45,7 +45,7 @@ def floats(values: Sequence[float | None]) -> Array:
 
 
 def instants(values: Sequence[datetime]) -> Array:
-    """A timestamptz[]."""
+    """Return a timestamptz[]."""
     offsets = [value - _EPOCH for value in values]
     return _Instants(
         _packed(_TIMESTAMPTZ, [(s.days * 86_400 + s.seconds) * 1_000_000 + s.microseconds for s in offsets])
@@ -53,7 +53,7 @@ def instants(values: Sequence[datetime]) -> Array:
 
 
 def booleans(values: Sequence[bool]) -> Array:
-    """A boolean[]."""
+    """Return a boolean[]."""
     return _Booleans(_packed(_BOOL, values))
 
 

@@ -93,5 +93,5 @@ class Unavailable(DomainError):
 
 
 def invalid_field(field: str, code: str, **params: object) -> Invalid:
-    """One wrong field, in the shape the validation of bodies uses."""
+    """Return the error of one invalid field, in the shape of the validation of bodies."""
     return Invalid("validation_failed", extra={"errors": [{"field": field, "code": code, **params}]})

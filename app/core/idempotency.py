@@ -31,12 +31,12 @@ class AppliedOp(Base):
 
 
 def digest(body: dict[str, Any]) -> bytes:
-    """A hash of the parsed body that does not depend on key order or white space."""
+    """Return a hash of the parsed body that does not depend on key order or white space."""
     return hashlib.sha256(canonical(body)).digest()
 
 
 def canonical(value: Any) -> bytes:
-    """JSON of anything that came as JSON, its keys in order."""
+    """Return JSON with sorted keys of any value that came as JSON."""
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
@@ -55,7 +55,7 @@ class Request:
 
 
 def stored_response(session: Session, request: Request) -> dict[str, Any] | None:
-    """The answer that was kept for a request; None: the caller does it now, and nobody else until the transaction ends.
+    """Return the stored response of a request. None: the caller executes it, alone until the transaction ends.
 
     Raises Busy while somebody else does it, and Invalid if the key was used with another body.
     """
@@ -74,7 +74,7 @@ def stored_response(session: Session, request: Request) -> dict[str, Any] | None
 
 
 def store_response(session: Session, request: Request, response: dict[str, Any], *, now: datetime) -> None:
-    """Keep an answer in the transaction of its effect."""
+    """Store a response in the transaction of its effect."""
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, :route, :digest, cast(:answer as jsonb), :now)

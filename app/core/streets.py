@@ -74,9 +74,9 @@ class Router:
     def ways(
         self, pairs: Sequence[Pair], *, mode: Mode, limit_s: float, remembers: bool = True
     ) -> list[Route | str]:
-        """For each pair (of rounded places) seconds and metres, or why the network does not say.
+        """Return seconds and metres for each pair of rounded places, or why the network has none.
 
-        Takes at most about `limit_s` seconds, 0 asks nobody and tells only what is remembered.
+        Takes at most about `limit_s` seconds. With 0 no request is sent and only the cache is read.
         """
         deadline = time.monotonic() + limit_s
         routes: dict[Pair, Route | str] = {}

@@ -44,7 +44,7 @@ class District:
 
 @cache
 def district() -> District:
-    """The district as the file has it."""
+    """Return the district of the data file."""
     data = orjson.loads((resources.files("app.demo") / "divisions.json").read_bytes())
     streets = tuple(
         Street(

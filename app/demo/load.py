@@ -264,7 +264,7 @@ def _asynchronous_commits() -> Iterator[None]:
 
 @contextmanager
 def _progress(stage: str, total: int, unit: str) -> Iterator[Any]:
-    """A bar on a terminal, and else one line when the stage begins."""
+    """Show a progress bar on a terminal, else log one line."""
     is_quiet = not sys.stderr.isatty()
     if is_quiet:
         log.info("%s: %d %ss", stage, total, unit)

@@ -129,7 +129,7 @@ class City:
         self.present = self._present()
 
     def id_of(self, key: str, at: datetime | None = None) -> UUID:
-        """A UUIDv7 that is the same each time."""
+        """Return the UUIDv7 of a key, the same in each load."""
         ms = self._began_ms if at is None else int(at.timestamp() * 1000)
         bits = Random(f"{self.seed}:{key}").getrandbits(74)
         return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
@@ -232,7 +232,7 @@ class City:
 
 
 def flats(city: City) -> Iterator[dict[str, Any]]:
-    """A row of the register for every flat: blocks in each grid, with one household in each."""
+    """Yield a row of the register for every flat: blocks in each grid, with one household in each."""
     sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
     communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
     for index, (code, polygon) in enumerate(city.grids.items()):

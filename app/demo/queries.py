@@ -64,13 +64,13 @@ def case(session: Session, incident_id: UUID) -> Case:
 
 
 def changed_at(session: Session, at: datetime) -> Iterator[Case]:
-    """The cases that changed at an instant."""
+    """Return the cases that changed at an instant."""
     rows = session.execute(text(f"{_CASE} where i.updated_at = :at order by i.id"), {"at": at})
     return (Case(**row) for row in rows.mappings().all())
 
 
 def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, datetime]]:
-    """Those of the cases that are not over, and when each changed last."""
+    """Yield the cases that are not ended, and when each changed last."""
     sql = f"""
       select c.*, i.updated_at from ({_CASE}) c join incident i on i.id = c.id
       where c.id = any(:ids) and c.status not in ('closed', 'not_filed', 'force_closed') order by c.id
@@ -82,7 +82,7 @@ def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, da
 
 
 def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the cases that are there already."""
+    """Return those of the cases that are stored already."""
     return set(session.scalars(text("select id from incident where id = any(:ids)"), {"ids": list(ids)}))
 
 
@@ -121,7 +121,7 @@ def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
 
 
 def workers_named(session: Session, usernames: Sequence[str]) -> list[UUID]:
-    """The workers among accounts of these names."""
+    """Return the workers among accounts of these names."""
     sql = """
       select w.id from worker w join account a on a.id = w.id
       where a.username = any(cast(:names as text[])) and w.deleted_at is null order by w.id

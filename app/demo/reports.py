@@ -43,7 +43,7 @@ class PlannedReport:
 
 
 def planned(city: City, roster: Roster, profile: Profile, cases: int) -> list[PlannedReport]:
-    """All reports, in the order of time."""
+    """Return all reports in chronological order."""
     showcase = list(_showcase_reports(city, roster, profile, cases))
     conduct = list(_conduct_reports(city, roster)) if cases >= 20 else []
     random = Random(f"{city.seed}:instants")
@@ -61,7 +61,7 @@ def _weight(day: date, roster: Roster) -> float:
 
 
 def _instant(roster: Roster, weights: list[float], random: Random) -> datetime:
-    """A moment of some day, mostly by day; before the last hours."""
+    """Return a random instant before the last hours, mostly by day."""
     while True:
         day = random.choices(roster.days, weights)[0]
         hour = random.triangular(8, 18, 10) if random.random() < 0.88 else random.uniform(18, 23)
@@ -138,7 +138,7 @@ def _planned_report(
 
 
 def _showcase_reports(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator[PlannedReport]:
-    """One of each state in the grids of the demo workers, more of it elsewhere."""
+    """Yield reports for each state: one in the grids of the demo workers, more elsewhere."""
     by_worker = [
         code
         for code, category in profile.taxonomy.categories.items()

@@ -17,7 +17,7 @@ Draw = ImageDraw.ImageDraw
 
 
 def scene(category: str, random: Random, *, is_after: bool) -> bytes:
-    """A JPEG. The same `random` draws the same place, with the matter in it or without."""
+    """Draw a JPEG. The same `random` draws the same place, with the matter in it or without."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), random.choice(_SKIES))
     draw = ImageDraw.Draw(picture)
     _draw_street(draw, random)

@@ -72,13 +72,13 @@ class Shape:
 
 
 def area_km2(shape: BaseGeometry) -> float:
-    """The area on the ground, well enough for a district."""
+    """Return the area on the ground in square kilometres, precise enough for a district."""
     lat = shape.centroid.y
     return float(shape.area * KM_PER_DEGREE**2 * cos(radians(lat)))
 
 
 def tile(district: District, seed: int) -> list[Shape]:
-    """The district, its streets and communities, and the grids of Gudang Street, from the top down."""
+    """Return the district, its streets and communities, and the grids of Gudang Street, from the top down."""
     outline = Polygon(_OUTLINE)
     gudang = _gudang_outline(district.gudang.near)
     rough_streets = _rough_streets(district, outline, gudang)
@@ -120,7 +120,7 @@ def tile(district: District, seed: int) -> list[Shape]:
 
 
 def point_in(polygon: Polygon, random: Random) -> Point:
-    """A point inside."""
+    """Return a random point inside the polygon."""
     west, south, east, north = polygon.bounds
     while True:
         lon, lat = random.uniform(west, east), random.uniform(south, north)
@@ -160,7 +160,7 @@ def _random_points(polygon: Polygon, count: int, random: Random) -> list[Point]:
 
 
 def _cells(within: Polygon, seeds: Sequence[Point], *, relax: int) -> list[Polygon]:
-    """The part of `within` that is nearest to each seed; `relax` moves seeds to the middle of their parts."""
+    """Return the part of `within` that is nearest to each seed; `relax` moves seeds to the middle of their parts."""
     for iteration in range(relax + 1):
         diagram = shapely.voronoi_polygons(MultiPoint(list(seeds)), extend_to=within, ordered=True)
         cells = [_largest(cell.intersection(within)) for cell in diagram.geoms]
@@ -198,7 +198,7 @@ def _assign_faces(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]
 
 
 def _longest_border(part: Polygon, assigned: dict[str, list[Polygon]]) -> tuple[float, str]:
-    """The shape that has the longest border with a part."""
+    """Return the shape that has the longest border with a part."""
     return max(
         (sum(part.boundary.intersection(face.boundary).length for face in parts), code)
         for code, parts in assigned.items()

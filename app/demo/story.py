@@ -85,7 +85,7 @@ class Story:
         heapq.heappush(self._heap, (at, self._count, act))
 
     def _routine(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        """Duty and the regular job of every day that is not over."""
+        """Yield duty changes and runs of the regular job for each day that is not over."""
         for day in self._roster.days:
             midnight = datetime.combine(day, time(), ZONE)
             if self._floor and midnight + timedelta(days=1) < self._floor:

@@ -27,12 +27,12 @@ _KINDS = (
 
 
 def components(city: City) -> list[dict[str, Any]]:
-    """The register's rows, the same each time."""
+    """Return the register's rows, the same each time."""
     return [row for rows in _by_grid(city).values() for row in rows]
 
 
 def point_near_component(city: City, grid: str, category: str, random: Random) -> Point | None:
-    """A place a few metres from a component of the category in a grid; None where there is none."""
+    """Return a place a few metres from a component of the category in a grid; None where there is none."""
     matching = [row for row in _by_grid(city)[grid] if row["category"] == category]
     if not matching:
         return None

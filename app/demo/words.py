@@ -86,7 +86,7 @@ def note(kind: str, random: Random) -> str:
 
 
 def resident(random: Random) -> dict[str, object]:
-    """A made-up resident; the number is not one that anybody can have."""
+    """Return an invented reporter. No operator assigns the telephone number."""
     if random.random() < 0.3:
         return {"anonymous": True}
     name = f"{random.choice('赵钱孙李周吴郑王冯陈')}{random.choice(('女士', '先生', '阿姨', '师傅'))}"

@@ -27,7 +27,7 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline
 
 
 def document(api: Api) -> bytes:
-    """The OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
+    """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
     content = api.spec.to_dict()
     for path, operations in content["paths"].items():
         for method in operations.keys() - {"parameters"}:

@@ -116,7 +116,7 @@ class Attributes(ma.fields.Dict):
 
 
 def _clean(text: str) -> str:
-    """Without NUL, lone surrogates and other control characters, in NFC."""
+    """Return the text in NFC, without NUL, lone surrogates and other control characters."""
     printable = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
     return unicodedata.normalize("NFC", printable)
 

@@ -72,7 +72,7 @@ def register(app: Flask) -> None:
 
 
 def _fields(route: str, status: int, seconds: float) -> dict[str, Any]:
-    """The route, not the path: paths and queries can carry what people must not find in logs."""
+    """Return the fields of the access log. The route, not the path: paths and queries can carry personal data."""
     actor = g.get("actor")
     return {
         "method": request.method,

@@ -91,7 +91,7 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def tags_of(tags: ETags) -> set[str]:
-    """Those that a condition names, weak ones too, without the empty one, which is no tag of ours."""
+    """Return the tags of a condition, weak ones too, without the empty tag."""
     return {tag for tag in tags.as_set(include_weak=True) if tag}
 
 
@@ -122,7 +122,7 @@ def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
 
 
 def expected_version(*, required: bool) -> int | None:
-    """The version the caller knows, from If-Match (weak tags too: gzipping proxies weaken them).
+    """Return the version the caller knows, from If-Match (weak tags too: gzipping proxies weaken them).
 
     Missing and required: 428. `*`: any version. A tag that is not a version of ours can only be stale: 412.
     """

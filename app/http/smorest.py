@@ -81,7 +81,8 @@ class _Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Request) -> Any:
-        """The body as JSON. What orjson does not take (NaN, for one) is read as everywhere else."""
+        """Parse the body as JSON, with orjson where requested. Bodies that orjson refuses (NaN) are parsed by the
+        standard way."""
         if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
             try:
                 return orjson.loads(req.get_data(cache=True))
@@ -140,7 +141,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
     def arguments(self, schema: Any, **kwargs: Any) -> Any:
-        """As flask-smorest's, but a schema is made once and not for each request."""
+        """Declare arguments as flask-smorest does, with one schema instance for all requests."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
@@ -203,7 +204,7 @@ class Blueprint(flask_smorest.Blueprint):
         self._prepare_doc_cbks.append(self._prepare_guard_doc)
 
     def route(self, rule: str, *, tags: list[str] | None = None, **options: Any) -> Any:
-        """As flask-smorest's, with the blueprint's tag where none is given."""
+        """Register a route as flask-smorest does, with the blueprint's tag where none is given."""
         return super().route(rule, tags=tags or [self.tag], **options)
 
     def _prepare_guard_doc(self, doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -235,7 +236,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def _refuse_undeclared(view: Any) -> None:
-    """Query parameters and bodies of operations that declare none are as unknown as any others."""
+    """Refuse query parameters and bodies of operations that declare none."""
     declared = {p["in"] for p in getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())}
     unknown = [] if "query" in declared else list(request.args)
     if (
@@ -251,7 +252,7 @@ def _refuse_undeclared(view: Any) -> None:
 
 
 def authenticated_actor() -> Actor:
-    """The actor of this request, found once."""
+    """Return the actor of this request. Authenticates once."""
     actor: Actor | None = g.get("actor")
     if actor is None:
         authenticate: Authenticate = current_app.extensions["authenticate"]
@@ -278,7 +279,7 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = Problem
 
     def register_blueprint(self, blp: Blueprint, *args: Any, **kwargs: Any) -> None:
-        """As flask-smorest's, but a blueprint with the tag of another one adds none to the document."""
+        """Register a blueprint as flask-smorest does. One with the tag of another blueprint adds no tag."""
         super().register_blueprint(blp, *args, **kwargs)
         if blp.tag != blp.name:
             # flask-smorest adds a tag for each blueprint, and apispec has no way to leave it out.

@@ -75,7 +75,7 @@ class Part:
 
 
 def file_answer(part: Part, *, status: int, asked: Range, media: str, name: str, sha256: str) -> Response:
-    """An answer with bytes of a file, which it closes. Kept nowhere on the way, and by nobody who may not have it."""
+    """Return a response with bytes of a file, and close the file. No cache may store it."""
     if request.method == "HEAD":
         part.file.close()
         response = Response(b"", status, content_type=media)

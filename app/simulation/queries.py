@@ -28,7 +28,7 @@ def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) 
 def reports(
     session: Session, *, jurisdiction_id: UUID, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """The cases reported in a period."""
+    """Return the cases reported in a period."""
     sql = """
       select id, case_no, category, condition, priority, reported_at, ST_X(location) lon, ST_Y(location) lat
       from incident

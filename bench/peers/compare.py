@@ -138,7 +138,7 @@ def _ids(body: bytes) -> list[str]:
 
 
 def _far_page(base: str, headers: dict[str, str], first: str, number: int) -> str:
-    """The path of our page `number`, by the links that lead there, in steps as large as there are."""
+    """Return the path of our page `number`, found by following links in the largest steps."""
     parts = urlsplit(first)
     query = dict(parse_qsl(parts.query)) | {"limit": "1000"}
     offset = (number - 1) * 100
@@ -245,7 +245,7 @@ def main() -> None:
 
 
 def prepare_tables(url: str, fingerprint: str) -> None:
-    """The peers' table, made once for each city that is loaded."""
+    """Create the peers' table once for each loaded city."""
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(
             "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'peers'"

@@ -30,7 +30,7 @@ class Peer:
 
 
 def install(name: str) -> Path:
-    """The programs of a peer, of the versions in its list; made once. Raises Missing."""
+    """Install a peer in the versions of its list, once. Return its programs. Raises Missing."""
     requirements = FOLDER / f"{name}.txt"
     home = INSTALL_FOLDER / name
     mark = home / "installed.txt"
@@ -104,7 +104,7 @@ _COMMANDS = {"tipg": _tipg, "pygeoapi": _pygeoapi}
 
 @contextmanager
 def started_peer(name: str, url: str, port: int, state: Path) -> Iterator[Peer]:
-    """A peer that answers, with two processes as ours. Raises Missing."""
+    """Run a peer with two processes, as ours. Raises Missing."""
     command, env = _COMMANDS[name](install(name), url, port, state)
     base = f"http://127.0.0.1:{port}"
     with (state / f"{name}.log").open("wb") as log:

@@ -45,7 +45,7 @@ DATABASES = ("DATABASE_URL", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_JOB_DATABASE
 
 
 def kill_wait(env):
-    """The server announces its stop and lets its requests end, the job worker ends within 23 s; and a little more."""
+    """Return the seconds after which processes are killed: longer than server and job worker need to stop."""
     notice = float(env.get("GRIDWARD_STOP_NOTICE_SECONDS") or 1)
     return max(25, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
 

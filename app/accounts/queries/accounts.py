@@ -331,7 +331,7 @@ def account_page(
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> Row[Any]:
-    """Accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
+    """Return accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
     key, last_id = after or (None, None)
     return session.execute(
         _PAGE,

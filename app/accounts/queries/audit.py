@@ -207,7 +207,7 @@ def insert_events(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """One act upon many rows, an event for each."""
+    """Insert one audit event for each row of one act."""
     sql = """
       insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
       select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
@@ -220,7 +220,7 @@ def insert_events(
 
 
 def event_page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> Row[Any]:
-    """Events, the last recorded first: `items` as JSON, `has_more`, and the key of the `last`."""
+    """Return events, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
     return session.execute(_PAGE, filters | _names() | {"after": after, "limit": limit}).one()
 
 
@@ -247,7 +247,7 @@ def disclosure_before(
 
 
 def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[Row[Any]]:
-    """Events, the last recorded first; at most one more than `limit`."""
+    """Return events, newest first, at most one more than `limit`."""
     return session.execute(_SHEET, filters | _names() | {"limit": limit}).all()
 
 

@@ -283,7 +283,7 @@ def session_page(
 
 
 def device_page(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> Row[Any]:
-    """The account's devices, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
+    """Return the account's devices, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
     return session.execute(_DEVICES, {"account_id": account_id, "after": after, "limit": limit}).one()
 
 

@@ -18,7 +18,7 @@ class Reach:
 
 
 def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
-    """The grant in question; a handler works for a unit, every other role in an area."""
+    """Return the grant for a role. A handler needs a unit, every other role an area or nothing."""
     if role is Role.HANDLER and (unit_id is None or area_id is not None):
         raise Invalid("grant_scope_invalid", needs="unit_id")
     if role is not Role.HANDLER and unit_id is not None:

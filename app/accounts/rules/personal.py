@@ -18,7 +18,7 @@ class FieldClass(StrEnum):
 
 
 def masked(kind: FieldClass, expression: str) -> str:
-    """The SQL of a masked field; NULL stays NULL."""
+    """Return the SQL of a masked field; NULL stays NULL."""
     return _MASKS[kind].format(f"({expression})")
 
 
@@ -28,12 +28,12 @@ def masked_name(expression: str) -> str:
 
 
 def masked_label(expression: str) -> str:
-    """A label that may be a name: 王小丽 138 -> 王**. An empty one stays empty."""
+    """Return the SQL of a masked label that may be a name: 王小丽 138 -> 王**. An empty one stays empty."""
     return f"(case when btrim({expression}) = '' then {expression} else {masked_name(expression)} end)"
 
 
 def without_long_numbers(expression: str) -> str:
-    """A text that is public but for telephone numbers in it: 张三13800009999理发店 -> 张三****理发店."""
+    """Return the SQL of a public text without telephone numbers: 张三13800009999理发店 -> 张三****理发店."""
     return f"regexp_replace({expression}, '[0-9０-９][0-9０-９ \\-－]{{5,}}[0-9０-９]', '****', 'g')"
 
 

@@ -43,7 +43,7 @@ class Keys:
         return cls(private, public, _text(thumbprint[:12]), derived)
 
     def derived(self, purpose: str) -> bytes:
-        """A key of its own for another purpose."""
+        """Derive a key for another purpose."""
         info = b"gridward " + purpose.encode()
         return HKDF(SHA256(), length=32, salt=None, info=info).derive(self.private.private_bytes_raw())
 
@@ -113,7 +113,7 @@ def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float
 
 
 def bearer(header: str | None) -> str:
-    """The token of an Authorization header."""
+    """Return the token of an Authorization header."""
     if not header:
         raise Unauthenticated("unauthenticated")
     scheme, _, token = header.partition(" ")
@@ -123,7 +123,7 @@ def bearer(header: str | None) -> str:
 
 
 def new_refresh() -> str:
-    """A first refresh token: 256 random bits."""
+    """Return a first refresh token: 256 random bits."""
     return _text(secrets.token_bytes(32))
 
 

@@ -19,7 +19,7 @@ from app.accounts.rules.tokens import Keys
 
 @lru_cache
 def keys_of(path: Path) -> Keys:
-    """The keys in the file, which is made if it is missing."""
+    """Return the keys in the file. Creates the file if it is missing."""
     if not path.exists():
         _write_new_key(path)
     private = load_pem_private_key(path.read_bytes(), password=None)
@@ -30,7 +30,7 @@ def keys_of(path: Path) -> Keys:
 
 @lru_cache
 def derived_key(path: Path, purpose: str) -> bytes:
-    """A key for another purpose than signing in, derived from the installation's one secret."""
+    """Return a key for another purpose than sign-in, derived from the installation's one secret."""
     return keys_of(path).derived(purpose)
 
 

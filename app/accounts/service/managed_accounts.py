@@ -118,7 +118,7 @@ def list_accounts(
     within: UUID | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """The accounts in the areas that the actor manages, by user name."""
+    """Return the accounts in the areas that the actor manages, by user name."""
     key = key_after(cursor, str, UUID)
     accounts = queries.account_page(
         session,
@@ -133,7 +133,7 @@ def list_accounts(
 
 
 def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """One account and its live roles."""
+    """Return one account and its live roles."""
     account = queries.account_json(session, _scope(actor), account_id)
     if account is None:
         raise NotFound("not_found")
@@ -250,7 +250,7 @@ def give_one_time_password(
 def list_devices(
     session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """The devices of an account, newest first."""
+    """Return the devices of an account, newest first."""
     if account_id != actor.id:
         describe_account(session, actor, account_id=account_id)
         _require_manages(session, actor, account_id)
@@ -319,7 +319,7 @@ def _note_device(session: Session, actor: Actor, action: str, account_id: UUID, 
 
 
 def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
-    """The account, locked: visible to the actor, who may grant all that it holds."""
+    """Lock and return an account that the actor sees and whose grants the actor may give."""
     account = queries.lock_account(session, account_id)
     if account is None or queries.account_json(session, _scope(actor), account_id) is None:
         raise NotFound("not_found")

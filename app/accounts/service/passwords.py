@@ -48,7 +48,7 @@ def require_hard_to_guess(password: str, own_words: Iterable[str], *, field: str
 
 
 def one_time_password() -> str:
-    """A password to be read out once: three groups of four."""
+    """Return a random password to be read out: three groups of four characters."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 

@@ -38,7 +38,7 @@ def feature_page(
     limit: int,
     with_geometry: bool,
 ) -> RowMapping:
-    """A page of current areas by (code, id): `feature_page` as JSON bytes, and the last key if more follow."""
+    """Return a page of current areas by (code, id): `features` as JSON bytes, and the last key if more follow."""
     is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
     conditions = ["upper_inf(v.valid)", is_own]
     binds |= {"limit": limit, "with_geometry": with_geometry}
@@ -99,7 +99,7 @@ def history(session: Session, actor: Actor, area_id: UUID) -> bytes | None:
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
-    """By level, the deepest area that covers the point and all above it; on a shared edge the lowest code."""
+    """Return by level the deepest area that covers the point and its ancestors; on a shared edge the lowest code."""
     is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
     point = "(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point"
     levels = ", ".join(f"'{level}', (select area from up where level = '{level}')" for level in LEVELS)
@@ -143,7 +143,7 @@ def areas_with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[
 
 
 def child_areas(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) -> Sequence[RowMapping]:
-    """The areas directly under one; under none, those at the top of the jurisdiction."""
+    """Return the areas directly under a parent; without one, the top areas of the jurisdiction."""
     sql = f"""
       select {_ROW} from area_version v
       where v.jurisdiction_id = :jurisdiction_id and v.parent_id is not distinct from :parent_id
@@ -155,7 +155,7 @@ def child_areas(session: Session, jurisdiction_id: UUID, parent_id: UUID | None)
 
 
 def descendants(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Everything under the areas, from the top down."""
+    """Return all areas under the areas, from the top down."""
     sql = f"""
       select {_ROW} from area_version v join area_version u on v.path <@ u.path and v.area_id <> u.area_id
       where u.area_id = any(:ids) and upper_inf(u.valid) and upper_inf(v.valid)
@@ -167,7 +167,7 @@ def descendants(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMappi
 def covering_area_id(
     session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float
 ) -> UUID | None:
-    """The area of a level that covers a point; on a shared edge the lowest code."""
+    """Return the area of a level that covers a point; on a shared edge the lowest code."""
     sql = """
       select v.area_id
       from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
@@ -181,7 +181,7 @@ def covering_area_id(
 
 
 def used_ids(session: Session, area_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the ids that an area has or had."""
+    """Return those of the ids that an area has or had."""
     return set(session.scalars(sql_text("select id from area where id = any(:ids)"), {"ids": list(area_ids)}))
 
 

@@ -9,7 +9,7 @@ from app.areas.scope import deepest
 
 
 def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
-    """The deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
+    """Return the deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
     sql = f"""
       with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
       select area_id, cast(path as text) path, level, is_inside from (

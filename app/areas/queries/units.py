@@ -32,7 +32,7 @@ def unit_page(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
+    """Return a page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
     is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
     conditions = ["u.deleted_at is null", is_own]
     binds |= {"limit": limit, "shows_contact": shows_contact}
@@ -75,7 +75,7 @@ def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) 
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """The unit that owns a category at a place: the one with the longest category prefix, then in the deepest
+    """Return the unit that owns a category at a place: the one with the longest category prefix, then in the deepest
     area, then with the lowest code; else the jurisdiction's root unit."""
     return (
         session.execute(
@@ -90,7 +90,7 @@ def owner_unit(
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """The owner of each (path, category), in order."""
+    """Return the owner of each (path, category), in order."""
     owner = OWNER_UNIT.replace(":category", "w.category").replace(":path", "w.path")
     sql = f"""
       select o.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality

@@ -23,7 +23,7 @@ def list_areas(
     limit: int = 100,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of current areas as a GeoJSON FeatureCollection, by code."""
+    """Return a page of current areas as a GeoJSON FeatureCollection, by code."""
     areas = queries.feature_page(
         session,
         actor,
@@ -39,13 +39,13 @@ def list_areas(
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
-    """The area of each level at a point, which is answered in WGS 84."""
+    """Return the area of each level at a point. The answer has the point in WGS 84."""
     lon, lat = to_wgs84(lon, lat, coord_sys)
     return queries.areas_at(actor, lon=lon, lat=lat)
 
 
 def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
-    """One current area as a GeoJSON Feature, and its version."""
+    """Return one current area as a GeoJSON Feature, and its version."""
     row = queries.feature(session, actor, area_id)
     if row is None:
         raise NotFound("not_found")
@@ -53,7 +53,7 @@ def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
 
 
 def area_history(session: Session, actor: Actor, *, area_id: UUID) -> bytes:
-    """Every code, name, shape and place in the tree that an area had, oldest first."""
+    """Return every code, name, shape and place in the tree that an area had, oldest first."""
     document = queries.history(session, actor, area_id)
     if document is None:
         raise NotFound("not_found")

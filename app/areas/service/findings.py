@@ -8,7 +8,7 @@ from app.core.errors import Invalid
 
 
 def blocking_finding(code: str, keys: Iterable[str], message: str) -> Finding:
-    """A finding that forbids storing."""
+    """Return a finding that forbids storing."""
     return Finding(code, tuple(keys), Severity.ERROR, message)
 
 

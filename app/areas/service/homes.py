@@ -28,7 +28,7 @@ class TreePosition:
 
 
 def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
-    """The home of a point; one in no area belongs to the top of its jurisdiction."""
+    """Return the area responsible for a point. A point in no area belongs to the top of its jurisdiction."""
     row = homes.home_row(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
     if row is None:
         return Home(None, None, None)

@@ -210,7 +210,7 @@ def store(
 
 
 def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> list[Finding]:
-    """Ids and codes that are used twice in the file, or already in use."""
+    """Return a finding for each id or code that occurs twice in the file or is in use."""
     ids, codes = Counter(node.id for node in new), Counter(node.code for node in new)
     used_ids = queries.used_ids(session, list(ids))
     used_codes = {row["code"] for row in queries.areas_with_codes(session, jurisdiction_id, codes)}

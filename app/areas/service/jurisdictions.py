@@ -90,7 +90,7 @@ def ensure_default_jurisdiction(session: Session) -> None:
 
 
 def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:
-    """The rules in force of the jurisdiction at a point, or of the default one."""
+    """Return the rules in force of the jurisdiction at a point, or of the default one."""
     profile_id = places.profile_id_at_place(session, lon=lon, lat=lat, at=at)
     if profile_id is None:
         raise Unavailable("no_jurisdiction")

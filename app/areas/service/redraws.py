@@ -191,7 +191,7 @@ def _parts(session: Session, plan: RedrawPlan, areas: Sequence[dict[str, Any]]) 
 
 
 def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
-    """A code may be used again by a part, but not by two, nor when an area that stays has it."""
+    """Add a fault for each part whose code another part or a remaining area has."""
     code_counts = Counter(part.code for part in plan.parts)
     replaced_ids = {node.id for node in plan.replaced}
     rows = queries.areas_with_codes(session, plan.jurisdiction_id, code_counts)

@@ -55,14 +55,14 @@ class Node:
 
 
 def node_of(row: RowMapping) -> Node:
-    """An area that is already there."""
+    """Return a stored area as a node."""
     return Node(
         row["area_id"], row["level"], row["code"], row["name"], shapely.from_wkb(row["wkb"]), row["path"]
     )
 
 
 def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
-    """The areas of a FeatureCollection whose geometries are shapely's."""
+    """Return the features of a collection as nodes of new areas. Geometries are shapely's."""
     return [
         Node(
             id=feature.get("id") or uuid7(),

@@ -22,7 +22,7 @@ from app.profiles.service import jurisdiction_named
 def list_units(
     session: Session, actor: Actor, *, within: UUID | None = None, limit: int = 100, cursor: str | None = None
 ) -> bytes:
-    """A page of units, by code."""
+    """Return a page of units, by code."""
     units = queries.unit_page(
         session,
         actor,
@@ -35,7 +35,7 @@ def list_units(
 
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
-    """One unit as JSON, and its version."""
+    """Return one unit as JSON, and its version."""
     row = queries.unit(session, actor, unit_id, shows_contact=works_with_units(actor))
     if row is None:
         raise NotFound("not_found")
@@ -50,14 +50,14 @@ def works_with_units(actor: Actor) -> bool:
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """The unit (id, name, code) that owns a category at a place in the tree."""
+    """Return the unit (id, name, code) that owns a category at a place in the tree."""
     return queries.owner_unit(session, jurisdiction_id=jurisdiction_id, path=path, category=category)
 
 
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """The owner of each (path, category), in their order: `owner_unit` for many at once."""
+    """Return the owner of each (path, category), in their order: `owner_unit` for many at once."""
     return queries.owner_units(session, jurisdiction_id=jurisdiction_id, paths_and_categories=places)
 
 
@@ -172,5 +172,5 @@ def _require_may_edit(session: Session, actor: Actor, area_ids_given: Iterable[U
 
 
 def jurisdiction_of_unit(session: Session, unit_id: UUID) -> UUID | None:
-    """The jurisdiction a unit works in; None for no unit."""
+    """Return the jurisdiction a unit works in; None for no unit."""
     return queries.jurisdiction_of(session, unit_id)

@@ -78,7 +78,7 @@ def read_one(
 def _as_sqlalchemy_error(
     engine: Engine, statement: str, error: psycopg.Error, *, is_gone: bool
 ) -> BaseException:
-    """The error as SQLAlchemy would raise it."""
+    """Return the error as SQLAlchemy would raise it."""
     return DBAPIError.instance(
         statement,
         None,

@@ -45,11 +45,11 @@ class Store:
             return bytes(obstore.get_range(self._backend, key, start=start, length=length))
 
     def path(self, key: str) -> Path | None:
-        """The file that an object is; None: it is not on this machine."""
+        """Return the file of an object; None if the store is not on this machine."""
         return None if self._folder is None else self._folder / key
 
     def open(self, path: Path) -> IO[bytes]:
-        """An object that is a file on this machine."""
+        """Open an object that is a file on this machine."""
         with _mapped_errors():
             return path.open("rb")
 
@@ -100,13 +100,13 @@ class _mapped_errors:
 
 @lru_cache(maxsize=1)
 def configured() -> tuple[Settings, Store]:
-    """The settings of a job's process and the store that they name, opened once."""
+    """Return the settings of a job's process and its store, opened once."""
     settings = Settings.from_env()
     return settings, open_store(settings)
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that MEDIA_STORE names: `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`.
+    """Open the store of MEDIA_STORE: `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`.
 
     What a bucket needs to be opened comes from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never
     from the URL. Raises ValueError on any other URL.

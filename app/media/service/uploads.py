@@ -225,7 +225,7 @@ def give_up(session: Session, actor: Actor, *, media_id: UUID) -> None:
 
 
 def sha256_of(content: IO[bytes]) -> str:
-    """The hex digest of a whole file, from its beginning."""
+    """Return the hex digest of a whole file, from its beginning."""
     content.seek(0)
     hasher = hashlib.sha256()
     for block in _blocks(content):

@@ -24,7 +24,7 @@ def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
 
 
 def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """The profile in force as JSON bytes."""
+    """Return the profile in force as JSON bytes."""
     sql = """
       select number, json_build_object('id', id, 'number', number, 'in_force_from', in_force_from,
                                        'data', data) document
@@ -36,7 +36,7 @@ def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -
 
 
 def published_document(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
-    """A version as JSON."""
+    """Return a version as JSON."""
     sql = """
       select json_build_object('id', id, 'number', number, 'in_force_from', in_force_from, 'data', data)
       from profile_version where jurisdiction_id = :jurisdiction_id and number = :number
@@ -61,7 +61,7 @@ def insert_profile(session: Session, values: dict[str, Any]) -> None:
 
 
 def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """The categories in force as JSON bytes, in the order of the profile, without its notes."""
+    """Return the categories in force as JSON bytes, in the order of the profile, without its notes."""
     sql = """
       select p.id, json_build_object('jurisdiction', j.code,
                'taxonomy_version', p.data #>> '{taxonomy,version}', 'profile_number', p.number,

@@ -23,7 +23,7 @@ _VERSION = f"""'id', p.id, 'number', p.number, 'state', {_STATE}, 'in_force_from
 def version_page(
     session: Session, *, jurisdiction_id: UUID, before: int | None, limit: int, now: datetime
 ) -> RowMapping:
-    """Versions, the newest first: `items` as JSON, `n` and the last number."""
+    """Return versions, newest first: `items` as JSON, `n` and the last number."""
     sql = f"""
       with page as (
         select * from profile_version
@@ -38,7 +38,7 @@ def version_page(
 
 
 def version(session: Session, *, jurisdiction_id: UUID, number: int, now: datetime) -> bytes | None:
-    """One version with its document, as JSON."""
+    """Return one version with its document, as JSON."""
     sql = f"""
       select json_build_object({_VERSION}, 'data', p.data) from profile_version p
       where p.jurisdiction_id = :jurisdiction_id and p.number = :number
@@ -50,7 +50,7 @@ def version(session: Session, *, jurisdiction_id: UUID, number: int, now: dateti
 
 
 def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes | None:
-    """The document of a version."""
+    """Return the document of a version."""
     sql = """
       select json_build_object('data', data) from profile_version
       where jurisdiction_id = :jurisdiction_id and number = :number

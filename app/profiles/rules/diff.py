@@ -91,7 +91,7 @@ class _Location:
 
 
 def escaped(step: str) -> str:
-    """A member name as a step of a JSON pointer."""
+    """Return a member name as a step of a JSON pointer."""
     return step.replace("~", "~0").replace("/", "~1")
 
 
@@ -143,7 +143,7 @@ def _members(old: dict[str, Any], new: dict[str, Any], location: _Location) -> I
 
 
 def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition with its limits as a list; those of the short form have no name and no steps to compare."""
+    """Return a condition with its limits as a list. A short form has no name and no steps to compare."""
     if "limit" not in condition:
         return condition
     handling_limit = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
@@ -332,7 +332,7 @@ def _joined(_: _Location, names: tuple[str, ...]) -> str:
 
 
 def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
-    """A limit in words: English, Chinese."""
+    """Return a limit in words: English, Chinese."""
     en, zh = _UNITS[limit["unit"]]
     return f"{limit['amount']:g} {en}", f"{limit['amount']:g}{zh}"
 

@@ -33,5 +33,5 @@ _CHINESE = {
 
 
 def sentence(fault: Fault) -> dict[str, str]:
-    """The fault in both languages."""
+    """Return the fault in both languages."""
     return {"en": fault.message, "zh": _CHINESE.get(fault.code, fault.code)}

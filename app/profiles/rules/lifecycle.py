@@ -214,7 +214,7 @@ def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
 
 
 def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
-    """The strings of a list with their paths; what is malformed has been reported by its shape."""
+    """Return the strings of a list with their paths; what is malformed has been reported by its shape."""
     node: object = section
     for step in path.split("."):
         node = node.get(step) if isinstance(node, dict) else None

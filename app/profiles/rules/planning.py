@@ -49,7 +49,7 @@ def _time_of_day(value: object, path: str) -> Iterator[Fault]:
 
 
 def _in_order(check: Check) -> Check:
-    """A record whose `from` comes before its `to`, with room for its `minutes`."""
+    """Check that `from` comes before `to`, with room for `minutes`."""
 
     def check_order(value: object, path: str) -> Iterator[Fault]:
         faults = [*check(value, path)]

@@ -135,7 +135,7 @@ class Category:
     people: int = 1
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
-        """The limits of a condition besides that on the whole; none of one that the category does not have."""
+        """Return the stage limits of a condition, without the handling limit; none for an unknown condition."""
         return next((condition.stages for condition in self.conditions if condition.code == code), ())
 
     def condition(self, code: str | None = None) -> Condition:

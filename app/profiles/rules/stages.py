@@ -118,5 +118,5 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
 
 
 def read_limit(data: dict[str, Any]) -> Limit:
-    """An amount of time as `limit_of` checks it."""
+    """Parse an amount of time that `limit_of` has checked."""
     return Limit(LimitUnit(data["unit"]), data["amount"])

@@ -11,12 +11,12 @@ from app.profiles.queries import jurisdictions as queries
 
 
 def list_jurisdictions(session: Session, actor: Actor) -> bytes:
-    """The jurisdictions that the actor reaches, each with the number of its rules in force."""
+    """Return the jurisdictions that the actor reaches, each with the number of its rules in force."""
     return queries.jurisdictions(session, actor, now=clock.now())
 
 
 def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
-    """The jurisdiction of this code, if the actor reaches it. Raises NotFound."""
+    """Return the jurisdiction of this code, if the actor reaches it. Raises NotFound."""
     row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
     if row is None or not actor.reads_jurisdiction(row["id"]):
         raise NotFound("not_found")
@@ -25,7 +25,7 @@ def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
 
 
 def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
-    """The jurisdiction that a body names, or the actor's own one. Raises Invalid for one that they do not reach."""
+    """Return the named jurisdiction, or the actor's own one. Raises Invalid for one out of reach."""
     try:
         return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
     except NotFound:

@@ -69,7 +69,7 @@ def _packaged(name: str) -> bytes:
 
 
 def packaged_profile(name: str) -> dict[str, Any]:
-    """A profile that comes with Gridward, such as `generic`, as a document to publish."""
+    """Return a profile that comes with Gridward, such as `generic`, as a document to publish."""
     document: dict[str, Any] = orjson.loads(_packaged(name))
     return document
 
@@ -147,7 +147,7 @@ def publish_profile(
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
-    """A version of the rules by its id, parsed once per process."""
+    """Return a version of the rules by its id, parsed once per process."""
     version = _parsed_versions.get(profile_id)
     if version is None:
         row = queries.profile_by_id(session, profile_id)
@@ -159,7 +159,7 @@ def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
 
 
 def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce:
-    """The rules of a jurisdiction in force at an instant."""
+    """Return the rules of a jurisdiction in force at an instant."""
     profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=at)
     if profile_id is None:
         raise NotFound("not_found")
@@ -181,12 +181,12 @@ def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> P
 
 
 def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
-    """The rules now in force of the jurisdiction that a body or query names, or of the actor's own one."""
+    """Return the rules now in force of the named jurisdiction, or of the actor's own one."""
     return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
 
 
 def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
-    """The rules in force as a document, and their number."""
+    """Return the rules in force as a document, and their number."""
     return document_in_force(session, jurisdiction_id_of(session, actor, code))
 
 
@@ -199,7 +199,7 @@ def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, i
 
 
 def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
-    """The taxonomy in force, as the profile has it, and the version it comes from."""
+    """Return the taxonomy in force, as the profile has it, and the version it comes from."""
     if jurisdiction is None:
         jurisdiction_id = own_jurisdiction(session, actor)
     else:
@@ -241,7 +241,7 @@ def _require_addition(
 
 
 def _checked_document(data: dict[str, Any]) -> str:
-    """The document as text for the database, if it is a profile."""
+    """Return the document as text for the database, if it is a profile."""
     try:
         parse_profile(data)
         document = orjson.dumps(data).decode()

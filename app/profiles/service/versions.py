@@ -22,7 +22,7 @@ MAX_NUMBER = 2_147_483_647
 def profile_versions(
     session: Session, actor: Actor, *, code: str, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of the versions, the newest first."""
+    """Return a page of the versions, the newest first."""
     before = number_after(cursor)
     row = queries.version_page(
         session,
@@ -35,7 +35,7 @@ def profile_versions(
 
 
 def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:
-    """One version with its document."""
+    """Return one version with its document."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = None
     if number <= MAX_NUMBER:
@@ -46,7 +46,7 @@ def profile_version(session: Session, actor: Actor, *, code: str, number: int) -
 
 
 def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
-    """The document of a version."""
+    """Return the document of a version."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document_json = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=min(number, MAX_NUMBER))
     if document_json is None:

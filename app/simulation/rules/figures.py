@@ -96,7 +96,7 @@ def judged(tasks: Sequence[Task], until: int) -> list[Task]:
 
 
 def missed(tasks: Sequence[Task], until: int) -> list[Task]:
-    """Those not handled when they were due, the latest ones first."""
+    """Return the cases that were not handled when due, the latest ones first."""
     overdue = [
         task
         for task in judged(tasks, until)
@@ -116,7 +116,7 @@ def _percentiles(tasks: Sequence[Task], attribute: str) -> dict[int, float]:
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """The smallest of the sorted values that so many percent do not exceed; 0 of nothing."""
+    """Return the smallest sorted value that `share` percent of the values do not exceed; 0 for none."""
     return values[max(ceil(len(values) * share / 100) - 1, 0)] if values else 0.0
 
 

@@ -84,7 +84,7 @@ class Rings:
         self._settings = settings
 
     def first(self, task: Task, crew: Crew, now: int) -> Choice:
-        """One after the other; or several at once, as the settings say, once a case."""
+        """Offer to one worker at a time, or once a case to several, as the settings say."""
         rules = self._settings.broadcast
         may_ask_several = (
             task.role == HANDLE and "grid" in task.incident.chain and not task.was_asked_of_several
@@ -150,7 +150,7 @@ class RingsAndBatch(Rings):
         return int(self._settings.batch_windows[task.incident.priority].total_seconds())
 
     def _district(self, task: Task) -> str:
-        """The area whose tasks are solved together: the widest ring, or the top where there is none."""
+        """Return the path of the widest ring, whose tasks are solved together; the top area if there is none."""
         chain = task.incident.chain
         return chain.get(self._settings.rings[-1]) or min(chain.values(), key=len)
 

@@ -11,7 +11,7 @@ _COLUMNS = ("policy", "to offer", "to accept", "to scene", "missed", "share", "k
 
 
 def table(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """One line for each policy, means over its runs; waits as p50 / p90."""
+    """Return a table with one line a policy: means over its runs, waits as p50 / p90."""
     rows = [_COLUMNS, *(_row(policy, runs) for policy, runs in figures_by_policy.items())]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_COLUMNS))]
     lines = [

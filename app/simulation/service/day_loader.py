@@ -109,7 +109,7 @@ class LoadedDay:
         return self.start.astimezone(self.profile.calendar.zone).date()
 
     def moment(self, second: int) -> datetime:
-        """The instant, in local time."""
+        """Return the instant, in local time."""
         return (self.start + timedelta(seconds=second)).astimezone(self.profile.calendar.zone)
 
     def second(self, at: datetime) -> int:
@@ -189,7 +189,7 @@ def load(session: Session, request: Wish) -> LoadedDay:
 
 
 def _profile(session: Session, request: Wish, jurisdiction_id: UUID) -> Profile:
-    """The rules in force, with other weights if so wished: ProfileInvalid names every fault of them."""
+    """Return the rules in force with the requested weights. Raises ProfileInvalid."""
     document = orjson.loads(profiles.document_in_force(session, jurisdiction_id)[0])["data"]
     if request.weights:
         document["dispatch_weights"] |= request.weights
@@ -243,7 +243,7 @@ def _workers(
 def _spans(
     duties: Sequence[tuple[str, str | None]], since: datetime, until: datetime
 ) -> list[tuple[int, int]]:
-    """Duty within the day, in seconds from its start; each following day is like it."""
+    """Return duty within the day, in seconds from its start. Each following day is like it."""
     spans = []
     for duty_start, duty_end in duties:
         starts_at = max(datetime.fromisoformat(duty_start), since)

@@ -63,7 +63,7 @@ def as_json(loaded: LoadedDay, request: Wish, results: Sequence[Result]) -> byte
 
 
 def results_csv(results: Sequence[Result]) -> str:
-    """A row for each run."""
+    """Return a CSV with a row for each run."""
     rows = []
     for result in results:
         values = json_values(result.figures)
@@ -77,7 +77,7 @@ _MISSED = ("policy", "seed", "incident_id", "case", "category", "priority", "rep
 
 
 def missed_csv(loaded: LoadedDay, results: Sequence[Result]) -> str:
-    """A row for each case that was not handled in time: which, how late, with whom or why with nobody."""
+    """Return a CSV with a row for each case that missed its deadline."""
     rows: list[dict[str, Any]] = []
     for result in results:
         for task in missed(result.lived.tasks, loaded.until):
