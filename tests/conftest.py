@@ -1,4 +1,4 @@
-"""One migrated database and one app for a process of tests; every test builds its own city in it and really commits."""
+"""Fixtures of all tests: one migrated database and one app for each process; a test creates its own city and commits."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from tests.live.processes import migrate, own_database
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Processes of one run (xdist) do not share the database: some tests read all of it, or what changes in it at once."""
+    """Give each xdist process a database of its own: some tests read whole tables, or react to every change."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         own = own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"])
         os.environ["GRIDWARD_TEST_DATABASE_URL"] = own.__enter__()
@@ -28,8 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """None: xdist's own."""
-    from tests.order import FolderByFolder
+    """Return our scheduler for `--dist loadfile`; None selects the one of xdist."""
+    from tests.file_scheduler import FolderByFolder
 
     return FolderByFolder(config, log) if config.getoption("dist") == "loadfile" else None
 
@@ -63,21 +63,28 @@ def app(settings: Settings) -> Any:
 
 @pytest.fixture(autouse=True)
 def stays_connected() -> Iterator[None]:
-    """A test leaves this process connected to the database as it was: the next one is to find it so."""
+    """Assert that a test leaves the database engines of this process as it found them."""
     before = db.all_engines()
     yield
     assert not before or db.all_engines() == before, "connected otherwise; see tests.live.processes.set_aside"
 
 
+@pytest.fixture(scope="module")
+def document(app: Any) -> dict[str, Any]:
+    """The OpenAPI document as the server serves it."""
+    served: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").json
+    return served
+
+
 @pytest.fixture
 def city(app: Any, settings: Settings) -> City:
-    """A district of its own, somewhere on the globe where no other test is."""
+    """A district at a place of the globe that no other test uses."""
     return make_city(app, settings)
 
 
 @pytest.fixture
 def rows(app: Any) -> Callable[..., list[Any]]:
-    """Rows of a query, to look at what was stored."""
+    """Return a function that runs a query and returns its rows."""
 
     def read(sql: str, **binds: Any) -> list[Any]:
         with db.read_session() as session:
@@ -88,26 +95,26 @@ def rows(app: Any) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def report():
-    """Report something as somebody; returns the case as answered."""
+    """Return a function that reports a case as a person and returns the answered case."""
 
-    def send(person: Any, place: dict[str, float], **said: Any) -> dict[str, Any]:
-        body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **place, **said}
+    def send(person: Any, place: dict[str, float], **fields: Any) -> dict[str, Any]:
+        body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **place, **fields}
         answer = person.post("/incidents", body)
         assert answer.status_code == 201, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
     return send
 
 
 @pytest.fixture
 def step():
-    """Move a case; returns the answer."""
+    """Return a function that applies a transition to a case and returns the answer."""
 
-    def move(person: Any, case: dict[str, Any], action: str, **more: Any) -> Any:
-        headers = more.pop("headers", {})
+    def move(person: Any, case: dict[str, Any], action: str, **fields: Any) -> Any:
+        headers = fields.pop("headers", {})
         return person.post(
-            f"/incidents/{case['id']}/transitions", {"action": action, **more}, headers=headers
+            f"/incidents/{case['id']}/transitions", {"action": action, **fields}, headers=headers
         )
 
     return move

@@ -12,16 +12,18 @@ import itertools
 import secrets
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from shapely.geometry import Polygon, box
+from sqlalchemy import text
 
 from app.accounts import service as accounts
 from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
 from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service as workforce
@@ -30,7 +32,7 @@ PASSWORD = "a long enough password"
 
 
 def in_days(days: float) -> str:
-    """A day from now on, as a request says it."""
+    """Return the instant in so many days, in ISO 8601."""
     return (clock.now() + timedelta(days=days)).isoformat()
 
 
@@ -40,7 +42,7 @@ RENEW_AFTER_S = 400
 
 @dataclass
 class Person:
-    """Somebody with an account; signs in when first needed."""
+    """A person with an account, who signs in when first needed."""
 
     id: UUID
     username: str
@@ -64,8 +66,8 @@ class Person:
         body = {"username": self.username, "password": PASSWORD, "device_id": device_id}
         answer = self.client.post("/api/v1/auth/token", json=body)
         assert answer.status_code == 200, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        tokens: dict[str, Any] = answer.json
+        return tokens
 
     def get(self, path: str, **options: Any) -> Any:
         return self.call("GET", path, **options)
@@ -90,8 +92,14 @@ class City:
     jurisdiction_id: UUID | None = None
 
     def at(self, x: float, y: float) -> dict[str, float]:
-        """A point in units of 0.02 degree from the south-west corner."""
+        """Return a point, in units of 0.02 degree from the south-west corner."""
         return {"lon": round(self.lon + 0.02 * x, 7), "lat": round(self.lat + 0.02 * y, 7)}
+
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Polygon:
+        """Return the box between two corners, in the units of `at`."""
+        west, south = self.at(x0, y0).values()
+        east, north = self.at(x1, y1).values()
+        return box(west, south, east, north)
 
     def in_grid(self, name: str) -> dict[str, float]:
         return self.at(*{"g1": (0.5, 1.5), "g2": (0.5, 0.5), "g3": (1.5, 1.5), "g4": (1.2, 0.5)}[name])
@@ -118,7 +126,7 @@ class City:
         return Person(account_id, username, self.app.test_client(use_cookies=False))
 
     def grant(self, person: Person, role: Role, *, area: str | None = None, unit: str | None = None) -> None:
-        """One more role for somebody."""
+        """Grant a person one more role."""
         with db.transaction(SYSTEM) as session:
             accounts.add_grant(
                 session,
@@ -160,8 +168,8 @@ class City:
         return self.person(Role.HANDLER, unit=unit, name="环卫班长")
 
 
-# Places on a lattice of 0.1 degree, each taken once in a process, and far from the one before; between meridians
-# that the zones of EPSG:4549, around 120 degrees, can still express.
+# Places on a lattice of 0.1 degree, each used once in a process and far from the previous one. Longitudes stay where
+# EPSG:4549 (central meridian 120 degrees east) is still defined.
 _PLACES = (n * 7_919 % 300_000 for n in itertools.count(secrets.randbelow(300_000)))
 
 
@@ -173,27 +181,27 @@ def make_city(
     profile: dict[str, Any] | None = None,
     **categories: dict[str, Any],
 ) -> City:
-    """Somewhere where no other test is, unless its south-western corner is said; `profile` has sections
-    in place of the packaged ones, `categories` change the taxonomy's."""
+    """Create a city with areas, profile and two units.
+
+    Args:
+        at: South-west corner, (lon, lat) in WGS 84; by default a place that no other test uses.
+        profile: Sections that replace those of the packaged profile.
+        categories: Changes of categories of the taxonomy, by code.
+    """
     code = secrets.token_hex(4)
     row, column = divmod(next(_PLACES), 300)
     lon, lat = at or (column / 10 + 105, row / 10 - 50)
     city = City(app, settings, code, lon, lat)
 
-    def square(x0: float, y0: float, x1: float, y1: float) -> Polygon:
-        west, south = city.at(x0, y0).values()
-        east, north = city.at(x1, y1).values()
-        return box(west, south, east, north)
-
     shapes = {
-        "d": ("district", None, square(0, 0, 2, 2)),
-        "s": ("street", "d", square(0, 0, 2, 2)),
-        "c1": ("community", "s", square(0, 0, 1, 2)),
-        "c2": ("community", "s", square(1, 0, 2, 2)),
-        "g1": ("grid", "c1", square(0, 1, 1, 2)),
-        "g2": ("grid", "c1", square(0, 0, 1, 1)),
-        "g3": ("grid", "c2", square(1, 1, 2, 2)),
-        "g4": ("grid", "c2", square(1, 0, 1.5, 1)),
+        "d": ("district", None, city.box(0, 0, 2, 2)),
+        "s": ("street", "d", city.box(0, 0, 2, 2)),
+        "c1": ("community", "s", city.box(0, 0, 1, 2)),
+        "c2": ("community", "s", city.box(1, 0, 2, 2)),
+        "g1": ("grid", "c1", city.box(0, 1, 1, 2)),
+        "g2": ("grid", "c1", city.box(0, 0, 1, 1)),
+        "g3": ("grid", "c2", city.box(1, 1, 2, 2)),
+        "g4": ("grid", "c2", city.box(1, 0, 1.5, 1)),
     }
     with db.transaction(SYSTEM) as session:
         city.jurisdiction_id = areas.create_jurisdiction(
@@ -206,24 +214,83 @@ def make_city(
             | {"taxonomy": _changed(profiles.packaged_profile("xihu")["taxonomy"], categories)}
             | (profile or {}),
         )
-        features = [
-            {
-                "id": None,
-                "geometry": shape,
-                "properties": {
-                    "code": f"{code}-{name}",
-                    "name": {"zh": f"区{name}", "en": f"Area {name}"},
-                    "level": level,
-                    "parent_code": f"{code}-{parent}" if parent else None,
-                },
-            }
-            for name, (level, parent, shape) in shapes.items()
-        ]
-        made = areas.import_areas(session, SYSTEM, jurisdiction=code, features=features)
-        city.areas = {ref["code"].rsplit("-", 1)[1]: UUID(str(ref["id"])) for ref in made["created"]}
+        create_areas(session, city, shapes)
         _make_unit(session, city, "cleaning", "s", ["E01"])
         _make_unit(session, city, "roads", "s", ["02", "01"])
     return city
+
+
+def create_areas(session: Any, city: City, shapes: dict[str, tuple[str, str | None, Any]]) -> None:
+    """Import the areas of a city. `shapes`: name -> (level, name of the parent or None, polygon in WGS 84)."""
+    features = [
+        {
+            "id": None,
+            "geometry": shape,
+            "properties": {
+                "code": f"{city.code}-{name}",
+                "name": {"zh": f"区{name}", "en": f"Area {name}"},
+                "level": level,
+                "parent_code": f"{city.code}-{parent}" if parent else None,
+            },
+        }
+        for name, (level, parent, shape) in shapes.items()
+    ]
+    made = areas.import_areas(session, SYSTEM, jurisdiction=city.code, features=features)
+    city.areas = {ref["code"].rsplit("-", 1)[1]: UUID(str(ref["id"])) for ref in made["created"]}
+
+
+def create_town(city: City, shapes: dict[str, tuple[str, str | None, Any]]) -> None:
+    """Create the jurisdiction of a city, with the taxonomy of `xihu` under free codes, and its areas."""
+    profile = profiles.packaged_profile("generic") | {
+        "taxonomy": profiles.packaged_profile("xihu")["taxonomy"]
+    }
+    with db.transaction(SYSTEM) as session:
+        city.jurisdiction_id = areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=city.code,
+            name={"zh": "试验城", "en": "Test town"},
+            profile_data=profile,
+        )
+        create_areas(session, city, shapes)
+
+
+def insert_area(
+    session: Any,
+    *,
+    jurisdiction_id: UUID,
+    parent_id: UUID | None,
+    level: str,
+    code: str,
+    path: str,
+    at: datetime,
+) -> UUID:
+    """Insert an area with one version, past the service: no geometry check, all areas share one square."""
+    area_id = uuid7()
+    session.execute(
+        text("insert into area (id, jurisdiction_id, level, created_at) values (:id, :j, :level, :at)"),
+        {"id": area_id, "j": jurisdiction_id, "level": level, "at": at},
+    )
+    session.execute(
+        text("""
+          insert into area_version
+            (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid)
+          values (:v, :id, :j, :parent, :level, :code, '{"zh": "区", "en": "Area"}',
+                  ST_Multi(ST_MakeEnvelope(120, 30, 120.1, 30.1, 4326)), cast(:path as ltree),
+                  tstzrange(:at, null))
+        """),
+        {
+            "v": uuid7(),
+            "id": area_id,
+            "j": jurisdiction_id,
+            "parent": parent_id,
+            "level": level,
+            "code": code,
+            "path": f"{path}.{area_id.hex}" if path else area_id.hex,
+            "at": at,
+        },
+    )
+    return area_id
 
 
 def _changed(taxonomy: dict[str, Any], by_code: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -232,8 +299,6 @@ def _changed(taxonomy: dict[str, Any], by_code: dict[str, dict[str, Any]]) -> di
 
 
 def _make_unit(session: Any, city: City, name: str, area: str, prefixes: list[str]) -> None:
-    from app.core.ids import uuid7
-
     unit_id = uuid7()
     areas.create_unit(
         session,

@@ -1,4 +1,4 @@
-"""What no reviewer should have to look for: the contracts between packages, and the few rules that grep can see."""
+"""Import contracts between packages, and rules of the code base that a pattern can check."""
 
 import ast
 import re
@@ -72,35 +72,37 @@ def lint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def lines() -> Iterator[tuple[str, str]]:
     """Every line of the application with where it stands."""
     for path in SOURCES:
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            yield f"{path.relative_to(ROOT)}:{number}", line
+        for number, source_line in enumerate(path.read_text().splitlines(), 1):
+            yield f"{path.relative_to(ROOT)}:{number}", source_line
 
 
-def found(pattern: str, *, besides: tuple[str, ...] = ()) -> list[str]:
+def matching_lines(pattern: str, *, besides: tuple[str, ...] = ()) -> list[str]:
     wanted = re.compile(pattern)
     return [
-        f"{at} {line.strip()}" for at, line in lines() if wanted.search(line) and not at.startswith(besides)
+        f"{at} {source_line.strip()}"
+        for at, source_line in lines()
+        if wanted.search(source_line) and not at.startswith(besides)
     ]
 
 
-def test_the_contracts_between_packages_hold():
+def test_import_contracts_hold():
     outcome = lint(ROOT)
     assert outcome.returncode == 0, outcome.stdout
 
 
-@pytest.mark.parametrize(("contract", "file", "line"), BREACHES)
-def test_each_contract_breaks_when_it_is_breached(tmp_path, contract, file, line):
+@pytest.mark.parametrize(("contract", "file", "breach"), BREACHES)
+def test_import_contract_breaks_when_import_violates_it(tmp_path, contract, file, breach):
     shutil.copytree(APP, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__", "*.json"))
     target = tmp_path / file
     target.parent.mkdir(exist_ok=True)
     with target.open("a") as stream:
-        stream.write(f"\n{line}\n")
+        stream.write(f"\n{breach}\n")
     outcome = lint(tmp_path, "--contract", contract)
     assert outcome.returncode == 1, outcome.stdout
     assert "BROKEN" in outcome.stdout
 
 
-def test_every_contract_has_a_breach():
+def test_every_import_contract_has_a_planted_breach():
     declared = re.findall(
         r"^\[importlinter:contract:(.+)\]$", (ROOT / ".importlinter").read_text(), re.MULTILINE
     )
@@ -113,7 +115,7 @@ def folders_of(package: str) -> list[str]:
     return cut or [package]
 
 
-def test_every_domain_stands_in_the_contracts():
+def test_import_contracts_list_every_domain():
     """The lists of domains in .importlinter are written out; a package with queries or routes must be in them."""
     config = (ROOT / ".importlinter").read_text()
     inside = config.partition("[importlinter:contract:inside-a-domain]")[2].partition("exhaustive")[0]
@@ -130,25 +132,30 @@ def test_every_domain_stands_in_the_contracts():
             assert f"private-queries-of-{package}]" in config, package
 
 
-def test_no_file_is_longer_than_people_read():
+def test_source_files_have_at_most_400_lines():
     lengths = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in SOURCES}
     assert {name: n for name, n in lengths.items() if n > LONGEST} == {}
 
 
-def test_time_comes_from_the_clock_and_never_from_sql():
-    assert found(r"(?i)(?<!clock\.)\bnow\(\)|current_timestamp|localtimestamp", besides=("app/core/",)) == []
+def test_sql_reads_no_database_clock():
+    assert (
+        matching_lines(r"(?i)(?<!clock\.)\bnow\(\)|current_timestamp|localtimestamp", besides=("app/core/",))
+        == []
+    )
 
 
-def test_only_the_transaction_commits():
+def test_commit_and_rollback_are_called_only_by_transaction():
     # A dry run takes its own savepoint back. Logins are made on a connection of the owner, outside all transactions of ours.
     besides = ("app/core/db/engines.py", "app/core/logins.py", "app/grids/service/redraw.py")
-    assert found(r"(?<!queries)\.(commit|rollback)\(", besides=besides) == []
+    assert matching_lines(r"(?<!queries)\.(commit|rollback)\(", besides=besides) == []
     assert [
-        line for line in found(r"\.(commit|rollback)\(") if "grids" in line and "trial." not in line
+        source_line
+        for source_line in matching_lines(r"\.(commit|rollback)\(")
+        if "grids" in source_line and "trial." not in source_line
     ] == []
 
 
-def test_no_error_is_swallowed():
+def test_no_except_clause_swallows_all_exceptions():
     """An `except` names what it expects; whoever catches everything does something about it."""
     swallowed = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -156,22 +163,22 @@ def test_no_error_is_swallowed():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
-        and (node.type is None or all(isinstance(line, ast.Pass) for line in node.body))
+        and (node.type is None or all(isinstance(statement, ast.Pass) for statement in node.body))
     ]
     assert swallowed == []
-    assert found(r"suppress\((Base)?Exception") == []
+    assert matching_lines(r"suppress\((Base)?Exception") == []
 
 
-def test_every_file_has_a_name_that_says_something():
+def test_no_module_has_a_generic_name():
     names = {part.removesuffix(".py") for path in SOURCES for part in path.relative_to(ROOT).parts}
     assert not names & {"base", "common", "helpers", "helper", "manager", "managers", "misc", "util", "utils"}
 
 
-def test_nothing_is_left_for_later():
-    assert found(r"\b(TODO|FIXME|XXX|HACK)\b") == []
+def test_sources_contain_no_todo_markers():
+    assert matching_lines(r"\b(TODO|FIXME|XXX|HACK)\b") == []
 
 
-def test_every_module_says_what_it_is():
+def test_every_module_has_a_docstring():
     assert [
         str(p) for p in SOURCES if p.read_text().strip() and not p.read_text().lstrip().startswith('"""')
     ] == []

@@ -1,4 +1,4 @@
-"""Arrays that are sent in the binary format arrive as they were."""
+"""Arrays sent to PostgreSQL in binary format arrive unchanged."""
 
 import math
 import random
@@ -10,7 +10,7 @@ from app.core import binary_arrays, db
 from app.core.actor import SYSTEM
 
 
-def came(array: binary_arrays.Array, kind: str) -> list:
+def round_trip(array: binary_arrays.Array, kind: str) -> list:
     sql = text(f"select pg_typeof(:a)::text kind, cast(:a as {kind}[]) a")
     with db.transaction(SYSTEM) as session:
         row = session.execute(sql, {"a": array}).one()
@@ -18,7 +18,7 @@ def came(array: binary_arrays.Array, kind: str) -> list:
     return row.a
 
 
-def test_floats_come_as_they_were(app):
+def test_float_array_round_trips_unchanged(app):
     lot = random.Random(7)
     values = [
         0.0,
@@ -29,16 +29,16 @@ def test_floats_come_as_they_were(app):
         math.inf,
         *(lot.uniform(-180, 180) for _ in range(600)),
     ]
-    assert came(binary_arrays.floats(values), "double precision") == values
+    assert round_trip(binary_arrays.floats(values), "double precision") == values
     with_nulls = [None, *values, None, 0.0, None]
-    assert came(binary_arrays.floats(with_nulls), "double precision") == with_nulls
-    assert came(binary_arrays.floats([None]), "double precision") == [None]
-    assert came(binary_arrays.floats([]), "double precision") == []
+    assert round_trip(binary_arrays.floats(with_nulls), "double precision") == with_nulls
+    assert round_trip(binary_arrays.floats([None]), "double precision") == [None]
+    assert round_trip(binary_arrays.floats([]), "double precision") == []
     whole = [1, 2, -3]  # phones send whole numbers too
-    assert came(binary_arrays.floats(whole), "double precision") == whole
+    assert round_trip(binary_arrays.floats(whole), "double precision") == whole
 
 
-def test_instants_come_to_the_microsecond(app):
+def test_instant_array_round_trips_to_the_microsecond(app):
     values = [
         datetime(2000, 1, 1, tzinfo=UTC),
         datetime(1999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
@@ -46,10 +46,10 @@ def test_instants_come_to_the_microsecond(app):
         datetime(8999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
         datetime(2026, 11, 25, 16, 0, 0, 1, tzinfo=timezone(timedelta(hours=8))),
     ]
-    assert came(binary_arrays.instants(values), "timestamp with time zone") == values
-    assert came(binary_arrays.instants([]), "timestamp with time zone") == []
+    assert round_trip(binary_arrays.instants(values), "timestamp with time zone") == values
+    assert round_trip(binary_arrays.instants([]), "timestamp with time zone") == []
 
 
-def test_booleans_come_as_they_were(app):
+def test_boolean_array_round_trips_unchanged(app):
     values = [True, False, False, True] * 200
-    assert came(binary_arrays.booleans(values), "boolean") == values
+    assert round_trip(binary_arrays.booleans(values), "boolean") == values

@@ -1,4 +1,4 @@
-"""What the migrated database promises, read from its catalogue; and the table of tables in docs/architecture.md.
+"""Rules of the schema, read from the catalogue of the migrated database; the table of tables in docs/architecture.md.
 
 `GRIDWARD_WRITE_DOCS=1 pytest tests/test_catalogue.py -k table_of_tables` writes that table anew and keeps its reasons.
 """
@@ -72,12 +72,12 @@ def owner_of(name: str) -> str:
 def readers_of(name: str, owner: str) -> str:
     """The other packages whose SQL names the table."""
     named = re.compile(rf"\b(?:from|join|update|into)\s+{name}\b", re.IGNORECASE)
-    found = {
+    packages = {
         path.relative_to(ROOT / "app").parts[0]
         for path in (ROOT / "app").rglob("*.py")
         if ("queries" in str(path) or path.name == "scope.py") and named.search(path.read_text())
     }
-    return ", ".join(sorted(found - {owner, "demo"})) or "-"
+    return ", ".join(sorted(packages - {owner, "demo"})) or "-"
 
 
 def buckets_of(arguments: str | None) -> str:
@@ -91,7 +91,7 @@ def buckets_of(arguments: str | None) -> str:
 
 def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
     """The table of tables as the catalogue has it, without the reasons."""
-    found = {}
+    rows = {}
     for name, table in tables.items():
         owner = owner_of(name)
         history = "is history" if "refuse_change" in table.triggers else "-"
@@ -100,48 +100,48 @@ def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
         personal = ", ".join(column for column in table.texts if column in PERSONAL) or "-"
         has_version = "yes" if "raise_version" in table.triggers else "-"
         buckets = buckets_of(table.arguments)
-        found[name] = [owner, readers_of(name, owner), history, has_version, buckets, personal]
-    return found
+        rows[name] = [owner, readers_of(name, owner), history, has_version, buckets, personal]
+    return rows
 
 
 def documented() -> dict[str, list[str]]:
     """The same as docs/architecture.md has it, with the reasons."""
     section = PAGE.read_text().split(BEGIN)[1].split(END)[0]
-    lines = [line for line in section.splitlines() if line.startswith("| `")]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    lines = [row for row in section.splitlines() if row.startswith("| `")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in lines]
     return {row[0].strip("`"): row[1:] for row in cells}
 
 
-def write(found: dict[str, list[str]], reasons: dict[str, str]) -> None:
+def write(rows: dict[str, list[str]], reasons: dict[str, str]) -> None:
     lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
     lines += [
-        f"| `{name}` | " + " | ".join([*row, reasons.get(name, "")]) + " |" for name, row in found.items()
+        f"| `{name}` | " + " | ".join([*row, reasons.get(name, "")]) + " |" for name, row in rows.items()
     ]
     before, rest = PAGE.read_text().split(BEGIN)
     table = "\n".join(lines)
     PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}")
 
 
-def test_the_table_of_tables_equals_the_catalogue(tables):
-    found = catalogued(tables)
+def test_documented_table_of_tables_equals_catalogue(tables):
+    rows = catalogued(tables)
     if os.environ.get("GRIDWARD_WRITE_DOCS"):
-        write(found, {name: row[-1] for name, row in documented().items()})
-    assert {name: row[:-1] for name, row in documented().items()} == found
+        write(rows, {name: row[-1] for name, row in documented().items()})
+    assert {name: row[:-1] for name, row in documented().items()} == rows
 
 
-def test_what_has_no_version_bucket_or_history_says_why(tables):
+def test_table_without_version_bucket_or_history_documents_reason(tables):
     reasons = {name: row[-1] for name, row in documented().items()}
-    found = catalogued(tables)
-    silent = [name for name, row in found.items() if "-" in (row[2], row[3], row[4]) and not reasons[name]]
+    rows = catalogued(tables)
+    silent = [name for name, row in rows.items() if "-" in (row[2], row[3], row[4]) and not reasons[name]]
     assert silent == []
 
 
-def test_every_table_has_an_owner(tables):
+def test_every_table_has_an_owner_package(tables):
     assert set(tables) == {m.local_table.name for m in Base.registry.mappers}
     assert all((ROOT / "app" / owner_of(name)).is_dir() for name in tables)
 
 
-def test_what_the_app_may_change_has_a_version_a_tombstone_and_a_place_in_the_change_log(tables):
+def test_mutable_table_has_version_tombstone_and_change_log(tables):
     """Unless its line in docs/architecture.md says why not."""
     for name, row in documented().items():
         table = tables[name]
@@ -154,16 +154,16 @@ def test_what_the_app_may_change_has_a_version_a_tombstone_and_a_place_in_the_ch
         assert not is_exempt or "version" not in table.columns or not table.may_update, name
 
 
-def test_history_says_when_it_happened_when_it_was_recorded_and_by_which_transaction(tables):
+def test_history_table_has_occurred_at_recorded_at_and_xid(tables):
     history = {name for name, table in tables.items() if {"recorded_at", "xid"} <= set(table.columns)}
-    kept = {name for name, table in tables.items() if "refuse_change" in table.triggers}
-    assert kept == history - CLOSED_ONCE
+    tables_with_history = {name for name, table in tables.items() if "refuse_change" in table.triggers}
+    assert tables_with_history == history - CLOSED_ONCE
     for name in history:
         assert OCCURRED.get(name, "occurred_at") in tables[name].columns, name
-    assert all(not tables[name].may_update and not tables[name].may_delete for name in kept)
+    assert all(not tables[name].may_update and not tables[name].may_delete for name in tables_with_history)
 
 
-def _tell_months(city):
+def _release_months(city):
     """This month and the next one are told and kept, before they are over."""
     now = clock.now()
     months = [now.date().replace(day=1), (now.date().replace(day=1) + timedelta(days=32)).replace(day=1)]
@@ -177,12 +177,12 @@ def _tell_months(city):
 
 @pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
 @pytest.mark.parametrize("who", ["gridward_app", "gridward_job", None])
-def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, settings, tables, act, who):
-    asked = city.worker("g1")
-    answer = asked.post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
+def test_history_table_is_insert_only_for_app_jobs_and_owner(city, settings, tables, act, who):
+    worker = city.worker("g1")
+    answer = worker.post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
     assert answer.status_code == 201
     other = city.worker("g2", on_duty=False).post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
-    assert asked.post(f"/assignments/{other.json['assignment']['id']}/accept").status_code == 200
+    assert worker.post(f"/assignments/{other.json['assignment']['id']}/accept").status_code == 200
     noted = city.supervisor().post(f"/incidents/{answer.json['id']}/notes", {"words": "see below"})
     assert noted.status_code == 201
     body = {"area_id": str(city.areas["g1"]), "kind": "cell", "size": 1, "reason": "a look"}
@@ -191,14 +191,16 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
         later = clock.now() + timedelta(days=8)
         assert signals_service.look_for_signals(session, city.jurisdiction_id, "hourly", later)
     signals = city.supervisor()
-    found = signals.get("/supervision/signals").json["items"][0]["id"]
-    said = signals.post(f"/supervision/signals/{found}/acknowledge", {"done": "none", "words": "seen"})
-    assert said.status_code == 200
-    _tell_months(city)
+    signal_id = signals.get("/supervision/signals").json["items"][0]["id"]
+    acknowledged = signals.post(
+        f"/supervision/signals/{signal_id}/acknowledge", {"done": "none", "words": "seen"}
+    )
+    assert acknowledged.status_code == 200
+    _release_months(city)
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
-    kept = [name for name, table in tables.items() if "refuse_change" in table.triggers]
-    assert kept
-    for name in kept:
+    history = [name for name, table in tables.items() if "refuse_change" in table.triggers]
+    assert history
+    for name in history:
         with Session(engine) as session:
             assert session.scalar(text(f"select count(*) from {name}")) > 0
             with pytest.raises(DBAPIError) as refused:
@@ -207,20 +209,20 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
     engine.dispose()
 
 
-def test_the_app_deletes_nothing_but_positions_and_faults_of_sheets(tables):
+def test_app_role_may_delete_only_positions_and_import_faults(tables):
     assert {name for name, table in tables.items() if table.may_delete} == DELETABLE
 
 
-def test_no_default_reads_a_clock(rows):
-    found = rows("""
+def test_column_defaults_read_no_clock(rows):
+    columns = rows("""
       select table_name || '.' || column_name from information_schema.columns
       where table_schema = 'public' and column_default ~* 'now|clock|current_(time|date)|localtime|statement_time|timeofday'
     """)
-    clocked = {row[0] for row in found}
+    clocked = {row[0] for row in columns}
     assert {name for name in clocked if not name.endswith(".recorded_at")} == CLOCKED
 
 
-def test_no_trigger_notifies(rows):
+def test_triggers_send_no_notify(rows):
     assert (
         rows("""
           select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
@@ -230,16 +232,16 @@ def test_no_trigger_notifies(rows):
     )
 
 
-def test_nothing_is_kept_that_must_not_be_asked(rows):
-    found = rows(
+def test_no_column_name_is_a_forbidden_personal_category(rows):
+    columns = rows(
         """select table_name, column_name from information_schema.columns
            where table_schema = 'public' and (column_name ~* :words or table_name ~* :words)""",
         words=FORBIDDEN,
     )
-    assert found == []
+    assert columns == []
 
 
-def test_geometry_is_wgs84_and_indexed_where_it_is_searched(rows, tables):
+def test_geometry_columns_are_wgs84_and_indexed(rows, tables):
     columns = rows("""
       select c.relname "table", a.attname "column", format_type(a.atttypid, a.atttypmod) type,
         exists (select 1 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
@@ -255,11 +257,11 @@ def test_geometry_is_wgs84_and_indexed_where_it_is_searched(rows, tables):
         assert column.is_indexed or table.is_partitioned or "refuse_change" in table.triggers, column
 
 
-def test_the_page_of_permissions_is_what_the_roles_hold():
+def test_permissions_page_equals_role_permissions():
     assert (ROOT / "docs" / "permissions.md").read_text() == permissions_page()
 
 
-def test_the_files_and_functions_that_the_page_names_exist():
+def test_architecture_page_names_existing_files_and_functions():
     """`path.py` and `path.py` `function`, under app/ or from the root."""
     page = PAGE.read_text()
     named = re.findall(r"`([\w/]+\.py)`(?:\s+`([\w.]+)`)?", page)

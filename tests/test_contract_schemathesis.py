@@ -1,4 +1,4 @@
-"""Whatever is sent, well-formed or not, by whomever: no 5xx, and every answer is one that the document declares.
+"""Generated requests, valid and invalid, by every role: no 5xx, and only documented answers.
 
 Examples are drawn anew at each run; a failure prints the seed, and GRIDWARD_TEST_SEED=<seed> repeats it.
 """
@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.endpoints import ENDPOINTS, World
 from tests.factories import Person
+from tests.sample_sizes import examples
 from tests.test_permissions import BUILDERS, TABLE
-from tests.width import examples
 
 # The bytes of a resumable upload.
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
@@ -60,9 +60,9 @@ def real_parameters(world: World, operation: str) -> dict[str, Any]:
     return match.groupdict() if match else {}
 
 
-def who_may_try(world: World, operation: str) -> dict[str, Person]:
-    """Who only reads stays who she is; what else is sent may end a session, a duty or an account."""
-    find = world.person if operation.startswith("GET ") else world.newcomer
+def callers_of(world: World, operation: str) -> dict[str, Person]:
+    """Reads use the shared person of a role; other operations use a new one, as they may end a session or an account."""
+    find = world.person if operation.startswith("GET ") else world.new_person
     return {role: find(role, world.home) for role in ROLES}
 
 
@@ -71,7 +71,7 @@ def attack(
 ) -> None:
     method, path = operation.split()
     target = api[f"/api/v1{path}"][method]
-    known = set(target.definition.raw["responses"])
+    documented = set(target.definition.raw["responses"])
     real = real_parameters(world, operation) if "{" in path else {}
     signing_out = operation == "POST /auth/logout"
     tokens = {role: people[role].sign_in()["access_token"] for role in ROLES}
@@ -100,7 +100,7 @@ def attack(
         headers = {"Authorization": f"Bearer {tokens[role]}", "Accept-Encoding": "identity"}
         response = case.call(headers=headers, environ_base={"REMOTE_ADDR": address})
         case.validate_response(response, checks=CHECKS)
-        assert str(response.status_code) in known or response.status_code in ANY_OPERATION, (
+        assert str(response.status_code) in documented or response.status_code in ANY_OPERATION, (
             f"{response.status_code} is not documented"
         )
 
@@ -116,7 +116,7 @@ def attack(
 
 @pytest.mark.wide
 @pytest.mark.parametrize("operation", TABLE)
-def test_answers_are_documented_whatever_is_sent(world, api, operation):
-    people = who_may_try(world, operation)
+def test_generated_requests_get_documented_answers(world, api, operation):
+    people = callers_of(world, operation)
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         attack(world, api, operation, people, mode, examples(3, 60))

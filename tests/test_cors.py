@@ -1,4 +1,4 @@
-"""Pages from other sites: those that are named may call and read, with a token; all others are told nothing."""
+"""CORS: pages of configured origins may call and read with a token; other origins get no CORS headers."""
 
 import pytest
 
@@ -14,13 +14,13 @@ TELLS = "Access-Control-"
 
 
 @pytest.fixture
-def named(app, monkeypatch):
+def app_with_origins(app, monkeypatch):
     """With one site allowed."""
     monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset({MAPS}))
     return app
 
 
-def told(answer):
+def cors_headers(answer):
     return {name for name, _ in answer.headers if name.startswith(TELLS)}
 
 
@@ -40,8 +40,8 @@ DOORS = [
 
 
 @pytest.mark.parametrize("path", DOORS)
-def test_a_browsers_question_is_answered_before_anybody_signs_in(named, path):
-    answer = named.test_client().options(path, headers=ASKED)
+def test_preflight_is_answered_without_session(app_with_origins, path):
+    answer = app_with_origins.test_client().options(path, headers=ASKED)
     assert (answer.status_code, answer.data) == (204, b"")
     assert answer.headers["Access-Control-Allow-Origin"] == MAPS
     assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(
@@ -59,25 +59,25 @@ def test_a_browsers_question_is_answered_before_anybody_signs_in(named, path):
 @pytest.mark.parametrize(
     "origin", [OTHER, "null", f"{MAPS}.evil.example", MAPS.upper(), "http://maps.example", ""]
 )
-def test_others_are_told_nothing(named, path, origin):
-    client = named.test_client()
-    asked = client.options(path, headers=ASKED | {"Origin": origin})
+def test_cors_headers_are_absent_for_other_origin(app_with_origins, path, origin):
+    client = app_with_origins.test_client()
+    preflight = client.options(path, headers=ASKED | {"Origin": origin})
     read = client.get(path, headers={"Origin": origin})
-    assert told(asked) == told(read) == set()
+    assert cors_headers(preflight) == cors_headers(read) == set()
     assert "Origin" in varies(read)
 
 
 @pytest.mark.parametrize("path", DOORS)
-def test_with_nobody_named_nothing_is_told(app, path):
+def test_cors_headers_are_absent_when_no_origin_is_configured(app, path):
     for answer in (
         app.test_client().options(path, headers=ASKED),
         app.test_client().get(path, headers={"Origin": MAPS}),
     ):
-        assert told(answer) == set()
+        assert cors_headers(answer) == set()
         assert "Origin" not in varies(answer)
 
 
-def test_a_page_reads_answers_and_their_headers(named, city):
+def test_cors_exposes_answer_headers_to_allowed_origin(app_with_origins, city):
     person = city.supervisor()
     seen = person.get("/incidents", headers={"Origin": MAPS})
     assert seen.status_code == 200
@@ -99,13 +99,13 @@ def test_a_page_reads_answers_and_their_headers(named, city):
     ("path", "status"),
     [("/api/v1/incidents", 401), ("/api/v1/nothing", 404), ("/ogc/collections/nothing", 401)],
 )
-def test_errors_can_be_read_too(named, path, status):
-    answer = named.test_client().get(path, headers={"Origin": MAPS})
+def test_cors_headers_are_sent_with_errors(app_with_origins, path, status):
+    answer = app_with_origins.test_client().get(path, headers={"Origin": MAPS})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (status, MAPS)
     assert answer.json["code"]
 
 
-def test_qgis_still_learns_what_it_may_edit(named, city):
+def test_options_without_origin_lists_allowed_methods(app_with_origins, city):
     person = city.supervisor()
     person.get("/me")
     headers = {"Authorization": f"Bearer {person.token}"}
@@ -113,14 +113,16 @@ def test_qgis_still_learns_what_it_may_edit(named, city):
     assert (answer.status_code, "POST" in answer.headers["Allow"]) == (200, True)
     assert person.client.options("/ogc/collections/components/items").status_code == 401
     # A page may ask the same, without the browser's question.
-    asked = person.client.options("/ogc/collections/components/items", headers=headers | {"Origin": MAPS})
-    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (200, MAPS)
+    answer_to_page = person.client.options(
+        "/ogc/collections/components/items", headers=headers | {"Origin": MAPS}
+    )
+    assert (answer_to_page.status_code, answer_to_page.headers["Access-Control-Allow-Origin"]) == (200, MAPS)
 
 
-def test_what_is_for_operators_is_not_for_pages(named):
+def test_cors_headers_are_absent_on_operator_endpoints(app_with_origins):
     for path in ("/metrics", "/livez", "/readyz"):
-        assert told(named.test_client().get(path, headers={"Origin": MAPS})) == set()
-        assert told(named.test_client().options(path, headers=ASKED)) == set()
+        assert cors_headers(app_with_origins.test_client().get(path, headers={"Origin": MAPS})) == set()
+        assert cors_headers(app_with_origins.test_client().options(path, headers=ASKED)) == set()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_what_is_for_operators_is_not_for_pages(named):
         "https://a b",
     ],
 )
-def test_the_setting_takes_origins_as_browsers_write_them(monkeypatch, wrong):
+def test_cors_setting_accepts_only_serialized_origins(monkeypatch, wrong):
     monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", f"{MAPS}, http://localhost:8080,http://[::1]:5173")
     assert Settings.from_env().cors_origins == (MAPS, "http://localhost:8080", "http://[::1]:5173")
     monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", f"{MAPS},{wrong}")

@@ -1,4 +1,4 @@
-"""What operators are given: settings and metrics in the manual, image, compose, units, hooks. No engine is needed."""
+"""Deployment files: settings and metrics in the manual, image, compose, systemd units, hooks. No engine is needed."""
 
 import dataclasses
 import importlib
@@ -31,21 +31,21 @@ INSIDE = {"GRIDWARD_AUDIT_STRICT", "GRIDWARD_TEST_DATABASE_URL", "GRIDWARD_WIDE"
 def documented_settings() -> dict[str, str]:
     """Each variable of the manual's table with its default."""
     table = MANUAL.partition("## Settings")[2].partition("\n## ")[0]
-    found = {}
-    for line in table.splitlines():
-        if line.startswith("| `"):
-            names, defaults = (cell.strip() for cell in line.strip("|").split("|")[:2])
+    settings = {}
+    for row in table.splitlines():
+        if row.startswith("| `"):
+            names, defaults = (cell.strip() for cell in row.strip("|").split("|")[:2])
             given = [part.strip() for part in defaults.split(", ")]
             for n, name in enumerate(re.findall(r"`([A-Z_]+)`", names)):
-                found[name] = given[n] if "`, `" in names else defaults
-    return found
+                settings[name] = given[n] if "`, `" in names else defaults
+    return settings
 
 
-def test_every_setting_stands_in_the_manual_and_no_other():
+def test_manual_lists_exactly_the_settings():
     assert set(documented_settings()) == set(VARIABLES) | OUTSIDE
 
 
-def test_every_variable_that_is_read_is_a_setting():
+def test_every_environment_variable_read_is_a_documented_setting():
     read = set()
     for path in [*ROOT.glob("app/**/*.py"), *ROOT.glob("bin/**/*.py")]:
         read |= set(re.findall(r"""["']((?:GRIDWARD|PROMETHEUS|TRUSTED)_[A-Z_]+)["']""", path.read_text()))
@@ -53,7 +53,7 @@ def test_every_variable_that_is_read_is_a_setting():
 
 
 @pytest.mark.parametrize("name", sorted(VARIABLES))
-def test_the_manuals_defaults_are_the_programs(name):
+def test_manual_states_the_default_of_setting(name):
     stated = documented_settings()[name].strip("`").partition(" ")[0].partition(";")[0]
     value = getattr(Settings(), VARIABLES[name][0])
     if name.endswith("_MB_PER_DAY"):
@@ -64,7 +64,7 @@ def test_the_manuals_defaults_are_the_programs(name):
         assert stated == shown
 
 
-def test_the_manuals_metrics_exist_and_every_metric_is_told_of():
+def test_manual_lists_exactly_the_metrics():
     named = set(re.findall(r"gridward_[a-z_]+[a-z]", MANUAL.partition("## Metrics")[2].partition("\n## ")[0]))
     made = {
         (name.group(1))
@@ -73,11 +73,11 @@ def test_the_manuals_metrics_exist_and_every_metric_is_told_of():
     } | {"gridward_database_answers"}
     derived = {n + suffix for n in made for suffix in ("_bucket", "_count", "_sum")}
     assert named - derived <= made
-    told = named | {n.removesuffix("_bucket") for n in named}
-    assert made <= told
+    named_with_buckets = named | {n.removesuffix("_bucket") for n in named}
+    assert made <= named_with_buckets
 
 
-def test_what_the_manual_calls_exists():
+def test_manual_names_existing_commands_and_paths():
     commands = set(
         re.findall(
             r"gridward (db upgrade|sync [a-z-]+|erasures replay|account create|check|serve|jobs)", MANUAL
@@ -93,7 +93,7 @@ def test_what_the_manual_calls_exists():
         assert (ROOT / path).exists(), path
 
 
-def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
+def test_compose_orders_services_and_publishes_only_on_loopback():
     server, database = COMPOSE["services"]["gridward"], COMPOSE["services"]["db"]
     migrate = COMPOSE["services"]["migrate"]
     assert migrate["depends_on"]["db"]["condition"] == "service_healthy"
@@ -119,7 +119,7 @@ def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
     assert set(server["environment"]) <= set(VARIABLES) | OUTSIDE
 
 
-def test_compose_gives_the_owners_login_to_migrations_alone():
+def test_compose_gives_owner_login_only_to_migrate_service():
     server, migrate = (COMPOSE["services"][name]["environment"] for name in ("gridward", "migrate"))
     assert "DATABASE_URL" in migrate and not {"DATABASE_URL", "PGPASSWORD"} & set(server)
     assert "GRIDWARD_DB_PASSWORD" not in str(server)
@@ -133,17 +133,17 @@ def seconds(text: str) -> int:
     return int(str(text).removesuffix("s"))
 
 
-def test_whoever_stops_it_waits_long_enough():
+def test_stop_timeouts_exceed_graceful_stop_time():
     """Notice, requests, jobs (20 s), and only then SIGKILL."""
     mine = Settings()
     needed = max(20, mine.stop_notice_seconds + mine.stop_seconds)
     assert seconds(COMPOSE["services"]["gridward"]["stop_grace_period"]) > needed + 2
     for unit in ROOT.glob("docs/systemd/*.service"):
-        found = re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text(), re.M)
-        assert found and int(found[1]) > needed + 2
+        match = re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text(), re.M)
+        assert match and int(match[1]) > needed + 2
 
 
-def test_the_image_is_pinned_unprivileged_and_knows_its_health():
+def test_image_is_pinned_unprivileged_and_has_healthcheck():
     text = (ROOT / "Dockerfile").read_text()
     images = re.findall(r"^FROM (\S+)", text, re.M)
     assert len(images) == 3 and all(
@@ -156,31 +156,31 @@ def test_the_image_is_pinned_unprivileged_and_knows_its_health():
     assert supported
 
 
-def test_only_what_the_image_needs_is_sent_to_its_making():
+def test_build_context_contains_only_files_of_the_image():
     lines = (ROOT / ".dockerignore").read_text().split()
     assert lines[0] == "*"
     for name in re.findall(r"^COPY (?!--)(\S+)", (ROOT / "Dockerfile").read_text(), re.M):
         assert name == "." or f"!{name}" in lines
-    sent = {line[1:] for line in lines if line.startswith("!")}
+    sent = {pattern[1:] for pattern in lines if pattern.startswith("!")}
     assert {"app", "bin", "migrations", "requirements.lock", "pyproject.toml"} <= sent
     assert not sent & {".run", ".venv", ".git", ".env", "tests"}
 
 
-def test_the_linter_of_images_finds_nothing():
+def test_dockerfile_passes_hadolint():
     if not (BIN / "hadolint").exists():
         pytest.skip("hadolint is not made for this platform")
-    found = subprocess.run([BIN / "hadolint", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
-    assert found.returncode == 0, found.stdout
+    outcome = subprocess.run([BIN / "hadolint", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
+    assert outcome.returncode == 0, outcome.stdout
 
 
 @pytest.mark.parametrize("unit", sorted(ROOT.glob("docs/systemd/*.service")), ids=lambda p: p.stem)
-def test_the_units_are_whole(unit, tmp_path):
+def test_systemd_unit_is_hardened_and_verifies(unit, tmp_path):
     text = unit.read_text()
     assert re.search(r"^ExecStart=/opt/gridward/.venv/bin/gridward (serve|jobs)$", text, re.M)
     other = "JOB" if "server" in unit.stem else "APP"
     assert f"\nUnsetEnvironment=DATABASE_URL GRIDWARD_{other}_DATABASE_URL\n" in text
     assert "User=gridward" in text and "Restart=always" in text and "NoNewPrivileges=yes" in text
-    options = dict(line.split("=", 1) for line in text.splitlines() if "=" in line and line[0] != "#")
+    options = dict(option.split("=", 1) for option in text.splitlines() if "=" in option and option[0] != "#")
     assert options["SystemCallFilter"] == "@system-service" and options["SystemCallArchitectures"] == "native"
     assert options["ProtectProc"] == "invisible" and options["UMask"] == "0077" and options["MemoryMax"]
     for option in (
@@ -192,10 +192,10 @@ def test_the_units_are_whole(unit, tmp_path):
     ):
         assert options[option] == "yes", option
     if shutil.which("systemd-analyze"):
-        here = tmp_path / unit.name
-        here.write_text(re.sub(r"/opt/gridward/\.venv/bin/gridward", "/bin/true", text))
-        found = subprocess.run(["systemd-analyze", "verify", here], capture_output=True, text=True)
-        assert [line for line in found.stderr.splitlines() if unit.name in line] == []
+        copy = tmp_path / unit.name
+        copy.write_text(re.sub(r"/opt/gridward/\.venv/bin/gridward", "/bin/true", text))
+        outcome = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True)
+        assert [complaint for complaint in outcome.stderr.splitlines() if unit.name in complaint] == []
 
 
 @pytest.fixture
@@ -218,25 +218,23 @@ def run_script(monkeypatch):
         (Settings(public_url="https://grid.example"), True),
     ],
 )
-def test_demo_password_is_drawn_and_kept_where_other_machines_reach_the_server(
-    run_script, tmp_path, settings, is_reachable
-):
+def test_demo_password_is_generated_when_server_is_reachable(run_script, tmp_path, settings, is_reachable):
     assert settings.is_reachable == is_reachable
     drawn = run_script.demo_password("", tmp_path, is_reachable=is_reachable)
-    kept = tmp_path / "demo-password"
+    file = tmp_path / "demo-password"
     if is_reachable:
-        assert len(drawn) >= 16 and kept.stat().st_mode & 0o777 == 0o600
+        assert len(drawn) >= 16 and file.stat().st_mode & 0o777 == 0o600
         with pytest.raises(SystemExit, match="is public"):
             run_script.demo_password("gridward-demo", tmp_path, is_reachable=True)
         with pytest.raises(demo.DemoRefused, match="is public"):
             demo.load(dataclasses.replace(settings, is_demo=True))
     else:
-        assert drawn == "gridward-demo" and not kept.exists()
+        assert drawn == "gridward-demo" and not file.exists()
     assert run_script.demo_password("", tmp_path, is_reachable=is_reachable) == drawn
     assert run_script.demo_password("of my own", tmp_path, is_reachable=is_reachable) == "of my own"
 
 
-def test_bin_run_closes_its_state_folder_to_other_users(run_script, tmp_path):
+def test_bin_run_restricts_state_folder_to_its_user(run_script, tmp_path):
     before = os.umask(0o022)
     try:
         old = tmp_path / "old"
@@ -256,7 +254,7 @@ def test_bin_run_closes_its_state_folder_to_other_users(run_script, tmp_path):
         os.umask(before)
 
 
-def test_the_hooks_fetch_nothing_and_their_programs_are_installed_for_development():
+def test_pre_commit_hooks_are_local_and_use_locked_programs():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert [repo["repo"] for repo in hooks] == ["local"]
     lock = (ROOT / "requirements-dev.lock").read_text()
@@ -270,7 +268,7 @@ def test_the_hooks_fetch_nothing_and_their_programs_are_installed_for_developmen
             assert program == "python" or f"\n{packages[program]}==" in lock, program
 
 
-def test_the_hook_for_secrets_installs_nothing_when_its_tools_are_missing(tmp_path):
+def test_secrets_hook_installs_nothing_when_tools_are_missing(tmp_path):
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / "bin" / "audit", tmp_path / "bin" / "audit")
     shutil.copy(ROOT / "requirements-audit.lock", tmp_path)
@@ -297,16 +295,16 @@ def test_the_hook_for_secrets_installs_nothing_when_its_tools_are_missing(tmp_pa
         (b"-----BEGIN " + b"PRIVATE KEY-----\n", "private key"),
     ],
 )
-def test_files_are_looked_at_as_they_are_committed(tmp_path, data, fault):
+def test_file_check_reports_whitespace_and_line_ending_faults(tmp_path, data, fault):
     file = tmp_path / "file"
     file.write_bytes(data)
     call = [sys.executable, ROOT / "bin" / "lib" / "files.py", file]
-    found = subprocess.run(call, capture_output=True, text=True)
-    assert (found.returncode == 0) == (fault is None), found.stdout
-    assert fault is None or fault in found.stdout
+    outcome = subprocess.run(call, capture_output=True, text=True)
+    assert (outcome.returncode == 0) == (fault is None), outcome.stdout
+    assert fault is None or fault in outcome.stdout
 
 
-def test_the_changelog_has_its_form():
+def test_changelog_has_valid_versions_and_sections():
     text = (ROOT / "CHANGELOG.md").read_text()
     versions = re.findall(r"^## \[(.+?)\]", text, re.M)
     assert versions[0] == "Unreleased" and all(re.fullmatch(r"\d+\.\d+\.\d+", v) for v in versions[1:])

@@ -1,4 +1,4 @@
-"""Idempotency-Key: what is sent again is done once, and answered as it was the first time."""
+"""Idempotency-Key: a repeated request is applied once and gets the first answer again."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,7 +12,7 @@ from app.core import clock, db
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.endpoints import ENDPOINTS, NEED_A_CITY, World
-from tests.fieldapp.phones import await_waiter
+from tests.fieldapp.push_client import await_waiter
 from tests.test_permissions import BUILDERS, TABLE
 
 DOCUMENT = "/api/v1/openapi.json"
@@ -44,7 +44,7 @@ def operations(app: Any) -> list[str]:
     ]
 
 
-def test_the_same_request_again_is_answered_as_the_first_time_and_done_once(city, shift, rows):
+def test_repeated_request_is_applied_once_and_replays_answer(city, shift, rows):
     boss, headers = city.supervisor(), keyed()
     first = boss.post("/shifts", shift, headers=headers)
     again = boss.post("/shifts", shift, headers=headers)
@@ -56,12 +56,12 @@ def test_the_same_request_again_is_answered_as_the_first_time_and_done_once(city
 
 
 @pytest.mark.parametrize("value", [10**30, "half a pair: \ud800"])
-def test_what_no_field_can_hold_is_refused_as_without_a_key(city, shift, value):
+def test_keyed_request_returns_422_for_unstorable_value(city, shift, value):
     answer = city.supervisor().post("/shifts", shift | {"worker_id": value}, headers=keyed())
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
 
 
-def test_headers_that_matter_come_again(city):
+def test_replayed_answer_repeats_etag_and_content_type(city):
     admin, headers = city.person(Role.ADMIN), keyed()
     body = {
         "jurisdiction": city.code,
@@ -74,14 +74,14 @@ def test_headers_that_matter_come_again(city):
     assert again.mimetype == "application/json" and again.headers["Idempotent-Replayed"] == "true"
 
 
-def test_another_body_under_the_same_key_is_refused(city, shift):
+def test_key_with_other_body_returns_422(city, shift):
     boss, headers = city.supervisor(), keyed()
     assert boss.post("/shifts", shift, headers=headers).status_code == 201
     other = boss.post("/shifts", shift | {"note": "早班"}, headers=headers)
     assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
 
 
-def test_a_key_is_somebodys_own_and_of_one_address(city, shift):
+def test_key_is_scoped_to_account_and_path(city, shift):
     boss, colleague, headers = city.supervisor(), city.supervisor(), keyed()
     assert boss.post("/shifts", shift, headers=headers).status_code == 201
     overlapping = colleague.post("/shifts", shift, headers=headers)
@@ -90,7 +90,7 @@ def test_a_key_is_somebodys_own_and_of_one_address(city, shift):
     assert boss.post("/responsibilities", body, headers=headers).status_code == 201
 
 
-def test_a_refusal_is_final_too(city, shift, rows):
+def test_refused_request_is_replayed_as_refused(city, shift, rows):
     boss, headers = city.supervisor(), keyed()
     assert boss.post("/shifts", shift).status_code == 201
     refused = boss.post("/shifts", shift, headers=headers)
@@ -106,7 +106,7 @@ def test_a_refusal_is_final_too(city, shift, rows):
     assert boss.post("/shifts", shift, headers=keyed()).status_code == 201
 
 
-def test_what_broke_on_our_side_is_not_kept_and_left_nothing(city, shift, rows):
+def test_server_error_is_not_stored_and_rolls_back_effect(city, shift, rows):
     """The effect has happened, and then the answer cannot be kept."""
     boss, headers = city.supervisor(), keyed()
 
@@ -124,7 +124,7 @@ def test_what_broke_on_our_side_is_not_kept_and_left_nothing(city, shift, rows):
     assert again.status_code == 201 and "Idempotent-Replayed" not in again.headers
 
 
-def test_while_it_is_under_way_the_same_request_waits(city, shift, settings, rows):
+def test_repeated_request_waits_while_first_is_running(city, shift, settings, rows):
     boss, headers = city.supervisor(), keyed()
     boss.get("/me")
     engine = db.make_engine(settings.database_url, role="gridward_app", pool_size=1, statement_timeout_ms=0)
@@ -148,12 +148,12 @@ def test_while_it_is_under_way_the_same_request_waits(city, shift, settings, row
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 201, "schlüssel-123"])
-def test_a_key_that_is_none_is_refused(city, shift, key):
+def test_invalid_key_returns_422(city, shift, key):
     answer = city.supervisor().post("/shifts", shift, headers={"Idempotency-Key": key})
     assert answer.status_code == 422 and answer.json["errors"][0]["field"] == "Idempotency-Key"
 
 
-def test_steps_of_a_case_can_be_sent_again(city, report, step):
+def test_transition_with_key_is_replayed(city, report, step):
     worker = city.worker("g1")
     case, headers = report(worker, city.in_grid("g1")), keyed()
     first, again = (step(worker, case, "feed_back", note="好了", headers=headers) for _ in range(2))
@@ -161,12 +161,12 @@ def test_steps_of_a_case_can_be_sent_again(city, report, step):
     assert first.headers["ETag"] == again.headers["ETag"]
 
 
-def test_every_operation_with_a_key_is_done_once(app, settings):
+def test_every_keyed_operation_is_applied_once(app, settings):
     """Each as its builder calls it, twice under one key: one answer."""
     world = World(app, settings)
-    found = operations(app)
-    assert len(found) >= 15
-    for operation in found:
+    keyed_operations = operations(app)
+    assert len(keyed_operations) >= 15
+    for operation in keyed_operations:
         role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown")))
         key = BUILDERS[operation]
         city = world.city() if key in NEED_A_CITY else world.home

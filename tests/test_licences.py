@@ -1,4 +1,4 @@
-"""The page of licences names every package that is distributed, with a licence that allows it."""
+"""The licence page names every distributed package, with a licence that allows distribution."""
 
 import json
 import re
@@ -39,12 +39,12 @@ def locked_for_the_web() -> set[str]:
 @pytest.mark.parametrize(
     ("title", "locked"), [("Server", locked_for_python), ("Web pages", locked_for_the_web)]
 )
-def test_page_names_every_distributed_package_when_lock_changes(title, locked):
+def test_licence_page_names_every_distributed_package(title, locked):
     assert set(listed(title)) == locked(), "bin/audit sbom writes the page anew"
 
 
 @pytest.mark.parametrize("title", ["Server", "Web pages"])
-def test_every_licence_is_one_that_may_be_distributed(title):
+def test_every_licence_allows_distribution(title):
     named = {name: audit.names_of(licence) for name, licence in listed(title).items()}
     assert len(named) > 20
     assert {
@@ -52,21 +52,21 @@ def test_every_licence_is_one_that_may_be_distributed(title):
     } == {}
 
 
-def test_matplotlib_comes_by_a_hashed_lock_of_this_folder_and_never_by_our_name():
+def test_matplotlib_is_installed_from_hashed_lock_only():
     """Our name is in no registry: whoever is told to install it from one may get a stranger's package."""
     lock = (ROOT / "requirements-picture.lock").read_text()
-    found = {name for name, _ in audit.LOCKED.findall(lock)}
-    assert "matplotlib" in found and locked_for_python() - found <= ELSEWHERE
+    packages = {name for name, _ in audit.LOCKED.findall(lock)}
+    assert "matplotlib" in packages and locked_for_python() - packages <= ELSEWHERE
     assert "matplotlib" not in locked_for_python()
     assert "--picture) mode=picture ;;" in (ROOT / "bin" / "setup").read_text()
     assert "bin/setup --picture" in (ROOT / "app" / "simulation" / "service" / "drawing.py").read_text()
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "app").rglob("*.py")]
     by_name = re.compile(r"(?:pip|uv|uvx|pipx)[a-z ]* install ['\"]?gridward|gridward\[")
-    told = {str(page): by_name.findall(page.read_text()) for page in pages}
-    assert {page: found for page, found in told.items() if found} == {}
+    installs_by_page = {str(page): by_name.findall(page.read_text()) for page in pages}
+    assert {page: installs for page, installs in installs_by_page.items() if installs} == {}
 
 
-def test_no_tool_of_the_audit_is_installed_with_the_server():
+def test_audit_tools_are_not_installed_with_server():
     tools = (ROOT / "requirements-audit.lock").read_text()
     assert "kingfisher-bin==" in tools and "pip-audit==" in tools
     assert not {"kingfisher-bin", "pip-audit", "cyclonedx-bom"} & locked_for_python()

@@ -1,4 +1,4 @@
-"""What is logged is one object a line that names its request, and never what people wrote, are called or know."""
+"""Log entries: one JSON object each, with the request id, and without values that people wrote."""
 
 import contextlib
 import io
@@ -47,10 +47,10 @@ class Log:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        return [orjson.loads(line) for line in self.text.splitlines()]
+        return [orjson.loads(raw) for raw in self.text.splitlines()]
 
     def of(self, logger: str) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["logger"] == logger]
+        return [entry for entry in self.lines if entry["logger"] == logger]
 
 
 @contextlib.contextmanager
@@ -82,12 +82,12 @@ def json_log():
         yield log
 
 
-def nothing_marked_in(log: Log) -> None:
-    found = {value for value in MARKED if value in log.text}
-    assert not found, (found, log.text)
+def assert_no_marks(log: Log) -> None:
+    leaked = {value for value in MARKED if value in log.text}
+    assert not leaked, (leaked, log.text)
 
 
-def said(city: Any) -> dict[str, Any]:
+def report_body(city: Any) -> dict[str, Any]:
     return {
         "id": str(uuid7()),
         **city.in_grid("g1"),
@@ -98,11 +98,11 @@ def said(city: Any) -> dict[str, Any]:
     }
 
 
-def test_requests_that_succeed_or_are_refused_leave_no_values(log, city):
+def test_request_log_contains_no_submitted_values(log, city):
     worker = city.worker("g1", name=NAME)
-    assert worker.post("/incidents", said(city)).status_code == 201
-    assert worker.post("/incidents", {**said(city), "lon": NOTE}).status_code == 422
-    assert worker.post("/incidents", {**said(city), NOTE: PHONE}).status_code == 422
+    assert worker.post("/incidents", report_body(city)).status_code == 201
+    assert worker.post("/incidents", {**report_body(city), "lon": NOTE}).status_code == 422
+    assert worker.post("/incidents", {**report_body(city), NOTE: PHONE}).status_code == 422
     assert worker.get(f"/incidents?{NOTE}={PHONE}").status_code == 422
     assert worker.get(f"/incidents/{NOTE}").status_code == 404
     client = worker.client
@@ -113,11 +113,11 @@ def test_requests_that_succeed_or_are_refused_leave_no_values(log, city):
     broken = client.post("/api/v1/auth/token", data=f'{{"{NOTE}"', content_type="application/json")
     assert broken.status_code in (400, 422)
     assert log.text.count("gridward.access") >= 8
-    nothing_marked_in(log)
+    assert_no_marks(log)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_errors_of_the_database_leave_no_values(log, city, monkeypatch, fault):
+def test_database_error_log_contains_no_values(log, city, monkeypatch, fault):
     worker = city.worker("g1")
 
     def fail(transaction: Any, actor: Any, **_: Any) -> None:
@@ -126,13 +126,13 @@ def test_errors_of_the_database_leave_no_values(log, city, monkeypatch, fault):
             session.execute(sql, {"note": NOTE} if ":note" in FAULTS[fault] else {})
 
     monkeypatch.setattr(incidents, "report", fail)
-    answer = worker.post("/incidents", said(city))
+    answer = worker.post("/incidents", report_body(city))
     assert answer.status_code in (409, 422, 500)
     assert NOTE not in answer.text
-    nothing_marked_in(log)
+    assert_no_marks(log)
 
 
-def test_an_error_of_our_own_leaves_its_types_and_its_places(json_log, city, monkeypatch):
+def test_exception_log_contains_types_and_frames_only(json_log, city, monkeypatch):
     worker = city.worker("g1")
 
     def fail(*_: Any, **given: Any) -> None:
@@ -142,17 +142,17 @@ def test_an_error_of_our_own_leaves_its_types_and_its_places(json_log, city, mon
             raise ValueError(f"{given} {NAME}") from cause
 
     monkeypatch.setattr(incidents, "report", fail)
-    answer = worker.post("/incidents", said(city), headers={"X-Request-Id": "abc-123"})
+    answer = worker.post("/incidents", report_body(city), headers={"X-Request-Id": "abc-123"})
     assert answer.status_code == 500
-    [line] = json_log.of("gridward.http")
-    assert line["level"] == "error"
-    assert line["request_id"] == "abc-123" == answer.json["request_id"]
-    assert [entry["type"] for entry in line["error"]] == ["ValueError", "KeyError"]
-    assert line["error"][0]["frames"][-1]["function"] == "fail"
-    nothing_marked_in(json_log)
+    [error_entry] = json_log.of("gridward.http")
+    assert error_entry["level"] == "error"
+    assert error_entry["request_id"] == "abc-123" == answer.json["request_id"]
+    assert [entry["type"] for entry in error_entry["error"]] == ["ValueError", "KeyError"]
+    assert error_entry["error"][0]["frames"][-1]["function"] == "fail"
+    assert_no_marks(json_log)
 
 
-def test_a_line_names_time_level_logger_message_and_request(json_log, city, monkeypatch):
+def test_log_entry_has_time_level_logger_message_and_request_id(json_log, city, monkeypatch):
     worker = city.worker("g1")
     real = incidents.report
 
@@ -161,7 +161,7 @@ def test_a_line_names_time_level_logger_message_and_request(json_log, city, monk
         return real(*args, **given)
 
     monkeypatch.setattr(incidents, "report", report)
-    answer = worker.post("/incidents", said(city))
+    answer = worker.post("/incidents", report_body(city))
     [inside] = json_log.of("gridward.incidents")
     access = json_log.of("gridward.access")[-1]
     assert inside["request_id"] == access["request_id"] == answer.headers["X-Request-Id"]
@@ -173,7 +173,7 @@ def test_a_line_names_time_level_logger_message_and_request(json_log, city, monk
     assert "request_id" not in json_log.lines[-1]
 
 
-def test_the_request_that_enqueues_a_job_is_named_by_it(app):
+def test_enqueued_job_carries_request_id(app):
     token = logs.request_id.set("cause-1")
     try:
         binds = jobs.enqueue_binds("some.task", None, incident_id="x")
@@ -183,15 +183,15 @@ def test_the_request_that_enqueues_a_job_is_named_by_it(app):
     assert jobs.CAUSED_BY not in orjson.loads(jobs.enqueue_binds("some.task", None)["job_args"])
 
 
-def test_lines_of_a_job_name_it_and_its_cause(json_log):
+def test_job_log_entry_has_job_and_causing_request(json_log):
     with logs.working_on(job_id=7, task="some.task", attempt=2, caused_by="cause-1"):
         logging.getLogger("gridward.some").warning("inside")
-    line = json_log.lines[-1]
-    assert line["job"] == {"id": 7, "task": "some.task", "attempt": 2}
-    assert line["request_id"] == "cause-1"
+    entry = json_log.lines[-1]
+    assert entry["job"] == {"id": 7, "task": "some.task", "attempt": 2}
+    assert entry["request_id"] == "cause-1"
 
 
-def test_what_others_log_loses_its_values(log):
+def test_library_log_entries_lose_their_values(log):
     with pytest.raises(psycopg.Error) as caught, psycopg.connect("host=/nowhere-markednote-in-words"):
         pass
     logging.getLogger("psycopg.pool").warning("error connecting: %s", caught.value)
@@ -201,10 +201,10 @@ def test_what_others_log_loses_its_values(log):
     logging.getLogger("procrastinate.worker").warning(f"Starting job a.b[1](name='{NAME}')", extra=extra)
     logging.getLogger("gridward.x").error("case %s: %s", "an-id", Conflict("already_exists"))
     assert "already_exists" in log.text and "an-id" in log.text and "start_job" in log.text
-    nothing_marked_in(log)
+    assert_no_marks(log)
 
 
-def test_what_ends_a_process_or_a_thread_is_a_line_too(json_log, monkeypatch):
+def test_uncaught_exception_of_process_or_thread_is_logged(json_log, monkeypatch):
     import sys
 
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
@@ -221,19 +221,19 @@ def test_what_ends_a_process_or_a_thread_is_a_line_too(json_log, monkeypatch):
     finally:
         logging.captureWarnings(False)
         warnings.showwarning = show
-    assert [line["error"][0]["type"] for line in json_log.of("gridward.process")] == ["ValueError"] * 2
-    nothing_marked_in(json_log)
+    assert [entry["error"][0]["type"] for entry in json_log.of("gridward.process")] == ["ValueError"] * 2
+    assert_no_marks(json_log)
 
 
-def test_an_error_of_the_database_says_its_state_and_the_names_that_are_ours(app, city):
+def test_database_error_description_has_sqlstate_and_constraint(app, city):
     with pytest.raises(DBAPIError) as caught, db.transaction(SYSTEM) as session:
         session.execute(text("update account set username = (select min(username) from account)"))
-    found = logs.describe(caught.value)
-    assert found[0]["sqlstate"] == "23505"
-    assert found[0]["constraint_name"] == "uq_account_username"
+    described = logs.describe(caught.value)
+    assert described[0]["sqlstate"] == "23505"
+    assert described[0]["constraint_name"] == "uq_account_username"
 
 
-def test_a_token_stands_in_no_line_wherever_an_app_put_it(log, city):
+def test_log_never_contains_ingest_token(log, city):
     """Traccar's protocol has no place for it but the address."""
     worker = city.worker("g1")
     token = worker.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
@@ -257,7 +257,7 @@ def test_a_token_stands_in_no_line_wherever_an_app_put_it(log, city):
     assert token not in log.text and token[4:] not in log.text
 
 
-def test_an_error_under_a_token_in_the_address_leaves_none(log, city, monkeypatch):
+def test_error_log_contains_no_token_from_url(log, city, monkeypatch):
     from app.workforce import service as workforce
 
     worker = city.worker("g1")

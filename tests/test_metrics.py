@@ -1,4 +1,4 @@
-"""What /metrics tells operators, to whom, and that asking costs the database next to nothing."""
+"""/metrics: values, access, and the cost of a scrape for the database."""
 
 import re
 import threading
@@ -56,7 +56,7 @@ def write(sql: str, **binds: Any) -> None:
         session.execute(text(sql), binds)
 
 
-def test_the_queue_by_task_and_since_when_its_oldest_job_waits(measured):
+def test_metrics_count_jobs_by_task_and_age_of_oldest(measured):
     task, now = f"test.{uuid7().hex[:8]}", clock.now()
     insert = "insert into procrastinate_jobs (queue_name, task_name, status, scheduled_at) values ('test', :t, :s, :at)"
     for status, at in (
@@ -67,12 +67,13 @@ def test_the_queue_by_task_and_since_when_its_oldest_job_waits(measured):
         ("failed", None),
     ):
         write(insert, t=task, s=status, at=at)
-    found = measured()
+    gauges = measured()
     numbers = [
-        found["gridward_jobs_" + what, "test", task] for what in ("waiting", "scheduled", "running", "failed")
+        gauges["gridward_jobs_" + what, "test", task]
+        for what in ("waiting", "scheduled", "running", "failed")
     ]
     assert numbers == [1, 2, 1, 1]
-    assert 100 <= found["gridward_jobs_oldest_waiting_seconds", "test", task] < 130
+    assert 100 <= gauges["gridward_jobs_oldest_waiting_seconds", "test", task] < 130
     write(
         "update procrastinate_jobs set scheduled_at = null where task_name = :t and status = 'todo'", t=task
     )
@@ -82,16 +83,16 @@ def test_the_queue_by_task_and_since_when_its_oldest_job_waits(measured):
     write("delete from procrastinate_jobs where task_name = :t", t=task)
 
 
-def test_cases_that_wait_and_offers_past_their_time(city, report, measured):
+def test_metrics_count_waiting_cases_and_overdue_offers(city, report, measured):
     worker = city.worker("g1")
     before = measured()
     waiting = report(worker, city.in_no_grid())
     offered = report(city.worker("g2"), city.in_grid("g1"))
     assert offered["assignment"]["state"] == "offered"
-    found = measured()
+    gauges = measured()
     reason = waiting["waiting"]["reason"]
-    assert found["gridward_cases_waiting", reason] >= before.get(("gridward_cases_waiting", reason), 0) + 1
-    assert found["gridward_offers_outstanding",] >= 1
+    assert gauges["gridward_cases_waiting", reason] >= before.get(("gridward_cases_waiting", reason), 0) + 1
+    assert gauges["gridward_offers_outstanding",] >= 1
     long_ago = clock.now() - timedelta(days=30)
     write("update incident set waiting_since = :at where id = :id", at=long_ago, id=waiting["id"])
     write("update offer set expires_at = :at where incident_id = :id", at=long_ago, id=offered["id"])
@@ -101,7 +102,7 @@ def test_cases_that_wait_and_offers_past_their_time(city, report, measured):
     assert overdue["gridward_offers_past_expiry",] >= 1
 
 
-def test_an_expired_offer_is_counted(city, report, scrape):
+def test_metrics_count_expired_offer(city, report, scrape):
     city.worker("g1")
     case = report(city.worker("g2"), city.in_grid("g1"))
     before = counted(scrape(), "gridward_offers_expired_total")
@@ -109,16 +110,16 @@ def test_an_expired_offer_is_counted(city, report, scrape):
     assert counted(scrape(), "gridward_offers_expired_total") == before + 1
 
 
-def test_the_age_and_size_of_the_change_log(city, report, measured):
+def test_metrics_report_age_and_size_of_change_log(city, report, measured):
     report(city.worker("g1"), city.in_grid("g1"))
-    found = measured()
-    assert found["gridward_change_log_newest_seconds",] < 60
-    assert found["gridward_change_log_oldest_seconds",] >= found["gridward_change_log_newest_seconds",]
-    assert found["gridward_change_log_last_seq",] > 0
-    assert 0 < found["gridward_change_log_bytes",] < found["gridward_database_bytes",]
+    gauges = measured()
+    assert gauges["gridward_change_log_newest_seconds",] < 60
+    assert gauges["gridward_change_log_oldest_seconds",] >= gauges["gridward_change_log_newest_seconds",]
+    assert gauges["gridward_change_log_last_seq",] > 0
+    assert 0 < gauges["gridward_change_log_bytes",] < gauges["gridward_database_bytes",]
 
 
-def test_refused_sign_ins_and_statement_timeouts_are_counted(app, city, scrape, monkeypatch):
+def test_metrics_count_refused_sign_ins_and_statement_timeouts(app, city, scrape, monkeypatch):
     worker = city.worker("g1")
     before = scrape()
     refused = {"username": worker.username, "password": "wrong"}
@@ -138,7 +139,7 @@ def test_refused_sign_ins_and_statement_timeouts_are_counted(app, city, scrape, 
     assert counted(after, name) == counted(before, name) + 1
 
 
-def test_connections_in_use_are_given_back(app, city, scrape):
+def test_metrics_report_pool_connections_in_use(app, city, scrape):
     def in_use() -> float:
         return counted(scrape(), "gridward_database_pool_in_use")
 
@@ -154,7 +155,7 @@ def test_connections_in_use_are_given_back(app, city, scrape):
     assert counted(answer, "gridward_database_pool_wait_seconds_count") > 0
 
 
-def test_metrics_are_for_this_machine_only(scrape):
+def test_metrics_return_403_for_remote_address(scrape):
     assert scrape(REMOTE_ADDR="127.0.0.1").status_code == 200
     assert scrape(REMOTE_ADDR="::1").status_code == 200
     for address in ("203.0.113.9", "10.0.0.1", "", "nonsense"):
@@ -165,18 +166,18 @@ def test_metrics_are_for_this_machine_only(scrape):
         assert scrape({header: "127.0.0.1"}, REMOTE_ADDR="127.0.0.1").status_code == 403, header
 
 
-def test_with_a_token_set_only_the_token_opens(scrape, monkeypatch):
+def test_metrics_require_token_when_token_is_configured(scrape, monkeypatch):
     monkeypatch.setattr(probes, "_may_scrape", lambda _, real=probes._may_scrape: real("0123456789abcdef"))
     assert scrape(REMOTE_ADDR="127.0.0.1").status_code == 403
     assert scrape({"Authorization": "Bearer 0123456789abcdeX"}).status_code == 403
     assert scrape({"Authorization": "Bearer 0123456789abcdef"}, REMOTE_ADDR="203.0.113.9").status_code == 200
 
 
-def test_many_scrapes_ask_the_database_once():
-    asked = []
+def test_concurrent_scrapes_query_database_once():
+    measured_at = []
 
     def measure(_: Session) -> list[Any]:
-        asked.append(time.monotonic())
+        measured_at.append(time.monotonic())
         time.sleep(0.2)
         return [integrity.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
 
@@ -189,10 +190,10 @@ def test_many_scrapes_ask_the_database_once():
 
     with ThreadPoolExecutor(10) as pool:
         assert list(pool.map(collect, range(10))) == [["gridward_database_answers", "a_gauge"]] * 10
-    assert len(asked) == 1
+    assert len(measured_at) == 1
 
 
-def test_a_database_that_does_not_answer_in_time_is_said_so(app, monkeypatch):
+def test_metrics_report_database_timeout(app, monkeypatch):
     monkeypatch.setattr(gauges, "jobs", lambda session, **_: session.execute(text("select pg_sleep(20)")))
     began = time.monotonic()
     [family] = probes._Figures(integrity.measure).collect()
@@ -200,7 +201,7 @@ def test_a_database_that_does_not_answer_in_time_is_said_so(app, monkeypatch):
     assert time.monotonic() - began < 3
 
 
-def test_what_is_asked_uses_indexes(app, rows):
+def test_metrics_queries_use_indexes(app, rows):
     """Each of these is read by index when the tables are large, whatever the planner prefers for small ones."""
     with db.transaction() as session:
         session.execute(text("set local enable_seqscan = off"))
@@ -215,7 +216,7 @@ def test_what_is_asked_uses_indexes(app, rows):
     assert all("Seq Scan" not in plan for plan in plans), plans
 
 
-def test_labels_have_few_values_and_name_nobody(city, report, scrape):
+def test_metrics_labels_are_bounded_and_impersonal(city, report, scrape):
     report(city.worker("g1", name="标记"), city.in_grid("g1"), description="标记")
     answer = scrape()
     names = {

@@ -1,4 +1,4 @@
-"""The schema: what the migrations make is what the models say, forwards, backwards and as plain SQL."""
+"""Migrations create the schema of the models, upgrade and downgrade, and equal the offline SQL."""
 
 import hashlib
 import io
@@ -78,9 +78,13 @@ def differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         connection.execute(text("set search_path = public"))
         options = {"compare_type": True, "compare_server_default": True, "include_object": included}
-        found = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
     # Alembic lets the database compare the values of defaults, and a random one never equals another.
-    return [one for one in found if one[0][:4] != ("modify_default", None, "recovery_mark", "life")]
+    return [
+        difference
+        for difference in differences
+        if difference[0][:4] != ("modify_default", None, "recovery_mark", "life")
+    ]
 
 
 def catalogue(engine: Engine) -> list[tuple[object, ...]]:
@@ -120,11 +124,11 @@ def catalogue(engine: Engine) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(sql))]
 
 
-def test_there_is_one_head():
+def test_migrations_have_one_head():
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
 
 
-def test_an_empty_database_migrates_up_down_and_up_again(scratch):
+def test_migrations_upgrade_downgrade_and_upgrade_empty_database(scratch):
     migrate(scratch, "upgrade", "head")
     first = catalogue(scratch)
     assert differences(scratch) == []
@@ -134,7 +138,7 @@ def test_an_empty_database_migrates_up_down_and_up_again(scratch):
     assert catalogue(scratch) == first
 
 
-def test_each_migration_goes_back_by_itself(scratch):
+def test_every_migration_is_reversible(scratch):
     for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())):
         before = catalogue(scratch)
         migrate(scratch, "upgrade", script.revision)
@@ -143,7 +147,7 @@ def test_each_migration_goes_back_by_itself(scratch):
         migrate(scratch, "upgrade", script.revision)
 
 
-def test_the_sql_for_operators_makes_the_same_schema(scratch, settings):
+def test_offline_sql_creates_same_schema(scratch, settings):
     migrate(scratch, "upgrade", "head")
     online = catalogue(scratch)
     migrate(scratch, "downgrade", "base")
@@ -165,7 +169,7 @@ def test_the_sql_for_operators_makes_the_same_schema(scratch, settings):
     assert catalogue(scratch) == online
 
 
-def test_two_upgrades_at_once_open_one_jurisdiction(scratch):
+def test_concurrent_upgrades_create_one_default_jurisdiction(scratch):
     migrate(scratch, "upgrade", "head")
 
     def ensure() -> None:
@@ -181,7 +185,7 @@ def test_two_upgrades_at_once_open_one_jurisdiction(scratch):
         assert first.scalar(text("select count(*) from jurisdiction")) == 1
 
 
-def test_the_sql_is_safe_to_run_on_a_live_database(tmp_path):
+def test_offline_sql_passes_squawk(tmp_path):
     script = tmp_path / "upgrade.sql"
     # The queue's own SQL comes as procrastinate ships it.
     script.write_text(offline_sql().replace(QUEUE.read_text().strip(), ""))
@@ -191,14 +195,14 @@ def test_the_sql_is_safe_to_run_on_a_live_database(tmp_path):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-def test_the_job_queue_is_the_one_of_the_installed_library():
+def test_queue_schema_equals_installed_procrastinate():
     shipped = (files("procrastinate") / "sql" / "schema.sql").read_bytes()
     assert hashlib.sha256(QUEUE.read_bytes()).hexdigest() == hashlib.sha256(shipped).hexdigest()
 
 
-def test_nothing_notifies_inside_a_transaction(app, rows):
-    found = rows("""
+def test_triggers_call_no_pg_notify(app, rows):
+    triggers = rows("""
       select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
       where not t.tgisinternal and p.prosrc ~* 'pg_notify|\\mnotify\\M'
     """)
-    assert found == []
+    assert triggers == []

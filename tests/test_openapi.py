@@ -1,4 +1,4 @@
-"""The document: committed as the app makes it, complete, and readable without fetching anything from elsewhere."""
+"""The OpenAPI document: committed as the app generates it, complete, and its page loads nothing from other origins."""
 
 import ast
 import re
@@ -33,12 +33,6 @@ FAMILIES = {
 
 
 @pytest.fixture(scope="module")
-def document(app) -> dict[str, Any]:
-    found: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").json
-    return found
-
-
-@pytest.fixture(scope="module")
 def operations(document) -> dict[str, dict[str, Any]]:
     return {
         f"{method.upper()} {path}": operation
@@ -48,12 +42,12 @@ def operations(document) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_the_committed_document_is_what_the_app_makes(app):
+def test_committed_document_equals_generated_document(app):
     made = app.test_client().get("/api/v1/openapi.json").data
     assert COMMITTED.read_bytes() == made, "run `gridward openapi write` and commit openapi/gridward.json"
 
 
-def test_every_operation_has_a_name_of_its_own_for_generated_clients(operations):
+def test_operation_ids_are_unique_and_camel_case(operations):
     names = [operation["operationId"] for operation in operations.values()]
     assert len(set(names)) == len(names) > 100
     assert all(re.fullmatch(r"[a-z]+([A-Z][a-z]*)+", name) for name in names)
@@ -61,7 +55,7 @@ def test_every_operation_has_a_name_of_its_own_for_generated_clients(operations)
     assert operations["GET /api/v1/sos/{sos_id}"]["operationId"] == "getSosById"
 
 
-def test_every_operation_says_what_it_does_and_what_comes(operations, document):
+def test_every_operation_documents_summary_and_responses(operations, document):
     for name, operation in operations.items():
         summary = operation.get("summary", "")
         assert summary and summary[0].isupper() and not summary.endswith("."), name
@@ -78,41 +72,43 @@ def test_every_operation_says_what_it_does_and_what_comes(operations, document):
     assert list(error["content"]) == ["application/problem+json"]
 
 
-def test_every_operation_with_an_id_in_its_path_documents_that_it_may_be_unknown(operations):
+def test_operation_with_path_parameter_documents_404(operations):
     lacking = [n for n, o in operations.items() if "{" in n and "404" not in o["responses"]]
     assert lacking == []
 
 
-def test_every_query_parameter_that_is_read_is_documented(app, operations):
+def test_every_query_parameter_is_documented(app, operations):
     lacking, seen = [], 0
     for rule in app.url_map.iter_rules():
         view = getattr(app.view_functions[rule.endpoint], "view_class", None)
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             act = getattr(view, method.lower(), None) or app.view_functions[rule.endpoint]
             schemas = [
-                one["schema"]
-                for one in getattr(act, "_apidoc", {}).get("arguments", {}).get("parameters", ())
-                if one["in"] == "query" and "schema" in one
+                parameter["schema"]
+                for parameter in getattr(act, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+                if parameter["in"] == "query" and "schema" in parameter
             ]
             path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule)
             name = f"{method} {path}"
             if name not in operations:
                 continue
-            told = {one.get("name") for one in operations[name].get("parameters", ())}
+            documented = {parameter.get("name") for parameter in operations[name].get("parameters", ())}
             for schema in schemas:
                 seen += 1
                 lacking += [
-                    (name, f.data_key or n) for n, f in schema.fields.items() if (f.data_key or n) not in told
+                    (name, f.data_key or n)
+                    for n, f in schema.fields.items()
+                    if (f.data_key or n) not in documented
                 ]
     assert lacking == [] and seen > 40
 
 
-def test_every_summary_is_its_own(operations):
+def test_summaries_are_unique(operations):
     summaries = [o["summary"] for o in operations.values()]
     assert sorted(summaries) == sorted(set(summaries))
 
 
-def test_every_operation_says_who_may(operations, document):
+def test_every_secured_operation_documents_permissions(operations, document):
     for name, operation in operations.items():
         if operation["security"]:
             schemes = [next(iter(scheme)) for scheme in operation["security"]]
@@ -122,20 +118,20 @@ def test_every_operation_says_who_may(operations, document):
             assert {"401", "403"} <= operation["responses"].keys(), name
 
 
-def test_schemas_have_one_name_each(document):
+def test_schema_names_have_no_numeric_suffix(document):
     """Two classes of one name would be `PlaceOut` and `PlaceOut1`."""
     names = document["components"]["schemas"].keys()
     assert [n for n in names if n.rstrip("0123456789") != n] == []
 
 
-def test_names_are_in_snake_case(operations, document):
+def test_property_and_parameter_names_are_snake_case(operations, document):
     schemas = document["components"]["schemas"].values()
     names = {name for schema in schemas for name in schema.get("properties", ())}
     names |= {p["name"] for o in operations.values() for p in o.get("parameters", ()) if p["in"] != "header"}
     assert sorted(name for name in names if not SNAKE.match(name)) == []
 
 
-def test_every_reference_leads_somewhere(document):
+def test_every_schema_reference_resolves(document):
     def references(value: Any):
         if isinstance(value, dict):
             for key, inner in value.items():
@@ -148,14 +144,14 @@ def test_every_reference_leads_somewhere(document):
                 yield from references(inner)
 
     for reference in set(references(document)):
-        here = document
+        node = document
         for part in reference.removeprefix("#/").split("/"):
-            here = here[part]
+            node = node[part]
 
 
 def raised_codes() -> set[tuple[str, str]]:
     """(code, where) of every error that the application can raise, field errors too."""
-    found = set()
+    codes = set()
     for path in (ROOT / "app").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):
@@ -166,11 +162,11 @@ def raised_codes() -> set[tuple[str, str]]:
                 continue
             argument = node.args[place[name]]
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                found.add((argument.value, f"{path.relative_to(ROOT)}:{node.lineno}"))
-    return found
+                codes.add((argument.value, f"{path.relative_to(ROOT)}:{node.lineno}"))
+    return codes
 
 
-def test_every_code_has_a_sentence_in_both_languages():
+def test_every_error_code_has_message_in_both_languages():
     codes = raised_codes()
     assert len(codes) > 50
     assert sorted(at for code, at in codes if code not in MESSAGES) == []
@@ -180,15 +176,15 @@ def test_every_code_has_a_sentence_in_both_languages():
         assert re.findall(r"\{(\w+)\}", english) == re.findall(r"\{(\w+)\}", chinese), code
 
 
-def test_every_violated_constraint_has_a_sentence(app, rows):
+def test_every_constraint_code_has_message_and_constraint(app, rows):
     assert {*CONSTRAINT_CODES.values(), *_HTTP_CODES.values()} <= MESSAGES.keys()
-    known = {
+    existing = {
         row[0] for row in rows("select conname from pg_constraint union select indexname from pg_indexes")
     }
-    assert sorted(set(CONSTRAINT_CODES) - known) == []
+    assert sorted(set(CONSTRAINT_CODES) - existing) == []
 
 
-def test_people_read_their_own_language(app):
+def test_error_detail_follows_accept_language(app):
     client = app.test_client()
     for header, lang in ((None, "en"), ("zh-CN,zh;q=0.9", "zh-CN"), ("zh", "zh-CN"), ("fr", "en")):
         headers = {"Accept-Language": header} if header else {}
@@ -196,7 +192,7 @@ def test_people_read_their_own_language(app):
         assert answer.json["detail"] == sentence("unauthenticated", lang)
 
 
-def test_the_docs_page_is_served_whole_and_runs_no_inline_script(app):
+def test_docs_page_loads_own_assets_without_inline_script(app):
     client = app.test_client()
     page = client.get("/api/docs")
     assert page.status_code == 200

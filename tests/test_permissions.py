@@ -1,4 +1,4 @@
-"""Who may do what, where: every operation, by every role, on rows of one's own city and of another one.
+"""Permissions: every operation by every role, on rows of the own city and of another city.
 
 A cell is what happens at home; after a slash, what happens with rows of another city, where that differs.
 `ok` is any success. A list answers everybody who may ask: `shown` if the row is in it, `hidden` if not.
@@ -269,8 +269,8 @@ def _table() -> dict[str, dict[str, str]]:
     header, *lines = MATRIX.strip("\n").splitlines()
     assert tuple(header.split()) == ROLES
     cells = {}
-    for line in lines:
-        method, path, *row = line.split()
+    for record in lines:
+        method, path, *row = record.split()
         cells[f"{method} {path}"] = dict(zip(ROLES, row, strict=True))
     return cells
 
@@ -294,7 +294,7 @@ def world(app, settings) -> World:
 def operations(app):
     """(operation, the function that serves it) of every route under /api/v1."""
     for rule in app.url_map.iter_rules():
-        # What is under /ogc has doors of its own: tests/ogc/test_doors.py.
+        # What is under /ogc has doors of its own: tests/ogc/test_authentication.py.
         if rule.rule in OPEN_PAGES or rule.rule.startswith("/ogc/"):
             continue
         view = app.view_functions[rule.endpoint]
@@ -303,17 +303,17 @@ def operations(app):
             yield f"{method} {documented(rule.rule)}", rule.rule, function
 
 
-def test_every_route_stands_in_the_table(app):
-    found = {operation for operation, _, _ in operations(app)}
-    assert found == TABLE.keys()
-    assert found == BUILDERS.keys()
+def test_permission_table_and_builders_cover_every_route(app):
+    routed = {operation for operation, _, _ in operations(app)}
+    assert routed == TABLE.keys()
+    assert routed == BUILDERS.keys()
 
 
 # Whoever reads rounded figures gets there, and where everybody does who has signed in.
 OF_ANALYSTS = {"GET /figures/rounded"}
 
 
-def test_an_analyst_gets_to_figures_and_nowhere_else(app):
+def test_analyst_reaches_only_figures(app):
     held = ROLE_PERMISSIONS[Role.ANALYST]
     let_in = {o for o, _, f in operations(app) if f.guarded_by and set(f.guarded_by) <= held}
     assert let_in == OF_ANALYSTS
@@ -325,14 +325,14 @@ def test_an_analyst_gets_to_figures_and_nowhere_else(app):
 OF_AUDITORS = {"POST /audit/search", "POST /audit/export"}
 
 
-def test_an_auditor_gets_to_the_trail_and_nowhere_else(app):
+def test_auditor_reaches_only_audit_trail(app):
     held = ROLE_PERMISSIONS[Role.AUDITOR]
     let_in = {o for o, _, f in operations(app) if f.guarded_by and set(f.guarded_by) <= held}
     assert let_in == OF_AUDITORS
     assert Role.AUDITOR not in AREA_ROLES
 
 
-def test_every_route_is_guarded_or_says_that_it_is_public(app):
+def test_every_route_is_guarded_or_public(app):
     for operation, rule, function in operations(app):
         assert rule.startswith("/api/v1/"), f"{rule} is neither of the API nor an open page"
         assert hasattr(function, "guarded_by"), operation
@@ -349,23 +349,23 @@ def verdict(request, answer) -> str:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_role_and_scope_decide(world, operation):
-    expected, found = {}, {}
+def test_operation_answers_by_role_and_scope(world, operation):
+    expected, actual = {}, {}
     refused: dict[str, Request] = {}  # to roles that may never: the same call for all of them
     for role, cell in TABLE[operation].items():
         inside, _, outside = cell.partition("/")
         for place, wanted in (("home", inside), ("away", outside or inside)):
             again = refused.get(place) if cell == "403" else None
-            request, answer = send(world, BUILDERS[operation], role, inside=place == "home", again=again)
+            request, answer = send(world, BUILDERS[operation], role, inside=place == "home", refused=again)
             if cell == "403" and answer.status_code == 403 and request.actor is None:
                 refused[place] = request
             expected[role, place] = wanted
-            found[role, place] = verdict(request, answer)
-    assert found == expected
+            actual[role, place] = verdict(request, answer)
+    assert actual == expected
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_nobody_gets_in_without_signing_in(world, operation):
+def test_operation_returns_401_without_session(world, operation):
     _, answer = send(world, BUILDERS[operation], "anonymous")
     if operation in PUBLIC:
         assert answer.status_code == (204 if operation.endswith("/logout") else 200)
@@ -381,12 +381,12 @@ def test_nobody_gets_in_without_signing_in(world, operation):
 @pytest.fixture(scope="module")
 def first_token(world):
     """The token of somebody who has yet to choose a password; of somebody new each time, if it will be used for that."""
-    kept = []
+    tokens = []
 
     def give(is_used_up: bool) -> str:
-        if kept and not is_used_up:
-            return kept[0]
-        person = world.newcomer("admin", world.home)
+        if tokens and not is_used_up:
+            return tokens[0]
+        person = world.new_person("admin", world.home)
         with db.transaction(SYSTEM) as session:
             given = accounts.give_one_time_password(
                 session, SYSTEM, settings=world.settings, account_id=person.id
@@ -397,14 +397,14 @@ def first_token(world):
         )
         token = signed_in.json["access_token"]
         if not is_used_up:
-            kept.append(token)
+            tokens.append(token)
         return token
 
     return give
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_a_one_time_password_opens_nothing_but_its_own_change(world, first_token, operation):
+def test_one_time_password_allows_only_password_change_and_sos(world, first_token, operation):
     """Whoever has yet to choose a password of their own is let in nowhere else."""
     if operation in PUBLIC or operation in BY_TOKEN:
         return

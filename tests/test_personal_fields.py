@@ -1,4 +1,4 @@
-"""No personal value leaves unmasked: every operation, by every role, over rows that carry a mark in every personal column.
+"""No answer, file or log shows an unmasked personal value: every operation, every role, a mark in each personal column.
 
 The marks are put in by triggers of a database made for this, so that rows which a builder or the operation itself makes
 carry them too. Who may read which value plainly is the table MARKS; whatever else shows one is a leak.
@@ -24,9 +24,9 @@ from app.exchange.rules.exports import FORMATS
 from app.ogc.rules.collections import COLLECTIONS
 from tests.endpoints import ENDPOINTS, NEED_A_CITY, ROLES, Request, World, flat
 from tests.live.processes import app_on, own_database, set_aside
+from tests.sample_sizes import one_of
 from tests.test_catalogue import PERSONAL, TABLES
 from tests.test_permissions import BUILDERS, TABLE
-from tests.width import one_of
 
 FIELD_ROLES = {"worker", "grid_chief", "handler", "supervisor", "admin"}
 
@@ -137,10 +137,10 @@ class Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.setFormatter(logging.Formatter("%(message)s"))
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(self.format(record))
+        self.messages.append(self.format(record))
 
 
 @pytest.fixture(scope="module")
@@ -177,12 +177,12 @@ def people(world: World) -> str:
     for unit in city.units.values():
         answer = supervisor.call("PATCH", f"/units/{unit}", {"contact": "set"}, headers={"If-Match": "*"})
         assert answer.status_code == 200, answer.text
-    said = {
+    report_body = {
         "category": "E0102",
         "description": "垃圾",
         "reporter": {"name": "set", "phone": "13800000000"},
     }
-    case = supervisor.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1"), **said}).json
+    case = supervisor.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1"), **report_body}).json
     taken = {"action": "reassign", "worker_id": str(worker.id), "note": "please"}
     for who, path, body in (
         (supervisor, f"/incidents/{case['id']}/transitions", taken),
@@ -192,8 +192,8 @@ def people(world: World) -> str:
         path = path.format(assignment=(current["assignment"] or {}).get("id"))
         answer = who.post(path, body)
         assert answer.status_code == 200, answer.text
-    found: str = case["id"]
-    return found
+    incident_id: str = case["id"]
+    return incident_id
 
 
 @pytest.fixture
@@ -217,14 +217,14 @@ def prepared(world: World, operation: str, role: str) -> tuple[Request, Any]:
 UUID = re.compile(r"/[0-9a-f-]{36}")
 
 
-def of_the_people(world: World, operation: str, request: Request) -> list[str]:
+def paths_with_persons(world: World, operation: str, request: Request) -> list[str]:
     """The path of the call, and the same one about the case that many had to do with."""
     if operation.startswith("GET /incidents/{incident_id}") or operation.endswith("/reporter"):
         return [request.path, UUID.sub(f"/{world.people}", request.path, count=1)]
     return [request.path]
 
 
-def shown(answer: Any) -> str:
+def body_and_headers(answer: Any) -> str:
     return f"{answer.status_code} {answer.headers}\n{answer.get_data().decode(errors='replace')}"
 
 
@@ -234,45 +234,45 @@ def leaks(role: str, operation: str, text: str) -> set[str]:
     }
 
 
-def test_every_personal_column_has_a_mark_or_a_reason(rows):
-    found = {
+def test_every_personal_column_has_mark_or_documented_reason(rows):
+    columns = {
         f"{table.name}.{column}" for table in rows(TABLES) for column in table.texts if column in PERSONAL
     }
-    assert found <= MARKS.keys() | UNMARKED.keys()
+    assert columns <= MARKS.keys() | UNMARKED.keys()
     assert not MARKS.keys() & UNMARKED.keys()
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_no_answer_and_no_log_line_shows_a_masked_value(world, lines, operation):
-    found = []
+def test_answers_and_logs_show_no_masked_value(world, lines, operation):
+    leaked = []
     refused: Request | None = None  # to roles that may never: the same call for all of them
     for role in ROLES:
         if refused and TABLE[operation][role] == "403":
             request, actor = refused, world.person(role, world.home)
         else:
             request, actor = prepared(world, operation, role)
-        lines.said.clear()
-        for path in of_the_people(world, operation, request):
+        lines.messages.clear()
+        for path in paths_with_persons(world, operation, request):
             answer = actor.call(operation.split()[0], path, headers=dict(request.headers), **request.body)
-            found += [(role, column) for column in sorted(leaks(role, operation, shown(answer)))]
+            leaked += [(role, column) for column in sorted(leaks(role, operation, body_and_headers(answer)))]
             if path == request.path:
                 expected = TABLE[operation][role].partition("/")[0]
                 assert (answer.status_code < 300) == (expected in ("ok", "shown", "hidden")), answer.text
                 if TABLE[operation][role] == "403" and request.actor is None:
                     refused = request
-        logged = "\n".join(lines.said)
-        found += [("log", column) for column, mark in MARKS.items() if mark.trace in logged]
-    assert found == []
+        logged = "\n".join(lines.messages)
+        leaked += [("log", column) for column, mark in MARKS.items() if mark.trace in logged]
+    assert leaked == []
 
 
 @pytest.mark.parametrize("column", MARKS)
-def test_whoever_may_see_it_finds_the_value_itself(world, column):
+def test_personal_value_is_readable_with_permission(world, column):
     """Without this the walk could pass because there was nothing to find."""
     mark = MARKS[column]
     operation, role = SEEN[column]
     assert mark.may_see(role, operation)
     request, actor = prepared(world, operation, role)
-    path = of_the_people(world, operation, request)[-1]
+    path = paths_with_persons(world, operation, request)[-1]
     answer = actor.call(operation.split()[0], path, headers=dict(request.headers), **request.body)
     assert mark.value in answer.text
 
@@ -281,7 +281,7 @@ SENT = "Zqwhatshetyped"
 
 
 def typed(value: Any) -> Any:
-    """The same body with her words in the place of each text."""
+    """Return the same body with other words in each text field."""
     if isinstance(value, dict):
         return {key: typed(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -291,9 +291,9 @@ def typed(value: Any) -> Any:
 
 @pytest.mark.wide
 @pytest.mark.parametrize(("turn", "operation"), list(enumerate(TABLE)))
-def test_no_refusal_shows_a_masked_value(world, lines, turn, operation):
+def test_refusals_show_no_masked_value(world, lines, turn, operation):
     """Somebody else's version, the same id with another body, nonsense in each field, the same call again."""
-    found = []
+    leaked = []
     for role in one_of(("worker", "supervisor", "gis"), turn):
         request, actor = prepared(world, operation, role)
         method = operation.split()[0]
@@ -305,13 +305,14 @@ def test_no_refusal_shows_a_masked_value(world, lines, turn, operation):
             ({}, {"json": other(request.json)}),
         ):
             answer = actor.call(method, request.path, headers={**request.headers, **headers}, **sent)
-            found += [
-                (role, answer.status_code, column) for column in sorted(leaks(role, operation, shown(answer)))
+            leaked += [
+                (role, answer.status_code, column)
+                for column in sorted(leaks(role, operation, body_and_headers(answer)))
             ]
             assert answer.status_code != 500
-    logged = "\n".join(lines.said)
-    found += [("log", 0, column) for column, mark in MARKS.items() if mark.trace in logged]
-    assert found == []
+    logged = "\n".join(lines.messages)
+    leaked += [("log", 0, column) for column, mark in MARKS.items() if mark.trace in logged]
+    assert leaked == []
 
 
 def other(value: Any) -> Any:
@@ -324,10 +325,10 @@ def other(value: Any) -> Any:
     }
 
 
-def test_who_is_looked_for_by_name_or_place_is_found_masked(world, lines):
-    """The walk looks for nobody who is there; these do, and find her."""
+def test_household_search_returns_masked_matches(world, lines):
+    """The other tests search for nobody who exists; these searches match a resident."""
     home = prepared(world, "GET /households/{household_id}", "worker")[0].path
-    lines.said.clear()
+    lines.messages.clear()
     name, place = MARKS["resident.name"].value, MARKS["premises.address"].value
     for role in ROLES:
         actor = world.person(role, world.home)
@@ -338,14 +339,14 @@ def test_who_is_looked_for_by_name_or_place_is_found_masked(world, lines):
             ("GET /households", "/households?limit=1", None),
         ):
             answer = actor.call(operation.split()[0], path, body)
-            assert not leaks(role, operation, shown(answer)), (role, path)
+            assert not leaks(role, operation, body_and_headers(answer)), (role, path)
             if role == "worker" and "premises" not in path and "limit=1" not in path[-8:]:
                 assert home.rpartition("/")[2] in answer.text, path
-    logged = "\n".join(lines.said)
+    logged = "\n".join(lines.messages)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
-def test_what_is_told_of_an_import_shows_nobody_in_it(world, lines):
+def test_import_report_shows_no_personal_value(world, lines):
     city = world.home
     supervisor = world.person("supervisor", city)
     people = [MARKS[column].value for column in ("resident.name", "resident.phone")]
@@ -354,54 +355,54 @@ def test_what_is_told_of_an_import_shows_nobody_in_it(world, lines):
     sheet = "户编号,纬度,经度,省,市,区县,街道,社区,网格,小区,幢,单元,室,姓名,电话\n" + "".join(
         f"{uuid7()},{lat},{point['lon']},{parts},{','.join(people)}\n" for lat in (point["lat"], "")
     )
-    said = "name=people.csv&partial=true&map=姓名=resident_name&map=电话=resident_phone"
-    path = f"/imports/households?jurisdiction={city.code}&{said}"
+    query = "name=people.csv&partial=true&map=姓名=resident_name&map=电话=resident_phone"
+    path = f"/imports/households?jurisdiction={city.code}&{query}"
     answer = supervisor.call(
         "POST", path, data=sheet.encode(), headers={"Content-Type": "application/octet-stream"}
     )
-    told = answer.json["outcome"]
-    assert (told["stored"], told["refused"]) == (1, 1), told
+    outcome = answer.json["outcome"]
+    assert (outcome["stored"], outcome["refused"]) == (1, 1), outcome
     at = f"/imports/{answer.json['id']}"
     for role in ROLES:
         for path in (at, "/imports", f"{at}/errors"):
-            found = world.person(role, city).get(path)
-            # What she sent and has to put right is given back to whom it is hers, or who administers all.
+            faults = world.person(role, city).get(path)
+            # Refused rows are returned to the person who sent them and to administrators.
             if path.endswith("/errors") and role in ("supervisor", "admin"):
                 continue
-            assert not leaks(role, f"GET {path}", shown(found)), (role, path)
-    assert not leaks("supervisor", "POST /imports/{kind}", shown(answer))
-    logged = "\n".join(lines.said)
+            assert not leaks(role, f"GET {path}", body_and_headers(faults)), (role, path)
+    assert not leaks("supervisor", "POST /imports/{kind}", body_and_headers(answer))
+    logged = "\n".join(lines.messages)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
 @pytest.mark.parametrize("role", ["supervisor", "admin", "gis"])
 @pytest.mark.parametrize("format", list(FORMATS))
-def test_no_exported_file_shows_anybody(world, lines, role, format):
+def test_exported_file_shows_no_masked_value(world, lines, role, format):
     city = world.home
     flat(city)
     world.case(city, "E0102")
-    # What somebody took before counts with what she asks for.
-    person = world.newcomer(role, city)
+    # Earlier exports of a person count towards the limit, so a new person asks.
+    person = world.new_person(role, city)
     (west, south), (east, north) = (city.at(at, at).values() for at in (0, 2))
-    asked = {
-        one: person.post(
+    exports = {
+        collection: person.post(
             "/exports",
-            {"collection": one, "format": format, "query": {"bbox": f"{west},{south},{east},{north}"}},
+            {"collection": collection, "format": format, "query": {"bbox": f"{west},{south},{east},{north}"}},
         )
-        for one in COLLECTIONS
+        for collection in COLLECTIONS
     }
     exchange.run_exports_due(db.transaction, world.app.extensions["media_store"], world.settings, clock.now())
-    for collection, run in asked.items():
+    for collection, run in exports.items():
         assert run.status_code == 202, (collection, run.json)
         answer = person.get(f"/exports/{run.json['id']}/file")
         assert answer.status_code == 200, (collection, run.json, answer.json)
-        said = unpacked(answer.data)
-        assert said
-        found = leaks(role, "GET /exports/{run_id}/file", said)
-        assert not found, (collection, found)
+        content = unpacked(answer.data)
+        assert content
+        leaked = leaks(role, "GET /exports/{run_id}/file", content)
+        assert not leaked, (collection, leaked)
         if collection == "households" and role != "gis":
-            assert MARKS["premises.address"].trace in said
-    logged = "\n".join(lines.said)
+            assert MARKS["premises.address"].trace in content
+    logged = "\n".join(lines.messages)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
@@ -414,7 +415,7 @@ def unpacked(content: bytes) -> str:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_no_log_line_repeats_what_was_sent(world, lines, operation):
+def test_logs_never_repeat_request_input(world, lines, operation):
     role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown", "hidden")))
     request, actor = prepared(world, operation, role)
     method = operation.split()[0]
@@ -427,10 +428,10 @@ def test_no_log_line_repeats_what_was_sent(world, lines, operation):
     ):
         answer = actor.call(method, path, body, headers={**request.headers, "X-Request-Id": SENT * 9})
         assert answer.status_code != 500
-    assert SENT not in "\n".join(lines.said)
+    assert SENT not in "\n".join(lines.messages)
 
 
-def test_operators_commands_show_no_mark(world):
+def test_operator_commands_show_no_personal_value(world):
     env = {"DATABASE_URL": world.settings.database_url}
     for command in (["check"], ["check", "--json"], ["config", "check"], ["config", "check", "--json"]):
         with set_aside():
@@ -439,15 +440,15 @@ def test_operators_commands_show_no_mark(world):
         assert not [column for column, mark in MARKS.items() if mark.trace in output]
 
 
-def test_what_monitoring_reads_shows_no_mark(world):
+def test_monitoring_endpoints_show_no_personal_value(world):
     client = world.app.test_client()
     for path in ("/metrics", "/readyz", "/livez"):
         answer = client.get(path)
         assert answer.status_code in (200, 503), path
-        assert not [column for column, mark in MARKS.items() if mark.trace in shown(answer)]
+        assert not [column for column, mark in MARKS.items() if mark.trace in body_and_headers(answer)]
 
 
-def test_nothing_can_be_sorted_by_a_column_of_persons(app):
+def test_personal_columns_are_not_sortable(app):
     document = app.test_client().get("/api/v1/openapi.json").json
     named = {column.partition(".")[2] for column in MARKS | UNMARKED}
     for path, operations in document["paths"].items():

@@ -1,4 +1,4 @@
-"""Served behind a proxy, under a path: links are right, and sign-ins are slowed down by the caller's address."""
+"""Behind a proxy and under a path prefix: links, and sign-in throttling by the client's address."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ PROXY = "127.0.0.1"  # the address that Flask's test client comes from
 
 
 @pytest.fixture
-def behind(app: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def behind_proxy(app: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The app with other settings of its proxies, for one test."""
     inner = app.wsgi_app._app
 
@@ -48,7 +48,7 @@ def links_of(city: Any, headers: dict[str, str]) -> list[str]:
     body = {"id": str(uuid7()), **city.in_grid("g2"), "category": "E0102"}
     made = worker.post("/incidents", body, headers=headers)
     assert made.status_code == 201
-    found = [made.headers["Location"]]
+    links = [made.headers["Location"]]
     waiting = worker.post("/incidents", {"id": str(uuid7()), **city.in_no_grid(), "category": "E0102"})
     assert waiting.status_code == 201
     for path in ("/supervision/board", "/supervision/queue", "/supervision/workers"):
@@ -56,8 +56,8 @@ def links_of(city: Any, headers: dict[str, str]) -> list[str]:
         assert answer.status_code == 200
         some = list(paths_in(answer.json))
         assert some, path
-        found += some
-    return found
+        links += some
+    return links
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def links_of(city: Any, headers: dict[str, str]) -> list[str]:
         ("/gridward", {"X-Forwarded-Prefix": "/other"}),
     ],
 )
-def test_links_stand_under_the_prefix(app, behind, city, setting, headers):
-    behind(prefix=setting)
+def test_links_start_with_path_prefix(app, behind_proxy, city, setting, headers):
+    behind_proxy(prefix=setting)
     assert [link for link in links_of(city, headers) if not link.startswith("/gridward/api/v1/")] == []
     client = app.test_client()
     document = client.get("/api/v1/openapi.json", headers=headers).json
@@ -79,8 +79,8 @@ def test_links_stand_under_the_prefix(app, behind, city, setting, headers):
     assert '"/gridward/api/v1/openapi.json"' in client.get("/api/docs/start.js", headers=headers).text
 
 
-def test_a_prefix_of_an_untrusted_caller_changes_nothing(app, behind, city):
-    behind(trusted="192.0.2.1")
+def test_forwarded_prefix_is_ignored_from_untrusted_caller(app, behind_proxy, city):
+    behind_proxy(trusted="192.0.2.1")
     headers = {
         "X-Forwarded-Prefix": "/evil",
         "X-Forwarded-Host": "evil.example",
@@ -90,12 +90,12 @@ def test_a_prefix_of_an_untrusted_caller_changes_nothing(app, behind, city):
     assert app.test_client().get("/api/v1/openapi.json", headers=headers).json["servers"] == [{"url": "/"}]
 
 
-def test_without_a_prefix_links_are_as_before(city):
+def test_links_have_no_prefix_by_default(city):
     assert [link for link in links_of(city, {}) if not link.startswith("/api/v1/")] == []
 
 
-def test_paths_may_come_with_the_prefix_or_without(app, behind):
-    behind(prefix="/gridward")
+def test_paths_are_served_with_and_without_prefix(app, behind_proxy):
+    behind_proxy(prefix="/gridward")
     client = app.test_client()
     assert client.get("/gridward/livez").status_code == 200
     assert client.get("/livez").status_code == 200, "probes ask directly"
@@ -103,7 +103,7 @@ def test_paths_may_come_with_the_prefix_or_without(app, behind):
     assert client.get("/gridward/gridward/livez").status_code == 404
 
 
-def test_absolute_urls_have_the_callers_scheme_host_and_prefix(app, behind):
+def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind_proxy):
     from flask import request
 
     seen = []
@@ -111,7 +111,7 @@ def test_absolute_urls_have_the_callers_scheme_host_and_prefix(app, behind):
         lambda: seen.append((request.url_root, request.remote_addr))
     )
     try:
-        behind()
+        behind_proxy()
         headers = {
             "X-Forwarded-For": "6.6.6.6, 203.0.113.9",
             "X-Forwarded-Proto": "https",
@@ -124,9 +124,9 @@ def test_absolute_urls_have_the_callers_scheme_host_and_prefix(app, behind):
     assert seen == [("https://city.example/gridward/", "203.0.113.9")]
 
 
-def test_the_public_url_decides_scheme_host_and_path_of_links(app, behind, city):
+def test_links_use_public_url_when_configured(app, behind_proxy, city):
     """Neither the caller's Host header nor a proxy does."""
-    behind(prefix="/gridward", public_url="https://grid.example/gridward")
+    behind_proxy(prefix="/gridward", public_url="https://grid.example/gridward")
     headers = {"Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"}
     answer = app.test_client().get("/ogc?f=json", headers=headers)
     assert answer.status_code == 200
@@ -134,12 +134,12 @@ def test_the_public_url_decides_scheme_host_and_path_of_links(app, behind, city)
         "https://grid.example/gridward"
     }
     assert answer.headers["Strict-Transport-Security"]
-    behind()
+    behind_proxy()
     assert "Strict-Transport-Security" not in app.test_client().get("/ogc?f=json").headers
 
 
-def test_sign_ins_are_slowed_down_by_the_real_address(app, behind, city, settings):
-    behind()
+def test_sign_in_throttle_uses_forwarded_client_address(app, behind_proxy, city, settings):
+    behind_proxy()
     worker = city.worker("g1")
     client = app.test_client()
 
@@ -154,7 +154,7 @@ def test_sign_ins_are_slowed_down_by_the_real_address(app, behind, city, setting
     assert try_from("203.0.113.51", PASSWORD) == 200, "another caller behind the same proxy"
 
 
-def test_the_settings_are_read(monkeypatch):
+def test_proxy_settings_are_parsed_and_validated(monkeypatch):
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, ::1")
     monkeypatch.setenv("GRIDWARD_PATH_PREFIX", "/gridward/")
     read = Settings.from_env()
@@ -180,13 +180,17 @@ def test_the_settings_are_read(monkeypatch):
             assert bad not in str(refused.value).replace("such as /gridward", "")
 
 
-def test_every_link_is_made_by_the_one_function():
+def test_api_paths_in_answers_are_built_by_link_function():
     """A path of ours in an answer has to say under which prefix the caller reaches it."""
     written = []
     for path in Path("app").rglob("*.py"):
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            is_route = "url_prefix" in line or "@app.get(" in line or "test_client()" in line
-            is_constant = re.match(r'[A-Z_]+ = \(?"/api', line)
-            if "/api/v1/" in line and not (is_route or is_constant or re.search(r"link\(|{prefix}|`", line)):
-                written.append(f"{path}:{number} {line.strip()}")
+        for number, source_line in enumerate(path.read_text().splitlines(), 1):
+            is_route = (
+                "url_prefix" in source_line or "@app.get(" in source_line or "test_client()" in source_line
+            )
+            is_constant = re.match(r'[A-Z_]+ = \(?"/api', source_line)
+            if "/api/v1/" in source_line and not (
+                is_route or is_constant or re.search(r"link\(|{prefix}|`", source_line)
+            ):
+                written.append(f"{path}:{number} {source_line.strip()}")
     assert written == []

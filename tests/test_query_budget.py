@@ -1,4 +1,4 @@
-"""Hot operations: exactly how many statements each sends, and that the number does not grow with the rows.
+"""Query budget: how many statements each hot operation sends, independent of the number of rows.
 
 A number here may be lowered whenever somebody saves a statement. Raising one is a decision, not a repair.
 """
@@ -16,7 +16,7 @@ from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
-from tests.endpoints import Request, World, _iso, component_number
+from tests.endpoints import Request, World, component_number, time_ago
 
 FEW, MANY = 3, 30
 Recorder = Callable[[], AbstractContextManager[list[str]]]
@@ -78,7 +78,7 @@ READS = {
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_read_sends_as_many_statements_for_many_rows_as_for_few(world, query_recorder, name):
+def test_read_sends_constant_number_of_statements(world, query_recorder, name):
     budget, path_of = READS[name]
     boss = world.person("supervisor", world.home)
     boss.get("/me")
@@ -119,21 +119,21 @@ def _alike(world: World) -> Request:
 
 
 def _accept(world: World) -> Request:
-    return Request(f"/assignments/{world.offered(world.home, 'worker', True)}/accept")
+    return Request(f"/assignments/{world.offered_assignment(world.home, 'worker', True)}/accept")
 
 
 def _positions(fixes: int) -> Callable[[World], Request]:
     def build(world: World) -> Request:
         place = world.home.in_grid("g1")
-        found = [
+        walk = [
             {
-                "at": _iso(seconds=0.01 * (fixes - n)),
+                "at": time_ago(seconds=0.01 * (fixes - n)),
                 **place | {"lon": place["lon"] + n / 1e8},
                 "accuracy_m": 8,
             }
             for n in range(fixes)
         ]
-        return Request("/positions", {"sent_at": _iso(), "positions": found})
+        return Request("/positions", {"sent_at": time_ago(), "positions": walk})
 
     return build
 
@@ -151,7 +151,7 @@ WRITES = {
 
 @pytest.mark.parametrize("name", WRITES)
 @pytest.mark.parametrize("rows", [FEW, MANY])
-def test_a_write_sends_as_many_statements_whatever_stands_there(world, query_recorder, name, rows):
+def test_write_sends_constant_number_of_statements(world, query_recorder, name, rows):
     budget, role, build = WRITES[name]
     city = world.home
     # More people to choose from, and more work that is open.
@@ -167,7 +167,7 @@ def test_a_write_sends_as_many_statements_whatever_stands_there(world, query_rec
     assert len(statements) == budget, "\n\n".join(statements)
 
 
-def test_a_place_that_many_look_after_costs_no_more(world, query_recorder):
+def test_many_grants_add_no_statements(world, query_recorder):
     """The actor's grants come with the actor, however many."""
     person = world.home.person(Role.GIS, area="s")
     for area in ("d", "c1", "c2", "g1", "g2", "g3"):

@@ -1,8 +1,7 @@
-"""`gridward config check`: silent on an installation that is ready, and each thing left out is named."""
+"""`gridward config check`: no finding for a ready installation, and a finding for each missing requirement."""
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,6 +23,7 @@ from app.integrity.rules.readiness import Process
 from app.profiles import service as profiles
 from tests.factories import PASSWORD, make_city
 from tests.live.processes import app_on, own_database, set_aside
+from tests.rollback import rolled_back
 
 READY = Process(
     host="127.0.0.1",
@@ -135,70 +135,60 @@ def _finish(city: Any, settings: Any) -> None:
         )
 
 
-@contextmanager
-def planted(owner: Engine, statements: list[str]) -> Iterator[Session]:
-    """A transaction in which something is left out, and which is taken back."""
-    with Session(owner) as session:
-        for statement in statements:
-            session.execute(text(statement))
-        yield session
-        session.rollback()
-
-
-def lacks(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
+def requirements_by_code(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
     revision = session.scalar(text("select version_num from alembic_version"))
     process = replace(READY, **{"schema_wanted": revision, **changes})
     # The clock of a job worker is real.
-    found = integrity.readiness(session, settings, process, demo_password=PASSWORD)
-    return {lack.code: lack for lack in found}
+    requirements = integrity.readiness(session, settings, process, demo_password=PASSWORD)
+    return {lack.code: lack for lack in requirements}
 
 
-def test_a_ready_installation_lacks_nothing(installation):
+def test_config_check_reports_nothing_for_ready_installation(installation):
     owner, settings = installation
-    with planted(
+    with rolled_back(
         owner, ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     ) as session:
-        found = lacks(session, settings)
+        lacking = requirements_by_code(session, settings)
     assert {
-        code: lack.names for code, lack in found.items() if lack.count and code not in OF_THE_MACHINE
+        code: lack.names for code, lack in lacking.items() if lack.count and code not in OF_THE_MACHINE
     } == {}
-    assert all(lack.sentence.endswith((".", ").")) and lack.remedy for lack in found.values())
+    assert all(lack.sentence.endswith((".", ").")) and lack.remedy for lack in lacking.values())
 
 
-def test_everything_asked_of_the_database_is_planted():
+def test_every_database_requirement_has_a_planted_fault():
     assert {requirement.code for requirement, _ in DATA} - PLANTED.keys() == OF_THE_MACHINE - {
         "backups_unknown"
     }
 
 
 @pytest.mark.parametrize("code", PLANTED)
-def test_what_is_left_out_is_named(installation, code):
+def test_config_check_reports_planted_fault(installation, code):
     owner, settings = installation
     fresh = ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     changes = {"schema_wanted": "0002"} if code == "schema_behind" else {}
-    with planted(owner, fresh) as session:
-        assert lacks(session, settings)[code].verdict == "ok"
-    with planted(owner, fresh + PLANTED[code]) as session:
-        found = lacks(session, settings, **changes)[code]
-    assert found.count >= 1 and 1 <= len(found.names) <= 10
-    assert found.verdict == ("MISSING" if found.is_blocking else "WARNING")
+    with rolled_back(owner, fresh) as session:
+        assert requirements_by_code(session, settings)[code].verdict == "ok"
+    with rolled_back(owner, fresh + PLANTED[code]) as session:
+        lack = requirements_by_code(session, settings, **changes)[code]
+    assert lack.count >= 1 and 1 <= len(lack.names) <= 10
+    assert lack.verdict == ("MISSING" if lack.is_blocking else "WARNING")
 
 
-def test_an_expired_password_and_the_first_ten_are_told(installation):
+def test_config_check_lists_ten_accounts_with_expired_passwords(installation):
     owner, settings = installation
     everybody = "update account set must_change_password = true, password_expires_at = created_at"
-    with planted(owner, [everybody]) as session:
-        found = lacks(session, settings)
+    with rolled_back(owner, [everybody]) as session:
+        lacking = requirements_by_code(session, settings)
         total = session.scalar(text("select count(*) from account"))
-    lack = found["one_time_password_unused"]
+    lack = lacking["one_time_password_unused"]
     assert (lack.count, len(lack.names)) == (total, min(total, 10))
     assert all(name.endswith(" (expired)") for name in lack.names)
-    assert found["admin_missing"].verdict == "MISSING"
+    assert lacking["admin_missing"].verdict == "MISSING"
 
 
-def test_the_server_is_asked_for_what_is_not_on_disk(installation):
+def test_config_check_reports_durability_settings_that_are_off(installation):
     owner, settings = installation
-    with planted(owner, []) as session:
+    with rolled_back(owner, []) as session:
         off = set(
             session.scalars(
                 text("""
@@ -207,9 +197,9 @@ def test_the_server_is_asked_for_what_is_not_on_disk(installation):
                 """)
             )
         )
-        found = lacks(session, settings)["durability_off"]
-    assert set(found.names) == off
-    assert found.verdict == ("MISSING" if off else "ok")
+        lack = requirements_by_code(session, settings)["durability_off"]
+    assert set(lack.names) == off
+    assert lack.verdict == ("MISSING" if off else "ok")
     with owner.execution_options().connect() as connection:
         connection.execute(
             text(f"alter database {connection.engine.url.database} set synchronous_commit = off")
@@ -217,8 +207,8 @@ def test_the_server_is_asked_for_what_is_not_on_disk(installation):
         connection.commit()
     owner.dispose()
     try:
-        with planted(owner, []) as session:
-            assert "synchronous_commit=off" in lacks(session, settings)["durability_off"].names
+        with rolled_back(owner, []) as session:
+            assert "synchronous_commit=off" in requirements_by_code(session, settings)["durability_off"].names
     finally:
         with owner.connect() as connection:
             connection.execute(
@@ -245,28 +235,31 @@ def test_the_server_is_asked_for_what_is_not_on_disk(installation):
         ({"statement_timeout_ms": 60_001}, "statement_timeout", "WARNING"),
     ],
 )
-def test_settings_and_files_are_asked_too(changes, code, verdict):
-    found = {lack.code: lack.verdict for lack in rules.of_process(replace(READY, **changes)) if lack.count}
-    assert found == ({code: verdict} if code else {})
+def test_config_check_reports_process_setting(changes, code, verdict):
+    verdicts = {lack.code: lack.verdict for lack in rules.of_process(replace(READY, **changes)) if lack.count}
+    assert verdicts == ({code: verdict} if code else {})
 
 
-def test_more_connections_than_there_are_is_told(installation):
+def test_config_check_reports_too_few_database_connections(installation):
     owner, settings = installation
-    with planted(owner, []) as session:
-        assert lacks(session, settings, workers=64, threads=64)["connections"].verdict == "MISSING"
-        assert lacks(session, settings)["connections"].verdict == "ok"
+    with rolled_back(owner, []) as session:
+        assert (
+            requirements_by_code(session, settings, workers=64, threads=64)["connections"].verdict
+            == "MISSING"
+        )
+        assert requirements_by_code(session, settings)["connections"].verdict == "ok"
 
 
-def test_the_command_ends_with_1_where_something_has_to_be_there(installation, monkeypatch):
+def test_config_check_exits_with_1_when_requirement_is_missing(installation, monkeypatch):
     _, settings = installation
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("GRIDWARD_SIGNING_KEY_FILE", str(settings.signing_key_file))
     with set_aside():
-        told = CliRunner().invoke(main, ["config", "check", "--json"])
+        outcome = CliRunner().invoke(main, ["config", "check", "--json"])
         monkeypatch.setenv("GRIDWARD_DEMO", "1")
         blocked = CliRunner().invoke(main, ["config", "check"])
-    found = [json.loads(line) for line in told.stdout.splitlines()]
-    assert len(found) == len(DATA) + 13 and len({lack["code"] for lack in found}) == len(found)
-    assert told.exit_code == any(lack["verdict"] == "MISSING" for lack in found)
+    lacking = [json.loads(row) for row in outcome.stdout.splitlines()]
+    assert len(lacking) == len(DATA) + 13 and len({lack["code"] for lack in lacking}) == len(lacking)
+    assert outcome.exit_code == any(lack["verdict"] == "MISSING" for lack in lacking)
     assert blocked.exit_code == 1
     assert "MISSING demo_mode: The demo is off.\n        1: GRIDWARD_DEMO=1\n        -> Set" in blocked.stdout

@@ -1,4 +1,4 @@
-"""A backup of a city at work, restored by the manual's own commands: all of it comes back, and people work on it."""
+"""Backup and restore by the commands of the manual: all rows return, and requests succeed afterwards."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from app.core.ids import uuid7
 from tests.endpoints import flat
 from tests.factories import City, Person, make_city
 from tests.live.processes import app_on, own_database
-from tests.restoring import Place
+from tests.restore_manual import Place
 from tests.rights.dumps import tables_naming
 
 
@@ -65,15 +65,15 @@ def work(city: City, worker: Person, checker: Person) -> None:
 MARKS = ("邱回忆", "13677778888", "马归来", "13699990000", "说过的话")
 
 
-def known_by_name(city: City) -> Callable[[], None]:
+def register_and_report(city: City) -> Callable[[], None]:
     """Let the city hold a resident and a reporter; returns what erases both."""
     boss = city.supervisor()
     home = flat(city)
     facts = {"id": str(uuid7()), "name": MARKS[0], "phone": MARKS[1]}
     added = boss.post(f"/households/{home['household']}/residents", facts)
     assert added.status_code == 201, added.json
-    said = {"category": "E0102", "description": MARKS[4], **city.in_grid("g1"), "id": str(uuid7())}
-    case = boss.post("/incidents", said | {"reporter": {"name": MARKS[2], "phone": MARKS[3]}})
+    report_body = {"category": "E0102", "description": MARKS[4], **city.in_grid("g1"), "id": str(uuid7())}
+    case = boss.post("/incidents", report_body | {"reporter": {"name": MARKS[2], "phone": MARKS[3]}})
     assert case.status_code == 201, case.json
 
     def erase() -> None:
@@ -86,9 +86,11 @@ def known_by_name(city: City) -> Callable[[], None]:
     return erase
 
 
-def here(app: Any, city: City, *people: Person) -> tuple[City, Person, Person]:
+def signed_in_at(app: Any, city: City, *people: Person) -> tuple[City, Person, Person]:
     """The same city and people by another app."""
-    worker, checker = (Person(one.id, one.username, app.test_client(use_cookies=False)) for one in people)
+    worker, checker = (
+        Person(person.id, person.username, app.test_client(use_cookies=False)) for person in people
+    )
     return replace(city, app=app), worker, checker
 
 
@@ -105,7 +107,7 @@ def backed_up(
             city = make_city(app, own)
             people = city.worker("g1"), city.worker("g2")
             work(city, *people)
-            erase = known_by_name(city)
+            erase = register_and_report(city)
             place.back_up()
             content = content_of(url)
             erase()
@@ -117,42 +119,42 @@ def restored(backed_up: Any) -> Iterator[tuple[Place, Any, dict[str, Any], Any]]
     """The same, restored: where, the settings, what each `gridward` command said, and what was in it before these."""
     place, settings, _, _ = backed_up
     with place.restoring() as lines:
-        said, content = {}, None
-        for line in lines:
-            outcome = place.run(line)
-            if "pg_restore" in line:
+        outcomes, content = {}, None
+        for command in lines:
+            outcome = place.run(command)
+            if "pg_restore" in command:
                 content = content_of(place.url_of(place.restored))
             if outcome is not None:
-                said[line.partition(" gridward ")[2]] = outcome
-        yield place, replace(settings, database_url=place.url_of(place.restored)), said, content
+                outcomes[command.partition(" gridward ")[2]] = outcome
+        yield place, replace(settings, database_url=place.url_of(place.restored)), outcomes, content
 
 
-def test_all_that_was_backed_up_is_restored(backed_up, restored):
+def test_restore_returns_schema_rows_and_sequences_of_backup(backed_up, restored):
     schema, counts, sequences = restored[3]
     assert schema == backed_up[3][0]
     assert counts == backed_up[3][1] and sum(counts.values()) > 1_000
     assert sequences == backed_up[3][2]
 
 
-def test_people_work_on_what_was_restored(backed_up, restored):
-    place, settings, said, _ = restored
-    assert list(said) == ["db upgrade", "sync rotate-epoch", "erasures replay", "check"]
-    assert [outcome.exit_code for outcome in said.values()] == [0] * 4, said["check"].output
+def test_restored_database_serves_requests_and_passes_check(backed_up, restored):
+    place, settings, outcomes, _ = restored
+    assert list(outcomes) == ["db upgrade", "sync rotate-epoch", "erasures replay", "check"]
+    assert [outcome.exit_code for outcome in outcomes.values()] == [0] * 4, outcomes["check"].output
     with app_on(settings) as app:
-        work(*here(app, *backed_up[2]))
+        work(*signed_in_at(app, *backed_up[2]))
     outcome = place.gridward("check")
     assert outcome.exit_code == 0, outcome.output
 
 
-def test_whoever_was_erased_after_the_backup_is_erased_again(backed_up, restored):
-    place, settings, said, _ = restored
-    assert said["erasures replay"].stdout == "resident: 1 erased again\nreporter: 1 erased again\n"
+def test_restore_replays_erasures_after_backup(backed_up, restored):
+    place, settings, outcomes, _ = restored
+    assert outcomes["erasures replay"].stdout == "resident: 1 erased again\nreporter: 1 erased again\n"
     assert tables_naming(backed_up[1].database_url, MARKS) == {}
     assert tables_naming(settings.database_url, MARKS) == {}
     assert place.gridward("erasures replay").stdout == "resident: 0 erased again\nreporter: 0 erased again\n"
 
 
-def test_the_check_names_who_was_erased_and_is_there(backed_up, restored):
+def test_check_reports_erased_person_still_present(backed_up, restored):
     place, settings, _, _ = restored
     stray = place.ledger / "of-another-machine.jsonl"
     with owner_of(settings.database_url) as engine, Session(engine) as session:
@@ -160,18 +162,18 @@ def test_the_check_names_who_was_erased_and_is_there(backed_up, restored):
     stray.write_text(
         f'{{"kind":"resident","id":"{resident}","at":"2026-01-01T00:00:00Z"}}\nnonsense\n{{"kind":"resi'
     )
-    told = place.gridward("check")
+    outcome = place.gridward("check")
     again = place.gridward("erasures replay")
     stray.unlink()
     whole = place.gridward("check")
-    assert "BROKEN  erasures_hold" in told.output and f"2: {stray.name}:2 {resident}" in told.output, (
-        told.output
+    assert "BROKEN  erasures_hold" in outcome.output and f"2: {stray.name}:2 {resident}" in outcome.output, (
+        outcome.output
     )
     assert again.stdout.startswith("resident: 1 erased again")
     assert whole.exit_code == 0, whole.output
 
 
-def test_what_a_damaged_schema_did_not_record_is_rebuilt(backed_up, restored):
+def test_record_repair_rebuilds_states_lost_by_damaged_schema(backed_up, restored):
     place, settings, _, _ = restored
     lost = ("trigger incident.keep_changed", "trigger incident.recur_again")
     with owner_of(settings.database_url) as engine, engine.begin() as owner:
@@ -179,7 +181,7 @@ def test_what_a_damaged_schema_did_not_record_is_rebuilt(backed_up, restored):
             owner.execute(text(f"drop trigger {name.rpartition('.')[2]} on incident"))
     named = place.gridward("check")
     with app_on(settings) as app:
-        work(*here(app, *backed_up[2]))
+        work(*signed_in_at(app, *backed_up[2]))
     with owner_of(settings.database_url) as engine, engine.begin() as owner:
         for name in lost:
             owner.execute(text(catalogue.migrated().objects[name]))
@@ -189,7 +191,7 @@ def test_what_a_damaged_schema_did_not_record_is_rebuilt(backed_up, restored):
     again = place.gridward("db rebuild-history")
     whole = place.gridward("check")
     assert named.exit_code == 1 and all(f"missing: {name}" in named.stdout for name in lost), named.stdout
-    wrong = [line.split()[1] for line in broken.stdout.splitlines() if line.startswith("BROKEN")]
+    wrong = [row.split()[1] for row in broken.stdout.splitlines() if row.startswith("BROKEN")]
     assert (broken.exit_code, wrong) == (1, ["figures_are_recorded:"]), broken.stdout
     assert rebuilt.exit_code == 0, rebuilt.stdout
     assert rebuilt.stdout.endswith("\nstored: 1 (states), of cases: 1\n"), rebuilt.stdout

@@ -1,4 +1,4 @@
-"""What differs between a database and the migrations is named, and nothing else is; `migrations/catalogue.json` is current.
+"""The schema check reports each difference between a database and the migrations; catalogue.json is current.
 
 `GRIDWARD_WRITE_DOCS=1 bin/test --pytest tests/test_schema_check.py` writes that file anew.
 """
@@ -66,18 +66,18 @@ def owner(app: Any, settings: Any) -> Iterator[Engine]:
     engine.dispose()
 
 
-def said_after(owner: Engine, *statements: str) -> list[str]:
+def differences_after(owner: Engine, *statements: str) -> list[str]:
     """The differences with these done, as the job role sees them; then they are taken back."""
     with Session(owner) as session:
         for statement in statements:
             session.execute(text(statement))
         session.execute(text("set local role gridward_job"))
-        found = catalogue.lacking(session)
+        differences = catalogue.lacking(session)
         session.rollback()
-    return found
+    return differences
 
 
-def test_the_committed_catalogue_is_what_the_migrations_make(owner):
+def test_committed_catalogue_equals_migrated_schema(owner):
     with Session(owner) as session:
         made = catalogue.read(session)
     if os.environ.get("GRIDWARD_WRITE_DOCS"):
@@ -89,35 +89,35 @@ def test_the_committed_catalogue_is_what_the_migrations_make(owner):
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_difference_is_named(owner, damage):
-    assert said_after(owner, damage) == [DAMAGE[damage]]
+def test_schema_check_reports_difference(owner, damage):
+    assert differences_after(owner, damage) == [DAMAGE[damage]]
 
 
-def test_a_constraint_whose_trigger_is_disabled_is_named(owner):
-    found = said_after(owner, "alter table report disable trigger all")
-    assert "disabled: constraint report.fk_report_incident_id_incident" in found
-    assert "disabled: trigger report.refuse_change" in found
-    assert all(line.startswith("disabled: ") for line in found)
+def test_schema_check_reports_disabled_constraint_trigger(owner):
+    differences = differences_after(owner, "alter table report disable trigger all")
+    assert "disabled: constraint report.fk_report_incident_id_incident" in differences
+    assert "disabled: trigger report.refuse_change" in differences
+    assert all(difference.startswith("disabled: ") for difference in differences)
 
 
-def test_what_operators_and_jobs_make_is_no_difference(owner):
-    assert said_after(owner, *OF_OTHERS) == []
+def test_schema_check_ignores_objects_of_operators_and_jobs(owner):
+    assert differences_after(owner, *OF_OTHERS) == []
 
 
-def test_another_revision_is_told_and_nothing_is_compared(owner):
-    found = said_after(
+def test_schema_check_reports_only_revision_when_it_differs(owner):
+    differences = differences_after(
         owner, "update alembic_version set version_num = '0007_old'", "drop trigger recur on incident"
     )
-    assert found == [f"revision 0007_old, expected {catalogue.migrated().revision}"]
+    assert differences == [f"revision 0007_old, expected {catalogue.migrated().revision}"]
 
 
-def test_the_check_goes_on_where_the_database_refuses_a_statement(owner):
+def test_check_continues_when_database_refuses_statement(owner):
     with Session(owner) as session:
         session.execute(text("revoke all on duty from gridward_job"))
         session.execute(text("set local role gridward_job"))
-        found = {finding.name: finding for finding in integrity.check(session)}
+        findings = {finding.name: finding for finding in integrity.check(session)}
         session.rollback()
-    assert found["schema_is_as_migrated"].ids == ("missing: rights of gridward_job on table duty",)
-    assert found["duty_does_not_overlap"].ids == ("(not evaluated: permission denied for table duty)",)
-    assert found["duty_does_not_overlap"].is_violation
-    assert "history_replays" in found
+    assert findings["schema_is_as_migrated"].ids == ("missing: rights of gridward_job on table duty",)
+    assert findings["duty_does_not_overlap"].ids == ("(not evaluated: permission denied for table duty)",)
+    assert findings["duty_does_not_overlap"].is_violation
+    assert "history_replays" in findings

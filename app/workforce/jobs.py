@@ -50,7 +50,7 @@ def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[st
     with db.read_session() as session:
         unanswered = service.unanswered_sos(session, now=now, after=after, limit=limit)
         over = service.sos_with_place(
-            session, now=now, kept=timedelta(hours=settings.sos_place_hours), limit=limit
+            session, now=now, place_stored_for=timedelta(hours=settings.sos_place_hours), limit=limit
         )
     return {
         "escalated": jobs.each(

@@ -5,7 +5,7 @@
   bin/test --pytest [pytest arguments]   pytest alone
   bin/test --deep [pytest arguments]     the tests marked `deep`, and those marked `wide` with all their cases
 
-Types and contracts are checked while the tests begin. A whole run gives out files folder by folder (tests/order.py).
+Types and contracts are checked while the tests begin. A whole run gives out files folder by folder (tests/file_scheduler.py).
 
 If a few tests of all fail they are run once more by themselves. Those that pass then are named in the last lines as
 unsteady: the run counts as passed, and they are to be mended.

@@ -16,12 +16,11 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.profiles import service as profiles
-
-PASSWORD = "a long enough password"
+from tests.factories import PASSWORD, insert_area
 
 
 @dataclass
-class City:
+class AccountsCity:
     """district > street > (community, other_community) > grid; and a district beside it."""
 
     district: UUID
@@ -36,36 +35,21 @@ class City:
 
 
 @pytest.fixture
-def city(app) -> City:
+def accounts_city(app) -> AccountsCity:
     code = secrets.token_hex(4)
     jurisdiction, paths = uuid7(), {}
 
     def area(session, level: str, parent: UUID | None, suffix: str) -> UUID:
-        made = uuid7()
+        made = insert_area(
+            session,
+            jurisdiction_id=jurisdiction,
+            parent_id=parent,
+            level=level,
+            code=code + suffix,
+            path=paths.get(parent, ""),
+            at=clock.now(),
+        )
         paths[made] = f"{paths[parent]}.{made.hex}" if parent else made.hex
-        session.execute(
-            text("insert into area (id, jurisdiction_id, level, created_at) values (:id, :j, :level, :at)"),
-            {"id": made, "j": jurisdiction, "level": level, "at": clock.now()},
-        )
-        session.execute(
-            text("""
-                insert into area_version
-                  (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid)
-                values (:v, :id, :j, :parent, :level, :code, '{"zh": "区", "en": "Area"}',
-                        ST_Multi(ST_MakeEnvelope(120, 30, 120.1, 30.1, 4326)), cast(:path as ltree),
-                        tstzrange(:at, null))
-            """),
-            {
-                "v": uuid7(),
-                "id": made,
-                "j": jurisdiction,
-                "parent": parent,
-                "level": level,
-                "code": code + suffix,
-                "path": paths[made],
-                "at": clock.now(),
-            },
-        )
         return made
 
     def unit(session, area_id: UUID | None, suffix: str) -> UUID:
@@ -94,7 +78,7 @@ def city(app) -> City:
         other_community = area(session, "community", street, "-o")
         grid = area(session, "grid", community, "-g")
         elsewhere = area(session, "district", None, "-e")
-        return City(
+        return AccountsCity(
             district,
             street,
             community,
@@ -119,8 +103,8 @@ class Person:
     grants: list[UUID] = field(default_factory=list)
     tokens: dict[str, Any] = field(default_factory=dict)
 
-    def sign_in(self, **more: Any) -> Any:
-        body = {"username": self.username, "password": self.password} | more
+    def sign_in(self, **fields: Any) -> Any:
+        body = {"username": self.username, "password": self.password} | fields
         answer = self.client.post(
             "/api/v1/auth/token", json=body, environ_overrides={"REMOTE_ADDR": self.address}
         )
@@ -189,14 +173,14 @@ def admin(someone) -> Person:
 
 
 @pytest.fixture
-def supervisor(someone, city) -> Person:
+def supervisor(someone, accounts_city) -> Person:
     """Answers for the street."""
-    return someone(Role.SUPERVISOR, city.street)
+    return someone(Role.SUPERVISOR, accounts_city.street)
 
 
 @pytest.fixture
-def worker(someone, city) -> Person:
-    return someone(Role.WORKER, city.grid)
+def worker(someone, accounts_city) -> Person:
+    return someone(Role.WORKER, accounts_city.grid)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The audit trail: nobody changes it, and everybody sees only what is theirs to see."""
+"""Audit trail: immutable events, search limited by area, export, disclosure of personal data."""
 
 import csv
 import io
@@ -33,10 +33,10 @@ def events(person, query=""):
     return answer.json["items"]
 
 
-WHY = "asked to be called back tonight"
+EXPLANATION = "asked to be called back tonight"
 
 
-def acted(person, action="test.act", entity="incident", entity_id=None, purpose=None):
+def record_act(person, action="test.act", entity="incident", entity_id=None, purpose=None):
     """Something that this person did."""
     entity_id = entity_id or uuid7()
     actor = Actor(id=person.id, kind=ActorKind.ACCOUNT)
@@ -45,14 +45,14 @@ def acted(person, action="test.act", entity="incident", entity_id=None, purpose=
     return str(entity_id)
 
 
-def seen(person):
+def visible_ids(person):
     return {e["entity_id"] for e in events(person)}
 
 
-def test_an_event_says_who_what_when_and_why(admin, worker):
+def test_audit_event_has_actor_action_time_and_purpose(admin, worker):
     at = clock.now().replace(microsecond=0) - timedelta(days=3)
     with clock.at(at):
-        entity = acted(worker, purpose="because")
+        entity = record_act(worker, purpose="because")
     [event] = events(admin, f"&entity_id={entity}")
     assert set(event) == set(AuditEventOut().fields)
     assert event["actor"] == {"kind": "account", "id": str(worker.id), "name": "张三"}
@@ -60,8 +60,8 @@ def test_an_event_says_who_what_when_and_why(admin, worker):
     assert event["occurred_at"] == at.isoformat()
 
 
-def test_nobody_changes_or_removes_an_event(worker, app):
-    acted(worker)
+def test_audit_event_update_and_delete_are_rejected(worker, app):
+    record_act(worker)
     for statement in (
         "update audit_event set action = 'nothing' where actor_id = :id",
         "delete from audit_event where actor_id = :id",
@@ -70,7 +70,7 @@ def test_nobody_changes_or_removes_an_event(worker, app):
             session.execute(text(statement), {"id": worker.id})
 
 
-def test_an_event_goes_when_its_transaction_goes(worker, sql):
+def test_audit_event_is_rolled_back_with_its_transaction(worker, sql):
     actor = Actor(id=worker.id)
     with pytest.raises(RuntimeError), db.transaction(actor) as session:
         service.record(session, actor, action="test.undone", entity="incident")
@@ -78,45 +78,50 @@ def test_an_event_goes_when_its_transaction_goes(worker, sql):
     assert not sql("select 1 from audit_event where actor_id = :id and action = 'test.undone'", id=worker.id)
 
 
-def test_reading_needs_the_permission(worker):
+def test_audit_search_returns_403_without_permission(worker):
     answer = search(worker)
     assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")
 
 
-def test_a_supervisor_sees_acts_of_and_upon_the_accounts_of_their_areas(supervisor, admin, worker):
-    mine = acted(supervisor)
-    of_worker = acted(worker)
-    acted(admin, action="test.upon", entity="account", entity_id=worker.id)
-    assert {mine, of_worker, str(worker.id)} <= seen(supervisor)
+def test_audit_search_returns_acts_of_and_on_accounts_of_supervised_areas(supervisor, admin, worker):
+    mine = record_act(supervisor)
+    of_worker = record_act(worker)
+    record_act(admin, action="test.upon", entity="account", entity_id=worker.id)
+    assert {mine, of_worker, str(worker.id)} <= visible_ids(supervisor)
 
 
-def test_what_happens_elsewhere_is_hidden(supervisor, admin, someone, city):
-    other = someone(Role.WORKER, city.elsewhere)
+def test_audit_search_hides_events_outside_supervised_areas(supervisor, admin, someone, accounts_city):
+    other = someone(Role.WORKER, accounts_city.elsewhere)
     hidden = {
-        acted(other),
-        acted(admin),
-        acted(someone(Role.SUPERVISOR, city.district)),
-        acted(someone()),
-        acted(admin, entity="account", entity_id=other.id),
+        record_act(other),
+        record_act(admin),
+        record_act(someone(Role.SUPERVISOR, accounts_city.district)),
+        record_act(someone()),
+        record_act(admin, entity="account", entity_id=other.id),
     }
-    both = someone(Role.WORKER, city.grid)
+    both = someone(Role.WORKER, accounts_city.grid)
     with db.transaction(SYSTEM) as session:
-        service.add_grant(session, SYSTEM, account_id=both.id, role=Role.WORKER, area_id=city.elsewhere)
-    hidden.add(acted(both))
-    assert not hidden & seen(supervisor)
-    assert hidden <= seen(admin)
+        service.add_grant(
+            session, SYSTEM, account_id=both.id, role=Role.WORKER, area_id=accounts_city.elsewhere
+        )
+    hidden.add(record_act(both))
+    assert not hidden & visible_ids(supervisor)
+    assert hidden <= visible_ids(admin)
 
 
-def test_an_inquiry_is_not_for_its_subject(supervisor, admin):
-    acted(admin, action="test.inquiry", entity="account", entity_id=supervisor.id, purpose="suspicion")
+def test_audit_search_hides_inquiry_from_its_subject(supervisor, admin):
+    record_act(admin, action="test.inquiry", entity="account", entity_id=supervisor.id, purpose="suspicion")
     assert "test.inquiry" not in {e["action"] for e in events(supervisor)}
 
 
-def test_an_auditor_reads_acts_of_her_areas_and_that_she_read_is_on_record(someone, admin, worker, city):
-    auditor, everywhere = someone(Role.AUDITOR, city.street), someone(Role.AUDITOR)
-    mine, elsewhere = acted(worker), acted(someone(Role.WORKER, city.elsewhere))
-    assert (mine in seen(auditor), elsewhere in seen(auditor)) == (True, False)
-    assert {mine, elsewhere} <= {*seen_of(everywhere, worker), *events_of(everywhere, elsewhere)}
+def test_audit_search_is_limited_to_area_of_auditor_and_recorded(someone, admin, worker, accounts_city):
+    auditor, everywhere = someone(Role.AUDITOR, accounts_city.street), someone(Role.AUDITOR)
+    mine, elsewhere = record_act(worker), record_act(someone(Role.WORKER, accounts_city.elsewhere))
+    assert (mine in visible_ids(auditor), elsewhere in visible_ids(auditor)) == (True, False)
+    assert {mine, elsewhere} <= {
+        *visible_ids_by_actor(everywhere, worker),
+        *visible_ids_of_entity(everywhere, elsewhere),
+    }
     assert auditor.get("/accounts").status_code == auditor.get("/incidents").status_code == 403
     assert search(auditor, f"entity=incident&entity_id={mine}").status_code == 200
     read = events(admin, f"&actor={auditor.id}&action=audit.read")
@@ -127,50 +132,50 @@ def test_an_auditor_reads_acts_of_her_areas_and_that_she_read_is_on_record(someo
     assert "李奶奶" not in str(events(admin, f"&actor={auditor.id}"))
 
 
-def seen_of(person, actor):
+def visible_ids_by_actor(person, actor):
     return {e["entity_id"] for e in events(person, f"&actor={actor.id}")}
 
 
-def events_of(person, entity_id):
+def visible_ids_of_entity(person, entity_id):
     return {e["entity_id"] for e in events(person, f"&entity_id={entity_id}")}
 
 
-def test_events_are_filtered(admin, worker):
+def test_audit_search_applies_filters(admin, worker):
     start = clock.now() - timedelta(days=30)
     with clock.at(start):
-        early = acted(worker, action="test.early", entity="household")
-    late = acted(worker, action="test.late")
+        early = record_act(worker, action="test.early", entity="household")
+    late = record_act(worker, action="test.late")
     of = f"&actor={worker.id}"
 
-    def found(query):
+    def matching_ids(query):
         return [e["entity_id"] for e in events(admin, of + query)]
 
-    assert found("") == [late, early]
-    assert found("&entity=household") == [early]
-    assert found(f"&entity_id={late}") == [late]
-    assert found("&action=test.late") == [late]
+    assert matching_ids("") == [late, early]
+    assert matching_ids("&entity=household") == [early]
+    assert matching_ids(f"&entity_id={late}") == [late]
+    assert matching_ids("&action=test.late") == [late]
     middle = (start + timedelta(days=1)).isoformat().replace("+", "%2B")
-    assert found(f"&since={middle}") == [late]
-    assert found(f"&until={middle}") == [early]
+    assert matching_ids(f"&since={middle}") == [late]
+    assert matching_ids(f"&until={middle}") == [early]
 
 
-def test_events_come_in_pages(admin, worker):
-    expected = [acted(worker) for _ in range(5)][::-1]
-    found, cursor = [], ""
+def test_audit_search_pages_return_every_event_once(admin, worker):
+    expected = [record_act(worker) for _ in range(5)][::-1]
+    listed, cursor = [], ""
     while True:
         page = search(admin, f"limit=2&actor={worker.id}{cursor}").json
-        found += [e["entity_id"] for e in page["items"]]
+        listed += [e["entity_id"] for e in page["items"]]
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
-    assert found == expected
+    assert listed == expected
 
 
 @pytest.mark.parametrize(
     "query",
     ["cursor=WyJhIl0", "cursor=WyIxMTExMTExMTExMTExMTExMTExMTExIl0", "since=2026-01-01T00:00:00", "x=1"],
 )
-def test_a_wrong_query_is_not_valid(admin, query):
+def test_audit_search_returns_422_for_invalid_query(admin, query):
     answer = search(admin, query)
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
 
@@ -178,10 +183,10 @@ def test_a_wrong_query_is_not_valid(admin, query):
 # Read by people
 
 
-def test_an_act_is_told_in_a_sentence_with_the_names_of_now(admin, worker, someone, city):
-    boss = someone(Role.SUPERVISOR, city.street)
+def test_audit_event_sentence_uses_current_names(admin, worker, someone, accounts_city):
+    boss = someone(Role.SUPERVISOR, accounts_city.street)
     assert boss.patch(f"/accounts/{worker.id}", {"name": "王小明"}, "*").status_code == 200
-    acted(boss, action="account.disable", entity="account", entity_id=worker.id)
+    record_act(boss, action="account.disable", entity="account", entity_id=worker.id)
     assert admin.patch(f"/accounts/{boss.id}", {"name": "周主任"}, "*").status_code == 200
     event = events(admin, f"&actor={boss.id}&action=account.disable")[0]
     assert (event["actor"]["name"], event["label"]) == ("周主任", "王小明")
@@ -189,31 +194,35 @@ def test_an_act_is_told_in_a_sentence_with_the_names_of_now(admin, worker, someo
         "en": "周主任 closed the account of 王小明.",
         "zh": "周主任停用了王小明的账号。",
     }
-    other = acted(boss, action="test.{who}", entity="nothing")
+    other = record_act(boss, action="test.{who}", entity="nothing")
     [event] = events(admin, f"&entity_id={other}")
     assert event["sentence"]["en"] == "周主任: test.{who} …"
 
 
-def test_every_act_has_a_sentence_in_both_languages():
+def test_audit_sentences_exist_in_both_languages_for_every_action():
     """Of all packages, and every move of a case."""
-    found = {f"incident.{move.action}" for move in lifecycle.TABLE if move.action != "check"}
+    actions = {f"incident.{move.action}" for move in lifecycle.TABLE if move.action != "check"}
     for path in (ROOT / "app").rglob("*.py"):
         for call in re.findall(r"(?:action=|_(?:record|note)\(session, actor, )(.+)", path.read_text()):
-            found |= set(re.findall(r'"([a-z_]+\.[a-z_]+)"', call))
-    assert len(found) > 60
-    assert sorted(found - acts.ACTS.keys()) == []
+            actions |= set(re.findall(r'"([a-z_]+\.[a-z_]+)"', call))
+    assert len(actions) > 60
+    assert sorted(actions - acts.ACTS.keys()) == []
     for action, (english, chinese) in acts.ACTS.items():
         # Of what Gridward itself noted, the sentence has no actor.
         is_of_nobody = action.endswith(".unknown")
         assert english.isascii()
-        assert is_of_nobody or all("{who}" in said or "{what}" in said for said in (english, chinese))
+        assert is_of_nobody or all(
+            "{who}" in sentence or "{what}" in sentence for sentence in (english, chinese)
+        )
         assert ("{what}" in english) == ("{what}" in chinese)
 
 
-def test_a_supervisor_sees_acts_upon_the_workers_of_her_areas(supervisor, admin, worker, city, someone):
-    away = someone(Role.WORKER, city.elsewhere)
-    upon = acted(admin, action="worker.change", entity="worker", entity_id=worker.id)
-    hidden = acted(admin, action="worker.change", entity="worker", entity_id=away.id)
+def test_audit_search_returns_worker_and_shift_events_of_supervised_areas(
+    supervisor, admin, worker, accounts_city, someone
+):
+    away = someone(Role.WORKER, accounts_city.elsewhere)
+    upon = record_act(admin, action="worker.change", entity="worker", entity_id=worker.id)
+    hidden = record_act(admin, action="worker.change", entity="worker", entity_id=away.id)
     for person in (worker, away):
         with db.transaction(SYSTEM) as session:
             actor = Actor(id=admin.id)
@@ -221,18 +230,18 @@ def test_a_supervisor_sees_acts_upon_the_workers_of_her_areas(supervisor, admin,
             service.record(
                 session, actor, action="shift.plan", entity="shift", entity_id=person.id, detail=detail
             )
-    found = events(supervisor)
-    changed = {e["entity_id"] for e in found if e["action"] == "worker.change"}
+    visible_events = events(supervisor)
+    changed = {e["entity_id"] for e in visible_events if e["action"] == "worker.change"}
     assert upon in changed and hidden not in changed
-    assert [e["entity_id"] for e in found if e["action"] == "shift.plan"] == [str(worker.id)]
+    assert [e["entity_id"] for e in visible_events if e["action"] == "shift.plan"] == [str(worker.id)]
 
 
-def test_a_purpose_is_found_by_its_words(admin, worker):
-    entity = acted(worker, purpose="A complaint, 100% sure_ly")
-    acted(worker, purpose="something else")
+def test_audit_search_matches_words_in_purpose(admin, worker):
+    entity = record_act(worker, purpose="A complaint, 100% sure_ly")
+    record_act(worker, purpose="something else")
     for words in ("COMPLAINT", "100%25", "sure_"):
-        found = events(admin, f"&actor={worker.id}&purpose={words}")
-        assert [e["entity_id"] for e in found] == [entity], words
+        matches = events(admin, f"&actor={worker.id}&purpose={words}")
+        assert [e["entity_id"] for e in matches] == [entity], words
     assert events(admin, f"&actor={worker.id}&purpose=100_") == []
 
 
@@ -240,16 +249,16 @@ def export(person, **body):
     return person.post("/audit/export", {"reason": "yearly audit", **body})
 
 
-def test_an_export_is_a_sheet_without_formulas_and_is_itself_on_record(admin, supervisor, worker):
-    entity = acted(worker, purpose='=cmd|"x"')
+def test_audit_export_escapes_formulas_and_is_recorded(admin, supervisor, worker):
+    entity = record_act(worker, purpose='=cmd|"x"')
     answer = export(admin, actor=str(worker.id))
     assert answer.content_type == "text/csv; charset=utf-8"
-    found = [
+    exported = [
         row
         for row in csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))
         if row["entity_id"] == entity
     ]
-    assert [(row["actor_name"], row["purpose"]) for row in found] == [("张三", '\'=cmd|"x"')]
+    assert [(row["actor_name"], row["purpose"]) for row in exported] == [("张三", '\'=cmd|"x"')]
     [event] = events(admin, f"&actor={admin.id}&action=audit.export")
     assert (event["purpose"], event["detail"]["filters"]) == ("yearly audit", ["actor"])
     assert entity in export(supervisor, actor=str(worker.id)).text
@@ -257,16 +266,16 @@ def test_an_export_is_a_sheet_without_formulas_and_is_itself_on_record(admin, su
     assert admin.post("/audit/export", {}).status_code == 422
 
 
-def test_an_export_too_long_to_give_whole_is_refused_and_not_recorded(admin, worker, monkeypatch):
+def test_audit_export_is_refused_and_not_recorded_when_too_long(admin, worker, monkeypatch):
     monkeypatch.setattr("app.accounts.service.audit.EXPORT_MAX", 2)
     for _ in range(3):
-        acted(worker, action="test.many")
+        record_act(worker, action="test.many")
     assert export(admin, actor=str(worker.id), action="test.many").json["code"] == "sheet_too_long"
     assert events(admin, f"&actor={admin.id}&action=audit.export") == []
 
 
-def test_everybody_sees_who_looked_for_them_and_why(admin, supervisor, worker, someone, city):
-    other = someone(Role.WORKER, city.grid)
+def test_me_audit_returns_lookups_of_own_data_with_purpose(admin, supervisor, worker, someone, accounts_city):
+    other = someone(Role.WORKER, accounts_city.grid)
     actor = Actor(id=supervisor.id)
     with db.transaction(actor) as session:
         for action, entity_id, detail in (
@@ -287,7 +296,7 @@ def test_everybody_sees_who_looked_for_them_and_why(admin, supervisor, worker, s
             session,
             actor,
             purpose="call_back",
-            explanation=WHY,
+            explanation=EXPLANATION,
             fields=["phone"],
             entity="account",
             rows={worker.id: {"phone": "1"}},
@@ -300,7 +309,7 @@ def test_everybody_sees_who_looked_for_them_and_why(admin, supervisor, worker, s
     mine = worker.get("/me/audit").json["items"]
     assert [e["action"] for e in mine] == ["personal.disclose", "worker.track", "worker.locate"]
     assert {e["actor"]["id"] for e in mine} == {str(supervisor.id)}
-    assert [e["purpose"] for e in mine] == [WHY, "a fire", "a fire"]
+    assert [e["purpose"] for e in mine] == [EXPLANATION, "a fire", "a fire"]
     assert mine[1]["sentence"]["zh"] == "张三查看了张三的轨迹。"
     assert str(other.id) not in worker.get("/me/audit").text
     assert len(other.get("/me/audit").json["items"]) == 2
@@ -319,14 +328,14 @@ ROWS = {
 }
 
 
-def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supervisor, sql):
+def test_disclosure_returns_requested_fields_and_records_no_values(supervisor, sql):
     actor = Actor(id=supervisor.id)
     with db.transaction(actor) as session:
         shown = service.disclose(
             session,
             actor,
             purpose="call_back",
-            explanation=WHY,
+            explanation=EXPLANATION,
             fields=["phone"],
             entity="reporter",
             rows=ROWS,
@@ -337,7 +346,7 @@ def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supe
         " where actor_id = :id and action = 'personal.disclose'",
         id=supervisor.id,
     )
-    assert (event.purpose, event.entity) == (WHY, "reporter")
+    assert (event.purpose, event.entity) == (EXPLANATION, "reporter")
     assert event.detail == {
         "purpose": "call_back",
         "fields": ["phone"],
@@ -349,14 +358,14 @@ def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supe
 @pytest.mark.parametrize(
     ("purpose", "words", "fields", "field"),
     [
-        ("", WHY, ["phone"], "purpose"),
-        ("call back", WHY, ["phone"], "purpose"),
+        ("", EXPLANATION, ["phone"], "purpose"),
+        ("call back", EXPLANATION, ["phone"], "purpose"),
         ("call_back", " x ", ["phone"], "explanation"),
-        ("call_back", WHY, [], "fields"),
-        ("call_back", WHY, ["height"], "fields"),
+        ("call_back", EXPLANATION, [], "fields"),
+        ("call_back", EXPLANATION, ["height"], "fields"),
     ],
 )
-def test_disclosure_without_reason_or_of_unknown_fields_is_refused(
+def test_disclosure_is_refused_without_reason_or_with_unknown_fields(
     supervisor, sql, purpose, words, fields, field
 ):
     actor = Actor(id=supervisor.id)

@@ -1,10 +1,8 @@
-"""Devices that were cut off: they stay out, even with the right password, until somebody lets them in again."""
+"""Devices that were cut off: sign-in is refused until a manager or the owner allows them again."""
 
 import pytest
 
-
-def code(answer):
-    return answer.status_code, answer.json["code"]
+from tests.answers import status_and_code
 
 
 def device_of(person, key="phone"):
@@ -28,17 +26,17 @@ def on_phone(person):
     return answer
 
 
-def test_a_device_cut_off_by_a_manager_stays_out_until_the_manager_allows_it(two_devices, supervisor, sql):
+def test_sign_in_is_refused_on_device_cut_off_by_manager_until_allowed(two_devices, supervisor, sql):
     worker, _ = two_devices
     path = f"/accounts/{worker.id}/devices/{device_of(worker)['id']}"
     assert supervisor.delete(path).status_code == 204
-    assert code(on_phone(worker)) == (403, "device_cut_off")
+    assert status_and_code(on_phone(worker)) == (403, "device_cut_off")
     assert device_of(worker)["revoked_by_owner"] is False
-    assert code(worker.post(f"/me/devices/{device_of(worker)['id']}/allow")) == (
+    assert status_and_code(worker.post(f"/me/devices/{device_of(worker)['id']}/allow")) == (
         403,
         "device_cut_off_by_manager",
     )
-    assert code(on_phone(worker)) == (403, "device_cut_off")
+    assert status_and_code(on_phone(worker)) == (403, "device_cut_off")
     assert supervisor.post(f"{path}/allow").status_code == 204
     assert on_phone(worker).status_code == 200
     events = sql(
@@ -50,27 +48,32 @@ def test_a_device_cut_off_by_a_manager_stays_out_until_the_manager_allows_it(two
     assert events[0].detail == {"client_key": "phone", "address": worker.address}
 
 
-def test_a_wrong_password_does_not_tell_that_a_device_was_cut_off(two_devices, supervisor):
+def test_sign_in_returns_401_for_wrong_password_on_cut_off_device(two_devices, supervisor):
     worker, _ = two_devices
     supervisor.delete(f"/accounts/{worker.id}/devices/{device_of(worker)['id']}")
-    assert code(worker.sign_in(device_id="phone", password="a wrong password")) == (401, "sign_in_failed")
+    assert status_and_code(worker.sign_in(device_id="phone", password="a wrong password")) == (
+        401,
+        "sign_in_failed",
+    )
 
 
-def test_owners_allow_what_they_cut_off_themselves(two_devices):
+def test_owner_can_allow_device_cut_off_by_owner(two_devices):
     worker, phone = two_devices
     path = f"/me/devices/{device_of(worker)['id']}"
     assert worker.delete(path).status_code == 204
-    assert code(on_phone(worker)) == (403, "device_cut_off")
+    assert status_and_code(on_phone(worker)) == (403, "device_cut_off")
     assert device_of(worker)["revoked_by_owner"] is True
     assert worker.post(f"{path}/allow").status_code == 204
     worker.tokens = phone
-    assert code(worker.get("/me")) == (401, "session_revoked"), "the old session does not come back"
+    assert status_and_code(worker.get("/me")) == (401, "session_revoked"), (
+        "the old session does not come back"
+    )
     assert worker.sign_in(device_id="phone").status_code == 200
     assert worker.get("/me").status_code == 200
 
 
 @pytest.mark.parametrize("first", ["owner", "manager"])
-def test_a_managers_cut_off_counts_whoever_was_first(two_devices, supervisor, first):
+def test_owner_cannot_allow_device_cut_off_by_owner_and_manager(two_devices, supervisor, first):
     worker, _ = two_devices
     device = device_of(worker)["id"]
     acts = [
@@ -79,10 +82,10 @@ def test_a_managers_cut_off_counts_whoever_was_first(two_devices, supervisor, fi
     ]
     for act in acts if first == "owner" else reversed(acts):
         assert act().status_code == 204
-    assert code(worker.post(f"/me/devices/{device}/allow")) == (403, "device_cut_off_by_manager")
+    assert status_and_code(worker.post(f"/me/devices/{device}/allow")) == (403, "device_cut_off_by_manager")
 
 
-def test_a_device_that_is_not_cut_off_is_allowed_already(two_devices, sql):
+def test_allow_device_is_no_op_when_device_is_not_cut_off(two_devices, sql):
     worker, _ = two_devices
     assert worker.post(f"/me/devices/{device_of(worker)['id']}/allow").status_code == 204
     assert not sql(

@@ -1,4 +1,4 @@
-"""New passwords: none that is easy to guess, and none that somebody else knows for longer than the first sign-in."""
+"""New passwords: guessable ones are refused; a password set by a manager must be changed."""
 
 import secrets
 
@@ -22,13 +22,13 @@ def own(person, city):
     ]
 
 
-def test_a_change_to_a_password_that_is_easy_to_guess_is_refused(supervisor, city):
+def test_password_change_is_refused_for_guessable_password(supervisor, accounts_city):
     def change(new):
         return supervisor.post("/me/password", {"current": supervisor.password, "new": new})
 
     assert faults(change("password123")) == [("new", "password_common")]
     assert faults(change("aaaaaaaaaa")) == [("new", "password_pattern")]
-    for password in own(supervisor, city):
+    for password in own(supervisor, accounts_city):
         assert faults(change(password)) == [("new", "password_of_own_words")], password
     assert supervisor.sign_in().status_code == 200, "the old password is still the one"
     assert change("rivers carry slow boats").status_code == 204
@@ -37,33 +37,35 @@ def test_a_change_to_a_password_that_is_easy_to_guess_is_refused(supervisor, cit
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "one of the most common passwords"), ("zh-CN", "最常见的密码")]
 )
-def test_the_refusal_says_what_to_do_in_both_languages(worker, language, words):
+def test_password_error_message_is_translated(worker, language, words):
     body = {"current": worker.password, "new": "qwertyuiop"}
     answer = worker.post("/me/password", body, headers={"Accept-Language": language})
     assert words in answer.json["errors"][0]["message"]
 
 
-def test_an_account_is_not_opened_with_a_password_that_is_easy_to_guess(supervisor, city, sql):
+def test_account_creation_is_refused_for_guessable_password(supervisor, accounts_city, sql):
     username = f"n{secrets.token_hex(6)}"
     body = {
         "username": username,
         "name": "Li Wenjuan",
-        "roles": [{"role": "worker", "area_id": str(city.grid)}],
+        "roles": [{"role": "worker", "area_id": str(accounts_city.grid)}],
     }
     for password, reason in (
         ("1234567890", "password_common"),
         (f"{username}2026", "password_of_own_words"),
         ("LiWenjuan1988", "password_of_own_words"),
-        (f"area{city.code}", "password_of_own_words"),
+        (f"area{accounts_city.code}", "password_of_own_words"),
     ):
         assert faults(supervisor.post("/accounts", body | {"password": password})) == [("password", reason)]
     assert not sql("select from account where username = :u", u=username)
 
 
-def test_a_password_chosen_by_somebody_else_opens_only_the_way_to_ones_own(supervisor, city, someone):
+def test_password_set_by_manager_must_be_changed_before_use(supervisor, accounts_city, someone):
     chosen = "rivers carry slow boats"
     body = {"username": f"n{secrets.token_hex(6)}", "name": "李四", "password": chosen}
-    opened = supervisor.post("/accounts", body | {"roles": [{"role": "worker", "area_id": str(city.grid)}]})
+    opened = supervisor.post(
+        "/accounts", body | {"roles": [{"role": "worker", "area_id": str(accounts_city.grid)}]}
+    )
     assert opened.json["must_change_password"] is True
     owner = someone(Role.WORKER)
     owner.username, owner.password = body["username"], chosen

@@ -1,4 +1,4 @@
-"""Refresh, sign-out, devices, one's own account: what lives on, and what dies at once."""
+"""Refresh, sign-out, devices, `/me` and password changes."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +13,7 @@ from app.accounts.schemas import DeviceOut, MeOut
 from app.accounts.service import hash_password
 from app.core import clock, db
 from app.core.actor import ROLE_PERMISSIONS, Role
+from tests.answers import status_and_code
 from tests.factories import make_city
 
 
@@ -20,10 +21,6 @@ def refresh(person, token=None):
     return person.client.post(
         "/api/v1/auth/refresh", json={"refresh_token": token or person.tokens["refresh_token"]}
     )
-
-
-def code(answer):
-    return answer.status_code, answer.json["code"]
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def signed_in(worker):
 # Refresh
 
 
-def test_a_refresh_token_is_exchanged_for_new_tokens(signed_in):
+def test_refresh_returns_new_tokens(signed_in):
     answer = refresh(signed_in)
     assert answer.status_code == 200
     assert set(answer.json) == {"access_token", "refresh_token", "expires_in", "token_type"}
@@ -46,7 +43,7 @@ def test_a_refresh_token_is_exchanged_for_new_tokens(signed_in):
     assert refresh(signed_in).status_code == 200
 
 
-def test_a_lost_answer_can_be_asked_for_again(signed_in, settings):
+def test_refresh_returns_same_successor_within_grace_period(signed_in, settings):
     first = refresh(signed_in).json["refresh_token"]
     with clock.at(clock.now() + settings.refresh_grace - timedelta(seconds=5)):
         assert refresh(signed_in).json["refresh_token"] == first
@@ -54,28 +51,28 @@ def test_a_lost_answer_can_be_asked_for_again(signed_in, settings):
 
 
 def assert_family_is_dead(person, token, sql):
-    assert code(refresh(person, token)) == (401, "session_revoked")
-    assert code(person.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(person, token)) == (401, "session_revoked")
+    assert status_and_code(person.get("/me")) == (401, "session_revoked")
     assert sql(
         "select 1 from audit_event where entity_id = :id and action = 'session.refresh_reused'", id=person.id
     )
 
 
-def test_reuse_after_the_grace_ends_the_session(signed_in, settings, sql):
+def test_refresh_token_reuse_ends_session_when_grace_period_is_over(signed_in, settings, sql):
     following = refresh(signed_in).json["refresh_token"]
     with clock.at(clock.now() + settings.refresh_grace + timedelta(seconds=1)):
-        assert code(refresh(signed_in)) == (401, "refresh_reused")
+        assert status_and_code(refresh(signed_in)) == (401, "refresh_reused")
     assert_family_is_dead(signed_in, following, sql)
 
 
-def test_reuse_after_the_successor_was_used_ends_the_session(signed_in, sql):
+def test_refresh_token_reuse_ends_session_when_successor_was_used(signed_in, sql):
     following = refresh(signed_in).json["refresh_token"]
     last = refresh(signed_in, following).json["refresh_token"]
-    assert code(refresh(signed_in)) == (401, "refresh_reused")
+    assert status_and_code(refresh(signed_in)) == (401, "refresh_reused")
     assert_family_is_dead(signed_in, last, sql)
 
 
-def test_reuse_ends_only_that_session(signed_in):
+def test_refresh_token_reuse_leaves_other_sessions_active(signed_in):
     before = signed_in.tokens
     signed_in.sign_in(device_id="tablet")
     other, signed_in.tokens = signed_in.tokens, before
@@ -86,24 +83,24 @@ def test_reuse_ends_only_that_session(signed_in):
     assert signed_in.get("/me").status_code == 200
 
 
-def test_refreshes_at_the_same_time_get_the_same_successor(app, signed_in):
+def test_concurrent_refreshes_return_same_successor(app, signed_in):
     threads = 4
     for _ in range(10):
         barrier, token = Barrier(threads), signed_in.tokens["refresh_token"]
 
-        def one(barrier=barrier, token=token):
+        def refresh_once(barrier=barrier, token=token):
             client = app.test_client()
             barrier.wait()
             return client.post("/api/v1/auth/refresh", json={"refresh_token": token})
 
         with ThreadPoolExecutor(threads) as pool:
-            answers = [f.result() for f in [pool.submit(one) for _ in range(threads)]]
+            answers = [f.result() for f in [pool.submit(refresh_once) for _ in range(threads)]]
         assert {a.status_code for a in answers} == {200}
         assert len({a.json["refresh_token"] for a in answers}) == 1
         signed_in.tokens = answers[0].json
 
 
-def test_a_session_that_idles_ends(signed_in, settings):
+def test_refresh_is_refused_when_session_was_idle_too_long(signed_in, settings):
     idle = settings.refresh_idle_life
     with clock.at(clock.now() + idle - timedelta(minutes=1)):
         following = refresh(signed_in).json["refresh_token"]
@@ -111,10 +108,10 @@ def test_a_session_that_idles_ends(signed_in, settings):
         assert refresh(signed_in, following).status_code == 200
     signed_in.sign_in()
     with clock.at(clock.now() + idle):
-        assert code(refresh(signed_in)) == (401, "refresh_invalid")
+        assert status_and_code(refresh(signed_in)) == (401, "refresh_invalid")
 
 
-def test_a_session_ends_however_busy_it_is(signed_in, settings):
+def test_refresh_is_refused_when_session_life_is_over(signed_in, settings):
     start = clock.now()
     token = signed_in.tokens["refresh_token"]
     for day in range(7, 30, 7):
@@ -126,62 +123,64 @@ def test_a_session_ends_however_busy_it_is(signed_in, settings):
         token = signed_in.tokens["refresh_token"]
         assert signed_in.get("/me").status_code == 200
     with clock.at(start + settings.session_life + timedelta(seconds=1)):
-        assert code(refresh(signed_in, token)) == (401, "refresh_invalid")
-        assert code(refresh(signed_in, used)) == (401, "refresh_invalid"), "not even within the grace"
-        assert code(signed_in.get("/me")) == (401, "session_revoked")
+        assert status_and_code(refresh(signed_in, token)) == (401, "refresh_invalid")
+        assert status_and_code(refresh(signed_in, used)) == (401, "refresh_invalid"), (
+            "not even within the grace"
+        )
+        assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "\ud800", "é" * 43])
-def test_an_unknown_refresh_token_is_refused(signed_in, token):
-    assert code(refresh(signed_in, token or " ")) == (401, "refresh_invalid")
+def test_refresh_is_refused_for_unknown_token(signed_in, token):
+    assert status_and_code(refresh(signed_in, token or " ")) == (401, "refresh_invalid")
 
 
-def test_an_access_token_does_not_refresh(signed_in):
+def test_refresh_is_refused_for_access_token(signed_in):
     answer = refresh(signed_in, signed_in.tokens["access_token"][:200])
-    assert code(answer) == (401, "refresh_invalid")
+    assert status_and_code(answer) == (401, "refresh_invalid")
 
 
 # What dies at once
 
 
-def test_sign_out_ends_access_and_refresh_at_once(signed_in):
+def test_logout_ends_access_and_refresh_immediately(signed_in):
     assert signed_in.post("/auth/logout").status_code == 204
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
-def test_an_access_token_expires(signed_in, settings):
+def test_access_token_expires(signed_in, settings):
     with clock.at(clock.now() + settings.access_token_life):
-        assert code(signed_in.get("/me")) == (401, "token_expired")
+        assert status_and_code(signed_in.get("/me")) == (401, "token_expired")
 
 
-def test_a_disabled_account_is_cut_off_at_once(signed_in, admin):
+def test_account_disable_ends_sessions_immediately(signed_in, admin):
     assert signed_in.get("/me").status_code == 200
     disabled = admin.post(f"/accounts/{signed_in.id}/disable")
     assert disabled.status_code == 200 and disabled.json["disabled_at"]
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
     enabled = admin.post(f"/accounts/{signed_in.id}/enable")
     assert enabled.json["disabled_at"] is None
-    assert code(signed_in.get("/me")) == (401, "session_revoked"), "old sessions do not come back"
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked"), "old sessions do not come back"
     assert signed_in.sign_in().status_code == 200
 
 
-def test_a_disabled_account_is_cut_off_even_with_a_live_session(signed_in, sql):
+def test_session_of_disabled_account_is_refused_when_session_is_not_revoked(signed_in, sql):
     with db.transaction() as session:
         session.execute(
             text("update account set disabled_at = :at where id = :id"),
             {"at": clock.now(), "id": signed_in.id},
         )
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
 def device_ids(person):
     return {d["client_key"]: d["id"] for d in person.get("/me/devices").json["items"]}
 
 
-def test_a_device_is_known_by_its_key_and_listed(signed_in):
+def test_device_list_identifies_devices_by_client_key(signed_in):
     signed_in.sign_in(device_id="phone")
     signed_in.sign_in(device_id="tablet")
     page = signed_in.get("/me/devices").json
@@ -194,7 +193,7 @@ def test_a_device_is_known_by_its_key_and_listed(signed_in):
     assert second["next"] is None
 
 
-def test_a_manager_cuts_off_a_lost_phone_at_once_and_nothing_else(signed_in, supervisor):
+def test_device_cut_off_by_manager_ends_sessions_of_that_device_only(signed_in, supervisor):
     phone = dict(signed_in.tokens)
     signed_in.sign_in(device_id="tablet")
     listed = supervisor.get(f"/accounts/{signed_in.id}/devices").json["items"]
@@ -202,21 +201,21 @@ def test_a_manager_cuts_off_a_lost_phone_at_once_and_nothing_else(signed_in, sup
     assert supervisor.delete(f"/accounts/{signed_in.id}/devices/{lost}").status_code == 204
     assert signed_in.get("/me").status_code == 200
     signed_in.tokens = phone
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
-def test_a_revoked_device_is_cut_off_even_with_a_live_session(signed_in):
+def test_session_of_revoked_device_is_refused_when_session_is_not_revoked(signed_in):
     with db.transaction() as session:
         session.execute(
             text("update device set revoked_at = :at where account_id = :id"),
             {"at": clock.now(), "id": signed_in.id},
         )
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
-def test_nobody_cuts_off_somebody_elses_device_as_their_own(signed_in, someone):
+def test_own_device_endpoint_returns_404_for_device_of_other_account(signed_in, someone):
     other = someone(Role.WORKER)
     other.sign_in(device_id="other")
     theirs = device_ids(other)["other"]
@@ -227,33 +226,33 @@ def test_nobody_cuts_off_somebody_elses_device_as_their_own(signed_in, someone):
 # Who I am
 
 
-def test_me_says_roles_areas_units_and_permissions(supervisor, city):
+def test_me_returns_roles_areas_and_permissions(supervisor, accounts_city):
     me = supervisor.get("/me").json
     assert set(me) == set(MeOut().fields)
     assert [(r["role"], r["area_id"], r["unit_id"]) for r in me["roles"]] == [
-        ("supervisor", str(city.street), None)
+        ("supervisor", str(accounts_city.street), None)
     ]
-    assert [a["id"] for a in me["areas"]] == [str(city.street)]
-    assert me["areas"][0]["code"] == f"{city.code}-s"
+    assert [a["id"] for a in me["areas"]] == [str(accounts_city.street)]
+    assert me["areas"][0]["code"] == f"{accounts_city.code}-s"
     assert me["permissions"] == sorted(ROLE_PERMISSIONS[Role.SUPERVISOR])
     assert me["must_change_password"] is False
 
 
-def test_me_says_on_whose_clocks_her_places_run(app, settings):
+def test_me_returns_jurisdiction_timezone_of_own_areas(app, settings):
     make_city(app, settings)
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     for person in (city.supervisor(), city.worker("g1"), city.handler()):
         assert person.get("/me").json["jurisdiction"] == {"code": city.code, "timezone": "America/New_York"}
-    # Whoever has no place is told of the default one.
+    # An account without areas gets the default jurisdiction.
     assert city.person(Role.ADMIN).get("/me").json["jurisdiction"]["timezone"] in available_timezones()
 
 
-def test_me_of_a_handler_names_the_unit(someone, city):
-    me = someone(Role.HANDLER, unit=city.unit).get("/me").json
-    assert [u["id"] for u in me["units"]] == [str(city.unit)]
+def test_me_returns_units_of_handler(someone, accounts_city):
+    me = someone(Role.HANDLER, unit=accounts_city.unit).get("/me").json
+    assert [u["id"] for u in me["units"]] == [str(accounts_city.unit)]
 
 
-def test_a_request_asks_the_database_once_who_calls(app, signed_in):
+def test_authentication_executes_one_database_statement(app, signed_in):
     statements = []
 
     def note(_connection, _cursor, statement, *_):
@@ -273,7 +272,7 @@ def test_a_request_asks_the_database_once_who_calls(app, signed_in):
 # Passwords
 
 
-def test_changing_the_password_keeps_this_session_and_ends_the_others(signed_in):
+def test_password_change_keeps_current_session_and_ends_others(signed_in):
     other = dict(signed_in.tokens)
     signed_in.sign_in(device_id="tablet")
     body = {"current": signed_in.password, "new": "another long password"}
@@ -285,7 +284,7 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(signed_in)
     assert signed_in.get("/me").status_code == 401
 
 
-def test_no_session_begins_with_a_password_that_is_just_being_replaced(app, worker, settings, sql):
+def test_sign_in_is_refused_for_password_being_replaced_concurrently(app, worker, settings, sql):
     waiting = """
         select 1 from pg_locks join pg_stat_activity using (pid)
         where not granted and datname = current_database()
@@ -313,7 +312,7 @@ def test_no_session_begins_with_a_password_that_is_just_being_replaced(app, work
         (None, "x" * 201, "new", "wrong_length"),
     ],
 )
-def test_a_bad_change_of_password_is_refused(signed_in, current, new, field, fault):
+def test_password_change_returns_422_for_invalid_passwords(signed_in, current, new, field, fault):
     body = {"current": current or signed_in.password, "new": new or signed_in.password}
     answer = signed_in.post("/me/password", body)
     assert answer.status_code == 422
@@ -321,7 +320,7 @@ def test_a_bad_change_of_password_is_refused(signed_in, current, new, field, fau
     assert signed_in.sign_in().status_code == 200
 
 
-def test_guessing_the_present_password_is_throttled(signed_in, settings):
+def test_password_change_is_throttled_after_wrong_current_passwords(signed_in, settings):
     body = {"current": "a wrong password", "new": "another long password"}
     for _ in range(settings.sign_in_failures_per_name):
         assert signed_in.post("/me/password", body).status_code == 422
@@ -329,13 +328,13 @@ def test_guessing_the_present_password_is_throttled(signed_in, settings):
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 0
 
 
-def test_a_one_time_password_opens_only_the_way_to_a_new_one(worker, admin):
+def test_one_time_password_allows_only_password_change(worker, admin):
     worker.sign_in()
     worker.password = admin.post(f"/accounts/{worker.id}/one-time-password").json["one_time_password"]
-    assert code(worker.get("/me")) == (401, "session_revoked"), "a reset ends every session"
+    assert status_and_code(worker.get("/me")) == (401, "session_revoked"), "a reset ends every session"
     worker.sign_in()
     assert worker.get("/me").json["must_change_password"] is True
-    assert code(worker.get("/me/devices")) == (403, "password_change_required")
+    assert status_and_code(worker.get("/me/devices")) == (403, "password_change_required")
     body = {"current": worker.password, "new": "my own long password"}
     assert worker.post("/me/password", body).status_code == 204
     assert worker.get("/me/devices").status_code == 200
@@ -344,7 +343,7 @@ def test_a_one_time_password_opens_only_the_way_to_a_new_one(worker, admin):
         assert worker.sign_in(password="my own long password").status_code == 200
 
 
-def test_before_the_change_one_can_sign_out(worker, admin):
+def test_one_time_password_session_can_sign_out(worker, admin):
     worker.password = admin.post(f"/accounts/{worker.id}/one-time-password").json["one_time_password"]
     worker.sign_in()
     assert worker.post("/auth/logout").status_code == 204

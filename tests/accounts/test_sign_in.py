@@ -1,4 +1,4 @@
-"""Signing in: who gets in, what failures look like, and how many are allowed."""
+"""Sign-in: valid and invalid credentials, throttling, storage and logging of secrets."""
 
 import logging
 import secrets
@@ -25,7 +25,7 @@ def refused(answer):
     return answer.json["code"]
 
 
-def test_a_password_gives_tokens_that_open_a_guarded_door(worker):
+def test_sign_in_returns_usable_tokens(worker):
     answer = worker.sign_in()
     assert answer.status_code == 200
     assert set(answer.json) == {"access_token", "refresh_token", "expires_in", "token_type"}
@@ -34,11 +34,11 @@ def test_a_password_gives_tokens_that_open_a_guarded_door(worker):
     assert worker.get("/me").json["id"] == str(worker.id)
 
 
-def test_the_user_name_is_the_same_in_upper_case(worker):
+def test_sign_in_ignores_case_of_username(worker):
     assert worker.sign_in(username=worker.username.upper()).status_code == 200
 
 
-def test_without_a_token_the_door_stays_shut(app):
+def test_me_returns_401_without_token(app):
     assert refused(app.test_client().get("/api/v1/me")) == "unauthenticated"
 
 
@@ -54,18 +54,18 @@ def test_without_a_token_the_door_stays_shut(app):
     ],
     ids=str,
 )
-def test_a_malformed_sign_in_is_not_valid(app, body):
+def test_sign_in_returns_422_for_malformed_body(app, body):
     answer = app.test_client().post("/api/v1/auth/token", json=body)
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
 
 
-def test_odd_characters_are_only_wrong(worker):
+def test_sign_in_returns_401_for_unusual_characters(worker):
     for odd in ("\ud800", "\0", "😀" * 50):
         assert refused(worker.sign_in(password=odd)) == "sign_in_failed"
         assert refused(worker.sign_in(username=odd + "x")) == "sign_in_failed"
 
 
-def test_wrong_password_and_unknown_name_look_alike(worker):
+def test_sign_in_response_is_equal_for_wrong_password_and_unknown_username(worker):
     wrong = worker.sign_in(password="a wrong password")
     unknown = worker.sign_in(username="nobody-" + worker.username)
     assert refused(wrong) == refused(unknown) == "sign_in_failed"
@@ -75,7 +75,7 @@ def test_wrong_password_and_unknown_name_look_alike(worker):
     }
 
 
-def test_an_unknown_name_costs_a_hash_too(worker, settings, monkeypatch):
+def test_sign_in_verifies_one_hash_when_username_is_unknown(worker, settings, monkeypatch):
     """Equal duration by construction: one verification either way, with the same parameters."""
     verified = []
 
@@ -93,12 +93,12 @@ def test_an_unknown_name_costs_a_hash_too(worker, settings, monkeypatch):
     assert len(parameters) == 1
 
 
-def test_a_disabled_account_gets_no_token(worker, admin):
+def test_sign_in_is_refused_for_disabled_account(worker, admin):
     admin.post(f"/accounts/{worker.id}/disable")
     assert refused(worker.sign_in()) == "sign_in_failed"
 
 
-def test_a_one_time_password_expires(worker, admin):
+def test_sign_in_is_refused_for_expired_one_time_password(worker, admin):
     given = admin.post(f"/accounts/{worker.id}/one-time-password").json
     with clock.at(clock.now() + timedelta(days=3, seconds=1)):
         assert refused(worker.sign_in(password=given["one_time_password"])) == "sign_in_failed"
@@ -110,12 +110,12 @@ def network(n):
     return f"2001:db8:{0xB000 + n:x}:{randint(0x100, 0xFFF):x}::1"
 
 
-def fail(person, times, **more):
+def fail(person, times, **fields):
     for _ in range(times):
-        assert person.sign_in(password="a wrong password", **more).status_code == 401
+        assert person.sign_in(password="a wrong password", **fields).status_code == 401
 
 
-def test_too_many_failures_for_a_name_from_an_address_are_throttled(worker, settings):
+def test_sign_in_is_throttled_after_failures_for_name_and_address(worker, settings):
     fail(worker, settings.sign_in_failures_per_name)
     answer = worker.sign_in()
     assert (answer.status_code, answer.json["code"]) == (429, "sign_in_throttled")
@@ -123,27 +123,27 @@ def test_too_many_failures_for_a_name_from_an_address_are_throttled(worker, sett
     assert window - 60 < int(answer.headers["Retry-After"]) <= window
 
 
-def test_failures_count_whatever_the_case_of_the_name(worker, settings):
+def test_sign_in_failures_are_counted_regardless_of_username_case(worker, settings):
     fail(worker, settings.sign_in_failures_per_name, username=worker.username.upper())
     assert worker.sign_in().status_code == 429
     assert worker.sign_in(username=worker.username.title()).status_code == 429
 
 
-def test_throttling_ends_when_retry_after_says(worker, settings):
+def test_sign_in_throttling_ends_after_retry_after(worker, settings):
     fail(worker, settings.sign_in_failures_per_name)
     wait = int(worker.sign_in().headers["Retry-After"])
     with clock.at(clock.now() + timedelta(seconds=wait)):
         assert worker.sign_in().status_code == 200
 
 
-def test_a_throttled_address_does_not_lock_the_owner_out_elsewhere(worker, settings):
+def test_sign_in_throttling_does_not_affect_other_addresses(worker, settings):
     fail(worker, settings.sign_in_failures_per_name)
     assert worker.sign_in().status_code == 429
     worker.address = network(1)
     assert worker.sign_in().status_code == 200
 
 
-def test_attempts_while_throttled_do_not_prolong_it(worker, settings, sql):
+def test_sign_in_throttling_is_not_prolonged_by_attempts(worker, settings, sql):
     fail(worker, settings.sign_in_failures_per_name)
     for _ in range(3):
         assert worker.sign_in(password="a wrong password").status_code == 429
@@ -151,7 +151,7 @@ def test_attempts_while_throttled_do_not_prolong_it(worker, settings, sql):
     assert count == settings.sign_in_failures_per_name
 
 
-def test_one_name_from_many_addresses_is_throttled_at_five_times_the_limit(worker, settings):
+def test_sign_in_of_name_is_throttled_at_five_times_limit_across_addresses(worker, settings):
     for i in range(5):
         worker.address = network(i)
         fail(worker, settings.sign_in_failures_per_name)
@@ -159,14 +159,14 @@ def test_one_name_from_many_addresses_is_throttled_at_five_times_the_limit(worke
     assert worker.sign_in().status_code == 429
 
 
-def test_one_address_with_many_names_is_throttled(worker, settings, app):
+def test_sign_in_is_throttled_for_address_with_many_usernames(worker, settings, app):
     with db.transaction(SYSTEM) as session:
         for i in range(settings.sign_in_failures_per_address):
             note_failure(session, username=f"name-{i}", address=worker.address, account_id=None)
     assert worker.sign_in().status_code == 429
 
 
-def test_one_network_of_ipv6_is_counted_as_one_address(worker, settings):
+def test_sign_in_failures_are_counted_by_ipv6_network(worker, settings):
     network_of = worker.address.removesuffix("::1")
     for i in range(settings.sign_in_failures_per_name):
         worker.address = f"{network_of}:{i:x}:{i:x}:{i:x}:1"
@@ -187,11 +187,11 @@ def test_one_network_of_ipv6_is_counted_as_one_address(worker, settings):
         ("unix", "unix"),
     ],
 )
-def test_what_failures_are_counted_by(address, counted):
+def test_counted_address_is_network_or_normalized_address(address, counted):
     assert counted_address(address) == counted
 
 
-def test_a_device_that_was_here_before_gets_in_whatever_others_try(worker, settings):
+def test_sign_in_throttling_does_not_affect_previously_used_device(worker, settings):
     own = worker.address
     assert worker.sign_in(device_id="phone").status_code == 200
     for i in range(6):
@@ -205,13 +205,13 @@ def test_a_device_that_was_here_before_gets_in_whatever_others_try(worker, setti
     assert worker.sign_in(device_id="phone").status_code == 200
 
 
-def test_a_device_that_was_here_before_has_a_limit_too(worker, settings):
+def test_sign_in_is_throttled_on_previously_used_device_after_own_failures(worker, settings):
     worker.sign_in(device_id="phone")
     fail(worker, settings.sign_in_failures_per_name, device_id="phone")
     assert worker.sign_in(device_id="phone").status_code == 429
 
 
-def test_a_device_of_somebody_else_is_none_of_the_accounts(worker, someone, settings):
+def test_sign_in_throttling_ignores_devices_of_other_accounts(worker, someone, settings):
     other = someone()
     other.sign_in(device_id="other")
     fail(worker, settings.sign_in_failures_per_name)
@@ -219,7 +219,7 @@ def test_a_device_of_somebody_else_is_none_of_the_accounts(worker, someone, sett
     assert worker.sign_in(device_id="unnamed").status_code == 429
 
 
-def test_success_and_failure_are_audited_without_password_name_or_token(worker, sql):
+def test_sign_in_attempts_are_audited_without_secrets(worker, sql):
     wrong, misplaced = f"wrong-{secrets.token_hex(8)}", f"misplaced-{secrets.token_hex(8)}"
     worker.sign_in(password=wrong)
     worker.sign_in(username=misplaced)
@@ -277,7 +277,7 @@ def test_secrets_are_stored_as_hashes_only(worker, sql):
     assert refresh.encode() not in bytes(rows[0].token_hash)
 
 
-def test_only_so_many_hashes_at_a_time(settings):
+def test_password_hashing_is_limited_to_configured_concurrency(settings):
     narrow = replace(settings, password_hashes_in_flight=1)
     with passwords._turn(narrow):
         done = threading.Event()
@@ -288,7 +288,7 @@ def test_only_so_many_hashes_at_a_time(settings):
     thread.join()
 
 
-def test_whoever_waits_for_a_second_is_told_to_come_back(worker, app, settings):
+def test_sign_in_returns_503_when_hashing_places_are_taken(worker, app, settings):
     """One place, since there are two threads: the second one answers what needs no password."""
     assert replace(settings, threads_per_worker=2).password_places == 1
     assert replace(settings, threads_per_worker=8).password_places == settings.password_hashes_in_flight
@@ -305,7 +305,7 @@ def test_whoever_waits_for_a_second_is_told_to_come_back(worker, app, settings):
     assert worker.sign_in().status_code == 200
 
 
-def test_no_transaction_is_open_while_a_password_is_hashed(worker, monkeypatch):
+def test_password_is_hashed_outside_transactions(worker, monkeypatch):
     open_ones = []
     real = passwords._hasher
 
@@ -320,7 +320,7 @@ def test_no_transaction_is_open_while_a_password_is_hashed(worker, monkeypatch):
     assert open_ones == [0] * 4
 
 
-def test_old_attempts_and_dead_refresh_tokens_are_pruned(worker, sql, settings):
+def test_old_attempts_and_ended_refresh_tokens_are_pruned(worker, sql, settings):
     fail(worker, 1)
     worker.sign_in()
     ended = worker.tokens["refresh_token"]

@@ -1,5 +1,5 @@
 """The square city of two grids."""
 
-from tests.areas.places import admin, city, empty_city, hire, person, settle, sql_fixture
+from tests.areas.places import admin, empty_city, hire, person, settle, sql_fixture, square_city
 
-__all__ = ["admin", "city", "empty_city", "hire", "person", "settle", "sql_fixture"]
+__all__ = ["admin", "empty_city", "hire", "person", "settle", "sql_fixture", "square_city"]

@@ -71,7 +71,7 @@ def admin(person) -> Person:
 
 
 @dataclass
-class City:
+class SquareCity:
     """A jurisdiction whose district, street and community are the same square, halved into two grids.
 
     Shapes are boxes in units of the square's side.
@@ -91,17 +91,17 @@ class City:
         return {"type": "Polygon", "coordinates": [[list(self.at(x, y)) for x, y in corners]]}
 
     def feature(
-        self, suffix: str, level: str, box: tuple[float, float, float, float] | dict[str, Any], **more: Any
+        self, suffix: str, level: str, box: tuple[float, float, float, float] | dict[str, Any], **members: Any
     ) -> dict[str, Any]:
         geometry = box if isinstance(box, dict) else self.box(*box)
-        parent = more.pop("parent", None)
+        parent = members.pop("parent", None)
         properties = {
             "code": f"{self.code}{suffix}",
             "name": {"zh": f"区{suffix}", "en": f"Area {suffix}"},
             "level": level,
             "parent_code": f"{self.code}{parent}" if parent else None,
         }
-        return {"type": "Feature", "geometry": geometry, "properties": properties} | more
+        return {"type": "Feature", "geometry": geometry, "properties": properties} | members
 
     def collection(self, *features: dict[str, Any]) -> dict[str, Any]:
         return {"type": "FeatureCollection", "jurisdiction": self.code, "features": list(features)}
@@ -123,7 +123,7 @@ def sql_fixture(app):
 
 
 @pytest.fixture
-def empty_city(app) -> City:
+def empty_city(app) -> SquareCity:
     """A jurisdiction without areas."""
     code = f"x{secrets.token_hex(4)}"
     with db.transaction(SYSTEM) as session:
@@ -134,11 +134,11 @@ def empty_city(app) -> City:
             name={"zh": "市", "en": "City"},
             profile_data=profiles.packaged_profile("generic"),
         )
-    return City(code, jurisdiction_id, random.uniform(-170, 60), random.uniform(-60, 60))
+    return SquareCity(code, jurisdiction_id, random.uniform(-170, 60), random.uniform(-60, 60))
 
 
 @pytest.fixture
-def city(empty_city, admin) -> City:
+def square_city(empty_city, admin) -> SquareCity:
     """-d > -s > -c > (-g1, -g2), the western and the eastern half."""
     whole = (0, 0, 1, 1)
     made = admin.post(
@@ -162,7 +162,7 @@ def city(empty_city, admin) -> City:
 def settle(app):
     """Put a household at each point; their ids."""
 
-    def make(city: City, *points: tuple[float, float]) -> list[UUID]:
+    def make(city: SquareCity, *points: tuple[float, float]) -> list[UUID]:
         rows = []
         for number, point in enumerate(points):
             lon, lat = city.at(*point)

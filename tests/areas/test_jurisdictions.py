@@ -1,4 +1,4 @@
-"""Jurisdictions and the versions of their rules."""
+"""Jurisdictions, publication of profile versions, categories."""
 
 import secrets
 
@@ -22,7 +22,7 @@ def with_taxonomy_version(version):
     return GENERIC | {"taxonomy": GENERIC["taxonomy"] | {"version": version}}
 
 
-def test_a_jurisdiction_opens_with_rules_and_a_unit_for_the_rest(admin, sql):
+def test_jurisdiction_creation_stores_profile_and_root_unit(admin, sql):
     code = f"x{secrets.token_hex(4)}"
     made = admin.post(
         "/jurisdictions", {"code": code, "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
@@ -41,7 +41,7 @@ def test_a_jurisdiction_opens_with_rules_and_a_unit_for_the_rest(admin, sql):
     assert made.json in listed["items"]
 
 
-def test_a_code_is_taken_once(empty_city, admin):
+def test_jurisdiction_creation_returns_409_for_taken_code(empty_city, admin):
     answer = admin.post(
         "/jurisdictions",
         {"code": empty_city.code, "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC},
@@ -50,7 +50,7 @@ def test_a_code_is_taken_once(empty_city, admin):
     assert answer.json["code"] == "code_taken"
 
 
-def test_a_wrong_profile_is_refused_with_every_fault(admin, sql):
+def test_jurisdiction_creation_returns_every_error_of_invalid_profile(admin, sql):
     code = f"x{secrets.token_hex(4)}"
     wrong = GENERIC | {"timezone": "Mars/Olympus", "checks": {"sample_rate_on_the_spot": 2}}
     answer = admin.post(
@@ -63,13 +63,13 @@ def test_a_wrong_profile_is_refused_with_every_fault(admin, sql):
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\ud800"])
-def test_text_that_no_database_keeps_is_a_fault(empty_city, admin, text):
+def test_profile_publication_returns_422_for_unstorable_text(empty_city, admin, text):
     answer = admin.post(f"/jurisdictions/{empty_city.code}/profile", {"data": GENERIC | {"note": text}})
     assert answer.status_code == 422
     assert answer.json["code"] == "profile_invalid"
 
 
-def test_publishing_makes_a_new_version_and_keeps_the_old_one(empty_city, admin):
+def test_profile_publication_creates_version_and_keeps_previous_version(empty_city, admin):
     path = f"/jurisdictions/{empty_city.code}/profile"
     first = admin.get(path)
     before = clock.now()
@@ -88,13 +88,13 @@ def test_publishing_makes_a_new_version_and_keeps_the_old_one(empty_city, admin)
     assert by_id.profile.taxonomy.version == GENERIC["taxonomy"]["version"]
 
 
-def test_a_version_is_parsed_once(empty_city):
+def test_profile_version_is_parsed_once(empty_city):
     with db.read_session() as session:
         first = profiles.profile_at(session, empty_city.jurisdiction_id, clock.now())
         assert profiles.profile_by_id(session, first.id).profile is first.profile
 
 
-def test_two_publishers_do_not_overwrite_each_other(empty_city, admin):
+def test_profile_publication_returns_412_for_stale_etag(empty_city, admin):
     path = f"/jurisdictions/{empty_city.code}/profile"
     tag = {"If-Match": admin.get(path).headers["ETag"]}
     assert admin.post(path, {"data": with_taxonomy_version("a")}, headers=tag).status_code == 201
@@ -103,7 +103,7 @@ def test_two_publishers_do_not_overwrite_each_other(empty_city, admin):
     assert admin.get(path).json["data"]["taxonomy"]["version"] == "a"
 
 
-def test_a_profile_is_not_sent_again_while_it_is_in_force(empty_city, admin):
+def test_profile_read_returns_304_for_current_etag(empty_city, admin):
     path = f"/jurisdictions/{empty_city.code}/profile"
     tag = admin.get(path).headers["ETag"]
     assert admin.get(path, headers={"If-None-Match": tag}).status_code == 304
@@ -111,26 +111,26 @@ def test_a_profile_is_not_sent_again_while_it_is_in_force(empty_city, admin):
     assert admin.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_rules_are_made_by_administrators_of_the_whole_jurisdiction(city, person):
-    path = f"/jurisdictions/{city.code}/profile"
-    supervisor = person((Role.SUPERVISOR, city.ids["-d"]))
+def test_profile_publication_is_limited_to_admins_of_whole_jurisdiction(square_city, person):
+    path = f"/jurisdictions/{square_city.code}/profile"
+    supervisor = person((Role.SUPERVISOR, square_city.ids["-d"]))
     assert supervisor.get(path).status_code == 200
-    for person_of_less in (supervisor, person((Role.ADMIN, city.ids["-g1"]))):
+    for person_of_less in (supervisor, person((Role.ADMIN, square_city.ids["-g1"]))):
         assert person_of_less.post(path, {"data": with_taxonomy_version("x")}).status_code == 403
-    admin = person((Role.ADMIN, city.ids["-d"]))
+    admin = person((Role.ADMIN, square_city.ids["-d"]))
     assert admin.post(path, {"data": with_taxonomy_version("own")}).status_code == 201
     body = {"code": f"x{secrets.token_hex(4)}", "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
     assert admin.post("/jurisdictions", body).status_code == 403
 
 
-def test_unknown_jurisdictions_are_not_found(admin):
+def test_jurisdiction_endpoints_return_404_for_unknown_code(admin):
     for code in ("nowhere", "no%00where"):
         assert admin.get(f"/jurisdictions/{code}/profile").status_code == 404
     assert admin.get("/categories", jurisdiction="nowhere").status_code == 404
     assert admin.post("/jurisdictions/nowhere/profile", {"data": GENERIC}).status_code == 404
 
 
-def test_categories_are_those_of_the_profile(empty_city, admin):
+def test_category_list_returns_categories_of_profile(empty_city, admin):
     body = admin.get("/categories", jurisdiction=empty_city.code).json
     assert body["jurisdiction"] == empty_city.code
     assert body["taxonomy_version"] == GENERIC["taxonomy"]["version"]
@@ -143,7 +143,7 @@ def test_categories_are_those_of_the_profile(empty_city, admin):
     assert CategoryList().dump(body) == body
 
 
-def test_categories_are_sent_again_only_when_new_rules_are_in_force(empty_city, admin):
+def test_category_list_returns_304_until_new_profile_is_in_force(empty_city, admin):
     first = admin.get("/categories", jurisdiction=empty_city.code)
     tag = {"If-None-Match": first.headers["ETag"]}
     assert admin.get("/categories", headers=tag, jurisdiction=empty_city.code).status_code == 304
@@ -152,7 +152,7 @@ def test_categories_are_sent_again_only_when_new_rules_are_in_force(empty_city, 
     assert (again.status_code, again.json["taxonomy_version"]) == (200, "two")
 
 
-def test_categories_of_two_jurisdictions_never_pass_for_each_other(empty_city, admin):
+def test_category_list_etag_differs_between_jurisdictions(empty_city, admin):
     other = f"x{secrets.token_hex(4)}"
     assert (
         admin.post(
@@ -165,24 +165,24 @@ def test_categories_of_two_jurisdictions_never_pass_for_each_other(empty_city, a
     assert (answer.status_code, answer.json["jurisdiction"]) == (200, other)
 
 
-def test_without_a_name_the_default_jurisdiction_answers(city, admin):
+def test_category_list_uses_default_jurisdiction_without_parameter(square_city, admin):
     assert admin.get("/categories").status_code == 200
 
 
-def test_a_default_jurisdiction_is_made_only_where_there_is_none(city, sql):
+def test_default_jurisdiction_is_created_only_when_missing(square_city, sql):
     before = sql("select count(*) from jurisdiction where code = 'default'")
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)
     assert sql("select count(*) from jurisdiction where code = 'default'") == before
 
 
-def test_rules_are_recorded(empty_city, admin, sql):
+def test_profile_publication_is_audited(empty_city, admin, sql):
     admin.post(f"/jurisdictions/{empty_city.code}/profile", {"data": GENERIC})
     rows = sql("select action from audit_event where entity_id = :id", id=empty_city.jurisdiction_id)
     assert {row.action for row in rows} == {"jurisdiction.create", "profile.publish"}
 
 
-def test_a_new_city_is_asked_for_its_time_zone(admin):
+def test_jurisdiction_creation_requires_valid_timezone(admin):
     code = f"x{secrets.token_hex(4)}"
     body = {"code": code, "name": NAME, "profile": GENERIC}
     missing = admin.post("/jurisdictions", body)
@@ -195,14 +195,14 @@ def test_a_new_city_is_asked_for_its_time_zone(admin):
     assert admin.get(f"/jurisdictions/{code}/profile").json["data"]["timezone"] == "America/New_York"
 
 
-def test_an_operator_opens_a_city_with_its_time_zone(app, settings, monkeypatch, sql):
+def test_jurisdiction_create_command_requires_valid_timezone(app, settings, monkeypatch, sql):
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     code = f"x{secrets.token_hex(4)}"
 
-    def create(*more):
+    def create(*options):
         with set_aside():
-            said = ["jurisdiction", "create", "--code", code, "--name", "市", *more]
-            return CliRunner().invoke(main, said)
+            arguments = ["jurisdiction", "create", "--code", code, "--name", "市", *options]
+            return CliRunner().invoke(main, arguments)
 
     assert "--timezone" in create().output
     assert "timezone: 'Mars/Olympus' is not an IANA time zone" in create("--timezone", "Mars/Olympus").output
@@ -213,4 +213,4 @@ def test_an_operator_opens_a_city_with_its_time_zone(app, settings, monkeypatch,
         " where j.code = :code",
         code=code,
     )
-    assert [tuple(one) for one in zones] == [("Europe/Riga",)]
+    assert [tuple(row) for row in zones] == [("Europe/Riga",)]

@@ -1,4 +1,4 @@
-"""Versions of rules: published ahead, told apart, and never changing what an open case was promised."""
+"""Profile versions: scheduling, comparison, and the version that an open case keeps."""
 
 import copy
 import os
@@ -17,7 +17,7 @@ from app.profiles import jobs
 from app.profiles import service as profiles
 from app.profiles.schemas import ProfileDiff, ProfileVersionPage, WholeProfileVersion
 from tests.factories import in_days, make_city
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 
 GENERIC = profiles.packaged_profile("generic")
 
@@ -26,61 +26,66 @@ def changed(**sections):
     return copy.deepcopy(GENERIC) | sections
 
 
-def path(city, more=""):
-    return f"/jurisdictions/{city.code}/profile{more}"
+def path(city, suffix=""):
+    return f"/jurisdictions/{city.code}/profile{suffix}"
 
 
-def test_a_version_published_ahead_comes_into_force_by_itself(empty_city, admin):
+def test_scheduled_profile_version_is_in_force_from_its_time(empty_city, admin):
     later = clock.now() + timedelta(days=3)
     body = {"data": changed(timezone="Asia/Tokyo"), "in_force_from": later.isoformat()}
     ahead = admin.post(path(empty_city), body)
     assert (ahead.status_code, ahead.json["number"]) == (201, 2)
     assert ahead.json["data"]["timezone"] == "Asia/Tokyo"
     assert admin.get(path(empty_city)).json["number"] == 1
-    listed = next(one for one in admin.get("/jurisdictions").json["items"] if one["code"] == empty_city.code)
+    listed = next(
+        item for item in admin.get("/jurisdictions").json["items"] if item["code"] == empty_city.code
+    )
     assert listed["profile"]["number"] == 1
     versions = admin.get(path(empty_city, "/versions")).json
     assert ProfileVersionPage().dump(versions) == versions
-    assert [(one["number"], one["state"]) for one in versions["items"]] == [(2, "scheduled"), (1, "in_force")]
+    assert [(item["number"], item["state"]) for item in versions["items"]] == [
+        (2, "scheduled"),
+        (1, "in_force"),
+    ]
     assert datetime.fromisoformat(versions["items"][1]["in_force_until"]) == later
     with clock.at(later), db.read_session() as session:
         assert profiles.profile_at(session, empty_city.jurisdiction_id, clock.now()).number == 2
 
 
-def test_rules_are_not_made_for_the_past(empty_city, admin):
+def test_profile_publication_returns_422_for_time_in_the_past(empty_city, admin):
     past = (clock.now() - timedelta(minutes=1)).isoformat()
     answer = admin.post(path(empty_city), {"data": GENERIC, "in_force_from": past})
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "in_past")
 
 
-def test_a_version_that_a_newer_one_precedes_never_comes_into_force(empty_city, admin):
+def test_scheduled_profile_version_is_superseded_by_newer_version(empty_city, admin):
     at = clock.now() + timedelta(days=3)
     admin.post(path(empty_city), {"data": changed(timezone="Asia/Tokyo"), "in_force_from": at.isoformat()})
     admin.post(path(empty_city), {"data": changed(timezone="Asia/Seoul")})
     versions = admin.get(path(empty_city, "/versions")).json["items"]
-    assert [one["state"] for one in versions] == ["in_force", "superseded", "past"]
+    assert [version["state"] for version in versions] == ["in_force", "superseded", "past"]
     with clock.at(at + timedelta(days=1)), db.read_session() as session:
-        found = profiles.profile_at(session, empty_city.jurisdiction_id, clock.now())
-        assert (found.number, found.profile.timezone) == (3, "Asia/Seoul")
+        in_force = profiles.profile_at(session, empty_city.jurisdiction_id, clock.now())
+        assert (in_force.number, in_force.profile.timezone) == (3, "Asia/Seoul")
 
 
-def test_versions_come_in_pages_and_one_by_one(empty_city, admin):
+def test_profile_versions_are_listed_in_pages_and_read_by_number(empty_city, admin):
     for zone in ("Asia/Tokyo", "Asia/Seoul"):
         admin.post(path(empty_city), {"data": changed(timezone=zone)})
     first = admin.get(path(empty_city, "/versions"), limit=2).json
     second = admin.get(path(empty_city, "/versions"), limit=2, cursor=first["next"]).json
-    assert [one["number"] for one in first["items"] + second["items"]] == [3, 2, 1]
+    assert [version["number"] for version in first["items"] + second["items"]] == [3, 2, 1]
     assert second["next"] is None
     assert admin.get(path(empty_city, "/versions"), cursor="WyJ4Il0").status_code == 422
-    one = admin.get(path(empty_city, "/versions/2")).json
-    assert WholeProfileVersion().dump(one) == one
-    assert (one["state"], one["data"]["timezone"]) == ("past", "Asia/Tokyo")
+    version = admin.get(path(empty_city, "/versions/2")).json
+    assert WholeProfileVersion().dump(version) == version
+    assert (version["state"], version["data"]["timezone"]) == ("past", "Asia/Tokyo")
     for number in (4, 99_999_999_999):
         assert admin.get(path(empty_city, f"/versions/{number}")).status_code == 404
         assert admin.get(path(empty_city, f"/versions/{number}/diff"), to=1).status_code == 404
 
 
-def test_phones_are_told_when_rules_come_into_force(app, settings):
+def test_sync_pull_returns_scheduled_profile_when_in_force(app, settings):
     city = make_city(app, settings)
     phone = fresh(city.worker("g1")).pull()
     later = clock.now() + timedelta(hours=1)
@@ -99,21 +104,21 @@ def test_phones_are_told_when_rules_come_into_force(app, settings):
         assert phone.pull().rows[key]["number"] == 2
 
 
-def test_a_fault_has_its_place_as_a_pointer_and_all_come_at_once(empty_city, admin):
+def test_profile_publication_returns_all_errors_with_json_pointers(empty_city, admin):
     wrong = copy.deepcopy(GENERIC)
     wrong["timezone"] = "Mars/Olympus"
     condition = wrong["taxonomy"]["categories"][1]["conditions"][0]
     condition["limits"] = [{"stage": "handle"}]
     answer = admin.post(path(empty_city), {"data": wrong})
-    found = {(one["pointer"], one["code"]) for one in answer.json["errors"]}
-    assert all(one["sentence"]["zh"] and one["sentence"]["en"] for one in answer.json["errors"])
-    here = "/taxonomy/categories/1/conditions/0"
+    faults = {(error["pointer"], error["code"]) for error in answer.json["errors"]}
+    assert all(error["sentence"]["zh"] and error["sentence"]["en"] for error in answer.json["errors"])
+    base = "/taxonomy/categories/1/conditions/0"
     assert {
         ("/timezone", "unknown_timezone"),
-        (f"{here}/limit", "limit_beside_limits"),
-        (f"{here}/limits/0/until", "missing"),
-        (f"{here}/limits/0", "handle_not_whole"),
-    } <= found
+        (f"{base}/limit", "limit_beside_limits"),
+        (f"{base}/limits/0/until", "missing"),
+        (f"{base}/limits/0", "handle_not_whole"),
+    } <= faults
 
 
 # --- an open case keeps its rules -----------------------------------------------------------------
@@ -127,9 +132,7 @@ def with_limit(data, code, limit):
     return data
 
 
-def test_an_open_case_keeps_limit_and_calendar_of_the_version_it_was_filed_under(
-    app, settings, report, accept, step, rows
-):
+def test_open_case_keeps_limit_and_calendar_of_its_profile_version(app, settings, report, accept, step, rows):
     """Deferred before new rules and resumed after them, it gets what was left by the old calendar."""
     profile = {"calendar": GENERIC["calendar"] | {"work_intervals": [["00:00", "24:00"]], "weekend": []}}
     city = make_city(app, settings, profile=profile)
@@ -171,7 +174,7 @@ def test_an_open_case_keeps_limit_and_calendar_of_the_version_it_was_filed_under
 # --- what has changed -----------------------------------------------------------------------------
 
 
-def test_what_has_changed_is_told_in_data_and_in_words(empty_city, admin):
+def test_profile_diff_returns_changes_as_data_and_sentences(empty_city, admin):
     new = copy.deepcopy(GENERIC)
     category = new["taxonomy"]["categories"][0]
     category["name"] = {"zh": "新名", "en": "New name"}
@@ -183,52 +186,55 @@ def test_what_has_changed_is_told_in_data_and_in_words(empty_city, admin):
     )
     new["dispatch_weights"]["distance"] = 3.5
     admin.post(path(empty_city), {"data": new})
-    told = admin.get(path(empty_city, "/versions/1/diff"), to=2).json
-    assert ProfileDiff().dump(told) == told
-    found = {(one["kind"], one["pointer"]): one for one in told["items"]}
-    here = "/taxonomy/categories"
-    assert set(found) == {
-        ("category_renamed", f"{here}/0/name"),
-        ("limit_changed", f"{here}/0/conditions/0/limit"),
-        ("category_removed", f"{here}/1"),
+    diff = admin.get(path(empty_city, "/versions/1/diff"), to=2).json
+    assert ProfileDiff().dump(diff) == diff
+    changes = {(change["kind"], change["pointer"]): change for change in diff["items"]}
+    base = "/taxonomy/categories"
+    assert set(changes) == {
+        ("category_renamed", f"{base}/0/name"),
+        ("limit_changed", f"{base}/0/conditions/0/limit"),
+        ("category_removed", f"{base}/1"),
         ("rest_days_added", "/calendar/holidays"),
         ("weight_changed", "/dispatch_weights/distance"),
     }
-    limit = next(one for one in told["items"] if one["kind"] == "limit_changed")
+    limit = next(change for change in diff["items"] if change["kind"] == "limit_changed")
     assert (limit["old"], limit["new"]) == (old_limit, {"unit": "work_hour", "amount": 4})
     assert limit["subject"][0] == category["code"]
     assert limit["sentence"]["zh"].endswith("改为4工作时。")
-    gone = next(one for one in told["items"] if one["kind"] == "category_removed")
+    gone = next(change for change in diff["items"] if change["kind"] == "category_removed")
     assert (gone["subject"], gone["old"]["code"], gone["new"]) == ([removed["code"]], removed["code"], None)
-    days = [one["sentence"]["en"] for one in told["items"] if one["kind"] == "rest_days_added"]
+    days = [change["sentence"]["en"] for change in diff["items"] if change["kind"] == "rest_days_added"]
     assert days == ["2030-10-01 to 2030-10-02 are rest days.", "2030-10-04 are rest days."]
     back = admin.get(path(empty_city, "/versions/2/diff"), to=1).json["items"]
-    assert {one["kind"] for one in back} >= {"category_added", "rest_days_removed", "weight_changed"}
+    assert {change["kind"] for change in back} >= {"category_added", "rest_days_removed", "weight_changed"}
     assert admin.get(path(empty_city, "/versions/1/diff"), to=1).json["items"] == []
     assert admin.get(path(empty_city, "/versions/1/diff"), to=9).status_code == 422
     assert admin.get(path(empty_city, "/versions/1/diff")).status_code == 422
 
 
-def test_operators_check_and_compare_files(tmp_path):
+def test_profile_commands_check_and_compare_files(tmp_path):
     old, new, broken = (tmp_path / name for name in ("old.json", "new.json", "broken.json"))
     old.write_bytes(orjson.dumps(GENERIC))
     new.write_bytes(orjson.dumps(changed(timezone="Asia/Tokyo")))
     broken.write_bytes(orjson.dumps(changed(timezone="Mars/Olympus", levels=[])))
     run = CliRunner().invoke
-    told = run(main, ["profile", "diff", str(old), str(new), "--lang", "zh"])
-    assert (told.exit_code, told.output.split()[0]) == (0, "timezone_changed")
-    assert "由UTC改为Asia/Tokyo" in told.output or "改为Asia/Tokyo" in told.output
+    result = run(main, ["profile", "diff", str(old), str(new), "--lang", "zh"])
+    assert (result.exit_code, result.output.split()[0]) == (0, "timezone_changed")
+    assert "由UTC改为Asia/Tokyo" in result.output or "改为Asia/Tokyo" in result.output
     assert run(main, ["profile", "check", str(old)]).exit_code == 0
     faults = run(main, ["profile", "check", str(broken), "--json"])
     assert faults.exit_code == 1
-    assert [orjson.loads(line)["pointer"] for line in faults.output.splitlines()] == ["/levels", "/timezone"]
+    assert [orjson.loads(record)["pointer"] for record in faults.output.splitlines()] == [
+        "/levels",
+        "/timezone",
+    ]
     words = run(main, ["profile", "check", str(broken), "--lang", "zh"]).output
     assert "/timezone: 不是 IANA 时区 (unknown_timezone)" in words
     assert run(main, ["profile", "diff", str(old), str(broken)]).exit_code == 1
     assert run(main, ["profile", "diff", str(old), "nowhere"]).exit_code == 1
 
 
-def test_operators_compare_versions_in_the_database(empty_city, admin, settings):
+def test_profile_diff_command_compares_stored_versions(empty_city, admin, settings):
     admin.post(path(empty_city), {"data": changed(timezone="Asia/Tokyo")})
     gridward = Path(sys.executable).with_name("gridward")
 
@@ -237,6 +243,6 @@ def test_operators_compare_versions_in_the_database(empty_city, admin, settings)
         environment = os.environ | {"DATABASE_URL": settings.database_url}
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    told = diff(f"{empty_city.code}@1", f"{empty_city.code}@2")
-    assert (told.returncode, told.stdout.split()[0]) == (0, "timezone_changed"), told.stderr
+    result = diff(f"{empty_city.code}@1", f"{empty_city.code}@2")
+    assert (result.returncode, result.stdout.split()[0]) == (0, "timezone_changed"), result.stderr
     assert diff(f"{empty_city.code}@1", f"{empty_city.code}@9").returncode == 1

@@ -1,4 +1,4 @@
-"""Units: who owns which matters where."""
+"""Units, their competences and the owner of a category."""
 
 import pytest
 
@@ -12,17 +12,17 @@ NAME = {"zh": "市政", "en": "Public works"}
 
 
 @pytest.fixture
-def unit(city, admin):
+def unit(square_city, admin):
     """A unit of the street that owns components in the community and adverts everywhere in the street."""
     body = {
-        "jurisdiction": city.code,
-        "code": f"{city.code}-works",
+        "jurisdiction": square_city.code,
+        "code": f"{square_city.code}-works",
         "name": NAME,
-        "area_id": str(city.ids["-s"]),
+        "area_id": str(square_city.ids["-s"]),
         "contact": "0571-0000",
         "competences": [
-            {"area_id": str(city.ids["-c"]), "category_prefix": "C-"},
-            {"area_id": str(city.ids["-s"]), "category_prefix": "E-02"},
+            {"area_id": str(square_city.ids["-c"]), "category_prefix": "C-"},
+            {"area_id": str(square_city.ids["-s"]), "category_prefix": "E-02"},
         ],
     }
     made = admin.post("/units", body)
@@ -30,32 +30,32 @@ def unit(city, admin):
     return made
 
 
-def test_a_unit_is_read_as_it_was_made(unit, city, admin):
+def test_unit_read_equals_creation_response(unit, square_city, admin):
     got = admin.get(f"/units/{unit.json['id']}")
     assert got.json == unit.json
     assert UnitOut().dump(got.json) == got.json
     assert got.headers["ETag"] == unit.headers["ETag"]
     assert {(c["area_id"], c["category_prefix"]) for c in got.json["competences"]} == {
-        (str(city.ids["-c"]), "C-"),
-        (str(city.ids["-s"]), "E-02"),
+        (str(square_city.ids["-c"]), "C-"),
+        (str(square_city.ids["-s"]), "E-02"),
     }
 
 
-def test_units_are_listed_by_area(unit, city, admin):
-    within = admin.get("/units", within=city.ids["-s"]).json
+def test_unit_list_filters_by_area(unit, square_city, admin):
+    within = admin.get("/units", within=square_city.ids["-s"]).json
     assert [u["id"] for u in within["items"]] == [unit.json["id"]]
     assert UnitPage().dump(within) == within
-    assert admin.get("/units", within=city.ids["-c"]).json["items"] == []
+    assert admin.get("/units", within=square_city.ids["-c"]).json["items"] == []
 
 
-def test_pages_give_every_unit_once(city, admin):
+def test_unit_list_pages_return_every_unit_once(square_city, admin):
     made = []
     for number in range(5):
-        body = {"code": f"{city.code}-u{number}", "name": NAME, "area_id": str(city.ids["-c"])}
-        made.append(admin.post("/units", body | {"jurisdiction": city.code}).json["id"])
+        body = {"code": f"{square_city.code}-u{number}", "name": NAME, "area_id": str(square_city.ids["-c"])}
+        made.append(admin.post("/units", body | {"jurisdiction": square_city.code}).json["id"])
     seen, cursor = [], {}
     while True:
-        answer = admin.get("/units", within=city.ids["-d"], limit=2, **cursor).json
+        answer = admin.get("/units", within=square_city.ids["-d"], limit=2, **cursor).json
         seen += [u["id"] for u in answer["items"]]
         if answer["next"] is None:
             break
@@ -63,7 +63,7 @@ def test_pages_give_every_unit_once(city, admin):
     assert seen == made
 
 
-def test_a_unit_is_changed_by_whoever_knows_its_version(unit, admin):
+def test_unit_update_requires_current_version_and_changes_etag(unit, admin):
     path, tag = f"/units/{unit.json['id']}", unit.headers["ETag"]
     changed = admin.patch(path, {"contact": None}, headers={"If-Match": f"W/{tag}"})
     assert changed.status_code == 200
@@ -73,7 +73,7 @@ def test_a_unit_is_changed_by_whoever_knows_its_version(unit, admin):
     assert admin.get(path, headers={"If-None-Match": changed.headers["ETag"]}).status_code == 304
 
 
-def test_a_stale_version_changes_nothing(unit, admin):
+def test_unit_update_returns_412_for_stale_version(unit, admin):
     path, tag = f"/units/{unit.json['id']}", {"If-Match": unit.headers["ETag"]}
     assert admin.patch(path, {"name": {"zh": "甲", "en": "A"}}, headers=tag).status_code == 200
     stale = admin.patch(path, {"name": {"zh": "乙", "en": "B"}, "competences": []}, headers=tag)
@@ -83,29 +83,34 @@ def test_a_stale_version_changes_nothing(unit, admin):
     assert len(after["competences"]) == 2
 
 
-def test_a_change_without_a_version_is_refused(unit, admin):
+def test_unit_update_returns_428_without_version(unit, admin):
     answer = admin.patch(f"/units/{unit.json['id']}", {"contact": "x"})
     assert (answer.status_code, answer.json["code"]) == (428, "if_match_missing")
 
 
-def test_what_a_unit_owns_is_replaced_as_a_whole(unit, city, admin):
+def test_unit_update_replaces_all_competences(unit, square_city, admin):
     path, tag = f"/units/{unit.json['id']}", unit.headers["ETag"]
-    body = {"competences": [{"area_id": str(city.ids["-g1"]), "category_prefix": "C-"}]}
+    body = {"competences": [{"area_id": str(square_city.ids["-g1"]), "category_prefix": "C-"}]}
     changed = admin.patch(path, body, headers={"If-Match": tag})
-    assert [c["area_id"] for c in changed.json["competences"]] == [str(city.ids["-g1"])]
+    assert [c["area_id"] for c in changed.json["competences"]] == [str(square_city.ids["-g1"])]
     assert changed.headers["ETag"] != tag
 
 
-def test_codes_and_ids_are_used_once(unit, city, admin):
-    body = {"jurisdiction": city.code, "code": f"{city.code}-works", "name": NAME}
+def test_unit_creation_is_refused_for_taken_code_or_reused_id(unit, square_city, admin):
+    body = {"jurisdiction": square_city.code, "code": f"{square_city.code}-works", "name": NAME}
     assert admin.post("/units", body).json["code"] == "code_taken"
-    same_id = body | {"id": unit.json["id"], "code": f"{city.code}-other"}
+    same_id = body | {"id": unit.json["id"], "code": f"{square_city.code}-other"}
     answer = admin.post("/units", same_id)
     assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
 
 
-def test_places_are_those_of_the_jurisdiction(city, admin):
-    body = {"jurisdiction": city.code, "code": f"{city.code}-x", "name": NAME, "area_id": str(uuid7())}
+def test_unit_creation_returns_422_for_area_outside_jurisdiction(square_city, admin):
+    body = {
+        "jurisdiction": square_city.code,
+        "code": f"{square_city.code}-x",
+        "name": NAME,
+        "area_id": str(uuid7()),
+    }
     assert admin.post("/units", body).status_code == 422
 
 
@@ -113,12 +118,12 @@ def test_places_are_those_of_the_jurisdiction(city, admin):
     ("seat", "competence", "status"),
     [("-g1", "-g1", 201), ("-g1", "-g2", 403), ("-c", "-g1", 403), (None, "-g1", 403), ("-g1", None, 403)],
 )
-def test_a_supervisor_makes_units_only_for_her_own_areas(city, person, seat, competence, status):
-    supervisor = person((Role.SUPERVISOR, city.ids["-g1"]))
-    ids = {key: str(value) for key, value in city.ids.items()}
+def test_unit_creation_is_limited_to_areas_of_supervisor(square_city, person, seat, competence, status):
+    supervisor = person((Role.SUPERVISOR, square_city.ids["-g1"]))
+    ids = {key: str(value) for key, value in square_city.ids.items()}
     body = {
-        "jurisdiction": city.code,
-        "code": f"{city.code}-mine",
+        "jurisdiction": square_city.code,
+        "code": f"{square_city.code}-mine",
         "name": NAME,
         "area_id": ids.get(seat),
         "competences": [{"area_id": ids.get(competence), "category_prefix": "C-"}],
@@ -126,63 +131,63 @@ def test_a_supervisor_makes_units_only_for_her_own_areas(city, person, seat, com
     assert supervisor.post("/units", body).status_code == status
 
 
-def test_a_supervisor_does_not_take_matters_from_elsewhere(city, admin, person):
+def test_unit_update_is_refused_for_competence_outside_own_areas(square_city, admin, person):
     """The unit has its seat in the community, but owns matters in the whole street."""
     made = admin.post(
         "/units",
         {
-            "jurisdiction": city.code,
-            "code": f"{city.code}-wide",
+            "jurisdiction": square_city.code,
+            "code": f"{square_city.code}-wide",
             "name": NAME,
-            "area_id": str(city.ids["-c"]),
-            "competences": [{"area_id": str(city.ids["-s"]), "category_prefix": "C-"}],
+            "area_id": str(square_city.ids["-c"]),
+            "competences": [{"area_id": str(square_city.ids["-s"]), "category_prefix": "C-"}],
         },
     )
     path, tag = f"/units/{made.json['id']}", {"If-Match": made.headers["ETag"]}
-    supervisor = person((Role.SUPERVISOR, city.ids["-c"]))
+    supervisor = person((Role.SUPERVISOR, square_city.ids["-c"]))
     answer = supervisor.patch(path, {"competences": []}, headers=tag)
     assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
     assert len(admin.get(path).json["competences"]) == 1
     assert supervisor.patch(path, {"contact": "x"}, headers=tag).status_code == 200
 
 
-def test_others_may_only_read(unit, person):
+def test_unit_update_returns_403_for_gis_role(unit, person):
     gis = person((Role.GIS, None))
     assert gis.get(f"/units/{unit.json['id']}").status_code == 200
     answer = gis.patch(f"/units/{unit.json['id']}", {"contact": "x"}, headers={"If-Match": "*"})
     assert answer.status_code == 403
 
 
-def test_an_unknown_unit_is_not_found(admin):
+def test_unit_endpoints_return_404_for_unknown_unit(admin):
     path = f"/units/{uuid7()}"
     assert admin.get(path).status_code == 404
     assert admin.patch(path, {}, headers={"If-Match": "*"}).status_code == 404
 
 
-def test_matters_belong_to_the_closest_owner(unit, city, admin, sql):
+def test_owner_unit_is_closest_unit_with_longest_prefix(unit, square_city, admin, sql):
     def owner(category, area):
         (row,) = sql(
             "select cast(path as text) path from area_version where area_id = :id and upper_inf(valid)",
-            id=city.ids[area],
+            id=square_city.ids[area],
         )
         with db.read_session() as session:
-            found = areas.owner_unit(
-                session, jurisdiction_id=city.jurisdiction_id, path=row.path, category=category
+            owning_unit = areas.owner_unit(
+                session, jurisdiction_id=square_city.jurisdiction_id, path=row.path, category=category
             )
-        return found["code"]
+        return owning_unit["code"]
 
     deeper = {
-        "jurisdiction": city.code,
-        "code": f"{city.code}-deeper",
+        "jurisdiction": square_city.code,
+        "code": f"{square_city.code}-deeper",
         "name": NAME,
-        "competences": [{"area_id": str(city.ids["-g1"]), "category_prefix": "C-"}],
+        "competences": [{"area_id": str(square_city.ids["-g1"]), "category_prefix": "C-"}],
     }
     longer = deeper | {
-        "code": f"{city.code}-longer",
-        "competences": [{"area_id": str(city.ids["-d"]), "category_prefix": "C-manhole"}],
+        "code": f"{square_city.code}-longer",
+        "competences": [{"area_id": str(square_city.ids["-d"]), "category_prefix": "C-manhole"}],
     }
     assert admin.post("/units", deeper).status_code == admin.post("/units", longer).status_code == 201
-    assert owner("C-pothole", "-g1") == f"{city.code}-deeper"
-    assert owner("C-pothole", "-g2") == f"{city.code}-works"
-    assert owner("C-manhole-cover", "-g1") == f"{city.code}-longer"
-    assert owner("E-other", "-g1") == f"{city.code}-command"
+    assert owner("C-pothole", "-g1") == f"{square_city.code}-deeper"
+    assert owner("C-pothole", "-g2") == f"{square_city.code}-works"
+    assert owner("C-manhole-cover", "-g1") == f"{square_city.code}-longer"
+    assert owner("E-other", "-g1") == f"{square_city.code}-command"

@@ -1,4 +1,4 @@
-"""The city that the benchmark measures is one that Gridward could have made: its books are right."""
+"""The generated city of the benchmark: invariants, size, and index use of its queries."""
 
 import secrets
 import time
@@ -60,13 +60,13 @@ def vacuum_until_visible(engine: Engine, table: str) -> None:
     raise AssertionError(f"{table} is never visible to all")
 
 
-def test_its_books_are_right(loaded):
+def test_bench_city_satisfies_invariants(loaded):
     with Session(loaded) as session:
-        broken = {found.name: found.ids for found in integrity.check(session) if found.count}
+        broken = {invariant.name: invariant.ids for invariant in integrity.check(session) if invariant.count}
     assert broken == {}
 
 
-def test_it_is_as_large_as_it_says(loaded):
+def test_bench_city_has_requested_size(loaded):
     with Session(loaded) as session:
         rows = dict(
             session.execute(
@@ -82,7 +82,7 @@ def test_it_is_as_large_as_it_says(loaded):
     assert states > {"closed", "not_filed", "dispatched"}
 
 
-def test_every_grid_is_a_good_neighbour(loaded):
+def test_bench_city_grids_cover_district_without_gaps(loaded):
     """Gapless: the grids together are as large as the district that was made of them."""
     with Session(loaded) as session:
         difference = session.scalar(
@@ -117,7 +117,7 @@ def plan_of(engine: Engine, ask: Callable[[Session], object]) -> str:
         (3, "i.deleted_at is null", "ix_incident_scope_path_reported_at_id"),
     ],
 )
-def test_what_is_newest_under_a_path_comes_from_an_index_in_order(loaded, way, condition, index):
+def test_newest_incidents_below_area_path_use_ordered_index(loaded, way, condition, index):
     """Without it a page is right still, and slower the larger the city is."""
     scope = "select v.path, 1 depth, v.path part, true is_leaf from area_version v where v.parent_id is null"
     newest = lists._under(condition)[way].replace("{bound}", "51")
@@ -131,13 +131,13 @@ def test_what_is_newest_under_a_path_comes_from_an_index_in_order(loaded, way, c
     assert f"Index Scan Backward using {index} on incident" in plan
 
 
-def test_what_somebody_reported_herself_comes_from_an_index_in_order(loaded):
+def test_newest_incidents_of_reporter_use_ordered_index(loaded):
     newest = lists._one("i.reported_by = :me and i.deleted_at is null").replace("{bound}", "51")
     plan = plan_of(loaded, lambda s: s.execute(text(newest), {"me": uuid7()}))
     assert "Index Scan Backward using ix_incident_reported_by_reported_at_id on incident" in plan
 
 
-def test_who_looks_after_the_grids_around_is_found_by_area(loaded):
+def test_responsibilities_of_grid_use_area_index(loaded):
     sql = "select r.worker_id, r.role from responsibility r where r.area_id = :id and r.valid @> :now and r.deleted_at is null"
     plan = plan_of(loaded, lambda s: s.execute(text(sql), {"id": uuid7(), "now": clock.now()}))
     assert "Index Only Scan using ix_responsibility_area_id_live" in plan

@@ -1,4 +1,4 @@
-"""The load that the bench puts on, where wrk is not installed."""
+"""The load generator of the benchmark that is used where wrk is not installed."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +21,7 @@ class Answering(BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("connections", (1, 2, 3))
-def test_each_connection_asks_and_what_is_not_2xx_is_counted(connections):
+def test_bench_client_counts_responses_and_failures_per_connection(connections):
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{server.server_port}"

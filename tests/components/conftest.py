@@ -1,17 +1,12 @@
 """Things of the city, put into the register as imports do."""
 
-import secrets
-
 import pytest
 
 from app.components import service as components
 from app.core import db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
-
-
-def number(category: str = "0101") -> str:
-    return f"330106{category}{secrets.randbelow(999_999) + 1:06d}"
+from tests.endpoints import component_number
 
 
 @pytest.fixture
@@ -22,7 +17,7 @@ def put(app):
         row = {
             "id": uuid7(),
             "jurisdiction_id": city.jurisdiction_id,
-            "code": number(category),
+            "code": component_number(category),
             "name": {"zh": "井盖", "en": "Cover"},
             "owning_unit_id": city.units[unit] if unit else None,
         }

@@ -1,4 +1,4 @@
-"""The register of components: numbers, places, whose they are, and who sees and changes them."""
+"""Component register: numbers, places, owners, read and edit permissions, bulk registration."""
 
 import pytest
 
@@ -7,17 +7,17 @@ from app.components import service as components
 from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.errors import Invalid
-from tests.components.conftest import number
+from tests.answers import listed_ids
+from tests.endpoints import component_number
 
 
 def body(city, **facts):
-    made = {"jurisdiction": city.code, "code": number(), "name": {"zh": "上水井盖", "en": "Water cover"}}
+    made = {
+        "jurisdiction": city.code,
+        "code": component_number(),
+        "name": {"zh": "上水井盖", "en": "Water cover"},
+    }
     return made | city.in_grid("g1") | facts
-
-
-def ids(answer):
-    assert answer.status_code == 200, answer.json
-    return {item["id"] for item in answer.json["items"]}
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,18 @@ def ids(answer):
         ("\uff13205080101000001", False),
     ],
 )
-def test_a_number_has_county_class_subclass_and_serial(code, is_one):
+def test_component_number_is_valid_with_county_class_subclass_and_serial(code, is_one):
     assert rules.is_number(code) is is_one
 
 
 @pytest.mark.parametrize("lat", [0.0, 30.0, -60.0, 89.9999])
-def test_the_reach_is_never_smaller_than_the_limit(lat):
+def test_component_search_reach_is_never_below_radius(lat):
     across, up = rules.reach(lat, 20)
     assert up * 110_574 >= 20
     assert across >= up
 
 
-def test_a_component_stands_in_its_grid_and_tells_its_class(city):
+def test_component_creation_returns_grid_category_and_owner(city):
     boss = city.supervisor()
     answer = boss.post("/components", body(city, owning_unit_id=str(city.units["roads"])))
     assert answer.status_code == 201, answer.json
@@ -57,7 +57,7 @@ def test_a_component_stands_in_its_grid_and_tells_its_class(city):
     assert again.headers["ETag"] == '"1"'
 
 
-def test_a_wrong_number_and_a_unit_that_is_none_are_refused_by_field(city):
+def test_component_creation_returns_422_for_invalid_number_or_unit(city):
     boss = city.supervisor()
     for wrong, field, code in (
         ({"code": "3301060101"}, "code", "component_number_invalid"),
@@ -68,7 +68,7 @@ def test_a_wrong_number_and_a_unit_that_is_none_are_refused_by_field(city):
         assert [(e["field"], e["code"]) for e in answer.json["errors"]] == [(field, code)]
 
 
-def test_a_unit_of_another_jurisdiction_owns_nothing_here(city, app, settings):
+def test_component_creation_returns_422_for_unit_of_other_jurisdiction(city, app, settings):
     from tests.factories import make_city
 
     other = make_city(app, settings)
@@ -76,7 +76,7 @@ def test_a_unit_of_another_jurisdiction_owns_nothing_here(city, app, settings):
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "owning_unit_id")
 
 
-def test_a_number_is_given_once_among_the_living(city):
+def test_component_number_is_unique_among_components_in_use(city):
     boss = city.supervisor()
     first = boss.post("/components", body(city)).json
     twice = boss.post("/components", body(city, code=first["code"]))
@@ -85,15 +85,15 @@ def test_a_number_is_given_once_among_the_living(city):
     assert boss.post("/components", body(city, code=first["code"])).status_code == 201
 
 
-def test_what_is_retired_is_read_by_its_id_and_listed_when_asked_for(city, put):
+def test_retired_component_is_readable_and_listed_only_by_state(city, put):
     boss, thing = city.supervisor(), put(city, city.in_grid("g1"))
     assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": '"7"'}).status_code == 412
     for no_tag in ('""', '"²"', f'"{10**30}"'):
         assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": no_tag}).status_code == 412
     assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": '"1"'}).status_code == 204
     assert boss.get(f"/components/{thing}").json["state"] == "retired"
-    assert thing not in ids(boss.get("/components"))
-    assert thing in ids(boss.get("/components?state=retired"))
+    assert thing not in listed_ids(boss.get("/components"))
+    assert thing in listed_ids(boss.get("/components?state=retired"))
     for answer in (
         boss.patch(f"/components/{thing}", {"note": "x"}, 2),
         boss.call("DELETE", f"/components/{thing}"),
@@ -101,26 +101,26 @@ def test_what_is_retired_is_read_by_its_id_and_listed_when_asked_for(city, put):
         assert (answer.status_code, answer.json["code"]) == (409, "component_retired")
 
 
-def test_moved_it_finds_its_grid_anew_and_history_keeps_what_was(city, put, rows):
+def test_component_update_assigns_new_grid_and_stores_history(city, put, rows):
     boss, thing = city.supervisor(), put(city, city.in_grid("g1"))
     assert boss.patch(f"/components/{thing}", {"note": "x"}).status_code == 428
     assert boss.patch(f"/components/{thing}", {"note": "x"}, 9).status_code == 412
     moved = boss.patch(f"/components/{thing}", {"state": "damaged", **city.in_grid("g3")}, 1)
     assert moved.status_code == 200, moved.json
     assert (moved.json["grid"]["id"], moved.json["state"]) == (str(city.areas["g3"]), "damaged")
-    kept = rows(
+    history = rows(
         "select row ->> 'state' state from fact_history where entity = 'component' and row_id = :id order by seq",
         id=thing,
     )
-    assert kept[0].state == "in_use"
+    assert history[0].state == "in_use"
     log = rows(
         "select bucket, op from change_log where entity = 'component' and row_id = :id order by seq", id=thing
     )
-    assert (f"grid:{city.areas['g1']}", "R") in [tuple(line) for line in log]
-    assert (f"grid:{city.areas['g3']}", "P") in [tuple(line) for line in log]
+    assert (f"grid:{city.areas['g1']}", "R") in [tuple(entry) for entry in log]
+    assert (f"grid:{city.areas['g3']}", "P") in [tuple(entry) for entry in log]
 
 
-def test_lists_filter_by_box_grid_class_unit_state_and_number(city, put):
+def test_component_list_filters_by_every_parameter(city, put):
     boss = city.supervisor()
     cover = put(city, city.in_grid("g1"), unit="roads")
     lamp = put(city, city.in_grid("g2"), "0106", maintaining_unit_id=city.units["cleaning"], state="damaged")
@@ -128,7 +128,7 @@ def test_lists_filter_by_box_grid_class_unit_state_and_number(city, put):
     place = city.in_grid("g1")
     box = f"{place['lon'] - 1e-4},{place['lat'] - 1e-4},{place['lon'] + 1e-4},{place['lat'] + 1e-4}"
     code = boss.get(f"/components/{lamp}").json["code"]
-    for query, found in (
+    for query, expected_ids in (
         ("", both),
         (f"bbox={box}", {cover}),
         (f"grid={city.areas['g2']}", {lamp}),
@@ -139,14 +139,14 @@ def test_lists_filter_by_box_grid_class_unit_state_and_number(city, put):
         ("state=damaged", {lamp}),
         (f"code={code}", {lamp}),
     ):
-        assert ids(boss.get(f"/components?{query}")) == found, query
+        assert listed_ids(boss.get(f"/components?{query}")) == expected_ids, query
     first = boss.get("/components?limit=1").json
     second = boss.get(f"/components?limit=1&cursor={first['next']}").json
     assert {first["items"][0]["id"], second["items"][0]["id"]} == both
     assert second["next"] is None
 
 
-def test_gis_reads_features(city, put):
+def test_component_endpoints_return_geojson_when_accepted(city, put):
     thing = put(city, city.in_grid("g1"))
     gis = city.person(Role.GIS, area="s")
     for path in ("/components", f"/components/{thing}"):
@@ -157,16 +157,16 @@ def test_gis_reads_features(city, put):
         assert feature["properties"]["id"] == thing
 
 
-def test_each_sees_those_of_her_place_or_her_unit(city, put):
+def test_component_list_is_limited_to_own_area_or_unit(city, put):
     mine = put(city, city.in_grid("g1"), unit="roads")
     theirs = put(city, city.in_grid("g3"), unit="cleaning")
-    assert ids(city.worker("g1").get("/components")) == {mine}
-    assert ids(city.handler("roads").get("/components")) == {mine}
-    assert ids(city.handler("cleaning").get("/components")) == {theirs}
+    assert listed_ids(city.worker("g1").get("/components")) == {mine}
+    assert listed_ids(city.handler("roads").get("/components")) == {mine}
+    assert listed_ids(city.handler("cleaning").get("/components")) == {theirs}
     assert city.worker("g1").get(f"/components/{theirs}").status_code == 404
 
 
-def test_nobody_edits_outside_their_areas_nor_moves_something_there(city, put):
+def test_component_changes_outside_own_areas_are_refused(city, put):
     boss = city.supervisor("c1")
     outside = boss.post("/components", body(city, **city.in_grid("g3")))
     assert (outside.status_code, outside.json["code"]) == (403, "outside_own_areas")
@@ -176,11 +176,11 @@ def test_nobody_edits_outside_their_areas_nor_moves_something_there(city, put):
     assert boss.get(f"/components/{thing}").json["version"] == 1
 
 
-def test_an_import_run_again_changes_nothing_and_a_changed_row_changes_one(city, rows):
-    lines = [
+def test_component_import_changes_only_changed_rows_when_repeated(city, rows):
+    entries = [
         {
             "jurisdiction_id": city.jurisdiction_id,
-            "code": number(),
+            "code": component_number(),
             "name": {"zh": "树", "en": "Tree"},
             **city.in_grid(grid),
         }
@@ -192,22 +192,30 @@ def test_an_import_run_again_changes_nothing_and_a_changed_row_changes_one(city,
             did = components.register_many(session, SYSTEM, rows=given)
         return (did.made, did.changed, did.retired)
 
-    assert register(lines) == (3, 0, 0)
-    assert register(lines) == (0, 0, 0)
-    changed = [lines[0] | {"note": "leans"} | city.in_grid("g2"), lines[1] | {"state": "retired"}, lines[2]]
+    assert register(entries) == (3, 0, 0)
+    assert register(entries) == (0, 0, 0)
+    changed = [
+        entries[0] | {"note": "leans"} | city.in_grid("g2"),
+        entries[1] | {"state": "retired"},
+        entries[2],
+    ]
     assert register(changed) == (0, 1, 1)
     assert register(changed) == (0, 0, 0)
-    found = {
+    stored = {
         row.code: row
         for row in rows("select * from component where jurisdiction_id = :id", id=city.jurisdiction_id)
     }
-    after = [(found[line["code"]].state, found[line["code"]].version) for line in lines]
+    after = [(stored[entry["code"]].state, stored[entry["code"]].version) for entry in entries]
     assert after == [("in_use", 2), ("retired", 2), ("in_use", 1)]
-    assert found[lines[0]["code"]].grid_id == city.areas["g2"]
+    assert stored[entries[0]["code"]].grid_id == city.areas["g2"]
 
 
-def test_an_import_with_a_wrong_or_doubled_number_stores_nothing(city, rows):
-    good = {"jurisdiction_id": city.jurisdiction_id, "code": number(), "name": {"zh": "树", "en": "Tree"}}
+def test_component_import_stores_nothing_with_invalid_or_duplicate_number(city, rows):
+    good = {
+        "jurisdiction_id": city.jurisdiction_id,
+        "code": component_number(),
+        "name": {"zh": "树", "en": "Tree"},
+    }
     good |= city.in_grid("g1")
     with pytest.raises(Invalid) as refused, db.transaction(SYSTEM) as session:
         components.register_many(session, SYSTEM, rows=[good, good | {"code": "1"}, good])
@@ -218,12 +226,12 @@ def test_an_import_with_a_wrong_or_doubled_number_stores_nothing(city, rows):
     assert rows("select 1 from component where jurisdiction_id = :id", id=city.jurisdiction_id) == []
 
 
-def test_a_redraw_gives_components_their_new_grids(city, put, rows):
-    from tests.endpoints import _square
+def test_area_redraw_assigns_new_grids_to_components(city, put, rows):
+    from tests.endpoints import square
 
     west, east = put(city, city.at(0.25, 1.5)), put(city, city.at(0.75, 1.5))
     parts = [
-        {"code": f"{city.code}-{name}", "name": {"zh": name, "en": name}, "geometry": _square(city, *box)}
+        {"code": f"{city.code}-{name}", "name": {"zh": name, "en": name}, "geometry": square(city, *box)}
         for name, box in (("g1a", (0, 1, 0.5, 2)), ("g1b", (0.5, 1, 1, 2)))
     ]
     request = {
@@ -235,13 +243,13 @@ def test_a_redraw_gives_components_their_new_grids(city, put, rows):
     answer = city.supervisor().post("/areas/redraw", request)
     assert answer.status_code == 200, answer.json
     assert (answer.json["counts"]["components_inside"], answer.json["counts"]["components_moved"]) == (2, 2)
-    found = rows(
+    stored = rows(
         """select c.id, v.code, v.path = c.scope_path agrees from component c
            join area_version v on v.area_id = c.grid_id and upper_inf(v.valid) where c.id in (:west, :east)""",
         west=west,
         east=east,
     )
-    assert {str(row.id): (row.code, row.agrees) for row in found} == {
+    assert {str(row.id): (row.code, row.agrees) for row in stored} == {
         west: (f"{city.code}-g1a", True),
         east: (f"{city.code}-g1b", True),
     }

@@ -15,32 +15,32 @@ from qgis.core import (
 )
 
 
-def layer(url: str, token: str, name: str, more: str = "") -> QgsVectorLayer:
-    uri = f"url='{url}' typename='{name}' username='me' password='{token}' pagingEnabled='true' {more}"
+def layer(url: str, token: str, name: str, options: str = "") -> QgsVectorLayer:
+    uri = f"url='{url}' typename='{name}' username='me' password='{token}' pagingEnabled='true' {options}"
     return QgsVectorLayer(uri, name, "OAPIF")
 
 
 def main(url: str, token: str, code: str, lon: str, lat: str) -> dict:
     application = QgsApplication([], False)
     application.initQgis()
-    said: dict = {}
+    result: dict = {}
     things = layer(url, token, "components")
-    said["is_valid"] = things.isValid()
-    said["error"] = things.error().summary()
-    said["fields"] = {field.name(): field.typeName() for field in things.fields()}
-    said["count"] = len({feature["code"] for feature in things.getFeatures()})
-    said["filtered"] = filtered(things, "\"state\" = 'damaged' AND \"code\" LIKE '3301060101%'")
-    said["dated"] = filtered(things, "\"installed_on\" > '2020-01-20'")
+    result["is_valid"] = things.isValid()
+    result["error"] = things.error().summary()
+    result["fields"] = {field.name(): field.typeName() for field in things.fields()}
+    result["count"] = len({feature["code"] for feature in things.getFeatures()})
+    result["filtered"] = filtered(things, "\"state\" = 'damaged' AND \"code\" LIKE '3301060101%'")
+    result["dated"] = filtered(things, "\"installed_on\" > '2020-01-20'")
     x, y = float(lon), float(lat)
     near = QgsFeatureRequest().setFilterRect(QgsRectangle(x - 5e-5, y - 5e-5, x + 5e-5, y + 5e-5))
     things.setSubsetString("")
-    said["near"] = sum(1 for _ in things.getFeatures(near))
+    result["near"] = sum(1 for _ in things.getFeatures(near))
     grids = layer(url, token, "grids")
-    said["grids"] = sum(1 for _ in grids.getFeatures())
-    said["wkb"] = [things.wkbType(), grids.wkbType()]
-    print(json.dumps(said), file=sys.stderr)
-    said["edits"] = edits(layer(url, token, "components"), code, x, y)
-    return said
+    result["grids"] = sum(1 for _ in grids.getFeatures())
+    result["wkb"] = [things.wkbType(), grids.wkbType()]
+    print(json.dumps(result), file=sys.stderr)
+    result["edits"] = edits(layer(url, token, "components"), code, x, y)
+    return result
 
 
 def filtered(things: QgsVectorLayer, text: str) -> int:

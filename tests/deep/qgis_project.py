@@ -25,22 +25,29 @@ def main(project: str, connections: str, tiles: str, authcfg: str, token: str, p
     application = QgsApplication([], True)
     application.initQgis()
     keep(authcfg, token)
-    said: dict = {"connections": take_in(connections, tiles)}
+    result: dict = {"connections": take_in(connections, tiles)}
     canvas = QgsMapCanvas()
     canvas.setObjectName("theMapCanvas")
     opened = QgsProject.instance()
     opened.readProject.connect(canvas.readProject)
-    said["is_read"] = opened.read(project)
-    said["error"] = opened.error()
-    said["title"], said["crs"] = opened.title(), opened.crs().authid()
+    result["is_read"] = opened.read(project)
+    result["error"] = opened.error()
+    result["title"], result["crs"] = opened.title(), opened.crs().authid()
     extent = canvas.extent()
-    said["extent"] = [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()]
-    said["layers"] = [told(one.layer(), one.isVisible()) for one in opened.layerTreeRoot().findLayers()]
-    shown = [one.layer() for one in opened.layerTreeRoot().findLayers() if one.isVisible()]
-    said["features"] = draw(shown, opened, extent, picture)
-    tiles_only = [one.layer() for one in opened.layerTreeRoot().findLayers() if not one.isVisible()]
-    draw([one for one in tiles_only if one.providerType() != "OAPIF"], opened, extent, picture + ".tiles.png")
-    return said
+    result["extent"] = [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()]
+    result["layers"] = [
+        description_of(node.layer(), node.isVisible()) for node in opened.layerTreeRoot().findLayers()
+    ]
+    shown = [node.layer() for node in opened.layerTreeRoot().findLayers() if node.isVisible()]
+    result["features"] = draw(shown, opened, extent, picture)
+    tiles_only = [node.layer() for node in opened.layerTreeRoot().findLayers() if not node.isVisible()]
+    draw(
+        [layer for layer in tiles_only if layer.providerType() != "OAPIF"],
+        opened,
+        extent,
+        picture + ".tiles.png",
+    )
+    return result
 
 
 def keep(authcfg: str, token: str) -> None:
@@ -69,8 +76,8 @@ def take_in(connections: str, tiles: str) -> dict:
     } | {"names": list(QgsOwsConnection.connectionList("wfs"))}
 
 
-def told(layer, is_visible: bool) -> dict:
-    found = {
+def description_of(layer, is_visible: bool) -> dict:
+    description = {
         "id": layer.id(),
         "name": layer.name(),
         "is_valid": layer.isValid(),
@@ -79,14 +86,16 @@ def told(layer, is_visible: bool) -> dict:
         "source": layer.source(),
         "error": layer.error().summary(),
     }
-    if found["provider"] == "OAPIF" and layer.isValid():
-        found["count"] = sum(1 for _ in layer.getFeatures())
-        found["renderer"] = layer.renderer().type()
-        found["wkb"] = layer.wkbType().name if hasattr(layer.wkbType(), "name") else int(layer.wkbType())
-        if found["renderer"] == "categorizedSymbol":
-            found["categories"] = [category.value() for category in layer.renderer().categories()]
-        found["min_scale"] = layer.minimumScale() if layer.hasScaleBasedVisibility() else 0
-    return found
+    if description["provider"] == "OAPIF" and layer.isValid():
+        description["count"] = sum(1 for _ in layer.getFeatures())
+        description["renderer"] = layer.renderer().type()
+        description["wkb"] = (
+            layer.wkbType().name if hasattr(layer.wkbType(), "name") else int(layer.wkbType())
+        )
+        if description["renderer"] == "categorizedSymbol":
+            description["categories"] = [category.value() for category in layer.renderer().categories()]
+        description["min_scale"] = layer.minimumScale() if layer.hasScaleBasedVisibility() else 0
+    return description
 
 
 def draw(layers, project, extent, picture: str) -> int:

@@ -33,10 +33,10 @@ SIZE = Size(kills=int(os.environ.get("GRIDWARD_KILLS") or 100))
 
 
 @pytest.mark.parametrize("seed", [FIRST + n for n in range(SEEDS)])
-def test_case_32_twenty_phones_end_equal_to_the_server(own_cluster, tmp_path, capsys, seed):
-    def say(line: str) -> None:
+def test_twenty_phones_converge_with_server(own_cluster, tmp_path, capsys, seed):
+    def say(text: str) -> None:
         with capsys.disabled():
-            print(line, flush=True)
+            print(text, flush=True)
 
     say(f"\nGRIDWARD_SEED={seed} GRIDWARD_SEEDS=1 GRIDWARD_KILLS={SIZE.kills}")
     settings = settings_on(own_cluster.url, tmp_path)
@@ -52,10 +52,10 @@ def test_case_32_twenty_phones_end_equal_to_the_server(own_cluster, tmp_path, ca
     # Somebody disabled who was so already is not signed out a second time.
     counted = {kind: n for kind, n in outcome.counts.items() if kind != "phone: signed out by the server"}
     few = {kind: n for kind, n in counted.items() if n < (SIZE.kills if kind in KILLS else SIZE.faults)}
-    told = {"seed": seed, "seconds": took, "kills": SIZE.kills, "operations": operations}
-    told |= {"counts": outcome.counts, "wrong": outcome.wrong, "too few": few}
+    summary = {"seed": seed, "seconds": took, "kills": SIZE.kills, "operations": operations}
+    summary |= {"counts": outcome.counts, "wrong": outcome.wrong, "too few": few}
     if SEEDS_LOG:
         with Path(SEEDS_LOG).open("a") as lines:
-            lines.write(json.dumps(told, ensure_ascii=False) + "\n")
+            lines.write(json.dumps(summary, ensure_ascii=False) + "\n")
     assert outcome.wrong == []
     assert few == {}

@@ -9,10 +9,10 @@ from tests.fieldapp.hammer import SequenceReader, SnapshotReader, hammer
 pytestmark = pytest.mark.deep
 
 
-def test_no_change_of_a_million_is_missed(settings, app, capsys):
+def test_snapshot_reader_misses_none_of_million_changes(settings, app, capsys):
     seed = random.randrange(10**6)
     # A reader that must see a million rows takes them in large pages: each page goes over the whole difference.
-    found = hammer(
+    result = hammer(
         settings.database_url,
         lambda bucket: SnapshotReader(bucket, page=100_000),
         seconds=60,
@@ -21,23 +21,23 @@ def test_no_change_of_a_million_is_missed(settings, app, capsys):
         seed=seed,
     )
     with capsys.disabled():
-        print(f"\nseed {seed}: {found}")
-    assert (found.missed, found.invented, found.twice) == (set(), set(), 0)
+        print(f"\nseed {seed}: {result}")
+    assert (result.missed, result.invented, result.twice) == (set(), set(), 0)
 
 
-def test_a_transaction_of_ten_seconds_makes_nobody_wait(settings, app, capsys):
+def test_open_transaction_delays_no_reader(settings, app, capsys):
     """Reports of twelve people who never stop; one transaction is open for ten seconds, another one all the time."""
     seed = random.randrange(10**6)
-    found = hammer(settings.database_url, SnapshotReader, seconds=30, open_seconds=10, seed=seed)
+    result = hammer(settings.database_url, SnapshotReader, seconds=30, open_seconds=10, seed=seed)
     with capsys.disabled():
-        print(f"\nseed {seed}: {found}")
-    assert (found.missed, found.invented, found.twice) == (set(), set(), 0)
-    assert found.lags[int(len(found.lags) * 0.99)] < 1
+        print(f"\nseed {seed}: {result}")
+    assert (result.missed, result.invented, result.twice) == (set(), set(), 0)
+    assert result.lags[int(len(result.lags) * 0.99)] < 1
 
 
-def test_a_sequence_misses_many_of_them(settings, app, capsys):
+def test_sequence_reader_misses_changes(settings, app, capsys):
     seed = random.randrange(10**6)
-    found = hammer(settings.database_url, SequenceReader, seconds=10, open_seconds=4, seed=seed)
+    result = hammer(settings.database_url, SequenceReader, seconds=10, open_seconds=4, seed=seed)
     with capsys.disabled():
-        print(f"\nseed {seed}, by sequence: {found}")
-    assert found.missed
+        print(f"\nseed {seed}, by sequence: {result}")
+    assert result.missed

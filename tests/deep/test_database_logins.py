@@ -49,7 +49,7 @@ def upgrade(**env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(run, env=os.environ | env, cwd=ROOT, capture_output=True, text=True)
 
 
-def test_an_owner_with_a_password_lets_server_and_jobs_in(owned):
+def test_upgrade_creates_logins_usable_with_passwords(owned):
     superuser, url = owned
     for _ in range(2):  # the second one changes nothing
         done = upgrade(DATABASE_URL=url)

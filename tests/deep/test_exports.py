@@ -41,7 +41,7 @@ def exported(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> tuple[di
     return run, path
 
 
-def test_a_million_homes_go_out_in_little_memory(homes, exported):
+def test_million_homes_are_exported_in_bounded_memory(homes, exported):
     run, path = exported
     assert (run["state"], run["rows"], run["rows_expected"]) == ("done", HOMES, HOMES), run
     assert memory(homes.worker.pid) < MOST_MB
@@ -50,20 +50,20 @@ def test_a_million_homes_go_out_in_little_memory(homes, exported):
     assert len(run["seen"]) > 20, run["seen"]
     with path.open("rb") as file:
         assert hashlib.file_digest(file, "sha256").hexdigest() == run["sha256"]
-    told = subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True)
-    assert f"Feature Count: {HOMES}" in told.stdout, told
+    info = subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True)
+    assert f"Feature Count: {HOMES}" in info.stdout, info
     rtree = "select count(*) n from rtree_households_geom"
-    told = subprocess.run(["ogrinfo", "-q", "-sql", rtree, str(path)], capture_output=True, text=True)
-    assert f"= {HOMES}" in told.stdout, told
+    info = subprocess.run(["ogrinfo", "-q", "-sql", rtree, str(path)], capture_output=True, text=True)
+    assert f"= {HOMES}" in info.stdout, info
 
 
-def test_and_they_come_in_again(homes, exported):
+def test_million_homes_geopackage_is_imported_with_progress(homes, exported):
     _, path = exported
     wanted = f"import households {path} --map kind= --map premises_kind=kind --dry-run"
     command = f'{sys.executable} -c "from app.cli import main; main()" {wanted}'
     began = time.monotonic()
     # A terminal, since progress is for people; one without a size would have room for none.
-    told = subprocess.run(
+    outcome = subprocess.run(
         ["script", "-qec", f"stty cols 100 rows 40; {command}", "/dev/null"],
         cwd=ROOT,
         env=homes.env,
@@ -72,8 +72,8 @@ def test_and_they_come_in_again(homes, exported):
     )
     seconds = time.monotonic() - began
     print(f"in, as a dry run: {seconds:.0f} s")
-    assert told.returncode == 0, told.stdout[-2000:]
-    assert re.search(rf"would be stored +{HOMES} ", told.stdout), told.stdout[-2000:]
-    shown = {int(rows) for rows in re.findall(r"(\d+)/1000000", told.stdout)}
-    assert len(shown) > 20, told.stdout[:2000]
+    assert outcome.returncode == 0, outcome.stdout[-2000:]
+    assert re.search(rf"would be stored +{HOMES} ", outcome.stdout), outcome.stdout[-2000:]
+    shown = {int(rows) for rows in re.findall(r"(\d+)/1000000", outcome.stdout)}
+    assert len(shown) > 20, outcome.stdout[:2000]
     assert seconds < MOST_SECONDS["in"]

@@ -21,13 +21,9 @@ import psycopg
 import pytest
 from shapely.geometry import box
 
-from app.areas import service as areas
-from app.core import db
-from app.core.actor import SYSTEM
 from app.core.ids import uuid7
-from app.profiles import service as profiles
 from app.settings import Settings
-from tests.factories import City, Person
+from tests.factories import City, Person, create_town
 from tests.live.processes import (
     JOBS,
     ROOT,
@@ -80,28 +76,7 @@ def make_town(app: Any, settings: Settings) -> City:
         shapes[f"c{row}"] = ("community", f"s{row // 2}", cells(0, row, 10, row + 1))
         for column in range(10):
             shapes[f"g{row}{column}"] = ("grid", f"c{row}", cells(column, row, column + 1, row + 1))
-    features = [
-        {
-            "id": None,
-            "geometry": shape,
-            "properties": {
-                "code": f"{code}-{name}",
-                "name": {"zh": f"区{name}", "en": f"Area {name}"},
-                "level": level,
-                "parent_code": f"{code}-{parent}" if parent else None,
-            },
-        }
-        for name, (level, parent, shape) in shapes.items()
-    ]
-    profile = profiles.packaged_profile("generic") | {
-        "taxonomy": profiles.packaged_profile("xihu")["taxonomy"]
-    }
-    with db.transaction(SYSTEM) as session:
-        town.jurisdiction_id = areas.create_jurisdiction(
-            session, SYSTEM, code=code, name={"zh": "试验城", "en": "Test town"}, profile_data=profile
-        )
-        made = areas.import_areas(session, SYSTEM, jurisdiction=code, features=features)
-    town.areas = {ref["code"].rsplit("-", 1)[1]: ref["id"] for ref in made["created"]}
+    create_town(town, shapes)
     return town
 
 
@@ -111,7 +86,7 @@ class Crowd:
 
     port: int
     seed: int
-    said: dict[str, str] = dataclasses.field(default_factory=dict)  # acknowledged id -> case number
+    acknowledged: dict[str, str] = dataclasses.field(default_factory=dict)  # acknowledged id -> case number
     tally: Counter[str] = dataclasses.field(default_factory=Counter)
     wrong: list[str] = dataclasses.field(default_factory=list)
     enough: threading.Event = dataclasses.field(default_factory=threading.Event)
@@ -127,7 +102,7 @@ class Crowd:
         client = Client(self.port, timeout=20)
         headers = {"Authorization": f"Bearer {token}"}
         while not self.enough.is_set():
-            said = {
+            body = {
                 "id": str(uuid7()),
                 "lon": round(120.1 + 0.05 * dice.random(), 6),
                 "lat": round(30.2 + 0.02 * dice.random(), 6),
@@ -136,7 +111,7 @@ class Crowd:
             }
             while True:
                 try:
-                    answer = client.post("/api/v1/incidents", json=said, headers=headers)
+                    answer = client.post("/api/v1/incidents", json=body, headers=headers)
                 except LOST:
                     self.count("sent again: no answer")
                 else:
@@ -150,7 +125,7 @@ class Crowd:
                 time.sleep(dice.uniform(0.05, 0.5))
             with self.lock:
                 self.tally[f"acknowledged with {answer.status_code}"] += 1
-                self.said[said["id"]] = answer.json["case_no"]
+                self.acknowledged[body["id"]] = answer.json["case_no"]
         client.close()
 
     def drive(self, people: list[tuple[Person, str]], number: int) -> None:
@@ -202,13 +177,13 @@ class Crowd:
         send(step, {"action": "feed_back", "note": "done"})
 
 
-def test_no_acknowledged_report_is_lost_or_doubled(cluster, tmp_path, capsys):
+def test_acknowledged_reports_are_neither_lost_nor_doubled(cluster, tmp_path, capsys):
     seed = int(os.environ.get("GRIDWARD_SEED") or secrets.randbelow(1_000_000))
     dice = random.Random(seed)
 
-    def say(line: str) -> None:
+    def say(text: str) -> None:
         with capsys.disabled():
-            print(line, flush=True)
+            print(text, flush=True)
 
     say(f"\nGRIDWARD_SEED={seed}")
     migrate(cluster.url)
@@ -262,9 +237,9 @@ def test_no_acknowledged_report_is_lost_or_doubled(cluster, tmp_path, capsys):
             down.append(time.monotonic() - killed_at)
             say(
                 f"{time.monotonic() - began:5.0f} s  killed: {kind}; whole again after {down[-1]:.1f} s; "
-                f"{len(crowd.said)} acknowledged; {dict(crowd.tally)}"
+                f"{len(crowd.acknowledged)} acknowledged; {dict(crowd.tally)}"
             )
-        while len(crowd.said) < WANTED and time.monotonic() - began < GIVE_UP:
+        while len(crowd.acknowledged) < WANTED and time.monotonic() - began < GIVE_UP:
             time.sleep(0.5)
         took = time.monotonic() - began
         crowd.enough.set()
@@ -279,27 +254,27 @@ def test_no_acknowledged_report_is_lost_or_doubled(cluster, tmp_path, capsys):
         server.kill()
         jobs.kill()
 
-    say(f"{len(crowd.said)} acknowledged in {took:.0f} s; kills: {dict(kills)}; {dict(crowd.tally)}")
+    say(f"{len(crowd.acknowledged)} acknowledged in {took:.0f} s; kills: {dict(kills)}; {dict(crowd.tally)}")
     with psycopg.connect(plain(cluster.url), autocommit=True) as connection:
-        broken = violations(connection, crowd.said)
+        broken = violations(connection, crowd.acknowledged)
         waiting = connection.execute(
             "select waiting_reason, status, count(*) from incident group by 1, 2 order by 3 desc"
         ).fetchall()
     say(f"cases by waiting reason and status: {waiting}")
     assert broken == {}
     assert crowd.wrong == []
-    assert len(crowd.said) >= WANTED
+    assert len(crowd.acknowledged) >= WANTED
     assert kills == KILLS
-    assert jobs_alive and job_code == 0, jobs.said()
-    assert server_code == 0, server.said()
+    assert jobs_alive and job_code == 0, jobs.log_text()
+    assert server_code == 0, server.log_text()
     gridward_check(cluster.url, say)
 
 
 def let_load_come(crowd: Crowd, dice: random.Random) -> None:
     """Until reports come in again, and a random while more."""
     assert crowd.wrong == []
-    before = len(crowd.said)
-    eventually(lambda: len(crowd.said) > before + 50, seconds=60)
+    before = len(crowd.acknowledged)
+    eventually(lambda: len(crowd.acknowledged) > before + 50, seconds=60)
     time.sleep(dice.uniform(0.2, 3))
 
 
@@ -342,14 +317,14 @@ INVARIANTS = {
 }
 
 
-def violations(connection: Any, said: dict[str, str]) -> dict[str, Any]:
-    found = {name: connection.execute(sql).fetchall()[:5] for name, sql in INVARIANTS.items()}
+def violations(connection: Any, sent: dict[str, str]) -> dict[str, Any]:
+    violating = {name: connection.execute(sql).fetchall()[:5] for name, sql in INVARIANTS.items()}
     stored = {str(i): n for i, n in connection.execute("select id, case_no from incident").fetchall()}
-    found["acknowledged and lost"] = [i for i in said if i not in stored][:5]
-    found["acknowledged with another number"] = [i for i, n in said.items() if stored.get(i, n) != n][:5]
+    violating["acknowledged and lost"] = [i for i in sent if i not in stored][:5]
+    violating["acknowledged with another number"] = [i for i, n in sent.items() if stored.get(i, n) != n][:5]
     # After the last answer nothing is under way, so nothing else may be there either.
-    found["never acknowledged"] = [i for i in stored if i not in said][:5]
-    return {name: rows for name, rows in found.items() if rows}
+    violating["never acknowledged"] = [i for i in stored if i not in sent][:5]
+    return {name: rows for name, rows in violating.items() if rows}
 
 
 def gridward_check(url: str, say: Any) -> None:

@@ -48,8 +48,8 @@ def app(settings: Settings) -> Iterator[Any]:
 def certificate(folder: Path) -> tuple[Path, Path]:
     key, cert = folder / "key.pem", folder / "cert.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    more = ["-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert]
-    subprocess.run([*command.split(), *more], check=True, capture_output=True)
+    options = ["-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert]
+    subprocess.run([*command.split(), *options], check=True, capture_output=True)
     return key, cert
 
 
@@ -112,7 +112,7 @@ def paths_in(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_links_addresses_and_metrics_behind_nginx(app: Any, settings: Settings, tmp_path: Path) -> None:
+def test_links_and_metrics_are_correct_behind_nginx(app: Any, settings: Settings, tmp_path: Path) -> None:
     city = make_city(app, settings)
     boss, worker = city.supervisor("d"), city.worker("g1")
     server = Server(
@@ -126,8 +126,10 @@ def test_links_addresses_and_metrics_behind_nginx(app: Any, settings: Settings, 
         assert status == 200, data
         bearer = f"Bearer {json.loads(data)['access_token']}"
 
-        said = {"id": str(uuid7()), **city.in_no_grid(), "category": "E0102"}
-        status, headers, data = proxy.ask("POST", "/gridward/api/v1/incidents", said, Authorization=bearer)
+        incident = {"id": str(uuid7()), **city.in_no_grid(), "category": "E0102"}
+        status, headers, data = proxy.ask(
+            "POST", "/gridward/api/v1/incidents", incident, Authorization=bearer
+        )
         assert status == 201, data
         links = [headers["Location"]]
         for path in ("board", "queue", "workers"):
@@ -147,17 +149,17 @@ def test_links_addresses_and_metrics_behind_nginx(app: Any, settings: Settings, 
         # Forged by the caller: nginx appends or overwrites, and what it wrote counts.
         forged = {"X_Forwarded_For": "6.6.6.6", "X_Forwarded_Prefix": "/evil", "Forwarded": "for=6.6.6.6"}
         status, headers, _ = proxy.ask(
-            "POST", "/gridward/api/v1/incidents", said, Authorization=bearer, **forged
+            "POST", "/gridward/api/v1/incidents", incident, Authorization=bearer, **forged
         )
-        assert (status, headers["Location"]) == (200, f"/gridward/api/v1/incidents/{said['id']}")
+        assert (status, headers["Location"]) == (200, f"/gridward/api/v1/incidents/{incident['id']}")
         wrong = {"username": worker.username, "password": "wrong"}
         assert proxy.ask("POST", "/gridward/api/v1/auth/token", wrong, **forged)[0] == 401
         assert proxy.ask("GET", "/gridward/metrics")[0] == 403
 
         with db.read_session() as session:
-            found = session.scalars(text("select distinct address from sign_in_attempt")).all()
-        assert found == [CALLER]
-        assert server.stop() == 0, server.said()
+            addresses = session.scalars(text("select distinct address from sign_in_attempt")).all()
+        assert addresses == [CALLER]
+        assert server.stop() == 0, server.log_text()
     finally:
         proxy.child.terminate()
         proxy.child.wait(10)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.live.processes import eventually, free_port
 from tests.ogc.test_clients import MANY, Site, site
 
@@ -58,19 +58,19 @@ def _is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_qgis_reads_filters_and_edits(site: Site, proxied: str, tmp_path: Path) -> None:
+def test_qgis_reads_filters_and_edits_features(site: Site, proxied: str, tmp_path: Path) -> None:
     place = site.city.in_grid("g1")
     script = Path(__file__).with_name("qgis_client.py")
-    arguments = [proxied, site.editor, number("0302"), str(place["lon"]), str(place["lat"])]
+    arguments = [proxied, site.editor, component_number("0302"), str(place["lon"]), str(place["lat"])]
     env = {"PATH": os.environ["PATH"], "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}
     outcome = subprocess.run(
         [PYTHON, str(script), *arguments], capture_output=True, text=True, timeout=300, env=env
     )
     assert outcome.returncode == 0, outcome.stderr
-    said: dict[str, Any] = json.loads(outcome.stdout)
-    assert said["is_valid"], said
-    assert (said["count"], said["filtered"], said["near"], said["grids"]) == (MANY, MANY // 10, 1, 4)
-    assert said["dated"] == sum(1 for n in range(MANY) if n % 28 + 1 > 20)
-    assert said["fields"]["installed_on"] == "Date"
-    steps = {step[0]: step[1] for step in said["edits"]}
-    assert steps == {"add": True, "change": True, "move": True, "note": "changed", "take away": True}, said
+    result: dict[str, Any] = json.loads(outcome.stdout)
+    assert result["is_valid"], result
+    assert (result["count"], result["filtered"], result["near"], result["grids"]) == (MANY, MANY // 10, 1, 4)
+    assert result["dated"] == sum(1 for n in range(MANY) if n % 28 + 1 > 20)
+    assert result["fields"]["installed_on"] == "Date"
+    steps = {step[0]: step[1] for step in result["edits"]}
+    assert steps == {"add": True, "change": True, "move": True, "note": "changed", "take away": True}, result

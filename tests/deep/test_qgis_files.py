@@ -63,11 +63,11 @@ def opened(*arguments: Any) -> dict[str, Any]:
         [PYTHON, str(script), *map(str, arguments)], capture_output=True, text=True, timeout=300, env=env
     )
     assert outcome.returncode == 0, outcome.stderr
-    said: dict[str, Any] = json.loads(outcome.stdout)
-    return said
+    result: dict[str, Any] = json.loads(outcome.stdout)
+    return result
 
 
-def test_qgis_opens_the_project_and_draws_every_layer(site: Site, proxied: str, tmp_path: Path) -> None:
+def test_qgis_opens_project_and_draws_every_layer(site: Site, proxied: str, tmp_path: Path) -> None:
     furnish(site.city)
     project, connections, tiles = (tmp_path / name for name in ("gridward.qgs", "wfs.xml", "tiles.xml"))
     texts = [
@@ -77,19 +77,19 @@ def test_qgis_opens_the_project_and_draws_every_layer(site: Site, proxied: str, 
     ]
     assert not any(site.reader in text for text in texts)
     picture = Path(os.environ.get("GRIDWARD_TEST_PICTURES", str(tmp_path))) / "project.png"
-    said = opened(project, connections, tiles, AUTHCFG, site.reader, picture)
-    assert said["is_read"] and not said["error"], said
-    assert (said["title"], said["crs"]) == ("网格管理", "EPSG:3857")
-    kept = said["connections"]
-    assert kept["names"] == ["网格管理"]
-    assert {value for key, value in kept.items() if key.endswith("/url")} == {
+    result = opened(project, connections, tiles, AUTHCFG, site.reader, picture)
+    assert result["is_read"] and not result["error"], result
+    assert (result["title"], result["crs"]) == ("网格管理", "EPSG:3857")
+    connections_read = result["connections"]
+    assert connections_read["names"] == ["网格管理"]
+    assert {value for key, value in connections_read.items() if key.endswith("/url")} == {
         f"{proxied}/",
         f"{proxied}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}",
     }
-    assert "OGC_API_FEATURES" in kept.values() and AUTHCFG in kept.values()
-    layers = {one["id"].removeprefix("gridward_"): one for one in said["layers"]}
-    assert all(one["is_valid"] for one in layers.values()), said["layers"]
-    assert {name: one.get("count") for name, one in layers.items() if name != "grid_findings"} == {
+    assert "OGC_API_FEATURES" in connections_read.values() and AUTHCFG in connections_read.values()
+    layers = {layer["id"].removeprefix("gridward_"): layer for layer in result["layers"]}
+    assert all(layer["is_valid"] for layer in layers.values()), result["layers"]
+    assert {name: layer.get("count") for name, layer in layers.items() if name != "grid_findings"} == {
         "incidents": CASES,
         "components": MANY,
         "premises": 3,
@@ -106,10 +106,10 @@ def test_qgis_opens_the_project_and_draws_every_layer(site: Site, proxied: str, 
     assert {"dispatched", "accepted", "closed"} <= set(layers["incidents"]["categories"])
     assert layers["grids"]["name"] == "网格" and layers["tiles"]["name"] == "矢量瓦片"
     # The map is the reader's street, with little around it.
-    west, south, east, north = said["extent"]
+    west, south, east, north = result["extent"]
     turn = pyproj.Transformer.from_crs(4326, 3857, always_xy=True)
     low, high = (turn.transform(*site.city.at(n, n).values()) for n in (0, 2))
     assert west < low[0] < high[0] < east and south < low[1] < high[1] < north
     assert min((east - west) / (high[0] - low[0]), (north - south) / (high[1] - low[1])) < 1.2
-    assert said["features"] > 2_000  # pixels of the picture that are not white
+    assert result["features"] > 2_000  # pixels of the picture that are not white
     assert picture.stat().st_size > 10_000 and Path(f"{picture}.tiles.png").stat().st_size > 10_000

@@ -19,32 +19,32 @@ def play(cluster, folder, *, rounds, seed, say):
         for number in range(rounds):
             played.play(number, KINDS[number % 2], refused=(1, 2, 4)[number % 3])
             if number % 5 == 4:
-                say(f"{time.monotonic() - began:5.0f} s  {number + 1} rounds: {played.found}"[:400])
-    return played.found
+                say(f"{time.monotonic() - began:5.0f} s  {number + 1} rounds: {played.outcome}"[:400])
+    return played.outcome
 
 
 @pytest.fixture
 def say(capsys):
-    def line(text):
+    def print_text(text):
         with capsys.disabled():
             print(text, flush=True)
 
-    return line
+    return print_text
 
 
-def test_a_hundred_crashes_hide_no_row_from_any_phone(own_cluster, tmp_path, say):
+def test_hundred_crashes_hide_no_row_from_phones(own_cluster, tmp_path, say):
     seed = random.randrange(10**6)
-    found = play(own_cluster, tmp_path, rounds=100, seed=seed, say=say)
-    say(f"seed {seed}: {found}")
-    assert found.missed == []
-    assert found.rounds == {"backend": 50, "postmaster": 50}
-    assert found.burnt >= 90  # else the rounds show nothing
-    assert found.refused == 0  # no pooled connection of before is asked
+    result = play(own_cluster, tmp_path, rounds=100, seed=seed, say=say)
+    say(f"seed {seed}: {result}")
+    assert result.missed == []
+    assert result.rounds == {"backend": 50, "postmaster": 50}
+    assert result.burnt >= 90  # else the rounds show nothing
+    assert result.refused == 0  # no pooled connection of before is asked
 
 
-def test_without_the_durable_horizon_rows_are_missed(own_cluster, tmp_path, say):
+def test_rows_are_missed_without_durable_horizon(own_cluster, tmp_path, say):
     """Should this fail, the test above sees nothing."""
     without_the_horizon(own_cluster)
-    found = play(own_cluster, tmp_path, rounds=6, seed=random.randrange(10**6), say=say)
-    say(f"without it: {found}")
-    assert found.missed
+    result = play(own_cluster, tmp_path, rounds=6, seed=random.randrange(10**6), say=say)
+    say(f"without it: {result}")
+    assert result.missed

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from app.demo import load as demo
 from tests.live.processes import app_on, as_job_worker, own_database, plain
-from tests.restoring import MANUAL, Place
+from tests.restore_manual import MANUAL, Place
 from tests.test_migrations import migrate
 from tests.test_restore import content_of, owner_of
 
@@ -25,10 +25,10 @@ BEFORE = "0059_linked_told"
 def restore(place: Place, lines: list[str]) -> Any:
     """Run the lines of the manual; what was in the database right after the restore itself."""
     content = None
-    for line in lines:
-        outcome = place.run(line)
+    for command in lines:
+        outcome = place.run(command)
         assert outcome is None or outcome.exit_code == 0, outcome.output
-        if "pg_restore" in line:
+        if "pg_restore" in command:
             content = content_of(place.url_of(place.restored))
     return content
 
@@ -56,11 +56,11 @@ def empty_database(url: str, *, owner: str | None = None) -> Iterator[str]:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-def test_the_demo_is_restored(settings, tmp_path):
+def test_demo_city_is_restored(settings, tmp_path):
     with own_database(settings.database_url) as url:
-        here = replace(settings, database_url=url, is_demo=True)
-        with app_on(here), as_job_worker(here):
-            demo.load(here, cases=200, days=10)
+        demo_settings = replace(settings, database_url=url, is_demo=True)
+        with app_on(demo_settings), as_job_worker(demo_settings):
+            demo.load(demo_settings, cases=200, days=10)
         place = Place(url, tmp_path)
         place.back_up()
         content = content_of(url)
@@ -68,7 +68,7 @@ def test_the_demo_is_restored(settings, tmp_path):
             assert restore(place, lines) == content
 
 
-def test_an_owner_who_is_no_superuser_gets_everything_back(settings, tmp_path):
+def test_restore_by_non_superuser_owner_is_complete(settings, tmp_path):
     owner = f"owner_{secrets.token_hex(6)}"
     with psycopg.connect(plain(settings.database_url), autocommit=True) as connection:
         for statement in (
@@ -97,7 +97,7 @@ def test_an_owner_who_is_no_superuser_gets_everything_back(settings, tmp_path):
             connection.execute(sql.SQL("drop role {}").format(sql.Identifier(owner)))
 
 
-def test_a_dump_of_an_earlier_version_is_restored_by_its_own_command(settings, tmp_path):
+def test_dump_of_earlier_version_is_restored_by_its_command(settings, tmp_path):
     with empty_database(settings.database_url) as url:
         with owner_of(url) as engine:
             migrate(engine, "upgrade", BEFORE)
@@ -105,16 +105,16 @@ def test_a_dump_of_an_earlier_version_is_restored_by_its_own_command(settings, t
         place.back_up()
         (special,) = re.findall(r"`(pg_restore --file=- [^`]+)`", MANUAL.read_text())
         with place.restoring() as lines:
-            usual = next(line for line in lines if "pg_restore --dbname" in line)
-            for line in lines:
-                if line != usual:
-                    outcome = place.run(line)
+            usual = next(command for command in lines if "pg_restore --dbname" in command)
+            for command in lines:
+                if command != usual:
+                    outcome = place.run(command)
                     assert outcome is None or outcome.exit_code == 0, outcome.output
                     continue
                 with pytest.raises(
                     AssertionError, match=r"operator does not exist: public\.ltree = public\.ltree"
                 ):
-                    place.run(line)
-                for command in ("dropdb gridward_new", next(one for one in lines if "createdb" in one)):
                     place.run(command)
+                for repair in ("dropdb gridward_new", next(text for text in lines if "createdb" in text)):
+                    place.run(repair)
                 place.run(" ".join(special.split()))

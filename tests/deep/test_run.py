@@ -38,14 +38,14 @@ class Run:
     def __init__(self, folder: Path, **env: str) -> None:
         self.port = free_port()
         self.log = folder / "run.log"
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRIDWARD_", "DATABASE_URL"))}
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("GRIDWARD_", "DATABASE_URL"))}
         own = {"GRIDWARD_STATE_DIR": str(folder), "GRIDWARD_DEMO": "0", "PORT": str(self.port)}
         with self.log.open("ab") as out:
             self.child = subprocess.Popen(
-                [ROOT / "bin" / "run"], env=kept | own | env, stdout=out, stderr=subprocess.STDOUT
+                [ROOT / "bin" / "run"], env=inherited | own | env, stdout=out, stderr=subprocess.STDOUT
             )
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text(errors="replace")
 
     def answers(self, path: str = "/readyz") -> bool:
@@ -56,21 +56,21 @@ class Run:
 
     def parts(self) -> dict[str, int]:
         """Pids of the main processes, by what they run."""
-        found = {}
+        parts = {}
         for pid in children_of(self.child.pid):
             try:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:  # it has ended meanwhile
                 continue
             if b"-D" in command:
-                found["PostgreSQL"] = pid
+                parts["PostgreSQL"] = pid
             for name in (b"serve", b"jobs"):
                 if name in command:
-                    found[name.decode()] = pid
-        return found
+                    parts[name.decode()] = pid
+        return parts
 
     def is_whole(self, names: set[str]) -> bool:
-        assert self.child.poll() is None, self.said()[-6000:]
+        assert self.child.poll() is None, self.log_text()[-6000:]
         return set(self.parts()) == names and self.answers()
 
 
@@ -106,7 +106,7 @@ def run(tmp_path: Path) -> Iterator[Any]:
     subprocess.run([ROOT / "bin" / "postgres", "destroy"], env=env, check=True)
 
 
-def test_every_process_of_bin_run_that_is_killed_comes_back(run, tmp_path, capsys):
+def test_killed_processes_of_bin_run_are_restarted(run, tmp_path, capsys):
     running = run()
     names = {"PostgreSQL", "serve", "jobs"}
     eventually(lambda: running.is_whole(names), seconds=180, every=0.2)
@@ -136,11 +136,11 @@ def test_every_process_of_bin_run_that_is_killed_comes_back(run, tmp_path, capsy
     assert running.parts() == before
 
     running.child.send_signal(signal.SIGTERM)
-    assert running.child.wait(60) == 128 + signal.SIGTERM, running.said()[-6000:]
+    assert running.child.wait(60) == 128 + signal.SIGTERM, running.log_text()[-6000:]
     assert not any(Path(f"/proc/{pid}").exists() for pid in before.values())
 
 
-def test_bin_run_outlives_a_database_that_is_away_for_long(run, own_cluster):
+def test_bin_run_survives_long_database_outage(run, own_cluster):
     running = run(DATABASE_URL=own_cluster.url)
     names = {"serve", "jobs"}
     eventually(lambda: running.is_whole(names), seconds=180, every=0.2)
@@ -155,7 +155,7 @@ def test_bin_run_outlives_a_database_that_is_away_for_long(run, own_cluster):
         assert client.get("/readyz").status_code == 503
         body = {"username": "nobody", "password": "0123456789", "device_id": "phone"}
         is_problem(client.post("/api/v1/auth/token", json=body), 503, "unavailable")
-        assert running.child.poll() is None and running.parts() == before, running.said()[-6000:]
+        assert running.child.poll() is None and running.parts() == before, running.log_text()[-6000:]
         time.sleep(1)
     own_cluster.start()
 
@@ -167,7 +167,7 @@ def test_bin_run_outlives_a_database_that_is_away_for_long(run, own_cluster):
         eventually(lambda: connection.execute(failed).fetchone() == (0,), seconds=90)
 
 
-def test_a_job_worker_ends_within_its_limit_whatever_hangs(settings, folder, owner, tmp_path_factory):
+def test_job_worker_stops_within_limit_while_database_hangs(settings, folder, owner, tmp_path_factory):
     """A job's thread waits for a frozen database without a limit, and so does the queue."""
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     wire.mend()
@@ -183,7 +183,7 @@ def test_a_job_worker_ends_within_its_limit_whatever_hangs(settings, folder, own
             eventually(lambda: owner.execute(waits).fetchone()[0], seconds=30)
             wire.is_frozen.set()
             began = time.monotonic()
-            assert worker.stop(seconds=40) == 1, worker.said()
+            assert worker.stop(seconds=40) == 1, worker.log_text()
             took = time.monotonic() - began
         assert 22 < took < 27
         stacks = log.read_text()
@@ -192,7 +192,7 @@ def test_a_job_worker_ends_within_its_limit_whatever_hangs(settings, folder, own
         worker.kill()
 
 
-def test_a_second_signal_ends_a_job_worker_whose_job_hangs(settings, folder, owner, tmp_path_factory):
+def test_second_signal_stops_job_worker_with_hanging_job(settings, folder, owner, tmp_path_factory):
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     wire.mend()
     log = folder / "hanging-jobs.log"

@@ -1,4 +1,4 @@
-"""The demo city: loaded small into a database of its own, by the command that operators run."""
+"""The demo city, loaded small into a database of its own by `gridward demo load`."""
 
 import os
 import re
@@ -68,14 +68,14 @@ def ask(loaded):
     return answer
 
 
-def test_codes_are_the_real_ones_and_grids_are_numbered_in_their_community(ask):
+def test_demo_area_codes_are_official_and_grids_are_numbered_by_community(ask):
     codes = {level: [] for level in ("district", "street", "community", "grid")}
     for level, code, parent in ask(
         "select v.level, v.code, p.code from area_version v left join area_version p on p.area_id = v.parent_id"
     ):
         codes[level].append(code)
         assert code.startswith(parent or "")
-    assert {level: len(found) for level, found in codes.items()} == {
+    assert {level: len(values) for level, values in codes.items()} == {
         "district": 1,
         "street": 12,
         "community": 222,
@@ -86,17 +86,17 @@ def test_codes_are_the_real_ones_and_grids_are_numbered_in_their_community(ask):
         assert re.fullmatch(rf"{GUDANG}\d{{6}}", code)
         numbers[code[:12]].append(int(code[12:]))
     assert set(numbers) == {community.code for community in district().gudang.communities}
-    assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values())
+    assert all(sorted(values) == list(range(1, len(values) + 1)) for values in numbers.values())
 
 
-def test_every_grid_has_300_to_500_generated_households_of_its_own(ask):
+def test_demo_grids_have_300_to_500_generated_households_each(ask):
     counts = ask("select grid_id, count(*), bool_and(is_generated) from household group by grid_id")
     assert len(counts) == 40
     assert sum(count for _, count, _ in counts) == 16_000
     assert all(grid and 300 <= count <= 500 and generated for grid, count, generated in counts)
 
 
-def test_components_stand_in_every_grid_and_reports_are_linked_to_them(ask):
+def test_demo_components_are_in_every_grid_and_linked_to_reports(ask):
     (counts,) = ask(
         "select count(*), count(distinct grid_id), count(*) filter (where grid_id is null) from component"
     )
@@ -110,7 +110,7 @@ def test_components_stand_in_every_grid_and_reports_are_linked_to_them(ask):
     assert linked[0][1] >= CASES // 50
 
 
-def test_invented_people_live_in_some_flats_and_workers_call_on_them(ask):
+def test_demo_residents_have_care_tags_and_visits(ask):
     ((residents, names),) = ask("select count(*), count(distinct name) from resident")
     assert residents > 160 and names > 60
     assert ask("select count(*) from care_tag") == ask("select count(*) from visit") == [(80,)]
@@ -118,7 +118,7 @@ def test_invented_people_live_in_some_flats_and_workers_call_on_them(ask):
                   join responsibility r on r.area_id = h.grid_id and r.worker_id = v.visited_by""") == [(80,)]
 
 
-def test_the_people_who_sign_in_are_there_and_45_workers_are_on_duty_and_located(ask):
+def test_demo_accounts_exist_and_45_workers_are_on_duty_with_position(ask):
     assert {name for (name,) in ask("select username from account where username like 'demo-%%'")} == SIGN_INS
     assert ask("select count(*) from worker") == [(60,)]
     on_duty = ask("""
@@ -131,17 +131,21 @@ def test_the_people_who_sign_in_are_there_and_45_workers_are_on_duty_and_located
     assert all(is_fresh for _, is_fresh in on_duty)
 
 
-def test_whoever_signs_in_as_a_worker_finds_a_plan_of_her_day(ask):
-    found = ask("""
+def test_demo_workers_have_day_plans(ask):
+    plans = ask("""
       select a.username, p.solver, jsonb_array_length(p.stops) + jsonb_array_length(p.left_out) things
       from day_plan p join account a on a.id = p.worker_id where p.deleted_at is null order by 1
     """)
-    hers = [(name, solver, things) for name, solver, things in found if name.startswith("demo-worker")]
-    assert [name for name, _, _ in hers] == ["demo-worker", "demo-worker-2"]
-    assert all(things > 0 and solver in ("vroom", "nearest") for _, solver, things in hers), hers
+    worker_plans = [
+        (name, solver, things) for name, solver, things in plans if name.startswith("demo-worker")
+    ]
+    assert [name for name, _, _ in worker_plans] == ["demo-worker", "demo-worker-2"]
+    assert all(things > 0 and solver in ("vroom", "nearest") for _, solver, things in worker_plans), (
+        worker_plans
+    )
 
 
-def test_every_case_has_a_history_that_replays_a_run_and_a_deadline(ask):
+def test_demo_cases_have_replayable_history_dispatch_run_and_deadline(ask):
     cases = ask("select id, status from incident")
     events = defaultdict(list)
     for case, *event in ask(
@@ -155,7 +159,7 @@ def test_every_case_has_a_history_that_replays_a_run_and_a_deadline(ask):
     assert explained == limited == {case for case, _ in cases}
 
 
-def test_time_does_not_run_backwards_in_a_history(ask):
+def test_demo_case_history_is_in_chronological_order(ask):
     assert ask("""
       select count(*) from (
         select occurred_at < lag(occurred_at) over (partition by incident_id order by seq) is_back
@@ -163,13 +167,13 @@ def test_time_does_not_run_backwards_in_a_history(ask):
     """) == [(0,)]
 
 
-def test_cases_of_every_lasting_state_are_there(ask):
-    found = Counter(dict(ask("select status, count(*) from incident group by status")))
+def test_demo_contains_cases_of_every_lasting_state(ask):
+    counts = Counter(dict(ask("select status, count(*) from incident group by status")))
     open_ones = {"filed", "dispatched", "accepted", "handling", "checking", "returned", "deferred", "rework"}
-    assert open_ones | {"verifying", "closed"} <= set(found)
+    assert open_ones | {"verifying", "closed"} <= set(counts)
 
 
-def test_what_cameras_see_is_verified_first_and_some_matters_go_past_the_grids(ask):
+def test_demo_camera_reports_are_verified_and_refused_categories_are_not_dispatched(ask):
     stages = ask("""
       select r.source, bool_or(d.stage = 'verify') from report r join deadline d on d.incident_id = r.incident_id
       group by r.incident_id, r.source""")
@@ -184,7 +188,7 @@ def test_what_cameras_see_is_verified_first_and_some_matters_go_past_the_grids(a
     )
 
 
-def test_some_cases_have_photos_from_before_and_after_and_signals_are_there_at_once(ask):
+def test_demo_contains_before_and_after_photos_and_signal_runs(ask):
     kinds = dict(
         ask(
             "select kind, count(*) from media where state = 'ready' and incident_id is not null group by kind"
@@ -196,7 +200,7 @@ def test_some_cases_have_photos_from_before_and_after_and_signals_are_there_at_o
     assert looks > 0
 
 
-def test_a_place_is_drawn_as_it_was_found_and_as_it_is_put_right():
+def test_demo_scene_before_and_after_differ_only_on_ground():
     from io import BytesIO
 
     from PIL import Image, ImageChops
@@ -214,21 +218,21 @@ def test_a_place_is_drawn_as_it_was_found_and_as_it_is_put_right():
         assert max(high for _, high in rows[0]) < 40 < max(high for _, high in rows[1])
 
 
-def test_load_counters_are_the_live_assignments_of_each_worker(ask):
+def test_demo_worker_load_equals_live_assignments(ask):
     assert ask("""
       select count(*) from worker_load l where open_work <> (
         select count(*) from assignment a where a.worker_id = l.worker_id and a.state in ('offered', 'accepted'))
     """) == [(0,)]
 
 
-def test_no_jobs_of_the_past_are_left(ask):
+def test_demo_leaves_no_overdue_jobs(ask):
     assert ask("""
       select count(*) from jobs.procrastinate_jobs
       where status = 'todo' and scheduled_at < clock_timestamp() - interval '10 minutes'
     """) == [(0,)]
 
 
-def test_a_second_load_changes_nothing(loaded, ask):
+def test_demo_load_changes_nothing_when_repeated(loaded, ask):
     tables = (
         "area_version",
         "account",
@@ -247,7 +251,7 @@ def test_a_second_load_changes_nothing(loaded, ask):
     assert ask(count) == before
 
 
-def test_on_another_day_everybody_is_on_duty_anew(loaded, ask):
+def test_demo_load_starts_new_duty_on_another_day(loaded, ask):
     with psycopg.connect(loaded) as connection:
         connection.execute("delete from duty where not upper_inf(during)")
         connection.execute("""
@@ -266,7 +270,7 @@ def test_on_another_day_everybody_is_on_duty_anew(loaded, ask):
     """) == [(45,)]
 
 
-def test_the_sign_ins_have_the_password_of_the_last_start(loaded, ask):
+def test_demo_load_sets_passwords_to_current_setting(loaded, ask):
     hashes = "select username, password_hash from account"
     before = dict(ask(hashes))
     again = gridward(loaded, "demo", "load", GRIDWARD_DEMO_PASSWORD="another password")
@@ -275,7 +279,7 @@ def test_the_sign_ins_have_the_password_of_the_last_start(loaded, ask):
     assert {name for name in after if after[name] != before[name]} == SIGN_INS
 
 
-def test_a_load_that_was_interrupted_goes_on(loaded, ask):
+def test_demo_load_resumes_when_interrupted(loaded, ask):
     before = ask("select count(*) from incident")
     with psycopg.connect(loaded) as connection:
         connection.execute("update applied_op set result = result - 'finished_at' where principal = 'demo'")
@@ -286,36 +290,36 @@ def test_a_load_that_was_interrupted_goes_on(loaded, ask):
     assert ask("select result ? 'finished_at' from applied_op where principal = 'demo'") == [(True,)]
 
 
-def test_outside_demo_mode_it_is_refused(loaded):
+def test_demo_load_is_refused_outside_demo_mode(loaded):
     refused = gridward(loaded, "demo", "load", GRIDWARD_DEMO="0")
     assert refused.returncode == 1
     assert "GRIDWARD_DEMO=1" in refused.stderr
 
 
-def test_the_shapes_tile_each_level_without_gaps_or_overlaps():
+def test_demo_shapes_tile_each_level_without_gaps_or_overlaps():
     shapes = tile(district(), 2026)
     children = defaultdict(list)
     for shape in shapes:
         assert shape.polygon.is_valid
         children[shape.parent_code].append(shape)
     by_code = {shape.code: shape.polygon for shape in shapes}
-    for parent, found in children.items():
+    for parent, parts in children.items():
         if parent is not None:
             whole = by_code[parent]
-            assert abs(sum(one.polygon.area for one in found) - whole.area) < 1e-12
-            assert all(whole.covers(one.polygon.representative_point()) for one in found)
+            assert abs(sum(part.polygon.area for part in parts) - whole.area) < 1e-12
+            assert all(whole.covers(part.polygon.representative_point()) for part in parts)
     assert 4.5 < area_km2(by_code[GUDANG]) < 4.8
 
 
-def test_the_same_seed_makes_the_same_city():
+def test_demo_city_is_deterministic_for_seed():
     began = datetime(2026, 1, 1, tzinfo=UTC)
-    one, other = City(began), City(began)
-    assert one.people == other.people
-    assert one.shapes == other.shapes
-    assert next(flats(one)) == next(flats(other))
+    first, other = City(began), City(began)
+    assert first.people == other.people
+    assert first.shapes == other.shapes
+    assert next(flats(first)) == next(flats(other))
 
 
-def test_workers_are_on_duty_by_day_and_the_present_staff_in_the_last_hours():
+def test_demo_roster_has_workers_on_duty_by_day_and_current_staff_at_end():
     began = datetime(2026, 1, 1, tzinfo=UTC)
     city = City(began)
     until = datetime(2026, 1, 5, 20, tzinfo=UTC)  # four in the morning there

@@ -50,15 +50,20 @@ def publish(city: City, **normal: Any) -> None:
 def call_for_help(person: Person) -> dict[str, Any]:
     answer = person.post("/sos", {"id": str(uuid7()), "at": clock.now().isoformat()})
     assert answer.status_code in (200, 201), answer.json
-    found: dict[str, Any] = answer.json
-    return found
+    sos: dict[str, Any] = answer.json
+    return sos
 
 
 def stand(person: Person, lon: float, lat: float) -> None:
-    """Her phone says where she is."""
+    """Send a position of the worker."""
     now = clock.now().isoformat()
     fix: dict[str, Any] = {"lon": lon, "lat": lat, "at": now, "accuracy_m": 8}
     answer = person.post("/positions", {"sent_at": now, "positions": [fix]})
     assert answer.status_code == 202, answer.json
-    # Standing still only freshens where she is.
+    # A stationary fix only refreshes the time of the position.
     assert answer.json["accepted"] + answer.json["filtered"].get("stationary", 0) == 1, answer.json
+
+
+def last_run(person: Person, case: dict[str, Any]) -> Any:
+    """Return the latest dispatch run of a case, as the person reads it."""
+    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.processes import free_port
+
 EXTRACT = Path(__file__).parent / "data" / "streets.osm.pbf"
 # Of two workers A is nearer as the crow flies (484 and 591 m), B by the streets (1164 and 441 s): a way leads around.
 CASE = (26.94569, 60.53381)
@@ -25,10 +27,10 @@ NEAR_BY_STREET = (26.95258, 60.52972)
 @contextlib.contextmanager
 def osrm(folder: Path) -> Iterator[str]:
     """OSRM's own programs on the extract, on foot; the URL of the server."""
-    found = importlib.util.find_spec("osrm")
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec("osrm")
+    if spec is None or not spec.submodule_search_locations:
         pytest.skip("osrm-bindings has no wheel for this Python")
-    home = Path(found.submodule_search_locations[0])
+    home = Path(spec.submodule_search_locations[0])
     shutil.copy(EXTRACT, folder / "streets.osm.pbf")
     for step in (
         ["osrm-extract", "-p", str(home / "share/profiles/foot.lua"), "streets.osm.pbf", "-t", "1"],
@@ -54,12 +56,6 @@ def osrm(folder: Path) -> Iterator[str]:
         server.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait(act: Callable[[], None], seconds: float = 15) -> None:
     ends = time.monotonic() + seconds
     while True:
@@ -73,7 +69,7 @@ def _wait(act: Callable[[], None], seconds: float = 15) -> None:
 @contextlib.contextmanager
 def server(answer: Callable[[socket.socket, bytes], None]) -> Iterator[tuple[str, list[bytes]]]:
     """Something that listens, reads a request and does as told; the URL and what it was asked."""
-    asked: list[bytes] = []
+    requests: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -83,22 +79,22 @@ def server(answer: Callable[[socket.socket, bytes], None]) -> Iterator[tuple[str
                 except OSError:
                     return
                 with connection:
-                    asked.append(connection.recv(65_536))
+                    requests.append(connection.recv(65_536))
                     with contextlib.suppress(OSError):
-                        answer(connection, asked[-1])
+                        answer(connection, requests[-1])
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", requests
         listening.shutdown(socket.SHUT_RDWR)
     thread.join(5)
 
 
 def tells(connection: socket.socket, request: bytes) -> None:
     """A minute for every way."""
-    line = request.split(b" ")[1].decode()
+    target = request.split(b" ")[1].decode()
     rows, columns = (
-        len(line.split(f"{name}=")[1].split("&")[0].split(";")) for name in ("sources", "destinations")
+        len(target.split(f"{name}=")[1].split("&")[0].split(";")) for name in ("sources", "destinations")
     )
     table = [[60.0] * columns] * rows
     ends = {"sources": [{"distance": 1}] * rows, "destinations": [{"distance": 1}] * columns}

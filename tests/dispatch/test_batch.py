@@ -1,4 +1,4 @@
-"""What waits is solved together, a district at a time, by the job that runs every ten seconds."""
+"""Batch dispatch: waiting cases of a district are solved together by a periodic job."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -26,7 +26,7 @@ def runs(rows):
     return of
 
 
-def test_what_waited_is_given_out_in_one_batch_each_to_her_own_grid(city, report, runs, rows):
+def test_batch_assigns_waiting_cases_to_workers_of_their_grids(city, report, runs, rows):
     reporter = city.worker("g3", on_duty=False)
     first, second = city.worker("g1", on_duty=False), city.worker("g2", on_duty=False)
     cases = [report(reporter, city.in_grid(grid)) for grid in ("g1", "g2", "g1")]
@@ -42,10 +42,10 @@ def test_what_waited_is_given_out_in_one_batch_each_to_her_own_grid(city, report
     assert len({r.batch_id for r in last}) == 1
     assert len({r.input_hash for r in last}) == 1
     assert rows("select open_work from worker_load where worker_id = :w", w=first.id)[0][0] == 2
-    kept = rows(
+    stored = rows(
         "select demands, placed, input_hash, input from dispatch_batch where id = :b", b=last[0].batch_id
     )[0]
-    assert (kept.demands, kept.placed, kept.input_hash) == (3, 3, last[0].input_hash)
+    assert (stored.demands, stored.placed, stored.input_hash) == (3, 3, last[0].input_hash)
     offers = rows("select count(*) from offer where incident_id = any(:i)", i=[UUID(c["id"]) for c in cases])
     follow_ups = rows(
         "select count(*) from jobs.procrastinate_jobs where task_name = 'incidents.follow_up' "
@@ -58,7 +58,7 @@ def test_what_waited_is_given_out_in_one_batch_each_to_her_own_grid(city, report
     assert first.post(f"/assignments/{shown[0]['assignment']['id']}/accept").json["status"] == "accepted"
 
 
-def test_a_case_is_held_as_long_as_its_priority_allows_and_takes_others_along(city, report):
+def test_batch_waits_for_hold_time_of_priority_and_includes_younger_cases(city, report):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     now = clock.now()
     with clock.at(now):
@@ -70,7 +70,7 @@ def test_a_case_is_held_as_long_as_its_priority_allows_and_takes_others_along(ci
     assert solve(city, now + timedelta(seconds=60)) == 2
 
 
-def test_the_most_pressing_are_not_held_at_all(city, report):
+def test_batch_does_not_hold_cases_of_highest_priority(city, report):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     now = clock.now()
     with clock.at(now):
@@ -81,7 +81,7 @@ def test_the_most_pressing_are_not_held_at_all(city, report):
     assert solve(city, now) == 1
 
 
-def test_nothing_is_written_while_nothing_has_changed(city, report, rows, runs):
+def test_batch_writes_nothing_when_nothing_changed(city, report, rows, runs):
     reporter = city.worker("g3", on_duty=False)
     city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
@@ -132,7 +132,7 @@ def scene(city, report):
 @pytest.mark.parametrize(
     "reason", [batch.NOBODY_SKILLED, batch.EVERYONE_FULL, batch.ALL_EXCLUDED, batch.OUTRANKED]
 )
-def test_who_gets_nobody_is_told_which_rule_kept_everybody_out(city, scene, reason, runs):
+def test_batch_stores_reason_when_no_worker_is_eligible(city, scene, reason, runs):
     case = scene[reason]()
     supervisor = city.supervisor()
     solve(city)
@@ -150,7 +150,7 @@ def test_who_gets_nobody_is_told_which_rule_kept_everybody_out(city, scene, reas
     ] == "wait"
 
 
-def test_nobody_on_duty_any_more_is_said_when_it_becomes_so(city, report, runs):
+def test_batch_updates_waiting_reason_when_last_worker_goes_off_duty(city, report, runs):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", capacity=1)
     report(reporter, city.in_grid("g1"))
     case = report(reporter, city.in_grid("g1"))
@@ -161,7 +161,7 @@ def test_nobody_on_duty_any_more_is_said_when_it_becomes_so(city, report, runs):
     assert runs(case)[-1].reason == batch.NOBODY_ON_DUTY
 
 
-def test_a_worker_who_was_filled_meanwhile_takes_no_more_and_the_loser_is_told(city, report, runs, rows):
+def test_batch_offers_one_case_when_worker_load_rose_meanwhile(city, report, runs, rows):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", capacity=2, on_duty=False)
     cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
     on_duty(worker)
@@ -176,8 +176,8 @@ def test_a_worker_who_was_filled_meanwhile_takes_no_more_and_the_loser_is_told(c
         ]
         profile = profiles.profile_at(session, district.jurisdiction_id, now)
         rules = profiles.settings_for(profile, area_id=district.area_id, at=now)
-        found = queries.waiting(session, path=district.path, reasons=batching.RETRIED, limit=10)
-        waiting, _ = batching._demands(session, {row["id"]: row for row in found}, now=now)
+        incident_rows = queries.waiting(session, path=district.path, reasons=batching.RETRIED, limit=10)
+        waiting, _ = batching._demands(session, {row["id"]: row for row in incident_rows}, now=now)
         solved = dispatch.solve_batch(
             session,
             waiting,
@@ -188,12 +188,12 @@ def test_a_worker_who_was_filled_meanwhile_takes_no_more_and_the_loser_is_told(c
             now=now,
         )
         assert (solved.decision.worker >= 0).all()
-        with db.transaction(SYSTEM) as other:  # a report of hers comes in between
+        with db.transaction(SYSTEM) as other:  # a report by the worker comes in between
             other.execute(
                 text("update worker_load set open_work = open_work + 1 where worker_id = :w"),
                 {"w": worker.id},
             )
-        ids = {row["id"] for row in found}
+        ids = {row["id"] for row in incident_rows}
         placed = dispatch.give_out(session, solved, ids, profile=profile, settings=rules, now=now)
     assert sorted(p.outcome for p in placed.values()) == ["offered", "waiting"]
     assert {p.reason for p in placed.values()} == {"responsible", batch.LOST_RACE}
@@ -201,7 +201,7 @@ def test_a_worker_who_was_filled_meanwhile_takes_no_more_and_the_loser_is_told(c
     assert sorted(runs(c)[-1].reason for c in cases) == [batch.LOST_RACE, "responsible"]
 
 
-def test_two_solvers_at_once_one_works_and_the_other_leaves_it(city, report, rows):
+def test_batch_of_district_is_solved_by_one_of_two_concurrent_solvers(city, report, rows):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
@@ -219,7 +219,7 @@ def test_two_solvers_at_once_one_works_and_the_other_leaves_it(city, report, row
         assert service.solve_district(session, district, now=held()) == 0
 
 
-def test_a_case_that_somebody_is_at_work_on_stays_with_them(city, report, rows):
+def test_batch_skips_case_locked_by_other_transaction(city, report, rows):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
@@ -230,9 +230,7 @@ def test_a_case_that_somebody_is_at_work_on_stays_with_them(city, report, rows):
     assert solve(city) == 1
 
 
-def test_a_check_that_nobody_could_make_is_given_to_somebody_else_than_the_handler(
-    city, report, accept, step
-):
+def test_batch_assigns_waiting_check_to_worker_other_than_handler(city, report, accept, step):
     worker, other = city.worker("g1"), city.worker("g2", on_duty=False)
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     accept(worker, case)
@@ -245,7 +243,7 @@ def test_a_check_that_nobody_could_make_is_given_to_somebody_else_than_the_handl
     assert shown["assignment"]["worker"]["id"] == str(other.id)
 
 
-def test_the_tick_solves_what_is_due(city, report):
+def test_dispatch_job_solves_due_districts(city, report):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)

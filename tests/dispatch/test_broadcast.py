@@ -1,4 +1,4 @@
-"""Several are asked at once where the profile says so: the first who accepts has it, the others read why theirs ended."""
+"""Broadcast offers: several workers are offered a case, the first acceptance wins."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -8,7 +8,7 @@ import pytest
 from app.core import clock
 from app.incidents import jobs
 from tests.dispatch.acts import off_duty, publish
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def offers(rows):
 
 
 @pytest.fixture
-def crowd(city):
+def workers(city):
     return [
         city.worker(grid, name=name)
         for grid, name in (("g1", "甲"), ("g1", "乙"), ("g2", "丙"), ("g3", "丁"))
@@ -29,19 +29,21 @@ def crowd(city):
 
 
 @pytest.fixture
-def scene(city, crowd, report):
+def scene(city, workers, report):
     """All small matters are asked of three at once; a case that has been."""
     publish(city, broadcast={"priorities": [3], "most": 3})
     reporter = city.worker("g4", on_duty=False, name="戊")
     return reporter, report(reporter, city.in_grid("g1"))
 
 
-def take(person, case, how="accept", **body):
+def answer_offer(person, case, how="accept", **body):
     return person.post(f"/assignments/{case['assignment']['id']}/{how}", body)
 
 
-def test_the_first_of_several_has_it_and_the_others_read_why(city, crowd, scene, offers, rows):
-    first, second, third, fourth = crowd
+def test_broadcast_gives_case_to_first_acceptance_and_withdraws_other_offers(
+    city, workers, scene, offers, rows
+):
+    first, second, third, fourth = workers
     reporter, case = scene
     assert (case["status"], case["assignment"]["state"], case["assignment"]["worker"]) == (
         "dispatched",
@@ -50,63 +52,66 @@ def test_the_first_of_several_has_it_and_the_others_read_why(city, crowd, scene,
     )
     assert offers(case) == {p.id: ("offered", None) for p in (first, second, third)}
     loads = "select open_work from worker_load where worker_id = any(:w) order by open_work"
-    assert [r[0] for r in rows(loads, w=[p.id for p in crowd])] == [0, 0, 0, 0]
-    phones = {p.id: Phone(p).pull() for p in (first, third, fourth)}
+    assert [r[0] for r in rows(loads, w=[p.id for p in workers])] == [0, 0, 0, 0]
+    phones = {p.id: PullClient(p).pull() for p in (first, third, fourth)}
     assert {len(phone.ids("offer")) for phone in (phones[first.id], phones[third.id])} == {1}
     assert case["id"] in phones[third.id].ids("incident")
     assert [a["state"] for a in third.get("/assignments").json["items"]] == ["open"]
-    assert take(fourth, case).status_code == 404  # never asked
-    won = take(third, case)
+    assert answer_offer(fourth, case).status_code == 404  # never asked
+    won = answer_offer(third, case)
     assert (won.status_code, won.json["status"]) == (200, "accepted")
     assert won.json["assignment"]["worker"]["id"] == str(third.id)
-    assert take(third, case).status_code == 200
-    assert (take(first, case).status_code, take(first, case).json["code"]) == (409, "assignment_taken")
+    assert answer_offer(third, case).status_code == 200
+    assert (answer_offer(first, case).status_code, answer_offer(first, case).json["code"]) == (
+        409,
+        "assignment_taken",
+    )
     assert offers(case) == {
         third.id: ("accepted", None),
         first.id: ("withdrawn", "taken_by_other"),
         second.id: ("withdrawn", "taken_by_other"),
     }
-    assert [r[0] for r in rows(loads, w=[p.id for p in crowd])] == [0, 0, 0, 1]
+    assert [r[0] for r in rows(loads, w=[p.id for p in workers])] == [0, 0, 0, 1]
     [row] = [v for (entity, _), v in phones[first.id].pull().rows.items() if entity == "offer"]
     assert (row["state"], row["because"]) == ("withdrawn", "taken_by_other")
-    told = reporter.get(f"/incidents/{case['id']}/dispatch").json
-    assert told["runs"][-1]["outcome"] == "broadcast"
-    assert told["runs"][-1]["sentence"]["zh"].startswith("同时派给3人，先接受者承办。")
-    assert any("他人先于甲接受" in offer["sentence"]["zh"] for offer in told["offers"])
+    explanation = reporter.get(f"/incidents/{case['id']}/dispatch").json
+    assert explanation["runs"][-1]["outcome"] == "broadcast"
+    assert explanation["runs"][-1]["sentence"]["zh"].startswith("同时派给3人，先接受者承办。")
+    assert any("他人先于甲接受" in offer["sentence"]["zh"] for offer in explanation["offers"])
 
 
-def test_a_case_comes_to_the_phones_of_all_who_are_asked_and_goes_from_those_who_lose(city, crowd, report):
+def test_broadcast_case_is_pulled_by_offered_workers_until_taken(city, workers, report):
     publish(city, broadcast={"priorities": [3], "most": 4})
-    first, far = crowd[0], crowd[3]  # far: of another community, so she sees it only because she is asked
-    phone = Phone(far).pull()
+    first, far = workers[0], workers[3]  # far: of another community, so the case is visible only by the offer
+    phone = PullClient(far).pull()
     case = report(city.worker("g4", on_duty=False), city.in_grid("g1"))
     assert case["id"] in phone.pull().ids("incident")
-    assert take(first, case).status_code == 200
+    assert answer_offer(first, case).status_code == 200
     assert case["id"] not in phone.pull().ids("incident")
-    assert take(far, case).status_code == 404
+    assert answer_offer(far, case).status_code == 404
 
 
-def test_declines_of_some_leave_it_to_the_others_and_of_all_pass_it_on(city, crowd, scene, offers):
-    first, second, third, fourth = crowd
+def test_broadcast_continues_until_all_offered_workers_declined(city, workers, scene, offers):
+    first, second, third, fourth = workers
     _, case = scene
-    after = take(first, case, "decline", reason="too far").json
+    after = answer_offer(first, case, "decline", reason="too far").json
     assert after["assignment"]["state"] == "open"
-    take(second, case, "decline", reason="too far")
-    last = take(third, case, "decline", reason="too far").json
-    # Once is enough: the next is asked by herself.
+    answer_offer(second, case, "decline", reason="too far")
+    last = answer_offer(third, case, "decline", reason="too far").json
+    # A broadcast happens once: the next offer goes to a single worker.
     assert (last["assignment"]["state"], last["assignment"]["worker"]["id"]) == ("offered", str(fourth.id))
     assert {offers(case)[p.id][0] for p in (first, second, third)} == {"declined"}
 
 
-def test_what_nobody_answers_ends_for_each_by_whether_it_reached_her(city, crowd, scene, offers):
-    first, second, third, fourth = crowd
+def test_broadcast_offers_end_as_expired_or_undelivered_when_unanswered(city, workers, scene, offers):
+    first, second, third, fourth = workers
     reporter, case = scene
-    told = reporter.get(f"/incidents/{case['id']}/dispatch").json["offers"]
-    hers = next(o["id"] for o in told if o["worker_id"] == str(first.id))
-    assert first.post(f"/offers/{hers}/delivered").status_code == 204
+    explained_offers = reporter.get(f"/incidents/{case['id']}/dispatch").json["offers"]
+    offer_id = next(o["id"] for o in explained_offers if o["worker_id"] == str(first.id))
+    assert first.post(f"/offers/{offer_id}/delivered").status_code == 204
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
     states = offers(case)
-    assert {p.id: states[p.id][0] for p in crowd} == {
+    assert {p.id: states[p.id][0] for p in workers} == {
         first.id: "expired",
         second.id: "undelivered",
         third.id: "undelivered",
@@ -114,8 +119,8 @@ def test_what_nobody_answers_ends_for_each_by_whether_it_reached_her(city, crowd
     }
 
 
-def test_whoever_goes_off_duty_is_asked_no_more_and_the_others_still_are(city, crowd, scene, offers):
-    first, second, third, _ = crowd
+def test_broadcast_offer_is_withdrawn_when_worker_goes_off_duty(city, workers, scene, offers):
+    first, second, third, _ = workers
     _, case = scene
     off_duty(first)
     jobs.run_due(clock.now(), limit=10_000)
@@ -125,17 +130,17 @@ def test_whoever_goes_off_duty_is_asked_no_more_and_the_others_still_are(city, c
     assert [offers(case)[p.id][0] for p in (second, third)] == ["withdrawn", "withdrawn"]
 
 
-def test_nobody_takes_more_than_she_has_room_for(city, report):
+def test_broadcast_acceptance_is_refused_when_worker_is_full(city, report):
     publish(city, broadcast={"priorities": [3], "most": 3})
     worker = city.worker("g1", capacity=1)
     reporter = city.worker("g4", on_duty=False)
-    one, two = (report(reporter, city.in_grid("g1")) for _ in range(2))
-    assert take(worker, one).status_code == 200
-    refused = take(worker, two)
+    first_case, second_case = (report(reporter, city.in_grid("g1")) for _ in range(2))
+    assert answer_offer(worker, first_case).status_code == 200
+    refused = answer_offer(worker, second_case)
     assert (refused.status_code, refused.json["reason"]) == (409, "full")
 
 
-def test_after_the_rings_those_who_did_not_answer_are_asked_together_once(city, report, offers):
+def test_broadcast_after_rings_repeats_unanswered_offers_once(city, report, offers):
     publish(city, broadcast={"after_rings": True, "most": 5})
     silent, refusing = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     reporter = city.worker("g4", on_duty=False)
@@ -144,12 +149,14 @@ def test_after_the_rings_those_who_did_not_answer_are_asked_together_once(city, 
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
     second = reporter.get(f"/incidents/{case['id']}").json
     assert second["assignment"]["worker"]["id"] == str(refusing.id)
-    answer = take(refusing, second, "decline", reason="too far").json
+    answer = answer_offer(refusing, second, "decline", reason="too far").json
     assert answer["assignment"]["state"] == "open"
     assert offers(case)[silent.id] == ("offered", None)
     runs = reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"]
-    said = [(r["outcome"], r["reason"]) for r in runs]
-    assert said.index(("waiting", "nobody_eligible")) + 1 == said.index(("broadcast", "broadcast_rings"))
+    outcomes = [(r["outcome"], r["reason"]) for r in runs]
+    assert outcomes.index(("waiting", "nobody_eligible")) + 1 == outcomes.index(
+        ("broadcast", "broadcast_rings")
+    )
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=15))
     ended = reporter.get(f"/incidents/{case['id']}").json
     assert (ended["assignment"], ended["waiting"]["reason"]) == (None, "nobody_eligible")

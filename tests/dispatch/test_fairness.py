@@ -1,4 +1,4 @@
-"""A worker's week beside her street's: weighed, bounded, shown to her first, and contested before it is used."""
+"""Weekly load in dispatch cost, duty limits, and contests of a worker's figures."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.profiles.service import packaged_profile
 from app.workforce import service as workforce
-from tests.dispatch.acts import solve
+from tests.dispatch.acts import last_run, solve
 from tests.factories import make_city
 
 WEIGHTS = packaged_profile("generic")["dispatch_weights"] | {"fairness": 600}
@@ -25,30 +25,26 @@ def city(app, settings):
 def figures(person):
     answer = person.get("/me/figures")
     assert answer.status_code == 200, answer.json
-    return {one["name"]: one for one in answer.json["figures"]}
+    return {figure["name"]: figure for figure in answer.json["figures"]}
 
 
 def members(person, name):
     return person.get(f"/me/figures/{name}/members").json["items"]
 
 
-def contested(person, name="load", **said):
-    answer = person.post(f"/me/figures/{name}/contest", {"words": "这不是我办的"} | said)
+def contest_figure(person, name="load", **fields):
+    answer = person.post(f"/me/figures/{name}/contest", {"words": "这不是我办的"} | fields)
     assert answer.status_code == 201, answer.json
     return answer.json
 
 
-def resolved(person, contest, outcome):
+def resolve_contest(person, contest, outcome):
     body = {"outcome": outcome, "reason": "已核对"}
     return person.post(f"/supervision/contests/{contest['id']}/resolve", body)
 
 
-def last_run(person, case):
-    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
-
-
 @pytest.fixture
-def worked(city, report):
+def workers_with_history(city, report):
     """Two of one grid, of whom the first has had four of the last week's cases."""
     busy, idle = city.worker("g1", name="忙"), city.worker("g1", name="闲", on_duty=False)
     reporter = city.worker("g3", on_duty=False)
@@ -61,14 +57,14 @@ def worked(city, report):
     return busy, idle, reporter
 
 
-def test_who_has_had_more_is_asked_later_and_told_so_and_the_decision_can_be_made_again(city, worked, report):
-    busy, idle, reporter = worked
+def test_dispatch_prefers_worker_with_lower_weekly_load_and_is_replayable(city, workers_with_history, report):
+    busy, idle, reporter = workers_with_history
     supervisor = city.supervisor()
     case = report(reporter, city.in_grid("g1"))
     assert case["assignment"]["worker"]["id"] == str(idle.id)
     run = last_run(supervisor, case)
     cost = {v["worker_id"]: v["cost"].get("fairness") for v in run["candidates"]}
-    # Four, none, and none of whoever reported: a mean of 4/3, of which four are two more than it.
+    # Loads of 4, 0 and 0 (the reporter): the mean is 4/3, and 4 is more than two above it.
     assert (cost[str(busy.id)], cost[str(idle.id)]) == (1200.0, None)
     again = supervisor.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {}).json
     assert again["same"] is True
@@ -77,10 +73,10 @@ def test_who_has_had_more_is_asked_later_and_told_so_and_the_decision_can_be_mad
     assert len(members(busy, "load")) == 4
 
 
-def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_resolved_it(
-    city, worked, report, rows
+def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(
+    city, workers_with_history, report, rows
 ):
-    busy, idle, reporter = worked
+    busy, idle, reporter = workers_with_history
     before = report(reporter, city.in_grid("g1"))
     assert idle.post(f"/assignments/{before['assignment']['id']}/accept", {}).status_code == 200
     supervisor, stranger = city.supervisor(), city.supervisor("c2")
@@ -91,7 +87,7 @@ def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_reso
 
     assert (week()["load"], week()["street_mean"]) == (4, 1.7)
     member = members(busy, "load")[0]["id"]
-    one = contested(busy, member_id=member)
+    contest = contest_figure(busy, member_id=member)
     assert figures(busy)["load"]["is_contested"] and figures(busy)["load"]["count"] == 4
     assert week()["load"] is None
     twice = busy.post("/me/figures/load/contest", {"words": "还是不对"})
@@ -99,39 +95,40 @@ def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_reso
     case = report(reporter, city.in_grid("g1"))
     cost = {v["worker_id"]: v["cost"] for v in last_run(supervisor, case)["candidates"]}
     assert "fairness" not in cost[str(busy.id)] and "fairness" in cost[str(idle.id)]
-    assert [c["id"] for c in supervisor.get("/supervision/contests").json["items"]] == [one["id"]]
+    assert [c["id"] for c in supervisor.get("/supervision/contests").json["items"]] == [contest["id"]]
     assert stranger.get("/supervision/contests").json["items"] == []
-    assert resolved(stranger, one, "upheld").status_code == 404
-    assert resolved(supervisor, one, "upheld").json["outcome"] == "upheld"
-    assert resolved(supervisor, one, "dismissed").json["code"] == "contest_resolved"
+    assert resolve_contest(stranger, contest, "upheld").status_code == 404
+    assert resolve_contest(supervisor, contest, "upheld").json["outcome"] == "upheld"
+    assert resolve_contest(supervisor, contest, "dismissed").json["code"] == "contest_resolved"
     # What was upheld counts no more, and the rest does again.
     assert (figures(busy)["load"]["count"], week()["load"]) == (3, 3)
     assert member not in {m["id"] for m in members(busy, "load")}
-    whole = contested(busy)
-    assert resolved(supervisor, whole, "dismissed").status_code == 200
+    whole = contest_figure(busy)
+    assert resolve_contest(supervisor, whole, "dismissed").status_code == 200
     assert figures(busy)["load"]["count"] == 3
-    whole = contested(busy)
-    resolved(supervisor, whole, "upheld")
+    whole = contest_figure(busy)
+    resolve_contest(supervisor, whole, "upheld")
     assert (figures(busy)["load"]["count"], members(busy, "load")) == (0, [])
     acts = rows(
         "select action from audit_event where entity_id = :w and action like 'figure.%' order by id",
         w=busy.id,
     )
     assert [a.action for a in acts] == ["figure.contest", "figure.resolve"] * 3
-    told = rows(
-        "select distinct bucket from change_log where entity = 'figure_contest' and row_id = :i", i=one["id"]
+    change_rows = rows(
+        "select distinct bucket from change_log where entity = 'figure_contest' and row_id = :i",
+        i=contest["id"],
     )
-    assert [t.bucket for t in told] == [f"worker:{busy.id}"]
+    assert [t.bucket for t in change_rows] == [f"worker:{busy.id}"]
 
 
-def test_nobody_resolves_her_own(city, worked):
-    busy, _, _ = worked
+def test_contest_resolution_returns_409_for_own_contest(city, workers_with_history):
+    busy, _, _ = workers_with_history
     city.grant(busy, Role.SUPERVISOR, area="s")
-    answer = resolved(busy, contested(busy), "upheld")
+    answer = resolve_contest(busy, contest_figure(busy), "upheld")
     assert (answer.status_code, answer.json["code"]) == (409, "own_contest")
 
 
-def test_only_what_reached_her_and_what_she_was_free_to_take_counts(city, report, rows):
+def test_figures_exclude_undelivered_offers_and_conflicts_of_interest(city, report, rows):
     worker, reporter = city.worker("g1", name="甲"), city.worker("g3", on_duty=False)
     for because in ("conflict_of_interest", "other"):
         case = report(reporter, city.in_grid("g1"))
@@ -148,8 +145,8 @@ def test_only_what_reached_her_and_what_she_was_free_to_take_counts(city, report
                 text("update assignment set state = 'failed', ended_at = :now where incident_id = :i"),
                 {"i": case["id"], "now": clock.now()},
             )
-    found = figures(worker)
-    assert [found[name]["count"] for name in ("load", "declined", "expired")] == [0, 1, 1]
+    worker_figures = figures(worker)
+    assert [worker_figures[name]["count"] for name in ("load", "declined", "expired")] == [0, 1, 1]
     assert [m["reason"] for m in members(worker, "declined")] == ["不便"]
     assert worker.get("/me/figures/anything/members").status_code == 404
 
@@ -168,7 +165,7 @@ def _on_duty_since(person, hours, until=None):
         )
 
 
-def test_a_day_that_is_too_long_takes_nothing_new_in_any_tier_nor_by_order(city, report):
+def test_dispatch_excludes_workers_on_duty_too_long_or_without_rest(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     long, tired = (city.worker("g1", name=name, on_duty=False) for name in ("久", "倦"))
     _on_duty_since(long, 13)

@@ -1,8 +1,8 @@
-"""Pin, lock and override: what a supervisor orders stands above the rules, says why, and protects people all the same."""
+"""Pin, lock and override of a case by a supervisor."""
 
 import pytest
 
-from tests.dispatch.acts import call_for_help, held, off_duty, on_duty, solve
+from tests.dispatch.acts import call_for_help, held, last_run, off_duty, on_duty, solve
 
 
 @pytest.fixture
@@ -15,11 +15,9 @@ def reporter(city):
     return city.worker("g3", on_duty=False, name="丙")
 
 
-def last_run(person, case):
-    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
-
-
-def test_a_pinned_case_waits_for_her_and_is_hers_as_soon_as_she_can(city, report, step, boss, reporter, rows):
+def test_pinned_case_waits_for_its_worker_and_is_offered_when_on_duty(
+    city, report, step, boss, reporter, rows
+):
     other, pinned = city.worker("g1", name="甲", on_duty=False), city.worker("g2", name="乙", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     bare = step(boss, case, "pin", worker_id=str(pinned.id))
@@ -35,13 +33,13 @@ def test_a_pinned_case_waits_for_her_and_is_hers_as_soon_as_she_can(city, report
     assert solve(city) == 1
     shown = boss.get(f"/incidents/{case['id']}").json["assignment"]
     assert (shown["worker"]["id"], shown["reason"]) == (str(pinned.id), "pinned")
-    told = boss.get(f"/incidents/{case['id']}/dispatch").json
-    assert "督导员已指定由乙承办。" in told["runs"][-1]["sentence"]["zh"]
-    assert [(o["kind"], o["note"]) for o in told["orders"]] == [("pin", "熟悉该处")]
-    assert told["orders"][0]["sentence"]["en"].startswith("Pinned to 乙")
+    explanation = boss.get(f"/incidents/{case['id']}/dispatch").json
+    assert "督导员已指定由乙承办。" in explanation["runs"][-1]["sentence"]["zh"]
+    assert [(o["kind"], o["note"]) for o in explanation["orders"]] == [("pin", "熟悉该处")]
+    assert explanation["orders"][0]["sentence"]["en"].startswith("Pinned to 乙")
 
 
-def test_a_pin_ends_when_she_declines_and_the_rules_go_on(city, report, step, boss, reporter):
+def test_pin_ends_when_its_worker_declines(city, report, step, boss, reporter):
     other, pinned = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(reporter, city.in_grid("g1"))
     step(boss, case, "pin", worker_id=str(pinned.id), note="you know it")
@@ -55,7 +53,7 @@ def test_a_pin_ends_when_she_declines_and_the_rules_go_on(city, report, step, bo
     assert step(boss, case, "unpin", note="again").json["code"] == "not_pinned"
 
 
-def test_a_locked_case_is_left_alone_by_rules_and_not_by_people(city, report, step, boss, reporter):
+def test_locked_case_is_not_dispatched_automatically(city, report, step, boss, reporter):
     first, second = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = report(reporter, city.in_grid("g1"))
     locked = step(boss, case, "lock", note="警方在场").json
@@ -74,7 +72,7 @@ def test_a_locked_case_is_left_alone_by_rules_and_not_by_people(city, report, st
     assert by_hand["assignment"]["worker"]["id"] == str(first.id)
 
 
-def test_what_waits_and_is_locked_is_in_no_batch(city, report, step, boss, reporter):
+def test_locked_waiting_case_is_excluded_from_batch(city, report, step, boss, reporter):
     worker = city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     step(boss, case, "lock", note="wait")
@@ -84,7 +82,7 @@ def test_what_waits_and_is_locked_is_in_no_batch(city, report, step, boss, repor
     assert solve(city, held()) == 1
 
 
-def test_an_override_asks_her_against_the_rules_and_keeps_which(city, report, step, boss, reporter):
+def test_override_assigns_ineligible_worker_and_records_overridden_rules(city, report, step, boss, reporter):
     worker = city.worker("g1", name="甲", capacity=1)
     report(reporter, city.in_grid("g1"))
     case = report(reporter, city.in_grid("g1"), category="E0603")
@@ -106,7 +104,7 @@ def test_an_override_asks_her_against_the_rules_and_keeps_which(city, report, st
 
 
 @pytest.mark.parametrize("rule", ["off_duty", "unavailable", "about_subject", "conflict_of_interest"])
-def test_no_order_sets_aside_what_protects_people(city, report, step, boss, reporter, rule):
+def test_override_is_refused_for_rules_that_protect_people(city, report, step, boss, reporter, rule):
     worker = city.worker("g1", name="甲")
     city.worker("g2", name="乙")
     about = {"about": {"kind": "worker", "id": str(worker.id)}, "category": "E0690"}

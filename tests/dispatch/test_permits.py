@@ -1,4 +1,4 @@
-"""A permit is a skill that ends: from then on nobody is asked for what needs it, by whatever way she would be."""
+"""Permits: a skill whose permit has expired does not count."""
 
 from datetime import timedelta
 
@@ -37,11 +37,13 @@ def reporter(city):
 @pytest.mark.parametrize(
     ("ends_in", "is_asked"), [(None, True), (timedelta(days=1), True), (-timedelta(seconds=1), False)]
 )
-def test_who_is_asked_as_it_is_reported(city, report, boss, mediator, reporter, ends_in, is_asked):
+def test_dispatch_excludes_worker_when_permit_has_expired(
+    city, report, boss, mediator, reporter, ends_in, is_asked
+):
     worker = mediator(ends_in)
     case = report(reporter, city.in_grid("g1"), category=NEEDS_MEDIATION)
-    told = boss.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
-    verdict = next(one for one in told["candidates"] if one["worker_id"] == str(worker.id))
+    run = boss.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+    verdict = next(candidate for candidate in run["candidates"] if candidate["worker_id"] == str(worker.id))
     assert verdict["eligible"] is is_asked
     if is_asked:
         assert case["assignment"]["worker"]["id"] == str(worker.id)
@@ -49,7 +51,9 @@ def test_who_is_asked_as_it_is_reported(city, report, boss, mediator, reporter, 
         assert (case["assignment"], verdict["reason"]) == (None, "lacks_skill")
 
 
-def test_a_batch_and_a_supervisor_go_by_it_too(city, report, step, boss, mediator, reporter):
+def test_batch_and_reassignment_exclude_worker_when_permit_has_expired(
+    city, report, step, boss, mediator, reporter
+):
     worker = mediator(-timedelta(seconds=1))
     case = report(reporter, city.in_grid("g1"), category=NEEDS_MEDIATION)
     assert solve(city) == 0

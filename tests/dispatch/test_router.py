@@ -1,4 +1,4 @@
-"""Travel times by streets: a real OSRM within limits; and every way in which one can fail leaves the straight line."""
+"""Travel times from OSRM, and the straight line when the router fails."""
 
 import json
 import time
@@ -23,12 +23,12 @@ def ask(travel, pairs=PAIRS, limit_s=5.0):
     return travel.ways(pairs, mode=Mode.WALK, limit_s=limit_s)
 
 
-def test_a_real_network_knows_the_way_around_and_a_matrix_cut_in_requests_is_the_same(tmp_path):
+def test_router_returns_street_times_and_splits_matrix_into_requests(tmp_path):
     with osrm(tmp_path) as url:
         ways = ask(by(url))
         assert ways.basis is Basis.NETWORK and ways.why == {}
-        line = ask(STRAIGHT)
-        assert line.seconds[0] < line.seconds[1] and ways.seconds[0] > 2 * ways.seconds[1]
+        straight = ask(STRAIGHT)
+        assert straight.seconds[0] < straight.seconds[1] and ways.seconds[0] > 2 * ways.seconds[1]
         # A place without a street near it is taken 50 km to one, silently: its ways are straight, and the others are not.
         mixed = ask(by(url), [*PAIRS, (FAR_AWAY, CASE), (CASE, FAR_AWAY)])
         assert (mixed.basis, mixed.why) == (Basis.MIXED, {"off_network": 2})
@@ -42,7 +42,7 @@ def test_a_real_network_knows_the_way_around_and_a_matrix_cut_in_requests_is_the
         assert whole.seconds[1][0] == ways.seconds[0]
 
 
-def test_what_was_told_is_not_asked_again_and_is_known_without_asking(tmp_path):
+def test_router_returns_cached_times_without_request(tmp_path):
     with osrm(tmp_path) as url:
         travel = by(url, kept_most=2)
         assert ask(travel, limit_s=0).why == {"not_asked": 2}
@@ -89,8 +89,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_server_costs_its_limit_once_and_the_line_stands(fault):
-    with server(BROKEN[fault]) as (url, asked):
+def test_router_failure_returns_straight_line_within_time_limit(fault):
+    with server(BROKEN[fault]) as (url, requests):
         travel = by(url, request_seconds=0.2)
         began = time.monotonic()
         ways = ask(travel)
@@ -101,33 +101,33 @@ def test_a_broken_server_costs_its_limit_once_and_the_line_stands(fault):
             {"unreachable": 2},
         )
         assert ask(travel).why == {"unreachable": 2}
-        assert len(asked) == 1
+        assert len(requests) == 1
 
 
-def test_the_callers_limit_ends_it_and_what_was_told_by_then_counts():
+def test_router_returns_partial_times_when_time_limit_ends():
     def slow(connection, _):
         time.sleep(0.15)
         ends = [{"distance": 0}]
-        said = {
+        body = {
             "code": "Ok",
             "sources": ends,
             "destinations": ends,
             "durations": [[60.0]],
             "distances": [[80.0]],
         }
-        _answers(said)(connection, b"")
+        _answers(body)(connection, b"")
 
-    with server(slow) as (url, asked):
+    with server(slow) as (url, requests):
         ways = ask(by(url, places_most=2), [(CASE, (26.9 + n / 100, 60.5)) for n in range(9)], limit_s=0.4)
         assert 1 <= sum(ways.is_network) <= 2 and ways.basis is Basis.MIXED
-        assert set(ways.why) == {"out_of_time"} and len(asked) <= 3
+        assert set(ways.why) == {"out_of_time"} and len(requests) <= 3
 
 
-def test_a_connection_that_the_server_closed_meanwhile_is_no_fault():
+def test_router_retries_when_server_closed_connection():
     def leaves(connection, _):
         ends = [{"distance": 0}]
-        said = {"code": "Ok", "sources": ends, "destinations": ends}
-        _answers(said | {"durations": [[60.0]], "distances": [[80.0]]})(connection, b"")
+        body = {"code": "Ok", "sources": ends, "destinations": ends}
+        _answers(body | {"durations": [[60.0]], "distances": [[80.0]]})(connection, b"")
         time.sleep(0.1)  # so that the next request goes out on this connection, which then ends
 
     with server(leaves) as (url, _):
@@ -135,18 +135,18 @@ def test_a_connection_that_the_server_closed_meanwhile_is_no_fault():
     assert (ways.basis, ways.why) == (Basis.NETWORK, {})
 
 
-def test_no_route_between_two_places_is_told_of_that_pair_only():
+def test_router_uses_straight_line_only_for_pair_without_route():
     def torn(connection, _):
         ends = [{"distance": 1}]
-        said = {"code": "Ok", "sources": ends * 2, "destinations": ends}
-        _answers(said | {"durations": [[None], [30]], "distances": [[None], [40]]})(connection, b"")
+        body = {"code": "Ok", "sources": ends * 2, "destinations": ends}
+        _answers(body | {"durations": [[None], [30]], "distances": [[None], [40]]})(connection, b"")
 
     with server(torn) as (url, _):
         ways = ask(by(url))
     assert (ways.is_network, ways.why, ways.seconds[1]) == ([False, True], {"no_route": 1}, 30)
 
 
-def test_a_mode_without_a_server_of_its_own_is_never_timed_by_another(monkeypatch):
+def test_router_uses_straight_line_for_mode_without_server(monkeypatch):
     nobody = f"http://127.0.0.1:{free_port()}"
     travel = Streets(Router({Mode.WALK: nobody}), STRAIGHT)
     ways = travel.ways(PAIRS, mode=Mode.BICYCLE, limit_s=5)

@@ -1,11 +1,11 @@
-"""Whoever calls for help is asked for nothing: her offers go on, and no rule says why to those who were not told."""
+"""Workers with an open SOS are excluded from dispatch."""
 
 from app.core import clock
 from app.incidents import jobs
 from tests.dispatch.acts import call_for_help, on_duty, solve
 
 
-def test_an_offer_leaves_whoever_calls_for_help_and_comes_to_nobody_who_does(city, report, rows):
+def test_dispatch_withdraws_offer_and_excludes_worker_with_open_sos(city, report, rows):
     first, second = city.worker("g1"), city.worker("g2")
     reporter = city.worker("g3", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
@@ -19,16 +19,16 @@ def test_an_offer_leaves_whoever_calls_for_help_and_comes_to_nobody_who_does(cit
     another = report(reporter, city.in_grid("g1"))
     assert another["assignment"]["worker"]["id"] == str(second.id)
     verdicts = reporter.get(f"/incidents/{another['id']}/dispatch").json["runs"][0]["candidates"]
-    hers = next(v for v in verdicts if v["worker_id"] == str(first.id))
-    assert (hers["eligible"], hers["reason"], hers["sentence"]["zh"]) == (
+    verdict = next(v for v in verdicts if v["worker_id"] == str(first.id))
+    assert (verdict["eligible"], verdict["reason"], verdict["sentence"]["zh"]) == (
         False,
         "unavailable",
         "王芳此刻不便派遣。",
     )
-    assert "is_in_need" not in hers
+    assert "is_in_need" not in verdict
 
 
-def test_a_batch_leaves_out_whoever_calls_for_help_until_the_call_is_closed(city, report):
+def test_batch_excludes_worker_until_sos_is_closed(city, report):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)

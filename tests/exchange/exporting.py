@@ -58,11 +58,11 @@ def export(work):
     """Ask for an export, let it be written, fetch it: the answer with the file."""
 
     def ask(person, collection, format, **query):
-        asked = person.post("/exports", {"collection": collection, "format": format, "query": query})
-        assert asked.status_code == 202, asked.json
-        assert asked.headers["Location"] == f"/api/v1/exports/{asked.json['id']}"
+        response = person.post("/exports", {"collection": collection, "format": format, "query": query})
+        assert response.status_code == 202, response.json
+        assert response.headers["Location"] == f"/api/v1/exports/{response.json['id']}"
         work()
-        run = person.get(f"/exports/{asked.json['id']}").json
+        run = person.get(f"/exports/{response.json['id']}").json
         assert run["state"] == "done", run
         answer = person.get(f"/exports/{run['id']}/file")
         assert answer.status_code == 200, answer.text
@@ -73,32 +73,36 @@ def export(work):
 
 
 def ogrinfo(path, *arguments):
-    told = subprocess.run(
+    result = subprocess.run(
         ["ogrinfo", "-json", "-features", *arguments, str(path)], capture_output=True, text=True
     )
-    if "Unknown option name '-json'" in told.stderr:
+    if "Unknown option name '-json'" in result.stderr:
         pytest.skip("ogrinfo tells JSON since GDAL 3.7")
-    assert told.returncode == 0, told.stderr
-    return json.loads(told.stdout)["layers"][0]
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)["layers"][0]
 
 
 def rows_of(answer, format, tmp_path):
     """What stands in a file, as the programs of others read it: a dict by id, with `place`."""
     if format == "geojson":
-        found = json.loads(answer.data)
-        return {f["id"]: f["properties"] | {"place": f["geometry"]["coordinates"]} for f in found["features"]}
+        collection = json.loads(answer.data)
+        return {
+            f["id"]: f["properties"] | {"place": f["geometry"]["coordinates"]} for f in collection["features"]
+        }
     if format in ("csv", "xlsx"):
         if format == "csv":
             lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
         else:
             book = openpyxl.load_workbook(io.BytesIO(answer.data))
-            lines = [list(line) for line in book.worksheets[0].values]
+            lines = [list(cells) for cells in book.worksheets[0].values]
         header = lines[0]
-        made = [dict(zip(header, line, strict=True)) for line in lines[1:]]
+        made = [dict(zip(header, cells, strict=True)) for cells in lines[1:]]
         return {
-            one["id"]: {k: v if v != "" else None for k, v in one.items() if k not in ("id", "lon", "lat")}
-            | {"place": [float(one["lon"]), float(one["lat"])]}
-            for one in made
+            entry["id"]: {
+                k: v if v != "" else None for k, v in entry.items() if k not in ("id", "lon", "lat")
+            }
+            | {"place": [float(entry["lon"]), float(entry["lat"])]}
+            for entry in made
         }
     path = tmp_path / f"file.{format if format != 'shp' else 'zip'}"
     path.write_bytes(answer.data)
@@ -120,9 +124,9 @@ def ask(person, collection="components", format="geojson", purpose=None, **query
 
 
 def take_in(person, city, file, name, **options):
-    said = urlencode({"name": name, "jurisdiction": city.code, **options}, doseq=True)
+    query = urlencode({"name": name, "jurisdiction": city.code, **options}, doseq=True)
     headers = {"Content-Type": "application/octet-stream"}
-    answer = person.call("POST", f"/imports/households?{said}", data=file, headers=headers)
+    answer = person.call("POST", f"/imports/households?{query}", data=file, headers=headers)
     if answer.status_code == 202:
         exchange.run_due(db.transaction, clock.now(), errors_kept=timedelta(days=1))
         answer = person.get(f"/imports/{answer.json['id']}")

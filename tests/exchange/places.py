@@ -1,6 +1,7 @@
 """A database of one's own for imports, and the command as an operator runs it."""
 
 import csv
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ class Place:
 
     url: str
     engine: Engine
-    said: str = ""
+    output: str = ""
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -49,7 +50,7 @@ class Place:
         )
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit status, and what was said."""
+        """Return exit status and output."""
         process = self.start(*arguments)
         out, err = process.communicate(timeout=120)
         return process.returncode, out + err
@@ -64,12 +65,12 @@ class Place:
             return list(session.execute(text(sql)).all())
 
     def count(self, table: str) -> int:
-        found: int = self.rows(f"select count(*) from {table}")[0][0]
-        return found
+        number: int = self.rows(f"select count(*) from {table}")[0][0]
+        return number
 
     def is_sound(self) -> bool:
-        status, said = self.run("check")
-        assert status == 0, said
+        status, output = self.run("check")
+        assert status == 0, output
         return True
 
 
@@ -105,3 +106,17 @@ def write_table(path: Path, rows: list[dict[str, str]]) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def new_ground(profile: str) -> str:
+    """Create a jurisdiction with a packaged profile and no areas. Returns its code."""
+    code = f"x{secrets.token_hex(5)}"
+    with db.transaction(SYSTEM) as session:
+        areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=code,
+            name={"zh": code, "en": code},
+            profile_data=profiles.packaged_profile(profile),
+        )
+    return code

@@ -1,4 +1,4 @@
-"""A 311 export of another city, as it is: dry run, errors, import, once more, and the error file put right."""
+"""Import of a 311 export of another city: dry run, errors, import, repetition, corrected error file."""
 
 import shutil
 from collections import Counter
@@ -26,35 +26,35 @@ ROWS = 62
 GOOD = ROWS - sum(REFUSED.values())
 
 
-def test_an_export_of_another_city_comes_in_as_it_is(place: Place, tmp_path):
+def test_city311_import_stores_valid_rows_and_accepts_corrected_error_file(place: Place, tmp_path):
     file = tmp_path / "cases.csv"
     shutil.copy(CITY_311, file)
     errors = tmp_path / "cases.errors.csv"
 
-    status, said = place.imports(file, "--dry-run", "--partial")
-    assert status == 1, said
-    assert f"would be stored {GOOD:>8}" in said
-    assert "category:TRM-Pothole Repair=C-pothole" in said
+    status, output = place.imports(file, "--dry-run", "--partial")
+    assert status == 1, output
+    assert f"would be stored {GOOD:>8}" in output
+    assert "category:TRM-Pothole Repair=C-pothole" in output
     assert [place.count(t) for t in ("incident", "report", "import_row", "dispatch_run")] == [0, 0, 0, 0]
     assert _reasons(errors) == REFUSED
 
-    status, said = place.imports(file)
-    assert status == 1 and place.count("incident") == 0, said
+    status, output = place.imports(file)
+    assert status == 1 and place.count("incident") == 0, output
 
-    status, said = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
-    assert status == 1 and f"stored          {GOOD:>8}" in said, said
+    status, output = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
+    assert status == 1 and f"stored          {GOOD:>8}" in output, output
     assert _reasons(errors) == REFUSED
     assert place.count("incident") == GOOD
     assert place.is_sound()
 
-    status, said = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
-    assert "stored                 0" in said and f"here already    {GOOD:>8}" in said
+    status, output = place.imports(file, "--partial", "--map-value", "category:TRM-Pothole Repair=C-pothole")
+    assert "stored                 0" in output and f"here already    {GOOD:>8}" in output
     assert place.count("incident") == GOOD
 
     mended = tmp_path / "mended.csv"
-    write_table(mended, [_put_right(row) for row in table_of(errors) if "duplicate" not in row["_reason"]])
-    status, said = place.imports(mended)
-    assert status == 0, said
+    write_table(mended, [_corrected(row) for row in table_of(errors) if "duplicate" not in row["_reason"]])
+    status, output = place.imports(mended)
+    assert status == 0, output
     assert place.count("incident") == ROWS - 1
     assert place.is_sound()
 
@@ -62,11 +62,11 @@ def test_an_export_of_another_city_comes_in_as_it_is(place: Place, tmp_path):
 @pytest.fixture(scope="module")
 def taken_in(settings):
     with port(settings.database_url) as place:
-        place.said = place.imports(CITY_311, "--partial")[1]
+        place.output = place.imports(CITY_311, "--partial")[1]
         yield place
 
 
-def test_history_comes_as_it_was_and_nobody_is_asked(taken_in: Place):
+def test_city311_import_keeps_history_and_dispatches_nothing(taken_in: Place):
     place = taken_in
     states = dict(place.rows("select status, count(*) from incident group by 1"))
     assert set(states) == {"closed", "filed"}
@@ -84,14 +84,14 @@ def test_history_comes_as_it_was_and_nobody_is_asked(taken_in: Place):
     assert place.rows("select distinct name, phone, kind from reporter") == [(None, None, "anonymous")]
 
 
-def test_what_is_imported_open_waits_until_somebody_decides(taken_in: Place):
+def test_city311_import_leaves_open_cases_waiting_for_decision(taken_in: Place):
     assert "imported" not in RETRIED
     assert taken_in.rows("select count(*) from incident where waiting_reason = 'imported'")[0][0] > 0
 
 
-def test_live_sends_open_cases_the_ordinary_way(place: Place):
-    status, said = place.imports(CITY_311, "--partial", "--live")
-    assert status == 1, said
+def test_city311_live_import_dispatches_open_cases(place: Place):
+    status, output = place.imports(CITY_311, "--partial", "--live")
+    assert status == 1, output
     assert place.rows("select distinct waiting_reason from incident where status = 'filed'") == [("no_grid",)]
     opened = place.rows("select count(*) from incident where status = 'filed' and due_at > now()")[0][0]
     assert (
@@ -102,26 +102,26 @@ def test_live_sends_open_cases_the_ordinary_way(place: Place):
     assert place.is_sound()
 
 
-def test_times_that_a_clock_left_in_doubt_are_told(taken_in: Place):
-    assert "1 rows time_ambiguous" in taken_in.said and "1 rows time_nonexistent" in taken_in.said
-    found = taken_in.rows("""
+def test_city311_import_reports_ambiguous_and_nonexistent_local_times(taken_in: Place):
+    assert "1 rows time_ambiguous" in taken_in.output and "1 rows time_nonexistent" in taken_in.output
+    times = taken_in.rows("""
       select i.reported_at = timestamptz '2018-11-04 05:30Z', i.closed_at = timestamptz '2018-11-04 06:10Z'
       from incident i join report r on r.incident_id = i.id where r.attributes ->> 'key' = '18-99900005'
     """)
-    assert found == [(True, True)]
+    assert times == [(True, True)]
 
 
-def test_a_row_that_says_something_else_later_does_not_change_what_is_stored(taken_in: Place, tmp_path):
+def test_city311_import_refuses_row_changed_since_import(taken_in: Place, tmp_path):
     place = taken_in
     rows = [row for row in table_of(CITY_311) if row["ServiceRequestNum"] == "17-00797606"][:1]
     rows[0]["SRType"] = "something else"
     write_table(tmp_path / "later.csv", rows)
-    status, said = place.imports(tmp_path / "later.csv", "--partial")
-    assert status == 1 and "changed_since_import" in said
+    status, output = place.imports(tmp_path / "later.csv", "--partial")
+    assert status == 1 and "changed_since_import" in output
     assert place.count("incident") == GOOD
 
 
-def test_what_cannot_be_begun_is_exit_status_2(place: Place, tmp_path):
+def test_city311_import_exits_with_2_for_invalid_options(place: Place, tmp_path):
     for arguments, code in (
         (["--map", "Nothing=category"], "column_unknown"),
         (["--map", "Agency=colour"], "field_unknown"),
@@ -131,11 +131,11 @@ def test_what_cannot_be_begun_is_exit_status_2(place: Place, tmp_path):
         (["--map", "Agency=category", "--map", "SRType=category"], "columns_ambiguous"),
         (["--partial", "--errors", "/nowhere/errors.csv"], "option_invalid"),
     ):
-        status, said = place.imports(CITY_311, *arguments)
-        assert (status, code in said) == (2, True), said
+        status, output = place.imports(CITY_311, *arguments)
+        assert (status, code in output) == (2, True), output
     (tmp_path / "ids.csv").write_text("id,lat,lon,created,身份证号\n1,39.3,-76.6,2020-01-01,x\n")
-    status, said = place.imports(tmp_path / "ids.csv", "--map", "身份证号=reporter_name")
-    assert (status, "forbidden_field" in said) == (2, True), said
+    status, output = place.imports(tmp_path / "ids.csv", "--map", "身份证号=reporter_name")
+    assert (status, "forbidden_field" in output) == (2, True), output
     assert place.count("incident") == 0
 
 
@@ -143,7 +143,7 @@ def _reasons(path) -> Counter[str]:
     return Counter(row["_reason"].split(":")[0].split(" ")[0] for row in table_of(path))
 
 
-def _put_right(row: dict[str, str]) -> dict[str, str]:
+def _corrected(row: dict[str, str]) -> dict[str, str]:
     right = {"Latitude": "39.2905", "Longitude": "-76.6122", "CreatedDate": "06/01/2018 09:00:00 AM"}
     right |= {"SRStatus": "Closed", "CloseDate": "06/03/2018 09:00:00 AM"}
     return row | right

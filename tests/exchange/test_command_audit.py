@@ -1,4 +1,4 @@
-"""What commands write names, in the audit trail, who ran them on the server: by the real commands, each in its own process."""
+"""Audit events of real command processes name the operator and the command."""
 
 import os
 import pwd
@@ -11,7 +11,7 @@ NAMED = """
 """
 
 
-def test_an_import_and_a_new_epoch_name_who_ran_the_command(place: Place, tmp_path):
+def test_import_and_rotate_epoch_commands_record_operator_in_audit_trail(place: Place, tmp_path):
     few = tmp_path / "few.csv"
     write_table(few, table_of(CITY_311)[:12])
     assert "stored" in place.imports(few, "--partial")[1]

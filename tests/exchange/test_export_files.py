@@ -1,4 +1,4 @@
-"""Exported files: as every format what the items are, as other programs read them, and in again."""
+"""Exported files of every format: content, CRS, masking, and import of an exported file."""
 
 import io
 import json
@@ -15,27 +15,27 @@ from tests.ogc.conftest import Map, box
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_file_has_what_the_items_have(city, put, export, format, tmp_path):
+def test_export_file_contains_same_values_as_ogc_items(city, put, export, format, tmp_path):
     boss = city.supervisor()
     put(city.in_grid("g1"), count=3, note="=1+1", installed_on="2020-02-29")
     items = Map(boss).items("components")["features"]
     answer = export(boss, "components", format)
-    found = rows_of(answer, format, tmp_path)
-    assert sorted(found) == sorted(one["id"] for one in items)
-    for one in items:
-        mine = found[one["id"]]
-        assert mine["place"] == pytest.approx(one["geometry"]["coordinates"], abs=1e-6)
+    exported = rows_of(answer, format, tmp_path)
+    assert sorted(exported) == sorted(item["id"] for item in items)
+    for item in items:
+        mine = exported[item["id"]]
+        assert mine["place"] == pytest.approx(item["geometry"]["coordinates"], abs=1e-6)
         assert (mine["code"], mine["category"], mine["name_zh"]) == (
-            one["properties"]["code"],
-            one["properties"]["category"],
+            item["properties"]["code"],
+            item["properties"]["category"],
             "井盖",
         )
         assert mine["note"] == ("'=1+1" if format in ("csv", "xlsx") else "=1+1")
         if format == "shp":
             continue  # shorter names, which have a test of their own
         # GDAL leaves out what a FlatGeobuf says is null.
-        said = {k for k, v in one["properties"].items() if v is not None or format != "fgb"}
-        assert set(mine) - {"place"} == said
+        expected_names = {k for k, v in item["properties"].items() if v is not None or format != "fgb"}
+        assert set(mine) - {"place"} == expected_names
         assert str(mine["installed_on"]).replace("/", "-").startswith("2020-02-29")
 
 
@@ -49,19 +49,19 @@ def test_a_file_has_what_the_items_have(city, put, export, format, tmp_path):
         {"bbox": "city"},
     ],
 )
-def test_the_parameters_of_items_mean_the_same(city, put, export, query):
+def test_export_query_parameters_filter_like_ogc_items(city, put, export, query):
     boss = city.supervisor()
     put(city.in_grid("g1"), count=2)
     put(city.in_grid("g1"), count=2, state="damaged")
     put(city.in_grid("g3"), count=2)
     query = {k: box(city, 0, 1, 1, 2) if v == "city" else v for k, v in query.items()}
     items = Map(boss).open("GET", "/collections/components/items", query).json["features"]
-    found = json.loads(export(boss, "components", "geojson", **query).data)["features"]
+    exported = json.loads(export(boss, "components", "geojson", **query).data)["features"]
     assert len(items) in (2, 4, 6)
-    assert found == items
+    assert exported == items
 
 
-def test_a_city_goes_out_in_its_own_grid_of_metres(city, put, export, tmp_path):
+def test_export_file_uses_requested_crs(city, put, export, tmp_path):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     crs = "http://www.opengis.net/def/crs/EPSG/0/3857"
@@ -74,21 +74,21 @@ def test_a_city_goes_out_in_its_own_grid_of_metres(city, put, export, tmp_path):
     }
     x, y = layer["features"][0]["geometry"]["coordinates"]
     assert x == pytest.approx(city.in_grid("g1")["lon"] * 111_319.49, rel=1e-6)
-    found = json.loads(export(boss, "components", "geojson", crs=crs).data)
-    assert found["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::3857"
-    assert found["features"][0]["geometry"]["coordinates"] == pytest.approx([x, y], abs=0.01)
+    exported = json.loads(export(boss, "components", "geojson", crs=crs).data)
+    assert exported["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::3857"
+    assert exported["features"][0]["geometry"]["coordinates"] == pytest.approx([x, y], abs=0.01)
 
 
-def test_files_say_east_first_whatever_the_authority_says(city, put, export):
+def test_export_file_has_longitude_first_for_epsg_4326(city, put, export):
     """QGIS and GDAL read a file so; an answer of /ogc in EPSG:4326 has latitude first."""
     boss = city.supervisor()
     put(city.in_grid("g1"))
     crs = "http://www.opengis.net/def/crs/EPSG/0/4326"
-    found = json.loads(export(boss, "components", "geojson", crs=crs).data)
-    assert found["features"][0]["geometry"]["coordinates"][0] == pytest.approx(city.in_grid("g1")["lon"])
+    exported = json.loads(export(boss, "components", "geojson", crs=crs).data)
+    assert exported["features"][0]["geometry"]["coordinates"][0] == pytest.approx(city.in_grid("g1")["lon"])
 
 
-def test_a_geopackage_has_its_rtree_its_words_and_its_types(city, export, tmp_path):
+def test_geopackage_export_has_spatial_index_description_and_types(city, export, tmp_path):
     path = tmp_path / "grids.gpkg"
     path.write_bytes(export(city.supervisor(), "grids", "gpkg", bbox=box(city, 0.1, 0.1, 0.9, 0.9)).data)
     layer = ogrinfo(path)
@@ -105,12 +105,12 @@ def test_a_geopackage_has_its_rtree_its_words_and_its_types(city, export, tmp_pa
     assert f"n (Integer) = {layer['featureCount']}" in tables.stdout, tables
 
 
-def test_a_shapefile_says_what_it_could_not_hold(city, put, export, work, tmp_path):
+def test_shapefile_export_reports_truncated_text_and_renamed_columns(city, put, export, work, tmp_path):
     boss = city.supervisor()
     (long,) = put(city.in_grid("g1"), note="长" * 100)
-    asked = ask(boss, "components", "shp").json
+    requested = ask(boss, "components", "shp").json
     work()
-    run = boss.get(f"/exports/{asked['id']}").json
+    run = boss.get(f"/exports/{requested['id']}").json
     notes = {note["code"]: note for note in run["outcome"]["notes"]}
     assert notes["text_cut"]["columns"] == {"note": 1}
     renamed = notes["columns_renamed"]["columns"]
@@ -126,7 +126,7 @@ def test_a_shapefile_says_what_it_could_not_hold(city, put, export, work, tmp_pa
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_who_only_looks_at_maps_gets_no_addresses(city, house, export, format, tmp_path):
+def test_household_export_hides_rooms_from_gis_role(city, house, export, format, tmp_path):
     house(city.in_grid("g1"), "文三路 8 号 1 幢 501 室")
     gis, boss = city.person(Role.GIS, area="s"), city.supervisor()
     (seen,) = rows_of(export(boss, "households", format), format, tmp_path).values()
@@ -138,7 +138,7 @@ def test_who_only_looks_at_maps_gets_no_addresses(city, house, export, format, t
     assert "room" not in masked
 
 
-def test_a_workbook_ends_where_excel_ends(city, put, monkeypatch):
+def test_xlsx_export_is_refused_above_row_limit(city, put, monkeypatch):
     boss = city.supervisor()
     put(city.in_grid("g1"), count=3)
     short = replace(exchange_rules.FORMATS["xlsx"], rows_most=2)
@@ -149,7 +149,7 @@ def test_a_workbook_ends_where_excel_ends(city, put, monkeypatch):
 
 @pytest.mark.parametrize("format", ["gpkg", "geojson", "csv", "xlsx", "shp"])
 @pytest.mark.parametrize("collection", ["premises", "households"])
-def test_an_exported_file_comes_in_again_and_doubles_nothing(city, export, rows, collection, format):
+def test_exported_homes_import_again_without_duplicates(city, export, rows, collection, format):
     """By the strictest rule of addresses, and by the reference under which the homes came in first."""
     boss = city.supervisor()
     place = city.in_grid("g1")

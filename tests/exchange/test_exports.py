@@ -1,4 +1,4 @@
-"""Exports over HTTP: who may take what, who has to agree, and what becomes of the file."""
+"""Export endpoints: permissions, approval, download, expiry."""
 
 import hashlib
 import json
@@ -24,19 +24,19 @@ from tests.ogc.conftest import Map, box
         ({"address": "x"}, "address"),
     ],
 )
-def test_what_items_refuse_is_refused_when_it_is_asked_for(city, query, field):
+def test_export_request_returns_422_for_invalid_query(city, query, field):
     answer = ask(city.supervisor(), "households", **query)
     assert answer.status_code == 422, answer.json
     assert answer.json["errors"][0]["field"] == field
 
 
 @pytest.mark.parametrize("collection", ["positions", "worker_position", "workers", "residents", "reporters"])
-def test_where_people_are_and_who_they_are_is_no_collection(city, collection):
+def test_export_request_returns_422_for_collections_of_people(city, collection):
     answer = ask(city.person(Role.ADMIN), collection)
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "collection")
 
 
-def test_many_homes_need_a_purpose_and_a_second_person(city, house, work, app, rows):
+def test_large_home_export_requires_purpose_and_approval_by_other_supervisor(city, house, work, app, rows):
     for n in range(3):
         house(city.in_grid("g1"), f"文三路 {n} 号")
     asker = city.person(Role.GIS, area="s")
@@ -48,15 +48,15 @@ def test_many_homes_need_a_purpose_and_a_second_person(city, house, work, app, r
         at = f"/exports/{run['id']}"
         assert asker.get(at).json["state"] == "awaiting_approval"
         assert asker.get(f"{at}/file").json["code"] == "export_not_done"
-        # Not she herself, nobody without the right, nobody who answers for a part only.
+        # Refused for the requester, without permission, and for a supervisor of a part of the area.
         assert asker.post(f"{at}/approve", {}).status_code == 403
         assert city.supervisor("c1").post(f"{at}/approve", {}).status_code == 404
         boss = city.supervisor()
-        assert [one["id"] for one in boss.get("/exports?state=awaiting_approval").json["items"]] == [
+        assert [item["id"] for item in boss.get("/exports?state=awaiting_approval").json["items"]] == [
             run["id"]
         ]
-        told = boss.post(f"{at}/approve", {"note": "同意"}).json
-        assert (told["state"], told["decided_by"]["id"]) == ("waiting", str(boss.id))
+        approved = boss.post(f"{at}/approve", {"note": "同意"}).json
+        assert (approved["state"], approved["decided_by"]["id"]) == ("waiting", str(boss.id))
         assert boss.post(f"{at}/approve", {}).json["code"] == "export_decided"
         work(export_homes_alone=2)
         done = asker.get(at).json
@@ -72,7 +72,7 @@ def test_many_homes_need_a_purpose_and_a_second_person(city, house, work, app, r
     ]
 
 
-def test_nobody_agrees_to_their_own(city, house, app):
+def test_export_approval_is_refused_for_own_export(city, house, app):
     for n in range(3):
         house(city.in_grid("g1"), f"文三路 {n} 号")
     boss = city.supervisor()
@@ -81,12 +81,12 @@ def test_nobody_agrees_to_their_own(city, house, app):
         assert run["state"] == "awaiting_approval"
         assert boss.post(f"/exports/{run['id']}/approve", {}).json["code"] == "export_own"
         other = city.supervisor()
-        told = other.post(f"/exports/{run['id']}/refuse", {"note": "范围过大"}).json
-        assert (told["state"], told["decision_note"]) == ("refused", "范围过大")
+        refused = other.post(f"/exports/{run['id']}/refuse", {"note": "范围过大"}).json
+        assert (refused["state"], refused["decision_note"]) == ("refused", "范围过大")
         assert boss.get(f"/exports/{run['id']}/file").json["code"] == "export_not_done"
 
 
-def test_many_small_ones_are_together_a_large_one(city, house, app, work):
+def test_home_exports_of_one_day_are_counted_together_for_approval(city, house, app, work):
     for n in range(4):
         house(city.in_grid("g1" if n < 2 else "g3"), f"文三路 {n} 号")
     boss = city.supervisor()
@@ -102,18 +102,18 @@ def test_many_small_ones_are_together_a_large_one(city, house, app, work):
             assert boss.post("/exports/at-once", at_once).status_code == 200
 
 
-def test_homes_that_came_meanwhile_are_not_taken_along(city, house, app, work):
+def test_export_fails_when_home_count_grew_above_limit(city, house, app, work):
     house(city.in_grid("g1"))
     boss = city.supervisor()
     with few_homes(app, 1):
         run = ask(boss, "households").json
         house(city.in_grid("g1"), "文三路 9 号")
         work(export_homes_alone=1)
-        told = boss.get(f"/exports/{run['id']}").json
-    assert (told["state"], told["outcome"]["fault"]["code"]) == ("failed", "export_needs_approval")
+        failed = boss.get(f"/exports/{run['id']}").json
+    assert (failed["state"], failed["outcome"]["fault"]["code"]) == ("failed", "export_needs_approval")
 
 
-def test_a_file_goes_in_parts_and_only_to_whoever_asked(city, put, export, work):
+def test_export_file_supports_ranges_and_is_readable_by_requester_only(city, put, export, work):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     whole = export(boss, "components", "csv")
@@ -133,7 +133,7 @@ def test_a_file_goes_in_parts_and_only_to_whoever_asked(city, put, export, work)
     assert city.person(Role.ADMIN).get(f"/exports/{run['id']}").status_code == 404
 
 
-def test_other_rights_are_other_files(city, put, export):
+def test_export_file_is_refused_when_rights_of_requester_changed(city, put, export):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     export(boss, "components", "csv")
@@ -142,7 +142,7 @@ def test_other_rights_are_other_files(city, put, export):
     assert boss.get(f"/exports/{run['id']}/file").json["code"] == "export_rights_changed"
 
 
-def test_a_file_expires_and_is_erased(city, put, export, store, settings, rows):
+def test_export_file_expires_and_is_erased(city, put, export, store, settings, rows):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     export(boss, "components", "csv")
@@ -159,7 +159,7 @@ def test_a_file_expires_and_is_erased(city, put, export, store, settings, rows):
     assert boss.get(f"/exports/{run['id']}").json["has_file"] is False
 
 
-def test_what_nobody_answers_ends(city, house, app, settings, store):
+def test_export_awaiting_approval_expires(city, house, app, settings, store):
     for n in range(2):
         house(city.in_grid("g1"), f"文三路 {n} 号")
     boss = city.supervisor()
@@ -170,7 +170,7 @@ def test_what_nobody_answers_ends(city, house, app, settings, store):
     assert boss.get(f"/exports/{run['id']}").json["state"] == "expired"
 
 
-def test_an_export_is_cancelled_or_its_file_erased(city, put, export, store, work):
+def test_export_delete_cancels_run_or_erases_file(city, put, export, store, work):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     run = ask(boss).json
@@ -184,24 +184,24 @@ def test_an_export_is_cancelled_or_its_file_erased(city, put, export, store, wor
     assert boss.get(f"/exports/{run['id']}/file").status_code == 410
 
 
-def test_a_confidential_case_leaves_in_no_file(city, report, export):
-    """Whoever directs it sees it on her map; a file is handed on."""
+def test_incident_export_excludes_confidential_cases(city, report, export):
+    """A supervisor sees confidential cases on the map; a file can be handed on."""
     boss = city.supervisor()
     worker = city.worker("g1")
     plain = report(worker, city.in_grid("g1"))
     hidden = report(worker, city.in_grid("g1"), category="E0603")
-    assert {one["id"] for one in Map(boss).items("incidents")["features"]} == {plain["id"], hidden["id"]}
-    found = json.loads(export(boss, "incidents", "geojson").data)["features"]
-    assert [one["id"] for one in found] == [plain["id"]]
+    assert {item["id"] for item in Map(boss).items("incidents")["features"]} == {plain["id"], hidden["id"]}
+    exported = json.loads(export(boss, "incidents", "geojson").data)["features"]
+    assert [item["id"] for item in exported] == [plain["id"]]
 
 
-def test_a_supervisor_exports_her_own_area_only(city, put, export):
+def test_export_is_limited_to_area_of_supervisor(city, put, export):
     (mine,), _ = put(city.in_grid("g1")), put(city.in_grid("g3"))
-    found = json.loads(export(city.supervisor("c1"), "components", "geojson").data)["features"]
-    assert [one["id"] for one in found] == [mine]
+    exported = json.loads(export(city.supervisor("c1"), "components", "geojson").data)["features"]
+    assert [item["id"] for item in exported] == [mine]
 
 
-def test_a_small_one_is_the_answer_itself(city, put, app, rows):
+def test_export_at_once_returns_file_and_is_audited(city, put, app, rows):
     boss = city.supervisor()
     put(city.in_grid("g1"), count=3)
     body = {"collection": "components", "format": "geojson", "purpose": "overview"}
@@ -216,7 +216,7 @@ def test_a_small_one_is_the_answer_itself(city, put, app, rows):
     assert boss.post("/exports/at-once", body | {"format": "gpkg"}).status_code == 422
 
 
-def test_what_breaks_off_is_an_error_and_no_half_file(city, put, settings, rows, monkeypatch):
+def test_export_at_once_returns_503_when_database_connection_is_lost(city, put, settings, rows, monkeypatch):
     """The database ends the connection after the first of three chunks was written."""
     boss = city.supervisor()
     put(city.in_grid("g1"), count=3)
@@ -238,7 +238,7 @@ def test_what_breaks_off_is_an_error_and_no_half_file(city, put, settings, rows,
     assert rows("select state from export_run where requested_by = :id", id=boss.id) == [("failed",)]
 
 
-def test_who_lost_the_right_meanwhile_gets_no_file(city, put, work):
+def test_export_fails_when_permission_was_revoked_meanwhile(city, put, work):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     run = ask(boss).json
@@ -248,13 +248,13 @@ def test_who_lost_the_right_meanwhile_gets_no_file(city, put, work):
         )
     work()
     with db.read_session() as session:
-        found = session.connection().exec_driver_sql(
+        stored = session.connection().exec_driver_sql(
             "select state, outcome #>> '{fault,code}' from export_run where id = %s", (run["id"],)
         )
-        assert tuple(found.one()) == ("failed", "permission_missing")
+        assert tuple(stored.one()) == ("failed", "permission_missing")
 
 
-def test_a_job_that_was_killed_is_taken_up_again(city, put, work, rows):
+def test_export_job_resumes_killed_run(city, put, work, rows):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     run = ask(boss).json
@@ -267,7 +267,7 @@ def test_a_job_that_was_killed_is_taken_up_again(city, put, work, rows):
     assert boss.get(f"/exports/{run['id']}").json["state"] == "done"
 
 
-def test_the_same_request_under_a_key_is_one_export(city, put):
+def test_export_request_is_idempotent_with_key(city, put):
     boss = city.supervisor()
     body, headers = {"collection": "components", "format": "csv"}, {"Idempotency-Key": "export-once-1"}
     first = boss.post("/exports", body, headers=headers)

@@ -1,4 +1,4 @@
-"""Files that are made to hurt: each is refused with a code, in time, and the next file is read."""
+"""Hostile import files are refused with a code and within limits of time and memory."""
 
 import io
 import os
@@ -66,7 +66,7 @@ def refusal(path: Path, name: str | None = None, layer: str | None = None) -> Fi
     return refused.value
 
 
-def test_a_geopackage_as_gdal_writes_it_is_read(tmp_path):
+def test_plain_geopackage_is_read(tmp_path):
     with opened_table(geopackage(tmp_path / "plain.gpkg")) as table:
         rows = list(table.rows)
     assert (table.header, table.count, table.crs, table.layer) == (["名称"], 3, "EPSG:4326", "案卷")
@@ -89,14 +89,14 @@ def test_a_geopackage_as_gdal_writes_it_is_read(tmp_path):
         ),
     ],
 )
-def test_a_geopackage_that_could_run_something_is_refused(tmp_path, type_, name, statement):
+def test_geopackage_with_executable_objects_is_refused(tmp_path, type_, name, statement):
     fault = refusal(geopackage(tmp_path / "x.gpkg", statement), layer="案卷").fault
     assert (fault.code, fault.params) == ("geopackage_not_plain", {"type": type_, "name": name})
     assert name in sentence(fault) and name in sentence(fault, "zh")
 
 
 @pytest.mark.parametrize("name", ["x.gpkg", "x.shp", "x.zip"])
-def test_a_view_without_end_is_not_begun_whatever_the_file_is_called(tmp_path, name):
+def test_geopackage_with_endless_view_is_refused_regardless_of_file_name(tmp_path, name):
     path = view(tmp_path / "endless.gpkg")
     if name == "x.zip":
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
@@ -122,7 +122,7 @@ def workbook(path: Path, old: bytes, new: bytes) -> Path:
     return path
 
 
-def test_a_sheet_that_takes_too_long_is_refused(tmp_path, monkeypatch):
+def test_workbook_is_refused_when_reading_exceeds_cpu_limit(tmp_path, monkeypatch):
     """A million empty rows in an archive of some 10 kB."""
     monkeypatch.setattr(reading, "CPU_S", 1)
     large = workbook(tmp_path / "x.xlsx", b"</sheetData>", b"<row><c/></row>" * 1_000_000 + b"</sheetData>")
@@ -131,14 +131,14 @@ def test_a_sheet_that_takes_too_long_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("entity", ['"b"', 'SYSTEM "file:///etc/hostname"'], ids=["internal", "external"])
-def test_a_sheet_that_declares_an_entity_is_refused(tmp_path, entity):
+def test_workbook_with_entity_declaration_is_refused(tmp_path, entity):
     """Even one that is never used: the next could be a bomb."""
     declared = f"<!DOCTYPE worksheet [<!ENTITY a {entity}>]><worksheet ".encode()
     fault = refusal(workbook(tmp_path / "x.xlsx", b"<worksheet ", declared)).fault
     assert (fault.code, fault.params["reason"]) == ("file_unreadable", "ValueError")
 
 
-def test_a_file_that_takes_too_much_memory_is_refused(tmp_path, monkeypatch):
+def test_file_is_refused_when_reading_exceeds_memory_limit(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "MEMORY", 300_000_000)
     monkeypatch.setattr(reading, "MEMORY_A_BYTE", 0)
     path = tmp_path / "x.geojson"
@@ -147,7 +147,7 @@ def test_a_file_that_takes_too_much_memory_is_refused(tmp_path, monkeypatch):
     assert refusal(path).fault.code in ("file_too_costly", "file_reader_ended")
 
 
-def test_too_many_rows_are_refused(tmp_path, monkeypatch):
+def test_file_is_refused_when_it_has_too_many_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "ROWS_MOST", 1_000)
     path = tmp_path / "x.csv"
     path.write_text("a\n" + "1\n" * 1_001)
@@ -155,7 +155,7 @@ def test_too_many_rows_are_refused(tmp_path, monkeypatch):
     assert (fault.code, fault.params) == ("too_many_rows", {"limit": 1_000})
 
 
-def test_a_reader_that_is_killed_refuses_its_file_only(tmp_path):
+def test_killed_reader_process_refuses_only_its_file(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("a,b\n" + f"1,{'x' * 200}\n" * 20_000)
     with pytest.raises(FileRefused) as refused, opened_table(path) as table:
@@ -177,7 +177,7 @@ def reader_at_work() -> int:
     raise AssertionError("no reader")
 
 
-def test_cells_of_every_type_come_through_as_they_were(tmp_path):
+def test_workbook_cells_keep_their_types(tmp_path):
     cells = [
         1,
         1.5,

@@ -1,9 +1,9 @@
-"""What was exported and comes in again, without any option, is here already."""
+"""An exported file that is imported again without options changes nothing."""
 
 import pytest
 
 from tests.exchange.exporting import take_in as send_back
-from tests.exchange.test_families import HOMES, sheet, take_in
+from tests.exchange.test_household_members import HOMES, sheet, take_in
 
 PREMISES = "select id, address, version from premises where jurisdiction_id = :id order by id"
 
@@ -14,7 +14,7 @@ def boss(city):
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx", "geojson"])
-def test_households_without_a_number_are_here_already(city, boss, house, export, rows, format):
+def test_exported_households_without_number_are_unchanged_on_import(city, boss, house, export, rows, format):
     for n in range(3):
         place = city.in_grid("g1")
         house({"lon": place["lon"] + n / 3e6, "lat": place["lat"] + n / 3e6}, f"幸福路{n}号")
@@ -25,7 +25,7 @@ def test_households_without_a_number_are_here_already(city, boss, house, export,
     assert rows(PREMISES, id=city.jurisdiction_id) == before
 
 
-def test_incidents_and_components_are_here_already(city, boss, export, rows):
+def test_exported_incidents_and_components_are_unchanged_on_import(city, boss, export, rows):
     place = city.in_grid("g1")
     lines = "".join(f"{place['lat']},{place['lon']},2020-01-01,,灯不亮{n}\n" for n in range(2))
     cases = f"lat,lon,created,closed,description\n{lines}".encode()
@@ -43,7 +43,7 @@ def test_incidents_and_components_are_here_already(city, boss, export, rows):
         assert (outcome["stored"], outcome["unchanged"], outcome["refused"]) == (0, 1, 0), outcome
 
 
-def test_an_address_that_is_here_is_used_and_a_masked_one_refused(city, boss, rows):
+def test_import_matches_existing_address_and_refuses_masked_address(city, boss, rows):
     take_in(boss, city, sheet(city, ("", "幸福路1号", *[""] * 6)))
     take_in(boss, city, sheet(city, ("A1", "幸福路1号", *[""] * 6)))
     assert rows(HOMES, id=city.jurisdiction_id) == [("A1", "幸福路1号", 1, 0)]

@@ -1,4 +1,4 @@
-"""Field apps. `test_<number>_` and `test_case_<number>_` are cases of this list of failures, none of which may lose a row.
+"""Tests of field apps. A test with `case_<number>` in its name covers that failure case; none of them may lose a row.
 
 1 one transaction begins first and commits last; 2 a write transaction is open for ten seconds; 3 the same in another
 database; 4 rows change between two pages; 5 the answer to a push is lost; 6 the same operation twice at once; 7 the same id

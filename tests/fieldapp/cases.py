@@ -1,7 +1,7 @@
-"""The ways in which offline work goes wrong that tests have to hold, by number.
+"""Failure cases of offline work that tests must cover, by number.
 
-A test that holds one has the number in its name: `test_case_05_...`, or `test_case_14_15_...` for several.
-`test_cases.py` sees to it that none is nobody's.
+A test that covers a case has the number in its name: `test_push_case_05_...`, or `..._case_14_15_...` for several.
+`test_failure_cases.py` fails for a case that no test covers.
 """
 
 CASES = {
@@ -17,7 +17,7 @@ CASES = {
     10: "delete of a row that is not there",
     11: "change of a deleted row",
     12: "own writes come back as no conflict, and what is read never goes backwards",
-    13: "the grid is given to somebody else while she is offline with work in the queue, within the grace and after",
+    13: "the grid is given to another worker while the first is offline with queued work, within the grace and after",
     14: "a row moves from A to B: a phone with A drops it, one with B gets it, one with both keeps it",
     15: "a row in two buckets, of which one goes",
     16: "a new grid: rows older than the token arrive",

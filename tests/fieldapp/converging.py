@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.factories import City, Person, make_city
-from tests.fieldapp.phone import Phone, fresh
+from tests.fieldapp.pull_client import PullClient, fresh
 from tests.fieldapp.scenes import (
     give,
     move_premises,
@@ -32,7 +32,7 @@ class Day:
 
     city: City
     boss: Person
-    phones: list[Phone]
+    phones: list[PullClient]
     homes: list[Any] = field(default_factory=list)
     cases: list[dict[str, Any]] = field(default_factory=list)
     held: dict[int, set[str]] = field(default_factory=dict)

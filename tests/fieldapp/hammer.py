@@ -20,7 +20,7 @@ INSERT = """insert into change_log (bucket, entity, row_id, op)
 
 
 @dataclass
-class Found:
+class HammerResult:
     """`committed` and `seen`: row -> when (perf_counter). `lags` in seconds."""
 
     committed: dict[UUID, float] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class SnapshotReader:
     def read(self) -> list[UUID]:
         with db.snapshot_session() as session:
             cur = standing.log_state(session, prev=self.prev, last=self.prev)["cur"]
-        told: list[UUID] = []
+        row_ids: list[UUID] = []
         after: changes.Place | None = ("", "", NOWHERE)
         while after is not None:
             with db.snapshot_session() as session:  # each page by itself, as in the pull
@@ -76,10 +76,10 @@ class SnapshotReader:
                     after=after,
                     limit=self.page,
                 )
-            told += [UUID(row_id) for _, _, row_id in page]
+            row_ids += [UUID(row_id) for _, _, row_id in page]
             after = page[-1] if len(page) == self.page else None
         self.prev = cur
-        return told
+        return row_ids
 
 
 class SequenceReader:
@@ -107,11 +107,11 @@ def hammer(
     writers: int = 12,
     rows_at_once: int = 1,
     seed: int,
-) -> Found:
+) -> HammerResult:
     """Write for so long, with one transaction open for `open_seconds` and one in another database all the time."""
     bucket = f"grid:{uuid4()}"
     _give_a_past(url)
-    found = Found()
+    result = HammerResult()
     reader = reader_of(bucket)
     stop = threading.Event()
     lock = threading.Lock()
@@ -121,7 +121,7 @@ def hammer(
         connection.commit()
         at = time.perf_counter()
         with lock:
-            found.committed.update(dict.fromkeys(rows, at))
+            result.committed.update(dict.fromkeys(rows, at))
 
     def write(number: int) -> None:
         chance = random.Random(f"{seed} {number}")
@@ -175,16 +175,16 @@ def hammer(
         ends = time.perf_counter() + seconds
         try:
             while time.perf_counter() < ends and not stop.is_set():
-                _look(reader, found)
+                _look(reader, result)
                 time.sleep(0.003)
         finally:
             stop.set()
             for thread in threads:
                 thread.join()
-        _look(reader, found)
+        _look(reader, result)
     if faults:
         raise faults[0]
-    return found
+    return result
 
 
 def _give_a_past(url: str) -> None:
@@ -197,15 +197,15 @@ def _give_a_past(url: str) -> None:
         connection.execute("analyze change_log")
 
 
-def _look(reader: SnapshotReader | SequenceReader, found: Found) -> None:
+def _look(reader: SnapshotReader | SequenceReader, result: HammerResult) -> None:
     began = time.perf_counter()
     rows = reader.read()
     at = time.perf_counter()
-    found.reads += 1
-    found.slowest_read = max(found.slowest_read, at - began)
+    result.reads += 1
+    result.slowest_read = max(result.slowest_read, at - began)
     for row in rows:
-        found.twice += row in found.seen
-        found.seen.setdefault(row, at)
+        result.twice += row in result.seen
+        result.seen.setdefault(row, at)
 
 
 @contextmanager

@@ -21,8 +21,8 @@ from tests.factories import City, make_city
 from tests.fieldapp.clusters import settings_on
 from tests.fieldapp.crowd.killing import kill_postgres
 from tests.fieldapp.faults.homes import homes
-from tests.fieldapp.phone import Phone, fresh
-from tests.fieldapp.phones import Phone as Pusher
+from tests.fieldapp.pull_client import PullClient, fresh
+from tests.fieldapp.push_client import PushClient
 from tests.live.processes import app_on, plain
 
 GRIDS = ("g1", "g2", "g3", "g1")
@@ -60,11 +60,11 @@ class Rounds:
     def __init__(self, cluster: Any, city: City, *, seed: int) -> None:
         self.cluster = cluster
         self.dice = random.Random(seed)
-        self.found = Outcome()
+        self.outcome = Outcome()
         self.homes = [str(home) for grid in ("g1", "g2", "g3") for home in homes(city, grid, 4)]
         self.supervisor = city.supervisor("d")
         self.people = [city.worker(grid) for grid in GRIDS]
-        self.pusher = Pusher(self.people[0])
+        self.pusher = PushClient(self.people[0])
         place = city.in_grid("g1")
         (made,) = self.pusher.push(self.pusher.report(place))
         assert made["status"] == "applied", made
@@ -84,13 +84,13 @@ class Rounds:
             phone.pull()
         before = self._next_xid()
         self._crash(kind)
-        self.found.burnt += self._next_xid() < before
+        self.outcome.burnt += self._next_xid() < before
         self._write(number)
         for which, phone in enumerate(self.phones):
             self._until_it_works(lambda phone=phone: phone.ask(phone.token))  # type: ignore[misc]
             phone.pull()
             self._compare(number, which, phone)
-        self.found.rounds[kind] += 1
+        self.outcome.rounds[kind] += 1
 
     def _crash(self, kind: str) -> None:
         if kind == "postmaster":
@@ -118,21 +118,21 @@ class Rounds:
 
     def _rename(self, home: str, label: str) -> None:
         path = f"/households/{home}"
-        found = self._until_it_works(lambda: self.supervisor.get(path))
-        version = found.json["version"]
+        household = self._until_it_works(lambda: self.supervisor.get(path))
+        version = household.json["version"]
         self._until_it_works(lambda: self.supervisor.patch(path, {"label": label}, version))
 
-    def _compare(self, number: int, which: int, phone: Phone) -> None:
+    def _compare(self, number: int, which: int, phone: PullClient) -> None:
         held, new = phone.state(), fresh(phone.person)
         wanted = new.state()
         differing = {key for key in held.keys() | wanted.keys() if held.get(key) != wanted.get(key)}
-        self.found.missed += [(number, which, key) for key in sorted(differing)]
+        self.outcome.missed += [(number, which, key) for key in sorted(differing)]
         self.phones[which] = new  # what one round hid does not count for the next
 
     def _until_it_works(self, act: Callable[[], Any]) -> Any:
         ends = time.monotonic() + BACK_SECONDS
         while (answer := act()).status_code == 503:
-            self.found.refused += 1
+            self.outcome.refused += 1
             assert time.monotonic() < ends, "the server does not come back"
             time.sleep(0.05)
         assert answer.status_code == 200, answer.json
@@ -140,9 +140,9 @@ class Rounds:
 
     def _next_xid(self) -> int:
         with psycopg.connect(plain(self.cluster.url)) as connection:
-            found = connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
-        assert found
-        return int(found[0])
+            row = connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
+        assert row
+        return int(row[0])
 
 
 def without_the_horizon(cluster: Any) -> None:

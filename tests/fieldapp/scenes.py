@@ -50,12 +50,12 @@ def give(city: City, person: Person, grid: str, role: str = "worker") -> UUID:
 def take(city: City, person: Person, grid: str) -> None:
     """Let somebody look after a grid no more, from now on."""
     with db.transaction(SYSTEM) as session:
-        found = session.execute(
+        rows = session.execute(
             text("""select id from responsibility where worker_id = :worker and area_id = :area
                     and deleted_at is null and valid @> cast(:at as timestamptz)"""),
             {"worker": person.id, "area": city.areas[grid], "at": clock.now()},
         ).all()
-        for row in found:
+        for row in rows:
             workforce.end_responsibility(session, SYSTEM, responsibility_id=row.id)
 
 
@@ -83,19 +83,19 @@ def redraw(boss: Person, city: City, *, replaces: list[str], parts: list[dict[st
 def part(city: City, name: str, x0: float, y0: float, x1: float, y1: float, id: Any = None) -> dict[str, Any]:
     west, south = city.at(x0, y0).values()
     east, north = city.at(x1, y1).values()
-    found = {"code": f"{city.code}-{name}", "geometry": mapping(box(west, south, east, north))}
-    return found | ({"id": str(id)} if id else {})
+    area = {"code": f"{city.code}-{name}", "geometry": mapping(box(west, south, east, north))}
+    return area | ({"id": str(id)} if id else {})
 
 
-def visit(person: Person, home: Any, outcome: str = "done", **more: Any) -> dict[str, Any]:
-    body = {"id": str(uuid7()), "outcome": outcome, **more}
+def visit(person: Person, home: Any, outcome: str = "done", **fields: Any) -> dict[str, Any]:
+    body = {"id": str(uuid7()), "outcome": outcome, **fields}
     answer = person.post(f"/households/{home.household_id}/visits", body)
     assert answer.status_code == 201, answer.json
-    found: dict[str, Any] = answer.json
-    return found
+    created: dict[str, Any] = answer.json
+    return created
 
 
-def tag(person: Person, resident_id: str, **more: Any) -> dict[str, Any]:
+def tag(person: Person, resident_id: str, **fields: Any) -> dict[str, Any]:
     day = (clock.now() + timedelta(days=90)).date()
     body = {
         "id": str(uuid7()),
@@ -104,7 +104,7 @@ def tag(person: Person, resident_id: str, **more: Any) -> dict[str, Any]:
         "ends_on": str(day),
         "cycle_days": 7,
     }
-    answer = person.post(f"/residents/{resident_id}/care-tags", body | more)
+    answer = person.post(f"/residents/{resident_id}/care-tags", body | fields)
     assert answer.status_code == 201, answer.json
-    found: dict[str, Any] = answer.json
-    return found
+    created: dict[str, Any] = answer.json
+    return created

@@ -1,4 +1,4 @@
-"""Whole buckets: the right rows for whoever asks, and 304 for as long as nothing of the bucket changed."""
+"""Whole buckets: rows in scope, ETag and 304, compression, links."""
 
 import gzip
 
@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM, Role
-from tests.fieldapp.phone import Phone, fresh
+from tests.fieldapp.pull_client import PullClient, fresh
 from tests.fieldapp.scenes import give, settle, take
 
 
@@ -16,7 +16,7 @@ def get(person, bucket, tag=None, **headers):
     return person.get(f"/sync/buckets/{bucket}", headers=headers | ({"If-None-Match": tag} if tag else {}))
 
 
-def test_nothing_changed_is_304_until_something_of_the_bucket_changes(city, report):
+def test_bucket_returns_304_until_one_of_its_rows_changes(city, report):
     worker = city.worker("g1")
     bucket = f"grid:{city.areas['g1']}"
     settle(city, city.in_grid("g1"))
@@ -32,17 +32,17 @@ def test_nothing_changed_is_304_until_something_of_the_bucket_changes(city, repo
     assert len(changed.json["rows"]) > len(first.json["rows"])
 
 
-def test_304_builds_nothing(city, query_recorder):
+def test_bucket_304_response_executes_five_statements(city, query_recorder):
     worker = city.worker("g1")
     bucket = f"grid:{city.areas['g1']}"
     tag = get(worker, bucket).headers["ETag"]
     with query_recorder() as statements:
         assert get(worker, bucket, tag).status_code == 304
-    # The actor, where she stands, the log twice, and one look for a change.
+    # The actor, the scope, the log twice, and one query for a change.
     assert len(statements) == 5, "\n\n".join(statements)
 
 
-def test_a_change_that_commits_late_is_not_hidden_by_a_tag(city, settings):
+def test_bucket_etag_does_not_hide_change_committed_late(city, settings):
     """Its transaction is older than those that the tag has seen."""
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"))
@@ -60,13 +60,13 @@ def test_a_change_that_commits_late_is_not_hidden_by_a_tag(city, settings):
     assert answer.status_code == 200 and "late" in answer.text
 
 
-def test_a_tag_is_for_one_account_with_the_rights_of_then(city):
+def test_bucket_etag_is_bound_to_account_and_its_permissions(city):
     worker, other = city.worker("g1"), city.worker("g1")
     bucket = f"grid:{city.areas['g1']}"
     tag = get(worker, bucket).headers["ETag"]
     assert get(worker, bucket, tag).status_code == 304
     assert get(other, bucket, tag).status_code == 200
-    # A role elsewhere: she has the bucket on the same grounds as before.
+    # A role elsewhere: the worker has the bucket on the same grounds as before.
     city.grant(worker, Role.SUPERVISOR, area="c2")
     assert get(worker, bucket, tag).status_code == 200
 
@@ -75,17 +75,17 @@ def test_a_tag_is_for_one_account_with_the_rights_of_then(city):
     "name",
     ["grid:{g2}", "worker:{g1}", "area:{g3}", "unit:{g1}", "grid:nonsense", "nonsense", "grid:", "global:x"],
 )
-def test_a_bucket_out_of_scope_is_404(city, name):
+def test_bucket_outside_scope_returns_404(city, name):
     worker = city.worker("g1")
     assert get(worker, name.format(**city.areas)).status_code == 404
 
 
-def test_the_bucket_of_another_worker_is_404(city):
+def test_bucket_of_other_worker_returns_404(city):
     worker, other = city.worker("g1"), city.worker("g1")
     assert get(worker, f"worker:{other.id}").status_code == 404
 
 
-def test_answers_are_compressed_where_that_is_accepted_and_their_tags_differ(city):
+def test_bucket_response_is_compressed_with_its_own_etag(city):
     worker = city.worker("g1")
     for _ in range(5):
         settle(city, city.in_grid("g1"))
@@ -103,12 +103,12 @@ def test_answers_are_compressed_where_that_is_accepted_and_their_tags_differ(cit
     assert "Content-Encoding" not in refused.headers
 
 
-def test_linked_buckets_and_the_next_pulls_are_the_same_as_pages(city, report):
+def test_linked_buckets_and_next_pull_equal_paged_pull(city, report):
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"), residents=2)
-    phone = Phone(worker)
+    phone = PullClient(worker)
     phone.pull(bootstrap="links")
-    assert phone.rows == {} and phone.told == []
+    assert phone.rows == {} and phone.pulled_rows == []
     links = phone.pages[0]["bootstrap"]
     assert {link["bucket"] for link in links} == phone.buckets
     # Between the page and the bucket, and between bucket and pull.
@@ -124,7 +124,7 @@ def test_linked_buckets_and_the_next_pulls_are_the_same_as_pages(city, report):
     assert phone.state() == fresh(worker).state()
 
 
-def test_a_new_grid_may_be_linked_too(city):
+def test_bucket_of_new_grid_can_be_pulled_by_link(city):
     worker = city.worker("g1")
     settle(city, city.in_grid("g2"))
     phone = fresh(worker)

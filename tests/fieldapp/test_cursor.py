@@ -1,4 +1,4 @@
-"""1 to 3 of the list of failure cases: transactions that commit in another order than they began hide nothing.
+"""Failure cases 1 to 3: transactions that commit in another order than they began hide no row.
 
 The long form is tests/deep/test_cursor_hammer.py.
 """
@@ -15,27 +15,27 @@ from app.core.actor import SYSTEM
 from app.sync.queries import changes, standing
 from app.sync.queries.rows import NOWHERE
 from tests.fieldapp.hammer import SequenceReader, SnapshotReader, hammer
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.fieldapp.scenes import settle
 
 
-def test_1_to_3_nothing_is_missed_while_many_write_and_some_for_long(settings, app):
+def test_snapshot_cursor_case_01_02_03_misses_no_row_among_concurrent_writers(settings, app):
     seed = random.randrange(10**6)
-    found = hammer(settings.database_url, SnapshotReader, seconds=3, open_seconds=1.2, seed=seed)
-    print(f"seed {seed}: {found}")
-    assert len(found.committed) > 100
-    assert (found.missed, found.invented, found.twice) == (set(), set(), 0)
+    result = hammer(settings.database_url, SnapshotReader, seconds=3, open_seconds=1.2, seed=seed)
+    print(f"seed {seed}: {result}")
+    assert len(result.committed) > 100
+    assert (result.missed, result.invented, result.twice) == (set(), set(), 0)
 
 
-def test_1_the_same_writers_hide_rows_from_whoever_follows_the_sequence(settings, app):
+def test_sequence_cursor_case_01_misses_rows_among_concurrent_writers(settings, app):
     """Should this fail, the test above sees nothing."""
     seed = random.randrange(10**6)
-    found = hammer(settings.database_url, SequenceReader, seconds=2, open_seconds=0.7, seed=seed)
-    print(f"seed {seed}: {found}")
-    assert found.missed
+    result = hammer(settings.database_url, SequenceReader, seconds=2, open_seconds=0.7, seed=seed)
+    print(f"seed {seed}: {result}")
+    assert result.missed
 
 
-def test_1_a_phone_that_pulls_all_the_time_ends_with_what_is_there(city):
+def test_pull_case_01_converges_while_rows_are_written(city):
     worker = city.worker("g1")
     homes = [settle(city, city.in_grid("g1")) for _ in range(6)]
     stop = threading.Event()
@@ -64,7 +64,7 @@ def test_1_a_phone_that_pulls_all_the_time_ends_with_what_is_there(city):
     ends = time.monotonic() + 2
     while time.monotonic() < ends:
         phone.pull(limit=random.Random(seed).choice([1, 3, 100]))
-        for row in phone.told:
+        for row in phone.pulled_rows:
             if row["entity"] == "household":
                 # 12: what a phone reads never goes back.
                 assert versions.get(row["id"], 0) <= row["version"]
@@ -76,7 +76,7 @@ def test_1_a_phone_that_pulls_all_the_time_ends_with_what_is_there(city):
     assert phone.state() == fresh(worker).state()
 
 
-def test_2_a_long_transaction_does_not_hold_up_a_pull_and_is_told_when_it_ends(city, settings):
+def test_pull_case_02_is_not_blocked_by_long_transaction(city, settings):
     worker = city.worker("g1")
     home, other = settle(city, city.in_grid("g1")), settle(city, city.in_grid("g1"))
     phone = fresh(worker)
@@ -98,16 +98,16 @@ def test_2_a_long_transaction_does_not_hold_up_a_pull_and_is_told_when_it_ends(c
     assert labels == {"long", "short"}
 
 
-def test_snapshots_reach_the_server_as_snapshots(app):
+def test_snapshots_are_bound_as_pg_snapshot_parameters(app):
     """As text they would be parsed for every row of the log: thirty times slower once a statement is planned for good."""
     engine = db.all_engines()[1].execution_options(isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
         session = Session(connection)
         cur = standing.log_state(session, prev=None, last=None)["cur"]
-        asked = {"buckets": ["global"], "entities": ["unit"], "prev": cur, "cur": cur}
+        arguments = {"buckets": ["global"], "entities": ["unit"], "prev": cur, "cur": cur}
         for _ in range(7):
-            changes.changed(session, **asked, after=("", "", NOWHERE), limit=5)
-            changes.sizes(session, **asked)
+            changes.changed(session, **arguments, after=("", "", NOWHERE), limit=5)
+            changes.sizes(session, **arguments)
             changes.is_changed(session, bucket="global", entities=["unit"], since=cur)
         prepared = connection.execute(
             text("""select statement, cast(parameter_types as text) kinds from pg_prepared_statements

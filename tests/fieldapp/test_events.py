@@ -1,4 +1,4 @@
-"""Live hints without a server: whose changes, since when; that no reading misses a commit; what a hub does with listeners."""
+"""Event stream without a server: scope, positions, tickets, and the hub's listeners."""
 
 import asyncio
 import json
@@ -26,18 +26,18 @@ from app.sync.rules.events import EVERYWHERE, NAMED, Change, Pending, Position, 
 from app.sync.service import hub as hubs
 from app.sync.service.hub import Hub, Subscription
 from app.sync.service.relay import Relay
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 
 EPOCH = "0123abcd"
 
 
-def heard(person, since=None):
+def first_event(person, since=None):
     """What a stream begins with under plain WSGI: the last id, and the data of its only event."""
     answer = person.get("/events", headers={"Last-Event-ID": since} if since else {})
     assert answer.status_code == 200, answer.text
-    lines = answer.text.splitlines()
-    [data] = [json.loads(line[6:]) for line in lines if line.startswith("data: ")] or [None]
-    return [line[4:] for line in lines if line.startswith("id: ")][-1], data
+    fields = answer.text.splitlines()
+    [data] = [json.loads(field[6:]) for field in fields if field.startswith("data: ")] or [None]
+    return [field[4:] for field in fields if field.startswith("id: ")][-1], data
 
 
 @pytest.fixture
@@ -55,61 +55,61 @@ def job(app, settings):
 
 class TestScope:
     @pytest.mark.parametrize("who", ["worker", "chief", "supervisor", "handler"])
-    def test_the_buckets_are_those_of_a_pull(self, city, who):
+    def test_event_buckets_equal_pull_buckets(self, city, who):
         person = {
             "worker": lambda: city.worker("g1"),
             "chief": lambda: city.worker("c1", role="chief"),
             "supervisor": city.supervisor,
             "handler": city.handler,
         }[who]()
-        _, data = heard(person)
+        _, data = first_event(person)
         assert data["all"] is True
         assert set(data["buckets"]) == fresh(person).buckets
 
-    def test_whoever_has_more_grids_than_are_named_is_told_of_all(self, city):
-        _, data = heard(city.person(Role.ADMIN))
+    def test_event_stream_signals_all_buckets_for_admin(self, city):
+        _, data = first_event(city.person(Role.ADMIN))
         assert data["all"] is True
 
-    def test_a_change_concerns_those_above_it_by_a_few_keys(self):
+    def test_change_keys_contain_bucket_and_its_ancestors(self):
         path = ("d", "s", "c", "g")
         keys = set(keys_of(Change("grid:g", path)))
         assert keys == {"grid:g", EVERYWHERE, *map(under, path)}
         assert set(keys_of(Change("worker:w"))) == {"worker:w"}
         assert set(keys_of(Change("grid:g", path, is_told=False))) == set()
 
-    def test_whoever_comes_back_is_told_of_her_buckets_only(self, city, report):
+    def test_event_stream_signals_own_buckets_changed_since_position(self, city, report):
         person, reporter = city.worker("g1"), city.worker("g3")
         reporter.get("/me")
-        position, _ = heard(person)
-        assert heard(person, position)[1] is None
+        position, _ = first_event(person)
+        assert first_event(person, position)[1] is None
         report(reporter, city.in_grid("g3"))
-        assert heard(person, position)[1] is None
+        assert first_event(person, position)[1] is None
         report(reporter, city.in_grid("g1"))
-        later, data = heard(person, position)
+        later, data = first_event(person, position)
         assert data == {"buckets": sorted([f"grid:{city.areas['g1']}", f"worker:{person.id}"]), "all": False}
-        assert heard(person, later)[1] is None
+        assert first_event(person, later)[1] is None
 
-    def test_a_position_whose_changes_are_forgotten_means_everything(self, city, job):
+    def test_event_stream_signals_all_buckets_when_position_is_pruned(self, city, job):
         person = city.worker("g1")
-        position, _ = heard(person)
+        position, _ = first_event(person)
         [[before]] = job("select pruned_below::text from sync_epoch")
         job(
             "update sync_epoch set pruned_below = (pg_current_xact_id()::text::bigint + 1)::text::xid8 returning 1"
         )
         try:
-            assert heard(person, position)[1]["all"] is True
+            assert first_event(person, position)[1]["all"] is True
         finally:
             job("update sync_epoch set pruned_below = cast(:before as xid8) returning 1", before=before)
 
 
 class TestPositions:
     @pytest.mark.parametrize("snapshot", ["5:5:", "5:9:5,7", "5:9:6", "1:2:1"])
-    def test_one_of_ours_is_read_again(self, snapshot):
+    def test_event_position_is_parsed_from_its_own_text(self, snapshot):
         position = Position(EPOCH, snapshot)
         assert Position.read(str(position)) == position
 
     @pytest.mark.parametrize(
-        "said",
+        "value",
         [
             *(None, "", "x", "0123abcd", "0123abcd-5", "0123ABCD-5:5:", "0123abcd-0:5:", "0123abcd-9:5:"),
             *("0123abcd-5:9:9", "0123abcd-5:9:4", "0123abcd-5:9:7,6", "0123abcd-5:9:6,", "0123abcd-5:5:\n"),
@@ -120,17 +120,17 @@ class TestPositions:
             ),
         ],
     )
-    def test_anything_else_is_no_position(self, said):
-        assert Position.read(said) is None
+    def test_event_position_is_none_for_invalid_text(self, value):
+        assert Position.read(value) is None
 
-    def test_a_long_one_is_cut_to_an_earlier_one(self):
+    def test_event_position_is_shortened_to_earlier_snapshot(self):
         running = ",".join(str(n) for n in range(100, 160))
         assert str(Position(EPOCH, f"100:200:{running}")) == f"{EPOCH}-100:100:"
 
-    @pytest.mark.parametrize("said", ["5:9:6,6", "5:9:5"])
-    def test_postgresql_takes_what_we_take(self, rows, said):
+    @pytest.mark.parametrize("value", ["5:9:6,6", "5:9:5"])
+    def test_event_position_is_accepted_by_postgresql(self, rows, value):
         """Equal ids in a row are the one thing that both may differ about; neither may fail."""
-        if (position := Position.read(f"{EPOCH}-{said}")) is not None:
+        if (position := Position.read(f"{EPOCH}-{value}")) is not None:
             assert rows("select cast(:s as pg_snapshot)::text", s=position.snapshot)
 
 
@@ -171,12 +171,12 @@ def writers(engine, committed, refused, seconds):
             thread.join()
 
 
-def test_no_commit_is_missed_however_transactions_overlap(app, settings):
+def test_event_reader_misses_no_commit_with_overlapping_transactions(app, settings):
     engine = db.make_engine(settings.database_url, role="gridward_app", pool_size=9, statement_timeout_ms=0)
     reader = db.make_engine(
         settings.database_url, role="gridward_app", pool_size=1, statement_timeout_ms=0, is_reader=True
     )
-    committed, refused, told = set(), set(), []
+    committed, refused, read_buckets = set(), set(), []
     try:
         with reader.connect() as connection:
             start = connection.execute(
@@ -188,18 +188,18 @@ def test_no_commit_is_missed_however_transactions_overlap(app, settings):
                 while not is_last:
                     is_last = not any(thread.is_alive() for thread in threads)
                     read = changed_since(connection, position, most=5_000)
-                    told += [change.bucket for change in read.changes]
+                    read_buckets += [change.bucket for change in read.changes]
                     position = read.position
         assert len(committed) > 100 and refused
-        assert committed - set(told) == set()
-        assert len(told) == len(set(told))
-        assert refused & set(told) == set()
+        assert committed - set(read_buckets) == set()
+        assert len(read_buckets) == len(set(read_buckets))
+        assert refused & set(read_buckets) == set()
     finally:
         engine.dispose()
         reader.dispose()
 
 
-def test_too_many_buckets_at_once_are_named_to_nobody(app, settings):
+def test_event_reader_returns_none_for_too_many_buckets(app, settings):
     reader = db.make_engine(
         settings.database_url, role="gridward_app", pool_size=1, statement_timeout_ms=0, is_reader=True
     )
@@ -223,7 +223,7 @@ def test_too_many_buckets_at_once_are_named_to_nobody(app, settings):
     reader.dispose()
 
 
-def test_what_is_pending_stays_small():
+def test_pending_buckets_collapse_to_all_above_limit():
     pending = Pending()
     scope = Scope(frozenset(), ("global",))
     pending.add(f"grid:{n}" for n in range(NAMED))
@@ -236,7 +236,7 @@ def test_what_is_pending_stays_small():
 
 
 class TestTickets:
-    def test_it_lasts_thirty_seconds_and_is_kept_as_a_hash(self, city, rows):
+    def test_stream_ticket_expires_after_thirty_seconds_and_is_used_once(self, city, rows):
         person = city.worker("g1")
         ticket = person.post("/events/ticket").json["ticket"]
         assert ticket not in str(rows("select * from stream_ticket"))
@@ -248,7 +248,7 @@ class TestTickets:
         assert client.get(f"/api/v1/events?ticket={ticket}").json["code"] == "ticket_invalid"
         assert client.get("/api/v1/events?ticket=never").status_code == 401
 
-    def test_it_opens_nothing_else_and_no_other_session(self, city):
+    def test_stream_ticket_is_limited_to_event_stream_of_its_session(self, city):
         person = city.worker("g1")
         ticket = person.post("/events/ticket").json["ticket"]
         client = city.app.test_client()
@@ -256,7 +256,7 @@ class TestTickets:
         person.post("/auth/logout")
         assert client.get(f"/api/v1/events?ticket={ticket}").json["code"] == "session_revoked"
 
-    def test_it_is_forgotten_after_a_day(self, city, rows, settings):
+    def test_stream_ticket_is_deleted_after_one_day(self, city, rows, settings):
         city.worker("g1").post("/events/ticket")
         engine = db.make_engine(
             settings.database_url, role="gridward_job", pool_size=1, statement_timeout_ms=0
@@ -296,7 +296,7 @@ class TestHub:
 
         asyncio.run(inside())
 
-    def test_whoever_takes_nothing_is_cut_and_gives_the_place_back(self, settings, monkeypatch):
+    def test_event_hub_disconnects_listener_that_does_not_read(self, settings, monkeypatch):
         monkeypatch.setattr(hubs, "STUCK_SECONDS", 0.5)
         stuck_id, well_id = uuid7(), uuid7()
 
@@ -334,7 +334,7 @@ class TestHub:
 
         self.run(settings, act)
 
-    def test_what_is_read_between_looking_and_listening_is_not_lost(self, settings):
+    def test_event_hub_delivers_changes_between_mark_and_subscription(self, settings):
         first_id, late_id = uuid7(), uuid7()
 
         async def act(hub):
@@ -362,7 +362,7 @@ class TestHub:
 
         self.run(settings, act)
 
-    def test_after_too_many_readings_everything_is_told(self, settings):
+    def test_event_hub_signals_all_buckets_when_mark_is_too_old(self, settings):
         first_id, late_id = uuid7(), uuid7()
 
         async def act(hub):
@@ -387,26 +387,26 @@ class TestHub:
 
         self.run(settings, act)
 
-    def test_a_question_about_rights_that_fails_is_asked_again(self, settings, tmp_path):
+    def test_event_hub_repeats_permission_check_that_failed(self, settings, tmp_path):
         hub = Hub(settings)
         relay = Relay(replace(settings, database_url=f"postgresql:///x?host={tmp_path}"), hub)
         nowhere = db.make_engine(
             f"postgresql:///x?host={tmp_path}", role=None, pool_size=1, statement_timeout_ms=0
         )
         account_id = uuid7()
-        asked = {hub.admit(account_id).listener(subscription(account_id))}
-        hub.check(asked)
+        listeners = {hub.admit(account_id).listener(subscription(account_id))}
+        hub.check(listeners)
         with pytest.raises(OperationalError):
             relay._read(nowhere, Position(EPOCH, "5:5:"))
-        assert hub.take_unchecked() == asked
+        assert hub.take_unchecked() == listeners
 
-    def test_the_limit_of_an_account_is_its_own(self, settings):
+    def test_event_hub_limits_streams_per_account(self, settings):
         hub = Hub(replace(settings, streams_per_account=1))
-        one = uuid7()
-        held = hub.admit(one)
+        account_id = uuid7()
+        held = hub.admit(account_id)
         with pytest.raises(Throttled):
-            hub.admit(one)
+            hub.admit(account_id)
         hub.admit(uuid7())
         held.give_back()
         held.give_back()
-        hub.admit(one)
+        hub.admit(account_id)

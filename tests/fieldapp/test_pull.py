@@ -1,4 +1,4 @@
-"""The pull: what is told, to whom, and when. Numbers in names: the list in `tests/fieldapp/__init__.py`."""
+"""Pull: which rows a phone receives and loses. `case_<number>`: failure cases of tests/fieldapp/cases.py."""
 
 import pytest
 from sqlalchemy import text
@@ -6,8 +6,8 @@ from sqlalchemy import text
 from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from tests.fieldapp.phone import Phone, fresh
-from tests.fieldapp.phones import Phone as PushingPhone
+from tests.fieldapp.pull_client import PullClient, fresh
+from tests.fieldapp.push_client import PushClient
 from tests.fieldapp.scenes import (
     give,
     move_premises,
@@ -21,7 +21,7 @@ from tests.fieldapp.scenes import (
 )
 
 
-def test_a_phone_that_begins_gets_its_buckets_and_their_rows(city, report):
+def test_first_pull_returns_buckets_in_scope_and_their_rows(city, report):
     worker = city.worker("g1")
     case = report(worker, city.in_grid("g1"))
     home = settle(city, city.in_grid("g1"), residents=2)
@@ -41,26 +41,30 @@ def test_a_phone_that_begins_gets_its_buckets_and_their_rows(city, report):
     assert {name for name, _ in phone.rows} >= {"duty", "responsibility", "premises", "assignment", "worker"}
 
 
-def test_nothing_changed_is_an_empty_page(city):
+def test_pull_returns_empty_page_when_nothing_changed(city):
     phone = fresh(city.worker("g1")).pull()
-    assert phone.told == [] and phone.pages[0]["drop_buckets"] == []
+    assert phone.pulled_rows == [] and phone.pages[0]["drop_buckets"] == []
 
 
-def test_what_changed_often_is_told_once(city, report, accept):
+def test_pull_returns_row_once_after_several_changes(city, report, accept):
     reporter, worker = city.worker("g2"), city.worker("g1")
     phone = fresh(worker)
     case = report(reporter, city.in_grid("g1"))
     accept(worker, case)
     phone.pull()
-    told = [(row["bucket"].partition(":")[0], row["op"]) for row in phone.told if row["entity"] == "incident"]
-    assert sorted(told) == [("grid", "P"), ("worker", "P")]
+    pulled = [
+        (row["bucket"].partition(":")[0], row["op"])
+        for row in phone.pulled_rows
+        if row["entity"] == "incident"
+    ]
+    assert sorted(pulled) == [("grid", "P"), ("worker", "P")]
     assert phone.state() == fresh(worker).state()
 
 
-def test_4_rows_that_change_between_two_pages_come_again(city):
+def test_pull_case_04_returns_rows_again_that_changed_between_pages(city):
     worker, boss = city.worker("g1"), city.supervisor()
     homes = [settle(city, city.in_grid("g1")) for _ in range(6)]
-    phone = Phone(worker)
+    phone = PullClient(worker)
     pages = []
     for page in phone.fetch(limit=2):
         pages.append(page)
@@ -77,7 +81,7 @@ def test_4_rows_that_change_between_two_pages_come_again(city):
     assert str(homes[0].household_id) not in phone.ids("household")
 
 
-def test_a_page_asked_for_again_is_the_same_checkpoint(city, report):
+def test_pull_page_is_repeatable_with_same_token(city, report):
     worker = city.worker("g1")
     for _ in range(5):
         settle(city, city.in_grid("g1"))
@@ -94,7 +98,7 @@ def test_a_page_asked_for_again_is_the_same_checkpoint(city, report):
     assert phone.state() == fresh(worker).state()
 
 
-def test_9_a_row_made_and_deleted_between_two_pulls_is_only_told_as_gone(city):
+def test_pull_case_09_returns_only_removal_of_row_created_and_deleted_meanwhile(city):
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"))
     phone = fresh(worker)
@@ -107,19 +111,19 @@ def test_9_a_row_made_and_deleted_between_two_pulls_is_only_told_as_gone(city):
         204,
     )
     phone.pull()
-    told = {(row["id"], row["op"]) for row in phone.told if row["entity"] == "care_tag"}
-    assert told == {(made["id"], "R")} and home.household_id
+    pulled = {(row["id"], row["op"]) for row in phone.pulled_rows if row["entity"] == "care_tag"}
+    assert pulled == {(made["id"], "R")} and home.household_id
     assert phone.state() == fresh(worker).state()
 
 
-def test_10_a_row_that_the_phone_never_had_may_be_told_as_gone(city):
+def test_phone_case_10_ignores_removal_of_unknown_row(city):
     phone = fresh(city.worker("g1"))
     before = phone.state()
     phone.put({"op": "R", "entity": "household", "id": str(uuid7()), "bucket": f"grid:{city.areas['g1']}"})
     assert phone.state() == before
 
 
-def test_11_a_tombstone_that_is_changed_is_told_as_gone_and_one_that_rises_comes_again(city, settings):
+def test_pull_case_11_returns_removal_of_changed_tombstone_and_row_when_restored(city, settings):
     """By the owner's hand: no door changes what is deleted."""
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"))
@@ -142,7 +146,7 @@ def test_11_a_tombstone_that_is_changed_is_told_as_gone_and_one_that_rises_comes
     assert phone.rows["household", str(home.household_id)]["label"] == "changed while deleted"
 
 
-def test_12_an_own_write_is_in_the_next_pull_and_versions_never_go_back(city):
+def test_pull_case_12_returns_own_write_and_versions_never_decrease(city):
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"))
     phone = fresh(worker)
@@ -151,13 +155,13 @@ def test_12_an_own_write_is_in_the_next_pull_and_versions_never_go_back(city):
         version = worker.get(f"/households/{home.household_id}").json["version"]
         answer = worker.patch(f"/households/{home.household_id}", {"label": f"no {n}"}, version)
         phone.pull(limit=1)
-        row = next(row for row in phone.told if row["entity"] == "household")
+        row = next(row for row in phone.pulled_rows if row["entity"] == "household")
         assert (row["data"]["label"], row["version"]) == (f"no {n}", answer.json["version"])
         seen.append(row["version"])
     assert seen == sorted(set(seen))
 
 
-def test_14_a_row_that_moves_leaves_one_phone_reaches_another_and_stays_with_who_has_both(city, report):
+def test_pull_case_14_moves_row_from_phone_to_phone_with_its_grid(city, report):
     boss = city.supervisor()
     home = settle(city, city.in_grid("g1"), residents=2)
     a, b, both = city.worker("g1"), city.worker("g2"), city.worker("g1")
@@ -179,7 +183,7 @@ def test_14_a_row_that_moves_leaves_one_phone_reaches_another_and_stays_with_who
         assert phone.state() == fresh(phone.person).state()
 
 
-def test_15_a_row_in_two_buckets_stays_while_one_of_them_is_held(city, report):
+def test_pull_case_15_keeps_row_while_one_of_its_buckets_is_held(city, report):
     worker = city.worker("g1")
     give(city, worker, "g2")
     case = report(worker, city.in_grid("g2"))
@@ -193,7 +197,7 @@ def test_15_a_row_in_two_buckets_stays_while_one_of_them_is_held(city, report):
     assert phone.state() == fresh(worker).state()
 
 
-def test_16_a_new_grid_brings_rows_older_than_the_token(city, report):
+def test_pull_case_16_returns_rows_of_new_grid_older_than_token(city, report):
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g2"))
     case = report(city.worker("g3"), city.in_grid("g2"))
@@ -206,7 +210,7 @@ def test_16_a_new_grid_brings_rows_older_than_the_token(city, report):
     assert phone.state() == fresh(worker).state()
 
 
-def test_17_a_grid_that_is_split_and_merged_takes_its_rows_along(city, report):
+def test_pull_case_17_moves_rows_with_split_and_merged_grid(city, report):
     boss, worker = city.supervisor("d"), city.worker("g1")
     homes = [settle(city, city.at(0.1 + n / 100, 1.12 + n * 0.08)) for n in range(10)]
     case = report(city.worker("g4"), city.at(0.5, 1.9))
@@ -228,7 +232,7 @@ def test_17_a_grid_that_is_split_and_merged_takes_its_rows_along(city, report):
     assert phone.ids("household") == everything
     assert {f"grid:{before}", f"grid:{new}"} <= phone.buckets
     assert phone.refs["incident", case["id"]] == {f"grid:{new}", f"worker:{worker.id}"}
-    # The case in the northern part stays with her while it is in her hands, also when that part is another's.
+    # The accepted case in the northern part stays with the worker when another worker gets that part.
     city.areas["g1b"] = new
     take(city, worker, "g1b")
     phone.pull(limit=4)
@@ -245,7 +249,7 @@ def test_17_a_grid_that_is_split_and_merged_takes_its_rows_along(city, report):
     assert phone.state() == fresh(worker).state()
 
 
-def test_18_a_smaller_role_takes_personal_fields_and_rows_from_the_phone(city):
+def test_pull_case_18_removes_personal_data_when_role_is_reduced(city):
     """From supervisor to somebody who only looks at maps: the same grids, and nothing about people."""
     boss = city.supervisor("s")
     settle(city, city.in_grid("g1"), residents=2)
@@ -263,12 +267,12 @@ def test_18_a_smaller_role_takes_personal_fields_and_rows_from_the_phone(city):
     assert phone.state() == fresh(boss).state()
 
 
-def test_a_page_under_other_rights_than_the_first_is_made_good_by_the_next_checkpoint(city):
+def test_pull_converges_when_role_changes_between_pages(city):
     """A role lost and given back while a checkpoint is under way."""
     boss = city.supervisor("s")
     for _ in range(3):
         settle(city, city.in_grid("g1"))
-    phone, pages, token = Phone(boss), [], None
+    phone, pages, token = PullClient(boss), [], None
     city.grant(boss, Role.GIS, area="s")
     while not pages or not pages[-1]["complete"]:
         if len(pages) == 2:
@@ -283,7 +287,7 @@ def test_a_page_under_other_rights_than_the_first_is_made_good_by_the_next_check
     assert phone.state() == fresh(boss).state()
 
 
-def test_19_a_disabled_account_is_refused_at_once(city):
+def test_pull_case_19_returns_401_for_disabled_account(city):
     worker = city.worker("g1")
     phone = fresh(worker)
     assert city.supervisor("d").post(f"/accounts/{worker.id}/disable", {}).status_code == 200
@@ -291,7 +295,7 @@ def test_19_a_disabled_account_is_refused_at_once(city):
     assert worker.get("/sync/buckets/global").status_code == 401
 
 
-def test_a_case_about_somebody_leaves_no_trace_on_her_phone_nor_on_her_colleagues(city, report):
+def test_pull_hides_case_about_worker_from_worker_and_colleagues(city, report):
     subject, colleague = city.worker("g1"), city.worker("g1")
     phones = [fresh(subject), fresh(colleague)]
     about = {"kind": "worker", "id": str(subject.id)}
@@ -306,7 +310,7 @@ def test_a_case_about_somebody_leaves_no_trace_on_her_phone_nor_on_her_colleague
     )
 
 
-def test_a_case_that_is_corrected_to_be_hidden_is_taken_from_the_phone(city, report):
+def test_pull_removes_case_when_it_becomes_confidential(city, report):
     """A matter of conduct is looked after one level up: colleagues lose what they had seen."""
     worker = city.worker("g1")
     case = report(city.worker("g2"), city.in_grid("g1"))
@@ -322,8 +326,8 @@ def test_a_case_that_is_corrected_to_be_hidden_is_taken_from_the_phone(city, rep
     assert phone.state() == fresh(worker).state()
 
 
-def test_an_offer_in_another_grid_brings_its_case_follows_it_and_takes_it_away(city, report, step):
-    """Nobody in g1: the neighbour is asked, and only the worker's own bucket can tell her."""
+def test_pull_returns_case_of_offer_in_other_grid_until_declined(city, report, step):
+    """No worker in g1: the neighbour gets the offer, and only the bucket of the worker contains it."""
     neighbour = city.worker("g2")
     phone = fresh(neighbour)
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
@@ -337,7 +341,7 @@ def test_an_offer_in_another_grid_brings_its_case_follows_it_and_takes_it_away(c
     assert (noted.status_code, hidden.status_code) == (201, 201)
     phone.pull()
     # A note changes the case, too.
-    assert [row["version"] for row in phone.told if row["id"] == case["id"]] == [case["version"] + 2]
+    assert [row["version"] for row in phone.pulled_rows if row["id"] == case["id"]] == [case["version"] + 2]
     assert phone.ids("incident_note") == {noted.json["id"]}
     assert phone.state() == fresh(neighbour).state()
     declined = neighbour.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "too far"})
@@ -348,7 +352,7 @@ def test_an_offer_in_another_grid_brings_its_case_follows_it_and_takes_it_away(c
     assert phone.state() == fresh(neighbour).state()
 
 
-def test_a_deadline_that_changes_by_itself_tells_of_its_case(city, report, rows, settings):
+def test_pull_returns_case_when_its_deadline_changes(city, report, rows, settings):
     worker = city.worker("g1")
     case = report(city.worker("g2"), city.in_grid("g1"))
     phone = fresh(worker)
@@ -358,11 +362,13 @@ def test_a_deadline_that_changes_by_itself_tells_of_its_case(city, report, rows,
         session.execute(text(sql), {"id": case["id"]})
     phone.pull()
     assert phone.rows["incident", case["id"]]["deadline"]["outcome"] == "overdue"
-    told = [row["bucket"].partition(":")[0] for row in phone.told if row["entity"] == "incident"]
-    assert sorted(told) == ["grid", "worker"]
+    bucket_kinds = [
+        row["bucket"].partition(":")[0] for row in phone.pulled_rows if row["entity"] == "incident"
+    ]
+    assert sorted(bucket_kinds) == ["grid", "worker"]
 
 
-def test_a_report_tells_of_its_case_no_more_often_than_needed(city, report, rows):
+def test_report_writes_three_change_log_rows_for_its_case(city, report, rows):
     city.worker("g1")
     case = report(city.worker("g2"), city.in_grid("g1"))
     sql = (
@@ -375,7 +381,7 @@ def test_a_report_tells_of_its_case_no_more_often_than_needed(city, report, rows
     ]
 
 
-def test_what_waits_in_a_units_queue_is_with_its_members_until_one_takes_it(city, report):
+def test_pull_returns_queued_unit_case_to_members_until_accepted(city, report):
     first, second = city.handler("roads"), city.handler("roads")
     phones = [fresh(first), fresh(second)]
     case = report(city.worker("g1"), city.in_grid("g1"), category="0101")
@@ -392,15 +398,15 @@ def test_what_waits_in_a_units_queue_is_with_its_members_until_one_takes_it(city
         assert phone.state() == fresh(phone.person).state()
 
 
-def test_a_case_without_a_grid_is_in_the_bucket_of_its_area_for_those_who_look_there(city, report):
+def test_pull_returns_case_without_grid_in_area_bucket_of_supervisor(city, report):
     worker, boss = city.worker("g4"), city.supervisor("c2")
     case = report(city.worker("g1"), city.in_no_grid())
     assert case["id"] not in fresh(worker).ids("incident")
     assert fresh(boss).refs["incident", case["id"]] == {f"area:{city.areas['c2']}"}
 
 
-def test_an_area_bucket_that_comes_into_scope_is_sent_anew(city, report):
-    """She had the community for its name; made its chief, she has what stands in it."""
+def test_pull_returns_area_bucket_again_when_its_scope_grows(city, report):
+    """The worker had the community for its name; as its chief they have the rows in it."""
     worker = city.worker("g4")
     case = report(city.worker("g1"), city.in_no_grid())
     phone = fresh(worker)
@@ -410,7 +416,7 @@ def test_an_area_bucket_that_comes_into_scope_is_sent_anew(city, report):
     assert phone.state() == fresh(worker).state()
 
 
-def test_residents_and_telephones_are_masked_and_a_forgotten_one_goes(city):
+def test_pull_masks_residents_and_removes_erased_resident(city):
     worker = city.worker("g1")
     settle(city, city.in_grid("g1"))
     phone = fresh(worker)
@@ -418,7 +424,7 @@ def test_residents_and_telephones_are_masked_and_a_forgotten_one_goes(city):
     row = phone.rows["resident", resident]
     assert (row["name"], row["phone"]) == ("张**", "138****5678")
     boss = city.supervisor()
-    version = next(r["version"] for r in phone.told if r["id"] == resident)
+    version = next(r["version"] for r in phone.pulled_rows if r["id"] == resident)
     answer = boss.call(
         "DELETE", f"/residents/{resident}", {"reason": "asked for it"}, headers={"If-Match": f'"{version}"'}
     )
@@ -427,18 +433,18 @@ def test_residents_and_telephones_are_masked_and_a_forgotten_one_goes(city):
     assert phone.ids("resident") == set()
 
 
-def test_rules_and_units_of_other_cities_are_not_told(city, settings, app):
+def test_pull_excludes_profile_and_units_of_other_cities(city, settings, app):
     from tests.factories import make_city
 
     worker = city.worker("g1")
     phone = fresh(worker)
     other = make_city(app, settings)
     phone.pull()
-    assert phone.told == [] and str(other.jurisdiction_id) not in str(phone.rows)
+    assert phone.pulled_rows == [] and str(other.jurisdiction_id) not in str(phone.rows)
 
 
 @pytest.mark.parametrize("role", ["worker", "gis"])
-def test_a_row_is_masked_alike_in_pages_and_in_whole_buckets(city, role):
+def test_pull_masks_rows_like_whole_buckets(city, role):
     person = city.worker("g1") if role == "worker" else city.person(Role.GIS, area="s")
     settle(city, city.in_grid("g1"))
     phone = fresh(person)
@@ -449,11 +455,11 @@ def test_a_row_is_masked_alike_in_pages_and_in_whole_buckets(city, role):
     assert held
 
 
-def test_12_a_checkpoint_says_which_operations_of_the_device_are_in_it(city):
+def test_pull_case_12_returns_last_applied_operation_of_device(city):
     """On each of its pages the same, whatever is pushed in between; another device has its own count."""
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"))
-    phone, queue = fresh(worker), PushingPhone(worker)
+    phone, queue = fresh(worker), PushClient(worker)
     assert phone.pages[0]["applied_device_seq"] is None
     for _ in range(3):
         queue.push(queue.report(city.in_grid("g1")))
@@ -468,9 +474,9 @@ def test_12_a_checkpoint_says_which_operations_of_the_device_are_in_it(city):
     assert fresh(worker).pages[0]["applied_device_seq"] is None
 
 
-def test_what_was_refused_for_good_is_on_the_phone(city):
+def test_pull_returns_dead_letter_of_rejected_operation(city):
     worker = city.worker("g1")
-    phone, queue = fresh(worker), PushingPhone(worker)
+    phone, queue = fresh(worker), PushClient(worker)
     (result,) = queue.push(queue.op("household", "patch", uuid7(), patch={"label": "of nobody"}))
     assert result["status"] == "rejected"
     phone.pull()

@@ -1,28 +1,17 @@
-"""Push over HTTP: each operation once, each with its answer. Numbers in names are those of the failure cases."""
+"""Push over HTTP: each operation is applied once and has its own result."""
 
 import itertools
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import event
 
 from app.core import db
 from app.core.ids import uuid7
 from tests.endpoints import flat
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.push_client import PushClient, codes
 
 
-@pytest.fixture
-def phone(city) -> Phone:
-    return Phone(city.worker("g1", capacity=100))
-
-
-@pytest.fixture
-def home(city):
-    return flat(city)
-
-
-def test_a_report_made_offline_is_the_case_that_rest_would_have_made(city, phone, rows):
+def test_pushed_report_equals_report_by_rest(city, phone, rows):
     sent = phone.report(city.in_grid("g1"))
     (result,) = phone.push(sent)
     assert codes([result]) == ["applied"] and result["id"] == sent["id"]
@@ -34,7 +23,7 @@ def test_a_report_made_offline_is_the_case_that_rest_would_have_made(city, phone
     assert rows("select 1 from incident where id = :id", id=sent["id"]) == [(1,)]
 
 
-def test_a_walk_through_the_register_in_one_push(city, phone):
+def test_push_applies_operations_of_every_register_entity_in_order(city, phone):
     premises, household, resident, tag, consent, visit = (uuid7() for _ in range(6))
     ends_on = str((phone.now() + timedelta(days=90)).date())
     results = phone.push(
@@ -77,7 +66,7 @@ def test_a_walk_through_the_register_in_one_push(city, phone):
     assert seen["visits"]["last"]["id"] == str(visit)
 
 
-def test_a_case_moves_along_offline(city, phone):
+def test_push_applies_case_transitions_and_rejects_illegal_one(city, phone):
     sent = phone.report(city.in_grid("g1"))
     ops = [
         sent,
@@ -89,23 +78,23 @@ def test_a_case_moves_along_offline(city, phone):
     results = phone.push(*ops)
     assert codes(results) == ["applied"] * 4 + ["rejected:transition_illegal"]
     # In words, also when it is told once more from what was kept.
-    told = "The state of the case is 'Fed back', which does not allow 'start'."
-    assert [results[4]["detail"], *(each["detail"] for each in phone.push(ops[-1]))] == [told, told]
+    detail = "The state of the case is 'Fed back', which does not allow 'start'."
+    assert [results[4]["detail"], *(each["detail"] for each in phone.push(ops[-1]))] == [detail, detail]
     assert results[3]["version"] == phone.person.get(f"/incidents/{sent['id']}").json["version"]
 
 
-def test_case_05_an_answer_that_was_lost_comes_again_and_nothing_is_done_twice(city, phone, rows):
+def test_push_case_05_returns_duplicate_with_same_result_for_repeated_operations(city, phone, rows):
     sent = [phone.report(city.in_grid("g1")) for _ in range(3)]
     first, again = phone.push(*sent), phone.push(*sent)
     assert codes(again) == ["duplicate"] * 3
-    for one, other in zip(first, again, strict=True):
-        assert (one["id"], one["version"]) == (other["id"], other["version"])
-        assert other["flags"] == ["replay"]
-    ids = [one["id"] for one in sent]
+    for entry, repeated in zip(first, again, strict=True):
+        assert (entry["id"], entry["version"]) == (repeated["id"], repeated["version"])
+        assert repeated["flags"] == ["replay"]
+    ids = [entry["id"] for entry in sent]
     assert rows("select count(*) from incident where id::text = any(:ids)", ids=ids) == [(3,)]
 
 
-def test_what_was_rejected_is_told_again_as_rejected(phone):
+def test_push_repeats_rejection_for_rejected_operation(phone):
     sent = phone.op("household", "patch", uuid7(), patch={"label": "x"})
     first, again = phone.push(sent)[0], phone.push(sent)[0]
     assert codes([first]) == codes([again]) == ["rejected:not_found"]
@@ -113,7 +102,7 @@ def test_what_was_rejected_is_told_again_as_rejected(phone):
     assert again["flags"] == ["replay"]
 
 
-def test_case_07_the_same_id_with_other_content_is_rejected_and_kept(city, phone, home, rows):
+def test_push_case_07_rejects_reused_op_id_with_other_content(city, phone, home, rows):
     sent = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
     other = sent | {"patch": {"label": "乙"}}
     results = phone.push(sent), phone.push(other), phone.push(other)
@@ -122,7 +111,7 @@ def test_case_07_the_same_id_with_other_content_is_rejected_and_kept(city, phone
     assert rows("select label from household where id = :id", id=home["household"]) == [("甲",)]
 
 
-def test_the_same_operation_twice_in_one_push_is_one_effect(phone, home, rows):
+def test_push_applies_operation_once_when_repeated_in_one_request(phone, home, rows):
     sent = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
     assert codes(phone.push(sent, sent, sent | {"patch": {"label": "乙"}})) == [
         "applied",
@@ -132,19 +121,19 @@ def test_the_same_operation_twice_in_one_push_is_one_effect(phone, home, rows):
     assert rows("select label, version from household where id = :id", id=home["household"]) == [("甲", 2)]
 
 
-def test_case_08_the_same_row_made_twice_after_a_reinstall_is_one_row(city, phone, home, rows):
-    said = {"premises_id": str(home["premises"]), "label": "二房东"}
+def test_push_case_08_stores_one_row_for_two_creations_after_reinstall(city, phone, home, rows):
+    patch = {"premises_id": str(home["premises"]), "label": "二房东"}
     household = uuid7()
-    first = phone.push(phone.op("household", "create", household, patch=said))
-    new_phone = Phone(phone.person, numbers=itertools.count(first[0]["device_seq"] + 1))
-    again = new_phone.push(new_phone.op("household", "create", household, patch=said))
+    first = phone.push(phone.op("household", "create", household, patch=patch))
+    new_phone = PushClient(phone.person, numbers=itertools.count(first[0]["device_seq"] + 1))
+    again = new_phone.push(new_phone.op("household", "create", household, patch=patch))
     assert codes(first + again) == ["applied", "duplicate"]
-    other = new_phone.push(new_phone.op("household", "create", household, patch=said | {"label": "三房东"}))
+    other = new_phone.push(new_phone.op("household", "create", household, patch=patch | {"label": "三房东"}))
     assert codes(other) == ["rejected:id_reused"]
     assert rows("select label from household where id = :id", id=household) == [("二房东",)]
 
 
-def test_case_23_a_poison_operation_in_the_middle_of_500_harms_nobody_else(city, phone, home, rows):
+def test_push_case_23_applies_490_valid_of_500_operations(city, phone, home, rows):
     ids = [uuid7() for _ in range(500)]
     ops = [
         phone.op("household", "create", i, patch={"premises_id": str(home["premises"]), "label": f"户{n}"})
@@ -168,30 +157,30 @@ def test_case_23_a_poison_operation_in_the_middle_of_500_harms_nobody_else(city,
     # Cleaned, not refused.
     ops[499]["patch"]["label"] = "  e\u0301\u0000t\ud800 "
     results = phone.push(*ops)
-    told = codes(results)
-    assert told[50] == "rejected:op_too_large"
-    assert told[100] == told[200] == told[350] == told[400] == "rejected:validation_failed"
-    assert told[150] == "rejected:label_taken"
-    assert told[201] == told[250] == told[450] == "rejected:operation_unknown"
-    assert told[300] == "rejected:unknown_field"
+    outcomes = codes(results)
+    assert outcomes[50] == "rejected:op_too_large"
+    assert outcomes[100] == outcomes[200] == outcomes[350] == outcomes[400] == "rejected:validation_failed"
+    assert outcomes[150] == "rejected:label_taken"
+    assert outcomes[201] == outcomes[250] == outcomes[450] == "rejected:operation_unknown"
+    assert outcomes[300] == "rejected:unknown_field"
     good = [n for n in range(500) if n not in {*poison, 450}]
-    assert {told[n] for n in good} == {"applied"}
-    found = rows(
+    assert {outcomes[n] for n in good} == {"applied"}
+    stored = rows(
         "select label from household where premises_id = :id and id <> :other",
         id=home["premises"],
         other=home["household"],
     )
-    assert {row.label for row in found} == {f"户{n}" for n in good if n != 499} | {"\u00e9t"}
+    assert {row.label for row in stored} == {f"户{n}" for n in good if n != 499} | {"\u00e9t"}
     letters = {r["dead_letter"] for n, r in enumerate(results) if n in poison or n == 450}
     assert None not in letters and len(letters) == len(poison) + 1
-    kept = rows(
+    stored_lengths = rows(
         "select length(operation #>> '{patch,label}') n from sync_dead_letter where id = :id",
         id=results[50]["dead_letter"],
     )
-    assert kept == [(10_000_000,)]
+    assert stored_lengths == [(10_000_000,)]
 
 
-def test_changes_of_many_rows_go_together_and_bad_ones_stand_alone(city, phone, home, rows):
+def test_push_applies_household_changes_together_and_rejects_invalid_ones_alone(city, phone, home, rows):
     homes = [flat(city) for _ in range(20)]
     bad = {
         3: {"id": str(uuid7())},
@@ -225,7 +214,7 @@ def test_changes_of_many_rows_go_together_and_bad_ones_stand_alone(city, phone, 
     assert codes(phone.push(*ops))[0] == "duplicate"
 
 
-def test_forty_changes_cost_the_statements_of_one_transaction(city, phone):
+def test_push_of_forty_changes_executes_statements_of_one_transaction(city, phone):
     homes = [flat(city) for _ in range(40)]
     ops = [
         phone.op("household", "patch", h["household"], base_version=1, patch={"label": "甲"}) for h in homes

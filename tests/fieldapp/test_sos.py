@@ -1,4 +1,4 @@
-"""A call for help from the offline queue, and as a row on the phones of those who are told of it."""
+"""SOS from the offline queue, and as a row on the phones of the notified workers."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,43 +7,43 @@ from app.core import clock
 from app.core.ids import uuid7
 from app.settings import Settings
 from app.workforce import jobs
-from tests.fieldapp import phones
-from tests.fieldapp.phone import fresh
+from tests.fieldapp import push_client
+from tests.fieldapp.pull_client import fresh
 
 
-def test_a_call_waits_in_the_queue_is_done_once_and_reaches_the_phones_of_those_above(city):
+def test_pushed_sos_is_applied_once_and_pulled_by_supervisors(city):
     worker, neighbour = city.worker("g1", on_duty=False), city.worker("g1", name="邻居")
     chief, supervisor = city.worker("c1", role="chief", name="网格长"), city.supervisor()
-    told, untold = [fresh(chief), fresh(supervisor)], [fresh(neighbour), fresh(city.supervisor("c2"))]
+    notified, others = [fresh(chief), fresh(supervisor)], [fresh(neighbour), fresh(city.supervisor("c2"))]
     at = (clock.now() - timedelta(hours=2)).isoformat()
-    pushing, sos_id = phones.Phone(worker), uuid7()
+    pushing, sos_id = push_client.PushClient(worker), uuid7()
     operation = pushing.op("sos", "raise", sos_id, patch={**city.in_grid("g1"), "at": at, "note": "有狗"})
     (first,) = pushing.push(operation)
     (again,) = pushing.push(operation)
     assert (first["status"], again["status"]) == ("applied", "duplicate")
     assert first["id"] == str(sos_id)
     assert 7_195 <= worker.get(f"/sos/{sos_id}").json["late_s"] <= 7_260
-    for phone in told:
+    for phone in notified:
         row = phone.pull().rows["sos", str(sos_id)]
         assert (row["lon"], row["note"], row["on_duty"]) == (city.in_grid("g1")["lon"], "有狗", False)
-    for phone in untold:
+    for phone in others:
         assert str(sos_id) not in phone.pull().ids("sos")
     assert fresh(worker).ids("sos") == {str(sos_id)}
 
     assert chief.post(f"/sos/{sos_id}/acknowledge").status_code == 200
-    assert told[1].pull().rows["sos", str(sos_id)]["acknowledged_by"]["name"] == "网格长"
+    assert notified[1].pull().rows["sos", str(sos_id)]["acknowledged_by"]["name"] == "网格长"
     supervisor.post(f"/sos/{sos_id}/close", {"outcome": "helped"})
     jobs.watch_sos(
         clock.now() + timedelta(hours=2), settings=replace(Settings(), sos_place_hours=1), limit=1000
     )
-    for phone in (*told, fresh(worker)):
+    for phone in (*notified, fresh(worker)):
         row = phone.pull().rows["sos", str(sos_id)]
         assert (row["lon"], row["lat"], row["note"], row["outcome"]) == (None, None, None, "helped")
         assert phone.state() == fresh(phone.person).state()
 
 
-def test_a_call_with_nonsense_in_it_is_taken_and_one_with_unknown_fields_kept(city):
-    pushing = phones.Phone(city.worker("g1"))
+def test_pushed_sos_is_accepted_with_invalid_place_and_rejected_with_unknown_field(city):
+    pushing = push_client.PushClient(city.worker("g1"))
     results = pushing.push(
         pushing.op("sos", "raise", uuid7(), patch={}),
         pushing.op("sos", "raise", uuid7(), patch={"lon": 999, "lat": 0}),

@@ -97,11 +97,11 @@ class Wire:
             self.done[fault.kind] += 1
 
     def _pass_on(
-        self, phone: socket.socket, kept: list[socket.socket], request: bytes, fault: Fault | None
+        self, phone: socket.socket, connections: list[socket.socket], request: bytes, fault: Fault | None
     ) -> bool:
         """One request; whether the connection goes on."""
         if fault is None:
-            phone.sendall(self._ask(kept, request))
+            phone.sendall(self._ask(connections, request))
             return True
         if fault.kind == "dropped":
             self._count(fault)
@@ -119,11 +119,11 @@ class Wire:
         if fault.kind == "raced":
             twin = threading.Thread(target=self._ask_quietly, args=(request,), daemon=True)
             twin.start()
-            answer = self._ask(kept, request)
+            answer = self._ask(connections, request)
             twin.join(60)
         elif fault.kind == "doubled":
-            self._ask(kept, request)
-            answer = self._ask(kept, request)
+            self._ask(connections, request)
+            answer = self._ask(connections, request)
         elif fault.kind == "slow":
             with self._connect() as server:
                 trickle(server, request, fault.seconds / 2)
@@ -134,7 +134,7 @@ class Wire:
             trickle(phone, answer, fault.seconds / 2)
             return False
         else:
-            answer = self._ask(kept, request)
+            answer = self._ask(connections, request)
         self._count(fault)
         if fault.kind == "lost answer":
             return False
@@ -156,11 +156,11 @@ class Wire:
             return read_message(server)
         return b""
 
-    def _ask(self, kept: list[socket.socket], request: bytes) -> bytes:
-        if not kept:
-            kept.append(self._connect())
-        kept[0].sendall(request)
-        answer = read_message(kept[0])
+    def _ask(self, connections: list[socket.socket], request: bytes) -> bytes:
+        if not connections:
+            connections.append(self._connect())
+        connections[0].sendall(request)
+        answer = read_message(connections[0])
         if not answer:
             raise ConnectionError("the server hung up")
         return answer
@@ -180,16 +180,16 @@ def read_message(source: socket.socket) -> bytes:
     """One HTTP/1.1 message as it came; empty if the other side has ended between two."""
     head = b""
     while b"\r\n\r\n" not in head:
-        more = source.recv(65536)
-        if not more:
+        chunk = source.recv(65536)
+        if not chunk:
             if head:
                 raise ConnectionError("ended within the head")
             return b""
-        head += more
+        head += chunk
     head, _, body = head.partition(b"\r\n\r\n")
     fields = {
         name.strip().lower(): value.strip()
-        for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
+        for name, _, value in (header.partition(b":") for header in head.split(b"\r\n")[1:])
     }
     if fields.get(b"transfer-encoding", b"").lower() == b"chunked":
         while not body.endswith(b"0\r\n\r\n"):
@@ -205,7 +205,7 @@ def read_message(source: socket.socket) -> bytes:
 
 
 def receive(source: socket.socket) -> bytes:
-    more = source.recv(65536)
-    if not more:
+    chunk = source.recv(65536)
+    if not chunk:
         raise ConnectionError("ended within the body")
-    return more
+    return chunk

@@ -6,12 +6,12 @@ WHOLE = (0, 0, 1, 1)
 
 
 def part(city, suffix, box, id=None):
-    found = {
+    area = {
         "code": f"{city.code}{suffix}",
         "name": {"zh": f"区{suffix}", "en": f"Area {suffix}"},
         "geometry": city.box(*box),
     }
-    return found | ({"id": str(id)} if id else {})
+    return area | ({"id": str(id)} if id else {})
 
 
 def request(city, parent, replaces, *parts, reason="merged for the flood season"):
@@ -61,10 +61,10 @@ def grids(sql, households):
 
 
 def land(sql, area_ids, current):
-    ((found,),) = sql(
+    ((total,),) = sql(
         "select sum(ST_Area(geom)) from area_version "
         "where area_id = any(:ids) and upper_inf(valid) = :current",
         ids=area_ids,
         current=current,
     )
-    return found
+    return total

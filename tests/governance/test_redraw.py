@@ -1,4 +1,4 @@
-"""Redrawing siblings together: no land is lost, and no household is left without a place."""
+"""Redraw of sibling areas: coverage, households, history, permissions."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,94 +11,113 @@ from tests.areas.places import Person
 from tests.governance.redraws import WHOLE, codes, grids, land, merge, part, request, state
 
 
-def test_a_merge_keeps_the_land_and_homes_everybody(city, admin, sql, settle):
-    homes = settle(city, (0.1, 0.1), (0.25, 0.9), (0.5, 0.5), (0.75, 0.3), (0.9, 0.9))
-    answer = admin.post("/areas/redraw", merge(city))
+def test_redraw_merge_preserves_area_size_and_moves_households(square_city, admin, sql, settle):
+    homes = settle(square_city, (0.1, 0.1), (0.25, 0.9), (0.5, 0.5), (0.75, 0.3), (0.9, 0.9))
+    answer = admin.post("/areas/redraw", merge(square_city))
     assert answer.status_code == 200
     assert AreasRedrawn().dump(answer.json) == answer.json
     assert answer.json["counts"]["households_inside"] == answer.json["counts"]["households_moved"] == 5
     (merged,) = answer.json["areas"]
-    assert {area["code"] for area in answer.json["retired"]} == {f"{city.code}-g1", f"{city.code}-g2"}
-    assert {(row.code, row.agrees) for row in grids(sql, homes)} == {(f"{city.code}-g3", True)}
-    before = land(sql, [city.ids["-g1"], city.ids["-g2"]], current=False)
+    assert {area["code"] for area in answer.json["retired"]} == {
+        f"{square_city.code}-g1",
+        f"{square_city.code}-g2",
+    }
+    assert {(row.code, row.agrees) for row in grids(sql, homes)} == {(f"{square_city.code}-g3", True)}
+    before = land(sql, [square_city.ids["-g1"], square_city.ids["-g2"]], current=False)
     assert land(sql, [merged["id"]], current=True) == pytest.approx(before, rel=1e-9)
 
 
-def test_a_split_puts_each_household_into_exactly_one_part(city, admin, sql, settle):
+def test_redraw_split_assigns_household_to_exactly_one_part(square_city, admin, sql, settle):
     city_homes = {"-g1": (0.2, 0.2), "-g4": (0.6, 0.2), "-g5": (0.9, 0.9)}
-    homes = settle(city, *city_homes.values(), (0.75, 0.5))
+    homes = settle(square_city, *city_homes.values(), (0.75, 0.5))
     answer = admin.post(
         "/areas/redraw",
         request(
-            city, "-c", ["-g2"], part(city, "-g5", (0.75, 0, 1, 1)), part(city, "-g4", (0.5, 0, 0.75, 1))
+            square_city,
+            "-c",
+            ["-g2"],
+            part(square_city, "-g5", (0.75, 0, 1, 1)),
+            part(square_city, "-g4", (0.5, 0, 0.75, 1)),
         ),
     )
     assert answer.status_code == 200
-    found = [row.code.removeprefix(city.code) for row in grids(sql, homes)]
+    grid_codes = [row.code.removeprefix(square_city.code) for row in grids(sql, homes)]
     placed = dict(zip(homes, ["-g1", "-g4", "-g5", "-g4"], strict=True))  # the shared edge: lowest code
-    assert found == [placed[home] for home in sorted(homes)]
+    assert grid_codes == [placed[home] for home in sorted(homes)]
     assert answer.json["counts"]["households_inside"] == 3
 
 
-def test_a_kept_area_goes_on_under_its_id(city, admin, sql, settle):
-    (home,) = settle(city, (0.45, 0.5))
-    kept = part(city, "-g1", (0, 0, 0.4, 1), id=city.ids["-g1"])
-    other = part(city, "-g2b", (0.4, 0, 1, 1), id=city.ids["-g2"])
-    tag = admin.get(f"/areas/{city.ids['-g1']}").headers["ETag"]
-    answer = admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], kept, other))
+def test_redraw_keeps_id_of_kept_area(square_city, admin, sql, settle):
+    (home,) = settle(square_city, (0.45, 0.5))
+    first_part = part(square_city, "-g1", (0, 0, 0.4, 1), id=square_city.ids["-g1"])
+    second_part = part(square_city, "-g2b", (0.4, 0, 1, 1), id=square_city.ids["-g2"])
+    tag = admin.get(f"/areas/{square_city.ids['-g1']}").headers["ETag"]
+    answer = admin.post("/areas/redraw", request(square_city, "-c", ["-g1", "-g2"], first_part, second_part))
     assert answer.status_code == 200
     assert answer.json["retired"] == []
-    assert [area["id"] for area in answer.json["areas"]] == [str(city.ids["-g1"]), str(city.ids["-g2"])]
-    assert grids(sql, [home])[0].code == f"{city.code}-g2b"
-    assert admin.get(f"/areas/{city.ids['-g1']}", headers={"If-None-Match": tag}).status_code == 200
-    history = admin.get(f"/areas/{city.ids['-g2']}/history").json["items"]
-    assert [item["code"] for item in history] == [f"{city.code}-g2", f"{city.code}-g2b"]
+    assert [area["id"] for area in answer.json["areas"]] == [
+        str(square_city.ids["-g1"]),
+        str(square_city.ids["-g2"]),
+    ]
+    assert grids(sql, [home])[0].code == f"{square_city.code}-g2b"
+    assert admin.get(f"/areas/{square_city.ids['-g1']}", headers={"If-None-Match": tag}).status_code == 200
+    history = admin.get(f"/areas/{square_city.ids['-g2']}/history").json["items"]
+    assert [item["code"] for item in history] == [f"{square_city.code}-g2", f"{square_city.code}-g2b"]
     assert history[0]["valid_to"] == history[1]["valid_from"]
 
 
-def test_an_old_code_still_resolves_in_history(city, admin, sql):
-    admin.post("/areas/redraw", merge(city))
-    old = city.ids["-g1"]
+def test_redraw_keeps_retired_code_in_history(square_city, admin, sql):
+    admin.post("/areas/redraw", merge(square_city))
+    old = square_city.ids["-g1"]
     assert admin.get(f"/areas/{old}").status_code == 404
-    assert admin.get("/areas", code=f"{city.code}-g1").json["features"] == []
+    assert admin.get("/areas", code=f"{square_city.code}-g1").json["features"] == []
     (item,) = admin.get(f"/areas/{old}/history").json["items"]
-    assert item["code"] == f"{city.code}-g1"
+    assert item["code"] == f"{square_city.code}-g1"
     assert item["valid_to"] is not None
-    (row,) = sql("select reason from area_version where code = :code", code=f"{city.code}-g3")
+    (row,) = sql("select reason from area_version where code = :code", code=f"{square_city.code}-g3")
     assert row.reason == "merged for the flood season"
     (row,) = sql("select deleted_at from area where id = :id", id=old)
     assert row.deleted_at is not None
 
 
-def test_a_retired_code_may_come_back(city, admin):
-    admin.post("/areas/redraw", merge(city))
-    (merged,) = admin.get("/areas", code=f"{city.code}-g3").json["features"]
-    city.ids["-g3"] = merged["id"]
-    back = request(city, "-c", ["-g3"], part(city, "-g1", (0, 0, 0.5, 1)), part(city, "-g2", (0.5, 0, 1, 1)))
+def test_redraw_can_reuse_retired_code(square_city, admin):
+    admin.post("/areas/redraw", merge(square_city))
+    (merged,) = admin.get("/areas", code=f"{square_city.code}-g3").json["features"]
+    square_city.ids["-g3"] = merged["id"]
+    back = request(
+        square_city,
+        "-c",
+        ["-g3"],
+        part(square_city, "-g1", (0, 0, 0.5, 1)),
+        part(square_city, "-g2", (0.5, 0, 1, 1)),
+    )
     answer = admin.post("/areas/redraw", back)
     assert answer.status_code == 200
-    assert answer.json["areas"][0]["id"] != str(city.ids["-g1"])
-    listed = admin.get("/areas", code=f"{city.code}-g1").json["features"]
+    assert answer.json["areas"][0]["id"] != str(square_city.ids["-g1"])
+    listed = admin.get("/areas", code=f"{square_city.code}-g1").json["features"]
     assert [feature["id"] for feature in listed] == [answer.json["areas"][0]["id"]]
 
 
-def test_codes_may_be_swapped(city, admin):
-    one = part(city, "-g2", (0, 0, 0.5, 1), id=city.ids["-g1"])
-    other = part(city, "-g1", (0.5, 0, 1, 1), id=city.ids["-g2"])
-    assert admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], one, other)).status_code == 200
-    (feature,) = admin.get("/areas", code=f"{city.code}-g2").json["features"]
-    assert feature["id"] == str(city.ids["-g1"])
+def test_redraw_can_swap_codes(square_city, admin):
+    first = part(square_city, "-g2", (0, 0, 0.5, 1), id=square_city.ids["-g1"])
+    second = part(square_city, "-g1", (0.5, 0, 1, 1), id=square_city.ids["-g2"])
+    assert (
+        admin.post("/areas/redraw", request(square_city, "-c", ["-g1", "-g2"], first, second)).status_code
+        == 200
+    )
+    (feature,) = admin.get("/areas", code=f"{square_city.code}-g2").json["features"]
+    assert feature["id"] == str(square_city.ids["-g1"])
 
 
-def test_a_dry_run_tells_what_would_happen_and_changes_nothing(city, admin, sql, settle, hire):
-    settle(city, (0.1, 0.1), (0.9, 0.9))
-    hire((city.ids["-g1"], "worker"))
-    before = state(sql, city)
-    tried = admin.post("/areas/redraw", merge(city), query_string={"dry_run": "true"})
+def test_redraw_dry_run_returns_counts_and_changes_nothing(square_city, admin, sql, settle, hire):
+    settle(square_city, (0.1, 0.1), (0.9, 0.9))
+    hire((square_city.ids["-g1"], "worker"))
+    before = state(sql, square_city)
+    tried = admin.post("/areas/redraw", merge(square_city), query_string={"dry_run": "true"})
     assert tried.status_code == 200
     assert (tried.json["dry_run"], tried.json["is_possible"]) == (True, True)
-    assert state(sql, city) == before
-    done = admin.post("/areas/redraw", merge(city))
+    assert state(sql, square_city) == before
+    done = admin.post("/areas/redraw", merge(square_city))
     assert tried.json["counts"] == done.json["counts"]
     assert done.json["counts"] | {"households_moved": 2, "responsibilities_moved": 1} == done.json["counts"]
 
@@ -125,29 +144,33 @@ def _wrong(city):
         ("parts_overlap", ("sibling_overlap", "-g3", "-g4")),
     ],
 )
-def test_each_fault_refuses_the_redraw(city, admin, sql, settle, case, expected):
-    settle(city, (0.1, 0.1), (0.95, 0.9))
-    before = state(sql, city)
-    answer = admin.post("/areas/redraw", _wrong(city)[case])
+def test_redraw_returns_422_with_findings_for_each_error(square_city, admin, sql, settle, case, expected):
+    settle(square_city, (0.1, 0.1), (0.95, 0.9))
+    before = state(sql, square_city)
+    answer = admin.post("/areas/redraw", _wrong(square_city)[case])
     assert (answer.status_code, answer.json["code"]) == (422, "findings")
     named = {(code, *sorted(areas)) for code, *areas in codes(answer)}
     code, *suffixes = expected
-    wanted = sorted(city.code + suffix for suffix in suffixes)
-    assert any(found == code and set(areas) <= set(wanted) and areas for found, *areas in named), named
-    assert state(sql, city) == before
-    tried = admin.post("/areas/redraw", _wrong(city)[case], query_string={"dry_run": "true"})
+    wanted = sorted(square_city.code + suffix for suffix in suffixes)
+    assert any(
+        finding_code == code and set(areas) <= set(wanted) and areas for finding_code, *areas in named
+    ), named
+    assert state(sql, square_city) == before
+    tried = admin.post("/areas/redraw", _wrong(square_city)[case], query_string={"dry_run": "true"})
     assert (tried.status_code, tried.json["is_possible"]) == (200, False)
     assert codes(tried) == codes(answer)
-    assert state(sql, city) == before
+    assert state(sql, square_city) == before
 
 
-def test_land_of_untouched_neighbours_is_not_lost(city, admin):
+def test_redraw_ignores_unchanged_neighbours_in_coverage_check(square_city, admin):
     """Only what is replaced must be covered again."""
-    answer = admin.post("/areas/redraw", request(city, "-c", ["-g1"], part(city, "-g3", (0, 0, 0.5, 1))))
+    answer = admin.post(
+        "/areas/redraw", request(square_city, "-c", ["-g1"], part(square_city, "-g3", (0, 0, 0.5, 1)))
+    )
     assert answer.status_code == 200
 
 
-def test_land_beyond_what_was_replaced_is_gained(empty_city, admin):
+def test_redraw_returns_land_gained_beyond_replaced_areas(empty_city, admin):
     city = empty_city
     made = admin.post("/areas/import", city.collection(city.feature("-d", "district", WHOLE)))
     city.ids["-d"] = made.json["created"][0]["id"]
@@ -155,7 +178,7 @@ def test_land_beyond_what_was_replaced_is_gained(empty_city, admin):
     assert {code for code, *_ in codes(answer)} == {"land_gained"}
 
 
-def test_a_household_in_a_lost_sliver_refuses_the_redraw(empty_city, admin, sql, settle):
+def test_redraw_returns_household_outside_for_household_in_lost_sliver(empty_city, admin, sql, settle):
     """Half a metre at the edge of the city is no lost land by itself, but somebody lives there."""
     city = empty_city
     made = admin.post("/areas/import", city.collection(city.feature("-d", "district", WHOLE)))
@@ -171,45 +194,57 @@ def test_a_household_in_a_lost_sliver_refuses_the_redraw(empty_city, admin, sql,
     assert state(sql, city) == before
 
 
-def test_children_of_a_kept_area_must_still_lie_inside_it(city, admin, sql):
-    before = state(sql, city)
+def test_redraw_returns_outside_parent_for_child_outside_kept_area(square_city, admin, sql):
+    before = state(sql, square_city)
     body = request(
-        city,
+        square_city,
         "-s",
         ["-c"],
-        part(city, "-c", (0, 0, 0.7, 1), id=city.ids["-c"]),
-        part(city, "-c2", (0.7, 0, 1, 1)),
+        part(square_city, "-c", (0, 0, 0.7, 1), id=square_city.ids["-c"]),
+        part(square_city, "-c2", (0.7, 0, 1, 1)),
     )
     answer = admin.post("/areas/redraw", body)
-    assert codes(answer) == {("outside_parent", f"{city.code}-g2"): 1}
-    assert state(sql, city) == before
+    assert codes(answer) == {("outside_parent", f"{square_city.code}-g2"): 1}
+    assert state(sql, square_city) == before
 
 
-def test_children_of_a_retired_area_go_to_the_part_they_lie_in(city, admin, sql, settle):
-    homes = settle(city, (0.1, 0.1), (0.9, 0.9))
-    body = request(city, "-s", ["-c"], part(city, "-c1", (0, 0, 0.5, 1)), part(city, "-c2", (0.5, 0, 1, 1)))
+def test_redraw_moves_children_of_retired_area_to_containing_part(square_city, admin, sql, settle):
+    homes = settle(square_city, (0.1, 0.1), (0.9, 0.9))
+    body = request(
+        square_city,
+        "-s",
+        ["-c"],
+        part(square_city, "-c1", (0, 0, 0.5, 1)),
+        part(square_city, "-c2", (0.5, 0, 1, 1)),
+    )
     answer = admin.post("/areas/redraw", body)
     assert answer.status_code == 200
     assert answer.json["counts"]["areas_moved"] == 2
     for suffix, x, above in (("-g1", 0.1, "-c1"), ("-g2", 0.9, "-c2")):
-        lon, lat = city.at(x, 0.5)
-        found = admin.get("/areas/at", lon=lon, lat=lat).json
-        assert found["grid"] | {"id": str(city.ids[suffix])} == found["grid"]
-        assert found["community"]["code"] == city.code + above
-        items = admin.get(f"/areas/{city.ids[suffix]}/history").json["items"]
-        assert [item["parent_id"] for item in items] == [str(city.ids["-c"]), found["community"]["id"]]
+        lon, lat = square_city.at(x, 0.5)
+        chain = admin.get("/areas/at", lon=lon, lat=lat).json
+        assert chain["grid"] | {"id": str(square_city.ids[suffix])} == chain["grid"]
+        assert chain["community"]["code"] == square_city.code + above
+        items = admin.get(f"/areas/{square_city.ids[suffix]}/history").json["items"]
+        assert [item["parent_id"] for item in items] == [str(square_city.ids["-c"]), chain["community"]["id"]]
     assert all(row.agrees for row in grids(sql, homes))
-    assert {row.code for row in grids(sql, homes)} == {f"{city.code}-g1", f"{city.code}-g2"}
+    assert {row.code for row in grids(sql, homes)} == {f"{square_city.code}-g1", f"{square_city.code}-g2"}
     assert answer.json["counts"]["households_moved"] == 2
 
 
-def test_a_child_across_the_new_boundary_is_a_fault(city, admin):
-    body = request(city, "-s", ["-c"], part(city, "-c1", (0, 0, 0.4, 1)), part(city, "-c2", (0.4, 0, 1, 1)))
-    assert codes(admin.post("/areas/redraw", body)) == {("outside_parent", f"{city.code}-g1"): 1}
+def test_redraw_returns_outside_parent_for_child_across_new_boundary(square_city, admin):
+    body = request(
+        square_city,
+        "-s",
+        ["-c"],
+        part(square_city, "-c1", (0, 0, 0.4, 1)),
+        part(square_city, "-c2", (0.4, 0, 1, 1)),
+    )
+    assert codes(admin.post("/areas/redraw", body)) == {("outside_parent", f"{square_city.code}-g1"): 1}
 
 
-def test_everything_below_a_retired_area_moves_with_its_child(city, admin, sql):
-    body = request(city, "-d", ["-s"], part(city, "-s2", WHOLE))
+def test_redraw_updates_paths_below_retired_area(square_city, admin, sql):
+    body = request(square_city, "-d", ["-s"], part(square_city, "-s2", WHOLE))
     answer = admin.post("/areas/redraw", body)
     assert answer.status_code == 200
     assert answer.json["counts"]["areas_moved"] == 3
@@ -217,7 +252,7 @@ def test_everything_below_a_retired_area_moves_with_its_child(city, admin, sql):
         "select v.code, cast(v.path as text) path, cast(p.path as text) above from area_version v "
         "join area_version p on p.area_id = v.parent_id and upper_inf(p.valid) "
         "where v.jurisdiction_id = :id and upper_inf(v.valid)",
-        id=city.jurisdiction_id,
+        id=square_city.jurisdiction_id,
     )
     assert len(rows) == 4
     assert all(row.path.rsplit(".", 1)[0] == row.above for row in rows)
@@ -229,75 +264,78 @@ def test_everything_below_a_retired_area_moves_with_its_child(city, admin, sql):
 @pytest.mark.parametrize(
     ("granted", "status"), [(["-c"], 200), (["-g1", "-g2"], 200), (["-g1"], 403), ([], 403)]
 )
-def test_a_supervisor_redraws_only_her_own_areas(city, person, sql, granted, status):
-    supervisor = person(*((Role.SUPERVISOR, city.ids[suffix]) for suffix in granted))
-    before = state(sql, city)
-    answer = supervisor.post("/areas/redraw", merge(city))
+def test_redraw_is_limited_to_areas_of_supervisor(square_city, person, sql, granted, status):
+    supervisor = person(*((Role.SUPERVISOR, square_city.ids[suffix]) for suffix in granted))
+    before = state(sql, square_city)
+    answer = supervisor.post("/areas/redraw", merge(square_city))
     assert answer.status_code == status
-    assert status == 200 or state(sql, city) == before
+    assert status == 200 or state(sql, square_city) == before
 
 
-def test_a_supervisor_of_elsewhere_is_told_so(city, person):
-    supervisor = person((Role.SUPERVISOR, city.ids["-g1"]))
-    assert supervisor.post("/areas/redraw", merge(city)).json["code"] == "outside_own_areas"
+def test_redraw_returns_outside_own_areas_to_supervisor_of_part(square_city, person):
+    supervisor = person((Role.SUPERVISOR, square_city.ids["-g1"]))
+    assert supervisor.post("/areas/redraw", merge(square_city)).json["code"] == "outside_own_areas"
 
 
-def test_an_unknown_parent_is_not_found(city, admin):
-    body = merge(city) | {"parent_id": str(uuid7())}
+def test_redraw_returns_404_for_unknown_parent(square_city, admin):
+    body = merge(square_city) | {"parent_id": str(uuid7())}
     assert admin.post("/areas/redraw", body).status_code == 404
 
 
 @pytest.mark.parametrize("suffix", ["-s", None])
-def test_only_children_of_the_parent_are_redrawn(city, admin, suffix):
-    city.ids[None] = uuid7()
-    body = merge(city)
-    body["replaces"].append(str(city.ids[suffix]))
+def test_redraw_returns_422_for_areas_of_other_parent(square_city, admin, suffix):
+    square_city.ids[None] = uuid7()
+    body = merge(square_city)
+    body["replaces"].append(str(square_city.ids[suffix]))
     answer = admin.post("/areas/redraw", body)
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "replaces")
 
 
-def test_an_id_in_use_elsewhere_is_refused(city, admin):
-    body = request(city, "-c", ["-g1", "-g2"], part(city, "-g3", WHOLE, id=city.ids["-s"]))
+def test_redraw_returns_422_for_id_in_use_elsewhere(square_city, admin):
+    body = request(
+        square_city, "-c", ["-g1", "-g2"], part(square_city, "-g3", WHOLE, id=square_city.ids["-s"])
+    )
     answer = admin.post("/areas/redraw", body)
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "areas")
 
 
-def test_a_second_redraw_of_the_same_areas_is_refused(city, admin):
-    assert admin.post("/areas/redraw", merge(city)).status_code == 200
-    assert admin.post("/areas/redraw", merge(city)).status_code == 422
+def test_redraw_returns_422_when_repeated(square_city, admin):
+    assert admin.post("/areas/redraw", merge(square_city)).status_code == 200
+    assert admin.post("/areas/redraw", merge(square_city)).status_code == 422
 
 
-def test_of_two_redraws_at_once_one_wins(city, admin, sql):
+def test_concurrent_redraws_of_same_areas_succeed_once(square_city, admin, sql):
     """Each is sound by itself; together they would cover the land twice."""
     bodies = [
-        request(city, "-c", ["-g1", "-g2"], part(city, suffix, WHOLE))
+        request(square_city, "-c", ["-g1", "-g2"], part(square_city, suffix, WHOLE))
         for suffix in ("-g3", "-g4", "-g5", "-g6")
     ]
     clients = [Person(admin.id, admin.http.application.test_client(), admin.token) for _ in bodies]
     with ThreadPoolExecutor(len(bodies)) as pool:
         answers = list(
-            pool.map(lambda one: one[0].post("/areas/redraw", one[1]), zip(clients, bodies, strict=True))
+            pool.map(lambda pair: pair[0].post("/areas/redraw", pair[1]), zip(clients, bodies, strict=True))
         )
     assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
     (row,) = sql(
-        "select count(*) from area_version where parent_id = :id and upper_inf(valid)", id=city.ids["-c"]
+        "select count(*) from area_version where parent_id = :id and upper_inf(valid)",
+        id=square_city.ids["-c"],
     )
     assert row[0] == 1
 
 
-def test_a_redraw_needs_a_reason(city, admin):
-    assert admin.post("/areas/redraw", merge(city) | {"reason": " "}).status_code == 422
+def test_redraw_returns_422_without_reason(square_city, admin):
+    assert admin.post("/areas/redraw", merge(square_city) | {"reason": " "}).status_code == 422
 
 
-def test_a_redraw_is_recorded_with_its_counts(city, admin, sql, settle):
-    settle(city, (0.1, 0.1))
-    answer = admin.post("/areas/redraw", merge(city))
+def test_redraw_is_audited_with_counts(square_city, admin, sql, settle):
+    settle(square_city, (0.1, 0.1))
+    answer = admin.post("/areas/redraw", merge(square_city))
     (row,) = sql(
         "select actor_id, detail from audit_event where action = 'area.redraw' and entity_id = :id",
-        id=city.ids["-c"],
+        id=square_city.ids["-c"],
     )
     assert row.actor_id == admin.id
     assert row.detail["reason"] == "merged for the flood season"
     assert row.detail["counts"] == answer.json["counts"]
-    assert set(row.detail["retired"]) == {str(city.ids["-g1"]), str(city.ids["-g2"])}
+    assert set(row.detail["retired"]) == {str(square_city.ids["-g1"]), str(square_city.ids["-g2"])}
     assert row.detail["areas"] == [answer.json["areas"][0]["id"]]

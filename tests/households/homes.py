@@ -11,7 +11,7 @@ from app.households import service as households
 
 
 def settle_people(
-    city: Any, *people: dict[str, Any], at: tuple[float, float] = (0.1, 0.1), **more: Any
+    city: Any, *people: dict[str, Any], at: tuple[float, float] = (0.1, 0.1), **fields: Any
 ) -> Any:
     """A flat with these residents; what the register answered."""
     lon, lat = city.at(*at)
@@ -22,7 +22,7 @@ def settle_people(
         "lon": lon,
         "lat": lat,
         "residents": people,
-        **more,
+        **fields,
     }
     with transaction(SYSTEM) as session:
         (made,) = households.register_many(session, SYSTEM, rows=[row])
@@ -33,8 +33,8 @@ def settle_people(
 def members(person: Any, home: Any) -> list[dict[str, Any]]:
     answer = person.get(f"/households/{home.household_id}")
     assert answer.status_code == 200, answer.json
-    found: list[dict[str, Any]] = answer.json["members"]
-    return found
+    residents: list[dict[str, Any]] = answer.json["members"]
+    return residents
 
 
 def in_days(days: int) -> str:
@@ -42,12 +42,12 @@ def in_days(days: int) -> str:
     return str((clock.now() + timedelta(days=days)).date())
 
 
-def tag(person: Any, resident_id: str, **more: Any) -> Any:
+def tag(person: Any, resident_id: str, **fields: Any) -> Any:
     body = {"id": str(uuid7()), "kind": "mobility", "purpose": "下楼需要帮助", "ends_on": in_days(90)}
-    return person.post(f"/residents/{resident_id}/care-tags", body | more)
+    return person.post(f"/residents/{resident_id}/care-tags", body | fields)
 
 
-def visit(person: Any, home: Any, outcome: str = "done", **more: Any) -> Any:
+def visit(person: Any, home: Any, outcome: str = "done", **fields: Any) -> Any:
     return person.post(
-        f"/households/{home.household_id}/visits", {"id": str(uuid7()), "outcome": outcome} | more
+        f"/households/{home.household_id}/visits", {"id": str(uuid7()), "outcome": outcome} | fields
     )

@@ -1,4 +1,4 @@
-"""Visits: one visit shows and settles every task of every member; what came of it decides the next one."""
+"""Visits: due tasks of all members, outcomes, next due date."""
 
 from datetime import timedelta
 
@@ -16,23 +16,23 @@ CYCLE = 180  # of the generic profile
 
 
 @pytest.fixture
-def worker(city, person, sql):
+def worker(square_city, person, sql):
     """Who looks after the western grid."""
     made = person((Role.WORKER, None))
     sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=made.id)
     sql(
         "insert into responsibility (id, worker_id, area_id, role, valid) values "
-        "(:one, :worker, :g1, 'worker', tstzrange(now(), null))",
-        one=uuid7(),
+        "(:first, :worker, :g1, 'worker', tstzrange(now(), null))",
+        first=uuid7(),
         worker=made.id,
-        g1=city.ids["-g1"],
+        g1=square_city.ids["-g1"],
     )
     return made
 
 
 @pytest.fixture
-def home(city):
-    return settle_people(city, *PEOPLE)
+def home(square_city):
+    return settle_people(square_city, *PEOPLE)
 
 
 def due(worker, home):
@@ -45,15 +45,15 @@ def due_ids(worker, **query):
     return [item["household"]["id"] for item in worker.get("/visits/due", **query).json["items"]]
 
 
-def test_one_visit_shows_and_settles_every_task_of_every_member(worker, home):
+def test_visit_completes_due_tasks_of_all_household_members(worker, home):
     # Made in the same millisecond, they come in no order.
-    one, two = sorted(members(worker, home), key=lambda member: member["name"])
-    oxygen = tag(worker, one["id"], kind="home_oxygen_or_power", cycle_days=7).json
-    calls = tag(worker, two["id"], kind="regular_call", cycle_days=30).json
-    tag(worker, two["id"], kind="interpreter")  # no task
-    found = due(worker, home)
-    assert found["visit"] == {"due_on": None, "is_due": True, "cycle_days": CYCLE}
-    assert {(t["care_tag_id"], t["resident"]["name"], t["is_due"]) for t in found["tasks"]} == {
+    first, second = sorted(members(worker, home), key=lambda member: member["name"])
+    oxygen = tag(worker, first["id"], kind="home_oxygen_or_power", cycle_days=7).json
+    calls = tag(worker, second["id"], kind="regular_call", cycle_days=30).json
+    tag(worker, second["id"], kind="interpreter")  # no task
+    due_state = due(worker, home)
+    assert due_state["visit"] == {"due_on": None, "is_due": True, "cycle_days": CYCLE}
+    assert {(t["care_tag_id"], t["resident"]["name"], t["is_due"]) for t in due_state["tasks"]} == {
         (oxygen["id"], "张**", True),
         (calls["id"], "李**", True),
     }
@@ -71,7 +71,7 @@ def test_one_visit_shows_and_settles_every_task_of_every_member(worker, home):
     assert due_ids(worker, until=in_days(7)) == [str(home.household_id)]
 
 
-def test_the_same_visit_sent_twice_is_one(worker, home, sql):
+def test_visit_creation_is_idempotent(worker, home, sql):
     body = {"id": str(uuid7()), "outcome": "done", "note": "一切都好"}
     first, again = (worker.post(f"/households/{home.household_id}/visits", body) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
@@ -82,16 +82,16 @@ def test_the_same_visit_sent_twice_is_one(worker, home, sql):
 
 
 @pytest.mark.parametrize(("outcome", "days"), [("done", CYCLE), ("refused_entry", CYCLE), ("nobody_home", 7)])
-def test_the_outcome_decides_when_the_next_one_is(worker, home, outcome, days):
+def test_visit_outcome_determines_next_due_date(worker, home, outcome, days):
     visit(worker, home, outcome)
     assert due(worker, home)["visit"]["due_on"] == in_days(days)
 
 
 @pytest.mark.parametrize(("outcome", "undo"), [("declined", "is_declined"), ("moved_away", "has_moved_away")])
-def test_what_is_final_stays_until_a_person_undoes_it(worker, home, outcome, undo):
+def test_final_visit_outcome_stays_until_reset(worker, home, outcome, undo):
     visit(worker, home, outcome)
-    found = due(worker, home)
-    assert found[f"{outcome}_at"] and not found["visit"]["is_due"]
+    due_state = due(worker, home)
+    assert due_state[f"{outcome}_at"] and not due_state["visit"]["is_due"]
     assert due_ids(worker, until=in_days(3000)) == []
     visit(worker, home, "nobody_home")  # by a colleague who did not know
     assert due_ids(worker, until=in_days(3000)) == []
@@ -104,39 +104,39 @@ def test_what_is_final_stays_until_a_person_undoes_it(worker, home, outcome, und
     )
 
 
-def test_a_visit_that_arrives_late_changes_nothing_of_a_newer_one(worker, home):
+def test_late_visit_does_not_override_newer_visit(worker, home):
     visit(worker, home, "done")
     late = visit(worker, home, "declined", visited_at=(clock.now() - timedelta(days=3)).isoformat())
     assert late.status_code == 201
-    found = due(worker, home)
-    assert found["declined_at"] is None
-    assert found["visit"]["due_on"] == in_days(CYCLE)
+    due_state = due(worker, home)
+    assert due_state["declined_at"] is None
+    assert due_state["visit"]["due_on"] == in_days(CYCLE)
 
 
 @pytest.mark.parametrize(
     ("ago", "code"), [(timedelta(hours=-1), "in_future"), (timedelta(days=40), "out_of_range")]
 )
-def test_a_visit_lies_neither_ahead_nor_far_back(worker, home, ago, code):
+def test_visit_time_in_future_or_too_old_returns_422(worker, home, ago, code):
     answer = visit(worker, home, visited_at=(clock.now() - ago).isoformat())
     assert answer.json["errors"][0] | {"code": code, "field": "visited_at"} == answer.json["errors"][0]
 
 
-def test_somebody_elses_task_is_not_done_here(city, worker, home):
-    other = settle_people(city, {"name": "王五"})
+def test_visit_returns_422_for_care_tag_of_other_household(square_city, worker, home):
+    other = settle_people(square_city, {"name": "王五"})
     theirs = tag(worker, members(worker, other)[0]["id"], cycle_days=7).json
     answer = visit(worker, home, care_done=[theirs["id"]])
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "reference_unknown")
     assert worker.get(f"/households/{home.household_id}/visits").json["items"] == []
 
 
-def test_no_citizens_number_in_a_note(worker, home):
+def test_visit_note_returns_422_for_national_id(worker, home):
     answer = visit(worker, home, note="证件 11010519491231002X")
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "looks_like_national_id")
 
 
-def test_notes_and_tags_are_over_when_their_days_are(worker, home, sql):
-    (one, _) = members(worker, home)
-    tag(worker, one["id"], ends_on=in_days(10))
+def test_visit_notes_and_care_tags_are_removed_when_expired(worker, home, sql):
+    (resident, _) = members(worker, home)
+    tag(worker, resident["id"], ends_on=in_days(10))
     made = visit(worker, home, note="门铃坏了", note_days=5).json
     assert made["note_expires_on"] == in_days(5)
 
@@ -145,21 +145,22 @@ def test_notes_and_tags_are_over_when_their_days_are(worker, home, sql):
             jobs.run_due(session, clock.now() + timedelta(days=days))
         (seen,) = worker.get(f"/households/{home.household_id}/visits").json["items"]
         (left,) = sql(
-            "select count(*) n from care_tag where resident_id = :id and deleted_at is null", id=one["id"]
+            "select count(*) n from care_tag where resident_id = :id and deleted_at is null",
+            id=resident["id"],
         )
         return seen["note"], seen["note_expires_on"], left.n
 
     assert run(4) == ("门铃坏了", in_days(5), 1)
     assert run(7) == (None, None, 1)
     assert run(12) == (None, None, 0)
-    (kept,) = sql(
+    (history,) = sql(
         "select count(*) n from fact_history where row::text like '%门铃坏了%' and entity = 'visit'"
     )
-    assert kept.n == 0
+    assert history.n == 0
 
 
-def test_due_pages_give_every_household_once(city, worker):
-    homes = [settle_people(city, {"name": "甲"}, at=(0.1, n / 10)) for n in range(1, 6)]
+def test_due_visit_pages_return_every_household_once(square_city, worker):
+    homes = [settle_people(square_city, {"name": "甲"}, at=(0.1, n / 10)) for n in range(1, 6)]
     seen, cursor = [], {}
     while True:
         body = worker.get("/visits/due", limit=2, **cursor).json

@@ -57,17 +57,17 @@ def town(app, settings):
     return city, people, city.worker("g4", on_duty=False)
 
 
-def stands_in(town, status):
+def case_in_status(town, status):
     city, people, reporter = town
     place = city.in_no_grid() if status == "filed" else city.in_grid("g1")
     source = "video" if status in ("collected", "verifying") else "worker"
-    said = {"id": str(uuid7()), "category": "E0102", "source": source} | place
-    case = reporter.post("/incidents", said).json
-    for who, action, more in WAYS[status]:
-        asked = (case["assignment"] or {}).get("worker")
-        person = people[who] if who is not None else next(p for p in people if str(p.id) == asked["id"])
+    report = {"id": str(uuid7()), "category": "E0102", "source": source} | place
+    case = reporter.post("/incidents", report).json
+    for who, action, fields in WAYS[status]:
+        assignee = (case["assignment"] or {}).get("worker")
+        person = people[who] if who is not None else next(p for p in people if str(p.id) == assignee["id"])
         until = {"until": (clock.now() + timedelta(days=3)).isoformat()} if action == "put_on_books" else {}
-        body = {"action": action, "note": "因为"} | more | until
+        body = {"action": action, "note": "因为"} | fields | until
         answer = person.post(f"/incidents/{case['id']}/transitions", body)
         assert answer.status_code == 200, (status, action, answer.json)
         case = answer.json
@@ -77,16 +77,16 @@ def stands_in(town, status):
 
 # The first two leave a case where it is.
 @pytest.mark.parametrize("acts", [("urge", "note", "correct"), ("transition",), ("assign",), ("merge",)])
-def test_each_state_has_a_result_of_its_own(town, acts, rows):
+def test_bulk_action_reports_result_per_case_state(town, acts, rows):
     assert set(WAYS) == {status.value for status in Status}
-    cases = {status: stands_in(town, status) for status in WAYS}
+    cases = {status: case_in_status(town, status) for status in WAYS}
     for action in acts:
-        tried(town, cases, action, rows)
+        check_action(town, cases, action, rows)
 
 
-def tried(town, cases, action, rows):
+def check_action(town, cases, action, rows):
     _, people, _ = town
-    target = stands_in(town, "dispatched")
+    target = case_in_status(town, "dispatched")
     body = {
         "urge": {"note": "雨"},
         "note": {"words": "六点后", "audience": "desk"},
@@ -99,9 +99,9 @@ def tried(town, cases, action, rows):
     before = {status: rows(versions, i=case["id"])[0][0] for status, case in cases.items()}
     answer = bulk(people[BOSS], action, cases.values(), body)
     assert answer.status_code == 200, answer.json
-    told = dict(zip(cases, answer.json["items"], strict=True))
-    assert {status for status, item in told.items() if item["ok"]} == DONE_IN[action]
-    for status, item in told.items():
+    results = dict(zip(cases, answer.json["items"], strict=True))
+    assert {status for status, item in results.items() if item["ok"]} == DONE_IN[action]
+    for status, item in results.items():
         assert item["id"] == cases[status]["id"]
         if not item["ok"]:
             assert item["code"] == "transition_illegal" and item["message"], (status, item)

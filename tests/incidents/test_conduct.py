@@ -16,15 +16,15 @@ OWN = "another long password"
 
 @pytest.fixture
 def complain(report):
-    def send(reporter, place, subject, kind="account", **said):
-        return report(reporter, place, category="E0690", about={"kind": kind, "id": str(subject)}, **said)
+    def send(reporter, place, subject, kind="account", **fields):
+        return report(reporter, place, category="E0690", about={"kind": kind, "id": str(subject)}, **fields)
 
     return send
 
 
 @pytest.fixture
-def puppet(app):
-    """An account that somebody opens for herself, under a password of her own."""
+def new_account(app):
+    """Return a function that opens an account for a role and gives it a password of its own."""
 
     def open_account(person, role, area):
         body = {"username": f"p{secrets.token_hex(6)}", "name": "新账号", "password": PASSWORD}
@@ -38,7 +38,7 @@ def puppet(app):
     return open_account
 
 
-def taken_over(app, by, person):
+def sign_in_after_reset(app, by, person):
     """The account as whoever reset its password signs in to it."""
     given = by.post(f"/accounts/{person.id}/one-time-password")
     assert given.status_code == 200, given.json
@@ -50,8 +50,8 @@ def taken_over(app, by, person):
     return taken
 
 
-def sees(person, case):
-    listed = case["id"] in [one["id"] for one in person.get("/incidents?limit=200").json["items"]]
+def can_see(person, case):
+    listed = case["id"] in [item["id"] for item in person.get("/incidents?limit=200").json["items"]]
     alone = {
         person.get(f"/incidents/{case['id']}{door}").status_code for door in ("", "/events", "/dispatch")
     }
@@ -59,7 +59,7 @@ def sees(person, case):
     return listed
 
 
-def test_roles_count_for_the_level_whenever_they_were_given(city, complain, puppet):
+def test_conduct_case_is_hidden_from_peers_whenever_role_was_granted(city, complain, new_account):
     reporter, above = city.worker("g3"), city.supervisor("d")
     raised, leads = city.worker("g1"), city.worker("g1")
     city.grant(leads, Role.SUPERVISOR, area="s")
@@ -69,27 +69,27 @@ def test_roles_count_for_the_level_whenever_they_were_given(city, complain, pupp
     city.grant(raised, Role.SUPERVISOR, area="s")
     peer, below = city.supervisor("s"), city.supervisor("c1")
     for subject, case in ((raised, about_raised), (leads, about_leads)):
-        for hidden in (subject, peer, puppet(subject, "supervisor", city.areas["s"])):
-            assert not sees(hidden, case)
-        assert sees(above, case) and sees(reporter, case)
-    assert not sees(below, about_leads)
+        for hidden in (subject, peer, new_account(subject, "supervisor", city.areas["s"])):
+            assert not can_see(hidden, case)
+        assert can_see(above, case) and can_see(reporter, case)
+    assert not can_see(below, about_leads)
 
 
 @pytest.mark.parametrize(
     "role", [Role.SUPERVISOR, Role.ADMIN, Role.GIS, Role.ANALYST, Role.AUDITOR, Role.HANDLER]
 )
-def test_anybody_on_the_staff_can_be_the_subject(city, complain, role):
+def test_conduct_case_accepts_any_staff_account_as_subject(city, complain, role):
     where = {"unit": "roads"} if role is Role.HANDLER else {"area": "s"}
     subject, above = city.person(role, **where, name="当事人"), city.supervisor("d")
     case = complain(city.worker("g3"), city.in_grid("g1"), subject.id)
     assert case["waiting"]["reason"] == "conduct"
     shown = above.get(f"/incidents/{case['id']}").json
     assert shown["about"] == {"kind": "account", "id": str(subject.id), "name": "当事人"}
-    assert not sees(city.supervisor("s"), case)
+    assert not can_see(city.supervisor("s"), case)
     assert subject.get(f"/incidents/{case['id']}").status_code in (403, 404)
 
 
-def test_a_worker_is_a_worker_by_whatever_name(city, complain):
+def test_conduct_subject_account_of_worker_is_stored_as_worker(city, complain):
     worker, above = city.worker("g1"), city.supervisor("d")
     case = complain(city.worker("g3"), city.in_grid("g1"), worker.id, "account")
     assert above.get(f"/incidents/{case['id']}").json["about"]["kind"] == "worker"
@@ -100,20 +100,20 @@ def test_a_worker_is_a_worker_by_whatever_name(city, complain):
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "about.id")
 
 
-def test_above_whoever_leads_everywhere_stand_administrators_whom_no_account_makes(city, complain):
+def test_conduct_case_about_top_supervisor_is_visible_to_admins_only(city, complain):
     boss, peer = city.person(Role.SUPERVISOR), city.person(Role.SUPERVISOR)
     admin, other = city.person(Role.ADMIN), city.person(Role.ADMIN)
     reporter = city.worker("g3")
     about_boss = complain(reporter, city.in_grid("g1"), boss.id)
     assert (
-        not sees(boss, about_boss)
-        and not sees(peer, about_boss)
-        and not sees(city.supervisor("d"), about_boss)
+        not can_see(boss, about_boss)
+        and not can_see(peer, about_boss)
+        and not can_see(city.supervisor("d"), about_boss)
     )
-    assert sees(admin, about_boss)
+    assert can_see(admin, about_boss)
     about_admin = complain(reporter, city.in_grid("g1"), admin.id)
-    assert not sees(admin, about_admin) and not sees(boss, about_admin)
-    assert sees(other, about_admin)
+    assert not can_see(admin, about_admin) and not can_see(boss, about_admin)
+    assert can_see(other, about_admin)
     body = {"username": f"p{secrets.token_hex(6)}", "name": "新账号", "password": PASSWORD}
     opened = admin.post("/accounts", body | {"roles": [{"role": "admin", "area_id": None, "unit_id": None}]})
     assert (opened.status_code, opened.json["code"]) == (403, "admin_by_operator")
@@ -123,35 +123,37 @@ def test_above_whoever_leads_everywhere_stand_administrators_whom_no_account_mak
     assert (reset.status_code, reset.json["code"]) == (403, "reset_from_above")
 
 
-def test_a_password_is_reset_from_above_only_and_its_owner_is_told(city, app):
+def test_password_reset_is_allowed_from_above_only_and_shown_to_owner(city, app):
     boss, peer, above = city.supervisor("s"), city.supervisor("s"), city.supervisor("d")
     refused = boss.post(f"/accounts/{peer.id}/one-time-password")
     assert (refused.status_code, refused.json["code"]) == (403, "reset_from_above")
     assert peer.get("/me").json["password_reset"] is None
     # A lower role in the same area is below, and so is the same role in an area further down.
     for lower in (city.person(Role.GIS, area="s"), city.supervisor("c1"), city.worker("g1")):
-        assert taken_over(app, boss, lower).get("/me").json["password_reset"]["by"]["id"] == str(boss.id)
-    taken = taken_over(app, above, peer)
+        assert sign_in_after_reset(app, boss, lower).get("/me").json["password_reset"]["by"]["id"] == str(
+            boss.id
+        )
+    taken = sign_in_after_reset(app, above, peer)
     assert taken.get("/me").json["password_reset"]["by"] == {"id": str(above.id), "name": "周主任"}
-    [told] = [e for e in taken.get("/me/audit").json["items"] if e["action"] == "account.one_time_password"]
-    assert told["actor"]["id"] == str(above.id)
+    [event] = [e for e in taken.get("/me/audit").json["items"] if e["action"] == "account.one_time_password"]
+    assert event["actor"]["id"] == str(above.id)
 
 
-def test_whoever_takes_over_an_account_reads_no_complaint_about_themselves(city, app, complain):
+def test_conduct_case_is_hidden_from_supervisor_who_took_over_account(city, app, complain):
     boss, worker = city.supervisor("s"), city.worker("g1")
     case = complain(worker, city.in_grid("g1"), boss.id)
     of_unit = complain(worker, city.in_grid("g1"), city.units["roads"], "unit")
     city.grant(boss, Role.HANDLER, unit="roads")
-    assert sees(worker, case) and sees(worker, of_unit)
-    taken = taken_over(app, boss, worker)
-    assert not sees(taken, case) and not sees(taken, of_unit)
+    assert can_see(worker, case) and can_see(worker, of_unit)
+    taken = sign_in_after_reset(app, boss, worker)
+    assert not can_see(taken, case) and not can_see(taken, of_unit)
     # What the owner reports afterwards is the owner's to read, and so is all of it after a reset by somebody else.
     later = complain(taken, city.in_grid("g1"), boss.id)
-    assert sees(taken, later)
-    assert sees(taken_over(app, city.supervisor("d"), worker), case)
+    assert can_see(taken, later)
+    assert can_see(sign_in_after_reset(app, city.supervisor("d"), worker), case)
 
 
-def test_a_complaint_is_never_given_to_whoever_made_it(city, report, complain, step):
+def test_conduct_case_cannot_be_assigned_to_its_reporter(city, report, complain, step):
     reporter, joined, subject = city.worker("g1"), city.worker("g1"), city.worker("g3")
     above = city.supervisor("d")
     without_subject = report(reporter, city.in_grid("g1"), category="E0690")
@@ -163,14 +165,14 @@ def test_a_complaint_is_never_given_to_whoever_made_it(city, report, complain, s
         assert given.json.get("reason") != "reported_it"
 
 
-def test_it_is_not_queued_for_a_unit_whose_members_the_subject_can_choose(city, complain, step):
+def test_conduct_case_cannot_be_queued_for_unit_led_by_subject(city, complain, step):
     boss, above = city.supervisor("s"), city.person(Role.ADMIN)
     case = complain(city.worker("g3"), city.in_grid("g1"), boss.id)
     given = step(above, case, "reassign", unit_id=str(city.units["roads"]), note="look at it")
     assert (given.status_code, given.json["reason"]) == (409, "about_subject")
 
 
-def test_numbers_of_two_readers_of_one_area_do_not_tell_of_it(city, report, complain):
+def test_figures_and_board_do_not_reveal_conduct_case(city, report, complain):
     reporter, above = city.worker("g3"), city.supervisor("d")
     boss, peer = city.worker("g1"), city.supervisor("s")
     case = complain(reporter, city.in_grid("g1"), boss.id, "worker")
@@ -183,21 +185,21 @@ def test_numbers_of_two_readers_of_one_area_do_not_tell_of_it(city, report, comp
         today = clock.now().date()
         days = f"from={today - timedelta(days=2)}&to={today + timedelta(days=2)}"
         figures = person.get(f"/figures?{days}&area={area}").json["measures"]["accepted"]["count"]
-        listed = [one["id"] for one in person.get(f"/incidents?area={area}&limit=200").json["items"]]
+        listed = [item["id"] for item in person.get(f"/incidents?area={area}&limit=200").json["items"]]
         return board, figures, len(listed)
 
     assert numbers(boss) == numbers(peer)
     # Printed from above, the figures of the subject's own area are the same, too.
     assert numbers(above)[1] == numbers(boss)[1]
-    assert case["id"] in [one["id"] for one in above.get("/incidents?limit=200").json["items"]]
+    assert case["id"] in [item["id"] for item in above.get("/incidents?limit=200").json["items"]]
 
 
-def test_standing_in_for_somebody_above_counts_while_it_lasts(city, complain):
+def test_conduct_case_is_hidden_from_chief_while_subject_substitutes(city, complain):
     subject, chief = city.worker("g1"), city.worker("c1", role="chief")
     case = complain(city.worker("g3"), city.in_grid("g1"), subject.id, "worker")
-    assert sees(chief, case)
+    assert can_see(chief, case)
     with db.transaction(SYSTEM) as session:
         workforce.set_responsibility(
             session, SYSTEM, worker_id=subject.id, area_id=city.areas["c1"], role="substitute"
         )
-    assert not sees(chief, case)
+    assert not can_see(chief, case)

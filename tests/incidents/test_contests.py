@@ -6,15 +6,12 @@ import pytest
 
 from app.core import clock
 from app.core.actor import Role
+from tests.answers import status_and_code
 from tests.factories import make_city
-from tests.fieldapp.phone import fresh
-from tests.incidents.test_verifying import PUBLIC, is_sound
+from tests.fieldapp.pull_client import fresh
+from tests.incidents.test_verification import PUBLIC, is_sound
 
 WHY = {"note": "问题还在，请再看看"}
-
-
-def code_of(answer):
-    return answer.status_code, answer.json.get("code")
 
 
 @pytest.fixture
@@ -24,15 +21,13 @@ def people(city):
     return city.worker("g3", on_duty=False, name="丙"), city.supervisor("s"), city.supervisor("d")
 
 
-def running(rows, case, stage="handle"):
+def is_running(rows, case, stage="handle"):
     sql = "select running_since is not null from deadline where incident_id = :i and stage = :s"
     return rows(sql, i=case["id"], s=stage)[0][0]
 
 
 @pytest.mark.parametrize("order", ["not_file", "force_close"])
-def test_an_order_is_contested_and_judged_by_another_one_level_up_if_need_be(
-    city, people, report, step, rows, order
-):
+def test_contested_order_is_judged_by_another_supervisor(city, people, report, step, rows, order):
     reporter, street, district = people
     case = report(reporter, city.in_grid("g1"))
     target = report(reporter, city.in_grid("g1"))
@@ -41,34 +36,32 @@ def test_an_order_is_contested_and_judged_by_another_one_level_up_if_need_be(
     again = step(reporter, ended, "contest", **WHY).json
     assert (again["status"], again["waiting"]["reason"]) == ("returned", "contested")
     assert (again["contested_count"], again["closed_at"], again["ended_reason"]) == (1, None, None)
-    assert running(rows, case)
+    assert is_running(rows, case)
     is_sound(again, rows)
     # It stands before both; whose order it was may do nothing but what stands beside the case.
     for person in (street, district):
         queue = person.get("/supervision/queue?reason=contested").json["items"]
-        assert case["id"] in {one["incident"]["id"] for one in queue}
+        assert case["id"] in {item["incident"]["id"] for item in queue}
     allowed = street.get(f"/incidents/{case['id']}").json["allowed"]
     assert {"not_file", "force_close", "reassign", "redispatch"}.isdisjoint(allowed) and "urge" in allowed
     worker = {"worker_id": str(reporter.id)}
-    for action, more in (("not_file", {}), ("force_close", {}), ("reassign", worker), ("redispatch", {})):
-        refused = step(street, case, action, note="维持", **more)
-        assert code_of(refused) == (409, "own_order_contested"), action
+    for action, fields in (("not_file", {}), ("force_close", {}), ("reassign", worker), ("redispatch", {})):
+        refused = step(street, case, action, note="维持", **fields)
+        assert status_and_code(refused) == (409, "own_order_contested"), action
     merge = street.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "同一件"})
-    assert code_of(merge) == (409, "own_order_contested")
+    assert status_and_code(merge) == (409, "own_order_contested")
     changes = {"category": "E0201", "note": "改"}
     version = street.get(f"/incidents/{case['id']}").json["version"]
     corrected = street.patch(f"/incidents/{case['id']}", changes, version=version)
-    assert code_of(corrected) == (409, "own_order_contested")
+    assert status_and_code(corrected) == (409, "own_order_contested")
     given = step(district, case, "redispatch", note="应受理").json
-    assert given["status"] == "dispatched" and running(rows, case)
+    assert given["status"] == "dispatched" and is_running(rows, case)
     is_sound(given, rows)
     # It has been decided: from here on it is a case like any other, also for the street.
     assert "reassign" in street.get(f"/incidents/{case['id']}").json["allowed"]
 
 
-def test_an_order_upheld_by_another_ends_it_and_each_end_is_contested_in_time_only(
-    city, people, report, step, rows
-):
+def test_contest_is_upheld_by_another_supervisor_and_refused_when_late(city, people, report, step, rows):
     reporter, street, district = people
     case = report(reporter, city.in_grid("g1"))
     step(street, case, "not_file", note="不属实")
@@ -78,12 +71,10 @@ def test_an_order_upheld_by_another_ends_it_and_each_end_is_contested_in_time_on
     is_sound(upheld.json, rows)
     with clock.at(clock.now() + timedelta(days=8)):
         reporter.token = None
-        assert code_of(step(reporter, case, "contest", **WHY)) == (409, "contest_too_late")
+        assert status_and_code(step(reporter, case, "contest", **WHY)) == (409, "contest_too_late")
 
 
-def test_what_a_verifier_did_not_find_is_looked_at_by_somebody_else(
-    app, settings, report, accept, step, rows
-):
+def test_contested_verification_goes_to_another_worker(app, settings, report, accept, step, rows):
     rules = {"verify": {"sources": ["public"], "limit": {"unit": "urgent_hour", "amount": 2}}}
     city = make_city(app, settings, profile={"lifecycle": rules})
     verifier, reporter = city.worker("g1"), city.worker("g3", on_duty=False)
@@ -93,7 +84,7 @@ def test_what_a_verifier_did_not_find_is_looked_at_by_somebody_else(
     step(verifier, case, "verify", result="not_exist", note="没有")
     again = step(reporter, case, "contest", **WHY).json
     assert (again["status"], again["waiting"]["reason"], again["due_at"]) == ("collected", "contested", None)
-    assert running(rows, case, "verify")
+    assert is_running(rows, case, "verify")
     is_sound(again, rows)
     refused = step(boss, again, "assign_verify", worker_id=str(verifier.id))
     assert (refused.status_code, refused.json["reason"]) == (409, "found_nothing")
@@ -106,7 +97,7 @@ def test_what_a_verifier_did_not_find_is_looked_at_by_somebody_else(
     is_sound(filed, rows)
 
 
-def test_what_was_merged_is_a_case_of_its_own_again_until_another_decides(city, people, report, step, rows):
+def test_contested_merge_is_undone_until_another_supervisor_decides(city, people, report, step, rows):
     reporter, street, district = people
     case, target = report(reporter, city.in_grid("g1")), report(street, city.in_grid("g1"))
     merge = {"into": target["id"], "reason": "同一件"}
@@ -116,13 +107,16 @@ def test_what_was_merged_is_a_case_of_its_own_again_until_another_decides(city, 
     is_sound(again, rows)
     history = district.get(f"/incidents/{target['id']}/events").json["items"]
     assert (history[-1]["action"], history[-1]["actor"]["kind"]) == ("give_out", "system")
-    assert code_of(street.post(f"/incidents/{case['id']}/merge", merge)) == (409, "own_order_contested")
+    assert status_and_code(street.post(f"/incidents/{case['id']}/merge", merge)) == (
+        409,
+        "own_order_contested",
+    )
     merged = district.post(f"/incidents/{case['id']}/merge", merge)
     assert merged.json["status"] == "not_filed"
     is_sound(merged.json, rows)
 
 
-def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, accept, step, rows):
+def test_reporter_of_merged_case_contests_end_of_target(city, report, accept, step, rows):
     """Within so many days of that end, however long it took; it is opened again, and nobody reads there who said so."""
     worker, checker, boss = city.worker("g1"), city.worker("g2"), city.supervisor()
     reporter = city.worker("g3", on_duty=False, name="申屠无忌")
@@ -131,17 +125,17 @@ def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, a
     assert boss.post(f"/incidents/{case['id']}/merge", merge).status_code == 200
     begin = clock.now()
 
-    def days_later(days, person, action, **more):
+    def days_later(days, person, action, **fields):
         person.token = None
         with clock.at(begin + timedelta(days=days)):
-            return step(person, case if person is reporter else target, action, **more)
+            return step(person, case if person is reporter else target, action, **fields)
 
     accept(worker, target)
     assert step(worker, target, "feed_back", note="已清").status_code == 200
     accept(checker, boss.get(f"/incidents/{target['id']}").json)
     assert days_later(10, checker, "check", result="pass").json["status"] == "closed"
     late = days_later(17.5, reporter, "contest", **WHY)
-    assert code_of(late) == (409, "contest_too_late")
+    assert status_and_code(late) == (409, "contest_too_late")
     again = days_later(16, reporter, "contest", **WHY).json
     assert (again["status"], again["same_as"]["status"], again["contested_count"]) == (
         "not_filed",
@@ -151,24 +145,24 @@ def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, a
     boss.token = None
     opened = boss.get(f"/incidents/{target['id']}").json
     assert (opened["status"], opened["contested_count"], opened["closed_at"]) == ("rework", 1, None)
-    for one in (again, opened):
-        is_sound(one, rows)
+    for shown_case in (again, opened):
+        is_sound(shown_case, rows)
     history = boss.get(f"/incidents/{target['id']}/events")
     assert str(reporter.id) not in history.text and "申屠无忌" not in history.text
-    (said,) = [one for one in history.json["items"] if one["action"] == "contest"]
-    assert (said["note"], said["detail"]["case_no"]) == (WHY["note"], case["case_no"])
-    # Its end is still open: what she may contest now is that her case was merged, which is too long ago.
-    assert code_of(days_later(17, reporter, "contest", **WHY)) == (409, "contest_too_late")
+    (event,) = [item for item in history.json["items"] if item["action"] == "contest"]
+    assert (event["note"], event["detail"]["case_no"]) == (WHY["note"], case["case_no"])
+    # The target is open again: only the merge could be contested now, and its time limit has passed.
+    assert status_and_code(days_later(17, reporter, "contest", **WHY)) == (409, "contest_too_late")
     # Closed by order this time, it is judged by somebody else than whose order that was.
     assert days_later(18, boss, "force_close", note="不办").status_code == 200
     assert days_later(24, reporter, "contest", **WHY).json["same_as"]["status"] == "returned"
     boss.token = None
     is_sound(boss.get(f"/incidents/{target['id']}").json, rows)
     refused = days_later(24, boss, "redispatch", note="再办")
-    assert code_of(refused) == (409, "own_order_contested")
+    assert status_and_code(refused) == (409, "own_order_contested")
 
 
-def test_whoever_contests_is_hidden_from_whoever_handles_it(city, report, accept, step, rows):
+def test_contester_is_hidden_from_handler(city, report, accept, step, rows):
     """By the case, its history, its explanation and its paper, what a phone gets, and the audit trail."""
     handler, street, district = city.worker("g1", name="甲"), city.supervisor("s"), city.supervisor("d")
     reporter = city.worker(None, on_duty=False, name="申屠无忌")
@@ -181,16 +175,16 @@ def test_whoever_contests_is_hidden_from_whoever_handles_it(city, report, accept
     at = f"/incidents/{case['id']}"
     shown = [handler.get(f"{at}{part}") for part in ("", "/events", "/dispatch", "/print")]
     assert all(answer.status_code == 200 for answer in shown)
-    told = [answer.get_data(as_text=True) for answer in shown]
-    told += [str(row) for row in fresh(handler).pull().rows.values()]
+    texts = [answer.get_data(as_text=True) for answer in shown]
+    texts += [str(row) for row in fresh(handler).pull().rows.values()]
     admin = city.person(Role.ADMIN)
     audit = admin.post("/audit/search", {"entity": "incident", "entity_id": case["id"], "limit": 100})
     assert "incident.force_close" in audit.get_data(as_text=True)
-    told.append(audit.get_data(as_text=True))
-    for text in told:
+    texts.append(audit.get_data(as_text=True))
+    for text in texts:
         assert str(reporter.id) not in text and "申屠无忌" not in text, text[:2000]
     history = handler.get(f"{at}/events").json["items"]
-    (contest,) = [one for one in history if one["action"] == "contest"]
+    (contest,) = [event for event in history if event["action"] == "contest"]
     assert contest["actor"] == {"kind": "reporter"} and contest["note"] == WHY["note"]
-    own = [one for one in reporter.get(f"{at}/events").json["items"] if one["action"] == "contest"]
+    own = [event for event in reporter.get(f"{at}/events").json["items"] if event["action"] == "contest"]
     assert own[0]["actor"]["id"] == str(reporter.id)

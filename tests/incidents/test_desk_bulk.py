@@ -22,7 +22,7 @@ def events(person, case, action):
     return [e for e in items if e["action"] == action]
 
 
-def test_one_that_cannot_holds_nobody_up(city, report, boss, step):
+def test_bulk_continues_after_failed_case(city, report, boss, step):
     good, ended, last = (report(boss, city.in_grid("g1")) for _ in range(3))
     step(boss, ended, "force_close", note="x")
     nowhere = str(uuid7())
@@ -43,7 +43,7 @@ def test_one_that_cannot_holds_nobody_up(city, report, boss, step):
     assert len(events(boss, good, "urge")) == len(events(boss, last, "urge")) == 1
 
 
-def test_the_same_key_does_nothing_twice_and_tries_again_what_failed(city, report, boss):
+def test_bulk_with_same_key_retries_only_failed_cases(city, report, boss):
     cases = [report(boss, city.in_grid("g1"), category="0101") for _ in range(2)]
     stray = str(uuid7())
     key = str(uuid7())
@@ -53,15 +53,15 @@ def test_the_same_key_does_nothing_twice_and_tries_again_what_failed(city, repor
     assert [(i["ok"], i["is_repeat"]) for i in again["items"]] == [(True, True), (True, True), (False, False)]
     assert all(len(events(boss, case, "urge")) == 1 for case in cases)
     # A list that had been cut short goes on; another act under the key is refused.
-    more = report(boss, city.in_grid("g1"), category="0101")
-    assert bulk(boss, "urge", [cases[0], more], key=key).json["done"] == 2
+    another = report(boss, city.in_grid("g1"), category="0101")
+    assert bulk(boss, "urge", [cases[0], another], key=key).json["done"] == 2
     other = bulk(boss, "urge", [cases[0]], {"note": "other"}, key=key).json["items"][0]
     assert (other["ok"], other["code"]) == (False, "id_reused")
     # Another person's key is another key.
     assert bulk(city.supervisor(), "urge", [cases[0]], key=key).json["items"][0]["is_repeat"] is False
 
 
-def test_each_act_does_what_it_does_to_one_case(city, report, boss):
+def test_bulk_actions_have_effect_of_single_actions(city, report, boss):
     worker, other = city.worker("g1"), city.worker("g2", capacity=20)
     cases = [report(boss, city.in_grid("g1")) for _ in range(2)]
 
@@ -101,20 +101,20 @@ def test_each_act_does_what_it_does_to_one_case(city, report, boss):
         ("dance", {}, "action"),
     ],
 )
-def test_a_body_that_no_case_could_take_is_refused_at_once(city, boss, action, body, field):
+def test_bulk_returns_422_when_body_is_invalid(city, boss, action, body, field):
     answer = bulk(boss, action, [str(uuid7())], body)
     assert answer.status_code == 422, answer.json
     assert answer.json["errors"][0]["field"] == field
 
 
-def test_the_list_has_a_limit_and_names_each_once(boss):
-    one = str(uuid7())
-    assert bulk(boss, "urge", [one, one]).json["errors"][0]["code"] == "not_unique"
+def test_bulk_returns_422_when_ids_are_repeated_too_many_or_none(boss):
+    case_id = str(uuid7())
+    assert bulk(boss, "urge", [case_id, case_id]).json["errors"][0]["code"] == "not_unique"
     assert bulk(boss, "urge", [str(uuid7()) for _ in range(101)]).status_code == 422
     assert bulk(boss, "urge", []).status_code == 422
 
 
-def test_cases_of_elsewhere_are_not_found(city, report, boss):
+def test_bulk_reports_not_found_for_cases_out_of_scope(city, report, boss):
     theirs = report(boss, city.in_grid("g3"))
     narrow = city.supervisor("c1")
     assert bulk(narrow, "urge", [theirs]).json["items"][0]["code"] == "not_found"

@@ -4,7 +4,8 @@ import pytest
 
 from app.core.actor import Role
 from tests.factories import in_days
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
+from tests.incidents.cases import read_case
 
 
 @pytest.fixture
@@ -12,22 +13,16 @@ def boss(city):
     return city.supervisor()
 
 
-def merge(person, case, into, **more):
-    body = {"into": into["id"], "reason": "the same cover"} | more
+def merge(person, case, into, **fields):
+    body = {"into": into["id"], "reason": "the same cover"} | fields
     return person.post(f"/incidents/{case['id']}/merge", body)
-
-
-def detail(person, case):
-    answer = person.get(f"/incidents/{case['id']}")
-    assert answer.status_code == 200, answer.json
-    return answer.json
 
 
 def load(rows, worker):
     return rows("select open_work from worker_load where worker_id = :id", id=worker.id)[0].open_work
 
 
-def test_the_doubled_case_ends_and_its_report_is_read_with_the_other(city, report, boss):
+def test_merged_case_ends_and_its_report_is_listed_with_target(city, report, boss):
     reporter = city.worker("g4")
     target = report(boss, city.in_grid("g1"), category="0101", description="loose")
     case = report(reporter, city.in_grid("g1"), category="0101", description="rattles")
@@ -36,42 +31,42 @@ def test_the_doubled_case_ends_and_its_report_is_read_with_the_other(city, repor
     ended = answer.json
     assert (ended["status"], ended["assignment"]) == ("not_filed", None)
     assert ended["same_as"]["id"] == target["id"]
-    assert [limit["outcome"] for limit in detail(boss, case)["deadlines"]] == ["cancelled"]
-    kept = detail(boss, target)
-    assert [r["words"] for r in kept["reports"]] == ["loose", "rattles"]
-    assert [r["incident_id"] for r in kept["reports"]] == [target["id"], case["id"]]
-    assert [m["case_no"] for m in kept["merged"]] == [case["case_no"]]
-    assert kept["version"] > target["version"]
+    assert [limit["outcome"] for limit in read_case(boss, case)["deadlines"]] == ["cancelled"]
+    merged = read_case(boss, target)
+    assert [r["words"] for r in merged["reports"]] == ["loose", "rattles"]
+    assert [r["incident_id"] for r in merged["reports"]] == [target["id"], case["id"]]
+    assert [m["case_no"] for m in merged["merged"]] == [case["case_no"]]
+    assert merged["version"] > target["version"]
     for about, action in ((case, "merge"), (target, "take_in")):
         events = boss.get(f"/incidents/{about['id']}/events").json["items"]
         assert (events[-1]["action"], events[-1]["note"]) == (action, "the same cover")
         assert events[-1]["actor"]["id"] == str(boss.id)
 
 
-def test_its_reporter_follows_the_outcome_without_seeing_the_other_case(city, report, boss, step):
+def test_reporter_of_merged_case_sees_outcome_but_not_target(city, report, boss, step):
     reporter = city.worker("g4", on_duty=False)
     target = report(boss, city.in_grid("g1"))
     case = report(reporter, city.in_grid("g1"))
     assert merge(boss, case, target).status_code == 200
     assert reporter.get(f"/incidents/{target['id']}").status_code == 404
-    assert detail(reporter, case)["same_as"]["status"] != "force_closed"
+    assert read_case(reporter, case)["same_as"]["status"] != "force_closed"
     assert step(boss, target, "force_close", note="built over").status_code == 200
-    followed = detail(reporter, case)["same_as"]
+    followed = read_case(reporter, case)["same_as"]
     assert (followed["id"], followed["status"]) == (target["id"], "force_closed")
     assert followed["closed_at"]
 
 
-def test_who_only_reported_one_does_not_read_what_others_said(city, report, boss):
+def test_reporter_of_target_does_not_read_other_reports(city, report, boss):
     reporter = city.worker("g4", on_duty=False)
     target = report(reporter, city.in_grid("g1"), description="mine")
     assert merge(boss, report(boss, city.in_grid("g1"), description="theirs"), target).status_code == 200
-    assert [r["words"] for r in detail(reporter, target)["reports"]] == ["mine"]
+    assert [r["words"] for r in read_case(reporter, target)["reports"]] == ["mine"]
     assert "theirs" not in reporter.get(f"/incidents/{target['id']}/print").text
     onlooker = city.worker("g1", on_duty=False)
-    assert [r["words"] for r in detail(onlooker, target)["reports"]] == ["mine", "theirs"]
+    assert [r["words"] for r in read_case(onlooker, target)["reports"]] == ["mine", "theirs"]
 
 
-def test_whoever_was_asked_or_works_on_it_is_free_again(city, report, accept, boss, rows):
+def test_merge_frees_workers_of_merged_case(city, report, accept, boss, rows):
     worker = city.worker("g1")
     target, offered, taken = (report(boss, city.in_grid("g1")) for _ in range(3))
     assert accept(worker, taken).status_code == 200
@@ -83,7 +78,7 @@ def test_whoever_was_asked_or_works_on_it_is_free_again(city, report, accept, bo
     assert (late.status_code, late.json["code"]) == (409, "offer_not_live")
 
 
-def test_what_is_handed_in_has_ended_or_is_unknown_is_not_merged(city, report, accept, step, boss):
+def test_merge_is_refused_for_same_fed_back_or_ended_case(city, report, accept, step, boss):
     worker = city.worker("g1")
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     assert merge(boss, case, case).json["errors"][0]["code"] == "same_case"
@@ -98,19 +93,19 @@ def test_what_is_handed_in_has_ended_or_is_unknown_is_not_merged(city, report, a
     assert merge(boss, target, other).json["code"] == "transition_illegal"
 
 
-def test_both_must_be_seen_and_directed(city, report, boss):
+def test_merge_requires_visibility_and_direction_of_both_cases(city, report, boss):
     narrow = city.supervisor("c1")
-    here, there = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g3"))
-    hidden = merge(narrow, here, there)
+    near, there = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g3"))
+    hidden = merge(narrow, near, there)
     assert (hidden.status_code, hidden.json["errors"][0]["field"]) == (422, "into")
-    assert merge(narrow, there, here).status_code == 404
+    assert merge(narrow, there, near).status_code == 404
     # Seen as its reporter, but not directed.
     own = report(narrow, city.in_grid("g3"))
-    assert merge(narrow, own, here).status_code == 403
-    assert merge(narrow, here, own).status_code == 403
+    assert merge(narrow, own, near).status_code == 403
+    assert merge(narrow, near, own).status_code == 403
 
 
-def test_a_matter_about_somebody_or_a_confidential_one_stays_apart(city, report):
+def test_merge_is_refused_between_conduct_and_other_cases(city, report):
     top = city.supervisor("d")
     worker = city.worker("g1")
     plain = report(top, city.in_grid("g1"), category="E0601")
@@ -123,7 +118,7 @@ def test_a_matter_about_somebody_or_a_confidential_one_stays_apart(city, report)
     assert merge(top, again, about).status_code == 200
 
 
-def test_a_confidential_matter_is_not_read_with_one_that_is_not(city, report, boss, rows):
+def test_merge_is_refused_between_confidential_and_plain_case(city, report, boss, rows):
     (row,) = rows(
         """select c ->> 'code' code from profile_version f, jsonb_path_query(f.data,
              '$.taxonomy.categories[*] ? (@.confidential == true && @.conduct == false)') c
@@ -135,14 +130,14 @@ def test_a_confidential_matter_is_not_read_with_one_that_is_not(city, report, bo
     assert (refused.status_code, refused.json["code"]) == (409, "merge_of_other_kind")
 
 
-def test_what_was_merged_before_is_led_on_and_notes_of_all_are_read_together(city, report, boss):
+def test_repeated_merge_follows_chain_and_collects_notes(city, report, boss):
     first, second, third = (report(boss, city.in_grid("g1"), category="0101") for _ in range(3))
     for case, text in ((first, "one"), (second, "two"), (third, "three")):
         boss.post(f"/incidents/{case['id']}/notes", {"words": text})
     assert merge(boss, first, second).status_code == 200
     assert merge(boss, second, third).status_code == 200
-    assert detail(boss, first)["same_as"]["id"] == third["id"]
-    assert {m["id"] for m in detail(boss, third)["merged"]} == {first["id"], second["id"]}
+    assert read_case(boss, first)["same_as"]["id"] == third["id"]
+    assert {m["id"] for m in read_case(boss, third)["merged"]} == {first["id"], second["id"]}
     notes = boss.get(f"/incidents/{third['id']}/notes").json["items"]
     assert [(n["words"], n["case_no"]) for n in notes] == [
         ("one", first["case_no"]),
@@ -151,7 +146,7 @@ def test_what_was_merged_before_is_led_on_and_notes_of_all_are_read_together(cit
     ]
 
 
-def test_taken_out_again_it_goes_on_with_what_was_left_of_its_time(city, report, boss):
+def test_unmerged_case_resumes_with_remaining_time(city, report, boss):
     worker = city.worker("g1")
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     due = case["due_at"]
@@ -162,53 +157,55 @@ def test_taken_out_again_it_goes_on_with_what_was_left_of_its_time(city, report,
     assert (again["status"], again["same_as"], again["closed_at"]) == ("dispatched", None, None)
     assert again["assignment"]["worker"]["id"] == str(worker.id)
     assert again["due_at"] >= due
-    assert detail(boss, target)["merged"] == []
-    assert len(detail(boss, target)["reports"]) == 1
+    assert read_case(boss, target)["merged"] == []
+    assert len(read_case(boss, target)["reports"]) == 1
     twice = boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"})
     assert (twice.status_code, twice.json["code"]) == (409, "transition_illegal")
 
 
-def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
+def test_unmerged_deferred_case_can_be_corrected(city, report, boss, step):
     """Its clock stood still when it was merged; recategorised afterwards, the new limit knows all its pauses."""
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     assert step(boss, case, "defer", until=in_days(9), note="frost").status_code == 200
     assert merge(boss, case, target).status_code == 200
     assert boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"}).status_code == 200
     answer = boss.patch(
-        f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, detail(boss, case)["version"]
+        f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, read_case(boss, case)["version"]
     )
     assert answer.status_code == 200, answer.json
 
 
-def test_gis_sees_which_case_it_became(city, report, boss):
+def test_merge_target_number_is_visible_to_gis(city, report, boss):
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     merge(boss, case, target)
-    assert detail(city.person(Role.GIS, area="s"), case)["same_as"]["case_no"] == target["case_no"]
+    assert read_case(city.person(Role.GIS, area="s"), case)["same_as"]["case_no"] == target["case_no"]
 
 
-def test_of_two_desks_that_merge_crosswise_one_wins(city, report, boss):
+def test_crosswise_concurrent_merges_succeed_once(city, report, boss):
     from concurrent.futures import ThreadPoolExecutor
 
-    one, two = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
+    first, second = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     others = [city.supervisor(), city.supervisor()]
     for person in others:
         person.get("/me")
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda job: merge(*job), [(others[0], one, two), (others[1], two, one)]))
+        answers = list(
+            pool.map(lambda job: merge(*job), [(others[0], first, second), (others[1], second, first)])
+        )
     assert sorted(a.status_code for a in answers) == [200, 409]
 
 
-def test_a_case_beside_another_one_is_named_at_no_door_to_who_may_not_see_it(city, report, boss):
+def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, report, boss):
     """Linked or merged as matters of one kind, and then become confidential or moved elsewhere."""
-    here, elsewhere = city.in_grid("g1"), city.worker("g4", on_duty=False)
+    place, elsewhere = city.in_grid("g1"), city.worker("g4", on_duty=False)
     gis, worker = city.person(Role.GIS, area="s"), city.worker("g1", on_duty=False)
-    linked, ended, moved, beside = (report(elsewhere, here, description=f"heap {n}") for n in range(4))
-    secret = report(boss, here, description="a secret")
+    linked, ended, moved, beside = (report(elsewhere, place, description=f"heap {n}") for n in range(4))
+    secret = report(boss, place, description="a secret")
     for case, to in ((linked, secret), (moved, beside)):
         assert boss.post(f"/incidents/{case['id']}/link", {"to": to["id"], "reason": "x"}).status_code == 200
     assert merge(boss, ended, secret).status_code == 200
-    open_now = report(boss, here, category="E0605", description="no secret")
-    within = report(boss, here, category="E0605", description="words of the house")
+    open_now = report(boss, place, category="E0605", description="no secret")
+    within = report(boss, place, category="E0605", description="words of the house")
     assert merge(boss, within, open_now).status_code == 200
     for case, change in (
         (secret, {"category": "E0605"}),
@@ -216,7 +213,7 @@ def test_a_case_beside_another_one_is_named_at_no_door_to_who_may_not_see_it(cit
         (moved, city.in_grid("g3")),
     ):
         answer = boss.patch(
-            f"/incidents/{case['id']}", change | {"note": "so it is"}, detail(boss, case)["version"]
+            f"/incidents/{case['id']}", change | {"note": "so it is"}, read_case(boss, case)["version"]
         )
         assert answer.status_code == 200, answer.json
     hidden_from = ((gis, (secret, within)), (worker, (moved,)))
@@ -239,20 +236,22 @@ def test_a_case_beside_another_one_is_named_at_no_door_to_who_may_not_see_it(cit
         answers["as features"] = person.get(
             "/incidents?limit=200", headers={"Accept": "application/geo+json"}
         )
-        answers["while reporting"] = person.post("/incidents/duplicates", {**here, "category": "E0102"})
-        where = {"bbox": "{lon},{lat},{lon},{lat}".format(**here), "limit": 100}
+        answers["while reporting"] = person.post("/incidents/duplicates", {**place, "category": "E0102"})
+        where = {"bbox": "{lon},{lat},{lon},{lat}".format(**place), "limit": 100}
         token = {"Authorization": f"Bearer {person.token}"}
         answers["map"] = person.client.get(
             "/ogc/collections/incidents/items", query_string=where, headers=token
         )
-        told = {door for door, answer in answers.items() if any(word in answer.text for word in words)}
-        assert told == set()
+        revealing = {door for door, answer in answers.items() if any(word in answer.text for word in words)}
+        assert revealing == set()
         given = [door for door, answer in answers.items() if answer.status_code == 200]
         assert len(given) > 14, {door: answer.status_code for door, answer in answers.items()}
-    # Who may see them is told, and whoever reported what was merged reads what became of it, on her phone too.
-    assert detail(boss, linked)["linked"][0]["id"] == secret["id"] == detail(boss, ended)["same_as"]["id"]
-    assert [m["id"] for m in detail(boss, open_now)["merged"]] == [within["id"]]
+    # Readers with access see them; the reporter of the merged case sees the outcome, also on the phone.
+    assert (
+        read_case(boss, linked)["linked"][0]["id"] == secret["id"] == read_case(boss, ended)["same_as"]["id"]
+    )
+    assert [m["id"] for m in read_case(boss, open_now)["merged"]] == [within["id"]]
     assert secret["case_no"] in boss.get(f"/incidents/{linked['id']}/events").text
-    assert detail(elsewhere, ended)["same_as"]["id"] == secret["id"]
+    assert read_case(elsewhere, ended)["same_as"]["id"] == secret["id"]
     assert secret["case_no"] in elsewhere.get(f"/incidents/{ended['id']}/events").text
-    assert Phone(elsewhere).pull().rows[("incident", ended["id"])]["same_as"]["id"] == secret["id"]
+    assert PullClient(elsewhere).pull().rows[("incident", ended["id"])]["same_as"]["id"] == secret["id"]

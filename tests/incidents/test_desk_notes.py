@@ -16,7 +16,7 @@ def words(person, case):
     return [item["words"] for item in answer.json["items"]]
 
 
-def test_the_desk_reads_both_kinds_and_handlers_what_is_meant_for_them(city, report, accept, boss):
+def test_notes_are_shown_to_desk_and_handlers_by_audience(city, report, accept, boss):
     reporter, worker = city.worker("g3"), city.worker("g1")
     case = report(reporter, city.in_grid("g1"))
     for text, audience in (("he calls daily", "desk"), ("key at the gate", "handlers")):
@@ -24,7 +24,7 @@ def test_the_desk_reads_both_kinds_and_handlers_what_is_meant_for_them(city, rep
         assert answer.status_code == 201, answer.json
         assert (answer.json["author"]["id"], answer.json["case_no"]) == (str(boss.id), case["case_no"])
     assert words(boss, case) == ["he calls daily", "key at the gate"]
-    assert words(worker, case) == ["key at the gate"]  # it is offered to her
+    assert words(worker, case) == ["key at the gate"]  # the case is offered to the worker
     assert accept(worker, case).status_code == 200
     assert words(worker, case) == ["key at the gate"]
     # Whoever reported it sees the case, and none of its notes; nor do events and detail carry them.
@@ -33,7 +33,7 @@ def test_the_desk_reads_both_kinds_and_handlers_what_is_meant_for_them(city, rep
         assert "key at the gate" not in reporter.get(f"/incidents/{case['id']}{path}").text
 
 
-def test_a_handler_answers_but_does_not_write_for_the_desk(city, report, boss):
+def test_handler_writes_notes_for_handlers_only(city, report, boss):
     city.worker("g1")
     handler = city.handler("roads")
     case = report(boss, city.in_grid("g1"), category="0101")
@@ -47,8 +47,8 @@ def test_a_handler_answers_but_does_not_write_for_the_desk(city, report, boss):
     assert city.worker("g3").get(path).status_code == 404
 
 
-def test_who_reported_or_had_it_before_is_told_why_a_note_is_refused(city, report, accept, step):
-    """Not that a role of hers lacks a permission."""
+def test_note_refusal_names_reason_for_reporter_and_former_handler(city, report, accept, step):
+    """The refusal does not name a missing permission."""
     reporter, worker = city.worker("g3"), city.worker("g1")
     case = report(reporter, city.in_grid("g1"))
     assert accept(worker, case).status_code == 200
@@ -63,7 +63,7 @@ def test_who_reported_or_had_it_before_is_told_why_a_note_is_refused(city, repor
     refused(worker)
 
 
-def test_a_note_sent_again_is_one_note_and_another_under_its_id_a_conflict(city, report, boss, rows):
+def test_note_creation_is_idempotent_by_id(city, report, boss, rows):
     case = report(boss, city.in_grid("g1"), category="0101")
     path, body = f"/incidents/{case['id']}/notes", {"id": str(uuid7()), "words": "once"}
     first, again = boss.post(path, body), boss.post(path, body)
@@ -76,7 +76,7 @@ def test_a_note_sent_again_is_one_note_and_another_under_its_id_a_conflict(city,
     ) == [(1,)]
 
 
-def test_a_note_makes_the_case_new_for_those_who_keep_a_copy(city, report, boss):
+def test_note_raises_incident_version(city, report, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
     boss.post(f"/incidents/{case['id']}/notes", {"words": "x"})
     assert boss.get(f"/incidents/{case['id']}").json["version"] > case["version"]

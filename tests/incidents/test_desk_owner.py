@@ -8,7 +8,7 @@ def boss(city):
     return city.supervisor()
 
 
-def test_the_owner_is_set_by_hand_with_a_reason_and_its_queue_is_asked(city, report, boss):
+def test_owner_change_requires_reason_and_moves_case_to_unit_queue(city, report, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
     assert case["assignment"]["unit"]["id"] == str(city.units["roads"])
     path, cleaning = f"/incidents/{case['id']}", str(city.units["cleaning"])
@@ -24,7 +24,7 @@ def test_the_owner_is_set_by_hand_with_a_reason_and_its_queue_is_asked(city, rep
     assert (event["detail"]["from"], event["detail"]["to"]) == (str(city.units["roads"]), cleaning)
 
 
-def test_a_later_correction_asks_competence_again(city, report, boss):
+def test_owner_set_by_hand_is_replaced_by_next_correction(city, report, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
     body = {"owner_unit_id": str(city.units["cleaning"]), "note": "theirs"}
     changed = boss.patch(f"/incidents/{case['id']}", body, case["version"]).json
@@ -34,7 +34,7 @@ def test_a_later_correction_asks_competence_again(city, report, boss):
     assert (again["owner_unit"]["id"], again["owner_basis"]) == (str(city.units["roads"]), None)
 
 
-def test_a_worker_keeps_her_offer_when_only_the_owner_changes(city, report, boss):
+def test_owner_change_keeps_offer_of_worker(city, report, boss):
     city.worker("g1")
     case = report(boss, city.in_grid("g1"))
     assert case["assignment"]["worker"]
@@ -43,7 +43,7 @@ def test_a_worker_keeps_her_offer_when_only_the_owner_changes(city, report, boss
     assert changed["assignment"]["id"] == case["assignment"]["id"]
 
 
-def test_a_unit_of_nowhere_and_the_subject_are_refused(city, report, boss):
+def test_owner_change_is_refused_for_unknown_unit_and_subject(city, report, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
     body = {"owner_unit_id": str(city.areas["s"]), "note": "x"}
     unknown = boss.patch(f"/incidents/{case['id']}", body, case["version"])

@@ -22,11 +22,11 @@ def page(person, path):
     return answer
 
 
-def test_every_state_and_step_has_a_word():
+def test_every_status_and_step_has_printed_name():
     assert set(names.STATUSES) == {status.value for status in lifecycle.Status}
     # And what is asked for under another name than what came of it is written down.
-    asked = {*lifecycle.RESULTS, "correct"}
-    assert set(names.STEPS) == {*lifecycle.SYSTEM_STEPS, *lifecycle.ACTIONS, *asked}
+    requested = {*lifecycle.RESULTS, "correct"}
+    assert set(names.STEPS) == {*lifecycle.SYSTEM_STEPS, *lifecycle.ACTIONS, *requested}
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_every_state_and_step_has_a_word():
         (None, ""),
     ],
 )
-def test_long_numbers_are_masked(words, printed):
+def test_without_numbers_masks_long_numbers(words, printed):
     assert print_sheets.without_numbers(words) == printed
 
 
-def test_a_case_sheet_has_everything_a_handler_needs(city, report, accept, boss):
+def test_case_sheet_contains_handler_information(city, report, accept, boss):
     city.worker("g1", name="王芳")
     case = report(boss, city.in_grid("g1"), description="井盖松动")
     boss.post(f"/incidents/{case['id']}/notes", {"words": "钥匙在门卫处"})
@@ -56,21 +56,21 @@ def test_a_case_sheet_has_everything_a_handler_needs(city, report, accept, boss)
     assert "天天来电" not in text
 
 
-def test_nothing_of_the_reporter_is_printed_and_words_stay_words(city, boss):
+def test_printed_case_hides_reporter_and_escapes_markup(city, boss):
     resident = {"name": "Zhao Liu", "phone": "13987654321", "may_be_shown_to_handlers": True}
-    said = {
+    fields = {
         "category": "E0102",
         "description": "<script>alert(1)</script> & ring 13987654321",
         "reporter": resident,
     }
-    case = boss.post("/incidents", city.in_grid("g1") | said).json
+    case = boss.post("/incidents", city.in_grid("g1") | fields).json
     for path in (f"/incidents/{case['id']}/print", f"/incidents/print?ids={case['id']}"):
         answer = page(boss, path)
         assert "Zhao" not in answer.text and "13987654321" not in answer.text
         assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; ring ****21" in answer.text
 
 
-def test_a_page_loads_and_runs_nothing(city, report, boss):
+def test_printed_page_loads_no_scripts_or_resources(city, report, boss):
     case = report(boss, city.in_grid("g1"))
     for path in (f"/incidents/{case['id']}/print", "/incidents/print"):
         answer = page(boss, path)
@@ -88,7 +88,7 @@ def test_a_page_loads_and_runs_nothing(city, report, boss):
         assert nonce not in again.text
 
 
-def test_a_matter_about_somebody_does_not_carry_their_name_onto_paper(city, report):
+def test_conduct_case_sheet_hides_subject_name(city, report):
     top, worker = city.supervisor("d"), city.worker("g1", name="甲乙丙")
     about = {"kind": "worker", "id": str(worker.id)}
     case = report(top, city.in_grid("g1"), category="E0690", about=about)
@@ -98,14 +98,14 @@ def test_a_matter_about_somebody_does_not_carry_their_name_onto_paper(city, repo
     assert worker.get(f"/incidents/{case['id']}/print").status_code == 404
 
 
-def test_who_only_looks_gets_no_names_of_staff(city, report, boss):
+def test_case_sheet_hides_staff_names_from_gis(city, report, boss):
     city.worker("g1", name="王芳")
     case = report(boss, city.in_grid("g1"))
     text = page(city.person(Role.GIS, area="s"), f"/incidents/{case['id']}/print").text
     assert "王芳" not in text and "周主任" not in text
 
 
-def test_a_task_sheet_lists_what_the_listing_lists(city, report, boss):
+def test_task_sheet_lists_filtered_cases_and_printing_is_audited(city, report, boss):
     cases = [report(boss, city.in_grid(grid)) for grid in ("g1", "g2", "g3")]
     text = page(boss, f"/incidents/print?grid={city.areas['g2']}").text
     assert [case["case_no"] in text for case in cases] == [False, True, False]
@@ -113,10 +113,12 @@ def test_a_task_sheet_lists_what_the_listing_lists(city, report, boss):
     page(boss, f"/incidents/{cases[0]['id']}/print")
     assert city.worker("g4").get(f"/incidents/{cases[0]['id']}/print").status_code == 404
     # Of each case it is told who took it along, whether by itself or in a list; not of whom it was refused.
-    asked = {"action": "incident.print", "entity": "incident"}
-    told = city.person(Role.ADMIN).post("/audit/search", asked | {"entity_id": cases[0]["id"]}).json["items"]
-    assert [(e["actor"]["id"], e["detail"]) for e in told] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
-    assert told[0]["sentence"]["en"] == f"周主任 took case {cases[0]['case_no']} along on paper."
+    query = {"action": "incident.print", "entity": "incident"}
+    events = (
+        city.person(Role.ADMIN).post("/audit/search", query | {"entity_id": cases[0]["id"]}).json["items"]
+    )
+    assert [(e["actor"]["id"], e["detail"]) for e in events] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
+    assert events[0]["sentence"]["en"] == f"周主任 took case {cases[0]['case_no']} along on paper."
     assert [case["case_no"] in text for case in cases] == [True, False, True]
     assert "More cases follow" in page(boss, "/incidents/print?limit=2").text
     assert "No cases" in page(boss, f"/incidents/print?ids={uuid7()}").text

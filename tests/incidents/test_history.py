@@ -1,6 +1,6 @@
 """Whatever people try with a case, in whatever order: its history replays, and what is refused writes nothing.
 
-`make check-deep ARGS='-k whatever_is_tried'` tries far more; a failure prints what to give `reproduce_failure`.
+`make check-deep ARGS='-k random_actions'` tries far more; a failure prints what to give `reproduce_failure`.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ from app.incidents.cases.rules import lifecycle
 from app.incidents.lifecycle.schemas import ACTIONS
 from tests.dispatch.acts import solve
 from tests.factories import make_city
-from tests.incidents.test_verifying import is_sound
+from tests.incidents.test_verification import is_sound
 
 TRIES = st.lists(st.tuples(*[st.integers(0, 999)] * 4), min_size=4, max_size=12)
 # A failure is told as it was found: making it smaller takes minutes, each trial being some dozens of requests.
@@ -54,12 +54,12 @@ class Town:
         ]
 
     def begin(self, n):
-        said = [{}, {"source": "video"}, {"category": "0101"}, {"reporter": {"name": "张三"}}][n % 4]
+        fields = [{}, {"source": "video"}, {"category": "0101"}, {"reporter": {"name": "张三"}}][n % 4]
         body = {
             "id": str(uuid7()),
             "category": "E0101" if n % 3 else "E0102",
             **self.city.in_grid("g1"),
-        } | said
+        } | fields
         reporter = self.reporter if n % 2 else self.workers[n % 3]
         answer = reporter.post("/incidents", body)
         assert answer.status_code == 201, answer.json
@@ -69,7 +69,7 @@ class Town:
         """All that the move takes, and now and then something that it does not."""
         until = (clock.now() + timedelta(days=1 + n % 5)).isoformat()
         worker = {"worker_id": str(self.workers[n % 3].id)}
-        more = {
+        fields = {
             "check": {"result": ("pass", "pass", "not_pass", "unable")[n % 4]},
             "verify": {"result": ("exists", "exists", "not_exist", "unable")[n % 4]},
             "reassign": worker if n % 3 else {"unit_id": str(self.city.units["roads"])},
@@ -79,10 +79,10 @@ class Town:
             "put_on_books": {"until": until},
         }
         for of_parts in ("add_unit", "withdraw_unit", "make_lead", "accept_part", "part_done", "part_return"):
-            more[of_parts] = {"unit_id": str(self.city.units["roads" if n % 2 else "cleaning"])}
-        more["stage_done"] = {"stage": "first"}
+            fields[of_parts] = {"unit_id": str(self.city.units["roads" if n % 2 else "cleaning"])}
+        fields["stage_done"] = {"stage": "first"}
         named = ("override", "pin", "assign_check", "assign_second", "assign_verify")
-        return {"action": action, "note": "因为"} | more.get(action, worker if action in named else {})
+        return {"action": action, "note": "因为"} | fields.get(action, worker if action in named else {})
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def town(request):
     return Town(request.getfixturevalue("app"), request.getfixturevalue("settings"))
 
 
-def live(town, tries, rows, seen):
+def run_trial(town, tries, rows, seen):
     case = town.begin(sum(tries[0]))
     for who, kind, which, n in tries:
         before = rows(
@@ -101,7 +101,7 @@ def live(town, tries, rows, seen):
             solve(town.city)
             continue
         if kind % 10 == 2:
-            _merge_or_take_out(town, case, seen, rows)
+            _merge_or_unmerge(town, case, seen, rows)
             continue
         person = town.people[who % len(town.people)]
         shown = person.get(f"/incidents/{case['id']}")
@@ -136,13 +136,13 @@ def live(town, tries, rows, seen):
             assert answer.json.get("code") != "transition_illegal", (action, allowed)
         elif action not in ("decline", "lock"):  # locked again, it is locked
             assert answer.status_code in (409, 422), (action, allowed)
-    _told(case, rows)
+    _check_events(case, rows)
     supervisor = town.people[4].get(f"/incidents/{case['id']}").json
     is_sound(supervisor, rows)
     return supervisor["status"]
 
 
-def _merge_or_take_out(town, case, seen, rows):
+def _merge_or_unmerge(town, case, seen, rows):
     """The desk finds that it is the same matter as another one, or that it is not after all; both histories replay."""
     boss = town.people[4]
     shown = boss.get(f"/incidents/{case['id']}").json
@@ -167,7 +167,7 @@ def _merge_or_take_out(town, case, seen, rows):
     is_sound(now, rows)
 
 
-def _told(case, rows):
+def _check_events(case, rows):
     """Each step has who, when and where; and why, where the table asks for it."""
     events = rows(
         "select action, actor_id, occurred_at, note, detail from incident_event where incident_id = :i order by seq",
@@ -184,21 +184,21 @@ def _told(case, rows):
 
 @settings(max_examples=6, **LOOSE)
 @given(tries=TRIES)
-def test_whatever_is_tried_the_history_replays_and_what_is_refused_writes_nothing(town, rows, tries):
-    live(town, tries, rows, {})
+def test_random_actions_replay_and_refusals_write_nothing(town, rows, tries):
+    run_trial(town, tries, rows, {})
 
 
-def test_histories_with_merges_come_up_and_replay(town, rows):
+def test_merge_histories_replay(town, rows):
     """Merged and taken out, as often as not, between whatever else is tried: chance alone brings it too seldom."""
     seen = {}
     for n in range(2):
         tries = [(4 + n, 2 if k % 2 else 3 + n, n + k, 7 * k + n) for k in range(6)]
-        live(town, tries, rows, seen)
+        run_trial(town, tries, rows, seen)
     assert seen.get(("merge", 200)) and seen.get(("unmerge", 200)), seen
 
 
 @pytest.mark.deep
 @settings(max_examples=100, **LOOSE)
 @given(tries=st.lists(st.tuples(*[st.integers(0, 999)] * 4), min_size=10, max_size=40))
-def test_whatever_is_tried_for_long_the_history_replays_and_what_is_refused_writes_nothing(town, rows, tries):
-    live(town, tries, rows, {})
+def test_long_random_actions_replay_and_refusals_write_nothing(town, rows, tries):
+    run_trial(town, tries, rows, {})

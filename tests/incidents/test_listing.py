@@ -46,12 +46,12 @@ def just_ids(_sees):
 
 def listed(actor, **filters):
     """All pages of three, as ids."""
-    found = []
+    ids = []
     while True:
         row = page(actor, form=just_ids, filters=filters, now=clock.now(), limit=3)
-        found += [item["id"] for item in orjson.loads(row["items"])]
+        ids += [item["id"] for item in orjson.loads(row["items"])]
         if row["n"] <= 3:
-            return found
+            return ids
         filters["after"] = row["last_key"]
 
 
@@ -74,7 +74,7 @@ WHO = ("district", "street", "community", "grid", "several", "worker", "handler"
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_pages_are_what_the_clause_says_in_order_and_once(people, city, who):
+def test_listing_pages_equal_visibility_clause(people, city, who):
     actor = people[who]
     # What is seen everywhere are all tests' cases, which come and go meanwhile: this city's are looked at.
     whole = {} if who != "everywhere" else {"area": city.areas["d"]}

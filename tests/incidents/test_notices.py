@@ -9,7 +9,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs, service
 from tests.factories import in_days, make_city
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.incidents.test_stages import conditions, stage
 
 # Warned of with an hour left, told to the street an hour after, and to the district after four more.
@@ -33,13 +33,13 @@ def case(city, report, accept):
     return worker, reported
 
 
-def told(rows, case):
-    found = rows(
+def notices(rows, case):
+    events = rows(
         """select action, detail ->> 'to' who, detail ->> 'level' level, detail ->> 'told' told, occurred_at
            from incident_event where incident_id = :i and action in ('warn', 'overdue', 'escalate') order by seq""",
         i=case["id"],
     )
-    return [(one.action, one.level or one.who) for one in found]
+    return [(event.action, event.level or event.who) for event in events]
 
 
 def run_due(at):
@@ -64,7 +64,7 @@ def counted(person):
     return {name: board[name]["count"] for name in ("warned", "overdue", "stage_overdue", "escalated")}
 
 
-def test_each_is_told_at_its_time_and_once(city, case, rows):
+def test_deadline_notices_are_sent_once_at_their_times(city, case, rows):
     worker, reported = case
     start, boss = began(rows, reported), city.supervisor()
     expected = [
@@ -79,55 +79,59 @@ def test_each_is_told_at_its_time_and_once(city, case, rows):
         (90, []),
     ]
     seen = []
-    for at, more in expected:
+    for at, expected_now in expected:
         for _ in range(2):
             run_due(start + hours(at))
-        seen += more
-        assert told(rows, reported) == seen, at
+        seen += expected_now
+        assert notices(rows, reported) == seen, at
     with clock.at(start + hours(3.5)):
         assert counted(boss)["warned"] == 1
     with clock.at(start + hours(9)):
         assert counted(boss) == {"warned": 0, "overdue": 1, "stage_overdue": 0, "escalated": 1}
         worker.token = None
         listed = boss.get("/incidents?directed=true&escalated_to=district").json["items"]
-        assert [one["id"] for one in listed] == [reported["id"]]
+        assert [item["id"] for item in listed] == [reported["id"]]
         assert boss.get("/incidents?directed=true&escalated_to=street").json["items"] == []
         shown = worker.get(f"/incidents/{reported['id']}").json["deadlines"][0]
         assert shown["escalated_to"] == "district"
         assert shown["warned_at"]
 
 
-def test_a_job_that_was_away_tells_what_it_missed_in_order_but_warns_of_nothing_that_is_over(case, rows):
+def test_missed_notices_are_sent_in_order_without_late_warning(case, rows):
     _, reported = case
     run_due(began(rows, reported) + hours(30))
-    assert told(rows, reported) == [("overdue", "holder"), ("escalate", "street"), ("escalate", "district")]
+    assert notices(rows, reported) == [
+        ("overdue", "holder"),
+        ("escalate", "street"),
+        ("escalate", "district"),
+    ]
 
 
-def test_cases_are_told_of_in_the_order_in_which_they_became_due(city, case, report, rows):
+def test_due_cases_are_ordered_by_due_time(city, case, report, rows):
     _, first = case
     with clock.at(clock.now() + hours(1)):
         second = report(city.worker("g3", name="丁"), city.in_grid("g3"))
     at = began(rows, first) + hours(4.5)
     with db.read_session() as session:
-        due = [str(one) for one in service.newly_due(session, now=at, limit=1000)]
+        due = [str(case_id) for case_id in service.newly_due(session, now=at, limit=1000)]
     # The second is warned of by then, the first over before that.
     assert due.index(first["id"]) < due.index(second["id"])
     with db.read_session() as session:
         assert len(service.newly_due(session, now=at, limit=1)) == 1
 
 
-def test_a_job_that_dies_midway_leaves_nothing_half_told_and_goes_on(case, rows):
+def test_interrupted_job_rolls_back_and_repeats_notices(case, rows):
     _, reported = case
     at = began(rows, reported) + hours(30)
     with pytest.raises(RuntimeError), db.transaction(SYSTEM) as session:
         service.tell(session, incident_id=UUID(reported["id"]), now=at)
         raise RuntimeError("killed")
-    assert told(rows, reported) == []
+    assert notices(rows, reported) == []
     run_due(at)
-    assert len(told(rows, reported)) == 3
+    assert len(notices(rows, reported)) == 3
 
 
-def test_a_clock_that_is_paused_tells_nothing_and_counts_on_where_it_stood(city, case, step, rows):
+def test_paused_deadline_sends_no_notices_and_resumes(city, case, step, rows):
     _, reported = case
     start, boss = began(rows, reported), city.supervisor()
     with clock.at(start + hours(4.5)):
@@ -135,28 +139,28 @@ def test_a_clock_that_is_paused_tells_nothing_and_counts_on_where_it_stood(city,
         boss.token = None
         assert step(boss, reported, "defer", until=in_days(9), note="台风").status_code == 200
     run_due(start + hours(100))
-    assert told(rows, reported) == [("overdue", "holder")]
+    assert notices(rows, reported) == [("overdue", "holder")]
     with clock.at(start + hours(200)):
         boss.token = None
         assert step(boss, reported, "resume").status_code == 200
     # Half an hour over when it was deferred, so half an hour after it runs on it is one.
     run_due(start + hours(200.4))
-    assert len(told(rows, reported)) == 1
+    assert len(notices(rows, reported)) == 1
     run_due(start + hours(200.5))
-    assert told(rows, reported)[1:] == [("escalate", "street")]
+    assert notices(rows, reported)[1:] == [("escalate", "street")]
 
 
-def test_who_is_off_duty_is_not_called_and_those_who_direct_are_told_instead(case, rows):
+def test_warning_goes_to_directors_when_worker_is_off_duty(case, rows):
     worker, reported = case
     start = began(rows, reported)
     assert worker.post(f"/workers/{worker.id}/duty", {"on_duty": False}).status_code in (200, 204)
     run_due(start + hours(3))
-    assert told(rows, reported) == [("warn", "directors")]
+    assert notices(rows, reported) == [("warn", "directors")]
     phone = fresh(worker).pull()
     assert phone.rows["incident", reported["id"]]["deadline"]["told_me"] is False
 
 
-def test_her_phone_has_the_warning_with_the_case(case, rows):
+def test_phone_receives_deadline_warning(case, rows):
     worker, reported = case
     phone = fresh(worker).pull()
     before = phone.rows["incident", reported["id"]]["deadline"]
@@ -167,8 +171,8 @@ def test_her_phone_has_the_warning_with_the_case(case, rows):
     assert after["told_me"] is True
 
 
-def test_without_the_section_nobody_is_warned_and_nothing_goes_up(app, settings, report, rows):
+def test_profile_without_deadline_rules_sends_overdue_only(app, settings, report, rows):
     plain = make_city(app, settings)
     case = report(plain.worker("g3"), plain.in_grid("g3"))
     run_due(clock.now() + timedelta(days=60))
-    assert [action for action, _ in told(rows, case)] == ["overdue"]
+    assert [action for action, _ in notices(rows, case)] == ["overdue"]

@@ -45,31 +45,31 @@ def case(city, report, accept):
     return make
 
 
-def kept(person, case, action):
+def presence_of(person, case, action):
     events = person.get(f"/incidents/{case['id']}/events").json["items"]
     return next(e["detail"].get("presence") for e in events if e["action"] == action)
 
 
-def test_nothing_is_compared_where_the_policy_is_off(city, policy, case, step):
+def test_presence_is_not_compared_when_policy_is_off(city, policy, case, step):
     policy("off")
     worker, made = case()
     fix = _near(city.in_grid("g1"), 5000)
     assert step(worker, made, "feed_back", note="done", fix=fix).status_code == 200
-    assert kept(city.supervisor(), made, "feed_back") is None
+    assert presence_of(city.supervisor(), made, "feed_back") is None
 
 
-def test_a_warning_is_kept_and_told_to_those_who_direct(city, policy, case, step):
+def test_presence_doubts_are_stored_and_shown_to_directors(city, policy, case, step):
     policy("warn")
     worker, made = case()
     fix = _near(city.in_grid("g1"), 5000)
     assert step(worker, made, "feed_back", note="done", fix=fix | {"mock": True}).status_code == 200
-    found = kept(city.supervisor(), made, "feed_back")
-    assert found["doubts"] == ["away", "mock"] and 4950 < found["distance_m"] < 5050
-    assert kept(worker, made, "feed_back") == found  # her own
-    assert kept(city.worker("c1", role="chief"), made, "feed_back") is None
+    presence = presence_of(city.supervisor(), made, "feed_back")
+    assert presence["doubts"] == ["away", "mock"] and 4950 < presence["distance_m"] < 5050
+    assert presence_of(worker, made, "feed_back") == presence  # their own step
+    assert presence_of(city.worker("c1", role="chief"), made, "feed_back") is None
 
 
-def test_a_reason_is_asked_for_where_she_seems_not_to_be_there(city, policy, case, step):
+def test_step_requires_reason_when_presence_is_doubtful(city, policy, case, step):
     policy("require_reason")
     worker, made = case()
     answer = step(worker, made, "feed_back", note="done", headers={"Accept-Language": "zh"})
@@ -82,10 +82,10 @@ def test_a_reason_is_asked_for_where_she_seems_not_to_be_there(city, policy, cas
     )
     assert "现场" in fault["message"] or "地点" in fault["message"]
     assert step(worker, made, "feed_back", note="done", presence_reason="在地下室").status_code == 200
-    assert kept(city.supervisor(), made, "feed_back")["reason"] == "在地下室"
+    assert presence_of(city.supervisor(), made, "feed_back")["reason"] == "在地下室"
 
 
-def test_a_step_may_be_blocked_until_she_is_there(city, policy, case, step):
+def test_step_is_blocked_until_presence_is_shown(city, policy, case, step):
     policy("block")
     worker, made = case()
     place = city.in_grid("g1")
@@ -96,16 +96,16 @@ def test_a_step_may_be_blocked_until_she_is_there(city, policy, case, step):
         assert (answer.status_code, answer.json["code"]) == (409, "presence_not_shown")
         assert answer.json["doubts"]
     assert step(worker, made, "feed_back", note="done", fix=_near(place, 60)).status_code == 200
-    assert kept(city.supervisor(), made, "feed_back")["doubts"] == []
+    assert presence_of(city.supervisor(), made, "feed_back")["doubts"] == []
 
 
-def test_a_category_has_its_own_policy(city, policy, case, step):
+def test_presence_policy_applies_per_category(city, policy, case, step):
     policy("block", category="E0102")
     worker, made = case()
     assert step(worker, made, "feed_back", note="done").json["code"] == "presence_not_shown"
 
 
-def test_the_checker_is_compared_too(city, policy, case, step, accept):
+def test_check_step_compares_presence_of_checker(city, policy, case, step, accept):
     policy("warn")
     worker, made = case()
     checker = city.worker("g2")
@@ -113,19 +113,19 @@ def test_the_checker_is_compared_too(city, policy, case, step, accept):
     fed = step(worker, made, "feed_back", note="done", fix=_near(place)).json
     assert accept(checker, fed).status_code == 200
     assert step(checker, fed, "check", result="pass", fix=_near(place, 2000)).status_code == 200
-    assert kept(city.supervisor(), made, "check_pass")["doubts"] == ["away"]
+    assert presence_of(city.supervisor(), made, "check_pass")["doubts"] == ["away"]
 
 
-def test_a_report_is_never_refused_for_it(city, policy, report):
+def test_report_is_accepted_under_blocking_presence_policy(city, policy, report):
     policy("block")
     reporter, place = city.worker("g3"), city.in_grid("g1")
     made = report(reporter, place, fix=_near(place, 900), presence_reason="seen from the train")
-    found = kept(city.supervisor(), made, "report")
-    assert (found["doubts"], found["reason"]) == (["away"], "seen from the train")
-    assert kept(city.supervisor(), report(reporter, place), "report") is None
+    presence = presence_of(city.supervisor(), made, "report")
+    assert (presence["doubts"], presence["reason"]) == (["away"], "seen from the train")
+    assert presence_of(city.supervisor(), report(reporter, place), "report") is None
 
 
-def test_a_fix_belongs_to_steps_on_the_spot_only(city, policy, case, step):
+def test_fix_is_refused_for_steps_not_on_the_spot(city, policy, case, step):
     policy("warn")
     worker, made = case()
     assert step(worker, made, "note", note="x", fix=_near(city.in_grid("g1"))).status_code == 422

@@ -10,8 +10,8 @@ from app.core.actor import Actor, Grant, Role
 from app.incidents import service as incidents
 from tests.factories import make_city
 from tests.incidents.test_stages import stage
-from tests.incidents.test_verifying import is_sound
-from tests.width import examples
+from tests.incidents.test_verification import is_sound
+from tests.sample_sizes import examples
 
 NAME = {"zh": "一般", "en": "Standard"}
 
@@ -69,9 +69,9 @@ class Story:
         )
         self.now = clock.now()
 
-    def move(self, actor, case, action, **more):
+    def move(self, actor, case, action, **fields):
         with clock.at(self.now), db.transaction(actor) as session:
-            incidents.move(session, actor, incident_id=case, action=action, **more)
+            incidents.move(session, actor, incident_id=case, action=action, **fields)
 
     def correct(self, case, category):
         (own,) = self.rows("select contested_order_by from incident where id = :i", i=case)[0]
@@ -85,14 +85,14 @@ class Story:
     def worker(self, id):
         return Actor.of(id=id, grants=(Grant(Role.WORKER),))
 
-    def asked(self, case, role, states):
-        found = self.rows(
+    def assignee(self, case, role, states):
+        assigned = self.rows(
             "select worker_id from assignment where incident_id = :i and role = :r and state = any(:s)",
             i=case,
             r=role,
             s=list(states),
         )
-        return self.worker(found[0][0]) if found else None
+        return self.worker(assigned[0][0]) if assigned else None
 
     def act(self, case, action):
         until = self.now + timedelta(days=9)
@@ -100,15 +100,19 @@ class Story:
         (own,) = self.rows("select contested_order_by from incident where id = :i", i=case)[0]
         boss, judge = self.boss, self.judge
         if own in (boss.id, judge.id):
-            boss = judge = next(one for one in (boss, judge) if one.id != own)
+            boss = judge = next(boss_or_judge for boss_or_judge in (boss, judge) if boss_or_judge.id != own)
         if action == "take":
-            asked = self.asked(case, "handle", ["offered"])  # for some minutes only
-            taker = next(person.id for person in self.people if asked is None or person.id != asked.id)
+            offered_to = self.assignee(case, "handle", ["offered"])  # for some minutes only
+            taker = next(
+                person.id for person in self.people if offered_to is None or person.id != offered_to.id
+            )
             self.move(judge, case, "override", note="?", worker_id=taker)
             self.move(self.worker(taker), case, "accept")
         elif action in ("start", "feed_back"):
             note = {"note": "好了"} if action == "feed_back" else {}
-            self.move(self.asked(case, "handle", ["accepted", "en_route", "on_scene"]), case, action, **note)
+            self.move(
+                self.assignee(case, "handle", ["accepted", "en_route", "on_scene"]), case, action, **note
+            )
         elif action in ("defer", "books"):
             self.move(judge, case, "put_on_books" if action == "books" else action, note="?", until=until)
         elif action in ("resume", "take_from_books"):
@@ -119,7 +123,7 @@ class Story:
             reporter = self.rows("select reported_by from incident where id = :i", i=case)[0][0]
             self.move(self.worker(reporter), case, action, note="还在")
         elif action == "more":
-            handler = self.asked(case, "handle", ["accepted", "en_route", "on_scene"])
+            handler = self.assignee(case, "handle", ["accepted", "en_route", "on_scene"])
             self.move(handler, case, "ask_extension", note="?", amount=2.5)
             self.move(judge, case, "grant_extension", note="?")
         else:
@@ -132,19 +136,19 @@ class Story:
             self.move(self.worker(checker), case, "accept")
             self.move(self.worker(checker), case, "check", result="not_pass", note="没好")
 
-    def may_be_given_more(self, pair, category):
+    def can_be_extended(self, pair, category):
         due = [self.rows("select due_at from incident where id = :i", i=case)[0][0] for case in pair]
         return category != "E0104" and all(at > self.now for at in due)
 
     def limits(self, case):
-        found = self.rows(
+        deadlines = self.rows(
             """select stage, unit, amount, extended, started_at, due_at, first_due_at, running_since, paused_at, spent,
                       stopped_at, case when stopped_at is not null then outcome end outcome
                from deadline where incident_id = :i and outcome is distinct from 'replaced' order by stage""",
             i=case,
         )
         counted = self.rows("select due_at, extended_count from incident where id = :i", i=case)
-        return [row._asdict() for row in found], tuple(counted[0])
+        return [row._asdict() for row in deadlines], tuple(counted[0])
 
 
 # By whether it was put right on the spot, and the seed of what happens then. These give more time, hand in, fail a check and
@@ -154,43 +158,41 @@ MORE = [(is_put_right, seed) for is_put_right in (True, False) for seed in range
 
 
 @pytest.mark.parametrize(("is_put_right", "seed"), ROWS + MORE)
-def test_a_corrected_limit_is_the_one_it_would_have_had_from_the_start(
-    app, settings, report, rows, is_put_right, seed
-):
+def test_recategorised_limits_equal_limits_from_start(app, settings, report, rows, is_put_right, seed):
     city = make_city(app, settings, profile=PROFILE, **CATEGORIES)
-    tell = Story(city, rows, f"{is_put_right} {seed}")
+    story = Story(city, rows, f"{is_put_right} {seed}")
     reporter = city.worker("g1" if is_put_right else "g3", on_duty=is_put_right)
-    said = {"handled_on_the_spot": {"note": "扫了"}} if is_put_right else {}
+    fields = {"handled_on_the_spot": {"note": "扫了"}} if is_put_right else {}
     # In working hours, whenever the test runs.
     monday = clock.now() + timedelta(days=7 - clock.now().weekday())
-    tell.now = monday.replace(hour=9, minute=30, second=0, microsecond=0)
-    with clock.at(tell.now):
+    story.now = monday.replace(hour=9, minute=30, second=0, microsecond=0)
+    with clock.at(story.now):
         pair = right, wrong = [
-            report(reporter, city.in_grid("g1"), category=category, **said)["id"]
+            report(reporter, city.in_grid("g1"), category=category, **fields)["id"]
             for category in (TRUE, "E0103")
         ]
-    category, told = "E0103", []
-    for _ in range(tell.random.randrange(3, 10)):
-        tell.now += timedelta(hours=tell.random.choice([0.02, 0.5, 0.5, 3, 26, 70]))
-        action = tell.random.choice(OPTIONS[tell.status(right)])
+    category, steps = "E0103", []
+    for _ in range(story.random.randrange(3, 10)):
+        story.now += timedelta(hours=story.random.choice([0.02, 0.5, 0.5, 3, 26, 70]))
+        action = story.random.choice(OPTIONS[story.status(right)])
         if action == "contest" and is_put_right:  # its reporter handled it
             return
-        if action != "more" or tell.may_be_given_more(pair, category):
-            told.append((action, str(tell.now)))
+        if action != "more" or story.can_be_extended(pair, category):
+            steps.append((action, str(story.now)))
             for case in pair:
-                tell.act(case, action)
-        if tell.random.random() < 0.4 and tell.status(wrong) != "force_closed":
-            tell.now += timedelta(hours=tell.random.choice([0.02, 5]))
-            category = tell.random.choice(list(CATEGORIES))
-            told.append((category, str(tell.now)))
-            tell.correct(wrong, category)
+                story.act(case, action)
+        if story.random.random() < 0.4 and story.status(wrong) != "force_closed":
+            story.now += timedelta(hours=story.random.choice([0.02, 5]))
+            category = story.random.choice(list(CATEGORIES))
+            steps.append((category, str(story.now)))
+            story.correct(wrong, category)
             if category == TRUE:
-                assert tell.limits(wrong) == tell.limits(right), told
-    if tell.status(wrong) == "force_closed":
+                assert story.limits(wrong) == story.limits(right), steps
+    if story.status(wrong) == "force_closed":
         if is_put_right:
             return
         for case in pair:
-            tell.act(case, "contest")
-    tell.correct(wrong, TRUE)
-    assert tell.limits(wrong) == tell.limits(right), told
-    is_sound({"id": wrong, "status": tell.status(wrong)}, rows)
+            story.act(case, "contest")
+    story.correct(wrong, TRUE)
+    assert story.limits(wrong) == story.limits(right), steps
+    is_sound({"id": wrong, "status": story.status(wrong)}, rows)

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.fieldapp.phones import Phone
+from tests.fieldapp.push_client import PushClient
 
 SPOT = {"handled_on_the_spot": {"note": "顺手捡了"}}
 
@@ -15,7 +15,7 @@ def codes(answer: dict[str, Any]) -> list[tuple[str, str]]:
     return [(warning["code"], warning["field"]) for warning in answer["warnings"]]
 
 
-def test_work_on_the_spot_in_a_neighbours_grid_counts_as_the_reporters(city, report, rows, monkeypatch):
+def test_on_the_spot_work_in_another_grid_counts_for_reporter(city, report, rows, monkeypatch):
     monkeypatch.setattr("secrets.randbelow", lambda _: 999_999)
     owner, neighbour = city.worker("g1", name="张三"), city.worker("g3", name="李四")
     case = report(neighbour, city.in_grid("g1"), **SPOT)
@@ -26,13 +26,13 @@ def test_work_on_the_spot_in_a_neighbours_grid_counts_as_the_reporters(city, rep
         "select sum(open_work) from worker_load where worker_id = any(:w)", w=[owner.id, neighbour.id]
     )
     assert loads[0][0] in (0, None)
-    told = neighbour.get(f"/incidents/{case['id']}").json
-    assert told["grid"]["id"] == str(city.areas["g1"])
+    shown = neighbour.get(f"/incidents/{case['id']}").json
+    assert shown["grid"]["id"] == str(city.areas["g1"])
     why = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
     assert why["reason"] == "on_the_spot"
 
 
-def test_a_sample_of_work_in_a_neighbours_grid_is_checked_by_somebody_else(city, report, monkeypatch):
+def test_sampled_on_the_spot_work_is_fed_back_for_check(city, report, monkeypatch):
     monkeypatch.setattr("secrets.randbelow", lambda _: 0)
     city.worker("g1")
     neighbour = city.worker("g3")
@@ -40,7 +40,7 @@ def test_a_sample_of_work_in_a_neighbours_grid_is_checked_by_somebody_else(city,
     assert case["status"] == "fed_back"
 
 
-def test_the_answer_tells_why_work_on_the_spot_does_not_count(city, report):
+def test_report_warns_why_on_the_spot_work_does_not_count(city, report):
     owner, worker = city.worker("g1"), city.worker("g3")
     expected = [
         ("on_the_spot_not_admitted", worker, city.in_grid("g1"), {"category": "E0405"}),
@@ -48,8 +48,8 @@ def test_the_answer_tells_why_work_on_the_spot_does_not_count(city, report):
         ("on_the_spot_no_grid", worker, city.in_no_grid(), {}),
         ("on_the_spot_no_worker", city.supervisor(), city.in_grid("g1"), {}),
     ]
-    for code, reporter, place, more in expected:
-        case = report(reporter, place, **SPOT, **more)
+    for code, reporter, place, fields in expected:
+        case = report(reporter, place, **SPOT, **fields)
         assert codes(case) == [(code, "handled_on_the_spot")]
         assert case["warnings"][0]["message"] != code
         assert case["status"] != "closed"
@@ -69,7 +69,7 @@ def _about(person) -> dict[str, str]:
         ({"lon": -30.5, "lat": -70.25}, "point_in_no_area", "lon"),
     ],
 )
-def test_a_report_that_is_taken_in_otherwise_than_meant_says_so_each_time(city, body, code, field):
+def test_report_warns_on_each_send_of_doubtful_category_or_point(city, body, code, field):
     reporter = city.worker("g1")
     sent = {"id": str(uuid7()), "category": "E0102", **city.in_grid("g1"), **body}
     first, again = reporter.post("/incidents", sent), reporter.post("/incidents", sent)
@@ -78,7 +78,7 @@ def test_a_report_that_is_taken_in_otherwise_than_meant_says_so_each_time(city, 
     assert first.json["warnings"][0]["message"] == again.json["warnings"][0]["message"]
 
 
-def test_a_report_in_another_jurisdiction_says_so_to_those_who_have_one(app, settings, city, report):
+def test_report_warns_when_point_is_in_another_jurisdiction(app, settings, city, report):
     other = make_city(app, settings)
     assert codes(report(city.worker("g1"), other.in_grid("g1"))) == [("point_in_other_jurisdiction", "lon")]
     assert codes(report(city.supervisor(), other.in_grid("g1"))) == [("point_in_other_jurisdiction", "lon")]
@@ -89,8 +89,8 @@ def test_a_report_in_another_jurisdiction_says_so_to_those_who_have_one(app, set
     assert codes(report(city.worker("g1"), city.in_grid("g3"))) == []
 
 
-def test_a_phone_reads_the_same_warnings_also_when_it_sends_again(city):
-    phone = Phone(city.worker("g1"))
+def test_phone_receives_report_warnings_on_each_push(city):
+    phone = PushClient(city.worker("g1"))
     sent = phone.report(city.in_grid("g1"), category="NOPE")
     for status in ("applied", "duplicate"):
         (result,) = phone.push(sent)

@@ -10,8 +10,8 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.incidents import jobs, service
 from tests.factories import in_days, make_city
-from tests.fieldapp.phone import fresh
-from tests.fieldapp.phones import Phone
+from tests.fieldapp.pull_client import fresh
+from tests.fieldapp.push_client import PushClient
 
 
 def stage(code, begins, ends, unit="urgent_hour", amount=4):
@@ -49,14 +49,14 @@ def case(staged, report):
 
 
 def shown(person, case):
-    return {one["stage"]: one for one in person.get(f"/incidents/{case['id']}").json["deadlines"]}
+    return {limit["stage"]: limit for limit in person.get(f"/incidents/{case['id']}").json["deadlines"]}
 
 
 def at(text):
     return datetime.fromisoformat(text)
 
 
-def test_each_stage_runs_from_its_step_to_its_own_and_the_case_is_due_as_a_whole(case, accept, step):
+def test_stages_run_in_sequence_and_case_is_due_as_whole(case, accept, step):
     worker, _, reported = case
     before = shown(worker, reported)
     assert set(before) == {"handle", "accept"}
@@ -81,10 +81,10 @@ def test_each_stage_runs_from_its_step_to_its_own_and_the_case_is_due_as_a_whole
     assert (last.status_code, last.json["code"], last.json["stages"]) == (409, "stage_not_running", [])
     assert "stage_done" not in worker.get(f"/incidents/{reported['id']}").json["allowed"]
     assert step(worker, reported, "feed_back", note="拆除").status_code == 200
-    assert {one["outcome"] for one in shown(worker, reported).values()} == {"met"}
+    assert {limit["outcome"] for limit in shown(worker, reported).values()} == {"met"}
 
 
-def test_only_the_handler_finishes_a_stage_and_only_one_that_runs(case, accept, step, staged):
+def test_stage_is_finished_by_handler_only_while_running(case, accept, step, staged):
     worker, other, reported = case
     early = step(worker, reported, "stage_done", stage="stop")
     assert (early.status_code, early.json["code"]) == (409, "transition_illegal")
@@ -98,9 +98,7 @@ def test_only_the_handler_finishes_a_stage_and_only_one_that_runs(case, accept, 
     assert (wrong.status_code, wrong.json["stages"]) == (409, ["stop"])
 
 
-def test_a_deferred_case_pauses_its_stages_and_each_gets_back_exactly_what_was_left(
-    case, accept, step, staged, rows
-):
+def test_deferral_pauses_stages_and_resume_restores_remaining_time(case, accept, step, staged, rows):
     worker, _, reported = case
     accept(worker, reported)
     supervisor = staged.supervisor()
@@ -116,9 +114,7 @@ def test_a_deferred_case_pauses_its_stages_and_each_gets_back_exactly_what_was_l
     assert stop.spent == timedelta(hours=1)
 
 
-def test_more_time_for_the_whole_is_more_time_for_the_stage_that_runs_and_for_none_that_follows(
-    case, accept, step, staged, rows
-):
+def test_extension_extends_running_stage_only(case, accept, step, staged, rows):
     worker, _, reported = case
     accept(worker, reported)
     before = shown(worker, reported)["stop"]
@@ -129,14 +125,14 @@ def test_more_time_for_the_whole_is_more_time_for_the_stage_that_runs_and_for_no
     assert at(stop["due_at"]) == at(before["due_at"]) + timedelta(hours=48)
     assert (stop["amount"], stop["extended"], stop["first_due_at"]) == (4, 48, before["due_at"])
     assert step(worker, reported, "stage_done", stage="stop").status_code == 200
-    found = shown(worker, reported)
-    assert (found["stop"]["outcome"], found["stop"]["extended"]) == ("met", 48)
-    assert (found["punish"]["amount"], found["punish"]["extended"]) == (7, 0)
+    limits_shown = shown(worker, reported)
+    assert (limits_shown["stop"]["outcome"], limits_shown["stop"]["extended"]) == ("met", 48)
+    assert (limits_shown["punish"]["amount"], limits_shown["punish"]["extended"]) == (7, 0)
     replaced = "select 1 from deadline where incident_id = :i and outcome = 'replaced'"
     assert not rows(replaced, i=reported["id"])
 
 
-def test_work_that_is_sent_back_has_what_was_left_of_the_stage_it_was_in(case, accept, step, rows):
+def test_rework_resumes_last_stage_with_remaining_time(case, accept, step, rows):
     worker, other, reported = case
     accept(worker, reported)
     step(worker, reported, "stage_done", stage="stop")
@@ -152,24 +148,24 @@ def test_work_that_is_sent_back_has_what_was_left_of_the_stage_it_was_in(case, a
     ].count("stage_done") == 2
 
 
-def test_a_stage_that_passes_is_overdue_by_itself_once(case, accept, rows):
+def test_passed_stage_is_overdue_once(case, accept, rows):
     worker, _, reported = case
     accept(worker, reported)
     later = clock.now() + timedelta(hours=5)
     for _ in range(2):
         jobs.run_due(later, limit=10_000)
-    told = rows(
+    events = rows(
         "select detail ->> 'stage' stage from incident_event where incident_id = :i and action = 'overdue'",
         i=reported["id"],
     )
-    assert [one.stage for one in told] == ["stop"]
+    assert [event.stage for event in events] == ["stop"]
     assert shown(worker, reported)["stop"]["outcome"] == "overdue"
     with clock.at(later):
         worker.token = None
         assert worker.get(f"/incidents/{reported['id']}").json["is_overdue"] is False
 
 
-def test_stages_are_on_the_phone_and_on_paper(case, accept, step):
+def test_stages_are_shown_on_phone_and_print(case, accept, step):
     worker, _, reported = case
     accept(worker, reported)
     page = worker.get(f"/incidents/{reported['id']}/print").text
@@ -188,9 +184,7 @@ def test_stages_are_on_the_phone_and_on_paper(case, accept, step):
     assert phone.pull().rows["incident", reported["id"]]["next_stage"] is None
 
 
-def test_another_category_replaces_limits_and_has_its_own_stages_from_the_history(
-    staged, report, accept, rows
-):
+def test_recategorised_case_gets_stages_from_history(staged, report, accept, rows):
     """Reported as something with one limit, taken, and then found to be what has stages."""
     worker = staged.worker("g1")
     reported = report(staged.worker("g3"), staged.in_grid("g1"), category="E0104")
@@ -202,7 +196,7 @@ def test_another_category_replaces_limits_and_has_its_own_stages_from_the_histor
         f"/incidents/{reported['id']}", {"category": "E0102", "note": "看错了"}, version
     )
     assert answer.status_code == 200, answer.json
-    found = rows(
+    limits_stored = rows(
         """select stage, outcome, started_at, running_since from deadline where incident_id = :i
            order by started_at, outcome is distinct from 'replaced', stage = 'accept'""",
         i=reported["id"],
@@ -211,13 +205,13 @@ def test_another_category_replaces_limits_and_has_its_own_stages_from_the_histor
         "select occurred_at from incident_event where incident_id = :i and action = 'accept'",
         i=reported["id"],
     )[0].occurred_at
-    assert [(one.stage, one.outcome) for one in found] == [
+    assert [(limit.stage, limit.outcome) for limit in limits_stored] == [
         ("handle", "replaced"),
         ("handle", None),
         ("accept", "met"),
         ("stop", None),
     ]
-    assert found[-1].running_since == taken
+    assert limits_stored[-1].running_since == taken
     # And back again: what ran is replaced, and nothing is left running but the whole.
     version = supervisor.get(f"/incidents/{reported['id']}").json["version"]
     assert (
@@ -227,10 +221,10 @@ def test_another_category_replaces_limits_and_has_its_own_stages_from_the_histor
         == 200
     )
     left = rows("select stage from deadline where incident_id = :i and stopped_at is null", i=reported["id"])
-    assert [one.stage for one in left] == ["handle"]
+    assert [limit.stage for limit in left] == ["handle"]
 
 
-def test_what_was_overdue_when_it_was_handed_in_still_is_after_a_failed_check(case, accept, step, rows):
+def test_overdue_stage_stays_overdue_after_failed_check(case, accept, step, rows):
     worker, other, reported = case
     accept(worker, reported)
     late = clock.now() + timedelta(hours=5)
@@ -243,10 +237,10 @@ def test_what_was_overdue_when_it_was_handed_in_still_is_after_a_failed_check(ca
     stop = shown_at(late, worker, reported)["stop"]
     assert (stop["outcome"], stop["stopped_at"]) == ("overdue", None)
     jobs.run_due(late + timedelta(hours=1), limit=10_000)
-    told = rows(
+    events = rows(
         "select 1 from incident_event where incident_id = :i and action = 'overdue'", i=reported["id"]
     )
-    assert len(told) == 1
+    assert len(events) == 1
 
 
 def shown_at(moment, person, case):
@@ -255,13 +249,13 @@ def shown_at(moment, person, case):
         return shown(person, case)
 
 
-def test_an_imported_case_counts_its_stages_from_when_its_limit_began_or_not_at_all(staged, accept, rows):
+def test_imported_case_counts_stages_from_import_when_live(staged, accept, rows):
     worker = staged.worker("g1")
     long_ago = clock.now() - timedelta(days=90)
     place = staged.in_grid("g1")
 
     def imported(*, is_live):
-        one = service.ImportedCase(
+        imported_case = service.ImportedCase(
             uuid7(),
             place["lon"],
             place["lat"],
@@ -274,43 +268,50 @@ def test_an_imported_case_counts_its_stages_from_when_its_limit_began_or_not_at_
         )
         with db.transaction(SYSTEM) as session:
             refused = service.import_cases(
-                session, SYSTEM, jurisdiction_id=staged.jurisdiction_id, cases=[one], is_live=is_live
+                session,
+                SYSTEM,
+                jurisdiction_id=staged.jurisdiction_id,
+                cases=[imported_case],
+                is_live=is_live,
             )
         assert refused == {}
-        return str(one.id)
+        return str(imported_case.id)
 
     quiet, live = imported(is_live=False), imported(is_live=True)
     assert rows("select 1 from deadline where incident_id = :i", i=quiet) == []
     of = "select stage, started_at, outcome from deadline where incident_id = :i order by stage"
     begun = rows(of, i=live)
-    assert [one.stage for one in begun] == ["accept", "handle"]
+    assert [limit.stage for limit in begun] == ["accept", "handle"]
     assert accept(worker, worker.get(f"/incidents/{live}").json).status_code == 200
     after = rows(of, i=live)
-    assert [one.stage for one in after] == ["accept", "handle", "stop"]
+    assert [limit.stage for limit in after] == ["accept", "handle", "stop"]
     assert after[0].started_at == begun[0].started_at > long_ago + timedelta(days=89)
 
 
-def test_a_stage_that_a_batch_begins_is_there(app, settings, report, rows):
+def test_batch_dispatch_starts_stage(app, settings, report, rows):
     """What waited is offered by one statement for many cases; the limit on taking it counts from then."""
     limits = [stage("take", "dispatched", "accepted", amount=1), WHOLE]
     city = make_city(app, settings, E0102=conditions(limits))
     worker = city.worker("g1", on_duty=False)
     reported = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     assert [
-        one.stage for one in rows("select stage from deadline where incident_id = :i", i=reported["id"])
+        limit.stage for limit in rows("select stage from deadline where incident_id = :i", i=reported["id"])
     ] == ["handle"]
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
     jobs.run_case(UUID(reported["id"]), clock.now() + timedelta(minutes=2))
-    found = rows(
+    limits_stored = rows(
         "select stage, running_since from deadline where incident_id = :i order by stage", i=reported["id"]
     )
-    assert [(one.stage, one.running_since is not None) for one in found] == [("handle", True), ("take", True)]
+    assert [(limit.stage, limit.running_since is not None) for limit in limits_stored] == [
+        ("handle", True),
+        ("take", True),
+    ]
 
 
-def test_a_stage_is_finished_without_a_network_and_sent_later(case, accept, rows):
+def test_stage_done_is_accepted_from_phone_once(case, accept, rows):
     worker, _, reported = case
     accept(worker, reported)
-    phone = Phone(worker)
+    phone = PushClient(worker)
     done = phone.op("incident", "transition", reported["id"], patch={"action": "stage_done", "stage": "stop"})
     answers = phone.push(done)
     assert answers, answers
@@ -322,7 +323,7 @@ def test_a_stage_is_finished_without_a_network_and_sent_later(case, accept, rows
     assert set(shown(worker, reported)) == {"handle", "accept", "stop", "punish"}
 
 
-def test_handing_in_meets_no_stage_that_others_wait_for_and_begins_none(case, accept, step):
+def test_feed_back_cancels_unfinished_following_stages(case, accept, step):
     """Stopped and handed in: it was neither punished nor taken down."""
     worker, other, reported = case
     accept(worker, reported)
@@ -344,7 +345,7 @@ def test_handing_in_meets_no_stage_that_others_wait_for_and_begins_none(case, ac
     assert shown(worker, reported)["demolish"]["outcome"] == "met"
 
 
-def test_handing_in_begins_no_stage_that_only_its_handler_finishes(app, settings, report, accept, step):
+def test_feed_back_starts_no_stage_of_unstarted_work(app, settings, report, accept, step):
     """Who hands in without having started has not begun what counts from the start."""
     limits = conditions([stage("secure", "started", "done"), WHOLE])
     city = make_city(app, settings, E0102=limits)

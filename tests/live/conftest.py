@@ -45,7 +45,7 @@ def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
     server = Server(folder / "server.log", environment(settings, folder)).wait_ready()
     try:
         yield server
-        assert server.stop() == 0, server.said()
+        assert server.stop() == 0, server.log_text()
     finally:
         server.kill()
 
@@ -60,8 +60,8 @@ def job_worker(settings: Settings, folder: Path) -> Iterator[Process]:
         yield worker
         # A test may be over before it listens to signals.
         eventually(lambda: log.read_text(errors="replace").count(STARTED) > begun, seconds=30)
-        assert worker.child.poll() is None, worker.said()
-        assert worker.stop() == 0, worker.said()
+        assert worker.child.poll() is None, worker.log_text()
+        assert worker.stop() == 0, worker.log_text()
     finally:
         worker.kill()
 

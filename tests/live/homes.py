@@ -30,9 +30,9 @@ class Homes:
     url: str
     env: dict[str, str]
 
-    def export(self, seconds: float, **asked: Any) -> dict[str, Any]:
+    def export(self, seconds: float, **fields: Any) -> dict[str, Any]:
         """Ask for an export, agree to it if that is needed, and wait for its end; the run, with `seen`: its progress."""
-        body = {"collection": "households", "purpose": "fire safety", **asked}
+        body = {"collection": "households", "purpose": "fire safety", **fields}
         run: dict[str, Any] = self.asker.post("/exports", body).json
         if run["state"] == "awaiting_approval":
             run = self.other.post(f"/exports/{run['id']}/approve", {}).json
@@ -40,7 +40,7 @@ class Homes:
         deadline = time.monotonic() + seconds
         while run["finished_at"] is None:
             assert time.monotonic() < deadline, run
-            assert self.worker.child.poll() is None, self.worker.said()
+            assert self.worker.child.poll() is None, self.worker.log_text()
             time.sleep(0.05)
             run = self.asker.get(f"/exports/{run['id']}").json
             if not seen or run["rows"] > seen[-1]:
@@ -66,9 +66,9 @@ class Homes:
 
 def memory(pid: int, what: str = "VmHWM") -> float:
     """Memory of a process in MB: `VmHWM` the most that it ever had, `VmRSS` now."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(f"{what}:"):
-            return int(line.split()[1]) / 1024
+    for entry in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if entry.startswith(f"{what}:"):
+            return int(entry.split()[1]) / 1024
     raise AssertionError(f"no {what} of {pid}")
 
 
@@ -93,7 +93,7 @@ def homes_on(server_url: str, folder: Path, share: float) -> Iterator[Homes]:
         stack.callback(worker.kill)
         server.wait_ready()
         assert app
-        online = [dataclasses.replace(one, client=server.client(timeout=60)) for one in people]
+        online = [dataclasses.replace(person, client=server.client(timeout=60)) for person in people]
         yield Homes(online[0], online[1], server, worker, url, env)
 
 

@@ -43,16 +43,24 @@ PATIENCE = 5
 def eventually(seen: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:
     """Return the first true answer. Raises AssertionError after PATIENCE times `seconds`."""
     deadline = time.monotonic() + PATIENCE * seconds
-    while not (found := seen()):
+    while not (value := seen()):
         assert time.monotonic() < deadline, f"not within {PATIENCE} times {seconds} s"
         time.sleep(every)
-    return found
+    return value
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def is_alive(pid: int) -> bool:
+    """Return True if the process runs. A zombie, dead and not yet reaped by its parent, counts as dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def plain(url: str) -> str:
@@ -94,8 +102,10 @@ def _template(connection: psycopg.Connection, url: str) -> str:
 
     It goes with the throw-away cluster; on another server it is found again for as long as the migrations are the same.
     """
-    told = hashlib.sha256(b"".join(path.read_bytes() for path in sorted((ROOT / "migrations").rglob("*.py"))))
-    name = f"gridward_template_{told.hexdigest()[:16]}"
+    digest = hashlib.sha256(
+        b"".join(path.read_bytes() for path in sorted((ROOT / "migrations").rglob("*.py")))
+    )
+    name = f"gridward_template_{digest.hexdigest()[:16]}"
     connection.execute("select pg_advisory_lock(hashtext(%s))", [name])
     try:
         if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
@@ -206,16 +216,16 @@ class Client:
             path += "?" + urlencode(query_string)
         if time.monotonic() - self._used_at > IDLE_S:
             self.close()  # the server may be about to
-        kept = self._kept or http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
+        connection = self._kept or http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
         self._kept = None  # a connection on which anything went wrong is not used again
         try:
-            kept.request(method, path, body=data, headers=headers)
-            got = kept.getresponse()
+            connection.request(method, path, body=data, headers=headers)
+            got = connection.getresponse()
             answer = Answer(got.status, got.headers, got.read())
         except BaseException:
-            kept.close()
+            connection.close()
             raise
-        self._kept, self._used_at = kept, time.monotonic()
+        self._kept, self._used_at = connection, time.monotonic()
         return answer
 
     def get(self, path: str, **options: Any) -> Answer:
@@ -256,7 +266,7 @@ class Process:
     def pid(self) -> int:
         return self.child.pid
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text(errors="replace")[-6000:]
 
     def stop(self, signum: int = signal.SIGTERM, seconds: float = 15 * PATIENCE) -> int:
@@ -304,7 +314,7 @@ class Server(Process):
 
     def wait_ready(self, seconds: float = 60) -> "Server":
         def ready() -> bool:
-            assert self.child.poll() is None, self.said()
+            assert self.child.poll() is None, self.log_text()
             return self.is_ready()
 
         try:
@@ -321,30 +331,30 @@ class Server(Process):
 
 
 def children_of(pid: int) -> list[int]:
-    found = []
+    children = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):
                 if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
-                    found.append(int(folder.name))
-    return found
+                    children.append(int(folder.name))
+    return children
 
 
 def _listening(port: int) -> list[str]:
-    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    lines = [entry.split() for entry in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return [f[9] for f in lines if f[1].endswith(f":{port:04X}") and f[3] == "0A"]
 
 
 def _open_files(pid: int) -> set[str]:
-    found = set()
+    files = set()
     with contextlib.suppress(OSError):
         for link in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                found.add(str(link.readlink()))
-    return found
+                files.add(str(link.readlink()))
+    return files
 
 
-def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]:
+def environment(settings: Settings, folder: Path, **variables: str) -> dict[str, str]:
     """What bin/run sets for its children."""
     metrics = folder / "metrics"
     metrics.mkdir(exist_ok=True)
@@ -354,7 +364,7 @@ def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]
         "GRIDWARD_SIGNING_KEY_FILE": str(settings.signing_key_file),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "GRIDWARD_STOP_NOTICE_SECONDS": "0",
-        **more,
+        **variables,
     }
 
 

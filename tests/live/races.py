@@ -35,8 +35,8 @@ def report_at_once(
         start.wait()
         got = []
         for _ in range(number, reports, threads):
-            said = {"id": str(uuid7()), "category": category, **place}
-            answer = client.post("/api/v1/incidents", json=said, headers={"Authorization": f"Bearer {token}"})
+            body = {"id": str(uuid7()), "category": category, **place}
+            answer = client.post("/api/v1/incidents", json=body, headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code == 201, answer.data
             got.append(answer.json)
         client.close()
@@ -101,14 +101,14 @@ def answer_at_once(
             body = {"reason": "too far"} if kind == "decline" else {}
             headers = {"Authorization": f"Bearer {token}"}
             answer = client.post(f"{path}/{kind}", json=body, headers=headers)
-            # 404: an offer that has gone to somebody else is none of hers.
+            # 404: the offer has gone to somebody else.
             assert answer.status_code in (200, 404, 409), answer.data
             got.append(f"{kind} {answer.status_code}")
         client.close()
         return got
 
     with ThreadPoolExecutor(threads) as pool:
-        told = Counter(t for got in pool.map(act, range(threads)) for t in got)
+        outcomes = Counter(t for got in pool.map(act, range(threads)) for t in got)
     [(offer,)] = owner.execute(
         "select state from offer where assignment_id = %s", [case["assignment"]["id"]]
     ).fetchall()
@@ -128,12 +128,12 @@ def answer_at_once(
         assert dict(events) == {_EVENTS[offer]: 1}
     # Accepting again is the same as accepting once; declining is not.
     if offer == "declined":
-        assert told["decline 200"] == 1
+        assert outcomes["decline 200"] == 1
     if offer != "accepted":
-        assert told["accept 200"] == 0, told
+        assert outcomes["accept 200"] == 0, outcomes
     if offer != "declined":
-        assert told["decline 200"] == 0, told
+        assert outcomes["decline 200"] == 0, outcomes
     assert overload(owner, city) == []
-    # She goes, so that the next race has a worker of its own.
+    # The worker leaves, so that the next race has a worker of its own.
     owner.execute("update duty set deleted_at = clock_timestamp() where worker_id = %s", [worker.id])
-    return Counter([offer]) + told
+    return Counter([offer]) + outcomes

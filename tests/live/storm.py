@@ -68,7 +68,7 @@ class Storm:
     closed: list[str] = field(default_factory=list)
     people: dict[UUID, Person] = field(default_factory=dict)
     tokens: dict[UUID, tuple[str, float]] = field(default_factory=dict)
-    told: dict[UUID, Counter[str]] = field(default_factory=dict)
+    outcomes: dict[UUID, Counter[str]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     broadcasts: int = 0
     over: threading.Event = field(default_factory=threading.Event)
@@ -125,10 +125,10 @@ class Storm:
         ]
         got = Counter(act.result() for act in acts)
         with self.lock:
-            self.told[offer_id] = got
+            self.outcomes[offer_id] = got
 
     def reach(self, offer: Any) -> None:
-        """Her phone says that it has the offer."""
+        """The phone of the worker reports that it has the offer."""
         client = self.server.client(timeout=60)
         headers = {"Authorization": f"Bearer {self.token(offer[2])}"}
         got = client.post(f"/api/v1/offers/{offer[0]}/delivered", headers=headers)
@@ -174,11 +174,11 @@ class Storm:
         ended = pool.submit(expire)
         got = [act.result() for act in acts]
         ended.result()
-        assert sum(told == "accept 200" for told in got) <= 1, got
+        assert sum(outcome == "accept 200" for outcome in got) <= 1, got
         with self.lock:
             self.broadcasts += 1
-            for offer, told in zip(offers, got, strict=True):
-                self.told[offer[0]] = Counter([told])
+            for offer, outcome in zip(offers, got, strict=True):
+                self.outcomes[offer[0]] = Counter([outcome])
 
     def close(self, case: str, connection: Any) -> bool:
         """Make an end of what somebody has or nobody is to be asked about any more, so that there is room again."""
@@ -241,7 +241,7 @@ def storm(
     cases: list[str] = []
     waiting: list[str] = []
 
-    def more() -> None:
+    def another_race() -> None:
         place = city.in_grid(chance.choice(["g1", "g2", "g3", "g4"]))
         for category in CATEGORIES:
             made = report_at_once(server, reporter, place, reports=20, threads=8, category=category)
@@ -251,12 +251,12 @@ def storm(
     def run(number: int) -> None:
         mine = random.Random(f"{seed}.{number}")
         with connect() as connection, ThreadPoolExecutor(7) as pool:
-            while len(scene.told) < races and not scene.over.is_set():
+            while len(scene.outcomes) < races and not scene.over.is_set():
                 with scene.lock:
                     if len(waiting) < threads * 3:
-                        more()
+                        another_race()
                     case = waiting.pop(mine.randrange(len(waiting)))
-                while (live := connection.execute(LIVE, [case]).fetchall()) and len(scene.told) < races:
+                while (live := connection.execute(LIVE, [case]).fetchall()) and len(scene.outcomes) < races:
                     if mine.random() < 0.5:
                         scene.reach(live[0])
                     if len(live) > 1:
@@ -291,29 +291,29 @@ def _judged(scene: Storm, cases: list[str]) -> Counter[str]:
     )
     assert overload(owner, scene.city) == []
     states = dict(
-        owner.execute("select id, state from offer where id = any(%s)", [list(scene.told)]).fetchall()
+        owner.execute("select id, state from offer where id = any(%s)", [list(scene.outcomes)]).fetchall()
     )
     won = {"accepted": "accept 200", "declined": "decline 200"}
     won |= dict.fromkeys(("expired", "undelivered"), "expire True")
-    for offer_id, told in scene.told.items():
+    for offer_id, outcomes in scene.outcomes.items():
         state = states[offer_id]
-        wins = {kind: told[kind] for kind in set(won.values())}
-        assert sum(wins.values()) <= 1, (offer_id, state, told)
+        wins = {kind: outcomes[kind] for kind in set(won.values())}
+        assert sum(wins.values()) <= 1, (offer_id, state, outcomes)
         if sum(wins.values()):
             # An accept that was answered may have been given back since: never here, nobody returns anything.
-            assert wins[won[state]] == 1, (offer_id, state, told)
+            assert wins[won[state]] == 1, (offer_id, state, outcomes)
         else:
             # Nobody of the three: a job expired it, it was withdrawn from somebody off duty, or it still stands.
-            assert state in ("expired", "undelivered", "withdrawn", "offered"), (offer_id, state, told)
+            assert state in ("expired", "undelivered", "withdrawn", "offered"), (offer_id, state, outcomes)
     with db.transaction(SYSTEM) as session:
         broken = [(f.name, f.count, f.ids) for f in integrity.check(session) if f.is_violation]
     assert broken == []
     placed = owner.execute(
         "select tier, outcome, count(*) from dispatch_run where incident_id = any(%s) group by 1, 2", [cases]
     ).fetchall()
-    found = Counter(f"offer {state}" for state in states.values())
-    found.update(t for told in scene.told.values() for t in told.elements())
-    found.update({f"tier {tier} {outcome}": n for tier, outcome, n in placed})
-    found["races"], found["cases"] = len(scene.told), len(cases)
-    found["asked of several"] = scene.broadcasts
-    return found
+    tally = Counter(f"offer {state}" for state in states.values())
+    tally.update(t for outcomes in scene.outcomes.values() for t in outcomes.elements())
+    tally.update({f"tier {tier} {outcome}": n for tier, outcome, n in placed})
+    tally["races"], tally["cases"] = len(scene.outcomes), len(cases)
+    tally["asked of several"] = scene.broadcasts
+    return tally

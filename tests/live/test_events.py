@@ -18,36 +18,37 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from tests.live.listening import Ear
+from tests.live.event_stream import EventStream
+from tests.live.locks import claim_report, lock_waits
 from tests.live.processes import Server, Wire, environment, eventually
 
 
 @pytest.fixture
-def ears():
-    opened: list[Ear] = []
+def streams():
+    opened: list[EventStream] = []
     yield opened
-    for ear in opened:
-        ear.close()
+    for stream in opened:
+        stream.close()
 
 
 @pytest.fixture
-def listen(request, ears):
+def listen(request, streams):
     """Somebody's stream."""
 
     def open_stream(person, port=None, **options):
         if person.token is None:
             person.token = person.sign_in()["access_token"]
         port = port or request.getfixturevalue("server").port
-        ear = Ear(port, options.pop("token", person.token), **options)
-        assert ear.status == 200, ear.body
-        ears.append(ear)
-        return ear
+        stream = EventStream(port, options.pop("token", person.token), **options)
+        assert stream.status == 200, stream.body
+        streams.append(stream)
+        return stream
 
     return open_stream
 
 
-def report(person, place, **said):
-    answer = person.post("/incidents", {"category": "E0102", "description": "垃圾堆积", **place, **said})
+def report(person, place, **fields):
+    answer = person.post("/incidents", {"category": "E0102", "description": "垃圾堆积", **place, **fields})
     assert answer.status_code == 201, answer.data
     return answer.json
 
@@ -56,57 +57,57 @@ def grid(city, name):
     return f"grid:{city.areas[name]}"
 
 
-def test_a_write_is_told_at_once_to_whom_it_concerns_and_to_nobody_else(city, listen):
-    hers, other, above = city.worker("g1"), city.worker("g2"), city.supervisor()
+def test_hint_reaches_concerned_streams_only(city, listen):
+    own, other, above = city.worker("g1"), city.worker("g2"), city.supervisor()
     everybody = city.person(Role.ADMIN)
-    people = {"hers": hers, "other": other, "above": above, "everybody": everybody}
-    ears = {name: listen(person) for name, person in people.items()}
-    for ear in ears.values():
-        assert ear.wait(lambda e: e.told())[0].data["all"] is True
-        ear.settled()
+    people = {"own": own, "other": other, "above": above, "everybody": everybody}
+    streams = {name: listen(person) for name, person in people.items()}
+    for stream in streams.values():
+        assert stream.wait(lambda e: e.events_of())[0].data["all"] is True
+        stream.settled()
     reporter = city.worker("g3")
     reporter.get("/me")
     time.sleep(0.5)
-    for ear in ears.values():
-        ear.events.clear()
+    for stream in streams.values():
+        stream.events.clear()
     sent = time.monotonic()
     report(reporter, city.in_grid("g1"))
-    for name in ("hers", "above", "everybody"):
-        ears[name].wait(lambda e: grid(city, "g1") in e.buckets(), 2)
-        assert ears[name].told()[0].at - sent < 2
+    for name in ("own", "above", "everybody"):
+        streams[name].wait(lambda e: grid(city, "g1") in e.buckets(), 2)
+        assert streams[name].events_of()[0].at - sent < 2
     time.sleep(1)
-    assert ears["other"].buckets() == set()
-    assert ears["hers"].buckets() == {grid(city, "g1"), f"worker:{hers.id}"}
-    assert f"worker:{hers.id}" not in ears["above"].buckets()
-    for ear in ears.values():
-        for event in ear.events:
+    assert streams["other"].buckets() == set()
+    assert streams["own"].buckets() == {grid(city, "g1"), f"worker:{own.id}"}
+    assert f"worker:{own.id}" not in streams["above"].buckets()
+    for stream in streams.values():
+        for event in stream.events:
             assert event.kind == "pull" and set(event.data) == {"buckets", "all"}, event
             for bucket in event.data["buckets"]:
                 assert re.fullmatch(r"global|(grid|area|worker):[0-9a-f-]{36}", bucket), bucket
 
 
-def test_what_happens_all_at_once_is_told_a_few_times(city, listen):
-    ear = listen(city.worker("g1")).settled()
+def test_hints_of_burst_are_batched(city, listen):
+    stream = listen(city.worker("g1")).settled()
     reporter = city.worker("g3")
     began = time.monotonic()
     for _ in range(20):
         report(reporter, city.in_grid("g1"))
     took = time.monotonic() - began
     time.sleep(1)
-    assert grid(city, "g1") in ear.buckets()
-    assert 1 <= len(ear.told()) <= took / 0.3 + 3
-    gaps = [b.at - a.at for a, b in zip(ear.told(), ear.told()[1:], strict=False)]
+    assert grid(city, "g1") in stream.buckets()
+    assert 1 <= len(stream.events_of()) <= took / 0.3 + 3
+    gaps = [b.at - a.at for a, b in zip(stream.events_of(), stream.events_of()[1:], strict=False)]
     assert all(gap > 0.2 for gap in gaps), gaps
 
 
-def test_the_head_of_a_stream(city, listen, server):
+def test_stream_headers_and_refusals_are_correct(city, listen, server):
     person = city.worker("g1")
-    ear = listen(person).settled()
-    assert ear.headers["content-type"].startswith("text/event-stream")
-    assert ear.headers["x-accel-buffering"] == "no"
-    assert ear.headers["cache-control"] == "no-store"
-    assert "content-length" not in ear.headers and "content-encoding" not in ear.headers
-    assert 2_000 <= ear.retry < 6_000
+    stream = listen(person).settled()
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert stream.headers["x-accel-buffering"] == "no"
+    assert stream.headers["cache-control"] == "no-store"
+    assert "content-length" not in stream.headers and "content-encoding" not in stream.headers
+    assert 2_000 <= stream.retry < 6_000
     bearer = {"Authorization": f"Bearer {person.token}"}
     client = server.client()
     head = client.open("/api/v1/events", "HEAD", headers=bearer)
@@ -118,21 +119,21 @@ def test_the_head_of_a_stream(city, listen, server):
     assert client.get("/api/v1/events", headers={"Authorization": "Bearer x"}).json["code"] == "token_invalid"
 
 
-def test_an_idle_stream_is_kept_open_when_silent_connections_are_closed(settings, folder, city, listen):
+def test_idle_stream_stays_open_while_silent_connections_are_closed(settings, folder, city, listen):
     """Its position moves on, too. Two silences: nothing was ever sent; a request was answered and none follows."""
-    more = {"GRIDWARD_STREAM_PING_SECONDS": "1", "GRIDWARD_CONNECTION_IDLE_SECONDS": "1"}
-    env = environment(settings, folder, **more)
+    variables = {"GRIDWARD_STREAM_PING_SECONDS": "1", "GRIDWARD_CONNECTION_IDLE_SECONDS": "1"}
+    env = environment(settings, folder, **variables)
     server = Server(folder / "ping.log", env, workers=1).wait_ready()
     try:
-        ear = listen(city.worker("g1"), server.port).settled()
-        before = ear.last_id
+        stream = listen(city.worker("g1"), server.port).settled()
+        before = stream.last_id
         silent, answered = (socket.create_connection(("127.0.0.1", server.port)) for _ in range(2))
         answered.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"alive" in answered.recv(4096)
         report(city.worker("g3"), city.in_grid("g3"))
-        ear.wait(lambda e: e.pings >= 5, 10)
-        assert ear.told() == []
-        assert ear.last_id != before
+        stream.wait(lambda e: e.pings >= 5, 10)
+        assert stream.events_of() == []
+        assert stream.last_id != before
         for connection in (silent, answered):
             connection.settimeout(3)
             assert connection.recv(4096) == b"", "closed by the server"
@@ -141,7 +142,7 @@ def test_an_idle_stream_is_kept_open_when_silent_connections_are_closed(settings
         server.kill()
 
 
-def test_a_grid_that_is_drawn_while_somebody_listens_above_it_is_hers_at_once(city, listen):
+def test_stream_receives_grid_drawn_while_listening(city, listen):
     above, beside = listen(city.supervisor("c2")), listen(city.worker("g1"))
     above.settled(), beside.settled()
     west, south = city.at(1.6, 0.1).values()
@@ -165,43 +166,43 @@ def test_a_grid_that_is_drawn_while_somebody_listens_above_it_is_hers_at_once(ci
     assert not beside.buckets() & {f"area:{new}", f"grid:{new}"}
 
 
-def test_a_call_for_help_reaches_those_above_within_two_seconds(city, listen):
+def test_sos_reaches_chief_and_supervisor_within_two_seconds(city, listen):
     caller, chief = city.worker("g1"), city.worker("c1", role="chief")
     above, elsewhere = city.supervisor(), city.supervisor("c2")
-    ears = {name: listen(p) for name, p in (("chief", chief), ("above", above), ("elsewhere", elsewhere))}
+    streams = {name: listen(p) for name, p in (("chief", chief), ("above", above), ("elsewhere", elsewhere))}
     caller.get("/me")
-    for ear in ears.values():
-        ear.settled()
+    for stream in streams.values():
+        stream.settled()
     sent = time.monotonic()
     called = caller.post("/sos", {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12})
     assert called.status_code == 201, called.data
-    told = {person["id"] for person in called.json["told"]}
-    assert told >= {str(chief.id), str(above.id)}
+    informed = {person["id"] for person in called.json["told"]}
+    assert informed >= {str(chief.id), str(above.id)}
     for name, person in (("chief", chief), ("above", above)):
-        ears[name].wait(lambda e, p=person: f"worker:{p.id}" in e.buckets(), 2)
-        assert ears[name].told()[0].at - sent < 2
-        found = person.get("/sync").json if name == "chief" else None
-        assert found is None or called.json["id"] in json.dumps(found)
+        streams[name].wait(lambda e, p=person: f"worker:{p.id}" in e.buckets(), 2)
+        assert streams[name].events_of()[0].at - sent < 2
+        synced = person.get("/sync").json if name == "chief" else None
+        assert synced is None or called.json["id"] in json.dumps(synced)
     time.sleep(0.7)
-    assert str(elsewhere.id) in told or ears["elsewhere"].buckets() == set()
+    assert str(elsewhere.id) in informed or streams["elsewhere"].buckets() == set()
 
 
 class TestResuming:
-    def test_whoever_comes_back_is_told_what_she_missed(self, city, listen):
+    def test_resumed_stream_receives_missed_hints(self, city, listen):
         person, reporter = city.worker("g1"), city.worker("g3")
         first = listen(person).settled()
         position = first.last_id
         first.close()
         report(reporter, city.in_grid("g1"))
         again = listen(person, since=position)
-        told = again.wait(lambda e: e.told(), 2)[0]
-        assert told.data["all"] is False
-        assert grid(city, "g1") in told.data["buckets"]
+        hint = again.wait(lambda e: e.events_of(), 2)[0]
+        assert hint.data["all"] is False
+        assert grid(city, "g1") in hint.data["buckets"]
         again.close()
         by_query = listen(person, last_event_id=position)
-        assert grid(city, "g1") in by_query.wait(lambda e: e.told(), 2)[0].data["buckets"]
+        assert grid(city, "g1") in by_query.wait(lambda e: e.events_of(), 2)[0].data["buckets"]
 
-    def test_whoever_missed_nothing_is_told_nothing(self, city, listen):
+    def test_resumed_stream_receives_nothing_when_nothing_was_missed(self, city, listen):
         person, reporter = city.worker("g1"), city.worker("g3")
         reporter.get("/me")
         first = listen(person).settled()
@@ -216,62 +217,62 @@ class TestResuming:
     @pytest.mark.parametrize(
         "position", ["nonsense", "00000000-5:5:", "{epoch}-9:5:", "{epoch}-999999999:999999999:"]
     )
-    def test_a_position_that_is_not_known_means_everything(self, city, listen, owner, position):
+    def test_unknown_position_sends_all_buckets(self, city, listen, owner, position):
         [epoch] = owner.execute("select left(epoch::text, 8) from sync_epoch").fetchone()
         person = city.worker("g1")
-        told = listen(person, since=position.format(epoch=epoch)).wait(lambda e: e.told(), 2)[0]
-        assert told.data["all"] is True
-        assert set(told.data["buckets"]) >= {"global", f"worker:{person.id}", grid(city, "g1")}
+        hint = listen(person, since=position.format(epoch=epoch)).wait(lambda e: e.events_of(), 2)[0]
+        assert hint.data["all"] is True
+        assert set(hint.data["buckets"]) >= {"global", f"worker:{person.id}", grid(city, "g1")}
 
-    def test_a_new_epoch_means_everything_to_everybody(self, city, listen, owner):
-        ear = listen(city.worker("g1")).settled()
+    def test_new_epoch_sends_all_buckets(self, city, listen, owner):
+        stream = listen(city.worker("g1")).settled()
         owner.execute("update sync_epoch set epoch = gen_random_uuid()")
-        assert ear.wait(lambda e: e.told(), 2)[0].data["all"] is True
+        assert stream.wait(lambda e: e.events_of(), 2)[0].data["all"] is True
 
 
 class TestEnding:
-    def ended(self, ear, reason, since, seconds=5.0):
-        ear.wait(lambda e: e.is_over.is_set(), seconds)
-        assert [e.data for e in ear.told("bye")] == [{"reason": reason}]
-        assert ear.ended_at - since < seconds
-        assert ear.ended_clean
+    def ended(self, stream, reason, since, seconds=5.0):
+        stream.wait(lambda e: e.is_over.is_set(), seconds)
+        assert [e.data for e in stream.events_of("bye")] == [{"reason": reason}]
+        assert stream.ended_at - since < seconds
+        assert stream.ended_clean
 
-    def test_when_the_session_ends_and_only_then(self, city, listen):
+    def test_stream_ends_with_its_session_only(self, city, listen):
         person = city.worker("g1")
-        ear = listen(person).settled()
+        stream = listen(person).settled()
         elsewhere = person.sign_in("another-phone")["access_token"]
         other = listen(person, token=elsewhere).settled()
-        assert not ear.is_over.is_set()
+        assert not stream.is_over.is_set()
         began = time.monotonic()
         assert person.post("/auth/logout").status_code == 204
-        self.ended(ear, "session_ended", began)
+        self.ended(stream, "session_ended", began)
         time.sleep(0.5)
         assert not other.is_over.is_set()
 
-    def test_when_the_account_is_disabled(self, city, listen):
+    def test_stream_ends_when_account_is_disabled(self, city, listen):
         person, boss = city.worker("g1"), city.supervisor()
-        ear = listen(person).settled()
+        stream = listen(person).settled()
         began = time.monotonic()
         assert boss.post(f"/accounts/{person.id}/disable").status_code < 300
-        self.ended(ear, "session_ended", began)
+        self.ended(stream, "session_ended", began)
 
-    def test_when_the_device_is_revoked(self, city, listen):
+    def test_stream_ends_when_device_is_revoked(self, city, listen):
         person, boss = city.worker("g1"), city.supervisor()
-        ear = listen(person).settled()
+        stream = listen(person).settled()
         [device] = boss.get(f"/accounts/{person.id}/devices").json["items"]
         began = time.monotonic()
         assert boss.call("DELETE", f"/accounts/{person.id}/devices/{device['id']}").status_code == 204
-        self.ended(ear, "session_ended", began)
+        self.ended(stream, "session_ended", began)
 
-    def test_when_a_role_is_given_and_when_it_is_taken(self, city, listen):
+    def test_stream_ends_when_role_is_granted_or_revoked(self, city, listen):
         person, boss = city.supervisor("c1"), city.person(Role.ADMIN)
         reporter = city.worker("g3")
-        ear = listen(person).settled()
+        stream = listen(person).settled()
         began = time.monotonic()
         body = {"role": "supervisor", "area_id": str(city.areas["c2"])}
         given = boss.post(f"/accounts/{person.id}/roles", body)
         assert given.status_code == 201, given.data
-        self.ended(ear, "rights_changed", began)
+        self.ended(stream, "rights_changed", began)
 
         wider = listen(person).settled()
         report(reporter, city.in_grid("g3"))
@@ -287,26 +288,26 @@ class TestEnding:
         time.sleep(1)
         assert grid(city, "g3") not in narrow.buckets()
 
-    def test_when_somebody_gets_a_grid(self, city, listen):
+    def test_stream_ends_when_responsibility_is_added(self, city, listen):
         person, boss = city.worker("g1"), city.supervisor()
-        ear = listen(person).settled()
+        stream = listen(person).settled()
         began = time.monotonic()
         body = {"worker_id": str(person.id), "area_id": str(city.areas["g2"]), "role": "worker"}
         assert boss.post("/responsibilities", body).status_code == 201
-        self.ended(ear, "rights_changed", began)
+        self.ended(stream, "rights_changed", began)
 
-    def test_when_the_access_token_expires(self, city, listen, settings):
+    def test_stream_ends_when_access_token_expires(self, city, listen, settings):
         person = city.worker("g1")
         token = person.sign_in()["access_token"]
         keys, now = keys_of(settings.signing_key_file), clock.now()
         claims = tokens.read_access(keys, token, issuer=settings.issuer, now=now)
         short = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=timedelta(seconds=3))
         began = time.monotonic()
-        ear = listen(person, token=short)
-        self.ended(ear, "token_expired", began)
-        assert ear.ended_at - began > 1.5
+        stream = listen(person, token=short)
+        self.ended(stream, "token_expired", began)
+        assert stream.ended_at - began > 1.5
 
-    def test_when_a_responsibility_ends_by_itself(self, city, listen, owner):
+    def test_stream_ends_when_responsibility_ends_by_time(self, city, listen, owner):
         person = city.worker("g1")
         owner.execute(
             "update responsibility set valid = tstzrange(lower(valid), clock_timestamp() + interval '4 s')"
@@ -318,100 +319,102 @@ class TestEnding:
 
 
 class TestTickets:
-    def test_a_ticket_opens_one_stream_and_stands_in_no_log(self, city, server, ears, folder):
+    def test_ticket_opens_one_stream_and_is_not_logged(self, city, server, streams, folder):
         person = city.worker("g1")
         answer = person.post("/events/ticket")
         assert answer.headers["Cache-Control"] == "no-store"
         ticket = answer.json["ticket"]
-        ear = Ear(server.port, ticket=ticket)
-        ears.append(ear)
-        assert ear.status == 200
-        ear.settled()
+        stream = EventStream(server.port, ticket=ticket)
+        streams.append(stream)
+        assert stream.status == 200
+        stream.settled()
         report(city.worker("g3"), city.in_grid("g1"))
-        ear.wait(lambda e: grid(city, "g1") in e.buckets(), 2)
-        again = Ear(server.port, ticket=ticket)
+        stream.wait(lambda e: grid(city, "g1") in e.buckets(), 2)
+        again = EventStream(server.port, ticket=ticket)
         assert again.status == 401
         assert json.loads(again.body)["code"] == "ticket_invalid"
         assert ticket not in server.log.read_text()
 
-    def test_of_two_that_come_with_one_ticket_one_gets_in(self, city, server, ears):
+    def test_concurrent_use_of_ticket_opens_one_stream(self, city, server, streams):
         person = city.worker("g1")
         for _ in range(5):
             ticket = person.post("/events/ticket").json["ticket"]
             with ThreadPoolExecutor(8) as pool:
-                found = list(pool.map(lambda _, t=ticket: Ear(server.port, ticket=t), range(8)))
-            ears.extend(found)
-            assert sorted(ear.status for ear in found) == [200] + [401] * 7
+                opened = list(pool.map(lambda _, t=ticket: EventStream(server.port, ticket=t), range(8)))
+            streams.extend(opened)
+            assert sorted(stream.status for stream in opened) == [200] + [401] * 7
 
-    def test_a_stream_by_ticket_ends_with_the_session(self, city, server, ears):
+    def test_ticket_stream_ends_with_session(self, city, server, streams):
         person = city.worker("g1")
-        ear = Ear(server.port, ticket=person.post("/events/ticket").json["ticket"])
-        ears.append(ear)
-        ear.settled()
+        stream = EventStream(server.port, ticket=person.post("/events/ticket").json["ticket"])
+        streams.append(stream)
+        stream.settled()
         person.post("/auth/logout")
-        ear.wait(lambda e: e.told("bye"), 5)
+        stream.wait(lambda e: e.events_of("bye"), 5)
 
 
-def test_no_more_streams_than_the_settings_say(settings, folder, city, listen):
+def test_streams_are_limited_per_account_and_per_process(settings, folder, city, listen):
     env = environment(settings, folder, GRIDWARD_STREAMS_PER_ACCOUNT="2", GRIDWARD_STREAMS_PER_PROCESS="3")
     server = Server(folder / "limits.log", env, workers=1).wait_ready()
     try:
         person, another, late = city.worker("g1"), city.worker("g2"), city.worker("g3")
         first, _ = listen(person, server.port), listen(person, server.port)
-        third = Ear(server.port, person.token)
+        third = EventStream(server.port, person.token)
         assert (third.status, json.loads(third.body)["code"]) == (429, "streams_per_account")
         assert int(third.headers["retry-after"]) >= 1
         listen(another, server.port)
         late.get("/me")
-        full = Ear(server.port, late.token)
+        full = EventStream(server.port, late.token)
         assert (full.status, json.loads(full.body)["code"]) == (503, "streams_full")
         assert int(full.headers["retry-after"]) >= 1
         first.close()
         eventually(
-            lambda: (e := Ear(server.port, late.token)).status == 200 and (e.close() or True), seconds=3
+            lambda: (e := EventStream(server.port, late.token)).status == 200 and (e.close() or True),
+            seconds=3,
         )
         # Who is refused after a place was taken gives it back: everything else is free again.
         for _ in range(5):
             late.token = late.sign_in()["access_token"]
         eventually(
-            lambda: (e := Ear(server.port, person.token)).status == 200 and (e.close() or True), seconds=3
+            lambda: (e := EventStream(server.port, person.token)).status == 200 and (e.close() or True),
+            seconds=3,
         )
     finally:
         server.kill()
 
 
 class TestOutages:
-    def test_a_killed_process_takes_only_its_own_listeners_along(self, settings, folder, city, listen):
+    def test_killed_process_ends_only_its_own_streams(self, settings, folder, city, listen):
         server = Server(folder / "taken.log", environment(settings, folder), workers=2).wait_ready()
         people, reporter = [city.worker("g1") for _ in range(8)], city.worker("g3")
         try:
             for person in people:
                 person.token = person.sign_in()["access_token"]
             with ThreadPoolExecutor(32) as pool:
-                ears = list(pool.map(lambda n: listen(people[n % 8], server.port), range(120)))
-            for ear in ears:
-                ear.wait(lambda e: e.last_id)
+                streams = list(pool.map(lambda n: listen(people[n % 8], server.port), range(120)))
+            for stream in streams:
+                stream.wait(lambda e: e.last_id)
             time.sleep(1)
             os.kill(server.workers()[0], signal.SIGKILL)
-            eventually(lambda: any(ear.is_over.is_set() for ear in ears))
+            eventually(lambda: any(stream.is_over.is_set() for stream in streams))
             time.sleep(0.7)
-            cut = [ear for ear in ears if ear.is_over.is_set()]
-            kept = [ear for ear in ears if not ear.is_over.is_set()]
-            assert cut and kept
-            for ear in kept:
-                ear.events.clear()
+            cut = [stream for stream in streams if stream.is_over.is_set()]
+            open_streams = [stream for stream in streams if not stream.is_over.is_set()]
+            assert cut and open_streams
+            for stream in open_streams:
+                stream.events.clear()
             report(reporter, city.in_grid("g1"))
-            for ear in kept:
-                ear.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
-            for person, ear in zip(people, cut, strict=False):
-                again = listen(person, server.port, since=ear.last_id)
+            for stream in open_streams:
+                stream.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
+            for person, stream in zip(people, cut, strict=False):
+                again = listen(person, server.port, since=stream.last_id)
                 again.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
             assert len(eventually(lambda: len(w := server.workers()) == 2 and w, seconds=10)) == 2
         finally:
             server.kill()
 
-    def test_a_reader_that_loses_its_connection_goes_on_from_where_it_was(self, city, listen, owner):
-        ear = listen(city.worker("g1")).settled()
+    def test_stream_continues_when_its_database_reader_is_terminated(self, city, listen, owner):
+        stream = listen(city.worker("g1")).settled()
         reporter = city.worker("g3")
         reporter.get("/me")
         for _ in range(3):
@@ -421,12 +424,10 @@ class TestOutages:
             ).fetchone()
             assert cut[0] >= 1
             report(reporter, city.in_grid("g1"))
-            ear.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
-            ear.settled()
+            stream.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
+            stream.settled()
 
-    def test_what_happens_while_the_database_is_away_is_told_afterwards(
-        self, settings, folder, tmp_path_factory, city, listen
-    ):
+    def test_hints_are_sent_after_database_outage(self, settings, folder, tmp_path_factory, city, listen):
         wire = Wire(settings.database_url, tmp_path_factory.mktemp("e"))
         wire.mend()
         env = environment(settings, folder) | {"DATABASE_URL": wire.url}
@@ -449,7 +450,7 @@ class TestOutages:
         finally:
             server.kill()
 
-    def test_rights_that_change_while_the_database_is_away_end_the_stream_afterwards(
+    def test_stream_ends_after_outage_when_rights_changed_meanwhile(
         self, settings, folder, tmp_path_factory, city, listen
     ):
         wire = Wire(settings.database_url, tmp_path_factory.mktemp("r"))
@@ -458,17 +459,17 @@ class TestOutages:
         server = Server(folder / "rights.log", env, workers=1).wait_ready()
         try:
             person = city.worker("g1")
-            ear = listen(person, server.port).settled()
+            stream = listen(person, server.port).settled()
             wire.cut()
             person.post("/auth/logout")
             time.sleep(1)
             wire.mend()
-            ear.wait(lambda e: e.told("bye"), 8)
+            stream.wait(lambda e: e.events_of("bye"), 8)
         finally:
             server.kill()
 
 
-def test_hundreds_of_idle_listeners_take_no_requests_away(city, listen, server, ears):
+def test_idle_streams_do_not_block_requests(city, listen, server, streams):
     people = [city.worker("g1") for _ in range(15)]
     for person in people:
         person.token = person.sign_in()["access_token"]
@@ -479,27 +480,21 @@ def test_hundreds_of_idle_listeners_take_no_requests_away(city, listen, server, 
 
     def ask(_):
         client = server.client()
-        found = [client.get("/api/v1/incidents", headers=bearer).status_code for _ in range(25)]
+        statuses = [client.get("/api/v1/incidents", headers=bearer).status_code for _ in range(25)]
         client.close()
-        return found
+        return statuses
 
     with ThreadPoolExecutor(8) as pool:
-        assert {status for found in pool.map(ask, range(8)) for status in found} == {200}
-    for ear in opened:
-        ear.wait(lambda e: e.last_id)
+        assert {status for statuses in pool.map(ask, range(8)) for status in statuses} == {200}
+    for stream in opened:
+        stream.wait(lambda e: e.last_id)
     time.sleep(1.5)
-    for ear in opened:
-        assert not ear.is_over.is_set()
-        ear.events.clear()
+    for stream in opened:
+        assert not stream.is_over.is_set()
+        stream.events.clear()
     report(asker, city.in_grid("g1"))
-    for ear in opened:
-        ear.wait(lambda e: grid(city, "g1") in e.buckets(), 5)
-
-
-def lock_waits(owner):
-    owner.execute("select pg_stat_clear_snapshot()")
-    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    return owner.execute(waits).fetchone()[0]
+    for stream in opened:
+        stream.wait(lambda e: grid(city, "g1") in e.buckets(), 5)
 
 
 class _Release(Exception):
@@ -507,9 +502,7 @@ class _Release(Exception):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_ends_streams_with_a_word_and_answers_what_is_under_way(
-    settings, folder, city, owner, listen, signum
-):
+def test_stop_ends_streams_cleanly_and_answers_running_request(settings, folder, city, owner, listen, signum):
     env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="0.5")
     server = Server(folder / f"streams-{signum}.log", env, workers=2).wait_ready()
     reporter = city.worker("g1")
@@ -518,52 +511,48 @@ def test_a_stop_ends_streams_with_a_word_and_answers_what_is_under_way(
     for person in listeners:
         person.token = person.sign_in()["access_token"]
     reporter.client = server.client()
-    said = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
+    body = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
     try:
         with ThreadPoolExecutor(8) as pool:
             opened = list(pool.map(lambda n: listen(listeners[n % 10], server.port), range(200)))
-        for ear in opened:
-            ear.wait(lambda e: e.last_id)
+        for stream in opened:
+            stream.wait(lambda e: e.last_id)
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
-            owner.execute(
-                "insert into applied_op (principal, key, route, digest, result, applied_at) "
-                "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
-            )
-            sent = pool.submit(reporter.post, "/incidents", said)
+            claim_report(owner, reporter.id, body["id"])
+            sent = pool.submit(reporter.post, "/incidents", body)
             eventually(lambda: lock_waits(owner))
             began = time.monotonic()
             server.child.send_signal(signum)
-            for ear in opened:
-                ear.wait(lambda e: e.is_over.is_set(), 5)
+            for stream in opened:
+                stream.wait(lambda e: e.is_over.is_set(), 5)
             assert not sent.done()
             raise _Release(sent)
     except _Release as released:
         assert released.args[0].result(10).status_code == 201
-        assert server.child.wait(10) == 0, server.said()
+        assert server.child.wait(10) == 0, server.log_text()
         assert time.monotonic() - began < 8
-        assert [e.told("bye")[-1].data for e in opened] == [{"reason": "server_stopping"}] * 200
-        assert all(ear.ended_clean for ear in opened)
+        assert [e.events_of("bye")[-1].data for e in opened] == [{"reason": "server_stopping"}] * 200
+        assert all(stream.ended_clean for stream in opened)
     finally:
         server.kill()
 
 
-def test_metrics_tell_of_listeners(city, listen, server):
+def test_metrics_count_streams_and_hints(city, listen, server):
     def figure(name):
         text = server.client().get("/metrics").data.decode()
         return sum(float(v) for v in re.findall(rf"^{name}(?:{{[^}}]*}})? ([0-9.e+-]+)$", text, re.M))
 
     before, hints = figure("gridward_listeners"), figure("gridward_hints_total")
-    ears = [listen(city.worker("g1")) for _ in range(3)]
-    for ear in ears:
-        ear.settled()
+    streams = [listen(city.worker("g1")) for _ in range(3)]
+    for stream in streams:
+        stream.settled()
     assert figure("gridward_listeners") == before + 3
     assert figure("gridward_hints_total") >= hints + 3
     assert figure("gridward_hint_lag_seconds_count") > 0
     in_flight = figure("gridward_requests_in_flight")
     assert in_flight <= 1  # the scrape itself
     ended = figure("gridward_listeners_ended_total")
-    for ear in ears:
-        ear.close()
+    for stream in streams:
+        stream.close()
     eventually(lambda: figure("gridward_listeners") == before, seconds=3)
     assert figure("gridward_listeners_ended_total") == ended + 3

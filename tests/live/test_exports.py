@@ -26,7 +26,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
 
 
 @pytest.mark.parametrize("format", ["gpkg", "fgb", "csv", "geojson", "shp", "xlsx"])
-def test_memory_does_not_grow_with_the_rows(homes, format):
+def test_export_memory_does_not_grow_with_rows(homes, format):
     small = homes.export(60, format=format, query={"filter": "is_generated = false"})
     assert (small["state"], small["rows"]) == ("done", 0), small
     before = memory(homes.worker.pid, "VmRSS")
@@ -37,7 +37,7 @@ def test_memory_does_not_grow_with_the_rows(homes, format):
     assert after - before < GROWTH_MB, (before, after)
 
 
-def test_a_file_goes_out_whole_and_in_parts_and_is_what_was_written(homes, tmp_path):
+def test_export_file_is_served_whole_and_in_ranges(homes, tmp_path):
     run = homes.export(120, format="gpkg")
     whole = tmp_path / "homes.gpkg"
     before = max(memory(pid, "VmRSS") for pid in homes.server.workers())
@@ -50,11 +50,11 @@ def test_a_file_goes_out_whole_and_in_parts_and_is_what_was_written(homes, tmp_p
     assert part.data == content[1_000_000:2_000_000]
     head = homes.asker.call("HEAD", f"/exports/{run['id']}/file")
     assert (head.headers["Content-Length"], head.data) == (str(run["size"]), b"")
-    told = subprocess.run(["ogrinfo", "-so", "-al", str(whole)], capture_output=True, text=True)
-    assert "Feature Count: 40000" in told.stdout, told
+    info = subprocess.run(["ogrinfo", "-so", "-al", str(whole)], capture_output=True, text=True)
+    assert "Feature Count: 40000" in info.stdout, info
 
 
-def test_a_small_one_is_answered_at_once(homes):
+def test_small_export_is_answered_at_once(homes):
     body = {"collection": "grids", "format": "geojson"}
     answer = homes.asker.post("/exports/at-once", body)
     assert answer.status_code == 200, answer.json
@@ -64,29 +64,29 @@ def test_a_small_one_is_answered_at_once(homes):
     assert homes.asker.post("/exports/at-once", body).data == answer.data
 
 
-def test_a_geopackage_of_an_export_comes_in_again(homes, tmp_path):
+def test_exported_geopackage_can_be_imported(homes, tmp_path):
     homes.fetch(homes.export(120, format="gpkg"), path := tmp_path / "homes.gpkg")
-    told = homes.gridward(
+    outcome = homes.gridward(
         "import", "households", str(path), "--map", "kind=", "--map", "premises_kind=kind", "--dry-run"
     )
-    assert told.returncode == 0, told.stdout[-2000:] + told.stderr[-2000:]
-    assert re.search(r"here already +40000", told.stdout), told.stdout
+    assert outcome.returncode == 0, outcome.stdout[-2000:] + outcome.stderr[-2000:]
+    assert re.search(r"here already +40000", outcome.stdout), outcome.stdout
 
 
-def test_the_command_line_exports_under_the_rights_of_an_account(homes, tmp_path):
+def test_export_command_uses_rights_of_account(homes, tmp_path):
     path = tmp_path / "grids.gpkg"
-    told = homes.gridward("export", "grids", str(path), "--as", "asker", "-q", "properties=code")
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.startswith("grids: 400 rows")
+    outcome = homes.gridward("export", "grids", str(path), "--as", "asker", "-q", "properties=code")
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.startswith("grids: 400 rows")
     # Many homes need a second person here, too; what stood there before stays.
-    told = homes.gridward("export", "households", str(path), "--as", "asker", "--purpose", "fire safety")
-    assert (told.returncode, "5000" in told.stderr) == (2, True), told
+    outcome = homes.gridward("export", "households", str(path), "--as", "asker", "--purpose", "fire safety")
+    assert (outcome.returncode, "5000" in outcome.stderr) == (2, True), outcome
     assert (
         "Feature Count: 400"
         in subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True).stdout
     )
     for wrong in (["--as", "nobody"], ["--as", "asker", "-q", "limit=1"]):
-        told = homes.gridward("export", "grids", str(path), *wrong)
-        assert told.returncode == 2, told
-        assert told.stderr.startswith("Error: ")
-    assert [one.name for one in tmp_path.iterdir()] == ["grids.gpkg"]
+        outcome = homes.gridward("export", "grids", str(path), *wrong)
+        assert outcome.returncode == 2, outcome
+        assert outcome.stderr.startswith("Error: ")
+    assert [file.name for file in tmp_path.iterdir()] == ["grids.gpkg"]

@@ -21,14 +21,14 @@ pytestmark = pytest.mark.usefixtures("jobs")
 
 def channels(owner):
     """Every channel named in the source of any function of the database, and procrastinate's own."""
-    found = owner.execute(
+    channel_rows = owner.execute(
         r"""
         select distinct m[1] from pg_proc p join pg_namespace n on n.oid = p.pronamespace,
           regexp_matches(p.prosrc, 'pg_notify\s*\(\s*''([^'']+)''', 'gi') m
         where n.nspname not in ('pg_catalog', 'information_schema')
         """
     )
-    named = {row[0] for row in found}
+    named = {row[0] for row in channel_rows}
     queues = ("procrastinate_queue#default", "procrastinate_any_queue", "procrastinate_queue_v1#default")
     return (
         named
@@ -38,7 +38,7 @@ def channels(owner):
     )
 
 
-def test_a_report_leaves_no_notification(city, online, owner, settings):
+def test_report_sends_no_notification(city, online, owner, settings):
     city.worker("g1", on_duty=False)
     reporter = online(city.supervisor())
     listened = channels(owner)
@@ -78,7 +78,7 @@ def starts(owner):
     )
 
 
-def test_the_job_of_a_report_does_not_wait_for_files(city, online, owner, starts):
+def test_report_job_does_not_wait_for_file_jobs(city, online, owner, starts):
     """Every place for files is taken by jobs that wait for a lock of ours, and more of them wait for a place."""
     city.worker("g1", on_duty=False)
     reporter = online(city.supervisor())
@@ -95,7 +95,7 @@ def test_the_job_of_a_report_does_not_wait_for_files(city, online, owner, starts
         assert owner.execute(waiting, [EXPORT_TASK]).fetchone()[0] >= 2
 
 
-def test_the_job_of_a_report_starts_within_a_second(city, online, starts):
+def test_report_job_starts_within_one_second(city, online, starts):
     city.worker("g1", on_duty=False)
     reporter = online(city.supervisor())
     took = []
@@ -109,7 +109,7 @@ def test_the_job_of_a_report_starts_within_a_second(city, online, starts):
     assert sorted(took)[2] < 1, took
 
 
-def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, owner):
+def test_job_worker_passes_on_expired_offers_and_places_waiting_cases(app, settings, city, online, owner):
     """An expired offer goes to the next worker; a waiting case goes to the worker who comes on duty."""
     reporter = online(city.supervisor())
     first, second = city.worker("g1", name="王芳"), city.worker("g2", name="陈刚")
@@ -138,12 +138,12 @@ def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, 
 
     sql = "select worker_id from assignment where incident_id = %s and state = 'offered'"
 
-    def asked(case):
+    def offered_to(case):
         return (owner.execute(sql, [case["id"]]).fetchone() or [None])[0]
 
-    eventually(lambda: asked(offered) == second.id, seconds=25, every=0.05)
+    eventually(lambda: offered_to(offered) == second.id, seconds=25, every=0.05)
     passed_on = time.monotonic() - began
-    eventually(lambda: asked(waiting) == late.id, seconds=25, every=0.05)
+    eventually(lambda: offered_to(waiting) == late.id, seconds=25, every=0.05)
     print(f"passed on after {passed_on:.1f} s, placed after {time.monotonic() - began:.1f} s")
 
     events = [e["action"] for e in reporter.get(f"/incidents/{offered['id']}/events").json["items"]]
@@ -151,7 +151,7 @@ def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, 
     assert reporter.get(f"/incidents/{offered['id']}").json["status"] == "dispatched"
 
 
-def test_jobs_of_a_worker_that_was_killed_are_done_by_the_next(settings, folder, owner):
+def test_jobs_of_killed_worker_are_taken_over(settings, folder, owner):
     """Begun, and nobody is left who does them; one of them has ended its worker too often."""
     owner.execute("set search_path = jobs, public")
     begun = """insert into procrastinate_jobs (queue_name, task_name, args, status, attempts)
@@ -166,17 +166,17 @@ def test_jobs_of_a_worker_that_was_killed_are_done_by_the_next(settings, folder,
     worker = Process(folder / "next-jobs.log", environment(settings, folder), *JOBS)
     try:
         # Another worker may do them first; one that is asked to end while it starts ends by the signal.
-        eventually(lambda: "job worker started" in worker.said(), seconds=30)
+        eventually(lambda: "job worker started" in worker.log_text(), seconds=30)
         state = "select status::text from procrastinate_jobs where id = any(%s) order by id"
         eventually(lambda: owner.execute(state, [ids]).fetchall() == [("failed",)], seconds=30)
         eventually(lambda: owner.execute(state, [[left, waiting]]).fetchall() == [("todo",)], seconds=5)
-        assert worker.stop() == 0, worker.said()
+        assert worker.stop() == 0, worker.log_text()
     finally:
         worker.kill()
         owner.execute("delete from procrastinate_jobs where id = any(%s)", [[*ids, left, waiting]])
 
 
-def test_a_failed_run_of_a_periodic_task_counts_until_the_next_success(owner):
+def test_failed_periodic_run_is_removed_by_next_success(owner):
     owner.execute("set search_path = jobs, public")
     job = """insert into procrastinate_jobs (queue_name, task_name, args, status)
              values ('default', %s, '{"timestamp": 1}', %s) returning id"""
@@ -191,24 +191,22 @@ def test_a_failed_run_of_a_periodic_task_counts_until_the_next_success(owner):
         owner.execute("delete from procrastinate_jobs where id = %s", [single])
 
 
-def test_a_job_worker_outlives_a_failed_opening_and_ends_while_the_database_is_frozen(
-    settings, folder, tmp_path_factory
-):
+def test_job_worker_survives_failed_connection_and_stops_while_frozen(settings, folder, tmp_path_factory):
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     log = folder / "frozen-jobs.log"
     worker = Process(log, environment(settings, folder) | {"DATABASE_URL": wire.url}, *JOBS)
 
-    def said(what):
-        assert worker.child.poll() is None, worker.said()
+    def has_logged(what):
+        assert worker.child.poll() is None, worker.log_text()
         return what in log.read_text()
 
     try:
         # Nothing listens: the pool gives up opening, which is no psycopg error that procrastinate knows.
-        eventually(lambda: said("database unavailable: psycopg_pool.PoolTimeout"), seconds=90)
+        eventually(lambda: has_logged("database unavailable: psycopg_pool.PoolTimeout"), seconds=90)
         wire.is_frozen.set()
         wire.mend()
         eventually(lambda: wire.opened)  # and now it waits for an answer to its first bytes
         # By itself: what ends it after 23 s exits with 1.
-        assert worker.stop(seconds=40) == 0, worker.said()
+        assert worker.stop(seconds=40) == 0, worker.log_text()
     finally:
         worker.kill()

@@ -44,7 +44,7 @@ def logins_at_work(owner: Any, settings: Any) -> set[str]:
     return {row[0] for row in owner.execute(sql)}
 
 
-def test_server_and_jobs_log_in_as_nobody_who_owns_anything(server, settings, folder, owner, city, online):
+def test_server_and_jobs_use_unprivileged_logins(server, settings, folder, owner, city, online):
     person = online(city.supervisor())
     assert person.get("/me").status_code == 200
     with job_worker(settings, folder):
@@ -56,7 +56,7 @@ def test_server_and_jobs_log_in_as_nobody_who_owns_anything(server, settings, fo
 @pytest.mark.parametrize(
     "way_back", ["set role none", "reset role", "reset session authorization", "discard all"]
 )
-def test_there_is_no_way_back_to_a_login_that_could_switch_off_the_trail(settings, role, way_back):
+def test_logins_cannot_regain_privileges_over_schema(settings, role, way_back):
     with logged_in(settings, role) as connection:
         connection.execute(way_back)
         assert connection.execute("select current_user, session_user").fetchone() == (role, role)
@@ -79,7 +79,7 @@ def test_there_is_no_way_back_to_a_login_that_could_switch_off_the_trail(setting
 @pytest.mark.parametrize(
     ("command", "variable"), [("serve", "GRIDWARD_APP_DATABASE_URL"), ("jobs", "GRIDWARD_JOB_DATABASE_URL")]
 )
-def test_a_start_as_the_owner_is_refused_with_what_to_do(settings, folder, command, variable):
+def test_start_as_schema_owner_is_refused_with_instruction(settings, folder, command, variable):
     ended = gridward(environment(settings, folder) | {variable: settings.database_url}, command)
     assert ended.returncode == 1
     assert "could switch off the audit trail" in ended.stderr
@@ -98,25 +98,25 @@ def gridward_here(settings: Any, folder: Any, monkeypatch: Any) -> Callable[...,
     return run
 
 
-def test_jobs_are_refused_the_login_of_requests(settings, gridward_here):
+def test_job_command_is_refused_with_request_login(settings, gridward_here):
     login = logins.url_of(settings, logins.APP)
     ended = gridward_here("sync", "rotate-epoch", GRIDWARD_JOB_DATABASE_URL=login)
     assert ended.exit_code == 1 and "does not have the rights of gridward_job" in ended.stderr
 
 
-def test_a_command_says_its_login(gridward_here, caplog):
+def test_command_logs_its_database_login(gridward_here, caplog):
     caplog.set_level(logging.INFO, "gridward.cli")
     assert gridward_here("sync", "rotate-epoch").exit_code == 0
     assert "database login gridward_job" in caplog.text
 
 
-def test_the_owner_alone_migrates(settings, gridward_here):
+def test_migration_is_refused_to_other_login_than_owner(settings, gridward_here):
     upgraded = gridward_here("db", "upgrade", DATABASE_URL=logins.url_of(settings, logins.APP))
     assert upgraded.exit_code == 1
     assert "gridward_app" in upgraded.stderr and "cannot migrate" in upgraded.stderr
 
 
-def test_the_check_of_the_installation_reports_the_login(settings, gridward_here):
+def test_config_check_reports_privileged_login(settings, gridward_here):
     ended = gridward_here("config", "check", GRIDWARD_APP_DATABASE_URL=settings.database_url)
     assert ended.exit_code == 1
     assert "MISSING database_login" in ended.stdout and "switch off the audit trail" in ended.stdout
@@ -124,7 +124,7 @@ def test_the_check_of_the_installation_reports_the_login(settings, gridward_here
 
 
 @pytest.fixture
-def judged(settings: Any) -> Iterator[Any]:
+def login_fault(settings: Any) -> Iterator[Any]:
     """What is wrong with a login that is made in a transaction, and taken back with it."""
     connection = psycopg.connect(plain(settings.database_url))
 
@@ -143,7 +143,7 @@ def judged(settings: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("statements", "told"),
+    ("statements", "fault_text"),
     [
         (["alter role gw_tried superuser"], "is a superuser"),
         (["alter table audit_event owner to gw_tried"], "owns the schema"),
@@ -163,17 +163,17 @@ def judged(settings: Any) -> Iterator[Any]:
         (["alter role gw_tried noinherit", "grant gridward_app to gw_tried"], "does not have the rights"),
     ],
 )  # fmt: skip
-def test_a_login_with_power_or_without_rights_is_named(judged, statements, told):
-    fault = judged(*statements)
-    assert fault and told in fault and "GRIDWARD_APP_DATABASE_URL" in fault
+def test_login_fault_names_privilege_or_missing_rights(login_fault, statements, fault_text):
+    fault = login_fault(*statements)
+    assert fault and fault_text in fault and "GRIDWARD_APP_DATABASE_URL" in fault
 
 
-def test_a_login_of_the_operators_own_with_the_rights_alone_is_taken(judged):
-    assert judged("grant gridward_app to gw_tried") is None
-    assert judged("grant gridward_job to gw_tried", role=logins.JOB) is None
+def test_custom_login_with_required_rights_is_accepted(login_fault):
+    assert login_fault("grant gridward_app to gw_tried") is None
+    assert login_fault("grant gridward_job to gw_tried", role=logins.JOB) is None
 
 
-def test_readiness_tells_of_the_login_and_of_a_standby(app, owner, settings):
+def test_readiness_reports_refused_login_and_standby(app, owner, settings):
     client = app.test_client()
     assert client.get("/readyz").status_code == 200
     name = sql.Identifier(owner.info.dbname)
@@ -220,7 +220,7 @@ def _most(url: str, role: str, **sizes: int) -> int:
         return count
 
 
-def test_the_pools_open_as_many_connections_as_the_manual_counts(settings):
+def test_connection_pools_match_documented_connection_count(settings):
     process = readiness.Process(
         host="127.0.0.1",
         is_demo=False,
@@ -237,6 +237,6 @@ def test_the_pools_open_as_many_connections_as_the_manual_counts(settings):
     assert readiness.connections_wanted(process) == of_server + of_jobs
     [formula] = re.findall(r"`max_connections` at least `([^`]+)`", MANUAL)
     for workers, threads in ((1, 1), (2, 2), (8, 3)):
-        asked = replace(process, workers=workers, threads=threads)
+        variant = replace(process, workers=workers, threads=threads)
         names = {"GRIDWARD_WORKERS": workers, "GRIDWARD_THREADS": threads}
-        assert eval(formula, {}, names) == readiness.connections_wanted(asked)
+        assert eval(formula, {}, names) == readiness.connections_wanted(variant)

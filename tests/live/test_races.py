@@ -1,4 +1,4 @@
-"""Two at once, over real connections: nobody gets more than she can carry, and one of many wins."""
+"""Two at once, over real connections: no worker exceeds their capacity, and one of many wins."""
 
 import secrets
 from functools import partial
@@ -10,7 +10,7 @@ from tests.live.races import answer_at_once, overload, report_at_once, standing
 from tests.live.storm import storm
 
 
-def test_sixty_reports_at_once_overload_nobody(city, server, owner):
+def test_sixty_concurrent_reports_overload_no_worker(city, server, owner):
     workers = [city.worker("g1", capacity=5), city.worker("g1", capacity=5), city.worker("g1", capacity=5)]
     outer = city.worker("g3", capacity=5)
     answers = report_at_once(server, city.supervisor(), city.in_grid("g1"), reports=60, threads=16)
@@ -21,18 +21,16 @@ def test_sixty_reports_at_once_overload_nobody(city, server, owner):
     assert set(waiting) == {"nobody_eligible"}
 
 
-def test_many_answers_at_once_to_one_offer_have_one_winner(city, server, owner):
+def test_concurrent_answers_to_offer_have_one_winner(city, server, owner):
     for life_ms in (0, 30, 100, 5000):
         ended = answer_at_once(server, city, owner, threads=15, answers=15, life_ms=life_ms)
         print(f"an offer of {life_ms} ms: {dict(ended)}")
 
 
-def test_accepts_declines_expiries_and_batches_at_once_lose_nothing_and_double_nothing(
-    city, server, owner, settings
-):
+def test_concurrent_offer_actions_keep_invariants(city, server, owner, settings):
     """The short form; 20,000 of them: `make check-deep ARGS='-k twenty_thousand'`."""
     connect = partial(psycopg.connect, plain(settings.database_url), autocommit=True)
-    found = storm(server, city, owner, connect, races=60, threads=4, seed=secrets.randbelow(2**32))
-    print(dict(found))
-    assert found["races"] >= 60
-    assert found["asked of several"] > 0
+    tally = storm(server, city, owner, connect, races=60, threads=4, seed=secrets.randbelow(2**32))
+    print(dict(tally))
+    assert tally["races"] >= 60
+    assert tally["asked of several"] > 0

@@ -16,6 +16,7 @@ import pytest
 
 from app.core.ids import uuid7
 from app.http.observe import HEADERS
+from tests.live.locks import claim_report, lock_waits
 from tests.live.processes import JOBS, Process, Server, Wire, environment, eventually
 
 
@@ -27,17 +28,17 @@ def is_problem(answer, status, code):
     return True
 
 
-def test_the_main_job_over_http(city, online):
+def test_report_lifecycle_succeeds_over_http(city, online):
     worker, other = online(city.worker("g1", name="王芳")), online(city.worker("g2", name="陈刚"))
     reporter = online(city.worker("g3", name="刘洋"))
-    said = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "路边有垃圾"}
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "路边有垃圾"}
 
-    made = reporter.post("/incidents", said)
+    made = reporter.post("/incidents", body)
     assert made.status_code == 201, made.data
-    assert made.headers["Location"] == f"/api/v1/incidents/{said['id']}"
+    assert made.headers["Location"] == f"/api/v1/incidents/{body['id']}"
     case = made.json
     assert case["assignment"]["worker"] == {"id": str(worker.id), "name": "王芳"}
-    again = reporter.post("/incidents", said)
+    again = reporter.post("/incidents", body)
     assert (again.status_code, again.json["case_no"]) == (200, case["case_no"])
 
     path = f"/incidents/{case['id']}/transitions"
@@ -49,7 +50,7 @@ def test_the_main_job_over_http(city, online):
     assert other.post(path, {"action": "check", "result": "pass"}).json["status"] == "closed"
 
 
-def test_probes_and_headers_of_every_answer(server, city, online):
+def test_probes_answer_and_responses_have_security_headers(server, city, online):
     client = server.client()
     assert client.get("/livez").json == {"status": "alive"}
     assert client.get("/readyz").json["status"] == "ready"
@@ -66,7 +67,7 @@ def test_probes_and_headers_of_every_answer(server, city, online):
         assert answer.headers["X-Request-Id"]
 
 
-def test_head_gives_the_headers_without_the_body(server, city, online):
+def test_head_returns_headers_without_body(server, city, online):
     client = server.client()
     get, head = client.get("/api/v1/openapi.json"), client.open("/api/v1/openapi.json", "HEAD")
     assert head.status_code == 200
@@ -76,7 +77,7 @@ def test_head_gives_the_headers_without_the_body(server, city, online):
     assert client.get("/livez").status_code == 200, "the connection is still in step"
 
 
-def test_wrong_requests_get_problems(server, city, online):
+def test_invalid_requests_return_problem_documents(server, city, online):
     person = online(city.worker("g1"))
     client = server.client()
     is_problem(client.get("/api/v1/nowhere"), 404, "not_found")
@@ -106,10 +107,10 @@ def raw(port, head, body=b""):
             wire.sendall(body)
         got = b""
         while b"\r\n\r\n" not in got or b"}" not in got.partition(b"\r\n\r\n")[2]:
-            more = wire.recv(65536)
-            if not more:
+            received = wire.recv(65536)
+            if not received:
                 break
-            got += more
+            got += received
         return got
 
 
@@ -118,21 +119,21 @@ def head(city):
     person = city.worker("g1")
     token = person.sign_in()["access_token"]
 
-    def lines(*more):
+    def lines(*extra):
         first = ["POST /api/v1/incidents HTTP/1.1", "Host: localhost", f"Authorization: Bearer {token}"]
-        return "\r\n".join([*first, "Content-Type: application/json", *more, "", ""]).encode()
+        return "\r\n".join([*first, "Content-Type: application/json", *extra, "", ""]).encode()
 
     return lines
 
 
-def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(server, head):
+def test_declared_body_over_limit_returns_413_before_upload(server, head):
     got = raw(server.port, head("Content-Length: 1000001"))
     assert got.startswith(b"HTTP/1.1 413")
     assert b"application/problem+json" in got
     assert b'"code":"body_too_large"' in got
 
 
-def test_a_chunked_body_over_the_limit_is_refused(server, head):
+def test_chunked_body_over_limit_returns_413(server, head):
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     got = raw(server.port, head("Transfer-Encoding: chunked"), chunk * 20 + b"0\r\n\r\n")
     assert got.startswith(b"HTTP/1.1 413")
@@ -140,7 +141,7 @@ def test_a_chunked_body_over_the_limit_is_refused(server, head):
     assert b'"code":"body_too_large"' in got
 
 
-def test_a_chunked_body_within_the_limit_is_read(server, head, city):
+def test_chunked_body_within_limit_is_read(server, head, city):
     body = b'{"description": "chunked", "lon": %f, "lat": %f}' % tuple(city.in_grid("g1").values())
     half = len(body) // 2
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]))
@@ -162,7 +163,7 @@ def push_of(megabytes):
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-def test_a_push_up_to_its_own_limit_is_read_however_it_is_packed(server, city, packed):
+def test_push_is_read_up_to_its_own_limit_plain_or_gzip(server, city, packed):
     """What is longer is refused as too long, and never read as empty."""
     token = city.worker("g1").sign_in()["access_token"]
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -171,7 +172,7 @@ def test_a_push_up_to_its_own_limit_is_read_however_it_is_packed(server, city, p
         body, headers = gzip.compress(body, 1), headers | {"Content-Encoding": "gzip"}
     answer = server.client(60).post("/api/v1/sync/push", data=body, headers=headers)
     assert answer.status_code == 200, answer.data[:300]
-    assert [one["code"] for one in answer.json["results"]] == ["op_too_large"] * 2
+    assert [result["code"] for result in answer.json["results"]] == ["op_too_large"] * 2
     if packed:
         answer = server.client(60).post(
             "/api/v1/sync/push", data=gzip.compress(b" " * 16_000_001, 1), headers=headers
@@ -184,7 +185,7 @@ def test_a_push_up_to_its_own_limit_is_read_however_it_is_packed(server, city, p
         assert got.startswith(b"HTTP/1.1 413") and b'"code":"body_too_large"' in got
 
 
-def test_many_connections_at_once(server, city, online):
+def test_sixty_concurrent_connections_are_served(server, city, online):
     person = online(city.worker("g1"))
     person.get("/me")  # signs in
     start = threading.Barrier(60)
@@ -202,13 +203,13 @@ def test_many_connections_at_once(server, city, online):
 
 
 def count(text, route, status):
-    found = re.search(
+    match = re.search(
         rf'^gridward_requests_total{{method="GET",route="{route}",status="{status}"}} ([0-9.]+)$', text, re.M
     )
-    return float(found[1]) if found else 0.0
+    return float(match[1]) if match else 0.0
 
 
-def test_metrics_are_the_sum_of_all_processes(server, folder):
+def test_metrics_sum_over_all_processes(server, folder):
     workers = server.workers()
     assert len(workers) == 2
 
@@ -230,7 +231,7 @@ def test_metrics_are_the_sum_of_all_processes(server, folder):
     assert pids >= set(workers)
 
 
-def test_a_killed_process_is_replaced_while_the_other_answers(server):
+def test_killed_process_is_replaced_while_other_answers(server):
     before = set(server.workers())
     killed = before.pop()
     os.kill(killed, signal.SIGKILL)
@@ -251,29 +252,18 @@ def test_a_killed_process_is_replaced_while_the_other_answers(server):
     assert before < set(server.workers())
 
 
-def lock_waits(owner):
-    """How many wait for a lock now: inside a transaction PostgreSQL shows what it showed first."""
-    owner.execute("select pg_stat_clear_snapshot()")
-    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    return owner.execute(waits).fetchone()[0]
-
-
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, signum):
+def test_stop_lets_running_request_finish(settings, folder, city, owner, signum):
     server = Server(folder / f"stop-{signum}.log", environment(settings, folder), workers=1).wait_ready()
     reporter = city.worker("g1")
     reporter.token = reporter.sign_in()["access_token"]
     reporter.client = server.client()
-    said = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
+    body = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
     try:
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
             # The same operation claimed elsewhere: the report waits for it until this is rolled back.
-            owner.execute(
-                "insert into applied_op (principal, key, route, digest, result, applied_at) "
-                "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
-            )
-            sent = pool.submit(reporter.post, "/incidents", said)
+            claim_report(owner, reporter.id, body["id"])
+            sent = pool.submit(reporter.post, "/incidents", body)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signum)
             time.sleep(0.7)
@@ -283,14 +273,14 @@ def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, sign
     except _Release as released:
         answer = released.args[0].result(10)
         assert answer.status_code == 201, answer.data
-        assert server.child.wait(10) == 0, server.said()
+        assert server.child.wait(10) == 0, server.log_text()
         with pytest.raises(OSError):
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
     finally:
         server.kill()
 
 
-def test_a_stop_is_announced_before_anything_is_refused(settings, folder):
+def test_stop_is_announced_before_connections_are_refused(settings, folder):
     env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="2")
     server = Server(folder / "notice.log", env, workers=1).wait_ready()
     try:
@@ -305,12 +295,12 @@ def test_a_stop_is_announced_before_anything_is_refused(settings, folder):
             assert client.get("/livez").status_code == 200
             assert client.get("/api/v1/openapi.json").status_code == 200
             time.sleep(0.05)
-        assert server.child.wait(10) == 0, server.said()
+        assert server.child.wait(10) == 0, server.log_text()
     finally:
         server.kill()
 
 
-def test_requests_in_flight_at_a_stop_are_all_answered(settings, folder, city):
+def test_stop_answers_all_requests_in_flight(settings, folder, city):
     env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="1")
     server = Server(folder / "flight.log", env).wait_ready()
     person = city.worker("g1")
@@ -334,27 +324,23 @@ def test_requests_in_flight_at_a_stop_are_all_answered(settings, folder, city):
             stopped.set()
             for user in users:
                 user.result(10)
-        assert server.child.wait(12) == 0, server.said()
+        assert server.child.wait(12) == 0, server.log_text()
         assert set(answers) == {200}
     finally:
         server.kill()
 
 
-def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owner):
+def test_second_signal_stops_without_waiting_for_requests(settings, folder, city, owner):
     env = environment(settings, folder, GRIDWARD_STOP_SECONDS="60")
     server = Server(folder / "forced.log", env, workers=1).wait_ready()
     reporter = city.worker("g1")
     reporter.token = reporter.sign_in()["access_token"]
     reporter.client = server.client()
-    said = {"id": str(uuid7()), **city.in_grid("g3")}
+    body = {"id": str(uuid7()), **city.in_grid("g3")}
     try:
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
-            owner.execute(
-                "insert into applied_op (principal, key, route, digest, result, applied_at) "
-                "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
-            )
-            sent = pool.submit(reporter.post, "/incidents", said)
+            claim_report(owner, reporter.id, body["id"])
+            sent = pool.submit(reporter.post, "/incidents", body)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signal.SIGTERM)
             time.sleep(1)
@@ -368,7 +354,7 @@ def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owne
 
 
 @pytest.mark.deep
-def test_processes_killed_in_a_row_are_replaced_every_time(settings, folder):
+def test_repeatedly_killed_processes_are_replaced(settings, folder):
     """granian itself gives up when one dies within 5.5 s of having been replaced."""
     server = Server(folder / "row.log", environment(settings, folder), workers=2).wait_ready()
     try:
@@ -378,12 +364,12 @@ def test_processes_killed_in_a_row_are_replaced_every_time(settings, folder):
             eventually(lambda killed=killed: killed not in server.workers())
         eventually(lambda: len(server.workers()) == 2, seconds=20)
         assert server.wait_ready().child.poll() is None
-        assert server.stop() == 0, server.said()
+        assert server.stop() == 0, server.log_text()
     finally:
         server.kill()
 
 
-def test_every_line_of_the_server_and_of_the_job_worker_is_an_object(settings, folder, city, owner):
+def test_every_log_record_of_server_and_jobs_is_json_object(settings, folder, city, owner):
     env = environment(settings, folder, GRIDWARD_LOG_LEVEL="debug")
     logs = [folder / "lines.log", folder / "lines-jobs.log"]
     jobs = Process(logs[1], env, *JOBS)
@@ -408,14 +394,14 @@ def test_every_line_of_the_server_and_of_the_job_worker_is_an_object(settings, f
         assert jobs.stop() == 0
         assert server.stop() == 0
     for path in logs:
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        lines = [json.loads(entry) for entry in path.read_text().splitlines()]
         assert lines, path
-        for line in lines:
-            assert {"time", "level", "logger", "message"} <= set(line), line
-            assert line["logger"].startswith(("gridward", "_granian", "asyncio", "psycopg")), line
+        for record in lines:
+            assert {"time", "level", "logger", "message"} <= set(record), record
+            assert record["logger"].startswith(("gridward", "_granian", "asyncio", "psycopg")), record
     assert answer.headers["X-Request-Id"] in logs[0].read_text()
-    done = [json.loads(line) for line in logs[1].read_text().splitlines() if '"job done"' in line]
-    [follow_up] = [line for line in done if line.get("request_id") == answer.headers["X-Request-Id"]]
+    done = [json.loads(entry) for entry in logs[1].read_text().splitlines() if '"job done"' in entry]
+    [follow_up] = [record for record in done if record.get("request_id") == answer.headers["X-Request-Id"]]
     assert follow_up["job"]["task"] == "incidents.follow_up"
 
 
@@ -423,7 +409,7 @@ class _Release(Exception):
     """Leaves the transaction above."""
 
 
-def test_a_database_gone_away_is_503_and_all_heals(settings, folder, tmp_path_factory, city, owner):
+def test_database_outage_returns_503_and_recovers(settings, folder, tmp_path_factory, city, owner):
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     wire.mend()
     env = environment(settings, folder) | {"DATABASE_URL": wire.url}
@@ -459,11 +445,11 @@ def test_a_database_gone_away_is_503_and_all_heals(settings, folder, tmp_path_fa
         after = eventually(lambda: (a := report()).status_code == 201 and a, seconds=5).json
         assert [reporter.get("/incidents").status_code for _ in range(10)] == [200] * 10
         eventually(lambda: is_done(after), seconds=15)
-        assert jobs.child.poll() is None, jobs.said()
+        assert jobs.child.poll() is None, jobs.log_text()
 
         wire.cut()
-        assert jobs.stop() == 0, jobs.said()
-        assert server.stop() == 0, server.said()
+        assert jobs.stop() == 0, jobs.log_text()
+        assert server.stop() == 0, server.log_text()
     finally:
         server.kill()
         jobs.kill()

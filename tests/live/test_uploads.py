@@ -15,7 +15,7 @@ from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 
 from app.core.ids import uuid7
-from tests.live.cutting import CuttingProxy
+from tests.live.cutting_proxy import CuttingProxy
 from tests.live.processes import Server, environment, eventually
 from tests.media.sending import TUS, metadata, photo
 
@@ -39,7 +39,7 @@ def client_of(port: int, person) -> TusClient:
     )
 
 
-def what_arrived(media_id, folder: Path, owner) -> bytes:
+def stored_content(media_id, folder: Path, owner) -> bytes:
     """The parts that the books count, as the store holds them."""
     keys = owner.execute(
         "select key from media_part where media_id = %s order by start", [str(media_id)]
@@ -48,18 +48,16 @@ def what_arrived(media_id, folder: Path, owner) -> bytes:
 
 
 @pytest.mark.deep
-def test_case_27_50_mb_arrive_whole_through_a_connection_cut_every_64_kb(
-    server, worker, tmp_path, folder, owner
-):
+def test_tus_client_uploads_50_mb_through_cut_connections(server, worker, tmp_path, folder, owner):
     content = noise(50_000_000)
     file, media_id = tmp_path / "voice.wav", uuid7()
     file.write_bytes(content)
     proxy = CuttingProxy(server.port, after=65_536)
-    said = {"id": str(media_id), "sha256": hashlib.sha256(content).hexdigest(), "kind": "other"}
+    details = {"id": str(media_id), "sha256": hashlib.sha256(content).hexdigest(), "kind": "other"}
     began = time.monotonic()
     with file.open("rb") as stream:
         uploader = client_of(proxy.port, worker).uploader(
-            file_stream=stream, metadata=said, chunk_size=10_000_000, retries=0
+            file_stream=stream, metadata=details, chunk_size=10_000_000, retries=0
         )
         while uploader.offset < len(content):
             try:
@@ -70,10 +68,12 @@ def test_case_27_50_mb_arrive_whole_through_a_connection_cut_every_64_kb(
     assert proxy.cuts > 700
     # What came before each cut counted: next to nothing was sent twice.
     assert proxy.passed < len(content) * 1.1
-    assert hashlib.sha256(what_arrived(media_id, folder, owner)).digest() == hashlib.sha256(content).digest()
+    assert (
+        hashlib.sha256(stored_content(media_id, folder, owner)).digest() == hashlib.sha256(content).digest()
+    )
 
 
-def test_a_file_of_one_patch_is_not_held_in_memory(server, worker, tmp_path):
+def test_large_patch_is_not_held_in_memory(server, worker, tmp_path):
     """50 MB in one body: the processes do not grow by it."""
     content = noise(50_000_000)
     before = {pid: _peak(pid) for pid in server.workers()}
@@ -98,10 +98,10 @@ def _headers(person, offset: int) -> dict[str, str]:
     }
 
 
-def _begin(server, person, length: int, **said) -> str:
+def _begin(server, person, length: int, **details) -> str:
     headers = TUS | {"Authorization": f"Bearer {person.token}", "Upload-Length": str(length)}
-    if said:
-        headers["Upload-Metadata"] = metadata(**said)
+    if details:
+        headers["Upload-Metadata"] = metadata(**details)
     base = f"http://127.0.0.1:{server.port}"
     made = requests.post(f"{base}/api/v1/media/uploads", headers=headers, timeout=10)
     assert made.status_code == 201, made.text
@@ -112,21 +112,21 @@ def _cut_patch(server, person, url: str, offset: int, content: bytes, promised: 
     """A PATCH that promises more than it sends before the line goes dead."""
     lines = [f"PATCH {url.partition(str(server.port))[2]} HTTP/1.1", "Host: x", f"Content-Length: {promised}"]
     lines += [f"{name}: {value}" for name, value in _headers(person, offset).items()]
-    with socket.create_connection(("127.0.0.1", server.port)) as line:
-        line.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
 
 
 def _offset(person, url: str) -> int:
     return int(requests.head(url, headers=_headers(person, 0), timeout=10).headers["Upload-Offset"])
 
 
-def test_case_27_what_came_before_the_cut_counts(server, worker):
+def test_bytes_before_connection_cut_are_counted(server, worker):
     url = _begin(server, worker, 100_000)
     _cut_patch(server, worker, url, 0, b"a" * 70_001, 100_000)
     eventually(lambda: _offset(worker, url) == 70_001)
 
 
-def test_other_bodies_that_were_cut_are_not_taken_for_whole(server, city, online):
+def test_truncated_import_body_returns_400(server, city, online):
     """A CSV that lost its end is still a CSV: nobody may import the half of it."""
     supervisor = online(city.supervisor())
     supervisor.get("/me")
@@ -138,14 +138,14 @@ def test_other_bodies_that_were_cut_are_not_taken_for_whole(server, city, online
         "Content-Type: application/octet-stream",
         f"Content-Length: {len(half) + 50}",
     ]
-    with socket.create_connection(("127.0.0.1", server.port)) as line:
-        line.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + half)
-        line.shutdown(socket.SHUT_WR)
-        assert b" 400 " in line.recv(10_000).split(b"\r\n")[0]
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + half)
+        connection.shutdown(socket.SHUT_WR)
+        assert b" 400 " in connection.recv(10_000).split(b"\r\n")[0]
     assert supervisor.get("/imports").json["items"] == []
 
 
-def test_case_27_a_server_killed_in_the_middle_of_a_patch_goes_on_from_what_it_counted(
+def test_upload_resumes_after_server_is_killed_during_patch(
     app, settings, city, online, worker, folder, owner
 ):
     content, media_id = noise(3_000_000), uuid7()
@@ -182,7 +182,7 @@ def test_case_27_a_server_killed_in_the_middle_of_a_patch_goes_on_from_what_it_c
         assert (
             requests.patch(url, data=rest, headers=_headers(worker, 1_000_000), timeout=10).status_code == 204
         )
-        assert what_arrived(media_id, folder, owner) == content
+        assert stored_content(media_id, folder, owner) == content
         assert second.stop() == 0
     finally:
         second.kill()
@@ -196,9 +196,7 @@ def _slowly(content: bytes, stop: threading.Event):
 
 
 @pytest.mark.deep
-def test_case_27_a_full_disk_is_507_acknowledges_nothing_and_heals(
-    app, settings, online, worker, folder, tmp_path
-):
+def test_full_disk_returns_507_and_upload_recovers(app, settings, online, worker, folder, tmp_path):
     """The store, and the place where bodies are written down, on a disk of 2 MB."""
     small = tmp_path / "small"
     small.mkdir()
@@ -227,7 +225,7 @@ def test_case_27_a_full_disk_is_507_acknowledges_nothing_and_heals(
         os.system(f"umount {small}")
 
 
-def test_the_job_worker_makes_it_ready(server, jobs, worker):
+def test_job_worker_makes_uploaded_photo_ready(server, jobs, worker):
     content, media_id = photo(), str(uuid7())
     url = _begin(server, worker, len(content), id=media_id, sha256=hashlib.sha256(content).hexdigest())
     assert requests.patch(url, data=content, headers=_headers(worker, 0), timeout=10).status_code == 204
@@ -235,7 +233,7 @@ def test_the_job_worker_makes_it_ready(server, jobs, worker):
     assert worker.get(f"/media/{media_id}/content").headers["Content-Type"] == "image/jpeg"
 
 
-def test_tuspy_meets_problems_it_knows(server, worker, tmp_path):
+def test_tuspy_handles_415_and_checksums(server, worker, tmp_path):
     file = tmp_path / "a.jpg"
     file.write_bytes(photo())
     with file.open("rb") as stream, pytest.raises(TusCommunicationError) as met:

@@ -44,20 +44,20 @@ class Nursery:
         env = self._env | {"PORT": str(port), "GRIDWARD_WORKERS": str(workers)}
         self._child.stdin.write(json.dumps({"log": str(self._log), "env": env}) + "\n")
         self._child.stdin.flush()
-        while "begun" not in (said := self._hear()):
+        while "begun" not in (answer := self._hear()):
             pass
-        return WarmServer(self._log, port, Forked(said["begun"], self))
+        return WarmServer(self._log, port, Forked(answer["begun"], self))
 
     def _hear(self) -> dict[str, int]:
         """The next thing that it says; ends of processes are kept."""
         assert self._child.stdout
-        line = self._child.stdout.readline()
-        if not line:
+        message = self._child.stdout.readline()
+        if not message:
             raise AssertionError(f"no more servers begin: {self._log.read_text(errors='replace')[-2000:]}")
-        said: dict[str, int] = json.loads(line)
-        if "ended" in said:
-            self._codes[said["ended"]] = said["code"]
-        return said
+        answer: dict[str, int] = json.loads(message)
+        if "ended" in answer:
+            self._codes[answer["ended"]] = answer["code"]
+        return answer
 
     def code_of(self, pid: int) -> int:
         """The exit code of a process that has ended, as `subprocess` has it."""
@@ -131,17 +131,17 @@ def main() -> None:
             os.read(woken, 4096)
             say_who_ended()
         if sys.stdin in ready:
-            line = sys.stdin.readline()
-            if not line:
+            message = sys.stdin.readline()
+            if not message:
                 return
-            asked = json.loads(line)
+            request = json.loads(message)
             pid = os.fork()
             if not pid:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 os.close(woken)
                 os.close(wake)
-                become(asked["log"], asked["env"], entry)
+                become(request["log"], request["env"], entry)
             say(begun=pid)
 
 

@@ -21,16 +21,16 @@ OFFSET = "application/offset+octet-stream"
 SECRET = b"Canon EOS of Mrs Li"
 
 
-def metadata(**said: Any) -> str:
+def metadata(**values: Any) -> str:
     return ",".join(
-        f"{name} {base64.b64encode(str(value).encode()).decode()}" for name, value in said.items()
+        f"{name} {base64.b64encode(str(value).encode()).decode()}" for name, value in values.items()
     )
 
 
-def begin(person: Person, length: int, **said: Any) -> Any:
+def begin(person: Person, length: int, **values: Any) -> Any:
     headers = TUS | {"Upload-Length": str(length)}
-    if said:
-        headers["Upload-Metadata"] = metadata(**said)
+    if values:
+        headers["Upload-Metadata"] = metadata(**values)
     return person.call("POST", "/media/uploads", headers=headers)
 
 
@@ -45,16 +45,16 @@ def offset_of(person: Person, media_id: Any) -> int:
     return int(answer.headers["Upload-Offset"])
 
 
-def send(person: Person, content: bytes, **said: Any) -> str:
+def send(person: Person, content: bytes, **values: Any) -> str:
     """Upload the whole; the id."""
-    said.setdefault("id", uuid7())
-    said.setdefault("sha256", hashlib.sha256(content).hexdigest())
-    answer = begin(person, len(content), **said)
+    values.setdefault("id", uuid7())
+    values.setdefault("sha256", hashlib.sha256(content).hexdigest())
+    answer = begin(person, len(content), **values)
     assert answer.status_code == 201, answer.data
     if content:
-        answer = patch(person, said["id"], 0, content)
+        answer = patch(person, values["id"], 0, content)
         assert answer.status_code == 204, answer.data
-    return str(said["id"])
+    return str(values["id"])
 
 
 def as_job(city: City) -> Any:
@@ -79,9 +79,9 @@ def finish(city: City, media_id: str) -> str | None:
     return media.finish(as_job(city), store, media_id=UUID(media_id), settings=city.settings)
 
 
-def sent(city: City, person: Person, content: bytes | None = None, **said: Any) -> str:
+def sent(city: City, person: Person, content: bytes | None = None, **values: Any) -> str:
     """Uploaded and looked at: ready."""
-    media_id = send(person, photo() if content is None else content, **said)
+    media_id = send(person, photo() if content is None else content, **values)
     assert finish(city, media_id) == "ready"
     return media_id
 

@@ -34,13 +34,13 @@ def decoded(content: bytes, type_: str, folder: Path, megapixels: int = 40) -> d
 def high_water() -> int:
     """The most memory (bytes) this process has had since it was last asked."""
     status = Path("/proc/self/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found is not None
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert peak is not None
     Path("/proc/self/clear_refs").write_text("5")
-    return int(found[1]) * 1024
+    return int(peak[1]) * 1024
 
 
-def test_a_picture_of_ten_megapixels_in_2_kb_takes_no_memory_of_the_process_of_the_jobs(tmp_path):
+def test_decoding_ten_megapixels_leaves_parent_memory_unchanged(tmp_path):
     content = bomb(4_000, 2_500)
     assert len(content) < 2_500
     high_water()
@@ -56,7 +56,7 @@ def test_a_picture_of_ten_megapixels_in_2_kb_takes_no_memory_of_the_process_of_t
         {"WAIT_S": 0.01, "CPU_S": 0, "CPU_S_A_MEGAPIXEL": 0},
     ],
 )
-def test_a_picture_that_costs_more_than_is_allowed_is_refused(tmp_path, monkeypatch, limits):
+def test_decoding_is_refused_when_picture_exceeds_cost_limits(tmp_path, monkeypatch, limits):
     for name, value in limits.items():
         monkeypatch.setattr(decoding, name, value)
     with pytest.raises(Refused) as refused:
@@ -64,7 +64,7 @@ def test_a_picture_that_costs_more_than_is_allowed_is_refused(tmp_path, monkeypa
     assert refused.value.args == ("too_costly",)
 
 
-def test_a_decoder_that_is_killed_is_replaced_and_the_picture_is_drawn(tmp_path):
+def test_killed_decoder_is_replaced_and_picture_is_decoded(tmp_path):
     small = io.BytesIO()
     Image.new("RGB", (64, 64)).save(small, "JPEG")
     assert decoded(small.getvalue(), JPEG, tmp_path)["width"] == 64

@@ -5,7 +5,7 @@ import pytest
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.endpoints import flat
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.media.sending import send, sent
 
 
@@ -19,20 +19,20 @@ def worker(city):
     return city.worker("g1")
 
 
-def call_there(worker, home):
+def make_visit(worker, home):
     body = {"id": str(uuid7()), "outcome": "done"}
     answer = worker.post(f"/households/{home['household']}/visits", body)
     assert answer.status_code == 201, answer.json
     return body["id"]
 
 
-def test_who_sees_the_visit_sees_its_photos(city, home, worker):
-    visit = call_there(worker, home)
+def test_visit_photos_are_visible_exactly_to_readers_of_visit(city, home, worker):
+    visit = make_visit(worker, home)
     photo = sent(city, worker, visit=visit, lon=120.1, lat=30.27)
     shown = [{"id": photo, "kind": "near", "state": "ready", "content_type": "image/jpeg"}]
     for person in (worker, city.supervisor("s"), city.worker("g1")):
         (item,) = person.get(f"/households/{home['household']}/visits").json["items"]
-        assert [one | {"kind": "near"} for one in item["media"]] == shown
+        assert [medium | {"kind": "near"} for medium in item["media"]] == shown
         assert person.get(f"/media/{photo}").json["visit_id"] == visit
         for path in ("content", "thumbnail?size=small"):
             assert person.get(f"/media/{photo}/{path}").status_code == 200
@@ -44,8 +44,8 @@ def test_who_sees_the_visit_sees_its_photos(city, home, worker):
         assert person.get(f"/media/{photo}/content").status_code == 404
 
 
-def test_what_others_name_a_visit_for_is_not_the_visits(city, home, worker):
-    visit, supervisor, colleague = call_there(worker, home), city.supervisor("s"), city.worker("g1")
+def test_photo_of_colleague_is_not_attached_to_visit(city, home, worker):
+    visit, supervisor, colleague = make_visit(worker, home), city.supervisor("s"), city.worker("g1")
     theirs = sent(city, colleague, visit=visit)
     (item,) = supervisor.get(f"/households/{home['household']}/visits").json["items"]
     assert item["media"] == []
@@ -53,28 +53,31 @@ def test_what_others_name_a_visit_for_is_not_the_visits(city, home, worker):
     assert colleague.get(f"/media/{theirs}").status_code == 200
 
 
-def test_phones_hear_of_a_photo_that_comes_after_its_visit_and_before_it(city, home, worker):
+def test_phone_receives_photos_uploaded_before_and_after_visit(city, home, worker):
     colleague = fresh(city.worker("g1"))
     later, visit = uuid7(), uuid7()
     sent(city, worker, id=later, visit=visit)
     colleague.pull()
-    assert colleague.told == []
+    assert colleague.pulled_rows == []
     body = {"id": str(visit), "outcome": "done"}
     assert worker.post(f"/households/{home['household']}/visits", body).status_code == 201
     colleague.pull()
-    assert [one["id"] for one in colleague.rows["visit", str(visit)]["media"]] == [str(later)]
+    assert [medium["id"] for medium in colleague.rows["visit", str(visit)]["media"]] == [str(later)]
     second = send(worker, b"not yet looked at", visit=visit)
     colleague.pull()
     media = colleague.rows["visit", str(visit)]["media"]
-    assert [(one["id"], one["state"]) for one in media] == [(str(later), "ready"), (second, "received")]
+    assert [(medium["id"], medium["state"]) for medium in media] == [
+        (str(later), "ready"),
+        (second, "received"),
+    ]
     assert colleague.state() == fresh(colleague.person).state()
     assert worker.call("DELETE", f"/media/{later}").status_code == 204
     colleague.pull()
-    assert [one["id"] for one in colleague.rows["visit", str(visit)]["media"]] == [second]
+    assert [medium["id"] for medium in colleague.rows["visit", str(visit)]["media"]] == [second]
 
 
-def test_who_leads_may_remove_one_and_a_colleague_may_not(city, home, worker):
-    visit = call_there(worker, home)
+def test_visit_photo_is_removed_by_supervisor_but_not_by_colleague(city, home, worker):
+    visit = make_visit(worker, home)
     photo = sent(city, worker, visit=visit)
     refused = city.worker("g1").call("DELETE", f"/media/{photo}")
     assert (refused.status_code, refused.json["code"]) == (403, "media_not_yours_to_remove")
@@ -82,8 +85,8 @@ def test_who_leads_may_remove_one_and_a_colleague_may_not(city, home, worker):
     assert worker.get(f"/media/{photo}").status_code == 404
 
 
-def test_the_photos_of_a_home_go_with_a_resident_who_asks_to_be_forgotten(city, home, worker, rows):
-    visit = call_there(worker, home)
+def test_visit_photos_are_erased_with_resident(city, home, worker, rows):
+    visit = make_visit(worker, home)
     photo = sent(city, worker, visit=visit)
     answer = city.supervisor("s").call(
         "DELETE", f"/residents/{home['resident']}", json={"reason": "本人要求删除"}

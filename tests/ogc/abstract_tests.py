@@ -11,29 +11,29 @@ _TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
 
 _NO_DATA = "n/a: asked of servers that hold the standard's own data of countries, places and rivers"
 _LENIENT = "not so: OWSLib sends no Content-Type, and what it sends is read all the same"
-_EXAMPLES = "test_cql2_examples.test_what_is_claimed_is_worked_out_as_in_python"
-_MEANT = "test_cql2_meaning.test_a_filter_means_the_same_in_sql_and_in_python"
+_EXAMPLES = "test_cql2_examples.test_claimed_example_matches_python_evaluation"
+_MEANT = "test_cql2_evaluation.test_filter_evaluates_equally_in_sql_and_python"
 _LOGICAL = "test_abstract_cql2.test_logical"
 _COLLECTIONS = "test_core.test_fc_md_op_and_success"
 _PAGE = "test_core.test_fc_op_and_response"
 _ITEM = "test_core.test_f_op_and_f_success"
-_DEFINITION = "test_core.test_the_definition_says_what_qgis_and_gdal_look_for"
-_LOCKING = "test_editing.test_optimistic_locking_is_honoured_and_not_demanded"
-_CONFORMANCE = "test_conformance.test_what_is_claimed_is_what_is_tested"
-_SETS = "test_tiles.test_sets_of_tiles_lead_to_tiles"
+_DEFINITION = "test_core.test_api_definition_has_what_qgis_and_gdal_require"
+_LOCKING = "test_edits.test_if_match_is_honoured_but_optional"
+_CONFORMANCE = "test_conformance.test_claimed_conformance_classes_equal_tested_classes"
+_SETS = "test_tiles.test_tilesets_link_to_tiles_and_tilejson"
 
 
-def _cql2(name: str, *ids: str, **more: str) -> dict[str, str]:
+def _cql2(name: str, *ids: str, **others: str) -> dict[str, str]:
     """Tests of a class whose functions are named after it."""
     stem = f"test_abstract_cql2.test_{name.replace('-', '_')}_"
-    found = {one: f"{stem}{one.replace('-', '_')}" for one in ids}
-    return {**found, **more, "test-data": _NO_DATA, "logical": _LOGICAL}
+    functions = {test_id: f"{stem}{test_id.replace('-', '_')}" for test_id in ids}
+    return {**functions, **others, "test-data": _NO_DATA, "logical": _LOGICAL}
 
 
 ABSTRACT: dict[str, dict[str, str]] = {
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core": {
         "http": "test_abstract_core.test_http",
-        "query-param-name-unknown": "test_core.test_unknown_parameters_are_refused_everywhere",
+        "query-param-name-unknown": "test_core.test_unknown_parameter_returns_400_on_every_path",
         "query-param-value-invalid": "test_core.test_query_param_unknown_and_invalid",
     },
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections": {
@@ -80,15 +80,15 @@ ABSTRACT: dict[str, dict[str, str]] = {
     },
     f"{_FEATURES}1/1.0/conf/oas30": {
         "completeness": "test_abstract_core.test_oas30_completeness",
-        "exceptions-codes": "test_contract.test_answers_are_documented_whatever_is_sent",
+        "exceptions-codes": "test_contract.test_responses_are_documented_for_generated_requests",
         "oas-definition-1": "test_abstract_core.test_api_definition_op_and_success",
         "oas-definition-2": "test_abstract_core.test_api_definition_op_and_success",
-        "oas-impl": "test_contract.test_answers_are_documented_whatever_is_sent",
+        "oas-impl": "test_contract.test_responses_are_documented_for_generated_requests",
         "security": "test_abstract_core.test_oas30_security",
     },
     f"{_FEATURES}1/1.0/conf/html": {
-        "definition": "test_core.test_pages_for_people",
-        "content": "test_core.test_pages_for_people",
+        "definition": "test_core.test_html_pages_have_map_and_no_scripts",
+        "content": "test_core.test_html_pages_have_map_and_no_scripts",
     },
     f"{_FEATURES}1/1.0/conf/geojson": {
         "definition": "test_abstract_core.test_geojson_definition_and_content",
@@ -99,28 +99,28 @@ ABSTRACT: dict[str, dict[str, str]] = {
         "default-crs": "test_crs.test_crs_md_crs_list_and_storage",
         "storageCrs": "test_crs.test_crs_md_crs_list_and_storage",
         "crs-parameter": "test_crs.test_crs_parameter_and_content_crs",
-        "crs-parameter-default": "test_crs.test_content_crs_without_a_parameter_is_crs84",
+        "crs-parameter-default": "test_crs.test_content_crs_defaults_to_crs84",
         "crs-parameter-invalid": "test_crs.test_crs_invalid_values",
         "crs-parameter-transform": "test_crs.test_crs_parameter_and_content_crs",
         "crs-transform": "test_crs.test_crs_parameter_and_content_crs",
-        "bbox-crs-parameter": "test_crs.test_bbox_crs_is_equivalent_to_the_same_box_in_crs84",
+        "bbox-crs-parameter": "test_crs.test_bbox_in_other_crs_returns_same_features",
         "bbox-crs-parameter-default": "test_core.test_rc_bbox_response",
         "bbox-crs-parameter-invalid": "test_crs.test_crs_invalid_values",
     },
     f"{_FEATURES}3/1.0/conf/queryables": {
         "get-conformance": _CONFORMANCE,
-        "get-queryables": "test_filtering.test_get_queryables_response",
-        "get-collection": "test_filtering.test_get_queryables_response",
+        "get-queryables": "test_filter_queries.test_get_queryables_response",
+        "get-collection": "test_filter_queries.test_get_queryables_response",
     },
     f"{_FEATURES}3/1.0/conf/queryables-query-parameters": {
         "get-conformance": _CONFORMANCE,
-        "query-param": "test_filtering.test_every_queryable_can_be_asked_for",
+        "query-param": "test_filter_queries.test_every_queryable_can_be_filtered",
     },
     f"{_FEATURES}3/1.0/conf/filter": {
         "get-conformance": _CONFORMANCE,
         "get-collections": _COLLECTIONS,
-        "get-queryables": "test_filtering.test_get_queryables_response",
-        "get-collection": "test_filtering.test_get_queryables_response",
+        "get-queryables": "test_filter_queries.test_get_queryables_response",
+        "get-collection": "test_filter_queries.test_get_queryables_response",
         "filter-param": "test_abstract_filter.test_filter_param_and_filter_lang_default",
         "filter-lang-default": "test_abstract_filter.test_filter_param_and_filter_lang_default",
         "expression-construction": "test_abstract_filter.test_expression_construction",
@@ -178,31 +178,31 @@ ABSTRACT: dict[str, dict[str, str]] = {
     ),
     f"{_CQL2}arithmetic": _cql2("arithmetic", "arithmetic", **{"meaning": _MEANT}),
     f"{_FEATURES}4/1.0/conf/create-replace-delete": {
-        "options": "test_editing.test_options_say_what_this_caller_may_do",
-        "create": "test_editing.test_insert",
+        "options": "test_edits.test_options_list_methods_allowed_to_caller",
+        "create": "test_edits.test_post_creates_component_and_ignores_read_only_properties",
         "create-content-type": _LENIENT,
-        "replace": "test_editing.test_replace_as_qgis_does",
+        "replace": "test_edits.test_put_replaces_whole_feature",
         "replace-content-type": _LENIENT,
-        "replace-rid": "test_editing.test_replace_as_qgis_does",
+        "replace-rid": "test_edits.test_put_replaces_whole_feature",
         # 412 for a condition on what is not there, as the requirement says; the annex has 404.
         "replace-exceptions": _LOCKING,
-        "delete": "test_editing.test_delete",
+        "delete": "test_edits.test_delete_retires_component",
     },
     f"{_FEATURES}4/1.0/conf/update": {
-        "options": "test_editing.test_options_say_what_this_caller_may_do",
-        "update": "test_editing.test_update_is_a_merge_patch",
+        "options": "test_edits.test_options_list_methods_allowed_to_caller",
+        "update": "test_edits.test_patch_is_applied_as_merge_patch",
         "update-content-type": _LENIENT,
-        "update-rid": "test_editing.test_update_is_a_merge_patch",
+        "update-rid": "test_edits.test_patch_is_applied_as_merge_patch",
     },
     f"{_FEATURES}4/1.0/conf/features": {
-        "endpoints": "test_editing.test_options_say_what_this_caller_may_do",
+        "endpoints": "test_edits.test_options_list_methods_allowed_to_caller",
         "put-create": "n/a: ids are the server's",
         "crs84": "n/a: asked of servers without Part 2",
-        "crs": "test_editing.test_insert_in_the_system_of_the_body",
+        "crs": "test_edits.test_post_accepts_coordinates_in_content_crs",
         "gml-srsname": "n/a: there is no GML",
         "schema": "n/a: asked of servers that claim returnables-and-receivables",
-        "geojson": "test_editing.test_replace_as_qgis_does",
-        "json-merge-patch": "test_editing.test_update_is_a_merge_patch",
+        "geojson": "test_edits.test_put_replaces_whole_feature",
+        "json-merge-patch": "test_edits.test_patch_is_applied_as_merge_patch",
         "jsonfg": "n/a: there is no JSON-FG",
         "gml": "n/a: there is no GML",
     },
@@ -212,12 +212,14 @@ ABSTRACT: dict[str, dict[str, str]] = {
         "update": _LOCKING,
         "delete": _LOCKING,
     },
-    f"{_FEATURES}5/1.0/conf/schemas": {"schema": "test_editing.test_schema_tells_what_may_be_said"},
+    f"{_FEATURES}5/1.0/conf/schemas": {
+        "schema": "test_edits.test_schema_marks_read_only_and_required_properties"
+    },
     f"{_TILES}core": {
         "conformance-success": _CONFORMANCE,
-        "tc-op": "test_tiles.test_a_tile_has_what_the_features_have",
-        "tc-success": "test_tiles.test_a_tile_has_what_the_features_have",
-        "tc-error": "test_tiles.test_nothing_there_is_204_and_outside_of_the_matrix_404",
+        "tc-op": "test_tiles.test_tile_features_equal_collection_features",
+        "tc-success": "test_tiles.test_tile_features_equal_collection_features",
+        "tc-error": "test_tiles.test_empty_tile_returns_204_and_tile_outside_matrix_404",
         "tc-tilematrix-definition": "test_abstract_core.test_tiles_path_parameters_definition",
         "tc-tilerow-definition": "test_abstract_core.test_tiles_path_parameters_definition",
         "tc-tilecol-definition": "test_abstract_core.test_tiles_path_parameters_definition",
@@ -227,19 +229,19 @@ ABSTRACT: dict[str, dict[str, str]] = {
     f"{_TILES}dataset-tilesets": {
         "conformance-success": _CONFORMANCE,
         "landingpage": _SETS,
-        "operation": "test_tiles.test_everything_in_one_tile_or_what_is_named",
+        "operation": "test_tiles.test_combined_tile_has_all_or_named_layers",
     },
     f"{_TILES}geodata-tilesets": {
         "conformance-success": _CONFORMANCE,
-        "desc-links": "test_tiles.test_every_collection_has_tiles_or_is_known_to_have_none",
+        "desc-links": "test_tiles.test_every_collection_has_tiles_or_is_listed_without",
         "operation": _SETS,
     },
     f"{_TILES}collections-selection": {
         "conformance-success": _CONFORMANCE,
         "query-collections": "test_abstract_core.test_tiles_query_collections",
     },
-    f"{_TILES}mvt": {"content": "test_tiles.test_a_tile_has_what_the_features_have"},
+    f"{_TILES}mvt": {"content": "test_tiles.test_tile_features_equal_collection_features"},
     "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset": {
-        "content": "test_tiles.test_the_matrix_set_is_the_one_of_the_standard",
+        "content": "test_tiles.test_tile_matrix_set_matches_standard",
     },
 }

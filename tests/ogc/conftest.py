@@ -1,12 +1,14 @@
 """Somebody who looks at maps of one city, and what stands in it."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app.components import service as components
 from app.core import db
@@ -15,11 +17,19 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.ogc.rules.collections import COLLECTIONS
 from tests.factories import City, Person
+from tests.ogc.sample import sampled
 
 # Whoever only looks knows of the layer of signals and sees none: tests/supervision/test_signals.py looks at them.
 LOOKED_AT = tuple(name for name in COLLECTIONS if name not in ("signals", "signal-cases"))
 # Counted, not drawn: of a thousand that are drawn, two are often the same.
 SERIALS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def session(settings: Any) -> Iterator[Session]:
+    """A session with the sample table."""
+    with sampled(settings) as session:
+        yield session
 
 
 @dataclass

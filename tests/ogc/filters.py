@@ -95,26 +95,26 @@ def numeric() -> st.SearchStrategy[Any]:
 def textual() -> st.SearchStrategy[Any]:
     plain = prop("t", "s")
     return st.one_of(
-        plain, plain, plain.map(lambda one: op("casei", one)), plain.map(lambda one: op("accenti", one))
+        plain, plain, plain.map(lambda name: op("casei", name)), plain.map(lambda name: op("accenti", name))
     )
 
 
 def day() -> st.SearchStrategy[Any]:
-    return st.sampled_from(DAYS).map(lambda one: {"date": one.isoformat()})
+    return st.sampled_from(DAYS).map(lambda moment_drawn: {"date": moment_drawn.isoformat()})
 
 
 def moment() -> st.SearchStrategy[Any]:
-    return st.sampled_from(MOMENTS).map(lambda one: {"timestamp": _utc(one)})
+    return st.sampled_from(MOMENTS).map(lambda moment_drawn: {"timestamp": _utc(moment_drawn)})
 
 
 def temporal() -> st.SearchStrategy[Any]:
     ends = st.lists(st.sampled_from(MOMENTS), min_size=2, max_size=2).map(sorted)
-    said = ends.map(lambda pair: {"interval": [_utc(one) for one in pair]})
-    opened = st.sampled_from(MOMENTS).map(lambda one: {"interval": [_utc(one), ".."]})
-    shut = st.sampled_from(MOMENTS).map(lambda one: {"interval": ["..", _utc(one)]})
+    literal = ends.map(lambda pair: {"interval": [_utc(end) for end in pair]})
+    opened = st.sampled_from(MOMENTS).map(lambda moment_drawn: {"interval": [_utc(moment_drawn), ".."]})
+    shut = st.sampled_from(MOMENTS).map(lambda moment_drawn: {"interval": ["..", _utc(moment_drawn)]})
     own = st.just({"interval": [{"property": "at"}, {"property": "till"}]})
     return st.one_of(
-        prop("at", "till", "d"), prop("at", "till", "d"), own, said, opened, shut, day(), moment()
+        prop("at", "till", "d"), prop("at", "till", "d"), own, literal, opened, shut, day(), moment()
     )
 
 
@@ -123,16 +123,16 @@ def area() -> st.SearchStrategy[Any]:
     boxed = st.tuples(corner, corner, corner, corner).map(
         lambda c: {"bbox": [min(c[0], c[2]), min(c[1], c[3]), max(c[0], c[2]) + 0.5, max(c[1], c[3]) + 0.5]}
     )
-    polygon = boxed.map(lambda one: _plain(mapping(box(*one["bbox"]))))
-    line = st.tuples(corner, corner).map(
+    polygon = boxed.map(lambda bounds: _plain(mapping(box(*bounds["bbox"]))))
+    lines = st.tuples(corner, corner).map(
         lambda c: {"type": "LineString", "coordinates": [[c[0], c[1]], [c[0] + 1.0, c[1] + 1.0]]}
     )
     point = st.sampled_from(SPOTS).map(lambda c: {"type": "Point", "coordinates": list(c)})
-    return st.one_of(boxed, polygon, line, point)
+    return st.one_of(boxed, polygon, lines, point)
 
 
 def predicate() -> st.SearchStrategy[Any]:
-    literal_words = st.one_of(WORD, WORD, WORD.map(lambda one: op("casei", one)))
+    literal_words = st.one_of(WORD, WORD, WORD.map(lambda word: op("casei", word)))
     return st.one_of(
         st.builds(op, COMPARED, numeric(), numeric()),
         st.builds(op, COMPARED, prop("n", "m"), NUMBER),
@@ -142,7 +142,10 @@ def predicate() -> st.SearchStrategy[Any]:
         st.builds(op, st.sampled_from(["=", "<>"]), prop("b"), st.booleans()),
         st.builds(op, COMPARED, prop("d", "at", "till"), st.one_of(day(), moment(), prop("d", "at", "till"))),
         st.builds(
-            op, st.just("like"), textual(), st.one_of(PATTERN, PATTERN.map(lambda one: op("casei", one)))
+            op,
+            st.just("like"),
+            textual(),
+            st.one_of(PATTERN, PATTERN.map(lambda pattern: op("casei", pattern))),
         ),
         st.builds(
             op, st.just("between"), numeric(), st.sampled_from(NUMBERS[:5]), st.sampled_from(NUMBERS[4:])
@@ -198,7 +201,7 @@ def text_of(tree: Any) -> str:
         if name in tree:
             return f"{name.upper()}('{tree[name]}')"
     if "interval" in tree:
-        return f"INTERVAL({', '.join(text_of(one) for one in tree['interval'])})"
+        return f"INTERVAL({', '.join(text_of(end) for end in tree['interval'])})"
     if "bbox" in tree:
         return f"BBOX({','.join(map(repr, tree['bbox']))})"
     if "type" in tree:
@@ -207,13 +210,13 @@ def text_of(tree: Any) -> str:
     if name == "not":
         return f"(NOT {text_of(args[0])})"
     if name in ("and", "or"):
-        return "(" + f" {name.upper()} ".join(text_of(one) for one in args) + ")"
+        return "(" + f" {name.upper()} ".join(text_of(operand) for operand in args) + ")"
     if name == "isNull":
         return f"({text_of(args[0])} IS NULL)"
     if name == "between":
         return "({} BETWEEN {} AND {})".format(*map(text_of, args))
     if name == "in":
-        return f"({text_of(args[0])} IN ({', '.join(text_of(one) for one in args[1])}))"
+        return f"({text_of(args[0])} IN ({', '.join(text_of(operand) for operand in args[1])}))"
     if name in ("casei", "accenti") or name[:2] in ("s_", "t_"):
         return f"{name.upper()}({', '.join(map(text_of, args))})"
     return f"({text_of(args[0])} {name.upper() if name in ('like', 'div') else name} {text_of(args[1])})"
@@ -227,10 +230,10 @@ def meaning(tree: Any, row: dict[str, Any]) -> Any:
     if not isinstance(tree, dict):
         return tree
     if "property" in tree:
-        found = row[tree["property"]]
-        if tree["property"] == "geometry" and found is not None:
-            return Point(found)
-        return str(found) if isinstance(found, UUID) else found
+        value = row[tree["property"]]
+        if tree["property"] == "geometry" and value is not None:
+            return Point(value)
+        return str(value) if isinstance(value, UUID) else value
     if "date" in tree:
         return date.fromisoformat(tree["date"])
     if "timestamp" in tree:
@@ -245,7 +248,7 @@ def meaning(tree: Any, row: dict[str, Any]) -> Any:
         return _relation(name, args, row)
     if name == "in":
         args = [args[0], *args[1]]
-    values = [meaning(one, row) for one in args]
+    values = [meaning(operand, row) for operand in args]
     return _applied(name, values)
 
 
@@ -257,7 +260,7 @@ def _applied(name: str, values: list[Any]) -> Any:
     if name == "isNull":
         return values[0] is None
     if name == "in":
-        return _applied("or", [_applied("=", [values[0], one]) for one in values[1:]])
+        return _applied("or", [_applied("=", [values[0], operand]) for operand in values[1:]])
     if name == "between":
         low, high = _applied(">=", [values[0], values[1]]), _applied("<=", [values[0], values[2]])
         return _applied("and", [low, high])
@@ -357,7 +360,7 @@ FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def _relation(name: str, args: list[Any], row: dict[str, Any]) -> Any:
-    ends = [end for one in args for end in _ends(one, row)]
+    ends = [end for operand in args for end in _ends(operand, row)]
     if name == "t_disjoint":
         return _applied("not", [_relation("t_intersects", args, row)])
     return _applied("and", [_applied(how, [x, y]) for how, x, y in TIMES[name](*ends)])
@@ -365,19 +368,19 @@ def _relation(name: str, args: list[Any], row: dict[str, Any]) -> Any:
 
 def _ends(tree: Any, row: dict[str, Any]) -> tuple[Any, Any]:
     if "interval" not in tree:
-        found = meaning(tree, row)
-        at = None if found is None else _instant(found)
+        value = meaning(tree, row)
+        at = None if value is None else _instant(value)
         return at, at
     low, high = tree["interval"]
     return _end(low, FIRST, row), _end(high, LAST, row)
 
 
-def _end(said: Any, beyond: datetime, row: dict[str, Any]) -> Any:
-    if said == "..":
+def _end(end: Any, beyond: datetime, row: dict[str, Any]) -> Any:
+    if end == "..":
         return beyond
-    found = _said(said) if isinstance(said, str) else meaning(said, row)
-    return None if found is None else _instant(found)
+    value = _parsed(end) if isinstance(end, str) else meaning(end, row)
+    return None if value is None else _instant(value)
 
 
-def _said(text: str) -> Any:
+def _parsed(text: str) -> Any:
     return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)

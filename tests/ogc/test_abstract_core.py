@@ -39,8 +39,8 @@ def test_crs84(city, gis, put, house, report):
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
     for name in COLLECTIONS:
-        for one in gis.items(name, bbox=box(city, 0.1, 1.1, 0.9, 1.9))["features"]:
-            place = shape(one["geometry"]).centroid
+        for feature in gis.items(name, bbox=box(city, 0.1, 1.1, 0.9, 1.9))["features"]:
+            place = shape(feature["geometry"]).centroid
             assert abs(place.x - city.lon) < 0.1 and abs(place.y - city.lat) < 0.1, name
 
 
@@ -48,13 +48,13 @@ def test_api_definition_op_and_success(app):
     """The link `service-desc` leads to a document of OpenAPI 3.0 that is one."""
     client = app.test_client()
     landing = client.get("/ogc/").json
-    [desc] = [one for one in landing["links"] if one["rel"] == "service-desc"]
+    [desc] = [entry for entry in landing["links"] if entry["rel"] == "service-desc"]
     assert desc["type"] == "application/vnd.oai.openapi+json;version=3.0"
     answer = client.get(desc["href"])
     assert (answer.status_code, answer.content_type) == (200, desc["type"])
-    found = schemathesis.openapi.from_wsgi("/ogc/api", app)
-    found.validate()
-    ids = [one.ok().definition.raw["operationId"] for one in found.get_all_operations()]
+    schema = schemathesis.openapi.from_wsgi("/ogc/api", app)
+    schema.validate()
+    ids = [operation.ok().definition.raw["operationId"] for operation in schema.get_all_operations()]
     assert len(ids) == len(set(ids)) > 50
 
 
@@ -70,7 +70,7 @@ def documented(app) -> set[tuple[str, str]]:
 
 def test_oas30_completeness(app):
     """Every door stands in the document for every collection that has it, and nothing else does."""
-    told = documented(app)
+    documented_operations = documented(app)
     expected = set()
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/ogc"):
@@ -94,18 +94,18 @@ def test_oas30_completeness(app):
             plain = re.sub(r"<(?:\w+:)?\w+>", "{}", path.replace("<collection_id>", name))
             # OPTIONS are told of by Allow, and HEAD follows from GET.
             expected |= {(method, plain) for method in rule.methods & allowed}
-    assert told == expected
+    assert documented_operations == expected
 
 
 def test_oas30_security(app):
     """Both ways to sign in are told, and each of them opens what is closed without."""
     document = app.test_client().get("/ogc/api").json
     schemes = document["components"]["securitySchemes"]
-    assert {one["scheme"] for one in schemes.values()} == {"basic", "bearer"}
+    assert {scheme["scheme"] for scheme in schemes.values()} == {"basic", "bearer"}
     assert document["security"] == [{"bearer": []}, {"basic": []}]
     closed = app.test_client().get("/ogc/collections")
-    asked = {one.split()[0].lower() for one in closed.headers.getlist("WWW-Authenticate")}
-    assert closed.status_code == 401 and asked == {"basic", "bearer"}
+    challenged = {challenge.split()[0].lower() for challenge in closed.headers.getlist("WWW-Authenticate")}
+    assert closed.status_code == 401 and challenged == {"basic", "bearer"}
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
@@ -119,14 +119,14 @@ def test_geojson_definition_and_content(city, gis, put, house, report, name):
         assert answer.content_type == "application/geo+json"
     body = answer.json
     assert body["type"] == "FeatureCollection" and "crs" not in body and body["features"]
-    for one in body["features"]:
-        assert one["type"] == "Feature" and isinstance(one["id"], str)
-        assert set(one) == {"type", "id", "geometry", "properties"}
-        geometry = shape(one["geometry"])
-        assert geometry.is_valid and one["geometry"]["type"] in COLLECTIONS[name].geometry_kind
+    for feature in body["features"]:
+        assert feature["type"] == "Feature" and isinstance(feature["id"], str)
+        assert set(feature) == {"type", "id", "geometry", "properties"}
+        geometry = shape(feature["geometry"])
+        assert geometry.is_valid and feature["geometry"]["type"] in COLLECTIONS[name].geometry_kind
         for part in getattr(geometry, "geoms", []):
             assert part.exterior.is_ccw
-    alone = gis.get(f"/collections/{name}/items/{one['id']}").json
+    alone = gis.get(f"/collections/{name}/items/{feature['id']}").json
     assert {entry["rel"] for entry in alone["links"]} >= {"self", "collection"}
 
 
@@ -144,16 +144,16 @@ def test_tiles_path_parameters_definition(app):
 def test_tiles_query_collections(gis: Map):
     """Layers of the set, alone and some together; the set itself takes the same parameter."""
     home = gis.get("/tiles/WebMercatorQuad").json
-    names = [one["id"] for one in home["layers"]]
+    names = [layer["id"] for layer in home["layers"]]
     for some in (names[:1], names[:3], names):
-        said = ",".join(some)
-        assert gis.get("/tiles/WebMercatorQuad/0/0/0", collections=said).status_code in (200, 204)
-        found = gis.get("/tiles/WebMercatorQuad", collections=said)
-        assert found.status_code == 200, found.text
-        assert [one["id"] for one in found.json["layers"]] == some
-        told = gis.get("/tiles/WebMercatorQuad/tilejson", collections=said).json
-        assert [one["id"] for one in told["vector_layers"]] == some
-        assert said in told["tiles"][0]
-        assert said in link(found.json, "item")
+        collections = ",".join(some)
+        assert gis.get("/tiles/WebMercatorQuad/0/0/0", collections=collections).status_code in (200, 204)
+        tileset = gis.get("/tiles/WebMercatorQuad", collections=collections)
+        assert tileset.status_code == 200, tileset.text
+        assert [layer["id"] for layer in tileset.json["layers"]] == some
+        tilejson = gis.get("/tiles/WebMercatorQuad/tilejson", collections=collections).json
+        assert [layer["id"] for layer in tilejson["vector_layers"]] == some
+        assert collections in tilejson["tiles"][0]
+        assert collections in link(tileset.json, "item")
     for wrong in ("nothing", "grid-versions", ""):
         assert gis.get("/tiles/WebMercatorQuad", collections=wrong).status_code == 400

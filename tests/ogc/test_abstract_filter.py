@@ -33,18 +33,18 @@ def boxed(corners: list[float]) -> str:
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_filter_param_and_filter_lang_default(city, filled, name):
     """Valid filters are answered in GeoJSON, in both languages and in the one that is not said; nonsense is 400."""
-    path, here = f"/collections/{name}/items", {"bbox": box(city, 0, 0, 2, 2)}
+    path, query = f"/collections/{name}/items", {"bbox": box(city, 0, 0, 2, 2)}
     for verdict, size in (("NOT NULL", 1), ("NULL", 0)):
-        said = f'"{first(name)}" IS {verdict}'
+        text = f'"{first(name)}" IS {verdict}'
         ways = (
-            {"filter": said},
-            {"filter": said, "filter-lang": "cql2-text"},
-            {"filter": json.dumps(parse_text(said)), "filter-lang": "cql2-json"},
+            {"filter": text},
+            {"filter": text, "filter-lang": "cql2-text"},
+            {"filter": json.dumps(parse_text(text)), "filter-lang": "cql2-json"},
         )
-        answers = [filled.get(path, **here, **way) for way in ways]
+        answers = [filled.get(path, **query, **way) for way in ways]
         assert all(a.status_code == 200 and a.content_type == "application/geo+json" for a in answers)
-        found = [[one["id"] for one in a.json["features"]] for a in answers]
-        assert found[0] == found[1] == found[2] and (len(found[0]) > 0) is bool(size)
+        ids = [[feature["id"] for feature in a.json["features"]] for a in answers]
+        assert ids[0] == ids[1] == ids[2] and (len(ids[0]) > 0) is bool(size)
     for way in (
         {"filter": "THIS IS NOT A FILTER"},
         {"filter": "THIS IS NOT A FILTER", "filter-lang": "cql2-text"},
@@ -66,8 +66,8 @@ def test_expression_construction(filled, name):
 def test_filter_crs_wgs84(city, filled, name):
     """The collection's own box in CRS84 finds what no filter finds; a box in metres without its CRS is refused."""
     corners = filled.get(f"/collections/{name}").json["extent"]["spatial"]["bbox"][0]
-    here = {"bbox": box(city, 0, 0, 2, 2), "limit": 1000}
-    assert filled.ids(name, filter=boxed(corners), **here) == filled.ids(name, **here) != []
+    query = {"bbox": box(city, 0, 0, 2, 2), "limit": 1000}
+    assert filled.ids(name, filter=boxed(corners), **query) == filled.ids(name, **query) != []
     for far in ([1e6, 1e6, 2e6, 2e6], [120.0, -91.0, 121.0, 30.0]):
         answer = filled.get(f"/collections/{name}/items", filter=boxed(far))
         assert answer.status_code == 400, answer.text
@@ -84,11 +84,11 @@ def test_filter_crs_param(city, filled, uri):
     corners = [min(firsts), min(seconds), max(firsts), max(seconds)]
     for name in LOOKED_AT:
         wanted = filled.ids(name, bbox=f"{west},{south},{east},{north}", limit=1000)
-        found = filled.ids(name, filter=boxed(corners), limit=1000, **{"filter-crs": uri})
+        ids = filled.ids(name, filter=boxed(corners), limit=1000, **{"filter-crs": uri})
         # The meridians of a zone lean; its box has more in it.
-        assert wanted and (set(wanted) <= set(found) if "4549" in uri else found == wanted), name
+        assert wanted and (set(wanted) <= set(ids) if "4549" in uri else ids == wanted), name
         boxes = {"bbox": ",".join(map(repr, corners)), "bbox-crs": uri}
-        assert filled.ids(name, limit=1000, **boxes) == found
+        assert filled.ids(name, limit=1000, **boxes) == ids
         nowhere = {"filter-crs": "http://www.opengis.net/def/crs/OGC/0/does_not_exist"}
         answer = filled.get(f"/collections/{name}/items", filter=boxed(corners), **nowhere)
         assert answer.status_code == 400

@@ -19,7 +19,7 @@ from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.settings import Settings
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.live.processes import Server, app_on, environment, own_database
 from tests.ogc.test_tiles import tile_over
@@ -81,8 +81,8 @@ def _things(city: City) -> list[str]:
     return sorted(str(row["id"]) for row in rows)
 
 
-def _token(person: Person, **more: Any) -> str:
-    made: str = person.post("/tokens", {"label": "client", "password": PASSWORD, **more}).json["token"]
+def _token(person: Person, **options: Any) -> str:
+    made: str = person.post("/tokens", {"label": "client", "password": PASSWORD, **options}).json["token"]
     return made
 
 
@@ -96,40 +96,40 @@ def gdal(site: Site, program: str, *arguments: str) -> str:
     return outcome.stdout
 
 
-def test_gdal_lists_every_layer_with_its_kind_of_geometry(site):
-    said = gdal(site, "ogrinfo", f"OAPIF:{site.url}")
+def test_gdal_lists_every_layer(site):
+    output = gdal(site, "ogrinfo", f"OAPIF:{site.url}")
     for name in ("areas", "grids", "grid-versions", "components", "premises", "households", "incidents"):
-        assert f" {name} " in said or f": {name}" in said, said
+        assert f" {name} " in output or f": {name}" in output, output
 
 
 def test_gdal_reads_fields_count_and_extent(site):
-    said = gdal(site, "ogrinfo", "-so", f"OAPIF:{site.url}", "components")
-    assert f"Feature Count: {MANY}" in said
-    assert "installed_on: Date" in said and "state: String" in said
+    output = gdal(site, "ogrinfo", "-so", f"OAPIF:{site.url}", "components")
+    assert f"Feature Count: {MANY}" in output
+    assert "installed_on: Date" in output and "state: String" in output
     grids = gdal(site, "ogrinfo", "-so", f"OAPIF:{site.url}", "grids")
     assert "Feature Count: 4" in grids and "valid_from: DateTime" in grids
 
 
 def test_gdal_filters_by_attribute_and_place(site):
-    said = gdal(site, "ogrinfo", "-so", "-where", "state = 'damaged'", f"OAPIF:{site.url}", "components")
-    assert f"Feature Count: {MANY // 10}" in said
+    output = gdal(site, "ogrinfo", "-so", "-where", "state = 'damaged'", f"OAPIF:{site.url}", "components")
+    assert f"Feature Count: {MANY // 10}" in output
     place = site.city.in_grid("g1")
     box = [
         str(v) for v in (place["lon"] - 5e-5, place["lat"] - 5e-5, place["lon"] + 5e-5, place["lat"] + 5e-5)
     ]
-    said = gdal(site, "ogrinfo", "-al", "-spat", *box, f"OAPIF:{site.url}", "components")
-    assert said.count("OGRFeature(components)") == 1
+    output = gdal(site, "ogrinfo", "-al", "-spat", *box, f"OAPIF:{site.url}", "components")
+    assert output.count("OGRFeature(components)") == 1
 
 
-def test_gdal_takes_every_feature_home_once(site, tmp_path: Path):
+def test_gdal_downloads_every_feature_once(site, tmp_path: Path):
     target = tmp_path / "things.geojsonl"
     gdal(site, "ogr2ogr", "-f", "GeoJSONSeq", str(target), f"OAPIF:{site.url}", "components")
-    lines = [json.loads(line.strip("\x1e")) for line in target.read_text().splitlines()]
+    lines = [json.loads(text.strip("\x1e")) for text in target.read_text().splitlines()]
     assert len(lines) == MANY
-    assert len({line["properties"]["code"] for line in lines}) == MANY
+    assert len({record["properties"]["code"] for record in lines}) == MANY
 
 
-def test_gdal_asks_for_another_system(site, tmp_path: Path):
+def test_gdal_reads_features_in_epsg_4326(site, tmp_path: Path):
     """EPSG:4326 comes latitude first over the wire, and GDAL turns it the right way."""
     target = tmp_path / "grids.geojson"
     outcome = subprocess.run(
@@ -146,7 +146,7 @@ def test_gdal_asks_for_another_system(site, tmp_path: Path):
     assert abs(place.x - site.city.lon) < 0.1 and abs(place.y - site.city.lat) < 0.1
 
 
-def test_gdal_reads_tiles_by_their_address(site):
+def test_gdal_reads_vector_tile_by_url(site):
     """Its driver of vector tiles, over HTTP with the token: all points of one tile, where they stand."""
     # In the midst of the things.
     place = {name: value + 0.0023 for name, value in site.city.in_grid("g1").items()}
@@ -163,33 +163,33 @@ def test_gdal_reads_tiles_by_their_address(site):
         env=os.environ | {"GDAL_HTTP_USERPWD": f"me:{site.reader}", "GDAL_HTTP_AUTH": "BASIC"},
     )
     assert outcome.returncode == 0, outcome.stderr
-    found = json.loads(outcome.stdout)["features"]
+    features = json.loads(outcome.stdout)["features"]
     west, south, east, north = tile.box()
     # Well inside, since a tile has a margin, in which floats decide.
     x, y = (east - west) / 10, (north - south) / 10
     inner = f"{west + x},{south + y},{east - x},{north - y}"
-    expected = {one["id"] for one in _all(site, f"components/items?bbox={inner}&limit=1000")}
-    ids = [one["properties"]["id"] for one in found]
+    expected = {feature["id"] for feature in _all(site, f"components/items?bbox={inner}&limit=1000")}
+    ids = [feature["properties"]["id"] for feature in features]
     assert expected <= set(ids) <= set(site.ids)
     assert len(ids) == len(set(ids)) > 100
-    point = shape(found[0]["geometry"])
+    point = shape(features[0]["geometry"])
     assert abs(point.x - place["lon"]) < 0.01 and abs(point.y - place["lat"]) < 0.01
 
 
 def _all(site: Site, path: str) -> list[Any]:
     """Every feature of every page, with a client that knows nothing."""
-    found: list[Any] = []
+    features: list[Any] = []
     href: str | None = f"{site.url}/collections/{path}"
     while href:
-        asked = urllib.request.Request(href, headers={"Authorization": f"Bearer {site.reader}"})
-        with urllib.request.urlopen(asked, timeout=60) as answer:
+        request = urllib.request.Request(href, headers={"Authorization": f"Bearer {site.reader}"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
             body = json.load(answer)
-        found += body["features"]
-        href = next((one["href"] for one in body["links"] if one["rel"] == "next"), None)
-    return found
+        features += body["features"]
+        href = next((entry["href"] for entry in body["links"] if entry["rel"] == "next"), None)
+    return features
 
 
-def test_gdal_without_a_token_gets_nothing(site):
+def test_gdal_is_refused_without_token(site):
     outcome = subprocess.run(["ogrinfo", f"OAPIF:{site.url}"], capture_output=True, text=True, timeout=60)
     assert "401" in outcome.stdout + outcome.stderr
 
@@ -197,15 +197,16 @@ def test_gdal_without_a_token_gets_nothing(site):
 @pytest.fixture
 def ows(site) -> Any:
     def features(token: str) -> Features:
-        said = base64.b64encode(f"me:{token}".encode()).decode()
+        credentials = base64.b64encode(f"me:{token}".encode()).decode()
         return Features(
-            f"{site.url}/", headers={"Authorization": f"Basic {said}", "Content-Type": "application/geo+json"}
+            f"{site.url}/",
+            headers={"Authorization": f"Basic {credentials}", "Content-Type": "application/geo+json"},
         )
 
     return features
 
 
-def test_owslib_finds_its_way_and_counts_by_offset(site, ows):
+def test_owslib_pages_collections_by_offset(site, ows):
     client = ows(site.reader)
     assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in client.conformance()["conformsTo"]
     assert "components" in client.feature_collections()
@@ -214,14 +215,14 @@ def test_owslib_finds_its_way_and_counts_by_offset(site, ows):
     for offset in range(0, MANY, 1000):
         body = client.collection_items("components", limit=1000, offset=offset)
         assert body["numberMatched"] == MANY
-        seen += [one["id"] for one in body["features"]]
+        seen += [feature["id"] for feature in body["features"]]
     assert seen == site.ids
     assert client.collection_item("components", seen[0])["id"] == seen[0]
     assert "state" in client.collection_queryables("components")["properties"]
     assert client.collection_schema("components")["properties"]["code"]["type"] == "string"
 
 
-def test_owslib_filters_in_both_languages(site, ows):
+def test_owslib_filters_features(site, ows):
     client = ows(site.reader)
     body = client.collection_items("components", limit=1000, filter="state = 'damaged' AND note IS NULL")
     expected = sum(1 for n in range(MANY) if n % 10 == 0 and n % 3 == 0)
@@ -231,18 +232,20 @@ def test_owslib_filters_in_both_languages(site, ows):
     assert client.collection_items("components", filter=near)["numberMatched"] == 1
 
 
-def test_owslib_makes_changes_and_takes_away(site, ows):
+def test_owslib_creates_updates_and_deletes_feature(site, ows):
     client = ows(site.editor)
     place = site.city.in_grid("g2")
     point = {"type": "Point", "coordinates": [place["lon"], place["lat"]]}
-    body = {"type": "Feature", "geometry": point, "properties": {"code": number(), "name_zh": "灯"}}
+    body = {"type": "Feature", "geometry": point, "properties": {"code": component_number(), "name_zh": "灯"}}
     assert client.collection_item_create("components", json.dumps(body)) is True
-    found = client.collection_items("components", filter=f"code = '{body['properties']['code']}'")["features"]
-    assert len(found) == 1
-    found[0]["properties"]["note"] = "changed"
-    assert client.collection_item_update("components", found[0]["id"], json.dumps(found[0])) is True
-    assert client.collection_item("components", found[0]["id"])["properties"]["note"] == "changed"
-    assert client.collection_item_delete("components", found[0]["id"]) is True
+    features = client.collection_items("components", filter=f"code = '{body['properties']['code']}'")[
+        "features"
+    ]
+    assert len(features) == 1
+    features[0]["properties"]["note"] = "changed"
+    assert client.collection_item_update("components", features[0]["id"], json.dumps(features[0])) is True
+    assert client.collection_item("components", features[0]["id"])["properties"]["note"] == "changed"
+    assert client.collection_item_delete("components", features[0]["id"]) is True
     assert client.collection_items("components", code=body["properties"]["code"])["numberMatched"] == 0
     reader = ows(site.reader)
     with pytest.raises(RuntimeError):

@@ -6,28 +6,28 @@ import pytest
 
 from tests.ogc.abstract_tests import ABSTRACT
 
-ASKED = [
+ABSTRACT_TESTS = [
     (f"{uri.partition('/spec/')[2]}/{test}", shown)
     for uri, tests in ABSTRACT.items()
     for test, shown in tests.items()
 ]
 
 
-def test_what_is_claimed_is_what_is_tested(app):
+def test_claimed_conformance_classes_equal_tested_classes(app):
     claimed = app.test_client().get("/ogc/conformance").json["conformsTo"]
     assert len(claimed) == len(set(claimed))
     assert set(claimed) == set(ABSTRACT)
 
 
-@pytest.mark.parametrize(("test", "shown"), ASKED, ids=[test for test, _ in ASKED])
-def test_each_abstract_test_is_one_of_ours_or_has_a_reason(test, shown):
+@pytest.mark.parametrize(("test", "shown"), ABSTRACT_TESTS, ids=[test for test, _ in ABSTRACT_TESTS])
+def test_abstract_test_names_existing_test_or_reason(test, shown):
     if shown.startswith(("n/a: ", "not so: ")):
         return
     module, _, function = shown.partition(".")
-    found = getattr(importlib.import_module(f"tests.ogc.{module}"), function)
-    assert callable(found) and function.startswith("test_")
+    test_function = getattr(importlib.import_module(f"tests.ogc.{module}"), function)
+    assert callable(test_function) and function.startswith("test_")
 
 
-def test_each_class_is_shown_by_something():
+def test_every_conformance_class_has_executed_test():
     for uri, tests in ABSTRACT.items():
         assert any(not shown.startswith(("n/a: ", "not so: ")) for shown in tests.values()), uri

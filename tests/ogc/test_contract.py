@@ -18,11 +18,11 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.ogc.rules.document import document
 from app.signals import service as signals
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map, make_components, make_premises
+from tests.sample_sizes import examples
 from tests.test_contract_schemathesis import ANY_OPERATION, CHECKS, SEED
-from tests.width import examples
 
 OPERATIONS = [
     (method.upper(), path)
@@ -60,8 +60,8 @@ class Place:
             return self.house
         if name == "incidents":
             answer = self.worker.post("/incidents", {"description": "x", "category": "E0102", **there})
-            found: str = answer.json["id"]
-            return found
+            case_id: str = answer.json["id"]
+            return case_id
         if name == "households":
             self.fresh("premises")
         return self.people["admin"].ids(name, limit=1)[0]
@@ -69,13 +69,13 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(app, settings) -> Place:
-    found = Place(app, settings)
+    made = Place(app, settings)
     for name in ("components", "premises", "incidents"):
-        found.fresh(name)
+        made.fresh(name)
     with db.transaction(SYSTEM) as session:  # a case without a step for long is a sign
         later = clock.now() + timedelta(days=8)
-        signals.look_for_signals(session, found.city.jurisdiction_id, "hourly", later)
-    return found
+        signals.look_for_signals(session, made.city.jurisdiction_id, "hourly", later)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -98,12 +98,12 @@ def body_of(method: str, path: str, place: Place, person: Map) -> Any:
         return {"properties": {}}
     there = place.city.in_grid("g1")
     point = {"type": "Point", "coordinates": [there["lon"], there["lat"]]}
-    said = {
-        "components": {"code": number(), "name_zh": "井盖"},
+    properties = {
+        "components": {"code": component_number(), "name_zh": "井盖"},
         "incidents": {"category": "E0102", "description": "垃圾"},
-        "premises": {"kind": "dwelling", "building": "1幢", "unit": "2单元", "room": number()[-4:]},
+        "premises": {"kind": "dwelling", "building": "1幢", "unit": "2单元", "room": component_number()[-4:]},
     }[name]
-    return {"type": "Feature", "geometry": point, "properties": said}
+    return {"type": "Feature", "geometry": point, "properties": properties}
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
@@ -128,14 +128,14 @@ def test_every_operation_succeeds(place, api, method, path):
 
 @pytest.mark.wide
 @pytest.mark.parametrize(("method", "path"), ATTACKED)
-def test_answers_are_documented_whatever_is_sent(place, api, method, path):
+def test_responses_are_documented_for_generated_requests(place, api, method, path):
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         attack(place, api, method, path, mode)
 
 
 def attack(place: Place, api: Any, method: str, path: str, mode: GenerationMode) -> None:
     target = api[path][method]
-    known = set(target.definition.raw["responses"]) - {"default"}
+    declared = set(target.definition.raw["responses"]) - {"default"}
     for person in place.people.values():
         person.get("/collections")
     real = re.fullmatch(r"/collections/([\w-]+)/items/\{featureId\}", path)
@@ -158,7 +158,7 @@ def attack(place: Place, api: Any, method: str, path: str, mode: GenerationMode)
         response = case.call(headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"})
         assert response.status_code < 500, response.text
         case.validate_response(response, checks=CHECKS)
-        assert str(response.status_code) in known or response.status_code in ANY_OPERATION, (
+        assert str(response.status_code) in declared or response.status_code in ANY_OPERATION, (
             f"{response.status_code} is not documented"
         )
 

@@ -20,9 +20,9 @@ def test_root_op_and_success(app):
     answer = app.test_client().get("/ogc/")
     assert answer.status_code == 200
     assert answer.content_type == "application/json"
-    rels = {one["rel"] for one in answer.json["links"]}
+    rels = {entry["rel"] for entry in answer.json["links"]}
     assert {"self", "alternate", "service-desc", "conformance", "data"} <= rels
-    assert all(HREF.match(one["href"]) and one["type"] for one in answer.json["links"])
+    assert all(HREF.match(entry["href"]) and entry["type"] for entry in answer.json["links"])
 
 
 def test_conformance_op_and_success(app):
@@ -33,23 +33,23 @@ def test_conformance_op_and_success(app):
 
 def test_fc_md_op_and_success(gis):
     """Every collection has self and alternate links with rel and type, its items, an extent, and CRS84."""
-    found = gis.get("/collections").json
-    assert {one["rel"] for one in found["links"]} >= {"self", "alternate"}
-    assert [one["id"] for one in found["collections"]] == list(COLLECTIONS)
-    for one in found["collections"]:
-        rels = {(entry["rel"], entry["type"]) for entry in one["links"]}
+    body = gis.get("/collections").json
+    assert {entry["rel"] for entry in body["links"]} >= {"self", "alternate"}
+    assert [collection["id"] for collection in body["collections"]] == list(COLLECTIONS)
+    for collection in body["collections"]:
+        rels = {(entry["rel"], entry["type"]) for entry in collection["links"]}
         assert ("items", "application/geo+json") in rels
-        assert one["itemType"] == "feature"
-        west, south, east, north = one["extent"]["spatial"]["bbox"][0]
+        assert collection["itemType"] == "feature"
+        west, south, east, north = collection["extent"]["spatial"]["bbox"][0]
         assert -180 <= west < east <= 180 and -90 <= south < north <= 90
-        assert one["crs"][0] == "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-        alone = gis.get(f"/collections/{one['id']}").json
-        assert alone | {"extent": None} == one | {"extent": None}  # other tests make areas meanwhile
+        assert collection["crs"][0] == "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+        alone = gis.get(f"/collections/{collection['id']}").json
+        assert alone | {"extent": None} == collection | {"extent": None}  # other tests make areas meanwhile
 
 
-def test_who_may_not_read_a_collection_does_not_find_it(city):
+def test_collection_is_not_listed_and_returns_403_without_read_permission(city):
     handler = Map(city.handler())
-    ids = {one["id"] for one in handler.get("/collections").json["collections"]}
+    ids = {collection["id"] for collection in handler.get("/collections").json["collections"]}
     assert "incidents" in ids and not ids & {"premises", "households"}
     assert handler.get("/collections/premises/items").status_code == 403
     assert handler.get("/collections/nothing").status_code == 404
@@ -62,20 +62,20 @@ def test_fc_op_and_response(city, gis, report):
     assert answer.content_type == "application/geo+json"
     body = answer.json
     assert body["type"] == "FeatureCollection"
-    assert {one["rel"] for one in body["links"]} == {"self", "alternate", "collection"}
+    assert {entry["rel"] for entry in body["links"]} == {"self", "alternate", "collection"}
     assert (body["numberMatched"], body["numberReturned"]) == (1, 1)
     at = datetime.strptime(body["timeStamp"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     assert abs((datetime.now(UTC) - at).total_seconds()) < 60
     feature = body["features"][0]
     assert feature["id"] == case["id"]
     assert feature["geometry"] == case["location"]
-    said = feature["properties"]
-    assert (said["case_no"], said["status"], said["grid_code"]) == (
+    properties = feature["properties"]
+    assert (properties["case_no"], properties["status"], properties["grid_code"]) == (
         case["case_no"],
         case["status"],
         case["grid"]["code"],
     )
-    assert "id" not in said
+    assert "id" not in properties
     for entry in body["links"]:
         assert gis.follow(entry["href"]).status_code == 200
 
@@ -85,7 +85,7 @@ def test_f_op_and_f_success(city, gis, report):
     answer = gis.get(f"/collections/incidents/items/{case['id']}")
     assert (answer.status_code, answer.content_type) == (200, "application/geo+json")
     assert answer.headers["ETag"] == f'"{case["version"]}"'
-    assert {one["rel"] for one in answer.json["links"]} == {"self", "alternate", "collection"}
+    assert {entry["rel"] for entry in answer.json["links"]} == {"self", "alternate", "collection"}
     listed = gis.items("incidents", case_no=case["case_no"])["features"][0]
     assert {k: v for k, v in answer.json.items() if k != "links"} == listed
     again = gis.get(f"/collections/incidents/items/{case['id']}", {"If-None-Match": answer.headers["ETag"]})
@@ -95,26 +95,26 @@ def test_f_op_and_f_success(city, gis, report):
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
-def test_every_collection_answers_with_the_properties_it_declares(city, gis, put, house, report, name):
+def test_features_have_exactly_declared_properties(city, gis, put, house, report, name):
     put(city.in_grid("g1"))
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
-    found = gis.items(name, bbox=box(city, 0, 0, 2, 2))["features"]
-    assert found
+    features = gis.items(name, bbox=box(city, 0, 0, 2, 2))["features"]
+    assert features
     hidden = {p.name for p in COLLECTIONS[name].properties if p.needs}
-    for one in found:
-        assert list(one["properties"]) == [
+    for feature in features:
+        assert list(feature["properties"]) == [
             p.name for p in COLLECTIONS[name].properties if p.name not in hidden
         ]
-        assert shape(one["geometry"]).geom_type in COLLECTIONS[name].geometry_kind
+        assert shape(feature["geometry"]).geom_type in COLLECTIONS[name].geometry_kind
 
 
-def test_levels_are_parts_of_all_areas(city, gis):
-    here = {"bbox": box(city, 0.1, 0.1, 1.9, 1.9)}
-    every = gis.ids("areas", **here)
-    levels = [gis.ids(name, **here) for name in ("districts", "streets", "communities", "grids")]
-    assert [len(one) for one in levels] == [1, 1, 2, 4]
-    assert sorted(every) == sorted(one for level in levels for one in level)
+def test_area_levels_partition_areas_collection(city, gis):
+    query = {"bbox": box(city, 0.1, 0.1, 1.9, 1.9)}
+    every = gis.ids("areas", **query)
+    levels = [gis.ids(name, **query) for name in ("districts", "streets", "communities", "grids")]
+    assert [len(level) for level in levels] == [1, 1, 2, 4]
+    assert sorted(every) == sorted(area_id for level in levels for area_id in level)
 
 
 @pytest.mark.parametrize(
@@ -163,28 +163,28 @@ def test_query_param_unknown_and_invalid(gis, query):
 
 
 @pytest.mark.parametrize("path", ["/", "/conformance", "/api", "/collections", "/collections/incidents"])
-def test_unknown_parameters_are_refused_everywhere(gis, path):
+def test_unknown_parameter_returns_400_on_every_path(gis, path):
     assert gis.get(path, nothing="1").status_code == 400
 
 
-def test_nobody_gets_in_without_signing_in(app):
+def test_collections_return_401_without_sign_in(app):
     for path in ("/ogc/collections", "/ogc/collections/areas", "/ogc/collections/areas/items"):
         answer = app.test_client().get(path)
         assert answer.status_code == 401
         assert answer.headers.getlist("WWW-Authenticate")[0].startswith("Basic ")
-        assert any(one.startswith("Bearer") for one in answer.headers.getlist("WWW-Authenticate"))
+        assert any(challenge.startswith("Bearer") for challenge in answer.headers.getlist("WWW-Authenticate"))
 
 
 def test_rc_limit_response(city, gis, put):
     made = sorted(put(city.in_grid("g1"), 1_012))
     body = gis.items("components", limit=5)
-    assert [one["id"] for one in body["features"]] == made[:5]
+    assert [feature["id"] for feature in body["features"]] == made[:5]
     assert (body["numberReturned"], body["numberMatched"]) == (5, 1_012)
     # More than the maximum is the maximum, never an error.
     assert gis.items("components", limit=10_000_000)["numberReturned"] == 1_000
 
 
-def test_a_box_ends_where_it_says(city, gis, put):
+def test_bbox_excludes_features_just_outside(city, gis, put):
     """The index compares rounded boxes; a thing a hand's breadth outside of one is outside."""
     place = city.in_grid("g1")
     for n in range(1, 41):
@@ -195,24 +195,24 @@ def test_a_box_ends_where_it_says(city, gis, put):
     assert len(inside) == 20
 
 
-def test_next_links_lead_through_everything_once_while_rows_come_and_go(city, gis, put):
+def test_next_links_return_each_feature_once_during_changes(city, gis, put):
     made = put(city.in_grid("g1"), 9)
     body = gis.items("components", limit=2)
-    seen = [one["id"] for one in body["features"]]
+    seen = [feature["id"] for feature in body["features"]]
     put(city.in_grid("g2"), 3)  # later ids
     boss = Map(city.supervisor())
     gone = sorted(made)[1]
     assert boss.person.call("DELETE", f"/components/{gone}", headers={"If-Match": "*"}).status_code == 204
-    while any(one["rel"] == "next" for one in body["links"]):
+    while any(entry["rel"] == "next" for entry in body["links"]):
         answer = gis.follow(link(body, "next"))
         assert answer.status_code == 200, answer.text
         body = answer.json
-        seen += [one["id"] for one in body["features"]]
+        seen += [feature["id"] for feature in body["features"]]
     assert len(seen) == len(set(seen)) == 12
     assert seen == sorted(seen) and set(made) <= set(seen)
 
 
-def test_a_next_link_is_good_for_its_own_question_only(city, gis, put):
+def test_next_link_returns_400_for_other_query_or_reader(city, gis, put):
     put(city.in_grid("g1"), 3)
     href = link(gis.items("components", limit=1), "next")
     assert gis.follow(href).status_code == 200
@@ -222,24 +222,24 @@ def test_a_next_link_is_good_for_its_own_question_only(city, gis, put):
 
 
 @pytest.mark.parametrize("order", ["state", "-state", "note,-code", "-note,code", "-checked_on,-state"])
-def test_an_order_is_kept_over_pages_with_nulls_last(city, gis, put, order):
+def test_sort_order_is_kept_over_pages_with_nulls_last(city, gis, put, order):
     for n, note in enumerate((None, "b", "a", None, "c", "b")):
         put(city.in_grid("g1"), 1, note=note, state=("in_use", "damaged")[n % 2])
     whole = gis.items("components", sortby=order)["features"]
     paged, body = [], gis.items("components", sortby=order, limit=2)
     while True:
         paged += body["features"]
-        if not any(one["rel"] == "next" for one in body["links"]):
+        if not any(entry["rel"] == "next" for entry in body["links"]):
             break
         body = gis.follow(link(body, "next")).json
     assert paged == whole and len(whole) == 6
     name, is_down = order.split(",")[0].removeprefix("-"), order.startswith("-")
-    values = [one["properties"][name] for one in whole]
-    known = [value for value in values if value is not None]
-    assert values == sorted(known, reverse=is_down) + [None] * (6 - len(known))
+    values = [feature["properties"][name] for feature in whole]
+    present = [value for value in values if value is not None]
+    assert values == sorted(present, reverse=is_down) + [None] * (6 - len(present))
 
 
-def test_offset_for_clients_that_count(city, gis, put):
+def test_offset_skips_features(city, gis, put):
     made = sorted(put(city.in_grid("g1"), 5))
     assert gis.ids("components", offset=3) == made[3:]
     assert gis.ids("components", offset=9) == []
@@ -251,11 +251,11 @@ def test_rc_bbox_response(city, gis, corners):
     wanted = square(*[float(v) for v in box(city, *corners).split(",")])
     every = gis.items("areas", bbox=box(city, -1, -1, 3, 3))["features"]
     assert len(every) == 8
-    expected = [one["id"] for one in every if shape(one["geometry"]).intersects(wanted)]
+    expected = [feature["id"] for feature in every if shape(feature["geometry"]).intersects(wanted)]
     assert gis.ids("areas", bbox=box(city, *corners)) == expected
 
 
-def test_a_box_with_heights_and_a_box_over_the_antimeridian(city, gis, put):
+def test_bbox_accepts_heights_and_antimeridian_crossing(city, gis, put):
     inside = put(city.in_grid("g1"))
     west, south, east, north = box(city, 0, 0, 2, 2).split(",")
     assert gis.ids("components", bbox=f"{west},{south},-100,{east},{north},9000") == inside
@@ -285,7 +285,7 @@ def test_rc_time_response(city, gis, report):
         assert (case["id"] in gis.ids("incidents", datetime=given)) is is_there, given
 
 
-def test_grids_as_they_were(city, gis):
+def test_grid_versions_return_former_shape_by_datetime(city, gis):
     """After a redraw the old shape is found by its time."""
     before = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     old = gis.items("grid-versions", bbox=box(city, 0.4, 1.4, 0.6, 1.6))["features"]
@@ -306,21 +306,21 @@ def test_grids_as_they_were(city, gis):
     }
     assert boss.post("/areas/redraw", body).status_code == 200
     both = gis.items("grid-versions", area_id=part["id"])["features"]
-    assert sorted(one["properties"]["name_en"] for one in both) == ["Area g1", "New name"]
+    assert sorted(feature["properties"]["name_en"] for feature in both) == ["Area g1", "New name"]
     then = gis.items("grid-versions", area_id=part["id"], datetime=before)["features"]
-    assert [one["properties"]["name_en"] for one in then] == ["Area g1"]
+    assert [feature["properties"]["name_en"] for feature in then] == ["Area g1"]
     now = gis.items("grids", code=feature["properties"]["code"])["features"]
-    assert [one["properties"]["name_en"] for one in now] == ["New name"]
+    assert [feature["properties"]["name_en"] for feature in now] == ["New name"]
 
 
-def test_only_the_properties_that_are_asked_for(city, gis, put):
+def test_properties_parameter_limits_returned_properties(city, gis, put):
     put(city.in_grid("g1"))
-    one = gis.items("components", properties="state,code")["features"][0]
-    assert list(one["properties"]) == ["code", "state"]
+    feature = gis.items("components", properties="state,code")["features"][0]
+    assert list(feature["properties"]) == ["code", "state"]
     assert gis.items("components", properties="")["features"][0]["properties"] == {}
 
 
-def test_a_property_is_a_filter(city, gis, put):
+def test_property_parameter_filters_features(city, gis, put):
     put(city.in_grid("g1"), 2, state="damaged")
     fine = put(city.in_grid("g1"), 3)
     assert sorted(gis.ids("components", state="in_use")) == sorted(fine)
@@ -328,7 +328,7 @@ def test_a_property_is_a_filter(city, gis, put):
     assert gis.ids("components", state="damaged' or true --") == []
 
 
-def test_pages_for_people(city, gis, put):
+def test_html_pages_have_map_and_no_scripts(city, gis, put):
     """HTML of every resource, with a map drawn by the server: nothing from elsewhere, no script."""
     made = put(city.in_grid("g1"), 3, note="<b>&")
     paths = ["/", "/conformance", "/collections", "/collections/components"]
@@ -351,7 +351,7 @@ def test_pages_for_people(city, gis, put):
     assert gis.get("/collections/grids/items", f="html", bbox=box(city, 0, 0, 2, 2)).text.count("<path") == 4
 
 
-def test_the_definition_says_what_qgis_and_gdal_look_for(app):
+def test_api_definition_has_what_qgis_and_gdal_require(app):
     answer = app.test_client().get("/ogc/api")
     assert answer.content_type == "application/vnd.oai.openapi+json;version=3.0"
     document = answer.json
@@ -360,10 +360,10 @@ def test_the_definition_says_what_qgis_and_gdal_look_for(app):
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 1000, 100)
     box = document["components"]["parameters"]["bbox"]["schema"]
     assert (box["minItems"], box["maxItems"], box["items"]["type"]) == (4, 6, "number")
-    for one in COLLECTIONS.values():
-        operation = document["paths"][f"/collections/{one.id}/items"]["get"]
+    for collection in COLLECTIONS.values():
+        operation = document["paths"][f"/collections/{collection.id}/items"]["get"]
         named = {p["name"]: p for p in operation["parameters"] if "$ref" not in p}
-        assert set(named) == {p.name for p in one.properties if p.is_filterable}
+        assert set(named) == {p.name for p in collection.properties if p.is_filterable}
         for parameter in (*named.values(), *document["components"]["parameters"].values()):
             assert (parameter["in"], parameter["style"], parameter["explode"], parameter["required"]) == (
                 "query",
@@ -374,21 +374,21 @@ def test_the_definition_says_what_qgis_and_gdal_look_for(app):
             assert parameter["schema"]["type"]
 
 
-def test_collections_speak_the_readers_language(gis):
+def test_collection_titles_follow_accept_language(gis):
     chinese = gis.get("/collections/grids", {"Accept-Language": "zh-CN"}).json
     assert (chinese["title"], gis.get("/collections/grids").json["title"]) == ("网格", "Grids")
 
 
-def test_only_reading_roles_see_addresses_and_nobody_sees_residents(city, gis, house):
+def test_premises_rooms_are_hidden_from_gis_and_residents_from_everyone(city, gis, house):
     made = house(city.in_grid("g1"))
     worker = Map(city.worker("g1"))
     assert gis.items("premises")["features"][0]["properties"]["address"] != "文三路 8 号 1 幢 501 室"
-    full = next(one for one in worker.items("premises")["features"] if one["id"] == made)
+    full = next(feature for feature in worker.items("premises")["features"] if feature["id"] == made)
     assert full["properties"]["address"] == "文三路 8 号 1 幢 501 室"
     assert "room" in full["properties"]
     assert "room" not in gis.items("premises")["features"][0]["properties"]
     assert gis.get("/collections/premises/items", properties="room").status_code == 400
-    columns = {p.name for one in COLLECTIONS.values() for p in one.properties}
+    columns = {p.name for collection in COLLECTIONS.values() for p in collection.properties}
     assert not columns & {
         "phone",
         "resident",
@@ -400,19 +400,17 @@ def test_only_reading_roles_see_addresses_and_nobody_sees_residents(city, gis, h
     }
 
 
-def test_nobody_sees_what_lies_outside_of_her_areas(city, app, settings, put, house, report):
+def test_features_outside_reader_areas_are_hidden(city, app, settings, put, house, report):
     made = [*put(city.in_grid("g1")), house(city.in_grid("g1"))]
     made.append(report(city.worker("g1"), city.in_grid("g1"))["id"])
     elsewhere = Map(city.person(Role.GIS, area="c2"))
     for name in ("components", "premises", "households", "incidents"):
         assert not set(elsewhere.ids(name, bbox=box(city, 0, 0, 2, 2))) & set(made)
-    for name, one in zip(("components", "premises", "incidents"), made, strict=True):
-        assert elsewhere.get(f"/collections/{name}/items/{one}").status_code == 404
+    for name, feature_id in zip(("components", "premises", "incidents"), made, strict=True):
+        assert elsewhere.get(f"/collections/{name}/items/{feature_id}").status_code == 404
 
 
-def test_confidential_cases_stand_on_no_map_but_of_who_directs_them_or_is_named_in_them(
-    city, gis, boss, report
-):
+def test_confidential_incident_is_visible_to_director_and_reporter_only(city, gis, boss, report):
     reporter = city.worker("g1", name="陈静")
     colleague = city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"), category="E0603")

@@ -6,10 +6,10 @@ from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
-from tests.ogc.test_editing import send
+from tests.ogc.test_edits import send
 
 
-def test_a_case_that_is_moved_is_a_correction(city, boss, report, rows):
+def test_incident_moved_by_patch_is_recorded_as_correction(city, boss, report, rows):
     case = report(city.worker("g1"), city.in_grid("g1"))
     there = city.in_grid("g3")
     body = {"geometry": {"type": "Point", "coordinates": [there["lon"], there["lat"]]}}
@@ -36,7 +36,7 @@ def test_a_case_that_is_moved_is_a_correction(city, boss, report, rows):
     assert words.status_code == 400 and "description" in words.json["description"]
 
 
-def test_a_case_moved_in_qgis_is_a_correction_with_owner_history_and_audit(city, boss, report, rows):
+def test_incident_moved_by_qgis_put_changes_only_location(city, boss, report, rows):
     """The whole feature comes back, with everything that the server makes said otherwise: only the place is taken."""
     theirs = uuid7()
     competence = {"area_id": city.areas["c2"], "category_prefix": "E01"}
@@ -75,8 +75,10 @@ def test_a_case_moved_in_qgis_is_a_correction_with_owner_history_and_audit(city,
     assert after["grid_id"] == str(city.areas["g3"])
     assert before["properties"]["owner_unit_id"] == str(city.units["cleaning"])
     assert after["owner_unit_id"] == str(theirs)
-    kept = ("case_no", "reported_at", "rework_count", "closed_at", "category", "description", "priority")
-    assert {name: after[name] for name in kept} == {name: before["properties"][name] for name in kept}
+    unchanged = ("case_no", "reported_at", "rework_count", "closed_at", "category", "description", "priority")
+    assert {name: after[name] for name in unchanged} == {
+        name: before["properties"][name] for name in unchanged
+    }
     assert after["status"] != "closed" and after["waiting_reason"] != "made up"
     events = boss.person.get(f"/incidents/{case['id']}/events").json["items"]
     [moved] = [event for event in events if event["action"] == "relocate"]

@@ -1,16 +1,14 @@
 """The examples that the standard brings: read, the same as text and as JSON, and worked out in SQL as in Python."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from app.ogc.rules.cql2 import Fault, parse_json, parse_text
 from tests.ogc.filters import meaning
-from tests.ogc.sample import ROWS, matching, sampled
+from tests.ogc.sample import ROWS, matching
 
 EXAMPLES: dict[str, Any] = json.loads((Path(__file__).parent / "standard/cql2_examples.json").read_text())
 WITH_JSON = [name for name, example in EXAMPLES.items() if "json" in example]
@@ -27,13 +25,7 @@ REFUSED = {
 }
 
 
-@pytest.fixture(scope="module")
-def session(settings: Any) -> Iterator[Session]:
-    with sampled(settings) as session:
-        yield session
-
-
-def test_all_examples_are_there():
+def test_example_file_is_complete():
     assert (len(EXAMPLES), len(WITH_JSON)) == (120, 109)
     assert REFUSED.keys() <= EXAMPLES.keys()
 
@@ -48,7 +40,7 @@ def without_empty_fractions(tree: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_text_is_read_and_is_the_json(name):
+def test_example_text_parses_to_its_json(name):
     example = EXAMPLES[name]
     tree = parse_text(example["text"])
     assert parse_json(json.dumps(tree)) == tree
@@ -65,13 +57,13 @@ def test_the_text_is_read_and_is_the_json(name):
 TEXTS, NUMBERS, MOMENTS = ("t", "s"), ("n", "m"), ("at", "till")
 
 
-def columns_of(tree: Any, found: dict[str, str], later: list[Any], wanted: str | None = None) -> None:
+def columns_of(tree: Any, columns: dict[str, str], later: list[Any], wanted: str | None = None) -> None:
     """By the name of each property of the example, a column of its kind, as the operands beside it tell."""
     if isinstance(tree, list):
         for part in tree:
-            columns_of(part, found, later, wanted)
+            columns_of(part, columns, later, wanted)
     elif isinstance(tree, dict) and "property" in tree:
-        _give(found, tree["property"], "place" if tree["property"] == "geometry" else wanted or "text")
+        _give(columns, tree["property"], "place" if tree["property"] == "geometry" else wanted or "text")
     elif isinstance(tree, dict) and "op" in tree:
         op = tree["op"]
         kind = wanted
@@ -89,10 +81,10 @@ def columns_of(tree: Any, found: dict[str, str], later: list[Any], wanted: str |
             # Last: beside something else it has its kind from there.
             later.append(tree["args"])
             return
-        columns_of(tree["args"], found, later, kind)
+        columns_of(tree["args"], columns, later, kind)
     elif isinstance(tree, dict):
         for part in tree.values():
-            columns_of(part, found, later, "moment" if "interval" in tree else wanted)
+            columns_of(part, columns, later, "moment" if "interval" in tree else wanted)
 
 
 def kind_of(value: Any) -> str | None:
@@ -113,11 +105,11 @@ def kind_of(value: Any) -> str | None:
 
 
 def _flat(args: list[Any]) -> list[Any]:
-    return [part for one in args for part in (one if isinstance(one, list) else [one])]
+    return [part for argument in args for part in (argument if isinstance(argument, list) else [argument])]
 
 
-def _give(found: dict[str, str], name: str, kind: str) -> None:
-    if name in found:
+def _give(columns: dict[str, str], name: str, kind: str) -> None:
+    if name in columns:
         return
     free = {
         "text": TEXTS,
@@ -126,8 +118,8 @@ def _give(found: dict[str, str], name: str, kind: str) -> None:
         "truth": ("b",),
         "place": ("geometry",),
     }[kind]
-    left = [column for column in free if column not in found.values()]
-    found[name] = (left or list(free))[0]
+    left = [column for column in free if column not in columns.values()]
+    columns[name] = (left or list(free))[0]
 
 
 def renamed(tree: Any, columns: dict[str, str]) -> Any:
@@ -140,7 +132,7 @@ def renamed(tree: Any, columns: dict[str, str]) -> Any:
     return {key: renamed(value, columns) for key, value in tree.items()}
 
 
-def on_the_table(name: str) -> Any:
+def on_sample_table(name: str) -> Any:
     tree = parse_text(EXAMPLES[name]["text"])
     columns: dict[str, str] = {}
     later: list[Any] = []
@@ -150,13 +142,13 @@ def on_the_table(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in REFUSED])
-def test_what_is_claimed_is_worked_out_as_in_python(session, name):
-    tree = on_the_table(name)
+def test_claimed_example_matches_python_evaluation(session, name):
+    tree = on_sample_table(name)
     assert matching(session, tree) == [row["id"] for row in ROWS if meaning(tree, row) is True], tree
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_claimed_is_refused_with_a_code(session, name):
+def test_unclaimed_example_is_refused_with_code(session, name):
     with pytest.raises(Fault) as caught:
-        matching(session, on_the_table(name))
+        matching(session, on_sample_table(name))
     assert caught.value.code == REFUSED[name]

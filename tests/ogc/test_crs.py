@@ -16,44 +16,44 @@ PLACE = {"lon": 120.1531234, "lat": 30.2712345}
 
 
 @pytest.fixture
-def everywhere(city) -> Map:
+def unscoped_reader(city) -> Map:
     return Map(city.person(Role.GIS))
 
 
 @pytest.fixture
-def there(put) -> str:
+def component_id(put) -> str:
     return put(PLACE)[0]
 
 
 def test_crs_md_crs_list_and_storage(gis):
-    for one in gis.get("/collections").json["collections"]:
-        assert CRS84 in one["crs"] and one["storageCrs"] in one["crs"]
-        assert {f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549"} <= set(one["crs"])
-        assert gis.get(f"/collections/{one['id']}").json["crs"] == one["crs"]
+    for collection in gis.get("/collections").json["collections"]:
+        assert CRS84 in collection["crs"] and collection["storageCrs"] in collection["crs"]
+        assert {f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549"} <= set(collection["crs"])
+        assert gis.get(f"/collections/{collection['id']}").json["crs"] == collection["crs"]
 
 
 @pytest.mark.parametrize(
     "uri", [CRS84, f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549", f"{EPSG}4528"]
 )
-def test_crs_parameter_and_content_crs(everywhere, there, uri):
+def test_crs_parameter_and_content_crs(unscoped_reader, component_id, uri):
     """Items and item say their CRS, and their coordinates are what the authority's own order and formulas give."""
     wanted = pyproj.Transformer.from_crs(
         "OGC:CRS84", uri.replace(EPSG, "EPSG:") if uri != CRS84 else "OGC:CRS84"
     )
     expected = wanted.transform(PLACE["lon"], PLACE["lat"])
     for answer in (
-        everywhere.get("/collections/components/items", crs=uri, bbox="120.15,30.27,120.16,30.28"),
-        everywhere.get(f"/collections/components/items/{there}", crs=uri),
+        unscoped_reader.get("/collections/components/items", crs=uri, bbox="120.15,30.27,120.16,30.28"),
+        unscoped_reader.get(f"/collections/components/items/{component_id}", crs=uri),
     ):
         assert answer.headers["Content-Crs"] == f"<{uri}>"
-        found = {one["id"]: one for one in answer.json.get("features", [answer.json])}[there]
-        assert "crs" not in found["geometry"]
-        x, y = found["geometry"]["coordinates"]
+        feature = {item["id"]: item for item in answer.json.get("features", [answer.json])}[component_id]
+        assert "crs" not in feature["geometry"]
+        x, y = feature["geometry"]["coordinates"]
         unit = 1e-7 if abs(expected[0]) <= 180 else 1e-3
         assert abs(x - expected[0]) <= unit and abs(y - expected[1]) <= unit
 
 
-def test_content_crs_without_a_parameter_is_crs84(gis):
+def test_content_crs_defaults_to_crs84(gis):
     assert gis.get("/collections/areas/items", limit=1).headers["Content-Crs"] == f"<{CRS84}>"
 
 
@@ -65,23 +65,23 @@ def test_crs_invalid_values(gis, name, value):
 
 
 @pytest.mark.parametrize("uri", URIS)
-def test_every_system_of_the_list_answers(everywhere, there, uri):
-    answer = everywhere.get(f"/collections/components/items/{there}", crs=uri)
+def test_every_listed_crs_is_served(unscoped_reader, component_id, uri):
+    answer = unscoped_reader.get(f"/collections/components/items/{component_id}", crs=uri)
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("uri", [f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549"])
-def test_bbox_crs_is_equivalent_to_the_same_box_in_crs84(everywhere, put, uri):
+def test_bbox_in_other_crs_returns_same_features(unscoped_reader, put, uri):
     """The same box finds the same features, whatever it is said in; just outside of it finds nothing."""
     mine = set(put(PLACE, 5))
     west, south, east, north = 120.15311, 30.27122, 120.153153, 30.271243
-    wanted = mine & set(everywhere.ids("components", bbox=f"{west},{south},{east},{north}", limit=1000))
+    wanted = mine & set(unscoped_reader.ids("components", bbox=f"{west},{south},{east},{north}", limit=1000))
     assert len(wanted) >= 3
     to = pyproj.Transformer.from_crs("OGC:CRS84", uri.replace(EPSG, "EPSG:"))
     corners = [*to.transform(west, south), *to.transform(east, north)]
     given = ",".join(repr(v) for v in corners)
-    found = everywhere.ids("components", bbox=given, limit=1000, **{"bbox-crs": uri})
-    assert mine & set(found) == wanted
+    ids = unscoped_reader.ids("components", bbox=given, limit=1000, **{"bbox-crs": uri})
+    assert mine & set(ids) == wanted
     height = abs(corners[2] - corners[0]), abs(corners[3] - corners[1])
     beside = ",".join(
         repr(v)
@@ -92,12 +92,12 @@ def test_bbox_crs_is_equivalent_to_the_same_box_in_crs84(everywhere, put, uri):
             corners[3] + height[1],
         )
     )
-    assert not mine & set(everywhere.ids("components", bbox=beside, limit=1000, **{"bbox-crs": uri}))
+    assert not mine & set(unscoped_reader.ids("components", bbox=beside, limit=1000, **{"bbox-crs": uri}))
 
 
-def test_a_box_where_its_system_does_not_reach_is_refused(everywhere):
+def test_bbox_outside_crs_domain_returns_400(unscoped_reader):
     for uri, given in ((f"{EPSG}3857", "0,0,1e300,1e300"), (f"{EPSG}4549", "1e30,0,2e30,1")):
-        answer = everywhere.get("/collections/areas/items", bbox=given, **{"bbox-crs": uri})
+        answer = unscoped_reader.get("/collections/areas/items", bbox=given, **{"bbox-crs": uri})
         assert answer.status_code == 400, answer.text
 
 
@@ -105,18 +105,20 @@ def test_a_box_where_its_system_does_not_reach_is_refused(everywhere):
     "place", [{"lon": -100.0, "lat": 40.0}, {"lon": 0.0, "lat": 90.0}, {"lon": 180.0, "lat": -90.0}]
 )
 @pytest.mark.parametrize("uri", [f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549", f"{EPSG}4534"])
-def test_features_far_from_where_a_system_is_good_never_break_a_page(everywhere, put, place, uri):
-    there = put(place)[0]
-    for path in (f"/collections/components/items/{there}", "/collections/components/items?limit=1000"):
+def test_features_far_from_crs_domain_do_not_break_pages(unscoped_reader, put, place, uri):
+    component_id = put(place)[0]
+    for path in (f"/collections/components/items/{component_id}", "/collections/components/items?limit=1000"):
         answer = (
-            everywhere.get(path, crs=uri) if "?" not in path else everywhere.open("GET", f"{path}&crs={uri}")
+            unscoped_reader.get(path, crs=uri)
+            if "?" not in path
+            else unscoped_reader.open("GET", f"{path}&crs={uri}")
         )
         assert answer.status_code in (200, 400), answer.text
         if answer.status_code == 200:
             json.loads(answer.data)
 
 
-def test_links_and_pages_keep_the_system(city, gis):
+def test_next_links_keep_crs(city, gis):
     body = gis.items("grids", bbox=box(city, 0, 0, 2, 2), crs=f"{EPSG}4326", limit=1)
     answer = gis.follow(link(body, "next"))
     assert answer.headers["Content-Crs"] == f"<{EPSG}4326>"
@@ -124,7 +126,7 @@ def test_links_and_pages_keep_the_system(city, gis):
     assert abs(lat_first.x - city.lat) < 0.1 and abs(lat_first.y - city.lon) < 0.1
 
 
-def test_axes_follow_the_authority():
+def test_axis_order_follows_authority():
     north_first = {uri: crs_of(uri).is_north_first for uri in URIS}
     assert [north_first[f"{EPSG}{code}"] for code in (4326, 4490, 4549, 4513, 3857)] == [
         True,

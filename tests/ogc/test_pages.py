@@ -27,7 +27,7 @@ def dots(page: str) -> list[tuple[float, float]]:
 @pytest.mark.parametrize(
     ("lang", "column", "layer"), [("zh-CN", "状态", "部件"), ("en", "State", "Components")]
 )
-def test_pages_speak_the_readers_language(city, gis, put, lang, column, layer):
+def test_pages_follow_accept_language(city, gis, put, lang, column, layer):
     put(city.in_grid("g1"), 2)
     headers = {"Accept-Language": lang, "Accept": "text/html"}
     for path in ("/", "/collections", "/collections/components", "/collections/components/items"):
@@ -35,11 +35,11 @@ def test_pages_speak_the_readers_language(city, gis, put, lang, column, layer):
         assert answer.headers["Content-Language"] == lang and f'<html lang="{lang}">' in answer.text
         assert "Accept" in answer.headers["Vary"]
     assert f">{column}</th>" in answer.text and f"<h1>{layer}</h1>" in answer.text
-    one = gis.ids("components")[0]
-    assert f">{column}</th>" in gis.get(f"/collections/components/items/{one}", headers).text
+    feature_id = gis.ids("components")[0]
+    assert f">{column}</th>" in gis.get(f"/collections/components/items/{feature_id}", headers).text
 
 
-def test_pages_lead_forward_and_back_to_the_first(city, gis, put):
+def test_pages_link_to_next_and_first(city, gis, put):
     made = sorted(put(city.in_grid("g1"), 5, state="damaged"))
     page = gis.get("/collections/components/items", f="html", limit=2, state="damaged").text
     assert "first" not in links(page)
@@ -54,35 +54,35 @@ def test_pages_lead_forward_and_back_to_the_first(city, gis, put):
     assert "5" in re.search(r"<span>(.*?)</span>", first)[1]
 
 
-def test_north_is_up_in_every_system(city, gis, put):
+def test_drawn_map_has_north_up_in_every_crs(city, gis, put):
     for x, y in ((0.2, 0.3), (0.8, 0.4), (0.5, 0.9)):
         put(city.at(x, y))
-    here = {"bbox": box(city, 0, 0, 1, 1), "f": "html", "sortby": "code"}
-    plain = dots(gis.get("/collections/components/items", **here).text)
+    query = {"bbox": box(city, 0, 0, 1, 1), "f": "html", "sortby": "code"}
+    plain = dots(gis.get("/collections/components/items", **query).text)
     assert len(plain) == 3 and min(y for _, y in plain) == plain[2][1]
-    turned = dots(gis.get("/collections/components/items", crs=f"{EPSG}4326", **here).text)
+    turned = dots(gis.get("/collections/components/items", crs=f"{EPSG}4326", **query).text)
     assert turned == plain
 
 
 @pytest.mark.parametrize("uri", [f"{EPSG}4326", f"{EPSG}4549"])
-def test_the_scale_is_true(uri):
+def test_drawn_scale_bar_is_true(uri):
     to = pyproj.Transformer.from_crs("OGC:CRS84", uri.replace(EPSG, "EPSG:"))
     ends = [(120.0, 30.0), (120.03, 30.0), (120.0, 30.01)]
     features = [
         f'{{"id":"{n}","properties":{{}},"geometry":{{"type":"Point","coordinates":{list(map(float, to.transform(*end)))}}}}}'
         for n, end in enumerate(ends)
     ]
-    found = drawing(",".join(features).encode(), crs_of(uri))
+    drawn = drawing(",".join(features).encode(), crs_of(uri))
     wide = pyproj.Geod(ellps="WGS84").inv(*ends[0], *ends[1])[2]
     high = pyproj.Geod(ellps="WGS84").inv(*ends[0], *ends[2])[2]
-    unit = found.bar / found.bar_metres
-    assert (found.dots[1].x - found.dots[0].x) / unit == pytest.approx(wide, rel=0.01)
-    assert (found.dots[0].y - found.dots[2].y) / unit == pytest.approx(high, rel=0.01)
+    unit = drawn.bar / drawn.bar_metres
+    assert (drawn.dots[1].x - drawn.dots[0].x) / unit == pytest.approx(wide, rel=0.01)
+    assert (drawn.dots[0].y - drawn.dots[2].y) / unit == pytest.approx(high, rel=0.01)
 
 
-def test_one_point_and_nothing_are_drawn_too(city, gis, put):
-    [one] = put(city.in_grid("g1"))
-    page = gis.get(f"/collections/components/items/{one}", f="html").text
+def test_page_draws_single_point_and_reports_no_features(city, gis, put):
+    [feature_id] = put(city.in_grid("g1"))
+    page = gis.get(f"/collections/components/items/{feature_id}", f="html").text
     assert dots(page) == [(400.0, 240.0)] and "m</text>" in page
     nothing = gis.get("/collections/components/items", f="html", state="missing").text
     assert "<svg" not in nothing and "Nothing is here" in nothing
@@ -96,7 +96,7 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_words_stand_out_from_their_ground(scheme):
+def test_page_colours_meet_contrast_ratio(scheme):
     """As WCAG asks for: 4.5 to 1, in both schemes."""
     block = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[scheme]
     colours = dict(re.findall(r"--(\w+): #([0-9a-f]{3,6})\b", block))

@@ -58,16 +58,16 @@ def readers(city: City) -> dict[str, Map]:
 def walk(reader: Map, collection: str, **query: Any) -> tuple[list[str], list[dict[str, Any]]]:
     """The ids of all pages, and the pages."""
     pages = [reader.items(collection, **query)]
-    while any(one["rel"] == "next" for one in pages[-1]["links"]):
+    while any(entry["rel"] == "next" for entry in pages[-1]["links"]):
         answer = reader.follow(link(pages[-1], "next"))
         assert answer.status_code == 200, answer.text
         pages.append(answer.json)
-    return [one["id"] for page in pages for one in page["features"]], pages
+    return [feature["id"] for page in pages for feature in page["features"]], pages
 
 
 @pytest.mark.parametrize("has_few_parts", [True, False])
 @pytest.mark.parametrize("collection", COLLECTIONS)
-def test_every_way_to_a_page_finds_the_same(filled, reporter, monkeypatch, collection, has_few_parts):
+def test_every_query_plan_returns_same_pages(filled, reporter, monkeypatch, collection, has_few_parts):
     """By a small box, which is read whole; by the places of the reader; by a large box of them; by a filter."""
     monkeypatch.setattr(paging, "_BOUNDS", ())
     if not has_few_parts:
@@ -76,11 +76,11 @@ def test_every_way_to_a_page_finds_the_same(filled, reporter, monkeypatch, colle
         if reader.get(f"/collections/{collection}").status_code == 403:
             continue
         small, wide = box(filled, 0, 0, 2, 2), box(filled, -1, -1, 3, 3)
-        expected, (one,) = walk(reader, collection, bbox=small)
-        assert len(set(expected)) == len(expected) == one["numberMatched"], name
+        expected, (page,) = walk(reader, collection, bbox=small)
+        assert len(set(expected)) == len(expected) == page["numberMatched"], name
         for query in ({"bbox": small}, {"bbox": wide}, {"filter": f"S_INTERSECTS(geometry, BBOX({small}))"}):
-            found, pages = walk(reader, collection, limit=2, **query)
-            assert found == expected, (name, query)
+            ids, pages = walk(reader, collection, limit=2, **query)
+            assert ids == expected, (name, query)
             assert {page["numberMatched"] for page in pages} == {len(expected)}, (name, query)
             assert [page["numberReturned"] for page in pages[:-1]] == [2] * (len(pages) - 1)
         assert reader.ids(collection, bbox=wide, offset=3, limit=2) == expected[3:5], name
@@ -95,21 +95,21 @@ def test_every_way_to_a_page_finds_the_same(filled, reporter, monkeypatch, colle
             assert walk(reader, collection, limit=3)[0] == expected, name
 
 
-def test_what_a_reader_sees_hangs_on_her_places(filled):
+def test_reader_sees_features_of_own_areas(filled):
     """The numbers by hand: the ways above could all be wrong together."""
-    found = {name: len(reader.ids("components")) for name, reader in readers(filled).items()}
-    assert {name: found[name] for name in ("district", "street", "community", "grid", "several")} == {
+    counts = {name: len(reader.ids("components")) for name, reader in readers(filled).items()}
+    assert {name: counts[name] for name in ("district", "street", "community", "grid", "several")} == {
         "district": 10,
         "street": 10,
         "community": 6,
         "grid": 2,
         "several": 6,
     }
-    assert found["nowhere"] == 0
+    assert counts["nowhere"] == 0
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-def test_orders_that_an_index_has_go_both_ways(filled, collection):
+def test_reported_at_order_is_served_both_ways(filled, collection):
     reader = readers(filled)["several"]
     expected = walk(reader, collection, limit=2)[0]
     if collection != "incidents":
@@ -126,19 +126,19 @@ def test_orders_that_an_index_has_go_both_ways(filled, collection):
     expected = walk(reader, collection, limit=2)[0]
     assert walk(reader, collection, limit=2, sortby="reported_at")[0] == expected
     assert walk(reader, collection, limit=2, sortby="-reported_at")[0] == expected[::-1]
-    times = [one["properties"]["reported_at"] for one in reader.items(collection)["features"]]
+    times = [feature["properties"]["reported_at"] for feature in reader.items(collection)["features"]]
     assert times == sorted(times)
 
 
 @pytest.mark.parametrize("query", [{}, {"bbox": True}])
-def test_beyond_what_is_counted_pages_go_on_and_an_estimate_says_so(filled, monkeypatch, query):
+def test_pages_beyond_count_limit_continue_with_estimate(filled, monkeypatch, query):
     reader = readers(filled)["street"]
     if query:
         query = {"bbox": box(filled, 0, 0, 2, 2)}
     expected = walk(reader, "components", limit=2, **query)[0]
     monkeypatch.setattr(features, "COUNTED", 5)
-    found, pages = walk(reader, "components", limit=2, **query)
-    assert found == expected and len(found) == 10
+    ids, pages = walk(reader, "components", limit=2, **query)
+    assert ids == expected and len(ids) == 10
     assert not any("numberMatched" in page for page in pages)
     assert all(page["numberMatchedEstimate"] > 5 for page in pages)
     # Not counted again for a while, but where it costs nothing.
@@ -149,10 +149,10 @@ def test_beyond_what_is_counted_pages_go_on_and_an_estimate_says_so(filled, monk
     assert reader.items("components", limit=2, **query)["numberMatched"] == 10
 
 
-def test_a_page_looked_for_by_places_shows_no_row_twice_that_is_there_for_two_reasons(filled, report):
-    """A case of her grid that she reported herself and that was offered to her."""
+def test_incident_seen_for_two_reasons_is_returned_once(filled, report):
+    """A case in the grid of the worker who also reported it and has the offer."""
     worker = filled.worker("g2")
     mine = report(worker, filled.in_grid("g2"))["id"]
-    found = Map(worker).items("incidents")
-    ids = [one["id"] for one in found["features"]]
-    assert ids.count(mine) == 1 and len(ids) == len(set(ids)) == found["numberMatched"] == 3
+    body = Map(worker).items("incidents")
+    ids = [feature["id"] for feature in body["features"]]
+    assert ids.count(mine) == 1 and len(ids) == len(set(ids)) == body["numberMatched"] == 3

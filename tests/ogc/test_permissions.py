@@ -12,8 +12,7 @@ import pytest
 
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS
-from tests.components.conftest import number
-from tests.endpoints import ROLES, World, oversized, signal_of
+from tests.endpoints import ROLES, World, component_number, new_signal, oversized_grid_finding
 from tests.factories import City
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
@@ -151,24 +150,24 @@ OPEN = ("GET /", "GET /conformance", "GET /api")
 def _table() -> dict[str, dict[str, str]]:
     header, *lines = MATRIX.strip("\n").splitlines()
     assert tuple(header.split()) == ROLES
-    found: dict[str, dict[str, str]] = {}
-    for line in lines:
-        method, path, *row = line.split()
+    table: dict[str, dict[str, str]] = {}
+    for text in lines:
+        method, path, *row = text.split()
         path = path.replace("{tile}", TILE)
         group = next((g for g in GROUPS if g in path), None)
         for name in GROUPS[group] if group else ("",):
             if "/tiles" in path and name == "grid-versions":
                 continue
             key = f"{method} {path.replace(group, name) if group else path}"
-            assert key not in found, key
-            found[key] = dict(zip(ROLES, row, strict=True))
-    return found
+            assert key not in table, key
+            table[key] = dict(zip(ROLES, row, strict=True))
+    return table
 
 
 TABLE = _table()
 
 
-def test_every_door_stands_in_the_table(app):
+def test_every_endpoint_is_in_permission_matrix(app):
     expected = set()
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/ogc"):
@@ -206,8 +205,8 @@ def features(world: World, city: City) -> Features:
     box = f"{there['lon'] - 1e-4},{there['lat'] - 1e-4},{there['lon'] + 1e-4},{there['lat'] + 1e-4}"
     ids["households"] = admin.ids("households", premises_id=ids["premises"])[0]
     ids["grid-versions"] = admin.ids("grid-versions", bbox=box)[0]
-    ids["grid-findings"] = oversized(world, city)
-    ids["signals"] = signal_of(world, city)
+    ids["grid-findings"] = oversized_grid_finding(world, city)
+    ids["signals"] = new_signal(world, city)
     ids["signal-cases"] = admin.ids("signal-cases", signal_id=ids["signals"])[0]
     ids["unit-areas"] = admin.ids("unit-areas", bbox=box)[0]
     return Features(city, ids)
@@ -229,13 +228,13 @@ def places(world) -> dict[str, Features]:
 
 def new_feature(name: str, city: City) -> dict[str, Any]:
     there = city.in_grid("g1")
-    said = {
-        "components": {"code": number(), "name_zh": "井盖"},
+    properties = {
+        "components": {"code": component_number(), "name_zh": "井盖"},
         "incidents": {"category": "E0102", "description": "垃圾"},
-        "premises": {"kind": "dwelling", "building": "1幢", "room": number()[-4:]},
+        "premises": {"kind": "dwelling", "building": "1幢", "room": component_number()[-4:]},
     }.get(name, {})
     point = {"type": "Point", "coordinates": [there["lon"], there["lat"]]}
-    return {"type": "Feature", "geometry": point, "properties": said}
+    return {"type": "Feature", "geometry": point, "properties": properties}
 
 
 def ask(world: World, place: Features, operation: str, person: Any) -> tuple[str | None, Any]:
@@ -257,18 +256,21 @@ def ask(world: World, place: Features, operation: str, person: Any) -> tuple[str
         query["limit"] = 1000
     path = path.replace("{matrix_set}", "WebMercatorQuad")
     if "{feature_id}" in path:
-        one = place.ids[name]
+        feature_id = place.ids[name]
         if method == "DELETE" and name == "components":
-            one = make_components(place.city, there)[0]
-        path = path.replace("{feature_id}", one)
+            feature_id = make_components(place.city, there)[0]
+        path = path.replace("{feature_id}", feature_id)
     if method == "POST":
         options = {"json": new_feature(name, place.city), "headers": {"Content-Type": "application/geo+json"}}
     elif method == "PUT":
         whole = Map(world.person("admin", place.city)).get(path).json
         options = {"json": whole, "headers": {"Content-Type": "application/geo+json"}}
     elif method == "PATCH":
-        said = {"name_zh": number()} if name in LEVELS else {}
-        options = {"json": {"properties": said}, "headers": {"Content-Type": "application/merge-patch+json"}}
+        properties = {"name_zh": component_number()} if name in LEVELS else {}
+        options = {
+            "json": {"properties": properties},
+            "headers": {"Content-Type": "application/merge-patch+json"},
+        }
     return target, person.open(method, path, query, **options)
 
 
@@ -282,18 +284,18 @@ def verdict(target: str | None, answer: Any) -> str:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_role_and_scope_decide(world, places, operation):
-    expected, found = {}, {}
+def test_role_and_scope_decide_response(world, places, operation):
+    expected, actual = {}, {}
     for role, cell in TABLE[operation].items():
         inside, _, outside = cell.partition("/")
         for where, wanted in (("home", inside), ("away", outside or inside)):
             person = Map(world.person(role, world.home))
             expected[role, where] = wanted
-            found[role, where] = verdict(*ask(world, places[where], operation, person))
-    assert found == expected
+            actual[role, where] = verdict(*ask(world, places[where], operation, person))
+    assert actual == expected
 
 
-class Nobody:
+class AnonymousClient:
     def __init__(self, app: Any) -> None:
         self.client = app.test_client()
 
@@ -302,6 +304,6 @@ class Nobody:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_nobody_gets_in_without_signing_in(world, places, operation):
-    _, answer = ask(world, places["home"], operation, Nobody(world.app))
+def test_operation_returns_401_without_sign_in(world, places, operation):
+    _, answer = ask(world, places["home"], operation, AnonymousClient(world.app))
     assert answer.status_code == (200 if operation in OPEN else 401)

@@ -1,4 +1,4 @@
-"""Files for QGIS: the reader's own layers over her own places, in her language, without a secret."""
+"""Files for QGIS: layers and extent of the reader, in the language of the reader, without secrets."""
 
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -16,33 +16,33 @@ ALL = [
 ]
 
 
-def project(one: Map, **more: str) -> ElementTree.Element:
-    answer = one.get("/qgis/project.qgs", **more)
+def project(reader: Map, **options: str) -> ElementTree.Element:
+    answer = reader.get("/qgis/project.qgs", **options)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Disposition"] == 'attachment; filename="gridward.qgs"'
-    assert one.person.token not in answer.text
+    assert reader.person.token not in answer.text
     return ElementTree.fromstring(answer.text.partition("\n")[2])
 
 
-def sources(found: ElementTree.Element) -> dict[str, str]:
-    return {str(one.findtext("id")): str(one.findtext("datasource")) for one in found.iter("maplayer")}
+def sources(root: ElementTree.Element) -> dict[str, str]:
+    return {str(layer.findtext("id")): str(layer.findtext("datasource")) for layer in root.iter("maplayer")}
 
 
-def test_a_project_has_the_layers_that_its_reader_may_read(app, city, gis):
-    found = project(gis)
-    named = sources(found)
+def test_project_has_layers_readable_by_its_reader(app, city, gis):
+    root = project(gis)
+    named = sources(root)
     assert list(named) == [f"gridward_{name.replace('-', '_')}" for name in ALL] + ["gridward_tiles"]
     for name in ALL:
         source = named[f"gridward_{name.replace('-', '_')}"]
         assert f"url='http://localhost/ogc' typename='{name}'" in source and "authcfg" not in source
     # The tree has what the list has, and the same sources.
-    tree = {one.get("id"): one.get("source") for one in found.iter("layer-tree-layer")}
+    tree = {layer.get("id"): layer.get("source") for layer in root.iter("layer-tree-layer")}
     assert tree == named
     handler = sources(project(Map(city.handler())))
     assert "gridward_premises" not in handler and "gridward_grids" in handler
 
 
-def test_addresses_of_layers_lead_to_us(gis):
+def test_project_layer_urls_are_served(gis):
     named = sources(project(gis))
     for name in ALL:
         url = named[f"gridward_{name.replace('-', '_')}"].partition("url='")[2].partition("'")[0]
@@ -53,29 +53,28 @@ def test_addresses_of_layers_lead_to_us(gis):
     assert gis.follow(f"{tile}?").status_code in (200, 204)
 
 
-def test_titles_are_in_the_language_asked_for(gis):
+def test_project_titles_follow_accept_language(gis):
     for lang, n in (("zh-CN", 1), ("en", 0)):
-        found = project(gis, headers={"Accept-Language": lang})
-        names = [one.findtext("layername") for one in found.iter("maplayer")]
+        root = project(gis, headers={"Accept-Language": lang})
+        names = [layer.findtext("layername") for layer in root.iter("maplayer")]
         assert names[:-1] == [COLLECTIONS[name].title[n] for name in ALL]
-        states = {one.get("label") for one in found.iter("category")}
+        states = {category.get("label") for category in root.iter("category")}
         assert ("处置中", "Being handled")[1 - n] in states
 
 
 @pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:4490", "EPSG:4549"])
-def test_the_map_is_over_the_readers_places(city, crs):
-    found = project(Map(city.person(Role.GIS, area="c1")), crs=crs)
-    assert found.findtext("projectCrs/spatialrefsys/authid") == crs
+def test_project_extent_covers_reader_areas(city, crs):
+    root = project(Map(city.person(Role.GIS, area="c1")), crs=crs)
+    assert root.findtext("projectCrs/spatialrefsys/authid") == crs
     extent = [
-        float(found.findtext(f"mapcanvas/extent/{name}") or "nan")
-        for name in ("xmin", "ymin", "xmax", "ymax")
+        float(root.findtext(f"mapcanvas/extent/{name}") or "nan") for name in ("xmin", "ymin", "xmax", "ymax")
     ]
     back = Transformer.from_crs(crs, 4326, always_xy=True)
     middle = back.transform((extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2)
     assert middle == pytest.approx(tuple(city.at(0.5, 1).values()), abs=0.002)
 
 
-def test_an_entry_of_the_readers_own_store_may_be_named_and_nothing_else(gis):
+def test_project_accepts_authcfg_only(gis):
     named = sources(project(gis, authcfg="abc1234"))
     assert all(source.endswith("authcfg=abc1234") for source in named.values())
     for wrong in ("abc", "abc12345", "abc 123", "a'b1234"):
@@ -85,15 +84,19 @@ def test_an_entry_of_the_readers_own_store_may_be_named_and_nothing_else(gis):
     assert gis.get("/qgis/project.qgs", token="x").status_code == 400
 
 
-def test_connections_are_as_qgis_exports_them(gis):
+def test_connection_files_have_qgis_format(gis):
     answer = gis.get("/qgis/connections.xml")
     root = ElementTree.fromstring(answer.text.partition("\n")[2])
     assert answer.text.startswith("<!DOCTYPE connections>\n")
-    assert (root.tag, root.get("version"), [one.tag for one in root]) == ("qgsWFSConnections", "1.1", ["wfs"])
+    assert (root.tag, root.get("version"), [element.tag for element in root]) == (
+        "qgsWFSConnections",
+        "1.1",
+        ["wfs"],
+    )
     assert (root[0].get("url"), root[0].get("version")) == ("http://localhost/ogc/", "OGC_API_FEATURES")
     answer = gis.get("/qgis/vector-tiles.xml", authcfg="abc1234")
     root = ElementTree.fromstring(answer.text.partition("\n")[2])
-    assert (root.tag, [one.tag for one in root]) == ("qgsVectorTileConnections", ["vectortile"])
+    assert (root.tag, [element.tag for element in root]) == ("qgsVectorTileConnections", ["vectortile"])
     assert root[0].get("url") == "http://localhost/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}"
     assert root[0].get("authcfg") == "abc1234"
     for part in (
@@ -103,8 +106,8 @@ def test_connections_are_as_qgis_exports_them(gis):
         assert not part.get("username") and not part.get("password")
 
 
-def test_the_landing_page_leads_to_the_files(gis):
-    links = {one["href"] for one in gis.get("/").json["links"] if one["rel"] == "related"}
+def test_landing_page_links_to_qgis_files(gis):
+    links = {entry["href"] for entry in gis.get("/").json["links"] if entry["rel"] == "related"}
     assert links == {
         f"http://localhost/ogc/qgis/{name}" for name in ("project.qgs", "connections.xml", "vector-tiles.xml")
     }

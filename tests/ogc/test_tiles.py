@@ -53,44 +53,44 @@ def read(tmp_path: Path) -> Any:
         if answer.returncode and "Couldn't fetch requested layer" in answer.stderr:
             return []
         assert answer.returncode == 0, answer.stderr
-        found: list[dict[str, Any]] = json.loads(answer.stdout)["features"]
-        return found
+        features: list[dict[str, Any]] = json.loads(answer.stdout)["features"]
+        return features
 
     return make
 
 
-def test_a_tile_has_what_the_features_have(city, gis, put, read):
+def test_tile_features_equal_collection_features(city, gis, put, read):
     place = city.in_grid("g1")
     ids = put(place, 3, state="damaged")
     tile = tile_over(place, 16)
     answer = gis.get(path_of(tile, "components"))
     assert (answer.status_code, answer.content_type) == (200, "application/vnd.mapbox-vector-tile")
-    found = {one["properties"]["id"]: one for one in read(answer.data, tile, "components")}
-    assert set(ids) <= set(found)
+    by_id = {item["properties"]["id"]: item for item in read(answer.data, tile, "components")}
+    assert set(ids) <= set(by_id)
     unit = 360 / 2**16 / 4096
-    for one in ids:
-        whole = gis.get(f"/collections/components/items/{one}").json
-        here = found[one]
-        assert shape(here["geometry"]).distance(shape(whole["geometry"])) <= unit
-        said = here["properties"]
-        assert set(said) <= {"id", "mvt_id", "code", "category", "name_zh", "state"}
+    for feature_id in ids:
+        whole = gis.get(f"/collections/components/items/{feature_id}").json
+        feature = by_id[feature_id]
+        assert shape(feature["geometry"]).distance(shape(whole["geometry"])) <= unit
+        properties = feature["properties"]
+        assert set(properties) <= {"id", "mvt_id", "code", "category", "name_zh", "state"}
         for name in ("code", "category", "name_zh", "state"):
-            assert said[name] == whole["properties"][name]
+            assert properties[name] == whole["properties"][name]
 
 
-def test_a_tile_has_less_if_less_is_asked_for(city, gis, put, read):
+def test_tile_properties_are_limited_by_parameter(city, gis, put, read):
     place = city.in_grid("g1")
     put(place, 3)
     tile = tile_over(place, 16)
     whole = gis.get(path_of(tile, "components"))
     fewer = gis.get(f"{path_of(tile, 'components')}?properties=state,category")
     assert whole.headers["ETag"] != fewer.headers["ETag"]
-    for one in read(fewer.data, tile, "components"):
-        assert set(one["properties"]) - {"mvt_id"} == {"category", "state"}
+    for feature in read(fewer.data, tile, "components"):
+        assert set(feature["properties"]) - {"mvt_id"} == {"category", "state"}
     described = f"/collections/components/tiles/{SET}"
-    told = gis.get(f"{described}/tilejson?properties=state").json
-    assert set(told["vector_layers"][0]["fields"]) == {"state", "count"}
-    assert all(address.endswith("?properties=state") for address in told["tiles"])
+    tilejson = gis.get(f"{described}/tilejson?properties=state").json
+    assert set(tilejson["vector_layers"][0]["fields"]) == {"state", "count"}
+    assert all(address.endswith("?properties=state") for address in tilejson["tiles"])
     about = gis.get(f"{described}?properties=id").json
     assert set(about["layers"][0]["propertiesSchema"]["properties"]) == {"id", "count"}
     for wrong in ("owner_unit_id", "nothing", "state,nothing"):
@@ -98,20 +98,20 @@ def test_a_tile_has_less_if_less_is_asked_for(city, gis, put, read):
         assert (refused.status_code, refused.json["errors"][0]["code"]) == (400, "not_one_of")
 
 
-def test_areas_are_simplified_to_the_tile_and_no_further(city, gis, read):
+def test_tile_areas_are_simplified_within_tile_resolution(city, gis, read):
     place = city.in_grid("g1")
     whole = shape(gis.get(f"/collections/grids/items/{city.areas['g1']}").json["geometry"])
     for z in (12, 15):
         tile = tile_over(place, z)
-        found = read(gis.get(path_of(tile, "grids")).data, tile, "grids")
-        one = next(f for f in found if f["properties"]["id"] == str(city.areas["g1"]))
+        features = read(gis.get(path_of(tile, "grids")).data, tile, "grids")
+        grid = next(f for f in features if f["properties"]["id"] == str(city.areas["g1"]))
         unit = 360 / 2**z / 4096
         west, south, east, north = tile.box()
         clipped = whole.intersection(box(west, south, east, north))
-        assert shape(one["geometry"]).hausdorff_distance(clipped) < 3 * unit
+        assert shape(grid["geometry"]).hausdorff_distance(clipped) < 3 * unit
 
 
-def test_each_role_finds_in_tiles_what_it_finds_among_features(city, gis, boss, report, put, house, read):
+def test_tile_shows_same_features_as_items_for_every_role(city, gis, boss, report, put, house, read):
     """By id, at every door of a collection of points."""
     place = city.in_grid("g1")
     worker = city.worker("g1")
@@ -123,31 +123,31 @@ def test_each_role_finds_in_tiles_what_it_finds_among_features(city, gis, boss, 
     tile = tile_over(place, 17)
     people = [gis, boss, Map(worker), Map(elsewhere), Map(city.handler()), Map(city.person(Role.ADMIN))]
     seen = []
-    for one in people:
+    for reader in people:
         for name in ("components", "premises", "households", "incidents"):
-            answer = one.get(path_of(tile, name))
+            answer = reader.get(path_of(tile, name))
             west, south, east, north = tile.box()
-            features = one.get(
+            features = reader.get(
                 f"/collections/{name}/items", bbox=f"{west},{south},{east},{north}", limit=1000
             )
             assert (answer.status_code == 403) is (features.status_code == 403)
             if features.status_code == 403:
                 continue
-            found = [f["properties"]["id"] for f in read(answer.data, tile, name)] if answer.data else []
-            assert sorted(found) == sorted(f["id"] for f in features.json["features"])
-            seen.append(len(found))
+            ids = [f["properties"]["id"] for f in read(answer.data, tile, name)] if answer.data else []
+            assert sorted(ids) == sorted(f["id"] for f in features.json["features"])
+            seen.append(len(ids))
     assert max(seen) > 0 and min(seen) == 0
 
 
-def test_what_is_confidential_or_about_somebody_is_in_no_tile_of_who_only_looks(city, gis, report, read):
+def test_conduct_incident_is_absent_from_tiles_of_gis_and_subject(city, gis, report, read):
     place = city.in_grid("g1")
     worker = city.worker("g1")
     plain = report(worker, place)
     other = city.worker("g2")
     about = report(worker, place, category="E0690", about={"kind": "worker", "id": str(other.id)})
     tile = tile_over(place, 17)
-    found = {f["properties"]["id"] for f in read(gis.get(path_of(tile, "incidents")).data, tile, "incidents")}
-    assert plain["id"] in found and about["id"] not in found
+    ids = {f["properties"]["id"] for f in read(gis.get(path_of(tile, "incidents")).data, tile, "incidents")}
+    assert plain["id"] in ids and about["id"] not in ids
     subject = {f["properties"]["id"] for f in _incidents(Map(other), tile, read)}
     assert about["id"] not in subject
 
@@ -157,12 +157,12 @@ def _incidents(who: Map, tile: Tile, read: Any) -> Any:
     return read(answer.data, tile, "incidents") if answer.data else []
 
 
-def test_no_property_of_a_tile_is_about_a_person_or_hangs_on_other_rows():
+def test_tile_properties_are_impersonal_and_from_counted_tables():
     """A version counts the rows of the layer: what comes from elsewhere, or from the clock, would grow stale unseen."""
     for layer in LAYERS.values():
-        known = {p.name: p for p in layer.collection.properties}
+        properties = {p.name: p for p in layer.collection.properties}
         for name in layer.properties:
-            prop = known[name]
+            prop = properties[name]
             assert "select" not in prop.sql and ":now" not in prop.sql and "{" not in prop.sql, name
             assert prop.needs is None
             assert name not in ("address", "name", "description", "note")
@@ -171,33 +171,33 @@ def test_no_property_of_a_tile_is_about_a_person_or_hangs_on_other_rows():
         assert tables <= set(layer.counted), layer.collection.id
 
 
-def test_every_collection_has_tiles_or_is_known_to_have_none(city, gis):
+def test_every_collection_has_tiles_or_is_listed_without(city, gis):
     assert set(LAYERS) | WITHOUT_TILES == set(COLLECTIONS)
     assert set(TOGETHER) <= set(LAYERS)
-    for one in COLLECTIONS:
-        rels = {entry["rel"] for entry in gis.get(f"/collections/{one}").json["links"]}
+    for collection_id in COLLECTIONS:
+        rels = {entry["rel"] for entry in gis.get(f"/collections/{collection_id}").json["links"]}
         has = any(rel.endswith("tilesets-vector") for rel in rels)
-        assert has is (one in LAYERS)
-        assert gis.get(f"/collections/{one}/tiles").status_code == (200 if has else 404)
+        assert has is (collection_id in LAYERS)
+        assert gis.get(f"/collections/{collection_id}/tiles").status_code == (200 if has else 404)
 
 
-def test_sums_add_up_at_every_zoom(city, gis, put, read):
+def test_cluster_counts_add_up_at_every_zoom(city, gis, put, read):
     place = city.in_grid("g1")
     put(place, 40)
     whole = gis.items("components", limit=1)["numberMatched"]
     assert whole >= 40
     zero = Tile(0, 0, 0)
     for z in (0, 3, 9):
-        tiles = [zero] if z == 0 else _tiles_with_anything(gis, z)
+        tiles = [zero] if z == 0 else _nonempty_tiles(gis, z)
         total = 0
         for tile in tiles:
-            found = read(gis.get(path_of(tile, "components")).data, tile, "components")
-            assert all(set(f["properties"]) <= {"count", "mvt_id"} for f in found)
-            total += sum(f["properties"]["count"] for f in found)
+            features = read(gis.get(path_of(tile, "components")).data, tile, "components")
+            assert all(set(f["properties"]) <= {"count", "mvt_id"} for f in features)
+            total += sum(f["properties"]["count"] for f in features)
         assert total == whole, z
 
 
-def test_a_point_near_an_edge_is_summed_once(city, put, read):
+def test_point_near_tile_edge_is_counted_once(city, put, read):
     """Tiles have a buffer, in which a point shows twice; a sum would count it twice."""
     everywhere = Map(city.person(Role.GIS))
     place = city.in_grid("g1")
@@ -218,20 +218,20 @@ def test_a_point_near_an_edge_is_summed_once(city, put, read):
     assert [after - was for after, was in zip(total(), before, strict=True)] == [1, 2]
 
 
-def _tiles_with_anything(gis: Map, z: int) -> list[Tile]:
+def _nonempty_tiles(gis: Map, z: int) -> list[Tile]:
     """Every tile of a zoom that is under a component."""
     places = []
     answer = gis.items("components", limit=1000)
     while True:
         places += [f["geometry"]["coordinates"] for f in answer["features"]]
-        following = [one["href"] for one in answer["links"] if one["rel"] == "next"]
+        following = [entry["href"] for entry in answer["links"] if entry["rel"] == "next"]
         if not following:
             break
         answer = gis.follow(following[0]).json
     return list({tile_over({"lon": lon, "lat": lat}, z) for lon, lat in places})
 
 
-def test_more_than_a_tile_holds_comes_as_sums(city, gis, put, read, monkeypatch):
+def test_full_tile_returns_cluster_counts(city, gis, put, read, monkeypatch):
     place = city.in_grid("g1")
     put(place, 20)
     tile = tile_over(place, 15)
@@ -243,7 +243,7 @@ def test_more_than_a_tile_holds_comes_as_sums(city, gis, put, read, monkeypatch)
     assert sum(f["properties"]["count"] for f in after) >= 20
 
 
-def test_nothing_there_is_204_and_outside_of_the_matrix_404(city, gis):
+def test_empty_tile_returns_204_and_tile_outside_matrix_404(city, gis):
     assert gis.get(f"/collections/components/tiles/{SET}/14/1/1").status_code == 204
     assert gis.get(f"/tiles/{SET}/14/1/1").status_code == 204
     for path in (f"{SET}/14/16384/0", f"{SET}/14/0/16384", f"{SET}/23/0/0", f"{SET}/1/-1/0", "Other/0/0/0"):
@@ -254,7 +254,7 @@ def test_nothing_there_is_204_and_outside_of_the_matrix_404(city, gis):
     assert gis.get(f"/tiles/{SET}/0/0/0", limit="1").status_code == 400
 
 
-def test_a_tag_is_answered_without_a_tile(city, gis, put, monkeypatch):
+def test_matching_etag_returns_304_without_building_tile(city, gis, put, monkeypatch):
     place = city.in_grid("g1")
     put(place, 2)
     path = path_of(tile_over(place, 16), "components")
@@ -277,7 +277,7 @@ def test_a_tag_is_answered_without_a_tile(city, gis, put, monkeypatch):
     assert changed.status_code == 200 and changed.headers["ETag"] != tag
 
 
-def test_a_part_of_a_tile(city, gis, put):
+def test_tile_range_request_returns_206(city, gis, put):
     """As programs read that take a tile for a file."""
     place = city.in_grid("g1")
     put(place, 60)
@@ -293,7 +293,7 @@ def test_a_part_of_a_tile(city, gis, put):
     assert gis.get(path, {"Range": "bytes=10-19", "If-Range": '"another"'}).data == whole.data
 
 
-def test_gzip_where_it_is_accepted(city, gis, put):
+def test_tile_is_gzipped_when_accepted(city, gis, put):
     place = city.in_grid("g1")
     put(place, 60)
     path = path_of(tile_over(place, 15), "components")
@@ -307,7 +307,7 @@ def test_gzip_where_it_is_accepted(city, gis, put):
     )
 
 
-def test_everything_in_one_tile_or_what_is_named(city, boss, put, house, report, read):
+def test_combined_tile_has_all_or_named_layers(city, boss, put, house, report, read):
     place = city.in_grid("g1")
     report(city.worker("g1"), place)
     put(place, 2)
@@ -325,11 +325,11 @@ def test_everything_in_one_tile_or_what_is_named(city, boss, put, house, report,
     assert not read(handler.get(path_of(tile)).data, tile, "households")
 
 
-def test_the_matrix_set_is_the_one_of_the_standard(gis):
-    assert [one["id"] for one in gis.get("/tileMatrixSets").json["tileMatrixSets"]] == [SET]
-    found = gis.get(f"/tileMatrixSets/{SET}").json
-    assert found["crs"].endswith("/3857")
-    first, *_, last = found["tileMatrices"]
+def test_tile_matrix_set_matches_standard(gis):
+    assert [item["id"] for item in gis.get("/tileMatrixSets").json["tileMatrixSets"]] == [SET]
+    matrix_set = gis.get(f"/tileMatrixSets/{SET}").json
+    assert matrix_set["crs"].endswith("/3857")
+    first, *_, last = matrix_set["tileMatrices"]
     # As the registry of OGC has them.
     assert first["scaleDenominator"] == pytest.approx(559082264.028717, rel=1e-9)
     assert first["cellSize"] == pytest.approx(156543.033928041, rel=1e-12)
@@ -339,69 +339,71 @@ def test_the_matrix_set_is_the_one_of_the_standard(gis):
 
 
 @pytest.mark.parametrize("start", ["", "/collections/incidents"])
-def test_sets_of_tiles_lead_to_tiles(city, gis, report, start):
+def test_tilesets_link_to_tiles_and_tilejson(city, gis, report, start):
     place = city.in_grid("g1")
     report(city.worker("g1"), place)
     tile = tile_over(place, 15)
     home = gis.get(start or "/").json
     listed = gis.follow(
-        next(one["href"] for one in home["links"] if one["rel"].endswith("tilesets-vector"))
+        next(entry["href"] for entry in home["links"] if entry["rel"].endswith("tilesets-vector"))
     ).json
     [only] = listed["tilesets"]
     assert only["dataType"] == "vector" and only["tileMatrixSetURI"].endswith(SET)
     described = gis.follow(link(only, "self")).json
-    assert {one["id"] for one in described["layers"]} >= {"incidents"}
+    assert {layer["id"] for layer in described["layers"]} >= {"incidents"}
     template = link(described, "item")
     href = template.replace("{tileMatrix}", "15")
     href = href.replace("{tileRow}", str(tile.y)).replace("{tileCol}", str(tile.x))
     assert gis.follow(href).status_code == 200
-    told = gis.follow(link(described, "describedby")).json
-    assert told["tilejson"] == "3.0.0" and told["scheme"] == "xyz"
-    assert all(isinstance(one["fields"], dict) for one in told["vector_layers"])
-    [address] = told["tiles"]
+    tilejson = gis.follow(link(described, "describedby")).json
+    assert tilejson["tilejson"] == "3.0.0" and tilejson["scheme"] == "xyz"
+    assert all(isinstance(layer["fields"], dict) for layer in tilejson["vector_layers"])
+    [address] = tilejson["tiles"]
     assert address.startswith("http://localhost/ogc/")
     for name, value in {"z": 15, "x": tile.x, "y": tile.y}.items():
         address = address.replace(f"{{{name}}}", str(value))
     assert gis.follow(address).status_code == 200
 
 
-def test_the_style_names_what_the_tiles_have(city, gis):
+def test_style_names_existing_tile_layers(city, gis):
     [listed] = gis.get("/styles").json["styles"]
     style = gis.follow(link(listed, "stylesheet")).json
     assert style["version"] == 8
     [source] = style["sources"].values()
-    told = gis.follow(source["url"]).json
-    layers = {one["id"] for one in told["vector_layers"]}
-    assert {one["source-layer"] for one in style["layers"] if "source-layer" in one} == layers
+    tilejson = gis.follow(source["url"]).json
+    layers = {layer["id"] for layer in tilejson["vector_layers"]}
+    assert {layer["source-layer"] for layer in style["layers"] if "source-layer" in layer} == layers
     # Nothing is fetched from elsewhere.
     assert "glyphs" not in style and "sprite" not in style
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
-def test_the_style_colours_cases_by_state_and_has_labels(city, gis, lang):
+def test_style_colours_incidents_by_status_with_labels(city, gis, lang):
     style = gis.get("/styles/gridward", headers={"Accept-Language": lang}).json
-    layers = {one["id"]: one for one in style["layers"]}
+    layers = {layer["id"]: layer for layer in style["layers"]}
     _, _, *pairs, _ = layers["incidents"]["paint"]["circle-color"]
     by_state = dict(zip(pairs[::2], pairs[1::2], strict=True))
     assert by_state.keys() == STATUSES.keys()
     legend = style["metadata"]["gridward:legend"]
-    assert {(one["status"], one["colour"]) for one in legend} == set(by_state.items())
-    assert {one["title"] for one in legend} == {titles[lang == "zh-CN"] for titles in STATUSES.values()}
+    assert {(entry["status"], entry["colour"]) for entry in legend} == set(by_state.items())
+    assert {entry["title"] for entry in legend} == {titles[lang == "zh-CN"] for titles in STATUSES.values()}
     assert layers["incidents-numbers"]["layout"]["text-field"] == ["get", "case_no"]
     assert "name_zh" in json.dumps(layers["grids-names"]["layout"]["text-field"])
     # Each property that the style reads is in the tiles of its layer.
     [source] = style["sources"].values()
-    fields = {one["id"]: {*one["fields"], "count"} for one in gis.follow(source["url"]).json["vector_layers"]}
-    for one in layers.values():
-        read = set(re.findall(r'\["(?:get|has)", "(\w+)"\]', json.dumps(one)))
-        assert read <= fields.get(one.get("source-layer"), set()), one["id"]
+    fields = {
+        layer["id"]: {*layer["fields"], "count"} for layer in gis.follow(source["url"]).json["vector_layers"]
+    }
+    for layer in layers.values():
+        read = set(re.findall(r'\["(?:get|has)", "(\w+)"\]', json.dumps(layer)))
+        assert read <= fields.get(layer.get("source-layer"), set()), layer["id"]
 
 
-def test_the_style_is_valid_by_the_specification(city, gis, tmp_path):
+def test_style_is_valid_by_specification(city, gis, tmp_path):
     validator = ROOT / "web/node_modules/@maplibre/maplibre-gl-style-spec/dist/gl-style-validate.mjs"
     if shutil.which("node") is None or not validator.exists():
         pytest.skip("needs node and the packages of web/")
-    kept = tmp_path / "style.json"
-    kept.write_bytes(gis.get("/styles/gridward").data)
-    told = subprocess.run(["node", validator, kept], capture_output=True, text=True, timeout=60)
-    assert (told.returncode, told.stdout.strip()) == (0, ""), told.stderr
+    style_file = tmp_path / "style.json"
+    style_file.write_bytes(gis.get("/styles/gridward").data)
+    outcome = subprocess.run(["node", validator, style_file], capture_output=True, text=True, timeout=60)
+    assert (outcome.returncode, outcome.stdout.strip()) == (0, ""), outcome.stderr

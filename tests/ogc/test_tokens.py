@@ -14,16 +14,16 @@ from app.workforce.scope import scope_binds
 from tests.factories import PASSWORD
 
 
-def make(person, **more):
-    answer = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, **more})
+def make(person, **options):
+    answer = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, **options})
     assert answer.status_code == 201, answer.json
     assert answer.headers["Cache-Control"] == "no-store"
     return answer.json
 
 
 def basic(token, name="qgis"):
-    said = base64.b64encode(f"{name}:{token}".encode()).decode()
-    return {"Authorization": f"Basic {said}"}
+    credentials = base64.b64encode(f"{name}:{token}".encode()).decode()
+    return {"Authorization": f"Basic {credentials}"}
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def ask(app):
     return get
 
 
-def test_basic_and_bearer_open_the_maps_of_its_account_and_nothing_else(city, ask):
+def test_token_opens_maps_of_account_only_by_basic_and_bearer(city, ask):
     person = city.person(Role.GIS, area="s")
     token = make(person)["token"]
     assert token.startswith("gwp_")
@@ -49,7 +49,7 @@ def test_basic_and_bearer_open_the_maps_of_its_account_and_nothing_else(city, as
         assert ask(headers, "/api/v1/tokens", method="POST", json={"label": "more"}).status_code == 401
 
 
-def test_wrong_ones_are_refused_and_asked_for_again(city, ask, settings):
+def test_invalid_token_returns_401(city, ask, settings):
     good = make(city.person(Role.GIS))["token"]
     for wrong in ("", "x", good[:-1], good.upper(), "gwp_" + "A" * 43, "a long enough password"):
         answer = ask(basic(wrong))
@@ -65,7 +65,7 @@ def test_wrong_ones_are_refused_and_asked_for_again(city, ask, settings):
         assert ask({"Authorization": header}).status_code == 401
 
 
-def test_an_ingest_token_opens_no_map_and_a_personal_one_sends_no_position(city, ask, app):
+def test_ingest_and_personal_tokens_are_not_interchangeable(city, ask, app):
     worker = city.worker("g1")
     ingest = worker.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
     assert ask(basic(ingest)).status_code == 401
@@ -74,7 +74,7 @@ def test_an_ingest_token_opens_no_map_and_a_personal_one_sends_no_position(city,
     assert ask(personal, "/api/v1/ingest/owntracks", method="POST", json=fix).status_code == 401
 
 
-def test_it_is_stored_as_a_hash_ends_and_can_be_revoked(city, ask, rows):
+def test_token_is_hashed_expires_and_can_be_revoked(city, ask, rows):
     person = city.person(Role.GIS)
     made = make(person, expires_in_days=1)
     ends = datetime.fromisoformat(made["expires_at"])
@@ -87,7 +87,7 @@ def test_it_is_stored_as_a_hash_ends_and_can_be_revoked(city, ask, rows):
         assert ask(basic(made["token"])).status_code == 401
     assert ask(basic(made["token"])).status_code == 200
     listed = person.get("/tokens").json["items"]
-    assert [one["id"] for one in listed] == [made["id"]] and listed[0]["last_used_at"]
+    assert [item["id"] for item in listed] == [made["id"]] and listed[0]["last_used_at"]
     assert made["token"] not in str(listed)
     assert person.call("DELETE", f"/tokens/{made['id']}").status_code == 204
     assert ask(basic(made["token"])).status_code == 401
@@ -97,7 +97,7 @@ def test_it_is_stored_as_a_hash_ends_and_can_be_revoked(city, ask, rows):
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_it_reads_unless_more_is_asked_by_whoever_may_edit_maps(city, role):
+def test_token_scopes_are_reading_unless_role_may_edit_or_direct(city, role):
     person = city.person(role, area="s") if role is not Role.HANDLER else city.handler()
     reads = {Permission(p) for p in make(person)["scopes"]}
     assert reads == {
@@ -106,19 +106,19 @@ def test_it_reads_unless_more_is_asked_by_whoever_may_edit_maps(city, role):
         if p.value.split(":")[1] == "read"
         and p.value.split(":")[0] in ("address", "area", "component", "household", "incident")
     }
-    asked = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_edit": True})
+    response = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_edit": True})
     if Permission.GIS_EDIT in ROLE_PERMISSIONS[role]:
-        assert {Permission.GIS_EDIT, Permission.AREA_EDIT} <= {Permission(p) for p in asked.json["scopes"]}
+        assert {Permission.GIS_EDIT, Permission.AREA_EDIT} <= {Permission(p) for p in response.json["scopes"]}
     else:
-        assert (asked.status_code, asked.json["code"]) == (403, "grant_exceeds_own")
-    asked = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_direct": True})
+        assert (response.status_code, response.json["code"]) == (403, "grant_exceeds_own")
+    response = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_direct": True})
     if Permission.INCIDENT_DIRECT in ROLE_PERMISSIONS[role]:
-        assert {Permission(p) for p in asked.json["scopes"]} == reads | {Permission.INCIDENT_DIRECT}
+        assert {Permission(p) for p in response.json["scopes"]} == reads | {Permission.INCIDENT_DIRECT}
     else:
-        assert (asked.status_code, asked.json["code"]) == (403, "grant_exceeds_own")
+        assert (response.status_code, response.json["code"]) == (403, "grant_exceeds_own")
 
 
-def test_its_scopes_limit_every_check():
+def test_token_scopes_limit_permission_checks():
     grants = (Grant(Role.ADMIN), Grant(Role.SUPERVISOR, area_id=uuid7()))
     reads = Actor(id=uuid7(), kind=ActorKind.DEVICE, grants=grants, permissions=READING)
     directs = replace(reads, permissions=READING | {Permission.INCIDENT_DIRECT})
@@ -131,12 +131,12 @@ def test_its_scopes_limit_every_check():
         assert not token.everywhere_with(Permission.INCIDENT_HANDLE)
 
 
-def test_supervisors_edit_maps_and_who_only_looks_does_not():
+def test_map_editing_permission_belongs_to_supervisor_and_admin():
     holders = {role for role, held in ROLE_PERMISSIONS.items() if Permission.GIS_EDIT in held}
     assert holders == {Role.SUPERVISOR, Role.ADMIN}
 
 
-def test_what_the_account_loses_its_token_loses(city, ask, rows):
+def test_token_loses_access_with_its_account(city, ask, rows):
     person = city.person(Role.GIS, area="s")
     headers = basic(make(person)["token"])
     admin = city.person(Role.ADMIN)

@@ -61,43 +61,43 @@ def days(draw: Any) -> Day:
 
 def faults(day: Day, route: Any) -> list[str]:
     """Everything in a route that breaks a promise."""
-    found = []
+    faults_found = []
     free = day.start
-    here, walked = day.start_place, 0
+    place, walked = day.start_place, 0
     for timed in route.timed:
         item = timed.item
         if timed.begin < free:
-            found.append(f"{item.id} begins before what comes before it has ended")
+            faults_found.append(f"{item.id} begins before what comes before it has ended")
         if not item.earliest <= timed.begin <= item.latest:
-            found.append(f"{item.id} begins outside its hours")
+            faults_found.append(f"{item.id} begins outside its hours")
         if timed.end != timed.begin + item.service or timed.end > day.end:
-            found.append(f"{item.id} does not end in time")
+            faults_found.append(f"{item.id} does not end in time")
         if isinstance(item, Stop):
-            way = day.seconds[here][item.place] if here is not None else 0
-            # From leaving the last place to beginning here, less all breaks between, she has to walk.
+            way = day.seconds[place][item.place] if place is not None else 0
+            # The walk has to fit between the end at the last place and the beginning here, less all breaks.
             if timed.begin - free + walked < way:
-                found.append(f"{item.id} is reached too soon")
+                faults_found.append(f"{item.id} is reached too soon")
             if item.at is not None and timed.begin != item.at:
-                found.append(f"{item.id} does not begin when it is pinned")
+                faults_found.append(f"{item.id} does not begin when it is pinned")
             if item.at is None and day.far_s is not None and day.base_s[item.place] > day.far_s:
-                found.append(f"{item.id} is too far")
-            here, walked = item.place, 0
+                faults_found.append(f"{item.id} is too far")
+            place, walked = item.place, 0
         else:
             walked += timed.begin - free
         free = timed.end
     placed = [timed.item.id for timed in route.timed]
     left = [item.id for item, _ in route.left]
     if sorted(placed + left) != sorted(item.id for item in (*day.stops, *day.breaks)):
-        found.append("something is twice or nowhere")
+        faults_found.append("something is twice or nowhere")
     if any(not reason for _, reason in route.left):
-        found.append("something is left without a reason")
+        faults_found.append("something is left without a reason")
     if sum(isinstance(timed.item, Stop) for timed in route.timed) > day.room:
-        found.append("more stops than there is room for")
+        faults_found.append("more stops than there is room for")
     by_hand = [
         timed.item.order
         for timed in route.timed
         if isinstance(timed.item, Stop) and timed.item.order is not None
     ]
     if by_hand != sorted(by_hand):
-        found.append("the order made by hand is another one")
-    return found
+        faults_found.append("the order made by hand is another one")
+    return faults_found

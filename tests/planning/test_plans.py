@@ -27,15 +27,15 @@ def begins(plan, stop_id):
     return next(datetime.fromisoformat(s["begin"]) for s in plan["stops"] if s["id"] == stop_id)
 
 
-def pin(person, worker, stop_id, **more):
-    return person.post(f"/workers/{worker.id}/plan/stops/{stop_id}/pin", {"day": str(TOMORROW)} | more)
+def pin(person, worker, stop_id, **fields):
+    return person.post(f"/workers/{worker.id}/plan/stops/{stop_id}/pin", {"day": str(TOMORROW)} | fields)
 
 
-def test_a_day_has_its_visits_and_cases_in_one_order_with_a_break(city, worker, supervisor):
-    near, far, east = homes(city, (0.1, 0.1), (0.4, 0.9), (0.9, 0.9))
-    case = report(worker, city, 0.2, 0.2)
+def test_plan_orders_visits_and_cases_with_break(square_city, worker, supervisor):
+    near, far, east = homes(square_city, (0.1, 0.1), (0.4, 0.9), (0.9, 0.9))
+    case = report(worker, square_city, 0.2, 0.2)
     plan = replan(worker, worker)
-    # Her own report is hers; the eastern grid is somebody else's.
+    # A report by the worker is theirs to handle; the eastern grid is somebody else's.
     assert sorted(ids(plan)) == sorted([near, far, case["id"]])
     assert east not in reasons(plan)
     assert plan["solver"] == "vroom" and plan["solver_note"] is None and plan["travel_basis"] == "straight"
@@ -51,28 +51,28 @@ def test_a_day_has_its_visits_and_cases_in_one_order_with_a_break(city, worker, 
     assert again.json["stops"] == plan["stops"]
 
 
-def test_a_plan_is_for_her_and_for_those_who_direct_her(city, worker, supervisor, person):
-    homes(city, (0.1, 0.1))
+def test_plan_is_readable_by_worker_and_supervisor_only(square_city, worker, supervisor, person):
+    homes(square_city, (0.1, 0.1))
     replan(worker, worker)
     path = f"/workers/{worker.id}/plan"
-    chief = hire(person, Role.GRID_CHIEF, city.ids["-g1"])
+    chief = hire(person, Role.GRID_CHIEF, square_city.ids["-g1"])
     with transaction(SYSTEM) as session:
         workforce.set_responsibility(
-            session, SYSTEM, worker_id=chief.id, area_id=city.ids["-g1"], role="chief"
+            session, SYSTEM, worker_id=chief.id, area_id=square_city.ids["-g1"], role="chief"
         )
-    colleague = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
+    colleague = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
     seen = {
-        "herself": worker,
-        "who directs her": supervisor,
-        "her chief": chief,
+        "worker": worker,
+        "supervisor": supervisor,
+        "chief": chief,
         "a colleague": colleague,
-        "somebody else": person((Role.GIS, city.ids["-s"])),
+        "somebody else": person((Role.GIS, square_city.ids["-s"])),
     }
     got = {name: who.get(path, day=str(TOMORROW)).status_code for name, who in seen.items()}
     assert got == {
-        "herself": 200,
-        "who directs her": 200,
-        "her chief": 403,
+        "worker": 200,
+        "supervisor": 200,
+        "chief": 403,
         "a colleague": 404,
         "somebody else": 404,
     }
@@ -81,18 +81,18 @@ def test_a_plan_is_for_her_and_for_those_who_direct_her(city, worker, supervisor
         for name, who in seen.items()
     }
     assert listed == {
-        "herself": [str(worker.id)],
-        "who directs her": [str(worker.id)],
-        "her chief": [],
+        "worker": [str(worker.id)],
+        "supervisor": [str(worker.id)],
+        "chief": [],
         "a colleague": [],
         "somebody else": [],
     }
     assert colleague.post(path, {}).status_code == 404
 
 
-def test_nothing_tells_when_she_did_what(city, worker):
-    """No field of a plan is made of what she really did but that it is done."""
-    (home,) = homes(city, (0.1, 0.1))
+def test_plan_does_not_reveal_actual_visit_times(square_city, worker):
+    """Of an actual visit a plan shows only that the stop is done."""
+    (home,) = homes(square_city, (0.1, 0.1))
     before = replan(worker, worker)
     visit(worker, home, at=at(10.5))
     made_at(worker, at(16), TOMORROW)
@@ -101,17 +101,17 @@ def test_nothing_tells_when_she_did_what(city, worker):
     assert now == was | {"state": "done"}
 
 
-def test_without_a_shift_everything_is_left_out_for_that_reason(city, worker):
-    case = report(worker, city, 0.2, 0.2)
+def test_plan_leaves_out_all_stops_when_day_has_no_shift(square_city, worker):
+    case = report(worker, square_city, 0.2, 0.2)
     day = TOMORROW + timedelta(days=3)
     plan = replan(worker, worker, day)
     assert (ids(plan), reasons(plan), plan["solver"]) == ([], {case["id"]: "no_shift"}, "none")
     assert plan["left_out"][0]["reason_text"]["zh"] == "当日未排班。"
 
 
-def test_an_absent_workers_day_is_empty_and_her_substitute_has_the_visits(city, worker, supervisor, person):
-    (home,) = homes(city, (0.1, 0.1))
-    other = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
+def test_substitute_gets_visits_of_absent_worker(square_city, worker, supervisor, person):
+    (home,) = homes(square_city, (0.1, 0.1))
+    other = hire(person, Role.WORKER, square_city.ids["-g2"], grid=square_city.ids["-g2"])
     plan_shift(other)
     assert ids(replan(other, other)) == []
     answer = supervisor.post(
@@ -128,113 +128,115 @@ def test_an_absent_workers_day_is_empty_and_her_substitute_has_the_visits(city, 
     assert ids(replan(other, other)) == [home]
 
 
-def test_two_workers_of_a_grid_share_its_visits(city, worker, person):
-    found = homes(city, *((0.05 * n, 0.3) for n in range(1, 9)))
-    other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
-    assert sorted(ids(replan(worker, worker))) == sorted(found)  # the other one does not work
+def test_workers_of_one_grid_share_its_visits(square_city, worker, person):
+    household_ids = homes(square_city, *((0.05 * n, 0.3) for n in range(1, 9)))
+    other = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
+    assert sorted(ids(replan(worker, worker))) == sorted(household_ids)  # the other one does not work
     plan_shift(other)
-    hers, theirs = ids(replan(worker, worker)), ids(replan(other, other))
-    assert sorted(hers + theirs) == sorted(found)
-    assert hers and theirs
+    own, theirs = ids(replan(worker, worker)), ids(replan(other, other))
+    assert sorted(own + theirs) == sorted(household_ids)
+    assert own and theirs
 
 
-def test_a_pinned_stop_begins_when_it_is_pinned_until_somebody_takes_it_back(city, worker, supervisor):
-    found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
+def test_pinned_stop_begins_at_pinned_time_until_unpinned(square_city, worker, supervisor):
+    household_ids = homes(square_city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
     replan(worker, worker)
-    answer = pin(supervisor, worker, found[1], at=at(15).isoformat())
+    answer = pin(supervisor, worker, household_ids[1], at=at(15).isoformat())
     assert answer.status_code == 200, answer.json
-    assert begins(answer.json, found[1]) == at(15)
-    assert begins(replan(worker, worker), found[1]) == at(15)
+    assert begins(answer.json, household_ids[1]) == at(15)
+    assert begins(replan(worker, worker), household_ids[1]) == at(15)
     # Another one at the same time cannot be, and says so; both decisions stay.
-    both = pin(worker, worker, found[2], at=at(15).isoformat()).json
-    assert begins(both, found[1] if found[2] in reasons(both) else found[2]) == at(15)
+    both = pin(worker, worker, household_ids[2], at=at(15).isoformat()).json
+    assert begins(both, household_ids[1] if household_ids[2] in reasons(both) else household_ids[2]) == at(15)
     assert list(reasons(both).values()) == ["pin_conflict"]
-    for stop in found[1:]:
+    for stop in household_ids[1:]:
         answer = worker.call(
             "DELETE", f"/workers/{worker.id}/plan/stops/{stop}/pin", query_string={"day": str(TOMORROW)}
         )
         assert answer.status_code == 200, answer.json
-    assert begins(answer.json, found[1]) < at(15) and not reasons(answer.json)
+    assert begins(answer.json, household_ids[1]) < at(15) and not reasons(answer.json)
     # Left out, the time is the one it has now.
-    stays = pin(worker, worker, found[0]).json
-    assert begins(stays, found[0]) == begins(answer.json, found[0])
-    assert pin(worker, worker, city.ids["-g1"]).status_code == 404
+    stays = pin(worker, worker, household_ids[0]).json
+    assert begins(stays, household_ids[0]) == begins(answer.json, household_ids[0])
+    assert pin(worker, worker, square_city.ids["-g1"]).status_code == 404
 
 
-def test_a_plan_begins_where_she_says_she_is_and_does_not_keep_it(city, worker, supervisor):
-    near, far = homes(city, (0.1, 0.1), (0.4, 0.9))
+def test_plan_starts_at_given_position_without_storing_it(square_city, worker, supervisor):
+    near, far = homes(square_city, (0.1, 0.1), (0.4, 0.9))
 
-    def beginning(x, y, **more):
-        lon, lat = city.at(x, y)
-        body = {"day": str(TOMORROW), "lon": lon, "lat": lat} | more
+    def beginning(x, y, **fields):
+        lon, lat = square_city.at(x, y)
+        body = {"day": str(TOMORROW), "lon": lon, "lat": lat} | fields
         answer = worker.post(f"/workers/{worker.id}/plan", body)
         assert answer.status_code == 200, answer.json
         return answer.json
 
     there = beginning(0.41, 0.92)
     assert ids(there) == [far, near]
-    here = beginning(0.1, 0.12)
-    assert ids(here) == [near, far]
-    # Nobody learns from the plan how far she was; of the ways between stops everybody may know.
-    ways = [s["travel_m"] for s in here["stops"] if s["kind"] == "visit"]
+    from_near = beginning(0.1, 0.12)
+    assert ids(from_near) == [near, far]
+    # The plan does not show the distance from the given position; distances between stops are shown.
+    ways = [s["travel_m"] for s in from_near["stops"] if s["kind"] == "visit"]
     assert ways[0] is None and ways[1] > 0
-    # What changes nothing of the day does not bring her back to where the day would begin without her word.
+    # A change that does not concern the day keeps the given starting position.
     made_at(worker, at(8), TOMORROW, cause="change")
-    assert plan_of(worker, worker)["made_at"] == here["made_at"]
+    assert plan_of(worker, worker)["made_at"] == from_near["made_at"]
     half = worker.post(f"/workers/{worker.id}/plan", {"day": str(TOMORROW), "lon": 120.1})
     assert half.status_code == 422 and half.json["code"] == "validation_failed"
 
 
-def test_an_order_made_by_hand_comes_first(city, worker):
-    found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
+def test_manual_order_comes_first_in_plan(square_city, worker):
+    household_ids = homes(square_city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
     replan(worker, worker)
-    wanted = [found[3], found[0], found[2]]
+    wanted = [household_ids[3], household_ids[0], household_ids[2]]
     body = {"day": str(TOMORROW), "stops": wanted}
     answer = worker.post(f"/workers/{worker.id}/plan/order", body)
     assert answer.status_code == 200, answer.json
-    assert ids(answer.json) == [*wanted, found[1]]
-    assert ids(replan(worker, worker)) == [*wanted, found[1]]
-    twice = worker.post(f"/workers/{worker.id}/plan/order", body | {"stops": [found[0], found[0]]})
+    assert ids(answer.json) == [*wanted, household_ids[1]]
+    assert ids(replan(worker, worker)) == [*wanted, household_ids[1]]
+    twice = worker.post(
+        f"/workers/{worker.id}/plan/order", body | {"stops": [household_ids[0], household_ids[0]]}
+    )
     assert twice.status_code == 422
     free = worker.post(f"/workers/{worker.id}/plan/order", body | {"stops": []}).json
-    assert sorted(ids(free)) == sorted(found) and ids(free) != [*wanted, found[1]]
+    assert sorted(ids(free)) == sorted(household_ids) and ids(free) != [*wanted, household_ids[1]]
 
 
-def test_a_changed_day_keeps_what_is_done_as_it_was(city, worker):
-    found = homes(city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
+def test_replan_keeps_done_stops_unchanged(square_city, worker):
+    household_ids = homes(square_city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
     made_at(worker, at(7), TOMORROW)
     before = plan_of(worker, worker)
     order = ids(before)
-    assert sorted(order) == sorted(found)
+    assert sorted(order) == sorted(household_ids)
     for home in order[:2]:
         visit(worker, home, at=at(10))
-    (new,) = homes(city, (0.3, 0.3))
+    (new,) = homes(square_city, (0.3, 0.3))
     noon = at(12)
     made_at(worker, noon, TOMORROW)
     after = plan_of(worker, worker)
-    kept = [s for s in after["stops"] if s["state"] == "done"]
-    assert kept == [s | {"state": "done"} for s in before["stops"] if s["id"] in order[:2]]
+    done = [s for s in after["stops"] if s["state"] == "done"]
+    assert done == [s | {"state": "done"} for s in before["stops"] if s["id"] in order[:2]]
     assert ids(after)[:2] == order[:2]
-    assert set(ids(after)) == {*found, new}
+    assert set(ids(after)) == {*household_ids, new}
     left = [s for s in after["stops"] if s["state"] == "planned" and s["kind"] != "break"]
     assert all(datetime.fromisoformat(s["begin"]) >= noon for s in left)
-    # She is known to be where she did something last, and walks on from there.
+    # The route continues from the place of the last completed stop.
     assert left[0]["travel_m"] > 0
 
 
-def test_geojson_has_the_line_and_the_stops_in_order(city, worker):
-    homes(city, (0.1, 0.1), (0.2, 0.5))
+def test_plan_geojson_has_route_line_and_ordered_stops(square_city, worker):
+    homes(square_city, (0.1, 0.1), (0.2, 0.5))
     plan = replan(worker, worker)
     answer = worker.get(f"/workers/{worker.id}/plan", {"Accept": "application/geo+json"}, day=str(TOMORROW))
     assert answer.content_type == "application/geo+json"
-    line, *stops = answer.json["features"]
+    route, *stops = answer.json["features"]
     placed = [[s["lon"], s["lat"]] for s in plan["stops"] if s["lon"] is not None]
-    assert line["geometry"] == {"type": "LineString", "coordinates": placed}
+    assert route["geometry"] == {"type": "LineString", "coordinates": placed}
     assert [f["properties"]["id"] for f in stops] == [s["id"] for s in plan["stops"]]
 
 
-def test_a_case_that_its_reader_may_not_see_is_in_no_plan_for_her(city, worker, supervisor, sql):
-    case = report(worker, city, 0.2, 0.2)
+def test_plan_hides_case_about_its_reader(square_city, worker, supervisor, sql):
+    case = report(worker, square_city, 0.2, 0.2)
     assert ids(replan(worker, worker)) == [case["id"]]
     sql(
         "update incident set about_kind = 'worker', about_id = :who where id = :id",
@@ -249,13 +251,13 @@ def test_a_case_that_its_reader_may_not_see_is_in_no_plan_for_her(city, worker, 
 
 
 @pytest.mark.parametrize(("day", "status"), [(-3, 422), (-1, 200), (31, 200), (33, 422)])
-def test_near_days_are_planned_only(worker, day, status):
+def test_plan_accepts_only_days_in_range(worker, day, status):
     answer = worker.post(f"/workers/{worker.id}/plan", {"day": str(TOMORROW + timedelta(days=day - 1))})
     assert answer.status_code == status, answer.json
 
 
 @pytest.mark.parametrize("path", ["", "/order", "/stops/{}/pin"])
-def test_who_has_no_plan_yet_is_told_so(worker, path):
+def test_plan_returns_404_when_not_yet_made(worker, path):
     body = {"day": str(TOMORROW), "stops": []} if path == "/order" else {"day": str(TOMORROW)}
     method = "GET" if not path else "POST"
     options = {"query_string": body} if method == "GET" else {"json": body}

@@ -23,7 +23,7 @@ SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 @settings(SLOW, max_examples=300)
 @given(days())
-def test_the_nearest_next_thing_breaks_nothing(day):
+def test_nearest_route_has_no_faults(day):
     route = nearest(day)
     note(route)
     assert faults(day, route) == []
@@ -33,18 +33,18 @@ def test_the_nearest_next_thing_breaks_nothing(day):
 # Shrinking would begin a child for each try.
 @settings(SLOW, max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(days(), min_size=8, max_size=8))
-def test_vroom_breaks_nothing_and_finds_the_same_again(many):
-    found = routes(many, seconds=90)
-    for day, route in zip(many, found, strict=True):
+def test_vroom_routes_have_no_faults_and_are_deterministic(many):
+    planned = routes(many, seconds=90)
+    for day, route in zip(many, planned, strict=True):
         note((day, route))
         assert faults(day, route) == []
         assert route.note in (None, "decisions_not_kept"), route
-    assert routes(many, seconds=90) == found
+    assert routes(many, seconds=90) == planned
 
 
 @settings(SLOW, max_examples=300)
 @given(days())
-def test_what_is_pinned_gives_way_to_pins_and_the_shift_only(day):
+def test_pin_is_left_out_only_on_conflict_with_gaps_and_earlier_pins(day):
     """A pin is left out only if it cannot be with gaps and earlier pins alone."""
     made = frame(day)
     for stop in day.stops:
@@ -59,7 +59,7 @@ def test_what_is_pinned_gives_way_to_pins_and_the_shift_only(day):
         assert frame(alone).left.get(stop.id) is Reason.PIN_CONFLICT
 
 
-def plain_day(**more):
+def plain_day(**overrides):
     """Six hours, four stops in a row a quarter of an hour apart."""
     seconds = [[abs(a - b) * 15 * MINUTE for b in range(6)] for a in range(6)]
     stops = tuple(Stop(f"s{n}", Kind.VISIT, n, 30 * MINUTE, START, START + 330 * MINUTE) for n in range(4))
@@ -74,10 +74,10 @@ def plain_day(**more):
         "base_s": seconds[0],
         "far_s": 100 * MINUTE,
     }
-    return Day(**given | more)
+    return Day(**given | overrides)
 
 
-def test_a_break_may_begin_before_another_one_and_still_come_after_it():
+def test_vroom_accepts_breaks_with_overlapping_windows():
     """VROOM takes breaks by when they may begin, and refused these two."""
     narrow = Break("narrow", Kind.BREAK, 10 * MINUTE, START + 120 * MINUTE, START + 125 * MINUTE)
     wide = Break("wide", Kind.BREAK, 30 * MINUTE, START + 96 * MINUTE, START + 190 * MINUTE)
@@ -103,7 +103,7 @@ def left_of(route):
         ({"start_place": 5, "earliest": START, "latest": START + MINUTE}, Reason.TOO_FAR),
     ],
 )
-def test_every_leftover_names_the_rule_that_kept_it_out(find, change, reason):
+def test_left_out_stop_names_violated_rule(find, change, reason):
     day = plain_day()
     change = dict(change)
     if change.pop("far", False):
@@ -117,7 +117,7 @@ def test_every_leftover_names_the_rule_that_kept_it_out(find, change, reason):
     assert faults(day, route) == []
 
 
-def test_a_full_day_and_hours_that_are_taken_have_other_reasons():
+def test_leftover_reasons_differ_for_full_day_and_missed_window():
     day = plain_day(end=START + 120 * MINUTE, breaks=())
     assert set(left_of(nearest(day)).values()) == {Reason.NO_TIME_LEFT}
     # Two want the same quarter of an hour; the day has room for both.
@@ -125,12 +125,12 @@ def test_a_full_day_and_hours_that_are_taken_have_other_reasons():
     assert set(left_of(nearest(replace(day, stops=both))).values()) == {Reason.WINDOW_MISSED}
 
 
-def test_every_reason_has_its_words():
+def test_every_reason_has_sentences_in_both_languages():
     assert set(REASONS) == set(Reason)
     assert all(set(reason_sentences(reason)) == {"en", "zh"} for reason in Reason)
 
 
-def test_vroom_walks_no_longer_than_the_nearest_next_thing():
+def test_vroom_travel_is_not_longer_than_nearest_travel():
     seconds = [[abs(a - b) * 15 * MINUTE for b in (0, -1, 2, -5, 9, 12)] for a in (0, -1, 2, -5, 9, 12)]
     day = plain_day(seconds=seconds, base_s=(), start_place=0, breaks=())
     by = {route.solver: sum(t.travel for t in route.timed) for route in (nearest(day), *routes([day]))}
@@ -155,7 +155,7 @@ DEAF = (sys.executable, "-c", "import time; time.sleep(60)")
         (("/nowhere/at-all",), "child_missing"),
     ],
 )
-def test_whatever_becomes_of_the_child_there_is_a_plan_that_says_so(child, note):
+def test_route_falls_back_to_nearest_when_vroom_child_fails(child, note):
     day = plain_day()
     began = time.monotonic()
     (route,) = routes([day], vroom=Children(child, most=1), seconds=2)
@@ -164,7 +164,7 @@ def test_whatever_becomes_of_the_child_there_is_a_plan_that_says_so(child, note)
     assert time.monotonic() - began < 10
 
 
-def test_a_problem_that_kills_the_child_costs_only_its_own_day():
+def test_killed_vroom_child_affects_only_its_own_day():
     days_ = [plain_day(), plain_day(room=3), plain_day(room=2)]
     dies = (
         sys.executable,
@@ -179,14 +179,14 @@ def test_a_problem_that_kills_the_child_costs_only_its_own_day():
     )
     vroom = Children(dies, most=1)
     try:
-        found = routes(days_, vroom=vroom, seconds=30)
+        planned = routes(days_, vroom=vroom, seconds=30)
     finally:
         vroom.close()
-    assert [route.solver for route in found] == ["vroom", "nearest", "vroom"]
-    assert found[1].note == "child_ended"
+    assert [route.solver for route in planned] == ["vroom", "nearest", "vroom"]
+    assert planned[1].note == "child_ended"
 
 
-def test_a_child_that_is_killed_is_replaced_by_the_next_question():
+def test_killed_vroom_child_is_replaced_for_next_problem():
     vroom, day = Children(PROGRAM, most=1), plain_day()
     try:
         (first,) = routes([day], vroom=vroom)
@@ -204,7 +204,7 @@ def test_a_child_that_is_killed_is_replaced_by_the_next_question():
         vroom.close()
 
 
-def test_a_child_killed_while_it_works_costs_the_plan_only_its_solver():
+def test_vroom_child_killed_during_work_yields_valid_route():
     """By the number of its process, in the middle of a hard problem."""
     vroom = Children(PROGRAM, most=1)
     hard = plain_day(
@@ -230,7 +230,7 @@ def test_a_child_killed_while_it_works_costs_the_plan_only_its_solver():
         vroom.close()
 
 
-def test_while_the_child_is_busy_others_wait_no_longer_than_for_an_answer():
+def test_busy_vroom_child_makes_others_fall_back_to_nearest():
     vroom = Children(DEAF, most=1)
     big = plain_day(seconds=[list(range(200)) for _ in range(200)], base_s=())
     first: list[Route] = []

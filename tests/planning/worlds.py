@@ -24,7 +24,7 @@ def at(hour: float, day: date = TOMORROW) -> datetime:
 
 
 def hire(person: Any, role: Any, area_id: Any, *, grid: Any = None, name: str = "王芳") -> Any:
-    """Somebody with an account and a grid of her own."""
+    """Create an account with a worker and, if given, the responsibility for a grid."""
     made = person((role, area_id))
     with transaction(SYSTEM) as session:
         workforce.create_worker(session, SYSTEM, account_id=made.id, name=name, capacity=20)

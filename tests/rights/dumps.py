@@ -15,15 +15,15 @@ def tables_naming(url: str, marks: Iterable[str]) -> dict[str, list[str]]:
     with psycopg.connect(plain(url)) as connection:
         folder = f"/usr/lib/postgresql/{connection.info.server_version // 10_000}/bin"
     env = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
-    told = subprocess.run(
+    dump = subprocess.run(
         ["pg_dump", "--data-only", plain(url)], env=env, capture_output=True, text=True, check=True
     )
-    found: dict[str, set[str]] = {}
+    marks_by_table: dict[str, set[str]] = {}
     table = "(outside of rows)"
-    for line in told.stdout.splitlines():
-        if begins := re.match(r"COPY (\S+) ", line):
+    for text in dump.stdout.splitlines():
+        if begins := re.match(r"COPY (\S+) ", text):
             table = begins[1]
         for mark in marks:
-            if mark in line:
-                found.setdefault(table, set()).add(mark)
-    return {name: sorted(marks) for name, marks in found.items()}
+            if mark in text:
+                marks_by_table.setdefault(table, set()).add(mark)
+    return {name: sorted(marks) for name, marks in marks_by_table.items()}

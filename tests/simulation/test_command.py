@@ -55,9 +55,7 @@ def state_of(city, rows):
     )
 
 
-def test_a_stored_day_is_told_as_a_table_files_and_a_picture_and_nothing_is_written(
-    city, day, simulate, rows, tmp_path
-):
+def test_simulate_prints_table_writes_files_and_changes_no_rows(city, day, simulate, rows, tmp_path):
     before = state_of(city, rows)
     files = {kind: tmp_path / f"told.{kind}" for kind in ("json", "csv")}
     missed, picture = tmp_path / "missed.csv", tmp_path / "told.svg"
@@ -65,66 +63,66 @@ def test_a_stored_day_is_told_as_a_table_files_and_a_picture_and_nothing_is_writ
         "--day", day, "--shift", "00:00-24:00", "--storm", "10", "--seeds", "2", "--handling", "200,200,200",
         "--json", str(files["json"]), "--csv", str(files["csv"]), "--missed", str(missed),
     ]  # fmt: skip
-    status, said = simulate(*words, "--picture", str(picture))
-    assert status == 0, said
-    lines = [line.split()[0] for line in said.splitlines() if line.strip()]
+    status, output = simulate(*words, "--picture", str(picture))
+    assert status == 0, output
+    lines = [text.split()[0] for text in output.splitlines() if text.strip()]
     assert [name for name in lines if name in ("nearest-free", "tier0", "tier0+1")] == [
         "nearest-free",
         "tier0",
         "tier0+1",
     ]
-    assert "6 reports, 3 workers" in said
+    assert "6 reports, 3 workers" in output
     runs = json.loads(files["json"].read_bytes())["runs"]
     assert [(r["policy"], r["seed"]) for r in runs] == [
         (policy, seed) for seed in (1, 2) for policy in ("nearest-free", "tier0", "tier0+1")
     ]
-    for one in runs:
-        assert one["done"] + one["assigned"] + one["unassigned"] == one["incidents"] == 60
-        assert sum(one["reasons"].values()) == one["unassigned"]
-        assert one["reasons"]["unit_queue"] == 10  # a road is the unit's
+    for run in runs:
+        assert run["done"] + run["assigned"] + run["unassigned"] == run["incidents"] == 60
+        assert sum(run["reasons"].values()) == run["unassigned"]
+        assert run["reasons"]["unit_queue"] == 10  # a road is the unit's
     table = list(csv.DictReader(io.StringIO(files["csv"].read_text())))
-    assert [int(row["missed"]) for row in table] == [one["missed"] for one in runs]
+    assert [int(row["missed"]) for row in table] == [run["missed"] for run in runs]
     named = list(csv.DictReader(io.StringIO(missed.read_text())))
-    assert len(named) == sum(one["missed"] for one in runs) > 0
+    assert len(named) == sum(run["missed"] for run in runs) > 0
     assert {row["state"] for row in named} <= {"done", "working", "accepted", "offered", "waiting"}
     assert picture.read_text().count("<path") > 10
     again = [file.read_bytes() for file in (*files.values(), missed)]
-    assert simulate(*words) == (status, said)
+    assert simulate(*words) == (status, output)
     assert again == [file.read_bytes() for file in (*files.values(), missed)]
     assert state_of(city, rows) == before
 
 
-def test_it_reads_in_a_transaction_that_cannot_write(city):
+def test_snapshot_session_is_read_only(city):
     with pytest.raises(DBAPIError, match="read-only"), snapshot() as session:
         session.execute(text("update worker_load set open_work = 0"))
 
 
-def test_a_file_is_read_by_the_contract_of_imports(city, day, simulate, tmp_path):
+def test_simulate_reads_reports_from_csv_file(city, day, simulate, tmp_path):
     spots = [city.in_grid("g1"), city.in_grid("g2"), city.in_no_grid()]
     lines = [f"R{n},{s['lon']},{s['lat']},E0102,2026-03-04 09:0{n}" for n, s in enumerate(spots)]
     lines += ["R9,0,0,E0102,2026-03-04 09:09", "R8,1.5,1.5,E0102,2026-03-05 09:00"]
     file = tmp_path / "cases.csv"
     file.write_text("\n".join(["编号,经度,纬度,类别,上报时间", *lines]))
-    status, said = simulate("--file", str(file), "--day", "2026-03-04", "--policy", "tier0")
-    assert status == 0, said
-    assert "2026-03-04 (UTC): 3 reports, 3 workers" in said
-    assert "1 rows of the file left out" in said
-    assert "tier0: no_grid 1.0" in said
+    status, output = simulate("--file", str(file), "--day", "2026-03-04", "--policy", "tier0")
+    assert status == 0, output
+    assert "2026-03-04 (UTC): 3 reports, 3 workers" in output
+    assert "1 rows of the file left out" in output
+    assert "tier0: no_grid 1.0" in output
 
 
-def test_other_weights_come_by_file_and_wrong_ones_are_refused_by_name(day, simulate, tmp_path):
+def test_simulate_reads_weights_file_and_rejects_unknown_names(day, simulate, tmp_path):
     file = tmp_path / "weights.json"
     file.write_text('{"load": 12345}')
-    status, said = simulate("--day", day, "--shift", "00:00-24:00", "--weights", str(file))
-    assert (status, "load 12345" in said) == (0, True)
+    status, output = simulate("--day", day, "--shift", "00:00-24:00", "--weights", str(file))
+    assert (status, "load 12345" in output) == (0, True)
     file.write_text('{"laod": 1}')
-    status, said = simulate("--day", day, "--weights", str(file))
-    assert (status, "dispatch_weights.laod" in said) == (2, True)
+    status, output = simulate("--day", day, "--weights", str(file))
+    assert (status, "dispatch_weights.laod" in output) == (2, True)
 
 
-def test_a_day_without_anything_is_exit_status_2(city, simulate):
-    status, said = simulate("--day", "2001-01-01")
+def test_simulate_exits_2_when_day_has_no_reports(city, simulate):
+    status, output = simulate("--day", "2001-01-01")
     assert status == 2
-    assert "Nothing was reported on 2001-01-01" in said
-    status, said = simulate()
-    assert (status, "Nothing was reported before today" in said) == (2, True)
+    assert "Nothing was reported on 2001-01-01" in output
+    status, output = simulate()
+    assert (status, "Nothing was reported before today" in output) == (2, True)

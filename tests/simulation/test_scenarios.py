@@ -20,23 +20,23 @@ def chance(seed=1):
     return Chance(seed, Behaviour())
 
 
-def test_a_storm_has_the_real_reports_and_copies_near_them_in_place_and_time():
-    found = storm(REPORTS, 5, chance(), **DAY)
-    assert len(found) == len({r.id for r in found}) == 500
-    assert set(REPORTS) <= set(found)
-    assert all(START <= r.at < START + timedelta(days=1) for r in found)
+def test_storm_adds_copies_near_real_reports():
+    reports = storm(REPORTS, 5, chance(), **DAY)
+    assert len(reports) == len({r.id for r in reports}) == 500
+    assert set(REPORTS) <= set(reports)
+    assert all(START <= r.at < START + timedelta(days=1) for r in reports)
     real = {r.name: r for r in REPORTS}
-    copies = [(r, real[r.name.split("+")[0]]) for r in found if "+" in r.name]
+    copies = [(r, real[r.name.split("+")[0]]) for r in reports if "+" in r.name]
     apart = [metres_between(a.lon, a.lat, b.lon, b.lat) for a, b in copies]
     assert 40 < median(apart) < 110
     assert max(apart) < 400
     assert 5 < median(abs((a.at - b.at).total_seconds()) / 60 for a, b in copies) < 25
-    assert storm(REPORTS, 5, chance(), **DAY) == found != storm(REPORTS, 5, chance(2), **DAY)
+    assert storm(REPORTS, 5, chance(), **DAY) == reports != storm(REPORTS, 5, chance(2), **DAY)
     assert storm(REPORTS, 1, chance(), **DAY) == REPORTS
     assert 20 < len(storm(REPORTS, 0.5, chance(), **DAY)) < 80
 
 
-def test_of_those_on_duty_the_share_stays_away():
+def test_absence_removes_given_share_of_workers_on_duty():
     crew = [worker(n, list(GRIDS)[n % 4]) for n in range(20)]
     crew += [worker(90 + n, next(iter(GRIDS)), spans=[]) for n in range(5)]
     there = [w.id for w in absent(crew, 0.4, chance()) if w.spans]

@@ -1,8 +1,9 @@
-"""A city's month that several tests look at."""
+"""Fixtures of supervision: a city with one month of cases, shared by several test files."""
 
 import pytest
 
-from tests.supervision.cases_by_sql import make_cases
+from tests.factories import make_city
+from tests.supervision.incident_rows import make_cases
 
 EVENT, COMPONENT = "E0102", "0101"
 
@@ -12,7 +13,7 @@ def tianmen(city):
     """December 2016: what the city of Tianmen published, in the west of the district; and cases of other months."""
     at, due = "2016-12-05T10:00:00Z", "2016-12-20T10:00:00Z"
 
-    def some(many, category, status, outcome=None, *, due=due, reported=at, **more):
+    def some(many, category, status, outcome=None, *, due=due, reported=at, **fields):
         return {
             "many": many,
             "category": category,
@@ -23,7 +24,7 @@ def tianmen(city):
             "handled": status == "closed",
             "area": city.areas["g1"],
             "unit": city.units["roads" if category == COMPONENT else "cleaning"],
-        } | more
+        } | fields
 
     later = "2017-01-10T10:00:00Z"
     make_cases(
@@ -41,3 +42,9 @@ def tianmen(city):
         ]
     )
     return city
+
+
+@pytest.fixture(scope="module")
+def new_city(app, settings):
+    """Return a function that creates a city: property-based tests need a city for each example."""
+    return lambda: make_city(app, settings)

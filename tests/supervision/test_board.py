@@ -1,4 +1,4 @@
-"""Every figure of the board leads to exactly the cases it counted, and no case is left out of any breakdown."""
+"""Board: each figure links to exactly the cases it counted, and each breakdown contains every case."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -7,6 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.actor import Role
+from tests.answers import all_items
 from tests.factories import in_days
 
 STATUSES = {
@@ -22,31 +23,25 @@ STATUSES = {
 }
 
 
-def follow(person, figure):
+def list_case_ids(person, figure):
     """The ids behind a figure, page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/incidents"
-    found, cursor = [], None
-    while True:
-        page = person.get(f"/incidents?{parts.query}&limit=3" + (f"&cursor={cursor}" if cursor else ""))
-        assert page.status_code == 200, page.json
-        found += [case["id"] for case in page.json["items"]]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len(found) == len(set(found))
-            return set(found)
+    cases = [case["id"] for case in all_items(person, f"/incidents?{parts.query}&limit=3")]
+    assert len(cases) == len(set(cases))
+    return set(cases)
 
 
-def figures(value, path=""):
+def figures_in(value, path=""):
     """Every `{count, members}` in an answer, with where it stands."""
     if isinstance(value, dict) and set(value) == {"count", "members"}:
         yield path, value
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from figures(part, f"{path}.{key}")
+            yield from figures_in(part, f"{path}.{key}")
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from figures(part, f"{path}[{number}]")
+            yield from figures_in(part, f"{path}[{number}]")
 
 
 @pytest.fixture
@@ -91,7 +86,7 @@ def _open(busy, *but):
 
 
 @pytest.mark.parametrize("within", [None, "d", "s", "c1", "g1"])
-def test_every_figure_leads_to_exactly_what_it_counted(city, busy, within):
+def test_board_figure_links_to_exactly_its_cases(city, busy, within):
     supervisor = city.supervisor("d")
     query = f"?within={city.areas[within]}" if within else ""
     later = clock.now() + timedelta(days=400)
@@ -99,7 +94,10 @@ def test_every_figure_leads_to_exactly_what_it_counted(city, busy, within):
         with clock.at(instant):
             supervisor.token = None
             board = supervisor.get(f"/supervision/board{query}").json
-            seen = {path: (figure["count"], follow(supervisor, figure)) for path, figure in figures(board)}
+            seen = {
+                path: (figure["count"], list_case_ids(supervisor, figure))
+                for path, figure in figures_in(board)
+            }
         assert seen
         assert {path: count for path, (count, _) in seen.items()} == {
             path: len(ids) for path, (_, ids) in seen.items()
@@ -117,32 +115,34 @@ def test_every_figure_leads_to_exactly_what_it_counted(city, busy, within):
             assert sum(map(len, groups)) == len(everything), breakdown
 
 
-def test_what_is_counted(city, busy):
+def test_board_counts_open_cases_by_status_and_waiting_reason(city, busy):
     supervisor = city.supervisor("d")
     board = supervisor.get("/supervision/board").json
-    assert follow(supervisor, board["open"]) == _open(busy)
+    assert list_case_ids(supervisor, board["open"]) == _open(busy)
     assert {group["status"] for group in board["by_status"]} <= STATUSES
-    reasons = {group["reason"]: follow(supervisor, group["open"]) for group in board["by_waiting_reason"]}
+    reasons = {
+        group["reason"]: list_case_ids(supervisor, group["open"]) for group in board["by_waiting_reason"]
+    }
     assert reasons == {
         "no_grid": {busy["nowhere"]},
         "conduct": {busy["conduct"]},
         "returned": {busy["returned"]},
     }
     assert all(group["sentence"]["zh"] and group["sentence"]["en"] for group in board["by_waiting_reason"])
-    assert follow(supervisor, board["waiting"]) == set().union(*reasons.values())
-    attempts = {group["state"]: follow(supervisor, group["open"]) for group in board["by_attempt"]}
+    assert list_case_ids(supervisor, board["waiting"]) == set().union(*reasons.values())
+    attempts = {group["state"]: list_case_ids(supervisor, group["open"]) for group in board["by_attempt"]}
     assert attempts["accepted"] >= {busy["accepted"], busy["handling"]}
     assert (attempts["queued"], attempts["on_scene"]) == ({busy["queued"]}, {busy["on_the_spot"]})
     assert board["overdue"]["count"] == 0
     assert board["worst"] == {"areas": [], "units": []}
 
 
-def test_what_is_overdue_is_where_the_clock_runs(city, busy):
+def test_board_counts_overdue_cases_whose_deadline_runs(city, busy):
     supervisor = city.supervisor("d")
     with clock.at(clock.now() + timedelta(days=400)):
         supervisor.token = None
         board = supervisor.get(f"/supervision/board?within={city.areas['s']}").json
-        assert follow(supervisor, board["overdue"]) == _open(busy, "deferred", "checking")
+        assert list_case_ids(supervisor, board["overdue"]) == _open(busy, "deferred", "checking")
         worst = board["worst"]["areas"]
         assert [group["area"]["id"] if group["area"] else None for group in worst][:1] == [
             str(city.areas["c2"])
@@ -152,20 +152,22 @@ def test_what_is_overdue_is_where_the_clock_runs(city, busy):
         assert shares == sorted(shares, reverse=True)
         assert board["worst"]["units"]
         for group in (*worst, *board["worst"]["units"]):
-            ratio = len(follow(supervisor, group["overdue"])) / len(follow(supervisor, group["open"]))
+            ratio = len(list_case_ids(supervisor, group["overdue"])) / len(
+                list_case_ids(supervisor, group["open"])
+            )
             assert group["overdue_share"] == pytest.approx(ratio, abs=1e-4)
 
 
-def test_urgent_is_priority_one(city, busy, rows):
+def test_board_counts_priority_one_as_urgent(city, busy, rows):
     supervisor = city.supervisor("d")
     urgent = {
         str(r[0])
         for r in rows("select id from incident where id = any(:ids) and priority = 1", ids=list(_open(busy)))
     }
-    assert follow(supervisor, supervisor.get("/supervision/board").json["urgent"]) == urgent
+    assert list_case_ids(supervisor, supervisor.get("/supervision/board").json["urgent"]) == urgent
 
 
-def test_a_case_about_me_is_not_counted(city, report):
+def test_board_excludes_case_about_the_reader(city, report):
     from app.core import db
     from app.core.actor import SYSTEM
     from app.workforce import service as workforce
@@ -180,28 +182,28 @@ def test_a_case_about_me_is_not_counted(city, report):
     seen = report(reporter, city.in_no_grid())
     board = boss.get("/supervision/board").json
     assert board["open"]["count"] == 1
-    assert follow(boss, board["open"]) == {seen["id"]}
+    assert list_case_ids(boss, board["open"]) == {seen["id"]}
     assert [item["incident"]["id"] for item in boss.get("/supervision/queue").json["items"]] == [seen["id"]]
     # Nor for a peer, whose board would tell by the difference that there is one; it is for whoever stands above.
     assert city.supervisor("d").get("/supervision/board").json["open"]["count"] == 1
     above = city.person(Role.SUPERVISOR)
-    told = above.get(f"/supervision/board?within={city.areas['d']}").json
-    assert told["open"]["count"] == 2
-    assert case["id"] in follow(above, told["open"])
+    counted = above.get(f"/supervision/board?within={city.areas['d']}").json
+    assert counted["open"]["count"] == 2
+    assert case["id"] in list_case_ids(above, counted["open"])
 
 
-def test_only_what_i_direct_is_counted_even_if_i_see_more(city, report):
-    """A supervisor of one community reported something in the other: she sees it, but it is not hers to direct."""
+def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
+    """A supervisor of one community reports a case in the other: visible to the reporter, but not directed by them."""
     supervisor = city.supervisor("c1")
     elsewhere = report(supervisor, city.in_grid("g3"))
-    here = report(city.worker("g3"), city.in_grid("g2"))
+    incident = report(city.worker("g3"), city.in_grid("g2"))
     board = supervisor.get("/supervision/board").json
     assert board["within"]["id"] == str(city.areas["c1"])
-    assert follow(supervisor, board["open"]) == {here["id"]}
+    assert list_case_ids(supervisor, board["open"]) == {incident["id"]}
     assert supervisor.get(f"/incidents/{elsewhere['id']}").status_code == 200
 
 
-def test_areas_of_others_are_refused_and_unknown_ones_not_found(city):
+def test_board_and_queue_return_403_for_other_and_404_for_unknown_area(city):
     supervisor = city.supervisor("c1")
     for path in ("board", "queue"):
         foreign = supervisor.get(f"/supervision/{path}?within={city.areas['c2']}")
@@ -210,7 +212,7 @@ def test_areas_of_others_are_refused_and_unknown_ones_not_found(city):
         assert unknown.status_code == 404
 
 
-def test_two_areas_of_mine_stand_side_by_side(city, report):
+def test_board_lists_several_areas_of_supervisor(city, report):
     from app.accounts import service as accounts
     from app.core import db
     from app.core.actor import SYSTEM
@@ -229,19 +231,19 @@ def test_two_areas_of_mine_stand_side_by_side(city, report):
     reporter = city.worker("g2", on_duty=False)
     for grid in ("g1", "g2", "g3"):
         report(reporter, city.in_grid(grid))
-    report(supervisor, city.in_grid("g4"))  # hers to see, not to direct
+    report(supervisor, city.in_grid("g4"))  # visible to the supervisor, not directed by them
     board = supervisor.get("/supervision/board").json
     assert board["within"] is None
     counts = {group["area"]["id"]: group["open"]["count"] for group in board["by_area"]}
     assert counts == {str(city.areas["c1"]): 2, str(city.areas["g3"]): 1}
     assert board["open"]["count"] == 3
-    for _, figure in figures(board):
-        assert len(follow(supervisor, figure)) == figure["count"]
+    for _, figure in figures_in(board):
+        assert len(list_case_ids(supervisor, figure)) == figure["count"]
 
 
 @pytest.mark.parametrize("path", ["board", "queue", "workers"])
 @pytest.mark.parametrize("role", [Role.WORKER, Role.GRID_CHIEF, Role.HANDLER, Role.GIS])
-def test_who_directs_nothing_has_no_board(city, path, role):
+def test_supervision_views_return_403_without_directing_role(city, path, role):
     person = city.person(role, unit="roads") if role is Role.HANDLER else city.person(role, area="c1")
     answer = person.get(f"/supervision/{path}")
     assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")

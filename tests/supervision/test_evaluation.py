@@ -1,4 +1,4 @@
-"""The report on a month: the numbers of its pages, where they lead, and that it can be made again."""
+"""Monthly evaluation: numbers, links, ranks, workbook, and reproduction after later changes."""
 
 import io
 import re
@@ -12,31 +12,31 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
-from tests.supervision.cases_by_sql import make_cases
-from tests.supervision.kept import keep_month
-from tests.supervision.test_figures import ask, counts, follow, numbers
+from tests.supervision.incident_rows import make_cases
+from tests.supervision.stored_months import store_month
+from tests.supervision.test_figures import counts, figures_in, list_members, read_figures
 
 DECEMBER = date(2016, 12, 1)
 
 
-def report(person, city, more="", at=None):
-    answer = person.get(f"/evaluation?month=2016-12&area={at or city.areas['d']}{more}")
+def read_evaluation(person, city, query="", at=None):
+    answer = person.get(f"/evaluation?month=2016-12&area={at or city.areas['d']}{query}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
 
-def again(person, told, form="json"):
+def follow_link(person, evaluation, form="json"):
     """The same report by the link that it names."""
-    return person.get(told["again"][form].removeprefix("/api/v1"))
+    return person.get(evaluation["again"][form].removeprefix("/api/v1"))
 
 
-def test_the_month_of_tianmen_with_its_hidden_components(tianmen):
+def test_evaluation_reveals_weak_subgroup_of_tianmen(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    asked = ask(supervisor, f"from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}")
-    assert counts(told) == counts(asked)
-    assert (told["period"]["from"], told["period"]["to"]) == ("2016-12-01", "2016-12-31")
-    sentences = [one["sentence"] for one in told["stands_out"]]
+    evaluation = read_evaluation(supervisor, tianmen)
+    figures = read_figures(supervisor, f"from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}")
+    assert counts(evaluation) == counts(figures)
+    assert (evaluation["period"]["from"], evaluation["period"]["to"]) == ("2016-12-01", "2016-12-31")
+    sentences = [outlier["sentence"] for outlier in evaluation["stands_out"]]
     # Once, with all rates in which it stands worse; those that say the same of the same are named together.
     assert {
         "zh": "部件：按期结案率、按期处置率、按期归档率 37.50 %（6/16），总体 75.82 %；"
@@ -44,126 +44,130 @@ def test_the_month_of_tianmen_with_its_hidden_components(tianmen):
         "en": "Components: on-time rate, on-time disposal rate, on-time archiving rate 37.50 % (6 of 16), overall 75.82 %; "
         "closure rate, disposal rate, archiving rate 56.25 % (9 of 16), overall 93.72 %",
     } in sentences
-    groups = [(one["group"]["by"], one["group"]["value"]) for one in told["stands_out"]]
+    groups = [(outlier["group"]["by"], outlier["group"]["value"]) for outlier in evaluation["stands_out"]]
     assert len(groups) == len(set(groups))
-    (components,) = [one for one in told["stands_out"] if one["group"]["value"] == "component"]
-    assert [len(follow(supervisor, rate["denominator"])) for rate in components["rates"]] == [16] * 6
-    page = again(supervisor, told, "html").get_data(as_text=True)
+    (components,) = [
+        outlier for outlier in evaluation["stands_out"] if outlier["group"]["value"] == "component"
+    ]
+    assert [len(list_members(supervisor, rate["denominator"])) for rate in components["rates"]] == [16] * 6
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     assert page.count('<p class="out">部件：') == 1
 
 
-def test_chapters_add_up_and_name_everything(tianmen):
-    told = report(tianmen.supervisor("d"), tianmen)
-    chapters = {chapter["by"]: chapter for chapter in told["chapters"]}
+def test_evaluation_chapters_sum_to_total_and_have_titles(tianmen):
+    evaluation = read_evaluation(tianmen.supervisor("d"), tianmen)
+    chapters = {chapter["by"]: chapter for chapter in evaluation["chapters"]}
     assert list(chapters) == ["area:street", "unit", "class", "priority", "category", "day"]
     for chapter in chapters.values():
-        for name, whole in counts(told).items():
-            assert sum(one["measures"][name]["count"] for one in chapter["groups"]) == whole, (
+        for name, whole in counts(evaluation).items():
+            assert sum(group["measures"][name]["count"] for group in chapter["groups"]) == whole, (
                 chapter["by"],
                 name,
             )
-        assert all(one["title"]["zh"] and one["title"]["en"] for one in chapter["groups"])
+        assert all(group["title"]["zh"] and group["title"]["en"] for group in chapter["groups"])
     # A category by its name, not by its code.
-    assert {one["title"]["zh"] for one in chapters["category"]["groups"]} == {"暴露垃圾", "上水井盖"}
+    assert {group["title"]["zh"] for group in chapters["category"]["groups"]} == {"暴露垃圾", "上水井盖"}
 
 
-def test_units_and_areas_stand_in_the_order_of_their_ranks_and_nobody_else_has_one(tianmen):
-    chapters = {chapter["by"]: chapter for chapter in report(tianmen.supervisor("d"), tianmen)["chapters"]}
+def test_evaluation_ranks_units_and_areas_only(tianmen):
+    chapters = {
+        chapter["by"]: chapter for chapter in read_evaluation(tianmen.supervisor("d"), tianmen)["chapters"]
+    }
     units = chapters["unit"]["groups"]
-    assert [one["rank"] for one in units] == [1, 2]
+    assert [unit["rank"] for unit in units] == [1, 2]
     assert units[0]["score"] > units[1]["score"]
-    assert {one["rank"] for one in chapters["category"]["groups"]} == {None}
+    assert {group["rank"] for group in chapters["category"]["groups"]} == {None}
     assert chapters["unit"]["is_ranked"] and not chapters["class"]["is_ranked"]
 
 
-def test_what_one_or_two_people_do_is_neither_ranked_nor_scored(tianmen):
+def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
     """A grid is one person's work, and so is a unit of one; asked for by themselves no more than among others."""
     supervisor, december = tianmen.supervisor("d"), "from=2016-12-01&to=2016-12-31"
     at = f"&area={tianmen.areas['c1']}"
-    told = report(supervisor, tianmen, at=tianmen.areas["c1"])
-    chapter = next(one for one in told["chapters"] if one["by"] == "area:grid")
-    figures = ask(supervisor, f"{december}{at}&group_by=area:grid")
+    evaluation = read_evaluation(supervisor, tianmen, at=tianmen.areas["c1"])
+    chapter = next(chapter for chapter in evaluation["chapters"] if chapter["by"] == "area:grid")
+    figures = read_figures(supervisor, f"{december}{at}&group_by=area:grid")
     for groups in (chapter["groups"], figures["groups"]):
-        assert [one["group"]["code"][-2:] for one in groups] == ["g1", "g2"]
-        assert {(one["rank"], one["score"]) for one in groups} == {(None, None)}
+        assert [group["group"]["code"][-2:] for group in groups] == ["g1", "g2"]
+        assert {(group["rank"], group["score"]) for group in groups} == {(None, None)}
         assert groups[0]["rates"]["closure_rate"]["value"] is not None
-    assert not chapter["is_ranked"] and told["score"] is not None
-    for more in ("", "&group_by=category", "&group_by=unit"):
-        alone = ask(supervisor, f"{december}&area={tianmen.areas['g1']}{more}")
-        assert {alone["score"]} | {one["score"] for one in alone["groups"]} == {None}
-        assert {one["rank"] for one in alone["groups"]} <= {None}
+    assert not chapter["is_ranked"] and evaluation["score"] is not None
+    for grouping in ("", "&group_by=category", "&group_by=unit"):
+        alone = read_figures(supervisor, f"{december}&area={tianmen.areas['g1']}{grouping}")
+        assert {alone["score"]} | {group["score"] for group in alone["groups"]} == {None}
+        assert {group["rank"] for group in alone["groups"]} <= {None}
     for people, ranked in ((1, False), (2, False), (3, True)):
         tianmen.handler("roads")
         roads = next(
-            one
-            for one in ask(supervisor, f"{december}&group_by=unit")["groups"]
-            if one["group"]["value"] == str(tianmen.units["roads"])
+            group
+            for group in read_figures(supervisor, f"{december}&group_by=unit")["groups"]
+            if group["group"]["value"] == str(tianmen.units["roads"])
         )
-        alone = ask(supervisor, f"{december}&unit={tianmen.units['roads']}")
-        assert [one is not None for one in (roads["rank"], roads["score"], alone["score"])] == [ranked] * 3, (
-            people
-        )
+        alone = read_figures(supervisor, f"{december}&unit={tianmen.units['roads']}")
+        assert [value is not None for value in (roads["rank"], roads["score"], alone["score"])] == [
+            ranked
+        ] * 3, people
 
 
-def test_the_link_gives_the_same_after_everything_changed(tianmen):
+def test_evaluation_link_reproduces_numbers_after_changes(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    pages = {form: again(supervisor, told, form).data for form in ("json", "html")}
+    evaluation = read_evaluation(supervisor, tianmen)
+    pages = {form: follow_link(supervisor, evaluation, form).data for form in ("json", "html")}
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update incident set status = 'closed' where status = 'handling' and jurisdiction_id = :j"),
             {"j": tianmen.jurisdiction_id},
         )
-    assert counts(report(supervisor, tianmen))["closed"] > counts(told)["closed"]
-    later = again(supervisor, told).json
-    assert counts(later) == counts(told)
-    assert {path: figure["count"] for path, figure in numbers(later)} == {
-        path: figure["count"] for path, figure in numbers(told)
+    assert counts(read_evaluation(supervisor, tianmen))["closed"] > counts(evaluation)["closed"]
+    later = follow_link(supervisor, evaluation).json
+    assert counts(later) == counts(evaluation)
+    assert {path: figure["count"] for path, figure in figures_in(later)} == {
+        path: figure["count"] for path, figure in figures_in(evaluation)
     }
     nonce = re.compile(rb'nonce="[^"]+"')
-    html = again(supervisor, told, "html").data
+    html = follow_link(supervisor, evaluation, "html").data
     assert nonce.sub(b"", html) == nonce.sub(b"", pages["html"])
 
 
-def test_visits_and_coverage_of_the_month_stand_in_it_as_they_were_kept_by_then(tianmen):
+def test_evaluation_shows_visits_and_coverage_stored_by_then(tianmen):
     supervisor, kept_first = (
         tianmen.supervisor("d"),
         {"visits_due": 6, "visits_made": 4, "cells": 9, "cells_missed": 1},
     )
-    assert report(supervisor, tianmen)["kept"]["period"]["is_kept"] is False
-    keep_month(tianmen, "g1", kept_first, month=DECEMBER)
-    told = report(supervisor, tianmen)
-    keep_month(
+    assert read_evaluation(supervisor, tianmen)["kept"]["period"]["is_kept"] is False
+    store_month(tianmen, "g1", kept_first, month=DECEMBER)
+    evaluation = read_evaluation(supervisor, tianmen)
+    store_month(
         tianmen, "g3", {"visits_due": 6, "visits_made": 0, "cells": 9, "cells_missed": 0}, month=DECEMBER
     )
-    kept = again(supervisor, told).json["kept"]
-    assert kept == told["kept"]
-    assert {name: kept["measures"][name]["count"] for name in kept_first} == kept_first
-    assert (kept["rates"]["visit_rate"]["value"], kept["rates"]["patrol_coverage"]["value"]) == (
+    months = follow_link(supervisor, evaluation).json["kept"]
+    assert months == evaluation["kept"]
+    assert {name: months["measures"][name]["count"] for name in kept_first} == kept_first
+    assert (months["rates"]["visit_rate"]["value"], months["rates"]["patrol_coverage"]["value"]) == (
         0.666667,
         0.888889,
     )
-    page = again(supervisor, told, "html").get_data(as_text=True)
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     assert [
         count for href, count in re.findall(r'<a href="([^"]+)">(\d+)</a>', page) if "cycles/members" in href
     ][:2] == ["6", "4"]
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     sheet = {row[0].value: row[1] for row in book["走访与覆盖 Visits and coverage"].iter_rows()}
     assert (sheet["应走访户数 Homes due"].value, sheet["走访率 Visit rate"].value) == (6, 0.666667)
     members = urlsplit(sheet["已走访户数 Homes visited"].hyperlink.target)
     listed = supervisor.get(f"/figures/cycles/members?{members.query}").json["items"]
     assert len(listed) == 4
-    now = report(supervisor, tianmen)["kept"]
-    (worst,) = [one for one in now["worst"]["visit_rate"] if one["by"] == "area:street"]
+    now = read_evaluation(supervisor, tianmen)["kept"]
+    (worst,) = [kind for kind in now["worst"]["visit_rate"] if kind["by"] == "area:street"]
     assert (now["rates"]["visit_rate"]["value"], worst["by"]) == (0.333333, "area:street")
-    unit = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")["kept"]
+    unit = read_evaluation(supervisor, tianmen, f"&unit={tianmen.units['roads']}")["kept"]
     assert unit["measures"]["visits_due"] is None
 
 
-def test_every_number_on_paper_is_a_link_to_as_many_cases(tianmen):
+def test_evaluation_page_numbers_link_to_as_many_cases(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    answer = again(supervisor, told, "html")
+    evaluation = read_evaluation(supervisor, tianmen)
+    answer = follow_link(supervisor, evaluation, "html")
     assert answer.content_type.startswith("text/html")
     page = answer.get_data(as_text=True)
     links = [
@@ -173,26 +177,26 @@ def test_every_number_on_paper_is_a_link_to_as_many_cases(tianmen):
     ]
     assert len(links) > 60
     for href, count in links[:: max(1, len(links) // 12)]:
-        assert len(follow(supervisor, {"members": href})) == count, href
+        assert len(list_members(supervisor, {"members": href})) == count, href
     # Nothing comes from elsewhere, and nothing runs.
     assert "<script" not in page and " style=" not in page
     assert not re.findall(r'(?:src|href)="(?!/api/v1/|#)[^"]*"', page)
 
 
-def test_the_map_has_a_shape_for_each_part_and_the_table_its_number(tianmen):
+def test_evaluation_map_draws_a_shape_for_each_street(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    page = again(supervisor, told, "html").get_data(as_text=True)
-    streets = next(chapter for chapter in told["chapters"] if chapter["by"] == "area:street")["groups"]
+    evaluation = read_evaluation(supervisor, tianmen)
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
+    streets = next(chapter for chapter in evaluation["chapters"] if chapter["by"] == "area:street")["groups"]
     shapes = re.findall(r'<path class="area band-(\w+)" d="M [^"]+Z"/>', page)
-    assert len(shapes) == len([one for one in streets if one["group"]["value"]]) > 0
+    assert len(shapes) == len([street for street in streets if street["group"]["value"]]) > 0
     assert set(shapes) == {"1"}  # 75.82 % is between 70 and 80
 
 
-def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
+def test_evaluation_workbook_has_a_sheet_for_each_chapter(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    answer = again(supervisor, told, "xlsx")
+    evaluation = read_evaluation(supervisor, tianmen)
+    answer = follow_link(supervisor, evaluation, "xlsx")
     assert answer.headers["Content-Disposition"].endswith(".xlsx")
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     assert [page.title for page in book] == [
@@ -212,41 +216,44 @@ def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
     ]
     rows = {row[0].value: row[1] for row in book["总体 Summary"].iter_rows() if row[0].value}
     closed = rows["结案数 Closed"]
-    assert closed.value == counts(told)["closed"]
+    assert closed.value == counts(evaluation)["closed"]
     parts = urlsplit(closed.hyperlink.target)
     assert parts.scheme == "http" and parse_qs(parts.query)["measure"] == ["closed"]
-    assert len(follow(supervisor, {"members": f"{parts.path}?{parts.query}"})) == closed.value
+    assert len(list_members(supervisor, {"members": f"{parts.path}?{parts.query}"})) == closed.value
     classes = {row[0].value: row for row in book["按部件与事件 By class"].iter_rows(min_row=2)}
     place = [cell.value for cell in book["按部件与事件 By class"][1]].index("结案率 Closure rate")
     assert round(classes["部件 Components"][place].value, 4) == 0.5625
 
 
-def test_the_charts_of_the_workbook_draw_the_cells_of_its_tables(tianmen):
+def test_evaluation_workbook_charts_reference_table_cells(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
+    evaluation = read_evaluation(supervisor, tianmen)
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
 
     def cells(reference):
         name, _, place = reference.rpartition("!")
-        found = book[name.strip("'")][place.replace("$", "")]
-        return [row[0].value for row in found] if isinstance(found, tuple) else [found.value]
+        cells_read = book[name.strip("'")][place.replace("$", "")]
+        return [row[0].value for row in cells_read] if isinstance(cells_read, tuple) else [cells_read.value]
 
     drawn = {}
     for chart in book["图表 Charts"]._charts:
         title = "".join(run.t for part in chart.title.tx.rich.p for run in part.r)
         drawn[title] = [
-            (cells(one.tx.strRef.f), cells(one.cat.strRef.f), cells(one.val.numRef.f)) for one in chart.series
+            (cells(series.tx.strRef.f), cells(series.cat.strRef.f), cells(series.val.numRef.f))
+            for series in chart.series
         ]
-    chapters = {chapter["by"]: chapter for chapter in told["chapters"]}
+    chapters = {chapter["by"]: chapter for chapter in evaluation["chapters"]}
     names = {
-        one["name"]: f"{one['title']['zh']} {one['title']['en']}" for one in told["definitions"]["rates"]
+        rate["name"]: f"{rate['title']['zh']} {rate['title']['en']}"
+        for rate in evaluation["definitions"]["rates"]
     }
     counted = {
-        one["name"]: f"{one['title']['zh']} {one['title']['en']}" for one in told["definitions"]["measures"]
+        measure["name"]: f"{measure['title']['zh']} {measure['title']['en']}"
+        for measure in evaluation["definitions"]["measures"]
     }
     for by in chapters.keys() - {"day"}:
         groups = chapters[by]["groups"]
-        called = [one["title"]["zh"] for one in groups]
+        called = [group["title"]["zh"] for group in groups]
         title = f"{chapters[by]['title']['zh']} {chapters[by]['title']['en']}: 结案率与按期结案率 Closed and on time"
         for (head, labels, values), rate in zip(
             drawn.pop(title), ("closure_rate", "on_time_rate"), strict=True
@@ -255,71 +262,71 @@ def test_the_charts_of_the_workbook_draw_the_cells_of_its_tables(tianmen):
             assert [label.startswith(name) for label, name in zip(labels, called, strict=True)] == [
                 True
             ] * len(groups)
-            assert values == [one["rates"][rate]["value"] for one in groups], by
+            assert values == [group["rates"][rate]["value"] for group in groups], by
     days = chapters["day"]["groups"]
     for (head, labels, values), name in zip(
         drawn.pop("按日 By day: 案卷数 Cases"), ("accepted", "due", "overdue"), strict=True
     ):
-        assert (head, labels) == ([counted[name]], [one["group"]["value"] for one in days])
-        assert values == [one["measures"][name]["count"] for one in days]
+        assert (head, labels) == ([counted[name]], [day["group"]["value"] for day in days])
+        assert values == [day["measures"][name]["count"] for day in days]
     courses = {title.partition(": ")[2]: series for title, series in drawn.items()}
     months = courses["案卷数 Cases"]
     assert [(labels, values) for _, labels, values in months][1] == (
         ["2016-11", "2016-12"],
-        [9, counts(told)["due"]],
+        [9, counts(evaluation)["due"]],
     )
     assert courses["结案率与按期结案率 Closed and on time"][0][2] == [
         1,
-        told["rates"]["closure_rate"]["value"],
+        evaluation["rates"]["closure_rate"]["value"],
     ]
     assert len(drawn) == 2
 
 
-def test_whoever_takes_it_along_is_on_the_record(tianmen, rows):
+def test_evaluation_export_writes_audit_event(tianmen, rows):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
+    evaluation = read_evaluation(supervisor, tianmen)
     for form in ("json", "html", "xlsx"):
-        assert again(supervisor, told, form).status_code == 200
+        assert follow_link(supervisor, evaluation, form).status_code == 200
     sql = """select detail ->> 'format', detail ->> 'month', entity_id from audit_event
              where action = 'evaluation.export' and actor_id = :id order by id"""
     area = tianmen.areas["d"]
     assert rows(sql, id=supervisor.id) == [("html", "2016-12", area), ("xlsx", "2016-12", area)]
 
 
-def test_one_unit_has_its_own_report(tianmen):
+def test_evaluation_of_unit_counts_only_its_cases(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
-    assert counts(told)["due"] == 16
-    assert "unit" not in {chapter["by"] for chapter in told["chapters"]}
-    assert len(follow(supervisor, told["measures"]["due"])) == 16
+    evaluation = read_evaluation(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
+    assert counts(evaluation)["due"] == 16
+    assert "unit" not in {chapter["by"] for chapter in evaluation["chapters"]}
+    assert len(list_members(supervisor, evaluation["measures"]["due"])) == 16
 
 
-def test_of_more_groups_than_can_be_told_the_largest_are_and_it_says_how_many_are_not(tianmen):
+def test_evaluation_chapter_lists_200_largest_groups(tianmen):
     case = {"many": 1, "status": "filed", "handled": False, "area": tianmen.areas["g1"]}
     at = "2016-12-06T10:00:00Z"
     make_cases([case | {"category": f"A{n:03}", "reported_at": at} for n in range(203)])
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    chapters = {chapter["by"]: chapter for chapter in told["chapters"]}
+    evaluation = read_evaluation(supervisor, tianmen)
+    chapters = {chapter["by"]: chapter for chapter in evaluation["chapters"]}
     category = chapters["category"]
     assert (len(category["groups"]), category["left_out"]) == (200, 5)
-    assert {"暴露垃圾", "上水井盖"} <= {one["title"]["zh"] for one in category["groups"]}
+    assert {"暴露垃圾", "上水井盖"} <= {group["title"]["zh"] for group in category["groups"]}
     assert chapters["unit"]["left_out"] == 0
-    assert "5 more groups" in again(supervisor, told, "html").get_data(as_text=True)
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
+    assert "5 more groups" in follow_link(supervisor, evaluation, "html").get_data(as_text=True)
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     assert "5" in [*book["按类别 By category"].iter_rows()][-1][0].value
     # Whoever asks for one grouping by name is told to narrow it.
-    asked = f"/figures?from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}&group_by=category"
-    assert supervisor.get(asked).json["errors"][0]["code"] == "too_many_groups"
+    path = f"/figures?from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}&group_by=category"
+    assert supervisor.get(path).json["errors"][0]["code"] == "too_many_groups"
 
 
 @pytest.mark.parametrize("month", ["2016-13", "2016-1", "december", "2016-12-01"])
-def test_a_month_is_a_month(city, month):
+def test_evaluation_returns_422_for_malformed_month(city, month):
     answer = city.supervisor("d").get(f"/evaluation?month={month}&area={city.areas['d']}")
     assert answer.status_code == 422
 
 
-def test_others_areas_are_not_reported_on(city):
+def test_evaluation_returns_403_for_area_of_others(city):
     stranger = city.supervisor("s2") if "s2" in city.areas else city.supervisor("c2")
     assert stranger.get(f"/evaluation?month=2016-12&area={city.areas['c1']}").status_code == 403
     empty = stranger.get(f"/evaluation?month=2016-12&area={city.areas['c2']}")
@@ -328,25 +335,25 @@ def test_others_areas_are_not_reported_on(city):
     assert "没有案卷" in page.get_data(as_text=True)
 
 
-def test_the_month_before_stands_beside_it(tianmen):
+def test_evaluation_shows_previous_month(tianmen):
     supervisor = tianmen.supervisor("d")
-    told = report(supervisor, tianmen)
-    before = told["measures"]["due"]["previous"]
+    evaluation = read_evaluation(supervisor, tianmen)
+    before = evaluation["measures"]["due"]["previous"]
     assert before["count"] == 9  # of November
-    assert len(follow(supervisor, before)) == 9
-    page = again(supervisor, told, "html").get_data(as_text=True)
-    line = page.split("上月 The month before</th>")[1].split("</tr>")[0]
-    assert f'<a href="{before["members"].replace("&", "&amp;")}">9</a>' in line
-    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
+    assert len(list_members(supervisor, before)) == 9
+    page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
+    cells_text = page.split("上月 The month before</th>")[1].split("</tr>")[0]
+    assert f'<a href="{before["members"].replace("&", "&amp;")}">9</a>' in cells_text
+    book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     due = next(row for row in book["总体 Summary"].iter_rows() if row[0].value == "应结案数 Due")
-    assert [cell.value for cell in due[1:3]] == [told["measures"]["due"]["count"], 9]
+    assert [cell.value for cell in due[1:3]] == [evaluation["measures"]["due"]["count"], 9]
 
 
-def test_what_is_farthest_from_the_whole_comes_first_and_units_are_told_from_places(tianmen):
-    told = report(tianmen.supervisor("d"), tianmen)["stands_out"]
-    gaps = [one["gap"] for one in told]
+def test_evaluation_orders_outliers_by_gap_and_labels_units(tianmen):
+    outliers = read_evaluation(tianmen.supervisor("d"), tianmen)["stands_out"]
+    gaps = [single_outlier["gap"] for single_outlier in outliers]
     assert gaps == sorted(gaps, reverse=True) and len(gaps) > 2
-    for one in told:
-        own = [rate["gap"] for rate in one["rates"]]
-        assert own == sorted(own, reverse=True) and own[0] == one["gap"]
-        assert ("（单位）" in one["sentence"]["zh"]) == (one["group"]["by"] == "unit")
+    for outlier in outliers:
+        own = [rate["gap"] for rate in outlier["rates"]]
+        assert own == sorted(own, reverse=True) and own[0] == outlier["gap"]
+        assert ("（单位）" in outlier["sentence"]["zh"]) == (outlier["group"]["by"] == "unit")

@@ -1,56 +1,54 @@
-"""A city's month: the rates of the whole, and the subgroups that they would hide."""
+"""Figures of a city's month: rates of the whole and of the subgroups that the whole would hide."""
 
 from urllib.parse import urlsplit
+
+from tests.answers import all_items
 
 DECEMBER = "from=2016-12-01&to=2016-12-31"
 
 
-def ask(person, query):
+def read_figures(person, query):
     answer = person.get(f"/figures?{query}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
 
-def follow(person, figure, limit=200):
+def list_members(person, figure, limit=200):
     """The cases behind a figure, page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/figures/members"
-    found, cursor = [], None
-    while True:
-        page = person.get(
-            f"/figures/members?{parts.query}&limit={limit}" + (f"&cursor={cursor}" if cursor else "")
-        )
-        assert page.status_code == 200, page.json
-        found += page.json["items"]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len(found) == len({case["id"] for case in found})
-            return found
+    cases = all_items(person, f"/figures/members?{parts.query}&limit={limit}")
+    assert len(cases) == len({case["id"] for case in cases})
+    return cases
 
 
-def numbers(value, path=""):
+def figures_in(value, path=""):
     """Every `{count, members}` in an answer, with where it stands."""
     if isinstance(value, dict) and {"count", "members"} <= set(value):
         yield path, {key: value[key] for key in ("count", "members")}
         for period in ("previous", "year_before"):
-            yield from numbers(value.get(period), f"{path}.{period}")
+            yield from figures_in(value.get(period), f"{path}.{period}")
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from numbers(part, f"{path}.{key}")
+            yield from figures_in(part, f"{path}.{key}")
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from numbers(part, f"{path}[{number}]")
+            yield from figures_in(part, f"{path}[{number}]")
 
 
-def counts(told):
-    return {name: figure["count"] for name, figure in told["measures"].items()}
+def counts(answer):
+    return {name: figure["count"] for name, figure in answer["measures"].items()}
 
 
-def test_tianmen_in_december_2016(tianmen):
-    answer = ask(tianmen.supervisor("d"), DECEMBER)
-    told = counts(answer)
-    assert (told["accepted"], told["filed"], told["not_filed"]) == (1054, 996, 58)
-    assert (told["due"] - told["deferred"], told["closed"], told["closed_on_time"]) == (972, 911, 737)
+def test_figures_reproduce_published_rates_of_tianmen(tianmen):
+    answer = read_figures(tianmen.supervisor("d"), DECEMBER)
+    counted = counts(answer)
+    assert (counted["accepted"], counted["filed"], counted["not_filed"]) == (1054, 996, 58)
+    assert (counted["due"] - counted["deferred"], counted["closed"], counted["closed_on_time"]) == (
+        972,
+        911,
+        737,
+    )
     rates = {name: rate["value"] for name, rate in answer["rates"].items()}
     assert round(100 * rates["closure_rate"], 2) == 93.72
     assert round(100 * rates["on_time_rate"], 2) == 75.82
@@ -63,20 +61,23 @@ def test_tianmen_in_december_2016(tianmen):
     assert (worst[0]["numerator"]["count"], worst[0]["denominator"]["count"]) == (9, 16)
 
 
-def test_events_and_components_apart(tianmen):
+def test_figures_group_events_and_components(tianmen):
     supervisor = tianmen.supervisor("d")
-    answer = ask(supervisor, f"{DECEMBER}&group_by=class")
+    answer = read_figures(supervisor, f"{DECEMBER}&group_by=class")
     by = {group["group"]["value"]: group for group in answer["groups"]}
     event, component = by["event"], by["component"]
     assert (event["rates"]["closure_rate"]["denominator"]["count"], counts(event)["closed"]) == (956, 902)
     assert (counts(component)["due"], counts(component)["closed"]) == (16, 9)
     assert round(100 * event["rates"]["closure_rate"]["value"], 2) == 94.35
-    found = follow(supervisor, component["rates"]["closure_rate"]["denominator"])
-    assert len(found) == 16
-    assert {case["class"] for case in found} == {"component"}
+    cases = list_members(supervisor, component["rates"]["closure_rate"]["denominator"])
+    assert len(cases) == 16
+    assert {case["class"] for case in cases} == {"component"}
     assert [case["status"] for case in answer["tail"]] == ["handling"] * 5
     grids = next(
-        part for part in ask(supervisor, f"{DECEMBER}&area={tianmen.areas['c1']}")["worst"]["closure_rate"]
+        part
+        for part in read_figures(supervisor, f"{DECEMBER}&area={tianmen.areas['c1']}")["worst"][
+            "closure_rate"
+        ]
     )
     assert (grids["by"], grids["groups"][0]["group"]["name"]["en"]) == ("area:grid", "Area g2")
-    assert len(follow(supervisor, grids["groups"][0]["denominator"])) == 54
+    assert len(list_members(supervisor, grids["groups"][0]["denominator"])) == 54

@@ -1,11 +1,11 @@
-"""The audit of grids: each fault that is planted is found with its members, by those whose grids it touches and nobody else."""
+"""Grid audit: each planted fault is reported with its members, to those whose grids it touches and to nobody else."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 import pytest
-from shapely.geometry import box, shape
+from shapely.geometry import shape
 from sqlalchemy import text
 
 from app.core import clock, db
@@ -15,6 +15,7 @@ from app.grids import jobs as grids_jobs
 from app.households import service as households
 from app.profiles import service as profiles
 from app.workforce import service as workforce
+from tests.answers import all_items
 from tests.factories import City, Person, make_city
 from tests.live.processes import as_job_worker
 
@@ -22,37 +23,22 @@ from tests.live.processes import as_job_worker
 SQUARE = 0.02
 
 
-def listed(person: Person, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        page = person.get(
-            f"/supervision/grid-audit/findings?limit=2{query}" + (f"&cursor={cursor}" if cursor else "")
-        )
-        assert page.status_code == 200, page.json
-        found += page.json["items"]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len({one["id"] for one in found}) == len(found)
-            return found
+def list_findings(person: Person, query: str = "") -> list[dict[str, Any]]:
+    findings = all_items(person, f"/supervision/grid-audit/findings?limit=2{query}")
+    assert len({finding["id"] for finding in findings}) == len(findings)
+    return findings
 
 
-def of_kind(person: Person, kind: str) -> list[dict[str, Any]]:
-    return listed(person, f"&kind={kind}")
+def findings_of_kind(person: Person, kind: str) -> list[dict[str, Any]]:
+    return list_findings(person, f"&kind={kind}")
 
 
 def members(person: Person, finding: dict[str, Any]) -> list[tuple[str, str]]:
     """Kind and id of what a finding opens, page by page; as many as it says."""
-    found, cursor = [], None
     path = urlsplit(finding["members"]["members"]).path.removeprefix("/api/v1")
-    while True:
-        page = person.get(f"{path}?limit=2" + (f"&cursor={cursor}" if cursor else ""))
-        assert page.status_code == 200, page.json
-        found += [(one["kind"], one["id"]) for one in page.json["items"]]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len(found) == len(set(found)) == finding["members"]["count"]
-            return found
+    counted = [(member["kind"], member["id"]) for member in all_items(person, f"{path}?limit=2")]
+    assert len(counted) == len(set(counted)) == finding["members"]["count"]
+    return counted
 
 
 def grids(city: City, *names: str) -> set[tuple[str, str]]:
@@ -71,12 +57,6 @@ def reshape(city: City, name: str, wkt: str) -> None:
                      ST_Multi(ST_GeomFromText(:wkt, 4326)), path, tstzrange(:at, null) from old"""),
             {"area": city.areas[name], "at": clock.now(), "id": uuid7(), "wkt": wkt},
         )
-
-
-def square(city: City, x0: float, y0: float, x1: float, y1: float) -> Any:
-    west, south = city.at(x0, y0).values()
-    east, north = city.at(x1, y1).values()
-    return box(west, south, east, north)
 
 
 def area_m2(rows: Any, wkt: str) -> float:
@@ -99,11 +79,11 @@ def boss(city: City) -> Person:
     return city.supervisor()
 
 
-def test_a_gap_is_found_with_the_grids_around_it(city, boss, rows, audit):
+def test_grid_audit_reports_gap_with_surrounding_grids(city, boss, rows, audit):
     """The city's community c2 has no grid in the east of its south."""
     audit()
-    [gap] = of_kind(boss, "gap")
-    hole = square(city, 1.5, 0, 2, 1)
+    [gap] = findings_of_kind(boss, "gap")
+    hole = city.box(1.5, 0, 2, 1)
     assert shape(gap["place"]).symmetric_difference(hole).area < 1e-12
     assert gap["area_m2"] == pytest.approx(area_m2(rows, hole.wkt), rel=0.002)
     assert gap["figure"] == {"value": gap["area_m2"], "standard": None, "unit": "m2"}
@@ -112,50 +92,50 @@ def test_a_gap_is_found_with_the_grids_around_it(city, boss, rows, audit):
     assert set(members(boss, gap)) == grids(city, "g3", "g4")
 
 
-def test_an_overlap_a_sliver_and_a_grid_that_leaves_its_area(city, boss, rows, audit):
-    over = square(city, 0, 0, 1.1, 1)  # into g4, which is another community's
+def test_grid_audit_reports_overlap_sliver_and_grid_outside_parent(city, boss, rows, audit):
+    over = city.box(0, 0, 1.1, 1)  # into g4, which is another community's
     reshape(city, "g2", over.wkt)
     strip = 0.0000045  # half a metre of latitude
-    reshape(city, "g1", square(city, 0, 1 + strip / SQUARE, 1, 2).wkt)
+    reshape(city, "g1", city.box(0, 1 + strip / SQUARE, 1, 2).wkt)
     assert audit() >= 1
-    [overlap] = of_kind(boss, "overlap")
-    assert overlap["area_m2"] == pytest.approx(area_m2(rows, square(city, 1, 0, 1.1, 1).wkt), rel=0.002)
+    [overlap] = findings_of_kind(boss, "overlap")
+    assert overlap["area_m2"] == pytest.approx(area_m2(rows, city.box(1, 0, 1.1, 1).wkt), rel=0.002)
     assert set(members(boss, overlap)) == grids(city, "g2", "g4")
-    [outside] = of_kind(boss, "outside_parent")
+    [outside] = findings_of_kind(boss, "outside_parent")
     assert set(members(boss, outside)) == grids(city, "g2")
     assert outside["area"]["id"] == str(city.areas["c1"])
-    [sliver] = of_kind(boss, "sliver")
+    [sliver] = findings_of_kind(boss, "sliver")
     assert 0.3 < sliver["width_m"] < 0.7
     # The strip ends at g3.
     assert set(members(boss, sliver)) == grids(city, "g1", "g2", "g3")
     # The gravest first, and counted as they are listed.
-    severities = [one["severity"] for one in listed(boss)]
+    severities = [finding["severity"] for finding in list_findings(boss)]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     board = boss.get("/supervision/grid-audit").json
-    counted = {one["kind"]: one["findings"] for one in board["by_kind"]}
-    assert board["findings"]["count"] == len(listed(boss)) == sum(f["count"] for f in counted.values())
+    counted = {kind["kind"]: kind["findings"] for kind in board["by_kind"]}
+    assert board["findings"]["count"] == len(list_findings(boss)) == sum(f["count"] for f in counted.values())
     for kind, figure in counted.items():
         query = urlsplit(figure["members"]).query
-        assert figure["count"] == len(listed(boss, f"&{query}")) == len(of_kind(boss, kind))
+        assert figure["count"] == len(list_findings(boss, f"&{query}")) == len(findings_of_kind(boss, kind))
     assert board["shapes"]["is_current"] is True
 
 
-def test_what_is_redrawn_is_no_finding_any_more_and_the_next_audit_says_what_is(city, boss, audit):
-    reshape(city, "g2", square(city, 0, 0, 1, 0.9).wkt)
+def test_grid_audit_finding_ends_at_once_when_area_is_redrawn(city, boss, audit):
+    reshape(city, "g2", city.box(0, 0, 1, 0.9).wkt)
     audit()
-    first = {one["id"] for one in of_kind(boss, "gap")}
+    first = {finding["id"] for finding in findings_of_kind(boss, "gap")}
     assert len(first) == 2
-    reshape(city, "g2", square(city, 0, 0, 1, 1).wkt)
+    reshape(city, "g2", city.box(0, 0, 1, 1).wkt)
     # At once, before any audit; the board says that new ones may be missing.
-    assert len(of_kind(boss, "gap")) == 1
+    assert len(findings_of_kind(boss, "gap")) == 1
     assert boss.get("/supervision/grid-audit").json["shapes"]["is_current"] is False
     audit()
     assert boss.get("/supervision/grid-audit").json["shapes"]["is_current"] is True
     # The one that stands keeps its id.
-    assert {one["id"] for one in of_kind(boss, "gap")} < first
+    assert {finding["id"] for finding in findings_of_kind(boss, "gap")} < first
 
 
-def test_an_audit_is_made_once_for_the_same_shapes(city, boss, rows, audit):
+def test_grid_audit_is_not_repeated_for_unchanged_shapes(city, boss, rows, audit):
     audit()
     before = rows("select audited_at from land_audit where jurisdiction_id = :id", id=city.jurisdiction_id)
     audit()
@@ -165,40 +145,47 @@ def test_an_audit_is_made_once_for_the_same_shapes(city, boss, rows, audit):
     )
 
 
-def test_a_grid_is_unowned_until_a_worker_has_it(city, boss):
+def test_grid_audit_reports_grid_without_worker_as_unowned(city, boss):
     city.worker("g1")
-    city.worker("c1", role="chief")  # a chief of the community looks after no grid herself
+    city.worker("c1", role="chief")  # a chief of the community is responsible for no grid
     closed = city.worker("g2")
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update account set disabled_at = :at where id = :id"), {"at": clock.now(), "id": closed.id}
         )
-    found = of_kind(boss, "unowned")
-    assert {one["area"]["id"] for one in found} == {str(city.areas[name]) for name in ("g2", "g3", "g4")}
-    for one in found:
-        assert members(boss, one) == [("grid", one["area"]["id"])]
-        assert one["figure"] == {"value": 0, "standard": 1, "unit": "workers"}
+    findings = findings_of_kind(boss, "unowned")
+    assert {unowned["area"]["id"] for unowned in findings} == {
+        str(city.areas[name]) for name in ("g2", "g3", "g4")
+    }
+    for finding in findings:
+        assert members(boss, finding) == [("grid", finding["area"]["id"])]
+        assert finding["figure"] == {"value": 0, "standard": 1, "unit": "workers"}
 
 
-def test_premises_in_no_grid_are_found_by_where_they_stand(city, boss):
-    inside, outside = home(city, city.in_grid("g1")), [home(city, city.in_no_grid()) for _ in range(3)]
-    [found] = of_kind(boss, "premises_outside")
-    assert found["figure"]["value"] == 3
-    assert found["area"]["id"] == str(city.areas["c2"])
-    opened = members(boss, found)
-    assert set(opened) == {("premises", one) for one in outside} and ("premises", inside) not in opened
+def test_grid_audit_reports_premises_outside_all_grids(city, boss):
+    inside, outside = (
+        register_home(city, city.in_grid("g1")),
+        [register_home(city, city.in_no_grid()) for _ in range(3)],
+    )
+    [finding] = findings_of_kind(boss, "premises_outside")
+    assert finding["figure"]["value"] == 3
+    assert finding["area"]["id"] == str(city.areas["c2"])
+    opened = members(boss, finding)
+    assert (
+        set(opened) == {("premises", premises) for premises in outside} and ("premises", inside) not in opened
+    )
     # Each member is there to be read.
     assert boss.get(f"/premises/{outside[0]}").status_code == 200
 
 
-def test_premises_outside_of_all_areas_hide_no_other_finding(city, boss):
+def test_grid_audit_ignores_premises_outside_all_areas(city, boss):
     """They have no path: an array with a null in it is an error of PostgreSQL's for everybody."""
-    home(city, {"lon": 0.001, "lat": 89.5})
-    home(city, city.in_no_grid())
-    assert [one["figure"]["value"] for one in of_kind(boss, "premises_outside")] == [1]
+    register_home(city, {"lon": 0.001, "lat": 89.5})
+    register_home(city, city.in_no_grid())
+    assert [finding["figure"]["value"] for finding in findings_of_kind(boss, "premises_outside")] == [1]
 
 
-def home(city: City, place: dict[str, float], **more: Any) -> str:
+def register_home(city: City, place: dict[str, float], **fields: Any) -> str:
     row = {
         "id": uuid7(),
         "jurisdiction_id": city.jurisdiction_id,
@@ -206,11 +193,11 @@ def home(city: City, place: dict[str, float], **more: Any) -> str:
         **place,
     }
     with db.transaction(SYSTEM) as session:
-        households.insert_many(session, SYSTEM, rows=[row | more])
+        households.insert_many(session, SYSTEM, rows=[row | fields])
     return str(row["id"])
 
 
-def standard(city: City, **grids: Any) -> None:
+def publish_standard(city: City, **grids: Any) -> None:
     """Publish a profile with a standard for grids."""
     profile = profiles.packaged_profile("generic") | {
         "taxonomy": profiles.packaged_profile("xihu")["taxonomy"],
@@ -231,35 +218,39 @@ def standard(city: City, **grids: Any) -> None:
         )
 
 
-def test_too_many_households_by_the_standard_of_the_profile(city, boss, rows):
+def test_grid_audit_reports_too_many_households_by_profile(city, boss, rows):
     for _ in range(3):
-        home(city, city.in_grid("g1"))
-    home(city, city.in_grid("g2"))
-    assert of_kind(boss, "overloaded_households") == []  # without a standard nothing is too much
-    standard(city, households_most=3)
-    assert of_kind(boss, "overloaded_households") == []
-    standard(city, households_most=2)
-    [found] = of_kind(boss, "overloaded_households")
-    assert (found["figure"], found["area"]["id"]) == (
+        register_home(city, city.in_grid("g1"))
+    register_home(city, city.in_grid("g2"))
+    assert findings_of_kind(boss, "overloaded_households") == []  # without a standard nothing is too much
+    publish_standard(city, households_most=3)
+    assert findings_of_kind(boss, "overloaded_households") == []
+    publish_standard(city, households_most=2)
+    [finding] = findings_of_kind(boss, "overloaded_households")
+    assert (finding["figure"], finding["area"]["id"]) == (
         {"value": 3, "standard": 2, "unit": "households"},
         str(city.areas["g1"]),
     )
     in_grid = rows("select cast(id as text) from household where grid_id = :g", g=city.areas["g1"])
-    assert set(members(boss, found)) == {("household", row[0]) for row in in_grid}
+    assert set(members(boss, finding)) == {("household", row[0]) for row in in_grid}
 
 
-def test_a_large_community_has_smaller_grids(city, boss):
+def test_grid_audit_applies_lower_standard_in_large_community(city, boss):
     for _ in range(3):
-        home(city, city.in_grid("g1"))
-    home(city, city.in_grid("g2"))
-    standard(city, households_most=10, large_community_households=4, households_most_in_large_community=2)
-    assert of_kind(boss, "overloaded_households") == []
-    standard(city, households_most=10, large_community_households=3, households_most_in_large_community=2)
-    [found] = of_kind(boss, "overloaded_households")
-    assert found["figure"] == {"value": 3, "standard": 2, "unit": "households"}
+        register_home(city, city.in_grid("g1"))
+    register_home(city, city.in_grid("g2"))
+    publish_standard(
+        city, households_most=10, large_community_households=4, households_most_in_large_community=2
+    )
+    assert findings_of_kind(boss, "overloaded_households") == []
+    publish_standard(
+        city, households_most=10, large_community_households=3, households_most_in_large_community=2
+    )
+    [finding] = findings_of_kind(boss, "overloaded_households")
+    assert finding["figure"] == {"value": 3, "standard": 2, "unit": "households"}
 
 
-def test_too_much_open_work_counts_ordinary_open_cases_only(city, boss, report, step):
+def test_grid_audit_counts_only_ordinary_open_cases_as_work(city, boss, report, step):
     worker = city.worker("g3", capacity=20)
     about = city.worker("g1")
     cases = [report(worker, city.in_grid("g1"))["id"] for _ in range(2)]
@@ -267,44 +258,46 @@ def test_too_much_open_work_counts_ordinary_open_cases_only(city, boss, report, 
     closed = report(worker, city.in_grid("g1"))
     assert step(boss, closed, "force_close", note="twice").status_code == 200
     report(worker, city.in_grid("g2"))
-    standard(city, open_work_most=2)
-    assert of_kind(boss, "overloaded_work") == []
-    standard(city, open_work_most=1)
-    [found] = of_kind(boss, "overloaded_work")
-    assert found["figure"] == {"value": 2, "standard": 1, "unit": "cases"}
-    assert set(members(boss, found)) == {("incident", case) for case in cases}
+    publish_standard(city, open_work_most=2)
+    assert findings_of_kind(boss, "overloaded_work") == []
+    publish_standard(city, open_work_most=1)
+    [finding] = findings_of_kind(boss, "overloaded_work")
+    assert finding["figure"] == {"value": 2, "standard": 1, "unit": "cases"}
+    assert set(members(boss, finding)) == {("incident", case) for case in cases}
     # The worker of the grid reads the same number, and each of its cases.
-    [hers] = of_kind(about, "overloaded_work")
-    assert hers["figure"]["value"] == 2
-    assert set(members(about, hers)) == {("incident", case) for case in cases}
+    [own_finding] = findings_of_kind(about, "overloaded_work")
+    assert own_finding["figure"]["value"] == 2
+    assert set(members(about, own_finding)) == {("incident", case) for case in cases}
     assert all(about.get(f"/incidents/{case}").status_code == 200 for case in cases)
 
 
-def test_grids_larger_than_the_standard(city, boss, rows):
-    whole = area_m2(rows, square(city, 0, 1, 1, 2).wkt)
-    standard(city, area_m2_most=whole * 0.75)
-    found = {one["area"]["id"]: one for one in of_kind(boss, "oversized")}
-    assert found.keys() == {str(city.areas[name]) for name in ("g1", "g2", "g3")}
-    assert found[str(city.areas["g1"])]["figure"]["value"] == pytest.approx(whole, rel=0.002)
+def test_grid_audit_reports_oversized_grids(city, boss, rows):
+    whole = area_m2(rows, city.box(0, 1, 1, 2).wkt)
+    publish_standard(city, area_m2_most=whole * 0.75)
+    by_grid = {finding["area"]["id"]: finding for finding in findings_of_kind(boss, "oversized")}
+    assert by_grid.keys() == {str(city.areas[name]) for name in ("g1", "g2", "g3")}
+    assert by_grid[str(city.areas["g1"])]["figure"]["value"] == pytest.approx(whole, rel=0.002)
 
 
-def test_everybody_sees_what_touches_their_own_grids_and_nothing_else(app, settings, city, audit):
+def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city, audit):
     away = make_city(app, settings)
     for place in (city, away):
-        reshape(place, "g2", square(place, 0, 0, 1.1, 1).wkt)
-        home(place, place.in_no_grid())
-        standard(place, area_m2_most=1)
+        reshape(place, "g2", place.box(0, 0, 1.1, 1).wkt)
+        register_home(place, place.in_no_grid())
+        publish_standard(place, area_m2_most=1)
     audit()
-    everything = {one["id"]: one for one in listed(city.supervisor("d"))}
-    kinds = {one["kind"] for one in everything.values()}
+    everything = {finding["id"]: finding for finding in list_findings(city.supervisor("d"))}
+    kinds = {finding["kind"] for finding in everything.values()}
     assert kinds == {"overlap", "outside_parent", "gap", "premises_outside", "unowned", "oversized"}
-    elsewhere = {one["id"] for one in listed(away.supervisor("d"))}
+    elsewhere = {finding["id"] for finding in list_findings(away.supervisor("d"))}
     assert not elsewhere & everything.keys()
-    everywhere = {one["id"] for one in listed(city.person(Role.ADMIN), f"&within={city.areas['d']}")}
+    everywhere = {
+        finding["id"] for finding in list_findings(city.person(Role.ADMIN), f"&within={city.areas['d']}")
+    }
     assert everywhere == everything.keys()
-    # The community c1 has g1, g2 and what g2 does to its neighbour; the worker of g4 what is done to her.
-    c1 = listed(city.supervisor("c1"))
-    assert {(one["kind"], one["area"]["code"].rsplit("-")[1]) for one in c1} == {
+    # Community c1 sees g1, g2 and the overlap of g2 with its neighbour; the worker of g4 sees the overlap.
+    c1 = list_findings(city.supervisor("c1"))
+    assert {(finding["kind"], finding["area"]["code"].rsplit("-")[1]) for finding in c1} == {
         ("overlap", "c1"),
         ("outside_parent", "c1"),
         ("unowned", "g1"),
@@ -313,86 +306,94 @@ def test_everybody_sees_what_touches_their_own_grids_and_nothing_else(app, setti
         ("oversized", "g2"),
     }
     worker = city.worker("g4")
-    assert {one["kind"] for one in listed(worker)} == {"overlap", "gap", "oversized"}
+    assert {finding["kind"] for finding in list_findings(worker)} == {"overlap", "gap", "oversized"}
     # A gis person sees what a supervisor of the same area sees.
-    assert {one["id"] for one in listed(city.person(Role.GIS, area="s"))} == everything.keys() - {
-        one["id"]
-        for one in everything.values()
-        if one["kind"] == "unowned" and one["area"]["id"] == str(city.areas["g4"])
+    assert {
+        finding["id"] for finding in list_findings(city.person(Role.GIS, area="s"))
+    } == everything.keys() - {
+        finding["id"]
+        for finding in everything.values()
+        if finding["kind"] == "unowned" and finding["area"]["id"] == str(city.areas["g4"])
     }
     handler = city.handler()
-    assert listed(handler) == []
+    assert list_findings(handler) == []
     # What is hidden opens for nobody.
     theirs = next(iter(elsewhere))
     for person in (city.supervisor("d"), worker, handler):
         assert person.get(f"/supervision/grid-audit/findings/{theirs}/members").status_code == 404
-        assert listed(person, f"&within={away.areas['d']}") == []
+        assert list_findings(person, f"&within={away.areas['d']}") == []
 
 
-def test_a_finding_of_the_register_is_for_those_who_read_the_register(city):
-    """Somebody looks after a grid as a handler, who reads no households: she sees what is wrong with it but for these."""
+def test_grid_audit_register_findings_require_register_permission(city):
+    """A handler responsible for a grid may not read households: they see its findings except those about households."""
     for _ in range(3):
-        home(city, city.in_grid("g1"))
-    standard(city, area_m2_most=1, large_community_households=1, households_most_in_large_community=1)
+        register_home(city, city.in_grid("g1"))
+    publish_standard(city, area_m2_most=1, large_community_households=1, households_most_in_large_community=1)
     handler = city.handler()
     with db.transaction(SYSTEM) as session:
         workforce.create_worker(session, SYSTEM, account_id=handler.id, name="环卫", capacity=5, skills=())
         workforce.set_responsibility(
             session, SYSTEM, worker_id=handler.id, area_id=city.areas["g1"], role="worker"
         )
-    assert {one["kind"] for one in listed(handler)} == {"oversized"}
+    assert {finding["kind"] for finding in list_findings(handler)} == {"oversized"}
     worker = city.worker("g1")
-    assert {one["kind"] for one in listed(worker)} == {"oversized", "overloaded_households"}
+    assert {finding["kind"] for finding in list_findings(worker)} == {"oversized", "overloaded_households"}
 
 
-def test_the_map_shows_the_same_findings_to_the_same_people(city, audit):
-    home(city, city.in_no_grid())
-    standard(city, households_most=500, area_m2_most=1)
+def test_grid_audit_map_layer_equals_list(city, audit):
+    register_home(city, city.in_no_grid())
+    publish_standard(city, households_most=500, area_m2_most=1)
     audit()
     for person in (city.supervisor("d"), city.person(Role.GIS, area="c1"), city.worker("g3"), city.handler()):
-        mapped = on_map(person)
-        told = {one["id"]: one for one in listed(person)}
-        assert mapped.keys() == told.keys()
+        mapped = findings_on_map(person)
+        by_id = {listed_finding["id"]: listed_finding for listed_finding in list_findings(person)}
+        assert mapped.keys() == by_id.keys()
         for id, feature in mapped.items():
-            one, properties = told[id], feature["properties"]
-            assert shape(feature["geometry"]).symmetric_difference(shape(one["place"])).area < 1e-12
-            assert (properties["kind"], properties["severity"]) == (one["kind"], one["severity"])
+            finding, properties = by_id[id], feature["properties"]
+            assert shape(feature["geometry"]).symmetric_difference(shape(finding["place"])).area < 1e-12
+            assert (properties["kind"], properties["severity"]) == (finding["kind"], finding["severity"])
             assert (properties["sentence_en"], properties["sentence_zh"]) == (
-                one["sentence"]["en"],
-                one["sentence"]["zh"],
+                finding["sentence"]["en"],
+                finding["sentence"]["zh"],
             )
             # One says whole numbers, the other tenths.
-            assert abs(properties["figure"] - one["figure"]["value"]) < 0.56
+            assert abs(properties["figure"] - finding["figure"]["value"]) < 0.56
             assert (properties["members"], properties["member_count"]) == (
-                one["members"]["members"],
-                one["members"]["count"],
+                finding["members"]["members"],
+                finding["members"]["count"],
             )
     boss = city.supervisor("d")
-    assert on_map(boss, "&kind=gap").keys() == {one["id"] for one in of_kind(boss, "gap")} != set()
-    only = {one["id"] for one in listed(boss, "&severity=error")}
-    assert on_map(boss, "&filter=severity%20=%20'error'").keys() == only != set()
-    west = ",".join(map(str, square(city, 0.1, 0.1, 0.9, 1.9).bounds))
-    assert {one["properties"]["area_code"][-2:] for one in on_map(boss, f"&bbox={west}").values()} == {
+    assert (
+        findings_on_map(boss, "&kind=gap").keys()
+        == {gap["id"] for gap in findings_of_kind(boss, "gap")}
+        != set()
+    )
+    only = {severe["id"] for severe in list_findings(boss, "&severity=error")}
+    assert findings_on_map(boss, "&filter=severity%20=%20'error'").keys() == only != set()
+    west = ",".join(map(str, city.box(0.1, 0.1, 0.9, 1.9).bounds))
+    assert {
+        feature["properties"]["area_code"][-2:] for feature in findings_on_map(boss, f"&bbox={west}").values()
+    } == {
         "g1",
         "g2",
     }
 
 
-def on_map(person: Person, query: str = "") -> dict[str, Any]:
+def findings_on_map(person: Person, query: str = "") -> dict[str, Any]:
     """Findings at /ogc, page by page."""
     person.get("/me")
     headers = {"Authorization": f"Bearer {person.token}"}
-    found: dict[str, Any] = {}
+    features: dict[str, Any] = {}
     path = f"/ogc/collections/grid-findings/items?limit=3{query}"
     while path:
         answer = person.client.get(path, headers=headers)
         assert answer.status_code == 200, answer.text
-        found |= {one["id"]: one for one in answer.json["features"]}
-        parts = next((urlsplit(one["href"]) for one in answer.json["links"] if one["rel"] == "next"), None)
+        features |= {feature["id"]: feature for feature in answer.json["features"]}
+        parts = next((urlsplit(link["href"]) for link in answer.json["links"] if link["rel"] == "next"), None)
         path = f"{parts.path}?{parts.query}" if parts else ""
-    one = next(iter(found), None)
-    if one:
-        alone = person.client.get(f"/ogc/collections/grid-findings/items/{one}", headers=headers)
-        assert alone.json["properties"] == found[one]["properties"]
+    last = next(iter(features), None)
+    if last:
+        alone = person.client.get(f"/ogc/collections/grid-findings/items/{last}", headers=headers)
+        assert alone.json["properties"] == features[last]["properties"]
         assert alone.headers["ETag"]
-    return found
+    return features

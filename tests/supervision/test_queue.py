@@ -1,4 +1,4 @@
-"""What waits for a supervisor, each with its reason, longest first."""
+"""Supervision queue: waiting cases with their reason, longest wait first."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from app.core import clock
 from tests.factories import in_days
 
 
-def test_what_waits_is_listed_longest_first_with_its_reason_in_both_languages(city, report, accept, step):
+def test_queue_lists_longest_waiting_first_with_bilingual_reason(city, report, accept, step):
     worker = city.worker("g1")
     reporter = city.worker("g3", on_duty=False)
     supervisor = city.supervisor()
@@ -45,7 +45,7 @@ def test_what_waits_is_listed_longest_first_with_its_reason_in_both_languages(ci
     assert acted.status_code == 200
 
 
-def test_pages_hold_each_waiting_case_once(city, report):
+def test_queue_pages_contain_each_case_once(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     start, made = clock.now(), []
     for second in (0, 1, 1, 1, 2):  # in the same instant the id decides
@@ -59,24 +59,24 @@ def test_pages_hold_each_waiting_case_once(city, report):
     assert seen == [made[0], *sorted(made[1:4]), made[4]]
 
 
-def test_filters_of_the_queue(city, report):
+def test_queue_filters_by_reason_and_area(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     nowhere = report(reporter, city.in_no_grid())["id"]
     nobody = report(reporter, city.in_grid("g1"))
     assert nobody["waiting"]["reason"] == "nobody_on_duty"
-    for query, found in (
+    for query, expected in (
         ("", {nowhere, nobody["id"]}),
         ("reason=no_grid", {nowhere}),
         (f"within={city.areas['c1']}", {nobody["id"]}),
         (f"within={city.areas['c2']}&reason=nobody_on_duty", set()),
     ):
         items = supervisor.get(f"/supervision/queue?{query}").json["items"]
-        assert {item["incident"]["id"] for item in items} == found, query
+        assert {item["incident"]["id"] for item in items} == expected, query
     unknown = supervisor.get("/supervision/queue?reason=laziness")
     assert (unknown.status_code, unknown.json["errors"][0]["field"]) == (422, "reason")
 
 
-def test_a_deferred_case_waits_for_its_resumption_only(city, report, step):
+def test_deferred_case_is_not_dispatched_before_it_is_resumed(city, report, step):
     """Else the job that places waiting cases would dispatch it while its clock stands still."""
     from uuid import UUID
 
@@ -94,7 +94,7 @@ def test_a_deferred_case_waits_for_its_resumption_only(city, report, step):
     assert (resumed["status"], resumed["assignment"]["state"]) == ("dispatched", "offered")
 
 
-def test_nobody_takes_a_deferred_case_out_of_a_queue(city, report, accept, step):
+def test_deferred_case_cannot_be_accepted_from_unit_queue(city, report, accept, step):
     handler, supervisor = city.handler("roads"), city.supervisor()
     case = report(city.worker("g3"), city.in_grid("g1"), category="0101")
     assert step(supervisor, case, "defer", until=in_days(9), note="frost").status_code == 200

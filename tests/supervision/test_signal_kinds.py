@@ -1,4 +1,4 @@
-"""What is judged against chance, against the register, or by its words: each with a case in which it is silent."""
+"""Detectors of signals, by kind: each with a case that raises a signal and a case that does not."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
-from app.signals import service as signals
+from app.signals import service as signals_service
 from app.signals.queries import detectors
 
 
@@ -18,13 +18,13 @@ def boss(city):
     return city.supervisor()
 
 
-def look(city, cadence, **later):
+def detect_signals(city, cadence, **later):
     with db.transaction(SYSTEM) as session:
         now = clock.now() + timedelta(**later)
-        signals.look_for_signals(session, city.jurisdiction_id, cadence, now)
+        signals_service.look_for_signals(session, city.jurisdiction_id, cadence, now)
 
 
-def told(person, kind, state="standing"):
+def signals_of_kind(person, kind, state="standing"):
     answer = person.get(f"/supervision/signals?limit=100&kind={kind}&state={state}")
     assert answer.status_code == 200, answer.json
     return answer.json["items"]
@@ -42,9 +42,9 @@ def sql(statement, **binds):
         session.execute(text(statement), binds)
 
 
-def reported(report, person, place, days_ago, **said):
+def reported(report, person, place, days_ago, **fields):
     """A case as if it had been reported so many days ago."""
-    case = report(person, place, **said)
+    case = report(person, place, **fields)
     sql(
         "update incident set reported_at = :at where id = cast(:id as uuid)",
         at=clock.now() - timedelta(days=days_ago),
@@ -53,7 +53,7 @@ def reported(report, person, place, days_ago, **said):
     return case
 
 
-def homes(city, number, place, **more):
+def homes(city, number, place, **fields):
     """Households in premises of their own at a place, some metres from each other."""
     rows = [
         {
@@ -63,7 +63,7 @@ def homes(city, number, place, **more):
             "lon": place["lon"] + 0.00002 * (n % 5),
             "lat": place["lat"] + 0.00002 * (n // 5),
         }
-        | more
+        | fields
         for n in range(number)
     ]
     with db.transaction(SYSTEM) as session:
@@ -71,60 +71,60 @@ def homes(city, number, place, **more):
     return [row["id"] for row in rows]
 
 
-def test_a_category_that_rises_in_a_grid_beside_its_own_past(city, report, boss):
-    here, there = city.in_grid("g1"), city.in_grid("g3")
+def test_signal_rising_is_raised_for_growing_category_in_grid(city, report, boss):
+    place, there = city.in_grid("g1"), city.in_grid("g3")
     # Somewhere else of another kind: a cell that was looked at, too.
     reported(report, boss, city.in_grid("g2"), 20, category="E0102")
     for n in range(8):  # as often as ever: one in ten days, in both
-        reported(report, boss, here, 12 + 9.5 * n, category="0101")
+        reported(report, boss, place, 12 + 9.5 * n, category="0101")
         reported(report, boss, there, 12 + 9.5 * n, category="0101")
-    lately = [reported(report, boss, here, 1.5 + n % 5, category="0101") for n in range(7)]
+    lately = [reported(report, boss, place, 1.5 + n % 5, category="0101") for n in range(7)]
     reported(report, boss, there, 3, category="0101")
-    look(city, "daily")
-    found = told(boss, "rising")
-    assert [each["area"]["id"] for each in found] == [str(city.areas["g1"])]
-    assert members(boss, found[0]) == {case["id"] for case in lately}
-    assert found[0]["figure"]["p_value"] < 0.01 and 0.3 < found[0]["figure"]["expected"] < 1
-    assert found[0]["subject"]["category"] == "0101"
+    detect_signals(city, "daily")
+    signals = signals_of_kind(boss, "rising")
+    assert [each["area"]["id"] for each in signals] == [str(city.areas["g1"])]
+    assert members(boss, signals[0]) == {case["id"] for case in lately}
+    assert signals[0]["figure"]["p_value"] < 0.01 and 0.3 < signals[0]["figure"]["expected"] < 1
+    assert signals[0]["subject"]["category"] == "0101"
     with db.read_session() as session:
         span = {name: clock.now() - timedelta(days=days) for name, days in (("past", 95), ("since", 8))}
         cells = detectors.paces(session, city.jurisdiction_id, **span, until=clock.now(), least=5)
     assert [(each["area_id"], each["cells"]) for each in cells] == [(city.areas["g1"], 3)]
 
 
-def test_reports_for_which_there_is_no_category_are_told_together_until_they_have_one(
-    city, report, boss, rows
-):
-    here = city.in_grid("g1")
+def test_signal_unclassified_groups_similar_reports_until_classified(city, report, boss, rows):
+    place = city.in_grid("g1")
     # A name that all say is in no sentence and nowhere in what is kept of it.
-    said = ("张三占道", "张三又占道", "占道张三家")
-    pile = [report(boss, here, category="unclassified", description=words) for words in said]
-    report(boss, here, category="unclassified", description="夜里有人放鞭炮")
-    report(boss, city.in_grid("g3"), category="unclassified", description=said[0])
-    report(boss, here, category="0101", description=said[0])
-    look(city, "hourly")
-    found = told(boss, "unclassified")
-    assert len(found) == 1 and members(boss, found[0]) == {case["id"] for case in pile}
-    kept = rows("select subject from signal_state where signal_id = cast(:id as uuid)", id=found[0]["id"])
-    assert "张三" not in f"{found[0]} {[row.subject for row in kept]}"
-    detail = boss.get(f"/supervision/signals/{found[0]['id']}").json
+    texts = ("张三占道", "张三又占道", "占道张三家")
+    pile = [report(boss, place, category="unclassified", description=words) for words in texts]
+    report(boss, place, category="unclassified", description="夜里有人放鞭炮")
+    report(boss, city.in_grid("g3"), category="unclassified", description=texts[0])
+    report(boss, place, category="0101", description=texts[0])
+    detect_signals(city, "hourly")
+    signals = signals_of_kind(boss, "unclassified")
+    assert len(signals) == 1 and members(boss, signals[0]) == {case["id"] for case in pile}
+    subjects = rows(
+        "select subject from signal_state where signal_id = cast(:id as uuid)", id=signals[0]["id"]
+    )
+    assert "张三" not in f"{signals[0]} {[row.subject for row in subjects]}"
+    detail = boss.get(f"/supervision/signals/{signals[0]['id']}").json
     paths = {each["act"]: each["path"] for each in detail["does"]}
     assert paths["profile"] == f"/api/v1/jurisdictions/{city.code}/profile"
     # One more is the same signal.
-    more = report(boss, here, category="unclassified", description="张三占道呢")
-    look(city, "hourly", minutes=1)
-    again = told(boss, "unclassified")
-    assert [each["id"] for each in again] == [found[0]["id"]]
-    assert members(boss, again[0]) == {case["id"] for case in (*pile, more)}
+    further = report(boss, place, category="unclassified", description="张三占道呢")
+    detect_signals(city, "hourly", minutes=1)
+    again = signals_of_kind(boss, "unclassified")
+    assert [each["id"] for each in again] == [signals[0]["id"]]
+    assert members(boss, again[0]) == {case["id"] for case in (*pile, further)}
     ids = sorted(members(boss, again[0]))
     body = {"action": "correct", "ids": ids, "body": {"category": "E0102", "note": "has one now"}}
     assert boss.post(paths["bulk"].removeprefix("/api/v1"), body).json["done"] == 4
-    look(city, "hourly", minutes=2)
-    assert told(boss, "unclassified") == []
-    assert [each["id"] for each in told(boss, "unclassified", "ended")] == [found[0]["id"]]
+    detect_signals(city, "hourly", minutes=2)
+    assert signals_of_kind(boss, "unclassified") == []
+    assert [each["id"] for each in signals_of_kind(boss, "unclassified", "ended")] == [signals[0]["id"]]
 
 
-def test_visits_that_were_due_and_not_made(city, boss):
+def test_signal_missed_visits_lists_overdue_households(city, boss):
     ids = homes(city, 5, city.in_grid("g1"))
     few = homes(city, 2, city.in_grid("g3"))
     today = clock.now().date()
@@ -139,52 +139,56 @@ def test_visits_that_were_due_and_not_made(city, boss):
         now=clock.now(),
         id=ids[3],
     )
-    look(city, "daily")
-    found = told(boss, "visits_missed")
-    assert [each["area"]["id"] for each in found] == [str(city.areas["g1"])]
-    assert len(members(boss, found[0])) == found[0]["figure"]["value"] == 3
+    detect_signals(city, "daily")
+    signals = signals_of_kind(boss, "visits_missed")
+    assert [each["area"]["id"] for each in signals] == [str(city.areas["g1"])]
+    assert len(members(boss, signals[0])) == signals[0]["figure"]["value"] == 3
     # Nobody reported a household: there is nobody to reply to.
-    said = {"done": "reply", "words": "we come on Friday"}
-    refused = boss.post(f"/supervision/signals/{found[0]['id']}/acknowledge", said)
+    acknowledgement = {"done": "reply", "words": "we come on Friday"}
+    refused = boss.post(f"/supervision/signals/{signals[0]['id']}/acknowledge", acknowledgement)
     assert (refused.status_code, refused.json["errors"][0]) == (
         422,
         refused.json["errors"][0] | {"field": "done", "code": "not_allowed_here"},
     )
     # An offer of help is kept, and starts nothing.
-    answer = boss.post(f"/supervision/signals/{found[0]['id']}/acknowledge", said | {"done": "help_offered"})
+    answer = boss.post(
+        f"/supervision/signals/{signals[0]['id']}/acknowledge", acknowledgement | {"done": "help_offered"}
+    )
     assert (answer.status_code, answer.json["replied"]) == (200, None), answer.json
-    assert [(each["words"], each["told"]) for each in answer.json["answers"]] == [(said["words"], None)]
+    assert [(each["words"], each["told"]) for each in answer.json["answers"]] == [
+        (acknowledgement["words"], None)
+    ]
 
 
-def test_a_group_that_is_not_heard_is_told_without_a_home_and_never_when_small(city, report, boss, rows):
-    here, there = city.in_grid("g1"), city.in_grid("g2")
-    homes(city, 25, here, kind="rental")
+def test_signal_unheard_names_dwelling_kind_without_households(city, report, boss, rows):
+    place, there = city.in_grid("g1"), city.in_grid("g2")
+    homes(city, 25, place, kind="rental")
     homes(city, 30, there, kind="dwelling")
     for n in range(20):
         reported(report, boss, there, 2 + n, category="0101")
-    look(city, "daily")
-    found = told(boss, "unheard")
-    assert [each["subject"]["dwelling"] for each in found] == ["rental"]
-    assert members(boss, found[0]) == {str(city.areas["c1"])} == {found[0]["area"]["id"]}
-    assert (found[0]["figure"]["value"], round(found[0]["figure"]["expected"])) == (0, 9)
-    kept = rows(
+    detect_signals(city, "daily")
+    signals = signals_of_kind(boss, "unheard")
+    assert [each["subject"]["dwelling"] for each in signals] == ["rental"]
+    assert members(boss, signals[0]) == {str(city.areas["c1"])} == {signals[0]["area"]["id"]}
+    assert (signals[0]["figure"]["value"], round(signals[0]["figure"]["expected"])) == (0, 9)
+    subjects = rows(
         "select t.subject from signal s join signal_state t on t.signal_id = s.id where s.kind = 'unheard'"
     )
-    assert all(set(row.subject) <= {"dwelling", "care", "zh", "en"} for row in kept)
+    assert all(set(row.subject) <= {"dwelling", "care", "zh", "en"} for row in subjects)
     # Of fewer than twenty nothing is said.
     sql(
         """update premises set kind = 'dwelling' where id in (
              select id from premises where kind = 'rental' and jurisdiction_id = :j order by id limit 6)""",
         j=city.jurisdiction_id,
     )
-    look(city, "daily", days=1)
-    assert told(boss, "unheard") == []
+    detect_signals(city, "daily", days=1)
+    assert signals_of_kind(boss, "unheard") == []
 
 
-def test_a_report_is_of_each_home_around_it_in_equal_parts(city, report, boss):
+def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
     """Of three homes behind one door one has a care tag: a third of what is reported there is of that group."""
-    here = city.in_grid("g1")
-    homes(city, 1, here)
+    place = city.in_grid("g1")
+    homes(city, 1, place)
     binds = {"j": city.jurisdiction_id, "a": uuid7(), "b": uuid7(), "t": uuid7()}
     for other in ("a", "b"):
         sql(
@@ -206,9 +210,9 @@ def test_a_report_is_of_each_home_around_it_in_equal_parts(city, report, boss):
         a=binds["a"],
     )
     for _ in range(3):
-        report(boss, here, category="0101")
+        report(boss, place, category="0101")
     with db.read_session() as session:
-        found = detectors.heard(
+        groups = detectors.heard(
             session,
             city.jurisdiction_id,
             since=clock.now() - timedelta(days=1),
@@ -217,19 +221,20 @@ def test_a_report_is_of_each_home_around_it_in_equal_parts(city, report, boss):
             reach=(0.01, 0.01),
             least=1,
         )
-    assert [(each["sort"], each["households"], round(each["reports"], 6)) for each in found] == [
+    assert [(each["sort"], each["households"], round(each["reports"], 6)) for each in groups] == [
         ("care", 1, 1)
     ]
 
 
-def test_a_count_is_what_its_reader_may_list(city, report, boss):
+def test_signal_count_equals_members_visible_to_reader(city, report, boss):
     """For readers of every level, after cases were moved and became confidential: the count is the list, and all of
     the list may be read."""
     cases = [report(boss, city.in_grid(grid), category="0101") for grid in ("g1", "g1", "g2", "g3", "g4")]
-    look(city, "hourly", days=8)
+    detect_signals(city, "hourly", days=8)
     readers = [city.supervisor(area) for area in ("d", "s", "c1", "c2")]
     before = {
-        reader.id: [each["members"]["count"] for each in told(reader, "unanswered")] for reader in readers
+        reader.id: [each["members"]["count"] for each in signals_of_kind(reader, "unanswered")]
+        for reader in readers
     }
     assert [before[reader.id] for reader in readers] == [[3, 2], [3, 2], [3], [2]]
     for case, change in (
@@ -241,35 +246,35 @@ def test_a_count_is_what_its_reader_may_list(city, report, boss):
         assert answer.status_code == 200, answer.json
     after = {}
     for reader in readers:
-        found = told(reader, "unanswered")
-        after[reader.id] = sorted(len(members(reader, each)) for each in found)
-        for each in found:
+        signals = signals_of_kind(reader, "unanswered")
+        after[reader.id] = sorted(len(members(reader, each)) for each in signals)
+        for each in signals:
             assert all(reader.get(f"/incidents/{id}").status_code == 200 for id in members(reader, each))
     assert [after[reader.id] for reader in readers] == [[2, 2], [2, 2], [1], [2]]
 
 
-def test_a_pile_gets_a_category_of_its_own_by_who_supervises_all_of_it(city, report, rows):
+def test_unclassified_signal_leads_to_new_category_of_profile(city, report, rows):
     """The pile, a version with one category more, and the cases filed under it, which go by that version from then on."""
-    top, here = city.supervisor("d"), city.in_grid("g1")
-    said = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
-    pile = [report(top, here, category="unclassified", description=words) for words in said]
-    other = report(top, here, category="0101")
-    look(city, "hourly")
-    signal = top.get(f"/supervision/signals/{told(top, 'unclassified')[0]['id']}").json
+    top, place = city.supervisor("d"), city.in_grid("g1")
+    texts = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
+    pile = [report(top, place, category="unclassified", description=words) for words in texts]
+    other = report(top, place, category="0101")
+    detect_signals(city, "hourly")
+    signal = top.get(f"/supervision/signals/{signals_of_kind(top, 'unclassified')[0]['id']}").json
     paths = {each["act"]: each["path"].removeprefix("/api/v1") for each in signal["does"]}
     rules = top.get(paths["profile"]).json
     data = rules["data"]
-    like = next(one for one in data["taxonomy"]["categories"] if one["code"] == "E0102")
+    like = next(category for category in data["taxonomy"]["categories"] if category["code"] == "E0102")
     new = like | {"code": "E0199", "name": {"zh": "单车堵盲道", "en": "Bicycles on tactile paving"}}
-    more = data | {"taxonomy": data["taxonomy"] | {"categories": [*data["taxonomy"]["categories"], new]}}
-    refused = city.supervisor("s").post(paths["profile"], {"data": more})
+    profile = data | {"taxonomy": data["taxonomy"] | {"categories": [*data["taxonomy"]["categories"], new]}}
+    refused = city.supervisor("s").post(paths["profile"], {"data": profile})
     assert (refused.status_code, refused.json["code"]) == (403, "permission_missing")
-    for wrong in (data, more | {"signals": {"unanswered_days": 99}}):
+    for wrong in (data, profile | {"signals": {"unanswered_days": 99}}):
         refused = top.post(paths["profile"], {"data": wrong})
         assert (refused.status_code, refused.json["code"]) == (403, "profile_only_additions")
-    later = {"data": more, "in_force_from": (clock.now() + timedelta(days=1)).isoformat()}
+    later = {"data": profile, "in_force_from": (clock.now() + timedelta(days=1)).isoformat()}
     assert top.post(paths["profile"], later).json["code"] == "profile_only_additions"
-    made = top.post(paths["profile"], {"data": more})
+    made = top.post(paths["profile"], {"data": profile})
     assert made.status_code == 201, made.json
     body = {"category": "E0199", "note": "has one now"}
     act = {"action": "correct", "ids": sorted(members(top, signal)), "body": body}
@@ -282,25 +287,27 @@ def test_a_pile_gets_a_category_of_its_own_by_who_supervises_all_of_it(city, rep
     limits = """select distinct cast(profile_version_id as text) from deadline
                 where incident_id = any(cast(:ids as uuid[])) and outcome is null"""
     assert [row[0] for row in rows(limits, ids=ids)] == [made.json["id"]]
-    kept = """select detail ->> 'rules' from incident_event
+    rules_sql = """select detail ->> 'rules' from incident_event
               where incident_id = cast(:id as uuid) and action = 'recategorise'"""
-    assert rows(kept, id=ids[0])[0][0] == str(made.json["number"])
+    assert rows(rules_sql, id=ids[0])[0][0] == str(made.json["number"])
     # What has a category keeps its rules, in which there is no such category.
     version = top.get(f"/incidents/{other['id']}").json["version"]
     refused = top.patch(f"/incidents/{other['id']}", body, version)
     assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "category_unknown")
 
 
-def test_a_pile_on_a_border_is_told_on_both_sides_each_with_the_words_of_its_own(city, report, boss):
-    """Its area is the street that holds both communities; who directs one of them counts and reads the cases of hers."""
-    said = [("共享单车占道甲", 0.98), ("共享单车占道乙", 0.99), ("共享单车占道丙", 1.02)]
-    cases = [report(boss, city.at(x, 1.5), category="unclassified", description=words) for words, x in said]
-    look(city, "hourly")
+def test_unclassified_signal_on_border_shows_each_side_its_own_cases(city, report, boss):
+    """Its area is the street of both communities; a supervisor of one community counts and reads its cases only."""
+    reports = [("共享单车占道甲", 0.98), ("共享单车占道乙", 0.99), ("共享单车占道丙", 1.02)]
+    cases = [
+        report(boss, city.at(x, 1.5), category="unclassified", description=words) for words, x in reports
+    ]
+    detect_signals(city, "hourly")
     for reader, n in ((city.supervisor("c1"), 2), (city.supervisor("c2"), 1), (boss, 3)):
-        (signal,) = told(reader, "unclassified")
+        (signal,) = signals_of_kind(reader, "unclassified")
         listed = reader.get(signal["members"]["members"].removeprefix("/api/v1")).json["items"]
         assert signal["area"]["id"] == str(city.areas["s"]) and signal["members"]["count"] == n
-        mine = {case["id"]: words for case, (words, x) in zip(cases, said, strict=True)}
+        mine = {case["id"]: words for case, (words, x) in zip(cases, reports, strict=True)}
         assert {each["words"] for each in listed} == {mine[each["id"]] for each in listed}
         assert len(listed) == n and all(
             reader.get(f"/incidents/{each['id']}").status_code == 200 for each in listed

@@ -1,10 +1,10 @@
-"""Who is there, with how much to do; not where, which needs a purpose."""
+"""Workers as supervisors list them: load and position age, without the place."""
 
 from app.core import clock
-from tests.supervision.test_board import figures, follow
+from tests.supervision.test_board import figures_in, list_case_ids
 
 
-def test_load_leads_to_its_cases(city, report, accept):
+def test_worker_load_links_to_its_cases(city, report, accept):
     worker = city.worker("g1", name="甲", capacity=4)
     idle = city.worker("g2", name="乙", on_duty=False)
     reporter = city.worker("g3", name="丙")
@@ -14,29 +14,29 @@ def test_load_leads_to_its_cases(city, report, accept):
     items = {item["id"]: item for item in supervisor.get("/supervision/workers").json["items"]}
     mine = items[str(worker.id)]
     assert (mine["open_work"], mine["capacity"]) == (2, 4)
-    assert follow(supervisor, mine["accepted"]) == {taken["id"]}
-    assert follow(supervisor, mine["offered"]) == {offered["id"]}
+    assert list_case_ids(supervisor, mine["accepted"]) == {taken["id"]}
+    assert list_case_ids(supervisor, mine["offered"]) == {offered["id"]}
     assert mine["on_duty_since"]
     assert [grid["id"] for grid in mine["grids"]] == [str(city.areas["g1"])]
     assert items[str(idle.id)]["on_duty"] is False
-    for _, figure in figures(list(items.values())):
-        assert len(follow(supervisor, figure)) == figure["count"]
+    for _, figure in figures_in(list(items.values())):
+        assert len(list_case_ids(supervisor, figure)) == figure["count"]
 
 
-def test_within_and_on_duty(city):
+def test_worker_list_filters_by_area_and_duty(city):
     there, off = city.worker("g1"), city.worker("g2", on_duty=False)
     city.worker("g3")
     supervisor = city.supervisor()
-    for query, found in (
+    for query, expected in (
         (f"within={city.areas['c1']}", {there.id, off.id}),
         (f"within={city.areas['c1']}&on_duty=true", {there.id}),
         (f"within={city.areas['c1']}&on_duty=false", {off.id}),
     ):
         items = supervisor.get(f"/supervision/workers?{query}").json["items"]
-        assert {item["id"] for item in items} == {str(id) for id in found}
+        assert {item["id"] for item in items} == {str(id) for id in expected}
 
 
-def test_the_age_of_a_position_is_shown_but_never_the_place(city):
+def test_worker_list_shows_position_age_without_place(city):
     worker, supervisor = city.worker("g1"), city.supervisor()
     now = clock.now().isoformat()
     place = city.in_grid("g1")
@@ -56,7 +56,7 @@ def test_the_age_of_a_position_is_shown_but_never_the_place(city):
     assert item["position_age_s"] is None
 
 
-def test_pages_of_workers(city):
+def test_worker_list_pages_contain_each_worker_once(city):
     made = {str(city.worker("g1", name=f"员{n}").id) for n in range(5)}
     supervisor = city.supervisor()
     seen, cursor = [], ""

@@ -1,4 +1,4 @@
-"""Shapes of areas: faults are found where they are; slivers under a metre close, and no change is silent."""
+"""Examination of area shapes: faults are located, slivers under a metre are snapped, and each change is reported."""
 
 import math
 import time
@@ -86,12 +86,12 @@ def whole(n: int) -> Polygon:
 
 
 def land_m2(parts: list[Part]) -> float:
-    return sum(float(metres(one.geometry).area) for one in parts)
+    return sum(float(metres(part.geometry).area) for part in parts)
 
 
 def assert_covers_exactly(parts: list[Part], outline: Polygon) -> None:
-    assert all(one.geometry.is_valid for one in parts)
-    together = shapely.union_all([one.geometry for one in parts])
+    assert all(part.geometry.is_valid for part in parts)
+    together = shapely.union_all([part.geometry for part in parts])
     assert metres(together.symmetric_difference(outline)).area < 1e-3
     assert land_m2(parts) == pytest.approx(metres(outline).area, rel=1e-9)
 
@@ -108,12 +108,12 @@ jitters = st.one_of(
 
 @settings(deadline=None)
 @given(seeds, sizes, jitters, st.integers(0, 2))
-def test_jitter_under_a_metre_snaps_to_a_clean_coverage_and_is_reported(
+def test_examination_snaps_jitter_under_a_metre_and_reports_it(
     seed: int, n: int, jitter_m: Jitter, extra: int
 ) -> None:
     drawn = tiling(n, Random(seed), jitter_m, extra)
     examination = examine(drawn, [], whole(n))
-    assert shapely.coverage_is_valid(np.array([one.geometry for one in examination.parts]), gap_width=1e-5)
+    assert shapely.coverage_is_valid(np.array([part.geometry for part in examination.parts]), gap_width=1e-5)
     assert_covers_exactly(examination.parts, whole(n))
     assert set(codes(examination.findings)) == {"sliver_snapped"}
     assert_changes_are_reported(drawn, examination)
@@ -130,27 +130,27 @@ def assert_changes_are_reported(drawn: list[Part], examination: Examination) -> 
 
 @settings(deadline=None)
 @given(seeds, st.integers(2, 5), jitters, st.integers(0, 2), st.data())
-def test_siblings_and_the_parents_edge_stay_and_new_parts_come_to_them(
+def test_examination_snaps_new_parts_to_siblings_and_parent(
     seed: int, n: int, jitter_m: Jitter, extra: int, data: st.DataObject
 ) -> None:
     siblings = tiling(n, Random(seed))
-    drawn = {one.key: one for one in tiling(n, Random(seed))}
+    drawn = {part_drawn.key: part_drawn for part_drawn in tiling(n, Random(seed))}
     redrawn = data.draw(st.sets(st.sampled_from(sorted(drawn)), min_size=1))
     random = Random(seed + 1)
     new = []
     for key in sorted(redrawn):
         ring = shapely.segmentize(metres(drawn[key].geometry).exterior, 150 / (extra + 1)).coords[:-1]
         new.append(part(key, jittered(ring, random, jitter_m)))
-    kept = [one for one in siblings if one.key not in redrawn]
-    examination = examine(new, kept, whole(n))
+    retained = [sibling for sibling in siblings if sibling.key not in redrawn]
+    examination = examine(new, retained, whole(n))
     assert set(codes(examination.findings)) == {"sliver_snapped"}
-    assert_covers_exactly([*examination.parts, *kept], whole(n))
+    assert_covers_exactly([*examination.parts, *retained], whole(n))
     assert_changes_are_reported(new, examination)
 
 
 @settings(deadline=None)
 @given(seeds, sizes)
-def test_clean_parts_come_back_untouched(seed: int, n: int) -> None:
+def test_examination_returns_clean_parts_unchanged(seed: int, n: int) -> None:
     drawn = tiling(n, Random(seed))
     examination = examine(drawn, [], whole(n))
     assert examination.findings == []
@@ -159,16 +159,16 @@ def test_clean_parts_come_back_untouched(seed: int, n: int) -> None:
 
 @settings(deadline=None)
 @given(seeds, jitters)
-def test_order_of_parts_does_not_matter(seed: int, jitter_m: Jitter) -> None:
+def test_examination_is_independent_of_order(seed: int, jitter_m: Jitter) -> None:
     drawn = tiling(3, Random(seed), jitter_m)
     shuffled = Random(seed + 1).sample(drawn, len(drawn))
-    one = {done.key: done.geometry.normalize() for done in examine(drawn, [], whole(3)).parts}
+    shapes = {done.key: done.geometry.normalize() for done in examine(drawn, [], whole(3)).parts}
     other = {done.key: done.geometry.normalize() for done in examine(shuffled, [], whole(3)).parts}
-    assert one == other
+    assert shapes == other
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_vertices_of_a_sibling_along_an_edge_are_taken_in(turned: bool) -> None:
+def test_examination_adopts_sibling_vertices_along_edge(turned: bool) -> None:
     # The sibling's edge bends twice; the new part has a straight edge there.
     sibling = part("old", Polygon([(0, 0), (100, 0), (100.6, 30), (99.5, 70), (100, 100), (0, 100)]))
     drawn = box(100, 0, 200, 100)
@@ -178,7 +178,7 @@ def test_vertices_of_a_sibling_along_an_edge_are_taken_in(turned: bool) -> None:
     assert land_m2([*examination.parts, sibling]) == pytest.approx(20_000, rel=1e-9)
 
 
-def test_snapping_is_described() -> None:
+def test_snapping_finding_has_size_width_and_place() -> None:
     finding = only(examine([square("new", 100.5, 0)], [square("old", 0, 0)], None).findings)
     assert (finding.keys, finding.severity) == (("new",), Severity.INFO)
     assert finding.size_m2 == pytest.approx(50, rel=0.001)
@@ -188,7 +188,7 @@ def test_snapping_is_described() -> None:
 
 
 @pytest.mark.parametrize(("gap_m", "closes"), [(0.9, True), (1.1, False), (5, False)])
-def test_only_gaps_narrower_than_the_tolerance_close(gap_m: float, closes: bool) -> None:
+def test_examination_closes_only_gaps_below_tolerance(gap_m: float, closes: bool) -> None:
     new = square("new", 100 + gap_m, 0)
     examination = examine([new], [square("old", 0, 0)], None)
     assert (codes(examination.findings) == ["sliver_snapped"]) == closes
@@ -213,7 +213,7 @@ def test_wide_overlap_is_an_error_and_moves_nothing() -> None:
     assert not examination.is_acceptable
 
 
-def test_overlap_between_new_parts_is_found_once() -> None:
+def test_overlap_of_new_parts_is_reported_once() -> None:
     finding = only(examine([square("a", 0, 0), square("b", 90, 0)], [], None).findings)
     assert (finding.code, finding.keys) == ("sibling_overlap", ("a", "b"))
 
@@ -224,23 +224,23 @@ def test_part_inside_another_is_an_overlap() -> None:
     assert finding.size_m2 == pytest.approx(100, rel=0.002)
 
 
-def test_sibling_with_the_key_of_a_new_part_is_what_it_replaces() -> None:
+def test_sibling_with_key_of_new_part_is_replaced() -> None:
     assert examine([square("a", 0, 0, 150)], [square("a", 0, 0)], None).findings == []
 
 
-def test_part_reaching_out_of_its_parent_is_an_error() -> None:
+def test_part_outside_parent_is_an_error() -> None:
     finding = only(examine([square("a", 0, 0, 110)], [], whole(1)).findings)
     assert (finding.code, finding.keys, finding.severity) == ("outside_parent", ("a",), Severity.ERROR)
     assert finding.size_m2 == pytest.approx(1000, rel=0.002)
 
 
-def test_part_just_over_the_parents_edge_is_drawn_back_to_it() -> None:
+def test_part_slightly_over_parent_edge_is_snapped_back() -> None:
     examination = examine([square("a", 0, 0, 100.7)], [], whole(1))
     assert codes(examination.findings) == ["sliver_snapped"]
     assert_covers_exactly(examination.parts, whole(1))
 
 
-def test_self_crossing_ring_is_located_and_a_repair_offered() -> None:
+def test_self_crossing_ring_is_located_and_gets_repair() -> None:
     bow = part("bow", Polygon([(0, 0), (100, 100), (100, 0), (0, 100)]))
     examination = examine([bow, square("ok", 300, 0)], [], None)
     finding = only(examination.findings)
@@ -270,20 +270,20 @@ def _not_a_number() -> BaseGeometry:
         (Point(LON, LAT).buffer(0.01, quad_segs=2501), "too_many_vertices", "10005"),
     ],
 )
-def test_shape_that_cannot_be_an_area(geometry: BaseGeometry, code: str, words: str) -> None:
+def test_invalid_area_shape_is_an_error(geometry: BaseGeometry, code: str, words: str) -> None:
     finding = only(examine([Part("a", "a", geometry)], [square("old", 0, 0)], whole(1)).findings)
     assert (finding.code, finding.severity) == (code, Severity.ERROR)
     assert words in finding.message
 
 
-def test_swap_within_range_is_seen_by_the_parent() -> None:
+def test_swapped_axes_are_detected_from_parent() -> None:
     # Pontianak: both orders are places on Earth, but only one is in the parent.
     parent = box(10, 50, 11, 51)
     finding = only(examine([Part("a", "a", box(50.2, 10.2, 50.4, 10.4))], [], parent).findings)
     assert finding.code == "coordinates_out_of_range" and "swapped" in finding.message
 
 
-def test_one_faulty_part_does_not_keep_the_others_from_being_examined() -> None:
+def test_faulty_part_does_not_stop_examination_of_others() -> None:
     parts = [
         part("bad", Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])),
         square("a", 100, 0),
@@ -293,19 +293,19 @@ def test_one_faulty_part_does_not_keep_the_others_from_being_examined() -> None:
     assert codes(examination.findings) == ["invalid_ring", "sliver_snapped"]
 
 
-def test_multipolygon_stays_one_and_holes_stay() -> None:
+def test_snapping_preserves_multipolygon_and_holes() -> None:
     two = MultiPolygon([box(0, 0, 50, 100), box(200.4, 0, 300, 100)])
     ring = Polygon(
         [(50.3, 0), (200, 0), (200, 100), (50.3, 100)], [[(80, 40), (120, 40), (120, 60), (80, 60)]]
     )
     examination = examine([part("two", two), part("ring", ring)], [], None)
-    assert [one.geometry.geom_type for one in examination.parts] == ["MultiPolygon", "Polygon"]
+    assert [part.geometry.geom_type for part in examination.parts] == ["MultiPolygon", "Polygon"]
     assert shapely.get_num_interior_rings(examination.parts[1].geometry) == 1
     assert codes(examination.findings) == ["sliver_snapped"]
     assert land_m2(examination.parts) == pytest.approx(30_000 - 800, rel=1e-9)
 
 
-def test_holes_stay_when_a_part_comes_to_its_sibling() -> None:
+def test_snapping_to_sibling_preserves_holes() -> None:
     ring = Polygon(
         [(100.3, 0), (200, 0), (200, 100), (100.3, 100)], [[(130, 40), (160, 40), (160, 60), (130, 60)]]
     )
@@ -314,10 +314,10 @@ def test_holes_stay_when_a_part_comes_to_its_sibling() -> None:
     assert land_m2(examination.parts) == pytest.approx(10_000 - 600, rel=1e-9)
 
 
-def test_part_that_fits_is_untouched_while_others_are_mended() -> None:
+def test_fitting_part_is_unchanged_when_others_are_repaired() -> None:
     parts = [square("a", 0, 0), square("b", 100.4, 0), square("far", 500, 0), square("farther", 600, 0)]
     examination = examine(parts, [], None)
-    assert [one is before for one, before in zip(examination.parts, parts, strict=True)] == [
+    assert [part is before for part, before in zip(examination.parts, parts, strict=True)] == [
         True,
         False,
         True,
@@ -325,7 +325,7 @@ def test_part_that_fits_is_untouched_while_others_are_mended() -> None:
     ]
 
 
-def test_vertices_that_run_back_along_an_edge_leave_no_spike() -> None:
+def test_backward_vertices_along_edge_leave_no_spike() -> None:
     # Both middle vertices belong on the parent's edge, but a few centimetres the wrong way round.
     drawn = part("a", Polygon([(0, 0.3), (50.1, -0.1), (50, 0.2), (100, 0), (100, 100), (0, 100)]))
     examination = examine([drawn], [], whole(1))
@@ -333,7 +333,7 @@ def test_vertices_that_run_back_along_an_edge_leave_no_spike() -> None:
     assert_covers_exactly(examination.parts, whole(1))
 
 
-def test_part_narrower_than_the_tolerance_stays_and_is_reported() -> None:
+def test_part_narrower_than_tolerance_is_reported_unchanged() -> None:
     # All its corners are nearest to those of one sibling, so that closing the gap would make it vanish.
     strip = square("strip", 100.2, 0, 0.1)
     siblings = [square("left", 0, 0), square("right", 101.2, 0, 98.8), square("above", 0, 100, 200)]
@@ -343,7 +343,7 @@ def test_part_narrower_than_the_tolerance_stays_and_is_reported() -> None:
     assert examination.is_acceptable
 
 
-def test_overlap_that_cannot_be_closed_is_reported() -> None:
+def test_unclosable_overlap_is_reported() -> None:
     strip = square("strip", 99.95, 0, 0.1)
     finding = only(examine([strip], [square("old", 0, 0)], None).findings)
     assert (finding.code, finding.keys, finding.severity) == (
@@ -354,7 +354,7 @@ def test_overlap_that_cannot_be_closed_is_reported() -> None:
     assert finding.size_m2 == pytest.approx(5, rel=0.01)
 
 
-def test_vertex_on_the_parents_edge_still_goes_to_the_siblings_corner() -> None:
+def test_vertex_on_parent_edge_snaps_to_sibling_corner() -> None:
     drawn = part("new", Polygon([(100.4, 0), (200, 0), (200, 100), (99.7, 100)]))
     old = square("old", 0, 0)
     examination = examine([drawn], [old], degrees(box(0, 0, 200, 100)))
@@ -362,7 +362,7 @@ def test_vertex_on_the_parents_edge_still_goes_to_the_siblings_corner() -> None:
     assert_covers_exactly([*examination.parts, old], degrees(box(0, 0, 200, 100)))
 
 
-def test_redraw_that_keeps_the_land_has_no_findings() -> None:
+def test_redraw_over_same_land_has_no_findings() -> None:
     old = [square("a", 0, 0), square("b", 100, 0)]
     new = [square("c", 0, 0, 200, 50), square("d", 0, 50, 200, 50)]
     assert redraw_findings(old, new) == []
@@ -373,7 +373,7 @@ def test_redraw_that_keeps_the_land_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("height", "code", "keys"), [(90, "land_lost", ("a",)), (110, "land_gained", ("c",))]
 )
-def test_land_lost_or_gained_in_a_redraw_is_an_error(height: float, code: str, keys: tuple[str, ...]) -> None:
+def test_redraw_that_loses_or_gains_land_is_an_error(height: float, code: str, keys: tuple[str, ...]) -> None:
     old = [square("a", 0, 0), square("b", 100, 0)]
     finding = only(redraw_findings(old, [square("c", 0, 0, 100, height), square("b", 100, 0)]))
     assert (finding.code, finding.severity) == (code, Severity.ERROR)
@@ -384,7 +384,7 @@ def test_land_lost_or_gained_in_a_redraw_is_an_error(height: float, code: str, k
 
 @settings(deadline=None)
 @given(seeds, jitters, st.integers(0, 8))
-def test_redraw_notices_a_lost_part_but_not_jitter(seed: int, jitter_m: Jitter, lost: int) -> None:
+def test_redraw_reports_lost_part_and_ignores_jitter(seed: int, jitter_m: Jitter, lost: int) -> None:
     old, new = tiling(3, Random(seed)), tiling(3, Random(seed), jitter_m)
     assert redraw_findings(old, new) == []
     finding = only(redraw_findings(old, new[:lost] + new[lost + 1 :]))
@@ -392,7 +392,7 @@ def test_redraw_notices_a_lost_part_but_not_jitter(seed: int, jitter_m: Jitter, 
     assert finding.size_m2 == pytest.approx(land_m2([old[lost]]), rel=0.05)
 
 
-def test_two_thousand_parts_take_seconds() -> None:
+def test_examination_of_two_thousand_parts_takes_seconds() -> None:
     drawn = tiling(45, Random(7), (0.3, 0.3), extra=4)
     begun = time.process_time()
     assert_covers_exactly(examine(drawn, [], whole(45)).parts, whole(45))

@@ -1,4 +1,4 @@
-"""Who may take what in a batch, the reason for whoever gets nobody, and an answer that no order changes."""
+"""Rules of a batch: eligibility, the reason of each unplaced case, and independence of input order."""
 
 import random
 from dataclasses import replace
@@ -25,8 +25,8 @@ def uuid(n):
     return UUID(int=n)
 
 
-def waits(n, *, lon=0.0, lat=0.0, chain=CHAIN, late=False, rounds=0, **more):
-    return Waiting(Demand(uuid(n), more.pop("role", "handle"), lon, lat, **more), chain, late, rounds)
+def waits(n, *, lon=0.0, lat=0.0, chain=CHAIN, late=False, rounds=0, **fields):
+    return Waiting(Demand(uuid(n), fields.pop("role", "handle"), lon, lat, **fields), chain, late, rounds)
 
 
 def works(n, *, open_work=0, capacity=5, skills=(), kept_out=None, home="d.s.c1.g1", role="worker", at=None):
@@ -54,14 +54,14 @@ def answer(waiting, workers):
     return chosen, dict(zip(given.demands["id"], decision.reason, strict=True))
 
 
-def test_each_goes_to_who_is_near_and_nobody_gets_all():
+def test_batch_assigns_near_workers_and_spreads_load():
     workers = [works(1, at=(0, 0)), works(2, at=(0.01, 0))]
     waiting = [waits(n, lon=0.0001 * n) for n in range(11, 15)]
     chosen, _ = answer(waiting, workers)
     assert sorted(chosen.values()) == sorted([str(uuid(1))] * 2 + [str(uuid(2))] * 2)
 
 
-def test_the_grids_own_worker_counts_though_twenty_others_are_nearer():
+def test_batch_prefers_responsible_worker_over_nearer_ones():
     near = [works(n, at=(0.00001 * n, 0), home="d.s.c2.g3") for n in range(1, 31)]
     own = works(99, at=(0.003, 0))
     chosen, reasons = answer([waits(100)], [*near, own])
@@ -69,7 +69,7 @@ def test_the_grids_own_worker_counts_though_twenty_others_are_nearer():
     assert reasons[str(uuid(100))] == "responsible"
 
 
-def test_whose_whereabouts_are_unknown_is_asked_all_the_same():
+def test_batch_assigns_worker_without_position():
     chosen, reasons = answer([waits(9)], [works(1), works(2, home="d.s.c2.g3")])
     assert (chosen[str(uuid(9))], reasons[str(uuid(9))]) == (str(uuid(1)), "responsible")
     chosen, reasons = answer([waits(9, chain=ELSEWHERE)], [works(1)])
@@ -89,7 +89,7 @@ def scenes():
     }
 
 
-def test_every_reason_names_the_rule_that_it_is_for():
+def test_batch_gives_each_unplaced_reason_in_its_scene():
     for reason, (waiting, workers) in scenes().items():
         chosen, reasons = answer(waiting, workers)
         assert chosen[str(uuid(9))] is None, reason
@@ -98,18 +98,18 @@ def test_every_reason_names_the_rule_that_it_is_for():
     assert {*scenes(), batch.LOST_RACE} == set(batch.UNPLACED)
 
 
-def test_nobody_in_the_whole_district_is_an_answer_too():
+def test_batch_reports_nobody_on_duty_without_workers():
     _, reasons = answer([waits(9)], [])
     assert reasons == {str(uuid(9)): batch.NOBODY_ON_DUTY}
 
 
-def test_the_pressing_and_the_late_come_first_when_room_is_scarce():
+def test_batch_places_urgent_and_late_first_when_capacity_is_scarce():
     waiting = [waits(7, priority=2), waits(8, priority=2, late=True), waits(9, priority=1)]
     chosen, _ = answer(waiting, [works(1, capacity=2)])
     assert [chosen[str(uuid(n))] is not None for n in (7, 8, 9)] == [False, True, True]
 
 
-def test_a_check_takes_no_room_that_a_case_with_a_deadline_needs():
+def test_batch_places_cases_with_deadline_before_checks():
     near = {"lon": 0.0, "lat": 0.0}
     waiting = [
         waits(7, priority=1, role="check", late=True, **near),
@@ -161,7 +161,7 @@ def situations(draw):
 
 @settings(max_examples=100, print_blob=True, deadline=None)
 @given(situations(), st.integers())
-def test_no_order_of_the_input_changes_the_answer(situation, seed):
+def test_batch_result_is_independent_of_input_order(situation, seed):
     waiting, workers = situation
     shuffled = random.Random(seed)
     mixed, others = list(waiting), list(workers)
@@ -174,7 +174,7 @@ def test_no_order_of_the_input_changes_the_answer(situation, seed):
 
 @settings(max_examples=100, print_blob=True, deadline=None)
 @given(situations())
-def test_nobody_is_given_what_she_may_not_have_and_everybody_else_has_a_reason(situation):
+def test_batch_assigns_only_eligible_workers_and_explains_the_rest(situation):
     waiting, workers = situation
     given = gather(waiting, workers, SETTINGS)
     decision = decide(given, WEIGHTS)
@@ -196,27 +196,27 @@ def test_nobody_is_given_what_she_may_not_have_and_everybody_else_has_a_reason(s
 
 @settings(max_examples=50, print_blob=True, deadline=None)
 @given(situations())
-def test_a_kept_input_answers_the_same_again(situation):
+def test_stored_batch_input_reproduces_decision(situation):
     given = gather(*situation, SETTINGS)
-    kept = BatchInput.of_json(orjson.loads(given.as_json()))
-    first, again = decide(given, WEIGHTS), decide(kept, WEIGHTS)
-    assert kept.digest(WEIGHTS) == given.digest(WEIGHTS)
+    stored = BatchInput.of_json(orjson.loads(given.as_json()))
+    first, again = decide(given, WEIGHTS), decide(stored, WEIGHTS)
+    assert stored.digest(WEIGHTS) == given.digest(WEIGHTS)
     assert (first.worker.tolist(), first.objective) == (again.worker.tolist(), again.objective)
-    assert kept_candidates(given, first) == kept_candidates(kept, again)
+    assert kept_candidates(given, first) == kept_candidates(stored, again)
 
 
-def test_other_weights_are_another_question():
+def test_batch_digest_changes_with_weights():
     given = gather([waits(9)], [works(1)], SETTINGS)
     assert given.digest(WEIGHTS) != given.digest(replace(WEIGHTS, load=WEIGHTS.load + 1))
 
 
-def test_times_by_street_decide_and_are_a_part_of_what_was_asked():
+def test_batch_uses_street_times_and_includes_them_in_digest():
     plain = gather([waits(9)], [works(1, at=(0.005, 0)), works(2, at=(0.006, 0))], SETTINGS)
     assert b"travel" not in plain.as_json()  # inputs from before keep their digest
-    told = {"seconds_per_m": 0.93}
-    by_street = replace(plain, pairs=plain.pairs | {"seconds": [1200, 400]}, travel=told)
-    other = replace(plain, pairs=plain.pairs | {"seconds": [1200, 401]}, travel=told)
-    half = replace(plain, pairs=plain.pairs | {"seconds": [1200, -1]}, travel=told)
+    travel = {"seconds_per_m": 0.93}
+    by_street = replace(plain, pairs=plain.pairs | {"seconds": [1200, 400]}, travel=travel)
+    other = replace(plain, pairs=plain.pairs | {"seconds": [1200, 401]}, travel=travel)
+    half = replace(plain, pairs=plain.pairs | {"seconds": [1200, -1]}, travel=travel)
     chosen = [plain.workers["id"][decide(given, WEIGHTS).worker[0]] for given in (plain, by_street, half)]
     assert chosen == [str(uuid(n)) for n in (1, 2, 2)]
     assert len({given.digest(WEIGHTS) for given in (plain, by_street, other)}) == 3
@@ -224,6 +224,6 @@ def test_times_by_street_decide_and_are_a_part_of_what_was_asked():
     assert again.digest(WEIGHTS) == by_street.digest(WEIGHTS)
     # A way that takes as long by street as by the line costs the same, whoever told it.
     metres = plain.pairs["metres"]
-    same = replace(plain, pairs=plain.pairs | {"seconds": [round(m * 0.93) for m in metres]}, travel=told)
+    same = replace(plain, pairs=plain.pairs | {"seconds": [round(m * 0.93) for m in metres]}, travel=travel)
     costs = [decide(given, WEIGHTS).parts["travel"] for given in (plain, same)]
     assert abs(costs[0] - costs[1]).max() <= 5

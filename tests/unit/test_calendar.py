@@ -1,4 +1,4 @@
-"""Clocks of limits: hand-computed dates over China's 2026 swaps, and laws that hold for every calendar."""
+"""Working-time limits: hand-computed dates over China's 2026 holiday swaps, and laws for every calendar."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -93,13 +93,13 @@ def local(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
         ("2026-09-18 17:30", "urgent_minute", 2, "2026-09-18 17:32"),
     ],
 )
-def test_due_across_the_2026_swaps(start: str, unit: str, amount: float, due: str) -> None:
+def test_due_time_accounts_for_2026_holiday_swaps(start: str, unit: str, amount: float, due: str) -> None:
     limit = Limit(LimitUnit(unit), amount)
     assert due_at(local(start), limit, HANGZHOU) == local(due)
     assert spent(local(start), local(due), limit.unit, HANGZHOU) == limit.duration
 
 
-def test_due_comes_back_in_utc() -> None:
+def test_due_time_is_in_utc() -> None:
     due = due_at(local("2026-09-18 17:30"), Limit(LimitUnit.WORK_DAY, 1), HANGZHOU)
     assert due.tzinfo is UTC
     assert due == datetime(2026, 9, 20, 9, 30, tzinfo=UTC)
@@ -123,9 +123,9 @@ def test_due_comes_back_in_utc() -> None:
         ("2026-11-01 01:30-05:00", "natural_day", 1, "2026-11-02 02:00-05:00"),
     ],
 )
-def test_due_where_clocks_are_changed(start: str, unit: str, amount: float, due: str) -> None:
-    found = due_at(datetime.fromisoformat(start), Limit(LimitUnit(unit), amount), NEW_YORK)
-    assert found == datetime.fromisoformat(due)
+def test_due_time_accounts_for_daylight_saving(start: str, unit: str, amount: float, due: str) -> None:
+    due_computed = due_at(datetime.fromisoformat(start), Limit(LimitUnit(unit), amount), NEW_YORK)
+    assert due_computed == datetime.fromisoformat(due)
 
 
 def runs_at(moment: datetime, unit: LimitUnit, calendar: Calendar) -> bool:
@@ -149,14 +149,14 @@ whole_minutes = st.datetimes(datetime(2026, 1, 20), datetime(2026, 11, 20), time
 
 @settings(max_examples=60, deadline=None)
 @given(whole_minutes, st.integers(0, 60 * 24 * 14), units)
-def test_spent_equals_counting_minute_by_minute(start: datetime, minutes: int, unit: LimitUnit) -> None:
+def test_spent_time_equals_minute_count(start: datetime, minutes: int, unit: LimitUnit) -> None:
     counted = sum(runs_at(start + timedelta(minutes=n), unit, HANGZHOU) for n in range(minutes))
     assert spent(start, start + timedelta(minutes=minutes), unit, HANGZHOU) == timedelta(minutes=counted)
 
 
 @settings(max_examples=60, deadline=None)
 @given(whole_minutes, st.integers(1, 6), units)
-def test_due_equals_waiting_minute_by_minute(start: datetime, amount: int, unit: LimitUnit) -> None:
+def test_due_time_equals_minute_walk(start: datetime, amount: int, unit: LimitUnit) -> None:
     limit = Limit(unit, amount)
     left, moment = int(limit.duration.total_seconds()) // 60, start
     while left:
@@ -166,24 +166,24 @@ def test_due_equals_waiting_minute_by_minute(start: datetime, amount: int, unit:
 
 
 @given(instants, gaps, gaps, units, calendars)
-def test_stretches_add_up(
-    start: datetime, one: timedelta, other: timedelta, unit: LimitUnit, calendar: Calendar
+def test_spent_time_is_additive(
+    start: datetime, first: timedelta, other: timedelta, unit: LimitUnit, calendar: Calendar
 ) -> None:
-    middle, end = start + one, start + one + other
+    middle, end = start + first, start + first + other
     parts = spent(start, middle, unit, calendar) + spent(middle, end, unit, calendar)
     assert parts == spent(start, end, unit, calendar)
     assert spent(end, start, unit, calendar) == -parts
 
 
 @given(instants, gaps, units, calendars)
-def test_time_spent_is_never_negative(
+def test_spent_time_is_never_negative(
     start: datetime, gap: timedelta, unit: LimitUnit, calendar: Calendar
 ) -> None:
     assert spent(start, start + gap, unit, calendar) >= timedelta(0)
 
 
 @given(instants, units, amounts, calendars)
-def test_limit_is_spent_when_due_and_not_before(
+def test_limit_is_spent_at_due_time_and_not_before(
     start: datetime, unit: LimitUnit, amount: float, calendar: Calendar
 ) -> None:
     limit = Limit(unit, amount)
@@ -198,7 +198,7 @@ def test_limit_is_spent_when_due_and_not_before(
 
 
 @given(instants, units, amounts, calendars, st.floats(0, 1), gaps)
-def test_pause_and_resume_leave_exactly_the_limit(
+def test_pause_and_resume_preserve_limit(
     start: datetime, unit: LimitUnit, amount: float, calendar: Calendar, share: float, gap: timedelta
 ) -> None:
     limit = Limit(unit, amount)
@@ -213,7 +213,7 @@ def test_pause_and_resume_leave_exactly_the_limit(
 
 
 @given(instants, units, amounts, calendars, st.floats(0, 1))
-def test_pause_of_no_length_changes_nothing(
+def test_pause_of_zero_length_preserves_due_time(
     start: datetime, unit: LimitUnit, amount: float, calendar: Calendar, share: float
 ) -> None:
     limit = Limit(unit, amount)
@@ -233,14 +233,14 @@ def test_later_start_is_never_due_earlier(
 
 
 @given(instants, units, st.integers(1, 20), st.integers(1, 20), calendars)
-def test_more_time_is_never_due_earlier(
-    start: datetime, unit: LimitUnit, less: int, more: int, calendar: Calendar
+def test_longer_limit_is_never_due_earlier(
+    start: datetime, unit: LimitUnit, less: int, longer: int, calendar: Calendar
 ) -> None:
-    assume(less < more)
-    assert due_at(start, Limit(unit, less), calendar) < due_at(start, Limit(unit, more), calendar)
+    assume(less < longer)
+    assert due_at(start, Limit(unit, less), calendar) < due_at(start, Limit(unit, longer), calendar)
 
 
-def test_nothing_left_is_due_at_once() -> None:
+def test_spent_limit_is_due_at_once() -> None:
     start = local("2026-02-18 08:00")
     limit = Limit(LimitUnit.WORK_HOUR, 2)
     assert due_at(start, limit, HANGZHOU, already_spent=timedelta(hours=2)) == start
@@ -248,7 +248,7 @@ def test_nothing_left_is_due_at_once() -> None:
     assert remaining(start, start, limit, HANGZHOU, timedelta(hours=3)) == timedelta(hours=-1)
 
 
-def test_calendar_without_work_days_raises_instead_of_searching_for_ever() -> None:
+def test_calendar_without_work_days_raises_horizon_exceeded() -> None:
     never = Calendar.of("UTC", OFFICE, weekend=range(1, 8))
     for unit in (LimitUnit.WORK_HOUR, LimitUnit.WORK_DAY):
         with pytest.raises(HorizonExceeded):
@@ -257,7 +257,7 @@ def test_calendar_without_work_days_raises_instead_of_searching_for_ever() -> No
         spent(local("2026-02-18 08:00"), local("2047-02-18 08:00"), LimitUnit.WORK_HOUR, HANGZHOU)
 
 
-def test_instant_without_zone_is_refused() -> None:
+def test_instant_without_time_zone_is_rejected() -> None:
     with pytest.raises(ValueError, match="time zone"):
         due_at(datetime(2026, 2, 18), Limit(LimitUnit.WORK_HOUR, 1), HANGZHOU)
 
@@ -275,17 +275,17 @@ def test_instant_without_zone_is_refused() -> None:
         {"tz": "Asia/Hangzhou"},
     ],
 )
-def test_calendar_that_contradicts_itself_is_refused(fault: dict[str, object]) -> None:
+def test_contradictory_calendar_is_rejected(fault: dict[str, object]) -> None:
     sound: dict[str, object] = {"tz": "Asia/Shanghai", "work_intervals": OFFICE}
     with pytest.raises(CalendarInvalid):
         Calendar.of(**(sound | fault))  # type: ignore[arg-type]
 
 
-def test_end_of_day_is_twenty_four_hours() -> None:
+def test_minute_of_day_accepts_24_00() -> None:
     assert (minute_of_day("00:00"), minute_of_day("09:05"), minute_of_day("24:00")) == (0, 545, 1440)
 
 
 @pytest.mark.parametrize("amount", [0, -1, float("nan"), float("inf")])
-def test_impossible_amount_is_refused(amount: float) -> None:
+def test_impossible_limit_amount_is_rejected(amount: float) -> None:
     with pytest.raises(ValueError, match="not possible"):
         Limit(LimitUnit.WORK_DAY, amount)

@@ -1,4 +1,4 @@
-"""Limits against a walker that knows no arithmetic: minute by minute, in four time zones, over two years of China's swaps.
+"""Working-time limits compared with a minute-by-minute walker, in four time zones over two years of holiday swaps.
 
 The walker looks at the wall clock each minute. Its reading is the latest that the clock has shown, so that an hour that is
 put back counts once for days, and one that is skipped counts as if it had passed.
@@ -98,7 +98,7 @@ units = st.sampled_from(list(LimitUnit))
 
 @settings(max_examples=120, deadline=None)
 @given(starts, st.integers(0, 60 * 24 * 6), units)
-def test_spent_is_what_the_walker_counts(
+def test_spent_time_equals_walker_count(
     where: tuple[Calendar, datetime], minutes: int, unit: LimitUnit
 ) -> None:
     calendar, start = where
@@ -109,7 +109,7 @@ def test_spent_is_what_the_walker_counts(
 
 @settings(max_examples=120, deadline=None)
 @given(starts, st.integers(1, 60 * 30), units)
-def test_due_is_when_the_walker_has_it(
+def test_due_time_equals_walker_result(
     where: tuple[Calendar, datetime], minutes: int, unit: LimitUnit
 ) -> None:
     calendar, start = where
@@ -120,7 +120,7 @@ def test_due_is_when_the_walker_has_it(
 
 @settings(max_examples=80, deadline=None)
 @given(starts, st.lists(st.integers(0, 60 * 30), max_size=7), st.integers(1, 40), units)
-def test_any_number_of_pauses_leaves_what_the_walker_says(
+def test_deadline_with_pauses_equals_walker_result(
     where: tuple[Calendar, datetime], lengths: list[int], hours: int, unit: LimitUnit
 ) -> None:
     calendar, start = where
@@ -186,13 +186,15 @@ def local(text: str) -> datetime:
         ("2026-11-08 23:59", "work_day", 1, "2026-11-10 00:00"),
     ],
 )
-def test_two_published_years_by_hand(start: str, unit: str, amount: float, due: str) -> None:
+def test_due_time_equals_hand_computed_dates_of_two_years(
+    start: str, unit: str, amount: float, due: str
+) -> None:
     limit = Limit(LimitUnit(unit), amount)
     assert due_at(local(start), limit, XIHU) == local(due)
     assert spent(local(start), local(due), limit.unit, XIHU) == limit.duration
 
 
-def test_a_limit_deferred_over_both_new_year_swaps_by_hand() -> None:
+def test_deferred_limit_over_new_year_swaps_equals_hand_computed_date() -> None:
     """Five work days from Friday 13 February 2026, 10:00, put off on the worked Saturday at noon until Friday 27, 15:00."""
     limit = Limit(LimitUnit.WORK_DAY, 5)
     running = deadlines.start("handle", limit, local("2026-02-13 10:00"), XIHU)

@@ -1,4 +1,4 @@
-"""Subjects of commits: what the hook lets through, by the examples of CONTRIBUTING.md and others."""
+"""The commit hook: accepted and refused subjects, by the examples of CONTRIBUTING.md and others."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from tests.live.processes import ROOT
 ROWS = re.findall(r"^  \| (.+?) \| (.+?) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)[1:]
 
 
-def told(tmp_path, message):
+def hook_output(tmp_path, message):
     """What the hook says of a message; nothing if it lets it through."""
     file = tmp_path / "message"
     file.write_text(message)
@@ -22,8 +22,8 @@ def told(tmp_path, message):
 
 
 @pytest.mark.parametrize("good", [good for good, _ in ROWS])
-def test_good_example_of_contributing_passes(tmp_path, good):
-    assert told(tmp_path, f"{good}\n\nWhy.\n# a line of git\n") == ""
+def test_commit_hook_accepts_good_examples_of_contributing(tmp_path, good):
+    assert hook_output(tmp_path, f"{good}\n\nWhy.\n# a line of git\n") == ""
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,15 @@ def test_good_example_of_contributing_passes(tmp_path, good):
         ("Add a thing\nand more", "second line"),
     ],
 )
-def test_fault_of_a_subject_is_named(tmp_path, message, fault):
-    assert fault in told(tmp_path, message)
+def test_commit_hook_names_fault_of_subject(tmp_path, message, fault):
+    assert fault in hook_output(tmp_path, message)
 
 
 @pytest.mark.parametrize(
     "message", ["Merge branch 'x' into y", 'Revert "fixed it."', "fixup! added", "Pass it on"]
 )
-def test_subject_of_git_itself_or_an_odd_imperative_passes(tmp_path, message):
-    assert told(tmp_path, message) == ""
+def test_commit_hook_accepts_subjects_of_git(tmp_path, message):
+    assert hook_output(tmp_path, message) == ""
 
 
 def test_contributing_has_five_good_and_five_bad_examples():

@@ -1,4 +1,4 @@
-"""Shifted map coordinates: published vectors, and a round trip good to 1e-11 degree."""
+"""GCJ-02 and BD-09: published vectors, and round trips within 1e-11 degree."""
 
 import math
 
@@ -51,20 +51,20 @@ def test_gcj02_agrees_with_eviltransform(
         ((122.99395597, 44.99804071), "bd09", (123.00636516028885, 45.0063690918959)),
     ],
 )
-def test_forward_agrees_with_coordtransform(
+def test_forward_transform_agrees_with_coordtransform(
     point: tuple[float, float], coord_sys: str, expected: tuple[float, float]
 ) -> None:
     # The values that Hutool's CoordinateUtilTest asserts of its port of wandergis/coordtransform.
     assert from_wgs84(*point, coord_sys) == pytest.approx(expected, abs=1e-12)
 
 
-def test_inverse_agrees_with_the_iterative_inverse_of_gcoord() -> None:
+def test_inverse_transform_agrees_with_gcoord() -> None:
     # gcoord's test/unit/crs/GCJ02.spec.ts, five decimals.
     assert to_wgs84(123, 45, "gcj02") == pytest.approx((122.99395597, 44.99804071), abs=5e-6)
 
 
 @pytest.mark.parametrize(("name", "wgs84", "gcj02", "bd09"), GCOORD_CITIES)
-def test_cities_agree_with_the_map_makers(
+def test_transforms_agree_with_published_city_coordinates(
     name: str, wgs84: tuple[float, float], gcj02: tuple[float, float], bd09: tuple[float, float]
 ) -> None:
     assert to_wgs84(*gcj02, "gcj02") == pytest.approx(wgs84, abs=1e-5), name
@@ -75,19 +75,19 @@ def test_cities_agree_with_the_map_makers(
 @given(inside_lon, inside_lat, st.sampled_from(list(CoordSys)))
 @example(105.0, 1.0, CoordSys.GCJ02)
 @example(120.114, 30.279, CoordSys.BD09)
-def test_round_trip_stays_within_the_stated_error(lon: float, lat: float, coord_sys: CoordSys) -> None:
+def test_round_trip_stays_within_stated_error(lon: float, lat: float, coord_sys: CoordSys) -> None:
     back = to_wgs84(*from_wgs84(lon, lat, coord_sys), coord_sys)
     assert back == pytest.approx((lon, lat), abs=ROUND_TRIP_DEG)
 
 
 @given(inside_lon, inside_lat, st.sampled_from([CoordSys.GCJ02, CoordSys.BD09]))
-def test_shifted_point_survives_the_way_through_wgs84(lon: float, lat: float, coord_sys: CoordSys) -> None:
+def test_shifted_point_round_trips_through_wgs84(lon: float, lat: float, coord_sys: CoordSys) -> None:
     there = from_wgs84(*to_wgs84(lon, lat, coord_sys), coord_sys)
     assert there == pytest.approx((lon, lat), abs=ROUND_TRIP_DEG)
 
 
 @given(st.floats(-180, 180), st.floats(-90, 90))
-def test_outside_the_box_gcj02_is_wgs84(lon: float, lat: float) -> None:
+def test_gcj02_equals_wgs84_outside_shifted_box(lon: float, lat: float) -> None:
     if in_shifted_box(lon, lat):
         assert from_wgs84(lon, lat, "gcj02") != (lon, lat)
     else:
@@ -96,14 +96,14 @@ def test_outside_the_box_gcj02_is_wgs84(lon: float, lat: float) -> None:
 
 
 @given(inside_lon, inside_lat)
-def test_gcj02_moves_a_point_by_less_than_a_kilometre_and_a_half(lon: float, lat: float) -> None:
+def test_gcj02_shift_is_below_1500_metres(lon: float, lat: float) -> None:
     there_lon, there_lat = from_wgs84(lon, lat, "gcj02")
     east_m = (there_lon - lon) * 111_320 * math.cos(math.radians(lat))
     north_m = (there_lat - lat) * 111_320
     assert 0 < math.hypot(east_m, north_m) < 1500
 
 
-def test_unknown_system_and_missing_numbers_are_refused() -> None:
+def test_unknown_system_and_nan_are_rejected() -> None:
     with pytest.raises(ValueError, match="cgcs2000"):
         to_wgs84(120.0, 30.0, "cgcs2000")
     with pytest.raises(ValueError, match="finite"):

@@ -1,4 +1,4 @@
-"""Deadlines of a case: pausing and resuming sums exactly, and being late is a matter of record."""
+"""Deadlines of a case: pauses sum exactly, and a missed deadline stays missed."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -28,7 +28,7 @@ def hours(amount: float) -> timedelta:
     return timedelta(hours=amount)
 
 
-def test_deferral_over_the_national_holiday_by_hand() -> None:
+def test_deadline_deferred_over_holiday_equals_hand_computed_date() -> None:
     # Wednesday 10:00 local, 4 work hours: 2 until noon, 2 from 13:30, due 15:30.
     running = deadlines.start("handle", HANDLE, WEDNESDAY_TEN, HANGZHOU)
     assert running.due_at == datetime(2026, 9, 30, 7, 30, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_deferral_over_the_national_holiday_by_hand() -> None:
 
 
 @given(instants, limits, waits)
-def test_any_row_of_pauses_leaves_exactly_what_was_not_spent(
+def test_deadline_after_pauses_has_exactly_the_unspent_time(
     at: datetime, limit: Limit, lengths: list[timedelta]
 ) -> None:
     deadline = deadlines.start("handle", limit, at, HANGZHOU)
@@ -67,7 +67,7 @@ def test_any_row_of_pauses_leaves_exactly_what_was_not_spent(
 
 
 @given(instants, limits, st.timedeltas(timedelta(0), timedelta(days=30)))
-def test_deadline_is_overdue_exactly_after_its_due_time(at: datetime, limit: Limit, later: timedelta) -> None:
+def test_deadline_is_overdue_exactly_after_due_time(at: datetime, limit: Limit, later: timedelta) -> None:
     deadline = deadlines.start("handle", limit, at, HANGZHOU)
     assert not deadlines.is_overdue(deadline, deadline.due_at)
     assert deadlines.is_overdue(deadline, deadline.due_at + timedelta(microseconds=1))
@@ -80,7 +80,7 @@ def test_paused_deadline_does_not_become_overdue() -> None:
     assert not deadlines.is_overdue(paused, WEDNESDAY_TEN + timedelta(days=300))
 
 
-def test_deadline_missed_before_the_pause_stays_missed() -> None:
+def test_deadline_missed_before_pause_stays_missed() -> None:
     late = WEDNESDAY_TEN + hours(7)
     paused = deadlines.pause(running(), late, HANGZHOU)
     resumed = deadlines.resume(paused, late + timedelta(days=20), HANGZHOU)
@@ -88,7 +88,7 @@ def test_deadline_missed_before_the_pause_stays_missed() -> None:
     assert deadlines.is_overdue(resumed, late + timedelta(days=20))
 
 
-def test_stopping_while_paused_keeps_what_was_spent() -> None:
+def test_deadline_stopped_while_paused_retains_spent_time() -> None:
     paused = deadlines.pause(running(), WEDNESDAY_TEN + hours(1), HANGZHOU)
     stopped = deadlines.stop(paused, WEDNESDAY_TEN + timedelta(days=30), HANGZHOU)
     assert stopped.spent == hours(1)
@@ -99,7 +99,7 @@ def running() -> Deadline:
     return deadlines.start("handle", HANDLE, WEDNESDAY_TEN, HANGZHOU)
 
 
-def test_moves_out_of_turn_are_refused() -> None:
+def test_deadline_rejects_moves_out_of_order() -> None:
     later = WEDNESDAY_TEN + hours(1)
     paused = deadlines.pause(running(), later, HANGZHOU)
     stopped = deadlines.stop(running(), later, HANGZHOU)
@@ -115,7 +115,7 @@ def test_moves_out_of_turn_are_refused() -> None:
         deadlines.resume(deadlines.stop(paused, later, HANGZHOU), later, HANGZHOU)
 
 
-def test_time_never_runs_backwards() -> None:
+def test_deadline_rejects_earlier_instants() -> None:
     paused = deadlines.pause(running(), WEDNESDAY_TEN + hours(1), HANGZHOU)
     with pytest.raises(DeadlineStateError, match="is before"):
         deadlines.pause(running(), WEDNESDAY_TEN - hours(1), HANGZHOU)

@@ -1,4 +1,4 @@
-"""The ledger of erasures: a file for each process, torn lines, a folder that cannot be written."""
+"""The erasure ledger: a file for each process, truncated lines, and a folder that cannot be written."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ from app.core.ids import uuid7
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 
 
-def test_every_process_has_a_file_and_readers_read_all(tmp_path):
+def test_erasure_ledger_reads_files_of_all_processes(tmp_path):
     ids = [uuid7() for _ in range(3)]
     ledger = Ledger(str(tmp_path))
     ledger.add(RESIDENT, ids[:1], at=AT)
@@ -29,18 +29,21 @@ def test_every_process_has_a_file_and_readers_read_all(tmp_path):
     assert Ledger(str(tmp_path)).read(before=AT + timedelta(seconds=1)).ids[REPORTER] == set(ids[2:])
 
 
-def test_threads_write_whole_lines(tmp_path):
+def test_erasure_ledger_writes_whole_lines_from_threads(tmp_path):
     ledger, ids = Ledger(str(tmp_path)), [uuid7() for _ in range(40)]
-    threads = [threading.Thread(target=ledger.add, args=(RESIDENT, [one]), kwargs={"at": AT}) for one in ids]
+    threads = [
+        threading.Thread(target=ledger.add, args=(RESIDENT, [resident_id]), kwargs={"at": AT})
+        for resident_id in ids
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    found = ledger.read()
-    assert (found.ids[RESIDENT], found.damaged) == (set(ids), ())
+    ledger_content = ledger.read()
+    assert (ledger_content.ids[RESIDENT], ledger_content.damaged) == (set(ids), ())
 
 
-def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
+def test_erasure_ledger_skips_truncated_line(tmp_path, monkeypatch):
     ledger, ids = Ledger(str(tmp_path)), [uuid7(), uuid7(), uuid7()]
     ledger.add(RESIDENT, ids[:1], at=AT)
     whole = os.write
@@ -54,18 +57,18 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path, monkeypatch):
         ledger.add(RESIDENT, ids[1:2], at=AT)
     monkeypatch.undo()
     ledger.add(RESIDENT, ids[2:], at=AT)
-    found = ledger.read()
+    ledger_content = ledger.read()
     assert refused.value.code == "erasure_ledger_unavailable"
-    assert (found.ids[RESIDENT], found.damaged) == ({ids[0], ids[2]}, ())
+    assert (ledger_content.ids[RESIDENT], ledger_content.damaged) == ({ids[0], ids[2]}, ())
 
 
-def test_a_line_that_says_nothing_is_named(tmp_path):
+def test_erasure_ledger_names_damaged_line(tmp_path):
     (tmp_path / "other.jsonl").write_text(f'{{"kind":"ghost","id":"{uuid7()}"}}\n{{"kind":"resi')
     (tmp_path / "notes.txt").write_text("mine")
     assert Ledger(str(tmp_path)).read().damaged == ("other.jsonl:1",)
 
 
-def test_what_keeps_the_ledger_from_being_used_is_told(tmp_path):
+def test_erasure_ledger_reports_why_it_is_unusable(tmp_path):
     assert Ledger(str(tmp_path)).fault() is None
     assert "not set" in (Ledger("").fault() or "")
     assert "no folder" in (Ledger(str(tmp_path / "away")).fault() or "")

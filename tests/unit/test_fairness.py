@@ -1,4 +1,4 @@
-"""How much fuller a week is than the street's, and whether a day has been too long: pure."""
+"""Fairness: surplus load compared with the street's mean, and limits on duty hours. Pure rules."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -40,11 +40,11 @@ def duty(since, until=None):
         ([duty(-20, -9)], None),  # not on duty
     ],
 )
-def test_a_day_that_is_too_long_or_began_too_early_is_told_by_its_rule(duties, reason):
+def test_duty_limits_exclude_worker_with_reason(duties, reason):
     assert kept_by_hours(duties, NOON, LIMITS) == reason
 
 
-def test_only_more_than_the_mean_counts_and_no_mean_counts_nothing():
+def test_surplus_counts_only_load_above_mean():
     assert [surplus(6, 4.0), surplus(4, 4.0), surplus(1, 4.0), surplus(9, 0.0), surplus(9, None)] == [
         0.5,
         0,
@@ -54,7 +54,7 @@ def test_only_more_than_the_mean_counts_and_no_mean_counts_nothing():
     ]
 
 
-def test_a_full_week_costs_what_the_weight_says_and_without_a_weight_nothing_and_no_hash_changes():
+def test_fairness_weight_shifts_choice_and_zero_preserves_digest():
     people = [works(1, at=(0.0001, 0)), works(2, at=(0.001, 0))]
     plain = gather([waits(9)], people, SETTINGS)
     weighed = gather([waits(9)], [replace(people[0], surplus=1.0), replace(people[1], surplus=0.0)], SETTINGS)
@@ -74,7 +74,7 @@ def test_a_full_week_costs_what_the_weight_says_and_without_a_weight_nothing_and
     assert parse_profile(data).dispatch_weights.fairness == 600
 
 
-def test_hours_keep_somebody_out_of_a_batch_with_their_own_reason():
+def test_batch_excludes_workers_over_duty_hours_with_reason():
     given = gather([waits(9)], [works(1, kept_out=TOO_LONG), works(2, kept_out=TOO_LITTLE_REST)], SETTINGS)
     assert given.demands["left_out"] == [{TOO_LITTLE_REST: 1, TOO_LONG: 1}]
     assert given.demands["reason"] == ["all_excluded"]

@@ -1,4 +1,4 @@
-"""Auditing how grids cover their parents: a square cut at random, with faults planted whose areas are known."""
+"""Audit of how grids cover their parents: a square cut at random, with planted faults of known area."""
 
 from collections import Counter
 
@@ -29,7 +29,7 @@ def degrees(west: float, south: float, east: float, north: float) -> Polygon:
     return PLANE.round(box(west, south, east, north))
 
 
-def found(parts: list[Part], *, around: shapely.Geometry = FRAME, sliver_m: float = 1.0) -> list:
+def audit(parts: list[Part], *, around: shapely.Geometry = FRAME, sliver_m: float = 1.0) -> list:
     return [flaw.finding for flaw in flaws([Family(part("frame", around), parts)], sliver_m)]
 
 
@@ -62,17 +62,17 @@ def named(cells: list[list[Polygon]]) -> list[Part]:
     return [part(f"{i}.{j}", cell) for i, column in enumerate(cells) for j, cell in enumerate(column)]
 
 
-def m2(geometry: shapely.Geometry) -> float:
+def area_m2(geometry: shapely.Geometry) -> float:
     return float(PLANE.flat(geometry).area)
 
 
 @given(cut())
-def test_cells_that_fit_have_no_findings(cells: list[list[Polygon]]) -> None:
-    assert found(named(cells)) == []
+def test_coverage_audit_reports_nothing_for_fitting_cells(cells: list[list[Polygon]]) -> None:
+    assert audit(named(cells)) == []
 
 
 @given(cut(), st.data())
-def test_a_planted_gap_overlap_and_sliver_are_found_with_their_areas(
+def test_coverage_audit_reports_planted_fault_with_its_area(
     cells: list[list[Polygon]], data: st.DataObject
 ) -> None:
     parts = named(cells)
@@ -89,7 +89,7 @@ def test_a_planted_gap_overlap_and_sliver_are_found_with_their_areas(
         middle.x + size / 2,
         middle.y + (narrow if kind == SLIVER else size) / 2,
     )
-    assume(whole.contains(planted) and m2(planted) > 1.2 * LEAST_M2)
+    assume(whole.contains(planted) and area_m2(planted) > 1.2 * LEAST_M2)
     is_hole = kind == GAP or (kind == SLIVER and data.draw(st.booleans(), label="is a gap"))
     if is_hole:
         parts[victim] = part(parts[victim].key, whole.difference(planted))
@@ -99,60 +99,60 @@ def test_a_planted_gap_overlap_and_sliver_are_found_with_their_areas(
         other = (victim + 1) % len(parts)
         keys = {parts[victim].key, parts[other].key}
         parts[other] = part(parts[other].key, shapely.MultiPolygon([parts[other].geometry, planted]))
-    [one] = found(parts)
-    note(one)
-    assert (one.code, set(one.keys)) == (kind, keys)
-    assert one.size_m2 == pytest.approx(m2(planted), rel=1e-3, abs=0.01)
-    assert shape(one.place).symmetric_difference(planted).area < 1e-13
+    [finding] = audit(parts)
+    note(finding)
+    assert (finding.code, set(finding.keys)) == (kind, keys)
+    assert finding.size_m2 == pytest.approx(area_m2(planted), rel=1e-3, abs=0.01)
+    assert shape(finding.place).symmetric_difference(planted).area < 1e-13
 
 
 @given(cut(), st.data())
-def test_a_cell_taken_out_is_a_gap_of_its_size(cells: list[list[Polygon]], data: st.DataObject) -> None:
+def test_coverage_audit_reports_removed_cell_as_gap(cells: list[list[Polygon]], data: st.DataObject) -> None:
     parts = named(cells)
     gone = parts.pop(data.draw(st.integers(0, len(parts) - 1)))
-    [one] = found(parts)
-    assert one.code == GAP
-    assert one.size_m2 == pytest.approx(m2(gone.geometry), rel=1e-3)
+    [finding] = audit(parts)
+    assert finding.code == GAP
+    assert finding.size_m2 == pytest.approx(area_m2(gone.geometry), rel=1e-3)
     # Those that border on it, and not those that meet it in a corner.
     i, j = map(int, gone.key.split("."))
     sides = {f"{i - 1}.{j}", f"{i + 1}.{j}", f"{i}.{j - 1}", f"{i}.{j + 1}"}
-    assert set(one.keys) == sides & {p.key for p in parts}
+    assert set(finding.keys) == sides & {p.key for p in parts}
 
 
 @given(cut(), st.floats(0.00002, 0.0002), st.booleans())
-def test_all_cells_shifted_leave_their_parent_by_as_much_as_they_leave_open(
+def test_coverage_audit_reports_equal_gap_and_outside_for_shifted_cells(
     cells: list[list[Polygon]], by: float, is_north: bool
 ) -> None:
     moved = [
         part(p.key, translate(p.geometry, 0 if is_north else by, by if is_north else 0)) for p in named(cells)
     ]
     kinds = Counter[str]()
-    for one in found(moved):
-        kinds[one.code] += one.size_m2
-    expected = m2(FRAME.difference(translate(FRAME, 0 if is_north else by, by if is_north else 0)))
+    for finding in audit(moved):
+        kinds[finding.code] += finding.size_m2
+    expected = area_m2(FRAME.difference(translate(FRAME, 0 if is_north else by, by if is_north else 0)))
     assert kinds.keys() == {GAP, OUTSIDE}
     assert kinds[GAP] == pytest.approx(expected, rel=1e-3)
     assert kinds[OUTSIDE] == pytest.approx(expected, rel=1e-3)
 
 
-def test_grids_of_two_parents_that_share_land() -> None:
+def test_coverage_audit_reports_overlap_across_parents() -> None:
     west, east = degrees(-200, -50, 0, 50), degrees(0, -50, 200, 50)
     over = degrees(-10, -50, 200, 50)
     families = [Family(part("w", west), [part("w1", west)]), Family(part("e", east), [part("e1", over)])]
-    told = {
+    sizes = {
         (flaw.parent, flaw.finding.code, flaw.finding.keys): flaw.finding.size_m2 for flaw in flaws(families)
     }
-    assert told.keys() == {("w", OVERLAP, ("w1", "e1")), ("e", OUTSIDE, ("e1",))}
-    assert list(told.values()) == pytest.approx([1000, 1000], rel=1e-3)
+    assert sizes.keys() == {("w", OVERLAP, ("w1", "e1")), ("e", OUTSIDE, ("e1",))}
+    assert list(sizes.values()) == pytest.approx([1000, 1000], rel=1e-3)
 
 
-def test_a_parent_without_grids_is_one_gap_and_names_none() -> None:
-    [one] = found([])
-    assert (one.code, one.keys) == (GAP, ())
-    assert one.size_m2 == pytest.approx(m2(FRAME), rel=1e-4)
+def test_coverage_audit_reports_parent_without_grids_as_one_gap() -> None:
+    [finding] = audit([])
+    assert (finding.code, finding.keys) == (GAP, ())
+    assert finding.size_m2 == pytest.approx(area_m2(FRAME), rel=1e-4)
 
 
-def test_land_that_a_neighbours_grid_covers_is_no_gap() -> None:
+def test_coverage_audit_reports_no_gap_when_neighbour_covers_it() -> None:
     west, east = degrees(-200, -50, 0, 50), degrees(0, -50, 200, 50)
     families = [
         Family(part("w", west), [part("w1", degrees(-200, -50, 100, 50))]),
@@ -161,15 +161,15 @@ def test_land_that_a_neighbours_grid_covers_is_no_gap() -> None:
     assert [(flaw.parent, flaw.finding.code) for flaw in flaws(families)] == [("w", OUTSIDE)]
 
 
-def test_a_broken_shape_is_audited_for_the_land_it_covers() -> None:
+def test_coverage_audit_repairs_invalid_shape() -> None:
     bow_tie = Polygon([(120.1, 30.27), (120.101, 30.271), (120.101, 30.27), (120.1, 30.271)])
     assert not bow_tie.is_valid
-    kinds = {one.code for one in found([part("a", bow_tie)], around=box(*bow_tie.bounds))}
+    kinds = {finding.code for finding in audit([part("a", bow_tie)], around=box(*bow_tie.bounds))}
     assert kinds == {GAP}
 
 
-def test_what_rounding_to_a_centimetre_leaves_is_no_finding() -> None:
+def test_coverage_audit_ignores_rounding_slivers() -> None:
     half = (FRAME.bounds[0] + FRAME.bounds[2]) / 2
     west = box(FRAME.bounds[0], FRAME.bounds[1], half - 1e-8, FRAME.bounds[3])
     east = box(half, FRAME.bounds[1], FRAME.bounds[2], FRAME.bounds[3])
-    assert found([part("w", west), part("e", east)]) == []
+    assert audit([part("w", west), part("e", east)]) == []

@@ -1,4 +1,4 @@
-"""Which jobs share the places of those that somebody waits for: none that is slow or meets files of others."""
+"""Job queues: slow jobs and jobs on files of others stay out of the queue that people wait for."""
 
 import importlib
 from pathlib import Path
@@ -19,7 +19,7 @@ AWAITED = {
 }
 
 
-def test_each_job_is_in_the_queue_that_suits_it():
+def test_every_job_is_in_its_expected_queue():
     for path in [*APP.glob("*/jobs.py"), APP / "core/retention.py"]:
         importlib.import_module(".".join(("app", path.parent.name, path.stem)))
     queues: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""The table of moves by itself."""
+"""The transition table of the life cycle, without a database."""
 
 import pytest
 
@@ -6,19 +6,19 @@ from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.lifecycle import ENDED, OPEN, TABLE, Relation, Status
 
 
-def test_every_state_but_the_ended_ones_can_be_left():
+def test_every_open_state_has_an_exit():
     for status in OPEN:
         assert any(status in m.sources and m.to not in (None, status) for m in TABLE), status
 
 
-def test_an_ended_case_takes_notes_only_and_is_contested_by_its_reporter():
+def test_ended_case_allows_only_note_and_contest_by_reporter():
     everyone = frozenset(Relation) - {Relation.REPORTER}
     for status in ENDED:
         assert lifecycle.allowed(status, everyone) == ["note"]
         assert lifecycle.allowed(status, frozenset(Relation)) == ["contest", "note"]
 
 
-def test_whoever_directs_a_case_decides_unless_it_is_something_beside_it():
+def test_director_decides_exactly_the_listed_actions():
     director = frozenset({Relation.ANYONE, Relation.DIRECTOR})
     decided = {m.action for m in TABLE if lifecycle.decides(m, director)}
     assert {
@@ -37,20 +37,20 @@ def test_whoever_directs_a_case_decides_unless_it_is_something_beside_it():
     )
 
 
-def test_every_state_is_reached_from_collected():
+def test_every_state_is_reachable_from_collected():
     steps = {(s, m.to or s) for m in TABLE for s in m.sources}
     for step in lifecycle.SYSTEM_STEPS.values():
         if step is not None:
             steps |= {(s, step) for s in OPEN}
     reached, grown = {Status.COLLECTED}, True
     while grown:
-        more = {to for source, to in steps if source in reached} - reached
-        reached |= more
-        grown = bool(more)
+        reached_next = {to for source, to in steps if source in reached} - reached
+        reached |= reached_next
+        grown = bool(reached_next)
     assert reached == set(Status)
 
 
-def test_what_is_allowed_is_what_is_found():
+def test_allowed_actions_equal_applicable_moves():
     for status in Status:
         for relation in Relation:
             held = frozenset({relation})
@@ -59,19 +59,19 @@ def test_what_is_allowed_is_what_is_found():
                 assert (lifecycle.find(action, status, held) is not None) == (action in allowed)
 
 
-def test_nobody_who_is_nothing_to_a_case_can_move_it():
+def test_unrelated_person_cannot_move_case():
     for status in Status:
         moves = [lifecycle.find(a, status, frozenset({Relation.ANYONE})) for a in lifecycle.ACTIONS]
         assert all(m is None or m.to is None for m in moves)
 
 
-def test_the_handler_has_no_way_to_check():
+def test_handler_cannot_check_own_case():
     for status in Status:
         allowed = lifecycle.allowed(status, frozenset({Relation.ANYONE, Relation.HANDLER, Relation.OFFERED}))
         assert not [a for a in allowed if a.startswith("check")]
 
 
-def test_a_history_with_a_gap_does_not_replay():
+def test_replay_raises_for_history_with_gap():
     good = [("report", None, "collected"), ("file", "collected", "filed")]
     assert lifecycle.replay(good) == "filed"
     with pytest.raises(ValueError, match="starts from"):
@@ -80,7 +80,7 @@ def test_a_history_with_a_gap_does_not_replay():
         lifecycle.replay([])
 
 
-def test_it_is_decided_of_each_step_of_the_system_whether_it_brings_a_case_nearer_to_its_end():
+def test_every_system_step_is_classified_as_progress_or_not():
     """A new one goes red here: what nobody did must not end the silence of a case (`NO_STEPS`)."""
     settle = {
         *(

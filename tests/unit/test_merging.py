@@ -1,4 +1,4 @@
-"""The algebra of merging: once is as often as you like, independent changes commute, what nobody touched applies."""
+"""Merge of offline changes: idempotent, commutative for independent changes, and complete."""
 
 from typing import Any
 
@@ -27,25 +27,25 @@ def applied(
 
 
 @given(ROWS, ROWS, PATCHES)
-def test_the_same_change_twice_is_the_same_as_once(base, row, mine):
+def test_merge_is_idempotent(base, row, mine):
     once, first = applied(row, mine, base)
     twice, second = applied(once, mine, base)
     assert twice == once and second.conflicts == first.conflicts
 
 
 @given(ROWS, PATCHES, PATCHES)
-def test_changes_of_different_things_commute(base, mine, yours):
+def test_merge_of_independent_changes_commutes(base, mine, yours):
     """Of two phones that began with the same state."""
     touched = {facet for name in mine for facet in FACET_OF[name]}
     yours = {name: value for name, value in yours.items() if name not in touched}
-    one = applied(applied(base, mine, base)[0], yours, base)
+    forward = applied(applied(base, mine, base)[0], yours, base)
     other = applied(applied(base, yours, base)[0], mine, base)
-    assert one[0] == other[0] == base | mine | yours
-    assert one[1].conflicts == other[1].conflicts == {} and one[1].won == other[1].won == {}
+    assert forward[0] == other[0] == base | mine | yours
+    assert forward[1].conflicts == other[1].conflicts == {} and forward[1].won == other[1].won == {}
 
 
 @given(ROWS, ROWS, PATCHES)
-def test_a_field_nobody_else_touched_always_applies(base, row, mine):
+def test_merge_applies_field_that_others_left_unchanged(base, row, mine):
     after, merged = applied(row, mine, base)
     for name, value in mine.items():
         if all(row[each] == base[each] for each in FACET_OF[name]):
@@ -53,7 +53,7 @@ def test_a_field_nobody_else_touched_always_applies(base, row, mine):
 
 
 @given(ROWS, ROWS, PATCHES)
-def test_every_field_either_applies_or_waits_for_a_person_and_nothing_is_silent(base, row, mine):
+def test_merge_applies_or_reports_every_field(base, row, mine):
     after, merged = applied(row, mine, base)
     assert merged.applies.keys() | merged.conflicts.keys() == mine.keys()
     assert not merged.applies.keys() & merged.conflicts.keys()
@@ -69,7 +69,7 @@ def test_every_field_either_applies_or_waits_for_a_person_and_nothing_is_silent(
 
 
 @given(ROWS, ROWS, PATCHES)
-def test_what_means_something_together_is_never_mixed(base, row, mine):
+def test_merge_never_mixes_fields_of_one_facet(base, row, mine):
     after, merged = applied(row, mine, base)
     if ("lon" in merged.conflicts) != ("lat" in merged.conflicts) and {"lon", "lat"} <= mine.keys():
         raise AssertionError(merged)
@@ -79,7 +79,7 @@ def test_what_means_something_together_is_never_mixed(base, row, mine):
 
 
 @given(ROWS, PATCHES)
-def test_a_sensitive_field_of_which_nothing_is_known_waits_for_a_person(row, mine):
+def test_merge_reports_conflict_for_sensitive_field_without_base(row, mine):
     merged = merge(FACETS, mine, theirs=row, base=None)
     for name, value in mine.items():
         together = [each for each in FACET_OF[name] if each in mine]
@@ -88,7 +88,7 @@ def test_a_sensitive_field_of_which_nothing_is_known_waits_for_a_person(row, min
 
 
 @given(ROWS, PATCHES)
-def test_what_the_phone_says_it_began_with_stands_in_for_a_state_that_is_not_known(row, mine):
+def test_merge_uses_claimed_base_when_base_is_unknown(row, mine):
     claimed = {name: row[name] for name in mine}
     merged = merge(FACETS, mine, theirs=row, base=None, claimed=claimed)
     assert merged.applies == mine and not merged.conflicts

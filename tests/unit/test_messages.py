@@ -1,10 +1,10 @@
-"""Each stable code has one sentence, whichever subject's file has it."""
+"""Each error code has one message, in one file."""
 
 from collections import Counter
 
 from app.http.messages import SUBJECTS
 
 
-def test_each_code_has_one_sentence() -> None:
+def test_every_error_code_has_one_message() -> None:
     codes = Counter(code for subject in SUBJECTS for code in subject)
     assert not [code for code, times in codes.items() if times > 1]

@@ -1,4 +1,4 @@
-"""What a period is compared with: as long a time, by the calendar where it consists of months or weeks."""
+"""Comparison periods: the previous period and the year before, by the calendar for months and weeks."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -33,7 +33,7 @@ def days(text):
         ("2026-11-10/2026-11-12", "2026-11-07/2026-11-09", "2025-11-10/2025-11-12"),
     ],
 )
-def test_comparable_periods(period, before, a_year_before):
+def test_previous_period_and_year_before_follow_calendar(period, before, a_year_before):
     assert previous(days(period)) == days(before)
     assert year_before(days(period)) == days(a_year_before)
 
@@ -46,7 +46,7 @@ some_days = st.builds(
 
 
 @given(some_days, st.sampled_from(PARTS))
-def test_the_period_before_ends_where_this_begins_and_parts_are_the_whole(period, kind):
+def test_previous_period_is_adjacent_and_parts_cover_period(period, kind):
     before = previous(period)
     assert before.last + DAY == period.first
     if period.months is None:
@@ -54,7 +54,7 @@ def test_the_period_before_ends_where_this_begins_and_parts_are_the_whole(period
     else:
         assert before.months == period.months
     assert year_before(period).months == period.months or period.months is None
-    found = [own for _, own in parts(kind, period)]
-    assert (found[0].first, found[-1].last) == (period.first, period.last)
-    assert all(later.first == own.last + DAY for own, later in pairwise(found))
+    spans = [own for _, own in parts(kind, period)]
+    assert (spans[0].first, spans[-1].last) == (period.first, period.last)
+    assert all(later.first == own.last + DAY for own, later in pairwise(spans))
     assert [own for first, own in parts(kind, period) if own != part(kind, first, period)] == []

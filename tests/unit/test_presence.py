@@ -1,4 +1,4 @@
-"""A fix against a place."""
+"""Presence check: a position fix against the place of a case."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,13 +34,13 @@ def fix(metres: float = 0, *, accuracy_m: float = 10, is_mock: bool = False, age
         (None, ("no_fix",)),
     ],
 )
-def test_what_is_doubted(claimed, doubts):
+def test_presence_check_reports_doubts(claimed, doubts):
     assert find(RULE, claimed, lon=LON, lat=LAT).doubts == doubts
 
 
-def test_what_is_kept_has_no_place():
-    told = find(RULE, fix(250), lon=LON, lat=LAT).told("under a bridge")
-    assert told == {
+def test_stored_presence_has_no_coordinates():
+    stored = find(RULE, fix(250), lon=LON, lat=LAT).told("under a bridge")
+    assert stored == {
         "policy": "warn",
         "radius_m": 100,
         "doubts": ["away"],
@@ -50,18 +50,18 @@ def test_what_is_kept_has_no_place():
     }
 
 
-def test_distances_hold_across_the_antimeridian_and_near_the_poles():
+def test_distance_is_correct_at_antimeridian_and_poles():
     assert metres_between(179.9999, 0, -179.9999, 0) == pytest.approx(22.24, rel=0.01)
     assert metres_between(0, 89.999, 180, 89.999) == pytest.approx(222.4, rel=0.01)
     assert metres_between(LON, LAT, LON, LAT) == 0
 
 
-def test_nobody_is_near_everything_by_being_inaccurate():
+def test_inaccurate_fix_is_not_near_everything():
     claimed = fix_of({"accuracy_m": 90_000}, LON, LAT + 0.05, now=NOW)
     assert find(RULE, claimed, lon=LON, lat=LAT).doubts == ("away",)
 
 
-def test_the_age_is_what_the_phone_measured_or_what_its_clock_says():
+def test_fix_age_is_measured_age_or_clock_difference():
     old = NOW - timedelta(days=800)  # a clock that is wrong by years, and a step that was sent later
     assert fix_of({"age_s": 5, "at": old}, LON, LAT, now=NOW).age == timedelta(seconds=5)
     assert fix_of({"at": NOW - timedelta(minutes=3)}, LON, LAT, now=NOW).age == timedelta(minutes=3)

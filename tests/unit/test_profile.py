@@ -1,4 +1,4 @@
-"""Jurisdiction profiles: the shipped ones are sound; a faulty one is answered with every fault at once."""
+"""Jurisdiction profiles: the packaged ones are valid; an invalid one gets all of its faults at once."""
 
 import copy
 import json
@@ -34,7 +34,7 @@ def faults(data: object) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["xihu", "generic"])
-def test_shipped_profile_is_sound_and_can_take_any_report(name: str) -> None:
+def test_packaged_profile_is_valid_and_accepts_unclassified_reports(name: str) -> None:
     profile = parse_profile(DATA[name])
     assert profile.code == name
     unclassified = profile.category(None)
@@ -46,12 +46,14 @@ def test_shipped_profile_is_sound_and_can_take_any_report(name: str) -> None:
         assert not category.urgent or category.priority == 1
 
 
-def test_xihu_has_the_categories_of_its_city() -> None:
+def test_xihu_profile_has_59_categories() -> None:
     categories = xihu().taxonomy.categories
-    components = [one for one in categories.values() if one.kind is Kind.COMPONENT]
+    components = [category for category in categories.values() if category.kind is Kind.COMPONENT]
     assert (len(components), len(categories)) == (25, 59)
-    assert {one.code[:2] for one in components} == {"01", "02", "03", "04", "05", "06"}
-    assert all(one.handled_by is Handler.UNIT for one in components if one.code[:2] in ("01", "02"))
+    assert {component.code[:2] for component in components} == {"01", "02", "03", "04", "05", "06"}
+    assert all(
+        component.handled_by is Handler.UNIT for component in components if component.code[:2] in ("01", "02")
+    )
     conduct = categories["E0690"]
     assert (conduct.conduct, conduct.confidential) == (True, True)
 
@@ -66,21 +68,21 @@ def test_xihu_has_the_categories_of_its_city() -> None:
         ("0102", "broken", "natural_day", 4),
     ],
 )
-def test_xihu_keeps_the_published_limits(code: str, condition: str, unit: str, amount: float) -> None:
+def test_xihu_profile_has_published_limits(code: str, condition: str, unit: str, amount: float) -> None:
     assert xihu().category(code).condition(condition).limit == Limit(LimitUnit(unit), amount)
 
 
-def test_an_illegal_building_has_its_three_stages_after_one_another() -> None:
+def test_xihu_illegal_building_has_three_consecutive_stages() -> None:
     condition = xihu().category("E0101").condition()
     assert condition.limit == Limit(LimitUnit.WORK_DAY, 28)
-    assert [(one.stage, one.begins, one.ends, one.limit) for one in condition.stages] == [
+    assert [(stage.stage, stage.begins, stage.ends, stage.limit) for stage in condition.stages] == [
         ("stop", "accepted", "done", Limit(LimitUnit.WORK_HOUR, 4)),
         ("punish", "stop", "done", Limit(LimitUnit.WORK_DAY, 7)),
         ("demolish", "punish", "fed_back", Limit(LimitUnit.WORK_DAY, 20)),
     ]
 
 
-def test_xihu_calendar_is_the_state_councils() -> None:
+def test_xihu_calendar_has_state_council_holidays() -> None:
     calendar = xihu().calendar
     for year in (2025, 2026):
         days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
@@ -93,7 +95,7 @@ def test_xihu_calendar_is_the_state_councils() -> None:
     assert due_at(friday, Limit(LimitUnit.WORK_HOUR, 4), calendar) == datetime(2026, 2, 2, 4, tzinfo=UTC)
 
 
-def test_modes_weights_and_checks_are_read() -> None:
+def test_profile_parses_modes_weights_and_checks() -> None:
     profile = xihu()
     normal = profile.modes["normal"]
     assert normal.offer_times[1] == Limit(LimitUnit.URGENT_MINUTE, 2)
@@ -104,7 +106,7 @@ def test_modes_weights_and_checks_are_read() -> None:
     assert profile.dispatch_weights.load > 0
 
 
-def test_how_work_goes_on_is_read_and_nothing_goes_on_without_it() -> None:
+def test_profile_parses_redispatch_and_defaults_to_none() -> None:
     normal = xihu().modes["normal"]
     assert normal.redispatch.on == frozenset(BECAUSE)
     assert (normal.redispatch.moves_most, normal.redispatch.cool_down) == (2, timedelta(minutes=30))
@@ -115,12 +117,12 @@ def test_how_work_goes_on_is_read_and_nothing_goes_on_without_it() -> None:
     assert (settings.redispatch.on, settings.broadcast.after_rings) == (frozenset(), False)
 
 
-def test_faults_of_how_work_goes_on_are_named() -> None:
+def test_profile_names_faults_of_redispatch_and_broadcast() -> None:
     data = copy.deepcopy(DATA["generic"])
     data["modes"]["normal"]["redispatch"] = {"on": ["upgraded", "rain", "upgraded"], "gain_seconds": -1}
     data["modes"]["normal"]["broadcast"] = {"priorities": [1, 1, 4], "most": 1}
-    found = {path.removeprefix("modes.normal.") for path, _ in faults(data)}
-    assert found == {
+    paths = {path.removeprefix("modes.normal.") for path, _ in faults(data)}
+    assert paths == {
         "redispatch.on.1",
         "redispatch.on.2",
         "redispatch.gain_seconds",
@@ -142,26 +144,26 @@ def test_faults_of_how_work_goes_on_are_named() -> None:
         ("grid", "330106007002001", None, "not_under_parent"),
     ],
 )
-def test_codes_of_areas_follow_their_level(
+def test_area_code_fault_depends_on_level_and_parent(
     level: str, code: str, parent: str | None, fault: str | None
 ) -> None:
     assert xihu().code_fault(level, code, parent) == fault
 
 
-def test_generic_codes_are_free_up_to_64_characters() -> None:
+def test_generic_area_codes_are_free_up_to_64_characters() -> None:
     profile = parse_profile(DATA["generic"])
     assert profile.code_fault("grid", "Ward 5 / B", "Ward 7") is None
     assert profile.code_fault("grid", "x" * 65, None) == "malformed"
     assert profile.code_fault("grid", "", None) == "malformed"
 
 
-def test_levels_hang_under_each_other() -> None:
+def test_level_above_follows_hierarchy() -> None:
     above = xihu().level_above("grid")
     assert above is not None and above.level == "community"
     assert xihu().level_above("district") is None
 
 
-def test_unknown_category_and_condition_have_their_own_error() -> None:
+def test_unknown_category_or_condition_raises_category_unknown() -> None:
     with pytest.raises(CategoryUnknown):
         xihu().category("E9999")
     with pytest.raises(CategoryUnknown):
@@ -175,7 +177,7 @@ GENERIC_CATEGORIES = DATA["generic"]["taxonomy"]["categories"]
 
 def member(code: str, rest: str) -> str:
     """Give the path of a member of a category of the generic profile."""
-    position = [one["code"] for one in GENERIC_CATEGORIES].index(code)
+    position = [category["code"] for category in GENERIC_CATEGORIES].index(code)
     return f"{CATEGORIES}.{position}{'.' if rest else ''}{rest}"
 
 
@@ -248,14 +250,14 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_each_fault_is_found_where_it_is(fault: Planted) -> None:
+def test_profile_fault_is_reported_at_its_path(fault: Planted) -> None:
     data = copy.deepcopy(DATA["generic"])
     fault.plant(data)
     assert fault.finding in faults(data)
 
 
 @given(st.sets(st.sampled_from(range(len(FAULTS))), min_size=2, max_size=12))
-def test_all_faults_are_listed_together(chosen: set[int]) -> None:
+def test_profile_faults_are_reported_together(chosen: set[int]) -> None:
     data = copy.deepcopy(DATA["generic"])
     for number in chosen:
         FAULTS[number].plant(data)
@@ -264,7 +266,11 @@ def test_all_faults_are_listed_together(chosen: set[int]) -> None:
 
 def without(**like: object) -> list[dict[str, Any]]:
     """Give the generic categories but those like this."""
-    return [one for one in GENERIC_CATEGORIES if any(one[key] != value for key, value in like.items())]
+    return [
+        category
+        for category in GENERIC_CATEGORIES
+        if any(category[key] != value for key, value in like.items())
+    ]
 
 
 @pytest.mark.parametrize(
@@ -290,7 +296,7 @@ def without(**like: object) -> list[dict[str, Any]]:
     ],
     ids=str,
 )
-def test_fault_that_is_alone_is_reported_alone(fault: Planted) -> None:
+def test_single_profile_fault_is_reported_alone(fault: Planted) -> None:
     data = copy.deepcopy(DATA["generic"])
     data["calendar"]["holidays"] = HOLIDAYS[:1]
     fault.plant(data)
@@ -298,7 +304,7 @@ def test_fault_that_is_alone_is_reported_alone(fault: Planted) -> None:
 
 
 @pytest.mark.parametrize("data", [None, [], "profile", 7, {}])
-def test_what_is_no_profile_at_all_is_refused(data: object) -> None:
+def test_malformed_profile_has_faults(data: object) -> None:
     assert faults(data)
 
 
@@ -324,7 +330,7 @@ PLACES = [
 
 
 @given(st.sampled_from(PLACES), anything)
-def test_nonsense_anywhere_gives_findings_and_never_another_error(place: str, value: object) -> None:
+def test_profile_with_random_values_raises_only_profile_invalid(place: str, value: object) -> None:
     data = copy.deepcopy(DATA["generic"])
     Planted(place, value, "").plant(data)
     try:

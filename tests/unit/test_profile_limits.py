@@ -1,4 +1,4 @@
-"""Limits on stages and notices in a profile: each fault where it is; and what has changed between two profiles."""
+"""Limits and notices of a profile: each fault at its path; and differences between two profiles."""
 
 import ast
 import copy
@@ -45,7 +45,7 @@ def faults(data: object) -> list[tuple[str, str]]:
     return []
 
 
-def test_every_form_of_limits_is_read() -> None:
+def test_profile_parses_every_form_of_limits() -> None:
     listed = [
         stage("take", "reported", "accepted"),
         stage("a", "accepted", "done"),
@@ -55,14 +55,14 @@ def test_every_form_of_limits_is_read() -> None:
     condition = next(
         iter(parse_profile(with_condition(limits=listed)).taxonomy.categories.values())
     ).condition()
-    assert [one.stage for one in condition.stages] == ["take", "a", "b"]
+    assert [stage.stage for stage in condition.stages] == ["take", "a", "b"]
     assert condition.limit.amount == 7
     assert faults(with_condition(limit={"unit": "work_hour", "amount": 4})) == []
     assert faults(with_condition(limits=[WHOLE])) == []
 
 
 @pytest.mark.parametrize(
-    ("members", "found"),
+    ("members", "expected"),
     [
         ({}, [(f"{HERE}.limit", "missing")]),
         (
@@ -96,14 +96,12 @@ def test_every_form_of_limits_is_read() -> None:
         ),
     ],
 )
-def test_limits_that_do_not_go_together_are_named(
-    members: dict[str, Any], found: list[tuple[str, str]]
-) -> None:
-    assert faults(with_condition(**members)) == found
+def test_profile_names_contradictory_limits(members: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert faults(with_condition(**members)) == expected
 
 
 @pytest.mark.parametrize(
-    ("section", "found"),
+    ("section", "expected"),
     [
         ({"warn": {}}, [("deadlines.warn", "one_amount")]),
         ({"warn": {"share": 0.5, "hours": 1}}, [("deadlines.warn", "one_amount")]),
@@ -118,13 +116,13 @@ def test_limits_that_do_not_go_together_are_named(
         ({}, []),
     ],
 )
-def test_notices_that_do_not_go_together_are_named(
-    section: dict[str, Any], found: list[tuple[str, str]]
+def test_profile_names_contradictory_notices(
+    section: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    assert faults(GENERIC | {"deadlines": section}) == found
+    assert faults(GENERIC | {"deadlines": section}) == expected
 
 
-def test_every_fault_has_chinese_words() -> None:
+def test_every_profile_fault_has_chinese_sentence() -> None:
     """Codes as the rules' own source has them, so that none is left out."""
     codes = set()
     for source in Path(rules.__file__ or "").parent.glob("*.py"):
@@ -139,28 +137,28 @@ def test_every_fault_has_chinese_words() -> None:
 
 
 def kinds(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    return [one.kind for one in differences(old, new)]
+    return [difference.kind for difference in differences(old, new)]
 
 
-def test_stages_are_compared_one_by_one() -> None:
+def test_profile_diff_compares_stages_one_by_one() -> None:
     short = with_condition(limit={"unit": "work_day", "amount": 7})
-    one = with_condition(limits=[WHOLE, stage("a", "accepted", "done")])
+    before = with_condition(limits=[WHOLE, stage("a", "accepted", "done")])
     other = with_condition(limits=[stage("a", "filed", "done", 6), WHOLE, stage("b", "a", "done")])
     # The short form is the same as a list with nothing but the whole.
     assert kinds(short, with_condition(limits=[WHOLE])) == []
-    assert kinds(short, one) == ["limit_added"]
-    found = differences(one, other)
-    assert [(change.kind, change.pointer.split("/conditions/0/")[1]) for change in found] == [
+    assert kinds(short, before) == ["limit_added"]
+    changes = differences(before, other)
+    assert [(change.kind, change.pointer.split("/conditions/0/")[1]) for change in changes] == [
         ("limit_changed", "limits/0"),
         ("limit_moved", "limits/0/from"),
         ("limit_added", "limits/2"),
     ]
-    assert found[0].sentence["en"].endswith("the limit was 4 work hours and is 6 work hours.")
-    assert found[0].sentence["zh"].endswith("时限由4工作时改为6工作时。")
-    assert kinds(other, one) == ["limit_changed", "limit_moved", "limit_removed"]
+    assert changes[0].sentence["en"].endswith("the limit was 4 work hours and is 6 work hours.")
+    assert changes[0].sentence["zh"].endswith("时限由4工作时改为6工作时。")
+    assert kinds(other, before) == ["limit_changed", "limit_moved", "limit_removed"]
 
 
-def test_other_rules_have_kinds_of_their_own() -> None:
+def test_profile_diff_has_a_kind_for_each_rule() -> None:
     new = copy.deepcopy(XIHU)
     new["timezone"] = "Asia/Urumqi"
     new["calendar"]["work_intervals"][0] = ["08:30", "12:00"]
@@ -171,19 +169,19 @@ def test_other_rules_have_kinds_of_their_own() -> None:
     new["levels"][0]["name"]["en"] = "City district"
     new["taxonomy"]["categories"].reverse()
     new["deadlines"]["escalate"][0]["hours"] = 12
-    found = differences(XIHU, new)
-    assert sorted(one.kind for one in found) == [
+    changes = differences(XIHU, new)
+    assert sorted(change.kind for change in changes) == [
         *("escalation_changed", "level_renamed", "mode_added", "mode_changed", "timezone_changed"),
         *("weekend_changed", "work_days_removed", "work_hours_changed"),
     ]
-    assert all(one.sentence["zh"] and one.sentence["en"] for one in found)
+    assert all(change.sentence["zh"] and change.sentence["en"] for change in changes)
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     if isinstance(value, dict):
-        return [leaf for key, one in value.items() if key != "note" for leaf in leaves(one, (*path, key))]
+        return [leaf for key, entry in value.items() if key != "note" for leaf in leaves(entry, (*path, key))]
     if isinstance(value, list):
-        return [leaf for place, one in enumerate(value) for leaf in leaves(one, (*path, place))]
+        return [leaf for place, entry in enumerate(value) for leaf in leaves(entry, (*path, place))]
     return [path]
 
 
@@ -202,7 +200,7 @@ LEAVES = leaves(XIHU)
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(LEAVES))
-def test_no_change_goes_untold_and_each_is_where_it_says(path: tuple[str | int, ...]) -> None:
+def test_profile_diff_reports_every_change_at_its_pointer(path: tuple[str | int, ...]) -> None:
     new = copy.deepcopy(XIHU)
     value, holder = at(XIHU, path), at(new, path[:-1])
     if "holidays" in path or "workdays" in path:
@@ -218,15 +216,15 @@ def test_no_change_goes_untold_and_each_is_where_it_says(path: tuple[str | int, 
     there, back = differences(XIHU, new), differences(new, XIHU)
     assert there
     assert back
-    for found, old_document, new_document in ((there, XIHU, new), (back, new, XIHU)):
-        for one in found:
-            _stands(one, old_document, new_document)
+    for changes, old_document, new_document in ((there, XIHU, new), (back, new, XIHU)):
+        for change in changes:
+            _stands(change, old_document, new_document)
 
 
-def _stands(one: Difference, old: Any, new: Any) -> None:
-    document, value = (old, one.old) if one.kind.endswith("_removed") else (new, one.new)
-    standing = resolved(document, one.pointer)
-    if one.kind == "limit_changed":
+def _stands(change: Difference, old: Any, new: Any) -> None:
+    document, value = (old, change.old) if change.kind.endswith("_removed") else (new, change.new)
+    standing = resolved(document, change.pointer)
+    if change.kind == "limit_changed":
         assert {name: standing[name] for name in value} == value
-    elif not one.kind.endswith("days_added") and not one.kind.endswith("days_removed"):
+    elif not change.kind.endswith("days_added") and not change.kind.endswith("days_removed"):
         assert standing == value

@@ -1,4 +1,4 @@
-"""Who is asked, in which order: the same whatever order the candidates come in, nearer rings first."""
+"""Ranking of candidates: independent of input order, nearer rings first."""
 
 import random
 from uuid import UUID
@@ -51,14 +51,14 @@ def _judge(demand, people):
 
 
 @given(demands, candidates, st.integers())
-def test_the_same_people_in_any_order_give_the_same_answer(demand, people, seed):
+def test_ranking_is_independent_of_candidate_order(demand, people, seed):
     shuffled = people[:]
     random.Random(seed).shuffle(shuffled)
     assert _judge(demand, people) == _judge(demand, shuffled)
 
 
 @given(demands, candidates)
-def test_only_those_who_may_are_asked_and_everyone_else_has_a_reason(demand, people):
+def test_ranking_selects_eligible_candidates_and_explains_the_rest(demand, people):
     verdicts = _judge(demand, people)
     assert len(verdicts) == len(people)
     by_id = {c.worker_id: c for c in people}
@@ -77,29 +77,29 @@ def test_only_those_who_may_are_asked_and_everyone_else_has_a_reason(demand, peo
 
 
 @given(demands, candidates)
-def test_a_nearer_ring_always_comes_first(demand, people):
+def test_ranking_puts_nearer_ring_first(demand, people):
     order = [RINGS.index(v.ring) for v in eligible(_judge(demand, people))]
     assert order == sorted(order)
 
 
 @given(demands, candidates)
-def test_position_never_excludes_and_in_the_grid_the_responsible_worker_comes_first(demand, people):
-    asked = eligible(_judge(demand, people))
-    relations = [v.relation for v in asked if v.ring == "grid"]
+def test_ranking_puts_responsible_worker_first_in_grid(demand, people):
+    ranked = eligible(_judge(demand, people))
+    relations = [v.relation for v in ranked if v.ring == "grid"]
     assert relations == sorted(relations, key=["worker", "substitute", "chief"].index)
 
 
-def test_a_stale_fix_costs_as_much_as_none():
-    def one(age):
+def test_ranking_treats_stale_fix_as_unknown_position():
+    def candidate(age):
         return Candidate(UUID(int=1), "x", "grid", "worker", True, 0, 5, frozenset(), 10.0, age)
 
     demand = Demand(UUID(int=7), "handle", 120.0, 30.0)
-    fresh, stale = (_judge(demand, [one(age)])[0] for age in (5.0, 10_000.0))
+    fresh, stale = (_judge(demand, [candidate(age)])[0] for age in (5.0, 10_000.0))
     assert "travel" in fresh.cost
     assert stale.cost["unknown_position"] == PROFILE.dispatch_weights.unknown_position_penalty
 
 
-def test_outcomes_are_spoken_in_both_languages():
+def test_ranking_outcome_has_sentences_in_both_languages():
     assert outcome_sentences("offered", "responsible", "王芳") == {
         "en": "Offered to 王芳.",
         "zh": "已派给王芳。",

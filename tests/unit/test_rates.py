@@ -1,4 +1,4 @@
-"""Which subgroups are brought forward, what a profile may say of rates, and tokens of moments."""
+"""Rates: worst subgroups, denominators of a profile, scores, and moment tokens."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -11,32 +11,32 @@ from app.statistics.rules import rates
 from app.statistics.rules.measures import MEASURES, RATES
 
 
-def of(due, closed):
+def rate_of(due, closed):
     return rates.Portion(closed, due)
 
 
-def test_small_groups_do_not_win_and_are_told():
+def test_worst_groups_exclude_small_groups_and_count_them():
     groups = {
-        "a": of(16, 9),
-        "b": of(900, 880),
-        "c": of(1, 0),
-        "d": of(4, 0),
-        None: of(51, 40),
-        "e": of(0, 0),
+        "a": rate_of(16, 9),
+        "b": rate_of(900, 880),
+        "c": rate_of(1, 0),
+        "d": rate_of(4, 0),
+        None: rate_of(51, 40),
+        "e": rate_of(0, 0),
     }
-    found = rates.worst(of(972, 929), groups, Evaluation(), is_good=True)
-    assert found.groups == ("a", None)  # b stands better than the whole
-    assert (found.small_groups, found.small_counted) == (2, 5)
-    few = rates.worst(of(972, 929), groups, Evaluation(worst_least=1, worst_most=1), is_good=True)
+    worst = rates.worst(rate_of(972, 929), groups, Evaluation(), is_good=True)
+    assert worst.groups == ("a", None)  # b stands better than the whole
+    assert (worst.small_groups, worst.small_counted) == (2, 5)
+    few = rates.worst(rate_of(972, 929), groups, Evaluation(worst_least=1, worst_most=1), is_good=True)
     assert (few.groups, few.small_groups) == (("d",), 0)
 
 
-def test_of_rework_more_is_worse():
-    groups = {"a": of(10, 4), "b": of(10, 0), "as the whole": of(10, 2)}
-    assert rates.worst(of(20, 4), groups, Evaluation(), is_good=False).groups == ("a",)
+def test_worst_groups_of_rework_have_highest_rate():
+    groups = {"a": rate_of(10, 4), "b": rate_of(10, 0), "as the whole": rate_of(10, 2)}
+    assert rates.worst(rate_of(20, 4), groups, Evaluation(), is_good=False).groups == ("a",)
 
 
-def test_the_names_of_the_profile_are_those_of_the_definitions():
+def test_profile_measure_names_equal_definitions():
     assert {m.name: m.base for m in MEASURES.values()} == dict.fromkeys(REPORTED, "reported") | dict.fromkeys(
         DUE, "due"
     )
@@ -45,19 +45,19 @@ def test_the_names_of_the_profile_are_those_of_the_definitions():
         assert {rate.numerator, rate.denominator.of, *rate.denominator.less} <= set(NAMED[name])
 
 
-def test_a_profile_measures_by_other_denominators_of_the_same_base():
+def test_profile_may_replace_denominators_of_same_base():
     section = {"denominators": {"closure_rate": {"of": "due", "less": ["force_closed"]}}, "worst_least": 9}
     assert [*EVALUATION(section, "figures")] == []
     evaluation = parse_evaluation(section)
-    found = rates.denominators(evaluation)
-    assert found["closure_rate"] == Denominator("due", ("force_closed",))
-    assert found["on_time_rate"] == RATES["on_time_rate"].denominator
+    denominators = rates.denominators(evaluation)
+    assert denominators["closure_rate"] == Denominator("due", ("force_closed",))
+    assert denominators["on_time_rate"] == RATES["on_time_rate"].denominator
     assert evaluation.worst_least == 9
     wrong = {"denominators": {"closure_rate": {"of": "accepted"}}}
     assert [fault.path for fault in EVALUATION(wrong, "figures")] == ["figures.denominators.closure_rate.of"]
 
 
-def test_a_token_says_its_moment_and_nothing_made_up_does():
+def test_moment_token_round_trips_and_rejects_invalid_snapshot():
     at = datetime(2026, 11, 25, 12, tzinfo=UTC)
     epoch = uuid4()
     assert rates.moment_of(rates.moment_token(at, "10:20:10,14", epoch)) == (at, "10:20:10,14", epoch)
@@ -66,7 +66,7 @@ def test_a_token_says_its_moment_and_nothing_made_up_does():
             rates.moment_of(rates.moment_token(at, snapshot, epoch))
 
 
-def test_a_score_is_the_weighted_mean_of_rates_and_ranks_share_places():
+def test_score_is_weighted_mean_of_rates_and_ties_share_rank():
     counts = {
         "closure_rate": 10,
         "closed": 9,

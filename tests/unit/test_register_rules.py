@@ -1,4 +1,4 @@
-"""Rules of the register: how addresses are written, what a citizen's number looks like, what a visit leads to."""
+"""Rules of the register: addresses, national ids, and the due date after a visit."""
 
 from datetime import date
 
@@ -22,43 +22,43 @@ def faults(rule="xihu", **changes):
     return [(fault.field, fault.code) for fault in read_address(rule, sent)[1]]
 
 
-def test_a_whole_address_is_read_and_composed_without_its_grid():
+def test_address_is_composed_without_grid():
     address, wrong = read_address("xihu", WHOLE)
     assert wrong == []
     assert address.text == "浙江省杭州市西湖区古荡街道嘉绿社区嘉绿苑1幢2单元301"
 
 
 @pytest.mark.parametrize("building", ["1幢", "12幢", "3-1幢", "7A幢", ABSENT])
-def test_buildings_that_are_written_right(building):
+def test_valid_building_form_is_accepted(building):
     assert faults(building=building) == []
 
 
 @pytest.mark.parametrize(
     "building", ["1", "1栋", "1号", "1号楼", "一幢", "０１幢", "01幢", "幢", "1幢2单元", "1 幢"]
 )
-def test_buildings_that_are_not(building):
+def test_invalid_building_form_is_reported(building):
     assert faults(building=building) == [("building", "building_form")]
 
 
 @pytest.mark.parametrize("unit", ["2", "二单元", "2号", "2单元3"])
-def test_staircases_that_are_not(unit):
+def test_invalid_staircase_form_is_reported(unit):
     assert faults(unit=unit) == [("unit", "unit_form")]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_is_sent_and_never_null_or_empty(part):
+def test_missing_or_empty_address_part_is_reported(part):
     assert faults(**{part: ...}) == [(part, "part_missing")]
     for nothing in (None, "", "  "):
         assert faults(**{part: nothing}) == [(part, "part_empty")]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_what_does_not_exist_is_written_so(part):
+def test_absent_marker_is_accepted_only_for_optional_parts(part):
     always = part in ("province", "city", "county", "town", "community")
     assert faults(**{part: ABSENT}) == ([(part, "part_absent")] if always else [])
 
 
-def test_elsewhere_an_address_is_what_people_write():
+def test_free_address_accepts_any_text():
     address, wrong = read_address("free", {}, " 12 High Street ")
     assert (address.text, wrong, set(address.parts.values())) == ("12 High Street", [], {ABSENT})
     assert read_address("free", {"town": "T", "building": "B"})[0].text == "TB"
@@ -80,7 +80,7 @@ def test_elsewhere_an_address_is_what_people_write():
         "440524188001010014",
     ],
 )
-def test_citizens_numbers_are_found(text):
+def test_national_id_is_detected_in_text(text):
     assert looks_like_national_id(text)
 
 
@@ -97,14 +97,14 @@ def test_citizens_numbers_are_found(text):
         "幸福路12号3单元501",
     ],
 )
-def test_other_numbers_are_not(text):
+def test_other_numbers_are_no_national_id(text):
     assert not looks_like_national_id(text)
 
 
 DAY = date(2026, 11, 25)
 
 
-def test_what_a_visit_leads_to():
+def test_visit_outcome_determines_next_due_date():
     assert after_visit("done", on=DAY, cycle_days=90).due == date(2027, 2, 23)
     assert after_visit("nobody_home", on=DAY, cycle_days=90).due == date(2026, 12, 2)
     assert after_visit("nobody_home", on=DAY, cycle_days=3).due == date(2026, 11, 28)
@@ -115,6 +115,6 @@ def test_what_a_visit_leads_to():
     assert (declined.due, declined.final, gone.final) == (None, "declined_at", "moved_away_at")
 
 
-def test_a_task_done_late_is_not_brought_forward():
+def test_task_done_late_is_not_due_earlier():
     assert next_task(done_on=DAY, cycle_days=7, due=date(2026, 11, 20)) == date(2026, 12, 2)
     assert next_task(done_on=date(2026, 11, 1), cycle_days=7, due=date(2026, 12, 2)) == date(2026, 12, 2)

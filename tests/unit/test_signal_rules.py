@@ -1,4 +1,4 @@
-"""The rules of signals: what is no chance, what is alike, and what is the same signal as before."""
+"""Rules of signals: significance, similarity of words, and continuation of a standing signal."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def town(seed: int, burst: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([spread, busy, near]), days
 
 
-def looked(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]:
+def clusters_in(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]:
     return scan(
         places,
         days,
@@ -43,17 +43,17 @@ def looked(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]
     )
 
 
-def test_what_comes_together_is_found_where_and_when_it_came():
-    found = looked(*town(7, burst=25))
-    assert len(found) == 1
-    first = found[0]
+def test_cluster_is_detected_at_place_and_time_of_burst():
+    clusters = clusters_in(*town(7, burst=25))
+    assert len(clusters) == 1
+    first = clusters[0]
     assert np.hypot(first.x_m - 4300, first.y_m - 700) < 200
     assert sum(member >= 1500 for member in first.members) >= 18
     assert first.expected < 6 and first.p == 0.01 and first.days <= 5
-    assert looked(*town(7, burst=25)) == found
+    assert clusters_in(*town(7, burst=25)) == clusters
 
 
-def test_a_shuffle_is_judged_from_its_last_days_as_it_is_from_all():
+def test_cluster_of_shuffle_is_same_from_last_days_and_all_days():
     for seed in range(4):
         places, days = town(seed, burst=10 * seed)
         land = space_time._land(places, (100.0, 200.0, 300.0, 400.0))
@@ -64,17 +64,17 @@ def test_a_shuffle_is_judged_from_its_last_days_as_it_is_from_all():
         assert space_time._highest(land, discs, DAYS - 1 - days, 7) == all_of_it.max() > 0
 
 
-def test_a_place_that_is_always_busy_is_no_cluster():
+def test_constantly_busy_place_is_no_cluster():
     """In one of twenty towns chance alone looks like one: of ten, three would be too many (p < 0.002 each way)."""
-    assert sum(bool(looked(*town(seed))) for seed in range(10)) <= 2
+    assert sum(bool(clusters_in(*town(seed))) for seed in range(10)) <= 2
 
 
-def test_too_few_are_none():
-    assert looked(np.zeros((4, 2)), np.full(4, DAYS - 1)) == []
+def test_too_few_reports_are_no_cluster():
+    assert clusters_in(np.zeros((4, 2)), np.full(4, DAYS - 1)) == []
 
 
 @given(st.integers(0, 60), st.integers(1, 60), st.floats(0.01, 0.99))
-def test_chances_add_up(seen, of, share):
+def test_binomial_tails_add_up(seen, of, share):
     seen = min(seen, of)
     both = binomial_or_more(seen, of, share) + binomial_or_fewer(seen, of, share)
     assert 1 - 1e-9 <= both <= 2
@@ -83,21 +83,21 @@ def test_chances_add_up(seen, of, share):
         assert whole == pytest.approx(1)
 
 
-def test_a_rise_is_judged_beside_as_much_past_as_there_is():
+def test_rise_probability_accounts_for_length_of_past():
     # As scipy.stats.binomtest(7, 15, 7 / 91, alternative="greater") has it.
     assert rise(7, 8, 7, 84) == pytest.approx(5.8868e-05, rel=0.001)
     assert rise(7, 8, 7, 7) > 0.5
     assert rise(0, 8, 7, 84) == 1
 
 
-def test_of_many_chances_few_are_kept_by_chance():
+def test_false_discovery_rate_limits_accepted_chances():
     assert kept([0.001, 0.2, 0.9], 0.05) == [True, False, False]
     assert kept([0.04] + [0.9] * 9, 0.05) == [False] * 10
     assert kept([0.04], 0.05) == [True]
     assert kept([], 0.05) == []
 
 
-def test_of_all_grids_that_were_looked_at_few_rise_by_chance():
+def test_false_rises_are_rare_when_all_grids_are_counted():
     """Nights in which nothing has changed: 2,000 grids with a report a week, of which only those with five are given."""
     pace, weeks, least = 1.0, 12, 5
     chance = np.random.default_rng(20261127)
@@ -113,45 +113,45 @@ def test_of_all_grids_that_were_looked_at_few_rise_by_chance():
     assert false["all"] <= 5 and false["given"] > 20, false
 
 
-def said(n: int, words: str, lon: float = 120.0) -> Said:
+def report(n: int, words: str, lon: float = 120.0) -> Said:
     return Said(UUID(int=n), lon, 30.0, frozenset(words[i : i + 2] for i in range(len(words) - 1)))
 
 
-def test_a_pile_is_of_like_words_at_one_place():
-    alike = [said(1, "共享单车乱停"), said(2, "单车乱停堵路"), said(3, "单车堵路")]
-    others = [said(4, "共享单车乱停", lon=121), said(5, "夜里有人放鞭炮")]
-    found = piles(alike + others, alike=0.3, radius_m=1000, least=3)
-    assert [{one.id for one in group} for group in found] == [{one.id for one in alike}]
+def test_pile_groups_similar_words_at_one_place():
+    alike = [report(1, "共享单车乱停"), report(2, "单车乱停堵路"), report(3, "单车堵路")]
+    others = [report(4, "共享单车乱停", lon=121), report(5, "夜里有人放鞭炮")]
+    groups = piles(alike + others, alike=0.3, radius_m=1000, least=3)
+    assert [{item.id for item in group} for group in groups] == [{item.id for item in alike}]
     assert piles(alike + others, alike=0.3, radius_m=1000, least=4) == []
-    known = words_of(["共享单车乱停放", "Shared bicycles"])
-    assert words_in_common(alike, known)[0] == "单车"
+    dictionary = words_of(["共享单车乱停放", "Shared bicycles"])
+    assert words_in_common(alike, dictionary)[0] == "单车"
 
 
-def test_a_name_that_a_pile_has_in_common_is_not_among_its_words():
-    about = [said(n, f"张三家门口单车乱停{n}") for n in range(3)]
-    known = words_of(["共享单车乱停放", "Zhang San"])
-    assert set(words_in_common(about, known)) == {"单车", "乱停", "车乱"}
-    latin = [said(n, "zhang san parks badly") for n in range(3)]
-    assert words_in_common(latin, known) == []
+def test_pile_words_exclude_personal_names():
+    about = [report(n, f"张三家门口单车乱停{n}") for n in range(3)]
+    dictionary = words_of(["共享单车乱停放", "Zhang San"])
+    assert set(words_in_common(about, dictionary)) == {"单车", "乱停", "车乱"}
+    latin = [report(n, "zhang san parks badly") for n in range(3)]
+    assert words_in_common(latin, dictionary) == []
 
 
 @pytest.mark.parametrize("middle", [120.0, 180.0])
-def test_near_ones_are_compared_wherever_the_edges_lie(middle):
+def test_pile_groups_near_reports_across_cell_edges(middle):
     """Each is like the next and 900 m from it, along a parallel and across the meridian where longitude begins."""
-    row = [said(n, "共享单车乱停", lon=(middle + 0.00934 * (n - 25) + 180) % 360 - 180) for n in range(50)]
+    row = [report(n, "共享单车乱停", lon=(middle + 0.00934 * (n - 25) + 180) % 360 - 180) for n in range(50)]
     assert [len(group) for group in piles(row, alike=0.3, radius_m=1000, least=2)] == [50]
     assert piles(row, alike=0.3, radius_m=850, least=2) == []
 
 
-def test_a_signal_goes_on_as_the_one_it_has_most_in_common_with():
+def test_signal_continues_standing_signal_with_most_common_members():
     ids = [UUID(int=n) for n in range(6)]
     standing = [("old", frozenset(ids[:3])), ("other", frozenset(ids[3:5]))]
-    found = [("a", frozenset(ids[:4])), ("b", frozenset(ids[3:])), ("c", frozenset([UUID(int=9)]))]
-    assert continued(found, standing) == ["old", "other", "c"]
-    assert continued(found, []) == ["a", "b", "c"]
+    candidates = [("a", frozenset(ids[:4])), ("b", frozenset(ids[3:])), ("c", frozenset([UUID(int=9)]))]
+    assert continued(candidates, standing) == ["old", "other", "c"]
+    assert continued(candidates, []) == ["a", "b", "c"]
 
 
-def test_the_section_of_a_profile_is_checked_and_has_defaults():
+def test_signal_settings_of_profile_are_validated_with_defaults():
     assert parse_signals(None) == DEFAULTS
     document = packaged_profile("generic")
     given = {"cluster_radii_m": [300, 100], "unanswered_days": 3, "note": "spring"}

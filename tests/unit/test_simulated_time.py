@@ -1,4 +1,4 @@
-"""The clock of simulations: everything happens once, in order, and never in the past."""
+"""The clock of simulations: each event runs once, in order, and never in the past."""
 
 import pytest
 from hypothesis import given
@@ -13,30 +13,30 @@ SECONDS = st.integers(0, 50)
     planned=st.lists(st.tuples(SECONDS, st.lists(st.integers(0, 20), max_size=3)), max_size=30),
     until=st.integers(0, 80),
 )
-def test_everything_before_the_end_happens_once_in_the_order_of_time_and_of_putting(planned, until):
+def test_simulated_events_run_once_in_order_of_time_and_insertion(planned, until):
     events, put, seen = Events(), [], []
 
-    def plan(at, more):
+    def plan(at, followers):
         number = len(put)
         put.append(at)
 
         def act():
             assert events.now == at
             seen.append(number)
-            for after in more:  # what happens makes other things happen, at once or later
+            for after in followers:  # what happens makes other things happen, at once or later
                 plan(at + after, [])
 
         events.put(at, act)
 
-    for at, more in planned:
-        plan(at, more)
+    for at, later_events in planned:
+        plan(at, later_events)
     assert events.run(until) == len(seen)
     assert sorted(seen) == [n for n, at in enumerate(put) if at < until]
     assert [(put[n], n) for n in seen] == sorted((put[n], n) for n in seen)
     assert events.now == until
 
 
-def test_nothing_is_put_into_the_past():
+def test_simulated_event_in_the_past_is_rejected():
     events = Events()
     events.run(10)
     with pytest.raises(ValueError, match="is over"):

@@ -1,4 +1,4 @@
-"""Stages of a case as its history makes them: by hand, and for any row of moves that the table lets through."""
+"""Stages of a case derived from its history: by hand, and for any legal history."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -46,7 +46,7 @@ def history(*moves: tuple[str, str, float], stage: str | None = None) -> list[St
 
 
 def stages(steps: list[Step]) -> dict[str, Deadline]:
-    return {one.stage: one for one in replayed(LIMITS, steps, OFFICE)}
+    return {deadline.stage: deadline for deadline in replayed(LIMITS, steps, OFFICE)}
 
 
 TAKEN = [
@@ -57,31 +57,33 @@ TAKEN = [
 ]
 
 
-def test_consecutive_stages_of_handling_by_hand() -> None:
-    found = stages(history(*TAKEN, ("stage_done:stop", "accepted", 4), ("stage_done:punish", "accepted", 28)))
-    assert list(found) == ["file", "take", "stop", "punish", "demolish"]
-    assert (found["file"].stopped_at, found["file"].spent) == (MONDAY, timedelta(0))
-    assert (found["take"].stopped_at, found["take"].spent) == (
+def test_consecutive_stages_equal_hand_computed_times() -> None:
+    clocks = stages(
+        history(*TAKEN, ("stage_done:stop", "accepted", 4), ("stage_done:punish", "accepted", 28))
+    )
+    assert list(clocks) == ["file", "take", "stop", "punish", "demolish"]
+    assert (clocks["file"].stopped_at, clocks["file"].spent) == (MONDAY, timedelta(0))
+    assert (clocks["take"].stopped_at, clocks["take"].spent) == (
         MONDAY + timedelta(hours=1),
         timedelta(hours=1),
     )
     # From ten o'clock: two hours until noon, nothing until one.
-    assert found["stop"].spent == timedelta(hours=2)
-    assert found["punish"].started_at == found["stop"].stopped_at == MONDAY + timedelta(hours=4)
-    assert found["punish"].spent == timedelta(days=1)
-    assert found["demolish"].running_since == MONDAY + timedelta(hours=28)
-    assert found["demolish"].due_at == MONDAY + timedelta(days=28, hours=28)
+    assert clocks["stop"].spent == timedelta(hours=2)
+    assert clocks["punish"].started_at == clocks["stop"].stopped_at == MONDAY + timedelta(hours=4)
+    assert clocks["punish"].spent == timedelta(days=1)
+    assert clocks["demolish"].running_since == MONDAY + timedelta(hours=28)
+    assert clocks["demolish"].due_at == MONDAY + timedelta(days=28, hours=28)
 
 
-def test_handing_in_ends_what_is_being_handled_and_a_failed_check_lets_it_run_on() -> None:
+def test_handling_stage_ends_at_feed_back_and_resumes_after_failed_check() -> None:
     fed = [*TAKEN, ("feed_back", "fed_back", 2), ("send_to_check", "checking", 2)]
-    found = stages(history(*fed))
-    assert (found["stop"].stopped_at, "punish" in found) == (MONDAY + timedelta(hours=2), False)
-    assert found["check"].running_since == MONDAY + timedelta(hours=2)
+    clocks = stages(history(*fed))
+    assert (clocks["stop"].stopped_at, "punish" in clocks) == (MONDAY + timedelta(hours=2), False)
+    assert clocks["check"].running_since == MONDAY + timedelta(hours=2)
     back = [*fed, ("check_fail", "rework", 26)]
-    found = stages(history(*back))
-    assert (found["stop"].stopped_at, found["stop"].spent) == (None, timedelta(hours=1))
-    assert (found["check"].paused_at, found["check"].spent) == (
+    clocks = stages(history(*back))
+    assert (clocks["stop"].stopped_at, clocks["stop"].spent) == (None, timedelta(hours=1))
+    assert (clocks["check"].paused_at, clocks["check"].spent) == (
         MONDAY + timedelta(hours=26),
         timedelta(days=1),
     )
@@ -91,41 +93,41 @@ def test_handing_in_ends_what_is_being_handled_and_a_failed_check_lets_it_run_on
         ("feed_back", "fed_back", 30),
         ("check_pass", "closed", 31),
     ]
-    found = stages(history(*again))
-    assert found["stop"].spent == timedelta(hours=2)
-    assert found["punish"].stopped_at == MONDAY + timedelta(hours=30)
-    assert found["check"].spent == timedelta(days=1, hours=1)
+    clocks = stages(history(*again))
+    assert clocks["stop"].spent == timedelta(hours=2)
+    assert clocks["punish"].stopped_at == MONDAY + timedelta(hours=30)
+    assert clocks["check"].spent == timedelta(days=1, hours=1)
     # Whoever reported it contests the closure: the handling runs on, and the check that passed it stays over.
     contested = stages(history(*again, ("contest", "rework", 50)))
     assert contested["punish"].running_since == MONDAY + timedelta(hours=50)
     assert contested["check"].stopped_at == MONDAY + timedelta(hours=31)
 
 
-def test_on_the_books_nothing_runs() -> None:
-    found = stages(history(*TAKEN, ("put_on_books", "on_books", 2), ("take_from_books", "filed", 90)))
-    assert found["stop"].spent == timedelta(hours=1)
-    assert found["stop"].running_since == MONDAY + timedelta(hours=90)
+def test_stages_pause_when_case_is_on_the_books() -> None:
+    clocks = stages(history(*TAKEN, ("put_on_books", "on_books", 2), ("take_from_books", "filed", 90)))
+    assert clocks["stop"].spent == timedelta(hours=1)
+    assert clocks["stop"].running_since == MONDAY + timedelta(hours=90)
 
 
-def test_a_merged_case_stands_still_until_it_is_taken_out() -> None:
-    found = stages(
+def test_stages_pause_when_case_is_merged() -> None:
+    clocks = stages(
         history(*TAKEN, ("merge", "not_filed", 2), ("unmerge", "filed", 50), ("note", "filed", 51))
     )
-    assert found["stop"].spent == timedelta(hours=1)
-    assert found["stop"].running_since == MONDAY + timedelta(hours=50)
+    assert clocks["stop"].spent == timedelta(hours=1)
+    assert clocks["stop"].running_since == MONDAY + timedelta(hours=50)
 
 
 @pytest.mark.parametrize("end", ["not_filed", "force_closed"])
-def test_what_ends_a_case_ends_its_stages_and_begins_none(end: str) -> None:
-    found = stages(history(*TAKEN, ("defer", "deferred", 2), ("end", end, 9)))
-    assert found["stop"].stopped_at == MONDAY + timedelta(hours=9)
-    assert found["stop"].spent == timedelta(hours=1)
-    assert "punish" not in found
+def test_end_of_case_stops_stages_and_starts_none(end: str) -> None:
+    clocks = stages(history(*TAKEN, ("defer", "deferred", 2), ("end", end, 9)))
+    assert clocks["stop"].stopped_at == MONDAY + timedelta(hours=9)
+    assert clocks["stop"].spent == timedelta(hours=1)
+    assert "punish" not in clocks
 
 
-def test_a_clock_of_the_host_that_steps_back_breaks_nothing() -> None:
-    found = stages(history(*TAKEN[:3], ("accept", "accepted", 0.2)))
-    assert found["take"].stopped_at == found["stop"].started_at == MONDAY + timedelta(hours=0.5)
+def test_stages_tolerate_clock_that_steps_back() -> None:
+    clocks = stages(history(*TAKEN[:3], ("accept", "accepted", 0.2)))
+    assert clocks["take"].stopped_at == clocks["stop"].started_at == MONDAY + timedelta(hours=0.5)
 
 
 SOURCES = [
@@ -153,31 +155,33 @@ def walks(draw: st.DrawFn) -> list[Step]:
 
 
 @given(walks())
-def test_a_stage_has_spent_what_it_ran_and_begins_and_ends_in_order(steps: list[Step]) -> None:
+def test_stage_spent_time_equals_running_time_for_any_history(steps: list[Step]) -> None:
     total: dict[str, timedelta] = {}
     so_far: dict[str, Deadline] = {}
     for place, step in enumerate(steps):
-        for stage, one in so_far.items():
-            if one.running_since is not None:
-                total[stage] += spent(steps[place - 1].at, step.at, one.limit.unit, OFFICE)
+        for stage, clock in so_far.items():
+            if clock.running_since is not None:
+                total[stage] += spent(steps[place - 1].at, step.at, clock.limit.unit, OFFICE)
         now = stages(steps[: place + 1])
-        for stage, one in now.items():
+        for stage, clock in now.items():
             total.setdefault(stage, timedelta(0))
-            assert stage not in so_far or so_far[stage].started_at == one.started_at
-            assert (one.running_since is None) == (one.paused_at is not None or one.stopped_at is not None)
+            assert stage not in so_far or so_far[stage].started_at == clock.started_at
+            assert (clock.running_since is None) == (
+                clock.paused_at is not None or clock.stopped_at is not None
+            )
         assert set(so_far) <= set(now)
         if step.after in lifecycle.ENDED:
-            assert all(one.stopped_at is not None for one in now.values())
+            assert all(current.stopped_at is not None for current in now.values())
         if step.after == Status.DEFERRED:
-            assert all(one.running_since is None for one in now.values())
+            assert all(current.running_since is None for current in now.values())
         so_far = now
-    for stage, one in so_far.items():
-        assert deadlines.spent_by(one, steps[-1].at, OFFICE) == total[stage], stage
+    for stage, clock in so_far.items():
+        assert deadlines.spent_by(clock, steps[-1].at, OFFICE) == total[stage], stage
         if stage == "punish":
-            assert so_far["stop"].stopped_at is not None or one.started_at >= so_far["stop"].started_at
+            assert so_far["stop"].stopped_at is not None or clock.started_at >= so_far["stop"].started_at
 
 
-def test_marks_are_points_on_the_limits_own_clock() -> None:
+def test_notice_marks_are_on_clock_of_limit() -> None:
     notices = Notices(
         Mark(hours=1), (Escalation("street", Mark(share=0.5)), Escalation("district", Mark(hours=24)))
     )
@@ -198,7 +202,7 @@ def test_marks_are_points_on_the_limits_own_clock() -> None:
     assert deadlines.reached_at(resumed, warned, OFFICE) == MONDAY + timedelta(days=4, hours=2)
 
 
-def test_a_short_limit_is_not_warned_of_before_its_half() -> None:
+def test_short_limit_is_warned_not_before_half() -> None:
     assert Notices(Mark(hours=3)).warned_when_spent(timedelta(hours=4)) == timedelta(hours=2)
     assert Notices(Mark(share=0.75)).warned_when_spent(timedelta(hours=4)) == timedelta(hours=3)
     assert Notices().warned_when_spent(timedelta(hours=4)) is None

@@ -1,4 +1,4 @@
-"""bin/lib/supervisor.py keeps small real processes alive. The server itself under bin/run: tests/deep/test_run.py."""
+"""The process supervisor bin/lib/supervisor.py, with small real processes. bin/run itself: tests/deep/test_run.py."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.processes import ROOT, eventually
+from tests.live.processes import ROOT, eventually, is_alive
 
 # Pauses of hundredths of seconds in place of seconds; the rest is what bin/run uses.
 RUN = """
@@ -33,8 +33,8 @@ class Run:
         )
 
     def end(self, seconds: float = 10) -> tuple[int, str]:
-        said, _ = self.child.communicate(timeout=seconds)
-        return self.child.returncode, said
+        output, _ = self.child.communicate(timeout=seconds)
+        return self.child.returncode, output
 
 
 @pytest.fixture
@@ -57,28 +57,21 @@ def started(file: Path, times: int) -> list[int]:
     return [int(pid) for pid in file.read_text().split()]
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def test_a_killed_part_is_started_again_and_the_other_one_goes_on(tmp_path, run):
-    one, other = tmp_path / "one", tmp_path / "other"
-    running = run("one " + STEADY.format(one), "other " + STEADY.format(other))
+def test_supervisor_restarts_killed_part_and_leaves_others_running(tmp_path, run):
+    first, other = tmp_path / "one", tmp_path / "other"
+    running = run("one " + STEADY.format(first), "other " + STEADY.format(other))
     started(other, 1)
     for times in (1, 2, 3):
-        os.kill(started(one, times)[-1], signal.SIGKILL)
-    last = started(one, 4)[-1]
+        os.kill(started(first, times)[-1], signal.SIGKILL)
+    last = started(first, 4)[-1]
     running.child.send_signal(signal.SIGTERM)
-    code, said = running.end()
+    code, output = running.end()
     assert code == 128 + signal.SIGTERM
-    assert said.count("one ended (-9) and is started again") == 3, said
+    assert output.count("one ended (-9) and is started again") == 3, output
     assert len(started(other, 1)) == 1 and not is_alive(last)
 
 
-def test_what_a_killed_part_had_started_is_gone_before_it_starts_again(tmp_path, run):
+def test_supervisor_kills_orphans_before_restart(tmp_path, run):
     """An orphaned server process would hold the port. This one ignores SIGTERM."""
     pids, orphans = tmp_path / "pids", tmp_path / "orphans"
     stubborn = f"trap '' TERM; (echo $$ >> {pids}; exec sleep 60 & echo $! >> {orphans}; exec sleep 60)"
@@ -92,24 +85,26 @@ def test_what_a_killed_part_had_started_is_gone_before_it_starts_again(tmp_path,
     assert running.end()[0] == 128 + signal.SIGTERM
 
 
-def test_a_part_that_keeps_dying_ends_all_with_its_exit_code(tmp_path, run):
+def test_supervisor_exits_with_code_of_part_that_dies_repeatedly(tmp_path, run):
     other = tmp_path / "other"
     running = run("broken sh -c kill -9 $$", "other " + STEADY.format(other))
-    code, said = running.end()
+    code, output = running.end()
     assert code == 128 + signal.SIGKILL
-    assert said.count("is started again") == 5 and "broken ended (-9), 6 times in 10 minutes" in said, said
+    assert output.count("is started again") == 5 and "broken ended (-9), 6 times in 10 minutes" in output, (
+        output
+    )
     assert not is_alive(started(other, 1)[0])
 
 
-def test_a_part_that_fails_before_the_server_was_ready_ends_all_at_once(tmp_path, run):
+def test_supervisor_exits_when_part_fails_before_server_is_ready(tmp_path, run):
     running = run("wrong sh -c exit 3", "other " + STEADY.format(tmp_path / "other"), NEVER_UP="1")
-    code, said = running.end()
-    assert code == 3 and "wrong ended (3) before the server was ready" in said
-    assert "is started again" not in said
+    code, output = running.end()
+    assert code == 3 and "wrong ended (3) before the server was ready" in output
+    assert "is started again" not in output
 
 
 @pytest.mark.parametrize("signals", [1, 2])
-def test_a_part_that_ignores_the_end_is_killed_in_time_or_at_the_second_signal(tmp_path, run, signals):
+def test_supervisor_kills_part_that_ignores_sigterm(tmp_path, run, signals):
     pids = tmp_path / "pids"
     deaf = f"trap '' TERM; echo $$ >> {pids}; exec sleep 60"
     running = run(f"part sh -c {deaf}", stop_seconds=0.3 if signals == 1 else 60)
@@ -122,7 +117,7 @@ def test_a_part_that_ignores_the_end_is_killed_in_time_or_at_the_second_signal(t
     assert not is_alive(pid)
 
 
-def test_parts_end_when_their_supervisor_is_killed_outright(tmp_path, run):
+def test_parts_exit_when_supervisor_is_killed(tmp_path, run):
     pids = tmp_path / "pids"
     running = run("part " + STEADY.format(pids))
     [pid] = started(pids, 1)
@@ -130,11 +125,11 @@ def test_parts_end_when_their_supervisor_is_killed_outright(tmp_path, run):
     eventually(lambda: not is_alive(pid))
 
 
-def test_output_carries_the_name_of_its_part_and_json_lines_pass_as_they_are(run):
+def test_supervisor_prefixes_output_and_passes_json_lines(run):
     script = """sh -c echo plain; echo '{"a": 1}'; exit 3"""
-    _, said = run(f"part {script}", NEVER_UP="1").end()
-    assert "part   | plain\n" in said and 'part   | {"a": 1}\n' in said
-    _, said = run(f"part {script}", NEVER_UP="1", GRIDWARD_LOG_FORMAT="json").end()
-    lines = [json.loads(line) for line in said.splitlines()]
+    _, output = run(f"part {script}", NEVER_UP="1").end()
+    assert "part   | plain\n" in output and 'part   | {"a": 1}\n' in output
+    _, output = run(f"part {script}", NEVER_UP="1", GRIDWARD_LOG_FORMAT="json").end()
+    lines = [json.loads(raw) for raw in output.splitlines()]
     assert {"a": 1} in lines
-    assert "part: plain" in [line.get("message") for line in lines]
+    assert "part: plain" in [entry.get("message") for entry in lines]

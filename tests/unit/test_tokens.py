@@ -1,4 +1,4 @@
-"""Access tokens are ours or nothing; refresh tokens have one successor; the key is made once."""
+"""Access tokens, refresh tokens and the signing key."""
 
 import base64
 import json
@@ -47,20 +47,20 @@ def code_of(token, **kwargs):
     return caught.value.code
 
 
-def test_a_token_says_who_in_which_session_and_from_which_device_and_nothing_about_rights():
+def test_access_token_has_account_session_and_device_claims_only():
     assert read(sign()) == CLAIMS
     assert jwt.get_unverified_header(sign()) == {"alg": "EdDSA", "kid": KEYS.kid, "typ": "at+jwt"}
     assert set(jwt.decode(sign(), options={"verify_signature": False})) == set(tokens.CLAIMS)
 
 
-def test_a_token_lives_ten_minutes():
+def test_access_token_expires_after_ten_minutes():
     assert read(sign(), at=NOW + LIFE - timedelta(seconds=1)) == CLAIMS
     assert code_of(sign(), at=NOW + LIFE) == "token_expired"
     assert code_of(sign(), at=NOW - timedelta(minutes=1)) == "token_invalid"
 
 
 @pytest.mark.parametrize("claim", tokens.CLAIMS)
-def test_every_claim_is_required(claim):
+def test_access_token_without_claim_is_invalid(claim):
     assert code_of(forged(drop=[claim])) == "token_invalid"
 
 
@@ -81,7 +81,7 @@ def test_every_claim_is_required(claim):
     ],
     ids=str,
 )
-def test_a_well_signed_token_of_another_kind_is_refused(wrong):
+def test_signed_token_of_other_kind_is_invalid(wrong):
     wrong = dict(wrong)
     if wrong.get("header") == {"kid": None}:
         token = jwt.encode(
@@ -95,21 +95,21 @@ def test_a_well_signed_token_of_another_kind_is_refused(wrong):
     assert code_of(token) == "token_invalid"
 
 
-def test_another_key_is_refused_even_when_the_header_brings_it():
+def test_token_signed_by_other_key_is_invalid():
     other = Ed25519PrivateKey.generate()
     jwk = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(other.public_key()))
     assert code_of(forged(key=other)) == "token_invalid"
     assert code_of(forged(key=other, header={"jwk": jwk})) == "token_invalid"
 
 
-def test_other_algorithms_are_refused():
+def test_token_with_other_algorithm_is_invalid():
     public = KEYS.public.public_bytes(Encoding.Raw, PublicFormat.Raw)
     assert code_of(forged(key=public, algorithm="HS256")) == "token_invalid"
     assert code_of(forged(key=None, algorithm="none")) == "token_invalid"
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_a_changed_token_is_refused(position):
+def test_altered_token_is_invalid(position):
     parts = sign().split(".")
     raw = bytearray(base64.urlsafe_b64decode(parts[position] + "=="))
     raw[len(raw) // 2] ^= 1
@@ -118,7 +118,7 @@ def test_a_changed_token_is_refused(position):
 
 
 @pytest.mark.parametrize("token", ["", ".", "..", "a.b.c", "é.é.é", "\ud800", "0" * 5000])
-def test_what_is_not_a_token_is_refused(token):
+def test_malformed_token_is_invalid(token):
     assert code_of(token) == "token_invalid"
 
 
@@ -132,17 +132,17 @@ def test_what_is_not_a_token_is_refused(token):
         ("Basic YTpi", "token_invalid"),
     ],
 )
-def test_the_header_must_bear_a_token(header, code):
+def test_authorization_header_without_bearer_token_is_rejected(header, code):
     with pytest.raises(Unauthenticated) as caught:
         tokens.bearer(header)
     assert caught.value.code == code
 
 
-def test_the_scheme_may_be_written_in_any_case():
+def test_bearer_scheme_is_case_insensitive():
     assert tokens.bearer("bearer abc") == "abc"
 
 
-def test_a_refresh_token_has_one_successor_that_only_our_key_can_derive():
+def test_refresh_token_has_one_successor_for_each_key():
     first = tokens.new_refresh()
     other = tokens.Keys.of(Ed25519PrivateKey.generate())
     assert first != tokens.new_refresh()
@@ -151,7 +151,7 @@ def test_a_refresh_token_has_one_successor_that_only_our_key_can_derive():
     assert tokens.successor(KEYS, tokens.successor(KEYS, first)) != first
 
 
-def test_the_key_is_kept_and_only_its_owner_can_read_it(tmp_path):
+def test_signing_key_is_stored_readable_by_owner_only(tmp_path):
     path = tmp_path / "new" / "key.pem"
     old_mask = os.umask(0)
     try:
@@ -168,7 +168,7 @@ def _kid(path):
     return keys_of(path).kid
 
 
-def test_processes_that_start_at_once_agree_on_one_key(tmp_path):
+def test_concurrent_processes_agree_on_one_signing_key(tmp_path):
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         list(pool.map(_kid, [tmp_path / "warm-up"] * 4))
         for round_ in range(8):

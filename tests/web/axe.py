@@ -1,4 +1,4 @@
-"""What keeps people out of a page, as axe finds it."""
+"""Accessibility violations of a page, as axe reports them."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,15 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def serious(page: Any) -> list[tuple[str, str, list[str]]]:
+def serious_violations(page: Any) -> list[tuple[str, str, list[str]]]:
     """Serious and critical findings of the page as it stands: rule, impact, some of the places."""
     # In the middle of a transition colours are those of neither state.
     page.emulate_media(reduced_motion="reduce")
     # By the debugger: the page's own policy lets no foreign script in.
     page.evaluate(AXE.read_text())
-    found = page.evaluate("rules => axe.run({resultTypes: ['violations'], runOnly: rules})", RULES)
+    report = page.evaluate("rules => axe.run({resultTypes: ['violations'], runOnly: rules})", RULES)
     return [
-        (one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
+        (violation["id"], violation["impact"], [node["html"][:160] for node in violation["nodes"][:3]])
+        for violation in report["violations"]
+        if violation["impact"] in ("serious", "critical")
     ]

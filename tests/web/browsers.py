@@ -1,4 +1,4 @@
-"""Real browsers for these tests: phones with the field app behind a gate that can be shut, and desks with the console."""
+"""Browsers of the tests: phones with the field app behind a network gate, and desks with the console."""
 
 import re
 import shutil
@@ -60,7 +60,7 @@ class Phone:
     language: str = "zh-CN"
     zone: str = "Asia/Shanghai"
     slow: bool = False
-    said: list[str] = field(default_factory=list)  # what its console complained of
+    console_lines: list[str] = field(default_factory=list)  # what its console complained of
     loaded: list[int] = field(default_factory=list)  # bytes over the wire of each file, where it is slow
 
     def start(self) -> Page:
@@ -81,8 +81,10 @@ class Phone:
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(IMPATIENT)
         self.page = self.context.pages[0]
-        self.page.on("pageerror", lambda error: self.said.append(f"{error} {getattr(error, 'stack', '')}"))
-        self.page.on("console", lambda line: self._complained(line.type, line.text))
+        self.page.on(
+            "pageerror", lambda error: self.console_lines.append(f"{error} {getattr(error, 'stack', '')}")
+        )
+        self.page.on("console", lambda text: self._complained(text.type, text.text))
         if self.slow:
             self._slow_down()
         else:
@@ -101,7 +103,7 @@ class Phone:
     def _complained(self, kind: str, text: str) -> None:
         # That there is no network, and that a session is over, is said by the browser itself.
         if kind == "error" and not text.startswith("Failed to load resource"):
-            self.said.append(text)
+            self.console_lines.append(text)
 
     def stop(self) -> None:
         self.context.close()
@@ -134,7 +136,7 @@ class Phone:
         """How many entries one of its stores has."""
         return self._asked(store, "count()")
 
-    def kept(self, key: str) -> Any:
+    def stored_value(self, key: str) -> Any:
         """What it keeps under a name; None: nothing."""
         return (self._asked("held", f"get({key!r})") or {}).get("value")
 
@@ -169,7 +171,7 @@ def phone(playwright, server, jobs, tmp_path, city: City) -> Iterator[Callable[.
     for some in made:
         some.stop()
         some.gate.shut()
-    assert [line for some in made for line in some.said] == []
+    assert [message for some in made for message in some.console_lines] == []
 
 
 @dataclass
@@ -197,7 +199,10 @@ class Desks:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type == "error" else None,
+        )
         page.goto(f"http://127.0.0.1:{self.port}/console/")
         page.fill("[name=username]", who.username)
         page.fill("[name=password]", PASSWORD)
@@ -213,4 +218,4 @@ def desks(browser: Browser, server: Any) -> Iterator[Desks]:
     for context in made.contexts:
         context.close()
     # A refusal (4xx), and a server that is busy (503), the browser reports by itself; what the page makes of it the tests say.
-    assert [said for said in made.complaints if not EXPECTED.search(said)] == []
+    assert [complaint for complaint in made.complaints if not EXPECTED.search(complaint)] == []

@@ -1,4 +1,4 @@
-"""The built front ends. Where there is no Node they are not tested, unless all is to be checked."""
+"""Fixtures of the built front ends. Without Node their tests are skipped, or fail where CI is set."""
 
 import os
 import re
@@ -23,9 +23,9 @@ def missing(what: str) -> NoReturn:
 def node_version() -> tuple[int, int] | None:
     if not shutil.which("node"):
         return None
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    found = re.match(r"v(\d+)\.(\d+)", said)
-    return (int(found[1]), int(found[2])) if found else None
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    match = re.match(r"v(\d+)\.(\d+)", version)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 @pytest.fixture(scope="session")

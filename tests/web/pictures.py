@@ -1,4 +1,4 @@
-"""Pictures of pages, to be looked at by people. Taken only where GRIDWARD_PICTURES is set, as bin/pictures does."""
+"""Screenshots of pages for people to look at. Taken only where GRIDWARD_PICTURES is set, as bin/pictures does."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ PAPER_PX = 794
 SETTLED_MS = 700
 
 
-def keep(
+def take_pictures(
     page: Page, name: str, *sizes: tuple[int, int], is_whole: bool = True, on_paper: bool = False
 ) -> None:
     """`NAME-WIDTH.png` of the page in each of the sizes, what is printed, and NAME.pdf.

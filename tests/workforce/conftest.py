@@ -1,4 +1,4 @@
-"""A small city of its own for each test: two communities with two grids each, and the people in them."""
+"""Fixtures of workforce: a small city for each test, two communities with grids, and its people."""
 
 import os
 import secrets
@@ -22,7 +22,7 @@ from app.factory import create_app
 from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, insert_area
 from tests.live.processes import migrate
 
 
@@ -87,7 +87,7 @@ def _hashed() -> str:
 
 
 @dataclass
-class City:
+class WorkforceCity:
     app: Any
     code: str = field(default_factory=lambda: secrets.token_hex(4))
     areas: dict[str, UUID] = field(default_factory=dict)
@@ -138,8 +138,8 @@ class City:
 
 
 @pytest.fixture
-def city(app) -> City:
-    city = City(app)
+def workforce_city(app) -> WorkforceCity:
+    city = WorkforceCity(app)
     jurisdiction = uuid7()
     now = clock.now() - timedelta(days=60)
     with db.transaction(SYSTEM) as session:
@@ -166,41 +166,17 @@ def city(app) -> City:
     return city
 
 
-def _add_area(session: Any, city: City, jurisdiction: UUID, name: str, level: str, now: datetime) -> None:
-    area_id = city.areas[name] = uuid7()
+def _add_area(
+    session: Any, city: WorkforceCity, jurisdiction: UUID, name: str, level: str, now: datetime
+) -> None:
     parts = name.split(".")
-    chain = [city.areas[".".join(parts[: i + 1])] for i in range(len(parts))]
-    session.execute(
-        text("insert into area (id, jurisdiction_id, level, created_at) values (:id, :j, :level, :at)"),
-        {"id": area_id, "j": jurisdiction, "level": level, "at": now},
+    chain = [city.areas[".".join(parts[: i + 1])] for i in range(len(parts) - 1)]
+    city.areas[name] = insert_area(
+        session,
+        jurisdiction_id=jurisdiction,
+        parent_id=chain[-1] if chain else None,
+        level=level,
+        code=f"{city.code}-{parts[-1]}",
+        path=".".join(area.hex for area in chain),
+        at=now,
     )
-    session.execute(
-        text("""
-          insert into area_version
-            (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid)
-          values (:v, :id, :j, :parent, :level, :code, '{"zh": "区", "en": "Area"}',
-                  ST_Multi(ST_MakeEnvelope(120, 30, 120.1, 30.1, 4326)), cast(:path as ltree),
-                  tstzrange(:at, null))
-        """),
-        {
-            "v": uuid7(),
-            "id": area_id,
-            "j": jurisdiction,
-            "parent": chain[-2] if len(chain) > 1 else None,
-            "level": level,
-            "code": f"{city.code}-{parts[-1]}",
-            "path": ".".join(a.hex for a in chain),
-            "at": now,
-        },
-    )
-
-
-@pytest.fixture
-def rows(app):
-    """Rows of a query, read past the API."""
-
-    def read(sql: str, **binds: Any) -> list[Any]:
-        with db.read_session() as session:
-            return list(session.execute(text(sql), binds).all())
-
-    return read

@@ -1,4 +1,4 @@
-"""Duty: what happened, entered once, never overlapping."""
+"""Duty periods: stored once, never overlapping."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -17,8 +17,8 @@ def duty(caller, worker, on_duty, **body):
     return caller.post(f"/workers/{worker.account_id}/duty", {"on_duty": on_duty, **body})
 
 
-def test_start_and_end(city, rows):
-    worker = city.worker("g1")
+def test_duty_start_and_end_are_stored_and_audited(workforce_city, rows):
+    worker = workforce_city.worker("g1")
     started = duty(worker, worker, True, note="早班")
     assert started.status_code == 200
     assert (started.json["on_duty"], started.json["until"]) == (True, None)
@@ -35,15 +35,15 @@ def test_start_and_end(city, rows):
     assert [a for (a,) in actions] == ["duty.start", "duty.end"]
 
 
-def test_starting_twice_is_one_duty(city):
-    worker = city.worker("g1")
+def test_duty_started_twice_is_one_duty(workforce_city):
+    worker = workforce_city.worker("g1")
     first, second = duty(worker, worker, True), duty(worker, worker, True, at=ago(hours=1))
     assert second.status_code == 200
     assert second.json == first.json
 
 
-def test_resent_start_and_end_of_a_finished_duty_answer_with_it(city):
-    worker = city.worker("g1")
+def test_repeated_start_and_end_return_finished_duty(workforce_city):
+    worker = workforce_city.worker("g1")
     start, end = ago(hours=3), ago(hours=2)
     first = duty(worker, worker, True, at=start)
     last = duty(worker, worker, False, at=end)
@@ -52,9 +52,9 @@ def test_resent_start_and_end_of_a_finished_duty_answer_with_it(city):
     assert first.json["id"] == last.json["id"]
 
 
-def test_concurrent_starts_make_one_row(city, rows):
-    worker = city.worker("g1")
-    callers = [city.caller(worker.account_id) for _ in range(8)]
+def test_concurrent_duty_starts_create_one_row(workforce_city, rows):
+    worker = workforce_city.worker("g1")
+    callers = [workforce_city.caller(worker.account_id) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda c: duty(c, worker, True), callers))
     assert {a.status_code for a in answers} == {200}
@@ -62,14 +62,14 @@ def test_concurrent_starts_make_one_row(city, rows):
     assert rows("select count(*) from duty where worker_id = :w", w=worker.account_id)[0][0] == 1
 
 
-def test_end_without_duty_is_a_conflict(city):
-    worker = city.worker("g1")
+def test_duty_end_returns_409_without_open_duty(workforce_city):
+    worker = workforce_city.worker("g1")
     refused = duty(worker, worker, False)
     assert (refused.status_code, refused.json["code"]) == (409, "duty_not_open")
 
 
-def test_backdating_has_a_limit_and_the_future_is_refused(city):
-    worker = city.worker("g1")
+def test_duty_start_returns_422_when_too_old_or_in_future(workforce_city):
+    worker = workforce_city.worker("g1")
     refused = duty(worker, worker, True, at=ago(hours=25))
     assert (refused.status_code, refused.json["code"]) == (422, "duty_backdated_too_far")
     assert "24" in refused.json["detail"]
@@ -77,16 +77,16 @@ def test_backdating_has_a_limit_and_the_future_is_refused(city):
     assert duty(worker, worker, True, at=ago(hours=23)).status_code == 200
 
 
-def test_a_clock_a_little_ahead_counts_as_now(city):
-    worker = city.worker("g1")
+def test_duty_start_slightly_ahead_counts_as_now(workforce_city):
+    worker = workforce_city.worker("g1")
     started = duty(worker, worker, True, at=ago(minutes=-1))
     assert started.status_code == 200
     assert datetime.fromisoformat(started.json["since"]) <= clock.now()
     assert worker.get(f"/workers/{worker.account_id}").json["on_duty"] is True
 
 
-def test_overlapping_duty_is_a_conflict(city):
-    worker = city.worker("g1")
+def test_overlapping_duty_returns_409(workforce_city):
+    worker = workforce_city.worker("g1")
     duty(worker, worker, True, at=ago(hours=3))
     duty(worker, worker, False, at=ago(hours=1))
     refused = duty(worker, worker, True, at=ago(hours=2))
@@ -95,15 +95,15 @@ def test_overlapping_duty_is_a_conflict(city):
     assert (before.status_code, before.json["code"]) == (409, "duty_overlaps")
 
 
-def test_duty_cannot_end_before_it_began(city):
-    worker = city.worker("g1")
+def test_duty_end_returns_422_when_before_start(workforce_city):
+    worker = workforce_city.worker("g1")
     duty(worker, worker, True, at=ago(hours=1))
     refused = duty(worker, worker, False, at=ago(hours=2))
     assert (refused.status_code, refused.json["code"]) == (422, "duty_end_before_start")
 
 
-def test_on_duty_must_be_said(city):
-    worker = city.worker("g1")
+def test_duty_returns_422_without_on_duty(workforce_city):
+    worker = workforce_city.worker("g1")
     refused = worker.post(f"/workers/{worker.account_id}/duty", {})
     assert refused.status_code == 422
     assert refused.json["errors"][0] | {"message": ""} == {
@@ -117,19 +117,19 @@ def test_on_duty_must_be_said(city):
     ("who", "status"),
     [("own supervisor", 200), ("other supervisor", 404), ("colleague", 404), ("chief", 403)],
 )
-def test_who_may_record_duty(city, who, status):
-    worker = city.worker("g1")
+def test_duty_may_be_recorded_by_worker_and_own_supervisor(workforce_city, who, status):
+    worker = workforce_city.worker("g1")
     caller = {
-        "own supervisor": lambda: city.supervisor("c1"),
-        "other supervisor": lambda: city.supervisor("c2"),
-        "colleague": lambda: city.worker("g1"),
-        "chief": lambda: city.worker("g1", role=Role.GRID_CHIEF),
+        "own supervisor": lambda: workforce_city.supervisor("c1"),
+        "other supervisor": lambda: workforce_city.supervisor("c2"),
+        "colleague": lambda: workforce_city.worker("g1"),
+        "chief": lambda: workforce_city.worker("g1", role=Role.GRID_CHIEF),
     }[who]()
     assert duty(caller, worker, True).status_code == status
 
 
-def test_periods_are_listed_newest_first_and_paged(city):
-    worker = city.worker("g1")
+def test_duty_periods_are_listed_newest_first_in_pages(workforce_city):
+    worker = workforce_city.worker("g1")
     for hours in (8, 6, 4, 2):
         duty(worker, worker, True, at=ago(hours=hours))
         duty(worker, worker, False, at=ago(hours=hours - 1))
@@ -142,4 +142,4 @@ def test_periods_are_listed_newest_first_and_paged(city):
     query = {"since": since, "until": until}
     assert len(worker.get(path, query_string=query).json["items"]) == 1
     assert worker.get(path, query_string={"since": until, "until": since}).status_code == 422
-    assert city.worker("g1").get(path).status_code == 404
+    assert workforce_city.worker("g1").get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""Which fixes are kept: pure rules, each by an example, and the sum by any batch at all."""
+"""Rules that accept, flag or filter position fixes, without a database."""
 
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
@@ -29,13 +29,13 @@ def stored(seconds_ago: float, *, north_m: float = 0, **kwargs) -> Stored:
     return Stored(ago(seconds_ago), LON, LAT + north_m * METRE, **kwargs)
 
 
-def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, known=()) -> rules.Verdict:
-    return rules.judge(fixes, sent_at=sent_at, received_at=NOW, duty=duty, stored=known)
+def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, existing=()) -> rules.Verdict:
+    return rules.judge(fixes, sent_at=sent_at, received_at=NOW, duty=duty, stored=existing)
 
 
-def test_walking_is_kept():
+def test_walking_fixes_are_accepted():
     verdict = judge(*(fix(60 - 30 * i, north_m=40 * i) for i in range(3)))
-    assert (len(verdict.kept), verdict.duplicate, verdict.filtered) == (3, 0, {})
+    assert (len(verdict.accepted), verdict.duplicate, verdict.filtered) == (3, 0, {})
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_walking_is_kept():
         ("inaccurate", Fix(NOW, LON, LAT, accuracy_m=inf)),
     ],
 )
-def test_nonsense_is_filtered(reason, wrong):
+def test_invalid_fix_is_filtered_with_reason(reason, wrong):
     verdict = judge(wrong)
-    assert (verdict.kept, verdict.filtered) == ((), {reason: 1})
+    assert (verdict.accepted, verdict.filtered) == ((), {reason: 1})
 
 
 @pytest.mark.parametrize(
@@ -68,119 +68,127 @@ def test_nonsense_is_filtered(reason, wrong):
         Fix(NOW, LON, LAT, accuracy_m=nan),
     ],
 )
-def test_the_edge_of_sense_is_kept(right):
-    assert len(judge(right).kept) == 1
+def test_fix_at_limit_is_accepted(right):
+    assert len(judge(right).accepted) == 1
 
 
-def test_off_duty_is_not_kept_to_the_second():
+def test_fixes_outside_duty_are_filtered_to_the_second():
     duty = [(ago(300), ago(100))]
     verdict = judge(fix(301), fix(300), fix(101, north_m=200), fix(100), fix(99), duty=duty)
-    assert [k.at for k in verdict.kept] == [ago(300), ago(101)]
+    assert [k.at for k in verdict.accepted] == [ago(300), ago(101)]
     assert verdict.filtered == {"off_duty": 3}
 
 
-def test_a_phone_clock_that_is_off_is_corrected():
+def test_wrong_phone_clock_is_corrected():
     duty = [(ago(60), None)]
     phone = timedelta(hours=-3)
     verdict = judge(
         Fix(ago(30) + phone, LON, LAT), Fix(ago(61) + phone, LON, LAT), sent_at=NOW + phone, duty=duty
     )
-    assert [k.at for k in verdict.kept] == [ago(30)]
+    assert [k.at for k in verdict.accepted] == [ago(30)]
     assert verdict.filtered == {"off_duty": 1}
 
 
-def test_travel_time_of_the_message_is_not_a_wrong_clock():
-    assert judge(fix(30), sent_at=ago(5)).kept[0].at == ago(30)
-    assert judge(fix(30), sent_at=ago(5.001)).kept[0].at == ago(30) + timedelta(seconds=5.001)
+def test_message_delay_is_no_wrong_clock():
+    assert judge(fix(30), sent_at=ago(5)).accepted[0].at == ago(30)
+    assert judge(fix(30), sent_at=ago(5.001)).accepted[0].at == ago(30) + timedelta(seconds=5.001)
 
 
-def test_absurd_clocks_are_no_error():
+def test_extreme_clocks_raise_no_error():
     for sent_at in (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)):
         for at in (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)):
             batch = [Fix(at, LON, LAT)]
             rules.window(batch, sent_at=sent_at, received_at=NOW)
             verdict = judge(*batch, sent_at=sent_at)
-            assert len(verdict.kept) + sum(verdict.filtered.values()) == 1
+            assert len(verdict.accepted) + sum(verdict.filtered.values()) == 1
 
 
-def test_coarse_is_kept_flagged_and_never_where_she_is():
+def test_coarse_fix_is_flagged_and_never_newest_position():
     verdict = judge(fix(60, accuracy_m=100), fix(0, north_m=500, accuracy_m=101))
-    assert [k.is_coarse for k in verdict.kept] == [False, True]
-    assert rules.newest_usable(verdict.kept, ON_DUTY).at == ago(60)
+    assert [k.is_coarse for k in verdict.accepted] == [False, True]
+    assert rules.newest_usable(verdict.accepted, ON_DUTY).at == ago(60)
 
 
-def test_mock_is_kept_flagged_and_no_evidence_against_true_fixes():
+def test_mock_fix_is_flagged_and_does_not_discredit_others():
     verdict = judge(fix(60), fix(40, north_m=90_000, is_mock=True), fix(20, north_m=50))
-    assert [k.is_mock for k in verdict.kept] == [False, True, False]
-    assert rules.newest_usable(verdict.kept, ON_DUTY).at == ago(20)
+    assert [k.is_mock for k in verdict.accepted] == [False, True, False]
+    assert rules.newest_usable(verdict.accepted, ON_DUTY).at == ago(20)
 
 
-def test_where_she_is_comes_from_the_duty_that_lasts():
+def test_newest_position_comes_from_open_duty():
     ended = [(ago(300), ago(100))]
     verdict = judge(fix(200), duty=ended)
-    assert len(verdict.kept) == 1
-    assert rules.newest_usable(verdict.kept, ended) is None
+    assert len(verdict.accepted) == 1
+    assert rules.newest_usable(verdict.accepted, ended) is None
 
 
-def test_implausible_speed():
+def test_implausible_speed_is_flagged():
     verdict = judge(fix(60), fix(50, north_m=520), fix(40, north_m=600))
     assert (verdict.filtered, verdict.flagged) == ({}, {"implausible_speed": 1})
-    assert [(k.at, k.is_usable) for k in verdict.kept] == [(ago(60), True), (ago(50), False), (ago(40), True)]
+    assert [(k.at, k.is_usable) for k in verdict.accepted] == [
+        (ago(60), True),
+        (ago(50), False),
+        (ago(40), True),
+    ]
     assert judge(fix(60), fix(50, north_m=490)).flagged == {}
-    assert judge(fix(50, north_m=520), known=[stored(60)]).flagged == {"implausible_speed": 1}
+    assert judge(fix(50, north_m=520), existing=[stored(60)]).flagged == {"implausible_speed": 1}
     assert judge(fix(60, accuracy_m=50), fix(50, north_m=520)).flagged == {}
 
 
-def test_standing_still_is_a_heartbeat_every_two_minutes():
+def test_stationary_fixes_are_reduced_to_one_in_two_minutes():
     verdict = judge(*(fix(300 - 30 * i, north_m=i) for i in range(11)))
-    assert [k.at for k in verdict.kept] == [ago(300), ago(180), ago(60)]
+    assert [k.at for k in verdict.accepted] == [ago(300), ago(180), ago(60)]
     assert verdict.filtered == {"stationary": 8}
     assert judge(fix(60), fix(30, north_m=45, accuracy_m=50)).filtered == {"stationary": 1}
-    assert judge(fix(30, north_m=29), known=[stored(60)]).filtered == {"stationary": 1}
+    assert judge(fix(30, north_m=29), existing=[stored(60)]).filtered == {"stationary": 1}
 
 
-def test_a_good_fix_after_a_coarse_one_is_kept():
+def test_accurate_fix_after_coarse_fix_is_accepted():
     verdict = judge(fix(60, accuracy_m=900), fix(50, accuracy_m=10))
-    assert len(verdict.kept) == 2
+    assert len(verdict.accepted) == 2
 
 
-def test_shifted_coordinates_are_turned_into_wgs84():
+def test_shifted_coordinates_are_converted_to_wgs84():
     for system in ("gcj02", "bd09"):
         lon, lat = from_wgs84(LON, LAT, system)
         assert abs(lon - LON) > 0.001
-        (kept,) = judge(Fix(NOW, lon, lat, coord_sys=system)).kept
-        assert (kept.lon, kept.lat) == pytest.approx((LON, LAT), abs=1e-9)
+        (accepted,) = judge(Fix(NOW, lon, lat, coord_sys=system)).accepted
+        assert (accepted.lon, accepted.lat) == pytest.approx((LON, LAT), abs=1e-9)
 
 
-def test_unknown_readings_are_left_out():
-    (kept,) = judge(Fix(NOW, LON, LAT, accuracy_m=-1, speed_mps=-1, heading_deg=-1, battery_pct=120)).kept
-    assert (kept.accuracy_m, kept.speed_mps, kept.heading_deg, kept.battery_pct) == (None,) * 4
+def test_unknown_readings_are_null():
+    (accepted,) = judge(
+        Fix(NOW, LON, LAT, accuracy_m=-1, speed_mps=-1, heading_deg=-1, battery_pct=120)
+    ).accepted
+    assert (accepted.accuracy_m, accepted.speed_mps, accepted.heading_deg, accepted.battery_pct) == (
+        None,
+    ) * 4
 
 
-def test_the_same_instant_twice_is_a_duplicate():
-    verdict = judge(fix(60), fix(60, north_m=100), fix(0, north_m=200), known=[stored(0)])
-    assert (len(verdict.kept), verdict.duplicate) == (1, 2)
+def test_same_instant_is_a_duplicate():
+    verdict = judge(fix(60), fix(60, north_m=100), fix(0, north_m=200), existing=[stored(0)])
+    assert (len(verdict.accepted), verdict.duplicate) == (1, 2)
 
 
-def test_a_corrected_batch_sent_again_is_all_duplicates():
+def test_corrected_batch_sent_again_is_all_duplicates():
     phone = timedelta(minutes=-10)
     batch = [Fix(ago(300 - 60 * i) + phone, LON, LAT + 100 * i * METRE) for i in range(5)]
     first = judge(*batch, sent_at=NOW + phone)
-    assert len(first.kept) == 5
+    assert len(first.accepted) == 5
     later = [Fix(f.at, f.lon, f.lat) for f in batch]
     jitter = timedelta(seconds=1.3)
-    again = judge(*later, sent_at=NOW + phone - jitter, known=first.kept)
-    assert (len(again.kept), again.duplicate) == (0, 5)
+    again = judge(*later, sent_at=NOW + phone - jitter, existing=first.accepted)
+    assert (len(again.accepted), again.duplicate) == (0, 5)
 
 
-def test_a_batch_whose_first_attempt_was_slow_is_recognised():
+def test_batch_with_slow_first_attempt_is_recognised_as_duplicate():
     batch = [fix(300 - 60 * i, north_m=100 * i) for i in range(5)]
     first = judge(*batch, sent_at=ago(1))
-    again = judge(*batch, sent_at=ago(40), known=first.kept)
-    assert (len(first.kept), len(again.kept), again.duplicate) == (5, 0, 5)
+    again = judge(*batch, sent_at=ago(40), existing=first.accepted)
+    assert (len(first.accepted), len(again.accepted), again.duplicate) == (5, 0, 5)
 
 
-def test_window_covers_both_clocks():
+def test_window_covers_phone_and_server_clock():
     phone = timedelta(minutes=-10)
     since, until = rules.window([Fix(ago(60) + phone, LON, LAT)], sent_at=NOW + phone, received_at=NOW)
     assert since < ago(660) and ago(60) < until
@@ -216,14 +224,14 @@ spans = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(batch=st.lists(some_fix, max_size=30), sent_at=moments, duty=spans)
-def test_every_fix_is_kept_duplicate_or_filtered_and_a_second_time_nothing_is_kept(batch, sent_at, duty):
+def test_every_fix_is_accepted_once_then_duplicate_or_filtered(batch, sent_at, duty):
     first = judge(*batch, sent_at=sent_at, duty=duty)
-    assert len(first.kept) + first.duplicate + sum(first.filtered.values()) == len(batch)
-    assert len({k.at for k in first.kept}) == len(first.kept)
-    for kept in first.kept:
-        assert any(since <= kept.at and (until is None or kept.at < until) for since, until in duty)
-        assert abs(kept.lon) <= 180 and abs(kept.lat) <= 90
-    again = judge(*batch, sent_at=sent_at, duty=duty, known=sorted(first.kept, key=lambda k: k.at))
-    assert again.kept == ()
+    assert len(first.accepted) + first.duplicate + sum(first.filtered.values()) == len(batch)
+    assert len({k.at for k in first.accepted}) == len(first.accepted)
+    for accepted in first.accepted:
+        assert any(since <= accepted.at and (until is None or accepted.at < until) for since, until in duty)
+        assert abs(accepted.lon) <= 180 and abs(accepted.lat) <= 90
+    again = judge(*batch, sent_at=sent_at, duty=duty, existing=sorted(first.accepted, key=lambda k: k.at))
+    assert again.accepted == ()
     assert again.duplicate + sum(again.filtered.values()) == len(batch)
-    assert again.duplicate >= len(first.kept)
+    assert again.duplicate >= len(first.accepted)

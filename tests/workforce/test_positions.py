@@ -1,4 +1,4 @@
-"""Positions over the API: what is stored, what never is, and who may read it."""
+"""Positions over the API: what is stored, what is filtered, and who may read it."""
 
 import gzip
 import json
@@ -27,7 +27,9 @@ LOOK = {"purpose": "dispatch", "explanation": "给附近的人派单"}
 WHY = {"purpose": "inquiry", "explanation": "核实巡查投诉"}
 
 
-def walk(n: int, *, start_s: float = 3600, step_s: float = 30, north_m: float = 40, **kwargs) -> list[dict]:
+def walking_fixes(
+    n: int, *, start_s: float = 3600, step_s: float = 30, north_m: float = 40, **kwargs
+) -> list[dict]:
     """n fixes, the first `start_s` ago."""
     now = clock.now()
     return [
@@ -60,43 +62,43 @@ def stored(rows):
 @pytest.fixture
 def located(rows):
     def read(worker):
-        found = rows(
+        positions = rows(
             "select at, ST_X(geom) lon, ST_Y(geom) lat, accuracy_m from worker_position where worker_id = :w",
             w=worker.account_id,
         )
-        return found[0] if found else None
+        return positions[0] if positions else None
 
     return read
 
 
-def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
-    fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
+def test_positions_are_stored_and_newest_is_current(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    fixes = walking_fixes(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
     assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}, "flagged": {}}
-    kept = stored(worker)
-    assert [k.at.isoformat() for k in kept] == [f["at"] for f in fixes]
-    assert (kept[0].accuracy_m, kept[0].speed_mps, kept[0].battery_pct, kept[0].is_mock) == (
+    saved = stored(worker)
+    assert [k.at.isoformat() for k in saved] == [f["at"] for f in fixes]
+    assert (saved[0].accuracy_m, saved[0].speed_mps, saved[0].battery_pct, saved[0].is_mock) == (
         8,
         1.3,
         80,
         False,
     )
-    here = located(worker)
-    assert (here.at, here.lon, here.lat) == (kept[-1].at, LON, pytest.approx(fixes[-1]["lat"]))
+    position = located(worker)
+    assert (position.at, position.lon, position.lat) == (saved[-1].at, LON, pytest.approx(fixes[-1]["lat"]))
 
 
-def test_a_batch_sent_again_is_all_duplicates(city, stored):
-    worker = city.worker("g1", **ON_DUTY)
-    fixes = walk(20)
+def test_batch_sent_again_is_all_duplicates(workforce_city, stored):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    fixes = walking_fixes(20)
     send(worker, fixes)
     assert send(worker, fixes) == {"accepted": 0, "duplicate": 20, "filtered": {}, "flagged": {}}
     assert send(worker, fixes, clock.now() - timedelta(seconds=60))["duplicate"] == 20
     assert len(stored(worker)) == 20
 
 
-def test_batches_out_of_order_keep_the_newest_and_lose_nothing(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
-    early, late = walk(10, start_s=3000), walk(10, start_s=1000)
+def test_batches_out_of_order_preserve_newest_position(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    early, late = walking_fixes(10, start_s=3000), walking_fixes(10, start_s=1000)
     send(worker, late)
     newest = located(worker)
     assert send(worker, early)["accepted"] == 10
@@ -105,17 +107,17 @@ def test_batches_out_of_order_keep_the_newest_and_lose_nothing(city, stored, loc
     assert send(worker, late)["duplicate"] == 10
 
 
-def test_shuffled_batch_is_judged_in_the_order_of_time(city, located):
-    worker = city.worker("g1", **ON_DUTY)
-    fixes = walk(10)
+def test_shuffled_batch_is_judged_in_time_order(workforce_city, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    fixes = walking_fixes(10)
     assert send(worker, fixes[5:] + fixes[:5])["accepted"] == 10
     assert located(worker).at.isoformat() == fixes[-1]["at"]
 
 
-def test_the_same_batch_at_the_same_moment_is_stored_once(city, stored):
-    worker = city.worker("g1", **ON_DUTY)
-    fixes = walk(50)
-    callers = [city.caller(worker.account_id) for _ in range(6)]
+def test_concurrent_identical_batches_are_stored_once(workforce_city, stored):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    fixes = walking_fixes(50)
+    callers = [workforce_city.caller(worker.account_id) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda c: send(c, fixes), callers))
     assert sum(a["accepted"] for a in answers) == 50
@@ -123,9 +125,9 @@ def test_the_same_batch_at_the_same_moment_is_stored_once(city, stored):
     assert len(stored(worker)) == 50
 
 
-def test_off_duty_nothing_at_all_is_stored(city, stored, located):
-    worker = city.worker("g1")
-    assert send(worker, walk(20)) == {
+def test_positions_are_not_stored_when_off_duty(workforce_city, stored, located):
+    worker = workforce_city.worker("g1")
+    assert send(worker, walking_fixes(20)) == {
         "accepted": 0,
         "duplicate": 0,
         "filtered": {"off_duty": 20},
@@ -135,35 +137,35 @@ def test_off_duty_nothing_at_all_is_stored(city, stored, located):
     assert located(worker) is None
 
 
-def test_fixes_are_judged_by_the_duty_at_their_time(city, stored, located):
-    worker = city.worker("g1", on_duty_for=timedelta(hours=1))
+def test_positions_are_judged_by_duty_at_their_time(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", on_duty_for=timedelta(hours=1))
     worker.post(
         f"/workers/{worker.account_id}/duty",
         {"on_duty": False, "at": (clock.now() - timedelta(minutes=30)).isoformat()},
     )
-    answer = send(worker, walk(60, start_s=5395, step_s=90, north_m=50))
+    answer = send(worker, walking_fixes(60, start_s=5395, step_s=90, north_m=50))
     assert answer == {"accepted": 20, "duplicate": 0, "filtered": {"off_duty": 40}, "flagged": {}}
     assert located(worker) is None
 
 
-def test_ending_duty_forgets_where_she_is_and_what_came_after(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
-    send(worker, walk(20, start_s=1200, step_s=60))
+def test_duty_end_deletes_current_and_later_positions(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    send(worker, walking_fixes(20, start_s=1200, step_s=60))
     end = clock.now() - timedelta(minutes=10)
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False, "at": end.isoformat()})
     assert located(worker) is None
-    kept = stored(worker)
-    assert 0 < len(kept) < 20
-    assert all(k.at < end for k in kept)
+    fixes = stored(worker)
+    assert 0 < len(fixes) < 20
+    assert all(k.at < end for k in fixes)
 
 
-def test_fixes_under_way_when_duty_ends_are_not_left_behind(city, stored, located):
+def test_concurrent_positions_after_duty_end_are_not_stored(workforce_city, stored, located):
     for _ in range(5):
-        worker = city.worker("g1", **ON_DUTY)
+        worker = workforce_city.worker("g1", **ON_DUTY)
         end = clock.now() - timedelta(minutes=30)
-        batches = [walk(100, start_s=3600 - i, step_s=35) for i in range(4)]
+        batches = [walking_fixes(100, start_s=3600 - i, step_s=35) for i in range(4)]
         path = f"/workers/{worker.account_id}/duty"
-        callers = [city.caller(worker.account_id) for _ in range(5)]
+        callers = [workforce_city.caller(worker.account_id) for _ in range(5)]
         with ThreadPoolExecutor(5) as pool:
             sent = [pool.submit(send, c, b) for c, b in zip(callers, batches, strict=False)]
             ended = pool.submit(callers[4].post, path, {"on_duty": False, "at": end.isoformat()})
@@ -174,18 +176,18 @@ def test_fixes_under_way_when_duty_ends_are_not_left_behind(city, stored, locate
         assert all(k.at < end for k in stored(worker))
 
 
-def test_bad_fixes_do_not_spoil_the_batch(city, stored):
-    worker = city.worker("g1", **ON_DUTY)
+def test_bad_fixes_are_filtered_from_batch(workforce_city, stored):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = [
-        *walk(3),
-        walk(1, start_s=600)[0] | {"lon": 0, "lat": 0},
-        walk(1, start_s=500)[0] | {"lat": 95},
-        walk(1, start_s=450)[0] | {"lon": float("nan")},
-        walk(1, start_s=400)[0] | {"accuracy_m": 5000},
-        walk(1, start_s=8 * 86_400)[0],
-        walk(1, start_s=-300)[0],
-        walk(1, start_s=300, accuracy_m=300)[0],
-        walk(1, start_s=150, is_mock=True)[0],
+        *walking_fixes(3),
+        walking_fixes(1, start_s=600)[0] | {"lon": 0, "lat": 0},
+        walking_fixes(1, start_s=500)[0] | {"lat": 95},
+        walking_fixes(1, start_s=450)[0] | {"lon": float("nan")},
+        walking_fixes(1, start_s=400)[0] | {"accuracy_m": 5000},
+        walking_fixes(1, start_s=8 * 86_400)[0],
+        walking_fixes(1, start_s=-300)[0],
+        walking_fixes(1, start_s=300, accuracy_m=300)[0],
+        walking_fixes(1, start_s=150, is_mock=True)[0],
     ]
     answer = send(worker, fixes)
     assert answer["accepted"] == 5
@@ -194,38 +196,44 @@ def test_bad_fixes_do_not_spoil_the_batch(city, stored):
     assert [(k.is_coarse, k.is_mock) for k in stored(worker)[-2:]] == [(True, False), (False, True)]
 
 
-def test_coarse_and_mock_fixes_never_say_where_she_is(city, located):
-    worker = city.worker("g1", **ON_DUTY)
-    send(worker, walk(1, start_s=300, accuracy_m=300) + walk(1, start_s=100, is_mock=True))
+def test_coarse_and_mock_fixes_never_become_current_position(workforce_city, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    send(worker, walking_fixes(1, start_s=300, accuracy_m=300) + walking_fixes(1, start_s=100, is_mock=True))
     assert located(worker) is None
 
 
-def test_a_wrong_phone_clock_is_corrected(city, stored):
-    worker = city.worker("g1", on_duty_for=timedelta(minutes=10))
+def test_positions_of_wrong_phone_clock_are_corrected(workforce_city, stored):
+    worker = workforce_city.worker("g1", on_duty_for=timedelta(minutes=10))
     behind = timedelta(hours=-5)
-    fixes = [f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()} for f in walk(5, start_s=300)]
+    fixes = [
+        f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()}
+        for f in walking_fixes(5, start_s=300)
+    ]
     assert send(worker, fixes, clock.now() + behind)["accepted"] == 5
     assert all(abs((clock.now() - k.at).total_seconds()) < 320 for k in stored(worker))
     assert send(worker, fixes, clock.now() + behind)["duplicate"] == 5
 
 
-def test_shifted_coordinates_are_stored_as_wgs84(city, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_shifted_coordinates_are_stored_as_wgs84(workforce_city, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     lon, lat = from_wgs84(LON, LAT, "bd09")
-    send(worker, [walk(1)[0] | {"lon": lon, "lat": lat, "coord_sys": "bd09"}])
-    here = located(worker)
-    assert (here.lon, here.lat) == pytest.approx((LON, LAT), abs=1e-8)
+    send(worker, [walking_fixes(1)[0] | {"lon": lon, "lat": lat, "coord_sys": "bd09"}])
+    position = located(worker)
+    assert (position.lon, position.lat) == pytest.approx((LON, LAT), abs=1e-8)
 
 
-def test_only_workers_send_and_a_batch_has_a_limit(city):
-    worker = city.worker("g1", **ON_DUTY)
-    assert city.supervisor("c1").post("/positions", batch(walk(1))).json["code"] == "not_a_worker"
-    gis = city.caller(city.person(Role.GIS, "c1"))
-    assert gis.post("/positions", batch(walk(1))).json["code"] == "permission_missing"
-    assert worker.post("/positions", batch(walk(501, step_s=1))).status_code == 422
+def test_positions_require_worker_and_at_most_500_fixes(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    assert (
+        workforce_city.supervisor("c1").post("/positions", batch(walking_fixes(1))).json["code"]
+        == "not_a_worker"
+    )
+    gis = workforce_city.caller(workforce_city.person(Role.GIS, "c1"))
+    assert gis.post("/positions", batch(walking_fixes(1))).json["code"] == "permission_missing"
+    assert worker.post("/positions", batch(walking_fixes(501, step_s=1))).status_code == 422
     assert worker.post("/positions", {"positions": []}).status_code == 422
     assert send(worker, []) == {"accepted": 0, "duplicate": 0, "filtered": {}, "flagged": {}}
-    assert sum(send(worker, walk(500, step_s=7))[k] for k in ("accepted", "duplicate")) == 500
+    assert sum(send(worker, walking_fixes(500, step_s=7))[k] for k in ("accepted", "duplicate")) == 500
 
 
 def packed(worker, body: bytes, encoding: str = "gzip"):
@@ -233,9 +241,9 @@ def packed(worker, body: bytes, encoding: str = "gzip"):
     return worker._call("POST", "/positions", data=body, headers=headers)
 
 
-def test_body_may_be_gzipped(city):
-    worker = city.worker("g1", **ON_DUTY)
-    body = json.dumps(batch(walk(100))).encode()
+def test_positions_accept_gzipped_body(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    body = json.dumps(batch(walking_fixes(100))).encode()
     answer = packed(worker, gzip.compress(body))
     assert (answer.status_code, answer.json["accepted"]) == (202, 100)
     assert packed(worker, b"not gzip").status_code == 400
@@ -243,59 +251,59 @@ def test_body_may_be_gzipped(city):
     assert packed(worker, body, "br").status_code == 415
 
 
-def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(city):
-    worker = city.worker("g1", **ON_DUTY)
+def test_positions_return_413_for_decompression_bomb(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     bomb = gzip.compress(b" " * 50_000_000)
     assert len(bomb) < 100_000
     assert packed(worker, bomb).status_code == 413
     assert len(unpacked(bomb, 1000)) == 1001
 
 
-def test_locate_shows_only_those_on_duty_and_in_scope(city, rows):
-    on_duty, silent = city.worker("g1", **ON_DUTY), city.worker("g2", **ON_DUTY)
-    city.worker("g1")
-    elsewhere = city.worker("g3", **ON_DUTY)
-    send(on_duty, walk(3, start_s=60))
-    boss = city.supervisor("c1")
+def test_locate_returns_workers_on_duty_in_scope(workforce_city, rows):
+    on_duty, silent = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
+    workforce_city.worker("g1")
+    elsewhere = workforce_city.worker("g3", **ON_DUTY)
+    send(on_duty, walking_fixes(3, start_s=60))
+    boss = workforce_city.supervisor("c1")
     answer = boss.post("/workers/locate", LOOK)
     assert answer.status_code == 200
-    found = {item["id"]: item for item in answer.json["items"]}
-    assert set(found) == {str(on_duty.account_id), str(silent.account_id)}
-    item = found[str(on_duty.account_id)]
+    by_id = {item["id"]: item for item in answer.json["items"]}
+    assert set(by_id) == {str(on_duty.account_id), str(silent.account_id)}
+    item = by_id[str(on_duty.account_id)]
     assert item["position"]["lon"] == LON and 0 <= item["position"]["age_s"] < 60
     assert (item["open_work"], item["capacity"], item["position"]["accuracy_m"]) == (0, 5, 8)
-    assert found[str(silent.account_id)]["position"] is None
+    assert by_id[str(silent.account_id)]["position"] is None
     ((purpose, detail),) = rows(
         "select purpose, detail from audit_event where actor_id = :a and action = 'worker.locate'",
         a=boss.account_id,
     )
     assert (purpose, detail["purpose"]) == (LOOK["explanation"], "dispatch")
-    assert set(detail["worker_ids"]) == set(found)
-    assert str(elsewhere.account_id) not in found
+    assert set(detail["worker_ids"]) == set(by_id)
+    assert str(elsewhere.account_id) not in by_id
 
 
-def test_locate_filters_by_area_and_box(city):
-    here, there = city.worker("g1", **ON_DUTY), city.worker("g2", **ON_DUTY)
-    send(here, walk(1, start_s=30))
-    send(there, [walk(1, start_s=30)[0] | {"lon": LON + 0.5}])
-    boss = city.supervisor("d")
+def test_locate_filters_by_area_and_bounding_box(workforce_city):
+    near, there = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
+    send(near, walking_fixes(1, start_s=30))
+    send(there, [walking_fixes(1, start_s=30)[0] | {"lon": LON + 0.5}])
+    boss = workforce_city.supervisor("d")
 
-    def found(**filters):
+    def located_ids(**filters):
         answer = boss.post("/workers/locate", LOOK | filters)
         assert answer.status_code == 200, answer.json
         return {item["id"] for item in answer.json["items"]}
 
-    assert found(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(here.account_id)}
-    assert found(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
-    assert found(within=str(city.area("g2"))) == {str(there.account_id)}
+    assert located_ids(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(near.account_id)}
+    assert located_ids(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
+    assert located_ids(within=str(workforce_city.area("g2"))) == {str(there.account_id)}
     assert boss.post("/workers/locate", LOOK | {"bbox": [1, 2, 3]}).status_code == 422
 
 
-def test_locating_needs_the_right_and_a_purpose(city, rows):
-    worker, chief = city.worker("g1", **ON_DUTY), city.worker("g1", role=Role.GRID_CHIEF)
+def test_locate_requires_permission_and_purpose(workforce_city, rows):
+    worker, chief = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g1", role=Role.GRID_CHIEF)
     for caller in (worker, chief):
         assert caller.post("/workers/locate", LOOK).status_code == 403
-    boss = city.supervisor("c1")
+    boss = workforce_city.supervisor("c1")
     thin = [{"explanation": words} for words in ("", "aaaa", "派单", "x " * 251)]
     for wrong in ({"purpose": ""}, {"purpose": "call_back"}, *thin):
         answer = boss.post("/workers/locate", LOOK | wrong)
@@ -303,9 +311,9 @@ def test_locating_needs_the_right_and_a_purpose(city, rows):
     assert rows("select 1 from audit_event where actor_id = :a", a=boss.account_id) == []
 
 
-def test_after_duty_nobody_is_located(city):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
-    send(worker, walk(3, start_s=60))
+def test_locate_returns_no_position_after_duty(workforce_city):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
+    send(worker, walking_fixes(3, start_s=60))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
     assert boss.post("/workers/locate", LOOK).json["items"] == []
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": True})
@@ -313,9 +321,9 @@ def test_after_duty_nobody_is_located(city):
     assert item["position"] is None
 
 
-def test_own_track_is_read_freely_and_in_pages(city):
-    worker = city.worker("g1", **ON_DUTY)
-    fixes = walk(7)
+def test_own_track_is_readable_in_pages(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    fixes = walking_fixes(7)
     send(worker, fixes)
     path = f"/workers/{worker.account_id}/track"
     seen, cursor = [], None
@@ -332,15 +340,15 @@ def test_own_track_is_read_freely_and_in_pages(city):
     assert len(worker.get(path, query_string=query).json["items"]) == 3
 
 
-def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(city, rows):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
-    fixes = walk(5)
+def test_track_of_others_requires_purpose_and_is_audited(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
+    fixes = walking_fixes(5)
     send(worker, fixes)
     path = f"/workers/{worker.account_id}/track"
     period = {"since": fixes[0]["at"], "until": clock.now().isoformat()}
     refused = boss.get(path)
     assert (refused.status_code, refused.json["code"]) == (403, "purpose_required")
-    assert city.worker("g1").get(path).status_code == 404
+    assert workforce_city.worker("g1").get(path).status_code == 404
     assert boss.post(path, period).status_code == 422
     answer = boss.post(path, period | WHY)
     assert answer.status_code == 200 and len(answer.json["items"]) == 5
@@ -349,11 +357,11 @@ def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(city, rows):
         a=boss.account_id,
     )
     assert (entity_id, purpose) == (worker.account_id, WHY["explanation"])
-    assert city.supervisor("c2").post(path, period | WHY).status_code == 404
+    assert workforce_city.supervisor("c2").post(path, period | WHY).status_code == 404
     assert worker.post(path, period | WHY).status_code == 403
 
 
-def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
+def test_position_partitions_are_created_ahead_and_dropped(app):
     now = clock.now()
 
     def day(n: int) -> str:
@@ -378,51 +386,51 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
     engine.dispose()
 
 
-def test_a_missing_partition_is_told_as_a_fault_of_ours(city, caplog):
-    worker = city.worker("g1", **ON_DUTY)
+def test_missing_partition_is_reported_as_internal_error(workforce_city, caplog):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     insert = "insert into position (worker_id, at, geom) values (:w, :at, ST_SetSRID(ST_MakePoint(120.1, 30.2), 4326))"
     with Session(db.engine()) as session, pytest.raises(IntegrityError) as refused:
         session.execute(text(insert), {"w": worker.account_id, "at": clock.now() + timedelta(days=3000)})
     assert (code_of_integrity(refused.value), "no client's fault" in caplog.text) == ("internal", True)
 
 
-def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
-    fixes = walk(5)
+def test_implausible_fixes_never_become_current_position(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    fixes = walking_fixes(5)
     fixes[3] |= {"lat": LAT + 0.5}  # 55 km in half a minute
     answer = send(worker, fixes)
     assert (answer["accepted"], answer["flagged"]) == (5, {"implausible_speed": 1})
     assert [k.is_implausible for k in stored(worker)] == [False, False, False, True, False]
     assert located(worker).at.isoformat() == fixes[4]["at"]
     # Again one that is the newest of its batch, and what comes after is judged by the good ones.
-    late = walk(1, start_s=600)[0] | {"lat": LAT + 5}
+    late = walking_fixes(1, start_s=600)[0] | {"lat": LAT + 5}
     assert send(worker, [late])["flagged"] == {"implausible_speed": 1}
     assert located(worker).at.isoformat() == fixes[4]["at"]
-    assert send(worker, walk(1, start_s=500))["flagged"] == {}
+    assert send(worker, walking_fixes(1, start_s=500))["flagged"] == {}
     track = worker.get(f"/workers/{worker.account_id}/track").json["items"]
     assert sum(item["is_implausible"] for item in track) == 2
 
 
-def test_a_heartbeat_says_that_she_is_still_there_and_is_no_row(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
-    first = walk(1, start_s=100)
+def test_stationary_heartbeat_updates_time_without_new_row(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    first = walking_fixes(1, start_s=100)
     send(worker, first)
-    answer = send(worker, walk(3, start_s=90, step_s=20, north_m=1))
+    answer = send(worker, walking_fixes(3, start_s=90, step_s=20, north_m=1))
     assert (answer["accepted"], answer["filtered"]) == (0, {"stationary": 3})
     assert len(stored(worker)) == 1
-    here = located(worker)
-    assert here.lat == pytest.approx(LAT)
-    assert 45 < (clock.now() - here.at).total_seconds() < 60
+    position = located(worker)
+    assert position.lat == pytest.approx(LAT)
+    assert 45 < (clock.now() - position.at).total_seconds() < 60
     # One that comes late does not make it older.
-    send(worker, walk(1, start_s=80, north_m=1))
-    assert located(worker) == here
+    send(worker, walking_fixes(1, start_s=80, north_m=1))
+    assert located(worker) == position
 
 
-def test_looking_where_others_are_has_a_limit(city, app, monkeypatch):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+def test_locate_and_tracks_are_rate_limited(workforce_city, app, monkeypatch):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     settings = replace(app.extensions["settings"], locates_per_window=3)
     monkeypatch.setitem(app.extensions, "settings", settings)
-    period = {"since": walk(1)[0]["at"], "until": clock.now().isoformat(), **WHY}
+    period = {"since": walking_fixes(1)[0]["at"], "until": clock.now().isoformat(), **WHY}
     path = f"/workers/{worker.account_id}"
     assert boss.post("/workers/locate", LOOK).status_code == 200
     assert boss.post(f"{path}/track", period).status_code == 200
@@ -439,11 +447,11 @@ def test_looking_where_others_are_has_a_limit(city, app, monkeypatch):
         assert boss.post("/workers/locate", LOOK).status_code == 200
 
 
-def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_late(city, rows):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+def test_duty_track_is_built_after_duty_and_rebuilt_for_late_fixes(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
-    straight = walk(60)
-    send(worker, [*straight[:40], walk(1, start_s=900, accuracy_m=900)[0]])
+    straight = walking_fixes(60)
+    send(worker, [*straight[:40], walking_fixes(1, start_s=900, accuracy_m=900)[0]])
     assert worker.get(f"{path}/tracks").json["items"] == []
     end = clock.now() - timedelta(minutes=20)
     worker.post(f"{path}/duty", {"on_duty": False, "at": end.isoformat()})
@@ -478,9 +486,9 @@ def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_lat
     )
 
 
-def test_lines_are_kept_longer_than_fixes_and_not_for_ever(city, rows):
-    worker = city.worker("g1", **ON_DUTY)
-    send(worker, walk(5))
+def test_duty_tracks_are_dropped_after_180_days(workforce_city, rows):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    send(worker, walking_fixes(5))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
     jobs.make_tracks(clock.now() + timedelta(minutes=15), limit=100_000)
     sql = "select count(*) from duty_track where worker_id = :w"

@@ -1,4 +1,4 @@
-"""The roster: who is planned where, where nobody is, who is there now; and shifts by the sheet."""
+"""The roster: planned shifts, gaps, presence, and shift sheets."""
 
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
@@ -55,64 +55,64 @@ def gaps(item):
     ]
 
 
-def test_the_roster_names_who_is_planned_and_when_nobody_is(city):
-    boss = city.supervisor("c1")
-    early, late = city.worker("g1", name="早"), city.worker("g1", name="晚")
+def test_roster_lists_shifts_and_gaps(workforce_city):
+    boss = workforce_city.supervisor("c1")
+    early, late = workforce_city.worker("g1", name="早"), workforce_city.worker("g1", name="晚")
     plan(boss, early, hour(8), hour(12), "早班")
     plan(boss, late, hour(13), hour(17))
-    found = roster(boss, city)
-    assert [s["worker_name"] for s in found["g1"]["shifts"]] == ["早", "晚"]
-    assert [p["worker_name"] for p in found["g1"]["responsible"]] == sorted(["早", "晚"])
-    assert gaps(found["g1"]) == [
+    grids = roster(boss, workforce_city)
+    assert [s["worker_name"] for s in grids["g1"]["shifts"]] == ["早", "晚"]
+    assert [p["worker_name"] for p in grids["g1"]["responsible"]] == sorted(["早", "晚"])
+    assert gaps(grids["g1"]) == [
         (0, 8, "nobody_planned"),
         (12, 13, "nobody_planned"),
         (17, 24, "nobody_planned"),
     ]
-    assert gaps(found["g2"]) == [(0, 24, "nobody_responsible")]
+    assert gaps(grids["g2"]) == [(0, 24, "nobody_responsible")]
 
 
-def test_cover_ends_with_responsibility(city):
-    boss = city.supervisor("c1")
-    worker = city.worker("g1")
+def test_roster_cover_ends_with_responsibility(workforce_city):
+    boss = workforce_city.supervisor("c1")
+    worker = workforce_city.worker("g1")
     body = {
         "worker_id": str(worker.account_id),
-        "area_id": str(city.area("g2")),
+        "area_id": str(workforce_city.area("g2")),
         "role": "substitute",
         "since": hour(10).isoformat(),
         "until": hour(14).isoformat(),
     }
     assert boss.post("/responsibilities", body).status_code == 201
     plan(boss, worker, hour(8), hour(12))
-    assert gaps(roster(boss, city)["g2"]) == [
+    assert gaps(roster(boss, workforce_city)["g2"]) == [
         (0, 10, "nobody_responsible"),
         (12, 14, "nobody_planned"),
         (14, 24, "nobody_responsible"),
     ]
-    city.worker(
+    workforce_city.worker(
         "g2"
-    )  # looks after it too, and is not planned: the other's shift counts only while it is hers
-    assert gaps(roster(boss, city)["g2"]) == [(0, 10, "nobody_planned"), (12, 24, "nobody_planned")]
+    )  # also responsible and not planned: the other worker's shift counts only during their responsibility
+    assert gaps(roster(boss, workforce_city)["g2"]) == [(0, 10, "nobody_planned"), (12, 24, "nobody_planned")]
 
 
-def test_only_wanted_hours_are_gaps(city):
-    boss = city.supervisor("c1")
-    plan(boss, city.worker("g1"), hour(0), hour(9))  # 08:00 to 17:00 in Shanghai
-    found = roster(boss, city, "&hours=08:00-18:00")
-    assert gaps(found["g1"]) == [(9, 10, "nobody_planned")]
-    covered = roster(boss, city, "&hours=08:00-17:00&only_gaps=true")
+def test_roster_gaps_are_limited_to_requested_hours(workforce_city):
+    boss = workforce_city.supervisor("c1")
+    plan(boss, workforce_city.worker("g1"), hour(0), hour(9))  # 08:00 to 17:00 in Shanghai
+    grids = roster(boss, workforce_city, "&hours=08:00-18:00")
+    assert gaps(grids["g1"]) == [(9, 10, "nobody_planned")]
+    covered = roster(boss, workforce_city, "&hours=08:00-17:00&only_gaps=true")
     assert covered.keys() == {"g2"}
 
 
-def test_a_roster_is_for_ones_own_grids_page_by_page(city):
-    boss = city.supervisor("s")
-    assert roster(city.supervisor("c2"), city).keys() == {"g3"}
+def test_roster_pages_contain_only_own_grids(workforce_city):
+    boss = workforce_city.supervisor("s")
+    assert roster(workforce_city.supervisor("c2"), workforce_city).keys() == {"g3"}
     seen, cursor = [], ""
     while cursor is not None:
         page = boss.get(f"/shifts/roster?limit=1{cursor and '&cursor=' + cursor}").json
         seen += [item["grid"]["code"][-2:] for item in page["items"]]
         cursor = page["next"]
     assert seen == ["g1", "g2", "g3"]
-    assert roster(boss, city, f"&within={city.area('c2')}").keys() == {"g3"}
+    assert roster(boss, workforce_city, f"&within={workforce_city.area('c2')}").keys() == {"g3"}
 
 
 # --- who is there now ---------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def now_shift(city, worker, ago: timedelta):
     plan(city.supervisor("s"), worker, clock.now() - ago, clock.now() + timedelta(hours=4))
 
 
-def test_plan_and_presence_are_compared(city):
+def test_presence_compares_shift_and_duty(workforce_city):
     hours = timedelta(hours=1)
     for name, ago, shift_ago in (
         ("准时", 2 * hours, 2 * hours - timedelta(minutes=5)),
@@ -138,60 +138,60 @@ def test_plan_and_presence_are_compared(city):
         ("离开", 3 * hours, 3 * hours),
         ("休息", None, None),
     ):
-        worker = city.worker("g1", name=name, on_duty_for=ago)
+        worker = workforce_city.worker("g1", name=name, on_duty_for=ago)
         if shift_ago:
-            now_shift(city, worker, shift_ago)
+            now_shift(workforce_city, worker, shift_ago)
         if name == "离开":
             assert worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False}).status_code == 200
-    found = present(city.supervisor("c1"))
-    assert {name: item["state"] for name, item in found.items()} == {
+    states = present(workforce_city.supervisor("c1"))
+    assert {name: item["state"] for name, item in states.items()} == {
         "准时": "as_planned",
         "迟到": "late",
         "加班": "unplanned",
         "缺勤": "absent",
         "离开": "left",
     }
-    assert 3500 < found["迟到"]["late_s"] < 3700
-    assert 3500 < found["缺勤"]["late_s"] < 3700
-    assert found["准时"]["late_s"] == 0
-    assert found["加班"]["shift"] is None and found["加班"]["late_s"] is None
-    there = [p["name"] for p in found["缺勤"]["grids"][0]["covered_by"]]
+    assert 3500 < states["迟到"]["late_s"] < 3700
+    assert 3500 < states["缺勤"]["late_s"] < 3700
+    assert states["准时"]["late_s"] == 0
+    assert states["加班"]["shift"] is None and states["加班"]["late_s"] is None
+    there = [p["name"] for p in states["缺勤"]["grids"][0]["covered_by"]]
     assert sorted(there) == sorted(["准时", "迟到", "加班"])
 
 
-def test_somebody_back_from_a_break_is_not_late(city):
-    worker = city.worker("g1", name="午休", on_duty_for=timedelta(hours=3))
-    now_shift(city, worker, timedelta(hours=3))
+def test_worker_back_from_break_is_not_late(workforce_city):
+    worker = workforce_city.worker("g1", name="午休", on_duty_for=timedelta(hours=3))
+    now_shift(workforce_city, worker, timedelta(hours=3))
     path = f"/workers/{worker.account_id}/duty"
     at = (clock.now() - timedelta(hours=1)).isoformat()
     assert worker.post(path, {"on_duty": False, "at": at}).status_code == 200
     assert worker.post(path, {"on_duty": True}).status_code == 200
-    assert present(city.supervisor("c1"))["午休"]["state"] == "as_planned"
+    assert present(workforce_city.supervisor("c1"))["午休"]["state"] == "as_planned"
 
 
-def test_presence_is_scoped_filtered_and_never_tells_the_place(city):
-    worker = city.worker("g1", name="在", on_duty_for=timedelta(hours=1), capacity=7)
-    city.worker("g3", name="别处", on_duty_for=timedelta(hours=1))
+def test_presence_is_scoped_and_shows_no_place(workforce_city):
+    worker = workforce_city.worker("g1", name="在", on_duty_for=timedelta(hours=1), capacity=7)
+    workforce_city.worker("g3", name="别处", on_duty_for=timedelta(hours=1))
     now = clock.now().isoformat()
     fix = {"at": now, "lon": 120.0512345, "lat": 30.0512345, "accuracy_m": 5}
     assert worker.post("/positions", {"sent_at": now, "positions": [fix]}).json["accepted"] == 1
-    boss = city.supervisor("c1")
+    boss = workforce_city.supervisor("c1")
     answer = boss.get("/workers/on-duty")
     assert "120.05" not in answer.text and "30.05" not in answer.text
     [item] = answer.json["items"]
     assert (item["name"], item["capacity"], item["open_work"]) == ("在", 7, 0)
     assert item["has_device"] is False and 0 <= item["position_age_s"] < 60
-    everybody = city.supervisor("s")
+    everybody = workforce_city.supervisor("s")
     assert present(everybody).keys() == {"在", "别处"}
-    assert present(everybody, f"&within={city.area('c2')}").keys() == {"别处"}
+    assert present(everybody, f"&within={workforce_city.area('c2')}").keys() == {"别处"}
     assert present(everybody, "&state=absent,left") == {}
     assert worker.get("/workers/on-duty").status_code == 403
 
 
-def test_presence_comes_in_pages(city):
+def test_presence_is_paged(workforce_city):
     for n in range(5):
-        city.worker("g1", name=f"员{n}", on_duty_for=timedelta(hours=1))
-    boss, seen, cursor = city.supervisor("c1"), [], ""
+        workforce_city.worker("g1", name=f"员{n}", on_duty_for=timedelta(hours=1))
+    boss, seen, cursor = workforce_city.supervisor("c1"), [], ""
     while cursor is not None:
         page = boss.get(f"/workers/on-duty?limit=2{cursor and '&cursor=' + cursor}").json
         seen += [item["name"] for item in page["items"]]
@@ -220,11 +220,11 @@ def shifts_of(rows, worker):
     return rows(sql, id=worker.account_id)
 
 
-def test_a_sheet_is_planned_once_however_often_it_comes(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_shift_sheet_is_planned_once_when_repeated(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     name = name_of(rows, worker)
     sheet = sheet_of(f"{name},2027-01-04,08:00,17:00,早班", f"{worker.account_id},2027-01-04,22:00,06:00,")
-    tried = send(boss, city, sheet, "&dry_run=true")
+    tried = send(boss, workforce_city, sheet, "&dry_run=true")
     assert tried.json == {
         "dry_run": True,
         "planned": 2,
@@ -234,15 +234,15 @@ def test_a_sheet_is_planned_once_however_often_it_comes(city, rows):
         "faults": [],
     }
     assert shifts_of(rows, worker) == []
-    assert send(boss, city, sheet).json == tried.json | {"dry_run": False}
+    assert send(boss, workforce_city, sheet).json == tried.json | {"dry_run": False}
     first = shifts_of(rows, worker)
     assert [(row.since.isoformat(), row.note) for row in first] == [
         ("2027-01-04T00:00:00+00:00", "早班"),
         ("2027-01-04T14:00:00+00:00", None),
     ]
-    assert send(boss, city, sheet).json["unchanged"] == 2
+    assert send(boss, workforce_city, sheet).json["unchanged"] == 2
     assert shifts_of(rows, worker) == first
-    assert send(boss, city, sheet.replace("早班", "早")).json["changed"] == 1
+    assert send(boss, workforce_city, sheet.replace("早班", "早")).json["changed"] == 1
     assert [row.note for row in shifts_of(rows, worker)] == ["早", None]
     events = rows(
         "select detail from audit_event where actor_id = :id and action = 'shift.import' order by id",
@@ -251,8 +251,12 @@ def test_a_sheet_is_planned_once_however_often_it_comes(city, rows):
     assert [event.detail["planned"] for event in events] == [2, 0]
 
 
-def test_a_sheet_with_faults_is_refused_whole_unless_told_otherwise(city, rows):
-    worker, foreign, boss = city.worker("g1"), city.worker("g3"), city.supervisor("c1")
+def test_shift_sheet_with_faults_is_refused_unless_partial(workforce_city, rows):
+    worker, foreign, boss = (
+        workforce_city.worker("g1"),
+        workforce_city.worker("g3"),
+        workforce_city.supervisor("c1"),
+    )
     name = name_of(rows, worker)
     sheet = sheet_of(
         f"{name},2027-01-04,08:00,17:00,",
@@ -260,7 +264,7 @@ def test_a_sheet_with_faults_is_refused_whole_unless_told_otherwise(city, rows):
         f"{name_of(rows, foreign)},2027-01-04,08:00,17:00,",
         f"{name},2027-13-04,08:00,17:00,",
     )
-    refused = send(boss, city, sheet)
+    refused = send(boss, workforce_city, sheet)
     assert (refused.status_code, refused.json["code"]) == (422, "sheet_has_faults")
     faults = [(e["row"], e["column"], e["code"]) for e in refused.json["errors"]]
     assert faults == [
@@ -270,34 +274,34 @@ def test_a_sheet_with_faults_is_refused_whole_unless_told_otherwise(city, rows):
     ]
     assert all(e["message"] for e in refused.json["errors"])
     assert shifts_of(rows, worker) == []
-    taken = send(boss, city, sheet, "&partial=true")
+    taken = send(boss, workforce_city, sheet, "&partial=true")
     assert (taken.json["planned"], taken.json["refused"]) == (1, 3)
     assert [(f["row"], f["column"], f["code"]) for f in taken.json["faults"]] == faults
     assert len(shifts_of(rows, worker)) == 1 and shifts_of(rows, foreign) == []
 
 
-def test_what_is_planned_goes_out_and_comes_back_unchanged(city, rows):
-    worker, boss = city.worker("g1", name="=王芳"), city.supervisor("c1")
+def test_exported_shift_sheet_imports_unchanged(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1", name="=王芳"), workforce_city.supervisor("c1")
     plan(boss, worker, hour(1), hour(9), "=1+1")
     plan(boss, worker, hour(10.51), hour(40))
-    path = f"/shifts.csv?jurisdiction={city.code}&since={iso(hour(0))}&until={iso(hour(48))}"
+    path = f"/shifts.csv?jurisdiction={workforce_city.code}&since={iso(hour(0))}&until={iso(hour(48))}"
     answer = boss.get(path)
     assert answer.content_type == "text/csv; charset=utf-8"
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert ",'=1+1" in answer.text and ",'=王芳," in answer.text and ",=" not in answer.text
-    back = send(boss, city, answer.data)
+    back = send(boss, workforce_city, answer.data)
     assert (back.json["unchanged"], back.json["planned"], back.json["changed"]) == (2, 0, 0), back.json
-    assert name_of(rows, worker) not in city.supervisor("c2").get(path).text
+    assert name_of(rows, worker) not in workforce_city.supervisor("c2").get(path).text
 
 
-def test_the_same_sheet_twice_at_once_is_planned_once(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_concurrent_identical_sheets_are_planned_once(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     sheet = sheet_of(*(f"{worker.account_id},2027-02-{day:02},08:00,17:00," for day in range(1, 20)))
     start, answers = Barrier(4), []
 
     def go():
         start.wait()
-        answers.append(send(boss, city, sheet))
+        answers.append(send(boss, workforce_city, sheet))
 
     threads = [Thread(target=go) for _ in range(4)]
     for thread in threads:
@@ -316,14 +320,14 @@ def test_the_same_sheet_twice_at_once_is_planned_once(city, rows):
         ({"data": b"", "content_type": "text/csv"}, 422, "sheet_has_faults"),
     ],
 )
-def test_what_is_no_sheet_is_refused(city, options, status, code):
-    answer = city.supervisor("c1")._call("POST", "/shifts/import", **options)
+def test_invalid_sheet_body_is_refused(workforce_city, options, status, code):
+    answer = workforce_city.supervisor("c1")._call("POST", "/shifts/import", **options)
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-def test_a_sheet_too_long_to_give_whole_is_refused(city, monkeypatch):
+def test_shift_export_is_refused_when_too_long(workforce_city, monkeypatch):
     monkeypatch.setattr("app.workforce.rules.sheets.ROWS_MAX", 1)
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/shifts.csv?since={iso(hour(0))}&until={iso(hour(48))}"
     plan(boss, worker, hour(1), hour(2))
     assert boss.get(path).status_code == 200
@@ -331,12 +335,12 @@ def test_a_sheet_too_long_to_give_whole_is_refused(city, monkeypatch):
     assert boss.get(path).json["code"] == "sheet_too_long"
 
 
-def test_an_id_of_somebody_gone_is_no_worker(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_shift_sheet_rejects_deleted_worker(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update worker set deleted_at = :at where id = :id"),
             {"at": clock.now(), "id": UUID(str(worker.account_id))},
         )
-    refused = send(boss, city, sheet_of(f"{worker.account_id},2027-01-04,08:00,17:00,"))
+    refused = send(boss, workforce_city, sheet_of(f"{worker.account_id},2027-01-04,08:00,17:00,"))
     assert refused.json["errors"][0]["code"] == "worker_unknown"

@@ -1,4 +1,4 @@
-"""Calls for help: who is told, when, by which rows; and that nobody else ever learns where she is."""
+"""Calls for help (SOS): recipients, escalation, and privacy of the place."""
 
 import json
 from dataclasses import replace
@@ -17,14 +17,14 @@ from app.workforce.rules import sos as rules
 LON, LAT = 120.0312345, 30.0498765
 
 
-def call(worker, **more):
-    body = {"id": str(uuid7()), "lon": LON, "lat": LAT, "accuracy_m": 15, "note": "有狗", **more}
+def call(worker, **fields):
+    body = {"id": str(uuid7()), "lon": LON, "lat": LAT, "accuracy_m": 15, "note": "有狗", **fields}
     answer = worker.post("/sos", body)
     assert answer.status_code == 201, answer.json
     return answer.json
 
 
-def told(item) -> dict[str, str]:
+def recipients(item) -> dict[str, str]:
     return {person["id"]: person["reason"] for person in item["told"]}
 
 
@@ -39,27 +39,27 @@ def listed(person, **query) -> set[str]:
 
 
 @pytest.fixture
-def people(city):
+def people(workforce_city):
     """Those of the path of g1, and some who are none of it."""
     return {
-        "worker": city.worker("g1"),
-        "neighbour": city.worker("g1", name="邻居"),
-        "chief": city.worker("c1", role=Role.GRID_CHIEF, name="网格长"),
-        "chief elsewhere": city.worker("c2", role=Role.GRID_CHIEF),
-        "community": city.supervisor("c1"),
-        "street": city.supervisor("s"),
-        "elsewhere": city.supervisor("c2"),
-        "gis": city.caller(city.person(Role.GIS, "d")),
+        "worker": workforce_city.worker("g1"),
+        "neighbour": workforce_city.worker("g1", name="邻居"),
+        "chief": workforce_city.worker("c1", role=Role.GRID_CHIEF, name="网格长"),
+        "chief elsewhere": workforce_city.worker("c2", role=Role.GRID_CHIEF),
+        "community": workforce_city.supervisor("c1"),
+        "street": workforce_city.supervisor("s"),
+        "elsewhere": workforce_city.supervisor("c2"),
+        "gis": workforce_city.caller(workforce_city.person(Role.GIS, "d")),
     }
 
 
 @pytest.mark.parametrize("on_duty_for", [None, timedelta(hours=1)])
-def test_those_above_her_are_told_at_once_and_nobody_else(city, people, rows, on_duty_for):
-    worker = city.worker("g1", on_duty_for=on_duty_for)
+def test_sos_notifies_chief_and_supervisors_of_path_only(workforce_city, people, rows, on_duty_for):
+    worker = workforce_city.worker("g1", on_duty_for=on_duty_for)
     item = call(worker)
     above = [people["chief"], people["community"], people["street"]]
-    assert set(told(item)) == ids(*above)
-    assert told(item)[str(people["chief"].account_id)] == "chief"
+    assert set(recipients(item)) == ids(*above)
+    assert recipients(item)[str(people["chief"].account_id)] == "chief"
     assert item["place"] == {"lon": LON, "lat": LAT, "accuracy_m": 15}
     assert (item["on_duty"], item["late_s"], item["note"]) == (on_duty_for is not None, 0, "有狗")
     for person in above:
@@ -78,7 +78,7 @@ def test_those_above_her_are_told_at_once_and_nobody_else(city, people, rows, on
         id=item["id"],
     )
     assert {b[0] for b in buckets} == {f"worker:{i}" for i in ids(worker, *above)}
-    # It is no position, and its trail says who was told, not where she is.
+    # A call is no position, and its audit events name the recipients, not the place.
     assert rows("select 1 from position where worker_id = :w", w=worker.account_id) == []
     assert rows("select 1 from worker_position where worker_id = :w", w=worker.account_id) == []
     ((detail,),) = rows(
@@ -89,7 +89,7 @@ def test_those_above_her_are_told_at_once_and_nobody_else(city, people, rows, on
     assert rows("select 1 from fact_history where cast(row as text) like :p", p=f"%{LON}%") == []
 
 
-def test_the_same_call_sent_again_is_one(city, people, rows):
+def test_sos_call_sent_again_is_one_call(workforce_city, people, rows):
     worker = people["worker"]
     body = {"id": str(uuid7()), "lon": LON, "lat": LAT}
     first = worker.post("/sos", body)
@@ -107,7 +107,7 @@ def test_the_same_call_sent_again_is_one(city, people, rows):
     assert people["neighbour"].post("/sos", body).json["code"] == "id_reused"
 
 
-def test_a_late_one_says_how_late(people):
+def test_sos_call_reports_lateness(people):
     sent = clock.now() - timedelta(hours=3)
     at = (sent - timedelta(minutes=40)).isoformat()
     assert 13_195 <= call(people["worker"], at=at)["late_s"] <= 13_205
@@ -126,50 +126,50 @@ def test_a_late_one_says_how_late(people):
         {"lon": float("nan"), "lat": 1},
     ],
 )
-def test_without_a_place_it_is_taken_all_the_same(people, place):
+def test_sos_call_is_accepted_without_place(people, place):
     answer = people["worker"].post("/sos", {"id": str(uuid7()), **place})
     assert (answer.status_code, answer.json["place"]) == (201, None)
-    assert str(people["chief"].account_id) in told(answer.json)
+    assert str(people["chief"].account_id) in recipients(answer.json)
 
 
-def test_only_workers_call(people, city):
+def test_sos_call_requires_worker(people, workforce_city):
     assert people["street"].post("/sos", {"id": str(uuid7())}).json["code"] == "not_a_worker"
     assert people["gis"].post("/sos", {"id": str(uuid7())}).status_code == 403
 
 
-def test_a_chief_who_calls_is_not_told_herself(people):
+def test_sos_call_of_chief_does_not_notify_the_chief(people):
     item = call(people["chief"])
-    assert set(told(item)) == ids(people["community"], people["street"])
+    assert set(recipients(item)) == ids(people["community"], people["street"])
 
 
-def test_an_absent_chief_is_replaced_by_her_substitute(city, people):
-    chief, stand_in = people["chief"], city.worker("g2", name="替岗")
+def test_sos_notifies_substitute_of_absent_chief(workforce_city, people):
+    chief, stand_in = people["chief"], workforce_city.worker("g2", name="替岗")
     until = (clock.now() + timedelta(days=2)).isoformat()
     body = {"substitute_id": str(stand_in.account_id), "until": until}
     answer = people["street"].post(f"/workers/{chief.account_id}/substitute", body)
     assert answer.status_code < 300, answer.json
-    found = told(call(people["worker"]))
-    assert found.get(str(stand_in.account_id)) == "substitute"
-    assert str(chief.account_id) not in found
-    # She comes back on duty: the grid is hers again.
+    notified = recipients(call(people["worker"]))
+    assert notified.get(str(stand_in.account_id)) == "substitute"
+    assert str(chief.account_id) not in notified
+    # The chief returns to duty and is responsible for the grid again.
     chief.post(f"/workers/{chief.account_id}/duty", {"on_duty": True})
-    found = told(call(people["worker"]))
-    assert found.get(str(chief.account_id)) == "chief"
-    assert str(stand_in.account_id) not in found
+    notified = recipients(call(people["worker"]))
+    assert notified.get(str(chief.account_id)) == "chief"
+    assert str(stand_in.account_id) not in notified
 
 
-def test_somebody_who_stands_in_for_a_worker_is_no_chief(city, people):
-    stand_in = city.worker("g2", name="替岗")
+def test_sos_does_not_notify_substitute_of_worker(workforce_city, people):
+    stand_in = workforce_city.worker("g2", name="替岗")
     until = (clock.now() + timedelta(days=2)).isoformat()
     path = f"/workers/{people['neighbour'].account_id}/substitute"
     assert (
         people["street"].post(path, {"substitute_id": str(stand_in.account_id), "until": until}).status_code
         < 300
     )
-    assert str(stand_in.account_id) not in told(call(people["worker"]))
+    assert str(stand_in.account_id) not in recipients(call(people["worker"]))
 
 
-def test_closed_accounts_and_ended_roles_are_not_told(people):
+def test_sos_skips_disabled_accounts_and_revoked_roles(people):
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update account set disabled_at = :at where id = :id"),
@@ -179,14 +179,14 @@ def test_closed_accounts_and_ended_roles_are_not_told(people):
             text("update account_grant set revoked_at = :at where account_id = :id"),
             {"at": clock.now(), "id": people["street"].account_id},
         )
-    assert set(told(call(people["worker"]))) == ids(people["chief"])
+    assert set(recipients(call(people["worker"]))) == ids(people["chief"])
 
 
-def test_without_a_grid_the_place_says_who_is_told(city, people):
-    roamer = city.worker(None)
+def test_sos_of_worker_without_grid_notifies_by_place(workforce_city, people):
+    roamer = workforce_city.worker(None)
     # Every area of this city covers the point: all of its chiefs and supervisors, up to the limits of the city.
-    found = told(call(roamer))
-    assert set(found) >= ids(people["chief"], people["street"], people["elsewhere"])
+    notified = recipients(call(roamer))
+    assert set(notified) >= ids(people["chief"], people["street"], people["elsewhere"])
 
 
 def everywhere(city):
@@ -199,10 +199,10 @@ def watch(minutes: float = 0, **settings) -> dict[str, int]:
     )
 
 
-def test_unanswered_it_goes_up_once_and_answered_it_does_not(city, people, rows):
-    above, admin = everywhere(city), city.caller(city.person(Role.ADMIN, None))
+def test_sos_escalates_once_when_unanswered(workforce_city, people, rows):
+    above, admin = everywhere(workforce_city), workforce_city.caller(workforce_city.person(Role.ADMIN, None))
     quiet, answered = call(people["worker"]), call(people["worker"])
-    assert not ids(above, admin) & set(told(quiet))
+    assert not ids(above, admin) & set(recipients(quiet))
     assert people["chief"].post(f"/sos/{answered['id']}/acknowledge").status_code == 200
     watch(2)
     assert quiet["id"] not in listed(above)
@@ -210,7 +210,7 @@ def test_unanswered_it_goes_up_once_and_answered_it_does_not(city, people, rows)
     assert quiet["id"] in listed(above)
     assert answered["id"] not in listed(above)
     assert quiet["id"] not in listed(admin)
-    assert told(people["street"].get(f"/sos/{quiet['id']}").json)[str(above.account_id)] == "supervisor"
+    assert recipients(people["street"].get(f"/sos/{quiet['id']}").json)[str(above.account_id)] == "supervisor"
     watch(5)
     assert quiet["id"] not in listed(admin)
     watch(8)
@@ -223,14 +223,14 @@ def test_unanswered_it_goes_up_once_and_answered_it_does_not(city, people, rows)
     assert len(events) == 2
 
 
-def test_with_nobody_on_the_path_it_goes_up_at_once(city):
-    above = everywhere(city)
-    item = call(city.worker("g1"))
-    assert str(above.account_id) in told(item)
-    assert set(told(item).values()) == {"supervisor"}
+def test_sos_escalates_at_once_without_recipients_on_path(workforce_city):
+    above = everywhere(workforce_city)
+    item = call(workforce_city.worker("g1"))
+    assert str(above.account_id) in recipients(item)
+    assert set(recipients(item).values()) == {"supervisor"}
 
 
-def test_the_first_to_acknowledge_stands_and_all_hear_of_it(people, rows):
+def test_sos_first_acknowledgement_is_final_and_synced_to_all(people, rows):
     item = call(people["worker"])
     seq = rows("select max(seq) from change_log")[0][0]
     first = people["chief"].post(f"/sos/{item['id']}/acknowledge").json
@@ -248,7 +248,7 @@ def test_the_first_to_acknowledge_stands_and_all_hear_of_it(people, rows):
     }
 
 
-def test_closing_says_how_it_came_out(people, rows):
+def test_sos_close_requires_valid_outcome(people, rows):
     item = call(people["worker"])
     path = f"/sos/{item['id']}/close"
     assert people["street"].post(path, {"outcome": "fine"}).status_code == 422
@@ -266,7 +266,7 @@ def test_closing_says_how_it_came_out(people, rows):
     assert [a[0] for a in actions] == ["sos.raise", "sos.close"]
 
 
-def test_its_place_is_erased_some_hours_after_it_was_closed(people, rows):
+def test_sos_place_is_erased_a_day_after_closing(people, rows):
     item, other = call(people["worker"]), call(people["worker"])
     people["street"].post(f"/sos/{item['id']}/close", {"outcome": "helped"})
     watch(23 * 60)
@@ -282,7 +282,7 @@ def test_its_place_is_erased_some_hours_after_it_was_closed(people, rows):
     assert rows("select 1 from change_log where seq > :seq and row_id = :id", seq=seq, id=item["id"])
 
 
-def test_supervisors_see_that_she_has_work_and_where_to_read_it(people):
+def test_sos_shows_open_work_of_worker_to_supervisors(people):
     worker = people["worker"]
     assert call(worker)["work"] is None
     with db.transaction(SYSTEM) as session:
@@ -292,7 +292,7 @@ def test_supervisors_see_that_she_has_work_and_where_to_read_it(people):
             {"w": worker.account_id},
         )
     item = call(worker)
-    assert item["work"] is None  # she knows herself
+    assert item["work"] is None  # the caller gets no link to their own work
     seen = people["street"].get(f"/sos/{item['id']}").json["work"]
     assert seen["open_work"] == 2
     followed = people["street"].get(seen["incidents"].removeprefix("/api/v1"))
@@ -303,22 +303,22 @@ def test_supervisors_see_that_she_has_work_and_where_to_read_it(people):
         )
 
 
-def test_lists_are_paged(people):
+def test_sos_list_is_paged(people):
     made = [call(people["worker"])["id"] for _ in range(5)]
-    found, cursor = [], None
+    ids, cursor = [], None
     while True:
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
         answer = people["chief"].get("/sos", query_string=query).json
-        found += [item["id"] for item in answer["items"]]
+        ids += [item["id"] for item in answer["items"]]
         cursor = answer["next"]
         if cursor is None:
             break
-    assert found == made[::-1]
+    assert ids == made[::-1]
     assert people["chief"].get("/sos").headers["Cache-Control"] == "no-store"
 
 
-def test_a_call_that_fails_to_go_up_keeps_no_other_waiting(city, people, monkeypatch):
-    above = everywhere(city)
+def test_failing_sos_escalation_delays_no_other_call(workforce_city, people, monkeypatch):
+    above = everywhere(workforce_city)
     first, second = call(people["worker"]), call(people["worker"])
     real = service.escalate_sos
 
@@ -332,7 +332,7 @@ def test_a_call_that_fails_to_go_up_keeps_no_other_waiting(city, people, monkeyp
     assert second["id"] in listed(above) and first["id"] not in listed(above)
 
 
-def test_waves_in_their_order():
+def test_sos_notifies_candidates_in_waves():
     a, b, c = uuid7(), uuid7(), uuid7()
     people = [
         rules.Candidate(a, "admin"),
@@ -342,8 +342,8 @@ def test_waves_in_their_order():
         rules.Candidate(b, "admin"),
     ]
     assert rules.to_tell(people, after=-1) == (0, [rules.Told(c, "chief", 0)])
-    wave, found = rules.to_tell(people, after=0)
-    assert (wave, {t.account_id: t.reason for t in found}) == (1, {c: "chief", b: "supervisor"})
+    wave, notified = rules.to_tell(people, after=0)
+    assert (wave, {t.account_id: t.reason for t in notified}) == (1, {c: "chief", b: "supervisor"})
     assert rules.to_tell(people[:1], after=-1) == (2, [rules.Told(a, "admin", 2)])
     assert rules.to_tell(people, after=2)[0] == 2
     assert rules.to_tell([], after=-1) == (-1, [])

@@ -1,4 +1,4 @@
-"""Workers: who may see, enrol and change whom."""
+"""Workers: who may read, enrol and update whom."""
 
 from datetime import timedelta
 
@@ -15,41 +15,44 @@ def ids(response) -> set[str]:
     return {item["id"] for item in response.json["items"]}
 
 
-def test_supervisor_sees_the_workers_of_her_subtree_only(city):
-    inside, outside = city.worker("g1"), city.worker("g3")
-    assert ids(city.supervisor("c1").get("/workers")) == {str(inside.account_id)}
-    assert ids(city.supervisor("s").get("/workers")) == {str(inside.account_id), str(outside.account_id)}
+def test_supervisor_lists_only_workers_of_own_areas(workforce_city):
+    inside, outside = workforce_city.worker("g1"), workforce_city.worker("g3")
+    assert ids(workforce_city.supervisor("c1").get("/workers")) == {str(inside.account_id)}
+    assert ids(workforce_city.supervisor("s").get("/workers")) == {
+        str(inside.account_id),
+        str(outside.account_id),
+    }
 
 
-def test_supervisor_of_everywhere_sees_every_worker(city):
-    worker = city.worker(None, name=f"王{city.code}")
-    boss = city.supervisor(None)
+def test_global_supervisor_lists_every_worker(workforce_city):
+    worker = workforce_city.worker(None, name=f"王{workforce_city.code}")
+    boss = workforce_city.supervisor(None)
     assert boss.get(f"/workers/{worker.account_id}").status_code == 200
-    assert ids(boss.get(f"/workers?q={city.code}")) == {str(worker.account_id)}
+    assert ids(boss.get(f"/workers?q={workforce_city.code}")) == {str(worker.account_id)}
 
 
-def test_chief_sees_the_workers_of_her_grids(city):
-    chief = city.worker("g1", role=Role.GRID_CHIEF)
-    colleague, other = city.worker("g1"), city.worker("g2")
+def test_chief_lists_workers_of_own_grids(workforce_city):
+    chief = workforce_city.worker("g1", role=Role.GRID_CHIEF)
+    colleague, other = workforce_city.worker("g1"), workforce_city.worker("g2")
     assert ids(chief.get("/workers")) == {str(chief.account_id), str(colleague.account_id)}
     assert chief.get(f"/workers/{other.account_id}").status_code == 404
 
 
-def test_worker_sees_herself_and_nobody_else(city):
-    worker, other = city.worker("g1"), city.worker("g1")
+def test_worker_reads_only_own_record(workforce_city):
+    worker, other = workforce_city.worker("g1"), workforce_city.worker("g1")
     assert worker.get(f"/workers/{worker.account_id}").status_code == 200
     assert worker.get(f"/workers/{other.account_id}").status_code == 404
     assert worker.get("/workers").status_code == 403
 
 
-def test_worker_whose_responsibility_ended_leaves_the_scope(city):
-    worker, boss = city.worker(None), city.supervisor("c1")
+def test_worker_leaves_scope_when_responsibility_ends(workforce_city):
+    worker, boss = workforce_city.worker(None), workforce_city.supervisor("c1")
     with db.transaction(SYSTEM) as session:
         held = service.set_responsibility(
             session,
             SYSTEM,
             worker_id=worker.account_id,
-            area_id=city.area("g1"),
+            area_id=workforce_city.area("g1"),
             role="worker",
             since=clock.now() - timedelta(days=2),
         )
@@ -59,21 +62,21 @@ def test_worker_whose_responsibility_ended_leaves_the_scope(city):
     assert boss.get(f"/workers/{worker.account_id}").status_code == 404
 
 
-def test_worker_with_a_grant_in_the_subtree_is_visible_before_she_has_a_grid(city):
-    account = city.person(Role.WORKER, "c1")
-    boss = city.supervisor("c1")
+def test_worker_with_grant_in_area_is_visible_without_grid(workforce_city):
+    account = workforce_city.person(Role.WORKER, "c1")
+    boss = workforce_city.supervisor("c1")
     assert boss.post("/workers", {"account_id": str(account)}).status_code == 201
     assert boss.get(f"/workers/{account}").status_code == 200
-    assert city.supervisor("c2").get(f"/workers/{account}").status_code == 404
+    assert workforce_city.supervisor("c2").get(f"/workers/{account}").status_code == 404
 
 
-def test_filters_and_pages_reach_every_worker_once(city):
+def test_worker_list_filters_and_pages_reach_each_worker_once(workforce_city):
     made = {
-        str(city.worker(g, name=n).account_id)
+        str(workforce_city.worker(g, name=n).account_id)
         for g, n in (("g1", "甲"), ("g1", "甲"), ("g2", "乙"), ("g3", "丙"))
     }
-    on_duty = city.worker("g1", name="丁", on_duty_for=timedelta(hours=1))
-    boss = city.supervisor("d")
+    on_duty = workforce_city.worker("g1", name="丁", on_duty_for=timedelta(hours=1))
+    boss = workforce_city.supervisor("d")
     seen, cursor = [], ""
     while cursor is not None:
         answer = boss.get(f"/workers?limit=2{f'&cursor={cursor}' if cursor else ''}").json
@@ -82,17 +85,17 @@ def test_filters_and_pages_reach_every_worker_once(city):
     assert sorted(seen) == sorted(made | {str(on_duty.account_id)})
     assert ids(boss.get("/workers?on_duty=true")) == {str(on_duty.account_id)}
     assert ids(boss.get("/workers?on_duty=false")) == made
-    assert len(ids(boss.get(f"/workers?within={city.area('c1')}"))) == 4
+    assert len(ids(boss.get(f"/workers?within={workforce_city.area('c1')}"))) == 4
     assert len(ids(boss.get("/workers?q=甲"))) == 2
 
 
 @pytest.mark.parametrize("cursor", ["x", "WyJhIiwiYiJd", "WyJhXHUwMDAwIiwiYiJd", "W10"])
-def test_forged_cursor_is_a_validation_error(city, cursor):
-    assert city.supervisor("d").get(f"/workers?cursor={cursor}").status_code == 422
+def test_forged_cursor_returns_422(workforce_city, cursor):
+    assert workforce_city.supervisor("d").get(f"/workers?cursor={cursor}").status_code == 422
 
 
-def test_item_tells_state_grids_and_load(city, rows):
-    worker = city.worker("g1", on_duty_for=timedelta(hours=1), capacity=7)
+def test_worker_item_has_state_grids_and_load(workforce_city, rows):
+    worker = workforce_city.worker("g1", on_duty_for=timedelta(hours=1), capacity=7)
     item = worker.get(f"/workers/{worker.account_id}").json
     since = item.pop("on_duty_since")
     assert since.endswith("+00:00")
@@ -106,8 +109,8 @@ def test_item_tells_state_grids_and_load(city, rows):
         "on_duty": True,
         "grids": [
             {
-                "id": str(city.area("g1")),
-                "code": f"{city.code}-g1",
+                "id": str(workforce_city.area("g1")),
+                "code": f"{workforce_city.code}-g1",
                 "name": {"zh": "区", "en": "Area"},
                 "role": "worker",
             }
@@ -116,8 +119,8 @@ def test_item_tells_state_grids_and_load(city, rows):
     }
 
 
-def test_etag_answers_304_until_anything_shown_changes(city):
-    worker = city.worker("g1")
+def test_worker_etag_changes_when_shown_values_change(workforce_city):
+    worker = workforce_city.worker("g1")
     path = f"/workers/{worker.account_id}"
     tag = worker.get(path).headers["ETag"]
     assert worker.get(path, headers={"If-None-Match": f"W/{tag}"}).status_code == 304
@@ -125,23 +128,23 @@ def test_etag_answers_304_until_anything_shown_changes(city):
     assert worker.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_enrolling_needs_a_field_role_within_reach(city):
-    boss = city.supervisor("c1")
-    clerk = city.person(Role.GIS, "c1")
+def test_enrolment_requires_field_role_in_scope(workforce_city):
+    boss = workforce_city.supervisor("c1")
+    clerk = workforce_city.person(Role.GIS, "c1")
     assert boss.post("/workers", {"account_id": str(clerk)}).json["code"] == "worker_role_missing"
-    elsewhere = city.person(Role.WORKER, "c2")
+    elsewhere = workforce_city.person(Role.WORKER, "c2")
     assert boss.post("/workers", {"account_id": str(elsewhere)}).status_code == 404
     assert boss.post("/workers", {"account_id": str(uuid7())}).status_code == 404
-    account = city.person(Role.WORKER, "c1", "陈静")
+    account = workforce_city.person(Role.WORKER, "c1", "陈静")
     made = boss.post("/workers", {"account_id": str(account), "skills": ["gas", "fire", "gas"]})
     assert made.status_code == 201
     assert (made.json["name"], made.json["skills"]) == ("陈静", ["fire", "gas"])
     assert boss.post("/workers", {"account_id": str(account)}).status_code == 409
-    assert city.worker("g1").post("/workers", {"account_id": str(account)}).status_code == 403
+    assert workforce_city.worker("g1").post("/workers", {"account_id": str(account)}).status_code == 403
 
 
-def test_change_needs_the_version_and_the_update_decides(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_worker_update_requires_current_version(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     assert boss.patch(path, {"capacity": 3}).status_code == 428
     tag = boss.get(path).headers["ETag"]
@@ -156,13 +159,13 @@ def test_change_needs_the_version_and_the_update_decides(city, rows):
     assert len(events) == 2
 
 
-def test_a_permit_is_a_skill_that_ends(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_permit_is_a_skill_with_expiry(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     until = "2027-04-01T00:00:00+08:00"
 
-    def change(**said):
-        return boss.patch(path, said, headers={"If-Match": boss.get(path).headers["ETag"]})
+    def change(**fields):
+        return boss.patch(path, fields, headers={"If-Match": boss.get(path).headers["ETag"]})
 
     assert change(skills=["gas", "fire"]).status_code == 200
     changed = change(permits={"gas": until})
@@ -176,24 +179,24 @@ def test_a_permit_is_a_skill_that_ends(city, rows):
         "skill": "lifts",
         "message": "",
     }
-    # What she can do no more, she has no permit for.
+    # A removed skill has no permit.
     assert change(skills=["fire"]).json["permits"] == {}
     assert change(skills=["fire", "gas"]).json["permits"] == {}
     assert change(skills=[], permits={"fire": until}).status_code == 422
 
 
-def test_duty_does_not_make_a_known_version_stale(city):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_duty_change_preserves_worker_version(workforce_city):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     tag = boss.get(path).headers["ETag"]
     worker.post(f"{path}/duty", {"on_duty": True})
     assert boss.patch(path, {"capacity": 3}, headers={"If-Match": tag}).status_code == 200
 
 
-def test_change_is_for_supervisors_of_her_area(city):
-    worker = city.worker("g1")
+def test_worker_update_requires_supervisor_of_area(workforce_city):
+    worker = workforce_city.worker("g1")
     path, match = f"/workers/{worker.account_id}", {"If-Match": "*"}
-    assert city.supervisor("c2").patch(path, {"capacity": 3}, headers=match).status_code == 404
+    assert workforce_city.supervisor("c2").patch(path, {"capacity": 3}, headers=match).status_code == 404
     assert worker.patch(path, {"capacity": 3}, headers=match).status_code == 403
-    assert city.supervisor("c1").patch(path, {"capacity": 101}, headers=match).status_code == 422
-    assert city.supervisor("c1").patch(path, {"salary": 1}, headers=match).status_code == 422
+    assert workforce_city.supervisor("c1").patch(path, {"capacity": 101}, headers=match).status_code == 422
+    assert workforce_city.supervisor("c1").patch(path, {"salary": 1}, headers=match).status_code == 422

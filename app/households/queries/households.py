@@ -109,9 +109,9 @@ def conditions_of(
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "h.scope_path", now=now)
     conditions = ["h.deleted_at is null", visible]
 
-    def add(condition: str, more: dict[str, Any], permission: Permission | None = None) -> None:
+    def add(condition: str, address_binds: dict[str, Any], permission: Permission | None = None) -> None:
         conditions.append(condition)
-        binds.update(more)
+        binds.update(address_binds)
         if permission is not None:
             there, where = reach(actor, permission, "h.scope_path", now=now)
             conditions.append(there)
@@ -149,7 +149,7 @@ def households(
 ) -> RowMapping:
     """A page of the households the actor looks after, by id: `items` as JSON bytes, and the next key."""
     conditions, binds = conditions_of(actor, filters, now=now, today=today)
-    address, more = shown_address(actor, now=now)
+    address, address_binds = shown_address(actor, now=now)
     label, yet_more = shown_label(actor, now=now)
     sql = f"""
       with page as materialized (
@@ -168,7 +168,7 @@ def households(
              (select array[id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
-    return session.execute(text(sql), binds | more | yet_more | {"limit": limit}).mappings().one()
+    return session.execute(text(sql), binds | address_binds | yet_more | {"limit": limit}).mappings().one()
 
 
 def household(
@@ -176,7 +176,7 @@ def household(
 ) -> RowMapping | None:
     """A household in reach: `version` and `item` as JSON bytes; its people only to those who may read of people."""
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "h.scope_path", now=now)
-    address, more = shown_address(actor, now=now)
+    address, address_binds = shown_address(actor, now=now)
     label, _ = shown_label(actor, now=now)
     knows, yet_more = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
     sql = f"""
@@ -191,7 +191,7 @@ def household(
       from household h join premises p on p.id = h.premises_id {IN_GRID.format("h")}
       where h.id = :id and h.deleted_at is null and {visible}
     """
-    binds |= more | yet_more | {"id": household_id, "today": today}
+    binds |= address_binds | yet_more | {"id": household_id, "today": today}
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
@@ -252,8 +252,8 @@ def hold_each(
     there, binds = reach(actor, permission, "h.scope_path", now=now)
     sql = f"""select h.id, h.jurisdiction_id, h.grid_id, h.moved_away_at from household h
               where h.id = any(:ids) and h.deleted_at is null and {there} order by h.id for no key update of h"""
-    found = session.execute(sql_text(sql), binds | {"ids": list(ids)}).mappings()
-    return {row["id"]: row for row in found}
+    result = session.execute(sql_text(sql), binds | {"ids": list(ids)}).mappings()
+    return {row["id"]: row for row in result}
 
 
 def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, Any]]]) -> set[UUID]:
@@ -265,7 +265,7 @@ def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, A
         c(id uuid, version bigint, label text, kind text, next_visit_due date)
       where h.id = c.id and h.version = c.version returning h.id
     """
-    rows = [{"id": row_id, "version": version} | said for row_id, version, said in changes]
+    rows = [{"id": row_id, "version": version} | changed for row_id, version, changed in changes]
     return set(session.scalars(sql_text(sql), {"changes": orjson.dumps(rows, default=str).decode()}))
 
 

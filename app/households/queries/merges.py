@@ -36,16 +36,18 @@ def hold_each(
 
 def merged_into(session: Session, premises_id: UUID) -> UUID | None:
     """Return the premises into which these were merged; None: none, or there are no such premises."""
-    found: UUID | None = session.scalar(
+    merged_into: UUID | None = session.scalar(
         text("select merged_into from premises where id = :id"), {"id": premises_id}
     )
-    return found
+    return merged_into
 
 
 def present(session: Session, premises_id: UUID) -> UUID:
     """Return the premises into which these went in the end; themselves if they were not merged."""
-    found: UUID = session.execute(text("select present_premises(:id)"), {"id": premises_id}).scalar_one()
-    return found
+    merged_into: UUID = session.execute(
+        text("select present_premises(:id)"), {"id": premises_id}
+    ).scalar_one()
+    return merged_into
 
 
 def labels_at(session: Session, premises_id: UUID) -> dict[UUID, str]:

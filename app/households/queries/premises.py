@@ -34,10 +34,10 @@ _FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', {{name}}, 'address', {{address
 def _fields(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     address, binds = shown_address(actor, now=now)
     may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
-    other, more = reach(actor, Permission.HOUSEHOLD_READ, "o.scope_path", now=now)
+    other, extra_binds = reach(actor, Permission.HOUSEHOLD_READ, "o.scope_path", now=now)
     name, yet_more = shown_name(actor, now=now)
     fields = _FIELDS.format(address=address, may_read=may_read, other=other, name=name)
-    return fields, binds | more | yet_more
+    return fields, binds | extra_binds | yet_more
 
 
 def premises_page(
@@ -58,15 +58,15 @@ def premises_page(
         conditions.append("p.id > :after")
     binds |= {k: filters[k] for k in ("grid", "kind", "external_ref", "after") if filters.get(k)}
     if filters.get("bbox"):
-        condition, more = in_box(filters["bbox"])
+        condition, extra_binds = in_box(filters["bbox"])
         conditions.append(condition)
-        binds |= more
+        binds |= extra_binds
     if filters.get("q"):
-        condition, more = having_words(filters["q"])
+        condition, extra_binds = having_words(filters["q"])
         there, where = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
         conditions += [condition, there]
-        binds |= more | where
-    fields, more = _fields(actor, now)
+        binds |= extra_binds | where
+    fields, extra_binds = _fields(actor, now)
     item = f"json_build_object({fields})"
     if as_features:
         item = f"""json_build_object('type', 'Feature', 'id', p.id, 'geometry', ST_AsGeoJSON(p.location, 7)::json,
@@ -80,13 +80,13 @@ def premises_page(
              (select array[id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
-    return session.execute(text(sql), binds | more | {"limit": limit}).mappings().one()
+    return session.execute(text(sql), binds | extra_binds | {"limit": limit}).mappings().one()
 
 
 def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
     """Premises in reach, also merged ones, with the households there: `version`, `is_merged`, and `item` as JSON bytes."""
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
-    fields, more = _fields(actor, now)
+    fields, extra_binds = _fields(actor, now)
     label, yet_more = shown_label(actor, now=now)
     sql = f"""
       select p.version, p.merged_into is not null is_merged, json_build_object({fields}, 'households', (
@@ -95,7 +95,7 @@ def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime
       from premises p {IN_GRID.format("p")}
       where p.id = :id and (p.deleted_at is null or p.merged_into is not null) and {visible}
     """
-    binds |= more | yet_more | {"id": premises_id}
+    binds |= extra_binds | yet_more | {"id": premises_id}
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
@@ -118,8 +118,8 @@ def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
     sql = deepest(
         "v.jurisdiction_id", "p", beside="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
     )
-    found: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat})
-    return found
+    jurisdiction_id: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat})
+    return jurisdiction_id
 
 
 def same_address(
@@ -142,14 +142,14 @@ def same_address(
     lock = f"select pg_advisory_xact_lock(hashtextextended(concat('address ', cast(:of as text), {key}), 0))"
     # By itself: what the other one committed is seen by the statement after it.
     session.execute(text(lock), binds | {"of": str(jurisdiction_id)})
-    seen, more = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
+    seen, extra_binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
     sql = f"""
       select p.id, coalesce({seen}, false) is_seeing from premises p
       where p.jurisdiction_id = :jurisdiction_id and address_key(p.address, p.unit, p.room) = {key}
         and p.deleted_at is null and p.id <> :id
       order by is_seeing desc, p.id limit 1
     """
-    return session.execute(text(sql), binds | more | {"id": premises_id}).mappings().one_or_none()
+    return session.execute(text(sql), binds | extra_binds | {"id": premises_id}).mappings().one_or_none()
 
 
 def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:

@@ -28,7 +28,7 @@ _IS = {
 
 def with_residence(residences: list[str]) -> str:
     """A condition on household `h`: a resident of it is one of these."""
-    whose = " or ".join(_IS[one] for one in residences)
+    whose = " or ".join(_IS[residence] for residence in residences)
     return f"h.id in (select r.household_id from resident r where r.deleted_at is null and ({whose}))"
 
 
@@ -44,13 +44,13 @@ def counts(
         conditions.append(
             "r.scope_path <@ (select path from area_version where area_id = :area and upper_inf(valid))"
         )
-    more: dict[str, Any] = {"grid": grid, "area": area}
+    filters: dict[str, Any] = {"grid": grid, "area": area}
     sql = f"""
       select residence, cast(sum(residents) as bigint) residents, count(*) households
       from (select {RESIDENCE} residence, r.household_id, count(*) residents
             from resident r where {" and ".join(conditions)} group by 1, 2) homes
       group by residence
     """
-    binds |= {name: value for name, value in more.items() if value is not None}
-    found = session.execute(text(sql), binds)
-    return {row.residence: {"residents": row.residents, "households": row.households} for row in found}
+    binds |= {name: value for name, value in filters.items() if value is not None}
+    result = session.execute(text(sql), binds)
+    return {row.residence: {"residents": row.residents, "households": row.households} for row in result}

@@ -40,8 +40,8 @@ def household_of(
       select h.id from {table} x join household h on h.id = x.household_id and h.deleted_at is null
       where x.id = :id and x.deleted_at is {"not null" if is_ended else "null"} and {there}
     """
-    found: UUID | None = session.scalar(text(sql), binds | {"id": row_id})
-    return found
+    result: UUID | None = session.scalar(text(sql), binds | {"id": row_id})
+    return result
 
 
 def homes_of(
@@ -207,8 +207,8 @@ def insert_consent(session: Session, values: dict[str, Any]) -> bool:
 
 def consent(session: Session, consent_id: UUID) -> bytes:
     sql = f"select {CONSENT} item from consent o where o.id = :id"
-    found: bytes = session.execute(text(sql), {"id": consent_id}).scalar_one()
-    return found
+    result: bytes = session.execute(text(sql), {"id": consent_id}).scalar_one()
+    return result
 
 
 def withdraw_consent(session: Session, consent_id: UUID, *, by: UUID, at: datetime) -> bool:
@@ -265,7 +265,7 @@ def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID
 
 def home_of(session: Session, resident_id: UUID) -> UUID | None:
     """Return the household where a resident lives now; None: is known no longer."""
-    found: UUID | None = session.scalar(
+    result: UUID | None = session.scalar(
         text("select household_id from resident where id = :id and deleted_at is null"), {"id": resident_id}
     )
-    return found
+    return result

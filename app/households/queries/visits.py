@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rules.personal import masked_name
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.households.queries.attached import ON_VISIT
+from app.households.queries.attachments import ON_VISIT
 from app.households.queries.households import CARE_NOW, GRID, IN_GRID, shown_address
 from app.households.queries.reach import reach
 
@@ -48,10 +48,10 @@ def insert_visits(session: Session, visits: Sequence[dict[str, Any]], *, by: UUI
 
 
 def visit(session: Session, visit_id: UUID) -> bytes:
-    found: bytes = session.execute(
+    result: bytes = session.execute(
         text(f"select {VISIT} from visit v where v.id = :id"), {"id": visit_id}
     ).scalar_one()
-    return found
+    return result
 
 
 def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID, datetime]:
@@ -118,10 +118,10 @@ def is_readable(session: Session, actor: Actor, household_id: UUID, *, now: date
 
 
 def jurisdiction_of(session: Session, household_id: UUID) -> UUID | None:
-    found: UUID | None = session.scalar(
+    result: UUID | None = session.scalar(
         text("select jurisdiction_id from household where id = :id"), {"id": household_id}
     )
-    return found
+    return result
 
 
 def due_in_household(
@@ -136,7 +136,7 @@ def due_in_household(
 ) -> bytes | None:
     """What one visit would settle: the visit itself, and every task of every member. None: hidden."""
     there, binds = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
-    address, more = shown_address(actor, now=now)
+    address, address_binds = shown_address(actor, now=now)
     sql = f"""
       select json_build_object(
         'household', json_build_object('id', h.id, 'label', h.label, 'address', {address}, 'version', h.version),
@@ -150,9 +150,9 @@ def due_in_household(
       from household h join premises p on p.id = h.premises_id
       where h.id = :id and h.deleted_at is null and {there}
     """
-    binds |= more | {"id": household_id, "until": until, "today": today, "cycle_days": cycle_days}
-    found: bytes | None = session.scalar(text(sql), binds)
-    return found
+    binds |= address_binds | {"id": household_id, "until": until, "today": today, "cycle_days": cycle_days}
+    result: bytes | None = session.scalar(text(sql), binds)
+    return result
 
 
 def due(
@@ -168,7 +168,7 @@ def due(
 ) -> RowMapping:
     """A page, by id, of the households where something is due: a visit, or a task of a member."""
     there, binds = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
-    address, more = shown_address(actor, now=now)
+    address, address_binds = shown_address(actor, now=now)
     care_due = f"""select c.id, c.next_due from care_tag c
                    where c.household_id = h.id and c.next_due <= cast(:until as date) and {CARE_NOW}"""
     sql = f"""
@@ -190,7 +190,7 @@ def due(
              (select array[id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
-    binds |= more | {"grid": grid, "until": until, "today": today, "after": after, "limit": limit}
+    binds |= address_binds | {"grid": grid, "until": until, "today": today, "after": after, "limit": limit}
     return session.execute(text(sql), binds).mappings().one()
 
 

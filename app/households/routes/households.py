@@ -43,11 +43,11 @@ class Households(MethodView):
     @blp.response(201, HouseholdDetail)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(409, "CONFLICT")
-    def post(self, said: dict[str, Any]) -> Response:
+    def post(self, payload: dict[str, Any]) -> Response:
         """Add a household to premises"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            body, version, is_new = service.add_household(session, actor, **said)
+            body, version, is_new = service.add_household(session, actor, **payload)
         return json_bytes(body, 201 if is_new else 200, version=version)
 
 
@@ -111,11 +111,11 @@ class Household(MethodView):
 @blp.response(201, ResidentOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def add_resident(said: dict[str, Any], household_id: UUID) -> Response:
+def add_resident(payload: dict[str, Any], household_id: UUID) -> Response:
     """Add a resident to a household"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        body, is_new = service.add_resident(session, actor, household_id=household_id, **said)
+        body, is_new = service.add_resident(session, actor, household_id=household_id, **payload)
     return json_bytes(body, 201 if is_new else 200)
 
 
@@ -126,11 +126,11 @@ def add_resident(said: dict[str, Any], household_id: UUID) -> Response:
 @blp.response(201, ConsentOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def add_consent(said: dict[str, Any], household_id: UUID) -> Response:
+def add_consent(payload: dict[str, Any], household_id: UUID) -> Response:
     """Note what a household or a resident agreed to"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        body, is_new = service.add_consent(session, actor, household_id=household_id, **said)
+        body, is_new = service.add_consent(session, actor, household_id=household_id, **payload)
     return json_bytes(body, 201 if is_new else 200)
 
 
@@ -166,9 +166,9 @@ class HouseholdVisits(MethodView):
     @blp.response(201, VisitOut)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(409, "CONFLICT")
-    def post(self, said: dict[str, Any], household_id: UUID) -> Response:
+    def post(self, payload: dict[str, Any], household_id: UUID) -> Response:
         """Record a visit, with the members' tasks that were done"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            body, is_new = service.record_visit(session, actor, household_id=household_id, **said)
+            body, is_new = service.record_visit(session, actor, household_id=household_id, **payload)
         return json_bytes(body, 201 if is_new else 200)

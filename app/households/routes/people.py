@@ -90,10 +90,10 @@ def move(body: dict[str, Any], resident_id: UUID) -> Response:
     """Move a resident to another household, with care tags and consents"""
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
-        found, version = service.move_resident(
+        resident, version = service.move_resident(
             session, actor, resident_id=resident_id, expected=expected, **body
         )
-    return json_bytes(found, version=version)
+    return json_bytes(resident, version=version)
 
 
 @residents.route("/<uuid:resident_id>/care-tags", methods=["POST"])
@@ -103,11 +103,11 @@ def move(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.response(201, CareTagOut)
 @residents.alt_response(404, "NOT_FOUND")
 @residents.alt_response(409, "CONFLICT")
-def add_care_tag(said: dict[str, Any], resident_id: UUID) -> Response:
+def add_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
     """Note help that a resident needs, for a purpose and until a day"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        body, is_new = service.add_care_tag(session, actor, resident_id=resident_id, **said)
+        body, is_new = service.add_care_tag(session, actor, resident_id=resident_id, **payload)
     return json_bytes(body, 201 if is_new else 200)
 
 

@@ -49,11 +49,11 @@ class PremisesList(MethodView):
     @blp.response(201, PremisesDetail)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(409, "CONFLICT")
-    def post(self, said: dict[str, Any]) -> Response:
+    def post(self, payload: dict[str, Any]) -> Response:
         """Add premises"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            body, version, is_new = service.add_premises(session, actor, **said)
+            body, version, is_new = service.add_premises(session, actor, **payload)
         return json_bytes(body, 201 if is_new else 200, version=version)
 
 
@@ -98,7 +98,7 @@ def merge(body: dict[str, Any], premises_id: UUID) -> Response:
     """Merge premises that are registered twice into the others, with their households and reference"""
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
-        found, version = service.merge_premises(
+        premises, version = service.merge_premises(
             session,
             actor,
             premises_id=premises_id,
@@ -106,7 +106,7 @@ def merge(body: dict[str, Any], premises_id: UUID) -> Response:
             expected=expected,
             reason=body["reason"],
         )
-    return json_bytes(found, version=version)
+    return json_bytes(premises, version=version)
 
 
 @blp.route("/<uuid:premises_id>/unmerge", methods=["POST"])
@@ -121,7 +121,7 @@ def unmerge(body: dict[str, Any], premises_id: UUID) -> Response:
     """Part premises from those into which they were merged; their households come back"""
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
-        found, version = service.unmerge_premises(
+        premises, version = service.unmerge_premises(
             session, actor, premises_id=premises_id, expected=expected, reason=body["reason"]
         )
-    return json_bytes(found, version=version)
+    return json_bytes(premises, version=version)

@@ -1,6 +1,7 @@
 """Use cases of the register."""
 
-from app.households.service.attaching import MediaOfVisits, media_on_visit
+from app.households.service.attachments import MediaOfVisits, media_on_visit
+from app.households.service.bulk_registration import Registered, insert_many, register_many
 from app.households.service.care import (
     add_care_tag,
     add_consent,
@@ -10,7 +11,7 @@ from app.households.service.care import (
     restore_care_tag,
     withdraw_consent,
 )
-from app.households.service.doubles import marking_doubles
+from app.households.service.duplicate_addresses import marking_doubles
 from app.households.service.households import (
     add_household,
     change_household,
@@ -20,8 +21,8 @@ from app.households.service.households import (
     household,
     list_households,
 )
-from app.households.service.merging import merge_premises, unmerge_premises
-from app.households.service.placing import Rehomed, rehome
+from app.households.service.import_undo import ended_premises, premises_of, reasons_to_stay, take_back_made
+from app.households.service.merges import merge_premises, unmerge_premises
 from app.households.service.premises import (
     add_premises,
     address_on_maps,
@@ -32,7 +33,7 @@ from app.households.service.premises import (
     premises,
     ways_on_maps,
 )
-from app.households.service.registering import Registered, insert_many, register_many
+from app.households.service.rehoming import Rehomed, rehome
 from app.households.service.residents import (
     add_resident,
     change_resident,
@@ -43,7 +44,6 @@ from app.households.service.residents import (
     move_resident,
     reveal_resident,
 )
-from app.households.service.taking_back import ended_premises, premises_of, reasons_to_stay, take_back_made
 from app.households.service.visits import (
     due_in_household,
     due_places,

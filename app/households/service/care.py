@@ -13,22 +13,24 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.households.queries import residents as queries
 from app.households.rules.register import CARE_DAYS_MAX
 from app.households.rules.rows import national_id_faults
+from app.households.service.guards import is_first, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import today_in
-from app.households.service.pages import is_first, require_sound
 
 
 def add_care_tag(
-    session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **said: Any
+    session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
     """Note help that a resident needs, until a day within a year; with a cycle it is a task, due at once."""
-    is_new = is_first(session, actor, route="care-tags", key=id, said=said | {"resident_id": resident_id})
+    is_new = is_first(
+        session, actor, route="care-tags", key=id, payload=payload | {"resident_id": resident_id}
+    )
     home = _home(session, actor, "resident", resident_id)
     if is_new:
         today = today_in(session, home["jurisdiction_id"])
-        _check(said["purpose"], said["ends_on"], today)
-        cycle = said.get("cycle_days")
-        values = said | {
+        _check(payload["purpose"], payload["ends_on"], today)
+        cycle = payload.get("cycle_days")
+        values = payload | {
             "id": id,
             "resident_id": resident_id,
             "cycle_days": cycle,
@@ -47,17 +49,17 @@ def change_care_tag(
 ) -> tuple[bytes, int]:
     """Change purpose, end or cycle; the end stays within a year from today."""
     home = _home(session, actor, "care_tag", tag_id)
-    known = dict(queries.care_facts(session, tag_id))
+    facts = dict(queries.care_facts(session, tag_id))
     today = today_in(session, home["jurisdiction_id"])
-    values = known | changes
+    values = facts | changes
     _check(values["purpose"], values["ends_on"], today)
-    if values["cycle_days"] != known["cycle_days"]:
+    if values["cycle_days"] != facts["cycle_days"]:
         values["next_due"] = today if values["cycle_days"] else None
     if not queries.update_care_tag(session, tag_id, expected=expected, values=values):
         raise Stale("version_stale")
     _note(session, actor, "care_tag.change", "care_tag", tag_id, fields=sorted(changes))
-    found = queries.care_tag(session, tag_id)
-    return found["item"], found["version"]
+    row = queries.care_tag(session, tag_id)
+    return row["item"], row["version"]
 
 
 def end_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
@@ -90,20 +92,22 @@ def add_consent(
     household_id: UUID,
     id: UUID,
     happened_at: datetime | None = None,
-    **said: Any,
+    **payload: Any,
 ) -> tuple[bytes, bool]:
     """Note what a household, or one of its residents, agreed to: at `happened_at`, or now, if it does not say when."""
-    is_new = is_first(session, actor, route="consents", key=id, said=said | {"household_id": household_id})
+    is_new = is_first(
+        session, actor, route="consents", key=id, payload=payload | {"household_id": household_id}
+    )
     require_household(session, actor, household_id, Permission.RESIDENT_EDIT)
     if is_new:
-        require_sound(national_id_faults({"purpose": said["purpose"]}))
-        resident_id = said.get("resident_id")
+        require_sound(national_id_faults({"purpose": payload["purpose"]}))
+        resident_id = payload.get("resident_id")
         if resident_id and not queries.is_member(session, resident_id, household_id):
             household_id = _present_home(session, resident_id, household_id)
-        given_at: datetime = said.get("given_at") or happened_at or clock.now()
+        given_at: datetime = payload.get("given_at") or happened_at or clock.now()
         if given_at > clock.now() + timedelta(minutes=5):
             raise invalid_field("given_at", "in_future")
-        values = said | {
+        values = payload | {
             "id": id,
             "household_id": household_id,
             "resident_id": resident_id,

@@ -18,13 +18,8 @@ from app.households.queries import merges, residence
 from app.households.queries import premises as premises_queries
 from app.households.rules.register import LIVED_IN, RESIDENCES
 from app.households.rules.rows import national_id_faults
+from app.households.service.guards import is_first, require_no_number, require_sound, require_telling
 from app.households.service.local_day import today_in
-from app.households.service.pages import (
-    is_first,
-    require_no_number,
-    require_sound,
-    require_telling,
-)
 from app.settings import Settings
 
 # What a filter tells about whose it is, beyond that a household is there.
@@ -45,7 +40,7 @@ def list_households(
             raise Forbidden("permission_missing", permission=permission.value)
     require_no_number(filters)
     require_telling(session, filters.get("q"))
-    found = queries.households(
+    result = queries.households(
         session,
         actor,
         filters=filters | {"after": id_after(cursor)},
@@ -53,15 +48,15 @@ def list_households(
         today=clock.now().date(),
         limit=limit,
     )
-    return page(found["items"], found["next_key"])
+    return page(result["items"], result["next_key"])
 
 
 def count_residence(
     session: Session, actor: Actor, *, grid: UUID | None = None, area: UUID | None = None
 ) -> dict[str, dict[str, int]]:
     """Count residents and households by residence (RESIDENCES), in reach of the actor."""
-    found = residence.counts(session, actor, grid=grid, area=area, now=clock.now())
-    return {name: found.get(name, {"residents": 0, "households": 0}) for name in RESIDENCES}
+    result = residence.counts(session, actor, grid=grid, area=area, now=clock.now())
+    return {name: result.get(name, {"residents": 0, "households": 0}) for name in RESIDENCES}
 
 
 def find_households(
@@ -86,30 +81,30 @@ def find_households(
 
 def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[bytes, int]:
     """A household in reach, and its version."""
-    found = queries.household(session, actor, household_id, now=clock.now(), today=clock.now().date())
-    if found is None:
+    result = queries.household(session, actor, household_id, now=clock.now(), today=clock.now().date())
+    if result is None:
         raise NotFound("not_found")
-    return found["item"], found["version"]
+    return result["item"], result["version"]
 
 
-def add_household(session: Session, actor: Actor, *, id: UUID, **said: Any) -> tuple[bytes, int, bool]:
+def add_household(session: Session, actor: Actor, *, id: UUID, **payload: Any) -> tuple[bytes, int, bool]:
     """Add a household to premises that are lived in; it and its version, and whether this call did it."""
-    is_new = is_first(session, actor, route="households", key=id, said=said)
+    is_new = is_first(session, actor, route="households", key=id, payload=payload)
     if is_new:
-        _add(session, actor, id, said)
+        _add(session, actor, id, payload)
     return *household(session, actor, household_id=id), is_new
 
 
-def _add(session: Session, actor: Actor, id: UUID, said: dict[str, Any]) -> None:
-    require_sound(national_id_faults({"label": said.get("label")}))
+def _add(session: Session, actor: Actor, id: UUID, payload: dict[str, Any]) -> None:
+    require_sound(national_id_faults({"label": payload.get("label")}))
     # A phone that was away may name premises that were merged meanwhile.
-    said = said | {"premises_id": merges.present(session, said["premises_id"])}
-    there = premises_queries.hold(session, actor, said["premises_id"], now=clock.now())
+    payload = payload | {"premises_id": merges.present(session, payload["premises_id"])}
+    there = premises_queries.hold(session, actor, payload["premises_id"], now=clock.now())
     if there is None:
         raise NotFound("not_found")
     if there["kind"] not in LIVED_IN:
         raise Conflict("premises_not_lived_in")
-    values = {"label": "", "kind": "family"} | said | {"id": id, "at": clock.now()}
+    values = {"label": "", "kind": "family"} | payload | {"id": id, "at": clock.now()}
     if not queries.insert_household(session, values):
         raise Conflict("id_reused")
     accounts.record(session, actor, action="household.add", entity="household", entity_id=id)
@@ -148,8 +143,8 @@ def change_households(
 
     Raises for the whole what one of them would have raised.
     """
-    for _, _, said in changes:
-        require_sound(national_id_faults({"label": said.get("label")}))
+    for _, _, payload in changes:
+        require_sound(national_id_faults({"label": payload.get("label")}))
     ids = [row_id for row_id, _, _ in changes]
     held = queries.hold_each(session, actor, ids, Permission.HOUSEHOLD_EDIT, now=clock.now())
     if held.keys() != set(ids):
@@ -161,13 +156,13 @@ def change_households(
         actor,
         action="household.change",
         entity="household",
-        details=[(row_id, {"fields": sorted(said)}) for row_id, _, said in changes],
+        details=[(row_id, {"fields": sorted(payload)}) for row_id, _, payload in changes],
     )
 
 
 def require_household(session: Session, actor: Actor, household_id: UUID, permission: Permission) -> Any:
     """The household, locked, where the actor holds `permission`; 404 if not."""
-    found = queries.hold(session, actor, household_id, permission, now=clock.now())
-    if found is None:
+    result = queries.hold(session, actor, household_id, permission, now=clock.now())
+    if result is None:
         raise NotFound("not_found")
-    return found
+    return result

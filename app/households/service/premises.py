@@ -13,21 +13,21 @@ from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page
-from app.households.queries import merges, placing, registering
+from app.households.queries import bulk_registration, merges, rehoming
 from app.households.queries import premises as queries
 from app.households.queries.households import shown_address, shown_label, shown_name
 from app.households.queries.reach import Ways, reach, ways_of_reach
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
-from app.households.service.doubles import OnDouble, refuse_double, settle_double
-from app.households.service.local_day import profile_of
-from app.households.service.pages import (
+from app.households.service.duplicate_addresses import OnDouble, refuse_double, settle_double
+from app.households.service.guards import (
     is_first,
     require_inside,
     require_no_number,
     require_sound,
     require_telling,
 )
+from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
 
 
@@ -45,7 +45,7 @@ def list_premises(
         raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
     require_no_number(filters)
     require_telling(session, filters.get("q"))
-    found = queries.premises_page(
+    row = queries.premises_page(
         session,
         actor,
         filters=filters | {"after": id_after(cursor)},
@@ -53,29 +53,29 @@ def list_premises(
         now=clock.now(),
         limit=limit,
     )
-    return page(found["items"], found["next_key"], as_features=as_features)
+    return page(row["items"], row["next_key"], as_features=as_features)
 
 
 def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:
     """Premises in reach with the households there, and their version."""
-    found = queries.premises(session, actor, premises_id, now=clock.now())
-    if found is None:
+    row = queries.premises(session, actor, premises_id, now=clock.now())
+    if row is None:
         raise NotFound("not_found")
-    return found["item"], found["version"]
+    return row["item"], row["version"]
 
 
 def add_premises(
-    session: Session, actor: Actor, *, id: UUID, on_double: OnDouble = refuse_double, **said: Any
+    session: Session, actor: Actor, *, id: UUID, on_double: OnDouble = refuse_double, **payload: Any
 ) -> tuple[bytes, int, bool]:
     """Add premises; they and their version, and whether this call did it or the same one before.
 
     `on_double`: what is done if there are others of this address and `allow_same_address` says not why.
     """
-    is_new = is_first(session, actor, route="premises", key=id, said=said)
+    is_new = is_first(session, actor, route="premises", key=id, payload=payload)
     if is_new:
-        lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
-        jurisdiction_id = _jurisdiction(session, actor, said.get("jurisdiction"), lon, lat)
-        row = said | {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
+        lon, lat = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
+        jurisdiction_id = _jurisdiction(session, actor, payload.get("jurisdiction"), lon, lat)
+        row = payload | {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
         _store(session, actor, id, row, was=None, on_double=on_double)
     return *premises(session, actor, premises_id=id), is_new
 
@@ -99,19 +99,19 @@ def change_premises(
     if "lon" in changes:
         lon, lat = to_wgs84(changes["lon"], changes["lat"], CoordSys(changes.get("coord_sys", "wgs84")))
         changes = changes | {"lon": lon, "lat": lat}
-    known = dict(was)
-    if "address" not in changes and was["address"] == compose(known):
-        known["address"] = None  # composed anew; one that somebody wrote stays as it is
-    place = _store(session, actor, premises_id, known | changes, was=was, on_double=on_double)
+    facts = dict(was)
+    if "address" not in changes and was["address"] == compose(facts):
+        facts["address"] = None  # composed anew; one that somebody wrote stays as it is
+    place = _store(session, actor, premises_id, facts | changes, was=was, on_double=on_double)
     if any(place[column] != was[column] for column in ("grid_id", "scope_path")):
-        placing.follow(session, [premises_id])
+        rehoming.follow(session, [premises_id])
     return premises(session, actor, premises_id=premises_id)
 
 
 def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
     """Raise Conflict if these premises, in the actor's reach, were merged; with those that stand for them."""
-    found = queries.premises(session, actor, premises_id, now=clock.now())
-    if found is not None and found["is_merged"]:
+    row = queries.premises(session, actor, premises_id, now=clock.now())
+    if row is not None and row["is_merged"]:
         raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
 
 
@@ -135,8 +135,8 @@ def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, An
 def names_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
     """SQL for the name of premises `p` and for the label of household `h` there, masked like people; their binds."""
     name, binds = shown_name(actor, now=now)
-    label, more = shown_label(actor, now=now)
-    return name, label, binds | more
+    label, label_binds = shown_label(actor, now=now)
+    return name, label, binds | label_binds
 
 
 def _store(
@@ -150,9 +150,9 @@ def _store(
 ) -> RowMapping:
     """Write one row if it keeps the rules and lies in reach; returns its place. `was`: as it is stored, None if new."""
     jurisdiction_id = row["jurisdiction_id"]
-    placing.hold_jurisdictions(session, [jurisdiction_id])
+    rehoming.hold_jurisdictions(session, [jurisdiction_id])
     if row.get("external_ref"):
-        registering.hold_imports(session, [jurisdiction_id])
+        bulk_registration.hold_imports(session, [jurisdiction_id])
     stored, faults = rules.read_row(row, profile_of(session, jurisdiction_id).profile.address_rule)
     require_sound(faults)
     now = clock.now()
@@ -188,7 +188,7 @@ def _store(
 def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:
     """The one that is named, or on whose land the point lies, or the actor's own one."""
     if code is None:
-        found = queries.jurisdiction_at(session, lon=lon, lat=lat)
-        if found is not None:
-            return found
+        row = queries.jurisdiction_at(session, lon=lon, lat=lat)
+        if row is not None:
+            return row
     return profiles.jurisdiction_named(session, code, actor)

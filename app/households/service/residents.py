@@ -16,23 +16,25 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.households.queries import households as household_queries
 from app.households.queries import residents as queries
 from app.households.rules import rows as rules
-from app.households.service.attaching import forget_of_home
+from app.households.service.attachments import forget_of_home
+from app.households.service.guards import is_first, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import today_in
-from app.households.service.pages import is_first, require_sound
 from app.settings import Settings
 
 PURPOSE_MIN = 4
 
 
 def add_resident(
-    session: Session, actor: Actor, *, household_id: UUID, id: UUID, **said: Any
+    session: Session, actor: Actor, *, household_id: UUID, id: UUID, **payload: Any
 ) -> tuple[bytes, bool]:
     """Add somebody to a household; the resident, masked, and whether this call did it."""
-    is_new = is_first(session, actor, route="residents", key=id, said=said | {"household_id": household_id})
+    is_new = is_first(
+        session, actor, route="residents", key=id, payload=payload | {"household_id": household_id}
+    )
     require_household(session, actor, household_id, Permission.RESIDENT_EDIT)
     if is_new:
-        stored, faults = rules.read_resident(said, this_year=clock.now().year)
+        stored, faults = rules.read_resident(payload, this_year=clock.now().year)
         require_sound(faults)
         values = stored | {"id": id, "household_id": household_id, "at": clock.now()}
         if not queries.insert_resident(session, values):
@@ -47,13 +49,13 @@ def change_resident(
     session: Session, actor: Actor, *, resident_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
     """Change what is known of a resident; the resident, masked, and the version."""
-    known = known_resident(session, actor, resident_id, Permission.RESIDENT_EDIT)
-    stored = _changed(known, changes)
+    facts = known_resident(session, actor, resident_id, Permission.RESIDENT_EDIT)
+    stored = _changed(facts, changes)
     if not queries.update_resident(session, resident_id, expected=expected, values=stored):
         raise Stale("version_stale")
     _note(session, actor, "resident.change", resident_id, fields=sorted(changes))
-    found = queries.resident(session, resident_id, today=clock.now().date())
-    return found["item"], found["version"]
+    row = queries.resident(session, resident_id, today=clock.now().date())
+    return row["item"], row["version"]
 
 
 def change_residents(
@@ -66,12 +68,12 @@ def change_residents(
     ids, permission, now = [row_id for row_id, _, _ in changes], Permission.RESIDENT_EDIT, clock.now()
     homes = queries.homes_of(session, actor, ids, permission, now=now)
     held = household_queries.hold_each(session, actor, set(homes.values()), permission, now=now)
-    known = queries.facts_each(session, ids)
-    if not all(row_id in known and homes.get(row_id) in held for row_id in ids):
+    facts = queries.facts_each(session, ids)
+    if not all(row_id in facts and homes.get(row_id) in held for row_id in ids):
         raise NotFound("not_found")
     stored = [
-        {"id": row_id, "version": version} | _changed(known[row_id], said)
-        for row_id, version, said in changes
+        {"id": row_id, "version": version} | _changed(facts[row_id], payload)
+        for row_id, version, payload in changes
     ]
     if queries.update_each(session, stored) < len(ids):
         raise Stale("version_stale")
@@ -80,7 +82,7 @@ def change_residents(
         actor,
         action="resident.change",
         entity="resident",
-        details=[(row_id, {"fields": sorted(said)}) for row_id, _, said in changes],
+        details=[(row_id, {"fields": sorted(payload)}) for row_id, _, payload in changes],
     )
 
 
@@ -124,8 +126,8 @@ def move_resident(
             purpose=reason,
             detail={"from": from_id, "to": household_id},
         )
-    found = queries.resident(session, resident_id, today=now.date())
-    return found["item"], found["version"]
+    row = queries.resident(session, resident_id, today=now.date())
+    return row["item"], row["version"]
 
 
 def _reopen(session: Session, home: RowMapping) -> None:
@@ -135,11 +137,11 @@ def _reopen(session: Session, home: RowMapping) -> None:
         household_queries.update_household(session, home["id"], expected=None, changes=changes)
 
 
-def _changed(known: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def _changed(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """What is stored of a resident then. Whoever is registered here now is not registered elsewhere."""
     if changes.get("is_registered_here") and "registered_at" not in changes:
-        known = known | {"registered_at": None}
-    stored, faults = rules.read_resident(known | changes, this_year=clock.now().year)
+        facts = facts | {"registered_at": None}
+    stored, faults = rules.read_resident(facts | changes, this_year=clock.now().year)
     require_sound(faults)
     return stored
 
@@ -155,7 +157,7 @@ def reveal_resident(
     settings: Settings,
 ) -> dict[str, Any]:
     """Fields of a resident, plain, for a purpose and on the record; so many in a while and no more."""
-    known = known_resident(session, actor, resident_id, Permission.RESIDENT_REVEAL)
+    facts = known_resident(session, actor, resident_id, Permission.RESIDENT_REVEAL)
     accounts.require_disclosures_left(session, actor, settings)
     shown = accounts.disclose(
         session,
@@ -164,7 +166,7 @@ def reveal_resident(
         explanation=explanation,
         fields=fields,
         entity="resident",
-        rows={resident_id: known},
+        rows={resident_id: facts},
     )
     return {"id": resident_id} | shown[resident_id]
 
@@ -190,12 +192,12 @@ def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason:
 
 def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: str) -> int:
     """Erase residents as the system, wherever they are, and return how many. `because`: a code, kept in the audit trail."""
-    kept = queries.not_erased(session, resident_ids)
-    details = [(row_id, {"because": because}) for row_id in kept]
+    retained = queries.not_erased(session, resident_ids)
+    details = [(row_id, {"because": because}) for row_id in retained]
     accounts.record_each(session, SYSTEM, action="resident.erase", entity="resident", details=details)
-    for row_id in kept:
+    for row_id in retained:
         _erase(session, row_id, at=clock.now())
-    return len(kept)
+    return len(retained)
 
 
 def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
@@ -214,10 +216,10 @@ def known_resident(
     if household_id is None:
         raise NotFound("not_found")
     require_household(session, actor, household_id, permission)
-    known = queries.facts(session, resident_id)
-    if known is None:
+    facts = queries.facts(session, resident_id)
+    if facts is None:
         raise NotFound("not_found")
-    return known
+    return facts
 
 
 def _note(session: Session, actor: Actor, action: str, resident_id: UUID, **detail: Any) -> None:

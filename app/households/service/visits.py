@@ -19,9 +19,9 @@ from app.households.queries import visits as queries
 from app.households.rules import visits as rules
 from app.households.rules.register import NOTE_DAYS_DEFAULT
 from app.households.rules.rows import national_id_faults
+from app.households.service.guards import is_first, require_first_each, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import day_of, profile_of, today_in
-from app.households.service.pages import is_first, require_first_each, require_sound
 from app.profiles import service as profiles_service
 from app.profiles.service import ProfileInForce
 
@@ -36,17 +36,19 @@ def record_visit(
     household_id: UUID,
     id: UUID,
     happened_at: datetime | None = None,
-    **said: Any,
+    **payload: Any,
 ) -> tuple[bytes, bool]:
     """Record a visit with the members' tasks that were done; the visit, and whether this call did it.
 
     One that does not say when it was, was at `happened_at`, or now.
     The newest visit decides when the household is next visited; one that arrives late changes nothing of that.
     """
-    is_new = is_first(session, actor, route="visits", key=id, said=said | {"household_id": household_id})
+    is_new = is_first(
+        session, actor, route="visits", key=id, payload=payload | {"household_id": household_id}
+    )
     home = require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
     if is_new:
-        _record_each(session, actor, {home["id"]: (home, id, {"visited_at": happened_at} | said)})
+        _record_each(session, actor, {home["id"]: (home, id, {"visited_at": happened_at} | payload)})
     return queries.visit(session, id), is_new
 
 
@@ -55,14 +57,14 @@ def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any
 
     Raises for the whole what one of them would have raised, and Conflict for one that was sent before.
     """
-    said = {
+    payload = {
         visit["id"]: {k: v for k, v in visit.items() if k not in ("id", "happened_at")} for visit in visits
     }
-    require_first_each(session, actor, route="visits", said=said)
+    require_first_each(session, actor, route="visits", payloads=payload)
     homes = household_queries.hold_each(
         session,
         actor,
-        {one["household_id"] for one in said.values()},
+        {jurisdiction_id["household_id"] for jurisdiction_id in payload.values()},
         Permission.HOUSEHOLD_EDIT,
         now=clock.now(),
     )
@@ -75,7 +77,7 @@ def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any
             visit["household_id"]: (
                 homes[visit["household_id"]],
                 visit["id"],
-                {"visited_at": visit.get("happened_at")} | said[visit["id"]],
+                {"visited_at": visit.get("happened_at")} | payload[visit["id"]],
             )
             for visit in visits
         },
@@ -88,27 +90,28 @@ def _record_each(
     """Store visits by household: the household, held; the visit's id, and what was said of it."""
     now = clock.now()
     profiles = {
-        one: profile_of(session, one) for one in {home["jurisdiction_id"] for home, _, _ in visits.values()}
+        jurisdiction_id: profile_of(session, jurisdiction_id)
+        for jurisdiction_id in {home["jurisdiction_id"] for home, _, _ in visits.values()}
     }
     rows = []
-    for home, visit_id, said in visits.values():
-        visited_at: datetime = said.get("visited_at") or now
+    for home, visit_id, payload in visits.values():
+        visited_at: datetime = payload.get("visited_at") or now
         if visited_at > now + AHEAD_AT_MOST:
             raise invalid_field("visited_at", "in_future")
         if visited_at < now - LATE_AT_MOST:
             raise invalid_field("visited_at", "out_of_range")
-        require_sound(national_id_faults({"note": said.get("note")}))
-        note = said.get("note") or None
-        keep = timedelta(days=said.get("note_days", NOTE_DAYS_DEFAULT))
+        require_sound(national_id_faults({"note": payload.get("note")}))
+        note = payload.get("note") or None
+        keep = timedelta(days=payload.get("note_days", NOTE_DAYS_DEFAULT))
         rows.append(
             {
                 "id": visit_id,
                 "household_id": home["id"],
                 "visited_at": visited_at,
-                "outcome": said["outcome"],
+                "outcome": payload["outcome"],
                 "note": note,
                 "note_expires_on": day_of(profiles[home["jurisdiction_id"]], now) + keep if note else None,
-                "care_done": list(dict.fromkeys(said.get("care_done") or [])),
+                "care_done": list(dict.fromkeys(payload.get("care_done") or [])),
             }
         )
     newest = queries.newest_visits(session, list(visits))
@@ -174,8 +177,8 @@ def list_visits(
     if not queries.is_readable(session, actor, household_id, now=clock.now()):
         raise NotFound("not_found")
     key = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
-    found = queries.visits(session, household_id, after=key, limit=limit)
-    return page(found["items"], found["next_key"])
+    result = queries.visits(session, household_id, after=key, limit=limit)
+    return page(result["items"], result["next_key"])
 
 
 def due_in_household(
@@ -187,7 +190,7 @@ def due_in_household(
         raise NotFound("not_found")
     profile = profile_of(session, jurisdiction_id)
     today = day_of(profile, clock.now())
-    found = queries.due_in_household(
+    result = queries.due_in_household(
         session,
         actor,
         household_id,
@@ -196,9 +199,9 @@ def due_in_household(
         cycle_days=_cycle(profile, None),
         now=clock.now(),
     )
-    if found is None:
+    if result is None:
         raise NotFound("not_found")
-    return found
+    return result
 
 
 def list_due(
@@ -212,7 +215,7 @@ def list_due(
 ) -> bytes:
     """A page of the households where something is due by the end of a day, today if none is named."""
     today = today_in(session)
-    found = queries.due(
+    result = queries.due(
         session,
         actor,
         grid=grid,
@@ -222,7 +225,7 @@ def list_due(
         now=clock.now(),
         limit=limit,
     )
-    return page(found["items"], found["next_key"])
+    return page(result["items"], result["next_key"])
 
 
 def due_places(

@@ -61,8 +61,8 @@ def responsibilities(
 
 def responsibility_item(session: Session, responsibility_id: UUID) -> bytes:
     sql = f"select {_RESPONSIBILITY} from {_RESPONSIBILITY_FROM} where r.id = :id"
-    found: bytes = session.execute(text(sql), {"id": responsibility_id}).scalar_one()
-    return found
+    result: bytes = session.execute(text(sql), {"id": responsibility_id}).scalar_one()
+    return result
 
 
 def lock_responsibility(
@@ -146,8 +146,8 @@ def shifts(
 
 def shift_item(session: Session, shift_id: UUID) -> bytes:
     sql = f"select {_SHIFT} from shift s join worker w on w.id = s.worker_id where s.id = :id"
-    found: bytes = session.execute(text(sql), {"id": shift_id}).scalar_one()
-    return found
+    result: bytes = session.execute(text(sql), {"id": shift_id}).scalar_one()
+    return result
 
 
 def insert_shift(session: Session, values: dict[str, Any]) -> None:
@@ -179,10 +179,10 @@ def update_shift(session: Session, shift_id: UUID, values: dict[str, Any]) -> in
 
 def shift_worker(session: Session, shift_id: UUID) -> UUID | None:
     """Whose shift it is."""
-    found: UUID | None = session.scalar(
+    result: UUID | None = session.scalar(
         text("select worker_id from shift where id = :id and deleted_at is null"), {"id": shift_id}
     )
-    return found
+    return result
 
 
 def retire_shift(session: Session, shift_id: UUID, *, expected: int | None, at: datetime) -> bool:

@@ -32,8 +32,8 @@ def hold_duty(session: Session, worker_id: UUID, *, since: datetime, until: date
         and during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz), '[]')
       for share
     """
-    found = session.execute(sql_text(sql), {"worker_id": worker_id, "since": since, "until": until})
-    return [(row.since, row.until) for row in found]
+    result = session.execute(sql_text(sql), {"worker_id": worker_id, "since": since, "until": until})
+    return [(row.since, row.until) for row in result]
 
 
 def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Stored]:
@@ -50,10 +50,10 @@ def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: d
       order by at
     """
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
-    found = session.execute(sql_text(sql), binds)
+    result = session.execute(sql_text(sql), binds)
     return [
         Stored(r.at, r.lon, r.lat, r.accuracy_m, r.is_mock, r.is_coarse, is_implausible=r.is_implausible)
-        for r in found
+        for r in result
     ]
 
 

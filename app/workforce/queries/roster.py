@@ -193,10 +193,10 @@ def hold_workers(session: Session, actor: Actor, names: Sequence[str], *, now: d
       order by w.id for no key update of w
     """
     binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False) | {"names": list(names)}
-    found: dict[str, UUID] = {}
+    result: dict[str, UUID] = {}
     for row in session.execute(text(sql), binds):
-        found |= {row.username: row.id, str(row.id): row.id}
-    return found
+        result |= {row.username: row.id, str(row.id): row.id}
+    return result
 
 
 def shifts_of(

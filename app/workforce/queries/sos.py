@@ -114,7 +114,7 @@ def insert_sos(session: Session, values: dict[str, Any]) -> bool:
     return session.scalar(text(sql), values) is not None
 
 
-def tell(session: Session, sos_id: UUID, told: Sequence[Told], *, wave: int, now: datetime) -> None:
+def tell(session: Session, sos_id: UUID, recipients: Sequence[Told], *, wave: int, now: datetime) -> None:
     """Note who is told now; whoever was told before stays so."""
     sql = """
       insert into sos_recipient (id, sos_id, recipient_id, reason, wave, told_at, changed_at)
@@ -123,9 +123,9 @@ def tell(session: Session, sos_id: UUID, told: Sequence[Told], *, wave: int, now
         t(id, account_id, reason, wave)
       on conflict (sos_id, recipient_id) do nothing
     """
-    binds: dict[str, Any] = {"sos_id": sos_id, "now": now, "ids": [uuid7() for _ in told]}
-    binds |= {"accounts": [t.account_id for t in told], "reasons": [t.reason for t in told]}
-    session.execute(text(sql), binds | {"waves": [t.wave for t in told]})
+    binds: dict[str, Any] = {"sos_id": sos_id, "now": now, "ids": [uuid7() for _ in recipients]}
+    binds |= {"accounts": [t.account_id for t in recipients], "reasons": [t.reason for t in recipients]}
+    session.execute(text(sql), binds | {"waves": [t.wave for t in recipients]})
     session.execute(
         text("update sos set wave = :wave, told_at = :now where id = :id"),
         {"id": sos_id, "wave": wave, "now": now},
@@ -133,8 +133,8 @@ def tell(session: Session, sos_id: UUID, told: Sequence[Told], *, wave: int, now
 
 
 def owner_of(session: Session, sos_id: UUID) -> UUID | None:
-    found: UUID | None = session.scalar(text("select worker_id from sos where id = :id"), {"id": sos_id})
-    return found
+    result: UUID | None = session.scalar(text("select worker_id from sos where id = :id"), {"id": sos_id})
+    return result
 
 
 def lock(session: Session, sos_id: UUID) -> RowMapping | None:
@@ -202,8 +202,8 @@ def item(session: Session, actor: Actor, sos_id: UUID) -> bytes | None:
     """One call as JSON, if the actor may know of it."""
     sql = f"select {_ITEM} from {_FROM} where s.id = :id and s.deleted_at is null and {_VISIBLE}"
     binds = {"id": sos_id, "me": actor.id, "incidents": links.link("/api/v1/incidents")}
-    found: bytes | None = session.scalar(text(sql), binds)
-    return found
+    result: bytes | None = session.scalar(text(sql), binds)
+    return result
 
 
 def calls(

@@ -110,7 +110,7 @@ def lend_areas(
         session.execute(text(insert), [{"id": uuid7(), "worker_id": substitute_id, **row} for row in rows])
 
 
-def take_areas_back(session: Session, found: RowMapping, *, at: datetime) -> None:
+def take_areas_back(session: Session, result: RowMapping, *, at: datetime) -> None:
     """End what the substitute looks after for this absence: on the absent worker's areas, until the same instant."""
     sql = """
       update responsibility r set
@@ -121,7 +121,7 @@ def take_areas_back(session: Session, found: RowMapping, *, at: datetime) -> Non
         and exists (select 1 from responsibility o where o.area_id = r.area_id and o.worker_id = :worker_id)
     """
     names = ("substitute_id", "worker_id", "until")
-    session.execute(text(sql), {name: found[name] for name in names} | {"at": at})
+    session.execute(text(sql), {name: result[name] for name in names} | {"at": at})
 
 
 def lock_substitution(session: Session, substitution_id: UUID) -> RowMapping | None:
@@ -146,8 +146,8 @@ def close_substitution(session: Session, substitution_id: UUID, *, at: datetime)
 def substitution_item(session: Session, reader: Actor, substitution_id: UUID) -> bytes:
     sql = f"select {_ITEM} from {_FROM} where s.id = :id"
     binds = {"id": substitution_id, "reader_id": reader.id}
-    found: bytes = session.execute(text(sql), binds).scalar_one()
-    return found
+    result: bytes = session.execute(text(sql), binds).scalar_one()
+    return result
 
 
 def substitutions(

@@ -56,13 +56,13 @@ def _of_device() -> str | None:
     """The identifier of the device is the token: this protocol has no other place for one."""
     if request.is_json:
         message = _message()
-        found = message.get("device_id") if isinstance(message, dict) else None
-        if isinstance(found, str):
-            return found
+        device_id = message.get("device_id") if isinstance(message, dict) else None
+        if isinstance(device_id, str):
+            return device_id
     for name in ("id", "deviceid", "token"):
-        found = request.args.get(name) or request.form.get(name)
-        if found:
-            return found
+        device_id = request.args.get(name) or request.form.get(name)
+        if device_id:
+            return device_id
     return None
 
 

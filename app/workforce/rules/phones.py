@@ -66,8 +66,8 @@ def osmand(values: Mapping[str, str], *, received_at: datetime) -> Heard:
 
 def osmand_json(message: Any) -> Heard:
     """The newer form of Traccar Client: `{"device_id", "location": {"timestamp", "coords": {...}}}`, speed in m/s."""
-    found = message.get("location") if isinstance(message, dict) else None
-    points = found if isinstance(found, list) else [found] if found is not None else []
+    located = message.get("location") if isinstance(message, dict) else None
+    points = located if isinstance(located, list) else [located] if located is not None else []
     return _heard(_background_fix(p) for p in points)
 
 
@@ -120,9 +120,9 @@ def _background_fix(point: Any) -> Fix | None:
 
 
 def _heard(points: Iterable[Fix | None]) -> Heard:
-    found = list(points)
-    fixes = tuple(fix for fix in found if fix is not None)
-    return Heard(fixes, len(found) - len(fixes))
+    located = list(points)
+    fixes = tuple(fix for fix in located if fix is not None)
+    return Heard(fixes, len(located) - len(fixes))
 
 
 def _fix(

@@ -67,7 +67,7 @@ class Stored(NamedTuple):
 class Verdict:
     """Every fix is kept, a duplicate, or filtered for a reason. `seen_at`: the newest sign that she is where she was."""
 
-    kept: tuple[Stored, ...]
+    accepted: tuple[Stored, ...]
     duplicate: int
     filtered: dict[str, int]
     seen_at: datetime | None = None
@@ -75,12 +75,12 @@ class Verdict:
     @property
     def flagged(self) -> dict[str, int]:
         """How many of those kept are never used to say where she is, by reason."""
-        found = {
-            "inaccurate": sum([fix.is_coarse for fix in self.kept]),
-            "implausible_speed": sum([fix.is_implausible for fix in self.kept]),
-            "mock": sum([fix.is_mock for fix in self.kept]),
+        counts = {
+            "inaccurate": sum([fix.is_coarse for fix in self.accepted]),
+            "implausible_speed": sum([fix.is_implausible for fix in self.accepted]),
+            "mock": sum([fix.is_mock for fix in self.accepted]),
         }
-        return {name: number for name, number in found.items() if number}
+        return {name: number for name, number in counts.items() if number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,10 @@ class Known:
 
     @classmethod
     def of(cls, stored: Sequence[Stored], *, by_place: bool) -> "Known":
-        known = cls(by_place)
+        stored_fixes = cls(by_place)
         for fix in stored:
-            known.add(fix)
-        return known
+            stored_fixes.add(fix)
+        return stored_fixes
 
     def add(self, fix: Stored) -> None:
         self.instants.add(fix.at)
@@ -140,10 +140,10 @@ def judge(
     """
     shift = clock_shift(sent_at, received_at)
     filtered: Counter[str] = Counter()
-    kept: list[Stored] = []
+    accepted: list[Stored] = []
     duplicate = 0
     seen_at: datetime | None = None
-    known = Known.of(stored, by_place=bool(shift))
+    stored_fixes = Known.of(stored, by_place=bool(shift))
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
     ahead = iter(stored)
     following = next(ahead, None)
@@ -165,7 +165,7 @@ def judge(
                 filtered["out_of_range"] += 1
                 continue
             lon, lat = point
-        if at in known.instants or (shift and _is_known_there(known, lon, lat, at, raw_at)):
+        if at in stored_fixes.instants or (shift and _is_known_there(stored_fixes, lon, lat, at, raw_at)):
             duplicate += 1
             continue
         # Phones say -1 for "unknown".
@@ -192,7 +192,7 @@ def judge(
                 moved_m = metres_between(last_usable.lon, last_usable.lat, lon, lat)
             certain_m = moved_m - (last_usable.accuracy_m or 0) - (accuracy_m or 0)
             is_implausible = certain_m > IMPLAUSIBLE_MPS * (at - last_usable.at).total_seconds()
-        found = Stored(
+        accepted_fix = Stored(
             at,
             lon,
             lat,
@@ -204,19 +204,19 @@ def judge(
             battery if battery is not None and 0 <= battery <= 100 else None,
             is_implausible,
         )
-        kept.append(found)
-        known.add(found)
-        last = found
+        accepted.append(accepted_fix)
+        stored_fixes.add(accepted_fix)
+        last = accepted_fix
         if is_good and not is_implausible:
-            last_usable = found
-    return Verdict(tuple(kept), duplicate, dict(filtered), seen_at)
+            last_usable = accepted_fix
+    return Verdict(tuple(accepted), duplicate, dict(filtered), seen_at)
 
 
-def newest_usable(kept: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
+def newest_usable(accepted: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
     """Where the worker is: the newest usable fix of the duty that still lasts."""
     lasting = [since for since, until in duty if until is None]
     since = min(lasting, default=None)
-    usable = [fix for fix in kept if fix.is_usable and since <= fix.at] if since is not None else []
+    usable = [fix for fix in accepted if fix.is_usable and since <= fix.at] if since is not None else []
     return max(usable, key=itemgetter(0), default=None)
 
 
@@ -246,11 +246,11 @@ def _reason_against(
     return None
 
 
-def _is_known_there(known: Known, lon: float, lat: float, at: datetime, raw_at: datetime) -> bool:
+def _is_known_there(stored_fixes: Known, lon: float, lat: float, at: datetime, raw_at: datetime) -> bool:
     """Stored nearly at that instant, by the phone's clock or ours, at the very same place."""
     return any(
         min(abs(then - raw_at), abs(then - at)) <= CORRECTION_JITTER
-        for then in known.places.get(_place(lon, lat), ())
+        for then in stored_fixes.places.get(_place(lon, lat), ())
     )
 
 

@@ -46,12 +46,12 @@ def windows(since: datetime, until: datetime, hours: str | None, zone: ZoneInfo)
         raise invalid_field("hours", "invalid")
     if end <= start:
         end += _DAY
-    found: list[Span] = []
+    spans: list[Span] = []
     day = datetime.combine(since.astimezone(zone).date() - _DAY, time())
     while day <= until.astimezone(zone).replace(tzinfo=None):
         span = [(day + at).replace(tzinfo=zone).astimezone(UTC) for at in (start, end)]
         clipped = max(span[0], since), min(span[1], until)
         if clipped[0] < clipped[1]:
-            found.append(clipped)
+            spans.append(clipped)
         day += _DAY
-    return found
+    return spans

@@ -100,11 +100,11 @@ def read_sheet(data: bytes, zone: ZoneInfo) -> tuple[list[PlannedRow], list[Faul
                 if head_faults:
                     return [], head_faults
             elif any(cell.strip() for cell in cells):
-                found = _row_of(number, columns, cells, zone)
-                if isinstance(found, PlannedRow):
-                    rows.append(found)
+                result = _row_of(number, columns, cells, zone)
+                if isinstance(result, PlannedRow):
+                    rows.append(result)
                 else:
-                    faults += found
+                    faults += result
     except csv.Error:
         faults.append(Fault(number + 1, None, "sheet_unreadable"))
     if columns is None:
@@ -172,17 +172,17 @@ def _row_of(
 
 
 def _clean(cell: str) -> str:
-    kept = "".join(c for c in cell if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", kept).strip()
+    printable = "".join(c for c in cell if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", printable).strip()
 
 
 def _date_of(cell: str) -> date | None:
     match = _DATE.match(cell)
     try:
-        found = date(*map(int, match.groups())) if match else None
+        result = date(*map(int, match.groups())) if match else None
     except ValueError:
         return None
-    return found if found and 1970 < found.year < 9000 else None
+    return result if result and 1970 < result.year < 9000 else None
 
 
 def _time_of(cell: str) -> timedelta | None:
@@ -191,13 +191,13 @@ def _time_of(cell: str) -> timedelta | None:
     if match is None:
         return None
     hours, minutes, seconds, part = match.groups()
-    found = timedelta(
+    result = timedelta(
         hours=int(hours),
         minutes=int(minutes),
         seconds=int(seconds or 0),
         microseconds=int((part or "0").ljust(6, "0")),
     )
-    return found if int(minutes) < 60 and int(seconds or 0) < 60 and found <= _DAY else None
+    return result if int(minutes) < 60 and int(seconds or 0) < 60 and result <= _DAY else None
 
 
 def _instant(day: date, at: timedelta, zone: ZoneInfo) -> datetime | None:
@@ -210,7 +210,7 @@ def _instant(day: date, at: timedelta, zone: ZoneInfo) -> datetime | None:
 def settle(
     rows: Iterable[PlannedRow],
     workers: Mapping[str, UUID],
-    known: Iterable[KnownShift],
+    existing: Iterable[KnownShift],
     new_id: Callable[[], UUID],
 ) -> tuple[list[Change], list[Fault]]:
     """What each row comes to, given who is meant by the names in reach and what is planned already.
@@ -218,7 +218,7 @@ def settle(
     The same shift again is `unchanged`, in the sheet too; one that overlaps another of the same worker is a fault.
     """
     planned: dict[UUID, list[KnownShift]] = {}
-    for shift in sorted(known, key=_start_of):
+    for shift in sorted(existing, key=_start_of):
         planned.setdefault(shift.worker_id, []).append(shift)
     changes: list[Change] = []
     faults: list[Fault] = []

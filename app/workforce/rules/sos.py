@@ -38,16 +38,20 @@ def to_tell(candidates: Sequence[Candidate], *, after: int) -> tuple[int, list[T
     for again; nobody further up: the last one.
     """
     wave_of = {reason: n for n, reasons in enumerate(WAVES) for reason in reasons}
-    found: dict[UUID, Told] = {}
+    recipients: dict[UUID, Told] = {}
     for candidate in sorted(
         candidates, key=lambda c: (wave_of[c.reason], WAVES[wave_of[c.reason]].index(c.reason))
     ):
         reason = "supervisor" if candidate.reason == "everywhere" else candidate.reason
-        found.setdefault(candidate.account_id, Told(candidate.account_id, reason, wave_of[candidate.reason]))
-    if not found:
+        recipients.setdefault(
+            candidate.account_id, Told(candidate.account_id, reason, wave_of[candidate.reason])
+        )
+    if not recipients:
         return after, []
-    wave = min((told.wave for told in found.values() if told.wave > after), default=LAST_WAVE)
-    return wave, [told for told in found.values() if told.wave <= wave]
+    wave = min(
+        (recipient.wave for recipient in recipients.values() if recipient.wave > after), default=LAST_WAVE
+    )
+    return wave, [recipient for recipient in recipients.values() if recipient.wave <= wave]
 
 
 def raised_at(at: datetime | None, sent_at: datetime | None, received_at: datetime) -> datetime:

@@ -54,14 +54,14 @@ class Fixes(ma.fields.List):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, list):
-            found = []
+            fixes_in_order = []
             for item in value:
                 fix = _plain_fix(item)
                 if fix is None:
                     break
-                found.append(fix)
+                fixes_in_order.append(fix)
             else:
-                return found
+                return fixes_in_order
         read: list[Any] = super()._deserialize(value, *args, **kwargs)
         return [Fix(**item) for item in read]
 

@@ -1,6 +1,7 @@
 """Use cases of the workforce."""
 
 from app.workforce.rules.positions import Fix
+from app.workforce.service.direction import directed, require_director
 from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
 from app.workforce.service.partitions import drop_old_partitions, prepare_partitions
 from app.workforce.service.phones import (
@@ -31,7 +32,6 @@ from app.workforce.service.positions import (
     take_fixes,
     take_positions,
 )
-from app.workforce.service.reach import directed, require_director
 from app.workforce.service.roster import export_shifts, import_shifts, on_duty, roster
 from app.workforce.service.sos import (
     acknowledge_sos,

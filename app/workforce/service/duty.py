@@ -16,7 +16,7 @@ from app.core.paging import key_after, page_of
 from app.workforce.queries import duty as queries
 from app.workforce.queries import workers
 from app.workforce.rules import duty as rules
-from app.workforce.service.page import instant, require_worker
+from app.workforce.service.guards import instant, require_worker
 
 
 def set_duty(

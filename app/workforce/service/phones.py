@@ -9,7 +9,7 @@ from app.accounts import service as accounts
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden
 from app.workforce.queries import positions as queries
-from app.workforce.service.page import require_worker
+from app.workforce.service.guards import require_worker
 
 KIND = "ingest"
 

@@ -15,7 +15,7 @@ from app.core.paging import key_after, page_of
 from app.workforce.queries import plans as queries
 from app.workforce.queries import visible
 from app.workforce.rules import duty as rules
-from app.workforce.service.page import instant, require_worker
+from app.workforce.service.guards import instant, require_worker
 
 
 def set_responsibility(
@@ -58,23 +58,23 @@ def end_responsibility(
     """End a responsibility at an instant (now). Ended by then already: nothing changes."""
     now = clock.now()
     until = at or now
-    found = queries.lock_responsibility(session, actor, responsibility_id, now=now)
-    if found is None:
+    row = queries.lock_responsibility(session, actor, responsibility_id, now=now)
+    if row is None:
         raise NotFound("not_found")
-    if found["until"] is not None and found["until"] <= until:
+    if row["until"] is not None and row["until"] <= until:
         return
-    if until > found["since"]:
+    if until > row["since"]:
         queries.close_responsibility(session, responsibility_id, until=until)
     else:
         queries.withdraw_responsibility(session, responsibility_id, at=now)
-    accounts.note_scope_changed(session, found["worker_id"])
+    accounts.note_scope_changed(session, row["worker_id"])
     accounts.record(
         session,
         actor,
         action="responsibility.end",
         entity="responsibility",
         entity_id=responsibility_id,
-        detail={"worker_id": found["worker_id"], "area_id": found["area_id"], "until": until},
+        detail={"worker_id": row["worker_id"], "area_id": row["area_id"], "until": until},
     )
 
 
@@ -144,15 +144,15 @@ def change_shift(
     session: Session, actor: Actor, *, shift_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
     """Change worker, start, end or note of a planned shift whose version the caller knows; as JSON, and its version."""
-    found = queries.lock_shift(session, shift_id)
-    if found is None:
+    row = queries.lock_shift(session, shift_id)
+    if row is None:
         raise NotFound("not_found")
-    require_worker(session, actor, found["worker_id"], Permission.WORKER_EDIT)
-    if changes.get("worker_id", found["worker_id"]) != found["worker_id"]:
+    require_worker(session, actor, row["worker_id"], Permission.WORKER_EDIT)
+    if changes.get("worker_id", row["worker_id"]) != row["worker_id"]:
         require_worker(session, actor, changes["worker_id"], Permission.WORKER_EDIT)
-    if expected is not None and expected != found["version"]:
+    if expected is not None and expected != row["version"]:
         raise Stale("version_stale")
-    values = {key: changes.get(key, found[key]) for key in ("worker_id", "since", "until", "note")}
+    values = {key: changes.get(key, row[key]) for key in ("worker_id", "since", "until", "note")}
     rules.require_after(values["since"], values["until"])
     version = queries.update_shift(session, shift_id, values | {"note": values["note"] or None})
     accounts.record(

@@ -19,7 +19,7 @@ from app.workforce.queries import positions as queries
 from app.workforce.queries import tracks
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import positions as rules
-from app.workforce.service.page import any_text, instant, require_worker
+from app.workforce.service.guards import any_text, instant, require_worker
 
 TRACK_SHOWN = timedelta(days=1)
 
@@ -40,8 +40,8 @@ def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> di
 def count_positions(taken: dict[str, Any]) -> None:
     """Count what became of fixes, once it is committed."""
     filtered: dict[str, int] = taken["filtered"]
-    found = {"accepted": taken.get("accepted", 0), "duplicate": taken.get("duplicate", 0)} | filtered
-    for outcome, number in found.items():
+    result = {"accepted": taken.get("accepted", 0), "duplicate": taken.get("duplicate", 0)} | filtered
+    for outcome, number in result.items():
         if number:
             POSITIONS.labels(outcome).inc(number)
 
@@ -61,17 +61,17 @@ def _take(
         stored = queries.stored_fixes(session, actor.id, since=since, until=until)
     verdict = rules.judge(fixes, sent_at=sent_at, received_at=received_at, duty=duty, stored=stored)
     accepted = 0
-    if verdict.kept:
+    if verdict.accepted:
         accepted = queries.insert_positions(
             session,
             actor.id,
-            verdict.kept,
-            newest=rules.newest_usable(verdict.kept, duty),
+            verdict.accepted,
+            newest=rules.newest_usable(verdict.accepted, duty),
             device_id=actor.device_id,
             received_at=received_at,
         )
     # What another attempt stored at the same moment is a duplicate here.
-    duplicate = verdict.duplicate + len(verdict.kept) - accepted
+    duplicate = verdict.duplicate + len(verdict.accepted) - accepted
     _note_effects(session, actor.id, verdict, duty)
     return {
         "accepted": accepted,
@@ -89,7 +89,7 @@ def _note_effects(
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
         queries.note_seen(session, worker_id, at=seen_at)
     over = [(since, until) for since, until in duty if until is not None]
-    late = [fix.at for fix in verdict.kept if any(s <= fix.at < u for s, u in over)] if over else []
+    late = [fix.at for fix in verdict.accepted if any(s <= fix.at < u for s, u in over)] if over else []
     if late:
         tracks.mark_stale(session, worker_id, since=min(late), until=max(late))
 
@@ -160,7 +160,7 @@ def disclose_track(
     """A page of a worker's fixes, for a purpose, which is recorded."""
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
     _require_may_look(session, actor, settings, reason)
-    found = _track(session, worker_id, since, until, limit, cursor)
+    result = _track(session, worker_id, since, until, limit, cursor)
     accounts.record(
         session,
         actor,
@@ -170,7 +170,7 @@ def disclose_track(
         purpose=reason.explanation,
         detail={"purpose": reason.purpose, "since": since, "until": until},
     )
-    return found
+    return result
 
 
 def duty_tracks(
@@ -205,7 +205,7 @@ def disclose_duty_tracks(
     """A page of a worker's tracks, for a purpose, which is recorded."""
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
     _require_may_look(session, actor, settings, reason)
-    found = _lines(session, worker_id, since, until, limit, cursor)
+    result = _lines(session, worker_id, since, until, limit, cursor)
     accounts.record(
         session,
         actor,
@@ -215,7 +215,7 @@ def disclose_duty_tracks(
         purpose=reason.explanation,
         detail={"purpose": reason.purpose, "since": since, "until": until, "lines": True},
     )
-    return found
+    return result
 
 
 def _lines(

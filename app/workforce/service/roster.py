@@ -17,7 +17,7 @@ from app.workforce.queries import roster as queries
 from app.workforce.rules import roster as rules
 from app.workforce.rules import sheets
 from app.workforce.rules.sheets import Change, Fault, PlannedRow
-from app.workforce.service.page import any_text
+from app.workforce.service.guards import any_text
 
 FAULTS_SHOWN = 500
 
@@ -90,7 +90,7 @@ def export_shifts(
     """The planned shifts in scope that touch a period, as a sheet that `import_shifts` reads back."""
     now = clock.now()
     since, until = rules.period(since, until, now)
-    found = queries.sheet_of_shifts(
+    shifts = queries.sheet_of_shifts(
         session,
         actor,
         now=now,
@@ -100,11 +100,11 @@ def export_shifts(
         worker_id=worker_id,
         limit=sheets.ROWS_MAX,
     )
-    if len(found) > sheets.ROWS_MAX:
+    if len(shifts) > sheets.ROWS_MAX:
         # Part of a roster would look like all of it.
         raise Invalid("sheet_too_long", rows=sheets.ROWS_MAX)
     return sheets.write_sheet(
-        found, profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
+        shifts, profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
     )
 
 
@@ -141,13 +141,13 @@ def _settled(session: Session, actor: Actor, rows: list[PlannedRow]) -> tuple[li
     names = sorted({row.worker.lower() for row in rows})
     # Held, so that the same sheet sent twice at once is planned once.
     workers = queries.hold_workers(session, actor, names, now=clock.now())
-    known = queries.shifts_of(
+    existing = queries.shifts_of(
         session,
         sorted(set(workers.values())),
         since=min(row.since for row in rows),
         until=max(row.until for row in rows),
     )
-    return sheets.settle(rows, workers, known, uuid7)
+    return sheets.settle(rows, workers, existing, uuid7)
 
 
 def _counted(changes: list[Change], outcome: str) -> int:

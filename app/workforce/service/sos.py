@@ -16,7 +16,7 @@ from app.core.paging import key_after, page_of
 from app.workforce.queries import positions
 from app.workforce.queries import sos as queries
 from app.workforce.rules import sos as rules
-from app.workforce.service.page import instant
+from app.workforce.service.guards import instant
 
 
 def raise_sos(
@@ -37,16 +37,16 @@ def raise_sos(
         raise Forbidden("not_a_worker")
     now = clock.now()
     sos_id = id
-    found = rules.place(lon, lat, accuracy_m, coord_sys)
+    place = rules.place(lon, lat, accuracy_m, coord_sys)
     raised_at = rules.raised_at(at, sent_at, now)
     values: dict[str, Any] = {"id": sos_id, "worker_id": actor.id, "raised_at": raised_at, "received_at": now}
-    values |= dict(zip(("lon", "lat", "accuracy_m"), found or (None, None, None), strict=True))
+    values |= dict(zip(("lon", "lat", "accuracy_m"), place or (None, None, None), strict=True))
     is_new = queries.insert_sos(session, values | {"note": note or None, "device_id": actor.device_id})
     if not is_new and queries.owner_of(session, sos_id) != actor.id:
         raise Conflict("id_reused")
     if is_new:
-        told = _tell_next(session, actor.id, sos_id, found[:2] if found else None, after=-1, now=now)
-        _record(session, actor, "sos.raise", actor.id, sos_id, told=told)
+        recipients = _tell_next(session, actor.id, sos_id, place[:2] if place else None, after=-1, now=now)
+        _record(session, actor, "sos.raise", actor.id, sos_id, told=recipients)
     return _item(session, actor, sos_id), is_new
 
 
@@ -107,15 +107,17 @@ def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timede
     ):
         return False
     place = (call["lon"], call["lat"]) if call["lon"] is not None else None
-    told = _tell_next(session, call["worker_id"], sos_id, place, after=call["wave"], now=now)
+    recipients = _tell_next(session, call["worker_id"], sos_id, place, after=call["wave"], now=now)
     queries.touch_recipients(session, sos_id, now=now)
-    _record(session, SYSTEM, "sos.escalate", call["worker_id"], sos_id, told=told)
+    _record(session, SYSTEM, "sos.escalate", call["worker_id"], sos_id, told=recipients)
     return True
 
 
-def sos_with_place(session: Session, *, now: datetime, kept: timedelta, limit: int) -> Sequence[UUID]:
+def sos_with_place(
+    session: Session, *, now: datetime, place_stored_for: timedelta, limit: int
+) -> Sequence[UUID]:
     """Calls that were closed so long ago that their place is to go."""
-    return queries.with_place_to_erase(session, closed_before=now - kept, limit=limit)
+    return queries.with_place_to_erase(session, closed_before=now - place_stored_for, limit=limit)
 
 
 def erase_sos_place(session: Session, *, sos_id: UUID, now: datetime) -> bool:
@@ -134,10 +136,10 @@ def _tell_next(
     after: int,
     now: datetime,
 ) -> list[UUID]:
-    found = queries.candidates(session, worker_id, place=place, now=now)
-    wave, told = rules.to_tell(found, after=after)
-    queries.tell(session, sos_id, told, wave=wave, now=now)
-    return [t.account_id for t in told]
+    candidates = queries.candidates(session, worker_id, place=place, now=now)
+    wave, recipients = rules.to_tell(candidates, after=after)
+    queries.tell(session, sos_id, recipients, wave=wave, now=now)
+    return [t.account_id for t in recipients]
 
 
 def _held(session: Session, actor: Actor, sos_id: UUID) -> Any:
@@ -149,10 +151,10 @@ def _held(session: Session, actor: Actor, sos_id: UUID) -> Any:
 
 
 def _item(session: Session, actor: Actor, sos_id: UUID) -> bytes:
-    found = queries.item(session, actor, sos_id)
-    if found is None:
+    item = queries.item(session, actor, sos_id)
+    if item is None:
         raise NotFound("not_found")
-    return found
+    return item
 
 
 def _record(

@@ -22,7 +22,7 @@ from app.workforce.queries import substitutes as queries
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import roster as rules
 from app.workforce.service.duty import end_duty
-from app.workforce.service.page import require_worker
+from app.workforce.service.guards import require_worker
 
 ABSENCE_MAX = timedelta(days=366)
 GRIDS_MAX = 500
@@ -144,17 +144,17 @@ def end_substitution(
     """End an absence early, at an instant (now); as JSON. Over by then already: nothing changes."""
     now = clock.now()
     at = at or now
-    found = queries.lock_substitution(session, substitution_id)
-    if found is None:
+    substitution = queries.lock_substitution(session, substitution_id)
+    if substitution is None:
         raise NotFound("not_found")
-    require_worker(session, actor, found["worker_id"], Permission.WORKER_EDIT)
+    require_worker(session, actor, substitution["worker_id"], Permission.WORKER_EDIT)
     if at < now - duty_rules.FUTURE_TOLERANCE:
         raise invalid_field("at", "in_past")
-    if at < found["until"]:
-        queries.take_areas_back(session, found, at=at)
+    if at < substitution["until"]:
+        queries.take_areas_back(session, substitution, at=at)
         queries.close_substitution(session, substitution_id, at=at)
-        accounts.note_scope_changed(session, found["substitute_id"])
-        _record(session, actor, "substitution.end", {**found, "until": at})
+        accounts.note_scope_changed(session, substitution["substitute_id"])
+        _record(session, actor, "substitution.end", {**substitution, "until": at})
     return queries.substitution_item(session, actor, substitution_id)
 
 

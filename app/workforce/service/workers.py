@@ -15,7 +15,7 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.core.paging import key_after, page_of
 from app.workforce.queries import workers as queries
 from app.workforce.rules import duty as rules
-from app.workforce.service.page import any_text, require_worker
+from app.workforce.service.guards import any_text, require_worker
 
 DEFAULT_CAPACITY = 5
 FIELD_ROLES = (Role.WORKER, Role.GRID_CHIEF)
@@ -32,14 +32,14 @@ def create_worker(
     permits: Mapping[str, datetime] | None = None,
 ) -> None:
     """Make a worker of an account. Whoever calls answers for the account being in reach."""
-    known = sorted(set(skills))
+    existing = sorted(set(skills))
     queries.insert_worker(
         session,
         account_id=account_id,
         name=name,
         capacity=capacity,
-        skills=known,
-        permits=_permits(permits or {}, known),
+        skills=existing,
+        permits=_permits(permits or {}, existing),
         at=clock.now(),
     )
     accounts.record(
@@ -48,7 +48,7 @@ def create_worker(
         action="worker.create",
         entity="worker",
         entity_id=account_id,
-        detail={"capacity": capacity, "skills": known},
+        detail={"capacity": capacity, "skills": existing},
     )
 
 
@@ -90,8 +90,8 @@ def change_worker(
     if "skills" in changes:
         changes = changes | {"skills": sorted(set(changes["skills"]))}
     if "permits" in changes:
-        known = changes["skills"] if "skills" in changes else queries.skills_of(session, worker_id)
-        changes = changes | {"permits": _permits(changes["permits"], known)}
+        existing = changes["skills"] if "skills" in changes else queries.skills_of(session, worker_id)
+        changes = changes | {"permits": _permits(changes["permits"], existing)}
     expected = rules.version_of(expected_tag)
     if not queries.update_worker(session, worker_id, expected=expected, changes=changes):
         raise Stale("version_stale")
@@ -115,10 +115,10 @@ def _permits(permits: Mapping[str, datetime], skills: Sequence[str]) -> str:
 
 def worker(session: Session, actor: Actor, *, worker_id: UUID) -> tuple[bytes, int]:
     """A worker in scope, and the tag of her present state."""
-    found = queries.worker(session, actor, worker_id, now=clock.now())
-    if found is None:
+    row = queries.worker(session, actor, worker_id, now=clock.now())
+    if row is None:
         raise NotFound("not_found")
-    return found["item"], rules.tag_of(found["version"], found["item"])
+    return row["item"], rules.tag_of(row["version"], row["item"])
 
 
 def workers(

@@ -46,7 +46,7 @@ class Session:
 class Api:
     """The calls of one device. `session` is what it is signed in with.
 
-    `keep` and `kept` write and read it where all sync workers of the phone find it: a refresh token serves once, so
+    `keep` and `load` write and read it where all sync workers of the phone find it: a refresh token serves once, so
     two workers that renew have to come to the same successor.
     """
 
@@ -57,7 +57,7 @@ class Api:
         self._http.trust_env = False
         self.session: Session | None = None
         self.keep: Callable[[Session], None] = lambda session: None
-        self.kept: Callable[[], Session | None] = lambda: None
+        self.load: Callable[[], Session | None] = lambda: None
 
     def close(self) -> None:
         self._http.close()
@@ -94,17 +94,17 @@ class Api:
         """Exchange the refresh token. When the answer is lost, asking again brings the same successor."""
         if self.session is None:
             raise SignedOut
-        kept = self.kept()
-        if kept is not None and kept != self.session:
-            self.session = kept  # another sync worker was faster
+        stored = self.load()
+        if stored is not None and stored != self.session:
+            self.session = stored  # another sync worker was faster
             return
         try:
-            found = self._send("POST", "/auth/refresh", {"refresh_token": self.session.refresh_token}, {})
+            tokens = self._send("POST", "/auth/refresh", {"refresh_token": self.session.refresh_token}, {})
         except Refused as refused:
             if refused.status == 401:
                 raise SignedOut from refused
             raise
-        self.session = self._session(found)
+        self.session = self._session(tokens)
         self.keep(self.session)
 
     def _authorised(self, headers: dict[str, str] | None) -> dict[str, str]:
@@ -113,8 +113,8 @@ class Api:
         return {"Authorization": f"Bearer {self.session.access_token}"} | (headers or {})
 
     @staticmethod
-    def _session(found: dict[str, Any]) -> Session:
-        return Session(found["access_token"], found["refresh_token"])
+    def _session(tokens: dict[str, Any]) -> Session:
+        return Session(tokens["access_token"], tokens["refresh_token"])
 
     def _send(
         self,
@@ -143,12 +143,12 @@ class Api:
                 allow_redirects=False,
             )
             # A head that was cut says nothing of a length: an empty answer is no answer, but where it is meant.
-            found = None if answer.status_code == 204 else answer.json()
+            parsed = None if answer.status_code == 204 else answer.json()
         except (requests.RequestException, ValueError) as error:
             raise NoAnswer(type(error).__name__) from error
         if answer.status_code < 300:
-            return found
-        problem = found if isinstance(found, dict) else {}
+            return parsed
+        problem = parsed if isinstance(parsed, dict) else {}
         if "code" not in problem:  # not our server: a captive portal, or a proxy on the way
             raise NoAnswer(f"{answer.status_code} from somebody else")
         code = str(problem["code"])

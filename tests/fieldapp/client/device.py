@@ -61,10 +61,10 @@ class Device:
     ) -> None:
         self.store = Store(folder / "gridward.sqlite3", step)
         self.api = Api(base_url, read_seconds=read_seconds)
-        self.api.keep, self.api.kept = self._keep_session, self._kept_session
+        self.api.keep, self.api.load = self._keep_session, self._load_session
         self._clock, self._step, self._batch, self._page = clock, step, batch, page
         self._size = batch  # so many operations go with the next push
-        self.api.session = self._kept_session()
+        self.api.session = self._load_session()
 
     def close(self) -> None:
         self.api.close()
@@ -92,9 +92,9 @@ class Device:
     def _keep_session(self, session: Session) -> None:
         self.store.put(session={"access_token": session.access_token, "refresh_token": session.refresh_token})
 
-    def _kept_session(self) -> Session | None:
-        kept = self.store.get("session")  # a real app keeps it in the system's key store
-        return Session(**kept) if kept else None
+    def _load_session(self) -> Session | None:
+        stored = self.store.get("session")  # a real app keeps it in the system's key store
+        return Session(**stored) if stored else None
 
     def sign_out(self, *, discard: bool = False) -> None:
         """Send what waits, sign out, wipe everything. Without an answer nothing is wiped."""
@@ -110,8 +110,8 @@ class Device:
     def _lock(self) -> None:
         """The server has ended the session: no row of anybody stays on the phone.
 
-        What the worker wrote and nobody has acknowledged stays, and goes out when she signs in again. A real app
-        encrypts it with a key that needs her to unlock the phone.
+        What the worker wrote and nobody has acknowledged stays, and is sent after the next sign-in. A real app
+        encrypts it with a key that is available only while the phone is unlocked.
         """
         self.api.session = None
         self.store.forget_rows(and_session=True)
@@ -137,7 +137,7 @@ class Device:
         name = uuid7(now) if group else None
         ops = []
         for entity, op, row_id, patch in acts:
-            said: dict[str, Any] = {
+            operation: dict[str, Any] = {
                 "op_id": uuid7(now),
                 "entity": entity,
                 "op": op,
@@ -145,17 +145,17 @@ class Device:
                 "client_at": now.isoformat(),
             }
             if patch is not None:
-                said["patch"] = patch
-            held = self.store.row(entity, said["id"])
+                operation["patch"] = patch
+            held = self.store.row(entity, operation["id"])
             if held is not None:
-                said["base_version"] = held["version"]
+                operation["base_version"] = held["version"]
             if op == "patch" and patch is not None:
-                # What the worker saw when she wrote it: with what she had changed before and not sent yet.
-                seen = self.view(entity).get(said["id"], {})
-                said["base"] = {name: seen[name] for name in patch if name in seen}
+                # What the worker saw when writing: including own changes that are not sent yet.
+                seen = self.view(entity).get(operation["id"], {})
+                operation["base"] = {name: seen[name] for name in patch if name in seen}
             if name is not None:
-                said["group"] = name
-            ops.append(said)
+                operation["group"] = name
+            ops.append(operation)
         return self.store.enqueue(ops)
 
     def view(self, entity: str) -> dict[str, dict[str, Any]]:
@@ -222,15 +222,15 @@ class Device:
         if token is None:
             return []
         try:
-            said = self._call("GET", "/sync/checksum", token=token)
+            checksums = self._call("GET", "/sync/checksum", token=token)
         except Refused as refused:
             self._begin_again(refused, token)
             return []
-        held = self.store.sums(datetime.fromisoformat(said["server_time"]))
+        held = self.store.sums(datetime.fromisoformat(checksums["server_time"]))
         differing = [
-            one["bucket"]
-            for one in said["buckets"]
-            if held.get(one["bucket"]) != (one["rows"], one["sha256"])
+            bucket_sum["bucket"]
+            for bucket_sum in checksums["buckets"]
+            if held.get(bucket_sum["bucket"]) != (bucket_sum["rows"], bucket_sum["sha256"])
         ]
         for bucket in differing:
             self.store.replace(token, self._call("GET", f"/sync/buckets/{bucket}"))
@@ -281,19 +281,19 @@ class Device:
 
         The key is kept until there is an answer, so that the same call after a crash is still the same call.
         """
-        said = json.dumps([method, path, body], sort_keys=True).encode()
-        name = f"call {hashlib.sha256(said).hexdigest()}"
+        request = json.dumps([method, path, body], sort_keys=True).encode()
+        name = f"call {hashlib.sha256(request).hexdigest()}"
         key = self.store.get(name) or uuid7(self._clock())
         self.store.put(**{name: key})
         self._step("before call")
         try:
-            found = self._call(method, path, body, {"Idempotency-Key": key})
+            response = self._call(method, path, body, {"Idempotency-Key": key})
         except Refused:
             self.store.put(**{name: None})
             raise
         self._step("called")
         self.store.put(**{name: None})
-        return found
+        return response
 
     def renew(self) -> None:
         """Renew the session before it has to be: a phone that knows it will be offline for long."""

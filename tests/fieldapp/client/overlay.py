@@ -10,7 +10,7 @@ def shown(entity: str, rows: Rows, queued: Queued) -> dict[str, dict[str, Any]]:
     """id -> data of one entity as the worker is to see it.
 
     An operation stays in view until a checkpoint contains it, not only until it is acknowledged: between the two
-    the rows are still the old ones, and what she wrote would seem to vanish. What did not take effect goes at once.
+    the rows are still the old ones, and the worker's change would seem to vanish. What did not take effect goes at once.
     """
     seen = {row_id: dict(row["data"]) for (of, row_id), row in rows.items() if of == entity}
     for op, answer in queued:
@@ -22,7 +22,7 @@ def shown(entity: str, rows: Rows, queued: Queued) -> dict[str, dict[str, Any]]:
         if op["op"] == "delete":
             seen.pop(op["id"], None)
         elif op["op"] == "patch":
-            if op["id"] in seen:  # what is no longer hers is not shown for her change alone
+            if op["id"] in seen:  # a row out of scope is not shown for the worker's change alone
                 seen[op["id"]] |= patch
         elif op["op"] in ("create", "report", "raise"):
             seen.setdefault(op["id"], {}).update(patch)

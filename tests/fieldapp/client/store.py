@@ -62,8 +62,8 @@ class Store:
     # Small values
 
     def get(self, key: str) -> Any:
-        found = self._db.execute("select value from held where key = ?", (key,)).fetchone()
-        return json.loads(found[0]) if found else None
+        row = self._db.execute("select value from held where key = ?", (key,)).fetchone()
+        return json.loads(row[0]) if row else None
 
     def put(self, **values: Any) -> None:
         """Keep values; None forgets."""
@@ -127,15 +127,15 @@ class Store:
 
     def sums(self, at: datetime) -> dict[str, tuple[int, str]]:
         """Of each bucket the number of rows that are still held `at` an instant, and the server's sum over them."""
-        found = self._db.execute(
+        entries = self._db.execute(
             """select b.bucket, r.entity || ' ' || r.id || ' ' || r.version || char(10)
                from row_bucket b join row r on r.entity = b.entity and r.id = b.id
                where r.until is null or r.until > ?""",
             (at.timestamp(),),
         )
         lines: dict[str, list[str]] = {bucket: [] for bucket in self.get(BUCKETS) or []}
-        for bucket, line in found:
-            lines[bucket].append(line)
+        for bucket, entry in entries:
+            lines[bucket].append(entry)
         return {
             bucket: (len(of), hashlib.sha256("".join(sorted(of)).encode()).hexdigest())
             for bucket, of in lines.items()
@@ -209,21 +209,21 @@ class Store:
 
     def waiting(self, limit: int) -> list[dict[str, Any]]:
         """The oldest operations without a final answer, in order. A group is not parted, even if it is larger."""
-        found = self._db.execute(
+        rows = self._db.execute(
             "select op from queue where answer is null order by device_seq limit ?", (limit + 1,)
         ).fetchall()
-        ops = [json.loads(op) for (op,) in found]
+        ops = [json.loads(op) for (op,) in rows]
         parted = ops.pop().get("group") if len(ops) > limit else None
         if parted is None or ops[-1].get("group") != parted:
             return ops
         if whole := [op for op in ops if op.get("group") != parted]:
             return whole
-        found = self._db.execute(
+        rows = self._db.execute(
             """select op from queue where answer is null and json_extract(op, '$.group') = ?
                order by device_seq""",
             (parted,),
         ).fetchall()
-        return [json.loads(op) for (op,) in found]
+        return [json.loads(op) for (op,) in rows]
 
     def settle(self, results: list[dict[str, Any]]) -> None:
         """Keep the server's final answers. What is to be sent again, and what is not understood, keeps waiting."""
@@ -243,8 +243,8 @@ class Store:
 
     def queued(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
         """Operations that the rows do not show yet, in order, with their answers."""
-        found = self._db.execute("select op, answer from queue order by device_seq").fetchall()
-        return [(json.loads(op), json.loads(answer) if answer else None) for op, answer in found]
+        rows = self._db.execute("select op, answer from queue order by device_seq").fetchall()
+        return [(json.loads(op), json.loads(answer) if answer else None) for op, answer in rows]
 
     def unsent(self) -> int:
         return int(self._db.execute("select count(*) from queue where answer is null").fetchone()[0])
@@ -255,7 +255,7 @@ class Store:
         self, entity: str | None = None, *, at: datetime | None = None
     ) -> dict[tuple[str, str], dict[str, Any]]:
         """What the server said: (entity, id) -> {version, data, buckets}; only what may still be shown `at` an instant."""
-        found = self._db.execute(
+        held = self._db.execute(
             """select r.entity, r.id, r.version, r.data, group_concat(b.bucket)
                from row r join row_bucket b on b.entity = r.entity and b.id = r.id
                where (:entity is null or r.entity = :entity) and (:at is null or r.until is null or r.until > :at)
@@ -264,7 +264,7 @@ class Store:
         )
         return {
             (e, i): {"version": v, "data": json.loads(d), "buckets": sorted(b.split(","))}
-            for e, i, v, d, b in found
+            for e, i, v, d, b in held
         }
 
     def versions(self) -> dict[tuple[str, str], int | None]:
@@ -272,14 +272,14 @@ class Store:
         return {(e, i): v for e, i, v in self._db.execute("select entity, id, version from row")}
 
     def row(self, entity: str, row_id: str) -> dict[str, Any] | None:
-        found = self._db.execute(
+        held = self._db.execute(
             "select version, data from row where entity = ? and id = ?", (entity, row_id)
         ).fetchone()
-        return {"version": found[0], "data": json.loads(found[1])} if found else None
+        return {"version": held[0], "data": json.loads(held[1])} if held else None
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        found = self._db.execute("select op, answer from dead_letter order by op_id").fetchall()
-        return [{"op": json.loads(op), "answer": json.loads(answer)} for op, answer in found]
+        rows = self._db.execute("select op, answer from dead_letter order by op_id").fetchall()
+        return [{"op": json.loads(op), "answer": json.loads(answer)} for op, answer in rows]
 
     def forget_dead_letter(self, op_id: str) -> None:
         with self._transaction():

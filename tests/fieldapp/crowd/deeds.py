@@ -1,4 +1,4 @@
-"""What a worker does with her phone, whatever it shows her."""
+"""What a worker does with the phone, whatever it shows."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -36,16 +36,16 @@ def _visit(device: Device, deed: Deed, town: Any) -> Ops:
     home = _home(device, deed)
     if home is None:
         return []
-    said = {"household_id": home[0], "outcome": "done", "note": deed.marker}
-    return [device.do("visit", "create", patch=said)]
+    patch = {"household_id": home[0], "outcome": "done", "note": deed.marker}
+    return [device.do("visit", "create", patch=patch)]
 
 
 def _report(device: Device, deed: Deed, town: Any) -> Ops:
     home = _home(device, deed)
     premises = device.view("premises").get(home[1].get("premises_id", "")) if home else None
     lon, lat = premises["location"]["coordinates"] if premises else (120.101, 30.201)
-    said = {"lon": lon, "lat": lat, "category": "E0102", "description": deed.marker}
-    return [device.do("incident", "report", patch=said)]
+    patch = {"lon": lon, "lat": lat, "category": "E0102", "description": deed.marker}
+    return [device.do("incident", "report", patch=patch)]
 
 
 def _note(device: Device, deed: Deed, town: Any) -> Ops:
@@ -59,8 +59,8 @@ def _settle(device: Device, deed: Deed, town: Any) -> Ops:
     home = _home(device, deed)
     if home is None:
         return []
-    said = {"premises_id": home[1]["premises_id"], "label": deed.marker}
-    return [device.do("household", "create", patch=said)]
+    patch = {"premises_id": home[1]["premises_id"], "label": deed.marker}
+    return [device.do("household", "create", patch=patch)]
 
 
 def _correct(device: Device, deed: Deed, town: Any) -> Ops:
@@ -73,13 +73,13 @@ def _care(device: Device, deed: Deed, town: Any) -> Ops:
     resident = _pick(deed, sorted(device.view("resident")))
     if resident is None:
         return []
-    said = {
+    patch = {
         "resident_id": resident,
         "kind": sorted(CARE_KINDS)[int(deed.dice * 1000) % len(CARE_KINDS)],
         "purpose": deed.marker,
         "ends_on": str(date.today() + timedelta(days=30)),
     }
-    return [device.do("care_tag", "create", patch=said)]
+    return [device.do("care_tag", "create", patch=patch)]
 
 
 def _undo(device: Device, deed: Deed, town: Any) -> Ops:
@@ -97,7 +97,7 @@ def _duty(device: Device, deed: Deed, town: Any) -> Ops:
 
 
 def _work(device: Device, deed: Deed, town: Any) -> Ops:
-    """The next step of something on her list."""
+    """The next step of an assignment of the worker."""
     mine = _pick(deed, sorted(device.view("assignment").items()))
     if mine is None:
         return []
@@ -118,12 +118,12 @@ def _together(device: Device, deed: Deed, town: Any) -> Ops:
     homes = sorted(device.view("household"))
     if len(homes) < 2:
         return []
-    one, other = (homes[int(dice * len(homes))] for dice in (deed.dice, deed.dice * 7 % 1))
-    said = {"outcome": "done", "note": deed.marker}
+    first, second = (homes[int(dice * len(homes))] for dice in (deed.dice, deed.dice * 7 % 1))
+    patch = {"outcome": "done", "note": deed.marker}
     return device.do_together(
         [
-            ("visit", "create", None, said | {"household_id": one}),
-            ("household", "patch", other, {"label": f"{deed.marker}t"}),
+            ("visit", "create", None, patch | {"household_id": first}),
+            ("household", "patch", second, {"label": f"{deed.marker}t"}),
         ]
     )
 
@@ -133,13 +133,13 @@ def _nonsense(device: Device, deed: Deed, town: Any) -> Ops:
     home = _home(device, deed)
     if home is None:
         return []
-    said: list[dict[str, Any]] = [
+    patches: list[dict[str, Any]] = [
         {"no_such_field": deed.marker},
         {"kind": "castle"},
         {"label": "x" * 10_000},
         {"label": 7},
     ]
-    return [device.do("household", "patch", id=home[0], patch=said[int(deed.dice * 1000) % len(said)])]
+    return [device.do("household", "patch", id=home[0], patch=patches[int(deed.dice * 1000) % len(patches)])]
 
 
 DEEDS: dict[str, Callable[[Device, Deed, Any], Ops]] = {

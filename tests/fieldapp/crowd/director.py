@@ -14,11 +14,11 @@ from psycopg import errors
 from sqlalchemy.exc import OperationalError
 
 from app.core import db
-from tests.fieldapp.crowd.killing import is_alive, kill_postgres
+from tests.fieldapp.crowd.killing import kill_postgres
 from tests.fieldapp.crowd.ledger import Ledger
 from tests.fieldapp.crowd.plan import OFFICE, Act, Plan
 from tests.fieldapp.crowd.town import HOMES, PAIRS, Town
-from tests.live.processes import Server, eventually, plain
+from tests.live.processes import Server, eventually, is_alive, plain
 
 AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 # What happens at the same time. The first one is for the thread that begins PostgreSQL, which ends with it.
@@ -91,7 +91,7 @@ class Director:
         lane.reached = when
         stands, since = progress(), time.monotonic()
         while progress() < when and not self.ledger.wrong:
-            if progress() != stands or any(one.is_busy for one in self._lanes):
+            if progress() != stands or any(other.is_busy for other in self._lanes):
                 stands, since = progress(), time.monotonic()
             if time.monotonic() - since > 2:  # all phones wait for something to happen here
                 return

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.live.processes import children_of, eventually
+from tests.live.processes import children_of, eventually, is_alive
 
 
 def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:
@@ -45,11 +45,3 @@ def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"PostgreSQL does not begin: {cluster.log.read_text(errors='replace')[-2000:]}")
-
-
-def is_alive(pid: int) -> bool:
-    """Whether it still runs. Whoever inherits a dead process may be slow to bury it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -17,10 +17,10 @@ class Entry:
     answers: list[dict[str, Any]] = field(default_factory=list)  # all final ones that reached the phone
 
     @property
-    def told(self) -> str | None:
-        """What the phone was told became of it: the first answer that is no `duplicate`."""
-        told = [a["status"] for a in self.answers]
-        return next((s for s in told if s != "duplicate"), told[0] if told else None)
+    def first_status(self) -> str | None:
+        """Return the first status that is not `duplicate`, else the first one, or None without an answer."""
+        statuses = [a["status"] for a in self.answers]
+        return next((s for s in statuses if s != "duplicate"), statuses[0] if statuses else None)
 
 
 @dataclass
@@ -46,11 +46,13 @@ class Ledger:
 
     def answered(self, sent: list[dict[str, Any]], answer: dict[str, Any]) -> None:
         """An answer to a push as it reached a phone."""
-        told = answer["results"]
-        if [op["op_id"] for op in sent] != [result["op_id"] for result in told]:
-            self.fault(f"{len(sent)} operations were sent, and the answers are for others: {str(told)[:300]}")
+        results = answer["results"]
+        if [op["op_id"] for op in sent] != [result["op_id"] for result in results]:
+            self.fault(
+                f"{len(sent)} operations were sent, and the answers are for others: {str(results)[:300]}"
+            )
             return
-        for result in told:
+        for result in results:
             status = result["status"]
             self.count(f"answer {status} {result.get('code') or ''}".rstrip())
             if result.get("retryable"):

@@ -30,10 +30,10 @@ class Watched(Device):
     def _call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
     ) -> Any:
-        found = super()._call(method, path, body, headers, **query)
+        response = super()._call(method, path, body, headers, **query)
         if path == "/sync/push":
-            self.ledger.answered(body["ops"], found)
-        return found
+            self.ledger.answered(body["ops"], response)
+        return response
 
     def pull(self) -> None:
         before = self.store.versions()

@@ -37,7 +37,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Deed:
-    """One thing a worker does; `dice` picks on what, among what she then sees."""
+    """One thing a worker does; `dice` picks on what, among what the worker then sees."""
 
     kind: str
     dice: float

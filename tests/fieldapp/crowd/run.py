@@ -141,10 +141,10 @@ def run(
         for phone in phones:
             phone.device.close()
         if ledger.wrong:
-            say(f"{dict(ledger.tally)}\n{director.server.said()[-3000:]}")
+            say(f"{dict(ledger.tally)}\n{director.server.log_text()[-3000:]}")
         code = director.server.stop()
         if code:
-            ledger.fault(f"the server ended with {code}: {director.server.said()[-1500:]}")
+            ledger.fault(f"the server ended with {code}: {director.server.log_text()[-1500:]}")
     on_wire: Counter[str] = sum((phone.wire.done for phone in phones), Counter())
     counts = {kind: on_wire[kind] for kind in KINDS}
     counts |= {kind: director.done[kind] for kind in (*KILLS, *OFFICE)}

@@ -9,15 +9,13 @@ from shapely.geometry import box
 from sqlalchemy import text
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
-from app.grids.service import redraw as service
+from app.grids import service
 from app.households import service as households
-from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service as workforce
-from tests.factories import City, Person
+from tests.factories import City, Person, create_town
 
 PAIRS = 6
 HOMES = 20  # in each grid
@@ -60,8 +58,8 @@ class Town:
             return
         with db.transaction(SYSTEM) as session:
             # Given before, by a transaction of which nobody heard that it was committed?
-            found = session.execute(GIVEN, {"worker": person.id, "area": area}).scalar()
-            made = found or workforce.set_responsibility(
+            existing = session.execute(GIVEN, {"worker": person.id, "area": area}).scalar()
+            made = existing or workforce.set_responsibility(
                 session, SYSTEM, worker_id=person.id, area_id=area, role="worker"
             )
         mine.append((made, area))
@@ -69,10 +67,10 @@ class Town:
     def take(self, person: Person, number: int) -> None:
         mine = self.responsibilities[person.id]
         if mine:
-            one = mine[number % len(mine)]
+            responsibility = mine[number % len(mine)]
             with db.transaction(SYSTEM) as session:
-                workforce.end_responsibility(session, SYSTEM, responsibility_id=one[0])
-            mine.remove(one)
+                workforce.end_responsibility(session, SYSTEM, responsibility_id=responsibility[0])
+            mine.remove(responsibility)
 
     def redraw(self, pair: int, border: float) -> None:
         """Move the border within a pair: those who live between the old one and the new change grids."""
@@ -116,28 +114,7 @@ def make_town(app: Any, settings: Settings) -> Town:
         shapes[f"c{pair}"] = ("community", "s", cells(0, pair, 2, pair + 1))
         shapes[f"g{pair}a"] = ("grid", f"c{pair}", cells(0, pair, 1, pair + 1))
         shapes[f"g{pair}b"] = ("grid", f"c{pair}", cells(1, pair, 2, pair + 1))
-    features = [
-        {
-            "id": None,
-            "geometry": shape,
-            "properties": {
-                "code": f"{code}-{name}",
-                "name": {"zh": f"区{name}", "en": f"Area {name}"},
-                "level": level,
-                "parent_code": f"{code}-{parent}" if parent else None,
-            },
-        }
-        for name, (level, parent, shape) in shapes.items()
-    ]
-    profile = profiles.packaged_profile("generic") | {
-        "taxonomy": profiles.packaged_profile("xihu")["taxonomy"]
-    }
-    with db.transaction(SYSTEM) as session:
-        city.jurisdiction_id = areas.create_jurisdiction(
-            session, SYSTEM, code=code, name={"zh": "试验城", "en": "Test town"}, profile_data=profile
-        )
-        made = areas.import_areas(session, SYSTEM, jurisdiction=code, features=features)
-    city.areas = {ref["code"].rsplit("-", 1)[1]: UUID(str(ref["id"])) for ref in made["created"]}
+    create_town(city, shapes)
     town = Town(city)
     rows = []
     for pair in range(PAIRS):

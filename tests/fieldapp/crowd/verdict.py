@@ -22,7 +22,7 @@ SHOWN = 5  # of each kind of fault
 def judge(settings: Settings, town: Any, phones: list[Phone], ledger: Ledger, folder: Path) -> None:
     """Writes what it finds into the ledger's `wrong`."""
     with psycopg.connect(plain(settings.database_url), autocommit=True) as connection:
-        for name, found in (
+        for name, differences in (
             ("answers that contradict each other", contradicting(ledger)),
             ("acknowledged operations", acknowledged(connection, ledger)),
             ("effects", effects(connection, ledger)),
@@ -33,19 +33,19 @@ def judge(settings: Settings, town: Any, phones: list[Phone], ledger: Ledger, fo
             ("gridward check", check(settings.database_url)),
         ):
             ledger.count(f"judged: {name}")
-            if found:
-                ledger.fault(f"{name}: {len(found)}: {found[:SHOWN]}"[:2000])
+            if differences:
+                ledger.fault(f"{name}: {len(differences)}: {differences[:SHOWN]}"[:2000])
 
 
 def contradicting(ledger: Ledger) -> list[str]:
     """Whatever a phone was told of one operation stays true."""
-    found = []
+    differences = []
     for op_id, entry in ledger.entries.items():
-        told = {a["status"] for a in entry.answers} - {"duplicate"}
-        took_effect = told & {"applied", "merged"}
-        if len(told) > 1 and (told - {"applied", "merged"} or not took_effect):
-            found.append(f"{op_id} {entry.kind}: {sorted(told)}")
-    return found
+        statuses = {a["status"] for a in entry.answers} - {"duplicate"}
+        took_effect = statuses & {"applied", "merged"}
+        if len(statuses) > 1 and (statuses - {"applied", "merged"} or not took_effect):
+            differences.append(f"{op_id} {entry.kind}: {sorted(statuses)}")
+    return differences
 
 
 def acknowledged(connection: Any, ledger: Ledger) -> list[str]:
@@ -55,14 +55,14 @@ def acknowledged(connection: Any, ledger: Ledger) -> list[str]:
         "select key, result ->> 'status' from applied_op where route = 'sync'"
     ):
         books[key.removeprefix("op ")].append(status)
-    found = []
+    differences = []
     for op_id, entry in ledger.entries.items():
-        kept = books.get(op_id, [])
-        if entry.told is None:
-            found.append(f"{op_id} {entry.kind}: never answered; the books say {kept}")
-        elif len(kept) != 1 or entry.told not in (kept[0], "duplicate"):
-            found.append(f"{op_id} {entry.kind}: told {entry.told}, the books say {kept}")
-    return found
+        recorded = books.get(op_id, [])
+        if entry.first_status is None:
+            differences.append(f"{op_id} {entry.kind}: never answered; the books say {recorded}")
+        elif len(recorded) != 1 or entry.first_status not in (recorded[0], "duplicate"):
+            differences.append(f"{op_id} {entry.kind}: told {entry.first_status}, the books say {recorded}")
+    return differences
 
 
 # How often each marker took effect: what was written with it, and what the audit trail tells of the row.
@@ -87,15 +87,17 @@ EFFECTS |= {"undo": EFFECTS["care"], "settle": EFFECTS["rename"], "together": EF
 def effects(connection: Any, ledger: Ledger) -> list[str]:
     """What took effect did so once, what did not left no trace."""
     counted = {sql: dict(connection.execute(sql).fetchall()) for sql in set(EFFECTS.values())}
-    found = []
+    differences = []
     for op_id, entry in ledger.entries.items():
         if entry.kind not in EFFECTS or not entry.op.get("patch"):
             continue
         times = counted[EFFECTS[entry.kind]].get(entry.marker, 0)
-        expected = 1 if entry.told in ("applied", "merged", "duplicate") else 0
+        expected = 1 if entry.first_status in ("applied", "merged", "duplicate") else 0
         if times != expected:
-            found.append(f"{op_id} {entry.kind} {entry.marker}: told {entry.told}, took effect {times} times")
-    return found
+            differences.append(
+                f"{op_id} {entry.kind} {entry.marker}: told {entry.first_status}, took effect {times} times"
+            )
+    return differences
 
 
 def changes_by_audit(connection: Any, ledger: Ledger) -> list[str]:
@@ -103,7 +105,7 @@ def changes_by_audit(connection: Any, ledger: Ledger) -> list[str]:
     done = Counter(
         (entry.op["id"], entry.op["op"])
         for entry in ledger.entries.values()
-        if entry.op["entity"] == "household" and entry.told in ("applied", "merged", "duplicate")
+        if entry.op["entity"] == "household" and entry.first_status in ("applied", "merged", "duplicate")
     )
     named = {"household.add": "create", "household.change": "patch"}
     written = Counter(
@@ -124,17 +126,19 @@ def changes_by_audit(connection: Any, ledger: Ledger) -> list[str]:
 
 def dead_letters(connection: Any, ledger: Ledger) -> list[str]:
     """Whatever was not applied is kept whole, once."""
-    kept: Counter[str] = Counter()
+    stored: Counter[str] = Counter()
     for op_id, n in connection.execute(
         "select operation ->> 'op_id', count(*) from sync_dead_letter where status <> 'applied' group by 1"
     ):
-        kept[op_id] = n
-    found = []
+        stored[op_id] = n
+    differences = []
     for op_id, entry in ledger.entries.items():
-        expected = 1 if entry.told in ("conflict", "rejected") else 0
-        if kept[op_id] != expected:
-            found.append(f"{op_id} {entry.kind}: told {entry.told}, {kept[op_id]} dead letters")
-    return found
+        expected = 1 if entry.first_status in ("conflict", "rejected") else 0
+        if stored[op_id] != expected:
+            differences.append(
+                f"{op_id} {entry.kind}: told {entry.first_status}, {stored[op_id]} dead letters"
+            )
+    return differences
 
 
 def check(url: str) -> list[str]:
@@ -147,7 +151,7 @@ def check(url: str) -> list[str]:
 
 def equal_to_a_new_phone(phones: list[Phone], folder: Path) -> list[str]:
     """Each phone holds exactly what a phone that begins with nothing gets."""
-    found = []
+    differences = []
     fresh: dict[Any, dict[Any, Any]] = {}
     for phone in phones:
         if phone.person.id not in fresh:
@@ -163,10 +167,10 @@ def equal_to_a_new_phone(phones: list[Phone], folder: Path) -> list[str]:
         theirs, mine = fresh[phone.person.id], phone.device.store.rows()
         for key in sorted(mine.keys() | theirs.keys()):
             if mine.get(key) != theirs.get(key):
-                found.append(
+                differences.append(
                     f"phone {phone.number}: {key}: has {mine.get(key)}, server {theirs.get(key)}"[:600]
                 )
-    return found
+    return differences
 
 
 def _folder(path: Path) -> Path:
@@ -176,7 +180,7 @@ def _folder(path: Path) -> Path:
 
 def equal_to_the_tables(connection: Any, town: Any, phones: list[Phone]) -> list[str]:
     """Past the API: each phone holds the living households of the grids of its worker, with their labels."""
-    found = []
+    differences = []
     for phone in phones:
         stored = {
             (str(i), label, version)
@@ -193,7 +197,7 @@ def equal_to_the_tables(connection: Any, town: Any, phones: list[Phone]) -> list
             for (_, row_id), row in phone.device.store.rows("household").items()
         }
         for row in sorted(stored - held)[:3]:
-            found.append(f"phone {phone.number} misses household {row}")
+            differences.append(f"phone {phone.number} misses household {row}")
         for row in sorted(held - stored)[:3]:
-            found.append(f"phone {phone.number} has household {row}, which it should not")
-    return found
+            differences.append(f"phone {phone.number} has household {row}, which it should not")
+    return differences

@@ -24,5 +24,5 @@ def homes(city: Any, grid: str, number: int) -> list[UUID]:
     ]
     with db.transaction(SYSTEM) as session:
         made = households.register_many(session, SYSTEM, rows=rows)
-    assert {one.outcome for one in made} == {"inserted"}, made[:2]
-    return [one.household_id for one in made if one.household_id]
+    assert {result.outcome for result in made} == {"inserted"}, made[:2]
+    return [result.household_id for result in made if result.household_id]

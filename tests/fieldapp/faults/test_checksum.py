@@ -1,4 +1,4 @@
-"""A phone that lost a row, or holds an older one, notices and mends it by itself."""
+"""A phone detects lost or outdated rows by checksum and fetches the bucket again."""
 
 import sqlite3
 from contextlib import closing
@@ -16,8 +16,8 @@ def spoil(phone: Any, sql: str, *binds: str) -> None:
         assert file.execute(sql, binds).rowcount > 0
 
 
-def test_a_phone_fetches_a_bucket_anew_when_its_sum_differs(city: Any, server: Any, tmp_path: Any) -> None:
-    lost, old, kept = (str(home) for home in homes(city, "g1", 3))
+def test_phone_fetches_bucket_again_when_checksum_differs(city: Any, server: Any, tmp_path: Any) -> None:
+    lost, old, unchanged = (str(home) for home in homes(city, "g1", 3))
     homes(city, "g2", 1)
     person, boss = city.worker("g1"), city.supervisor("d")
     grid = f"grid:{city.areas['g1']}"
@@ -37,17 +37,17 @@ def test_a_phone_fetches_a_bucket_anew_when_its_sum_differs(city: Any, server: A
         assert phone.verify() == []
 
         # What changed since the last checkpoint is no difference; it is not named.
-        version = boss.get(f"/households/{kept}").json["version"]
-        assert boss.patch(f"/households/{kept}", {"label": "x"}, version).status_code == 200
-        said = phone.api.call("GET", "/sync/checksum", token=phone.store.get("token"))
-        named = {one["bucket"] for one in said["buckets"]}
+        version = boss.get(f"/households/{unchanged}").json["version"]
+        assert boss.patch(f"/households/{unchanged}", {"label": "x"}, version).status_code == 200
+        checksums = phone.api.call("GET", "/sync/checksum", token=phone.store.get("token"))
+        named = {bucket["bucket"] for bucket in checksums["buckets"]}
         assert grid not in named and named | {grid} == set(phone.store.get("buckets"))
         assert phone.verify() == []
         phone.pull()
         assert phone.verify() == []
 
 
-def test_sums_are_told_for_the_token_of_a_whole_checkpoint_of_this_phone(
+def test_checksum_endpoint_returns_400_for_token_of_page_or_other_device(
     city: Any, server: Any, tmp_path: Any
 ) -> None:
     homes(city, "g1", 2)

@@ -1,4 +1,4 @@
-"""A short crowd in the ordinary suite, and, marked `deep`, the proof that the crowd's verdict finds bugs."""
+"""A short crowd run in `make test`; marked `deep`: the verdict detects planted bugs."""
 
 import os
 import secrets
@@ -28,7 +28,7 @@ def seed() -> int:
     return int(os.environ.get("GRIDWARD_SEED") or secrets.randbelow(1_000_000))
 
 
-def test_case_32_a_short_crowd_ends_equal_to_the_server(own, own_cluster, tmp_path, capsys):
+def test_crowd_case_32_ends_equal_to_server(own, own_cluster, tmp_path, capsys):
     plan = Plan(seed(), SHORT)
     with capsys.disabled():
         print(f"\nGRIDWARD_SEED={plan.seed}")
@@ -46,7 +46,7 @@ print(hashlib.sha256(repr((plan.acts, plan.rounds, wire)).encode()).hexdigest())
 """
 
 
-def test_what_goes_wrong_is_a_function_of_the_seed_in_every_process():
+def test_crowd_plan_is_deterministic_for_seed_across_processes():
     def schedule(seed: int, hashing: str) -> str:
         run = [sys.executable, "-c", SCHEDULE, str(seed)]
         return subprocess.check_output(run, env=os.environ | {"PYTHONHASHSEED": hashing}, cwd=ROOT, text=True)
@@ -62,7 +62,7 @@ CALM = Size(phones=8, deeds=500, faults=8, kills=0)
 
 @pytest.mark.deep
 @pytest.mark.parametrize("plant", PLANTS)
-def test_the_verdict_finds_a_planted_bug(own, own_cluster, tmp_path, monkeypatch, plant):
+def test_crowd_verdict_detects_planted_bug(own, own_cluster, tmp_path, monkeypatch, plant):
     monkeypatch.setenv("PLANT", plant)
     outcome = run(Plan(seed(), CALM), own, tmp_path / "crowd", cluster=own_cluster, entry=ENTRY)
     assert any(wrong.startswith(f"{FOUND[plant]}: ") for wrong in outcome.wrong), outcome.wrong

@@ -1,4 +1,4 @@
-"""The database's connection breaks in the middle of a push."""
+"""The database connection breaks during a push."""
 
 import threading
 from typing import Any
@@ -12,7 +12,7 @@ from tests.fieldapp.faults.phones import phone_of
 from tests.live.processes import eventually, plain
 
 
-def test_a_connection_lost_within_a_push_is_503_and_nothing_of_it_stands(
+def test_push_returns_503_and_stores_nothing_when_database_connection_is_lost(
     city: Any, server: Any, owner: Any, settings: Any, tmp_path: Any
 ) -> None:
     first, second = (str(home) for home in homes(city, "g1", 2))

@@ -1,4 +1,4 @@
-"""The bad network does what its names say, seen from the database behind a real server."""
+"""The faulty network proxy produces the faults of its kinds, checked in the database."""
 
 import contextlib
 import time
@@ -23,21 +23,21 @@ def wire(server):
 
 def report(wire: Wire, person: Any, place: Any) -> tuple[str, Any]:
     """Report through the bad network: the id, and what came back, if anything."""
-    said = {"id": str(uuid7()), "category": "E0102", "description": "x" * 300, **place}
+    body = {"id": str(uuid7()), "category": "E0102", "description": "x" * 300, **place}
     with contextlib.suppress(requests.RequestException, ValueError):
         answer = requests.post(
             f"http://127.0.0.1:{wire.port}/api/v1/incidents",
-            json=said,
+            json=body,
             headers={"Authorization": f"Bearer {person.token}"},
             timeout=20,
         )
         answer.json()
-        return said["id"], answer
-    return said["id"], None
+        return body["id"], answer
+    return body["id"], None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_of_fault_is_what_it_is_called(wire, city, owner, kind):
+def test_wire_produces_each_kind_of_fault(wire, city, owner, kind):
     person = city.worker("g1")
     person.token = person.sign_in()["access_token"]
     wire.plan = lambda number: Fault(kind, part=0.7, seconds=0.3)
@@ -57,7 +57,7 @@ def test_each_kind_of_fault_is_what_it_is_called(wire, city, owner, kind):
     assert report(wire, person, city.in_grid("g1"))[1].status_code == 201
 
 
-def test_a_request_that_is_overtaken_arrives_later(wire, city, owner):
+def test_wire_delivers_overtaken_request_later(wire, city, owner):
     person = city.worker("g1")
     person.token = person.sign_in()["access_token"]
     wire.plan = lambda number: Fault("overtaken", seconds=0.5) if number == 0 else None

@@ -1,4 +1,4 @@
-"""A real server on a database of its own, a city with cases in it, and a real browser."""
+"""Fixtures of the console: a server on its own database, a city with cases, and a browser."""
 
 import dataclasses
 import os
@@ -47,11 +47,11 @@ def app(settings: Settings) -> Iterator[Any]:
 
 @pytest.fixture(scope="package")
 def server(app: Any, settings: Settings, folder: Path, dist: Path) -> Iterator[Server]:
-    more = {"GRIDWARD_MEDIA_STORE": settings.media_store, "GRIDWARD_MEDIA_SPOOL": settings.media_spool}
-    server = Server(folder / "server.log", environment(settings, folder, **more), workers=1).wait_ready()
+    env = {"GRIDWARD_MEDIA_STORE": settings.media_store, "GRIDWARD_MEDIA_SPOOL": settings.media_spool}
+    server = Server(folder / "server.log", environment(settings, folder, **env), workers=1).wait_ready()
     try:
         yield server
-        assert server.stop() == 0, server.said()
+        assert server.stop() == 0, server.log_text()
     finally:
         server.kill()
 
@@ -68,7 +68,7 @@ class Street:
     overdue: dict[str, Any]
     cases: list[dict[str, Any]]
 
-    def report(self, grid: str, **said: Any) -> dict[str, Any]:
+    def report(self, grid: str, **fields: Any) -> dict[str, Any]:
         from app.core.ids import uuid7
 
         body = {
@@ -76,12 +76,12 @@ class Street:
             "category": "E0102",
             "description": "垃圾堆积",
             **self.city.in_grid(grid),
-            **said,
+            **fields,
         }
         answer = self.liu.post("/incidents", body)
         assert answer.status_code == 201, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
 
 @pytest.fixture(scope="package")

@@ -1,4 +1,4 @@
-"""A city of one test's own, and a page of the console on one of its cases."""
+"""A city of one test, and helpers that act on a case page of the console."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page
 
 from app.core.ids import uuid7
 from tests.factories import City, Person
-from tests.web.console.test_every_page import PICTURES, look
+from tests.web.console.test_page_accessibility import PICTURES, check_page
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Desk:
     def of(cls, city: City) -> "Desk":
         return cls(city, city.supervisor(), city.worker("g3", on_duty=False, name="刘洋"))
 
-    def report(self, grid: str = "g1", north_m: float = 0, **said: Any) -> dict[str, Any]:
+    def report(self, grid: str = "g1", north_m: float = 0, **fields: Any) -> dict[str, Any]:
         place = self.city.in_grid(grid)
         body = {
             "id": str(uuid7()),
@@ -31,18 +31,18 @@ class Desk:
             "description": "路面积水，车辆绕行",
             **place,
             "lat": round(place["lat"] + north_m / 111_200, 7),
-            **said,
+            **fields,
         }
         answer = self.teller.post("/incidents", body)
         assert answer.status_code == 201, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
     def shown(self, case: dict[str, Any]) -> dict[str, Any]:
         answer = self.boss.get(f"/incidents/{case['id']}")
         assert answer.status_code == 200, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
 
 def turn_to(page: Page, path: str) -> None:
@@ -50,15 +50,15 @@ def turn_to(page: Page, path: str) -> None:
     page.goto(re.sub("#.*", "", page.url) + f"#/{path}")
 
 
-def confirmed(form: Locator, words: str, field: str = "note") -> None:
+def submit_with_reason(form: Locator, words: str, field: str = "note") -> None:
     """Give the reason that a form asks for, and send it."""
     form.locator(f"[name={field}]").fill(words)
     form.locator("button.main").click()
 
 
-def is_for_everybody(page: Page, name: str) -> None:
+def assert_accessible(page: Page, name: str) -> None:
     """What a page shows now, with all that is on it, keeps nobody out and is no wider than a phone."""
-    wrong = look(page, name)
+    wrong = check_page(page, name)
     page.set_viewport_size({"width": 360, "height": 640})
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     for width in (360, 1280) if PICTURES else ():

@@ -1,14 +1,14 @@
-"""The areas editor, in a real browser: what neighbours share moves in both, and all of it is one redraw or none."""
+"""Areas editor in a browser: a shared border moves in both areas, and all changes are one redraw."""
 
 import re
 
 from playwright.sync_api import expect
 
 from tests.factories import PASSWORD, make_city
-from tests.web.console.test_every_page import look
+from tests.web.console.test_page_accessibility import check_page
 
 
-def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_history(console, app, settings):
+def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, settings):
     city = make_city(app, settings)
     boss = city.supervisor()
     city.worker("g1")
@@ -16,7 +16,7 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     page.goto(re.sub("#.*", "", page.url) + f"#/areas?parent={city.areas['c1']}")
     picture = page.get_by_test_id("areas-picture")
     expect(picture).to_have_attribute("data-drawn", "2", timeout=30_000)
-    said, changes = page.get_by_test_id("said"), page.get_by_test_id("changes")
+    status, changes = page.get_by_test_id("said"), page.get_by_test_id("changes")
     corners = page.get_by_test_id("corners").get_by_role("button")
     expect(changes).to_have_text("还没有改动。")
     page.get_by_test_id(f"area-{city.code}-g1").click()
@@ -26,8 +26,8 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
         return boss.get(f"/areas/{city.areas[area]}/history").json["items"]
 
     def grids():
-        found = boss.get(f"/areas?within={city.areas['c1']}&level=grid").json["features"]
-        return {one["properties"]["code"].rsplit("-", 1)[1]: one for one in found}
+        features = boss.get(f"/areas?within={city.areas['c1']}&level=grid").json["features"]
+        return {feature["properties"]["code"].rsplit("-", 1)[1]: feature for feature in features}
 
     # By mouse: the middle of the border between both grids, which is the middle of the map, is pulled.
     box = picture.bounding_box()
@@ -43,7 +43,7 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     expect(changes).to_have_text("还没有改动。")
 
     # By keyboard: a corner is made on the shared border and moved; both areas change, and that is said.
-    labels = [one.get_attribute("aria-label") for one in corners.all()]
+    labels = [corner.get_attribute("aria-label") for corner in corners.all()]
     first, second = (n for n, label in enumerate(labels, 1) if "共用" in label)
     start = first if second == first + 1 else second
     page.get_by_test_id("step").select_option("25")
@@ -57,7 +57,7 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     before = made.get_attribute("aria-label")
     for _ in range(3):
         page.keyboard.press("ArrowUp")
-    expect(said).to_contain_text("区g2同时改变")
+    expect(status).to_contain_text("区g2同时改变")
     expect(made).not_to_have_attribute("aria-label", before)
     moved = made.get_attribute("aria-label")
     page.get_by_test_id("undo").click()
@@ -68,7 +68,7 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     findings = page.get_by_test_id("findings")
     expect(findings.get_by_test_id("possible")).to_have_text("可以应用。")
     expect(findings.get_by_test_id("finding-nobody_responsible")).to_contain_text("区g2")
-    assert look(page, "findings of the editor") == []
+    assert check_page(page, "findings of the editor") == []
 
     # What is not saved is still there in another language, after a page that was asked about and not left, ...
     page.get_by_test_id("language").click()
@@ -79,7 +79,7 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
         page.get_by_test_id("nav-board").click()
     page.wait_for_url(f"**areas?parent={city.areas['c1']}")
     expect(changes).to_have_text("2 个区域将一起改变。")
-    # ... and when the session ended meanwhile and she came in again.
+    # ... and when the session ended meanwhile and the supervisor signed in again.
     page.route(
         "**/api/v1/areas/redraw?*", lambda route: route.fulfill(status=401, json={"code": "token_expired"})
     )
@@ -88,14 +88,16 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     page.unroute_all()
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
-    expect(said).to_have_text("登录中断前未保存的改动已恢复。")
+    expect(status).to_have_text("登录中断前未保存的改动已恢复。")
     expect(changes).to_have_text("2 个区域将一起改变。")
     expect(picture).to_have_attribute("data-drawn", "2", timeout=30_000)
     page.get_by_test_id(f"area-{city.code}-g1").click()
     expect(made).to_have_attribute("aria-label", moved)
 
     # Into the land of nobody: found where it is, refused as a whole, nothing is kept of it.
-    outer = next(n for n, one in enumerate(corners.all(), 1) if "共用" not in one.get_attribute("aria-label"))
+    outer = next(
+        n for n, corner in enumerate(corners.all(), 1) if "共用" not in corner.get_attribute("aria-label")
+    )
     page.get_by_test_id(f"corner-{outer}").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowLeft")
@@ -119,10 +121,10 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     cut.locator("[name=code]").fill(f"{city.code}-g9")
     cut.locator("[name=zh]").fill("新格")
     cut.get_by_role("button").click()
-    expect(said).to_contain_text("已拆分：新格")
+    expect(status).to_contain_text("已拆分：新格")
     expect(changes).to_have_text("3 个区域将一起改变。")
     page.get_by_test_id("apply").click()
-    expect(said).to_have_text("已应用；原区划保留在历史中。")
+    expect(status).to_have_text("已应用；原区划保留在历史中。")
     after = grids()
     assert after.keys() == {"g1", "g2", "g9"}
     assert [len(history("g1")), len(history("g2"))] == [2, 2]
@@ -138,10 +140,10 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     join = page.get_by_test_id("merge-area")
     join.locator("select").select_option(label="新格")
     join.get_by_role("button").click()
-    expect(said).to_contain_text("新格已并入区g1")
+    expect(status).to_contain_text("新格已并入区g1")
     page.locator("[name=reason]").fill("恢复")
     page.get_by_test_id("apply").click()
-    expect(said).to_have_text("已应用；原区划保留在历史中。")
+    expect(status).to_have_text("已应用；原区划保留在历史中。")
     assert grids().keys() == {"g1", "g2"}
     assert boss.get(f"/areas/{after['g9']['id']}").status_code == 404
     assert boss.get(f"/areas/{after['g9']['id']}/history").json["items"][0]["valid_to"] is not None

@@ -1,4 +1,4 @@
-"""The audit trail, read by whoever audits and does nothing else: in sentences, by filters, as a sheet, and on the record."""
+"""Audit page in a browser: sentences, filters, export, and a record of each reading."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 
 from app.core.actor import Role
 from tests.factories import make_city
-from tests.web.console.desk import Desk, is_for_everybody
+from tests.web.console.desk import Desk, assert_accessible
 
 
-def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, settings, step):
+def test_audit_page_lists_filters_and_exports_events_on_record(console, app, settings, step):
     # The browser is in Shanghai; the city is not.
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     desk = Desk.of(city)
@@ -22,7 +22,7 @@ def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, 
     assert shown.status_code == 200, shown.json
     auditor = city.person(Role.AUDITOR, area="s", name="审计员")
     page = console(who=auditor, lands_on="audit")
-    # The one page there is for her.
+    # The only page of an auditor.
     expect(page.locator("#menu a")).to_have_count(1)
     events = page.get_by_test_id("events").locator("tbody tr")
     expect(events.filter(has_text="回访核实")).to_have_count(1)
@@ -44,7 +44,7 @@ def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, 
     filters.locator("button.main").click()
     expect(filters.locator("[name=since]")).to_have_value("")
     expect(events).to_have_count(1)
-    is_for_everybody(page, "audit-whole")
+    assert_accessible(page, "audit-whole")
     filters.locator("[name=purpose]").fill("")
     filters.locator("button.main").click()
     locked = events.filter(has=page.locator("xpath=self::*[@data-action='incident.lock']"))
@@ -57,7 +57,7 @@ def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, 
     with page.expect_download() as saved:
         sheet.get_by_role("button").click()
     assert "incident.lock" in saved.value.path().read_text("utf-8-sig")
-    # She is on the record like everybody.
+    # The auditor's own reading is audited as well.
     trail = (
         city.person(Role.ADMIN).post("/audit/search", {"actor": str(auditor.id), "limit": 200}).json["items"]
     )

@@ -1,4 +1,4 @@
-"""The page of a case, walked whole: what is on it is what the API has, and what is done on it is done there."""
+"""Case page in a browser: it shows what the API returns, and its actions reach the API."""
 
 import re
 from datetime import UTC, timedelta
@@ -10,14 +10,14 @@ from playwright.sync_api import expect
 from app.core import clock
 from tests.factories import make_city
 from tests.media.sending import photo, sent
-from tests.web.console.desk import Desk, confirmed, is_for_everybody, turn_to
-from tests.web.console.test_every_page import look
+from tests.web.console.desk import Desk, assert_accessible, submit_with_reason, turn_to
+from tests.web.console.test_page_accessibility import check_page
 
 NEW_YORK = ZoneInfo("America/New_York")
 VOICE = Path(__file__).parents[2] / "media" / "data" / "voice.ogg"
 
 
-def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accept):
+def test_case_page_shows_and_changes_everything_of_a_case(console, app, settings, step, accept):
     city = make_city(app, settings)
     desk = Desk.of(city)
     away = {
@@ -32,8 +32,8 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     case = desk.report(fix=away)
     lead = city.handler("roads")
     assert accept(lead, case).status_code == 200
-    asked = step(lead, case, "ask_extension", amount=2, note="等材料")
-    assert asked.status_code == 200, asked.json
+    extension = step(lead, case, "ask_extension", amount=2, note="等材料")
+    assert extension.status_code == 200, extension.json
     joined = step(desk.boss, case, "add_unit", unit_id=str(city.units["cleaning"]), note="还要清淤")
     assert joined.status_code == 200, joined.json
     for kind, content in (("before", photo()), ("after", photo((200, 320))), ("voice", VOICE.read_bytes())):
@@ -62,7 +62,7 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     expect(large.locator("img")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(large.get_by_role("status")).to_contain_text("处置后")
-    assert look(page, "large photo") == []
+    assert check_page(page, "large photo") == []
     page.keyboard.press("Escape")
     expect(large).to_have_count(0)
     expect(opener).to_be_focused()
@@ -72,11 +72,11 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     expect(sound).not_to_have_js_property("readyState", 0)
     assert sound.get_attribute("src").startswith("blob:")
 
-    is_for_everybody(page, "case-whole")
+    assert_accessible(page, "case-whole")
 
     # More time, decided where it stands.
     page.get_by_test_id("extension").get_by_role("button", name="同意延期", exact=True).click()
-    confirmed(page.get_by_test_id("act-form"), "同意，两天内办结")
+    submit_with_reason(page.get_by_test_id("act-form"), "同意，两天内办结")
     expect(page.get_by_test_id("extension")).to_have_count(0)
     expect(page.get_by_test_id("deadlines")).to_contain_text("已延长 2")
     assert desk.shown(case)["extended_count"] == 1
@@ -84,7 +84,7 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     parts = page.get_by_test_id("parts")
     expect(parts).to_contain_text("cleaning")
     parts.get_by_test_id("waive").click()
-    confirmed(page.get_by_test_id("act-form"), "清淤另行安排")
+    submit_with_reason(page.get_by_test_id("act-form"), "清淤另行安排")
     expect(parts).to_contain_text("已收回")
     assert {p["state"] for p in desk.shown(case)["parts"] if p["part"] == "joint"} == {"withdrawn"}
 
@@ -94,12 +94,12 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     expect(row).to_contain_text([alike["case_no"]])
     expect(row).to_contain_text(["20 m"])
     beside.get_by_test_id(f"link-{alike['case_no']}").click()
-    confirmed(beside.get_by_test_id("alike-form"), "同一处积水", "reason")
+    submit_with_reason(beside.get_by_test_id("alike-form"), "同一处积水", "reason")
     unlink = beside.get_by_test_id(f"unlink-{alike['case_no']}")
     expect(unlink).to_be_visible()
     assert [other["id"] for other in desk.shown(case)["linked"]] == [alike["id"]]
     unlink.click()
-    confirmed(beside.get_by_test_id("alike-form"), "不是一处", "reason")
+    submit_with_reason(beside.get_by_test_id("alike-form"), "不是一处", "reason")
     expect(unlink).to_have_count(0)
     assert desk.shown(case)["linked"] == []
     # Said once more, by telephone.
@@ -113,19 +113,19 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     correct = page.get_by_test_id("correct")
     correct.locator("summary").click()
     correct.locator("[name=category]").select_option("0101")
-    confirmed(correct.locator("form"), "是井盖")
+    submit_with_reason(correct.locator("form"), "是井盖")
     expect(timeline.locator("li[data-action=recategorise]")).to_contain_text("是井盖")
     assert desk.shown(case)["category"] == "0101"
 
     # The other one is ended in this one, and taken out again.
     turn_to(page, f"case/{alike['id']}")
     page.get_by_test_id(f"merge-{case['case_no']}").click()
-    confirmed(page.get_by_test_id("alike-form"), "重复", "reason")
+    submit_with_reason(page.get_by_test_id("alike-form"), "重复", "reason")
     out = page.get_by_test_id(f"take_me_out-{alike['case_no']}")
     expect(out).to_be_visible()
     assert desk.shown(alike)["same_as"]["id"] == case["id"]
     out.click()
-    confirmed(page.get_by_test_id("alike-form"), "还是两件事", "reason")
+    submit_with_reason(page.get_by_test_id("alike-form"), "还是两件事", "reason")
     expect(out).to_have_count(0)
     assert desk.shown(alike)["same_as"] is None
     # On paper.
@@ -133,7 +133,7 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     expect(page.get_by_test_id("sheet")).to_contain_text(alike["case_no"])
 
 
-def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, app, settings, step, accept):
+def test_case_page_offers_end_reasons_and_shows_contest(console, app, settings, step, accept):
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     desk = Desk.of(city)
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
@@ -153,17 +153,17 @@ def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, ap
     form = page.get_by_test_id("act-form")
     until = clock.now().astimezone(NEW_YORK).replace(hour=9, minute=30) + timedelta(days=3)
     form.locator("[name=until]").fill(f"{until:%Y-%m-%dT%H:%M}")
-    confirmed(form, "before the inspection")
+    submit_with_reason(form, "before the inspection")
     expect(page.locator("li[data-action=supervise]")).to_contain_text(f"{until:%m/%d/%Y, %H:%M}")
-    told = [
+    events = [
         e
         for e in desk.boss.get(f"/incidents/{case['id']}/events").json["items"]
         if e["action"] == "supervise"
     ]
-    assert f"{until.astimezone(UTC):%Y-%m-%dT%H:%M}" in str(told)
+    assert f"{until.astimezone(UTC):%Y-%m-%dT%H:%M}" in str(events)
     page.get_by_test_id("act-force_close").click()
     form.get_by_test_id("reason").select_option("handled_elsewhere")
-    confirmed(form, "passed on to the city")
+    submit_with_reason(form, "passed on to the city")
     expect(page.get_by_test_id("beside")).to_contain_text("Handled elsewhere")
     ended = desk.shown(case)
     assert (ended["status"], ended["ended_reason"]) == ("force_closed", "handled_elsewhere")

@@ -1,4 +1,4 @@
-"""The console in a real browser: from the board to the case, from the case to the worker."""
+"""Console in a browser: board, case list, case, sign-out and errors."""
 
 import re
 from datetime import UTC, datetime
@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from playwright.sync_api import expect
 
 from app.core.actor import Role
-from tests.web.console.desk import is_for_everybody
+from tests.web.console.desk import assert_accessible
 
 
-def test_from_the_board_to_a_late_case_to_a_worker(console, street):
+def test_board_leads_to_overdue_case_and_its_worker(console, street):
     page = console()
     board = page.get_by_test_id("board")
     # The figure opens what it counts.
@@ -22,7 +22,7 @@ def test_from_the_board_to_a_late_case_to_a_worker(console, street):
     case = page.get_by_test_id("case")
     expect(case.get_by_test_id("lead")).to_contain_text("超期")
     expect(case.get_by_test_id("holder")).to_contain_text("王芳")
-    # Why it went to her, in a sentence; and who else could have had it.
+    # Why the case went to this worker, in a sentence, and the other candidates.
     expect(case.get_by_test_id("explanation")).to_contain_text("王芳")
     before = case.get_by_test_id("timeline").locator("li").count()
     case.get_by_test_id(f"assign-{street.chen.id}").click()
@@ -37,7 +37,7 @@ def test_from_the_board_to_a_late_case_to_a_worker(console, street):
     assert answer["assignment"]["worker"]["name"] == "陈刚"
 
 
-def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(console, street):
+def test_refused_action_shows_reason_and_preserves_input(console, street):
     case = street.report("g1")
     page = console(language="en")
     page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
@@ -45,18 +45,18 @@ def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(cons
     form = page.get_by_test_id("act-form")
     form.get_by_test_id("note").fill("to nobody at all")
     form.get_by_test_id("act-submit").click()
-    said = form.get_by_role("alert")
-    expect(said).to_contain_text(re.compile("worker|unit", re.I))
+    alert = form.get_by_role("alert")
+    expect(alert).to_contain_text(re.compile("worker|unit", re.I))
     expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
-    # Somebody is found by her name; whoever is chosen stays so while others are looked for, and in another language.
-    found = form.get_by_test_id("worker").locator("option")
+    # A worker is found by name; the choice stays during further searches and after a change of language.
+    options = form.get_by_test_id("worker").locator("option")
     form.get_by_test_id("worker-find").fill("陈")
-    expect(found).to_contain_text(["Choose", "陈刚"])
+    expect(options).to_contain_text(["Choose", "陈刚"])
     form.get_by_test_id("worker").select_option(str(street.chen.id))
     form.get_by_test_id("worker-find").fill("刘")
-    expect(found).to_contain_text(["Choose", "陈刚", "刘洋"])
+    expect(options).to_contain_text(["Choose", "陈刚", "刘洋"])
     expect(form.get_by_test_id("worker")).to_have_value(str(street.chen.id))
-    is_for_everybody(page, "act-form")
+    assert_accessible(page, "act-form")
     page.get_by_test_id("language").click()
     expect(form.get_by_test_id("act-submit")).to_have_text("提交")
     expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
@@ -67,24 +67,24 @@ def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(cons
     assert street.supervisor.get(f"/incidents/{case['id']}").json["assignment"]["worker"]["name"] == "陈刚"
 
 
-def test_a_telephone_number_in_words_is_asked_about_and_stored_if_it_is_meant(console, street):
+def test_note_with_phone_number_is_stored_after_confirmation(console, street):
     case = street.report("g1")
     page = console(language="en")
     page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
     words = page.locator("section[aria-labelledby=notes] input[name=words]")
     words.fill("call 13812345678")
-    asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    dialogs = []
+    page.once("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     words.press("Enter")
     expect(page.locator("section[aria-labelledby=notes]").get_by_role("alert")).to_contain_text("telephone")
     expect(words).to_have_value("call 13812345678")
     page.once("dialog", lambda dialog: dialog.accept())
     words.press("Enter")
     expect(page.get_by_test_id("notes")).to_contain_text("call 13812345678")
-    assert "telephone number" in asked[0] and "Store it as it is?" in asked[0]
+    assert "telephone number" in dialogs[0] and "Store it as it is?" in dialogs[0]
 
 
-def test_filters_are_in_the_address_and_pages_follow_each_other(console, street):
+def test_case_list_filters_are_in_url_and_pages_continue(console, street):
     page = console()
     page.get_by_test_id("nav-cases").click()
     page.select_option("[name=category]", "0101")
@@ -102,7 +102,7 @@ def test_filters_are_in_the_address_and_pages_follow_each_other(console, street)
     assert not {*first} & {*second} and len(first) == 2 and second
 
 
-def test_a_hint_changes_the_list(console, street):
+def test_case_list_updates_on_server_event(console, street):
     page = console()
     expect(page.get_by_test_id("live")).to_have_text("实时")
     page.get_by_test_id("nav-cases").click()
@@ -111,12 +111,12 @@ def test_a_hint_changes_the_list(console, street):
     expect(page.get_by_role("link", name=case["case_no"])).to_be_visible()
 
 
-def test_whoever_signs_out_leaves_nothing_behind_and_is_told_while_the_server_has_not_heard(console):
+def test_sign_out_clears_browser_and_shows_pending_server_call(console):
     page = console()
-    asked = []
+    requests = []
 
     def busy(route):
-        asked.append(route.request.url)
+        requests.append(route.request.url)
         problem = {"content_type": "application/problem+json", "body": '{"code": "overloaded"}'}
         route.fulfill(status=503, headers={"Retry-After": "1"}, **problem)
 
@@ -124,22 +124,22 @@ def test_whoever_signs_out_leaves_nothing_behind_and_is_told_while_the_server_ha
     page.get_by_test_id("sign-out").click()
     unheard = page.get_by_test_id("leaving").get_by_role("alert")
     expect(unheard).to_contain_text("没有送达服务器")
-    is_for_everybody(page, "leaving")
+    assert_accessible(page, "leaving")
     # Whoever loads the page anew is not let in by the cookie that is still there, but is leaving still.
     page.reload()
     expect(unheard).to_contain_text("没有送达服务器")
-    assert len(page.context.cookies()) == 1 and len(asked) >= 2
+    assert len(page.context.cookies()) == 1 and len(requests) >= 2
     # It is tried again by itself, until it is heard.
     page.unroute("**/auth/browser/logout")
     expect(page.get_by_test_id("signin")).to_be_visible()
     page.reload()
     expect(page.get_by_test_id("signin")).to_be_visible()
     assert page.context.cookies() == []
-    kept = page.evaluate("Object.keys(localStorage)")
-    assert set(kept) <= {"gridward-browser", "gridward-language"}
+    stored_keys = page.evaluate("Object.keys(localStorage)")
+    assert set(stored_keys) <= {"gridward-browser", "gridward-language"}
 
 
-def test_whoever_was_given_a_new_password_by_somebody_else_reads_so_once(console, street, owner):
+def test_password_reset_notice_is_shown_once(console, street, owner):
     boss = street.city.supervisor()
     admin = street.city.person(Role.SUPERVISOR, area="d", name="李管理")
     owner.execute(
@@ -147,17 +147,17 @@ def test_whoever_was_given_a_new_password_by_somebody_else_reads_so_once(console
         (admin.id, boss.id),
     )
     page = console(who=boss)
-    told = page.get_by_test_id("password-reset")
-    expect(told).to_contain_text("李管理为您的账号重设了密码")
-    is_for_everybody(page, "board")
-    told.get_by_role("button").click()
-    expect(told).to_have_count(0)
+    notice = page.get_by_test_id("password-reset")
+    expect(notice).to_contain_text("李管理为您的账号重设了密码")
+    assert_accessible(page, "board")
+    notice.get_by_role("button").click()
+    expect(notice).to_have_count(0)
     page.reload()
     expect(page.get_by_test_id("board")).to_be_visible()
-    expect(told).to_have_count(0)
+    expect(notice).to_have_count(0)
 
 
-def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(console):
+def test_missing_page_asset_shows_error_and_way_on(console):
     page = console()
     page.route("**/console/assets/units-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-units").click()
@@ -167,10 +167,10 @@ def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(co
     page.get_by_test_id("nav-board").click()
     expect(page.get_by_test_id("board")).to_be_visible()
     page.route("**/console/", lambda route: route.fulfill(body='<script src="./assets/index-new.js">'))
-    page.route("**/console/assets/care-*.js", lambda route: route.fulfill(status=404))
+    page.route("**/console/assets/responsibilities-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-care").click()
     expect(broken.get_by_role("heading", level=1)).to_have_text("控制台已有新版本")
-    is_for_everybody(page, "newer")
+    assert_accessible(page, "newer")
     page.unroute_all()
     broken.get_by_test_id("load-again").click()
     expect(page.get_by_test_id("care")).to_be_visible()
@@ -186,13 +186,13 @@ def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(co
     expect(page.get_by_test_id("units")).to_be_visible()
 
 
-def test_every_number_of_a_period_opens_its_cases(console):
+def test_figures_page_numbers_open_their_cases(console):
     # Somewhere where it is another day than in the city, whose clocks show UTC.
-    here = datetime.now(UTC)
-    page = console(language="en", zone="Pacific/Kiritimati" if here.hour >= 10 else "Etc/GMT+12")
+    now = datetime.now(UTC)
+    page = console(language="en", zone="Pacific/Kiritimati" if now.hour >= 10 else "Etc/GMT+12")
     page.get_by_test_id("nav-figures").click()
     expect(page.locator("[name=to]")).to_have_value(
-        re.compile(f"{here:%Y-%m-%d}|{datetime.now(UTC):%Y-%m-%d}")
+        re.compile(f"{now:%Y-%m-%d}|{datetime.now(UTC):%Y-%m-%d}")
     )
     rows = page.get_by_test_id("measures").locator("tbody tr")
     expect(rows.first).to_be_visible()

@@ -1,7 +1,7 @@
-"""How the console is served."""
+"""HTTP headers of the console's files."""
 
 
-def test_the_console_is_a_front_end_beside_the_field_app_and_asks_the_device_for_nothing(server):
+def test_console_is_served_without_device_permissions(server):
     client = server.client()
     answer = client.get("/console/")
     assert answer.status_code == 200

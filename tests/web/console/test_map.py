@@ -1,4 +1,4 @@
-"""The console's live map in a real browser: open cases as they change, people for a purpose, work given from map and list."""
+"""Live map of the console in a browser: cases as they change, workers for a purpose, assignment from map and list."""
 
 import re
 import time
@@ -33,7 +33,7 @@ def choose(page, case):
     expect(page.get_by_test_id("chosen")).to_contain_text(case["case_no"])
 
 
-def test_map_and_list_change_with_the_cases_and_give_one_to_a_worker(console, street):
+def test_map_and_list_update_live_and_assign_case(console, street):
     page = console()
     picture = open_map(page)
     before = int(picture.get_attribute("data-drawn"))
@@ -44,13 +44,13 @@ def test_map_and_list_change_with_the_cases_and_give_one_to_a_worker(console, st
     choose(page, case)
     chosen = page.get_by_test_id("chosen")
     held = chosen.get_by_test_id("holder")
-    asked = case["assignment"]["worker"]["name"]
-    expect(held).to_have_text(asked)
-    other = street.chen if asked == "王芳" else street.wang
+    worker_name = case["assignment"]["worker"]["name"]
+    expect(held).to_have_text(worker_name)
+    other = street.chen if worker_name == "王芳" else street.wang
     chosen.get_by_test_id(f"assign-{other.id}").click()
     chosen.get_by_test_id("note").fill("就近")
     chosen.get_by_test_id("act-submit").click()
-    expect(held).not_to_have_text(asked)
+    expect(held).not_to_have_text(worker_name)
     page.get_by_role("button", name="关闭").click()
     expect(chosen).to_have_count(0)
     # What has ended leaves the map, also where it shows many cases as one.
@@ -68,7 +68,7 @@ def test_map_and_list_change_with_the_cases_and_give_one_to_a_worker(console, st
 
 
 @pytest.mark.deep
-def test_the_legend_filters_and_stays_in_the_address(console, street):
+def test_map_legend_filters_and_is_in_url(console, street):
     page = console()
     picture = open_map(page)
     whole = int(page.get_by_test_id("inview-count").inner_text())
@@ -94,9 +94,7 @@ def test_the_legend_filters_and_stays_in_the_address(console, street):
     assert 0 < int(late) < whole
 
 
-def test_where_people_are_is_shown_for_a_purpose_on_record_and_one_is_given_a_case_on_the_map(
-    console, street
-):
+def test_map_shows_workers_for_recorded_purpose_and_assigns_case(console, street):
     now = clock.now().isoformat()
     place = street.city.in_grid("g1")
     fix = {"at": now, "accuracy_m": 8, **place}
@@ -117,11 +115,11 @@ def test_where_people_are_is_shown_for_a_purpose_on_record_and_one_is_given_a_ca
     page.get_by_role("button", name=re.compile("指派给王芳")).last.click()
     expect(page.get_by_test_id("act-form").get_by_test_id("worker")).to_have_value(str(street.wang.id))
     page.get_by_test_id("act-form").get_by_role("button", name="取消").click()
-    # From the map: it is brought to a case that stands where she is, and she is drawn above it.
-    here = street.report("g1", description="就在她身边", **place)
-    page.evaluate("hash => { location.hash = hash }", f"#/map?case={here['id']}")
-    expect(page.get_by_test_id("chosen")).to_contain_text(here["case_no"])
-    expect(page.get_by_test_id("inview")).to_contain_text(here["case_no"])
+    # From the map: a case at the worker's position; the worker is drawn above it.
+    near_case = street.report("g1", description="就在她身边", **place)
+    page.evaluate("hash => { location.hash = hash }", f"#/map?case={near_case['id']}")
+    expect(page.get_by_test_id("chosen")).to_contain_text(near_case["case_no"])
+    expect(page.get_by_test_id("inview")).to_contain_text(near_case["case_no"])
     canvas = page.locator(".map canvas")
     box = canvas.bounding_box()
     worker = page.get_by_test_id("act-form").get_by_test_id("worker")
@@ -130,7 +128,7 @@ def test_where_people_are_is_shown_for_a_purpose_on_record_and_one_is_given_a_ca
         canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2 - 14})
         return worker.count()
 
-    eventually(press, seconds=60, every=1)  # nothing says when she has been drawn
+    eventually(press, seconds=60, every=1)  # no event signals that the worker has been drawn
     expect(worker).to_have_value(str(street.wang.id))
 
 
@@ -147,7 +145,7 @@ CLONED = """
   from report r, more where r.id = %(id)s"""
 
 
-def test_among_five_hundred_cases_a_change_is_drawn(city, owner, desks):
+def test_map_draws_change_among_five_hundred_cases(city, owner, desks):
     boss, worker = city.supervisor(), city.worker("g1")
     body = {"id": str(uuid7()), "category": "E0102", "description": "一处又一处", **city.in_grid("g1")}
     assert worker.post("/incidents", body).status_code == 201

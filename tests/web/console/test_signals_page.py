@@ -1,57 +1,57 @@
-"""Signals: why, how sure, what was counted, where; answered in words, and a pile filed under a category, a new one made."""
+"""Signals page in a browser: reason, significance, members and place; answers, and a new category for a pile."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.factories import make_city
-from tests.supervision.test_signals import look
-from tests.web.console.desk import Desk, is_for_everybody, turn_to
+from tests.supervision.test_signals import detect_signals
+from tests.web.console.desk import Desk, assert_accessible, turn_to
 
 
 @pytest.mark.deep
-def test_a_pile_is_read_opened_given_a_category_and_answered(console, app, settings):
+def test_signals_page_shows_classifies_and_answers_signal(console, app, settings):
     city = make_city(app, settings)
     desk = Desk.of(city)
     boss = city.supervisor("d")
-    said = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
-    pile = [desk.report(category="unclassified", description=words) for words in said]
-    look(city, "hourly")
+    texts = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
+    pile = [desk.report(category="unclassified", description=words) for words in texts]
+    detect_signals(city, "hourly")
     page = console(who=boss)
     turn_to(page, f"signals?within={city.areas['s']}")
     group = page.get_by_test_id("kind-unclassified")
     signal = group.get_by_test_id("signal")
     expect(signal).to_have_count(1)
     expect(signal.locator("meter")).to_be_visible()
-    is_for_everybody(page, "signals-list")
+    assert_accessible(page, "signals-list")
     signal.get_by_role("link").click()
-    one = page.get_by_test_id("one-signal")
-    expect(one.get_by_test_id("sentence")).to_contain_text("3")
-    expect(one.get_by_test_id("outline").locator("path.place")).to_have_count(1)
-    one.get_by_test_id("open-members").click()
-    members = one.get_by_test_id("signal-members").locator("tbody tr")
+    signal_card = page.get_by_test_id("one-signal")
+    expect(signal_card.get_by_test_id("sentence")).to_contain_text("3")
+    expect(signal_card.get_by_test_id("outline").locator("path.place")).to_have_count(1)
+    signal_card.get_by_test_id("open-members").click()
+    members = signal_card.get_by_test_id("signal-members").locator("tbody tr")
     expect(members).to_have_count(3)
     assert {row.locator("a").inner_text() for row in members.all()} == {case["case_no"] for case in pile}
-    is_for_everybody(page, "signal-whole")
+    assert_accessible(page, "signal-whole")
     # A version of the rules with one category more.
-    new = one.get_by_test_id("new-category")
-    one.locator("summary", has_text="新类别").click()
+    new = signal_card.get_by_test_id("new-category")
+    signal_card.locator("summary", has_text="新类别").click()
     for field, value in {"code": "E0199", "zh": "单车堵盲道", "en": "Bicycles on tactile paving"}.items():
         new.locator(f"[name={field}]").fill(value)
     new.locator("[name=like]").select_option("E0102")
     new.get_by_role("button").click()
     expect(new.get_by_test_id("told")).to_contain_text("已发布第 2 版")
-    refile = one.get_by_test_id("refile")
+    refile = signal_card.get_by_test_id("refile")
     refile.locator("[name=category]").select_option("E0199")
     refile.locator("[name=note]").fill("归入新类别")
     refile.get_by_role("button").click()
     expect(refile.get_by_test_id("told")).to_have_text("3 件已更改，0 件未更改")
     assert {desk.shown(case)["category"] for case in pile} == {"E0199"}
     assert desk.report(category="E0199", description="单车又堵盲道")["category"] == "E0199"
-    answer = one.get_by_test_id("answer")
+    answer = signal_card.get_by_test_id("answer")
     answer.locator("[name=done]").select_option("category_version")
     answer.locator("[name=words]").fill("已设单车类别")
     answer.get_by_role("button").click()
-    expect(one.get_by_test_id("answers")).to_contain_text("已设单车类别")
+    expect(signal_card.get_by_test_id("answers")).to_contain_text("已设单车类别")
     # Those who reported are told by one reply, once.
     answer.locator("[name=done]").select_option("reply")
     for n, before in ((3, 0), (0, 3)):
@@ -59,11 +59,11 @@ def test_a_pile_is_read_opened_given_a_category_and_answered(console, app, setti
         answer.get_by_role("button").click()
         expect(answer.get_by_test_id("replied")).to_contain_text(f"上报人已告知 {n} 件")
         expect(answer.get_by_test_id("replied")).to_contain_text(f"此前已告知 {before} 件")
-    is_for_everybody(page, "signal-replied")
+    assert_accessible(page, "signal-replied")
     steps = boss.get(f"/incidents/{pile[0]['id']}/events").json["items"]
     assert (steps[-1]["action"], steps[-1]["note"]) == ("reply", "单车周五前清走")
-    told = boss.get(page.url.rpartition("signal=")[2].join(["/supervision/signals/", ""])).json
-    assert [(a["done"], a["by"]["id"], a["told"]) for a in told["answers"]] == [
+    signal_read = boss.get(page.url.rpartition("signal=")[2].join(["/supervision/signals/", ""])).json
+    assert [(a["done"], a["by"]["id"], a["told"]) for a in signal_read["answers"]] == [
         ("category_version", str(boss.id), None),
         ("reply", str(boss.id), 3),
         ("reply", str(boss.id), 0),

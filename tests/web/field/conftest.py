@@ -1,4 +1,4 @@
-"""The field app in Chromium, on a real server with its job worker, through a gate that can be shut."""
+"""Fixtures of the field app: Chromium, a server with its job worker, and a network gate between them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The network between a browser and the server: one port that can be shut and opened again."""
+"""A network gate between browser and server: one port that can be shut and opened again."""
 
 import contextlib
 import socket

@@ -1,4 +1,4 @@
-"""A base map from elsewhere: its tiles lie right under our places, in GCJ-02 as well, and come from nowhere else."""
+"""Base map of another provider: tiles align with our places, also in GCJ-02, and load from one origin."""
 
 import io
 import threading
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from app.core.coordinates import from_wgs84
 from tests.factories import make_city
 from tests.live.processes import Server, environment
-from tests.web.pictures import PHONE, keep
+from tests.web.pictures import PHONE, take_pictures
 
 TILE = 256
 RED, GREY = (220, 0, 0), (200, 200, 200)
@@ -29,11 +29,11 @@ class Tiles:
     """A server of tiles that shows one round landmark, at a place of its own system."""
 
     def __init__(self, lon: float, lat: float) -> None:
-        tiles, self.asked = self, []
+        tiles, self.requests = self, []
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                tiles.asked.append(self.path)
+                tiles.requests.append(self.path)
                 z, x, y = (int(part) for part in self.path.split(".")[0].split("/")[-3:])
                 east, south = pixel(lon, lat, z)
                 reach = ROUND_M / (156_543 / 2**z * 0.86)  # metres a pixel near 30 degrees
@@ -49,7 +49,7 @@ class Tiles:
                 self.end_headers()
                 self.wfile.write(out.getvalue())
 
-            def log_message(self, *said: object) -> None:
+            def log_message(self, *arguments: object) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -75,38 +75,36 @@ def tiles(city) -> Iterator[Tiles]:
 @pytest.fixture
 def server(app, settings, folder, tiles) -> Iterator[Server]:
     """One that has been told of the base map."""
-    told = {
+    env = {
         "GRIDWARD_BASE_MAP_URL": f"http://127.0.0.1:{tiles.port}/{{z}}/{{x}}/{{y}}.png",
         "GRIDWARD_BASE_MAP_CRS": "gcj02",
         "GRIDWARD_BASE_MAP_ATTRIBUTION": "审图号 GS(0000)0000 <测试>",
     }
-    made = Server(folder / "mapped.log", environment(settings, folder) | told).wait_ready()
+    made = Server(folder / "mapped.log", environment(settings, folder) | env).wait_ready()
     try:
         yield made
-        assert made.stop() == 0, made.said()
+        assert made.stop() == 0, made.log_text()
     finally:
         made.kill()
 
 
 def middle_of_red(picture: Image.Image) -> tuple[float, float, int]:
     """The middle of what is red, and how many pixels are."""
-    found = [
+    red = [
         (x, y)
         for x in range(picture.width)
         for y in range(picture.height)
         if sum(abs(a - b) for a, b in zip(picture.getpixel((x, y)), RED, strict=True)) < 60
     ]
     return (
-        sum(x for x, _ in found) / max(1, len(found)),
-        sum(y for _, y in found) / max(1, len(found)),
-        len(found),
+        sum(x for x, _ in red) / max(1, len(red)),
+        sum(y for _, y in red) / max(1, len(red)),
+        len(red),
     )
 
 
 @pytest.mark.deep
-def test_a_shifted_base_map_lies_right_under_a_place_of_ours_and_no_other_origin_is_asked(
-    city, tiles, server, phone
-):
+def test_shifted_base_map_aligns_with_places_and_loads_one_origin(city, tiles, server, phone):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)
@@ -118,7 +116,7 @@ def test_a_shifted_base_map_lies_right_under_a_place_of_ours_and_no_other_origin
     # The place of the report is the middle of the map; its mark would hide what lies there.
     page.locator(".maplibregl-marker").evaluate("mark => { mark.hidden = true; }")
     picture = Image.open(io.BytesIO(drawn.screenshot())).convert("RGB")
-    keep(page, "field-zh-CN-base-map", PHONE)
+    take_pictures(page, "field-zh-CN-base-map", PHONE)
     east, south, many = middle_of_red(picture)
     # Two pixels of the picture for one of the page.
     away = hypot(east - picture.width / 2, south - picture.height / 2) / 2
@@ -131,7 +129,9 @@ def test_a_shifted_base_map_lies_right_under_a_place_of_ours_and_no_other_origin
         "url => fetch(url).then(() => 'let through', () => 'refused')",
         f"http://127.0.0.1:{other.port}/1/1/1.png",
     )
-    assert (blocked, other.asked) == ("refused", [])
+    assert (blocked, other.requests) == ("refused", [])
     other.server.shutdown()
     other.server.server_close()
-    device.said = [line for line in device.said if "Content Security Policy" not in line]
+    device.console_lines = [
+        message for message in device.console_lines if "Content Security Policy" not in message
+    ]

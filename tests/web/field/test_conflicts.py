@@ -1,9 +1,9 @@
-"""What did not take effect, side by side with what is there, and each way out of it; in a real browser."""
+"""Conflict page in a browser: the own version beside the server's, and the effect of each choice."""
 
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import send, soon, status
 from tests.web.field.test_visits import settle
+from tests.web.field.test_worker_days import send, soon, status
 
 
 def premises(owner, home):
@@ -13,7 +13,7 @@ def premises(owner, home):
     ).fetchone()
 
 
-def test_mine_stands_beside_what_is_there_and_each_choice_has_its_effect(city, online, owner, phone):
+def test_conflict_page_compares_versions_and_applies_each_choice(city, online, owner, phone):
     me, other, boss = city.worker("g1"), online(city.worker("g2")), online(city.supervisor())
     home = settle(city, (0.3, 1.2), "和平里3号", "赵六")
     made = send(other, city.in_grid("g1"), "三号门杂物")
@@ -26,15 +26,15 @@ def test_mine_stands_beside_what_is_there_and_each_choice_has_its_effect(city, o
     soon(lambda: [status(owner, case["id"]) for case in (made, gone)] == ["accepted"] * 2)
     device.synced()
 
-    # Without a network she puts the home's place right, and hands in both cases.
+    # Offline, the worker corrects the place of the home and feeds back both cases.
     device.gate.shut()
     page.goto(page.url.split("#")[0] + f"#/visit/{home.household_id}")
     page.get_by_test_id("home-place-here").click()
     page.get_by_test_id("home-place-save").click()
-    for words, said in (("三号门杂物", "已清走两车"), ("五号门停车", "车主已移车")):
+    for words, pair_texts in (("三号门杂物", "已清走两车"), ("五号门停车", "车主已移车")):
         device.tab("tasks")
         page.get_by_test_id("mine").filter(has_text=words).click()
-        page.get_by_test_id("what-done").fill(said)
+        page.get_by_test_id("what-done").fill(pair_texts)
         page.get_by_test_id("feed-back").click()
     expect(page.get_by_test_id("waiting")).to_have_text("待发 3")
     # Meanwhile the supervisor puts right the same place elsewhere, and the cases.
@@ -55,7 +55,7 @@ def test_mine_stands_beside_what_is_there_and_each_choice_has_its_effect(city, o
     letters = page.get_by_test_id("dead")
     expect(letters).to_have_count(3)
 
-    # A place: what she saw, what she said, what is there.
+    # A place: base, own and server value.
     place = letters.filter(has=page.get_by_test_id("settle-apply_mine"))
     mine, saw = city.in_grid("g1"), city.at(0.3, 1.2)
     for shown in (saw, mine, there):
@@ -64,7 +64,7 @@ def test_mine_stands_beside_what_is_there_and_each_choice_has_its_effect(city, o
     expect(letters).to_have_count(2)
     assert tuple(map(float, premises(owner, home))) == (round(mine["lon"], 5), round(mine["lat"], 5))
 
-    # A case: category and state have changed since, and say so; her words are kept as a note, or left.
+    # A case: category and state have changed, which is shown; the words are stored as a note, or dropped.
     first = letters.filter(has_text="已清走两车")
     rows = first.get_by_test_id("beside").locator("tbody tr")
     expect(rows.filter(has_text="状态")).to_contain_text("强制结案")

@@ -1,12 +1,12 @@
-"""What she writes, photographs and sets by hand outlives the page, the browser and the case; nothing is done twice."""
+"""Drafts outlive page, browser and case, and nothing is sent twice."""
 
 import re
 
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import send, soon
-from tests.web.pictures import PHONE, keep
+from tests.web.field.test_worker_days import send, soon
+from tests.web.pictures import PHONE, take_pictures
 
 # The phone finds its place when the test says so.
 LATE = """() => {
@@ -19,7 +19,7 @@ FOUND = "() => { window.late.splice(0).forEach((ask) => ask()); window.late.push
 TWICE = "button => { button.click(); button.click(); }"
 
 
-def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner, phone, case, tmp_path):
+def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, tmp_path):
     me, boss = city.worker("g1"), online(city.supervisor())
     made = send(online(city.worker("g2")), city.in_grid("g1"), "楼道堆物")
     urged = boss.post(f"/incidents/{made['id']}/transitions", {"action": "urge", "note": "居民催问"})
@@ -64,7 +64,7 @@ def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner
         if left == 0:
             page.get_by_test_id("photo-delete").click()
             expect(photos).to_have_count(0)
-    keep(page, "field-zh-CN-draft", PHONE)
+    take_pictures(page, "field-zh-CN-draft", PHONE)
     device.stop()
 
     # From a cold start without a network all of it is there, and a map on which the place can be put right.
@@ -78,7 +78,7 @@ def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner
     mark = page.locator(".maplibregl-marker")
     drawn = page.locator("[data-testid=map][data-drawn]")
     drawn.scroll_into_view_if_needed()
-    keep(page, "field-zh-CN-map-bare", PHONE)
+    take_pictures(page, "field-zh-CN-map-bare", PHONE)
     before = mark.bounding_box()["x"]
     lon.fill(str(round(by_hand["lon"] + 0.0005, 7)))
     lon.blur()
@@ -94,7 +94,7 @@ def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner
     expect(photos).to_have_count(0)
     expect(page.get_by_test_id("waiting")).to_have_text("待发 3")  # accepted, reported, the photo
 
-    # The case is closed while she is at it: what she wrote of it stands there still.
+    # The case is closed while the worker writes: the draft stays.
     device.tab("tasks")
     page.get_by_test_id("mine").click()
     expect(page.get_by_test_id("what-done")).to_have_value("已清走一半")
@@ -104,10 +104,10 @@ def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_test_id("task-gone")).to_be_visible()
     expect(page.get_by_test_id("gone-words")).to_have_value("已清走一半")
-    keep(page, "field-zh-CN-gone", PHONE)
-    found = soon(lambda: case("花坛破损"))
-    assert abs(found[3] - put) < 1e-6
+    take_pictures(page, "field-zh-CN-gone", PHONE)
+    row = soon(lambda: case("花坛破损"))
+    assert abs(row[3] - put) < 1e-6
     taken = "select kind from media where incident_id = %s and state = 'ready'"
-    soon(lambda: owner.execute(taken, (found[0],)).fetchall() == [("near",)])
-    said = "select count(*) from report where words = %s"
-    assert owner.execute(said, ("花坛破损",)).fetchone() == (1,)
+    soon(lambda: owner.execute(taken, (row[0],)).fetchall() == [("near",)])
+    reports_sql = "select count(*) from report where words = %s"
+    assert owner.execute(reports_sql, ("花坛破损",)).fetchone() == (1,)

@@ -1,4 +1,4 @@
-"""Voice notes, and uploads that go on where they were cut."""
+"""Voice notes, and uploads that resume at their offset."""
 
 import re
 from functools import partial
@@ -7,8 +7,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.live.processes import eventually
-from tests.web.field.test_days import WASTE, report
-from tests.web.pictures import PHONE, keep
+from tests.web.field.test_worker_days import WASTE, report
+from tests.web.pictures import PHONE, take_pictures
 
 soon = partial(eventually, seconds=60)
 LATER = (
@@ -21,9 +21,7 @@ PLAYED = """audio => new Promise((resolve, reject) => {
 })"""
 
 
-def test_a_voice_note_is_heard_deleted_and_kept_without_a_network_until_its_report_is_sent(
-    city, owner, phone, case
-):
+def test_voice_note_is_stored_offline_until_report_is_sent(city, owner, phone, case):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)
@@ -35,7 +33,7 @@ def test_a_voice_note_is_heard_deleted_and_kept_without_a_network_until_its_repo
     page.get_by_test_id("voice-stop").click()
     note = page.get_by_test_id("voice")
     assert note.locator("audio").evaluate(PLAYED) > 0.5
-    keep(page, "field-zh-CN-voice", PHONE)
+    take_pictures(page, "field-zh-CN-voice", PHONE)
     note.get_by_test_id("voice-delete").click()
     expect(note).to_have_count(0)
     assert device.held("photo") == 0
@@ -50,7 +48,7 @@ def test_a_voice_note_is_heard_deleted_and_kept_without_a_network_until_its_repo
     expect(note).to_contain_text("可先试听")
     device.stop()
 
-    # What she had said of it before the phone went off is not lost; it is sent when she says so.
+    # A draft from before the phone went off is not lost; it is sent on confirmation.
     page = device.start()
     device.gate.open()
     device.tab("outbox")
@@ -70,18 +68,18 @@ def test_a_voice_note_is_heard_deleted_and_kept_without_a_network_until_its_repo
     report(page, "楼上漏水", WASTE)
     device.gate.open()
     device.sync()
-    found = soon(
+    notes = soon(
         lambda: (
             len(some := owner.execute(mine, (me.id,)).fetchall()) == 2
-            and all(one[1] == "ready" for one in some)
+            and all(note[1] == "ready" for note in some)
             and some
         )
     )
-    assert [one[:3] for one in found] == [("voice", "ready", "audio/webm")] * 2
-    assert case("楼上漏水")[0] in [one[3] for one in found]
+    assert [note[:3] for note in notes] == [("voice", "ready", "audio/webm")] * 2
+    assert case("楼上漏水")[0] in [note[3] for note in notes]
 
 
-def test_an_upload_that_was_cut_for_long_goes_on_where_it_was(city, owner, phone, tmp_path):
+def test_interrupted_upload_resumes_at_its_offset(city, owner, phone, tmp_path):
     picture = tmp_path / "large.jpg"
     Image.effect_noise((2000, 1500), 80).save(picture, quality=92)
     size = picture.stat().st_size

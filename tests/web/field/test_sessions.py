@@ -1,4 +1,4 @@
-"""Passwords, sign-outs and two people at one browser: what she did is lost only when she was told so."""
+"""Passwords, sign-outs and two people at one browser: unsent work is lost only after a warning."""
 
 import json
 import urllib.error
@@ -10,16 +10,16 @@ from playwright.sync_api import expect
 
 from tests.factories import PASSWORD
 from tests.live.processes import eventually
-from tests.web.axe import serious
-from tests.web.field.test_days import WASTE, report
-from tests.web.pictures import DESK, PHONE, keep
+from tests.web.axe import serious_violations
+from tests.web.field.test_worker_days import WASTE, report
+from tests.web.pictures import DESK, PHONE, take_pictures
 
 soon = partial(eventually, seconds=30)
 NEW = "another long enough password"
 AT_ONCE = "dispatchEvent(new Event('online'))"  # a round, whatever the page shows
 
 
-def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner, phone, case):
+def test_one_time_password_preserves_drafts_and_allows_sos(city, owner, phone, case):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)
@@ -42,8 +42,8 @@ def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner,
     expect(page.get_by_test_id("help-state")).to_have_attribute("data-state", "raised")
     assert (device.held("queue"), device.held("dead")) == (2, 0)
     assert case("护栏缺失") is None
-    assert serious(page) == []
-    keep(page, "field-zh-CN-password", PHONE, DESK, is_whole=False)
+    assert serious_violations(page) == []
+    take_pictures(page, "field-zh-CN-password", PHONE, DESK, is_whole=False)
 
     form.locator("[name=current]").fill("not this one")
     form.locator("[name=new]").fill(NEW)
@@ -55,47 +55,47 @@ def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner,
     soon(lambda: case("护栏缺失"))
     device.synced()
     expect(page.get_by_test_id("failed")).to_have_count(0)
-    assert device.kept("password_first") is None
+    assert device.stored_value("password_first") is None
     device.tab("tasks")
     device.tab("me")
     expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员为您的账号重设了密码")
 
 
-def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, online, owner, phone):
+def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, owner, phone):
     me, next_one = city.worker("g1"), city.worker("g2")
     device = phone()
     device.sign_in(me)
     page = device.page
-    soon(lambda: device.kept("last_position"))
+    soon(lambda: device.stored_value("last_position"))
     device.gate.shut()
     report(page, "路灯歪斜", WASTE)
     device.tab("me")
     leave = page.get_by_test_id("sign-out")
     leave.click()
     expect(page.get_by_role("alert").filter(has_text="没有网络")).to_be_visible()
-    # There is a network again, and the server takes nothing yet: that she pressed before says nothing of what may be lost.
+    # Online again, but the server accepts nothing yet: the earlier confirmation does not cover work added since.
     busy = {"status": 503, "json": {"code": "busy", "detail": "busy"}}
     device.context.route("**/sync/push", lambda route: route.fulfill(**busy))
     device.gate.open()
     leave.click()
     expect(page.get_by_test_id("would-lose")).to_contain_text("未发送 1 项")
     assert device.held("queue") == 1
-    keep(page, "field-zh-CN-would-lose", PHONE, DESK, is_whole=False)
+    take_pictures(page, "field-zh-CN-would-lose", PHONE, DESK, is_whole=False)
 
-    # Another page of the same browser, signed in as she is.
+    # Another page of the same browser, with the same session.
     beside = page.context.new_page()
     beside.goto(page.url.split("#")[0])
     expect(beside.get_by_test_id("duty")).to_be_visible()
     expect(beside.get_by_test_id("sync").locator("span")).not_to_have_text("同步中")
-    beside.route("**/api/**", lambda route: route.abort())  # it sleeps, with what it has of her
-    # The session ends. Where she was is not kept; what she wrote is, and no wrong password removes it.
+    beside.route("**/api/**", lambda route: route.abort())  # it sleeps, with the rows of the first worker
+    # The session ends: positions are deleted, drafts stay, and no wrong password removes them.
     for some in online(me).get("/me/devices").json["items"]:
         if len(some["client_key"]) == 32:
             assert online(me).call("DELETE", f"/me/devices/{some['id']}").status_code == 204
     device.context.unroute("**/sync/push")
     page.evaluate(AT_ONCE)
     expect(page.locator("input[name=password]")).to_be_visible()
-    assert device.kept("last_position") is None
+    assert device.stored_value("last_position") is None
 
     def enter(password):
         page.fill("input[name=username]", next_one.username)
@@ -105,11 +105,11 @@ def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, on
 
     enter("not this one at all")
     expect(page.get_by_role("alert")).to_have_count(1)
-    assert (device.held("queue"), device.kept("owner")) == (1, me.username.lower())
+    assert (device.held("queue"), device.stored_value("owner")) == (1, me.username.lower())
     enter(PASSWORD)
     expect(page.get_by_test_id("duty")).to_be_visible()
     device.synced()
-    assert (device.held("queue"), device.kept("owner")) == (0, next_one.username.lower())
+    assert (device.held("queue"), device.stored_value("owner")) == (0, next_one.username.lower())
     rows = device.held("row")
 
     # The other page wakes: it takes nothing from who is here now.
@@ -118,12 +118,12 @@ def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, on
     with beside.expect_response("**/api/v1/sync?*", timeout=30_000):
         beside.evaluate(AT_ONCE)
     expect(beside.locator(".page > button").first).to_be_enabled()
-    assert (device.kept("session") or {}).get("account") == str(next_one.id)
+    assert (device.stored_value("session") or {}).get("account") == str(next_one.id)
     assert device.held("row") == rows
     expect(page.get_by_test_id("duty")).to_be_visible()
 
 
-def test_a_copied_cookie_is_worth_nothing_and_a_wrong_clock_does_not_matter(city, online, phone):
+def test_copied_cookie_is_refused_and_wrong_clock_is_tolerated(city, online, phone):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)

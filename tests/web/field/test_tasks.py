@@ -1,4 +1,4 @@
-"""All kinds of work that a worker is asked for, one after the other, in a real browser."""
+"""Every kind of task of a worker, one after the other, in a browser."""
 
 import pytest
 from PIL import Image
@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.web.field.test_days import WASTE, send, soon, status
-from tests.web.pictures import PHONE, keep
+from tests.web.field.test_worker_days import WASTE, send, soon, status
+from tests.web.pictures import PHONE, take_pictures
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def city(app, settings):
     )
 
 
-def do(person, case, action, **more):
-    answer = person.post(f"/incidents/{case['id']}/transitions", {"action": action, **more})
+def do(person, case, action, **fields):
+    answer = person.post(f"/incidents/{case['id']}/transitions", {"action": action, **fields})
     assert answer.status_code == 200, answer.json
 
 
-def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
+def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, tmp_path):
     me, other = city.worker("g1"), online(city.worker("g2"))
     city.grant(me, Role.HANDLER, unit="cleaning")
     boss, camera = online(city.supervisor()), online(city.worker("g3", on_duty=False))
@@ -56,7 +56,7 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     assert seen["status"] == "verifying"
     take("画面疑似垃圾")
     expect(page.locator(".kind.verify")).to_be_visible()
-    taken = "select count(*) from media where incident_id = %s"  # she hands in what she has seen being kept
+    taken = "select count(*) from media where incident_id = %s"  # fed back after the photo is seen stored
     page.get_by_test_id("photo-near").set_input_files(picture)
     soon(lambda: owner.execute(taken, (seen["id"],)).fetchone()[0] == 1)
     expect(page.get_by_test_id("verify-not_exist")).to_be_disabled()
@@ -64,7 +64,7 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     page.get_by_test_id("verify-exists").click()
     soon(lambda: status(owner, seen["id"]) == "dispatched")
 
-    # To handle it: more time, pictures before and after, handed in where it is, though she opened it elsewhere.
+    # Handling: an extension, photos before and after, fed back at the place although the page was opened elsewhere.
     stand(city.at(0.9, 1.9))
     take("画面疑似垃圾")
     page.get_by_test_id("more-time").click()
@@ -72,8 +72,8 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     page.get_by_test_id("more-time-why").fill("需要吊车")
     page.get_by_test_id("more-time-ask").click()
     expect(page.get_by_test_id("more-time-asked")).to_contain_text("2")
-    asked = "select extension_amount from incident where id = %s"
-    soon(lambda: owner.execute(asked, (seen["id"],)).fetchone()[0] == 2)
+    extension_sql = "select extension_amount from incident where id = %s"
+    soon(lambda: owner.execute(extension_sql, (seen["id"],)).fetchone()[0] == 2)
     do(boss, seen, "grant_extension", note="同意")
     page.get_by_test_id("do-start").click()
     for kind in ("before", "after"):
@@ -96,21 +96,21 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     [attempt] = [a for a in other.get("/assignments").json["items"] if a["incident"]["id"] == done["id"]]
     assert other.post(f"/assignments/{attempt['id']}/accept", {}).status_code == 200
     do(other, done, "feed_back", note="已冲洗", presence_reason="电话确认")
-    # The rules ask her, who is the only one left; asked once more by order, the offer that her page shows would end.
+    # The rules offer the case to the only worker left; a second offer by order would end the one on the page.
     assert status(owner, done["id"]) == "checking"
     take("路面油污")
     expect(page.locator(".kind.check")).to_be_visible()
     expect(page.get_by_test_id("presence-reason")).to_have_count(0)
     page.get_by_test_id("check-pass").click()
     expect(page.get_by_test_id("doubt")).to_contain_text("不在案卷地点")
-    keep(page, "field-zh-CN-say-why", PHONE)
+    take_pictures(page, "field-zh-CN-say-why", PHONE)
     page.get_by_test_id("presence-reason").fill("看现场照片核查")
     page.get_by_test_id("check-pass").click()
     soon(lambda: status(owner, done["id"]) == "closed")
-    [told] = owner.execute(shown, (done["id"], "check_pass")).fetchone()
-    assert (told["doubts"], told["reason"]) == (["away"], "看现场照片核查")
+    [event] = owner.execute(shown, (done["id"], "check_pass")).fetchone()
+    assert (event["doubts"], event["reason"]) == (["away"], "看现场照片核查")
 
-    # Her unit's part of what another unit leads: done, and given back with the reason.
+    # The unit's part of joint handling led by another unit: done, and returned with the reason.
     part = "select state from assignment where incident_id = %s and role = 'joint'"
     for words, act, state in (("路面塌陷", "part-done", "done"), ("护栏倒伏", "part-return", "failed")):
         body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "0102", "description": words}
@@ -132,11 +132,11 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     expect(page.get_by_test_id("lon")).not_to_have_value("")
     page.get_by_test_id("words").fill("果皮箱满溢，已清空")
     page.get_by_test_id("send-report").click()
-    soon(lambda: (found := case("果皮箱满溢，已清空")) and found[1] in ("fed_back", "checking", "closed"))
+    soon(lambda: (row := case("果皮箱满溢，已清空")) and row[1] in ("fed_back", "checking", "closed"))
     expect(page.get_by_test_id("failed")).to_have_count(0)
 
 
-def test_duty_that_has_ended_is_over_at_once_on_every_page(city, online, phone):
+def test_duty_end_is_shown_at_once_on_every_page(city, online, phone):
     """The page shows what it was told by the clock of now, not by one that goes on each twenty seconds."""
     me = city.worker("g1")
     device = phone()

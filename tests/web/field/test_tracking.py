@@ -1,4 +1,4 @@
-"""The phone's place: asked for on duty only, kept without a network, sent later, and never after duty has ended."""
+"""Positions of the phone: recorded on duty only, stored offline, sent later, never after the end of duty."""
 
 from functools import partial
 
@@ -43,14 +43,14 @@ def places(owner, worker_id):
 
 
 def walk(device, east):
-    """Go so many thousandths of a degree east of where she began; at the end the browser has told so."""
+    """Move to thousandths of a degree east of the start; return when the browser has reported the position."""
     lon = round(device.place["lon"] + east / 1000, 7)
     device.context.set_geolocation({"longitude": lon, "latitude": device.place["lat"], "accuracy": 8})
     device.page.wait_for_function("lon => told.some(some => Math.abs(some - lon) < 1e-6)", arg=lon)
     return lon
 
 
-def test_her_place_is_kept_on_duty_only_and_what_waited_is_sent(city, online, owner, phone):
+def test_positions_are_recorded_only_on_duty_and_sent_later(city, online, owner, phone):
     me = city.worker("g1", on_duty=False)
     device = phone()
     device.context.add_init_script(COUNTED)
@@ -65,7 +65,7 @@ def test_her_place_is_kept_on_duty_only_and_what_waited_is_sent(city, online, ow
     device.tab("me")
     page.get_by_test_id("turn-duty").click()
     expect(tracked).not_to_have_attribute("data-state", "off")
-    # Where she was last, off duty, is what the browser begins with: it is not kept.
+    # The browser first reports the last position off duty: it is not stored.
     walked = [walk(device, 2)]
     expect(tracked).to_have_text("正在上传位置")
     assert [lon for lon, _ in soon(lambda: places(owner, me.id))] == pytest.approx(walked, abs=1e-6)
@@ -79,7 +79,7 @@ def test_her_place_is_kept_on_duty_only_and_what_waited_is_sent(city, online, ow
     device.tab("outbox")
     page.locator(".page > button").first.click()
     expect(tracked).to_have_text("位置暂存，3 处待发")
-    # No more are kept than so many, the newest; what was no place of hers on duty the server does not take.
+    # Only the newest positions are stored, up to a limit; the server filters those outside duty.
     page.evaluate(MANY, MOST)
     walked.append(walk(device, 14))
     soon(lambda: device.held("position") == MOST)
@@ -90,9 +90,9 @@ def test_her_place_is_kept_on_duty_only_and_what_waited_is_sent(city, online, ow
     assert device.held("position") == MOST, "nothing is kept when duty has ended"
     device.gate.open()
     device.sync()
-    found = soon(lambda: len(some := places(owner, me.id)) == 5 and some)
-    assert [lon for lon, _ in found] == pytest.approx(walked, abs=1e-6)
-    assert all(on_duty for _, on_duty in found)
+    fixes = soon(lambda: len(some := places(owner, me.id)) == 5 and some)
+    assert [lon for lon, _ in fixes] == pytest.approx(walked, abs=1e-6)
+    assert all(on_duty for _, on_duty in fixes)
     soon(lambda: device.held("position") == 0)
 
     # Duty that ends elsewhere ends here with the row that says so, not with the next look at the clock.
@@ -113,7 +113,7 @@ def test_her_place_is_kept_on_duty_only_and_what_waited_is_sent(city, online, ow
 
 
 @pytest.mark.parametrize("language", ["en"])
-def test_she_is_told_when_the_phone_gives_no_place(city, phone, language):
+def test_denied_location_permission_is_shown(city, phone, language):
     me = city.worker("g1")
     device = phone(language)
     device.context.clear_permissions()

@@ -1,4 +1,4 @@
-"""Homes that are due and the plan of a day, in a real browser: what a visit settles, with and without a network."""
+"""Visits that are due and the plan of a day, in a browser, online and offline."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
 from tests.factories import make_city
-from tests.web.field.test_days import soon
+from tests.web.field.test_worker_days import soon
 
 
 def morning():
@@ -48,7 +48,7 @@ def stops(page):
     return page.get_by_test_id("stop").filter(has=page.locator(".kind.visit"))
 
 
-def test_a_day_of_visits(city, online, owner, phone):
+def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
     me = city.worker("g1")
     near = settle(city, (0.52, 1.5), "幸福路1号", "张三丰", "李四")
     far = settle(city, (0.95, 1.95), "平安路9号", "王五")
@@ -58,7 +58,7 @@ def test_a_day_of_visits(city, online, owner, phone):
     device.sign_in(me)
     page = device.page
 
-    # The day begins where she is, not where it would begin without her word.
+    # The day starts at the worker's position, not at the default start.
     device.tab("day")
     page.get_by_test_id("plan-day").click()
     expect(stops(page)).to_have_count(2)
@@ -70,7 +70,7 @@ def test_a_day_of_visits(city, online, owner, phone):
     expect(stops(page).first).to_contain_text("平安路9号")
     page.get_by_test_id("open-map").click()
     expect(page.locator("[data-testid=map][data-drawn]")).to_be_visible()
-    # On the map are all stops, those on her round too.
+    # The map shows all stops, including those of the round.
     first = page.locator(".maplibregl-marker").first
     expect(first).to_have_attribute("aria-label", "1 平安路9号")
 
@@ -108,10 +108,10 @@ def test_a_day_of_visits(city, online, owner, phone):
 
     device.gate.open()
     device.sync()
-    found = owner.execute(
+    visits = owner.execute(
         "select outcome, note, care_done from visit where visited_by = %s order by outcome", (me.id,)
     ).fetchall()
-    assert [(o, n, [str(t) for t in done]) for o, n, done in found] == [
+    assert [(o, n, [str(t) for t in done]) for o, n, done in visits] == [
         ("done", "电梯已报修", [mobility]),
         ("nobody_home", None, []),
     ]
@@ -124,7 +124,7 @@ def test_a_day_of_visits(city, online, owner, phone):
     assert due == {mobility: False, meals: True}
     again = "select next_visit_due > current_date + 2 from household where id = any(%s)"
     assert owner.execute(again, ([near.household_id, far.household_id],)).fetchall() == [(True,), (True,)]
-    # The rows say the same as what she had laid over them.
+    # The pulled rows equal the local changes.
     soon(lambda: device.held("queue") == 0)
     page.goto(page.url.split("#")[0] + "#/visits")
     expect(page.get_by_test_id("home")).to_have_count(1)

@@ -2,49 +2,52 @@ import { render } from "preact";
 import { Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { SignedOut } from "../../src/api/http";
-import type { Language } from "../../src/speaking";
-import { Guarded, opened } from "./failing";
-import { Frame } from "./frame";
-import { hints } from "./hints";
+import type { Language } from "../../src/i18n";
+import { clearReferenceData } from "./hooks/reference-data";
+import { hasPermission, type Me, MeContext, useMe } from "./hooks/use-me";
+import { LanguageContext, useTranslation } from "./hooks/use-translation";
+import { confirmLeave } from "./hooks/use-unsaved-warning";
+import { Layout } from "./layout";
+import { liveUpdates } from "./live-updates";
+import { useRoute } from "./navigation";
+import { ErrorBoundary, lazyPage } from "./page-errors";
 import { BoardPage } from "./pages/board";
 import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
-import { Leaving } from "./pages/leaving";
-import { ChangePassword, SignIn } from "./pages/signin";
-import { forgetLists, Trouble } from "./parts";
-import { api, beginLeaving, isLeaving, me as readMe, onSessionOver, stay } from "./session";
-import { LanguageContext, may, type Me, MeContext, useMe, useRoute, useWords } from "./state";
-import { mayLeave } from "./unsaved";
+import { ChangePassword, SignIn } from "./pages/sign-in";
+import { SignOutPage } from "./pages/sign-out";
+import { api, clearSigningOut, fetchMe, isSigningOut, markSigningOut, onSessionOver } from "./session";
+import { ErrorMessage } from "./ui/error-message";
 
-const MapPage = opened(() => import("./pages/map"));
-const FiguresPage = opened(() => import("./pages/figures"));
-const KeptPage = opened(() => import("./pages/kept"));
-const MembersPage = opened(() => import("./pages/members"));
-const EvaluationPage = opened(() => import("./pages/evaluation"));
-const PaperPage = opened(() => import("./pages/paper"));
-const AccountPage = opened(() => import("./pages/account"));
-const AccountsPage = opened(() => import("./pages/accounts"));
-const AreasPage = opened(() => import("./pages/areas"));
-const CarePage = opened(() => import("./pages/care"));
-const UnitsPage = opened(() => import("./pages/units"));
-const RosterPage = opened(() => import("./pages/roster"));
-const DecisionsPage = opened(() => import("./pages/decisions"));
-const FilesPage = opened(() => import("./pages/files"));
-const SignalsPage = opened(() => import("./pages/signals"));
-const AuditPage = opened(() => import("./pages/audit"));
-const WorkersPage = opened(() => import("./pages/workers"));
+const MapPage = lazyPage(() => import("./pages/map"));
+const FiguresPage = lazyPage(() => import("./pages/figures"));
+const MonthlyMembersPage = lazyPage(() => import("./pages/monthly-members"));
+const FigureMembersPage = lazyPage(() => import("./pages/figure-members"));
+const EvaluationPage = lazyPage(() => import("./pages/evaluation"));
+const PrintPreviewPage = lazyPage(() => import("./pages/print-preview"));
+const AccountPage = lazyPage(() => import("./pages/account"));
+const AccountsPage = lazyPage(() => import("./pages/accounts"));
+const AreasPage = lazyPage(() => import("./pages/areas"));
+const ResponsibilitiesPage = lazyPage(() => import("./pages/responsibilities"));
+const UnitsPage = lazyPage(() => import("./pages/units"));
+const RosterPage = lazyPage(() => import("./pages/roster"));
+const DecisionsPage = lazyPage(() => import("./pages/decisions"));
+const FilesPage = lazyPage(() => import("./pages/files"));
+const SignalsPage = lazyPage(() => import("./pages/signals"));
+const AuditPage = lazyPage(() => import("./pages/audit"));
+const WorkersPage = lazyPage(() => import("./pages/workers"));
 
-function Shown() {
+function Routes() {
   const { path, query } = useRoute();
   const me = useMe();
-  const t = useWords();
-  const [asked, id = ""] = path;
-  // Whoever audits and directs nothing has one page.
-  const page = may(me, "incident:direct") ? asked : "audit";
+  const t = useTranslation();
+  const [requestedPage, id = ""] = path;
+  // An auditor who directs no cases has only the audit page.
+  const page = hasPermission(me, "incident:direct") ? requestedPage : "audit";
   const key = `${page} ${query}`;
   switch (page) {
     case "cases":
-      // What was chosen on one page of a list stays on the next.
+      // A selection of cases stays when the user pages through the list.
       return <CasesPage key={`cases ${withoutCursor(query)}`} query={query} />;
     case "case":
       return <CasePage key={id} id={id} query={query} />;
@@ -63,11 +66,11 @@ function Shown() {
     case "evaluation":
       return <EvaluationPage key={key} query={query} />;
     case "kept":
-      return <KeptPage key={key} query={query} />;
+      return <MonthlyMembersPage key={key} query={query} />;
     case "members":
-      return <MembersPage key={key} query={query} />;
+      return <FigureMembersPage key={key} query={query} />;
     case "paper":
-      return <PaperPage key={`${key} ${t.language}`} path={query.get("path") ?? ""} />;
+      return <PrintPreviewPage key={`${key} ${t.language}`} path={query.get("path") ?? ""} />;
     case "accounts":
       return <AccountsPage key={key} query={query} />;
     case "account":
@@ -77,7 +80,7 @@ function Shown() {
     case "areas":
       return <AreasPage key={key} query={query} />;
     case "care":
-      return <CarePage key={key} query={query} />;
+      return <ResponsibilitiesPage key={key} query={query} />;
     case "roster":
       return <RosterPage key={key} query={query} />;
     case "workers":
@@ -93,92 +96,92 @@ function withoutCursor(query: URLSearchParams): URLSearchParams {
   return rest;
 }
 
-type Standing = { who: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
+type SessionState = { status: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
 
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);
-  const [standing, setStanding] = useState<Standing>({ who: "unknown", me: null, wasOver: false, error: null });
+  const [session, setStanding] = useState<SessionState>({ status: "unknown", me: null, wasOver: false, error: null });
   const { path } = useRoute();
-  const choose = (chosen: Language) => {
-    localStorage.setItem("gridward-language", chosen);
-    // Before anything is drawn or asked in it.
-    api.language = chosen;
-    setLanguage(chosen);
+  const chooseLanguage = (newLanguage: Language) => {
+    localStorage.setItem("gridward-language", newLanguage);
+    // Set before the next request or render.
+    api.language = newLanguage;
+    setLanguage(newLanguage);
   };
-  const begin = (isFirst: boolean) => {
-    forgetLists();
-    readMe().then(
-      (me) => setStanding({ who: "somebody", me, wasOver: false, error: null }),
+  const loadAccount = (isFirst: boolean) => {
+    clearReferenceData();
+    fetchMe().then(
+      (me) => setStanding({ status: "somebody", me, wasOver: false, error: null }),
       (error: unknown) =>
-        setStanding({ who: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),
+        setStanding({ status: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),
     );
   };
-  const leave = (wasOver: boolean) => {
-    hints.stop();
+  const endSession = (wasOver: boolean) => {
+    liveUpdates.stop();
     api.forget();
-    setStanding({ who: "nobody", me: null, wasOver, error: null });
+    setStanding({ status: "nobody", me: null, wasOver, error: null });
   };
   const signOut = () => {
-    if (!mayLeave()) return;
-    beginLeaving();
-    hints.stop();
+    if (!confirmLeave()) return;
+    markSigningOut();
+    liveUpdates.stop();
     api.forget();
-    setStanding({ who: "leaving", me: null, wasOver: false, error: null });
+    setStanding({ status: "leaving", me: null, wasOver: false, error: null });
   };
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   useEffect(() => {
-    onSessionOver(() => !isLeaving() && leave(api.account !== null));
-    // Whoever was leaving when the page was loaded anew is leaving still.
-    if (isLeaving()) signOut();
-    else begin(true);
+    onSessionOver(() => !isSigningOut() && endSession(api.account !== null));
+    // A sign-out that was interrupted by a reload continues.
+    if (isSigningOut()) signOut();
+    else loadAccount(true);
   }, []);
-  const isIn = standing.who === "somebody" && !standing.me?.must_change_password;
+  const isSignedIn = session.status === "somebody" && !session.me?.must_change_password;
   useEffect(() => {
-    if (!isIn) return;
-    hints.start();
-    return () => hints.stop();
-  }, [isIn]);
+    if (!isSignedIn) return;
+    liveUpdates.start();
+    return () => liveUpdates.stop();
+  }, [isSignedIn]);
   return (
     <LanguageContext.Provider value={language}>
-      <Guarded>
-        {standing.error !== null ? (
-          <main class="door"><Trouble error={standing.error} retry={() => begin(true)} /></main>
-        ) : standing.who === "leaving" ? (
-          <Leaving onLeft={() => leave(false)} onStay={() => (stay(), begin(true))} />
-        ) : standing.who === "nobody" ? (
-          <SignIn onLanguage={choose} onSignedIn={() => begin(false)} wasOver={standing.wasOver} />
-        ) : standing.me === null ? null : standing.me.must_change_password ? (
-          <ChangePassword onChanged={() => begin(false)} />
+      <ErrorBoundary>
+        {session.error !== null ? (
+          <main class="door"><ErrorMessage error={session.error} retry={() => loadAccount(true)} /></main>
+        ) : session.status === "leaving" ? (
+          <SignOutPage onSignedOut={() => endSession(false)} onCancel={() => (clearSigningOut(), loadAccount(true))} />
+        ) : session.status === "nobody" ? (
+          <SignIn onLanguage={chooseLanguage} onSignedIn={() => loadAccount(false)} wasOver={session.wasOver} />
+        ) : session.me === null ? null : session.me.must_change_password ? (
+          <ChangePassword onChanged={() => loadAccount(false)} />
         ) : (
-          <MeContext.Provider value={standing.me}>
-            <Frame page={path[0] || (may(standing.me, "incident:direct") ? "board" : "audit")} onLanguage={choose} onSignOut={signOut}>
-              {may(standing.me, "incident:direct") || may(standing.me, "audit:read") ? (
-                <Guarded><Suspense fallback={<Waiting />}><Shown /></Suspense></Guarded>
+          <MeContext.Provider value={session.me}>
+            <Layout page={path[0] || (hasPermission(session.me, "incident:direct") ? "board" : "audit")} onLanguage={chooseLanguage} onSignOut={signOut}>
+              {hasPermission(session.me, "incident:direct") || hasPermission(session.me, "audit:read") ? (
+                <ErrorBoundary><Suspense fallback={<Loading />}><Routes /></Suspense></ErrorBoundary>
               ) : (
-                <Outsider />
+                <NoPermission />
               )}
-            </Frame>
+            </Layout>
           </MeContext.Provider>
         )}
-      </Guarded>
+      </ErrorBoundary>
     </LanguageContext.Provider>
   );
 }
 
-function Waiting() {
-  const t = useWords();
+function Loading() {
+  const t = useTranslation();
   return <p class="quiet" role="status">{t("loading")}</p>;
 }
 
-function Outsider() {
-  const t = useWords();
+function NoPermission() {
+  const t = useTranslation();
   return <p class="trouble">{t("not_for_you")}</p>;
 }
 
-const kept = localStorage.getItem("gridward-language");
-const language: Language = kept === "en" || kept === "zh-CN" ? kept : navigator.language.startsWith("zh") ? "zh-CN" : "en";
+const storedLanguage = localStorage.getItem("gridward-language");
+const language: Language = storedLanguage === "en" || storedLanguage === "zh-CN" ? storedLanguage : navigator.language.startsWith("zh") ? "zh-CN" : "en";
 api.language = language;
 document.documentElement.lang = language;
 render(<App language={language} />, document.getElementById("app")!);

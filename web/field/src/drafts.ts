@@ -1,30 +1,30 @@
-// What she has written and not sent: kept on the phone as she writes, since another page, or a camera that pushes the browser out
-// of memory, ends this one. It goes when it is sent, and with everything else when she signs out.
+// Drafts: text that was entered and not sent. They are stored at each change, because another page, or a camera app that
+// evicts the browser from memory, ends this page. A draft is deleted when it is sent, and at sign-out.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { store } from "./device";
+import { store } from "./client";
 
 export type Draft<T> = {
   value: T;
-  /** Whether what was kept has been read; until then `value` is what it begins with. */
+  /** True once the stored draft was read; until then `value` is the initial value. */
   isRead: boolean;
   set: (change: Partial<T>) => void;
-  /** It was sent, or is not wanted: begin again, with this if it is given. */
+  /** Delete the draft after it was sent or discarded, and start again with `anew` or the initial value. */
   forget: (anew?: T) => Promise<void>;
 };
 
-/** The draft of this name, which says what it is of. */
-export function useDraft<T extends object>(of: string, initial: T): Draft<T> {
-  const key = `draft ${of}`;
+/** Return the draft with this name. */
+export function useDraft<T extends object>(name: string, initial: T): Draft<T> {
+  const key = `draft ${name}`;
   const [value, setValue] = useState(initial);
   const [isRead, setRead] = useState(false);
   const latest = useRef(initial);
-  // What she wrote before the kept was read stands above it.
-  const written = useRef<Partial<T>>({});
+  // Changes made before the stored draft was read take precedence over it.
+  const changes = useRef<Partial<T>>({});
   useEffect(() => {
     let isGone = false;
-    void store.take<T>(key).then((kept) => {
+    void store.readValue<T>(key).then((stored) => {
       if (isGone) return;
-      if (kept !== null) setValue((latest.current = { ...initial, ...kept, ...written.current }));
+      if (stored !== null) setValue((latest.current = { ...initial, ...stored, ...changes.current }));
       setRead(true);
     });
     return () => {
@@ -35,14 +35,14 @@ export function useDraft<T extends object>(of: string, initial: T): Draft<T> {
     value,
     isRead,
     set: (change) => {
-      written.current = { ...written.current, ...change };
+      changes.current = { ...changes.current, ...change };
       setValue((latest.current = { ...latest.current, ...change }));
-      void store.keep(key, latest.current);
+      void store.writeValue(key, latest.current);
     },
     forget: async (anew = initial) => {
-      written.current = {};
+      changes.current = {};
       setValue((latest.current = anew));
-      await store.keep(key, null);
+      await store.writeValue(key, null);
     },
   };
 }

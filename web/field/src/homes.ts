@@ -1,8 +1,9 @@
-// The homes of her grids as the phone has them, masked as they came, with what she recorded and nobody has answered yet. Pure.
-import type { Queued } from "./store";
+// Homes of the worker's grids as they are on the phone (masked by the server), with pending operations applied. Pure
+// functions.
+import type { QueuedOperation } from "./store";
 
 export type CareTask = { id: string; kind: string; purpose: string; person: string; dueOn: string | null; isDue: boolean };
-export type Visited = { at: string; outcome: string; note: string; isSending: boolean };
+export type PastVisit = { at: string; outcome: string; note: string; isSending: boolean };
 export type Home = {
   id: string;
   premises: string;
@@ -14,7 +15,7 @@ export type Home = {
   closed: "declined" | "moved_away" | null;
   people: { id: string; name: string; phone: string }[];
   tasks: CareTask[];
-  visits: Visited[];
+  visits: PastVisit[];
 };
 
 type Point = { coordinates: [number, number] };
@@ -24,27 +25,27 @@ type Resident = { id: string; household_id: string; name: string | null; phone: 
 type Tag = { id: string; resident_id: string; household_id: string; kind: string; purpose: string; next_due: string | null };
 type Visit = { household_id: string; visited_at: string; outcome: string; note: string | null };
 
-/** The day it is somewhere, as `2026-11-27`. */
+/** Return the current day in a time zone, as `2026-11-27`. */
 export function dayIn(zone: string | undefined, now: number): string {
   return new Date(now).toLocaleDateString("sv-SE", zone ? { timeZone: zone } : {});
 }
 
-export function homes(of: <T>(entity: string) => T[], pending: Queued[], today: string): Home[] {
-  const premises = new Map(of<Premises>("premises").map((some) => [some.id, some]));
-  const people = grouped(of<Resident>("resident"), (some) => some.household_id);
-  const tags = grouped(of<Tag>("care_tag"), (some) => some.household_id);
-  const visits = grouped(of<Visit>("visit"), (some) => some.household_id);
-  const said = grouped(
+export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOperation[], today: string): Home[] {
+  const premises = new Map(rowsOf<Premises>("premises").map((row) => [row.id, row]));
+  const people = groupBy(rowsOf<Resident>("resident"), (resident) => resident.household_id);
+  const tags = groupBy(rowsOf<Tag>("care_tag"), (tag) => tag.household_id);
+  const visits = groupBy(rowsOf<Visit>("visit"), (visit) => visit.household_id);
+  const pendingVisits = groupBy(
     pending.filter(({ op }) => op.entity === "visit" && op.op === "create").map(({ op }) => op),
     (op) => String(op.patch?.["household_id"]),
   );
-  const moved = new Map(pending.filter(({ op }) => op.entity === "premises" && op.op === "patch").map(({ op }) => [op.id, op.patch ?? {}]));
-  return of<Household>("household").map((home) => {
+  const pendingPlaces = new Map(pending.filter(({ op }) => op.entity === "premises" && op.op === "patch").map(({ op }) => [op.id, op.patch ?? {}]));
+  return rowsOf<Household>("household").map((home) => {
     const place = premises.get(home.premises_id);
-    const put = moved.get(home.premises_id);
-    const mine = said.get(home.id) ?? [];
-    const outcome = mine.at(-1)?.patch?.["outcome"];
-    const done = new Set(mine.flatMap((op) => (op.patch?.["care_done"] as string[] | undefined) ?? []));
+    const pendingPlace = pendingPlaces.get(home.premises_id);
+    const ownVisits = pendingVisits.get(home.id) ?? [];
+    const outcome = ownVisits.at(-1)?.patch?.["outcome"];
+    const doneTaskIds = new Set(ownVisits.flatMap((op) => (op.patch?.["care_done"] as string[] | undefined) ?? []));
     const members = people.get(home.id) ?? [];
     const closed =
       outcome === "declined" || outcome === "moved_away" ? outcome : home.visits?.moved_away_at ? "moved_away" : home.visits?.declined_at ? "declined" : null;
@@ -54,14 +55,14 @@ export function homes(of: <T>(entity: string) => T[], pending: Queued[], today: 
         id: tag.id,
         kind: tag.kind,
         purpose: tag.purpose,
-        person: members.find((some) => some.id === tag.resident_id)?.name ?? "",
+        person: members.find((member) => member.id === tag.resident_id)?.name ?? "",
         dueOn: tag.next_due,
-        isDue: closed === null && !done.has(tag.id) && (tag.next_due ?? "") <= today,
+        isDue: closed === null && !doneTaskIds.has(tag.id) && (tag.next_due ?? "") <= today,
       }))
       .sort((a, b) => (a.dueOn ?? "").localeCompare(b.dueOn ?? "") || a.id.localeCompare(b.id));
-    // Never visited is due; who may not know when it is told of none.
-    const isVisitDue = home.visits !== null && closed === null && mine.length === 0 && (home.visits.next_due ?? "") <= today;
-    const at = typeof put?.["lon"] === "number" ? ([put["lon"], Number(put["lat"])] as [number, number]) : (place?.location?.coordinates ?? null);
+    // A home that was never visited is due. `visits` is null for a worker who may not see them.
+    const isVisitDue = home.visits !== null && closed === null && ownVisits.length === 0 && (home.visits.next_due ?? "") <= today;
+    const at = typeof pendingPlace?.["lon"] === "number" ? ([pendingPlace["lon"], Number(pendingPlace["lat"])] as [number, number]) : (place?.location?.coordinates ?? null);
     return {
       id: home.id,
       premises: home.premises_id,
@@ -71,27 +72,27 @@ export function homes(of: <T>(entity: string) => T[], pending: Queued[], today: 
       dueOn: home.visits?.next_due ?? null,
       isDue: isVisitDue || tasks.some((task) => task.isDue),
       closed,
-      people: members.map((some) => ({ id: some.id, name: some.name ?? "", phone: some.phone ?? "" })),
+      people: members.map((member) => ({ id: member.id, name: member.name ?? "", phone: member.phone ?? "" })),
       tasks,
       visits: [
-        ...mine.map((op) => ({ at: String(op.patch?.["visited_at"] ?? op.client_at), outcome: String(op.patch?.["outcome"]), note: String(op.patch?.["note"] ?? ""), isSending: true })),
-        ...(visits.get(home.id) ?? []).map((some) => ({ at: some.visited_at, outcome: some.outcome, note: some.note ?? "", isSending: false })),
+        ...ownVisits.map((op) => ({ at: String(op.patch?.["visited_at"] ?? op.client_at), outcome: String(op.patch?.["outcome"]), note: String(op.patch?.["note"] ?? ""), isSending: true })),
+        ...(visits.get(home.id) ?? []).map((visit) => ({ at: visit.visited_at, outcome: visit.outcome, note: visit.note ?? "", isSending: false })),
       ].sort((a, b) => b.at.localeCompare(a.at)),
     };
   });
 }
 
-/** Since when something is due there; "" where nobody ever came. */
+/** Return the day since when something is due at a home; "" if it was never visited. */
 export function dueSince(home: Home): string {
   return [home.dueOn ?? "", ...home.tasks.filter((task) => task.isDue).map((task) => task.dueOn ?? "")].sort()[0] ?? "";
 }
 
-function grouped<T>(all: T[], key: (some: T) => string): Map<string, T[]> {
-  const found = new Map<string, T[]>();
-  for (const some of all) {
-    const those = found.get(key(some));
-    if (those) those.push(some);
-    else found.set(key(some), [some]);
+function groupBy<T>(all: T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of all) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
   }
-  return found;
+  return groups;
 }

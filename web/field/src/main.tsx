@@ -1,79 +1,83 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { begin, store, sync } from "./device";
-import { Frame } from "./frame";
-import { Day } from "./pages/day";
-import { Figures } from "./pages/figures";
-import { Me } from "./pages/me";
-import { Outbox } from "./pages/outbox";
-import { Password } from "./pages/password";
-import { Report } from "./pages/report";
-import { sendPhotos } from "./photos";
-import { SignIn } from "./pages/signin";
+import { store } from "./client";
+import { chooseLanguage, LanguageContext } from "./hooks/use-translation";
+import { useStoredState, WorkerStateContext } from "./hooks/use-worker-state";
+import { Layout } from "./layout";
+import { uploadAllMedia } from "./media-upload";
+import { useRoute } from "./navigation";
+import { DayPage } from "./pages/day";
+import { FiguresPage } from "./pages/figures";
+import { MePage } from "./pages/me";
+import { OutboxPage } from "./pages/outbox";
+import { PasswordChangePage } from "./pages/password-change";
+import { ReportPage } from "./pages/report";
+import { SignInPage } from "./pages/sign-in";
 import { TaskPage } from "./pages/task";
-import { Tasks } from "./pages/tasks";
+import { TasksPage } from "./pages/tasks";
 import { VisitPage } from "./pages/visit";
-import { Visits } from "./pages/visits";
+import { VisitsPage } from "./pages/visits";
+import { restoreSession } from "./session";
+import { sync } from "./sync";
 import { sendPositions, tracking } from "./tracking";
-import { chooseLanguage, LanguageContext, useHeld, useRoute, WorkContext } from "./ui";
 import type { Language } from "./words";
 
-// Pages that show homes, which are read only there.
-const AT_HOMES = new Set(["day", "visits", "visit"]);
+// Pages for which homes are read from the store.
+const PAGES_WITH_HOMES = new Set(["day", "visits", "visit"]);
 
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);
   const [page, id] = useRoute();
-  const held = useHeld(AT_HOMES.has(page ?? ""));
+  const workerState = useStoredState(PAGES_WITH_HOMES.has(page ?? ""));
   useEffect(() => void chooseLanguage(language), [language]);
-  if (held === null) return null;
-  const shown =
-    held.owner === null ? (
-      <SignIn onLanguage={setLanguage} />
-    ) : held.passwordFirst ? (
-      <Password onLanguage={setLanguage} />
+  if (workerState === null) return null;
+  const content =
+    workerState.owner === null ? (
+      <SignInPage onLanguage={setLanguage} />
+    ) : workerState.passwordFirst ? (
+      <PasswordChangePage onLanguage={setLanguage} />
     ) : (
-      <Frame page={page ?? ""}>
+      <Layout page={page ?? ""}>
         {page === "report" ? (
-          <Report />
+          <ReportPage />
         ) : page === "outbox" ? (
-          <Outbox />
+          <OutboxPage />
         ) : page === "me" ? (
-          <Me onLanguage={setLanguage} />
+          <MePage onLanguage={setLanguage} />
         ) : page === "figures" ? (
-          <Figures />
+          <FiguresPage />
         ) : page === "task" ? (
           <TaskPage key={id ?? ""} id={id ?? ""} />
         ) : page === "day" ? (
-          <Day />
+          <DayPage />
         ) : page === "visits" ? (
-          <Visits />
+          <VisitsPage />
         ) : page === "visit" ? (
           <VisitPage key={id ?? ""} id={id ?? ""} />
         ) : (
-          <Tasks />
+          <TasksPage />
         )}
-      </Frame>
+      </Layout>
     );
   return (
     <LanguageContext.Provider value={language}>
-      <WorkContext.Provider value={held}>{shown}</WorkContext.Provider>
+      <WorkerStateContext.Provider value={workerState}>{content}</WorkerStateContext.Provider>
     </LanguageContext.Provider>
   );
 }
 
 async function start(): Promise<void> {
-  await begin();
-  const kept = await store.take<Language>("language");
-  const language: Language = kept ?? (navigator.language.startsWith("zh") ? "zh-CN" : "en");
+  await restoreSession();
+  const storedLanguage = await store.readValue<Language>("language");
+  const language: Language = storedLanguage ?? (navigator.language.startsWith("zh") ? "zh-CN" : "en");
   await chooseLanguage(language);
   render(<App language={language} />, document.getElementById("app")!);
-  // Asked not to throw the queue away when the phone is short of room; it may say no.
+  // Ask the browser not to evict the queue when storage is short; it may refuse.
   if (navigator.storage?.persist) void navigator.storage.persist();
-  sync.beside = [sendPositions, sendPhotos];
+  sync.additionalSenders = [sendPositions, uploadAllMedia];
   sync.start();
   tracking.start();
-  // Beside all that: it may take long, or be forbidden, and her work goes out all the same.
+  // Registered last: it may take long or be forbidden, and sync must not wait for it.
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(reportError);
 }
 

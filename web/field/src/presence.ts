@@ -1,19 +1,23 @@
-// Whether the phone shows her where the case is, as the server will find it (docs/rules.md). Pure.
+// Whether the phone's position shows the worker at the place of a case, by the rules that the server applies
+// (docs/rules.md). Pure functions.
 export type Rule = { policy: "off" | "warn" | "require_reason" | "block"; radius_m: number; fresh_minutes: number };
 export type Doubt = "no_fix" | "away" | "stale";
-type At = { lon: number; lat: number; accuracy_m: number | null; at: string };
+type FixWithTime = { lon: number; lat: number; accuracy_m: number | null; at: string };
 
 const EARTH_M = 6_371_008.8;
-const MOST_ROUGH_M = 500; // nothing is so inaccurate that it is near everything
+const MAX_TOLERANCE_M = 500; // a larger inaccuracy does not widen the radius
 
-/** What is doubtful about a fix at a case, by a rule; null: nothing. `place`: lon, lat. `now`: ms by the phone's clock. */
-export function doubtOf(rule: Pick<Rule, "radius_m" | "fresh_minutes">, fix: At | undefined, place: [number, number], now: number): Doubt | null {
+/**
+ * Return what is doubtful about a fix at a case under a rule, or null. `place`: lon, lat in degrees. `now`: ms by the
+ * phone's clock.
+ */
+export function doubtOf(rule: Pick<Rule, "radius_m" | "fresh_minutes">, fix: FixWithTime | undefined, place: [number, number], now: number): Doubt | null {
   if (!fix) return "no_fix";
-  if (metres([fix.lon, fix.lat], place) > rule.radius_m + Math.min(fix.accuracy_m ?? 0, MOST_ROUGH_M)) return "away";
+  if (distanceM([fix.lon, fix.lat], place) > rule.radius_m + Math.min(fix.accuracy_m ?? 0, MAX_TOLERANCE_M)) return "away";
   return now - Date.parse(fix.at) > rule.fresh_minutes * 60_000 ? "stale" : null;
 }
 
-function metres([lon, lat]: [number, number], [east, north]: [number, number]): number {
+function distanceM([lon, lat]: [number, number], [east, north]: [number, number]): number {
   const radians = Math.PI / 180;
   const half = (degrees: number) => Math.sin((degrees * radians) / 2) ** 2;
   return 2 * EARTH_M * Math.asin(Math.sqrt(half(north - lat) + Math.cos(lat * radians) * Math.cos(north * radians) * half(east - lon)));

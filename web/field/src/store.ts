@@ -1,11 +1,11 @@
-// What a phone holds, in IndexedDB: rows, the queue, dead letters and the token (docs/mobile.md). Every function that writes is
-// one transaction, so that a phone that dies in the middle has all of it or nothing.
+// The phone's IndexedDB: rows, operation queue, dead letters, media, positions and sync token (docs/mobile.md). Each writing
+// function is one transaction, so that a crash leaves all of its changes or none.
 import Dexie, { type Table } from "dexie";
 import type { Schemas } from "../../src/api/http";
 
 export type Data = Record<string, unknown> & { id: string };
 export type Row = { entity: string; id: string; version: number | null; until: number | null; data: Data; buckets: string[] };
-export type Op = {
+export type Operation = {
   op_id: string;
   device_seq: number;
   entity: string;
@@ -17,12 +17,14 @@ export type Op = {
   client_at: string;
   group?: string;
 };
-export type Answer = Schemas["OpResult"];
-/** The case that an act is about, as she saw it then: what is shown beside it if it does not take effect. */
-export type About = { incident: string; saw: Record<string, unknown> };
-export type Queued = { device_seq: number; op_id: string; op: Op; answer: Answer | null; about?: About };
-export type DeadLetter = { op_id: string; op: Op; answer: Answer; at: string; about?: About };
-export type Page = {
+
+export type OperationResult = Schemas["OpResult"];
+
+/** The case that an operation is about, as the worker saw it then; compared with the current case if the operation fails. */
+export type IncidentSnapshot = { incident: string; saw: Record<string, unknown> };
+export type QueuedOperation = { device_seq: number; op_id: string; op: Operation; answer: OperationResult | null; about?: IncidentSnapshot };
+export type DeadLetter = { op_id: string; op: Operation; answer: OperationResult; at: string; about?: IncidentSnapshot };
+export type PullPage = {
   token: string;
   complete: boolean;
   epoch: string;
@@ -32,12 +34,14 @@ export type Page = {
   applied_device_seq?: number | null;
   rows: { bucket: string; entity: string; id: string; op: string; version?: number | null; until?: string | null; data?: unknown }[];
 };
-export type Owner = { username: string; account: string };
-/** Why somebody is asked, in both languages, as the server explained it. */
-export type Why = { assignment_id: string; zh: string; en: string; others: number };
 
-/** A photo or a voice note. A draft is not sent yet; `upload` is where its upload was begun. */
-export type Photo = {
+export type Owner = { username: string; account: string };
+
+/** Why the worker received an offer, in both languages, as the server explained it. */
+export type OfferExplanation = { assignment_id: string; zh: string; en: string; others: number };
+
+/** A photo or a voice note. A draft is not sent yet. `upload`: URL of the upload that was started. */
+export type MediaItem = {
   id: string;
   incident: string;
   kind: string;
@@ -47,12 +51,12 @@ export type Photo = {
   fix: { lon: number; lat: number } | null;
   refused: string | null;
   isDraft?: boolean;
-  /** A feedback names it already. */
+  /** A queued feedback already names it. */
   isNamed?: boolean;
   upload?: string | null;
 };
 
-/** Where the phone was, on duty; `at` is the phone's clock and the key. */
+/** Position of the phone on duty. `at`: the phone's clock, primary key. */
 export type Position = {
   at: string;
   lon: number;
@@ -62,20 +66,23 @@ export type Position = {
   heading_deg: number | null;
 };
 
-/** What is on this phone and nowhere else. `refused`: photos that the server did not take; `dead`: what did not take effect and she has not seen to. */
-export type Stake = { unsent: number; refused: number; dead: number };
-export const isSome = (stake: Stake) => stake.unsent + stake.refused + stake.dead > 0;
+/**
+ * Counts of work that exists only on this phone. `refused`: photos that the server refused; `dead`: failed operations
+ * that the worker has not seen.
+ */
+export type UnsentCounts = { unsent: number; refused: number; dead: number };
+export const hasUnsentWork = (counts: UnsentCounts) => counts.unsent + counts.refused + counts.dead > 0;
 
-const FINAL = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
+const FINAL_STATUSES = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
 
 export class Store extends Dexie {
   held!: Table<{ key: string; value: unknown }, string>;
   row!: Table<Row, [string, string]>;
-  page!: Table<{ number?: number; body: Page }, number>;
-  queue!: Table<Queued, number>;
+  page!: Table<{ number?: number; body: PullPage }, number>;
+  queue!: Table<QueuedOperation, number>;
   dead!: Table<DeadLetter, string>;
-  why!: Table<Why, string>;
-  photo!: Table<Photo, string>;
+  why!: Table<OfferExplanation, string>;
+  photo!: Table<MediaItem, string>;
   position!: Table<Position, string>;
 
   constructor() {
@@ -84,83 +91,83 @@ export class Store extends Dexie {
     this.version(2).stores({ position: "at" });
   }
 
-  async take<T>(key: string): Promise<T | null> {
+  async readValue<T>(key: string): Promise<T | null> {
     return ((await this.held.get(key))?.value as T | undefined) ?? null;
   }
 
-  /** Keep a value; null forgets. */
-  async keep(key: string, value: unknown): Promise<void> {
+  /** Store a value; null deletes it. */
+  async writeValue(key: string, value: unknown): Promise<void> {
     if (value === null) await this.held.delete(key);
     else await this.held.put({ key, value });
   }
 
-  /** Whose phone it is now. */
-  async account(): Promise<string | null> {
-    return (await this.take<Owner>("session"))?.account ?? null;
+  /** Return the account that is signed in on this phone. */
+  async currentAccount(): Promise<string | null> {
+    return (await this.readValue<Owner>("session"))?.account ?? null;
   }
 
-  /** Keep why she is asked, unless she has signed out meanwhile. */
-  async keepWhy(owner: string, why: Why): Promise<void> {
+  /** Store the explanation of an offer, unless the worker has signed out meanwhile. */
+  async storeExplanation(owner: string, why: OfferExplanation): Promise<void> {
     await this.transaction("rw", this.held, this.why, async () => {
-      if ((await this.account()) === owner) await this.why.put(why);
+      if ((await this.currentAccount()) === owner) await this.why.put(why);
     });
   }
 
   // Pulling
 
-  /** What the next pull asks with: the token of the last page put aside, or of the last checkpoint. */
-  async nextToken(): Promise<string | null> {
-    return (await this.take<string>("page_token")) ?? (await this.take<string>("token"));
+  /** Return the token for the next pull: that of the last staged page, or of the last checkpoint. */
+  async nextPullToken(): Promise<string | null> {
+    return (await this.readValue<string>("page_token")) ?? (await this.readValue<string>("token"));
   }
 
-  /** Put a page aside; false if since it was asked for another page of this browser has gone on, or somebody has signed out. */
-  async stage(owner: string, askedWith: string | null, page: Page): Promise<boolean> {
+  /** Stage a page. Returns false if another page of this browser staged one meanwhile, or the worker signed out. */
+  async stagePage(owner: string, askedWith: string | null, page: PullPage): Promise<boolean> {
     return this.transaction("rw", this.held, this.page, async () => {
-      if ((await this.nextToken()) !== askedWith || (await this.account()) !== owner) return false;
+      if ((await this.nextPullToken()) !== askedWith || (await this.currentAccount()) !== owner) return false;
       await this.page.add({ body: page });
-      await this.keep("page_token", page.token);
+      await this.writeValue("page_token", page.token);
       return true;
     });
   }
 
-  async forgetPages(): Promise<void> {
+  async discardStagedPages(): Promise<void> {
     await this.transaction("rw", this.held, this.page, async () => {
       await this.page.clear();
-      await this.keep("page_token", null);
+      await this.writeValue("page_token", null);
     });
   }
 
-  /** Make the pages put aside the truth: rows, buckets, token and what they cover of the queue, all at once. */
+  /** Apply the staged pages in one transaction: rows, buckets, token, and the operations that they cover. */
   async applyPages(): Promise<void> {
     await this.transaction("rw", [this.held, this.page, this.row, this.queue, this.why, this.dead], async () => {
-      const pages = (await this.page.orderBy("number").toArray()).map((kept) => kept.body);
+      const pages = (await this.page.orderBy("number").toArray()).map((stored) => stored.body);
       const last = pages.at(-1);
       if (!last?.complete) return;
       for (const page of pages) {
-        await this.drop(page.drop_buckets ?? []);
+        await this.dropBuckets(page.drop_buckets ?? []);
         await this.applyRows(page.rows);
       }
-      // What somebody has settled, here or elsewhere.
+      // Dead letters that were resolved on this or another device.
       const settled = (await this.row.where({ entity: "dead_letter" }).toArray()).filter(({ data }) => data["resolved_at"]).map(({ id }) => id);
       await this.dead.filter(({ answer }) => settled.includes(String(answer.dead_letter))).delete();
-      const held = (await this.take<string[]>("buckets")) ?? [];
-      await this.drop(held.filter((bucket) => !last.buckets.includes(bucket)));
-      // Whose time is over goes by the server's clock: the phone's may be years ahead.
-      const over = Date.parse(last.server_time);
-      await this.row.filter((row) => row.buckets.length === 0 || (row.until !== null && row.until <= over)).delete();
-      await this.covered(last.applied_device_seq ?? null);
-      await this.keep("token", last.token);
-      await this.keep("password_first", null); // whoever is answered has changed it
-      await this.keep("buckets", last.buckets);
-      await this.keep("pulled_at", new Date().toISOString());
-      await this.keep("skew_ms", Date.parse(last.server_time) - Date.now());
-      const asked = new Set((await this.row.where({ entity: "assignment" }).toArray()).map((row) => row.id));
-      await this.why.filter((why) => !asked.has(why.assignment_id)).delete();
-      await this.forgetPages();
+      const currentBuckets = (await this.readValue<string[]>("buckets")) ?? [];
+      await this.dropBuckets(currentBuckets.filter((bucket) => !last.buckets.includes(bucket)));
+      // Rows expire by the server's clock: that of the phone may be years ahead.
+      const serverTimeMs = Date.parse(last.server_time);
+      await this.row.filter((row) => row.buckets.length === 0 || (row.until !== null && row.until <= serverTimeMs)).delete();
+      await this.removeCoveredOperations(last.applied_device_seq ?? null);
+      await this.writeValue("token", last.token);
+      await this.writeValue("password_first", null); // the server answers only after the password was changed
+      await this.writeValue("buckets", last.buckets);
+      await this.writeValue("pulled_at", new Date().toISOString());
+      await this.writeValue("skew_ms", Date.parse(last.server_time) - Date.now());
+      const assignmentIds = new Set((await this.row.where({ entity: "assignment" }).toArray()).map((row) => row.id));
+      await this.why.filter((why) => !assignmentIds.has(why.assignment_id)).delete();
+      await this.discardStagedPages();
     });
   }
 
-  private async drop(buckets: string[]): Promise<void> {
+  private async dropBuckets(buckets: string[]): Promise<void> {
     if (buckets.length === 0) return;
     const gone = new Set(buckets);
     await this.row
@@ -172,13 +179,13 @@ export class Store extends Dexie {
       });
   }
 
-  private async applyRows(rows: Page["rows"]): Promise<void> {
+  private async applyRows(rows: PullPage["rows"]): Promise<void> {
     const keys = rows.map((row): [string, string] => [row.entity, row.id]);
-    const found = new Map<string, Row>();
-    for (const row of await this.row.bulkGet(keys)) if (row) found.set(`${row.entity} ${row.id}`, row);
+    const rowsByKey = new Map<string, Row>();
+    for (const row of await this.row.bulkGet(keys)) if (row) rowsByKey.set(`${row.entity} ${row.id}`, row);
     for (const row of rows) {
       const name = `${row.entity} ${row.id}`;
-      const before = found.get(name);
+      const before = rowsByKey.get(name);
       const buckets = new Set(before?.buckets ?? []);
       if (row.op === "R") {
         buckets.delete(row.bucket);
@@ -186,7 +193,7 @@ export class Store extends Dexie {
         continue;
       }
       buckets.add(row.bucket);
-      found.set(name, {
+      rowsByKey.set(name, {
         entity: row.entity,
         id: row.id,
         version: row.version ?? null,
@@ -195,39 +202,39 @@ export class Store extends Dexie {
         buckets: [...buckets],
       });
     }
-    await this.row.bulkPut([...found.values()]);
+    await this.row.bulkPut([...rowsByKey.values()]);
   }
 
-  /** Answered operations that the checkpoint contains are done: the rows show them now. */
-  private async covered(applied: number | null): Promise<void> {
+  /** Remove operations that were answered and that the checkpoint covers: the rows contain them now. */
+  private async removeCoveredOperations(applied: number | null): Promise<void> {
     if (applied === null) return;
     await this.queue.where("device_seq").belowOrEqual(applied).and((queued) => queued.answer !== null).delete();
-    // A copy of an old backup would count from too low.
-    await this.keep("next_seq", Math.max((await this.take<number>("next_seq")) ?? 1, applied + 1));
+    // A restored backup would count from too low a number.
+    await this.writeValue("next_seq", Math.max((await this.readValue<number>("next_seq")) ?? 1, applied + 1));
   }
 
-  /** All that came from the server, and the token; what the worker did stays. */
-  async forgetRows(): Promise<void> {
+  /** Delete everything that came from the server, and the token; the worker's own operations stay. */
+  async clearRows(): Promise<void> {
     await this.transaction("rw", [this.held, this.page, this.row, this.why], async () => {
-      await Promise.all([this.row.clear(), this.why.clear(), this.forgetPages()]);
-      for (const key of ["token", "buckets", "pulled_at"]) await this.keep(key, null);
+      await Promise.all([this.row.clear(), this.why.clear(), this.discardStagedPages()]);
+      for (const key of ["token", "buckets", "pulled_at"]) await this.writeValue(key, null);
     });
   }
 
   /**
-   * The session of `owner` is over: what the server has, it has. `isRevoked`: somebody ended it, as of a phone that is lost; pictures
-   * go too. False, and nothing is forgotten, where somebody else is signed in by now.
+   * Delete the data of the session of `owner`, which has ended; unsent work stays. `isRevoked`: the device was revoked, for example
+   * because it was lost; then photos and drafts are deleted too. Returns false, and deletes nothing, if another account is signed in now.
    */
-  async forgetSession(owner: string, isRevoked: boolean): Promise<boolean> {
+  async endSession(owner: string, isRevoked: boolean): Promise<boolean> {
     return this.transaction("rw", [this.held, this.page, this.row, this.why, this.queue, this.dead, this.photo, this.position], async () => {
-      if ((await this.account()) !== owner) return false;
-      await this.forgetRows();
-      for (const key of ["session", "password_first", "last_position"]) await this.keep(key, null);
+      if ((await this.currentAccount()) !== owner) return false;
+      await this.clearRows();
+      for (const key of ["session", "password_first", "last_position"]) await this.writeValue(key, null);
       await this.dead.filter((letter) => !!letter.answer.dead_letter).delete();
       await this.queue.filter((queued) => queued.answer !== null).delete();
-      // Where she was is not her work: a phone that is cut off keeps none of it.
+      // Positions are not the worker's work: a revoked phone keeps none.
       await this.position.clear();
-      // What she saw of cases is not hers to keep.
+      // Snapshots of cases are data of the server.
       await this.queue.toCollection().modify((queued) => void delete queued.about);
       await this.photo.filter((photo) => isRevoked || photo.refused !== null).delete();
       if (isRevoked) await this.held.where("key").startsWith("draft ").delete();
@@ -237,38 +244,41 @@ export class Store extends Dexie {
 
   // The queue
 
-  /** Queue operations that belong together; each gets its place in the order of this device. */
-  async enqueue(ops: Omit<Op, "device_seq">[], about: (About | undefined)[] = []): Promise<void> {
+  /** Queue operations that belong together; each gets the next sequence number of this device. */
+  async enqueue(ops: Omit<Operation, "device_seq">[], about: (IncidentSnapshot | undefined)[] = []): Promise<void> {
     await this.transaction("rw", this.held, this.queue, async () => {
-      const following = (await this.take<number>("next_seq")) ?? 1;
+      const following = (await this.readValue<number>("next_seq")) ?? 1;
       await this.queue.bulkAdd(
         ops.map((op, n) => {
-          const seen = about[n];
-          return { device_seq: following + n, op_id: op.op_id, op: { ...op, device_seq: following + n }, answer: null, ...(seen ? { about: seen } : {}) };
+          const snapshot = about[n];
+          return { device_seq: following + n, op_id: op.op_id, op: { ...op, device_seq: following + n }, answer: null, ...(snapshot ? { about: snapshot } : {}) };
         }),
       );
-      await this.keep("next_seq", following + ops.length);
+      await this.writeValue("next_seq", following + ops.length);
     });
   }
 
-  /** The oldest operations without a final answer, in order. A call for help goes first, and alone; a group is not parted. */
-  async waiting(limit: number): Promise<Op[]> {
+  /**
+   * Return the oldest operations without a final answer, in order. An emergency call comes first and alone; a group is
+   * not split.
+   */
+  async waitingOperations(limit: number): Promise<Operation[]> {
     const all = (await this.queue.orderBy("device_seq").toArray()).filter((queued) => queued.answer === null).map((queued) => queued.op);
-    const help = all.find((op) => op.entity === "sos");
-    if (help) return [help];
-    const some = all.slice(0, limit);
-    const parted = all[limit]?.group;
-    if (parted === undefined || some.at(-1)?.group !== parted) return some;
-    const whole = some.filter((op) => op.group !== parted);
-    return whole.length > 0 ? whole : all.filter((op) => op.group === parted);
+    const emergencyCall = all.find((op) => op.entity === "sos");
+    if (emergencyCall) return [emergencyCall];
+    const batch = all.slice(0, limit);
+    const nextGroup = all[limit]?.group;
+    if (nextGroup === undefined || batch.at(-1)?.group !== nextGroup) return batch;
+    const complete = batch.filter((op) => op.group !== nextGroup);
+    return complete.length > 0 ? complete : all.filter((op) => op.group === nextGroup);
   }
 
-  /** Keep the server's final answers. What is to be sent again, and what is not understood, keeps waiting. */
-  async settle(answers: Answer[]): Promise<number> {
+  /** Store the server's final results. Retryable and unknown results keep waiting. */
+  async storeResults(answers: OperationResult[]): Promise<number> {
     return this.transaction("rw", this.queue, this.dead, async () => {
       let settled = 0;
       for (const answer of answers) {
-        if (answer.retryable || !FINAL.has(answer.status ?? "")) continue;
+        if (answer.retryable || !FINAL_STATUSES.has(answer.status ?? "")) continue;
         const queued = await this.queue.where("op_id").equals(String(answer.op_id)).first();
         if (!queued || queued.answer !== null) continue;
         await this.queue.put({ ...queued, answer });
@@ -280,27 +290,27 @@ export class Store extends Dexie {
     });
   }
 
-  /** Forget an operation that has not been answered: she does not want it any more. */
-  async takeBack(op_id: string): Promise<void> {
+  /** Delete an operation that has not been answered. */
+  async cancelOperation(op_id: string): Promise<void> {
     await this.queue.where({ op_id }).and((queued) => queued.answer === null).delete();
   }
 
-  /** What she recorded of these cases goes out from now on. */
-  async release(incidents: string[]): Promise<void> {
+  /** Release the draft media of these cases for upload. */
+  async releaseDrafts(incidents: string[]): Promise<void> {
     await this.photo.where("incident").anyOf(incidents).modify({ isDraft: false });
   }
 
-  /** The upload of a photo has ended on the server before all of it had come: under another id it begins anew. */
-  async beginAnew(id: string, instead: string): Promise<void> {
+  /** The upload ended on the server before it was complete: start again under a new id. */
+  async restartUpload(id: string, newId: string): Promise<void> {
     await this.transaction("rw", this.photo, async () => {
       const photo = await this.photo.get(id);
       if (!photo) return;
       await this.photo.delete(id);
-      await this.photo.add({ ...photo, id: instead, upload: null });
+      await this.photo.add({ ...photo, id: newId, upload: null });
     });
   }
 
-  async stake(): Promise<Stake> {
+  async unsentWork(): Promise<UnsentCounts> {
     return this.transaction("r", [this.photo, this.queue, this.dead], async () => {
       const photos = await this.photo.toArray();
       const refused = photos.filter((photo) => photo.refused !== null).length;
@@ -309,14 +319,17 @@ export class Store extends Dexie {
     });
   }
 
-  /** Keep these of who has signed in. `anew`: nothing of before stays but the language, as with who signs out. The tables do: other pages have them open. */
-  async settleIn(kept: Record<string, unknown>, anew: boolean): Promise<void> {
+  /**
+   * Store the values of the new session. `clearAll`: delete everything except the language, as at sign-out. Tables are
+   * cleared and not dropped, as other pages have them open.
+   */
+  async startSession(values: Record<string, unknown>, clearAll: boolean): Promise<void> {
     await this.transaction("rw", this.tables, async () => {
-      const language = await this.take("language");
-      if (anew) for (const table of this.tables) await table.clear();
-      await this.keep("language", language);
-      await this.keep("password_first", null);
-      for (const [key, value] of Object.entries(kept)) await this.keep(key, value);
+      const language = await this.readValue("language");
+      if (clearAll) for (const table of this.tables) await table.clear();
+      await this.writeValue("language", language);
+      await this.writeValue("password_first", null);
+      for (const [key, value] of Object.entries(values)) await this.writeValue(key, value);
     });
   }
 }

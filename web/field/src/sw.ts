@@ -1,32 +1,32 @@
-// The app itself, kept on the phone so that it starts without a network. Data is not kept here: that is IndexedDB's.
-// The build says which files belong to this version; the page and its files always come from the same one.
+// The service worker: caches the app so that it starts without a network. Data is in IndexedDB and not cached here. The
+// build provides the files of this version; page and files always come from the same version.
 declare const SHELL: readonly string[];
 declare const VERSION: string;
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 
-const OURS = "gridward-field-";
-const NAME = OURS + VERSION;
-const page = () => worker.registration.scope;
+const CACHE_PREFIX = "gridward-field-";
+const CACHE_NAME = CACHE_PREFIX + VERSION;
+const pageUrl = () => worker.registration.scope;
 
 worker.addEventListener("install", (event) => {
   event.waitUntil(
-    caches.open(NAME).then((cache) =>
-      // Past the browser's own cache: half an old version and half a new one would be neither.
-      cache.addAll(SHELL.map((file) => new Request(new URL(file, page()), { cache: "reload" }))),
+    caches.open(CACHE_NAME).then((cache) =>
+      // Bypass the HTTP cache: files of two versions must not be mixed.
+      cache.addAll(SHELL.map((file) => new Request(new URL(file, pageUrl()), { cache: "reload" }))),
     ),
   );
 });
 
 worker.addEventListener("activate", (event) => {
   const forget = async () => {
-    const old = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== NAME);
+    const old = (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX) && name !== CACHE_NAME);
     await Promise.all(old.map((name) => caches.delete(name)));
     await worker.clients.claim();
   };
   event.waitUntil(forget());
 });
 
-// A new version waits until the worker says so (or all pages are closed): never in the middle of a report.
+// A new version waits until the worker agrees or all pages are closed, so that it never interrupts a report.
 worker.addEventListener("message", (event) => {
   if (event.data === "take over") void worker.skipWaiting();
 });
@@ -34,8 +34,8 @@ worker.addEventListener("message", (event) => {
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== worker.location.origin || !url.href.startsWith(page())) return;
-  const key = request.mode === "navigate" ? page() : request;
-  const answer = async () => (await (await caches.open(NAME)).match(key, { ignoreSearch: true })) ?? fetch(request);
+  if (request.method !== "GET" || url.origin !== worker.location.origin || !url.href.startsWith(pageUrl())) return;
+  const key = request.mode === "navigate" ? pageUrl() : request;
+  const answer = async () => (await (await caches.open(CACHE_NAME)).match(key, { ignoreSearch: true })) ?? fetch(request);
   event.respondWith(answer());
 });

@@ -1,154 +1,154 @@
-// Where the phone is, asked for and kept on duty only, and sent in batches (docs/mobile.md, Positions). Whether she is on duty
-// is read from the store at each fix and with the clock of that moment: what a page has drawn may be older.
+// Position tracking: on duty only, stored and sent in batches (docs/mobile.md, Positions). Duty is read from the store at
+// each fix, with the time of the fix: the state of a page may be older.
 import { liveQuery } from "dexie";
 import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
-import { api, call, exclusively, store } from "./device";
+import { api, callApi, store, withLock } from "./client";
+import { roundDegrees } from "./geolocation";
 import type { Position } from "./store";
-import { rounded } from "./ui";
-import { dutyAt, type Spell } from "./work";
+import { dutyAt, type DutyPeriod } from "./worker-state";
 
-/** `searching`: on duty and no fix yet; `denied`: the phone or she does not let the app; `silent`: it finds no place. */
+/** `searching`: on duty without a fix yet; `denied`: permission denied; `silent`: no position available. */
 export type TrackingState = "off" | "searching" | "on" | "denied" | "silent";
 
-const BATCH = 500; // positions that one request may bring
-const MOST_KEPT = 5_000; // more than two days on duty without a network; then the oldest go
-const OLDEST_MS = 7 * 86_400_000; // the server takes none that are older
-const LEAST_GAP_MS = 15_000;
-const MOVED_M = 15;
-const MOVED_FAR_M = 100; // whatever the gap: she rides
-const HEARTBEAT_MS = 60_000; // she may stand still for an hour, and is there all the same
-const SILENT_MS = 180_000;
+const BATCH = 500; // positions in one request
+const MAX_STORED = 5_000; // more than two days on duty without a network; then the oldest are deleted
+const MAX_AGE_MS = 7 * 86_400_000; // the server accepts none that are older
+const MIN_GAP_MS = 15_000;
+const MIN_MOVE_M = 15;
+const FAR_MOVE_M = 100; // stored whatever the gap, as when riding
+const HEARTBEAT_MS = 60_000; // a worker who stands still is reported all the same
+const NO_FIX_AFTER_MS = 180_000;
 const SEND_EVERY_MS = 60_000;
 const FIX_LIMIT_MS = 30_000;
 
 class Tracking {
   state: TrackingState = "off";
-  private heard = new Set<() => void>();
+  private listeners = new Set<() => void>();
   private watch: number | null = null;
   private beat = 0;
   private foundAt = 0;
   private triedAt = 0;
 
-  /** Follow duty from now on. */
+  /** Start and stop tracking with duty from now on. */
   start(): void {
-    // One state of rows and queue: read apart, the op that was just covered would be in neither.
+    // One transaction: in separate reads, an operation that was just covered could be in neither rows nor queue.
     const duty = () => store.transaction("r", [store.held, store.row, store.queue], onDutySince);
     liveQuery(duty).subscribe((since) => (since === null ? this.end() : this.begin()));
   }
 
   onChange(listener: () => void): () => void {
-    this.heard.add(listener);
-    return () => this.heard.delete(listener);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   private begin(): void {
     if (this.watch !== null) return;
-    if (!navigator.geolocation) return this.tell("silent");
-    this.tell("searching");
+    if (!navigator.geolocation) return this.setState("silent");
+    this.setState("searching");
     const limits: PositionOptions = { enableHighAccuracy: true, timeout: FIX_LIMIT_MS, maximumAge: 0 };
-    const found = (position: GeolocationPosition) => void this.take(position);
+    const onPosition = (position: GeolocationPosition) => void this.handlePosition(position);
     const failed = (error: GeolocationPositionError) => {
       if (this.watch === null) return;
-      if (error.code === error.PERMISSION_DENIED) this.tell("denied");
-      // A phone that lies still may have nothing new to say for a while.
-      else if (Date.now() - this.foundAt > SILENT_MS) this.tell("silent");
+      if (error.code === error.PERMISSION_DENIED) this.setState("denied");
+      // A phone that does not move may report nothing new for a while.
+      else if (Date.now() - this.foundAt > NO_FIX_AFTER_MS) this.setState("silent");
     };
-    this.watch = navigator.geolocation.watchPosition(found, failed, limits);
-    // A watch speaks when the phone moves; this also finds out that she has allowed it meanwhile.
-    this.beat = window.setInterval(() => navigator.geolocation.getCurrentPosition(found, failed, limits), HEARTBEAT_MS);
+    this.watch = navigator.geolocation.watchPosition(onPosition, failed, limits);
+    // A watch reports movements only; polling also notices when permission is granted later.
+    this.beat = window.setInterval(() => navigator.geolocation.getCurrentPosition(onPosition, failed, limits), HEARTBEAT_MS);
   }
 
   private end(): void {
     if (this.watch !== null) navigator.geolocation.clearWatch(this.watch);
     clearInterval(this.beat);
     this.watch = null;
-    this.tell("off");
+    this.setState("off");
   }
 
-  private async take({ coords, timestamp }: GeolocationPosition): Promise<void> {
-    const known = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
+  private async handlePosition({ coords, timestamp }: GeolocationPosition): Promise<void> {
+    const finiteOrNull = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
     const fix: Position = {
       at: new Date(timestamp).toISOString(),
-      lon: rounded(coords.longitude),
-      lat: rounded(coords.latitude),
-      accuracy_m: known(coords.accuracy),
-      speed_mps: known(coords.speed),
-      heading_deg: known(coords.heading),
+      lon: roundDegrees(coords.longitude),
+      lat: roundDegrees(coords.latitude),
+      accuracy_m: finiteOrNull(coords.accuracy),
+      speed_mps: finiteOrNull(coords.speed),
+      heading_deg: finiteOrNull(coords.heading),
     };
-    if (!(await keep(fix))) return this.end();
-    // It may have ended while the fix was being written down.
+    if (!(await storeFix(fix))) return this.end();
+    // Duty may have ended while the fix was stored.
     if (this.watch === null) return;
     this.foundAt = Date.now();
-    this.tell("on");
+    this.setState("on");
     if (Date.now() - this.triedAt < SEND_EVERY_MS) return;
     this.triedAt = Date.now();
-    // What does not get through now goes with the next fix, or the next round of the queue.
-    await sendPositions().catch(expected);
+    // Positions that cannot be sent now are sent with the next fix or the next sync round.
+    await sendPositions().catch(ignoreConnectionFailure);
   }
 
-  private tell(state: TrackingState): void {
+  private setState(state: TrackingState): void {
     if (state === this.state) return;
     this.state = state;
-    for (const listener of this.heard) listener();
+    for (const listener of this.listeners) listener();
   }
 }
 
 export const tracking = new Tracking();
 
-/** Since when she has been on duty, by the phone's clock; null: she is not, now. */
+/** Return since when the worker is on duty, in ms by the phone's clock; null if off duty. */
 async function onDutySince(): Promise<number | null> {
-  if ((await store.account()) === null) return null;
-  const spells = (await store.row.where({ entity: "duty" }).toArray()).map((row) => row.data as unknown as Spell);
+  if ((await store.currentAccount()) === null) return null;
+  const duties = (await store.row.where({ entity: "duty" }).toArray()).map((row) => row.data as unknown as DutyPeriod);
   const queue = await store.queue.orderBy("device_seq").toArray();
-  const skew = (await store.take<number>("skew_ms")) ?? 0;
-  const { on, since, isSending } = dutyAt(spells, queue, Date.now() + skew);
-  // What she said herself is by this clock already.
+  const skew = (await store.readValue<number>("skew_ms")) ?? 0;
+  const { on, since, isSending } = dutyAt(duties, queue, Date.now() + skew);
+  // A pending operation has the phone's clock already.
   return on ? Date.parse(since ?? "") - (isSending ? 0 : skew) : null;
 }
 
-/** Keep a fix if it says something new. False: she is not on duty, and it is not kept. */
-async function keep(fix: Position): Promise<boolean> {
-  // One transaction with the queue: duty that she ends comes before this or after, never in between.
+/** Store a fix unless it adds nothing. Returns false if the worker is off duty; then it is not stored. */
+async function storeFix(fix: Position): Promise<boolean> {
+  // One transaction with the queue: the end of duty comes before or after it, never in between.
   return store.transaction("rw", [store.held, store.row, store.queue, store.position], async () => {
     const since = await onDutySince();
     if (since === null) return false;
-    // Phones may begin with a place they remember, from before duty.
+    // Phones may first report a cached position from before duty.
     if (Date.parse(fix.at) < since) return true;
-    const before = await store.take<Position>("last_position");
-    if (before !== null && !isNews(before, fix)) return true;
-    await store.keep("last_position", fix);
+    const previous = await store.readValue<Position>("last_position");
+    if (previous !== null && !isWorthStoring(previous, fix)) return true;
+    await store.writeValue("last_position", fix);
     await store.position.put(fix);
-    await store.position.where("at").below(new Date(Date.now() - OLDEST_MS).toISOString()).delete();
-    const surplus = (await store.position.count()) - MOST_KEPT;
+    await store.position.where("at").below(new Date(Date.now() - MAX_AGE_MS).toISOString()).delete();
+    const surplus = (await store.position.count()) - MAX_STORED;
     if (surplus > 0) await store.position.orderBy("at").limit(surplus).delete();
     return true;
   });
 }
 
-function isNews(before: Position, fix: Position): boolean {
-  const gap = Math.abs(Date.parse(fix.at) - Date.parse(before.at));
-  const moved = metres(before, fix);
-  return gap >= HEARTBEAT_MS || moved >= MOVED_FAR_M || (gap >= LEAST_GAP_MS && moved >= MOVED_M);
+function isWorthStoring(previous: Position, fix: Position): boolean {
+  const gap = Math.abs(Date.parse(fix.at) - Date.parse(previous.at));
+  const moved = distanceM(previous, fix);
+  return gap >= HEARTBEAT_MS || moved >= FAR_MOVE_M || (gap >= MIN_GAP_MS && moved >= MIN_MOVE_M);
 }
 
-/** Good enough for a few hundred metres. */
-function metres(a: Position, b: Position): number {
+/** Accurate enough for a few hundred metres. */
+function distanceM(a: Position, b: Position): number {
   const degree = 111_195;
   return degree * Math.hypot((a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180), a.lat - b.lat);
 }
 
-/** Send all that waits, oldest first; those of a duty that the server has not heard of yet wait for it. */
+/** Send all stored positions, oldest first. They wait for a start of duty that the server does not know yet. */
 export async function sendPositions(): Promise<void> {
-  await exclusively("gridward-positions", async () => {
+  await withLock("gridward-positions", async () => {
     for (;;) {
-      const begun = await store.queue.filter(({ op, answer }) => op.entity === "duty" && op.op === "start" && answer === null).count();
-      const batch = begun > 0 || (await store.account()) === null ? [] : await store.position.orderBy("at").limit(BATCH).toArray();
+      const unsentDutyStarts = await store.queue.filter(({ op, answer }) => op.entity === "duty" && op.op === "start" && answer === null).count();
+      const batch = unsentDutyStarts > 0 || (await store.currentAccount()) === null ? [] : await store.position.orderBy("at").limit(BATCH).toArray();
       if (batch.length === 0) return;
       try {
         const body = { sent_at: new Date().toISOString(), positions: batch };
-        await call(() => api.client.POST("/api/v1/positions", { body }));
+        await callApi(() => api.client.POST("/api/v1/positions", { body }));
       } catch (error) {
-        // What is refused as a whole never will be taken.
+        // A batch that was refused once will always be refused.
         if (!(error instanceof Refused)) throw error;
       }
       await store.position.bulkDelete(batch.map(({ at }) => at));
@@ -156,6 +156,6 @@ export async function sendPositions(): Promise<void> {
   });
 }
 
-function expected(error: unknown): void {
+function ignoreConnectionFailure(error: unknown): void {
   if (!(error instanceof NoAnswer || error instanceof TryLater || error instanceof SignedOut)) throw error;
 }

@@ -1,19 +1,23 @@
-// HTTP as a page in the field has to speak it: time limits, a session that is renewed, answers that may not come.
-// The refresh token is in a cookie that this code cannot read, and serves only with a proof by the key of this browser, where it keeps one; the access token is in this object's memory and nowhere else.
+// HTTP client for pages that are used in the field: time limits, renewal of the session, lost responses. The refresh token
+// is in an HttpOnly cookie; where the browser keeps a key, it is valid only with a proof signed by that key. The access
+// token is only in the memory of `Api`.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./gridward";
 import { proof } from "./proof";
 
 export type Schemas = components["schemas"];
-type Problem = { code?: string; detail?: string; [more: string]: unknown };
+type Problem = { code?: string; detail?: string; [member: string]: unknown };
 
-/** What can come of a request but a good answer. */
+/** Base class of the errors that a request can end with. */
 export class Failure extends Error {}
 
-/** Nothing, half an answer, or somebody else's came back. Whether the server did it is unknown: ask again, the same way. */
+/**
+ * The response is missing, incomplete, or not from the API. Whether the server did the work is unknown: repeat the same
+ * request.
+ */
 export class NoAnswer extends Failure {}
 
-/** The server is there and cannot now. */
+/** The server answered that it cannot handle the request now. */
 export class TryLater extends Failure {
   constructor(
     readonly code: string,
@@ -23,7 +27,7 @@ export class TryLater extends Failure {
   }
 }
 
-/** A final answer that is an error; `code` is stable, `message` is for people. */
+/** A final error response. `code` is stable; `message` is for people. */
 export class Refused extends Failure {
   constructor(
     readonly status: number,
@@ -36,7 +40,10 @@ export class Refused extends Failure {
   }
 }
 
-/** The session has ended, here or elsewhere: account disabled, device revoked, signed out, expired. `code`: why, if the server said. */
+/**
+ * The session has ended: signed out, expired, account disabled or device revoked. `code`: the reason, if the server
+ * gave one.
+ */
 export class SignedOut extends Failure {
   constructor(readonly code: string | null = null) {
     super(code ?? "signed out");
@@ -44,35 +51,36 @@ export class SignedOut extends Failure {
 }
 
 export const TIME_LIMIT_MS = 30_000;
-/** Everything of the server's, wherever a proxy has put it: this page stands one folder below. */
+
+/** Root URL of the server, also behind a proxy with a path prefix: the page is served one folder below it. */
 export const ROOT = new URL("..", document.baseURI).href.replace(/\/$/, "");
 
-// The session began with a key that this browser no longer has.
+// The session was started with a key that this browser no longer has.
 const KEY_LOST = new Set(["proof_missing", "proof_key_wrong"]);
 
 export class Api {
   language = "zh-CN";
-  /** Whose session it has to be: another page of this browser may have signed in somebody else. */
+  /** Account that the session must belong to: another page of this browser may have signed in somebody else. */
   account: string | null = null;
   private access: string | null = null;
-  private ahead = 0; // ms by which the server's clock is ahead, once it has refused a proof for that
-  private until = 0; // by this phone's clock; only to renew before it is too late
+  private clockAheadMs = 0; // ms by which the server's clock is ahead; set after the server refused a proof as stale
+  private accessExpiresAt = 0; // by the clock of this device; used only to renew the token in time
 
   constructor(private readonly page: string) {}
 
-  /** Asks whoever writes whether telephone numbers in free text are meant to stand there. */
-  asksAboutPhones: ((message: string) => boolean) | null = null;
+  /** Asks the user whether telephone numbers in free text are intended. */
+  confirmPhoneNumbers: ((message: string) => boolean) | null = null;
 
-  readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.asking(request) });
+  readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.sendConfirmingPhones(request) });
 
   async signIn(username: string, password: string, deviceKey: string): Promise<string> {
-    const tokens = await this.proven("token", { username, password, device_id: deviceKey });
-    this.take(tokens);
-    return (this.account = subject(tokens.access_token));
+    const tokens = await this.requestTokensWithProof("token", { username, password, device_id: deviceKey });
+    this.storeTokens(tokens);
+    return (this.account = accountOfToken(tokens.access_token));
   }
 
   async signOut(): Promise<void> {
-    await this.door("logout");
+    await this.requestTokens("logout");
     this.forget();
   }
 
@@ -80,54 +88,54 @@ export class Api {
     this.access = this.account = null;
   }
 
-  /** An access token for who sends requests of its own: uploads, tiles. */
+  /** Return a valid access token for requests that are not sent through `client`: uploads, tiles. */
   async token(): Promise<string> {
-    if (this.access === null || Date.now() > this.until) await this.renew(this.access);
+    if (this.access === null || Date.now() > this.accessExpiresAt) await this.renew(this.access);
     return this.access!;
   }
 
-  /** The token was refused: the next one is another. */
-  expired(): void {
-    this.until = 0;
+  /** Record that the server refused the access token, so that the next `token()` renews it. */
+  markAccessExpired(): void {
+    this.accessExpiresAt = 0;
   }
 
-  private take(tokens: Schemas["BrowserTokensOut"]): void {
+  private storeTokens(tokens: Schemas["BrowserTokensOut"]): void {
     this.access = tokens.access_token;
-    this.until = Date.now() + (tokens.expires_in - 60) * 1000;
+    this.accessExpiresAt = Date.now() + (tokens.expires_in - 60) * 1000;
   }
 
-  /** The body of an answer; raises one of the four errors above. */
-  async call<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
-    const { data, error, response } = await asked.catch((failure: unknown) => {
-      // What the browser says of a body that was cut, came too late or is no JSON.
+  /** Return the body of a response. Raises NoAnswer, TryLater, Refused or SignedOut. */
+  async call<T>(request: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+    const { data, error, response } = await request.catch((failure: unknown) => {
+      // The browser rejects when the body was cut off, timed out or is not JSON.
       throw failure instanceof Failure ? failure : new NoAnswer(`half an answer: ${String(failure)}`);
     });
     if (response.ok) return data as T;
-    throw failed(response, error);
+    throw toFailure(response, error);
   }
 
-  /** A request that is refused for nothing but telephone numbers is sent again if they are meant. */
-  private async asking(request: Request): Promise<Response> {
-    const again = this.asksAboutPhones && request.method !== "GET" ? request.clone() : null;
-    const response = await this.signed(request);
-    if (again === null || response.status !== 422) return response;
+  /** Send a request. If it is refused only because of telephone numbers, ask the user and send it again with `allow_phone`. */
+  private async sendConfirmingPhones(request: Request): Promise<Response> {
+    const retryRequest = this.confirmPhoneNumbers && request.method !== "GET" ? request.clone() : null;
+    const response = await this.sendAuthorized(request);
+    if (retryRequest === null || response.status !== 422) return response;
     const { errors } = (await response.clone().json().catch(() => ({}))) as { errors?: { code?: string; message?: string }[] };
     const isAboutPhones = !!errors?.length && errors.every((fault) => fault.code === "holds_phone");
-    if (!isAboutPhones || !this.asksAboutPhones!(errors.map((fault) => fault.message).join("\n"))) return response;
-    const body: unknown = await again.json();
-    const headers = new Headers(again.headers);
-    if (headers.has("Idempotency-Key")) headers.set("Idempotency-Key", crypto.randomUUID()); // the refusal has the other one
-    return this.signed(new Request(again, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }));
+    if (!isAboutPhones || !this.confirmPhoneNumbers!(errors.map((fault) => fault.message).join("\n"))) return response;
+    const body: unknown = await retryRequest.json();
+    const headers = new Headers(retryRequest.headers);
+    if (headers.has("Idempotency-Key")) headers.set("Idempotency-Key", crypto.randomUUID()); // the first key is bound to the refusal
+    return this.sendAuthorized(new Request(retryRequest, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }));
   }
 
-  private async signed(request: Request): Promise<Response> {
+  private async sendAuthorized(request: Request): Promise<Response> {
     if (this.access === null) await this.renew(null);
-    const again = request.clone();
+    const retryRequest = request.clone();
     const sentWith = this.access;
     const first = await this.send(request);
     if (first.status !== 401) return first;
     if (this.access === sentWith) await this.renew(sentWith);
-    const second = await this.send(again);
+    const second = await this.send(retryRequest);
     if (second.status === 401) throw new SignedOut();
     return second;
   }
@@ -136,17 +144,17 @@ export class Api {
     const headers = new Headers(request.headers);
     headers.set("Authorization", `Bearer ${this.access}`);
     headers.set("Accept-Language", this.language);
-    return reached(new Request(request, { headers }));
+    return fetchWithTimeout(new Request(request, { headers }));
   }
 
-  /** One page of the browser at a time: a cookie serves once. */
-  private async renew(instead: string | null): Promise<void> {
+  /** Renew the access token, one page of the browser at a time: the server accepts each refresh cookie once. */
+  private async renew(expiredToken: string | null): Promise<void> {
     const exchange = async () => {
-      if (this.access !== instead) return;
+      if (this.access !== expiredToken) return;
       try {
-        const tokens = await this.proven("refresh");
-        if (this.account !== null && subject(tokens.access_token) !== this.account) throw new SignedOut();
-        this.take(tokens);
+        const tokens = await this.requestTokensWithProof("refresh");
+        if (this.account !== null && accountOfToken(tokens.access_token) !== this.account) throw new SignedOut();
+        this.storeTokens(tokens);
       } catch (error) {
         const isOver = error instanceof Refused && (error.status === 401 || KEY_LOST.has(error.code));
         throw isOver ? new SignedOut(error.code) : error;
@@ -156,29 +164,29 @@ export class Api {
     else await exchange();
   }
 
-  /** A sign-in or refresh with a proof, made anew for the server's clock if this one is wrong. */
-  private async proven(name: "token" | "refresh", body?: object): Promise<Schemas["BrowserTokensOut"]> {
-    const shown = async () => this.door(name, body, await proof(doorOf(name), this.ahead));
+  /** Request tokens with a proof. If the proof is stale, correct for the server's clock and try once more. */
+  private async requestTokensWithProof(name: "token" | "refresh", body?: object): Promise<Schemas["BrowserTokensOut"]> {
+    const requestWithProof = async () => this.requestTokens(name, body, await proof(authUrl(name), this.clockAheadMs));
     try {
-      return await shown();
+      return await requestWithProof();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.code === "proof_stale") {
-        this.ahead = Date.parse(String(error.problem["server_time"])) - Date.now();
-        return shown();
+        this.clockAheadMs = Date.parse(String(error.problem["server_time"])) - Date.now();
+        return requestWithProof();
       }
-      // Behind a proxy that does not say how this page was addressed no proof fits: the session begins without a key.
-      if (error.code === "proof_invalid" && name === "token") return this.door(name, body);
+      // If a proxy hides the address of this page, no proof can match; the session then starts without a key.
+      if (error.code === "proof_invalid" && name === "token") return this.requestTokens(name, body);
       throw error;
     }
   }
 
-  private async door(name: string, body?: object, shown: string | null = null): Promise<Schemas["BrowserTokensOut"]> {
+  private async requestTokens(name: string, body?: object, proofHeader: string | null = null): Promise<Schemas["BrowserTokensOut"]> {
     const headers: Record<string, string> = { "X-Gridward-Page": this.page, "Accept-Language": this.language };
     if (body) headers["Content-Type"] = "application/json";
-    if (shown !== null) headers["DPoP"] = shown;
-    const response = await reached(
-      new Request(doorOf(name), {
+    if (proofHeader !== null) headers["DPoP"] = proofHeader;
+    const response = await fetchWithTimeout(
+      new Request(authUrl(name), {
         method: "POST",
         headers,
         body: body ? JSON.stringify(body) : null,
@@ -186,26 +194,26 @@ export class Api {
       }),
     );
     if (response.status === 204) return { access_token: "", expires_in: 0, token_type: "" };
-    const found: unknown = await response.json().catch(() => {
+    const payload: unknown = await response.json().catch(() => {
       throw new NoAnswer("half an answer");
     });
-    if (!response.ok) throw failed(response, found);
-    return found as Schemas["BrowserTokensOut"];
+    if (!response.ok) throw toFailure(response, payload);
+    return payload as Schemas["BrowserTokensOut"];
   }
 }
 
-const doorOf = (name: string) => `${ROOT}/api/v1/auth/browser/${name}`;
+const authUrl = (name: string) => `${ROOT}/api/v1/auth/browser/${name}`;
 
-async function reached(request: Request): Promise<Response> {
+async function fetchWithTimeout(request: Request): Promise<Response> {
   try {
-    // No redirects: nothing here redirects, and a captive portal's would look like an answer.
+    // Redirects are not followed: the API has none, and a captive portal's redirect would look like a response.
     return await fetch(request, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "manual", cache: "no-store" });
   } catch (error) {
     throw new NoAnswer(String(error));
   }
 }
 
-function failed(response: Response, body: unknown): Error {
+function toFailure(response: Response, body: unknown): Error {
   const problem = (typeof body === "object" && body !== null ? body : {}) as Problem;
   if (typeof problem.code !== "string") return new NoAnswer(`${response.status} from somebody else`);
   const wait = response.headers.get("Retry-After");
@@ -214,8 +222,11 @@ function failed(response: Response, body: unknown): Error {
   return new Refused(response.status, problem);
 }
 
-/** Whose an access token is. Not verified: the server does that; here it only tells two people of one browser apart. */
-function subject(token: string): string {
+/**
+ * Return the account id of an access token. The signature is not verified; the id only tells two users of one browser
+ * apart.
+ */
+function accountOfToken(token: string): string {
   const part = token.split(".")[1] ?? "";
   return String((JSON.parse(atob(part.replace(/-/g, "+").replace(/_/g, "/"))) as { sub: string }).sub);
 }

@@ -1,55 +1,58 @@
-// The key of this browser, and proofs by it that a session is its own: the part of RFC 9449 that docs/mobile.md tells of.
-// The private key cannot be read, not even by this code. Without a secure context or a place to keep it there are no proofs.
+// Key pair of this browser, and proofs of possession signed with it (DPoP, RFC 9449, see docs/mobile.md). The private key is
+// not extractable. Without a secure context or IndexedDB there are no proofs.
 
 const DATABASE = "gridward-key";
 const STORE = "keys";
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 
-/** A proof for one POST to `address`; `ahead`: by how many ms the server's clock is ahead. Null: this browser keeps no key. */
-export async function proof(address: string, ahead: number): Promise<string | null> {
+/**
+ * Return a proof for one POST to `address`, or null if this browser has no key. `ahead`: ms by which the server's clock
+ * is ahead.
+ */
+export async function proof(address: string, clockAheadMs: number): Promise<string | null> {
   const pair = await keyPair();
   if (pair === null) return null;
   const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
   const header = { typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } };
-  const claims = { jti: crypto.randomUUID(), htm: "POST", htu: address, iat: Math.floor((Date.now() + ahead) / 1000) };
-  const signed = `${encoded(utf8(header))}.${encoded(utf8(claims))}`;
+  const claims = { jti: crypto.randomUUID(), htm: "POST", htu: address, iat: Math.floor((Date.now() + clockAheadMs) / 1000) };
+  const signed = `${base64url(utf8(header))}.${base64url(utf8(claims))}`;
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, new TextEncoder().encode(signed));
-  return `${signed}.${encoded(new Uint8Array(signature))}`;
+  return `${signed}.${base64url(new Uint8Array(signature))}`;
 }
 
 async function keyPair(): Promise<CryptoKeyPair | null> {
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return null;
   try {
-    const database = await opened();
+    const database = await openDatabase();
     try {
-      const kept = await settled<CryptoKeyPair | undefined>(database.transaction(STORE).objectStore(STORE).get("pair"));
-      if (kept) return kept;
-      const made = await crypto.subtle.generateKey(CURVE, false, ["sign"]);
-      return await keptFirst(database, made);
+      const stored = await requestResult<CryptoKeyPair | undefined>(database.transaction(STORE).objectStore(STORE).get("pair"));
+      if (stored) return stored;
+      const generated = await crypto.subtle.generateKey(CURVE, false, ["sign"]);
+      return await storeUnlessPresent(database, generated);
     } finally {
       database.close();
     }
   } catch {
-    return null; // private windows of some browsers keep nothing
+    return null; // private windows of some browsers have no storage
   }
 }
 
-/** The pair that is kept: another page of this browser may have made one meanwhile. */
-async function keptFirst(database: IDBDatabase, made: CryptoKeyPair): Promise<CryptoKeyPair> {
+/** Store the pair unless another page of this browser stored one meanwhile, and return the stored pair. */
+async function storeUnlessPresent(database: IDBDatabase, generated: CryptoKeyPair): Promise<CryptoKeyPair> {
   const store = database.transaction(STORE, "readwrite").objectStore(STORE);
-  const before = await settled<CryptoKeyPair | undefined>(store.get("pair"));
-  if (before) return before;
-  await settled(store.put(made, "pair"));
-  return made;
+  const stored = await requestResult<CryptoKeyPair | undefined>(store.get("pair"));
+  if (stored) return stored;
+  await requestResult(store.put(generated, "pair"));
+  return generated;
 }
 
-function opened(): Promise<IDBDatabase> {
+function openDatabase(): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  return settled(request);
+  return requestResult(request);
 }
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
+function requestResult<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -57,4 +60,4 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 const utf8 = (value: object) => new TextEncoder().encode(JSON.stringify(value));
-const encoded = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");

@@ -1,160 +1,171 @@
-// Areas side by side as what they share: corners that belong to all rings which pass through them. Pure; a change makes a new plan.
+// Topology of adjacent areas: shared corners, so that moving a corner changes all areas that contain it. Pure functions;
+// each change returns a new plan.
 //
-// A ring is a list of corners without its first one again; the land lies on its left (outer rings run against the clock, holes with it).
+// A ring is a list of corner indices without the first one repeated. The area is on its left: outer rings run
+// counter-clockwise, holes clockwise.
 
-export type At = readonly [lon: number, lat: number];
+export type Position = readonly [lon: number, lat: number];
 export type Ring = readonly number[];
 export type Part = {
-  /** Its own in the plan, whatever code and id do. */
+  /** Key within the plan; does not change with code or id. */
   readonly key: string;
-  /** Of the area as it stands; null: a new one. */
+  /** Id of the existing area; null for a new one. */
   readonly id: string | null;
   readonly code: string;
   readonly name: { zh?: string; en?: string };
   readonly rings: readonly Ring[];
 };
-export type Plan = { readonly corners: readonly At[]; readonly parts: readonly Part[] };
-export type Shape = { type: "Polygon"; coordinates: At[][] } | { type: "MultiPolygon"; coordinates: At[][][] };
-export type Given = { id: string; code: string; name: { zh?: string; en?: string }; geometry: { type: string; coordinates: unknown } };
 
-const METRES_A_DEGREE = 111_320;
-/** A corner this near to a neighbour's edge lies on it. */
+export type Plan = { readonly corners: readonly Position[]; readonly parts: readonly Part[] };
+export type AreaGeometry = { type: "Polygon"; coordinates: Position[][] } | { type: "MultiPolygon"; coordinates: Position[][][] };
+export type AreaInput = { id: string; code: string; name: { zh?: string; en?: string }; geometry: { type: string; coordinates: unknown } };
+
+const METRES_PER_DEGREE = 111_320;
+
+/** A corner this close to a neighbour's edge lies on it. */
 const ON_EDGE_M = 0.02;
-const DIGITS = 1e9;
+const PRECISION = 1e9;
 
-/** The areas as they stand. Equal coordinates are one corner, and a corner on a neighbour's edge becomes one of the neighbour's. */
-export function planOf(areas: readonly Given[]): Plan {
-  const corners: At[] = [];
-  const known = new Map<string, number>();
-  const cornerAt = (at: At): number => {
+/**
+ * Return the plan of existing areas. Equal coordinates become one corner; a corner on a neighbour's edge is inserted
+ * into that edge.
+ */
+export function toPlan(areas: readonly AreaInput[]): Plan {
+  const corners: Position[] = [];
+  const cornerByKey = new Map<string, number>();
+  const cornerAt = (at: Position): number => {
     const key = at.join();
-    const found = known.get(key) ?? corners.push(at) - 1;
-    known.set(key, found);
-    return found;
+    const index = cornerByKey.get(key) ?? corners.push(at) - 1;
+    cornerByKey.set(key, index);
+    return index;
   };
   const parts = areas.map(({ id, code, name, geometry }): Part => {
-    const polygons = (geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates) as At[][][];
+    const polygons = (geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates) as Position[][][];
     const rings = polygons.flatMap((polygon) =>
       polygon.map((ring, n) => {
         const shared = ring.slice(0, -1).map(([lon, lat]) => cornerAt([lon, lat]));
-        return (areaOf(shared, corners) > 0) === (n === 0) ? shared : shared.reverse();
+        return (signedArea(shared, corners) > 0) === (n === 0) ? shared : shared.reverse();
       }),
     );
     return { key: id, id, code, name, rings };
   });
-  const fromWest = corners.map((_, corner) => corner).sort((one, other) => corners[one]![0] - corners[other]![0]);
+  const fromWest = corners.map((_, corner) => corner).sort((a, b) => corners[a]![0] - corners[b]![0]);
   return { corners, parts: parts.map((part) => ({ ...part, rings: part.rings.map((ring) => withCornersOn(ring, corners, fromWest)) })) };
 }
 
-export const move = (plan: Plan, corner: number, to: At): Plan => ({ ...plan, corners: plan.corners.map((at, n) => (n === corner ? rounded(to) : at)) });
+export const moveCorner = (plan: Plan, corner: number, to: Position): Plan => ({ ...plan, corners: plan.corners.map((at, n) => (n === corner ? roundPosition(to) : at)) });
 
-/** So many metres to the east and to the north. */
-export function moved(at: At, east: number, north: number): At {
-  return rounded([at[0] + east / (METRES_A_DEGREE * Math.cos((at[1] * Math.PI) / 180)), at[1] + north / METRES_A_DEGREE]);
+/** Return a position offset by metres to the east and to the north. */
+export function offsetPosition(at: Position, east: number, north: number): Position {
+  return roundPosition([at[0] + east / (METRES_PER_DEGREE * Math.cos((at[1] * Math.PI) / 180)), at[1] + north / METRES_PER_DEGREE]);
 }
 
-/** A new corner between two neighbours, in every ring that has this edge; and its number. */
-export function insert(plan: Plan, from: number, to: number, at: At): [Plan, number] {
-  const made = plan.corners.length;
+/**
+ * Insert a corner between two neighbouring corners in every ring with this edge. Returns the plan and the new corner's
+ * index.
+ */
+export function insertCorner(plan: Plan, from: number, to: number, at: Position): [Plan, number] {
+  const newCorner = plan.corners.length;
   const parts = plan.parts.map((part) => ({
     ...part,
     rings: part.rings.map((ring) =>
       ring.flatMap((corner, n) => {
         const next = ring[(n + 1) % ring.length];
-        return (corner === from && next === to) || (corner === to && next === from) ? [corner, made] : [corner];
+        return (corner === from && next === to) || (corner === to && next === from) ? [corner, newCorner] : [corner];
       }),
     ),
   }));
-  return [{ corners: [...plan.corners, rounded(at)], parts }, made];
+  return [{ corners: [...plan.corners, roundPosition(at)], parts }, newCorner];
 }
 
-/** Without a corner; null where a ring would have fewer than three. */
-export function remove(plan: Plan, corner: number): Plan | null {
-  const parts = plan.parts.map((part) => ({ ...part, rings: part.rings.map((ring) => ring.filter((one) => one !== corner)) }));
+/** Remove a corner; null if a ring would have fewer than three. */
+export function removeCorner(plan: Plan, corner: number): Plan | null {
+  const parts = plan.parts.map((part) => ({ ...part, rings: part.rings.map((ring) => ring.filter((other) => other !== corner)) }));
   return parts.some((part) => part.rings.some((ring) => ring.length < 3)) ? null : { ...plan, parts };
 }
 
-/** A part cut from one corner of a ring to another: it keeps what lies to the right of the cut, a new part gets the rest. Null: no such cut. */
-export function split(plan: Plan, key: string, from: number, to: number, made: Pick<Part, "key" | "code" | "name">): Plan | null {
-  const part = plan.parts.find((one) => one.key === key);
-  const ring = part?.rings.find((one) => one.includes(from) && one.includes(to));
-  // A part in pieces, or with holes, would have to tell which half gets which.
+/**
+ * Split a part along a cut between two corners of its ring: it keeps the land to the right, a new part gets the rest.
+ * Null if the cut is impossible.
+ */
+export function splitPart(plan: Plan, key: string, from: number, to: number, newPart: Pick<Part, "key" | "code" | "name">): Plan | null {
+  const part = plan.parts.find((candidate) => candidate.key === key);
+  const ring = part?.rings.find((candidate) => candidate.includes(from) && candidate.includes(to));
+  // For a part with several pieces or holes it is undefined which half gets which.
   if (!part || !ring || part.rings.length > 1) return null;
   const turned = [...ring.slice(ring.indexOf(from)), ...ring.slice(0, ring.indexOf(from))];
   const cut = turned.indexOf(to);
-  const kept = turned.slice(0, cut + 1);
-  const given = [...turned.slice(cut), from];
-  if (kept.length < 3 || given.length < 3) return null;
-  const parts = plan.parts.flatMap((one) => (one === part ? [{ ...part, rings: [kept] }, { ...made, id: null, rings: [given] }] : [one]));
+  const keptRing = turned.slice(0, cut + 1);
+  const newRing = [...turned.slice(cut), from];
+  if (keptRing.length < 3 || newRing.length < 3) return null;
+  const parts = plan.parts.flatMap((other) => (other === part ? [{ ...part, rings: [keptRing] }, { ...newPart, id: null, rings: [newRing] }] : [other]));
   return { ...plan, parts };
 }
 
-/** Two parts as one, which keeps the name of the first: what they share is no border any more. Null: they do not touch. */
-export function merge(plan: Plan, keep: string, gone: string): Plan | null {
-  const [one, other] = [keep, gone].map((key) => plan.parts.find((part) => part.key === key));
-  if (!one || !other || one === other) return null;
-  const edges = [...one.rings, ...other.rings].flatMap((ring) => ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const));
-  const there = new Set(edges.map(([from, to]) => `${from} ${to}`));
-  const left = edges.filter(([from, to]) => !there.has(`${to} ${from}`));
-  if (left.length === edges.length || left.length === 0) return null;
-  const parts = plan.parts.filter((part) => part !== other).map((part) => (part === one ? { ...one, rings: chained(left) } : part));
+/** Merge two parts; the result has code and name of the first. Null if they do not touch. */
+export function mergeParts(plan: Plan, keptKey: string, removedKey: string): Plan | null {
+  const [first, second] = [keptKey, removedKey].map((key) => plan.parts.find((part) => part.key === key));
+  if (!first || !second || first === second) return null;
+  const edges = [...first.rings, ...second.rings].flatMap((ring) => ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const));
+  const directedEdges = new Set(edges.map(([from, to]) => `${from} ${to}`));
+  const border = edges.filter(([from, to]) => !directedEdges.has(`${to} ${from}`));
+  if (border.length === edges.length || border.length === 0) return null;
+  const parts = plan.parts.filter((part) => part !== second).map((part) => (part === first ? { ...first, rings: edgesToRings(border) } : part));
   return { ...plan, parts };
 }
 
-export const renamed = (plan: Plan, key: string, to: Partial<Pick<Part, "code" | "name">>): Plan => ({
+export const renamePart = (plan: Plan, key: string, to: Partial<Pick<Part, "code" | "name">>): Plan => ({
   ...plan,
   parts: plan.parts.map((part) => (part.key === key ? { ...part, ...to } : part)),
 });
 
-/** For each corner the parts that have it. */
-export function sharers(plan: Plan): Map<number, Part[]> {
-  const found = new Map<number, Part[]>();
+/** Return the parts that contain each corner. */
+export function partsByCorner(plan: Plan): Map<number, Part[]> {
+  const partsByCorner = new Map<number, Part[]>();
   for (const part of plan.parts)
-    for (const corner of new Set(part.rings.flat())) found.set(corner, [...(found.get(corner) ?? []), part]);
-  return found;
+    for (const corner of new Set(part.rings.flat())) partsByCorner.set(corner, [...(partsByCorner.get(corner) ?? []), part]);
+  return partsByCorner;
 }
 
-/** Parts with a border in common. */
-export function neighbours(plan: Plan, key: string): Part[] {
-  const mine = new Set(plan.parts.find((part) => part.key === key)?.rings.flatMap((ring) => ring.map((from, n) => `${ring[(n + 1) % ring.length]} ${from}`)));
-  return plan.parts.filter((part) => part.key !== key && part.rings.some((ring) => ring.some((from, n) => mine.has(`${from} ${ring[(n + 1) % ring.length]}`))));
+/** Return the parts that share a border with a part. */
+export function adjacentParts(plan: Plan, key: string): Part[] {
+  const ownEdges = new Set(plan.parts.find((part) => part.key === key)?.rings.flatMap((ring) => ring.map((from, n) => `${ring[(n + 1) % ring.length]} ${from}`)));
+  return plan.parts.filter((part) => part.key !== key && part.rings.some((ring) => ring.some((from, n) => ownEdges.has(`${from} ${ring[(n + 1) % ring.length]}`))));
 }
 
-/** As GeoJSON: each hole in the outer ring around it. */
-export function shapeOf(plan: Plan, part: Part): Shape {
-  const closed = (ring: Ring): At[] => [...ring, ring[0]!].map((corner) => plan.corners[corner]!);
-  const outer = part.rings.filter((ring) => areaOf(ring, plan.corners) >= 0);
-  const holes = part.rings.filter((ring) => areaOf(ring, plan.corners) < 0);
+/** Return the geometry of a part as GeoJSON, each hole within the outer ring around it. */
+export function geometryOf(plan: Plan, part: Part): AreaGeometry {
+  const closed = (ring: Ring): Position[] => [...ring, ring[0]!].map((corner) => plan.corners[corner]!);
+  const outer = part.rings.filter((ring) => signedArea(ring, plan.corners) >= 0);
+  const holes = part.rings.filter((ring) => signedArea(ring, plan.corners) < 0);
   const polygons = outer.map((ring) => [closed(ring), ...holes.filter((hole) => outer.length === 1 || isInside(plan.corners[hole[0]!]!, closed(ring))).map(closed)]);
   return polygons.length === 1 ? { type: "Polygon", coordinates: polygons[0]! } : { type: "MultiPolygon", coordinates: polygons };
 }
 
-export type Redraw = { replaces: string[]; areas: { id?: string; code: string; name: { zh?: string; en?: string }; geometry: Shape }[] };
+export type RedrawPayload = { replaces: string[]; areas: { id?: string; code: string; name: { zh?: string; en?: string }; geometry: AreaGeometry }[] };
 
-/** What has to be redrawn together to come from one plan to another: every area that changed, vanished or is new. */
-export function redrawOf(before: Plan, after: Plan): Redraw {
-  const was = new Map(before.parts.map((part) => [part.key, part]));
-  const told = (plan: Plan, part: Part) => JSON.stringify([part.code, part.name, shapeOf(plan, part)]);
-  const changed = after.parts.filter((part) => !was.has(part.key) || told(before, was.get(part.key)!) !== told(after, part));
-  const gone = before.parts.filter((part) => !after.parts.some((one) => one.key === part.key));
+/** Return the payload that turns one plan into the other: every area that was changed, removed or added. */
+export function redrawPayload(before: Plan, after: Plan): RedrawPayload {
+  const partsBefore = new Map(before.parts.map((part) => [part.key, part]));
+  const fingerprint = (plan: Plan, part: Part) => JSON.stringify([part.code, part.name, geometryOf(plan, part)]);
+  const changed = after.parts.filter((part) => !partsBefore.has(part.key) || fingerprint(before, partsBefore.get(part.key)!) !== fingerprint(after, part));
+  const gone = before.parts.filter((part) => !after.parts.some((other) => other.key === part.key));
   return {
     replaces: [...changed.flatMap((part) => part.id ?? []), ...gone.flatMap((part) => part.id ?? [])],
-    areas: changed.map((part) => ({ ...(part.id ? { id: part.id } : {}), code: part.code, name: part.name, geometry: shapeOf(after, part) })),
+    areas: changed.map((part) => ({ ...(part.id ? { id: part.id } : {}), code: part.code, name: part.name, geometry: geometryOf(after, part) })),
   };
 }
 
-/** Somewhere to write a name. */
-export function middle(plan: Plan, part: Part): At {
-  const ring = part.rings.reduce((largest, one) => (areaOf(one, plan.corners) > areaOf(largest, plan.corners) ? one : largest));
+/** Return a position for the label of a part. */
+export function labelPosition(plan: Plan, part: Part): Position {
+  const ring = part.rings.reduce((largest, candidate) => (signedArea(candidate, plan.corners) > signedArea(largest, plan.corners) ? candidate : largest));
   const sum = (axis: 0 | 1) => ring.reduce((all, corner) => all + plan.corners[corner]![axis], 0);
   return [sum(0) / ring.length, sum(1) / ring.length];
 }
 
-// --- inside ---------------------------------------------------------------------------------
+const roundPosition = ([lon, lat]: Position): Position => [Math.round(lon * PRECISION) / PRECISION, Math.round(lat * PRECISION) / PRECISION];
 
-const rounded = ([lon, lat]: At): At => [Math.round(lon * DIGITS) / DIGITS, Math.round(lat * DIGITS) / DIGITS];
-
-function areaOf(ring: Ring, corners: readonly At[]): number {
+function signedArea(ring: Ring, corners: readonly Position[]): number {
   return ring.reduce((sum, corner, n) => {
     const [x, y] = corners[corner]!;
     const [nextX, nextY] = corners[ring[(n + 1) % ring.length]!]!;
@@ -162,24 +173,24 @@ function areaOf(ring: Ring, corners: readonly At[]): number {
   }, 0);
 }
 
-function withCornersOn(ring: Ring, corners: readonly At[], fromWest: readonly number[]): Ring {
-  const own = new Set(ring);
-  const slack = (2 * ON_EDGE_M) / METRES_A_DEGREE / Math.max(0.01, Math.cos((corners[ring[0]!]![1] * Math.PI) / 180));
+function withCornersOn(ring: Ring, corners: readonly Position[], fromWest: readonly number[]): Ring {
+  const ownCorners = new Set(ring);
+  const slack = (2 * ON_EDGE_M) / METRES_PER_DEGREE / Math.max(0.01, Math.cos((corners[ring[0]!]![1] * Math.PI) / 180));
   return ring.flatMap((from, n) => {
     const to = ring[(n + 1) % ring.length]!;
-    const [west = 0, east = 0] = [corners[from]![0], corners[to]![0]].sort((one, other) => one - other);
+    const [west = 0, east = 0] = [corners[from]![0], corners[to]![0]].sort((a, b) => a - b);
     const on: { corner: number; share: number }[] = [];
-    for (let place = firstFrom(fromWest, corners, west - slack); place < fromWest.length && corners[fromWest[place]!]![0] <= east + slack; place++) {
+    for (let place = firstIndexFromLon(fromWest, corners, west - slack); place < fromWest.length && corners[fromWest[place]!]![0] <= east + slack; place++) {
       const corner = fromWest[place]!;
-      const share = own.has(corner) ? null : shareAlong(corners[corner]!, corners[from]!, corners[to]!);
+      const share = ownCorners.has(corner) ? null : fractionAlongEdge(corners[corner]!, corners[from]!, corners[to]!);
       if (share !== null) on.push({ corner, share });
     }
-    return [from, ...on.sort((one, other) => one.share - other.share).map((one) => one.corner)];
+    return [from, ...on.sort((a, b) => a.share - b.share).map((entry) => entry.corner)];
   });
 }
 
-/** The place of the first corner that is not west of a longitude. */
-function firstFrom(fromWest: readonly number[], corners: readonly At[], lon: number): number {
+/** Return the index of the first corner that is not west of a longitude. */
+function firstIndexFromLon(fromWest: readonly number[], corners: readonly Position[], lon: number): number {
   let [low, high] = [0, fromWest.length];
   while (low < high) {
     const half = (low + high) >> 1;
@@ -189,19 +200,19 @@ function firstFrom(fromWest: readonly number[], corners: readonly At[], lon: num
   return low;
 }
 
-/** How far along an edge a place on it lies, between 0 and 1; null: not on it. */
-function shareAlong(at: At, from: At, to: At): number | null {
+/** Return how far along an edge a position on it lies, between 0 and 1; null if it is not on the edge. */
+function fractionAlongEdge(at: Position, from: Position, to: Position): number | null {
   const scale = Math.cos((from[1] * Math.PI) / 180);
   const [x, y] = [(to[0] - from[0]) * scale, to[1] - from[1]];
   const [u, v] = [(at[0] - from[0]) * scale, at[1] - from[1]];
   const length = x * x + y * y;
   const share = length === 0 ? -1 : (u * x + v * y) / length;
   if (share <= 0 || share >= 1) return null;
-  return Math.hypot(u - share * x, v - share * y) * METRES_A_DEGREE < ON_EDGE_M ? share : null;
+  return Math.hypot(u - share * x, v - share * y) * METRES_PER_DEGREE < ON_EDGE_M ? share : null;
 }
 
-/** Edges that follow each other, as rings. */
-function chained(edges: readonly (readonly [number, number])[]): Ring[] {
+/** Join edges to rings. */
+function edgesToRings(edges: readonly (readonly [number, number])[]): Ring[] {
   const from = new Map<number, number[]>();
   edges.forEach(([start, end]) => from.set(start, [...(from.get(start) ?? []), end]));
   const rings: number[][] = [];
@@ -215,7 +226,7 @@ function chained(edges: readonly (readonly [number, number])[]): Ring[] {
   return rings;
 }
 
-function isInside([x, y]: At, ring: readonly At[]): boolean {
+function isInside([x, y]: Position, ring: readonly Position[]): boolean {
   return ring.slice(1).reduce((isIn, [x2, y2], n) => {
     const [x1, y1] = ring[n]!;
     return y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1 ? !isIn : isIn;

@@ -1,49 +1,55 @@
-// Imports: a file is tried first, its faults are looked through row by row, and then it is imported.
+// Imports: the form with a dry run, the list, and the page of one run with its faults.
 import { useRef, useState } from "preact/hooks";
-import { keep } from "../blobs";
-import { useDoing } from "../doing";
-import { Page, Ready, Table, Told } from "../parts";
-import { client, follow, load, type Schemas } from "../session";
-import { go, useLoaded, useWords } from "../state";
+import { saveFile } from "../download";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate } from "../navigation";
+import { callApi, client, followPath, type Schemas } from "../session";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 import { KIND, RUN_STATE } from "../words/exchange";
-import { Bar, useRun } from "./progress";
+import { ProgressBar, useRun } from "./progress";
 
 type Run = Schemas["ImportRun"];
 const KINDS = ["incidents", "households", "areas", "units", "workers"] as const;
-/** What was tried in this page, so that the same file can be imported: the browser gives no file anew by itself. */
-type Tried = { file: File; kind: string; query: Record<string, unknown> };
-const tried = new Map<string, Tried>();
 
-async function send(of: Tried, isDry: boolean): Promise<Run> {
-  const params = { path: { kind: of.kind }, query: { ...of.query, name: of.file.name, dry_run: isDry } };
-  const run = (await load(
+/** Inputs of the dry runs of this page: a page cannot read a chosen file again after a reload. */
+type ImportInput = { file: File; kind: string; query: Record<string, unknown> };
+const inputByRun = new Map<string, ImportInput>();
+
+async function startImport(input: ImportInput, isDry: boolean): Promise<Run> {
+  const params = { path: { kind: input.kind }, query: { ...input.query, name: input.file.name, dry_run: isDry } };
+  const run = (await callApi(
     client.POST("/api/v1/imports/{kind}", {
       params: params as never,
       headers: { "Content-Type": "application/octet-stream" },
-      body: of.file as never,
+      body: input.file as never,
       bodySerializer: (body: unknown) => body as never,
     }),
   )) as Run;
-  tried.set(run.id, of);
+  inputByRun.set(run.id, input);
   return run;
 }
 
-export function NewImport() {
-  const t = useWords();
-  const doing = useDoing();
+export function NewImportForm() {
+  const t = useTranslation();
+  const mutation = useMutation();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(said.get(name) ?? "").trim();
-    const lines = (name: string) => text(name).split("\n").map((line) => line.trim()).filter(Boolean);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(formData.get(name) ?? "").trim();
+    const lines = (name: string) => text(name).split("\n").map((entry) => entry.trim()).filter(Boolean);
     const query: Record<string, unknown> = {};
     for (const name of ["jurisdiction", "crs", "timezone", "layer"]) if (text(name)) query[name] = text(name);
     for (const name of ["map", "map_value"]) if (lines(name).length) query[name] = lines(name);
-    for (const name of ["partial", "live", "accept_findings"]) if (said.get(name)) query[name] = true;
+    for (const name of ["partial", "live", "accept_findings"]) if (formData.get(name)) query[name] = true;
     const isDry = (event.submitter as HTMLButtonElement | null)?.value !== "apply";
-    await doing.run(async () => {
-      const run = await send({ file: said.get("file") as File, kind: text("kind"), query }, isDry);
-      go(`files?import=${run.id}`);
+    await mutation.run(async () => {
+      const run = await startImport({ file: formData.get("file") as File, kind: text("kind"), query }, isDry);
+      navigate(`files?import=${run.id}`);
     });
   };
   return (
@@ -56,7 +62,7 @@ export function NewImport() {
         {t("file")} <small>{t("file_hint")}</small>
         <input name="file" type="file" required accept=".csv,.xlsx,.geojson,.json,.gpkg,.zip,.shp" />
       </label>
-      <Jurisdiction />
+      <JurisdictionField />
       <label class="check"><input type="checkbox" name="partial" /> {t("partial")}</label>
       <details>
         <summary>{t("more_options")}</summary>
@@ -76,50 +82,50 @@ export function NewImport() {
         <label class="check"><input type="checkbox" name="live" /> {t("dispatch_live")}</label>
         <label class="check"><input type="checkbox" name="accept_findings" /> {t("accept_findings")}</label>
       </details>
-      <Told of={doing} done="" />
+      <MutationStatus mutation={mutation} doneText="" />
       <span class="buttons">
-        <button class="main" value="dry" disabled={doing.isBusy} data-testid="dry-run">{t("exchange_dry_run")}</button>
-        {doing.isBusy && <span role="status">{t("reading_file")}</span>}
+        <button class="main" value="dry" disabled={mutation.isBusy} data-testid="dry-run">{t("exchange_dry_run")}</button>
+        {mutation.isBusy && <span role="status">{t("reading_file")}</span>}
       </span>
     </form>
   );
 }
 
-function Jurisdiction() {
-  const t = useWords();
-  const found = useLoaded(() => load(client.GET("/api/v1/jurisdictions")), "jurisdictions", false);
-  const items = found.data?.items ?? [];
+function JurisdictionField() {
+  const t = useTranslation();
+  const result = useQuery(() => callApi(client.GET("/api/v1/jurisdictions")), "jurisdictions", false);
+  const items = result.data?.items ?? [];
   if (items.length < 2) return null;
   return (
     <label>
       {t("of_jurisdiction")}
       <select name="jurisdiction">
         <option value="">{t("by_default")}</option>
-        {items.map((one) => <option key={one.id} value={one.code}>{t.named(one.name)} ({one.code})</option>)}
+        {items.map((jurisdiction) => <option key={jurisdiction.id} value={jurisdiction.code}>{t.named(jurisdiction.name)} ({jurisdiction.code})</option>)}
       </select>
     </label>
   );
 }
 
-export function Imports(props: { cursor: string }) {
-  const t = useWords();
+export function ImportList(props: { cursor: string }) {
+  const t = useTranslation();
   const query = { limit: 20, ...(props.cursor ? { cursor: props.cursor } : {}) };
-  const found = useLoaded(() => load(client.GET("/api/v1/imports", { params: { query } })), `imports ${props.cursor}`);
+  const importRuns = useQuery(() => callApi(client.GET("/api/v1/imports", { params: { query } })), `imports ${props.cursor}`);
   return (
-    <Ready of={found}>
+    <Loaded query={importRuns}>
       {(data) =>
         data.items.length === 0 ? (
           <p class="quiet">{t("no_imports")}</p>
         ) : (
           <>
             <Table caption={t("imports")} heads={[t("when"), t("file"), t("kind_of"), t("when_state"), t("rows_done", { n: "" })]} numbers={[4]}>
-              {data.items.map((one) => (
-                <tr key={one.id}>
-                  <th scope="row"><a href={`#/files?import=${one.id}`}>{t.at(one.created_at)}</a></th>
-                  <td class="words">{one.name}</td>
-                  <td>{t.code(KIND, one.kind)}</td>
-                  <td>{one.dry_run && <span class="tag">{t("dry")}</span>} {t.code(RUN_STATE, one.state)}</td>
-                  <td class="number">{one.rows_seen}</td>
+              {data.items.map((run) => (
+                <tr key={run.id}>
+                  <th scope="row"><a href={`#/files?import=${run.id}`}>{t.at(run.created_at)}</a></th>
+                  <td class="words">{run.name}</td>
+                  <td>{t.code(KIND, run.kind)}</td>
+                  <td>{run.dry_run && <span class="tag">{t("dry")}</span>} {t.code(RUN_STATE, run.state)}</td>
+                  <td class="number">{run.rows_seen}</td>
                 </tr>
               ))}
             </Table>
@@ -127,95 +133,95 @@ export function Imports(props: { cursor: string }) {
           </>
         )
       }
-    </Ready>
+    </Loaded>
   );
 }
 
-/** One import: how far, what came of it, its faults, and the same file imported after it was tried. */
-export function OneImport(props: { id: string }) {
-  const t = useWords();
-  const found = useRun(() => load(client.GET("/api/v1/imports/{run_id}", { params: { path: { run_id: props.id } } })), `import ${props.id}`);
+/** One import: progress, outcome, faults, and after a dry run the button that imports the same file. */
+export function ImportDetails(props: { id: string }) {
+  const t = useTranslation();
+  const query = useRun(() => callApi(client.GET("/api/v1/imports/{run_id}", { params: { path: { run_id: props.id } } })), `import ${props.id}`);
   return (
     <Page title={t("imports")} testid="import" tools={<a href="#/files">{t("back")}</a>}>
-      <Ready of={found}>
+      <Loaded query={query}>
         {(run) => (
           <>
             <p class="lead">
               {run.dry_run && <span class="tag" data-testid="dry">{t("dry")}</span>} {t.code(KIND, run.kind)} · {run.name} · <b data-testid="state">{t.code(RUN_STATE, run.state)}</b>
             </p>
-            <Bar done={run.rows_seen} of={run.rows_expected} isOver={run.finished_at !== null} />
-            {run.finished_at !== null && <Outcome of={run} />}
-            {run.finished_at !== null && run.dry_run && run.state !== "failed" && <Apply of={run} />}
-            {run.has_errors && <Faults of={run} />}
+            <ProgressBar done={run.rows_seen} expected={run.rows_expected} isOver={run.finished_at !== null} />
+            {run.finished_at !== null && <OutcomeSummary run={run} />}
+            {run.finished_at !== null && run.dry_run && run.state !== "failed" && <ApplyButton run={run} />}
+            {run.has_errors && <FaultList run={run} />}
           </>
         )}
-      </Ready>
+      </Loaded>
     </Page>
   );
 }
 
-type Said = { stored?: number; would_store?: number; unchanged?: number; refused?: number; reasons?: Record<string, number>; columns?: Record<string, string>; ignored_columns?: string[]; fault?: { code: string } };
+type ImportOutcome = { stored?: number; would_store?: number; unchanged?: number; refused?: number; reasons?: Record<string, number>; columns?: Record<string, string>; ignored_columns?: string[]; fault?: { code: string } };
 
-function Outcome(props: { of: Run }) {
-  const t = useWords();
-  const said = (props.of.outcome ?? {}) as Said;
-  if (said.fault) return <p class="trouble" role="alert">{t("failed_because", { words: said.fault.code })}</p>;
+function OutcomeSummary(props: { run: Run }) {
+  const t = useTranslation();
+  const outcome = (props.run.outcome ?? {}) as ImportOutcome;
+  if (outcome.fault) return <p class="trouble" role="alert">{t("failed_because", { words: outcome.fault.code })}</p>;
   return (
     <>
       <ul class="counts" data-testid="outcome">
-        {([[props.of.dry_run ? "would_store" : "stored", props.of.dry_run ? said.would_store : said.stored], ["unchanged", said.unchanged], ["refused_rows", said.refused]] as const).map(([word, n]) => (
+        {([[props.run.dry_run ? "would_store" : "stored", props.run.dry_run ? outcome.would_store : outcome.stored], ["unchanged", outcome.unchanged], ["refused_rows", outcome.refused]] as const).map(([word, n]) => (
           <li key={word} class={word === "refused_rows" && n ? "bad" : ""}><b class="figure">{n ?? 0}</b><span>{t(word)}</span></li>
         ))}
       </ul>
       <details>
-        <summary>{t("columns_known")} ({Object.keys(said.columns ?? {}).length})</summary>
+        <summary>{t("columns_known")} ({Object.keys(outcome.columns ?? {}).length})</summary>
         <Table caption={t("columns_known")} heads={[t("field_of"), t("column_of")]}>
-          {Object.entries(said.columns ?? {}).map(([field, column]) => <tr key={field}><th scope="row">{field}</th><td>{column}</td></tr>)}
+          {Object.entries(outcome.columns ?? {}).map(([field, column]) => <tr key={field}><th scope="row">{field}</th><td>{column}</td></tr>)}
         </Table>
-        {!!said.ignored_columns?.length && <p>{t("columns_left")}: {said.ignored_columns.join("、")}</p>}
+        {!!outcome.ignored_columns?.length && <p>{t("columns_left")}: {outcome.ignored_columns.join("、")}</p>}
       </details>
     </>
   );
 }
 
-function Apply(props: { of: Run }) {
-  const t = useWords();
-  const doing = useDoing();
-  const of = tried.get(props.of.id);
-  if (!of) return <p class="quiet">{t("choose_again")} <a href="#/files">{t("new_import")}</a></p>;
+function ApplyButton(props: { run: Run }) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const input = inputByRun.get(props.run.id);
+  if (!input) return <p class="quiet">{t("choose_again")} <a href="#/files">{t("new_import")}</a></p>;
   const apply = () =>
-    doing.run(async () => {
-      const run = await send(of, false);
-      go(`files?import=${run.id}`);
+    mutation.run(async () => {
+      const run = await startImport(input, false);
+      navigate(`files?import=${run.id}`);
     });
   return (
     <p>
       {t("apply_means")}{" "}
-      <button type="button" class="main" disabled={doing.isBusy} onClick={() => void apply()} data-testid="apply">{t("apply")}</button>
-      <Told of={doing} done="" />
+      <button type="button" class="main" disabled={mutation.isBusy} onClick={() => void apply()} data-testid="apply">{t("apply")}</button>
+      <MutationStatus mutation={mutation} doneText="" />
     </p>
   );
 }
 
-function Faults(props: { of: Run }) {
-  const t = useWords();
-  const doing = useDoing();
+function FaultList(props: { run: Run }) {
+  const t = useTranslation();
+  const mutation = useMutation();
   const [code, setCode] = useState("");
   const [cursors, setCursors] = useState<string[]>([]);
   const cursor = cursors.at(-1);
   const query = { limit: 20, ...(cursor ? { cursor } : {}), ...(code ? { code } : {}) };
-  const found = useLoaded(
-    () => load(client.GET("/api/v1/imports/{run_id}/faults", { params: { path: { run_id: props.of.id }, query } })),
-    `faults ${props.of.id} ${code} ${cursor ?? ""}`,
+  const faultPage = useQuery(
+    () => callApi(client.GET("/api/v1/imports/{run_id}/faults", { params: { path: { run_id: props.run.id }, query } })),
+    `faults ${props.run.id} ${code} ${cursor ?? ""}`,
     false,
   );
   const heading = useRef<HTMLHeadingElement>(null);
   const turn = (next: string[]) => (setCursors(next), heading.current?.focus());
-  const reasons = Object.entries(((props.of.outcome ?? {}) as Said).reasons ?? {});
+  const reasons = Object.entries(((props.run.outcome ?? {}) as ImportOutcome).reasons ?? {});
   const save = () =>
-    doing.run(async () => {
-      const name = (props.of.name ?? "rows").replace(/(\.\w+)?$/, ".errors$1");
-      keep(await follow<Blob>(`/api/v1/imports/${props.of.id}/errors`, "blob"), name);
+    mutation.run(async () => {
+      const name = (props.run.name ?? "rows").replace(/(\.\w+)?$/, ".errors$1");
+      saveFile(await followPath<Blob>(`/api/v1/imports/${props.run.id}/errors`, "blob"), name);
     });
   return (
     <section aria-labelledby="faults" data-testid="faults">
@@ -225,13 +231,13 @@ function Faults(props: { of: Run }) {
           {t("reasons_of")}
           <select value={code} onChange={(event) => (setCode(event.currentTarget.value), setCursors([]))} data-testid="fault-code">
             <option value="">{t("all")}</option>
-            {reasons.map(([one, n]) => <option key={one} value={one}>{one} ({n})</option>)}
+            {reasons.map(([reason, n]) => <option key={reason} value={reason}>{reason} ({n})</option>)}
           </select>
         </label>
-        <button type="button" disabled={doing.isBusy} onClick={() => void save()} data-testid="error-file">{t("error_file")}</button>
-        <Told of={doing} done="" />
+        <button type="button" disabled={mutation.isBusy} onClick={() => void save()} data-testid="error-file">{t("error_file")}</button>
+        <MutationStatus mutation={mutation} doneText="" />
       </p>
-      <Ready of={found}>
+      <Loaded query={faultPage}>
         {(data) => (
           <>
             <Table caption={t("row_faults")} heads={[t("row_n"), t("column_of"), t("fault_of")]} testid="fault-rows">
@@ -251,7 +257,7 @@ function Faults(props: { of: Run }) {
             </p>
           </>
         )}
-      </Ready>
+      </Loaded>
     </section>
   );
 }

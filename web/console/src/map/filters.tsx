@@ -1,39 +1,13 @@
-// Which cases the map shows; the signs to choose from are its legend at the same time.
-import { useCategories, useUnits } from "../parts";
-import { go, queryOf, useWords } from "../state";
-import type { OpenCase } from "./open_cases";
-import { type Drawn, drawnAs, PERSON, STAGE_NAMES, type Stage, STAGES, stageOf } from "./signs";
+// The form of the map's filter. Its list of stages is the legend as well.
+import { useCategories, useUnits } from "../hooks/reference-data";
+import { useTranslation } from "../hooks/use-translation";
+import { type MapFilter, navigateToFilter } from "./map-filter";
+import { type Stage, STAGE_NAMES, STAGES, symbolFor, WORKER_SYMBOL } from "./map-symbols";
+import { SymbolIcon } from "./symbol-icon";
 
-/** In the address of the page, so that what one looks at can be sent to somebody. */
-export type Wanted = { chosen: string | null; category: string; unit: string; overdue: boolean; areas: boolean; hidden: readonly Stage[] };
-
-export function wantedOf(query: URLSearchParams): Wanted {
-  const hidden = (query.get("hide") ?? "").split(",");
-  return {
-    chosen: query.get("case"),
-    category: query.get("category") ?? "",
-    unit: query.get("unit") ?? "",
-    overdue: query.get("overdue") === "true",
-    areas: query.get("units") === "true",
-    hidden: STAGES.filter((stage) => hidden.includes(stage)),
-  };
-}
-
-export function turnTo(wanted: Wanted): void {
-  const { chosen, category, unit, overdue, areas, hidden } = wanted;
-  go(`map?${queryOf({ case: chosen, category, unit, overdue: overdue ? "true" : "", units: areas ? "true" : "", hide: hidden.join(",") })}`);
-}
-
-/** `besides`: how far a case is, which the legend counts itself. */
-export const isWanted = (one: OpenCase, wanted: Wanted, isLate: (one: OpenCase) => boolean, besides = false): boolean =>
-  (!wanted.category || one.category === wanted.category) &&
-  (!wanted.unit || one.owner_unit_id === wanted.unit) &&
-  (!wanted.overdue || isLate(one)) &&
-  (besides || !wanted.hidden.includes(stageOf(one)));
-
-export function Filters(props: { wanted: Wanted; counts: Record<Stage, number>; late: number }) {
-  const t = useWords();
-  const { wanted, counts } = props;
+export function MapFilters(props: { filter: MapFilter; counts: Record<Stage, number>; late: number }) {
+  const t = useTranslation();
+  const { filter, counts } = props;
   const categories = [...useCategories().values()];
   const units = useUnits();
   return (
@@ -44,48 +18,38 @@ export function Filters(props: { wanted: Wanted; counts: Record<Stage, number>; 
           <label key={stage}>
             <input
               type="checkbox"
-              checked={!wanted.hidden.includes(stage)}
-              onChange={() => turnTo({ ...wanted, hidden: wanted.hidden.includes(stage) ? wanted.hidden.filter((one) => one !== stage) : [...wanted.hidden, stage] })}
+              checked={!filter.hidden.includes(stage)}
+              onChange={() => navigateToFilter({ ...filter, hidden: filter.hidden.includes(stage) ? filter.hidden.filter((hiddenStage) => hiddenStage !== stage) : [...filter.hidden, stage] })}
               data-testid={`stage-${stage}`}
             />
-            <Sign of={drawnAs(stage, false)} /> {t.code(STAGE_NAMES, stage)} <small>{counts[stage]}</small>
+            <SymbolIcon symbol={symbolFor(stage, false)} /> {t.code(STAGE_NAMES, stage)} <small>{counts[stage]}</small>
           </label>
         ))}
         <label>
-          <input type="checkbox" checked={wanted.overdue} onChange={() => turnTo({ ...wanted, overdue: !wanted.overdue })} data-testid="only-overdue" />
-          <Sign of={drawnAs("asked", true)} /> {t("only_overdue")} <small data-testid="late-count">{props.late}</small>
+          <input type="checkbox" checked={filter.overdue} onChange={() => navigateToFilter({ ...filter, overdue: !filter.overdue })} data-testid="only-overdue" />
+          <SymbolIcon symbol={symbolFor("asked", true)} /> {t("only_overdue")} <small data-testid="late-count">{props.late}</small>
         </label>
         <label>
-          <input type="checkbox" checked={wanted.areas} onChange={() => turnTo({ ...wanted, areas: !wanted.areas })} data-testid="unit-areas" />
+          <input type="checkbox" checked={filter.areas} onChange={() => navigateToFilter({ ...filter, areas: !filter.areas })} data-testid="unit-areas" />
           <span class="dashes" aria-hidden="true" /> {t("unit_areas")}
         </label>
-        <span class="key"><Sign of={PERSON} /> {t("on_duty_key")}</span>
+        <span class="key"><SymbolIcon symbol={WORKER_SYMBOL} /> {t("on_duty_key")}</span>
         <span class="key"><span class="heap" aria-hidden="true">9</span> {t("cluster_key")}</span>
       </fieldset>
       <label>
         {t("category")}
-        <select value={wanted.category} onChange={(event) => turnTo({ ...wanted, category: event.currentTarget.value })} data-testid="map-category">
+        <select value={filter.category} onChange={(event) => navigateToFilter({ ...filter, category: event.currentTarget.value })} data-testid="map-category">
           <option value="">{t("all")}</option>
-          {categories.map((one) => <option key={one.code} value={one.code}>{t.named(one.name)}</option>)}
+          {categories.map((category) => <option key={category.code} value={category.code}>{t.named(category.name)}</option>)}
         </select>
       </label>
       <label>
         {t("unit")}
-        <select value={wanted.unit} onChange={(event) => turnTo({ ...wanted, unit: event.currentTarget.value })} data-testid="map-unit">
+        <select value={filter.unit} onChange={(event) => navigateToFilter({ ...filter, unit: event.currentTarget.value })} data-testid="map-unit">
           <option value="">{t("all")}</option>
-          {units.map((one) => <option key={one.id} value={one.id}>{t.named(one.name)}</option>)}
+          {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
         </select>
       </label>
     </form>
-  );
-}
-
-export function Sign(props: { of: Drawn }) {
-  const { path, colour, mark } = props.of;
-  return (
-    <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={path} fill={colour} />
-      {mark && <path d={mark} fill="#fff" />}
-    </svg>
   );
 }

@@ -1,139 +1,145 @@
-// One account: what it may do where, the devices it is signed in on, and whether it may come in.
+// One account: status, roles, worker enrolment and devices.
 import { useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
-import { type Doing, useDoing } from "../doing";
-import { OneTime, RoleFields, roleSaid, RoleWords } from "../people/granting";
-import { Page, Ready, Table, Told } from "../parts";
-import { useAreaNames } from "../places";
-import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
+import { useAreaNames } from "../hooks/use-area-names";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { type Mutation, useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { OneTimePassword } from "../people/one-time-password";
+import { readRole, RoleFields, RoleLabel } from "../people/roles";
+import { callApi, client, type Schemas } from "../session";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 import { ROLE } from "../words/accounts";
 
 type Account = Schemas["AccountOut"];
 
 export default function AccountPage(props: { id: string }) {
-  const t = useWords();
+  const t = useTranslation();
   const path = { account_id: props.id };
-  const found = useLoaded(() => load(client.GET("/api/v1/accounts/{account_id}", { params: { path } })), `account ${props.id}`, false);
+  const query = useQuery(() => callApi(client.GET("/api/v1/accounts/{account_id}", { params: { path } })), `account ${props.id}`, false);
   return (
-    <Page title={found.data?.name ?? t("accounts")} testid="account" tools={<a href="#/accounts">{t("accounts")}</a>}>
-      <Ready of={found}>{(account) => <Shown of={account} reload={found.reload} />}</Ready>
+    <Page title={query.data?.name ?? t("accounts")} testid="account" tools={<a href="#/accounts">{t("accounts")}</a>}>
+      <Loaded query={query}>{(account) => <AccountDetails account={account} reload={query.reload} />}</Loaded>
     </Page>
   );
 }
 
-function Shown(props: { of: Account; reload: () => void }) {
-  const t = useWords();
+function AccountDetails(props: { account: Account; reload: () => void }) {
+  const t = useTranslation();
   const me = useMe();
-  const { of, reload } = props;
-  const isMine = of.id === me.id;
+  const { account, reload } = props;
+  const isMine = account.id === me.id;
   return (
     <>
       <dl>
-        <dt>{t("username")}</dt><dd>{of.username}</dd>
+        <dt>{t("username")}</dt><dd>{account.username}</dd>
         <dt>{t("status")}</dt>
-        <dd data-testid="account-status">{of.disabled_at ? <span class="bad">{t("disabled_since", { at: t.at(of.disabled_at) })}</span> : t("in_use")}</dd>
-        <dt>{t("created")}</dt><dd>{t.at(of.created_at)}</dd>
+        <dd data-testid="account-status">{account.disabled_at ? <span class="bad">{t("disabled_since", { at: t.at(account.disabled_at) })}</span> : t("in_use")}</dd>
+        <dt>{t("created")}</dt><dd>{t.at(account.created_at)}</dd>
       </dl>
       {isMine && <p class="order">{t("own_account")}</p>}
-      <Standing of={of} isMine={isMine} reload={reload} />
-      <Roles of={of} isMine={isMine} reload={reload} />
-      {may(me, "worker:edit") && of.roles.some((grant) => grant.role === "worker" || grant.role === "grid_chief") && <Enrolled of={of} />}
-      <Devices of={of} />
+      <AccountStatus account={account} isMine={isMine} reload={reload} />
+      <Roles account={account} isMine={isMine} reload={reload} />
+      {hasPermission(me, "worker:edit") && account.roles.some((grant) => grant.role === "worker" || grant.role === "grid_chief") && <WorkerEnrolment account={account} />}
+      <Devices account={account} />
     </>
   );
 }
 
-/** A button that is pressed twice: the second time it says what will happen. */
-function Sure(props: { word: string; sure: string; doing: Doing; onSure: () => void; testid: string }) {
-  const [isSure, setSure] = useState(false);
+/** A button that has to be pressed twice; after the first press it says what it will do. */
+function ConfirmButton(props: { text: string; confirmText: string; mutation: Mutation; onConfirm: () => void; testid: string }) {
+  const [isConfirming, setConfirming] = useState(false);
   return (
     <button
       type="button"
-      class={isSure ? "grave main" : "grave"}
-      disabled={props.doing.isBusy}
-      onBlur={() => setSure(false)}
-      onClick={() => (isSure ? (setSure(false), props.onSure()) : setSure(true))}
+      class={isConfirming ? "grave main" : "grave"}
+      disabled={props.mutation.isBusy}
+      onBlur={() => setConfirming(false)}
+      onClick={() => (isConfirming ? (setConfirming(false), props.onConfirm()) : setConfirming(true))}
       data-testid={props.testid}
     >
-      {isSure ? props.sure : props.word}
+      {isConfirming ? props.confirmText : props.text}
     </button>
   );
 }
 
-function Standing(props: { of: Account; isMine: boolean; reload: () => void }) {
-  const t = useWords();
-  const { of, isMine, reload } = props;
-  const doing = useDoing();
+function AccountStatus(props: { account: Account; isMine: boolean; reload: () => void }) {
+  const t = useTranslation();
+  const { account, isMine, reload } = props;
+  const mutation = useMutation();
   const [password, setPassword] = useState("");
-  const path = { account_id: of.id };
-  const done = async (act: () => Promise<unknown>) => (await doing.run(act)) && reload();
+  const path = { account_id: account.id };
+  const runAndReload = async (request: () => Promise<unknown>) => (await mutation.run(request)) && reload();
   const rename = (event: SubmitEvent) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget as HTMLFormElement).get("name")).trim();
-    void done(() => load(client.PATCH("/api/v1/accounts/{account_id}", { params: { path, header: { "If-Match": `"${of.version}"` } }, body: { name } })));
+    void runAndReload(() => callApi(client.PATCH("/api/v1/accounts/{account_id}", { params: { path, header: { "If-Match": `"${account.version}"` } }, body: { name } })));
   };
   const reset = () =>
-    done(async () => setPassword((await load(client.POST("/api/v1/accounts/{account_id}/one-time-password", { params: { path } }))).one_time_password));
+    runAndReload(async () => setPassword((await callApi(client.POST("/api/v1/accounts/{account_id}/one-time-password", { params: { path } }))).one_time_password));
   return (
     <section>
       <form class="row" onSubmit={rename}>
-        <label>{t("account_name")}<input name="name" required maxLength={100} defaultValue={of.name} /></label>
-        <button disabled={doing.isBusy}>{t("rename")}</button>
+        <label>{t("account_name")}<input name="name" required maxLength={100} defaultValue={account.name} /></label>
+        <button disabled={mutation.isBusy}>{t("rename")}</button>
       </form>
       {!isMine && (
         <p class="acts">
-          {of.disabled_at ? (
-            <button type="button" disabled={doing.isBusy} onClick={() => void done(() => load(client.POST("/api/v1/accounts/{account_id}/enable", { params: { path } })))} data-testid="enable">
+          {account.disabled_at ? (
+            <button type="button" disabled={mutation.isBusy} onClick={() => void runAndReload(() => callApi(client.POST("/api/v1/accounts/{account_id}/enable", { params: { path } })))} data-testid="enable">
               {t("enable")}
             </button>
           ) : (
-            <Sure
-              word={t("disable")}
-              sure={t("really_disable")}
-              doing={doing}
-              onSure={() => void done(() => load(client.POST("/api/v1/accounts/{account_id}/disable", { params: { path } })))}
+            <ConfirmButton
+              text={t("disable")}
+              confirmText={t("really_disable")}
+              mutation={mutation}
+              onConfirm={() => void runAndReload(() => callApi(client.POST("/api/v1/accounts/{account_id}/disable", { params: { path } })))}
               testid="disable"
             />
           )}
-          <Sure word={t("reset_password")} sure={t("really_reset")} doing={doing} onSure={() => void reset()} testid="reset" />
+          <ConfirmButton text={t("reset_password")} confirmText={t("really_reset")} mutation={mutation} onConfirm={() => void reset()} testid="reset" />
         </p>
       )}
-      <Told of={doing} />
-      {password && <OneTime key={password} password={password} />}
+      <MutationStatus mutation={mutation} />
+      {password && <OneTimePassword key={password} password={password} />}
     </section>
   );
 }
 
-function Roles(props: { of: Account; isMine: boolean; reload: () => void }) {
-  const t = useWords();
-  const { of, isMine, reload } = props;
-  const doing = useDoing();
-  const areaName = useAreaNames(of.roles.map((grant) => grant.area_id));
-  const path = { account_id: of.id };
-  const give = async (event: SubmitEvent) => {
+function Roles(props: { account: Account; isMine: boolean; reload: () => void }) {
+  const t = useTranslation();
+  const { account, isMine, reload } = props;
+  const mutation = useMutation();
+  const areaName = useAreaNames(account.roles.map((grant) => grant.area_id));
+  const path = { account_id: account.id };
+  const grantRole = async (event: SubmitEvent) => {
     event.preventDefault();
-    const body = roleSaid(new FormData(event.currentTarget as HTMLFormElement));
-    if (await doing.run((key) => load(client.POST("/api/v1/accounts/{account_id}/roles", { params: { path, header: { "Idempotency-Key": key } }, body })))) reload();
+    const body = readRole(new FormData(event.currentTarget as HTMLFormElement));
+    if (await mutation.run((key) => callApi(client.POST("/api/v1/accounts/{account_id}/roles", { params: { path, header: { "Idempotency-Key": key } }, body })))) reload();
   };
-  const take = async (grant_id: string) => {
-    if (await doing.run(() => load(client.DELETE("/api/v1/accounts/{account_id}/roles/{grant_id}", { params: { path: { ...path, grant_id } } })))) reload();
+  const revokeRole = async (grant_id: string) => {
+    if (await mutation.run(() => callApi(client.DELETE("/api/v1/accounts/{account_id}/roles/{grant_id}", { params: { path: { ...path, grant_id } } })))) reload();
   };
   return (
     <section aria-labelledby="roles">
       <h2 id="roles">{t("roles")}</h2>
       <Table caption={t("roles")} heads={[t("role"), ""]} testid="roles">
-        {of.roles.map((grant) => (
+        {account.roles.map((grant) => (
           <tr key={grant.id}>
-            <td><RoleWords of={grant} areaName={areaName} /></td>
+            <td><RoleLabel grant={grant} areaName={areaName} /></td>
             <td>
               {!isMine && (
                 <button
                   type="button"
                   class="small"
-                  disabled={doing.isBusy}
+                  disabled={mutation.isBusy}
                   aria-label={t("take_role_of", { role: t.code(ROLE, grant.role), where: grant.unit_id ? "" : areaName(grant.area_id) })}
-                  onClick={() => void take(grant.id)}
+                  onClick={() => void revokeRole(grant.id)}
                   data-testid={`take-${grant.role}`}
                 >
                   {t("take_role")}
@@ -143,97 +149,97 @@ function Roles(props: { of: Account; isMine: boolean; reload: () => void }) {
           </tr>
         ))}
       </Table>
-      <form class="act" onSubmit={(event) => void give(event)} aria-label={t("give_role")} data-testid="give-role">
+      <form class="act" onSubmit={(event) => void grantRole(event)} aria-label={t("give_role")} data-testid="give-role">
         <RoleFields />
-        <Told of={doing} />
-        <span class="buttons"><button disabled={doing.isBusy}>{t("give_role")}</button></span>
+        <MutationStatus mutation={mutation} />
+        <span class="buttons"><button disabled={mutation.isBusy}>{t("give_role")}</button></span>
       </form>
     </section>
   );
 }
 
-/** Nobody is given work before she is a worker; this says whether she is, and makes her one. */
-function Enrolled(props: { of: Account }) {
-  const t = useWords();
-  const doing = useDoing();
-  const path = { worker_id: props.of.id };
+/** Enrolment as a worker, without which nothing can be assigned. */
+function WorkerEnrolment(props: { account: Account }) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const path = { worker_id: props.account.id };
   const read = async () => {
     try {
-      return await load(client.GET("/api/v1/workers/{worker_id}", { params: { path } }));
+      return await callApi(client.GET("/api/v1/workers/{worker_id}", { params: { path } }));
     } catch (error) {
       if (error instanceof Refused && error.status === 404) return "nobody" as const;
       throw error;
     }
   };
-  const worker = useLoaded(read, `enrolled ${props.of.id}`, false);
+  const worker = useQuery(read, `enrolled ${props.account.id}`, false);
   const enrol = async (event: SubmitEvent) => {
     event.preventDefault();
     const capacity = Number(new FormData(event.currentTarget as HTMLFormElement).get("capacity"));
-    const body = { account_id: props.of.id, name: props.of.name, capacity };
-    if (await doing.run((key) => load(client.POST("/api/v1/workers", { params: { header: { "Idempotency-Key": key } }, body })))) worker.reload();
+    const body = { account_id: props.account.id, name: props.account.name, capacity };
+    if (await mutation.run((key) => callApi(client.POST("/api/v1/workers", { params: { header: { "Idempotency-Key": key } }, body })))) worker.reload();
   };
   return (
     <section aria-labelledby="enrolled" data-testid="enrolled">
       <h2 id="enrolled">{t("is_worker")}</h2>
-      <Ready of={worker}>
-        {(one) =>
-          one === "nobody" ? (
+      <Loaded query={worker}>
+        {(worker) =>
+          worker === "nobody" ? (
             <form class="row" onSubmit={(event) => void enrol(event)}>
               <p>{t("not_enrolled")}</p>
               <label>{t("capacity")}<input type="number" name="capacity" min={0} max={100} required defaultValue="5" /></label>
-              <button disabled={doing.isBusy} data-testid="enrol">{t("enrol")}</button>
+              <button disabled={mutation.isBusy} data-testid="enrol">{t("enrol")}</button>
             </form>
           ) : (
-            <p>{t(one.on_duty ? "on_duty" : "off_duty")} · {t("load")} {one.open_work}/{one.capacity} · {one.grids?.map((grid) => t.named(grid.name)).join("、") || t("none")}</p>
+            <p>{t(worker.on_duty ? "on_duty" : "off_duty")} · {t("load")} {worker.open_work}/{worker.capacity} · {worker.grids?.map((grid) => t.named(grid.name)).join("、") || t("none")}</p>
           )
         }
-      </Ready>
-      <Told of={doing} />
+      </Loaded>
+      <MutationStatus mutation={mutation} />
     </section>
   );
 }
 
-function Devices(props: { of: Account }) {
-  const t = useWords();
-  const doing = useDoing();
-  const path = { account_id: props.of.id };
-  const list = useLoaded(() => load(client.GET("/api/v1/accounts/{account_id}/devices", { params: { path, query: { limit: 100 } } })), `devices ${props.of.id}`, false);
+function Devices(props: { account: Account }) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const path = { account_id: props.account.id };
+  const list = useQuery(() => callApi(client.GET("/api/v1/accounts/{account_id}/devices", { params: { path, query: { limit: 100 } } })), `devices ${props.account.id}`, false);
   const cutOff = async (ids: string[]) => {
-    const all = async () => {
-      for (const device_id of ids) await load(client.DELETE("/api/v1/accounts/{account_id}/devices/{device_id}", { params: { path: { ...path, device_id } } }));
+    const revokeAll = async () => {
+      for (const device_id of ids) await callApi(client.DELETE("/api/v1/accounts/{account_id}/devices/{device_id}", { params: { path: { ...path, device_id } } }));
     };
-    await doing.run(all);
+    await mutation.run(revokeAll);
     list.reload();
   };
   const allow = async (device_id: string) => {
-    await doing.run(() => load(client.POST("/api/v1/accounts/{account_id}/devices/{device_id}/allow", { params: { path: { ...path, device_id } } })));
+    await mutation.run(() => callApi(client.POST("/api/v1/accounts/{account_id}/devices/{device_id}/allow", { params: { path: { ...path, device_id } } })));
     list.reload();
   };
   return (
     <section aria-labelledby="devices" data-testid="devices">
       <h2 id="devices">{t("devices")}</h2>
-      <Ready of={list}>
+      <Loaded query={list}>
         {({ items }) => {
-          const live = items.filter((one) => !one.revoked_at).map((one) => one.id);
+          const live = items.filter((device) => !device.revoked_at).map((device) => device.id);
           return items.length === 0 ? (
             <p class="quiet">{t("no_devices")}</p>
           ) : (
             <>
               <Table caption={t("devices")} heads={[t("device"), t("last_sign_in"), ""]}>
-                {items.map((one) => (
-                  <tr key={one.id}>
-                    <td class="words">{one.client_key.slice(0, 12)}</td>
-                    <td>{t.at(one.last_sign_in_at)}</td>
+                {items.map((device) => (
+                  <tr key={device.id}>
+                    <td class="words">{device.client_key.slice(0, 12)}</td>
+                    <td>{t.at(device.last_sign_in_at)}</td>
                     <td>
-                      {one.revoked_at ? (
+                      {device.revoked_at ? (
                         <>
-                          {t("cut_off_at", { at: t.at(one.revoked_at) })}{" "}
-                          <button type="button" class="small" disabled={doing.isBusy} aria-label={t("allow_device", { name: one.client_key.slice(0, 12) })} onClick={() => void allow(one.id)}>
+                          {t("cut_off_at", { at: t.at(device.revoked_at) })}{" "}
+                          <button type="button" class="small" disabled={mutation.isBusy} aria-label={t("allow_device", { name: device.client_key.slice(0, 12) })} onClick={() => void allow(device.id)}>
                             {t("allow_again")}
                           </button>
                         </>
                       ) : (
-                        <button type="button" class="small" disabled={doing.isBusy} aria-label={t("cut_off_device", { name: one.client_key.slice(0, 12) })} onClick={() => void cutOff([one.id])}>
+                        <button type="button" class="small" disabled={mutation.isBusy} aria-label={t("cut_off_device", { name: device.client_key.slice(0, 12) })} onClick={() => void cutOff([device.id])}>
                           {t("cut_off")}
                         </button>
                       )}
@@ -241,12 +247,12 @@ function Devices(props: { of: Account }) {
                   </tr>
                 ))}
               </Table>
-              {live.length > 0 && <Sure word={t("cut_off_all")} sure={t("cut_off_all")} doing={doing} onSure={() => void cutOff(live)} testid="cut-off-all" />}
+              {live.length > 0 && <ConfirmButton text={t("cut_off_all")} confirmText={t("cut_off_all")} mutation={mutation} onConfirm={() => void cutOff(live)} testid="cut-off-all" />}
             </>
           );
         }}
-      </Ready>
-      <Told of={doing} />
+      </Loaded>
+      <MutationStatus mutation={mutation} />
     </section>
   );
 }

@@ -1,57 +1,64 @@
-// The audit trail: who did, saw, exported or unmasked what, and why, in the sentences of the API. Reading it is on the record too.
+// The audit trail: who did, read, exported or unmasked what, and why, in the API's sentences. Reading it is logged as well.
 import { useState } from "preact/hooks";
-import { keep } from "../blobs";
-import { useDoing } from "../doing";
-import { Page, Ready, Table, Told } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { go, may, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
+import { saveFile } from "../download";
+import { hasPermission, useMe, useZone } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate, queryString } from "../navigation";
+import { callApi, client, type Schemas } from "../session";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
+import { Table } from "../ui/table";
 import { ACT, ENTITY } from "../words/audit";
-import { fieldOf, instantIn } from "../zoned";
-import { Pager } from "./cases";
+import { dateTimeFieldValue, instantFromField } from "../zone-time";
 
 type Event = Schemas["AuditEventOut"];
-const ASKED = ["actor", "entity", "entity_id", "action", "purpose", "since", "until"] as const;
-/** What the API does not know: how those whom a filter names are called. */
-const NAMES = ["actor_name", "row_name"] as const;
+const FILTER_FIELDS = ["actor", "entity", "entity_id", "action", "purpose", "since", "until"] as const;
+
+/** Display names of the filtered account and row, which the API does not return. */
+const NAME_FIELDS = ["actor_name", "row_name"] as const;
 
 export default function AuditPage(props: { query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const { query } = props;
   const value = (name: string) => query.get(name) ?? "";
-  const filters = Object.fromEntries(ASKED.filter((name) => value(name)).map((name) => [name, value(name)]));
-  const asked = { ...filters, limit: 50, ...(value("cursor") ? { cursor: value("cursor") } : {}) };
-  // Not at each hint: every look is an event.
-  const found = useLoaded(() => load(client.POST("/api/v1/audit/search", { body: asked as never })), `audit ${query}`, false);
+  const filters = Object.fromEntries(FILTER_FIELDS.filter((name) => value(name)).map((name) => [name, value(name)]));
+  const body = { ...filters, limit: 50, ...(value("cursor") ? { cursor: value("cursor") } : {}) };
+  // Not live: each request is logged.
+  const events = useQuery(() => callApi(client.POST("/api/v1/audit/search", { body: body as never })), `audit ${query}`, false);
   const to = (next: Record<string, string>) => {
-    const all = { ...Object.fromEntries([...ASKED, ...NAMES].map((name) => [name, value(name)])), ...next };
-    return `audit?${queryOf(all)}`;
+    const all = { ...Object.fromEntries([...FILTER_FIELDS, ...NAME_FIELDS].map((name) => [name, value(name)])), ...next };
+    return `audit?${queryString(all)}`;
   };
   return (
     <Page title={t("audit")} testid="audit" tools={<button type="button" class="plain" onClick={() => print()}>{t("print")}</button>}>
       <p class="quiet">{t("audit_means")}</p>
-      <Filters value={value} onAsk={(next) => go(to(next))} />
+      <AuditFilters value={value} onAsk={(next) => navigate(to(next))} />
       <p class="buttons">
         {value("actor") && <a href={`#/${to({ actor: "", actor_name: "" })}`}>{t("audit_drop", { what: t("audit_of_actor", { name: value("actor_name") || value("actor") }) })}</a>}
         {value("entity_id") && <a href={`#/${to({ entity_id: "", row_name: "", entity: "" })}`}>{t("audit_drop", { what: t("audit_of_row", { name: value("row_name") || value("entity_id") }) })}</a>}
       </p>
-      <Ready of={found}>
+      <Loaded query={events}>
         {(data) => (
           <>
             <Table caption={t("audit_page", { n: data.items.length })} heads={[t("when"), t("what"), t("purpose"), t("audit_only", { what: "…" })]} testid="events">
-              {data.items.map((one) => (
-                <tr key={one.id} data-action={one.action}>
-                  <th scope="row"><time dateTime={one.occurred_at}>{t.at(one.occurred_at)}</time></th>
-                  <td class="words">{t.named(one.sentence)} <Detail of={one} /></td>
-                  <td class="words">{one.purpose}</td>
+              {data.items.map((event) => (
+                <tr key={event.id} data-action={event.action}>
+                  <th scope="row"><time dateTime={event.occurred_at}>{t.at(event.occurred_at)}</time></th>
+                  <td class="words">{t.named(event.sentence)} <EventDetails event={event} /></td>
+                  <td class="words">{event.purpose}</td>
                   <td>
-                    {one.actor.kind === "account" && (
-                      <a href={`#/${to({ actor: one.actor.id, actor_name: one.actor.name ?? "" })}`}>
-                        {t("audit_this_actor")}<span class="unseen"> {one.actor.name}</span>
+                    {event.actor.kind === "account" && (
+                      <a href={`#/${to({ actor: event.actor.id, actor_name: event.actor.name ?? "" })}`}>
+                        {t("audit_this_actor")}<span class="unseen"> {event.actor.name}</span>
                       </a>
                     )}{" "}
-                    {one.entity_id && (
-                      <a href={`#/${to({ entity: one.entity, entity_id: one.entity_id, row_name: one.label ?? "" })}`}>
-                        {t("audit_this_row")}<span class="unseen"> {one.label ?? one.entity}</span>
+                    {event.entity_id && (
+                      <a href={`#/${to({ entity: event.entity, entity_id: event.entity_id, row_name: event.label ?? "" })}`}>
+                        {t("audit_this_row")}<span class="unseen"> {event.label ?? event.entity}</span>
                       </a>
                     )}
                   </td>
@@ -61,38 +68,38 @@ export default function AuditPage(props: { query: URLSearchParams }) {
             <Pager query={query} page="audit" next={data.next ?? null} />
           </>
         )}
-      </Ready>
-      <Sheet filters={filters} />
+      </Loaded>
+      <ExportForm filters={filters} />
     </Page>
   );
 }
 
-function Detail(props: { of: Event }) {
-  const t = useWords();
+function EventDetails(props: { event: Event }) {
+  const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
-  if (Object.keys(props.of.detail ?? {}).length === 0) return null;
+  if (Object.keys(props.event.detail ?? {}).length === 0) return null;
   return (
     <details onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
       <summary>{t("audit_details")}</summary>
-      {isOpen && <code class="words">{JSON.stringify(props.of.detail)}</code>}
+      {isOpen && <code class="words">{JSON.stringify(props.event.detail)}</code>}
     </details>
   );
 }
 
-function Filters(props: { value: (name: string) => string; onAsk: (next: Record<string, string>) => void }) {
-  const t = useWords();
+function AuditFilters(props: { value: (name: string) => string; onAsk: (next: Record<string, string>) => void }) {
+  const t = useTranslation();
   const me = useMe();
   const zone = useZone();
   const { value } = props;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(said.get(name) ?? "").trim();
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(formData.get(name) ?? "").trim();
     const next: Record<string, string> = {
       action: text("action"),
       purpose: text("purpose"),
-      since: instantIn(zone, text("since")),
-      until: instantIn(zone, text("until")),
+      since: instantFromField(zone, text("since")),
+      until: instantFromField(zone, text("until")),
     };
     if (!value("entity_id")) next["entity"] = text("entity");
     const [actor = "", actorName = ""] = text("who").split(" ", 2);
@@ -103,8 +110,8 @@ function Filters(props: { value: (name: string) => string; onAsk: (next: Record<
   };
   return (
     <form class="filters" onSubmit={submit} aria-label={t("filter")} data-testid="audit-filters">
-      {may(me, "account:manage") && <Somebody name="who" label={t("audit_who")} />}
-      {may(me, "account:manage") && <Somebody name="about" label={t("audit_about")} />}
+      {hasPermission(me, "account:manage") && <AccountSelect name="who" label={t("audit_who")} />}
+      {hasPermission(me, "account:manage") && <AccountSelect name="about" label={t("audit_about")} />}
       <label>
         {t("audit_what")}
         <select name="action" defaultValue={value("action")}>
@@ -121,8 +128,8 @@ function Filters(props: { value: (name: string) => string; onAsk: (next: Record<
         </select>
       </label>
       <label>{t("audit_purpose")}<input name="purpose" defaultValue={value("purpose")} maxLength={200} /></label>
-      <label>{t("audit_since")}<input name="since" type="datetime-local" defaultValue={fieldOf(zone, value("since"))} /></label>
-      <label>{t("audit_until")}<input name="until" type="datetime-local" defaultValue={fieldOf(zone, value("until"))} /></label>
+      <label>{t("audit_since")}<input name="since" type="datetime-local" defaultValue={dateTimeFieldValue(zone, value("since"))} /></label>
+      <label>{t("audit_until")}<input name="until" type="datetime-local" defaultValue={dateTimeFieldValue(zone, value("until"))} /></label>
       <small class="quiet">{t("times_of", { zone })}</small>
       <span class="buttons">
         <button class="main">{t("filter")}</button>
@@ -132,30 +139,30 @@ function Filters(props: { value: (name: string) => string; onAsk: (next: Record<
   );
 }
 
-function Somebody(props: { name: string; label: string }) {
-  const t = useWords();
-  const found = useLoaded(() => load(client.GET("/api/v1/accounts", { params: { query: { limit: 200 } } })), "accounts to choose", false);
+function AccountSelect(props: { name: string; label: string }) {
+  const t = useTranslation();
+  const accounts = useQuery(() => callApi(client.GET("/api/v1/accounts", { params: { query: { limit: 200 } } })), "accounts to choose", false);
   return (
     <label>
       {props.label}
       <select name={props.name}>
         <option value="">{t("all")}</option>
-        {found.data?.items?.map((one) => <option key={one.id} value={`${one.id} ${one.name}`}>{one.name} ({one.username})</option>)}
+        {accounts.data?.items?.map((account) => <option key={account.id} value={`${account.id} ${account.name}`}>{account.name} ({account.username})</option>)}
       </select>
     </label>
   );
 }
 
-/** The same events as a sheet: for a reason, which stands in the trail. */
-function Sheet(props: { filters: Record<string, string> }) {
-  const t = useWords();
-  const doing = useDoing();
+/** Export of the filtered events as a file. The reason is logged. */
+function ExportForm(props: { filters: Record<string, string> }) {
+  const t = useTranslation();
+  const mutation = useMutation();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason")).trim();
-    await doing.run(async () => {
-      const sheet = await load(client.POST("/api/v1/audit/export", { body: { ...props.filters, reason } as never, parseAs: "blob" }));
-      keep(sheet as unknown as Blob, "audit.csv");
+    await mutation.run(async () => {
+      const sheet = await callApi(client.POST("/api/v1/audit/export", { body: { ...props.filters, reason } as never, parseAs: "blob" }));
+      saveFile(sheet as unknown as Blob, "audit.csv");
     });
   };
   return (
@@ -164,8 +171,8 @@ function Sheet(props: { filters: Record<string, string> }) {
         {t("audit_reason")}
         <input name="reason" required minLength={2} maxLength={500} />
       </label>
-      <button disabled={doing.isBusy}>{t("audit_sheet")}</button>
-      <Told of={doing} />
+      <button disabled={mutation.isBusy}>{t("audit_sheet")}</button>
+      <MutationStatus mutation={mutation} />
     </form>
   );
 }

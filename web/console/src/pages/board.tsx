@@ -1,25 +1,32 @@
-// All open work that I direct, every number with its members, and what waits for me, longest first.
-import { Figure, Page, Ready, Table, useAreas, useCategoryName } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { go, queryOf, useLoaded, useMe, useWords } from "../state";
+// The board: all open work that the reader directs, each figure with a link to its members, and the queue of waiting cases.
+import { useAreas, useCategoryName } from "../hooks/reference-data";
+import { useMe } from "../hooks/use-me";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate, queryString } from "../navigation";
+import { callApi, client, type Schemas } from "../session";
+import { FigureLink } from "../ui/figure-link";
+import { Loaded } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 import { ATTEMPT, STATUS } from "../words/codes";
 
 export function BoardPage(props: { query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const within = props.query.get("within") ?? "";
-  const asked = within ? { within } : {};
-  const board = useLoaded(() => load(client.GET("/api/v1/supervision/board", { params: { query: asked } })), `board ${within}`);
+  const params = within ? { within } : {};
+  const board = useQuery(() => callApi(client.GET("/api/v1/supervision/board", { params: { query: params } })), `board ${within}`);
   return (
-    <Page title={t("board")} testid="board" tools={<Tools within={within} at={board.at} />}>
-      <Ready of={board}>{(data) => <Counts board={data} />}</Ready>
-      <Queue within={within} cursor={props.query.get("cursor") ?? ""} />
-      <Ready of={{ ...board, error: null }}>{(data) => <Groups board={data} />}</Ready>
+    <Page title={t("board")} testid="board" tools={<BoardTools within={within} at={board.at} />}>
+      <Loaded query={board}>{(data) => <Totals board={data} />}</Loaded>
+      <WaitingQueue within={within} cursor={props.query.get("cursor") ?? ""} />
+      <Loaded query={{ ...board, error: null }}>{(data) => <GroupTables board={data} />}</Loaded>
     </Page>
   );
 }
 
-function Tools(props: { within: string; at: number | null }) {
-  const t = useWords();
+function BoardTools(props: { within: string; at: number | null }) {
+  const t = useTranslation();
   const me = useMe();
   const streets = useAreas("street");
   const communities = useAreas("community");
@@ -27,7 +34,7 @@ function Tools(props: { within: string; at: number | null }) {
     <>
       <label class="inline">
         {t("within")}
-        <select value={props.within} onChange={(event) => go(`board?${queryOf({ within: event.currentTarget.value })}`)}>
+        <select value={props.within} onChange={(event) => navigate(`board?${queryString({ within: event.currentTarget.value })}`)}>
           <option value="">{t("all_mine")}{me.areas.length > 0 && `（${me.areas.map((area) => t.named(area.name)).join("、")}）`}</option>
           {[...streets, ...communities].map((area) => (
             <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>
@@ -40,18 +47,19 @@ function Tools(props: { within: string; at: number | null }) {
   );
 }
 
-const LATE = new Set(["overdue", "verify_overdue", "stage_overdue", "escalated"]);
-/** Shown where there are any. */
-const RARE = ["warned", "stage_overdue", "escalated", "supervised", "extension"] as const;
+const LATE_FIGURES = new Set(["overdue", "verify_overdue", "stage_overdue", "escalated"]);
 
-function Counts(props: { board: Schemas["Board"] }) {
-  const t = useWords();
+/** Shown only if not zero. */
+const OPTIONAL_FIGURES = ["warned", "stage_overdue", "escalated", "supervised", "extension"] as const;
+
+function Totals(props: { board: Schemas["Board"] }) {
+  const t = useTranslation();
   const { board } = props;
   return (
     <ul class="counts">
-      {(["open", "overdue", "urgent", "waiting", "verify_overdue", ...RARE.filter((rare) => board[rare]?.count)] as const).map((name) => (
-        <li key={name} class={LATE.has(name) && board[name]?.count ? "bad" : ""}>
-          <Figure of={board[name]} label={t(name)} />
+      {(["open", "overdue", "urgent", "waiting", "verify_overdue", ...OPTIONAL_FIGURES.filter((rare) => board[rare]?.count)] as const).map((name) => (
+        <li key={name} class={LATE_FIGURES.has(name) && board[name]?.count ? "bad" : ""}>
+          <FigureLink figure={board[name]} label={t(name)} />
           <span aria-hidden="true">{t(name)}</span>
         </li>
       ))}
@@ -59,22 +67,22 @@ function Counts(props: { board: Schemas["Board"] }) {
   );
 }
 
-type Counted = { open?: Schemas["Figure"]; overdue?: Schemas["Figure"] };
+type OpenAndOverdue = { open?: Schemas["Figure"]; overdue?: Schemas["Figure"] };
 
-function Both(props: { name: string; of: Counted; share?: number | undefined }) {
-  const t = useWords();
+function CountRow(props: { name: string; counts: OpenAndOverdue; share?: number | undefined }) {
+  const t = useTranslation();
   return (
     <tr>
       <th scope="row">{props.name}</th>
-      <td class="number"><Figure of={props.of.open} label={`${props.name} ${t("open")}`} /></td>
-      <td class="number"><Figure of={props.of.overdue} label={`${props.name} ${t("overdue")}`} bad /></td>
+      <td class="number"><FigureLink figure={props.counts.open} label={`${props.name} ${t("open")}`} /></td>
+      <td class="number"><FigureLink figure={props.counts.overdue} label={`${props.name} ${t("overdue")}`} bad /></td>
       {props.share !== undefined && <td class="number">{(100 * props.share).toFixed(1)} %</td>}
     </tr>
   );
 }
 
-function Groups(props: { board: Schemas["Board"] }) {
-  const t = useWords();
+function GroupTables(props: { board: Schemas["Board"] }) {
+  const t = useTranslation();
   const { board } = props;
   const heads = (first: string) => [first, t("open"), t("overdue")];
   const areaName = (area: Schemas["BoardArea"] | null | undefined) => (area ? t.named(area.name) : t("elsewhere"));
@@ -82,38 +90,38 @@ function Groups(props: { board: Schemas["Board"] }) {
   return (
     <div class="columns">
       <Table caption={t("by_status")} heads={heads(t("status"))} numbers={[1, 2]}>
-        {board.by_status?.map((one) => <Both key={one.status} name={t.code(STATUS, one.status)} of={one} />)}
+        {board.by_status?.map((group) => <CountRow key={group.status} name={t.code(STATUS, group.status)} counts={group} />)}
       </Table>
       {!!board.by_waiting_reason?.length && <Table caption={t("by_reason")} heads={heads(t("by_reason"))} numbers={[1, 2]}>
-        {board.by_waiting_reason?.map((one) => <Both key={one.reason} name={t.named(one.sentence)} of={one} />)}
+        {board.by_waiting_reason?.map((group) => <CountRow key={group.reason} name={t.named(group.sentence)} counts={group} />)}
       </Table>}
       <Table caption={t("by_attempt")} heads={heads(t("status"))} numbers={[1, 2]}>
-        {board.by_attempt?.map((one) => <Both key={one.state} name={t.code(ATTEMPT, one.state)} of={one} />)}
+        {board.by_attempt?.map((group) => <CountRow key={group.state} name={t.code(ATTEMPT, group.state)} counts={group} />)}
       </Table>
       <Table caption={t("by_area")} heads={heads(t("area"))} numbers={[1, 2]}>
-        {board.by_area?.map((one) => <Both key={one.area?.id ?? ""} name={areaName(one.area)} of={one} />)}
+        {board.by_area?.map((group) => <CountRow key={group.area?.id ?? ""} name={areaName(group.area)} counts={group} />)}
       </Table>
       <Table caption={t("by_unit")} heads={heads(t("unit"))} numbers={[1, 2]}>
-        {board.by_unit?.map((one) => <Both key={one.unit?.id ?? ""} name={unitName(one.unit)} of={one} />)}
+        {board.by_unit?.map((group) => <CountRow key={group.unit?.id ?? ""} name={unitName(group.unit)} counts={group} />)}
       </Table>
       <Table caption={t("worst")} heads={[...heads(t("group")), t("share")]} numbers={[1, 2, 3]}>
-        {board.worst?.areas?.map((one) => <Both key={`a${one.area?.id}`} name={areaName(one.area)} of={one} share={one.overdue_share} />)}
-        {board.worst?.units?.map((one) => <Both key={`u${one.unit?.id}`} name={unitName(one.unit)} of={one} share={one.overdue_share} />)}
+        {board.worst?.areas?.map((group) => <CountRow key={`a${group.area?.id}`} name={areaName(group.area)} counts={group} share={group.overdue_share} />)}
+        {board.worst?.units?.map((group) => <CountRow key={`u${group.unit?.id}`} name={unitName(group.unit)} counts={group} share={group.overdue_share} />)}
       </Table>
     </div>
   );
 }
 
-function Queue(props: { within: string; cursor: string }) {
-  const t = useWords();
+function WaitingQueue(props: { within: string; cursor: string }) {
+  const t = useTranslation();
   const category = useCategoryName();
   const { within, cursor } = props;
   const query = { limit: 10, ...(within ? { within } : {}), ...(cursor ? { cursor } : {}) };
-  const queue = useLoaded(() => load(client.GET("/api/v1/supervision/queue", { params: { query } })), `queue ${within} ${cursor}`);
+  const queue = useQuery(() => callApi(client.GET("/api/v1/supervision/queue", { params: { query } })), `queue ${within} ${cursor}`);
   return (
     <section aria-labelledby="queue">
       <h2 id="queue">{t("queue")}</h2>
-      <Ready of={queue}>
+      <Loaded query={queue}>
         {(data) =>
           data.items?.length ? (
             <>
@@ -134,8 +142,8 @@ function Queue(props: { within: string; cursor: string }) {
               </ol>
               {(cursor || data.next) && (
                 <p class="pager">
-                  {cursor && <a href={`#/board?${queryOf({ within })}`}>{t("first_page")}</a>}
-                  {data.next && <a href={`#/board?${queryOf({ within, cursor: data.next })}`}>{t("next_page")}</a>}
+                  {cursor && <a href={`#/board?${queryString({ within })}`}>{t("first_page")}</a>}
+                  {data.next && <a href={`#/board?${queryString({ within, cursor: data.next })}`}>{t("next_page")}</a>}
                 </p>
               )}
             </>
@@ -143,7 +151,7 @@ function Queue(props: { within: string; cursor: string }) {
             <p class="quiet">{t("queue_empty")}</p>
           )
         }
-      </Ready>
+      </Loaded>
     </section>
   );
 }

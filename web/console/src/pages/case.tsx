@@ -1,35 +1,40 @@
-// One case: what it is, what I may do, why it went to whom, what happened.
+// The page of one case: facts, transitions, dispatch explanation, timeline.
 import { useState } from "preact/hooks";
-import { Acts } from "../case/acts";
-import { Explanation } from "../case/explanation";
-import { Alike } from "../case/alike";
-import { Notes, Reporter } from "../case/attached";
-import { Beside, Deadlines, Parts } from "../case/beside";
-import { Correct } from "../case/correct";
-import { Photos } from "../case/photos";
+import { CaseStatus } from "../case/case-status";
+import { CorrectionForm } from "../case/correction";
+import { Deadlines } from "../case/deadlines";
+import { DispatchExplanation } from "../case/dispatch-explanation";
+import { Duplicates } from "../case/duplicates";
+import { JointParts } from "../case/joint-parts";
+import { CaseMedia } from "../case/media";
+import { CaseNotes } from "../case/notes";
+import { Reporter } from "../case/reporter";
 import { Timeline } from "../case/timeline";
-import { Due, Page, Ready, StatusTag, useCategoryName } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { useLoaded, useWords } from "../state";
+import { Transitions } from "../case/transitions";
+import type { IncidentDetail, PendingTransition } from "../case/types";
+import { useCategoryName } from "../hooks/reference-data";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { callApi, client } from "../session";
+import { DueTime } from "../ui/due-time";
+import { Loaded } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { StatusTag } from "../ui/status-tag";
 import { ATTEMPT, ROLE, SOURCE } from "../words/codes";
 
-export type Case = Schemas["IncidentDetail"];
-/** An act that was begun elsewhere on the page: which, on whom, and on which unit. */
-export type Begun = { action: string; worker: { id: string; name: string } | null; unit?: string | null } | null;
-
 export function CasePage(props: { id: string; query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const path = { params: { path: { incident_id: props.id } } };
-  const found = useLoaded(() => load(client.GET("/api/v1/incidents/{incident_id}", path)), `case ${props.id}`);
-  const events = useLoaded(() => load(client.GET("/api/v1/incidents/{incident_id}/events", path)), `events ${props.id}`);
-  const why = useLoaded(() => load(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)), `why ${props.id}`);
-  const [begun, setBegun] = useState<Begun>(null);
-  const again = () => {
-    setBegun(null);
-    [found, events, why].forEach((one) => one.reload());
+  const query = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}", path)), `case ${props.id}`);
+  const events = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/events", path)), `events ${props.id}`);
+  const dispatch = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)), `why ${props.id}`);
+  const [pending, setPending] = useState<PendingTransition>(null);
+  const reload = () => {
+    setPending(null);
+    [query, events, dispatch].forEach((loaded) => loaded.reload());
   };
-  const title = found.data?.case_no ?? t("cases");
-  const paper = new URLSearchParams({ path: `/api/v1/incidents/${props.id}/print` });
+  const title = query.data?.case_no ?? t("cases");
+  const printParams = new URLSearchParams({ path: `/api/v1/incidents/${props.id}/print` });
   return (
     <Page
       title={title}
@@ -37,70 +42,70 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
       tools={
         <>
           <button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>
-          <a href={`#/paper?${paper}`}>{t("print")}</a>
+          <a href={`#/paper?${printParams}`}>{t("print")}</a>
         </>
       }
     >
-      <Ready of={found}>
-        {(one) => (
+      <Loaded query={query}>
+        {(incident) => (
           <div class="case">
             <div>
-              <Facts of={one} />
-              <Beside of={one} onBegin={setBegun} />
-              <Acts of={one} begun={begun} onBegin={setBegun} onDone={again} />
-              <Correct of={one} onDone={again} />
-              <Deadlines of={one} />
-              <Parts of={one} why={why.data} onBegin={setBegun} />
-              <Photos id={props.id} />
-              <Notes id={props.id} />
-              <Reporter of={one} onDone={again} />
+              <CaseFacts incident={incident} />
+              <CaseStatus incident={incident} onPendingChange={setPending} />
+              <Transitions incident={incident} pending={pending} onPendingChange={setPending} onDone={reload} />
+              <CorrectionForm incident={incident} onDone={reload} />
+              <Deadlines incident={incident} />
+              <JointParts incident={incident} dispatch={dispatch.data} onPendingChange={setPending} />
+              <CaseMedia id={props.id} />
+              <CaseNotes id={props.id} />
+              <Reporter incident={incident} onDone={reload} />
             </div>
             <div>
-              <Ready of={why}>{(data) => <Explanation of={data} of_case={one} onBegin={setBegun} />}</Ready>
-              <Ready of={events}>{(data) => <Timeline events={data.items ?? []} />}</Ready>
-              <Alike of={one} onDone={again} />
+              <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={setPending} />}</Loaded>
+              <Loaded query={events}>{(data) => <Timeline events={data.items ?? []} />}</Loaded>
+              <Duplicates incident={incident} onDone={reload} />
             </div>
           </div>
         )}
-      </Ready>
+      </Loaded>
     </Page>
   );
 }
 
-function Facts(props: { of: Case }) {
-  const t = useWords();
+function CaseFacts(props: { incident: IncidentDetail }) {
+  const t = useTranslation();
   const category = useCategoryName();
-  const one = props.of;
-  const [lon, lat] = one.location?.coordinates ?? [];
-  const held = one.assignment;
+  const incident = props.incident;
+  const [lon, lat] = incident.location?.coordinates ?? [];
+  const assignment = incident.assignment;
   return (
     <section aria-labelledby="facts">
       <h2 id="facts" class="unseen">{t("facts")}</h2>
       <p class="lead" data-testid="lead">
-        <StatusTag status={one.status ?? ""} overdue={one.is_overdue ?? false} /> <b>{category(one.category)}</b>
+        <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> <b>{category(incident.category)}</b>
       </p>
-      <p class="words">{one.description}</p>
-      {one.proposal && (
-        <p class="order" data-testid="proposal">{t("proposed", { name: one.proposal.worker?.name ?? "", at: t.at(one.proposal.until) })}</p>
+      <p class="words">{incident.description}</p>
+      {incident.proposal && (
+        <p class="order" data-testid="proposal">{t("proposed", { name: incident.proposal.worker?.name ?? "", at: t.at(incident.proposal.until) })}</p>
       )}
       <dl>
         <dt>{t("due")}</dt>
-        <dd><Due at={one.due_at} overdue={one.is_overdue} ended={!!one.closed_at} /></dd>
+        <dd><DueTime at={incident.due_at} overdue={incident.is_overdue} ended={!!incident.closed_at} /></dd>
         <dt>{t("with_whom")}</dt>
         <dd data-testid="holder">
-          {held ? `${held.worker?.name ?? t.named(held.unit?.name)} · ${t.code(ROLE, held.role)} · ${t.code(ATTEMPT, held.state)}` : t("none")}
+          {assignment ? `${assignment.worker?.name ?? t.named(assignment.unit?.name)} · ${t.code(ROLE, assignment.role)} · ${t.code(ATTEMPT, assignment.state)}` : t("none")}
         </dd>
         <dt>{t("unit")}</dt>
-        <dd>{one.owner_unit ? t.named(one.owner_unit.name) : t("none")}</dd>
+        <dd>{incident.owner_unit ? t.named(incident.owner_unit.name) : t("none")}</dd>
         <dt>{t("grid")}</dt>
-        <dd>{one.grid ? t.named(one.grid.name) : one.area ? t.named(one.area.name) : t("none")}</dd>
+        <dd>{incident.grid ? t.named(incident.grid.name) : incident.area ? t.named(incident.area.name) : t("none")}</dd>
         <dt>{t("reported")}</dt>
-        <dd><time dateTime={one.reported_at}>{t.at(one.reported_at)}</time> · {t.code(SOURCE, one.source)} · {t("priority")} {one.priority}</dd>
+        <dd><time dateTime={incident.reported_at}>{t.at(incident.reported_at)}</time> · {t.code(SOURCE, incident.source)} · {t("priority")} {incident.priority}</dd>
         <dt>{t("place")}</dt>
-        <dd><a href={`#/map?case=${one.id}`}>{lon?.toFixed(5)}, {lat?.toFixed(5)}</a></dd>
-        {one.component && <><dt>{t("component")}</dt><dd>{one.component.code} {t.named(one.component.name)}</dd></>}
-        {one.second && <><dt>{t("second_of")}</dt><dd>{one.second.worker?.name} · {t.code(ATTEMPT, one.second.state)}</dd></>}
-        {one.about && <><dt>{t("told_to")}</dt><dd>{String(one.about["name"] ?? one.about["kind"] ?? "")}</dd></>}
+        <dd><a href={`#/map?case=${incident.id}`}>{lon?.toFixed(5)}, {lat?.toFixed(5)}</a></dd>
+        {incident.component && <><dt>{t("component")}</dt><dd>{incident.component.code} {t.named(incident.component.name)}</dd></>}
+        {incident.second && <><dt>{t("second_of")}</dt><dd>{incident.second.worker?.name} · {t.code(ATTEMPT, incident.second.state)}</dd></>}
+        {incident.about && <><dt>{t("told_to")}</dt><dd>{String(incident.about["name"] ?? incident.about["kind"] ?? "")}</dd></>}
       </dl>
     </section>
   );

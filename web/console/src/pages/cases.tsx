@@ -1,139 +1,75 @@
-// The list of cases: filters are in the address, so that a figure can open it and a link to it can be kept.
+// The list of cases. Its filters are in the address, so that figures and bookmarks can link to it.
 import { useState } from "preact/hooks";
-import { AT_ONCE, type Chosen, Many } from "../case/many";
-import { useDoing } from "../doing";
-import { Due, Page, Ready, StatusTag, Table, Told, useAreas, useCategories, useCategoryName, useUnits } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { go, may, useLoaded, useMe, useWords } from "../state";
+import { BulkActions } from "../case/bulk-actions";
+import { CaseTable, toSelection } from "../case/case-table";
+import { BULK_LIMIT, type IncidentPage, type Selection } from "../case/types";
+import { useAreas, useCategories, useUnits } from "../hooks/reference-data";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate } from "../navigation";
+import { ACCEPT_JSON, callApi, client } from "../session";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
 import { FILTER, STATUS } from "../words/codes";
 
 const IN_FORM = ["status", "category", "area", "unit", "q", "case_no", "overdue", "waiting"];
 const LIMIT = "50";
-// The list comes as GeoJSON too.
-export const PLAIN = { Accept: "application/json" };
-export type Listed = { items?: Schemas["IncidentOut"][]; next?: string | null };
 
 export function CasesPage(props: { query: URLSearchParams }) {
-  const t = useWords();
-  const asked = new URLSearchParams(props.query);
-  if (!asked.has("limit")) asked.set("limit", LIMIT);
-  const list = useLoaded(
-    () => load(client.GET("/api/v1/incidents", { params: { query: Object.fromEntries(asked) as never }, headers: PLAIN })) as Promise<Listed>,
-    `cases ${asked}`,
+  const t = useTranslation();
+  const params = new URLSearchParams(props.query);
+  if (!params.has("limit")) params.set("limit", LIMIT);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/incidents", { params: { query: Object.fromEntries(params) as never }, headers: ACCEPT_JSON })) as Promise<IncidentPage>,
+    `cases ${params}`,
   );
-  const paper = new URLSearchParams({ path: `/api/v1/incidents/print?${asked}` });
+  const printParams = new URLSearchParams({ path: `/api/v1/incidents/print?${params}` });
   const me = useMe();
-  const [chosen, setChosen] = useState<Chosen>(new Map());
+  const [selection, setSelection] = useState<Selection>(new Map());
   const [isMore, setMore] = useState(false);
-  const doing = useDoing();
+  const mutation = useMutation();
   const chooseAll = () =>
-    doing.run(async () => {
-      const query = { ...Object.fromEntries(props.query), limit: AT_ONCE };
-      const all = (await load(client.GET("/api/v1/incidents", { params: { query: query as never }, headers: PLAIN }))) as Listed;
-      setChosen(numbers(all.items ?? []));
+    mutation.run(async () => {
+      const query = { ...Object.fromEntries(props.query), limit: BULK_LIMIT };
+      const all = (await callApi(client.GET("/api/v1/incidents", { params: { query: query as never }, headers: ACCEPT_JSON }))) as IncidentPage;
+      setSelection(toSelection(all.items ?? []));
       setMore(!!all.next);
     });
-  const isDirecting = may(me, "incident:direct");
+  const canDirect = hasPermission(me, "incident:direct");
   return (
-    <Page title={t("cases")} testid="cases" tools={<a href={`#/paper?${paper}`}>{t("print_list")}</a>}>
-      <Filters query={props.query} />
-      <Ready of={list}>
+    <Page title={t("cases")} testid="cases" tools={<a href={`#/paper?${printParams}`}>{t("print_list")}</a>}>
+      <CaseFilters query={props.query} />
+      <Loaded query={list}>
         {(data) => (
           <>
-            {isDirecting && (
+            {canDirect && (
               <p class="buttons">
-                <button type="button" onClick={() => void chooseAll()} disabled={doing.isBusy} data-testid="choose-all">{t("choose_all", { n: AT_ONCE })}</button>
-                {chosen.size > 0 && <button type="button" class="plain" onClick={() => (setChosen(new Map()), setMore(false))}>{t("choose_none")}</button>}
-                <span role="status" data-testid="chosen">{chosen.size > 0 && t("chosen_n", { n: chosen.size })} {isMore && t("more_than", { n: AT_ONCE })} {chosen.size > AT_ONCE && t("at_once_most", { n: AT_ONCE })}</span>
-                <Told of={doing} done="" />
+                <button type="button" onClick={() => void chooseAll()} disabled={mutation.isBusy} data-testid="choose-all">{t("choose_all", { n: BULK_LIMIT })}</button>
+                {selection.size > 0 && <button type="button" class="plain" onClick={() => (setSelection(new Map()), setMore(false))}>{t("choose_none")}</button>}
+                <span role="status" data-testid="chosen">{selection.size > 0 && t("chosen_n", { n: selection.size })} {isMore && t("more_than", { n: BULK_LIMIT })} {selection.size > BULK_LIMIT && t("at_once_most", { n: BULK_LIMIT })}</span>
+                <MutationStatus mutation={mutation} doneText="" />
               </p>
             )}
             <CaseTable
               cases={data.items ?? []}
               caption={t("page_of_cases", { n: data.items?.length ?? 0 })}
-              {...(isDirecting ? { chosen, onChoose: setChosen } : {})}
+              {...(canDirect ? { chosen: selection, onChoose: setSelection } : {})}
             />
             <Pager query={props.query} page="cases" next={data.next ?? null} />
-            {chosen.size > 0 && <Many chosen={chosen} onDone={list.reload} />}
+            {selection.size > 0 && <BulkActions chosen={selection} onDone={list.reload} />}
           </>
         )}
-      </Ready>
+      </Loaded>
     </Page>
   );
 }
 
-export function Pager(props: { query: URLSearchParams; page: string; next: string | null }) {
-  const t = useWords();
-  const to = (cursor: string | null) => {
-    const query = new URLSearchParams(props.query);
-    query.delete("cursor");
-    if (cursor) query.set("cursor", cursor);
-    return `#/${props.page}?${query}`;
-  };
-  if (!props.query.has("cursor") && !props.next) return null;
-  return (
-    <p class="pager">
-      {props.query.has("cursor") && <a href={to(null)}>{t("first_page")}</a>}
-      {props.next && <a href={to(props.next)} data-testid="next">{t("next_page")}</a>}
-    </p>
-  );
-}
-
-const numbers = (cases: Schemas["IncidentOut"][]): Chosen => new Map(cases.map((one) => [one.id!, one.case_no ?? ""]));
-
-/** A page of cases; with `onChoose` each has a box, and the head has one for all. */
-export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string; chosen?: Chosen; onChoose?: (chosen: Chosen) => void }) {
-  const t = useWords();
-  const { cases, chosen, onChoose } = props;
-  const isAll = cases.length > 0 && cases.every((one) => chosen?.has(one.id!));
-  const choose = (some: Schemas["IncidentOut"][], isIn: boolean) => {
-    const next = new Map(chosen);
-    for (const one of some) isIn ? next.set(one.id!, one.case_no ?? "") : next.delete(one.id!);
-    onChoose?.(new Map([...next].slice(0, AT_ONCE)));
-  };
-  const category = useCategoryName();
-  if (props.cases.length === 0) return <p class="quiet">{t("nothing")}</p>;
-  return (
-    <>
-    {onChoose && (
-      <label class="check">
-        <input type="checkbox" checked={isAll} onChange={(event) => choose(cases, event.currentTarget.checked)} data-testid="choose-page" /> {t("choose_page")}
-      </label>
-    )}
-    <Table
-      caption={props.caption}
-      testid="case-table"
-      heads={[t("case_no"), t("status"), t("category"), t("description"), t("grid"), t("with_whom"), t("due")]}
-    >
-      {props.cases.map((one) => (
-        <tr key={one.id}>
-          <th scope="row">
-            {onChoose && (
-              <input
-                type="checkbox"
-                aria-label={t("choose_case", { no: one.case_no ?? "" })}
-                checked={chosen?.has(one.id!) ?? false}
-                onChange={(event) => choose([one], event.currentTarget.checked)}
-                data-testid={`choose-${one.case_no}`}
-              />
-            )}
-            <a href={`#/case/${one.id}`}>{one.case_no}</a>
-          </th>
-          <td><StatusTag status={one.status ?? ""} overdue={one.is_overdue ?? false} /></td>
-          <td>{category(one.category)}</td>
-          <td class="words">{one.description}</td>
-          <td>{t.named(one.grid?.name ?? one.area?.name)}</td>
-          <td>{one.assignment?.worker?.name ?? t.named(one.assignment?.unit?.name)}</td>
-          <td><Due at={one.due_at} overdue={one.is_overdue} ended={!!one.closed_at} /></td>
-        </tr>
-      ))}
-    </Table>
-    </>
-  );
-}
-
-function Filters(props: { query: URLSearchParams }) {
-  const t = useWords();
+function CaseFilters(props: { query: URLSearchParams }) {
+  const t = useTranslation();
   const { query } = props;
   const categories = [...useCategories().values()];
   const streets = useAreas("street");
@@ -141,26 +77,26 @@ function Filters(props: { query: URLSearchParams }) {
   const areas = [...streets, ...communities];
   const units = useUnits();
   const value = (name: string) => query.get(name) ?? "";
-  // Filters that a figure brought along and that have no field of their own.
+  // Filters of a figure's link that have no field in the form.
   const others = [...query].filter(([name]) => !IN_FORM.includes(name) && !["cursor", "limit"].includes(name));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
     const next = new URLSearchParams(others);
     for (const name of IN_FORM) {
-      const text = String(said.get(name) ?? "").trim();
+      const text = String(formData.get(name) ?? "").trim();
       if (text) next.set(name, text);
     }
-    go(`cases?${next}`);
+    navigate(`cases?${next}`);
   };
-  const known = value("status").split(",").length > 1 ? [value("status")] : [];
+  const severalStatuses = value("status").split(",").length > 1 ? [value("status")] : [];
   return (
     <form class="filters" onSubmit={submit} aria-label={t("filter")} data-testid="filters">
       <label>
         {t("status")}
         <select name="status" defaultValue={value("status")}>
           <option value="">{t("all")}</option>
-          {known.map((several) => <option key={several} value={several}>{several.split(",").map((code) => t.code(STATUS, code)).join(", ")}</option>)}
+          {severalStatuses.map((several) => <option key={several} value={several}>{several.split(",").map((code) => t.code(STATUS, code)).join(", ")}</option>)}
           {Object.keys(STATUS).map((code) => <option key={code} value={code}>{t.code(STATUS, code)}</option>)}
         </select>
       </label>
@@ -168,7 +104,7 @@ function Filters(props: { query: URLSearchParams }) {
         {t("category")}
         <select name="category" key={`c${categories.length}`} defaultValue={value("category")}>
           <option value="">{t("all")}</option>
-          {categories.map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}
+          {categories.map((category) => <option key={category.code} value={category.code}>{category.code} {t.named(category.name)}</option>)}
         </select>
       </label>
       <label>

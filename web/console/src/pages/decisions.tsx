@@ -1,199 +1,205 @@
-// What waits for me: each thing with what one has to know of it, and decided where it stands.
+// Everything that waits for a decision of the reader, with a form for each decision.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { ActForm } from "../case/acts";
-import { useDoing } from "../doing";
+import { TransitionForm } from "../case/transitions";
+import type { IncidentDetail, IncidentPage, PendingTransition } from "../case/types";
 import { Approval, useApprovals } from "../exchange/approvals";
-import { Due, Page, Ready, StatusTag, Told, useCategoryName } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
-import type { Begun, Case } from "./case";
-import { type Listed, PLAIN } from "./cases";
-import { CONTESTED_FIGURE, OUTCOME_OF_CALL } from "../words/decisions";
+import { useCategoryName } from "../hooks/reference-data";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { ACCEPT_JSON, callApi, client, type Schemas } from "../session";
+import { DueTime } from "../ui/due-time";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { StatusTag } from "../ui/status-tag";
+import type { TextKey } from "../words";
 import { STEP } from "../words/codes";
-import type { Word } from "../words";
+import { CONTESTED_FIGURE, OUTCOME_OF_CALL } from "../words/decisions";
 
-const MOST = 20;
+const MAX_LISTED = 20;
 
 export default function DecisionsPage() {
-  const t = useWords();
+  const t = useTranslation();
   const me = useMe();
-  const calls = useLoaded(() => load(client.GET("/api/v1/sos", { params: { query: { status: "open", limit: MOST } } })), "calls");
-  const proposed = useLoaded(() => load(client.GET("/api/v1/supervision/queue", { params: { query: { reason: "proposed", limit: MOST } } })), "proposed");
-  const contests = useLoaded(() => load(client.GET("/api/v1/supervision/contests", { params: { query: { limit: MOST } } })), "contests");
-  const approvals = useApprovals(may(me, "export:approve"), me.id);
-  const proposals = proposed.data?.items?.map((item) => ({ case: { ...item.incident, proposal: item.proposal } as Case, said: t.named(item.sentence) }));
+  const calls = useQuery(() => callApi(client.GET("/api/v1/sos", { params: { query: { status: "open", limit: MAX_LISTED } } })), "calls");
+  const proposed = useQuery(() => callApi(client.GET("/api/v1/supervision/queue", { params: { query: { reason: "proposed", limit: MAX_LISTED } } })), "proposed");
+  const contests = useQuery(() => callApi(client.GET("/api/v1/supervision/contests", { params: { query: { limit: MAX_LISTED } } })), "contests");
+  const approvals = useApprovals(hasPermission(me, "export:approve"), me.id);
+  const proposals = proposed.data?.items?.map((item) => ({ case: { ...item.incident, proposal: item.proposal } as IncidentDetail }));
   return (
     <Page title={t("decisions")} testid="decisions">
-      <Ready of={calls}>
+      <Loaded query={calls}>
         {(data) => (
-          <Section title="calls_for_help" count={data.items?.length ?? 0}>
-            {data.items?.map((one) => <Call key={one.id} of={one} onDone={calls.reload} />)}
-          </Section>
+          <DecisionSection title="calls_for_help" count={data.items?.length ?? 0}>
+            {data.items?.map((call) => <EmergencyCall key={call.id} call={call} onDone={calls.reload} />)}
+          </DecisionSection>
         )}
-      </Ready>
-      <Ready of={proposed}>
+      </Loaded>
+      <Loaded query={proposed}>
         {() => (
-          <Section title="proposals" count={proposals?.length ?? 0}>
-            {proposals?.map((one) => (
-              <ToDecide key={one.case.id} of={one.case} acts={["confirm", "reassign"]} onDone={proposed.reload}>
-                {t("proposed", { name: one.case.proposal?.worker?.name ?? "", at: t.at(one.case.proposal?.until) })}
-              </ToDecide>
+          <DecisionSection title="proposals" count={proposals?.length ?? 0}>
+            {proposals?.map((proposal) => (
+              <CaseDecision key={proposal.case.id} incident={proposal.case} actions={["confirm", "reassign"]} onDone={proposed.reload}>
+                {t("proposed", { name: proposal.case.proposal?.worker?.name ?? "", at: t.at(proposal.case.proposal?.until) })}
+              </CaseDecision>
             ))}
-          </Section>
+          </DecisionSection>
         )}
-      </Ready>
-      <Cases title="extensions" filter={{ extension: "true" }} acts={["grant_extension", "refuse_extension"]} />
-      <Cases title="contested_cases" filter={{ contested: "true", waiting: "true" }} acts={["redispatch", "reassign", "force_close"]} />
-      <Cases title="to_verify" filter={{ status: "collected,verifying", waiting: "true" }} acts={["file", "assign_verify", "not_file"]} />
-      <Ready of={contests}>
+      </Loaded>
+      <DecisionCases title="extensions" filter={{ extension: "true" }} actions={["grant_extension", "refuse_extension"]} />
+      <DecisionCases title="contested_cases" filter={{ contested: "true", waiting: "true" }} actions={["redispatch", "reassign", "force_close"]} />
+      <DecisionCases title="to_verify" filter={{ status: "collected,verifying", waiting: "true" }} actions={["file", "assign_verify", "not_file"]} />
+      <Loaded query={contests}>
         {(data) => (
-          <Section title="figures_contested" count={data.items?.length ?? 0}>
-            {data.items?.map((one) => <Contest key={one.id} of={one} onDone={contests.reload} />)}
-          </Section>
+          <DecisionSection title="figures_contested" count={data.items?.length ?? 0}>
+            {data.items?.map((contest) => <FigureContest key={contest.id} contest={contest} onDone={contests.reload} />)}
+          </DecisionSection>
         )}
-      </Ready>
-      {may(me, "export:approve") && (
-        <Ready of={approvals}>
+      </Loaded>
+      {hasPermission(me, "export:approve") && (
+        <Loaded query={approvals}>
           {(runs) => (
-            <Section title="exports_waiting" count={runs.length}>
-              {runs.map((run) => <Approval key={run.id} of={run} onDone={approvals.reload} />)}
-            </Section>
+            <DecisionSection title="exports_waiting" count={runs.length}>
+              {runs.map((run) => <Approval key={run.id} run={run} onDone={approvals.reload} />)}
+            </DecisionSection>
           )}
-        </Ready>
+        </Loaded>
       )}
     </Page>
   );
 }
 
-function Section(props: { title: Word; count: number; more?: string | undefined; children: ComponentChildren }) {
-  const t = useWords();
+function DecisionSection(props: { title: TextKey; count: number; moreHref?: string | undefined; children: ComponentChildren }) {
+  const t = useTranslation();
   return (
     <section aria-labelledby={props.title} data-testid={`waits-${props.title}`}>
-      <h2 id={props.title}>{t(props.title)} ({props.count}{props.more ? "+" : ""})</h2>
+      <h2 id={props.title}>{t(props.title)} ({props.count}{props.moreHref ? "+" : ""})</h2>
       {props.count > 0 ? <ul class="notes">{props.children}</ul> : <p class="quiet">{t("nothing_waits")}</p>}
-      {props.more && <p><a href={props.more}>{t("more_of_these")}</a></p>}
+      {props.moreHref && <p><a href={props.moreHref}>{t("more_of_these")}</a></p>}
     </section>
   );
 }
 
-/** Cases of a filter that I direct. */
-function Cases(props: { title: Word; filter: Record<string, string>; acts: readonly string[] }) {
-  const t = useWords();
+/** Cases that match a filter and that the reader directs. */
+function DecisionCases(props: { title: TextKey; filter: Record<string, string>; actions: readonly string[] }) {
+  const t = useTranslation();
   const query = { ...props.filter, directed: "true" };
-  const found = useLoaded(
-    () => load(client.GET("/api/v1/incidents", { params: { query: { ...query, limit: MOST } as never }, headers: PLAIN })) as Promise<Listed>,
+  const incidents = useQuery(
+    () => callApi(client.GET("/api/v1/incidents", { params: { query: { ...query, limit: MAX_LISTED } as never }, headers: ACCEPT_JSON })) as Promise<IncidentPage>,
     `decide ${props.title}`,
   );
-  const more = found.data?.next ? `#/cases?${new URLSearchParams(query)}` : undefined;
+  const moreHref = incidents.data?.next ? `#/cases?${new URLSearchParams(query)}` : undefined;
   return (
-    <Ready of={found}>
+    <Loaded query={incidents}>
       {(data) => (
-        <Section title={props.title} count={data.items?.length ?? 0} more={more}>
-          {data.items?.map((one) => (
-            <ToDecide key={one.id} of={one as Case} acts={props.acts} onDone={found.reload}>
-              {one.extension && t("more_time_of", { at: t.at(one.extension.since), n: one.extension.amount ?? "" })}
-              {!one.extension && one.waiting && t("waits_since", { at: t.at(one.waiting.since) })}
-            </ToDecide>
+        <DecisionSection title={props.title} count={data.items?.length ?? 0} moreHref={moreHref}>
+          {data.items?.map((incident) => (
+            <CaseDecision key={incident.id} incident={incident as IncidentDetail} actions={props.actions} onDone={incidents.reload}>
+              {incident.extension && t("more_time_of", { at: t.at(incident.extension.since), n: incident.extension.amount ?? "" })}
+              {!incident.extension && incident.waiting && t("waits_since", { at: t.at(incident.waiting.since) })}
+            </CaseDecision>
           ))}
-        </Section>
+        </DecisionSection>
       )}
-    </Ready>
+    </Loaded>
   );
 }
 
-/** A case, what is asked about it, and a form for each way of deciding. */
-function ToDecide(props: { of: Case; acts: readonly string[]; onDone: () => void; children: ComponentChildren }) {
-  const t = useWords();
+/** A case, the question about it, and a form for each possible transition. */
+function CaseDecision(props: { incident: IncidentDetail; actions: readonly string[]; onDone: () => void; children: ComponentChildren }) {
+  const t = useTranslation();
   const category = useCategoryName();
-  const [begun, setBegun] = useState<Begun>(null);
-  const one = props.of;
+  const [pending, setPending] = useState<PendingTransition>(null);
+  const incident = props.incident;
   return (
-    <li data-testid={`decide-${one.case_no}`}>
-      <a href={`#/case/${one.id}`}>{one.case_no}</a> <StatusTag status={one.status ?? ""} overdue={one.is_overdue ?? false} /> {category(one.category)}{" "}
-      <Due at={one.due_at} overdue={one.is_overdue} />
-      <p class="words">{one.description}</p>
+    <li data-testid={`decide-${incident.case_no}`}>
+      <a href={`#/case/${incident.id}`}>{incident.case_no}</a> <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> {category(incident.category)}{" "}
+      <DueTime at={incident.due_at} overdue={incident.is_overdue} />
+      <p class="words">{incident.description}</p>
       <p class="order">{props.children}</p>
       <span class="buttons">
-        {props.acts.map((action) => (
+        {props.actions.map((action) => (
           <button
             key={action}
             type="button"
             class="small"
-            aria-expanded={begun?.action === action}
-            aria-label={`${t.code(STEP, action)} ${one.case_no}`}
-            onClick={() => setBegun(begun?.action === action ? null : { action, worker: null })}
+            aria-expanded={pending?.action === action}
+            aria-label={`${t.code(STEP, action)} ${incident.case_no}`}
+            onClick={() => setPending(pending?.action === action ? null : { action, worker: null })}
             data-testid={`decide-${action}`}
           >
             {t.code(STEP, action)}
           </button>
         ))}
       </span>
-      {begun && <ActForm key={begun.action} of={one} begun={begun} onDone={() => (setBegun(null), props.onDone())} onCancel={() => setBegun(null)} />}
+      {pending && <TransitionForm key={pending.action} incident={incident} pending={pending} onDone={() => (setPending(null), props.onDone())} onCancel={() => setPending(null)} />}
     </li>
   );
 }
 
-function Contest(props: { of: Schemas["ContestOfWorker"]; onDone: () => void }) {
-  const t = useWords();
-  const doing = useDoing();
-  const { of } = props;
+function FigureContest(props: { contest: Schemas["ContestOfWorker"]; onDone: () => void }) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const { contest } = props;
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason")).trim();
     const outcome = (event.submitter as HTMLButtonElement | null)?.value === "upheld" ? ("upheld" as const) : ("dismissed" as const);
-    const isDone = await doing.run(() =>
-      load(client.POST("/api/v1/supervision/contests/{contest_id}/resolve", { params: { path: { contest_id: of.id! } }, body: { outcome, reason } })),
+    const isDone = await mutation.run(() =>
+      callApi(client.POST("/api/v1/supervision/contests/{contest_id}/resolve", { params: { path: { contest_id: contest.id! } }, body: { outcome, reason } })),
     );
     if (isDone) props.onDone();
   };
   return (
-    <li data-testid={`contest-${of.id}`}>
-      <b>{t("contests_figure", { name: of.worker?.name ?? "", figure: t.code(CONTESTED_FIGURE, of.figure) })}</b> {of.member_id && `(${t("contests_one")})`}
-      <p class="words">{of.words}</p>
-      <small>{t.at(of.made_at)}</small>
+    <li data-testid={`contest-${contest.id}`}>
+      <b>{t("contests_figure", { name: contest.worker?.name ?? "", figure: t.code(CONTESTED_FIGURE, contest.figure) })}</b> {contest.member_id && `(${t("contests_one")})`}
+      <p class="words">{contest.words}</p>
+      <small>{t.at(contest.made_at)}</small>
       <form class="row" onSubmit={(event) => void submit(event)} aria-label={t("figures_contested")}>
         <label>
           {t("note")}
           <input name="reason" required maxLength={500} />
         </label>
-        <button value="upheld" disabled={doing.isBusy}>{t("uphold")}</button>
-        <button value="dismissed" disabled={doing.isBusy}>{t("dismiss")}</button>
-        <Told of={doing} />
+        <button value="upheld" disabled={mutation.isBusy}>{t("uphold")}</button>
+        <button value="dismissed" disabled={mutation.isBusy}>{t("dismiss")}</button>
+        <MutationStatus mutation={mutation} />
       </form>
     </li>
   );
 }
 
-function Call(props: { of: Schemas["SosOut"]; onDone: () => void }) {
-  const t = useWords();
-  const doing = useDoing();
-  const { of } = props;
-  const params = { path: { sos_id: of.id! } };
-  const take = async () => {
-    if (await doing.run(() => load(client.POST("/api/v1/sos/{sos_id}/acknowledge", { params })))) props.onDone();
+function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const { call } = props;
+  const params = { path: { sos_id: call.id! } };
+  const acknowledge = async () => {
+    if (await mutation.run(() => callApi(client.POST("/api/v1/sos/{sos_id}/acknowledge", { params })))) props.onDone();
   };
   const close = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    const note = String(said.get("note") ?? "").trim();
-    const body = { outcome: said.get("outcome") as Schemas["CloseSos"]["outcome"], ...(note ? { note } : {}) };
-    if (await doing.run(() => load(client.POST("/api/v1/sos/{sos_id}/close", { params, body })))) props.onDone();
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const note = String(formData.get("note") ?? "").trim();
+    const body = { outcome: formData.get("outcome") as Schemas["CloseSos"]["outcome"], ...(note ? { note } : {}) };
+    if (await mutation.run(() => callApi(client.POST("/api/v1/sos/{sos_id}/close", { params, body })))) props.onDone();
   };
   return (
-    <li class="call" data-testid={`call-${of.id}`}>
-      <b class="bad">{of.worker?.name}</b> {t("raised_at", { at: t.at(of.raised_at) })} {!!of.late_s && `(${t("late_call", { span: t.span(of.late_s) })})`}
-      {of.note && <p class="words">{of.note}</p>}
+    <li class="call" data-testid={`call-${call.id}`}>
+      <b class="bad">{call.worker?.name}</b> {t("raised_at", { at: t.at(call.raised_at) })} {!!call.late_s && `(${t("late_call", { span: t.span(call.late_s) })})`}
+      {call.note && <p class="words">{call.note}</p>}
       <p>
-        {of.place
-          ? `${of.place.lon?.toFixed(5)}, ${of.place.lat?.toFixed(5)} ${of.place.accuracy_m ? t("accuracy", { n: Math.round(of.place.accuracy_m) }) : ""}`
-          : t(of.place_erased_at ? "place_gone" : "call_no_place")}
+        {call.place
+          ? `${call.place.lon?.toFixed(5)}, ${call.place.lat?.toFixed(5)} ${call.place.accuracy_m ? t("accuracy", { n: Math.round(call.place.accuracy_m) }) : ""}`
+          : t(call.place_erased_at ? "place_gone" : "call_no_place")}
       </p>
-      <small>{t("told_to_n", { names: of.told?.map((one) => one.name).join("、") ?? "" })}</small>
-      {of.acknowledged ? (
-        <p class="good">{t("acknowledged_by", { name: of.acknowledged.by?.name ?? "", at: t.at(of.acknowledged.at) })}</p>
+      <small>{t("told_to_n", { names: call.told?.map((supervisor) => supervisor.name).join("、") ?? "" })}</small>
+      {call.acknowledged ? (
+        <p class="good">{t("acknowledged_by", { name: call.acknowledged.by?.name ?? "", at: t.at(call.acknowledged.at) })}</p>
       ) : (
-        <p><button type="button" class="main" disabled={doing.isBusy} onClick={() => void take()} data-testid="take-care">{t("take_care")}</button></p>
+        <p><button type="button" class="main" disabled={mutation.isBusy} onClick={() => void acknowledge()} data-testid="take-care">{t("take_care")}</button></p>
       )}
       <form class="row" onSubmit={(event) => void close(event)} aria-label={t("close_call")}>
         <label>
@@ -204,8 +210,8 @@ function Call(props: { of: Schemas["SosOut"]; onDone: () => void }) {
           {t("how_it_came_out")}
           <select name="outcome">{Object.keys(OUTCOME_OF_CALL).map((code) => <option key={code} value={code}>{t.code(OUTCOME_OF_CALL, code)}</option>)}</select>
         </label>
-        <button disabled={doing.isBusy} data-testid="close-call">{t("close_call")}</button>
-        <Told of={doing} />
+        <button disabled={mutation.isBusy} data-testid="close-call">{t("close_call")}</button>
+        <MutationStatus mutation={mutation} />
       </form>
     </li>
   );

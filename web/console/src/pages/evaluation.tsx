@@ -1,44 +1,50 @@
-// A month of an area, as it is printed and handed on; every number opens the cases it counts.
-import { Page, Ready, useAreas } from "../parts";
-import { client, follow, load } from "../session";
-import { go, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
-import { addDays, inZone } from "../zoned";
-import { GroupTables, Whole } from "./figures";
-import { Kept } from "./kept";
-import { CountedTable } from "./members";
+// The monthly evaluation of an area, with links to the cases of each figure, and its printed and XLSX versions.
+import { CountedCases } from "../figures/counted-cases";
+import { GroupTable } from "../figures/group-table";
+import { MonthlyReport } from "../figures/monthly-report";
+import { SummaryTables } from "../figures/summary-tables";
+import { useAreas } from "../hooks/reference-data";
+import { useMe, useZone } from "../hooks/use-me";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate, queryString } from "../navigation";
+import { callApi, client, followPath } from "../session";
+import { Loaded } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { addDays, localTimeIn } from "../zone-time";
 
-const lastMonth = (zone: string) => addDays(`${inZone(zone, Date.now()).day.slice(0, 7)}-01`, -1).slice(0, 7);
+const lastMonth = (zone: string) => addDays(`${localTimeIn(zone, Date.now()).day.slice(0, 7)}-01`, -1).slice(0, 7);
 
 export default function EvaluationPage(props: { query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const me = useMe();
   const zone = useZone();
   const month = props.query.get("month") ?? lastMonth(zone);
   const area = props.query.get("area") ?? me.areas[0]?.id ?? "";
-  const areas = [...useAreas("street"), ...useAreas("community")].filter((one) => !me.areas.some((mine) => mine.id === one.id));
-  const asked = { month, ...(area ? { area } : {}) } as never;
-  const found = useLoaded(() => load(client.GET("/api/v1/evaluation", { params: { query: asked } })), `evaluation ${month} ${area}`, false);
-  const paper = new URLSearchParams({ path: found.data?.again?.html ?? "" });
-  const sheet = async () => {
-    const url = URL.createObjectURL(await follow<Blob>(found.data!.again!.xlsx!, "blob"));
+  const areas = [...useAreas("street"), ...useAreas("community")].filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id));
+  const params = { month, ...(area ? { area } : {}) } as never;
+  const evaluation = useQuery(() => callApi(client.GET("/api/v1/evaluation", { params: { query: params } })), `evaluation ${month} ${area}`, false);
+  const printParams = new URLSearchParams({ path: evaluation.data?.again?.html ?? "" });
+  const downloadXlsx = async () => {
+    const url = URL.createObjectURL(await followPath<Blob>(evaluation.data!.again!.xlsx!, "blob"));
     const link = Object.assign(document.createElement("a"), { href: url, download: `evaluation-${month}.xlsx` });
     link.click();
     URL.revokeObjectURL(url);
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
-    go(`evaluation?${queryOf({ month: String(said.get("month")), area: String(said.get("area") ?? "") })}`);
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    navigate(`evaluation?${queryString({ month: String(formData.get("month")), area: String(formData.get("area") ?? "") })}`);
   };
   return (
     <Page
       title={t("evaluation")}
       testid="evaluation"
       tools={
-        found.data ? (
+        evaluation.data ? (
           <>
-            <a href={`#/paper?${paper}`} data-testid="printed">{t("printed_report")}</a>
-            <button type="button" class="plain" onClick={() => void sheet()}>XLSX</button>
+            <a href={`#/paper?${printParams}`} data-testid="printed">{t("printed_report")}</a>
+            <button type="button" class="plain" onClick={() => void downloadXlsx()}>XLSX</button>
           </>
         ) : null
       }
@@ -48,35 +54,35 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
         <label>
           {t("area")}
           <select name="area" key={areas.length} defaultValue={area}>
-            {me.areas.map((one) => <option key={one.id} value={one.id}>{t.named(one.name)}</option>)}
-            {areas.map((one) => <option key={one.id} value={one.id}>{t.named(one.properties?.name)}</option>)}
+            {me.areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.name)}</option>)}
+            {areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.properties?.name)}</option>)}
           </select>
         </label>
         <span class="buttons"><button class="main">{t("show")}</button></span>
       </form>
-      <Ready of={found}>
+      <Loaded query={evaluation}>
         {(data) => (
           <>
             <p class="quiet">{t.named(data.area?.name)} · {data.month}{data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
-            {!!data.stands_out?.length && <ul>{data.stands_out.map((one, n) => <li key={n}>{t.named(one.sentence)}</li>)}</ul>}
-            <Whole of={data} />
+            {!!data.stands_out?.length && <ul>{data.stands_out.map((finding, n) => <li key={n}>{t.named(finding.sentence)}</li>)}</ul>}
+            <SummaryTables summary={data} />
             <h2>{t("visits_and_coverage")}</h2>
-            {data.kept && <Kept of={data.kept} />}
+            {data.kept && <MonthlyReport report={data.kept} />}
             {data.chapters?.map((chapter) => (
               <div key={chapter.by}>
-                <GroupTables
+                <GroupTable
                   caption={t.named(chapter.title)}
                   definitions={data.definitions!}
-                  groups={(chapter.groups ?? []).map((one) => ({ ...one, name: t.named(one.title), key: one.group?.value ?? "" }))}
+                  groups={(chapter.groups ?? []).map((group) => ({ ...group, name: t.named(group.title), key: group.group?.value ?? "" }))}
                 />
                 {!!chapter.left_out && <p class="quiet">{t("groups_left_out", { n: chapter.left_out })}</p>}
               </div>
             ))}
             <h2>{t("tail")}</h2>
-            <CountedTable cases={(data.tail ?? []) as never} caption={t("tail")} />
+            <CountedCases cases={(data.tail ?? []) as never} caption={t("tail")} />
           </>
         )}
-      </Ready>
+      </Loaded>
     </Page>
   );
 }

@@ -1,41 +1,43 @@
-// What comes in from files and goes out as files.
+// Imports and exports.
 import { Approval, useApprovals } from "../exchange/approvals";
-import { Exports, NewExport, OneExport } from "../exchange/exports";
-import { Imports, NewImport, OneImport } from "../exchange/imports";
-import { Page, Ready } from "../parts";
-import { may, useMe, useWords } from "../state";
+import { ExportDetails, ExportList, NewExportForm } from "../exchange/exports";
+import { ImportDetails, ImportList, NewImportForm } from "../exchange/imports";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useTranslation } from "../hooks/use-translation";
+import { Loaded } from "../ui/loaded";
+import { Page } from "../ui/page";
 
 export default function FilesPage(props: { query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const me = useMe();
   const { query } = props;
-  const approvals = useApprovals(may(me, "export:approve"), me.id);
-  const shown = (name: string) => query.get(name) ?? "";
-  if (shown("import")) return <OneImport id={shown("import")} />;
-  if (shown("export")) return <OneExport id={shown("export")} />;
+  const approvals = useApprovals(hasPermission(me, "export:approve"), me.id);
+  const param = (name: string) => query.get(name) ?? "";
+  if (param("import")) return <ImportDetails id={param("import")} />;
+  if (param("export")) return <ExportDetails id={param("export")} />;
   return (
     <Page title={t("files")} testid="files">
       <div class="columns">
-        {may(me, "import:run") && (
+        {hasPermission(me, "import:run") && (
           <section aria-labelledby="imports">
             <h2 id="imports">{t("imports")}</h2>
-            <NewImport />
-            <Imports cursor={shown("imports")} />
+            <NewImportForm />
+            <ImportList cursor={param("imports")} />
           </section>
         )}
-        {may(me, "export:run") && (
+        {hasPermission(me, "export:run") && (
           <section aria-labelledby="exports">
             <h2 id="exports">{t("exports")}</h2>
-            <NewExport />
-            <Ready of={approvals}>
+            <NewExportForm />
+            <Loaded query={approvals}>
               {(runs) => runs.length > 0 && (
                 <>
                   <h3>{t("exports_waiting")}</h3>
-                  <ul class="notes">{runs.map((run) => <Approval key={run.id} of={run} onDone={approvals.reload} />)}</ul>
+                  <ul class="notes">{runs.map((run) => <Approval key={run.id} run={run} onDone={approvals.reload} />)}</ul>
                 </>
               )}
-            </Ready>
-            <Exports cursor={shown("exports")} />
+            </Loaded>
+            <ExportList cursor={param("exports")} />
           </section>
         )}
       </div>

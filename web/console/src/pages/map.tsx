@@ -1,123 +1,130 @@
-// The live map beside its list: open cases as they change, people on duty for a purpose; a case is given to somebody from either.
+// The live map with lists of cases and workers; a case can be assigned from either.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Acts } from "../case/acts";
-import { assignAs, Explanation } from "../case/explanation";
-import { hints } from "../hints";
-import { Filters, isWanted, turnTo, wantedOf } from "../map/filters";
-import { InView } from "../map/in_view";
-import { OpenCases, MOST } from "../map/open_cases";
-import { type Located, People } from "../map/people";
-import { type Box, Picture } from "../map/picture";
-import { STAGES, stageOf } from "../map/signs";
-import { Page, Ready, StatusTag, Trouble, useCategoryName } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
-import type { Begun } from "./case";
+import { assignAction, DispatchExplanation } from "../case/dispatch-explanation";
+import { Transitions } from "../case/transitions";
+import type { PendingTransition } from "../case/types";
+import { useCategoryName } from "../hooks/reference-data";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { liveUpdates } from "../live-updates";
+import { CasesInView } from "../map/cases-in-view";
+import { type Box, CasesMap } from "../map/cases-map";
+import { MapFilters } from "../map/filters";
+import { matchesFilter, navigateToFilter, parseMapFilter } from "../map/map-filter";
+import { stageOf, STAGES } from "../map/map-symbols";
+import { MAX_CASES, OpenCases } from "../map/open-cases";
+import { type Located, WorkerPositions } from "../map/worker-positions";
+import { callApi, client, type Schemas } from "../session";
+import { ErrorMessage } from "../ui/error-message";
+import { Loaded } from "../ui/loaded";
+import { Page } from "../ui/page";
+import { StatusTag } from "../ui/status-tag";
 
-/** What becomes late by the clock alone is looked at so often. */
+/** Interval at which cases are checked for having become late. */
 const CLOCK_MS = 15_000;
-const NOBODY: Located[] = [];
+const NO_WORKERS: Located[] = [];
 
 export default function MapPage(props: { query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const me = useMe();
-  const wanted = wantedOf(props.query);
+  const filter = parseMapFilter(props.query);
   const [error, setError] = useState<unknown>(null);
   const [stale, setStale] = useState<unknown>(null);
   const [box, setBox] = useState<Box | null>(null);
-  const [pointed, point] = useState<[number, number] | null>(null);
-  const [begun, setBegun] = useState<Begun>(null);
-  const [found, setFound] = useState<Located[] | null>(null);
-  const [named, setNamed] = useState<string | null>(null);
+  const [pointed, setPointed] = useState<[number, number] | null>(null);
+  const [pending, setPending] = useState<PendingTransition>(null);
+  const [workers, setWorkers] = useState<Located[] | null>(null);
+  const [highlightedId, setHighlightedId] = useState<string | null>(null);
 
   const [edition, setEdition] = useState<{ n: number; changed: string[] }>({ n: 0, changed: [] });
-  const open = useRef<OpenCases | null>(null);
-  open.current ??= new OpenCases((changed) => setEdition(({ n }) => ({ n: n + 1, changed })), setStale);
-  const cases = open.current;
+  const casesRef = useRef<OpenCases | null>(null);
+  casesRef.current ??= new OpenCases((changed) => setEdition(({ n }) => ({ n: n + 1, changed })), setStale);
+  const cases = casesRef.current;
   useEffect(() => {
     cases.refresh();
-    const forget = hints.on(() => cases.refresh());
+    const forget = liveUpdates.onChange(() => cases.refresh());
     const clock = setInterval(() => setEdition(({ n }) => ({ n: n + 1, changed: [] })), CLOCK_MS);
     return () => {
       forget();
       clearInterval(clock);
-      cases.end();
+      cases.stop();
     };
   }, []);
 
-  const isLate = (one: Parameters<OpenCases["isLate"]>[0]) => cases.isLate(one);
-  const filter = `${wanted.category} ${wanted.unit} ${wanted.overdue} ${wanted.hidden}`;
-  const shown = useMemo(() => [...cases.all.values()].filter((one) => isWanted(one, wanted, isLate)), [edition.n, filter]);
+  const isLate = (incident: Parameters<OpenCases["isLate"]>[0]) => cases.isLate(incident);
+  const filterKey = `${filter.category} ${filter.unit} ${filter.overdue} ${filter.hidden}`;
+  const matching = useMemo(() => [...cases.all.values()].filter((incident) => matchesFilter(incident, filter, isLate)), [edition.n, filterKey]);
   const counts = useMemo(() => {
     const sums = Object.fromEntries(STAGES.map((stage) => [stage, 0])) as Record<(typeof STAGES)[number], number>;
-    for (const one of cases.all.values()) if (isWanted(one, wanted, isLate, true)) sums[stageOf(one)]++;
+    for (const incident of cases.all.values()) if (matchesFilter(incident, filter, isLate, true)) sums[stageOf(incident)]++;
     return sums;
-  }, [edition.n, filter]);
+  }, [edition.n, filterKey]);
   const late = useMemo(() => [...cases.all.values()].filter(isLate).length, [edition.n]);
-  const inView = useMemo(() => (box ? shown.filter((one) => box[0] <= one.lon && one.lon <= box[2] && box[1] <= one.lat && one.lat <= box[3]) : []), [shown, box]);
+  const inView = useMemo(() => (box ? matching.filter((incident) => box[0] <= incident.lon && incident.lon <= box[2] && box[1] <= incident.lat && incident.lat <= box[3]) : []), [matching, box]);
 
-  const chosen = useLoaded(
-    () => (wanted.chosen ? load(client.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: wanted.chosen } } })) : Promise.resolve(null)),
-    `chosen ${wanted.chosen}`,
+  const chosen = useQuery(
+    () => (filter.chosen ? callApi(client.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: filter.chosen } } })) : Promise.resolve(null)),
+    `chosen ${filter.chosen}`,
   );
-  useEffect(() => setBegun(null), [wanted.chosen]);
+  useEffect(() => setPending(null), [filter.chosen]);
   const at = chosen.data?.location?.coordinates as [number, number] | undefined;
-  const action = chosen.data ? assignAs(chosen.data, true) : undefined;
-  const assign = action ? (worker: Located) => setBegun({ action, worker: { id: worker.id!, name: worker.name ?? "" } }) : undefined;
+  const action = chosen.data ? assignAction(chosen.data, true) : undefined;
+  const assign = action ? (worker: Located) => setPending({ action, worker: { id: worker.id!, name: worker.name ?? "" } }) : undefined;
   const press = (id: string) => {
-    const worker = found?.find((one) => one.id === id);
-    setNamed(id);
+    const worker = workers?.find((candidate) => candidate.id === id);
+    setHighlightedId(id);
     if (worker) assign?.(worker);
   };
 
   return (
     <Page title={t("map")} testid="map">
-      {error !== null && <Trouble error={error} />}
-      {stale !== null && <Trouble error={stale} retry={() => cases.refresh()} />}
-      {cases.hasMore && <p class="trouble" role="status">{t("too_many_open", { n: MOST })}</p>}
+      {error !== null && <ErrorMessage error={error} />}
+      {stale !== null && <ErrorMessage error={stale} retry={() => cases.refresh()} />}
+      {cases.hasMore && <p class="trouble" role="status">{t("too_many_open", { n: MAX_CASES })}</p>}
       <div class="maps">
         <div>
-          <Picture
+          <CasesMap
             key={t.language}
-            shown={{ cases: shown, isLate, changed: edition.changed, people: found ?? NOBODY, chosen: at ?? null, pointed, units: wanted.unit ? { id: wanted.unit } : wanted.areas ? "all" : "none" }}
-            onLook={setBox}
-            onCase={(id) => turnTo({ ...wanted, chosen: id })}
+            content={{ cases: matching, isLate, changed: edition.changed, people: workers ?? NO_WORKERS, chosen: at ?? null, pointed, units: filter.unit ? { id: filter.unit } : filter.areas ? "all" : "none" }}
+            onBounds={setBox}
+            onCase={(id) => navigateToFilter({ ...filter, chosen: id })}
             onPerson={press}
             onTrouble={setError}
           />
           <p class="quiet">{t("map_help")}</p>
-          <Filters wanted={wanted} counts={counts} late={late} />
+          <MapFilters filter={filter} counts={counts} late={late} />
         </div>
         <div>
-          {wanted.chosen ? (
-            <Ready of={chosen}>
-              {(one) => one && <Chosen of={one} begun={begun} onBegin={setBegun} onClose={() => turnTo({ ...wanted, chosen: null })} onDone={() => (setBegun(null), chosen.reload(), cases.refresh())} />}
-            </Ready>
+          {filter.chosen ? (
+            <Loaded query={chosen}>
+              {(incident) => incident && <ChosenCase incident={incident} pending={pending} onPendingChange={setPending} onClose={() => navigateToFilter({ ...filter, chosen: null })} onDone={() => (setPending(null), chosen.reload(), cases.refresh())} />}
+            </Loaded>
           ) : null}
-          <InView cases={inView} isLate={isLate} wanted={wanted} onPoint={point} />
-          {may(me, "worker:locate") && <People within={me.areas[0]?.id} found={found} onFound={setFound} onAssign={assign} onPoint={point} named={named} />}
+          <CasesInView cases={inView} isLate={isLate} filter={filter} onPoint={setPointed} />
+          {hasPermission(me, "worker:locate") && <WorkerPositions within={me.areas[0]?.id} workers={workers} onWorkers={setWorkers} onAssign={assign} onPoint={setPointed} highlightedId={highlightedId} />}
         </div>
       </div>
     </Page>
   );
 }
 
-function Chosen(props: { of: Schemas["IncidentDetail"]; begun: Begun; onBegin: (begun: Begun) => void; onClose: () => void; onDone: () => void }) {
-  const { of } = props;
-  const t = useWords();
+function ChosenCase(props: { incident: Schemas["IncidentDetail"]; pending: PendingTransition; onPendingChange: (pending: PendingTransition) => void; onClose: () => void; onDone: () => void }) {
+  const { incident } = props;
+  const t = useTranslation();
   const category = useCategoryName();
-  const path = { params: { path: { incident_id: of.id! } } };
-  const why = useLoaded(() => load(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)), `why ${of.id}`);
+  const path = { params: { path: { incident_id: incident.id! } } };
+  const dispatch = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}/dispatch", path)), `why ${incident.id}`);
   return (
     <section class="chosen-case" data-testid="chosen">
       <h2>
-        <a href={`#/case/${of.id}`}>{of.case_no}</a> {category(of.category)}
+        <a href={`#/case/${incident.id}`}>{incident.case_no}</a> {category(incident.category)}
         <button type="button" class="plain" onClick={props.onClose}>{t("close")}</button>
       </h2>
-      <p><StatusTag status={of.status ?? ""} overdue={of.is_overdue ?? false} /> <span data-testid="holder">{of.assignment?.worker?.name ?? t.named(of.assignment?.unit?.name)}</span></p>
-      <p class="words">{of.description}</p>
-      <Acts of={of} begun={props.begun} onBegin={props.onBegin} onDone={() => (props.onDone(), why.reload())} />
-      <Ready of={why}>{(data) => <Explanation of={data} of_case={of} onBegin={props.onBegin} />}</Ready>
+      <p><StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> <span data-testid="holder">{incident.assignment?.worker?.name ?? t.named(incident.assignment?.unit?.name)}</span></p>
+      <p class="words">{incident.description}</p>
+      <Transitions incident={incident} pending={props.pending} onPendingChange={props.onPendingChange} onDone={() => (props.onDone(), dispatch.reload())} />
+      <Loaded query={dispatch}>{(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={props.onPendingChange} />}</Loaded>
     </section>
   );
 }

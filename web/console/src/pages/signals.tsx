@@ -1,28 +1,33 @@
-// Signs that a service fails, the strongest first: why, how sure, what was counted, and what was done about each.
+// Signals that a service fails, the strongest first: reason, strength, members, and what was done about each.
 import { useState } from "preact/hooks";
-import { useDoing } from "../doing";
-import { Page, Ready, Table, Told } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { Outline } from "../signals/outline";
-import { Pile } from "../signals/pile";
-import { go, queryOf, useLoaded, useWords } from "../state";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate, queryString } from "../navigation";
+import { callApi, client, type Schemas } from "../session";
+import { PlaceOutline } from "../signals/place-outline";
+import { TextCluster } from "../signals/text-cluster";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Pager } from "../ui/pager";
+import { Table } from "../ui/table";
 import { DONE_ABOUT, SIGNAL_KIND } from "../words/signals";
-import { Pager } from "./cases";
 
 type Signal = Schemas["SignalOut"];
 
 export default function SignalsPage(props: { query: URLSearchParams }) {
   const id = props.query.get("signal");
-  return id ? <OneSignal id={id} /> : <List query={props.query} />;
+  return id ? <SignalDetails id={id} /> : <SignalList query={props.query} />;
 }
 
-function List(props: { query: URLSearchParams }) {
-  const t = useWords();
+function SignalList(props: { query: URLSearchParams }) {
+  const t = useTranslation();
   const kind = props.query.get("kind") ?? "";
   const state = props.query.get("state") ?? "standing";
   const query = { limit: 50, state, ...(kind ? { kind } : {}), ...(props.query.get("cursor") ? { cursor: props.query.get("cursor")! } : {}) };
-  const found = useLoaded(() => load(client.GET("/api/v1/supervision/signals", { params: { query: query as never } })), `signals ${props.query}`);
-  const turn = (next: { kind?: string; state?: string }) => go(`signals?${queryOf({ kind, state, ...next })}`);
+  const signals = useQuery(() => callApi(client.GET("/api/v1/supervision/signals", { params: { query: query as never } })), `signals ${props.query}`);
+  const turn = (next: { kind?: string; state?: string }) => navigate(`signals?${queryString({ kind, state, ...next })}`);
   return (
     <Page
       title={t("signals")}
@@ -48,46 +53,46 @@ function List(props: { query: URLSearchParams }) {
       }
     >
       <p class="quiet">{t("signals_mean")}</p>
-      <Ready of={found}>
+      <Loaded query={signals}>
         {(data) => {
-          const kinds = Object.keys(SIGNAL_KIND).filter((code) => data.items?.some((one) => one.kind === code));
+          const kinds = Object.keys(SIGNAL_KIND).filter((code) => data.items?.some((signal) => signal.kind === code));
           if (kinds.length === 0) return <p class="quiet">{t("nothing")}</p>;
           return (
             <>
               {kinds.map((code) => (
                 <section key={code} aria-labelledby={`kind-${code}`} data-testid={`kind-${code}`}>
                   <h2 id={`kind-${code}`}>{t.code(SIGNAL_KIND, code)}</h2>
-                  <ul class="notes">{data.items?.filter((one) => one.kind === code).map((one) => <Row key={one.id} of={one} />)}</ul>
+                  <ul class="notes">{data.items?.filter((signal) => signal.kind === code).map((signal) => <SignalRow key={signal.id} signal={signal} />)}</ul>
                 </section>
               ))}
               <Pager query={props.query} page="signals" next={data.next ?? null} />
             </>
           );
         }}
-      </Ready>
+      </Loaded>
     </Page>
   );
 }
 
-function Row(props: { of: Signal }) {
-  const t = useWords();
-  const { of } = props;
+function SignalRow(props: { signal: Signal }) {
+  const t = useTranslation();
+  const { signal } = props;
   return (
     <li data-testid="signal">
-      <a href={`#/signals?signal=${of.id}`}>{t.named(of.sentence)}</a>
-      <Strength of={of} />
+      <a href={`#/signals?signal=${signal.id}`}>{t.named(signal.sentence)}</a>
+      <SignalStrength signal={signal} />
       <small>
-        {t.named(of.area?.name)} · {t("members_of", { n: of.members?.count ?? 0 })}
-        {of.answer && ` · ${t.code(DONE_ABOUT, of.answer.done)} ${t.at(of.answer.at)}`}
-        {of.ended_at && ` · ${t("ended_at", { at: t.at(of.ended_at) })}`}
+        {t.named(signal.area?.name)} · {t("members_of", { n: signal.members?.count ?? 0 })}
+        {signal.answer && ` · ${t.code(DONE_ABOUT, signal.answer.done)} ${t.at(signal.answer.at)}`}
+        {signal.ended_at && ` · ${t("ended_at", { at: t.at(signal.ended_at) })}`}
       </small>
     </li>
   );
 }
 
-function Strength(props: { of: Signal }) {
-  const t = useWords();
-  const n = Math.round(100 * (props.of.strength ?? 0));
+function SignalStrength(props: { signal: Signal }) {
+  const t = useTranslation();
+  const n = Math.round(100 * (props.signal.strength ?? 0));
   return (
     <span class="strength">
       <meter min={0} max={100} value={n} aria-label={t("strength")} /> {t("strength_of", { n })}
@@ -95,71 +100,71 @@ function Strength(props: { of: Signal }) {
   );
 }
 
-function OneSignal(props: { id: string }) {
-  const t = useWords();
+function SignalDetails(props: { id: string }) {
+  const t = useTranslation();
   const path = { params: { path: { signal_id: props.id } } };
-  const found = useLoaded(() => load(client.GET("/api/v1/supervision/signals/{signal_id}", path)), `signal ${props.id}`);
+  const query = useQuery(() => callApi(client.GET("/api/v1/supervision/signals/{signal_id}", path)), `signal ${props.id}`);
   return (
     <Page title={t("signals")} testid="one-signal" tools={<a href="#/signals">{t("back")}</a>}>
-      <Ready of={found}>
-        {(one) => (
+      <Loaded query={query}>
+        {(signal) => (
           <div class="case">
             <div>
-              <p class="lead"><span class="tag">{t.code(SIGNAL_KIND, one.kind)}</span> <b data-testid="sentence">{t.named(one.sentence)}</b></p>
-              <Strength of={one} />
+              <p class="lead"><span class="tag">{t.code(SIGNAL_KIND, signal.kind)}</span> <b data-testid="sentence">{t.named(signal.sentence)}</b></p>
+              <SignalStrength signal={signal} />
               <p>
-                {one.figure?.expected == null ? one.figure?.value : t("counted", { n: one.figure.value ?? "", m: one.figure.expected })}
-                {one.figure?.p_value != null && ` · ${t("by_chance", { n: one.figure.p_value })}`}
+                {signal.figure?.expected == null ? signal.figure?.value : t("counted", { n: signal.figure.value ?? "", m: signal.figure.expected })}
+                {signal.figure?.p_value != null && ` · ${t("by_chance", { n: signal.figure.p_value })}`}
               </p>
               <p class="quiet">
-                {t("seen_from_to", { from: t.at(one.first_seen), to: t.at(one.last_seen) })} · {t("about_time", { from: t.at(one.since), to: t.at(one.until) })}
-                {one.ended_at && ` · ${t("ended_at", { at: t.at(one.ended_at) })}`}
+                {t("seen_from_to", { from: t.at(signal.first_seen), to: t.at(signal.last_seen) })} · {t("about_time", { from: t.at(signal.since), to: t.at(signal.until) })}
+                {signal.ended_at && ` · ${t("ended_at", { at: t.at(signal.ended_at) })}`}
               </p>
-              <Members of={one} />
-              {one.kind === "unclassified" && <Pile of={one} onDone={found.reload} />}
+              <SignalMembers signal={signal} />
+              {signal.kind === "unclassified" && <TextCluster signal={signal} onDone={query.reload} />}
             </div>
             <div>
-              {one.place && <Outline of={one.place as never} name={t.named(one.area?.name)} />}
-              <Answers of={one} onDone={found.reload} />
+              {signal.place && <PlaceOutline geometry={signal.place as never} name={t.named(signal.area?.name)} />}
+              <SignalAnswers signal={signal} onDone={query.reload} />
             </div>
           </div>
         )}
-      </Ready>
+      </Loaded>
     </Page>
   );
 }
 
-/** Exactly what it counted, as far as I may see it; opened when asked for. */
-function Members(props: { of: Signal }) {
-  const t = useWords();
+/** The members of a signal that the reader may see, loaded on demand. */
+function SignalMembers(props: { signal: Signal }) {
+  const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
-  const n = props.of.members?.count ?? 0;
+  const n = props.signal.members?.count ?? 0;
   return (
     <section aria-labelledby="members">
       <h2 id="members">{t("members_of", { n })}</h2>
-      {isOpen ? <MemberList id={props.of.id!} /> : <button type="button" onClick={() => setOpen(true)} data-testid="open-members">{t("open_members")}</button>}
+      {isOpen ? <MemberList id={props.signal.id!} /> : <button type="button" onClick={() => setOpen(true)} data-testid="open-members">{t("open_members")}</button>}
     </section>
   );
 }
 
 function MemberList(props: { id: string }) {
-  const t = useWords();
+  const t = useTranslation();
   const [cursor, setCursor] = useState("");
   const query = { limit: 50, ...(cursor ? { cursor } : {}) };
-  const found = useLoaded(
-    () => load(client.GET("/api/v1/supervision/signals/{signal_id}/members", { params: { path: { signal_id: props.id }, query } })),
+  const members = useQuery(
+    () => callApi(client.GET("/api/v1/supervision/signals/{signal_id}/members", { params: { path: { signal_id: props.id }, query } })),
     `members of ${props.id} ${cursor}`,
     false,
   );
   return (
-    <Ready of={found}>
+    <Loaded query={members}>
       {(data) => (
         <>
           <Table caption={t("members_of", { n: data.items?.length ?? 0 })} heads={[t("what"), t("description")]} testid="signal-members">
-            {data.items?.map((one) => (
-              <tr key={one.id}>
-                <th scope="row">{one.kind === "incident" ? <a href={`#/case/${one.id}`}>{one.code ?? one.id}</a> : `${one.code ?? ""} ${t.named(one.name)}`}</th>
-                <td>{one.words || one.kind}{(one.reports ?? 0) > 1 && <small> · {t("reports_of", { n: one.reports! })}</small>}</td>
+            {data.items?.map((member) => (
+              <tr key={member.id}>
+                <th scope="row">{member.kind === "incident" ? <a href={`#/case/${member.id}`}>{member.code ?? member.id}</a> : `${member.code ?? ""} ${t.named(member.name)}`}</th>
+                <td>{member.words || member.kind}{(member.reports ?? 0) > 1 && <small> · {t("reports_of", { n: member.reports! })}</small>}</td>
               </tr>
             ))}
           </Table>
@@ -169,46 +174,46 @@ function MemberList(props: { id: string }) {
           </p>
         </>
       )}
-    </Ready>
+    </Loaded>
   );
 }
 
-/** What became of a reply, and of which cases nobody could be told. */
-function Replied(props: { of: Schemas["Replied"] }) {
-  const t = useWords();
-  const { of } = props;
+/** The outcome of a reply, and the cases whose reporters could not be reached. */
+function ReplySummary(props: { reply: Schemas["Replied"] }) {
+  const t = useTranslation();
+  const { reply } = props;
   return (
     <div role="status" data-testid="replied">
-      <p>{t("replied", { n: of.told ?? 0, m: of.passed_on ?? 0, k: of.told_before ?? 0 })}</p>
-      {!!of.left && <p>{t("replied_left", { n: of.left })}</p>}
-      {!!of.unheard?.length && (
+      <p>{t("replied", { n: reply.told ?? 0, m: reply.passed_on ?? 0, k: reply.told_before ?? 0 })}</p>
+      {!!reply.left && <p>{t("replied_left", { n: reply.left })}</p>}
+      {!!reply.unheard?.length && (
         <p>
           {t("nobody_to_tell")}
-          {of.unheard.map((one) => <span key={one.id}> <a href={`#/case/${one.id}`}>{one.case_no}</a></span>)}
+          {reply.unheard.map((incident) => <span key={incident.id}> <a href={`#/case/${incident.id}`}>{incident.case_no}</a></span>)}
         </p>
       )}
     </div>
   );
 }
 
-function Answers(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
-  const t = useWords();
-  const doing = useDoing();
-  const { of } = props;
-  // Nobody reported a household or a group: there is nobody to reply to.
-  const isOfCases = !["visits_missed", "unheard"].includes(of.kind ?? "");
+function SignalAnswers(props: { signal: Schemas["SignalDetail"]; onDone: () => void }) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const { signal } = props;
+  // Households and groups have no reporter to reply to.
+  const isOfCases = !["visits_missed", "unheard"].includes(signal.kind ?? "");
   const choices = Object.keys(DONE_ABOUT).filter((code) => code !== "reply" || isOfCases);
   const [done, setDone] = useState(choices[0]);
-  const isTold = isOfCases && (done === "reply" || done === "help_offered");
+  const isReply = isOfCases && (done === "reply" || done === "help_offered");
   const [replied, setReplied] = useState<Schemas["Replied"] | null>(null);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const said = new FormData(form);
-    const body = { done: done as Schemas["Acknowledge"]["done"], words: String(said.get("words")).trim() };
-    const isDone = await doing.run(async (key) => {
-      const path = { path: { signal_id: of.id! }, header: { "Idempotency-Key": key } };
-      const answered = await load(client.POST("/api/v1/supervision/signals/{signal_id}/acknowledge", { params: path, body }));
+    const formData = new FormData(form);
+    const body = { done: done as Schemas["Acknowledge"]["done"], words: String(formData.get("words")).trim() };
+    const isDone = await mutation.run(async (key) => {
+      const path = { path: { signal_id: signal.id! }, header: { "Idempotency-Key": key } };
+      const answered = await callApi(client.POST("/api/v1/supervision/signals/{signal_id}/acknowledge", { params: path, body }));
       setReplied(answered.replied ?? null);
     });
     if (!isDone) return;
@@ -218,31 +223,31 @@ function Answers(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
   return (
     <section aria-labelledby="answers">
       <h2 id="answers">{t("answers_so_far")}</h2>
-      {!of.answers?.length && <p class="quiet">{t("no_answers")}</p>}
+      {!signal.answers?.length && <p class="quiet">{t("no_answers")}</p>}
       <ol class="notes" data-testid="answers">
-        {of.answers?.map((one, n) => (
+        {signal.answers?.map((answer, n) => (
           <li key={n}>
-            <b>{t.code(DONE_ABOUT, one.done)}</b>
-            {one.told != null && <small> {t("told_cases", { n: one.told, m: one.unheard ?? 0 })}</small>}
-            <p class="words">{one.words}</p>
-            <small>{one.by?.name} · {t.at(one.at)}</small>
+            <b>{t.code(DONE_ABOUT, answer.done)}</b>
+            {answer.told != null && <small> {t("told_cases", { n: answer.told, m: answer.unheard ?? 0 })}</small>}
+            <p class="words">{answer.words}</p>
+            <small>{answer.by?.name} · {t.at(answer.at)}</small>
           </li>
         ))}
       </ol>
-      {of.acts?.some((one) => one.act === "acknowledge") && (
+      {signal.acts?.some((allowed) => allowed.act === "acknowledge") && (
         <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("answer_it")} data-testid="answer">
           <label>
             {t("what_was_done")}
             <select name="done" value={done} onChange={(event) => setDone(event.currentTarget.value)}>{choices.map((code) => <option key={code} value={code}>{t.code(DONE_ABOUT, code)}</option>)}</select>
           </label>
           <label>
-            {t(isTold ? "reply_words" : "note")} <small>{t("required")}</small>
-            <textarea name="words" rows={isTold ? 4 : 2} required maxLength={2000} />
+            {t(isReply ? "reply_words" : "note")} <small>{t("required")}</small>
+            <textarea name="words" rows={isReply ? 4 : 2} required maxLength={2000} />
           </label>
-          {isTold && <p class="quiet">{t("reply_means")}</p>}
-          <Told of={doing} />
-          {replied && <Replied of={replied} />}
-          <span class="buttons"><button class="main" disabled={doing.isBusy}>{t("answer_it")}</button></span>
+          {isReply && <p class="quiet">{t("reply_means")}</p>}
+          <MutationStatus mutation={mutation} />
+          {replied && <ReplySummary reply={replied} />}
+          <span class="buttons"><button class="main" disabled={mutation.isBusy}>{t("answer_it")}</button></span>
         </form>
       )}
     </section>

@@ -1,63 +1,71 @@
-// Units: where they work, what they own there, who has a post in them.
+// Units: their area, the categories that they own, and their accounts.
 import { useState } from "preact/hooks";
-import { Dialog } from "../dialog";
-import { useDoing } from "../doing";
-import { forgetLists, Page, Ready, Table, Told } from "../parts";
-import { AreaChoice, useAreaNames, useIsEverywhere } from "../places";
-import { client, load, type Schemas } from "../session";
-import { go, may, queryOf, useLoaded, useMe, useWords } from "../state";
+import { clearReferenceData } from "../hooks/reference-data";
+import { useAreaNames } from "../hooks/use-area-names";
+import { hasPermission, useHasRoleEverywhere, useMe } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { navigate, queryString } from "../navigation";
+import { callApi, client, type Schemas } from "../session";
+import { AreaSelect } from "../ui/area-select";
+import { Dialog } from "../ui/dialog";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Page } from "../ui/page";
+import { Table } from "../ui/table";
 
 type Unit = Schemas["UnitOut"];
 
 export default function UnitsPage(props: { query: URLSearchParams }) {
-  const t = useWords();
+  const t = useTranslation();
   const me = useMe();
   const within = props.query.get("within");
   const [edited, setEdited] = useState<Unit | "new" | null>(null);
-  const [said, setSaid] = useState("");
+  const [announcement, setAnnouncement] = useState("");
   const query = { limit: 500, ...(within ? { within } : {}) };
-  const list = useLoaded(() => load(client.GET("/api/v1/units", { params: { query } })), `units of ${within}`, false);
-  const mayEdit = may(me, "unit:edit");
-  const begin = (next: Unit | "new") => (setSaid(""), setEdited(next));
+  const list = useQuery(() => callApi(client.GET("/api/v1/units", { params: { query } })), `units of ${within}`, false);
+  const mayEdit = hasPermission(me, "unit:edit");
+  const begin = (next: Unit | "new") => (setAnnouncement(""), setEdited(next));
   return (
     <Page
       title={t("units")}
       testid="units"
       tools={
         <>
-          <label class="inline">{t("within")}<AreaChoice name="within" none={t("all")} chosen={within} only={["district", "street", "community"]} onChoose={(id) => go(`units?${queryOf({ within: id })}`)} /></label>
+          <label class="inline">{t("within")}<AreaSelect name="within" none={t("all")} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`units?${queryString({ within: id })}`)} /></label>
           {mayEdit && <button type="button" class="main" onClick={() => begin("new")} data-testid="new-unit">{t("new_unit")}</button>}
         </>
       }
     >
-      <p role="status" class="good" data-testid="said">{said}</p>
-      <Ready of={list}>{(data) => <Units items={data.items ?? []} onEdit={mayEdit ? begin : null} />}</Ready>
-      {edited && <UnitForm of={edited === "new" ? null : edited} onClose={() => setEdited(null)} onDone={() => (setEdited(null), setSaid(t("unit_saved")), forgetLists(), list.reload())} />}
+      <p role="status" class="good" data-testid="said">{announcement}</p>
+      <Loaded query={list}>{(data) => <UnitTable items={data.items ?? []} onEdit={mayEdit ? begin : null} />}</Loaded>
+      {edited && <UnitForm unit={edited === "new" ? null : edited} onClose={() => setEdited(null)} onDone={() => (setEdited(null), setAnnouncement(t("unit_saved")), clearReferenceData(), list.reload())} />}
     </Page>
   );
 }
 
-function Units(props: { items: Unit[]; onEdit: ((unit: Unit) => void) | null }) {
-  const t = useWords();
+function UnitTable(props: { items: Unit[]; onEdit: ((unit: Unit) => void) | null }) {
+  const t = useTranslation();
   const me = useMe();
-  const areaName = useAreaNames(props.items.flatMap((unit) => [unit.area_id, ...(unit.competences ?? []).map((one) => one.area_id)]));
-  const staff = useLoaded(
-    () => (may(me, "account:manage") ? load(client.GET("/api/v1/accounts", { params: { query: { role: "handler", limit: 500 } } })) : Promise.resolve(null)),
+  const areaName = useAreaNames(props.items.flatMap((unit) => [unit.area_id, ...(unit.competences ?? []).map((competence) => competence.area_id)]));
+  const staff = useQuery(
+    () => (hasPermission(me, "account:manage") ? callApi(client.GET("/api/v1/accounts", { params: { query: { role: "handler", limit: 500 } } })) : Promise.resolve(null)),
     "handlers",
     false,
   );
   return (
     <Table caption={t("page_of_units", { n: props.items.length })} heads={[t("unit"), t("code"), t("based_in"), t("owns"), t("posts"), t("contact"), ""]} testid="unit-table">
       {props.items.map((unit) => {
-        const posts = (staff.data?.items ?? []).filter((one) => !one.disabled_at && one.roles.some((grant) => grant.unit_id === unit.id));
+        const posts = (staff.data?.items ?? []).filter((account) => !account.disabled_at && account.roles.some((grant) => grant.unit_id === unit.id));
         return (
           <tr key={unit.id} data-testid={`unit-${unit.id}`}>
             <th scope="row">{t.named(unit.name)}</th>
             <td>{unit.code}</td>
             <td>{areaName(unit.area_id)}</td>
-            <td>{unit.competences?.map((one) => <div key={one.id}>{one.category_prefix || t("everything")} <small>{areaName(one.area_id)}</small></div>)}</td>
+            <td>{unit.competences?.map((competence) => <div key={competence.id}>{competence.category_prefix || t("everything")} <small>{areaName(competence.area_id)}</small></div>)}</td>
             <td>
-              {posts.map((one) => <div key={one.id}><a href={`#/account/${one.id}`}>{one.name}</a></div>)}
+              {posts.map((account) => <div key={account.id}><a href={`#/account/${account.id}`}>{account.name}</a></div>)}
               {staff.data && posts.length === 0 && <span class="quiet">{t("no_posts")}</span>}
             </td>
             <td class="words">{unit.contact}</td>
@@ -75,72 +83,72 @@ function Units(props: { items: Unit[]; onEdit: ((unit: Unit) => void) | null }) 
   );
 }
 
-type Line = { key: number; area_id: string | null; category_prefix: string };
+type CompetenceRow = { key: number; area_id: string | null; category_prefix: string };
 
-function UnitForm(props: { of: Unit | null; onClose: () => void; onDone: () => void }) {
-  const t = useWords();
-  const { of } = props;
-  const doing = useDoing();
-  const isEverywhere = useIsEverywhere();
-  const jurisdictions = useLoaded(() => load(client.GET("/api/v1/jurisdictions")), "jurisdictions", false).data?.items ?? [];
-  const [lines, setLines] = useState<Line[]>((of?.competences ?? []).map((one, key) => ({ key, area_id: one.area_id ?? null, category_prefix: one.category_prefix ?? "" })));
+function UnitForm(props: { unit: Unit | null; onClose: () => void; onDone: () => void }) {
+  const t = useTranslation();
+  const { unit } = props;
+  const mutation = useMutation();
+  const isEverywhere = useHasRoleEverywhere();
+  const jurisdictions = useQuery(() => callApi(client.GET("/api/v1/jurisdictions")), "jurisdictions", false).data?.items ?? [];
+  const [rows, setRows] = useState<CompetenceRow[]>((unit?.competences ?? []).map((competence, key) => ({ key, area_id: competence.area_id ?? null, category_prefix: competence.category_prefix ?? "" })));
   const none = isEverywhere ? { none: t("everywhere") } : {};
-  const change = (key: number, next: Partial<Line>) => setLines(lines.map((line) => (line.key === key ? { ...line, ...next } : line)));
+  const change = (key: number, next: Partial<CompetenceRow>) => setRows(rows.map((row) => (row.key === key ? { ...row, ...next } : row)));
   const save = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
+    const formValues = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
     const common = {
-      name: { zh: said["zh"]!.trim(), en: said["en"]!.trim() },
-      contact: said["contact"]!.trim() || null,
-      competences: lines.map(({ area_id, category_prefix }) => ({ area_id, category_prefix })),
+      name: { zh: formValues["zh"]!.trim(), en: formValues["en"]!.trim() },
+      contact: formValues["contact"]!.trim() || null,
+      competences: rows.map(({ area_id, category_prefix }) => ({ area_id, category_prefix })),
     };
-    const isDone = await doing.run((key) =>
-      of
-        ? load(client.PATCH("/api/v1/units/{unit_id}", { params: { path: { unit_id: of.id! }, header: { "If-Match": `"${of.version}"` } }, body: common as never }))
-        : load(
+    const isDone = await mutation.run((key) =>
+      unit
+        ? callApi(client.PATCH("/api/v1/units/{unit_id}", { params: { path: { unit_id: unit.id! }, header: { "If-Match": `"${unit.version}"` } }, body: common as never }))
+        : callApi(
             client.POST("/api/v1/units", {
               params: { header: { "Idempotency-Key": key } },
-              body: { ...common, code: said["code"]!.trim(), area_id: said["area_id"] || null, ...(said["jurisdiction"] ? { jurisdiction: said["jurisdiction"] } : {}) } as never,
+              body: { ...common, code: formValues["code"]!.trim(), area_id: formValues["area_id"] || null, ...(formValues["jurisdiction"] ? { jurisdiction: formValues["jurisdiction"] } : {}) } as never,
             }),
           ),
     );
     if (isDone) props.onDone();
   };
   return (
-    <Dialog title={t(of ? "edit_unit" : "new_unit")} onClose={props.onClose} testid="unit-form">
+    <Dialog title={t(unit ? "edit_unit" : "new_unit")} onClose={props.onClose} testid="unit-form">
       <form class="stack" onSubmit={(event) => void save(event)}>
-        {!of && (
+        {!unit && (
           <div class="pair">
             <label>{t("code")}<input name="code" required maxLength={64} autofocus /></label>
-            <label>{t("based_in")}<AreaChoice name="area_id" {...none} /></label>
+            <label>{t("based_in")}<AreaSelect name="area_id" {...none} /></label>
           </div>
         )}
-        {!of && jurisdictions.length > 1 && (
+        {!unit && jurisdictions.length > 1 && (
           <label>
             {t("jurisdiction")}
-            <select name="jurisdiction">{jurisdictions.map((one) => <option key={one.code} value={one.code}>{t.named(one.name)} {one.code}</option>)}</select>
+            <select name="jurisdiction">{jurisdictions.map((jurisdiction) => <option key={jurisdiction.code} value={jurisdiction.code}>{t.named(jurisdiction.name)} {jurisdiction.code}</option>)}</select>
           </label>
         )}
         <div class="pair">
-          <label>{t("name_zh")}<input name="zh" required maxLength={200} defaultValue={of?.name?.zh ?? ""} autofocus={!!of} /></label>
-          <label>{t("name_en")}<input name="en" maxLength={200} defaultValue={of?.name?.en ?? ""} /></label>
+          <label>{t("name_zh")}<input name="zh" required maxLength={200} defaultValue={unit?.name?.zh ?? ""} autofocus={!!unit} /></label>
+          <label>{t("name_en")}<input name="en" maxLength={200} defaultValue={unit?.name?.en ?? ""} /></label>
         </div>
-        <label>{t("contact")} <small>{t("optional")}</small><input name="contact" maxLength={200} defaultValue={of?.contact ?? ""} /></label>
+        <label>{t("contact")} <small>{t("optional")}</small><input name="contact" maxLength={200} defaultValue={unit?.contact ?? ""} /></label>
         <fieldset data-testid="owns">
           <legend>{t("owns")}</legend>
-          {lines.map((line, n) => (
-            <div class="line" key={line.key}>
-              <label>{t("prefix")}<input value={line.category_prefix} maxLength={32} onInput={(event) => change(line.key, { category_prefix: event.currentTarget.value.trim() })} data-testid={`prefix-${n}`} /></label>
-              <label>{t("where")}<AreaChoice name={`where-${n}`} {...none} chosen={line.area_id} onChoose={(id) => change(line.key, { area_id: id || null })} /></label>
-              <button type="button" class="small" onClick={() => setLines(lines.filter((one) => one !== line))}>{t("drop_line")}</button>
+          {rows.map((row, n) => (
+            <div class="line" key={row.key}>
+              <label>{t("prefix")}<input value={row.category_prefix} maxLength={32} onInput={(event) => change(row.key, { category_prefix: event.currentTarget.value.trim() })} data-testid={`prefix-${n}`} /></label>
+              <label>{t("where")}<AreaSelect name={`where-${n}`} {...none} chosen={row.area_id} onChoose={(id) => change(row.key, { area_id: id || null })} /></label>
+              <button type="button" class="small" onClick={() => setRows(rows.filter((other) => other !== row))}>{t("drop_line")}</button>
             </div>
           ))}
-          <button type="button" onClick={() => setLines([...lines, { key: Math.max(-1, ...lines.map((line) => line.key)) + 1, area_id: null, category_prefix: "" }])} data-testid="add-line">
+          <button type="button" onClick={() => setRows([...rows, { key: Math.max(-1, ...rows.map((row) => row.key)) + 1, area_id: null, category_prefix: "" }])} data-testid="add-line">
             {t("add_line")}
           </button>
         </fieldset>
-        <Told of={doing} />
-        <span class="buttons"><button class="main" disabled={doing.isBusy} data-testid="save">{t("save")}</button></span>
+        <MutationStatus mutation={mutation} />
+        <span class="buttons"><button class="main" disabled={mutation.isBusy} data-testid="save">{t("save")}</button></span>
       </form>
     </Dialog>
   );

@@ -1,47 +1,51 @@
-// Who is absent and who stands in: recorded, and ended before its time.
+// Absences and substitutes: list, new absence, early end.
 import { useState } from "preact/hooks";
-import { useDoing } from "../doing";
-import { Ready, Table, Told } from "../parts";
-import { client, load, type Schemas } from "../session";
-import { may, useLoaded, useMe, useWords } from "../state";
-import { fieldOf, instantIn } from "../zoned";
-import { WorkerChoice } from "./choosing";
+import { hasPermission, useMe } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
+import { useTranslation } from "../hooks/use-translation";
+import { callApi, client, type Schemas } from "../session";
+import { Loaded } from "../ui/loaded";
+import { MutationStatus } from "../ui/mutation-status";
+import { Table } from "../ui/table";
+import { WorkerSelect } from "../ui/worker-select";
+import { dateTimeFieldValue, instantFromField } from "../zone-time";
 
 export function Absences(props: { within: string | null; zone: string; hours: string; onChanged: () => void }) {
-  const t = useWords();
+  const t = useTranslation();
   const me = useMe();
   const { within, zone } = props;
-  const doing = useDoing();
+  const mutation = useMutation();
   const query = { limit: 200, current: false, ...(within ? { within } : {}) };
-  const list = useLoaded(() => load(client.GET("/api/v1/substitutions", { params: { query } })), `absences ${within}`);
-  const at = (instant: string | null | undefined) => fieldOf(zone, instant).replace("T", " ");
-  const end = async (one: Schemas["SubstitutionOut"]) => {
-    const path = { params: { path: { substitution_id: one.id! } }, body: {} };
-    if (!(await doing.run(() => load(client.POST("/api/v1/substitutions/{substitution_id}/end", path))))) return;
+  const list = useQuery(() => callApi(client.GET("/api/v1/substitutions", { params: { query } })), `absences ${within}`);
+  const at = (instant: string | null | undefined) => dateTimeFieldValue(zone, instant).replace("T", " ");
+  const end = async (substitution: Schemas["SubstitutionOut"]) => {
+    const path = { params: { path: { substitution_id: substitution.id! } }, body: {} };
+    if (!(await mutation.run(() => callApi(client.POST("/api/v1/substitutions/{substitution_id}/end", path))))) return;
     list.reload();
     props.onChanged();
   };
   return (
     <section aria-labelledby="absences" data-testid="absences">
       <h2 id="absences">{t("absences")}</h2>
-      <Ready of={list}>
+      <Loaded query={list}>
         {(data) => {
           const now = Date.now();
-          const shown = (data.items ?? []).filter((one) => one.until && Date.parse(one.until) > now);
-          return shown.length === 0 ? (
+          const current = (data.items ?? []).filter((substitution) => substitution.until && Date.parse(substitution.until) > now);
+          return current.length === 0 ? (
             <p class="quiet">{t("no_absences")}</p>
           ) : (
             <Table caption={t("absences")} heads={[t("absent_worker"), t("substitute"), t("from"), t("until"), t("reason"), ""]}>
-              {shown.map((one) => (
-                <tr key={one.id}>
-                  <th scope="row">{one.worker?.name}</th>
-                  <td>{one.substitute?.name}</td>
-                  <td>{at(one.since)}</td>
-                  <td>{at(one.until)}</td>
-                  <td class="words">{one.reason}</td>
+              {current.map((substitution) => (
+                <tr key={substitution.id}>
+                  <th scope="row">{substitution.worker?.name}</th>
+                  <td>{substitution.substitute?.name}</td>
+                  <td>{at(substitution.since)}</td>
+                  <td>{at(substitution.until)}</td>
+                  <td class="words">{substitution.reason}</td>
                   <td>
-                    {may(me, "worker:edit") && (
-                      <button type="button" class="small" disabled={doing.isBusy} aria-label={t("end_absence_of", { name: one.worker?.name ?? "" })} onClick={() => void end(one)}>
+                    {hasPermission(me, "worker:edit") && (
+                      <button type="button" class="small" disabled={mutation.isBusy} aria-label={t("end_absence_of", { name: substitution.worker?.name ?? "" })} onClick={() => void end(substitution)}>
                         {t("end_absence")}
                       </button>
                     )}
@@ -51,9 +55,9 @@ export function Absences(props: { within: string | null; zone: string; hours: st
             </Table>
           );
         }}
-      </Ready>
-      <Told of={doing} />
-      {may(me, "worker:edit") && may(me, "incident:direct") && (
+      </Loaded>
+      <MutationStatus mutation={mutation} />
+      {hasPermission(me, "worker:edit") && hasPermission(me, "incident:direct") && (
         <details>
           <summary>{t("add_absence")}</summary>
           <AbsenceForm {...props} onDone={() => (list.reload(), props.onChanged())} />
@@ -64,29 +68,29 @@ export function Absences(props: { within: string | null; zone: string; hours: st
 }
 
 function AbsenceForm(props: { within: string | null; zone: string; hours: string; onDone: () => void }) {
-  const t = useWords();
+  const t = useTranslation();
   const { zone } = props;
-  const doing = useDoing();
+  const mutation = useMutation();
   const [outcome, setOutcome] = useState<Schemas["WorkerSubstituted"] | null>(null);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const said = Object.fromEntries(new FormData(form)) as Record<string, string>;
-    const reason = said["reason"]!.trim();
+    const formValues = Object.fromEntries(new FormData(form)) as Record<string, string>;
+    const reason = formValues["reason"]!.trim();
     const body = {
-      substitute_id: said["substitute_id"]!,
-      until: instantIn(zone, said["until"]!),
-      hand_over: said["hand_over"] === "true",
+      substitute_id: formValues["substitute_id"]!,
+      until: instantFromField(zone, formValues["until"]!),
+      hand_over: formValues["hand_over"] === "true",
       hours: props.hours,
-      ...(said["since"] ? { since: instantIn(zone, said["since"]) } : {}),
+      ...(formValues["since"] ? { since: instantFromField(zone, formValues["since"]) } : {}),
       ...(reason ? { reason } : {}),
     };
-    let found: Schemas["WorkerSubstituted"] | null = null;
-    const isDone = await doing.run(async (key) => {
-      const params = { path: { worker_id: said["worker_id"]! }, header: { "Idempotency-Key": key } };
-      found = await load(client.POST("/api/v1/workers/{worker_id}/substitute", { params, body }));
+    let response: Schemas["WorkerSubstituted"] | null = null;
+    const isDone = await mutation.run(async (key) => {
+      const params = { path: { worker_id: formValues["worker_id"]! }, header: { "Idempotency-Key": key } };
+      response = await callApi(client.POST("/api/v1/workers/{worker_id}/substitute", { params, body }));
     });
-    setOutcome(found);
+    setOutcome(response);
     if (!isDone) return;
     form.reset();
     props.onDone();
@@ -95,8 +99,8 @@ function AbsenceForm(props: { within: string | null; zone: string; hours: string
   return (
     <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("add_absence")} data-testid="absence-form">
       <div class="pair">
-        <WorkerChoice name="worker_id" label={t("absent_worker")} isRequired within={props.within} testid="absent" />
-        <WorkerChoice name="substitute_id" label={t("substitute")} isRequired testid="substitute" />
+        <WorkerSelect name="worker_id" label={t("absent_worker")} isRequired within={props.within} testid="absent" />
+        <WorkerSelect name="substitute_id" label={t("substitute")} isRequired testid="substitute" />
       </div>
       <div class="pair">
         <label>{t("absent_from")}<input type="datetime-local" name="since" /></label>
@@ -105,11 +109,11 @@ function AbsenceForm(props: { within: string | null; zone: string; hours: string
       <p class="quiet">{t("times_of", { zone })}</p>
       <label>{t("reason")} <small>{t("reason_private")} {t("optional")}</small><input name="reason" maxLength={500} /></label>
       <label class="check"><input type="checkbox" name="hand_over" value="true" /> {t("hand_over")}</label>
-      <Told of={doing} {...(done ? { done } : {})} />
+      <MutationStatus mutation={mutation} {...(done ? { doneText: done } : {})} />
       {outcome && !!outcome.gaps?.length && (
-        <p class="bad">{t("gaps_left", { grids: outcome.gaps.map((one) => t.named(one.grid?.name)).join("、") })}</p>
+        <p class="bad">{t("gaps_left", { grids: outcome.gaps.map((gap) => t.named(gap.grid?.name)).join("、") })}</p>
       )}
-      <span class="buttons"><button class="main" disabled={doing.isBusy}>{t("add_absence")}</button></span>
+      <span class="buttons"><button class="main" disabled={mutation.isBusy}>{t("add_absence")}</button></span>
     </form>
   );
 }

@@ -1,5 +1,5 @@
 // Accounts, their roles and devices; units and what they own; who looks after a grid.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const ACCOUNTS = {
   menu_places: ["区域", "Places"],

@@ -1,5 +1,5 @@
 // Redrawing areas: corners, cuts, what is found.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const AREAS = {
   areas: ["区划编辑", "Areas"],

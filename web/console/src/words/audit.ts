@@ -1,5 +1,5 @@
 // Who did, saw, exported or unmasked what, and why.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const AUDIT = {
   menu_records: ["记录", "Records"],

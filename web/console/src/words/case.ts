@@ -1,5 +1,5 @@
 // The page of a case: what is on it beside the facts, and codes that stand only there.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const CASE = {
   place_of_step: ["现场位置", "Where it was done"],

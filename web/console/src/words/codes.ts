@@ -1,5 +1,5 @@
 // What codes of the API are called. A code that is not here is shown as it is.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const STATUS: Pairs = {
   collected: ["已采集", "Collected"],

@@ -1,5 +1,5 @@
 // What waits for the reader to decide.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const DECISIONS = {
   decisions: ["待我决定", "Decisions"],

@@ -1,5 +1,5 @@
 // Imports and exports.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const EXCHANGE = {
   imports: ["导入", "Imports"],

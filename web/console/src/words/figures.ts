@@ -1,4 +1,4 @@
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 // Figures: what they are grouped by beside what other pages name too; counts of the board that are shown where there are any.
 export const FIGURES = {

@@ -1,19 +1,19 @@
 // Everything the pages say: each subject's words stand in a file of their own and are put together here.
-import type { Pairs } from "../../../src/speaking";
-import { AUDIT } from "./audit";
-import { CASE } from "./case";
-import { FIGURES } from "./figures";
+import type { Pairs } from "../../../src/i18n";
 import { ACCOUNTS } from "./accounts";
+import { STANDING } from "./app-state";
 import { AREAS } from "./areas";
+import { AUDIT } from "./audit";
+import { MANY } from "./bulk";
+import { CASE } from "./case";
 import { DECISIONS } from "./decisions";
 import { EXCHANGE } from "./exchange";
+import { FIGURES } from "./figures";
 import { INTERFACE } from "./interface";
-import { MANY } from "./many";
 import { MAP } from "./map";
 import { ROSTER } from "./roster";
 import { SIGNALS } from "./signals";
-import { STANDING } from "./standing";
-import { VERIFYING } from "./verifying";
+import { VERIFYING } from "./verification";
 
 export const WORDS = {
   ...AUDIT,
@@ -32,4 +32,4 @@ export const WORDS = {
   ...VERIFYING,
 } as const satisfies Pairs;
 
-export type Word = keyof typeof WORDS;
+export type TextKey = keyof typeof WORDS;

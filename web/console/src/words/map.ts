@@ -1,5 +1,5 @@
 // The live map.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const MAP = {
   map_of: ["辖区地图", "Map of my areas"],

@@ -1,5 +1,5 @@
 // For what personal fields and places of workers are shown: the lists of the server (app/accounts/rules/purposes.py).
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const PURPOSES: Pairs = {
   call_back: ["回访报告人", "Call back about a report"],

@@ -1,5 +1,5 @@
 // The roster: who is planned where and when, who is there, who stands in.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const ROSTER = {
   this_week: ["本周", "This week"],

@@ -1,5 +1,5 @@
 // Signs that a service fails.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const SIGNALS = {
   signals: ["信号", "Signals"],

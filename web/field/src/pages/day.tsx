@@ -1,21 +1,27 @@
-// Today: the plan of her day in its order, on a map and as a list, and the way to the homes that are due. Advice, no more.
+// The plan of the day as a map and as a list, and a link to the homes that are due. The plan is advice.
 import { useState } from "preact/hooks";
 import { NoAnswer } from "../../../src/api/http";
-import { api, call, sync } from "../device";
-import type { LeftOut, Plan, Stop } from "../plan";
-import { Card, Empty, go, locate, Title, useWords, useWork } from "../ui";
-import { MapBelow } from "./maps";
-import { useCategory } from "./tasks";
+import { api, callApi } from "../client";
+import type { LeftOut, Plan, Stop } from "../day-plan";
+import { locate } from "../geolocation";
+import { useCategoryName } from "../hooks/use-category-name";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { navigate } from "../navigation";
+import { sync } from "../sync";
+import { Card, Empty } from "../ui/card";
+import { MapToggle } from "../ui/map-toggle";
+import { Title } from "../ui/title";
 
-export function Day() {
-  const t = useWords();
-  const { plan, homes, today } = useWork();
+export function DayPage() {
+  const t = useTranslation();
+  const { plan, homes, today } = useWorkerState();
   const due = homes?.filter((home) => home.isDue).length ?? 0;
   return (
     <>
       <Title text={t("plan_of", { day: today })} />
       {homes === null ? <Empty>{t("reading")}</Empty> : plan ? <Stops plan={plan} /> : <Empty>{t("no_plan")}</Empty>}
-      <Ask />
+      <PlanRequest />
       <h2>{t("visits")}</h2>
       <a class="link" href="#/visits" data-testid="to-visits">
         <Card><b>{t("visits_due", { n: due })}</b> ›</Card>
@@ -25,21 +31,21 @@ export function Day() {
 }
 
 function Stops(props: { plan: Plan }) {
-  const t = useWords();
+  const t = useTranslation();
   const { plan } = props;
-  const name = useName();
+  const name = useStopName();
   const isStop = (stop: Stop) => stop.kind !== "break" && stop.kind !== "gap";
   const numbered = plan.stops.filter(isStop);
   const numberOf = (stop: Stop) => numbered.indexOf(stop) + 1;
   const marks = numbered.flatMap((stop) => (stop.at && !stop.isDone ? [{ id: stop.id, at: stop.at, words: `${numberOf(stop)} ${name(stop)}` }] : []));
   const open = (id: string) => {
     const to = numbered.find((stop) => stop.id === id);
-    if (to && linkOf(to)) go(linkOf(to)!);
+    if (to && stopLink(to)) navigate(stopLink(to)!);
   };
-  const left = plan.leftOut.filter((some) => some.kind !== "break" && some.kind !== "gap");
+  const leftOut = plan.leftOut.filter((stop) => stop.kind !== "break" && stop.kind !== "gap");
   return (
     <>
-      <MapBelow word="plan_map" marks={marks} onOpen={open} />
+      <MapToggle labelKey="plan_map" marks={marks} onOpen={open} />
       <ol class="plan">
         {plan.stops.map((stop) => (
           <li key={stop.id} class={stop.isDone ? "is-done" : ""} data-testid="stop">
@@ -48,13 +54,13 @@ function Stops(props: { plan: Plan }) {
         ))}
       </ol>
       {plan.stops.length === 0 && <Empty>{t("plan_empty")}</Empty>}
-      {left.length + plan.moreDue > 0 && (
+      {leftOut.length + plan.moreDue > 0 && (
         <details data-testid="left-out">
-          <summary>{t("plan_left_out", { n: left.length + plan.moreDue })}</summary>
-          {left.map((some) => (
-            <section class="row" key={some.id}>
-              <b>{name(some)}</b>
-              <span>{t.named(some.reason)}</span>
+          <summary>{t("plan_left_out", { n: leftOut.length + plan.moreDue })}</summary>
+          {leftOut.map((stop) => (
+            <section class="row" key={stop.id}>
+              <b>{name(stop)}</b>
+              <span>{t.named(stop.reason)}</span>
             </section>
           ))}
           {plan.moreDue > 0 && <p class="note">{t("plan_more_due", { n: plan.moreDue })}</p>}
@@ -66,11 +72,11 @@ function Stops(props: { plan: Plan }) {
 }
 
 function StopCard(props: { stop: Stop; number: number | null }) {
-  const t = useWords();
-  const name = useName();
+  const t = useTranslation();
+  const name = useStopName();
   const { stop, number } = props;
-  const to = linkOf(stop);
-  const shown = (
+  const to = stopLink(stop);
+  const card = (
     <Card>
       <p class="facts">
         <b>{t.time(stop.begin)}–{t.time(stop.end)}</b>
@@ -84,13 +90,13 @@ function StopCard(props: { stop: Stop; number: number | null }) {
       {stop.incident?.description && <p class="words">{stop.incident.description}</p>}
     </Card>
   );
-  return to ? <a class="link" href={`#/${to}`}>{shown}</a> : shown;
+  return to ? <a class="link" href={`#/${to}`}>{card}</a> : card;
 }
 
-/** What a stop is called: the home's address, the case's category. */
-function useName() {
-  const t = useWords();
-  const category = useCategory();
+/** Return the title of a stop: the home's address or the case's category. */
+function useStopName() {
+  const t = useTranslation();
+  const category = useCategoryName();
   return (stop: Stop | LeftOut) => {
     if (stop.home) return [stop.home.address, stop.home.label].filter(Boolean).join(" · ");
     if (stop.incident) return category(stop.incident.category);
@@ -98,15 +104,15 @@ function useName() {
   };
 }
 
-function linkOf(stop: Stop): string | null {
+function stopLink(stop: Stop): string | null {
   if (stop.home) return `visit/${stop.home.id}`;
   return stop.task ? `task/${stop.task.id}` : null;
 }
 
-/** The server is asked for a new order, from where she is if her phone tells. */
-function Ask() {
-  const t = useWords();
-  const { owner, isWorker, plan } = useWork();
+/** Requests a new plan from the server, starting at the phone's position if there is one. */
+function PlanRequest() {
+  const t = useTranslation();
+  const { owner, isWorker, plan } = useWorkerState();
   const [state, setState] = useState<"" | "asking" | "done">("");
   const [trouble, setTrouble] = useState("");
   if (!isWorker || owner === null) return null;
@@ -116,9 +122,9 @@ function Ask() {
     const fix = await locate(0).catch(() => null);
     try {
       const body = fix ? { lon: fix.lon, lat: fix.lat } : {};
-      await call(() => api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }));
-      // The plan itself comes like every row.
-      sync.now();
+      await callApi(() => api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }));
+      // The plan itself is synced like every row.
+      sync.requestRound();
       setState("done");
     } catch (error) {
       setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);

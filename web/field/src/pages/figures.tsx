@@ -1,24 +1,27 @@
-// What is counted about her, beside her street's mean: each number opens exactly what it counts, and may be contested.
+// Figures about the worker beside the mean of the street. Each figure lists its members and can be contested.
 import { liveQuery } from "dexie";
 import { useEffect, useState } from "preact/hooks";
 import { NoAnswer, type Schemas } from "../../../src/api/http";
-import { Act } from "../acting";
-import { api, call, store } from "../device";
-import { Card, Empty, Title, useWords, useWork } from "../ui";
-import type { Incident } from "../work";
-import { useCategory } from "./tasks";
+import { api, callApi, store } from "../client";
+import { useCategoryName } from "../hooks/use-category-name";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import type { Incident } from "../model";
+import { ActionButton } from "../ui/action-button";
+import { Card, Empty } from "../ui/card";
+import { Title } from "../ui/title";
 
 type Figure = Schemas["MyFigure"];
 type Name = NonNullable<Figure["name"]>;
 type Member = Schemas["MyFigureMember"];
 
-export function Figures() {
-  const t = useWords();
-  const { isWorker } = useWork();
-  const [told, setTold] = useState<Schemas["MyFigures"] | null>(null);
+export function FiguresPage() {
+  const t = useTranslation();
+  const { isWorker } = useWorkerState();
+  const [figures, setFigures] = useState<Schemas["MyFigures"] | null>(null);
   const [trouble, setTrouble] = useState("");
   const read = () => {
-    call(() => api.client.GET("/api/v1/me/figures")).then(setTold, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
+    callApi(() => api.client.GET("/api/v1/me/figures")).then(setFigures, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
   };
   useEffect(() => {
     if (isWorker) read();
@@ -28,15 +31,15 @@ export function Figures() {
       <a href="#/me" class="back">‹ {t("back")}</a>
       <Title text={t("figures")} />
       <p class="note">{t("figures_explained")}</p>
-      {told === null && <Empty>{isWorker ? trouble || t("syncing") : t("nobody_here")}</Empty>}
-      {told?.street && <p class="facts">{t("street_people", { street: t.named(told.street.name), n: told.street.people ?? 0 })}</p>}
-      {told?.figures?.map((figure) => figure.name && <OfMe key={figure.name} figure={figure} name={figure.name} onContested={read} />)}
+      {figures === null && <Empty>{isWorker ? trouble || t("syncing") : t("nobody_here")}</Empty>}
+      {figures?.street && <p class="facts">{t("street_people", { street: t.named(figures.street.name), n: figures.street.people ?? 0 })}</p>}
+      {figures?.figures?.map((figure) => figure.name && <FigureCard key={figure.name} figure={figure} name={figure.name} onContested={read} />)}
     </>
   );
 }
 
-function OfMe(props: { figure: Figure; name: Name; onContested: () => void }) {
-  const t = useWords();
+function FigureCard(props: { figure: Figure; name: Name; onContested: () => void }) {
+  const t = useTranslation();
   const { figure, name } = props;
   const [members, setMembers] = useState<Member[] | null>(null);
   const [trouble, setTrouble] = useState("");
@@ -44,7 +47,7 @@ function OfMe(props: { figure: Figure; name: Name; onContested: () => void }) {
     setTrouble("");
     if (members !== null) return setMembers(null);
     try {
-      setMembers((await call(() => api.client.GET("/api/v1/me/figures/{figure}/members", { params: { path: { figure: name } } }))).items ?? []);
+      setMembers((await callApi(() => api.client.GET("/api/v1/me/figures/{figure}/members", { params: { path: { figure: name } } }))).items ?? []);
     } catch (error) {
       setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
     }
@@ -56,57 +59,57 @@ function OfMe(props: { figure: Figure; name: Name; onContested: () => void }) {
         {figure.street_mean != null && <small data-testid="mean">{t("street_mean", { n: figure.street_mean })}</small>}
       </h3>
       {figure.is_contested && <p class="bad">{t("contested_whole")}</p>}
-      {figure.contests?.map((one) => <Contested key={one.id} of={one} />)}
+      {figure.contests?.map((contest) => <ContestSummary key={contest.id} contest={contest} />)}
       <button aria-expanded={members !== null} onClick={() => void open()} data-testid="open-members">{t(members === null ? "open_members" : "close_members")}</button>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       {members?.length === 0 && <Empty>{t("no_members")}</Empty>}
       {members !== null && members.length > 0 && (
         <ul class="members">
-          {members.map((one) => (
-            <li key={one.id} data-testid="member">
-              <OneMember of={one} words={name === "declined" ? (one.reason ?? "") : ""} />
-              {!figure.is_contested && <Contest figure={name} member={one.id ?? null} onDone={props.onContested} />}
+          {members.map((member) => (
+            <li key={member.id} data-testid="member">
+              <MemberSummary member={member} words={name === "declined" ? (member.reason ?? "") : ""} />
+              {!figure.is_contested && <ContestForm figure={name} member={member.id ?? null} onDone={props.onContested} />}
             </li>
           ))}
         </ul>
       )}
-      {!figure.is_contested && <Contest figure={name} member={null} onDone={props.onContested} />}
+      {!figure.is_contested && <ContestForm figure={name} member={null} onDone={props.onContested} />}
     </Card>
   );
 }
 
-/** The case behind it, as far as the phone still has it, and what she said of it herself. */
-function OneMember(props: { of: Member; words: string }) {
-  const t = useWords();
-  const category = useCategory();
+/** The case of a member, as far as it is still on the phone, and the worker's own reason. */
+function MemberSummary(props: { member: Member; words: string }) {
+  const t = useTranslation();
+  const category = useCategoryName();
   const [incident, setIncident] = useState<Incident | null>(null);
-  const { of } = props;
+  const { member } = props;
   useEffect(() => {
-    const watching = liveQuery(() => store.row.get(["incident", of.incident_id ?? ""])).subscribe((row) => setIncident((row?.data as unknown as Incident) ?? null));
+    const watching = liveQuery(() => store.row.get(["incident", member.incident_id ?? ""])).subscribe((row) => setIncident((row?.data as unknown as Incident) ?? null));
     return () => watching.unsubscribe();
-  }, [of.incident_id]);
+  }, [member.incident_id]);
   return (
     <>
       <b>{incident ? category(incident.category) : t("case_elsewhere")}</b> {incident?.case_no}
       {incident?.description && <span class="words"> {incident.description}</span>}
-      <small> {of.at && t.time(of.at)}{props.words && ` · ${props.words}`}</small>
+      <small> {member.at && t.time(member.at)}{props.words && ` · ${props.words}`}</small>
     </>
   );
 }
 
-function Contested(props: { of: Schemas["ContestOut"] }) {
-  const t = useWords();
-  const { of } = props;
+function ContestSummary(props: { contest: Schemas["ContestOut"] }) {
+  const t = useTranslation();
+  const { contest } = props;
   return (
     <p class="facts" data-testid="contested">
-      <span>{t(of.member_id == null ? "contested_all" : "contested_one", { words: of.words ?? "" })}</span>
-      <span>{of.outcome ? `${t(`contest_${of.outcome}`)}${of.reason ? `: ${of.reason}` : ""}` : t("contest_open")}</span>
+      <span>{t(contest.member_id == null ? "contested_all" : "contested_one", { words: contest.words ?? "" })}</span>
+      <span>{contest.outcome ? `${t(`contest_${contest.outcome}`)}${contest.reason ? `: ${contest.reason}` : ""}` : t("contest_open")}</span>
     </p>
   );
 }
 
-function Contest(props: { figure: Name; member: string | null; onDone: () => void }) {
-  const t = useWords();
+function ContestForm(props: { figure: Name; member: string | null; onDone: () => void }) {
+  const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const [words, setWords] = useState("");
   const [trouble, setTrouble] = useState("");
@@ -114,7 +117,7 @@ function Contest(props: { figure: Name; member: string | null; onDone: () => voi
     setTrouble("");
     try {
       const body = { words: words.trim(), ...(props.member === null ? {} : { member_id: props.member }) };
-      await call(() => api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }));
+      await callApi(() => api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }));
       setOpen(false);
       props.onDone();
     } catch (error) {
@@ -132,7 +135,7 @@ function Contest(props: { figure: Name; member: string | null; onDone: () => voi
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       <div class="two">
         <button onClick={() => setOpen(false)}>{t("cancel")}</button>
-        <Act class="main" disabled={words.trim() === ""} doing={send} data-testid="contest-send">{t("send")}</Act>
+        <ActionButton class="main" disabled={words.trim() === ""} onPress={send} data-testid="contest-send">{t("send")}</ActionButton>
       </div>
     </>
   );

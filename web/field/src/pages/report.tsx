@@ -1,55 +1,63 @@
-// A report: what, where, in her words. Kept at once, sent when there is a network.
+// The form for a new report. It is queued at once and sent when there is a network.
 import { useEffect, useState } from "preact/hooks";
-import { Act } from "../acting";
-import { act } from "../device";
+import { searchCategories, usePinyin } from "../category-search";
 import { useDraft } from "../drafts";
-import { uuid7 } from "../ids";
-import { sought, usePinyin } from "../search";
-import { Card, locate, rounded, Title, useFix, useWords, useWork } from "../ui";
-import { MapBelow } from "./maps";
-import { Photos } from "./photos";
-import { useCategory } from "./tasks";
+import { locate, roundDegrees, useFix } from "../geolocation";
+import { useCategoryName } from "../hooks/use-category-name";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { Photos } from "../media/photos";
+import { enqueueOperations } from "../operations";
+import { ActionButton } from "../ui/action-button";
+import { Card } from "../ui/card";
+import { MapToggle } from "../ui/map-toggle";
+import { Title } from "../ui/title";
+import { uuid7 } from "../uuid7";
 
-const SHOWN_AT_ONCE = 6;
-const ROUGH_M = 50;
+const MAX_SHOWN = 6;
+const INACCURATE_FROM_M = 50;
 
-type Spot = { lon: number; lat: number; accuracy_m: number | null; from: "phone" | "hand" };
-/** `spot`: the place that she set by hand; where the phone was then says nothing of now. The photos are of the case `id`. */
-type Written = { id: string; category: string | null; spot: Spot | null; words: string; isDone: boolean };
-const nothing = (): Written => ({ id: uuid7(), category: null, spot: null, words: "", isDone: false });
+type ReportPlace = { lon: number; lat: number; accuracy_m: number | null; from: "phone" | "hand" };
 
-export function Report() {
-  const t = useWords();
-  const [first] = useState(nothing);
+/**
+ * `spot`: the place that was set by hand; the phone's position is not stored, as it is outdated later. Photos refer to
+ * the case `id`.
+ */
+type ReportDraft = { id: string; category: string | null; spot: ReportPlace | null; words: string; isDone: boolean };
+const emptyDraft = (): ReportDraft => ({ id: uuid7(), category: null, spot: null, words: "", isDone: false });
+
+export function ReportPage() {
+  const t = useTranslation();
+  const [first] = useState(emptyDraft);
   const draft = useDraft("report", first);
   return (
     <>
       <Title text={t("report")} />
-      {draft.isRead && <Form draft={draft} />}
+      {draft.isRead && <ReportForm draft={draft} />}
     </>
   );
 }
 
-function Form(props: { draft: ReturnType<typeof useDraft<Written>> }) {
-  const t = useWords();
+function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) {
+  const t = useTranslation();
   const { value, set, forget } = props.draft;
   const { id, category, words, isDone } = value;
-  const here = useFix();
-  const [found, setFound] = useState<Spot | null>(null);
+  const getFix = useFix();
+  const [phoneSpot, setPhoneSpot] = useState<ReportPlace | null>(null);
   const [trouble, setTrouble] = useState("");
-  const [kept, setKept] = useState(0);
-  const { categories } = useWork();
-  const mayFix = categories.find((some) => some.code === category)?.on_the_spot === true;
-  // What she set by hand stands, whatever the phone says later.
-  const spot = value.spot ?? found;
-  // The first change of a report keeps its id too: what is photographed now belongs to the case that will be.
+  const [reportCount, setReportCount] = useState(0);
+  const { categories } = useWorkerState();
+  const mayFix = categories.find((item) => item.code === category)?.on_the_spot === true;
+  // A place that was set by hand has precedence over the phone's position.
+  const spot = value.spot ?? phoneSpot;
+  // The first change of a draft also stores its id: photos taken now refer to the future case.
   useEffect(() => set({ id }), [id]);
   const send = async () => {
     if (spot === null) return setTrouble(t("need_place"));
     if (words.trim() === "") return setTrouble(t("need_words"));
     setTrouble("");
     const { lon, lat, accuracy_m } = spot;
-    const proof = await here();
+    const proof = await getFix();
     const patch = {
       lon,
       lat,
@@ -59,23 +67,23 @@ function Form(props: { draft: ReturnType<typeof useDraft<Written>> }) {
       ...(isDone && mayFix ? { handled_on_the_spot: { note: words.trim() } } : {}),
       ...proof,
     };
-    await act({ entity: "incident", op: "report", id, patch });
-    // The next one may be elsewhere, and about something else.
-    await forget(nothing());
-    setFound(null);
-    setKept(kept + 1);
+    await enqueueOperations({ entity: "incident", op: "report", id, patch });
+    // The next report may be about another place and matter.
+    await forget(emptyDraft());
+    setPhoneSpot(null);
+    setReportCount(reportCount + 1);
     scrollTo(0, 0);
   };
   return (
     <>
-      {kept > 0 && words === "" && <p class="done" role="status" data-testid="report-kept">✓ {t("report_kept")}</p>}
-      <Where key={`where ${kept}`} spot={spot} onFound={setFound} onSet={(spot) => set({ spot })} />
-      <What key={`what ${kept}`} category={category} onCategory={(category) => set({ category })} />
+      {reportCount > 0 && words === "" && <p class="done" role="status" data-testid="report-kept">✓ {t("report_kept")}</p>}
+      <PlaceField key={`where ${reportCount}`} spot={spot} onFound={setPhoneSpot} onSet={(newSpot) => set({ spot: newSpot })} />
+      <CategoryField key={`what ${reportCount}`} category={category} onCategory={(category) => set({ category })} />
       <label>
         {t("description")}
         <textarea rows={3} maxLength={2000} value={words} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="words" />
       </label>
-      <Photos incident={id} kinds={["near"]} here={here} isDraft />
+      <Photos incident={id} kinds={["near"]} getFix={getFix} isDraft />
       {mayFix && (
         <label class="tick">
           <input type="checkbox" checked={isDone} onChange={(e) => set({ isDone: e.currentTarget.checked })} data-testid="on-the-spot" />
@@ -83,21 +91,21 @@ function Form(props: { draft: ReturnType<typeof useDraft<Written>> }) {
         </label>
       )}
       {trouble && <p class="bad" role="alert">{trouble}</p>}
-      <Act class="main" doing={send} data-testid="send-report">{t("send")}</Act>
+      <ActionButton class="main" onPress={send} data-testid="send-report">{t("send")}</ActionButton>
     </>
   );
 }
 
-function What(props: { category: string | null; onCategory: (code: string | null) => void }) {
-  const t = useWords();
-  const named = useCategory();
-  const { categories } = useWork();
+function CategoryField(props: { category: string | null; onCategory: (code: string | null) => void }) {
+  const t = useTranslation();
+  const categoryName = useCategoryName();
+  const { categories } = useWorkerState();
   const [text, setText] = useState("");
   const byPinyin = usePinyin(text !== "");
   if (props.category !== null)
     return (
       <p class="chosen" data-testid="category">
-        <b>{named(props.category)}</b> <button onClick={() => props.onCategory(null)}>{t("change")}</button>
+        <b>{categoryName(props.category)}</b> <button onClick={() => props.onCategory(null)}>{t("change")}</button>
       </p>
     );
   return (
@@ -107,9 +115,9 @@ function What(props: { category: string | null; onCategory: (code: string | null
         <input type="search" placeholder={t("search_category")} value={text} onInput={(e) => setText(e.currentTarget.value)} data-testid="search-category" />
       </label>
       <div class="choices">
-        {sought(categories, text, byPinyin).slice(0, SHOWN_AT_ONCE).map((some) => (
-          <button key={some.code} onClick={() => props.onCategory(some.code)} data-testid={`category-${some.code}`}>
-            {t.named(some.name)} <small>{t.named(some.class)}</small>
+        {searchCategories(categories, text, byPinyin).slice(0, MAX_SHOWN).map((match) => (
+          <button key={match.code} onClick={() => props.onCategory(match.code)} data-testid={`category-${match.code}`}>
+            {t.named(match.name)} <small>{t.named(match.class)}</small>
           </button>
         ))}
         <button onClick={() => props.onCategory("unclassified")}>{t("unclassified")}</button>
@@ -118,12 +126,12 @@ function What(props: { category: string | null; onCategory: (code: string | null
   );
 }
 
-/** `onFound`: where the phone says it is; `onSet`: what she sets by hand, null when she goes by the phone again. */
-function Where(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet: (spot: Spot | null) => void }) {
-  const t = useWords();
-  const { grids } = useWork();
+/** `onFound`: the phone's position; `onSet`: the place set by hand, null to use the phone's position again. */
+function PlaceField(props: { spot: ReportPlace | null; onFound: (spot: ReportPlace) => void; onSet: (spot: ReportPlace | null) => void }) {
+  const t = useTranslation();
+  const { grids } = useWorkerState();
   const [state, setState] = useState<"asking" | "failed" | "told">("asking");
-  // One of the two numbers is no place yet.
+  // One coordinate alone is not a place.
   const [half, setHalf] = useState<{ lon?: number; lat?: number }>({});
   const { spot } = props;
   const ask = async () => {
@@ -133,7 +141,7 @@ function Where(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet:
       props.onFound({ lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m, from: "phone" });
       setState("told");
     } catch {
-      // The browser says why in words of its own; she is told what to do instead.
+      // The browser's error text is technical; the page says what to do instead.
       setState("failed");
     }
   };
@@ -145,8 +153,8 @@ function Where(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet:
   const byHand = (name: "lon" | "lat", text: string) => {
     const degrees = Number(text);
     if (text.trim() === "" || !Number.isFinite(degrees) || Math.abs(degrees) > (name === "lon" ? 180 : 90)) return;
-    const { lon, lat } = { ...(spot ?? half), [name]: rounded(degrees) } as { lon?: number; lat?: number };
-    if (lon === undefined || lat === undefined) setHalf({ ...half, [name]: rounded(degrees) });
+    const { lon, lat } = { ...(spot ?? half), [name]: roundDegrees(degrees) } as { lon?: number; lat?: number };
+    if (lon === undefined || lat === undefined) setHalf({ ...half, [name]: roundDegrees(degrees) });
     else set(lon, lat);
   };
   return (
@@ -156,7 +164,7 @@ function Where(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet:
         {state === "asking" && <span>{t("locating")}</span>}
         {state === "failed" && spot === null && <span class="bad">{t("locate_failed")}</span>}
         {spot?.from === "phone" && spot.accuracy_m !== null && (
-          <span class={spot.accuracy_m > ROUGH_M ? "bad" : ""}>{t("accuracy", { n: Math.round(spot.accuracy_m) })}</span>
+          <span class={spot.accuracy_m > INACCURATE_FROM_M ? "bad" : ""}>{t("accuracy", { n: Math.round(spot.accuracy_m) })}</span>
         )}
         {spot?.from === "hand" && <span>{t("corrected")}</span>}
       </p>
@@ -192,8 +200,8 @@ function Where(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet:
         </select>
       </div>
       {spot && (
-        <MapBelow
-          word="move_on_map"
+        <MapToggle
+          labelKey="move_on_map"
           marks={[{ id: "here", at: [spot.lon, spot.lat], words: t("place") }]}
           onMove={([lon, lat]) => set(lon, lat)}
         />

@@ -1,20 +1,24 @@
-// One piece of work: the next steps, from accepted to fed back, each of which works without a network.
+// One task with its next steps, from accepted to fed back. Every step works without a network.
 import { useState } from "preact/hooks";
-import { Act } from "../acting";
-import { type Act as Said, act } from "../device";
 import { useDraft } from "../drafts";
-import { Card, doneThen, Title, useWords, useWork } from "../ui";
-import { because } from "../words/because";
-import type { Step, Task } from "../work";
-import { Looking } from "./looking";
-import { MapBelow } from "./maps";
-import { MoreTime } from "./moretime";
-import { Part, Parts } from "./parts";
-import { Photos } from "./photos";
-import { useStep } from "./proof";
-import { Head } from "./tasks";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { Photos } from "../media/photos";
+import type { Step, Task } from "../model";
+import { runThenGo } from "../navigation";
+import { caseTransition, enqueueOperations } from "../operations";
+import { ExtensionRequest } from "../task/extension-request";
+import { Inspection } from "../task/inspection";
+import { JointPartForm, JointParts } from "../task/joint-part";
+import { useSiteStep } from "../task/presence-proof";
+import { TaskSummary } from "../task/task-summary";
+import { ActionButton } from "../ui/action-button";
+import { Card } from "../ui/card";
+import { MapToggle } from "../ui/map-toggle";
+import { Title } from "../ui/title";
+import { withdrawalReason } from "../words/withdrawal-reasons";
 
-// Each step with what may come after it.
+// The steps that may follow each step.
 const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>> = {
   accepted: ["en_route", "on_scene", "start"],
   en_route: ["on_scene", "start"],
@@ -22,42 +26,42 @@ const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>
 };
 
 export function TaskPage(props: { id: string }) {
-  const t = useWords();
-  const work = useWork();
-  const task = [...work.mine, ...work.offers].find((some) => some.id === props.id);
+  const t = useTranslation();
+  const workerState = useWorkerState();
+  const task = [...workerState.ownTasks, ...workerState.offers].find((candidate) => candidate.id === props.id);
   return (
     <>
       <a href="#/" class="back">‹ {t("back")}</a>
       {task ? (
         <>
           <Card>
-            <Head task={task} isTitle />
+            <TaskSummary task={task} isTitle />
             {task.incident.location && <p class="facts">{t("place")} {task.incident.location.coordinates.map((degrees) => degrees.toFixed(5)).join(", ")}</p>}
           </Card>
-          {task.incident.location && <MapBelow marks={[{ id: task.incident.id, at: task.incident.location.coordinates, words: task.incident.description ?? "" }]} word="on_map" />}
-          {task.step === "fed_back" ? <p class="done">{t("step_fed_back")}</p> : <Doing task={task} />}
+          {task.incident.location && <MapToggle marks={[{ id: task.incident.id, at: task.incident.location.coordinates, words: task.incident.description ?? "" }]} labelKey="on_map" />}
+          {task.step === "fed_back" ? <p class="done">{t("step_fed_back")}</p> : <TaskActions task={task} />}
           <Notes task={task} />
         </>
       ) : (
-        <Gone id={props.id} />
+        <LostTask id={props.id} />
       )}
     </>
   );
 }
 
-/** It is hers no more, or was closed, while she was at it: what she had written of it is not taken from her. */
-function Gone(props: { id: string }) {
-  const t = useWords();
-  const { lost } = useWork();
+/** The task was withdrawn or the case closed while the worker was editing: what they entered stays readable. */
+function LostTask(props: { id: string }) {
+  const t = useTranslation();
+  const { lost } = useWorkerState();
   const { value, forget } = useDraft(`task ${props.id}`, { words: "" });
   const [isCopied, setCopied] = useState(false);
-  const why = lost.find((some) => some.id === props.id);
+  const why = lost.find((lostTask) => lostTask.id === props.id);
   return (
     <>
       <Title text={t("task_gone")} />
       <Card tone="warn" testid="task-gone">
         {why?.incident?.description && <p class="words">{why.incident.description}</p>}
-        <p>{why ? because(t.language, why.because) : t("task_gone_why")}</p>
+        <p>{why ? withdrawalReason(t.language, why.because) : t("task_gone_why")}</p>
       </Card>
       {value.words !== "" && (
         <>
@@ -66,8 +70,8 @@ function Gone(props: { id: string }) {
             <textarea rows={4} readOnly value={value.words} data-testid="gone-words" />
           </label>
           <div class="two">
-            <Act doing={() => navigator.clipboard.writeText(value.words).then(() => setCopied(true))}>{t("copy")}</Act>
-            <Act doing={() => forget()} data-testid="gone-forget">{t("discard")}</Act>
+            <ActionButton onPress={() => navigator.clipboard.writeText(value.words).then(() => setCopied(true))}>{t("copy")}</ActionButton>
+            <ActionButton onPress={() => forget()} data-testid="gone-forget">{t("discard")}</ActionButton>
           </div>
           <p role="status">{isCopied && t("copied")}</p>
         </>
@@ -76,129 +80,122 @@ function Gone(props: { id: string }) {
   );
 }
 
-/** What she is asked for decides what there is to do. */
-function Doing(props: { task: Task }) {
+/** Selects the form by the role of the task. */
+function TaskActions(props: { task: Task }) {
   const { task } = props;
   switch (task.role) {
     case "check":
     case "verify":
-      return <Looking task={task} what={task.role} />;
+      return <Inspection task={task} kind={task.role} />;
     case "joint":
-      return <Part task={task} />;
+      return <JointPartForm task={task} />;
     case "second":
-      return <Helping task={task} />;
+      return <SecondWorkerForm task={task} />;
     default:
-      return <Handling task={task} />;
+      return <HandlingForm task={task} />;
   }
 }
 
-export const onCase = (task: Task, action: string, more: Record<string, unknown> = {}): Said => ({
-  entity: "incident",
-  op: "transition",
-  id: task.incident.id,
-  patch: { action, ...more },
-});
-
-/** How far she is on her way, each step once. */
-function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[]; alone?: { alone_reason?: string } }) {
-  const t = useWords();
+/** Buttons for the progress of the worker: en route, on scene, start. */
+function ProgressButtons(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[]; alone?: { alone_reason?: string } }) {
+  const t = useTranslation();
   const { task } = props;
   const step = (action: "en_route" | "on_scene" | "start") =>
-    act(action === "start" ? onCase(task, "start", props.alone) : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } });
+    enqueueOperations(action === "start" ? caseTransition(task, "start", props.alone) : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } });
   return (
     <div class="steps">
       {(NEXT[task.step] ?? []).filter((action) => props.to.includes(action)).map((action, n) => (
-        <Act key={action} class={n === 0 ? "main" : ""} doing={() => step(action)} data-testid={`do-${action}`}>{t(`do_${action}`)}</Act>
+        <ActionButton key={action} class={n === 0 ? "main" : ""} onPress={() => step(action)} data-testid={`do-${action}`}>{t(`do_${action}`)}</ActionButton>
       ))}
     </div>
   );
 }
 
-/** The second of two hands in what they did; then the lead hands in the whole. */
-function Helping(props: { task: Task }) {
-  const t = useWords();
+/** The second of two workers submits what they did; then the lead submits the feedback. */
+function SecondWorkerForm(props: { task: Task }) {
+  const t = useTranslation();
   const { task } = props;
-  const { words, setWords, forget, here, tell, asked, media, named } = useStep(task, "after");
-  const handIn = () =>
-    doneThen("", async () => {
-      const proof = await tell();
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(task, "after");
+  const submit = () =>
+    runThenGo("", async () => {
+      const proof = await collectProof();
       if (proof === null) return false;
-      await act(onCase(task, "second_done", { note: words.trim(), ...proof, ...(media.length ? { media } : {}) }));
-      await named();
+      await enqueueOperations(caseTransition(task, "second_done", { note: words.trim(), ...proof, ...(media.length ? { media } : {}) }));
+      await markMediaNamed();
       return forget();
     });
   return (
     <>
       <p class="note">{t("second_explained")}</p>
-      <Steps task={task} to={["en_route", "on_scene"]} />
-      <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
+      <ProgressButtons task={task} to={["en_route", "on_scene"]} />
+      <Photos incident={task.incident.id} kinds={["before", "after"]} getFix={getFix} />
       <label>
         {t("what_done")}
         <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="what-done" />
       </label>
-      {asked}
-      <Act class="main" disabled={words.trim() === ""} doing={handIn} data-testid="second-done">
+      {presencePrompt}
+      <ActionButton class="main" disabled={words.trim() === ""} onPress={submit} data-testid="second-done">
         {t("do_second_done")}
-      </Act>
-      <GiveBack task={task} words={words} onDone={forget} />
+      </ActionButton>
+      <GiveBackButtons task={task} words={words} onDone={forget} />
     </>
   );
 }
 
-function Handling(props: { task: Task }) {
-  const t = useWords();
+function HandlingForm(props: { task: Task }) {
+  const t = useTranslation();
   const { task } = props;
-  const { words, setWords, forget, here, tell, asked, asksAlone, media, named } = useStep(task, "after");
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, isAloneReasonRequired, media, markMediaNamed } = useSiteStep(task, "after");
   const [why, setWhy] = useState("");
-  const alone = asksAlone && why.trim() !== "" ? { alone_reason: why.trim() } : {};
+  const alone = isAloneReasonRequired && why.trim() !== "" ? { alone_reason: why.trim() } : {};
   const feedBack = () =>
-    doneThen("", async () => {
-      const proof = await tell();
+    runThenGo("", async () => {
+      const proof = await collectProof();
       if (proof === null) return false;
-      await act(onCase(task, "feed_back", { note: words.trim(), ...proof, ...alone, ...(media.length ? { media } : {}) }));
-      await named();
+      await enqueueOperations(caseTransition(task, "feed_back", { note: words.trim(), ...proof, ...alone, ...(media.length ? { media } : {}) }));
+      await markMediaNamed();
       return forget();
     });
   const next = task.incident.next_stage;
-  const isSaid = task.acts.some((op) => op.patch?.["action"] === "stage_done");
-  const stage = next?.ends_with === "done" && !isSaid ? next : null;
+  const isStageReported = task.pendingOperations.some((op) => op.patch?.["action"] === "stage_done");
+  const stage = next?.ends_with === "done" && !isStageReported ? next : null;
   return (
     <>
-      {asksAlone && (
+      {isAloneReasonRequired && (
         <label>
           {t("alone_reason")}
           <input value={why} maxLength={500} onInput={(e) => setWhy(e.currentTarget.value)} data-testid="alone-reason" />
         </label>
       )}
-      <Steps task={task} to={["en_route", "on_scene", "start"]} alone={alone} />
-      <Parts incident={task.incident} />
+      <ProgressButtons task={task} to={["en_route", "on_scene", "start"]} alone={alone} />
+      <JointParts incident={task.incident} />
       {stage && (
-        <Act doing={() => act(onCase(task, "stage_done", { stage: stage.stage }))} data-testid="stage-done">
+        <ActionButton onPress={() => enqueueOperations(caseTransition(task, "stage_done", { stage: stage.stage }))} data-testid="stage-done">
           {t("stage_done", { stage: t.named(stage.name) || stage.stage })}
-        </Act>
+        </ActionButton>
       )}
-      <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
+      <Photos incident={task.incident.id} kinds={["before", "after"]} getFix={getFix} />
       <label>
         {t("what_done")}
         <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="what-done" />
       </label>
-      {asked}
-      <Act class={task.step === "handling" ? "main" : ""} disabled={words.trim() === ""} doing={feedBack} data-testid="feed-back">
+      {presencePrompt}
+      <ActionButton class={task.step === "handling" ? "main" : ""} disabled={words.trim() === ""} onPress={feedBack} data-testid="feed-back">
         {t("do_feed_back")}
-      </Act>
-      <MoreTime task={task} />
-      <GiveBack task={task} words={words} onDone={forget} />
+      </ActionButton>
+      <ExtensionRequest task={task} />
+      <GiveBackButtons task={task} words={words} onDone={forget} />
     </>
   );
 }
 
-function GiveBack(props: { task: Task; words: string; onDone?: () => Promise<void> }) {
-  const t = useWords();
+function GiveBackButtons(props: { task: Task; words: string; onDone?: () => Promise<void> }) {
+  const t = useTranslation();
   const { task, words } = props;
   const [isGivingBack, setGivingBack] = useState(false);
   const giveBack = async (because: "could_not_get_there" | "not_mine_to_do") => {
-    await doneThen("", async () => {
-      await act({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } });
+    await runThenGo("", async () => {
+      await enqueueOperations({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } });
       await props.onDone?.();
     });
   };
@@ -207,7 +204,7 @@ function GiveBack(props: { task: Task; words: string; onDone?: () => Promise<voi
       {isGivingBack ? (
         <div class="steps">
           {(["could_not_get_there", "not_mine_to_do"] as const).map((because) => (
-            <Act key={because} class="danger" doing={() => giveBack(because)}>{t(because)}</Act>
+            <ActionButton key={because} class="danger" onPress={() => giveBack(because)}>{t(because)}</ActionButton>
           ))}
           <button onClick={() => setGivingBack(false)}>{t("cancel")}</button>
         </div>
@@ -219,12 +216,12 @@ function GiveBack(props: { task: Task; words: string; onDone?: () => Promise<voi
 }
 
 function Notes(props: { task: Task }) {
-  const t = useWords();
-  const { notes } = useWork();
+  const t = useTranslation();
+  const { notes } = useWorkerState();
   const { value, set, forget } = useDraft(`note ${props.task.incident.id}`, { words: "" });
   const { words } = value;
   const add = async () => {
-    await act({ entity: "incident", op: "note", id: props.task.incident.id, patch: { words: words.trim() } });
+    await enqueueOperations({ entity: "incident", op: "note", id: props.task.incident.id, patch: { words: words.trim() } });
     await forget();
   };
   return (
@@ -238,7 +235,7 @@ function Notes(props: { task: Task }) {
       ))}
       <div class="inline">
         <input aria-label={t("add_note")} placeholder={t("add_note")} value={words} maxLength={2000} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="note" />
-        <Act disabled={words.trim() === ""} doing={add} data-testid="add-note">{t("add")}</Act>
+        <ActionButton disabled={words.trim() === ""} onPress={add} data-testid="add-note">{t("add")}</ActionButton>
       </div>
     </>
   );

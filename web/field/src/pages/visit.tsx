@@ -1,22 +1,27 @@
-// A visit to one home: every task that is due there, what came of it, a note. All of it works without a network.
+// A visit to one home: due tasks, outcome, note. Works without a network.
 import { useState } from "preact/hooks";
-import { Act } from "../acting";
-import { act } from "../device";
 import { useDraft } from "../drafts";
+import { locate } from "../geolocation";
 import type { CareTask, Home } from "../homes";
-import { Card, doneThen, Empty, locate, Title, useWords, useWork } from "../ui";
+import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
+import { runThenGo } from "../navigation";
+import { enqueueOperations } from "../operations";
+import { ActionButton } from "../ui/action-button";
+import { Card, Empty } from "../ui/card";
+import { HomeSummary } from "../ui/home-summary";
+import { MapToggle } from "../ui/map-toggle";
+import { Title } from "../ui/title";
 import { CARE } from "../words/visits";
-import { MapBelow } from "./maps";
-import { HomeHead } from "./visits";
 
 const OUTCOMES = ["done", "nobody_home", "refused_entry", "declined", "moved_away"] as const;
 type Outcome = (typeof OUTCOMES)[number];
-const FINAL: readonly Outcome[] = ["declined", "moved_away"];
+const FINAL_OUTCOMES: readonly Outcome[] = ["declined", "moved_away"];
 
 export function VisitPage(props: { id: string }) {
-  const t = useWords();
-  const { homes } = useWork();
-  const home = homes?.find((some) => some.id === props.id);
+  const t = useTranslation();
+  const { homes } = useWorkerState();
+  const home = homes?.find((candidate) => candidate.id === props.id);
   return (
     <>
       <a href="#/visits" class="back">‹ {t("visits")}</a>
@@ -25,16 +30,16 @@ export function VisitPage(props: { id: string }) {
       ) : home ? (
         <>
           <Card>
-            <HomeHead home={home} isTitle />
+            <HomeSummary home={home} isTitle />
             {home.people.length > 0 && (
               <p class="facts" data-testid="people">
-                {home.people.map((some) => <span key={some.id}>{some.name} {some.phone}</span>)}
+                {home.people.map((person) => <span key={person.id}>{person.name} {person.phone}</span>)}
               </p>
             )}
           </Card>
-          <Record home={home} />
-          <Before home={home} />
-          {home.at && <Where home={home} at={home.at} />}
+          <VisitForm home={home} />
+          <PastVisits home={home} />
+          {home.at && <HomePlace home={home} at={home.at} />}
         </>
       ) : (
         <>
@@ -46,19 +51,19 @@ export function VisitPage(props: { id: string }) {
   );
 }
 
-function Record(props: { home: Home }) {
-  const t = useWords();
+function VisitForm(props: { home: Home }) {
+  const t = useTranslation();
   const { home } = props;
   const { value, set, forget } = useDraft<{ outcome: Outcome; done: string[]; note: string }>(`visit ${home.id}`, { outcome: "done", done: [], note: "" });
   const { outcome, done, note } = value;
   const due = home.tasks.filter((task) => task.isDue);
   const later = home.tasks.filter((task) => !task.isDue);
-  const turn = (id: string) => set({ done: done.includes(id) ? done.filter((some) => some !== id) : [...done, id] });
-  const keep = () =>
-    doneThen("visits", async () => {
-      // What is ticked was done only if she was let in.
+  const toggle = (id: string) => set({ done: done.includes(id) ? done.filter((doneId) => doneId !== id) : [...done, id] });
+  const save = () =>
+    runThenGo("visits", async () => {
+      // Care tasks can be done only if the visit took place.
       const tasks = outcome === "done" ? done.filter((id) => home.tasks.some((task) => task.id === id)) : [];
-      await act({
+      await enqueueOperations({
         entity: "visit",
         op: "create",
         patch: { household_id: home.id, outcome, ...(note.trim() ? { note: note.trim() } : {}), ...(tasks.length ? { care_done: tasks } : {}) },
@@ -69,19 +74,19 @@ function Record(props: { home: Home }) {
     <>
       <fieldset>
         <legend>{t("outcome")}</legend>
-        {OUTCOMES.map((some) => (
-          <label class="tick" key={some}>
-            <input type="radio" name="outcome" checked={outcome === some} onChange={() => set({ outcome: some })} data-testid={`outcome-${some}`} />
-            {t(`outcome_${some}`)}
+        {OUTCOMES.map((option) => (
+          <label class="tick" key={option}>
+            <input type="radio" name="outcome" checked={outcome === option} onChange={() => set({ outcome: option })} data-testid={`outcome-${option}`} />
+            {t(`outcome_${option}`)}
           </label>
         ))}
-        {FINAL.includes(outcome) && <p class="note" role="status">{t("outcome_final")}</p>}
+        {FINAL_OUTCOMES.includes(outcome) && <p class="note" role="status">{t("outcome_final")}</p>}
       </fieldset>
-      {outcome === "done" && due.length > 0 && <Checklist title={t("tasks_here")} tasks={due} done={done} onTurn={turn} />}
+      {outcome === "done" && due.length > 0 && <Checklist title={t("tasks_here")} tasks={due} done={done} onTurn={toggle} />}
       {outcome === "done" && later.length > 0 && (
         <details>
           <summary>{t("tasks_later")}</summary>
-          <Checklist title={t("tasks_later")} tasks={later} done={done} onTurn={turn} />
+          <Checklist title={t("tasks_later")} tasks={later} done={done} onTurn={toggle} />
         </details>
       )}
       <label>
@@ -89,14 +94,14 @@ function Record(props: { home: Home }) {
         <textarea rows={3} maxLength={1000} value={note} onInput={(e) => set({ note: e.currentTarget.value })} data-testid="visit-note" />
         <small>{t("visit_note_kept")}</small>
       </label>
-      <Act class="main" doing={keep} data-testid="visit-save">{t("visit_save")}</Act>
+      <ActionButton class="main" onPress={save} data-testid="visit-save">{t("visit_save")}</ActionButton>
     </>
   );
 }
 
 function Checklist(props: { title: string; tasks: CareTask[]; done: string[]; onTurn: (id: string) => void }) {
-  const t = useWords();
-  const { today } = useWork();
+  const t = useTranslation();
+  const { today } = useWorkerState();
   return (
     <fieldset>
       <legend>{props.title}</legend>
@@ -113,16 +118,16 @@ function Checklist(props: { title: string; tasks: CareTask[]; done: string[]; on
   );
 }
 
-function Before(props: { home: Home }) {
-  const t = useWords();
+function PastVisits(props: { home: Home }) {
+  const t = useTranslation();
   return (
     <>
       <h2>{t("visits_before")}</h2>
-      {props.home.visits.slice(0, 5).map((some) => (
-        <section class="row" key={`${some.at} ${some.outcome}`} data-testid="visited">
-          <b>{t(`outcome_${some.outcome}` as "outcome_done")}</b>
-          <span>{some.note}</span>
-          <small>{t.time(some.at)} {some.isSending && t("sending")}</small>
+      {props.home.visits.slice(0, 5).map((visit) => (
+        <section class="row" key={`${visit.at} ${visit.outcome}`} data-testid="visited">
+          <b>{t(`outcome_${visit.outcome}` as "outcome_done")}</b>
+          <span>{visit.note}</span>
+          <small>{t.time(visit.at)} {visit.isSending && t("sending")}</small>
         </section>
       ))}
       {props.home.visits.length === 0 && <Empty>{t("no_visits_before")}</Empty>}
@@ -130,36 +135,36 @@ function Before(props: { home: Home }) {
   );
 }
 
-/** Where the home is, and put right by hand or from the phone's own place. */
-function Where(props: { home: Home; at: [number, number] }) {
-  const t = useWords();
+/** The place of a home, which can be corrected by hand or from the phone's position. */
+function HomePlace(props: { home: Home; at: [number, number] }) {
+  const t = useTranslation();
   const { home } = props;
   const [moved, setMoved] = useState<[number, number] | null>(null);
   const [trouble, setTrouble] = useState("");
-  const here = async () => {
+  const locatePhone = async () => {
     setTrouble("");
     try {
       const fix = await locate();
       setMoved([fix.lon, fix.lat]);
     } catch {
-      // The browser says why in words of its own; she is told what to do instead.
+      // The browser's error text is technical; the page says what to do instead.
       setTrouble(t("locate_failed"));
     }
   };
-  const keep = async () => {
-    if (moved) await act({ entity: "premises", op: "patch", id: home.premises, patch: { lon: moved[0], lat: moved[1] } });
+  const save = async () => {
+    if (moved) await enqueueOperations({ entity: "premises", op: "patch", id: home.premises, patch: { lon: moved[0], lat: moved[1] } });
     setMoved(null);
   };
   return (
     <>
       <h2>{t("home_place")}</h2>
-      <MapBelow word="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
-      <button onClick={() => void here()} data-testid="home-place-here">{t("home_place_here")}</button>
+      <MapToggle labelKey="on_map" marks={[{ id: home.id, at: moved ?? props.at, words: home.address }]} onMove={setMoved} />
+      <button onClick={() => void locatePhone()} data-testid="home-place-here">{t("home_place_here")}</button>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       {moved && (
         <>
           <p class="facts">{t("home_place_new", { at: moved.map((degrees) => degrees.toFixed(5)).join(", ") })}</p>
-          <Act class="main" doing={keep} data-testid="home-place-save">{t("home_place_save")}</Act>
+          <ActionButton class="main" onPress={save} data-testid="home-place-save">{t("home_place_save")}</ActionButton>
         </>
       )}
     </>

@@ -1,5 +1,5 @@
 // Signing in and out, what would be lost by it, and a password that somebody else has set.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const ACCOUNT = {
   password_reset: ["{at}，{by}为您的账号重设了密码。如果不是您要求的，请告知管理员。", "{at}: {by} gave your account a new password. If you did not ask for it, tell your administrator."],

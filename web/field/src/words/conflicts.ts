@@ -1,5 +1,5 @@
 // What did not take effect: mine beside what is there, and what can be done about it.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const CONFLICTS = {
   side_by_side: ["对照", "Side by side"],

@@ -1,5 +1,5 @@
 // The plan of the day.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const DAY = {
   day: ["今日", "Today"],

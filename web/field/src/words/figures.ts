@@ -1,5 +1,5 @@
 // What is counted about her.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const FIGURES = {
   figures: ["我的数据（近七天）", "My figures (seven days)"],

@@ -1,5 +1,5 @@
 // Calls for help.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const HELP = {
   sos: ["紧急求助", "Call for help"],

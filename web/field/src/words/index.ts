@@ -1,5 +1,5 @@
-// Everything the app says, in Chinese and English; a page with many words has a file of its own, added to WORDS here.
-import type { Language, Name, Pairs } from "../../../src/speaking";
+// Texts of the app in Chinese and English. A page with many texts has a file of its own, which is added to WORDS.
+import type { Language, Name, Pairs } from "../../../src/i18n";
 import { ACCOUNT } from "./account";
 import { CONFLICTS } from "./conflicts";
 import { DAY } from "./day";
@@ -11,28 +11,28 @@ import { TRACKING } from "./tracking";
 import { VISITS } from "./visits";
 import { VOICE } from "./voice";
 
-export type { Language, Name } from "../../../src/speaking";
+export type { Language, Name } from "../../../src/i18n";
 
 const WORDS = { ...INTERFACE, ...ACCOUNT, ...CONFLICTS, ...DAY, ...FIGURES, ...HELP, ...TASK, ...TRACKING, ...VISITS, ...VOICE } as const satisfies Pairs;
 
-export type Word = keyof typeof WORDS;
+export type TextKey = keyof typeof WORDS;
 
-export function say(language: Language, word: Word, values: Record<string, string | number> = {}): string {
-  const text: string = WORDS[word][language === "en" ? 1 : 0];
+export function translate(language: Language, key: TextKey, values: Record<string, string | number> = {}): string {
+  const text: string = WORDS[key][language === "en" ? 1 : 0];
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-export function named(language: Language, name: Name | undefined): string {
+export function localizedName(language: Language, name: Name | undefined): string {
   return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
 }
 
-/** The hour today, else the day and the hour; by the clocks of `zone`, or of the phone where none is known. */
-export function shortTime(language: Language, at: string | number, zone: string | undefined): string {
+/** Format an instant as time if it is today, else as date and time. `zone`: IANA time zone; without it that of the phone. */
+export function formatTime(language: Language, at: string | number, zone: string | undefined): string {
   const timeZone = zone ? { timeZone: zone } : {};
-  const day = (some: Date) => some.toLocaleDateString("sv-SE", timeZone);
+  const day = (instant: Date) => instant.toLocaleDateString("sv-SE", timeZone);
   const date = new Date(at);
-  const shown: Intl.DateTimeFormatOptions = day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
-  return date.toLocaleString(language, { ...timeZone, ...shown, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayOptions: Intl.DateTimeFormatOptions = day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
+  return date.toLocaleString(language, { ...timeZone, ...dayOptions, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 const STATUS: Record<string, readonly [string, string]> = {

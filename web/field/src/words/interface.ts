@@ -1,5 +1,5 @@
 // What stands around the pages, and what no page has a file of its own for.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const INTERFACE = {
   app: ["网格巡办", "Field app"],

@@ -1,5 +1,5 @@
 // What she is asked for, and what there is to do about it.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const TASK = {
   handle_task: ["处置", "Handle"],

@@ -1,5 +1,5 @@
 // Whether the phone's place is sent, said on every page.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const TRACKING = {
   not_tracked: ["不上传位置", "Place not sent"],

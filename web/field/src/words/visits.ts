@@ -1,5 +1,5 @@
 // Visits to households: what is due, what came of it.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const VISITS = {
   visits: ["入户走访", "Visits"],

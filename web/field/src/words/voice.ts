@@ -1,5 +1,5 @@
 // Voice notes.
-import type { Pairs } from "../../../src/speaking";
+import type { Pairs } from "../../../src/i18n";
 
 export const VOICE = {
   voice: ["语音", "Voice note"],

@@ -1,0 +1,136 @@
+"""Many premises at once: what imports and the demo bring."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.core.ids import uuid7
+from app.households.queries import bulk_registration as queries
+from app.households.queries import rehoming
+from app.households.rules import rows as rules
+from app.households.rules.register import LIVED_IN, PREMISES_KINDS
+from app.households.service.local_day import day_of, profile_of
+from app.households.service.resident_registration import People, read_residents, store_people
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What became of one row: `inserted`, `updated`, `unchanged` or `rejected` with its faults (field and code).
+
+    `made`: each thing that was not there before, as entity (`premises`, `household`, `resident`, `care_tag`) and id.
+    """
+
+    outcome: str
+    premises_id: UUID | None = None
+    household_id: UUID | None = None
+    errors: Sequence[Mapping[str, str]] = field(default=())
+    made: Sequence[tuple[str, UUID]] = field(default=())
+
+
+def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> list[Registered]:
+    """Insert or update premises, with a household in each that is lived in; what became of each row, in order.
+
+    A row: `jurisdiction_id`, `kind`, `lon`, `lat` (degrees, WGS 84), the parts of the address (rules/addresses.py)
+    or `address` as one text where the profile's rule is `free`; and if known `id` (of the premises), `external_ref`
+    (unique in a jurisdiction, and what a repeat is matched by before the id), `name`, `is_generated`,
+    `is_imported` (refuse it if it lies in no area, where there are any; use premises of this address within 30 m),
+    `household_id` (for a new one), `label` (tells several households of one premises apart; sent as several rows).
+    `residents` (of a household's row): a list of `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at`
+    (where, if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`); matched by name
+    (`namesake` n is the n-th of the name), what a row does not say stays, and whoever is not named is left alone.
+    A row that breaks a rule, or lies out of the actor's reach, is `rejected` and keeps no other from being stored.
+    Sent again, everything is `unchanged`. One statement whatever the number of rows, another for residents and for care.
+    """
+    outcomes: list[Registered | None] = [None] * len(rows)
+    sound: list[dict[str, Any]] = []
+    rules_of = {key: _rules_of(session, key) for key in {row.get("jurisdiction_id") for row in rows}}
+    id_of: dict[tuple[Any, Any], UUID] = {}
+    for n, row in enumerate(rows):
+        address_rule, today = rules_of[row.get("jurisdiction_id")]
+        stored, faults = rules.read_row(row, address_rule)
+        members, member_faults = read_residents(row.get("residents") or (), today=today)
+        faults += member_faults
+        if members and stored["kind"] in PREMISES_KINDS and stored["kind"] not in LIVED_IN:
+            faults.append({"field": "kind", "code": "premises_not_lived_in"})
+        if faults:
+            outcomes[n] = Registered("rejected", errors=faults)
+        else:
+            premises_id = row.get("id") or uuid7()
+            if stored["external_ref"]:
+                # One premises, though it may come in several rows.
+                key = (stored["jurisdiction_id"], stored["external_ref"])
+                premises_id = id_of.setdefault(key, premises_id)
+            sound.append(
+                stored
+                | {
+                    "n": n,
+                    "id": premises_id,
+                    "household_id": row.get("household_id") or uuid7(),
+                    "is_lived_in": stored["kind"] in LIVED_IN,
+                    "is_imported": bool(row.get("is_imported")),
+                    "residents": members,
+                    "today": today,
+                }
+            )
+    if sound:
+        for n, outcome in _store(session, actor, sound):
+            outcomes[n] = outcome
+    results = [outcome for outcome in outcomes if outcome is not None]
+    counts = Counter(outcome.outcome for outcome in results)
+    accounts.record(session, actor, action="household.register", entity="household", detail=dict(counts))
+    return results
+
+
+def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Store dwellings with one household each, whose `id` the row gives; how many were new."""
+    given = [{"kind": "dwelling", "household_id": row["id"]} | dict(row) for row in rows]
+    return sum(result.outcome == "inserted" for result in register_many(session, actor, rows=given))
+
+
+def _store(session: Session, actor: Actor, sound: list[dict[str, Any]]) -> list[tuple[int, Registered]]:
+    jurisdictions = list({row["jurisdiction_id"] for row in sound})
+    rehoming.hold_jurisdictions(session, jurisdictions)
+    queries.hold_imports(session, jurisdictions)
+    results = queries.register(session, actor, sound, at=clock.now())
+    moved = [row["id"] for row in results if row["is_moved"]]
+    if moved:
+        rehoming.follow(session, moved)
+    home_of = {row["n"]: row["household_id"] for row in results if not row["outside"]}
+    people = store_people(session, actor, sound, home_of)
+    return [(row["n"], _outcome(row, people)) for row in results]
+
+
+def _outcome(row: RowMapping, people: People) -> Registered:
+    if row["is_taken"]:
+        return Registered("rejected", errors=[{"field": "household_id", "code": "id_reused"}])
+    if row["is_nowhere"]:
+        return Registered("rejected", errors=[{"field": "location", "code": "outside_jurisdiction"}])
+    if row["outside"]:
+        return Registered("rejected", errors=[{"field": "location", "code": "outside_own_areas"}])
+    outcome = "inserted" if row["is_new"] else "unchanged"
+    if not row["is_new"] and (row["is_changed"] or row["is_added"] or row["n"] in people.changed):
+        outcome = "updated"
+    made = [("premises", row["id"])] if row["is_new"] else []
+    made += [("household", row["household_id"])] if row["is_added"] else []
+    return Registered(outcome, row["id"], row["household_id"], made=[*made, *people.made.get(row["n"], ())])
+
+
+def _rules_of(session: Session, jurisdiction_id: UUID | None) -> tuple[str | None, date]:
+    """How addresses are written in a jurisdiction, None where there is no such one; and which day it is there."""
+    if jurisdiction_id is None:
+        return None, clock.now().date()
+    try:
+        profile = profile_of(session, jurisdiction_id)
+    except NotFound:
+        return None, clock.now().date()
+    return profile.profile.address_rule, day_of(profile, clock.now())

@@ -1,0 +1,132 @@
+"""Premises that are registered twice become one, and stand by themselves again if that was wrong.
+
+Households move with their ids, so that residents, care tags, visits and what phones did without network stay theirs. The
+merged premises stay as a pointer: imports, phones and links that know its id or reference find the other one.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotFound, Stale, invalid_field
+from app.core.ids import uuid7
+from app.households.queries import merges as queries
+from app.households.queries import rehoming
+from app.households.rules.merge_labels import relabelled
+from app.households.rules.register import LIVED_IN
+from app.households.rules.rows import national_id_faults
+from app.households.service.guards import require_sound
+from app.households.service.premises import premises
+
+
+def merge_premises(
+    session: Session, actor: Actor, *, premises_id: UUID, into_id: UUID, expected: int | None, reason: str
+) -> tuple[bytes, int]:
+    """Merge premises into others of the jurisdiction; the others as they are then, and their version.
+
+    Households whose label is taken there get a number. The reference goes too, if the others have none. Merged into the
+    same before: as it is.
+
+    Raises:
+        NotFound: One of the two does not exist, or the actor may not merge there.
+        Stale: The premises have another version than `expected`.
+        Conflict: `premises_merged` (`merged_into`), `other_jurisdiction`, `premises_not_lived_in`.
+    """
+    require_sound(national_id_faults({"reason": reason}))
+    if premises_id == into_id:
+        raise invalid_field("into", "not_itself")
+    was, into = _held(session, actor, premises_id, into_id)
+    if was["merged_into"] == into_id:
+        return premises(session, actor, premises_id=into_id)
+    for row in (was, into):
+        if row["merged_into"] is not None:
+            raise Conflict("premises_merged", extra={"merged_into": row["merged_into"]})
+    if expected not in (None, was["version"]):
+        raise Stale("version_stale")
+    if was["jurisdiction_id"] != into["jurisdiction_id"]:
+        raise Conflict("other_jurisdiction")
+    labels = queries.labels_at(session, premises_id)
+    if labels and into["kind"] not in LIVED_IN:
+        raise Conflict("premises_not_lived_in")
+    taken = queries.labels_at(session, into_id).values()
+    now = clock.now()
+    queries.bring(session, into_id, relabelled(labels, taken))
+    queries.close(session, premises_id, into_id=into_id, at=now)
+    gives = was["external_ref"] is not None and into["external_ref"] is None
+    if gives:
+        queries.set_external_ref(session, into_id, was["external_ref"])
+    rehoming.follow(session, [into_id])
+    merge = {"id": uuid7(), "premises_id": premises_id, "into_id": into_id, "gave_external_ref": gives}
+    merge |= {"reason": reason, "by": actor.id, "at": now}
+    queries.insert_merge(session, merge, {label: household_id for household_id, label in labels.items()})
+    detail = {"into": into_id, "households": len(labels)}
+    _note(session, actor, "premises.merge", premises_id, reason, detail)
+    return premises(session, actor, premises_id=into_id)
+
+
+def unmerge_premises(
+    session: Session, actor: Actor, *, premises_id: UUID, expected: int | None, reason: str
+) -> tuple[bytes, int]:
+    """Part merged premises from the others; they as they are then, and their version.
+
+    The households that went with them, and are still there, come back under their labels; so does the reference.
+
+    Raises:
+        NotFound: There are no such premises, or the actor may not merge at one of the two places.
+        Stale: The premises have another version than `expected`.
+        Conflict: `not_merged`; `premises_merged`: the others were merged on, so part them first (`merged_into`);
+            `external_ref_taken`: other premises have got the reference since.
+    """
+    require_sound(national_id_faults({"reason": reason}))
+    into_id = queries.merged_into(session, premises_id)
+    if into_id is None:
+        premises(session, actor, premises_id=premises_id)
+        raise Conflict("not_merged")
+    was, into = _held(session, actor, premises_id, into_id)
+    if was["merged_into"] != into_id or expected not in (None, was["version"]):
+        raise Stale("version_stale")
+    if into["merged_into"] is not None:
+        raise Conflict("premises_merged", extra={"merged_into": into["merged_into"]})
+    merge = queries.standing_merge(session, premises_id)
+    there = queries.labels_at(session, into_id)
+    back = {
+        UUID(household_id): label
+        for label, household_id in merge["households"].items()
+        if UUID(household_id) in there
+    }
+    if merge["gave_external_ref"] and into["external_ref"] == was["external_ref"]:
+        queries.set_external_ref(session, into_id, None)
+    queries.open_again(session, premises_id)
+    queries.bring(session, premises_id, back)
+    rehoming.follow(session, [premises_id])
+    queries.undo(session, merge["id"], reason=reason, by=actor.id, at=clock.now())
+    detail = {"from": into_id, "households": len(back)}
+    _note(session, actor, "premises.unmerge", premises_id, reason, detail)
+    return premises(session, actor, premises_id=premises_id)
+
+
+def _held(session: Session, actor: Actor, *ids: UUID) -> list[RowMapping]:
+    """The premises, locked; 404 if the actor may not merge at one of them."""
+    rows = queries.hold_each(session, actor, ids, now=clock.now())
+    if rows.keys() != set(ids):
+        raise NotFound("not_found")
+    return [rows[premises_id] for premises_id in ids]
+
+
+def _note(
+    session: Session, actor: Actor, action: str, premises_id: UUID, reason: str, detail: dict[str, Any]
+) -> None:
+    accounts.record(
+        session,
+        actor,
+        action=action,
+        entity="premises",
+        entity_id=premises_id,
+        purpose=reason,
+        detail=detail,
+    )

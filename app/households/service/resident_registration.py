@@ -1,0 +1,80 @@
+"""Residents of many households at once, with the help that they need: what imports and the demo bring."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.ids import uuid7
+from app.households.queries import resident_registration as queries
+from app.households.rules import rows as rules
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Residents and care tags of rows, by their numbers `n`: those `made`, as entity and id, and rows that changed any."""
+
+    made: Mapping[int, Sequence[tuple[str, UUID]]]
+    changed: frozenset[int]
+
+
+def read_residents(
+    sent: Sequence[Mapping[str, Any]], *, today: date
+) -> tuple[list[dict[str, Any]], list[rules.Fault]]:
+    """Return the columns of residents as sent, each with its `care`, and faults that name the place of each."""
+    read, faults = [], []
+    for place, member in enumerate(sent):
+        resident, wrong = rules.read_resident(member, this_year=today.year)
+        care = []
+        for tag in member.get("care") or ():
+            columns, care_faults = rules.read_care(tag, today=today)
+            care.append(columns)
+            wrong += [fault | {"field": f"care.{fault['field']}"} for fault in care_faults]
+        read.append(resident | {"care": care, "namesake": member.get("namesake")})
+        faults += [fault | {"field": f"residents.{place}.{fault['field']}"} for fault in wrong]
+    return read, faults
+
+
+def store_people(
+    session: Session, actor: Actor, rows: Sequence[Mapping[str, Any]], home_of: Mapping[int, UUID]
+) -> People:
+    """Store the `residents` of rows `n` whose households are known, and their care tags. `today`: the day there."""
+    numbers, residents, days, care = [], [], [], []
+    met: Counter[tuple[UUID, str]] = Counter()
+    for row in rows:
+        home = home_of.get(row["n"])
+        if home is None:
+            continue
+        for resident in row["residents"]:
+            met[home, resident["name"]] += 1
+            namesake = resident["namesake"] or met[home, resident["name"]]
+            numbers.append(row["n"])
+            days.append(row["today"])
+            residents.append(resident | {"household_id": home, "namesake": namesake})
+    # In order, also within one millisecond: the ids are the order of namesakes who were registered together.
+    for resident, new_id in zip(residents, sorted(uuid7() for _ in residents), strict=True):
+        resident["id"] = new_id
+    if not residents:
+        return People({}, frozenset())
+    now = clock.now()
+    stored_rows = queries.register_residents(session, residents, at=now)
+    care_numbers = []
+    for n, today, resident, stored in zip(numbers, days, residents, stored_rows, strict=True):
+        for tag in resident["care"]:
+            care_numbers.append(n)
+            due = today if tag["cycle_days"] else None
+            care.append(tag | {"id": uuid7(), "resident_id": stored["id"], "next_due": due})
+    tags = queries.register_care(session, care, by=actor.id, at=now) if care else ()
+    audited = [("resident", n, row) for n, row in zip(numbers, stored_rows, strict=True)]
+    audited += [("care_tag", n, row) for n, row in zip(care_numbers, tags, strict=True)]
+    made: dict[int, list[tuple[str, UUID]]] = {}
+    for entity, n, stored in audited:
+        if stored["is_new"]:
+            made.setdefault(n, []).append((entity, stored["id"]))
+    return People(made, frozenset(n for _, n, stored in audited if stored["is_new"] or stored["is_changed"]))

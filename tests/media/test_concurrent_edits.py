@@ -1,0 +1,31 @@
+"""A record may be edited while its photo is under way: the two are separate, and neither spoils the other."""
+
+import hashlib
+
+from app.core.ids import uuid7
+from tests.media.sending import begin, finish, offset_of, patch, photo
+
+
+def test_upload_and_incident_both_survive_edit_during_upload(city, report, step):
+    worker, boss = city.worker("g1"), city.supervisor()
+    case = report(worker, city.in_grid("g1"))
+    content, media_id = photo(), uuid7()
+    half = len(content) // 2
+    details = {"id": media_id, "kind": "near", "incident": case["id"]}
+    details["sha256"] = hashlib.sha256(content).hexdigest()
+    assert begin(worker, len(content), **details).status_code == 201
+    assert patch(worker, media_id, 0, content[:half]).status_code == 204
+
+    # The case goes on meanwhile: its worker begins, the desk puts its place right.
+    assert step(worker, case, "start").status_code == 200
+    version = boss.get(f"/incidents/{case['id']}").json["version"]
+    there = city.in_grid("g2") | {"note": "wrong side"}
+    assert boss.patch(f"/incidents/{case['id']}", there, version).status_code == 200
+
+    # The upload cannot become another photo, and goes on where it was.
+    assert begin(worker, len(content) + 1, **details).status_code == 409
+    assert offset_of(worker, media_id) == half
+    assert patch(worker, media_id, half, content[half:]).status_code == 204
+    assert finish(city, str(media_id)) == "ready"
+    shown = boss.get(f"/incidents/{case['id']}/media").json["items"]
+    assert [(m["id"], m["state"]) for m in shown] == [(str(media_id), "ready")]

@@ -1,0 +1,187 @@
+"""Row budget: how many rows each hot statement reads, independent of other rows in its tables.
+
+A bound here is a number of rows, counted by PostgreSQL in the transaction that runs the very statement of a request (in
+functions, too), planned for no particular values as the server plans it. Timings are in bench/.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event
+
+from app.core import db
+from app.core.ids import uuid7
+from tests.endpoints import World
+from tests.live.processes import plain
+
+OTHERS = 20_000
+_READ = "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"
+
+# Attempts and offers of other people and units: ended ones, held ones, open ones, and queues.
+OTHER_ATTEMPTS = f"""
+  insert into assignment (id, incident_id, role, worker_id, account_id, unit_id, state, reason, created_at, version)
+  select gen_random_uuid(), gen_random_uuid(), 'handle', case when n % 5 < 3 then gen_random_uuid() end,
+         case when n % 5 < 2 then gen_random_uuid() end, case when n % 5 = 4 then gen_random_uuid() end,
+         (array['done', 'accepted', 'offered', 'open', 'queued'])[n % 5 + 1], 'of others', now(), 1
+  from generate_series(0, {OTHERS}) n;
+  insert into offer (id, assignment_id, incident_id, worker_id, round, ring, state, offered_at, expires_at, version)
+  select gen_random_uuid(), a.id, a.incident_id, coalesce(a.worker_id, gen_random_uuid()), 1, 'grid',
+         case when a.state in ('offered', 'open') then 'offered' else 'accepted' end, now(), now(), 1
+  from assignment a where a.reason = 'of others';
+  analyze assignment; analyze offer
+"""
+OTHERS_ON_DUTY = f"""
+  insert into duty (id, worker_id, during, version)
+  select gen_random_uuid(), gen_random_uuid(), tstzrange(now() - interval '1 hour', null), 1
+  from generate_series(1, {OTHERS}) n;
+  analyze duty
+"""
+
+# Another city, whose codes and ids come before those of the first.
+OTHER_CITY = """
+  insert into area_version (id, area_id, jurisdiction_id, level, code, name, geom, path, valid)
+  select gen_random_uuid(), cast(lpad(to_hex(n), 32, '0') as uuid), '00000000-0000-4000-8000-000000000000', 'grid',
+         '!' || n, '{}', ST_Multi(ST_MakeEnvelope(n * 1e-4, 80, (n + 1) * 1e-4, 80.0001, 4326)),
+         cast('x' || n as ltree), tstzrange(now(), null)
+  from generate_series(1, 5000) n;
+  analyze area_version
+"""
+
+# A quarter of them reports, whose case is in the result; the others under ids and under addresses.
+OTHER_OPERATIONS = f"""
+  insert into applied_op (principal, key, route, digest, result, applied_at)
+  select 'others', case when n % 4 = 1 then 'POST /incidents/' || gen_random_uuid() || '/notes ' || n
+                        else cast(gen_random_uuid() as text) end,
+         case when n % 4 = 0 then 'incidents' else 'household' end, '',
+         jsonb_build_object('incident_id', gen_random_uuid()), now()
+  from generate_series(1, {OTHERS}) n;
+  analyze applied_op
+"""
+
+
+@pytest.fixture
+def world(app, settings) -> World:
+    return World(app, settings)
+
+
+@pytest.fixture
+def owner(settings) -> Iterator[Any]:
+    with psycopg.connect(plain(settings.database_url)) as connection:
+        connection.execute("set plan_cache_mode = force_generic_plan")
+        connection.execute(
+            "set max_parallel_workers_per_gather = 0"
+        )  # what they read is counted in their own books
+        connection.execute("set search_path = public, jobs")
+        yield connection
+        connection.rollback()
+
+
+@contextmanager
+def recorded_statements(containing: str) -> Iterator[list[tuple[str, Any]]]:
+    """Statements that contain these words, with their binds."""
+    statements_sent: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:
+        if containing in statement:
+            statements_sent.append((statement, binds))
+
+    engines = db.all_engines()
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements_sent
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+def rows_read(owner: Any, others: str, statement: str, binds: Any) -> int:
+    """How many rows of tables a statement reads beside so many others; all of it is taken back."""
+    owner.execute("set local session_replication_role = replica")
+    for part in others.split(";"):
+        owner.execute(part)
+    before = owner.execute(_READ).fetchone()[0]
+    owner.execute(statement, binds, prepare=True)
+    return int(owner.execute(_READ).fetchone()[0] - before)
+
+
+def _offered(world: World) -> tuple[Any, str]:
+    world.offered_assignment(world.home, "worker", True)
+    return world.person("worker", world.home), "/assignments"
+
+
+def _queued(world: World) -> tuple[Any, str]:
+    reporter = world.home.worker("g3", on_duty=False)
+    body = {"category": "0101", "description": "坑", **world.home.in_grid("g1")}
+    assert reporter.post("/incidents", body).status_code == 201
+    return world.home.handler("roads"), "/assignments?limit=50"
+
+
+def _nothing(world: World) -> tuple[Any, str]:
+    return world.home.worker("g2"), "/assignments"
+
+
+MINE: dict[str, tuple[Callable[[World], tuple[Any, str]], int]] = {
+    "a worker who is asked": (_offered, 1),
+    "a member of a unit with a queue": (_queued, 1),
+    "a worker who has nothing": (_nothing, 0),
+}
+
+
+@pytest.mark.parametrize("who", MINE)
+def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
+    build, count = MINE[who]
+    person, path = build(world)
+    with recorded_statements("'incident'") as statements:
+        answer = person.get(path)
+    assert len(answer.json["items"]) >= count
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_ATTEMPTS, statement, binds)
+    print(who, read)
+    assert read < 400
+
+
+def test_report_reads_no_other_workers_on_duty(world, owner):
+    reporter = world.home.worker("g3", on_duty=False)
+    body = {"category": "E0102", "description": "垃圾", **world.home.in_grid("g1")}
+    with recorded_statements("insert into dispatch_run") as statements:
+        case = reporter.post("/incidents", body).json
+    assert case["status"] == "dispatched"
+    (statement, binds) = statements[-1]
+    again = binds | {name: str(uuid7()) for name in ("run_id", "offer_id", "assignment_id", "incident_id")}
+    read = rows_read(owner, OTHERS_ON_DUTY, statement, again)
+    print("placing", read)
+    assert read < OTHERS / 10  # the tables of this test database that are small are read whole
+
+
+@pytest.mark.parametrize("path", ["/api/v1/areas?limit=10", "/ogc/collections/grids/items?limit=10"])
+def test_area_page_reads_no_areas_of_other_cities(world, owner, path):
+    person = world.home.supervisor()
+    with recorded_statements("from area_version v") as statements:
+        answer = person.client.get(path, headers=person.bearer())
+    assert answer.status_code == 200
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_CITY, statement, binds)
+    print(path, read)
+    assert read < 400
+
+
+def test_erasure_reads_no_operations_of_others(world, owner):
+    boss, place = world.home.supervisor(), world.home.in_grid("g1")
+    body = {
+        "category": "E0102",
+        "description": "垃圾",
+        "reporter": {"name": "李某", "phone": "13800001234"},
+        **place,
+    }
+    case = world.home.worker("g3", on_duty=False).post("/incidents", body).json
+    with recorded_statements("update applied_op") as statements:
+        answer = boss.post(f"/incidents/{case['id']}/reporter/erase", {"reason": "本人书面要求删除"})
+    assert answer.status_code == 204, answer.json
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_OPERATIONS, statement, binds)
+    print("erasure", read)
+    assert read < 400

@@ -1,6 +1,0 @@
-// What is verified before it is filed.
-import type { Pairs } from "../../../src/speaking";
-
-export const VERIFYING = {
-  verify_overdue: ["核实超时", "Verifying overdue"],
-} as const satisfies Pairs;
