@@ -11,7 +11,7 @@ from app.accounts.commands import account
 from app.areas import service as areas
 from app.areas.commands import jurisdiction
 from app.cli_docs import docs
-from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, settings_given
+from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, read_settings
 from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 @click.group()
 def main() -> None:
     """Gridward, the server behind grid management."""
-    settings = settings_given()
+    settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     click.get_current_context().obj = connect_operator
 
@@ -77,8 +77,8 @@ def rebuild_history(is_dry: bool, as_json: bool) -> None:
     from app.statistics import commands
 
     connect_as_owner()
-    for line in commands.rebuild_history(is_dry=is_dry, as_json=as_json):
-        click.echo(line)
+    for output_line in commands.rebuild_history(is_dry=is_dry, as_json=as_json):
+        click.echo(output_line)
 
 
 @account.command("create")
@@ -98,11 +98,11 @@ def account_create(
     """Open an account and print its one-time password, once."""
     from app.accounts import service as accounts
 
-    settings, place = connect_operator(), {"area_code": area, "unit_code": unit, "jurisdiction": jurisdiction}
+    settings, scope = connect_operator(), {"area_code": area, "unit_code": unit, "jurisdiction": jurisdiction}
     try:
         with db.transaction(SYSTEM) as session:
             password = accounts.open_account_at(
-                session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **place
+                session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **scope
             )
     except DomainError as error:
         raise click.ClickException(told_error(error)) from None
@@ -231,28 +231,28 @@ def export_file(
     from app.exchange import service as exchange
 
     settings = connect_operator()
-    if any("=" not in one for one in query):
+    if any("=" not in parameter for parameter in query):
         raise click.UsageError("--query takes NAME=VALUE")
-    said = {name: value for name, _, value in (one.partition("=") for one in query)}
+    query_parameters = {name: value for name, _, value in (parameter.partition("=") for parameter in query)}
     try:
-        written = exchange.export_file(
+        file_info = exchange.export_file(
             db.transaction,
             username,
             file,
             collection=collection,
-            query=said,
+            query=query_parameters,
             purpose=purpose,
             settings=settings,
         )
     except DomainError as error:
         raise SystemExit(_nothing_done(told_error(error))) from None
-    click.echo(f"{collection}: {written.rows} rows, {written.size} bytes, sha256 {written.sha256}")
-    for note in written.notes:
+    click.echo(f"{collection}: {file_info.rows} rows, {file_info.size} bytes, sha256 {file_info.sha256}")
+    for note in file_info.notes:
         click.echo("  note: " + ", ".join(f"{name} {value}" for name, value in note.items()))
 
 
-def _nothing_done(why: str) -> int:
-    click.echo(f"Error: {why}", err=True)
+def _nothing_done(reason: str) -> int:
+    click.echo(f"Error: {reason}", err=True)
     return 2
 
 
@@ -274,7 +274,7 @@ def config_check(as_json: bool) -> None:
     from app.integrity import service as integrity
     from app.integrity.rules.readiness import Process
 
-    settings = settings_given()
+    settings = read_settings()
     faults = login_faults(settings)
     db.configure(logins.url_of(settings, logins.JOB), role=None, statement_timeout_ms=0)
     key = settings.signing_key_file
@@ -293,14 +293,14 @@ def config_check(as_json: bool) -> None:
     )
     is_blocked = False
     with db.read_session() as session:
-        for lack in integrity.readiness(session, settings, process, demo_password=DEFAULT_PASSWORD):
-            is_blocked = is_blocked or lack.verdict == "MISSING"
+        for gap in integrity.readiness(session, settings, process, demo_password=DEFAULT_PASSWORD):
+            is_blocked = is_blocked or gap.verdict == "MISSING"
             if as_json:
-                click.echo(orjson.dumps({"verdict": lack.verdict, **asdict(lack)}))
+                click.echo(orjson.dumps({"verdict": gap.verdict, **asdict(gap)}))
                 continue
-            click.echo(f"{lack.verdict:8}{lack.code}: {lack.sentence}")
-            if lack.count:
-                click.echo(f"        {lack.count}: {', '.join(lack.names)}\n        -> {lack.remedy}")
+            click.echo(f"{gap.verdict:8}{gap.code}: {gap.sentence}")
+            if gap.count:
+                click.echo(f"        {gap.count}: {', '.join(gap.names)}\n        -> {gap.remedy}")
     if is_blocked:
         raise SystemExit(1)
 

@@ -3,7 +3,7 @@
 import click
 import orjson
 
-from app.cli_login import settings_given
+from app.cli_login import read_settings
 from app.core.actor import ROLE_PERMISSIONS, Permission, Role
 from app.rights import service as rights
 
@@ -16,7 +16,7 @@ def docs(page: str, as_json: bool) -> None:
     if as_json and page != "processing":
         raise click.UsageError("Only processing has a form in JSON.")
     if as_json:
-        record = rights.record_of_processing(settings_given())
+        record = rights.record_of_processing(read_settings())
         click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
         return
     click.echo(permissions_page() if page == "permissions" else rights.processing_page(), nl=False)

@@ -1,4 +1,4 @@
-"""How commands log in to the database: as jobs do, unless they serve requests or migrate."""
+"""Database logins of commands: the job login, except for commands that serve requests or migrate."""
 
 import logging
 from typing import Any
@@ -12,7 +12,7 @@ from app.settings import Settings
 log = logging.getLogger("gridward.cli")
 
 
-def settings_given() -> Settings:
+def read_settings() -> Settings:
     """Return the settings of the environment; a wrong one ends the command with a sentence."""
     try:
         return Settings.from_env()
@@ -29,7 +29,7 @@ def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
     Raises:
         ClickException: No URL is set, or the login is refused; says what to do.
     """
-    settings = settings_given()
+    settings = read_settings()
     url = logins.url_of(settings, role)
     if not url:
         raise click.ClickException(
@@ -41,10 +41,10 @@ def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
     except logins.LoginRefused as refused:
         raise click.ClickException(str(refused)) from None
     except psycopg.OperationalError as error:
-        told = logins.not_let_in(url, role, error)
+        message = logins.connection_refused_message(url, role, error)
         if not waits:
-            raise click.ClickException(told) from None
-        log.warning("%s", told)
+            raise click.ClickException(message) from None
+        log.warning("%s", message)
     db.configure(url, role=role, statement_timeout_ms=0)
     return settings
 
@@ -64,7 +64,7 @@ def _name_operator() -> None:
 def connect_as_owner() -> Settings:
     """Connect this process with the owner's login, for migrations and repairs; the audit trail names who ran it."""
     _name_operator()
-    settings = settings_given()
+    settings = read_settings()
     if not settings.database_url:
         raise click.ClickException(
             f"DATABASE_URL is not set. Migrations run as the owner: set it to the owner's URL ({logins.MANUAL})."
@@ -82,7 +82,7 @@ def connect_as_owner() -> Settings:
 
 def login_faults(settings: Settings) -> tuple[str, ...]:
     """Log in as the server and as the job worker do, and return what is wrong with either."""
-    found = []
+    faults = []
     for role in (logins.JOB, logins.APP):
         url = logins.url_of(settings, role)
         if not url:
@@ -90,10 +90,10 @@ def login_faults(settings: Settings) -> tuple[str, ...]:
         try:
             logins.examine(url, role)
         except logins.LoginRefused as refused:
-            found.append(str(refused))
+            faults.append(str(refused))
         except psycopg.OperationalError as error:
-            told = logins.not_let_in(url, role, error)
+            message = logins.connection_refused_message(url, role, error)
             if role == logins.JOB:  # whose login reads all that follows
-                raise click.ClickException(told) from None
-            found.append(told)
-    return tuple(found)
+                raise click.ClickException(message) from None
+            faults.append(message)
+    return tuple(faults)

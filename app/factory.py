@@ -68,7 +68,7 @@ class _Gridward(Flask):
 
 
 def create_app(settings: Settings) -> Flask:
-    """The WSGI application. One per process: it connects the process to its database."""
+    """Create the WSGI application. One per process: it connects the process to its database."""
     app = _Gridward("gridward", static_folder=None)
     app.config.update(
         API_TITLE="Gridward",
@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> Flask:
         statement_timeout_ms=settings.statement_timeout_ms,
     )
     app.wsgi_app = ForwardedMiddleware(  # type: ignore[method-assign]
-        observe.Headed(app.wsgi_app),
+        observe.SecurityHeaders(app.wsgi_app),
         trusted=settings.trusted_proxies,
         prefix=settings.path_prefix,
         public_url=settings.public_url,
@@ -116,8 +116,8 @@ def create_app(settings: Settings) -> Flask:
     # Not in the document of /api/v1: OGC clients read one of their own kind, at /ogc/api.
     app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
     app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
-    for door in (*ogc.BLUEPRINTS, *web.BLUEPRINTS):
-        app.register_blueprint(door)
+    for web_blueprint in (*ogc.BLUEPRINTS, *web.BLUEPRINTS):
+        app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)
     return app

@@ -1,4 +1,4 @@
-"""What granian serves: the application behind the RSGI bridge. Settings come from the environment."""
+"""The application that granian serves, behind the RSGI bridge. Settings come from the environment."""
 
 from app.core import logs
 from app.factory import create_app

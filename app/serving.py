@@ -1,4 +1,4 @@
-"""How the server's processes are started, kept and ended: the one place with granian's options."""
+"""Start, supervision and stop of the server's processes: the one place with granian's options."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ from app.settings import Settings
 log = logging.getLogger("gridward.server")
 
 # So many deaths of worker processes within this time are no accident any more: the supervisor shall know.
-DEATHS, WITHIN_SECONDS = 6, 60.0
+MAX_DEATHS, WITHIN_SECONDS = 6, 60.0
 # Event streams are long requests: with granian's defaults they would use up a process's share. So many more than
 # streams may be open in a process.
 BESIDE_STREAMS, BACKLOG = 1_000, 4_096
@@ -40,7 +40,7 @@ class Server(MPServer):
         if len(self._deaths) > 2:
             time.sleep(min(0.25 * 2 ** len(self._deaths), 5.0))
         super()._respawn_workers(workers, *args, **options)
-        if len(self._deaths) < DEATHS:
+        if len(self._deaths) < MAX_DEATHS:
             self.respawned_wrks.clear()
 
     def signal_handler_interrupt(self, *args: Any, **options: Any) -> None:
@@ -61,7 +61,7 @@ def serve(settings: Settings) -> None:
     _open_as_many_files_as_allowed(settings)
     metrics = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.state_dir / "prometheus")))
     metrics.mkdir(parents=True, exist_ok=True)
-    forget_the_dead(metrics)
+    remove_metrics_of_dead_processes(metrics)
     Server(
         "app.server:application",
         address=settings.host,
@@ -84,14 +84,14 @@ def _open_as_many_files_as_allowed(settings: Settings) -> None:
     """Shells and service managers begin with 1,024 open files, which so many streams would use up."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    wanted = settings.streams_per_process + BESIDE_STREAMS
-    if hard != resource.RLIM_INFINITY and hard < wanted:
+    needed = settings.streams_per_process + BESIDE_STREAMS
+    if hard != resource.RLIM_INFINITY and hard < needed:
         log.warning(
-            "a process may open %d files; %d streams need %d", hard, settings.streams_per_process, wanted
+            "a process may open %d files; %d streams need %d", hard, settings.streams_per_process, needed
         )
 
 
-def forget_the_dead(folder: Path) -> None:
+def remove_metrics_of_dead_processes(folder: Path) -> None:
     """Remove the metrics of processes that are gone: counters begin anew with the processes, as scrapers know."""
     for file in folder.glob("*.db"):
         pid = file.stem.rpartition("_")[2]
@@ -99,4 +99,4 @@ def forget_the_dead(folder: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-__all__ = ["Server", "forget_the_dead", "serve"]
+__all__ = ["Server", "remove_metrics_of_dead_processes", "serve"]

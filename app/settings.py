@@ -172,19 +172,19 @@ class Settings:
 
         Raises ValueError, naming the variable and what it needs, never the value.
         """
-        given: dict[str, Any] = {"log_format": "text" if sys.stderr.isatty() else "json"}
+        values: dict[str, Any] = {"log_format": "text" if sys.stderr.isatty() else "json"}
         for name, (field, read, needs) in VARIABLES.items():
             value = os.environ.get(name)
             if value:
                 try:
-                    given[field] = read(value)
+                    values[field] = read(value)
                 except ValueError:
                     raise ValueError(f"{name}: {needs} is needed") from None
-        if "state_dir" in given:
-            given.setdefault("signing_key_file", given["state_dir"] / "signing-key.pem")
-        if given.get("public_url"):
-            given["path_prefix"] = _path_of(given["public_url"], given.get("path_prefix"))
-        return cls(**given)
+        if "state_dir" in values:
+            values.setdefault("signing_key_file", values["state_dir"] / "signing-key.pem")
+        if values.get("public_url"):
+            values["path_prefix"] = _path_of(values["public_url"], values.get("path_prefix"))
+        return cls(**values)
 
     @property
     def is_reachable(self) -> bool:
@@ -194,7 +194,7 @@ class Settings:
 
     @property
     def password_places(self) -> int:
-        """How many passwords a process hashes at a time: fewer than it has threads, wherever it has two."""
+        """Return how many passwords a process hashes at a time: fewer than its threads, if it has two or more."""
         return max(1, min(self.password_hashes_in_flight, self.threads_per_worker - 1))
 
     def job_places(self) -> dict[str, int]:
@@ -206,7 +206,7 @@ class Settings:
         }
 
     def spool_folder(self) -> Path:
-        """Where bytes lie while they are looked at: files there have no name and end with their process."""
+        """Return the folder of unnamed temporary files, which end with their process."""
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -237,7 +237,7 @@ def _one_of(*allowed: str) -> tuple[Callable[[str], str], str]:
     return read, f"one of {', '.join(allowed)}"
 
 
-def _whole(lowest: int, highest: int = 1_000_000_000) -> tuple[Callable[[str], int], str]:
+def _whole_number(lowest: int, highest: int = 1_000_000_000) -> tuple[Callable[[str], int], str]:
     def read(value: str) -> int:
         if not lowest <= int(value) <= highest:
             raise ValueError
@@ -247,7 +247,7 @@ def _whole(lowest: int, highest: int = 1_000_000_000) -> tuple[Callable[[str], i
 
 
 def _megabytes(lowest: int, highest: int) -> tuple[Callable[[str], int], str]:
-    read, needs = _whole(lowest, highest)
+    read, needs = _whole_number(lowest, highest)
     return lambda value: read(value) * 1_000_000, needs
 
 
@@ -310,11 +310,11 @@ def _secret(text: str) -> str:
 
 # name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
 def _origins(value: str) -> tuple[str, ...]:
-    """As browsers write them: a scheme, a host in small letters, a port if it is not the scheme's own, and no path."""
-    found = tuple(part.strip() for part in value.split(",") if part.strip())
-    if not all(ORIGIN.fullmatch(part) for part in found):
+    """Parse origins as browsers write them: scheme, lower-case host, port if not the default, no path."""
+    origins = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not all(ORIGIN.fullmatch(part) for part in origins):
         raise ValueError
-    return found
+    return origins
 
 
 VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
@@ -322,7 +322,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_APP_DATABASE_URL": ("app_database_url", str, "a URL"),
     "GRIDWARD_JOB_DATABASE_URL": ("job_database_url", str, "a URL"),
     "HOST": ("host", str, "an address"),
-    "PORT": ("port", *_whole(1, 65_535)),
+    "PORT": ("port", *_whole_number(1, 65_535)),
     "GRIDWARD_STATE_DIR": ("state_dir", Path, "a folder"),
     "GRIDWARD_SIGNING_KEY_FILE": ("signing_key_file", Path, "a file"),
     "GRIDWARD_DEMO": ("is_demo", lambda value: value == "1", "0 or 1"),
@@ -330,59 +330,59 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_BASE_MAP_URL": ("base_map_url", _tiles, "a URL such as https://tiles.example/{z}/{x}/{y}.png"),
     "GRIDWARD_BASE_MAP_CRS": ("base_map_crs", *_one_of("wgs84", "gcj02")),
     "GRIDWARD_BASE_MAP_ATTRIBUTION": ("base_map_attribution", str, "words"),
-    "GRIDWARD_BASE_MAP_ZOOM": ("base_map_zoom", *_whole(0, 24)),
-    "GRIDWARD_WORKERS": ("workers", *_whole(1, 64)),
-    "GRIDWARD_THREADS": ("threads_per_worker", *_whole(1, 64)),
-    "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),
-    "GRIDWARD_SIGNAL_STATEMENT_TIMEOUT_MS": ("signal_statement_timeout_ms", *_whole(0, 3_600_000)),
+    "GRIDWARD_BASE_MAP_ZOOM": ("base_map_zoom", *_whole_number(0, 24)),
+    "GRIDWARD_WORKERS": ("workers", *_whole_number(1, 64)),
+    "GRIDWARD_THREADS": ("threads_per_worker", *_whole_number(1, 64)),
+    "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole_number(0, 600_000)),
+    "GRIDWARD_SIGNAL_STATEMENT_TIMEOUT_MS": ("signal_statement_timeout_ms", *_whole_number(0, 3_600_000)),
     "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", _seconds, "seconds from 0 to 600"),
-    "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole(1, 600)),
-    "GRIDWARD_PUSH_LIMIT_BYTES": ("push_limit_bytes", *_whole(10_000)),
-    "GRIDWARD_PUSH_OP_LIMIT_BYTES": ("push_op_limit_bytes", *_whole(1_000)),
-    "GRIDWARD_PUSH_SECONDS": ("push_seconds", *_whole(1, 600)),
-    "GRIDWARD_LATE_HOURS": ("late_hours", *_whole(0, 10_000)),
-    "GRIDWARD_DEAD_LETTER_DAYS": ("dead_letter_days", *_whole(1, 36_500)),
-    "GRIDWARD_REPORTER_DAYS": ("reporter_days", *_whole(0, 36_500)),
+    "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole_number(1, 600)),
+    "GRIDWARD_PUSH_LIMIT_BYTES": ("push_limit_bytes", *_whole_number(10_000)),
+    "GRIDWARD_PUSH_OP_LIMIT_BYTES": ("push_op_limit_bytes", *_whole_number(1_000)),
+    "GRIDWARD_PUSH_SECONDS": ("push_seconds", *_whole_number(1, 600)),
+    "GRIDWARD_LATE_HOURS": ("late_hours", *_whole_number(0, 10_000)),
+    "GRIDWARD_DEAD_LETTER_DAYS": ("dead_letter_days", *_whole_number(1, 36_500)),
+    "GRIDWARD_REPORTER_DAYS": ("reporter_days", *_whole_number(0, 36_500)),
     "GRIDWARD_ERASURE_LEDGER": ("erasure_ledger", str, "a folder"),
-    "GRIDWARD_APPLIED_OP_DAYS": ("applied_op_days", *_whole(1, 36_500)),
-    "GRIDWARD_CHANGE_LOG_DAYS": ("change_log_days", *_whole(1, 36_500)),
+    "GRIDWARD_APPLIED_OP_DAYS": ("applied_op_days", *_whole_number(1, 36_500)),
+    "GRIDWARD_CHANGE_LOG_DAYS": ("change_log_days", *_whole_number(1, 36_500)),
     "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),
-    "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole(1, 100_000)),
-    "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole(1, 100_000)),
-    "GRIDWARD_EXPORT_DAYS": ("export_days", *_whole(1, 365)),
-    "GRIDWARD_EXPORT_HOMES_ALONE": ("export_homes_alone", *_whole(0)),
-    "GRIDWARD_EXPORT_AT_ONCE_ROWS": ("export_at_once_rows", *_whole(0)),
-    "GRIDWARD_EXPORT_AT_ONCE_SECONDS": ("export_at_once_seconds", *_whole(1, 600)),
-    "GRIDWARD_LOCATES_PER_HOUR": ("locates_per_window", *_whole(1, 100_000)),
-    "GRIDWARD_POSITION_DAYS": ("position_days", *_whole(8, 3_650)),
-    "GRIDWARD_TRACK_DAYS": ("track_days", *_whole(1, 36_500)),
-    "GRIDWARD_PLAN_DAYS": ("plan_days", *_whole(2, 365)),
-    "GRIDWARD_DISPATCH_INPUT_DAYS": ("dispatch_input_days", *_whole(1, 36_500)),
-    "GRIDWARD_TILE_CACHE_MB": ("tile_cache_mb", *_whole(1, 100_000)),
+    "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole_number(1, 100_000)),
+    "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole_number(1, 100_000)),
+    "GRIDWARD_EXPORT_DAYS": ("export_days", *_whole_number(1, 365)),
+    "GRIDWARD_EXPORT_HOMES_ALONE": ("export_homes_alone", *_whole_number(0)),
+    "GRIDWARD_EXPORT_AT_ONCE_ROWS": ("export_at_once_rows", *_whole_number(0)),
+    "GRIDWARD_EXPORT_AT_ONCE_SECONDS": ("export_at_once_seconds", *_whole_number(1, 600)),
+    "GRIDWARD_LOCATES_PER_HOUR": ("locates_per_window", *_whole_number(1, 100_000)),
+    "GRIDWARD_POSITION_DAYS": ("position_days", *_whole_number(8, 3_650)),
+    "GRIDWARD_TRACK_DAYS": ("track_days", *_whole_number(1, 36_500)),
+    "GRIDWARD_PLAN_DAYS": ("plan_days", *_whole_number(2, 365)),
+    "GRIDWARD_DISPATCH_INPUT_DAYS": ("dispatch_input_days", *_whole_number(1, 36_500)),
+    "GRIDWARD_TILE_CACHE_MB": ("tile_cache_mb", *_whole_number(1, 100_000)),
     "GRIDWARD_ROUTER_WALK_URL": ("router_walk_url", _http_url, "a URL http://host:port"),
     "GRIDWARD_ROUTER_BICYCLE_URL": ("router_bicycle_url", _http_url, "a URL http://host:port"),
-    "GRIDWARD_ROUTER_SNAP_M": ("router_snap_m", *_whole(1, 100_000)),
-    "GRIDWARD_ROUTER_PLACES_MOST": ("router_places_most", *_whole(2, 10_000)),
+    "GRIDWARD_ROUTER_SNAP_M": ("router_snap_m", *_whole_number(1, 100_000)),
+    "GRIDWARD_ROUTER_PLACES_MOST": ("router_places_most", *_whole_number(2, 10_000)),
     "GRIDWARD_ROUTER_SECONDS": ("router_seconds", _seconds, "seconds from 0 to 600"),
     "GRIDWARD_ROUTER_RUN_SECONDS": ("router_run_seconds", _seconds, "seconds from 0 to 600"),
-    "GRIDWARD_ROUTER_RANK_MS": ("router_rank_ms", *_whole(0, 5_000)),
-    "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole(1, 60)),
-    "GRIDWARD_SOS_PLACE_HOURS": ("sos_place_hours", *_whole(0, 720)),
+    "GRIDWARD_ROUTER_RANK_MS": ("router_rank_ms", *_whole_number(0, 5_000)),
+    "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole_number(1, 60)),
+    "GRIDWARD_SOS_PLACE_HOURS": ("sos_place_hours", *_whole_number(0, 720)),
     "MEDIA_STORE": ("media_store", _store_url, "a URL file:///folder or s3://bucket"),
     "GRIDWARD_MEDIA_SPOOL": ("media_spool", str, "a folder"),
-    "GRIDWARD_MEDIA_LIMIT_BYTES": ("media_limit_bytes", *_whole(1_000)),
-    "GRIDWARD_MEDIA_MEGAPIXELS": ("media_megapixels", *_whole(1, 200)),
-    "GRIDWARD_MEDIA_UPLOAD_DAYS": ("media_upload_days", *_whole(1, 365)),
-    "GRIDWARD_UPLOADS_PER_HOUR": ("uploads_per_hour", *_whole(1, 1_000_000)),
+    "GRIDWARD_MEDIA_LIMIT_BYTES": ("media_limit_bytes", *_whole_number(1_000)),
+    "GRIDWARD_MEDIA_MEGAPIXELS": ("media_megapixels", *_whole_number(1, 200)),
+    "GRIDWARD_MEDIA_UPLOAD_DAYS": ("media_upload_days", *_whole_number(1, 365)),
+    "GRIDWARD_UPLOADS_PER_HOUR": ("uploads_per_hour", *_whole_number(1, 1_000_000)),
     "GRIDWARD_UPLOAD_MB_PER_DAY": ("upload_bytes_per_day", *_megabytes(1, 10_000_000)),
-    "GRIDWARD_MEDIA_LOOSE_DAYS": ("media_loose_days", *_whole(1, 3_650)),
+    "GRIDWARD_MEDIA_LOOSE_DAYS": ("media_loose_days", *_whole_number(1, 3_650)),
     "TRUSTED_PROXIES": (
         "trusted_proxies",
         _networks,
         "a list of addresses and CIDR blocks, parted by commas",
     ),
     "GRIDWARD_PUBLIC_URL": ("public_url", _public_url, "a URL such as https://grid.example or .../gridward"),
-    "GRIDWARD_CONNECTION_IDLE_SECONDS": ("connection_idle_seconds", *_whole(1, 3_600)),
+    "GRIDWARD_CONNECTION_IDLE_SECONDS": ("connection_idle_seconds", *_whole_number(1, 3_600)),
     "GRIDWARD_PATH_PREFIX": ("path_prefix", _prefix, "a path such as /gridward"),
     "GRIDWARD_METRICS_TOKEN": ("metrics_token", _secret, "a secret of at least 16 characters"),
     "GRIDWARD_LOG_LEVEL": ("log_level", *_one_of("debug", "info", "warning", "error", "critical")),

@@ -19,8 +19,8 @@ ITEM = """
 def connection() -> psycopg.Connection:
     if not hasattr(_local, "connection"):
         _local.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0)
-    held: psycopg.Connection = _local.connection
-    return held
+    pooled: psycopg.Connection = _local.connection
+    return pooled
 
 
 @app.get("/constant")

@@ -29,18 +29,18 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentStatement:
     statement: str
     binds: dict[str, Any]
 
 
 @contextmanager
-def recording(engine: Engine) -> Iterator[list[Sent]]:
-    """All that is sent through an engine meanwhile."""
-    sent: list[Sent] = []
+def recording(engine: Engine) -> Iterator[list[SentStatement]]:
+    """Record all statements that an engine sends inside the block."""
+    sent: list[SentStatement] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:
-        sent.append(Sent(statement, dict(binds or {})))
+        sent.append(SentStatement(statement, dict(binds or {})))
 
     event.listen(engine, "before_cursor_execute", note)
     try:
@@ -50,27 +50,29 @@ def recording(engine: Engine) -> Iterator[list[Sent]]:
 
 
 class Script:
-    """What one request sends, for `pgbench --protocol=prepared`.
+    """The statements of one request, for `pgbench --protocol=prepared`.
 
     The values are pgbench's variables, so that statements are prepared once and then planned as the server's own
     are. Ids that the request made itself (known by their time, as they are version 7) are made anew each time.
     """
 
-    def __init__(self, number: int, sent: Sequence[Sent], *, made_since: datetime | None = None) -> None:
+    def __init__(
+        self, number: int, sent: Sequence[SentStatement], *, made_since: datetime | None = None
+    ) -> None:
         self._number = number
         self._since = int(made_since.timestamp() * 1000) if made_since else None
         self._fresh: dict[UUID, str] = {}
         self.variables: dict[str, str] = {}
         if made_since:
-            for one in sent:
-                for value in one.binds.values():
-                    for found in _ids_in(value):
-                        if self._is_made(found):
-                            self._fresh.setdefault(found, f"u{len(self._fresh)}")
-        lines = [_statement(one.statement, partial(self._value, one.binds)) for one in sent]
+            for statement in sent:
+                for value in statement.binds.values():
+                    for id_found in _ids_in(value):
+                        if self._is_made(id_found):
+                            self._fresh.setdefault(id_found, f"u{len(self._fresh)}")
+        lines = [_statement(statement.statement, partial(self._value, statement.binds)) for statement in sent]
         if made_since:
-            made = ", ".join(f"gen_random_uuid() {name}" for name in self._fresh.values())
-            lines = ["begin;", f"select {made} \\gset", *lines, "commit;"]
+            draws = ", ".join(f"gen_random_uuid() {name}" for name in self._fresh.values())
+            lines = ["begin;", f"select {draws} \\gset", *lines, "commit;"]
         self.text = "\n".join(lines) + "\n"
 
     def _is_made(self, value: UUID) -> bool:
@@ -84,28 +86,28 @@ class Script:
             return f":{self._fresh[value]}::uuid"
         if name == "case_no" and self._fresh:
             return f"('B' || :{next(iter(self._fresh.values()))}::text)"
-        shown = self._variable(_text(value))
+        expression = self._variable(_text(value))
         if isinstance(value, str):
-            for made, fresh in self._fresh.items():
-                if str(made) in value:
-                    shown = f"replace({shown}::text, '{made}', :{fresh}::text)"
-            return shown
-        return f"{shown}::{_type(value)}"
+            for made_id, variable in self._fresh.items():
+                if str(made_id) in value:
+                    expression = f"replace({expression}::text, '{made_id}', :{variable}::text)"
+            return expression
+        return f"{expression}::{_type(value)}"
 
     def _variable(self, text: str) -> str:
         name = f"v{self._number}_{len(self.variables)}"
-        for known, given in self.variables.items():
-            if given == text:
-                return f":{known}"
+        for variable, stored_text in self.variables.items():
+            if stored_text == text:
+                return f":{variable}"
         self.variables[name] = text
         return f":{name}"
 
 
 def _ids_in(value: Any) -> list[UUID]:
-    """The id that a value is, or those that stand in its text: rows go out as JSON."""
+    """Return the id that a value is, or the ids in its text: rows are sent as JSON."""
     if isinstance(value, UUID):
         return [value]
-    return [UUID(found) for found in _UUID.findall(value)] if isinstance(value, str) else []
+    return [UUID(match) for match in _UUID.findall(value)] if isinstance(value, str) else []
 
 
 def _without_colon(literal: re.Match[str]) -> str:
@@ -117,8 +119,10 @@ def _without_colon(literal: re.Match[str]) -> str:
 
 def _type(value: Any) -> str:
     if isinstance(value, list):
-        of = next((_type(part) for part in value if part is not None and not isinstance(part, str)), "text")
-        return f"{of}[]"
+        element_type = next(
+            (_type(part) for part in value if part is not None and not isinstance(part, str)), "text"
+        )
+        return f"{element_type}[]"
     return _TYPES[type(value)]
 
 
@@ -142,46 +146,50 @@ class Merged:
     in an array of each kind, which takes a few microseconds.
     """
 
-    def __init__(self, requests: Sequence[Sequence[Sent]]) -> None:
+    def __init__(self, requests: Sequence[Sequence[SentStatement]]) -> None:
         self.variables: dict[str, str] = {}
         # A page that is the last one needs no count: of requests that send more or fewer statements, most.
-        lengths = [len(one) for one in requests]
-        requests = [one for one in requests if len(one) == max(set(lengths), key=lengths.count)]
+        lengths = [len(request) for request in requests]
+        requests = [request for request in requests if len(request) == max(set(lengths), key=lengths.count)]
         lines = [f"\\set n random(1, {len(requests)})"]
-        for number, alike in enumerate(zip(*requests, strict=True)):
+        for number, statements in enumerate(zip(*requests, strict=True)):
 
-            def value(name: str, number: int = number, alike: tuple[Sent, ...] = alike) -> str:
-                given = [one.binds[name] for one in alike]
-                if all(each is None for each in given):
+            def value(
+                name: str, number: int = number, statements: tuple[SentStatement, ...] = statements
+            ) -> str:
+                values = [statement.binds[name] for statement in statements]
+                if all(bind is None for bind in values):
                     return "null"
-                kind = _type(given[0]) if not isinstance(given[0], str) else "text"
+                kind = _type(values[0]) if not isinstance(values[0], str) else "text"
                 variable = f"v{number}_{name}"
-                if all(each == given[0] for each in given):
-                    self.variables[variable] = _text(given[0])
-                    return f":{variable}" if isinstance(given[0], str) else f":{variable}::{kind}"
-                self.variables[variable] = _text(given)
+                if all(bind == values[0] for bind in values):
+                    self.variables[variable] = _text(values[0])
+                    return f":{variable}" if isinstance(values[0], str) else f":{variable}::{kind}"
+                self.variables[variable] = _text(values)
                 return f"(:{variable}::{kind}[])[:n::int]"
 
-            lines.append(_statement(alike[0].statement, value))
+            lines.append(_statement(statements[0].statement, value))
         self.text = "\n".join(lines) + "\n"
 
     @staticmethod
-    def fits(requests: Sequence[Sequence[Sent]]) -> bool:
-        """Whether all are the same statements, with no list that differs (arrays of lists have one length)."""
+    def fits(requests: Sequence[Sequence[SentStatement]]) -> bool:
+        """Return True if all requests send the same statements and no list differs (arrays of lists have one length)."""
         if len({tuple(sent.statement for sent in request) for request in requests}) != 1:
             return False
         varying = (
-            [one.binds[name] for one in alike]
-            for alike in zip(*requests, strict=True)
-            for name in alike[0].binds
-            if any(one.binds[name] != alike[0].binds[name] for one in alike)
+            [statement.binds[name] for statement in statements]
+            for statements in zip(*requests, strict=True)
+            for name in statements[0].binds
+            if any(statement.binds[name] != statements[0].binds[name] for statement in statements)
         )
-        return all(not any(value is None or isinstance(value, list) for value in given) for given in varying)
+        return all(
+            not any(value is None or isinstance(value, list) for value in values) for values in varying
+        )
 
 
 def _statement(statement: str, value: Callable[[str], str]) -> str:
-    def replaced(found: re.Match[str]) -> str:
-        return "%" if found["name"] is None else value(found["name"])
+    def replaced(match: re.Match[str]) -> str:
+        return "%" if match["name"] is None else value(match["name"])
 
     # One line, as pgbench ends a statement where a line ends with a semicolon; comments have no place in it.
     text = re.sub(r"--[^\n]*", "", statement)

@@ -13,7 +13,7 @@ import psycopg
 
 FOLDER = Path(__file__).parent / "city"
 # Tables whose indexes are made after their rows: that is faster than row by row.
-LOADED_WHOLE = (
+LOADED_BEFORE_INDEXES = (
     "premises",
     "household",
     "incident",
@@ -32,7 +32,7 @@ LOADED_WHOLE = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a city is. Its grids stand in `cols` by `rows`, ten or fewer a community, a hundred a street."""
+    """Size of a city. Its grids form `cols` by `rows`, at most ten a community, a hundred a street."""
 
     cols: int
     rows: int
@@ -47,7 +47,7 @@ class Size:
 
     @classmethod
     def of(cls, share: float) -> "Size":
-        """A share of the whole: 1 is 10,000 grids and workers, 1,000,000 households and cases."""
+        """Return the size for a share: 1 is 10,000 grids and workers, 1,000,000 households and cases."""
         for cols, rows in (
             (100, 100),
             (50, 100),
@@ -112,27 +112,27 @@ def load(
             print(f"  {time.monotonic() - started:6.1f} s  {title}", file=sys.stderr, flush=True)
 
     with psycopg.connect(url) as connection:
-        execute = connection.execute
-        execute("set local synchronous_commit = off")
-        execute("set local maintenance_work_mem = '512MB'")
-        execute("set local work_mem = '256MB'")
-        execute("set local temp_buffers = '256MB'")
-        execute("set local timezone = 'UTC'")
-        execute("set local session_replication_role = replica")
-        indexes = execute(
+        run_sql = connection.execute
+        run_sql("set local synchronous_commit = off")
+        run_sql("set local maintenance_work_mem = '512MB'")
+        run_sql("set local work_mem = '256MB'")
+        run_sql("set local temp_buffers = '256MB'")
+        run_sql("set local timezone = 'UTC'")
+        run_sql("set local session_replication_role = replica")
+        indexes = run_sql(
             """select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) from pg_index i
                where i.indrelid::regclass::text = any(%s)
                  and not exists (select 1 from pg_constraint c where c.conindid = i.indexrelid)""",
-            [list(LOADED_WHOLE)],
+            [list(LOADED_BEFORE_INDEXES)],
         ).fetchall()
         for name, _ in indexes:
-            execute(f"drop index {name}")  # type: ignore[arg-type]
+            run_sql(f"drop index {name}")  # type: ignore[arg-type]
         for title, sql in steps(size, anchor, without):
             say(title)
-            execute(sql)  # type: ignore[arg-type]
+            run_sql(sql)  # type: ignore[arg-type]
         say(f"{len(indexes)} indexes")
         for _, definition in indexes:
-            execute(definition)  # type: ignore[arg-type]
+            run_sql(definition)  # type: ignore[arg-type]
     say("analyze")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
@@ -140,7 +140,7 @@ def load(
 
 
 # Everything a report writes, the case itself last.
-_WRITTEN = {
+_WRITTEN_TABLES = {
     "offer": "incident_id",
     "assignment": "incident_id",
     "dispatch_run": "incident_id",
@@ -161,7 +161,7 @@ def forget_reports(url: str, since: datetime) -> None:
         connection.execute(
             "delete from reporter where id in (select reporter_id from report where incident_id in (select id from gone))"
         )
-        for table, column in _WRITTEN.items():
+        for table, column in _WRITTEN_TABLES.items():
             connection.execute(f"delete from {table} where {column} in (select id from gone)")  # type: ignore[arg-type]
         connection.execute("delete from incident where id in (select id from gone)")
         connection.execute("delete from applied_op where applied_at >= %s", [since])

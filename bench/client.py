@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a round came to. Latencies in milliseconds; `bad` are answers other than 2xx, and none at all."""
+    """Result of a round. Latencies in milliseconds; `bad`: responses other than 2xx, and missing ones."""
 
     rps: float
     p50: float
@@ -72,28 +72,35 @@ end
 
 def _wrk(base: str, calls: Sequence[Call], headers: dict[str, str], seconds: float, connections: int) -> Load:
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        (place / "load.lua").write_text(_LUA)
-        (place / "headers").write_text("".join(f"{name}: {value}\n" for name, value in headers.items()))
-        (place / "calls").write_text("".join(f"{call.path}\t{call.body or ''}\n" for call in calls))
+        folder_path = Path(folder)
+        (folder_path / "load.lua").write_text(_LUA)
+        (folder_path / "headers").write_text("".join(f"{name}: {value}\n" for name, value in headers.items()))
+        (folder_path / "calls").write_text("".join(f"{call.path}\t{call.body or ''}\n" for call in calls))
         command = [str(WRK), "-t1", f"-c{connections}", f"-d{max(round(seconds), 1)}s", "--timeout", "30s"]
-        command += ["-s", str(place / "load.lua"), base, "--", str(place / "headers"), str(place / "calls")]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found = done.stdout.partition("RESULT ")[2]
-    return Load(**json.loads(found.splitlines()[0]))
+        command += [
+            "-s",
+            str(folder_path / "load.lua"),
+            base,
+            "--",
+            str(folder_path / "headers"),
+            str(folder_path / "calls"),
+        ]
+        process = subprocess.run(command, check=True, capture_output=True, text=True)
+    output = process.stdout.partition("RESULT ")[2]
+    return Load(**json.loads(output.splitlines()[0]))
 
 
 def _own(base: str, calls: Sequence[Call], headers: dict[str, str], seconds: float, connections: int) -> Load:
     processes = min(2, connections)
     context = multiprocessing.get_context("fork")
     with context.Pool(processes) as pool:
-        firsts = [n * connections // processes for n in range(processes + 1)]
+        first_numbers = [n * connections // processes for n in range(processes + 1)]
         jobs = [
-            (base, list(calls), headers, seconds, following - first, first)
-            for first, following in pairwise(firsts)
+            (base, list(calls), headers, seconds, next_first - first, first)
+            for first, next_first in pairwise(first_numbers)
         ]
         parts = pool.starmap(_process, jobs)
-    times = sorted(t for found, _ in parts for t in found)
+    times = sorted(t for durations, _ in parts for t in durations)
     bad = sum(failed for _, failed in parts)
     if len(times) < 2:
         return Load(0, 0, 0, bad or 1)
@@ -108,20 +115,22 @@ def _process(
     until = time.perf_counter() + seconds
 
     def connection(number: int) -> None:
-        place = urlsplit(base)
-        line = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port, timeout=30)
-        turn = number * 7
-        while (begun := time.perf_counter()) < until:
-            call = calls[turn % len(calls)]
-            turn += 1
-            sent = headers | ({"Content-Type": "application/json"} if call.body else {})
+        address = urlsplit(base)
+        http_connection = http.client.HTTPConnection(
+            address.hostname or "127.0.0.1", address.port, timeout=30
+        )
+        call_number = number * 7
+        while (started_at := time.perf_counter()) < until:
+            call = calls[call_number % len(calls)]
+            call_number += 1
+            request_headers = headers | ({"Content-Type": "application/json"} if call.body else {})
             body = call.body.encode() if call.body else None
-            line.request("POST" if call.body else "GET", call.path, body, sent)
-            answer = line.getresponse()
-            answer.read()
-            times.append((time.perf_counter() - begun) * 1000)
-            if not 200 <= answer.status < 300:
-                failed.append(answer.status)
+            http_connection.request("POST" if call.body else "GET", call.path, body, request_headers)
+            response = http_connection.getresponse()
+            response.read()
+            times.append((time.perf_counter() - started_at) * 1000)
+            if not 200 <= response.status < 300:
+                failed.append(response.status)
 
     threads = [threading.Thread(target=connection, args=(first + n,)) for n in range(connections)]
     for thread in threads:

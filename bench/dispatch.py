@@ -50,15 +50,17 @@ WAITING = """
 
 
 def load(url: str, waits: int, cols: int, rows: int, anchor: datetime) -> None:
-    """One district with a worker a grid, and what waits in it."""
+    """Load one district with a worker for each grid, and the waiting cases."""
     size = city.Size(cols, rows)
     with psycopg.connect(url) as connection:
         connection.execute("set local timezone = 'UTC'")
         connection.execute("set local session_replication_role = replica")
         for _, sql in city.steps(size, anchor, ("3_households.sql", "4_cases.sql")):
-            one = sql.replace("c / 50 + r / 50 * 100 district_no", "0 district_no")
+            statements = sql.replace("c / 50 + r / 50 * 100 district_no", "0 district_no")
             connection.execute(
-                one.replace("pg_temp.h(no, 3) < 0.7", "true").replace("pg_temp.h(p.no, 3) < 0.7", "true")
+                statements.replace("pg_temp.h(no, 3) < 0.7", "true").replace(
+                    "pg_temp.h(p.no, 3) < 0.7", "true"
+                )
             )  # type: ignore[arg-type]
         values = {"anchor": anchor.isoformat(), "waits": waits, "grids": size.grids}
         sql = WAITING.replace("%%", "%")
@@ -92,24 +94,24 @@ class Copies:
 
 
 def timed(act: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    found = act()
-    return (time.perf_counter() - began) * 1000, found
+    started_at = time.perf_counter()
+    result = act()
+    return (time.perf_counter() - started_at) * 1000, result
 
 
-def whole(url: str, now: datetime, kept: list[tuple[str, Any]]) -> tuple[float, int]:
-    """Milliseconds from the lock to the commit, and how many were placed. `kept`: what it wrote with."""
+def whole_batch(url: str, now: datetime, writes: list[tuple[str, Any]]) -> tuple[float, int]:
+    """Milliseconds from the lock to the commit, and how many were placed. `writes`: what it wrote with."""
     engine = db.configure(logins.login_url(url, logins.JOB), role=logins.JOB, pool_size=2)
 
-    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    def record_write(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if any(name in statement for name in WRITES):
-            kept.append((statement, parameters))
+            writes.append((statement, parameters))
 
     def solve() -> int:
         with db.transaction(SYSTEM) as session:
             return service.solve_district(session, district, now=now)
 
-    event.listen(engine, "before_cursor_execute", keep)
+    event.listen(engine, "before_cursor_execute", record_write)
     try:
         with db.read_session() as session:
             [district] = service.due_districts(session, now=now, limit=10)
@@ -121,14 +123,14 @@ def whole(url: str, now: datetime, kept: list[tuple[str, Any]]) -> tuple[float, 
         db.dispose()
 
 
-def written(url: str, kept: list[tuple[str, Any]]) -> float:
+def write_again(url: str, writes: list[tuple[str, Any]]) -> float:
     """Milliseconds of the same statements with the same values, and their commit."""
     with psycopg.connect(
         url, options="-csearch_path=public,jobs -ctimezone=UTC -cjit=off -crole=gridward_job"
     ) as connection:
 
         def send() -> None:
-            for statement, parameters in kept:
+            for statement, parameters in writes:
                 connection.execute(statement, parameters)  # type: ignore[arg-type]
             connection.commit()
 
@@ -143,15 +145,17 @@ def neighbours(url: str, now: datetime) -> float:
 
 
 def exact(graph: flow.Graph) -> int:
-    """What the cheapest assignment costs with what it leaves out, by matching each demand with one piece of room."""
+    """Return the cost of the cheapest assignment, skipped demands included, by sparse matching."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     n = len(graph.pressing)
-    first = np.searchsorted(graph.room_worker, graph.worker)
-    many = np.searchsorted(graph.room_worker, graph.worker, side="right") - first
-    pair = np.repeat(np.arange(len(graph.worker)), many)
-    room = np.repeat(first, many) + np.arange(len(pair)) - np.repeat(np.cumsum(many) - many, many)
+    first_room = np.searchsorted(graph.room_worker, graph.worker)
+    counts = np.searchsorted(graph.room_worker, graph.worker, side="right") - first_room
+    pair = np.repeat(np.arange(len(graph.worker)), counts)
+    room = (
+        np.repeat(first_room, counts) + np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts)
+    )
     # Weights must not be zero there: one is added to each, and taken off again.
     weights = np.concatenate([graph.cost[pair] + graph.room_cost[room], graph.pressing * graph.skip_unit]) + 1
     rows = np.concatenate([graph.demand[pair], np.arange(n)])
@@ -165,36 +169,35 @@ def measure(copies: Copies, now: datetime, waits: int, workers: int) -> None:
     figures: dict[str, list[float]] = {"whole": [], "neighbours": [], "written": [], "solver": []}
     placed = 0
     for _ in range(ROUNDS):
-        kept: list[tuple[str, Any]] = []
-        took, placed = whole(copies.fresh(), now, kept)
-        figures["whole"].append(took)
+        writes: list[tuple[str, Any]] = []
+        elapsed_ms, placed = whole_batch(copies.fresh(), now, writes)
+        figures["whole"].append(elapsed_ms)
         with psycopg.connect(of_database(copies.server, f"{NAME}_copy")) as connection:
             row = connection.execute(
                 "select input, objective, profile_version_id from dispatch_batch"
             ).fetchone()
         assert row is not None
-        given = batch.BatchInput.of_json(row[0])
+        batch_input = batch.BatchInput.of_json(row[0])
         url = copies.fresh()
         figures["neighbours"].append(neighbours(url, now))
-        figures["written"].append(written(url, kept))
+        figures["written"].append(write_again(url, writes))
         db.configure(logins.login_url(url, logins.APP), pool_size=2)
         with db.read_session() as session:
             weights = profiles.profile_by_id(session, row[2]).profile.dispatch_weights
         db.dispose()
-        graph, _ = batch.graph_of(given, weights)
-        took, answer = timed(lambda graph=graph: flow.solve(graph))
-        figures["solver"].append(took)
-    left = int((graph.pressing[answer.pair < 0] * graph.skip_unit).sum())
-    best = exact(graph)
-    middle = {name: statistics.median(values) for name, values in figures.items()}
-    least = middle["neighbours"] + middle["written"] + middle["solver"]
+        graph, _ = batch.graph_of(batch_input, weights)
+        elapsed_ms, solution = timed(lambda graph=graph: flow.solve(graph))
+        figures["solver"].append(elapsed_ms)
+    skipped_cost = int((graph.pressing[solution.pair < 0] * graph.skip_unit).sum())
+    optimum = exact(graph)
+    medians = {name: statistics.median(values) for name, values in figures.items()}
+    lower_bound = medians["neighbours"] + medians["written"] + medians["solver"]
     say(f"{waits:,} x {workers:,}: placed {placed:,}, {len(graph.demand):,} pairs")
-    say("  " + ", ".join(f"{name} {value:,.0f} ms" for name, value in middle.items()))
-    say(f"  whole / (neighbours + written + solver) = {middle['whole'] / least:.2f}")
-    say(
-        f"  cost / exact optimum = {(answer.objective + left) / best:.6f} ({answer.objective + left:,} and {best:,})"
-    )
-    if answer.objective + left != best:
+    say("  " + ", ".join(f"{name} {value:,.0f} ms" for name, value in medians.items()))
+    say(f"  whole / (neighbours + written + solver) = {medians['whole'] / lower_bound:.2f}")
+    cost = solution.objective + skipped_cost
+    say(f"  cost / exact optimum = {cost / optimum:.6f} ({cost:,} and {optimum:,})")
+    if cost != optimum:
         raise SystemExit("the batch is not optimal")
 
 

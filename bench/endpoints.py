@@ -1,4 +1,4 @@
-"""What is measured: who calls what, over HTTP and as the bare statement that could not do less."""
+"""Measured endpoints: user, requests over HTTP, and the bare statement as a lower bound."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ class Endpoint:
     """`limit` is a file of limits/, `same_work` another one that does all that the request does in one statement."""
 
     name: str
-    who: str
+    username: str
     calls: Maker
     limit: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -32,17 +32,17 @@ class Endpoint:
 
 
 def _spread(n: int, step: float) -> float:
-    """The n-th of numbers that lie evenly in [0, 1)."""
+    """Return the n-th of numbers that lie evenly in [0, 1)."""
     return n * step % 1
 
 
 def boxes() -> list[str]:
-    found = []
+    boxes_drawn = []
     for n in range(SAMPLES):
         x = WEST + _spread(n, 0.618034) * (WIDTH - 0.011)
         y = SOUTH + _spread(n, 0.754878) * (HEIGHT - 0.007)
-        found.append(f"{x:.6f},{y:.6f},{x + 0.01:.6f},{y + 0.006:.6f}")
-    return found
+        boxes_drawn.append(f"{x:.6f},{y:.6f},{x + 0.01:.6f},{y + 0.006:.6f}")
+    return boxes_drawn
 
 
 def _boxes(_: psycopg.Connection) -> list[Call]:
@@ -68,7 +68,7 @@ def _points(n: int) -> tuple[float, float]:
     return round(x, 6), round(SOUTH + 0.001 + _spread(n, 0.754878) * (HEIGHT - 0.002), 6)
 
 
-def _at(_: psycopg.Connection) -> list[Call]:
+def _areas_at(_: psycopg.Connection) -> list[Call]:
     return [Call("/api/v1/areas/at?lon={}&lat={}".format(*_points(n))) for n in range(SAMPLES)]
 
 
@@ -100,13 +100,13 @@ def _reports(_: psycopg.Connection) -> list[Call]:
     return calls
 
 
-def _alike(_: psycopg.Connection) -> list[Call]:
-    """What somebody asks before she reports: the same bodies, and nothing is written."""
+def _duplicate_calls(_: psycopg.Connection) -> list[Call]:
+    """Requests for duplicates before a report: the bodies of the reports, and nothing is written."""
     return [Call("/api/v1/incidents/duplicates", call.body) for call in _reports(_)]
 
 
-def _deep(connection: psycopg.Connection) -> list[Call]:
-    """The thousandth page of 50, of what the district's supervisor sees."""
+def _deep_page(connection: psycopg.Connection) -> list[Call]:
+    """Return the thousandth page of 50 that the district's supervisor sees."""
     row = connection.execute(
         """select i.reported_at, i.id::text from account_grant g join area_version v on v.area_id = g.area_id
            join account a on a.id = g.account_id join incident i on i.scope_path <@ v.path
@@ -119,7 +119,7 @@ def _deep(connection: psycopg.Connection) -> list[Call]:
     return [Call(f"/api/v1/incidents?limit=50&cursor={cursor}")]
 
 
-def _fixed(*paths: str) -> Maker:
+def _fixed_paths(*paths: str) -> Maker:
     return lambda _: [Call(path) for path in paths]
 
 
@@ -146,28 +146,32 @@ ENDPOINTS = (
     Endpoint("the same as GeoJSON", DISTRICT, _boxes, "page", GEOJSON),
     Endpoint("a map's page of 100 by bbox", DISTRICT, _map_boxes, "page"),
     Endpoint("a map's page with a filter", DISTRICT, _map_filters, compared_to="a map's page of 100 by bbox"),
-    Endpoint("a map's first page, worker", WORKER, _fixed("/ogc/collections/incidents/items?limit=100")),
-    Endpoint("a map's first page, everywhere", ADMIN, _fixed("/ogc/collections/incidents/items?limit=100")),
+    Endpoint(
+        "a map's first page, worker", WORKER, _fixed_paths("/ogc/collections/incidents/items?limit=100")
+    ),
+    Endpoint(
+        "a map's first page, everywhere", ADMIN, _fixed_paths("/ogc/collections/incidents/items?limit=100")
+    ),
     Endpoint("one case", STREET, _items, "item", compared_to="bare Flask: one item"),
-    Endpoint("areas at a point", STREET, _at, "areas_at", compared_to="bare Flask: one item"),
+    Endpoint("areas at a point", STREET, _areas_at, "areas_at", compared_to="bare Flask: one item"),
     Endpoint("report and dispatch", STREET, _reports, "rows", writes=True, same_work="report"),
-    Endpoint("candidates before a report", STREET, _alike, compared_to="report and dispatch"),
-    Endpoint("first page of 50, district", DISTRICT, _fixed("/api/v1/incidents?limit=50")),
-    Endpoint("page 1,000 of 50, district", DISTRICT, _deep, compared_to="first page of 50, district"),
-    Endpoint("open cases, street", STREET, _fixed("/api/v1/incidents?limit=50&status=open")),
-    Endpoint("first page of 50, street", STREET, _fixed("/api/v1/incidents?limit=50")),
-    Endpoint("first page of 50, worker", WORKER, _fixed("/api/v1/incidents?limit=50")),
-    Endpoint("first page of 50, everywhere", ADMIN, _fixed("/api/v1/incidents?limit=50")),
-    Endpoint("my assignments, worker", WORKER, _fixed("/api/v1/assignments")),
+    Endpoint("candidates before a report", STREET, _duplicate_calls, compared_to="report and dispatch"),
+    Endpoint("first page of 50, district", DISTRICT, _fixed_paths("/api/v1/incidents?limit=50")),
+    Endpoint("page 1,000 of 50, district", DISTRICT, _deep_page, compared_to="first page of 50, district"),
+    Endpoint("open cases, street", STREET, _fixed_paths("/api/v1/incidents?limit=50&status=open")),
+    Endpoint("first page of 50, street", STREET, _fixed_paths("/api/v1/incidents?limit=50")),
+    Endpoint("first page of 50, worker", WORKER, _fixed_paths("/api/v1/incidents?limit=50")),
+    Endpoint("first page of 50, everywhere", ADMIN, _fixed_paths("/api/v1/incidents?limit=50")),
+    Endpoint("my assignments, worker", WORKER, _fixed_paths("/api/v1/assignments")),
     Endpoint("households in a bbox", DISTRICT, _home_boxes),
     Endpoint("premises by address", STREET, _addresses),
-    Endpoint("board, street", STREET, _fixed("/api/v1/supervision/board")),
-    Endpoint("board, everywhere", ADMIN, _fixed("/api/v1/supervision/board")),
-    Endpoint("queue, district", DISTRICT, _fixed("/api/v1/supervision/queue")),
+    Endpoint("board, street", STREET, _fixed_paths("/api/v1/supervision/board")),
+    Endpoint("board, everywhere", ADMIN, _fixed_paths("/api/v1/supervision/board")),
+    Endpoint("queue, district", DISTRICT, _fixed_paths("/api/v1/supervision/queue")),
 )
 
 # Of the small application in bare.py.
-BARE = (
+BARE_ENDPOINTS = (
     Endpoint("bare Flask: one item", "", _bare_items, "item"),
-    Endpoint("bare Flask: constant", "", _fixed("/constant")),
+    Endpoint("bare Flask: constant", "", _fixed_paths("/constant")),
 )

@@ -20,41 +20,43 @@ import psycopg
 
 from app.settings import Settings
 from bench import city
-from bench.run import OURS, cluster, prepare, say, served, set_passwords, signed_in
+from bench.run import GRANIAN_OPTIONS, cluster, prepare, say, served, set_passwords, signed_in
 
 FOLDER = Path(__file__).parent
 WHO = "bench-admin"
-PLAIN = "plain GROUP BY by street and category, all cases"
+PLAIN_TITLE = "plain GROUP BY by street and category, all cases"
 
 
 def get(base: str, path: str, headers: dict[str, str]) -> tuple[float, bytes]:
     """Seconds until the whole answer is there, and the answer."""
-    begun = time.perf_counter()
-    with urllib.request.urlopen(urllib.request.Request(base + path, headers=headers), timeout=300) as answer:
-        body = answer.read()
-    return time.perf_counter() - begun, body
+    started_at = time.perf_counter()
+    with urllib.request.urlopen(
+        urllib.request.Request(base + path, headers=headers), timeout=300
+    ) as response:
+        body = response.read()
+    return time.perf_counter() - started_at, body
 
 
-def plainly(connection: psycopg.Connection) -> float:
+def plain_group_by(connection: psycopg.Connection) -> float:
     sql = (FOLDER / "limits" / "figures.sql").read_text()
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     connection.execute(sql).fetchall()  # type: ignore[arg-type]
-    return time.perf_counter() - begun
+    return time.perf_counter() - started_at
 
 
-def asked(first: date, last: date) -> dict[str, str]:
+def paths_by_title(first_day: date, last_day: date) -> dict[str, str]:
     """Titles and paths. The period of all cases holds what is due after the last report too."""
     path = "/api/v1/figures"
-    whole = f"from={first}&to={last + timedelta(days=30)}"
-    month = (last.replace(day=1) - timedelta(days=1)).replace(day=1)
-    one = f"from={month}&to={last.replace(day=1) - timedelta(days=1)}"
-    then = quote(datetime.now(UTC).isoformat())
+    full_query = f"from={first_day}&to={last_day + timedelta(days=30)}"
+    month = (last_day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    month_query = f"from={month}&to={last_day.replace(day=1) - timedelta(days=1)}"
+    as_of = quote(datetime.now(UTC).isoformat())
     return {
-        "figures by street and category, all cases": f"{path}?{whole}&group_by=area:street&compare=none",
-        "the same, as recorded by now": f"{path}?{whole}&group_by=area:street&compare=none&as_of={then}",
-        "a month by street, beside two others": f"{path}?{one}&group_by=area:street",
-        "a month by street, alone": f"{path}?{one}&group_by=area:street&compare=none",
-        "the same, as recorded then": f"{path}?{one}&group_by=area:street&compare=none&as_of={then}",
+        "figures by street and category, all cases": f"{path}?{full_query}&group_by=area:street&compare=none",
+        "the same, as recorded by now": f"{path}?{full_query}&group_by=area:street&compare=none&as_of={as_of}",
+        "a month by street, beside two others": f"{path}?{month_query}&group_by=area:street",
+        "a month by street, alone": f"{path}?{month_query}&group_by=area:street&compare=none",
+        "the same, as recorded then": f"{path}?{month_query}&group_by=area:street&compare=none&as_of={as_of}",
     }
 
 
@@ -72,39 +74,43 @@ def main() -> None:
                 url,
                 state,
                 "app.server:application",
-                *OURS,
+                *GRANIAN_OPTIONS,
                 probe="/readyz",
                 env={"GRIDWARD_STATEMENT_TIMEOUT_MS": "300000"},
             )
         )
         connection = stack.enter_context(psycopg.connect(url, autocommit=True))
-        edges = connection.execute(
+        first_and_last = connection.execute(
             "select min(reported_at)::date, max(reported_at)::date from incident"
         ).fetchone()
-        if edges is None or edges[0] is None:
+        if first_and_last is None or first_and_last[0] is None:
             raise SystemExit("the city has no cases")
-        paths = asked(*edges)
-        took: dict[str, list[float]] = {}
+        paths = paths_by_title(*first_and_last)
+        measurements: dict[str, list[float]] = {}
         for number in range(rounds + 1):  # the first one warms up
             headers = signed_in(base, WHO, password)
-            found = {PLAIN: plainly(connection)}
+            seconds_by_title = {PLAIN_TITLE: plain_group_by(connection)}
             for title, path in paths.items():
-                found[title], body = get(base, path, headers)
-                answer = json.loads(body)
+                seconds_by_title[title], body = get(base, path, headers)
+                document = json.loads(body)
                 if title.startswith("a month by street, alone"):
-                    link = urlsplit(answer["groups"][0]["measures"]["due"]["members"])
-                    found["a page of members of it"], _ = get(base, f"{link.path}?{link.query}", headers)
-                elif "all cases" in title and answer["measures"]["accepted"]["count"] != size.cases:
+                    link = urlsplit(document["groups"][0]["measures"]["due"]["members"])
+                    seconds_by_title["a page of members of it"], _ = get(
+                        base, f"{link.path}?{link.query}", headers
+                    )
+                elif "all cases" in title and document["measures"]["accepted"]["count"] != size.cases:
                     raise SystemExit(
-                        f"{title}: {answer['measures']['accepted']['count']} cases of {size.cases}"
+                        f"{title}: {document['measures']['accepted']['count']} cases of {size.cases}"
                     )
             if number:
-                for title, seconds in found.items():
-                    took.setdefault(title, []).append(seconds)
+                for title, seconds in seconds_by_title.items():
+                    measurements.setdefault(title, []).append(seconds)
             say(f"round {number} of {rounds}")
     print(f"{size.cases:,} cases\n\n| | seconds | plain / this |\n|---|---|---|")
-    for title, times in took.items():
-        ratio = statistics.median(plain / own for plain, own in zip(took[PLAIN], times, strict=True))
+    for title, times in measurements.items():
+        ratio = statistics.median(
+            plain / seconds for plain, seconds in zip(measurements[PLAIN_TITLE], times, strict=True)
+        )
         print(f"| {title} | {statistics.median(times):.2f} | {ratio:.2f} |")
 
 

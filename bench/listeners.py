@@ -22,7 +22,7 @@ HINTS = 3
 
 @dataclass
 class Listeners:
-    """Open streams of one account. A thread reads them; `heard` has when each was last told to pull."""
+    """Open event streams of one account, read by a thread. `heard`: instant of the newest hint of each."""
 
     sockets: list[socket.socket] = field(default_factory=list)
     heard: dict[int, float] = field(default_factory=dict)
@@ -31,73 +31,73 @@ class Listeners:
 
     def read(self) -> None:
         waiting = selectors.DefaultSelector()
-        for number, one in enumerate(self.sockets):
-            one.setblocking(False)
-            waiting.register(one, selectors.EVENT_READ, number)
+        for number, stream in enumerate(self.sockets):
+            stream.setblocking(False)
+            waiting.register(stream, selectors.EVENT_READ, number)
         while not self.is_over:
             for key, _ in waiting.select(timeout=0.1):
-                got = key.fileobj.recv(65536)  # type: ignore[union-attr]
-                if not got:
+                received = key.fileobj.recv(65536)  # type: ignore[union-attr]
+                if not received:
                     waiting.unregister(key.fileobj)
                     self.ended += 1
-                elif b"event: pull" in got:
+                elif b"event: pull" in received:
                     self.heard[key.data] = time.monotonic()
         waiting.close()
 
 
 @contextmanager
 def listening(base: str, headers: dict[str, str], number: int) -> Iterator[Listeners]:
-    """So many streams, opened and told their first word."""
-    found = Listeners()
-    where = urlsplit(base)
+    """Open that many streams and wait for the first event of each."""
+    listeners = Listeners()
+    address = urlsplit(base)
     lines = [
         "GET /api/v1/events HTTP/1.1",
-        f"Host: {where.netloc}",
+        f"Host: {address.netloc}",
         *(f"{k}: {v}" for k, v in headers.items()),
     ]
-    asked = "\r\n".join([*lines, "", ""]).encode()
+    request = "\r\n".join([*lines, "", ""]).encode()
     for _ in range(number):
-        one = socket.create_connection((where.hostname or "", where.port or 80), timeout=60)
-        one.sendall(asked)
-        found.sockets.append(one)
-    for one in found.sockets:
-        got = b""
-        while b"event: pull" not in got:
-            more = one.recv(65536)
-            if not more or not b"HTTP/1.1 200".startswith(got[:12] or b"H"):
-                raise SystemExit(f"a stream was not opened: {(got + more)[:300]!r}")
-            got += more
-    reader = threading.Thread(target=found.read, daemon=True)
+        stream = socket.create_connection((address.hostname or "", address.port or 80), timeout=60)
+        stream.sendall(request)
+        listeners.sockets.append(stream)
+    for stream in listeners.sockets:
+        received = b""
+        while b"event: pull" not in received:
+            block = stream.recv(65536)
+            if not block or not b"HTTP/1.1 200".startswith(received[:12] or b"H"):
+                raise SystemExit(f"a stream was not opened: {(received + block)[:300]!r}")
+            received += block
+    reader = threading.Thread(target=listeners.read, daemon=True)
     reader.start()
     try:
-        yield found
+        yield listeners
     finally:
-        found.is_over = True
+        listeners.is_over = True
         reader.join()
-        for one in found.sockets:
-            one.close()
+        for stream in listeners.sockets:
+            stream.close()
 
 
 def memory_kb(pid: int) -> int:
-    """What a process and its children hold, shared pages by their part."""
+    """Return the memory of a process and its children in kB (Pss: shared pages by their share)."""
     total = 0
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and pid in _line_of(int(folder.name)):
-            found = re.search(r"^Pss:\s+(\d+)", (folder / "smaps_rollup").read_text(), re.M)
-            total += int(found[1]) if found else 0
+        if folder.name.isdigit() and pid in _ancestors(int(folder.name)):
+            match = re.search(r"^Pss:\s+(\d+)", (folder / "smaps_rollup").read_text(), re.M)
+            total += int(match[1]) if match else 0
     return total
 
 
-def _line_of(pid: int) -> list[int]:
-    """The process and those above it."""
-    line = []
+def _ancestors(pid: int) -> list[int]:
+    """Return the process id and those of its ancestors."""
+    ancestors = []
     while pid > 1:
-        line.append(pid)
+        ancestors.append(pid)
         try:
             pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             break
-    return line
+    return ancestors
 
 
 def measure(
@@ -105,42 +105,42 @@ def measure(
     pid: int,
     calls: Sequence[client.Call],
     headers: Callable[[], dict[str, str]],
-    ears: Callable[[], dict[str, str]],
+    listener_headers: Callable[[], dict[str, str]],
     write: Callable[[], None],
     *,
     rounds: int,
     seconds: float,
     connections: int,
 ) -> dict[str, Any]:
-    """Rounds without and with listeners in turn; `write` changes something that all of them are told of."""
-    without, beside, sizes, lags = [], [], [], []
-    opened_in, lost = [], 0
+    """Measure rounds without and with listeners in turn. `write` causes a hint to all listeners."""
+    rps_without, rps_with, sizes, lags = [], [], [], []
+    opened_in, missed_count = [], 0
     for number in range(-1, rounds):
-        took = seconds if number >= 0 else 1
-        load = client.run(base, calls, headers(), seconds=took, connections=connections)
-        before = memory_kb(pid)
-        began = time.monotonic()
-        with listening(base, ears(), NUMBER) as found:
-            opened = time.monotonic() - began
+        round_s = seconds if number >= 0 else 1
+        load = client.run(base, calls, headers(), seconds=round_s, connections=connections)
+        kb_before = memory_kb(pid)
+        started_at = time.monotonic()
+        with listening(base, listener_headers(), NUMBER) as listeners:
+            opened = time.monotonic() - started_at
             time.sleep(1)
-            size = memory_kb(pid) - before
-            crowded = client.run(base, calls, headers(), seconds=took, connections=connections)
+            size = memory_kb(pid) - kb_before
+            crowded = client.run(base, calls, headers(), seconds=round_s, connections=connections)
             for _ in range(HINTS if number >= 0 else 0):
-                found.heard.clear()
-                at = time.monotonic()
+                listeners.heard.clear()
+                written_at = time.monotonic()
                 write()
-                while len(found.heard) < NUMBER and time.monotonic() - at < 10:
+                while len(listeners.heard) < NUMBER and time.monotonic() - written_at < 10:
                     time.sleep(0.02)
-                lost += NUMBER - len(found.heard)
-                lags += [(heard - at) * 1000 for heard in found.heard.values()]
+                missed_count += NUMBER - len(listeners.heard)
+                lags += [(heard_at - written_at) * 1000 for heard_at in listeners.heard.values()]
                 time.sleep(1)
-            lost += found.ended
+            missed_count += listeners.ended
         if load.bad or crowded.bad:
             raise SystemExit(f"{NAME}: {load.bad + crowded.bad} answers were not 2xx")
         time.sleep(2)
         if number >= 0:
-            without.append(load.rps)
-            beside.append(crowded.rps)
+            rps_without.append(load.rps)
+            rps_with.append(crowded.rps)
             sizes.append(size / NUMBER)
             opened_in.append(opened)
     cuts = statistics.quantiles(lags, n=100)
@@ -149,18 +149,18 @@ def measure(
         "kb_each": round(statistics.median(sizes), 1),
         "kb_each_by_round": [round(size, 1) for size in sizes],
         "opened_in_s": round(statistics.median(opened_in), 1),
-        "rps_without": [round(rps) for rps in without],
-        "rps_with": [round(rps) for rps in beside],
-        "ratio": round(statistics.median(b / a for a, b in zip(without, beside, strict=True)), 3),
+        "rps_without": [round(rps) for rps in rps_without],
+        "rps_with": [round(rps) for rps in rps_with],
+        "ratio": round(statistics.median(b / a for a, b in zip(rps_without, rps_with, strict=True)), 3),
         "hint_p50_ms": round(cuts[49]),
         "hint_p99_ms": round(cuts[98]),
-        "lost": lost,
+        "lost": missed_count,
     }
 
 
-def table(found: dict[str, Any]) -> str:
-    head = "| listeners | kB each | opened in s | req/s without | with | with / without | hint p50 ms | p99 | lost |"
-    cells = [found["listeners"], found["kb_each"], found["opened_in_s"]]
-    cells += [found["rps_without"], found["rps_with"], found["ratio"]]
-    cells += [found["hint_p50_ms"], found["hint_p99_ms"], found["lost"]]
-    return "\n".join([head, "|---" * 9 + "|", "| " + " | ".join(map(str, cells)) + " |"]) + "\n"
+def table(results: dict[str, Any]) -> str:
+    header = "| listeners | kB each | opened in s | req/s without | with | with / without | hint p50 ms | p99 | lost |"
+    cells = [results["listeners"], results["kb_each"], results["opened_in_s"]]
+    cells += [results["rps_without"], results["rps_with"], results["ratio"]]
+    cells += [results["hint_p50_ms"], results["hint_p99_ms"], results["lost"]]
+    return "\n".join([header, "|---" * 9 + "|", "| " + " | ".join(map(str, cells)) + " |"]) + "\n"

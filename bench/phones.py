@@ -62,40 +62,42 @@ _PEOPLE = """
 """
 
 
-def _sent(ops: Sequence[dict[str, Any]]) -> bytes:
+def _push_body(ops: Sequence[dict[str, Any]]) -> bytes:
     return json.dumps({"sent_at": datetime.now(UTC).isoformat(), "ops": ops}, ensure_ascii=False).encode()
 
 
-def pushed(phone: Phone, done: Sequence[Deed], at_once: int) -> float:
+def seconds_to_push(phone: Phone, actions: Sequence[Deed], at_once: int) -> float:
     """Seconds for all operations, so many a request; each of them took effect."""
-    ops = bodies(phone, done)
-    parts = [_sent(ops[n : n + at_once]) for n in range(0, len(ops), at_once)]
-    begun = time.perf_counter()
-    answers = [phone.ask("POST", "/sync/push", part) for part in parts]
-    took = time.perf_counter() - begun
-    for result in (one for answer in answers for one in json.loads(answer)["results"]):
+    ops = bodies(phone, actions)
+    request_bodies = [_push_body(ops[n : n + at_once]) for n in range(0, len(ops), at_once)]
+    started_at = time.perf_counter()
+    answers = [phone.ask("POST", "/sync/push", body) for body in request_bodies]
+    elapsed_s = time.perf_counter() - started_at
+    for result in (result_row for answer in answers for result_row in json.loads(answer)["results"]):
         if result["status"] not in ("applied", "merged"):
             raise SystemExit(f"not applied: {result}")
-    _keep_cases(phone, done)
-    return took
+    _remember_cases(phone, actions)
+    return elapsed_s
 
 
-def called(phone: Phone, done: Sequence[Deed]) -> float:
+def seconds_to_call(phone: Phone, actions: Sequence[Deed]) -> float:
     """Seconds for as many calls by themselves."""
-    parts = [json.dumps(deed.body, ensure_ascii=False).encode() for deed in done]
-    begun = time.perf_counter()
-    for deed, part in zip(done, parts, strict=True):
-        phone.ask(deed.method, deed.path, part, **({"If-Match": "*"} if deed.method == "PATCH" else {}))
-    took = time.perf_counter() - begun
-    _keep_cases(phone, done)
-    return took
+    request_bodies = [json.dumps(deed.body, ensure_ascii=False).encode() for deed in actions]
+    started_at = time.perf_counter()
+    for deed, body in zip(actions, request_bodies, strict=True):
+        phone.ask(deed.method, deed.path, body, **({"If-Match": "*"} if deed.method == "PATCH" else {}))
+    elapsed_s = time.perf_counter() - started_at
+    _remember_cases(phone, actions)
+    return elapsed_s
 
 
-def _keep_cases(phone: Phone, done: Sequence[Deed]) -> None:
-    phone.cases += [d.operation["id"] for d in done if d.operation["op"] == "report"]
+def _remember_cases(phone: Phone, actions: Sequence[Deed]) -> None:
+    phone.cases += [d.operation["id"] for d in actions if d.operation["op"] == "report"]
 
 
-def bare(url: str, parts: dict[str, int], phone: Phone, number: int, folder: Path, **values: str) -> float:
+def seconds_of_bare_statements(
+    url: str, parts: dict[str, int], phone: Phone, number: int, folder: Path, **values: str
+) -> float:
     """Seconds that the bare statements take, on one connection; a day's mix is one transaction."""
     text = "".join(
         (FOLDER / f"{name}.sql").read_text().replace(":size", str(size)) for name, size in parts.items()
@@ -106,31 +108,33 @@ def bare(url: str, parts: dict[str, int], phone: Phone, number: int, folder: Pat
     command = [pgbench_program(), "-n", "-M", "prepared", "-c", "1", "-t", str(number), "-f", str(path)]
     for name, value in ({"grid": phone.grid, "worker": phone.worker} | values).items():
         command += ["-D", f"{name}={value}"]
-    done = subprocess.run([*command, url], capture_output=True, text=True)
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if found is None or "aborted" in done.stderr:
-        raise SystemExit(f"pgbench failed: {done.stderr[-2000:]}")
-    return 1 / float(found[1])
+    process = subprocess.run([*command, url], capture_output=True, text=True)
+    match = re.search(r"tps = ([\d.]+)", process.stdout)
+    if match is None or "aborted" in process.stderr:
+        raise SystemExit(f"pgbench failed: {process.stderr[-2000:]}")
+    return 1 / float(match[1])
 
 
-def pulled(phone: Phone, token: str | None) -> tuple[float, str, list[dict[str, Any]]]:
+def seconds_to_pull(phone: Phone, token: str | None) -> tuple[float, str, list[dict[str, Any]]]:
     """Seconds for a whole checkpoint, its token and rows."""
     rows: list[dict[str, Any]] = []
-    took, is_complete = 0.0, False
+    elapsed_s, is_complete = 0.0, False
     while not is_complete:
         query = f"&token={quote(token)}" if token else ""
-        begun = time.perf_counter()
+        started_at = time.perf_counter()
         body = phone.ask("GET", f"/sync?limit=2000{query}")
-        took += time.perf_counter() - begun
+        elapsed_s += time.perf_counter() - started_at
         page = json.loads(body)
         rows += page["rows"]
         token, is_complete = page["token"], page["complete"]
     assert token is not None
-    return took, token, rows
+    return elapsed_s, token, rows
 
 
-def _pull_rows(url: str, phone: Phone, folder: Path, *, rounds: int, wanted: Callable[[str], bool]) -> None:
-    _, token, _ = pulled(phone, None)
+def _pull_rows(
+    url: str, phone: Phone, folder: Path, *, rounds: int, is_wanted: Callable[[str], bool]
+) -> None:
+    _, token, _ = seconds_to_pull(phone, None)
     with psycopg.connect(url, autocommit=True) as connection:
         prev = connection.execute("select pg_current_snapshot()::text").fetchone()
         connection.execute(
@@ -142,69 +146,84 @@ def _pull_rows(url: str, phone: Phone, folder: Path, *, rounds: int, wanted: Cal
         (f"{CHANGES} changes later", token, {"changes": 0}, {"prev": str(prev[0])}),
     ]
     for name, since, limit, values in cases:
-        if not wanted(name):
+        if not is_wanted(name):
             continue
         pairs = []
         size = 0
         for number in range(-1, rounds):
-            mine = []
+            samples = []
             for _ in range(PULLS):
-                took, _, rows = pulled(phone, since)
-                mine.append(took)
+                elapsed_s, _, rows = seconds_to_pull(phone, since)
+                samples.append(elapsed_s)
                 size = len(rows)
-            raw = bare(url, limit, phone, 5 * PULLS, folder, **values)
+            bare_s = seconds_of_bare_statements(url, limit, phone, 5 * PULLS, folder, **values)
             if number >= 0:
-                pairs.append((statistics.median(mine), raw))
-        ours = statistics.median(a for a, _ in pairs)
-        least = statistics.median(b for _, b in pairs)
+                pairs.append((statistics.median(samples), bare_s))
+        median_s = statistics.median(a for a, _ in pairs)
+        bare_median_s = statistics.median(b for _, b in pairs)
         ratio = statistics.median(a / b for a, b in pairs)
-        print(f"| pull: {name} | {size} rows | {ours * 1000:.1f} | {least * 1000:.2f} | {ratio:.1f} |")
+        print(
+            f"| pull: {name} | {size} rows | {median_s * 1000:.1f} | {bare_median_s * 1000:.2f} | {ratio:.1f} |"
+        )
 
 
 def _same_rows(url: str, phone: Phone) -> None:
-    """The bare statement of the bootstrap gives the very rows of the grid that the server gives."""
+    """Check that the bare bootstrap statement returns the same rows of the grid as the server."""
     text = (FOLDER / "bootstrap.sql").read_text().replace(":grid", "%(grid)s").rstrip().rstrip(";")
     with psycopg.connect(url) as connection:
         row = connection.execute(text, {"grid": phone.grid}).fetchone()  # type: ignore[arg-type]
     assert row is not None
-    least = {(one["entity"], one["id"]) for one in json.loads(f"[{row[0]}]")}
-    ours = {
-        (one["entity"], one["id"]) for one in pulled(phone, None)[2] if one["bucket"] == f"grid:{phone.grid}"
+    bare_rows = {(sync_row["entity"], sync_row["id"]) for sync_row in json.loads(f"[{row[0]}]")}
+    server_rows = {
+        (sync_row["entity"], sync_row["id"])
+        for sync_row in seconds_to_pull(phone, None)[2]
+        if sync_row["bucket"] == f"grid:{phone.grid}"
     }
-    if least != ours:
-        raise SystemExit(f"the bare statement gives other rows than the server: {len(least)}, {len(ours)}")
+    if bare_rows != server_rows:
+        raise SystemExit(
+            f"the bare statement gives other rows than the server: {len(bare_rows)}, {len(server_rows)}"
+        )
 
 
-def _push_rows(url: str, phone: Phone, folder: Path, *, rounds: int, wanted: Callable[[str], bool]) -> None:
+def _push_rows(
+    url: str, phone: Phone, folder: Path, *, rounds: int, is_wanted: Callable[[str], bool]
+) -> None:
     # Reports first: their cases are what is then moved.
     kinds: dict[str, dict[str, int]] = {kind: {kind: OPERATIONS} for kind in ("report", *MIX)} | {
         "a mix": MIX
     }
-    found: dict[str, list[tuple[float, float, float, float]]] = {}
+    measurements: dict[str, list[tuple[float, float, float, float]]] = {}
     with psycopg.connect(url) as connection:
         for number in range(-1, rounds):
             for name, shares in kinds.items():
-                needs_cases = "transition" in shares and wanted(name)
-                if not wanted(name) and not (name == "report" and wanted("transition")):
+                needs_cases = "transition" in shares and is_wanted(name)
+                if not is_wanted(name) and not (name == "report" and is_wanted("transition")):
                     continue
                 while needs_cases and len(phone.cases) < (PUSHES + 2) * shares["transition"]:
-                    pushed(phone, deeds(connection, phone, {"report": OPERATIONS}), OPERATIONS)
-                whole = [pushed(phone, deeds(connection, phone, shares), OPERATIONS) for _ in range(PUSHES)]
-                calls = called(phone, deeds(connection, phone, shares))
-                ones = pushed(phone, deeds(connection, phone, shares), 1)
-                raw = bare(url, shares, phone, 10, folder)
+                    seconds_to_push(phone, deeds(connection, phone, {"report": OPERATIONS}), OPERATIONS)
+                pushes = [
+                    seconds_to_push(phone, deeds(connection, phone, shares), OPERATIONS)
+                    for _ in range(PUSHES)
+                ]
+                calls = seconds_to_call(phone, deeds(connection, phone, shares))
+                single_s = seconds_to_push(phone, deeds(connection, phone, shares), 1)
+                bare_s = seconds_of_bare_statements(url, shares, phone, 10, folder)
                 if number >= 0:
-                    found.setdefault(name, []).append((statistics.median(whole), calls, ones, raw))
+                    measurements.setdefault(name, []).append(
+                        (statistics.median(pushes), calls, single_s, bare_s)
+                    )
             say(f"push: round {number + 1} of {rounds}")
-    for name, figures in found.items():
-        whole, calls, ones, raw = (statistics.median(one[n] for one in figures) for n in range(4))
-        to_calls = statistics.median(one[1] / one[0] for one in figures)
-        to_ones = statistics.median(one[2] / one[0] for one in figures)
-        to_raw = statistics.median(one[0] / one[3] for one in figures)
-        cells = [f"push of {OPERATIONS}: {name}", f"{whole * 1000:.0f}", f"{calls * 1000:.0f}"]
+    for name, figures in measurements.items():
+        pushes, calls, single_s, bare_s = (
+            statistics.median(sample[n] for sample in figures) for n in range(4)
+        )
+        to_calls = statistics.median(sample[1] / sample[0] for sample in figures)
+        to_ones = statistics.median(sample[2] / sample[0] for sample in figures)
+        to_raw = statistics.median(sample[0] / sample[3] for sample in figures)
+        cells = [f"push of {OPERATIONS}: {name}", f"{pushes * 1000:.0f}", f"{calls * 1000:.0f}"]
         cells += [
-            f"{ones * 1000:.0f}",
-            f"{raw * 1000:.1f}",
+            f"{single_s * 1000:.0f}",
+            f"{bare_s * 1000:.1f}",
             f"{to_calls:.1f}",
             f"{to_ones:.1f}",
             f"{to_raw:.1f}",
@@ -214,10 +233,10 @@ def _push_rows(url: str, phone: Phone, folder: Path, *, rounds: int, wanted: Cal
 
 def _phone(base: str, url: str, password: str, grid: str) -> Phone:
     body = json.dumps({"username": WORKER, "password": password, "device_id": str(uuid4())}).encode()
-    place = urlsplit(base)
-    line = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port, timeout=60)
-    line.request("POST", "/api/v1/auth/token", body, {"Content-Type": "application/json"})
-    token = json.loads(line.getresponse().read())["access_token"]
+    address = urlsplit(base)
+    connection_http = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=60)
+    connection_http.request("POST", "/api/v1/auth/token", body, {"Content-Type": "application/json"})
+    token = json.loads(connection_http.getresponse().read())["access_token"]
     with psycopg.connect(url) as connection:
 
         def column(text: str) -> list[str]:
@@ -239,8 +258,8 @@ def _phone(base: str, url: str, password: str, grid: str) -> Phone:
         )
 
 
-def _furnish(url: str) -> str:
-    """The grid of the worker, with so many households and residents."""
+def _fill_grid(url: str) -> str:
+    """Fill the worker's grid up to the numbers of households and residents. Return the grid."""
     with psycopg.connect(url) as connection:
         row = connection.execute(
             "select r.area_id::text from responsibility r join account a on a.id = r.worker_id where a.username = %s",
@@ -274,7 +293,7 @@ def main() -> None:
             )
             stack.callback(_drop, server)
         url = of_database(server, DATABASE)
-        grid = _furnish(url)
+        grid = _fill_grid(url)
         set_passwords(url, Settings(signing_key_file=state / "signing-key.pem"), [WORKER], password)
         base, _ = stack.enter_context(
             served(
@@ -287,14 +306,14 @@ def main() -> None:
         )
         phone = _phone(base, url, password, grid)
         say(f"load: {os.getloadavg()}")
-        wanted = lambda name: only in name  # noqa: E731
+        is_wanted = lambda name: only in name  # noqa: E731
         _same_rows(url, phone)
         print("| what | | HTTP ms | bare statement ms | HTTP / bare |\n|---|---|---|---|---|")
-        _pull_rows(url, phone, state, rounds=rounds, wanted=lambda name: wanted(f"pull: {name}"))
-        head = ["what", "at once ms", "REST calls ms", "pushes of one ms", "bare statements ms"]
-        head += ["REST / at once", "pushes of one / at once", "at once / bare"]
-        print("\n| " + " | ".join(head) + " |\n|" + "---|" * len(head))
-        _push_rows(url, phone, state, rounds=rounds, wanted=lambda name: wanted(f"push: {name}"))
+        _pull_rows(url, phone, state, rounds=rounds, is_wanted=lambda name: is_wanted(f"pull: {name}"))
+        header = ["what", "at once ms", "REST calls ms", "pushes of one ms", "bare statements ms"]
+        header += ["REST / at once", "pushes of one / at once", "at once / bare"]
+        print("\n| " + " | ".join(header) + " |\n|" + "---|" * len(header))
+        _push_rows(url, phone, state, rounds=rounds, is_wanted=lambda name: is_wanted(f"push: {name}"))
         say(f"load: {os.getloadavg()}")
 
 

@@ -35,7 +35,7 @@ STEP = timedelta(seconds=2)
 
 def bodies(size: int, number: int, since: datetime) -> list[bytes]:
     """Batches of a walk of 60 m each two seconds, so that every fix is kept."""
-    found = []
+    batches = []
     for batch in range(number):
         fixes = [
             {
@@ -49,28 +49,28 @@ def bodies(size: int, number: int, since: datetime) -> list[bytes]:
             }
             for i in range(size)
         ]
-        found.append(json.dumps({"sent_at": datetime.now(UTC).isoformat(), "positions": fixes}).encode())
-    return found
+        batches.append(json.dumps({"sent_at": datetime.now(UTC).isoformat(), "positions": fixes}).encode())
+    return batches
 
 
-def _send(base: str, token: str, batches: list[bytes], out: list[int]) -> None:
-    place = urlsplit(base)
-    line = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port, timeout=60)
+def _send(base: str, token: str, batches: list[bytes], accepted: list[int]) -> None:
+    address = urlsplit(base)
+    connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=60)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     for body in batches:
-        line.request("POST", "/api/v1/positions", body, headers)
-        answer = line.getresponse()
-        taken = json.loads(answer.read())
-        if answer.status != 202:
-            raise SystemExit(f"{answer.status} {taken}")
-        out.append(taken["accepted"])
+        connection.request("POST", "/api/v1/positions", body, headers)
+        response = connection.getresponse()
+        result = json.loads(response.read())
+        if response.status != 202:
+            raise SystemExit(f"{response.status} {result}")
+        accepted.append(result["accepted"])
 
 
 def _process(base: str, tokens: list[str], batches: list[list[bytes]], ready, go, result) -> None:  # type: ignore[no-untyped-def]
-    kept: list[int] = []
+    accepted: list[int] = []
     threads = [
-        threading.Thread(target=_send, args=(base, token, own, kept))
-        for token, own in zip(tokens, batches, strict=True)
+        threading.Thread(target=_send, args=(base, token, own_batches, accepted))
+        for token, own_batches in zip(tokens, batches, strict=True)
     ]
     ready.release()
     go.wait()
@@ -78,7 +78,7 @@ def _process(base: str, tokens: list[str], batches: list[list[bytes]], ready, go
         thread.start()
     for thread in threads:
         thread.join()
-    result.put((time.time(), sum(kept), len(kept)))
+    result.put((time.time(), sum(accepted), len(accepted)))
 
 
 def over_http(base: str, tokens: list[str], size: int, number: int, since: datetime) -> float:
@@ -86,11 +86,11 @@ def over_http(base: str, tokens: list[str], size: int, number: int, since: datet
     context = multiprocessing.get_context("fork")
     ready, go, result = context.Semaphore(0), context.Event(), context.Queue()
     share = len(tokens) // PROCESSES
-    made = [bodies(size, number, since) for _ in tokens]
+    batches = [bodies(size, number, since) for _ in tokens]
     children = [
         context.Process(
             target=_process,
-            args=(base, tokens[n : n + share], made[n : n + share], ready, go, result),
+            args=(base, tokens[n : n + share], batches[n : n + share], ready, go, result),
         )
         for n in range(0, len(tokens), share)
     ]
@@ -98,33 +98,33 @@ def over_http(base: str, tokens: list[str], size: int, number: int, since: datet
         child.start()
     for _ in children:
         ready.acquire()
-    begun = time.time()
+    started_at = time.time()
     go.set()
-    found = [result.get(timeout=300) for _ in children]
+    results = [result.get(timeout=300) for _ in children]
     for child in children:
         child.join()
-    sent = sum(count for _, _, count in found)
-    kept = sum(stored for _, stored, _ in found)
-    if (sent, kept) != (len(tokens) * number, len(tokens) * number * size):
-        raise SystemExit(f"{kept} fixes of {sent} batches of {size} were stored")
-    return sent / (max(ended for ended, _, _ in found) - begun)
+    sent_total = sum(count for _, _, count in results)
+    stored_total = sum(stored for _, stored, _ in results)
+    if (sent_total, stored_total) != (len(tokens) * number, len(tokens) * number * size):
+        raise SystemExit(f"{stored_total} fixes of {sent_total} batches of {size} were stored")
+    return sent_total / (max(ended for ended, _, _ in results) - started_at)
 
 
-def bare(url: str, size: int, number: int) -> float:
+def bare_inserts_per_second(url: str, size: int, number: int) -> float:
     """Transactions a second of the INSERT alone."""
     command = [pgbench_program(), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", str(PROCESSES)]
     command += ["-t", str(number), "-D", f"size={size}", "-f", str(FOLDER / "limits" / "positions.sql"), url]
-    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    line = next(line for line in out.splitlines() if line.startswith("tps"))
-    return float(line.split()[2])
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    tps_line = next(tps_line for tps_line in output.splitlines() if tps_line.startswith("tps"))
+    return float(tps_line.split()[2])
 
 
 def sign_in(base: str, username: str, password: str) -> str:
     body = json.dumps({"username": username, "password": password}).encode()
     request = urllib.request.Request(f"{base}/api/v1/auth/token", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        found: str = json.load(answer)["access_token"]
-    return found
+    with urllib.request.urlopen(request, timeout=60) as response:
+        token: str = json.load(response)["access_token"]
+    return token
 
 
 def main() -> None:
@@ -172,7 +172,7 @@ def main() -> None:
                     connection.execute("truncate position")
                     connection.execute("truncate worker_position")
                 since = datetime.now(UTC) - timedelta(days=5, hours=20)
-                pair = over_http(base, tokens, size, count, since), bare(url, size, count)
+                pair = over_http(base, tokens, size, count, since), bare_inserts_per_second(url, size, count)
                 if number:
                     rates[size].append(pair)
             say(f"round {number} of {rounds}")
@@ -180,10 +180,16 @@ def main() -> None:
         "| fixes a request | HTTP, requests/s | bare INSERT/s | ratio | fixes/s over HTTP |\n|---|---|---|---|---|"
     )
     for size, pairs in rates.items():
-        ours = statistics.median(a for a, _ in pairs)
-        limit = statistics.median(b for _, b in pairs)
+        over_http_median = statistics.median(a for a, _ in pairs)
+        bare_median = statistics.median(b for _, b in pairs)
         ratio = statistics.median(a / b for a, b in pairs)
-        print(f"| positions at {size} | {ours:.0f} | {limit:.0f} | {ratio:.2f} | {ours * size:.0f} |")
+        cells = [
+            f"{over_http_median:.0f}",
+            f"{bare_median:.0f}",
+            f"{ratio:.2f}",
+            f"{over_http_median * size:.0f}",
+        ]
+        print(f"| positions at {size} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ from app.core import db
 from app.factory import create_app
 from app.settings import Settings
 from bench import capture, city, client, listeners
-from bench.endpoints import BARE, ENDPOINTS, Endpoint
+from bench.endpoints import BARE_ENDPOINTS, ENDPOINTS, Endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).parent
@@ -51,7 +51,7 @@ CONNECTIONS = 8
 SAMPLED = 12
 BIN = Path(sys.executable).parent
 # As bin/run starts our server.
-OURS = ("--interface", "rsgi", "--backpressure", "4000")
+GRANIAN_OPTIONS = ("--interface", "rsgi", "--backpressure", "4000")
 # Who only listens, and what others ask meanwhile.
 LISTENER, BESIDE_LISTENERS = "bench-worker-1", "one case"
 
@@ -62,10 +62,10 @@ def say(text: str) -> None:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """The URL of a server: the given one, or a private cluster that is stopped afterwards if it was not running."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        yield given
+    """Yield the URL of a server: the given one, or a private cluster that is stopped afterwards."""
+    url_given = os.environ.get("DATABASE_URL")
+    if url_given:
+        yield url_given
         return
     call = [str(ROOT / "bin" / "postgres")]
     url = subprocess.run(
@@ -85,7 +85,7 @@ def cluster() -> Iterator[str]:
 
 
 def of_database(url: str, name: str) -> str:
-    """The URL of another database on the same server."""
+    """Return the URL of another database on the same server."""
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     user, host = parts.get("user", ""), parts.get("host", "")
     if host.startswith("/"):
@@ -101,15 +101,15 @@ def gridward(url: str, *arguments: str) -> int:
 
 
 def prepare(server: str, size: city.Size) -> str:
-    """The URL of a database with a city of this size, loaded now or before."""
+    """Return the URL of a database with a city of this size. Loads it if needed."""
     name = f"gridward_bench_{size.cases}"
     url = of_database(server, name)
-    wanted = city.fingerprint(size)
+    fingerprint = city.fingerprint(size)
     with psycopg.connect(of_database(server, "postgres"), autocommit=True) as connection:
-        held = connection.execute(
+        stored = connection.execute(
             "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name]
         ).fetchone()
-        if held and held[0] == wanted:
+        if stored and stored[0] == fingerprint:
             say(f"{name}: loaded before")
         else:
             connection.execute(f"drop database if exists {name} with (force)")  # type: ignore[arg-type]
@@ -118,10 +118,10 @@ def prepare(server: str, size: city.Size) -> str:
     # A migration that came after the city was loaded is part of what is measured.
     if gridward(url, "db", "upgrade"):
         raise SystemExit("the migrations failed")
-    if not held or held[0] != wanted:
+    if not stored or stored[0] != fingerprint:
         city.load(url, size)
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"comment on database {name} is '{wanted}'")  # type: ignore[arg-type]
+            connection.execute(f"comment on database {name} is '{fingerprint}'")  # type: ignore[arg-type]
     return url
 
 
@@ -137,7 +137,7 @@ def served(
     url: str, state: Path, target: str, *options: str, probe: str, env: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, int]]:
     """granian with two workers, as bin/run starts it; its base URL and its pid."""
-    more = env or {}
+    extra_env = env or {}
     metrics = state / f"prometheus-{secrets.token_hex(4)}"
     metrics.mkdir(parents=True)
     port = free_port()
@@ -147,7 +147,7 @@ def served(
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONPATH": str(ROOT),
         "GRIDWARD_STREAMS_PER_ACCOUNT": "100000",
-        **more,
+        **extra_env,
     }
     command = [
         str(BIN / "granian"),
@@ -166,13 +166,13 @@ def served(
     )
     base = f"http://127.0.0.1:{port}"
     try:
-        last = time.monotonic() + 120  # on a machine with other work
+        give_up_at = time.monotonic() + 120  # on a machine with other work
         while True:
             try:
                 urllib.request.urlopen(base + probe, timeout=5).close()
                 break
             except OSError:
-                if child.poll() is not None or time.monotonic() > last:
+                if child.poll() is not None or time.monotonic() > give_up_at:
                     raise SystemExit(f"the server did not start: see {log.name}") from None
                 time.sleep(0.1)
         yield base, child.pid
@@ -202,17 +202,17 @@ class City:
 
     def headers(self, endpoint: Endpoint) -> dict[str, str]:
         """Signed in for real, each time anew: access tokens are short-lived."""
-        return self.bearer(endpoint.who) | endpoint.headers if endpoint.who else {}
+        return self.bearer(endpoint.username) | endpoint.headers if endpoint.username else {}
 
-    def bearer(self, who: str) -> dict[str, str]:
-        return signed_in(self.base, who, self.password)
+    def bearer(self, username: str) -> dict[str, str]:
+        return signed_in(self.base, username, self.password)
 
 
-def signed_in(base: str, who: str, password: str) -> dict[str, str]:
-    body = json.dumps({"username": who, "password": password}).encode()
+def signed_in(base: str, username: str, password: str) -> dict[str, str]:
+    body = json.dumps({"username": username, "password": password}).encode()
     request = urllib.request.Request(f"{base}/api/v1/auth/token", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        token = json.load(answer)["access_token"]
+    with urllib.request.urlopen(request, timeout=30) as response:
+        token = json.load(response)["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -225,13 +225,13 @@ def set_passwords(url: str, settings: Settings, names: Sequence[str], password: 
 
 
 def pgbench_program() -> str:
-    found = shutil.which("pgbench")
-    if found:
-        return found
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), key=lambda p: int(p.parts[4]))
-    if not places:
+    program = shutil.which("pgbench")
+    if program:
+        return program
+    paths = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), key=lambda p: int(p.parts[4]))
+    if not paths:
         raise SystemExit("pgbench is not installed; it comes with PostgreSQL")
-    return str(places[-1])
+    return str(paths[-1])
 
 
 def pgbench(
@@ -249,47 +249,49 @@ def pgbench(
     command = [pgbench_program(), "-n", "-M", "prepared", "-c", str(connections)]
     command += ["-j", str(min(connections, 2))]
     command += ["-T", str(max(round(seconds), 1)), *arguments, make_conninfo(**conninfo_to_dict(url))]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PGOPTIONS": flags})
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
-    if not found or "aborted" in done.stderr or (failed and int(failed[1])):
-        raise SystemExit(f"pgbench failed: {done.stderr[-2000:]}")
-    return float(found[1])
+    process = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PGOPTIONS": flags})
+    tps = re.search(r"tps = ([\d.]+)", process.stdout)
+    failed = re.search(r"number of failed transactions: (\d+)", process.stdout)
+    if not tps or "aborted" in process.stderr or (failed and int(failed[1])):
+        raise SystemExit(f"pgbench failed: {process.stderr[-2000:]}")
+    return float(tps[1])
 
 
-def scripts_of(one: City, endpoints: Sequence[Endpoint], settings: Settings, folder: Path) -> None:
+def scripts_of(target: City, endpoints: Sequence[Endpoint], settings: Settings, folder: Path) -> None:
     """Ask the application, in this process, what it sends; write it down for pgbench."""
     app = create_app(settings)
     for endpoint in endpoints:
-        place = folder / re.sub(r"\W+", "_", endpoint.name)
-        if endpoint.who:
-            headers = one.headers(endpoint)
-            begun = datetime.now(UTC)
+        script_folder = folder / re.sub(r"\W+", "_", endpoint.name)
+        if endpoint.username:
+            headers = target.headers(endpoint)
+            started_at = datetime.now(UTC)
             requests = []
-            for call in one.calls[endpoint.name][:SAMPLED]:
+            for call in target.calls[endpoint.name][:SAMPLED]:
                 with ExitStack() as stack:
-                    heard = [stack.enter_context(capture.recording(engine)) for engine in db.all_engines()]
-                    answer = app.test_client().open(
+                    recordings = [
+                        stack.enter_context(capture.recording(engine)) for engine in db.all_engines()
+                    ]
+                    response = app.test_client().open(
                         call.path,
                         method="POST" if call.body else "GET",
                         data=call.body,
                         content_type="application/json" if call.body else None,
                         headers=headers,
                     )
-                if answer.status_code not in (200, 201):
+                if response.status_code not in (200, 201):
                     raise SystemExit(
-                        f"{endpoint.name}: {answer.status_code} {answer.get_data(as_text=True)[:500]}"
+                        f"{endpoint.name}: {response.status_code} {response.get_data(as_text=True)[:500]}"
                     )
-                requests.append([item for part in heard for item in part])
+                requests.append([item for recording in recordings for item in recording])
                 # Who asks is always found by a connection whose reads are planned once; the rest may not be.
-                if not heard[0] and not heard[1]:
-                    one.planned_once.add(endpoint.name)
+                if not recordings[0] and not recordings[1]:
+                    target.planned_once.add(endpoint.name)
             if not endpoint.writes and capture.Merged.fits(requests):
-                one.pgbench[endpoint.name] = capture.write([capture.Merged(requests)], place)
+                target.pgbench[endpoint.name] = capture.write([capture.Merged(requests)], script_folder)
                 continue
-            since = begun if endpoint.writes else None
+            since = started_at if endpoint.writes else None
             scripts = [capture.Script(number, sent, made_since=since) for number, sent in enumerate(requests)]
-            one.pgbench[endpoint.name] = capture.write(scripts, place)
+            target.pgbench[endpoint.name] = capture.write(scripts, script_folder)
     db.dispose()
 
 
@@ -312,9 +314,9 @@ def measure(
 ) -> dict[str, Any]:
     """Interleaved: in each round every figure once, the two cities and pgbench side by side."""
     figures: dict[str, dict[str, list[Any]]] = {e.name: {} for e in endpoints}
-    whole = cities[0]
-    with psycopg.connect(whole.url) as connection:
-        ids = [call.path.rpartition("/")[2] for call in BARE[0].calls(connection)]
+    whole_city = cities[0]
+    with psycopg.connect(whole_city.url) as connection:
+        ids = [call.path.rpartition("/")[2] for call in BARE_ENDPOINTS[0].calls(connection)]
 
     def note(endpoint: Endpoint, key: str, value: Any) -> None:
         figures[endpoint.name].setdefault(key, []).append(value)
@@ -322,41 +324,43 @@ def measure(
     for number in range(-1, rounds):  # the first one warms up and is not counted
         say(f"round {number + 1} of {rounds}" if number >= 0 else "warming up")
         for endpoint in endpoints:
-            took = seconds if number >= 0 else 1
-            for one in cities:
-                if endpoint.name not in one.calls:
+            round_s = seconds if number >= 0 else 1
+            for target in cities:
+                if endpoint.name not in target.calls:
                     continue
-                base = one.base if endpoint.who else one.bare
+                base = target.base if endpoint.username else target.bare
                 load = client.run(
                     base,
-                    one.calls[endpoint.name],
-                    one.headers(endpoint),
-                    seconds=took,
+                    target.calls[endpoint.name],
+                    target.headers(endpoint),
+                    seconds=round_s,
                     connections=CONNECTIONS,
                 )
                 if load.bad:
-                    raise SystemExit(f"{endpoint.name}, {one.label}: {load.bad} answers were not 2xx")
+                    raise SystemExit(f"{endpoint.name}, {target.label}: {load.bad} answers were not 2xx")
                 if number >= 0:
-                    note(endpoint, one.label, asdict(load))
-            if endpoint.name in whole.pgbench:
-                once = endpoint.name in whole.planned_once
-                tps = pgbench(whole.url, whole.pgbench[endpoint.name], took, is_planned_once=once)
+                    note(endpoint, target.label, asdict(load))
+            if endpoint.name in whole_city.pgbench:
+                is_generic = endpoint.name in whole_city.planned_once
+                tps = pgbench(
+                    whole_city.url, whole_city.pgbench[endpoint.name], round_s, is_planned_once=is_generic
+                )
                 if number >= 0:
                     note(endpoint, "same_sql", tps)
             for key in ("limit", "same_work"):
                 name = getattr(endpoint, key)
                 if name:
-                    tps = pgbench(whole.url, limit_arguments(name, ids, folder), took)
+                    tps = pgbench(whole_city.url, limit_arguments(name, ids, folder), round_s)
                     if number >= 0:
                         note(endpoint, key, tps)
     return figures
 
 
-def hear(one: City, *, rounds: int, seconds: float) -> dict[str, Any]:
-    """What it costs that many only listen. All are one worker's, so that one row of the change log is told to all."""
+def measure_listeners(target: City, *, rounds: int, seconds: float) -> dict[str, Any]:
+    """Measure the cost of idle listeners. All belong to one worker, so one change log row reaches all."""
     say(f"{listeners.NAME}: {listeners.NUMBER:,}")
     endpoint = next(e for e in ENDPOINTS if e.name == BESIDE_LISTENERS)
-    with psycopg.connect(one.url, autocommit=True) as connection:
+    with psycopg.connect(target.url, autocommit=True) as connection:
 
         def write() -> None:
             connection.execute(
@@ -366,11 +370,11 @@ def hear(one: City, *, rounds: int, seconds: float) -> dict[str, Any]:
             )
 
         return listeners.measure(
-            one.base,
-            one.pid,
-            one.calls[endpoint.name],
-            lambda: one.headers(endpoint),
-            lambda: one.bearer(LISTENER),
+            target.base,
+            target.pid,
+            target.calls[endpoint.name],
+            lambda: target.headers(endpoint),
+            lambda: target.bearer(LISTENER),
             write,
             rounds=rounds,
             seconds=seconds,
@@ -383,34 +387,37 @@ def summary(
 ) -> list[dict[str, Any]]:
     """Medians over the rounds; ratios are medians of each round's ratio."""
     rows = []
-    whole, part = labels
+    whole_label, part_label = labels
 
     def rates(name: str) -> list[float]:
-        return [load["rps"] for load in figures.get(name, {}).get(whole, [])]
+        return [load["rps"] for load in figures.get(name, {}).get(whole_label, [])]
 
     def ratio(above: list[float], below: list[float]) -> float | None:
         pairs = [a / b for a, b in zip(above, below, strict=False) if b]
         return round(statistics.median(pairs), 3) if pairs else None
 
     for endpoint in endpoints:
-        found = figures[endpoint.name]
-        loads = found.get(whole, [])
+        loads_by_key = figures[endpoint.name]
+        loads = loads_by_key.get(whole_label, [])
         if not loads:
             continue
-        own = rates(endpoint.name)
+        rates_of_endpoint = rates(endpoint.name)
         rows.append(
             {
                 "endpoint": endpoint.name,
-                "rps": round(statistics.median(own), 1),
+                "rps": round(statistics.median(rates_of_endpoint), 1),
                 "p50_ms": round(statistics.median(load["p50"] for load in loads), 2),
                 "p99_ms": round(statistics.median(load["p99"] for load in loads), 2),
-                "to_same_sql": ratio(own, found.get("same_sql", [])),
-                "to_limit": ratio(own, found.get("limit", [])),
-                "to_same_work": ratio(own, found.get("same_work", [])),
-                "to_other": ratio(own, rates(endpoint.compared_to)) if endpoint.compared_to else None,
+                "to_same_sql": ratio(rates_of_endpoint, loads_by_key.get("same_sql", [])),
+                "to_limit": ratio(rates_of_endpoint, loads_by_key.get("limit", [])),
+                "to_same_work": ratio(rates_of_endpoint, loads_by_key.get("same_work", [])),
+                "to_other": ratio(rates_of_endpoint, rates(endpoint.compared_to))
+                if endpoint.compared_to
+                else None,
                 "other": endpoint.compared_to,
                 "growth": ratio(
-                    [load["p50"] for load in loads], [load["p50"] for load in found.get(part, [])]
+                    [load["p50"] for load in loads],
+                    [load["p50"] for load in loads_by_key.get(part_label, [])],
                 ),
             }
         )
@@ -421,21 +428,21 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     head = "| endpoint | req/s | p50 ms | p99 ms | / same SQL | / limit | / same work in one statement | / other | growth |"
     lines = [head, "|---" * 9 + "|"]
     for row in rows:
-        other = f"{row['to_other']} of *{row['other']}*" if row["to_other"] else ""
+        other_ratio = f"{row['to_other']} of *{row['other']}*" if row["to_other"] else ""
         cells = [row["endpoint"], row["rps"], row["p50_ms"], row["p99_ms"]]
-        cells += [row["to_same_sql"], row["to_limit"], row["to_same_work"], other, row["growth"]]
+        cells += [row["to_same_sql"], row["to_limit"], row["to_same_work"], other_ratio, row["growth"]]
         lines.append("| " + " | ".join("" if cell is None else str(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 # What has a module of its own, which prints a table of its own: last in a whole run, or alone by BENCH_ONLY.
-APART = ("figures", "duplicates", "signals")
+OWN_MODULES = ("figures", "duplicates", "signals")
 
 
 def main() -> None:
     env = os.environ
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the servers take it over
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))  # the servers take it over
     share, seconds = float(env.get("BENCH_SIZE", "1")), float(env.get("BENCH_SECONDS", "2"))
     rounds, only = int(env.get("BENCH_ROUNDS", "3")), env.get("BENCH_ONLY", "")
     if only == "peers":
@@ -443,16 +450,16 @@ def main() -> None:
 
         compare.main()
         return
-    if only in APART:
+    if only in OWN_MODULES:
         importlib.import_module(f"bench.{only}").main()  # it calls back into this module
         return
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
-    endpoints = [e for e in (*ENDPOINTS, *BARE) if only in e.name]
+    endpoints = [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if only in e.name]
     # What another figure is compared with is measured with it.
-    wanted = {e.compared_to for e in endpoints}
+    needed = {e.compared_to for e in endpoints}
     if only in listeners.NAME:
-        wanted.add(BESIDE_LISTENERS)
-    endpoints += [e for e in (*ENDPOINTS, *BARE) if e.name in wanted and e not in endpoints]
+        needed.add(BESIDE_LISTENERS)
+    endpoints += [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if e.name in needed and e not in endpoints]
     password = secrets.token_urlsafe(16)
     with ExitStack() as stack:
         server = stack.enter_context(cluster())
@@ -461,11 +468,13 @@ def main() -> None:
         cities = []
         for size in sizes:
             url = prepare(server, size)
-            set_passwords(url, settings, sorted({LISTENER, *(e.who for e in endpoints if e.who)}), password)
-            base, pid = stack.enter_context(
-                served(url, state, "app.server:application", *OURS, probe="/readyz")
+            set_passwords(
+                url, settings, sorted({LISTENER, *(e.username for e in endpoints if e.username)}), password
             )
-            bare, _ = stack.enter_context(
+            base, pid = stack.enter_context(
+                served(url, state, "app.server:application", *GRANIAN_OPTIONS, probe="/readyz")
+            )
+            bare_base, _ = stack.enter_context(
                 served(
                     url,
                     state,
@@ -477,28 +486,38 @@ def main() -> None:
                     probe="/constant",
                 )
             )
-            one = City(f"{size.cases:,} cases", url, base, bare, password, {}, {}, datetime.now(UTC), pid)
+            target = City(
+                f"{size.cases:,} cases", url, base, bare_base, password, {}, {}, datetime.now(UTC), pid
+            )
             with psycopg.connect(url) as connection:
                 # Positions of a city that was loaded yesterday are old, and would be judged otherwise.
                 connection.execute("update worker_position set at = now()")
-                one.calls = {e.name: calls for e in endpoints if (calls := e.calls(connection))}
-            here = Settings(database_url=url, state_dir=state, signing_key_file=settings.signing_key_file)
+                target.calls = {e.name: calls for e in endpoints if (calls := e.calls(connection))}
+            settings_here = Settings(
+                database_url=url, state_dir=state, signing_key_file=settings.signing_key_file
+            )
             if size is sizes[0]:
-                scripts_of(one, [e for e in endpoints if e.name in one.calls], here, state / "scripts")
-            cities.append(one)
+                scripts_of(
+                    target, [e for e in endpoints if e.name in target.calls], settings_here, state / "scripts"
+                )
+            cities.append(target)
         checked = env.get("BENCH_CHECK", "")
-        for one in {"1": cities[1:], "all": cities}.get(checked, []):
-            if gridward(one.url, "check"):
-                raise SystemExit(f"gridward check found faults in the city of {one.label}")
+        for target in {"1": cities[1:], "all": cities}.get(checked, []):
+            if gridward(target.url, "check"):
+                raise SystemExit(f"gridward check found faults in the city of {target.label}")
         try:
             figures = measure(cities, endpoints, rounds=rounds, seconds=seconds, folder=state / "scripts")
-            heard = hear(cities[0], rounds=rounds, seconds=seconds) if only in listeners.NAME else None
+            listener_results = (
+                measure_listeners(cities[0], rounds=rounds, seconds=seconds)
+                if only in listeners.NAME
+                else None
+            )
         finally:
-            for one in cities:
-                city.forget_reports(one.url, one.started)
-    rows = summary(endpoints, figures, [one.label for one in cities])
-    shown = table(rows) + (f"\n{listeners.table(heard)}" if heard else "")
-    print(shown)
+            for target in cities:
+                city.forget_reports(target.url, target.started)
+    rows = summary(endpoints, figures, [target.label for target in cities])
+    text = table(rows) + (f"\n{listeners.table(listener_results)}" if listener_results else "")
+    print(text)
     results = FOLDER / "results"
     results.mkdir(exist_ok=True)
     facts = {
@@ -509,13 +528,13 @@ def main() -> None:
         "rounds": rounds,
         "seconds": seconds,
         "rows": rows,
-        "listeners": heard,
+        "listeners": listener_results,
         "figures": figures,
     }
     (results / "latest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-    (results / "latest.md").write_text(shown)
+    (results / "latest.md").write_text(text)
     say(f"written to {results}")
-    for name in () if only else APART:
+    for name in () if only else OWN_MODULES:
         say(f"and by themselves: {name}")
         importlib.import_module(f"bench.{name}").main()
 

@@ -24,27 +24,29 @@ from bench.run import cluster, prepare, say
 
 
 def timed(act: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    found = act()
-    return time.perf_counter() - began, found
+    started_at = time.perf_counter()
+    result = act()
+    return time.perf_counter() - started_at, result
 
 
-def looked(now: datetime, cadence: str) -> tuple[float, int | None]:
-    """Seconds of a whole look with all that it writes, and how many signals stand; nothing stays."""
+def timed_look(now: datetime, cadence: str) -> tuple[float, int | None]:
+    """Return the seconds of a whole run with its writes, and the number of signals. Rolled back."""
     with db.transaction(SYSTEM) as session:
         jurisdiction_id = detectors.jurisdictions(session)[0]["id"]
-        took, found = timed(lambda: look_for_signals(session, jurisdiction_id, cadence, now))
+        elapsed_s, signals = timed(lambda: look_for_signals(session, jurisdiction_id, cadence, now))
         session.rollback()
-    return took, found
+    return elapsed_s, signals
 
 
-def of_kind(now: datetime, kind: str) -> tuple[float, int]:
+def timed_detector(now: datetime, kind: str) -> tuple[float, int]:
     with db.read_session() as session:
-        place = detectors.jurisdictions(session)[0]
-        profile = profiles.profile_at(session, place["id"], now).profile
-    look = Look(partial(db.long_read_session, 0), place["id"], profile, float(place["lat"]), now, 1)
-    took, found = timed(lambda: FINDERS[kind](look))
-    return took, len(found)
+        jurisdiction = detectors.jurisdictions(session)[0]
+        profile = profiles.profile_at(session, jurisdiction["id"], now).profile
+    look = Look(
+        partial(db.long_read_session, 0), jurisdiction["id"], profile, float(jurisdiction["lat"]), now, 1
+    )
+    elapsed_s, findings = timed(lambda: FINDERS[kind](look))
+    return elapsed_s, len(findings)
 
 
 def main() -> None:
@@ -59,15 +61,17 @@ def main() -> None:
         try:
             for number in range(rounds):
                 for cadence in (HOURLY, DAILY):
-                    rows.setdefault(f"a look, {cadence}", []).append(looked(now, cadence))
+                    rows.setdefault(f"a look, {cadence}", []).append(timed_look(now, cadence))
                 for kind in FINDERS:
-                    rows.setdefault(kind, []).append(of_kind(now, kind))
+                    rows.setdefault(kind, []).append(timed_detector(now, kind))
                 say(f"round {number + 1} of {rounds}")
         finally:
             db.dispose()
     print(f"{size.cases:,} cases and households\n\n| | seconds | signals |\n|---|---|---|")
-    for title, found in rows.items():
-        print(f"| {title} | {statistics.median(took for took, _ in found):.2f} | {found[-1][1]} |")
+    for title, samples in rows.items():
+        print(
+            f"| {title} | {statistics.median(elapsed_s for elapsed_s, _ in samples):.2f} | {samples[-1][1]} |"
+        )
 
 
 if __name__ == "__main__":

@@ -29,14 +29,14 @@ from playwright.sync_api import Page, sync_playwright
 from app.core.ids import uuid7
 from app.settings import Settings
 from bench import city
-from bench.run import OURS, ROOT, cluster, prepare, say, served, set_passwords, signed_in
+from bench.run import GRANIAN_OPTIONS, ROOT, cluster, prepare, say, served, set_passwords, signed_in
 from tests.web.browsers import ARGUMENTS, CHROMIUM
 
 BOSS, WRITER = "bench-district-0", "bench-worker-0"
 SIZE = (1280, 800)
 BETWEEN_S = 0.5
 PATIENCE_S = 20
-NEAR = 5  # presses of + from the whole district
+ZOOM_PRESSES = 5  # presses of + from the whole district
 FRAMES_S = 8
 EMPTY = "hide=waiting,asked,handling,checking,standing"
 # Each case with the time at which a frame had it.
@@ -81,7 +81,7 @@ def enter(page: Page, base: str, password: str) -> None:
 
 
 def open_map(page: Page, query: str = "") -> int:
-    """How many cases it shows when it has settled."""
+    """Open the map and return the number of cases it shows when it has settled."""
     page.evaluate("hash => { location.hash = hash }", "#/board")
     page.get_by_test_id("board").wait_for()
     page.evaluate("hash => { location.hash = hash }", f"#/map?{query}")
@@ -96,10 +96,10 @@ def locate(page: Page) -> str:
     return page.get_by_test_id("located").inner_text()
 
 
-def report(base: str, headers: dict[str, str], place: tuple[float, float]) -> tuple[str, float]:
-    """A new case, and when it was acknowledged, in ms since 1970."""
+def report(base: str, headers: dict[str, str], point: tuple[float, float]) -> tuple[str, float]:
+    """Report a case. Return its id and when it was acknowledged, in ms since 1970."""
     case = str(uuid7())
-    body = {"id": case, "lon": place[0], "lat": place[1], "category": "E-litter", "description": "bench"}
+    body = {"id": case, "lon": point[0], "lat": point[1], "category": "E-litter", "description": "bench"}
     request = urllib.request.Request(
         f"{base}/api/v1/incidents", json.dumps(body).encode(), headers | {"Content-Type": "application/json"}
     )
@@ -110,42 +110,42 @@ def report(base: str, headers: dict[str, str], place: tuple[float, float]) -> tu
 def lags(page: Page, base: str, headers: dict[str, str], places: list[tuple[float, float]]) -> list[float]:
     """Milliseconds from the acknowledged write to the frame that had it."""
     page.evaluate(WATCH)
-    written: dict[str, float] = {}
-    for place in places:
-        case, at = report(base, headers, place)
-        written[case] = at
+    written_at: dict[str, float] = {}
+    for point in places:
+        case, at = report(base, headers, point)
+        written_at[case] = at
         page.wait_for_timeout(BETWEEN_S * 1000 * random.uniform(0.5, 1.5))
-    drawn: dict[str, float] = {}
+    drawn_at: dict[str, float] = {}
     until = time.monotonic() + PATIENCE_S
-    while len(drawn) < len(written) and time.monotonic() < until:
+    while len(drawn_at) < len(written_at) and time.monotonic() < until:
         page.wait_for_timeout(200)
-        drawn = {case: at for case, at in page.evaluate("drawnAt").items() if case in written}
-    if len(drawn) < len(written):
+        drawn_at = {case: at for case, at in page.evaluate("drawnAt").items() if case in written_at}
+    if len(drawn_at) < len(written_at):
         raise SystemExit(
-            f"{len(written) - len(drawn)} of {len(written)} cases were not drawn in {PATIENCE_S} s"
+            f"{len(written_at) - len(drawn_at)} of {len(written_at)} cases were not drawn in {PATIENCE_S} s"
         )
-    return [drawn[case] - at for case, at in written.items()]
+    return [drawn_at[case] - at for case, at in written_at.items()]
 
 
 def frames(page: Page) -> dict[str, list[float]]:
-    found = {"all of it": page.evaluate(FRAMES, FRAMES_S * 1000)}
-    for _ in range(NEAR):
+    frame_times = {"all of it": page.evaluate(FRAMES, FRAMES_S * 1000)}
+    for _ in range(ZOOM_PRESSES):
         page.locator(".maplibregl-ctrl-zoom-in").click()
         page.wait_for_timeout(700)
-    found["near"] = page.evaluate(FRAMES, FRAMES_S * 1000)
-    return found
+    frame_times["near"] = page.evaluate(FRAMES, FRAMES_S * 1000)
+    return frame_times
 
 
-def cut(times: list[float], percent: int) -> float:
+def percentile(times: list[float], percent: int) -> float:
     return statistics.quantiles(times, n=100, method="inclusive")[percent - 1]
 
 
 def places_of(url: str, number: int) -> list[tuple[float, float]]:
     with psycopg.connect(url) as connection:
-        found: list[Any] = connection.execute(
+        rows: list[Any] = connection.execute(
             "select ST_X(geom), ST_Y(geom) from worker_position order by worker_id limit %s", [number]
         ).fetchall()
-    return [(lon, lat) for lon, lat in found]
+    return [(lon, lat) for lon, lat in rows]
 
 
 def main() -> None:
@@ -160,31 +160,41 @@ def main() -> None:
         stack.callback(city.forget_reports, url, since)
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridward-wall-")))
         set_passwords(url, Settings(database_url=url, argon2_memory_kib=8192), [BOSS, WRITER], password)
-        base, _ = stack.enter_context(served(url, state, "app.server:application", *OURS, probe="/readyz"))
+        base, _ = stack.enter_context(
+            served(url, state, "app.server:application", *GRANIAN_OPTIONS, probe="/readyz")
+        )
         headers = signed_in(base, WRITER, password)
         driver = stack.enter_context(sync_playwright())
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         stack.callback(browser.close)
         page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="en")
         enter(page, base, password)
-        began = time.monotonic()
-        shown = open_map(page)
-        opened = time.monotonic() - began
-        say(f"{shown:,} open cases drawn after {opened:.1f} s")
+        started_at = time.monotonic()
+        case_count = open_map(page)
+        opened_s = time.monotonic() - started_at
+        say(f"{case_count:,} open cases drawn after {opened_s:.1f} s")
         people = locate(page)
-        took = lags(page, base, headers, places_of(url, writes))
+        lag_ms = lags(page, base, headers, places_of(url, writes))
         full = frames(page)
         open_map(page, EMPTY)
         empty = frames(page)
     load = os.getloadavg()[0]
-    print(f"{shown:,} open cases on the map, {people}; opened in {opened:.1f} s; load {load:.0f}\n")
+    print(f"{case_count:,} open cases on the map, {people}; opened in {opened_s:.1f} s; load {load:.0f}\n")
     print("| from a write to what is drawn, ms | p50 | p95 | max |\n|---|---|---|---|")
-    print(f"| {len(took)} reports | {cut(took, 50):.0f} | {cut(took, 95):.0f} | {max(took):.0f} |\n")
+    print(
+        f"| {len(lag_ms)} reports | {percentile(lag_ms, 50):.0f} | {percentile(lag_ms, 95):.0f} | {max(lag_ms):.0f} |\n"
+    )
     print("| frames while the map is moved, ms | p50 | p95 | max | empty map: p50 | p95 | p50 / empty |")
     print("|---" * 7 + "|")
     for title, times in full.items():
-        bare = empty[title]
-        row = [cut(times, 50), cut(times, 95), max(times), cut(bare, 50), cut(bare, 95)]
+        empty_times = empty[title]
+        row = [
+            percentile(times, 50),
+            percentile(times, 95),
+            max(times),
+            percentile(empty_times, 50),
+            percentile(empty_times, 95),
+        ]
         print(f"| {title} | {' | '.join(f'{ms:.0f}' for ms in row)} | {row[0] / row[3]:.2f} |")
 
 

@@ -22,10 +22,12 @@ def account_reset_password(username: str) -> None:
     settings = click.get_current_context().obj()
     try:
         with db.transaction(SYSTEM) as session:
-            found = accounts.actor_named(session, username)
-            if found is None:
+            account_actor = accounts.actor_named(session, username)
+            if account_actor is None:
                 raise NotFound("account_unknown")
-            given = accounts.give_one_time_password(session, SYSTEM, settings=settings, account_id=found.id)
+            credentials = accounts.give_one_time_password(
+                session, SYSTEM, settings=settings, account_id=account_actor.id
+            )
     except DomainError as error:
         raise click.ClickException(sentence(error.code, None, **error.params)) from None
-    click.echo(given["one_time_password"])
+    click.echo(credentials["one_time_password"])

@@ -1,4 +1,4 @@
-"""What accounts clean up."""
+"""Job that deletes expired sign-in attempts, tickets, refresh tokens, proofs and access tokens."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from app.core.actor import SYSTEM
 
 KEPT = timedelta(days=1)
 # A token that ended is shown for a while, so that its owner sees why a phone is refused.
-ENDED_TOKENS_KEPT = timedelta(days=90)
+ENDED_TOKEN_RETENTION = timedelta(days=90)
 
 
 @jobs.app.periodic(cron="17 * * * *")
@@ -22,9 +22,9 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(session: Session, now: datetime) -> None:
-    """Forget failed sign-ins and tickets after a day, the refresh tokens of sessions that ended a day ago, ended tokens."""
-    tickets.prune(session, before=now - KEPT)
+    """Delete failed sign-ins, tickets and refresh tokens after one day, ended access tokens after 90 days."""
+    tickets.prune_tickets(session, before=now - KEPT)
     queries.prune_attempts(session, before=now - KEPT)
     refresh_tokens.prune_refresh_tokens(session, before=now - KEPT)
     refresh_tokens.prune_proofs(session, before=now - KEPT)
-    access_tokens.prune_tokens(session, before=now - ENDED_TOKENS_KEPT)
+    access_tokens.prune_tokens(session, before=now - ENDED_TOKEN_RETENTION)

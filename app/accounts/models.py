@@ -165,7 +165,7 @@ class SignInAttempt(Base):
 
 
 class AuditEvent(Recorded, Base):
-    """Who did, saw or changed what, and why. Insert only."""
+    """One audited act: actor, action, entity, purpose. Rows are only inserted."""
 
     __tablename__ = "audit_event"
     __table_args__ = (

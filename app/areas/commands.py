@@ -17,8 +17,8 @@ def jurisdiction() -> None:
 @click.option("--name", required=True, help="The name in Chinese, or in any language")
 @click.option("--name-en", help="The name in English; the other one if not given")
 @click.option("--timezone", required=True, metavar="AREA/CITY", help="IANA name: where its days begin")
-@click.option("--profile", "rules", default="generic", show_default=True, help="A packaged profile or a file")
-def create(code: str, name: str, name_en: str | None, timezone: str, rules: str) -> None:
+@click.option("--profile", "profile_source", default="generic", show_default=True, help="A packaged profile or a file")
+def create(code: str, name: str, name_en: str | None, timezone: str, profile_source: str) -> None:
     """Open a jurisdiction with its rules, and the unit that owns what nobody else does."""
     from app.areas import service
     from app.core import db
@@ -27,18 +27,18 @@ def create(code: str, name: str, name_en: str | None, timezone: str, rules: str)
     from app.http.messages import told_error
     from app.profiles import service as profiles
 
-    document = read_document(Path(rules)) if Path(rules).is_file() else None
+    document = read_document(Path(profile_source)) if Path(profile_source).is_file() else None
     if document is None:
         try:
-            document = profiles.packaged_profile(rules)
+            document = profiles.packaged_profile(profile_source)
         except FileNotFoundError:
-            raise click.ClickException(f"{rules} is neither a file nor a packaged profile") from None
-    named = {"zh": name, "en": name_en or name}
+            raise click.ClickException(f"{profile_source} is neither a file nor a packaged profile") from None
+    names = {"zh": name, "en": name_en or name}
     click.get_current_context().obj()
     try:
         with db.transaction(SYSTEM) as session:
             service.open_jurisdiction(
-                session, SYSTEM, code=code, name=named, timezone=timezone, profile_data=document
+                session, SYSTEM, code=code, name=names, timezone=timezone, profile_data=document
             )
     except DomainError as error:
         raise click.ClickException(told_error(error)) from None

@@ -12,11 +12,11 @@ def deepest(
     whoever asks finds the same. `point`: an expression (EPSG:4326); `beside`: what else stands in FROM for it;
     `jurisdiction`: whose areas alone, SQL too; `such`: a condition on `v`.
     """
-    whose = f"and v.jurisdiction_id = {jurisdiction} " if jurisdiction else ""
-    whose += f"and {such} " if such else ""
+    restriction = f"and v.jurisdiction_id = {jurisdiction} " if jurisdiction else ""
+    restriction += f"and {such} " if such else ""
     return f"""
         select {columns} from area_version v{f", {beside}" if beside else ""}
-        where upper_inf(v.valid) {whose}and v.geom && {point} and ST_Covers(v.geom, {point})
+        where upper_inf(v.valid) {restriction}and v.geom && {point} and ST_Covers(v.geom, {point})
         order by nlevel(v.path) desc, v.code, v.area_id limit 1"""
 
 

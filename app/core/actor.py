@@ -1,4 +1,4 @@
-"""Who acts, and what each role may do: one table, printed into docs/permissions.md."""
+"""Actors, roles and permissions: one table, printed into docs/permissions.md."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -108,7 +108,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _SUPERVISOR,
     Role.ADMIN: frozenset(Permission),
     Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.EXPORT_RUN, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
-    # Reads rounded numbers, of the areas of her grants, and nothing else of what stands there.
+    # Reads rounded numbers of the areas of the own grants, and no rows.
     Role.ANALYST: frozenset({P.FIGURES_READ}),
     # Reads who did and saw what, and nothing of what they did it to.
     Role.AUDITOR: frozenset({P.AUDIT_READ}),
@@ -150,7 +150,7 @@ FIELD_ROLES = frozenset({Role.WORKER, Role.GRID_CHIEF, Role.HANDLER})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller of a use case. A worker's id is her account's id."""
+    """The caller of a use case. A worker's id is the id of the worker's account."""
 
     id: UUID
     kind: ActorKind = ActorKind.ACCOUNT
@@ -162,7 +162,7 @@ class Actor:
     # Raised whenever the roles or the places change: what was made for an earlier one is made anew.
     permission_epoch: int = 0
     permissions: frozenset[Permission] = field(default=frozenset())
-    # Areas that count as looked after for one act of a field worker: of what she did while they were hers.
+    # Areas that count as the worker's own for one act: acts from the time when they were.
     lent_area_ids: tuple[UUID, ...] = ()
     # Units of grants that `holding` has left out: a case about one of them stays hidden.
     member_unit_ids: tuple[UUID, ...] = ()
@@ -174,10 +174,10 @@ class Actor:
 
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":
-        """An actor whose permissions follow from its grants."""
+        """Return an actor whose permissions follow from its grants."""
         grants: tuple[Grant, ...] = kwargs.get("grants", ())  # type: ignore[assignment]
-        held = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
-        return cls(permissions=held, **kwargs)  # type: ignore[arg-type]
+        permissions = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
+        return cls(permissions=permissions, **kwargs)  # type: ignore[arg-type]
 
     def may(self, permission: Permission) -> bool:
         """Return True if some grant holds `permission`, whatever its place."""
@@ -196,14 +196,14 @@ class Actor:
         if not all(self.may(permission) for permission in permissions):
             return None
         # The system, and tokens that know their account alone, have no grants.
-        held = tuple(g for g in self.grants if all(self.holds(g, p) for p in permissions))
-        if len(held) == len(self.grants):
+        grants = tuple(g for g in self.grants if all(self.holds(g, p) for p in permissions))
+        if len(grants) == len(self.grants):
             return self
-        if not held:
+        if not grants:
             return None
-        allowed = frozenset(p for g in held for p in ROLE_PERMISSIONS[g.role])
+        allowed = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
         return replace(
-            self, grants=held, permissions=self.permissions & allowed, member_unit_ids=tuple(self.unit_ids)
+            self, grants=grants, permissions=self.permissions & allowed, member_unit_ids=tuple(self.unit_ids)
         )
 
     @property

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # Of each type: its own oid, its array's, the bytes of a value, and struct's letter for it.
 _FLOAT8, _TIMESTAMPTZ, _BOOL = (701, 1022, 8, "d"), (1184, 1185, 8, "q"), (16, 1000, 1, "?")
 
@@ -35,25 +35,25 @@ class _Booleans(Array):
 
 
 def floats(values: Sequence[float | None]) -> Array:
-    """A float8[]; None becomes null."""
+    """Return a float8[]; None becomes null."""
     if None not in values:
         return _Floats(_packed(_FLOAT8, values))
     # Nulls have no bytes, so each value says how many it has.
-    head = struct.pack(">iiIii", 1, 1, _FLOAT8[0], len(values), 1)
+    header = struct.pack(">iiIii", 1, 1, _FLOAT8[0], len(values), 1)
     null = struct.pack(">i", -1)
-    return _Floats(head + b"".join([null if v is None else struct.pack(">id", 8, v) for v in values]))
+    return _Floats(header + b"".join([null if v is None else struct.pack(">id", 8, v) for v in values]))
 
 
 def instants(values: Sequence[datetime]) -> Array:
-    """A timestamptz[]."""
-    since = [value - _SINCE for value in values]
+    """Return a timestamptz[]."""
+    offsets = [value - _EPOCH for value in values]
     return _Instants(
-        _packed(_TIMESTAMPTZ, [(s.days * 86_400 + s.seconds) * 1_000_000 + s.microseconds for s in since])
+        _packed(_TIMESTAMPTZ, [(s.days * 86_400 + s.seconds) * 1_000_000 + s.microseconds for s in offsets])
     )
 
 
 def booleans(values: Sequence[bool]) -> Array:
-    """A boolean[]."""
+    """Return a boolean[]."""
     return _Booleans(_packed(_BOOL, values))
 
 
@@ -61,9 +61,9 @@ def _packed(kind: tuple[int, int, int, str], values: Sequence[Any]) -> bytes:
     oid, _, size, letter = kind
     if not values:
         return struct.pack(">iiI", 0, 0, oid)
-    flat: list[Any] = [size] * (2 * len(values))
-    flat[1::2] = values
-    return struct.pack(f">iiIii{f'i{letter}' * len(values)}", 1, 0, oid, len(values), 1, *flat)
+    sizes_and_values: list[Any] = [size] * (2 * len(values))
+    sizes_and_values[1::2] = values
+    return struct.pack(f">iiIii{f'i{letter}' * len(values)}", 1, 0, oid, len(values), 1, *sizes_and_values)
 
 
 def _dumper(array_oid: int) -> type[Dumper]:

@@ -37,7 +37,7 @@ class HorizonExceeded(ValueError):
 
 
 class LimitUnit(StrEnum):
-    """What an amount of time is counted in, and so which clock it runs on."""
+    """Unit of a limit, which decides the clock it runs on."""
 
     URGENT_MINUTE = "urgent_minute"
     URGENT_HOUR = "urgent_hour"
@@ -77,7 +77,7 @@ class Limit:
 
 
 def amount_of(time: timedelta, unit: LimitUnit) -> float:
-    """How much of a unit such a time on its clock is."""
+    """Return a duration on the unit's clock as an amount of the unit."""
     return time / _LENGTH[unit]
 
 
@@ -146,17 +146,17 @@ def due_at(
 ) -> datetime:
     """Find the first instant, in UTC, at which the rest of the limit has run; `start` if nothing is left."""
     start = _utc(start)
-    left = limit.duration - already_spent
-    if left <= _NOTHING:
+    remaining_time = limit.duration - already_spent
+    if remaining_time <= _NOTHING:
         return start
     if limit.unit in _ELAPSED:
-        return start + left
+        return start + remaining_time
     if limit.unit in _IN_WORK_INTERVALS:
-        return _work_time_after(start, left, calendar)
+        return _work_time_after(start, remaining_time, calendar)
     wall = _reading(start, calendar.zone)
     if limit.unit is LimitUnit.NATURAL_DAY:
-        return _first_instant(wall + left, calendar.zone)
-    return _first_instant(_work_days_after(wall, left, calendar), calendar.zone)
+        return _first_instant(wall + remaining_time, calendar.zone)
+    return _first_instant(_work_days_after(wall, remaining_time, calendar), calendar.zone)
 
 
 def spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Calendar) -> timedelta:
@@ -216,35 +216,35 @@ def _intervals_of(day: date, calendar: Calendar) -> Iterator[tuple[datetime, dat
         )
 
 
-def _work_time_after(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
+def _work_time_after(start: datetime, remaining_time: timedelta, calendar: Calendar) -> datetime:
     for day in _days_from(start.astimezone(calendar.zone).date()):
         for opens, closes in _intervals_of(day, calendar):
-            runs = closes - max(opens, start)
-            if runs >= left:
-                return max(opens, start) + left
-            left -= max(runs, _NOTHING)
+            running_time = closes - max(opens, start)
+            if running_time >= remaining_time:
+                return max(opens, start) + remaining_time
+            remaining_time -= max(running_time, _NOTHING)
     raise AssertionError("_days_from ends by raising")
 
 
 def _work_time_between(start: datetime, until: datetime, calendar: Calendar) -> timedelta:
-    last = _reading(until, calendar.zone).date()
+    last_day = _reading(until, calendar.zone).date()
     total = _NOTHING
     for day in _days_from(start.astimezone(calendar.zone).date()):
-        if day > last:
+        if day > last_day:
             break
         for opens, closes in _intervals_of(day, calendar):
             total += max(min(closes, until) - max(opens, start), _NOTHING)
     return total
 
 
-def _work_days_after(wall: datetime, left: timedelta, calendar: Calendar) -> datetime:
+def _work_days_after(wall: datetime, remaining_time: timedelta, calendar: Calendar) -> datetime:
     for day in _days_from(wall.date()):
         if calendar.is_work_day(day):
-            begins = max(_midnight(day), wall)
-            runs = _midnight(day) + _DAY - begins
-            if runs >= left:
-                return begins + left
-            left -= runs
+            starts_at = max(_midnight(day), wall)
+            running_time = _midnight(day) + _DAY - starts_at
+            if running_time >= remaining_time:
+                return starts_at + remaining_time
+            remaining_time -= running_time
     raise AssertionError("_days_from ends by raising")
 
 
@@ -265,9 +265,9 @@ def _reading(moment: datetime, zone: ZoneInfo) -> datetime:
     if not local.fold:
         return local.replace(tzinfo=None)
     # Second run through a repeated hour: the clock already read its end before it was put back.
-    put_back = _transition(_as_utc(local, zone, fold=0), moment, zone)
-    offset_before = (put_back - timedelta(microseconds=1)).astimezone(zone).utcoffset()
-    return (put_back + (offset_before or _NOTHING)).replace(tzinfo=None)
+    fallback_at = _offset_change(_as_utc(local, zone, fold=0), moment, zone)
+    offset_before = (fallback_at - timedelta(microseconds=1)).astimezone(zone).utcoffset()
+    return (fallback_at + (offset_before or _NOTHING)).replace(tzinfo=None)
 
 
 def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -276,14 +276,14 @@ def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return moment
     # `wall` was skipped: read with the offset after the jump it lies before the jump, and vice versa.
-    return _transition(_as_utc(wall, zone, fold=1), moment, zone)
+    return _offset_change(_as_utc(wall, zone, fold=1), moment, zone)
 
 
 def _as_utc(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
     return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
-def _transition(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def _offset_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """Find the first instant at which the offset is no longer that of `before`, by halving."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(microseconds=1):

@@ -45,17 +45,17 @@ def as_file(catalogue: Catalogue) -> bytes:
     return orjson.dumps(stored, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
 
 
-def differences(live: Catalogue, wanted: Catalogue) -> Iterator[str]:
+def catalogue_differences(live: Catalogue, expected: Catalogue) -> Iterator[str]:
     """Name each object that is missing, disabled, not valid or changed in `live`, sorted by name.
 
     Of another revision nothing is compared: the first difference says so. What belongs to a missing object is not named.
     """
-    if live.revision != wanted.revision:
-        yield f"revision {live.revision}, expected {wanted.revision}"
+    if live.revision != expected.revision:
+        yield f"revision {live.revision}, expected {expected.revision}"
         return
-    for name, definition in sorted(wanted.objects.items()):
+    for name, definition in sorted(expected.objects.items()):
         if name not in live.objects:
-            if _whole(name) in live.objects or _whole(name) not in wanted.objects:
+            if _containing_object(name) in live.objects or _containing_object(name) not in expected.objects:
                 yield f"missing: {name}"
         elif name in live.states:
             yield f"{live.states[name]}: {name}"
@@ -63,17 +63,17 @@ def differences(live: Catalogue, wanted: Catalogue) -> Iterator[str]:
             yield f"changed: {name}"
 
 
-def _whole(name: str) -> str | None:
-    """Return the object that one belongs to: the table of a column, the function of a right; None: it stands alone."""
-    kind, _, rest = name.partition(" ")
+def _containing_object(name: str) -> str | None:
+    """Return the object that contains this one: the table of a column, the function of a right; else None."""
+    kind, _, object_name = name.partition(" ")
     if kind == "rights":
-        return rest.partition(" on ")[2]
-    return f"table {rest.rpartition('.')[0]}" if kind in _OF_TABLES else None
+        return object_name.partition(" on ")[2]
+    return f"table {object_name.rpartition('.')[0]}" if kind in _OF_TABLES else None
 
 
 def lacking(session: Session) -> list[str]:
     """Name each way in which the connected database differs from what the migrations make."""
-    return list(differences(read(session), migrated()))
+    return list(catalogue_differences(read(session), migrated()))
 
 
 _OF_TABLES = ("column", "constraint", "index", "trigger", "policy")

@@ -66,9 +66,9 @@ PRESENT_LIFE = "coalesce((select m.life from recovery_mark m order by m.first_xi
 
 
 def present_epoch(session: Session) -> UUID:
-    """Within which numbers of transactions mean something: a restored database begins another one."""
-    found: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
-    return found
+    """Return the sync epoch. Transaction ids compare only within one epoch; a restore begins another."""
+    epoch: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
+    return epoch
 
 
 def rotate_epoch(session: Session) -> UUID:
@@ -90,7 +90,7 @@ def forget_foreign(session: Session) -> None:
 
 
 def prune(session: Session, *, before: datetime, limit: int) -> int:
-    """Forget up to `limit` changes older than `before`; the newest one stays. Returns how many.
+    """Delete up to `limit` changes older than `before`; the newest one stays. Return their number.
 
     Whole transactions go, by xid: what is left is complete from `sync_epoch.pruned_below` on, and readers compare xids.
     """

@@ -16,7 +16,7 @@ import orjson
 # A child without a request for so long ends: it is started again when it is needed.
 IDLE_SECONDS = 120
 # A child that has needed more memory than this ends after its answer, so that the machine has the memory back.
-RESIDENT_KEPT = 400 << 20
+RESIDENT_MAX = 400 << 20
 FILES_MOST = 8
 _BLOCK = 65_536
 
@@ -32,18 +32,18 @@ def serve(handle: Handler) -> None:
     """
     channel = socket.socket(fileno=os.dup(0))
     # What a library prints must not end up among the answers.
-    with open(os.devnull, "r+b") as nowhere:
-        os.dup2(nowhere.fileno(), 0)
-        os.dup2(nowhere.fileno(), 1)
+    with open(os.devnull, "r+b") as devnull:
+        os.dup2(devnull.fileno(), 0)
+        os.dup2(devnull.fileno(), 1)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         # If the machine runs out of memory, the kernel ends this process and not the one that passes on offers.
         score.write("1000")
-    for line, files in _requests(channel):
-        envelope = orjson.loads(line)
+    for request_line, files in _requests(channel):
+        envelope = orjson.loads(request_line)
         try:
             _limit(envelope["memory"], envelope["cpu_s"])
-            for part in handle(envelope["request"], files):
-                channel.sendall(orjson.dumps(part) + b"\n")
+            for answer_part in handle(envelope["request"], files):
+                channel.sendall(orjson.dumps(answer_part) + b"\n")
             channel.sendall(b"null\n")
         except (BrokenPipeError, ConnectionResetError):
             return
@@ -52,24 +52,24 @@ def serve(handle: Handler) -> None:
         finally:
             for file in files:
                 os.close(file)
-        if _peak_resident() > RESIDENT_KEPT:
+        if _peak_resident() > RESIDENT_MAX:
             return
 
 
 def _requests(channel: socket.socket) -> Iterator[tuple[bytes, list[int]]]:
-    rest = b""
+    buffer = b""
     files: list[int] = []
     while True:
-        while b"\n" not in rest:
+        while b"\n" not in buffer:
             if not select.select([channel], [], [], IDLE_SECONDS)[0]:
                 return
-            part, received, _, _ = socket.recv_fds(channel, _BLOCK, FILES_MOST)
-            if not part:
+            block, received, _, _ = socket.recv_fds(channel, _BLOCK, FILES_MOST)
+            if not block:
                 return
-            rest += part
+            buffer += block
             files += received
-        line, _, rest = rest.partition(b"\n")
-        yield line, files
+        request_line, _, buffer = buffer.partition(b"\n")
+        yield request_line, files
         files = []
 
 
@@ -80,16 +80,16 @@ def _peak_resident() -> int:
     RESIDENT_KEPT every child ended after its first answer.
     """
     with open("/proc/self/status", "rb") as status:
-        for line in status:
-            if line.startswith(b"VmHWM:"):
-                return int(line.split()[1]) << 10
+        for status_line in status:
+            if status_line.startswith(b"VmHWM:"):
+                return int(status_line.split()[1]) << 10
     return 0
 
 
 def _limit(memory: int, cpu_s: int) -> None:
     """Set the limits of one request. Address space that libraries only reserve counts, too."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(used.ru_utime + used.ru_stime)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used_s = int(usage.ru_utime + usage.ru_stime)
     # At this limit the kernel sends SIGXCPU, which ends the process.
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_s, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CPU, (used_s + cpu_s, resource.RLIM_INFINITY))

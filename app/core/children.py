@@ -25,8 +25,8 @@ log = logging.getLogger("gridward.children")
 
 _BLOCK = 1 << 18
 # A child decodes what strangers sent: it gets no address of the database, no key and no token from the environment.
-_PASSED_ON = ("PATH", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PROJ_DATA", "GDAL_DATA")
-_PASSED_ON_PREFIXES = ("LC_", "PYTHON")
+_INHERITED = ("PATH", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PROJ_DATA", "GDAL_DATA")
+_INHERITED_PREFIXES = ("LC_", "PYTHON")
 # Numeric libraries reserve address space for each thread that they might start, and the limit counts it.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
@@ -62,7 +62,7 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._owner = 0
-        self._rest = b""
+        self._buffer = b""
 
     def ask(self, request: Any, limits: Limits, files: Sequence[int] = ()) -> Generator[Any, None, None]:
         """Yield the parts of the answer as they come. `files`: descriptors that the child may use.
@@ -76,16 +76,16 @@ class Child:
         clock = _Clock(limits.wait_s)
         is_over = False
         try:
-            first = self._first(orjson.dumps(envelope) + b"\n", files, clock)
-            part = orjson.loads(first)
+            first_line = self._exchange(orjson.dumps(envelope) + b"\n", files, clock)
+            part = orjson.loads(first_line)
             while part is not None:
                 if isinstance(part, dict) and "fault" in part:
                     if part["fault"] == "MemoryError":
                         raise ChildFailed("memory_over")
-                    is_over = self._line(clock) == b"null"
+                    is_over = self._read_line(clock) == b"null"
                     raise ChildFailed("child_refused", str(part["fault"]))
                 yield part
-                part = orjson.loads(self._line(clock))
+                part = orjson.loads(self._read_line(clock))
             is_over = True
         except orjson.JSONDecodeError:
             raise ChildFailed("child_ended") from None
@@ -97,7 +97,7 @@ class Child:
         """Kill the process, whatever it does."""
         process, self.process = self.process, None
         channel, self._channel = self._channel, None
-        self._rest = b""
+        self._buffer = b""
         if channel is not None:
             channel.close()
         if process is None or self._owner != os.getpid():
@@ -105,12 +105,12 @@ class Child:
         process.kill()
         process.wait()
 
-    def _first(self, request: bytes, files: Sequence[int], clock: "_Clock") -> bytes:
+    def _exchange(self, request: bytes, files: Sequence[int], clock: "_Clock") -> bytes:
         """Send the request and return the first line of the answer."""
         is_new = self._start()
         try:
             self._send(request, files, clock)
-            return self._line(clock)
+            return self._read_line(clock)
         except ChildFailed as failed:
             # Before it was needed it had been idle for too long, or somebody killed it. Its limits end it otherwise.
             if is_new or failed.code != "child_ended" or failed.detail not in ("0", f"{-signal.SIGKILL}"):
@@ -118,52 +118,52 @@ class Child:
         self.close()
         self._start()
         self._send(request, files, clock)
-        return self._line(clock)
+        return self._read_line(clock)
 
     def _start(self) -> bool:
         """Return whether a new process had to be started."""
         if self.process is not None and self._owner == os.getpid() and self.process.poll() is None:
             return False
         self.close()
-        ours, theirs = socket.socketpair()
+        parent_end, child_end = socket.socketpair()
         try:
             self.process = subprocess.Popen(
                 self.command,
-                stdin=theirs.fileno(),
-                stdout=theirs.fileno(),
+                stdin=child_end.fileno(),
+                stdout=child_end.fileno(),
                 stderr=subprocess.DEVNULL,
                 env=_environment(),
             )
         except OSError as error:
-            ours.close()
+            parent_end.close()
             log.warning("no child process", extra={"fields": {"fault": type(error).__name__}})
             raise ChildFailed("child_missing") from None
         finally:
-            theirs.close()
-        ours.setblocking(False)
-        self._channel, self._owner = ours, os.getpid()
+            child_end.close()
+        parent_end.setblocking(False)
+        self._channel, self._owner = parent_end, os.getpid()
         return True
 
     def _send(self, request: bytes, files: Sequence[int], clock: "_Clock") -> None:
         assert self._channel is not None
-        rest = memoryview(request)
+        unsent = memoryview(request)
         waiting_files = list(files)
-        while rest:
+        while unsent:
             self._wait(selectors.EVENT_WRITE, clock)
             try:
                 if waiting_files:
-                    rest = rest[socket.send_fds(self._channel, [rest], waiting_files) :]
+                    unsent = unsent[socket.send_fds(self._channel, [unsent], waiting_files) :]
                     waiting_files = []
                 else:
-                    rest = rest[self._channel.send(rest) :]
+                    unsent = unsent[self._channel.send(unsent) :]
             except BlockingIOError:
                 continue
             except (BrokenPipeError, ConnectionResetError):
                 raise self._ended() from None
 
-    def _line(self, clock: "_Clock") -> bytes:
+    def _read_line(self, clock: "_Clock") -> bytes:
         assert self._channel is not None
-        parts = [self._rest]
+        parts = [self._buffer]
         while b"\n" not in parts[-1]:
             self._wait(selectors.EVENT_READ, clock)
             try:
@@ -175,8 +175,8 @@ class Child:
             if not part:
                 raise self._ended()
             parts.append(part)
-        line, _, self._rest = b"".join(parts).partition(b"\n")
-        return line
+        answer_line, _, self._buffer = b"".join(parts).partition(b"\n")
+        return answer_line
 
     def _wait(self, event: int, clock: "_Clock") -> None:
         assert self._channel is not None
@@ -204,14 +204,14 @@ class Children:
     def __init__(self, program: str | Sequence[str], *, most: int) -> None:
         self.command = (sys.executable, "-m", program) if isinstance(program, str) else tuple(program)
         self.idle: list[Child] = []
-        self._places = threading.BoundedSemaphore(most)
+        self._slots = threading.BoundedSemaphore(most)
         self._lock = threading.Lock()
         atexit.register(self.close)
 
     @contextlib.contextmanager
     def take(self, wait_s: float) -> Iterator[Child]:
         """Hand out a child. Raises ChildFailed (`busy`) if none is free within `wait_s` seconds."""
-        if not self._places.acquire(timeout=max(0.0, wait_s)):
+        if not self._slots.acquire(timeout=max(0.0, wait_s)):
             raise ChildFailed("busy")
         try:
             with self._lock:
@@ -222,7 +222,7 @@ class Children:
                 with self._lock:
                     self.idle.append(child)
         finally:
-            self._places.release()
+            self._slots.release()
 
     def close(self) -> None:
         """Kill the processes that nobody uses."""
@@ -237,21 +237,21 @@ class _Clock:
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
-        self._began = 0.0
+        self._started_at = 0.0
 
     def __enter__(self) -> None:
-        self._began = time.monotonic()
+        self._started_at = time.monotonic()
         if self.left <= 0:
             raise ChildFailed("time_over")
 
     def __exit__(self, *_: object) -> None:
-        self.left -= time.monotonic() - self._began
+        self.left -= time.monotonic() - self._started_at
 
 
 def _environment() -> dict[str, str]:
-    passed = {
+    inherited = {
         name: value
         for name, value in os.environ.items()
-        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
     }
-    return passed | _ONE_THREAD
+    return inherited | _ONE_THREAD

@@ -9,18 +9,18 @@ _simulated: ContextVar[datetime | None] = ContextVar("simulated_now", default=No
 
 
 def now() -> datetime:
-    """The present instant, aware, in UTC; the simulated one inside `at()`."""
+    """Return the current instant in UTC; the simulated one inside `at()`."""
     return _simulated.get() or datetime.now(UTC)
 
 
 def simulated() -> datetime | None:
-    """The simulated instant, if time is simulated here."""
+    """Return the simulated instant, if time is simulated here."""
     return _simulated.get()
 
 
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
-    """Let `now()` answer `instant` in this context (simulator, demo city, tests)."""
+    """Let `now()` return `instant` in this context (simulator, demo city, tests)."""
     token = _simulated.set(instant)
     try:
         yield

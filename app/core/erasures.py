@@ -24,12 +24,12 @@ from app.core.ids import uuid7
 
 RESIDENT, REPORTER = "resident", "reporter"
 KINDS = (RESIDENT, REPORTER)
-_ENDING = ".jsonl"
+_SUFFIX = ".jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What a ledger says: ids by kind, and the places of lines that cannot be read (`file:line`)."""
+    """Content of the ledger: ids by kind, and places of unreadable lines (`file:line`)."""
 
     ids: Mapping[str, frozenset[UUID]]
     damaged: tuple[str, ...]
@@ -69,16 +69,16 @@ class Ledger:
 
     def read(self, *, before: datetime | None = None) -> Entries:
         """Read all files, without entries from `before` on. Raises OSError if the folder cannot be read."""
-        found: dict[str, set[UUID]] = {kind: set() for kind in KINDS}
+        ids_by_kind: dict[str, set[UUID]] = {kind: set() for kind in KINDS}
         damaged = []
         for path in sorted(self._folder.iterdir()) if self._folder else ():
-            if path.suffix != _ENDING:
+            if path.suffix != _SUFFIX:
                 continue
             with path.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    if not _take(line, found, before) and line.endswith(b"\n"):
+                for number, entry_line in enumerate(lines, 1):
+                    if not _add_entry(entry_line, ids_by_kind, before) and entry_line.endswith(b"\n"):
                         damaged.append(f"{path.name}:{number}")
-        return Entries({kind: frozenset(ids) for kind, ids in found.items()}, tuple(damaged))
+        return Entries({kind: frozenset(ids) for kind, ids in ids_by_kind.items()}, tuple(damaged))
 
     def fault(self) -> str | None:
         """Return what keeps the ledger from being used, in a few words; None if nothing does."""
@@ -92,14 +92,14 @@ class Ledger:
 
     def _append(self, folder: Path, lines: bytes) -> None:
         if self._file is None or self._file[0] != os.getpid():
-            self._file = (os.getpid(), folder / f"{uuid7()}{_ENDING}")
+            self._file = (os.getpid(), folder / f"{uuid7()}{_SUFFIX}")
         path = self._file[1]
         is_new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            left = memoryview(lines)
-            while left:
-                left = left[os.write(descriptor, left) :]
+            unwritten = memoryview(lines)
+            while unwritten:
+                unwritten = unwritten[os.write(descriptor, unwritten) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -119,11 +119,11 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _take(line: bytes, found: dict[str, set[UUID]], before: datetime | None) -> bool:
-    """Add the entry of a line to `found`. False: the line cannot be read."""
+def _add_entry(entry_line: bytes, ids_by_kind: dict[str, set[UUID]], before: datetime | None) -> bool:
+    """Add the entry of a line to `ids_by_kind`. False: the line cannot be read."""
     try:
-        entry = orjson.loads(line)
-        ids, row_id, at = found[entry["kind"]], UUID(entry["id"]), datetime.fromisoformat(entry["at"])
+        entry = orjson.loads(entry_line)
+        ids, row_id, at = ids_by_kind[entry["kind"]], UUID(entry["id"]), datetime.fromisoformat(entry["at"])
         if before is None or at < before:
             ids.add(row_id)
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -30,7 +30,7 @@ class Conflict(DomainError):
 
 
 class Busy(Conflict):
-    """Somebody is at it at this moment. `retry_after_s` says when to come back."""
+    """Another request is doing the same now. `retry_after_s`: seconds until a retry makes sense."""
 
     def __init__(self, code: str, *, retry_after_s: int = 1) -> None:
         super().__init__(code)
@@ -42,11 +42,11 @@ class Stale(DomainError):
 
 
 class TooLarge(DomainError):
-    """More bytes than are taken."""
+    """The body has more bytes than allowed."""
 
 
 class Unsupported(DomainError):
-    """A kind of file that is not taken."""
+    """A media type that is not accepted."""
 
 
 class ChecksumWrong(DomainError):
@@ -66,11 +66,11 @@ class Invalid(DomainError):
 
 
 class Malformed(DomainError):
-    """Not something that we gave out, or a header that says nothing sensible."""
+    """A token or header that the server did not issue or cannot parse."""
 
 
 class Gone(DomainError):
-    """It was there and is kept no longer: the caller has to begin anew."""
+    """The resource existed and has been deleted: the caller has to start again."""
 
 
 class Throttled(DomainError):
@@ -93,5 +93,5 @@ class Unavailable(DomainError):
 
 
 def invalid_field(field: str, code: str, **params: object) -> Invalid:
-    """One wrong field, in the shape the validation of bodies uses."""
+    """Return the error of one invalid field, in the shape of the validation of bodies."""
     return Invalid("validation_failed", extra={"errors": [{"field": field, "code": code, **params}]})

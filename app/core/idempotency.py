@@ -31,12 +31,12 @@ class AppliedOp(Base):
 
 
 def digest(body: dict[str, Any]) -> bytes:
-    """A hash of the parsed body that does not depend on key order or white space."""
+    """Return a hash of the parsed body that does not depend on key order or white space."""
     return hashlib.sha256(canonical(body)).digest()
 
 
 def canonical(value: Any) -> bytes:
-    """JSON of anything that came as JSON, its keys in order."""
+    """Return JSON with sorted keys of any value that came as JSON."""
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
@@ -54,8 +54,8 @@ class Request:
     digest: bytes
 
 
-def kept_answer(session: Session, request: Request) -> dict[str, Any] | None:
-    """The answer that was kept for a request; None: the caller does it now, and nobody else until the transaction ends.
+def stored_response(session: Session, request: Request) -> dict[str, Any] | None:
+    """Return the stored response of a request. None: the caller executes it, alone until the transaction ends.
 
     Raises Busy while somebody else does it, and Invalid if the key was used with another body.
     """
@@ -64,22 +64,22 @@ def kept_answer(session: Session, request: Request) -> dict[str, Any] | None:
         raise Busy("idempotency_in_flight")
     sql = "select digest, result from applied_op where principal = :principal and key = :key"
     binds = {"principal": request.principal, "key": request.key}
-    found = session.execute(text(sql), binds).mappings().one_or_none()
-    if found is None:
+    row = session.execute(text(sql), binds).mappings().one_or_none()
+    if row is None:
         return None
-    if bytes(found["digest"]) != request.digest:
+    if bytes(row["digest"]) != request.digest:
         raise Invalid("idempotency_key_reused")
-    answer: dict[str, Any] = found["result"]
-    return answer
+    response: dict[str, Any] = row["result"]
+    return response
 
 
-def keep_answer(session: Session, request: Request, answer: dict[str, Any], *, now: datetime) -> None:
-    """Keep an answer in the transaction of its effect."""
+def store_response(session: Session, request: Request, response: dict[str, Any], *, now: datetime) -> None:
+    """Store a response in the transaction of its effect."""
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, :route, :digest, cast(:answer as jsonb), :now)
     """
-    binds = asdict(request) | {"answer": orjson.dumps(answer).decode(), "now": now}
+    binds = asdict(request) | {"answer": orjson.dumps(response).decode(), "now": now}
     session.execute(text(sql), binds)
 
 

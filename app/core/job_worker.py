@@ -28,7 +28,7 @@ STOP_SECONDS, END_SECONDS = 20, 23
 CONNECT_SECONDS, RETRY_SECONDS = 5, 1
 # Queues in which no offer or call for help waits are asked so many times less often: three that are asked every 0.3 s
 # took a tenth of a slow processor.
-PATIENT = 4
+SLOW_POLL_FACTOR = 4
 # A worker whose last heartbeat is older is gone, and its jobs are due again. Heartbeats come every 10 s.
 GONE_SECONDS = 60
 # A job that was begun so often without an end has failed: perhaps it is what ends its workers.
@@ -62,11 +62,11 @@ async def work(url: str, *, poll_seconds: float, concurrency: Mapping[str, int])
     # Not `loop.add_signal_handler`, which a loop that is blocked would never call.
     for signum in SIGNALS:
         signal.signal(signum, begin_to_stop)
-    stopped = asyncio.create_task(stop.wait())
+    stop_waiter = asyncio.create_task(stop.wait())
     log.info("job worker started")
     while not stop.is_set():
         run = asyncio.create_task(_run(url, poll_seconds, concurrency))
-        await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({run, stop_waiter}, return_when=asyncio.FIRST_COMPLETED)
         run.cancel()
         try:
             await run
@@ -75,7 +75,7 @@ async def work(url: str, *, poll_seconds: float, concurrency: Mapping[str, int])
         except (procrastinate.exceptions.ConnectorException, psycopg.Error, OSError) as error:
             log.warning("database unavailable: %s", error.__cause__ or error)
         # The queue also ends by itself, without an error, when its heartbeat or its clock has met one.
-        await asyncio.wait({stopped}, timeout=RETRY_SECONDS)
+        await asyncio.wait({stop_waiter}, timeout=RETRY_SECONDS)
     log.info("job worker stopped")
 
 
@@ -97,7 +97,7 @@ async def _run(url: str, poll_seconds: float, concurrency: Mapping[str, int]) ->
         await pool.open(wait=True, timeout=CONNECT_SECONDS)
         with app.replace_connector(procrastinate.PsycopgConnector()) as worker_app:
             async with worker_app.open_async(pool):
-                releasing = asyncio.create_task(_release_jobs_of_the_gone(worker_app))
+                releasing = asyncio.create_task(_release_stalled_jobs(worker_app))
                 try:
                     await _run_queues(worker_app, poll_seconds, concurrency)
                 finally:
@@ -109,53 +109,55 @@ async def _run(url: str, poll_seconds: float, concurrency: Mapping[str, int]) ->
 async def _run_queues(
     worker_app: procrastinate.App, poll_seconds: float, concurrency: Mapping[str, int]
 ) -> None:
-    """Run each queue with places of its own, so that no job waits for one of another queue. One that ends, ends all."""
+    """Run each queue with slots of its own, so that no job waits for one of another queue. If one ends, all end."""
     runs = [
         asyncio.create_task(
             worker_app.run_worker_async(
                 queues=[queue],
                 name=queue,
-                concurrency=places,
-                fetch_job_polling_interval=poll_seconds if queue == QUEUE else PATIENT * poll_seconds,
+                concurrency=slots,
+                fetch_job_polling_interval=poll_seconds
+                if queue == QUEUE
+                else SLOW_POLL_FACTOR * poll_seconds,
                 listen_notify=False,
                 shutdown_graceful_timeout=STOP_SECONDS,
                 delete_jobs="successful",
                 install_signal_handlers=False,
-                worker_middleware=[_around_job],
+                worker_middleware=[_run_job],
             )
         )
-        for queue, places in concurrency.items()
+        for queue, slots in concurrency.items()
     ]
     try:
         await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for run in runs:
             run.cancel()
-        ends = await asyncio.gather(*runs, return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            raise end
+        results = await asyncio.gather(*runs, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
 
 
-async def _around_job(process: Any, context: procrastinate.JobContext, _worker: Any) -> Any:
+async def _run_job(process: Any, context: procrastinate.JobContext, _worker: Any) -> Any:
     """Run one job: its lines in the log name it, its failure is logged here, without values."""
     job = context.job
     caused_by: Any = job.task_kwargs.pop(CAUSED_BY, None)
     with logs.working_on(job_id=job.id, task=job.task_name, attempt=job.attempts + 1, caused_by=caused_by):
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         try:
-            answer = await process()
+            result = await process()
         except Exception:
             JOBS.labels(job.task_name, "failed").inc()
             log.error("job failed", exc_info=True)
             raise
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - started_at
         JOBS.labels(job.task_name, "done").inc()
         JOB_SECONDS.labels(job.task_name).observe(seconds)
         log.info("job done", extra={"fields": {"ms": round(seconds * 1000, 1)}})
         if is_periodic(job):
             await _forget_failed_runs(context)
-        return answer
+        return result
 
 
 def is_periodic(job: procrastinate.jobs.Job) -> bool:
@@ -167,26 +169,28 @@ async def _forget_failed_runs(context: procrastinate.JobContext) -> None:
     """Delete earlier failed runs of a periodic task that has just succeeded: what they left undone is done."""
     job = context.job
     try:
-        gone = await context.app.connector.execute_query_all_async(
+        deleted = await context.app.connector.execute_query_all_async(
             _FORGET_FAILED, task=job.task_name, before=job.id
         )
     except procrastinate.exceptions.ConnectorException as error:
         # The job itself is done; its next run deletes them.
         log.warning("failed runs were kept: %s", error.__cause__)
         return
-    if gone:
-        log.warning("earlier runs had failed", extra={"fields": {"failed_jobs": [row["id"] for row in gone]}})
+    if deleted:
+        log.warning(
+            "earlier runs had failed", extra={"fields": {"failed_jobs": [row["id"] for row in deleted]}}
+        )
 
 
-async def _release_jobs_of_the_gone(worker_app: procrastinate.App) -> None:
+async def _release_stalled_jobs(worker_app: procrastinate.App) -> None:
     """Make jobs due again that a killed worker had begun, which would stay begun for ever.
 
     Every job may run twice anyway: what it did is committed together with the reason not to do it again.
     """
     while True:
         try:
-            found = await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=GONE_SECONDS)
-            for job in found:
+            stalled = await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=GONE_SECONDS)
+            for job in stalled:
                 await _release(worker_app.job_manager, job)
         except procrastinate.exceptions.ConnectorException as error:
             log.warning("jobs of workers that are gone: %s", error.__cause__)

@@ -44,43 +44,43 @@ def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments:
     """Binds of ENQUEUE_SQL; the id of the request that causes the job travels along, for its lines in the log."""
     if request_id := logs.request_id.get():
         arguments[CAUSED_BY] = request_id
-    sent = orjson.dumps(arguments, default=str).decode()
-    return {"job_queue": queue, "job_task": task, "job_args": sent, "job_at": at}
+    args_json = orjson.dumps(arguments, default=str).decode()
+    return {"job_queue": queue, "job_task": task, "job_args": args_json, "job_at": at}
 
 
-def each(log: logging.Logger, things: Sequence[T], act: Callable[[Session, T], int]) -> int:
-    """Each in a transaction of its own: one that fails is logged and keeps no other waiting. The sum of what `act` says.
+def each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], int]) -> int:
+    """Run `act` for each item in a transaction of its own. Return the sum of its results.
 
-    A transaction that collided with another one is run again, so `act` changes nothing outside it before its end.
+    A failure is logged and does not stop the other items.
     """
     count = 0
 
-    def attempt(thing: T) -> int:
+    def attempt(item: T) -> int:
         with db.transaction(SYSTEM) as session:
-            return act(session, thing)
+            return act(session, item)
 
-    for thing in things:
+    for item in items:
         try:
-            count += db.with_retries(partial(attempt, thing))
+            count += db.with_retries(partial(attempt, item))
         except (DomainError, SQLAlchemyError) as error:
-            log.error("%s: %s", thing, error)
+            log.error("%s: %s", item, error)
     return count
 
 
 def until_none_is_left(act: Callable[[Session], int]) -> int:
-    """Some at a time, each time in a transaction of its own, until `act` finds no more. How many in all."""
+    """Run `act` in transactions of its own until it returns 0. Return the total."""
     total = 0
     while True:
         with db.transaction(SYSTEM) as session:
-            found = act(session)
-        total += found
-        if not found:
+            count = act(session)
+        total += count
+        if not count:
             return total
 
 
 def conninfo(url: str) -> str:
     """Return a libpq conninfo for the worker, with the search path that the queue's unqualified functions need."""
-    given: dict[str, str] = logins.conninfo(url)
+    parameters: dict[str, str] = logins.conninfo(url)
     flags = "-csearch_path=public,jobs -ctimezone=UTC"
-    given["options"] = f"{given.get('options') or ''} {flags}".strip()
-    return make_conninfo("", **given)
+    parameters["options"] = f"{parameters.get('options') or ''} {flags}".strip()
+    return make_conninfo("", **parameters)

@@ -1,4 +1,4 @@
-"""Links to ourselves, as the caller reaches us: behind a proxy everything may stand under a prefix."""
+"""Links to this server as the caller reaches it: behind a proxy all paths may have a prefix."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,18 +8,18 @@ _prefix: ContextVar[str] = ContextVar("path_prefix", default="")
 
 
 def link(path: str) -> str:
-    """A path of ours (`/api/v1/...`) as it has to be asked for in this request."""
+    """Return a path of this server (`/api/v1/...`) with the prefix of this request."""
     return _prefix.get() + path
 
 
 def prefix() -> str:
-    """What stands before all of our paths in this request: empty, or `/gridward`."""
+    """Return the path prefix of this request: empty, or such as `/gridward`."""
     return _prefix.get()
 
 
 @contextmanager
-def under(path_prefix: str) -> Iterator[None]:
-    """Links made inside stand under `path_prefix`."""
+def with_path_prefix(path_prefix: str) -> Iterator[None]:
+    """Prefix all links made inside the block with `path_prefix`."""
     token = _prefix.set(path_prefix)
     try:
         yield

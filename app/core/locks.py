@@ -20,9 +20,12 @@ _LOADS = "loads_held"
 
 
 def held_loads(session: Session) -> set[UUID]:
-    """Return the workers whose loads this transaction has locked; some more after a savepoint was taken back."""
-    held: set[UUID] = session.info.setdefault(_LOADS, set())
-    return held
+    """Return the workers whose loads this transaction has locked.
+
+    After a rolled back savepoint it may contain some that are not locked any more.
+    """
+    locked: set[UUID] = session.info.setdefault(_LOADS, set())
+    return locked
 
 
 def note_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
@@ -31,5 +34,5 @@ def note_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
 
 
 def or_start_again(session: Session) -> str:
-    """Return the NOWAIT of a locking clause for what comes before loads in the order, if a load is held already."""
+    """Return the NOWAIT of a locking clause for rows before loads in the order, if a load is locked."""
     return " nowait" if held_loads(session) else ""

@@ -70,8 +70,8 @@ class LoginRefused(Exception):
 
 def url_of(settings: Settings, role: str) -> str:
     """Return the URL that a process with the rights of `role` connects to; empty if neither of its settings is given."""
-    given = settings.app_database_url if role == APP else settings.job_database_url
-    return given or (login_url(settings.database_url, role) if settings.database_url else "")
+    configured = settings.app_database_url if role == APP else settings.job_database_url
+    return configured or (login_url(settings.database_url, role) if settings.database_url else "")
 
 
 def login_url(url: str, role: str) -> str:
@@ -85,7 +85,7 @@ def login_url(url: str, role: str) -> str:
     if parsed.username == role:
         return url
     password = parsed.password or os.environ.get("PGPASSWORD")
-    own = URL.create(
+    role_url = URL.create(
         parsed.drivername,
         username=role,
         password=_derived(str(password), role) if password else None,
@@ -94,7 +94,7 @@ def login_url(url: str, role: str) -> str:
         database=parsed.database,
         query=parsed.query,
     )
-    return own.render_as_string(hide_password=False)
+    return role_url.render_as_string(hide_password=False)
 
 
 @lru_cache
@@ -118,9 +118,9 @@ def prepare(owner: Any, urls: Mapping[str, str]) -> None:
         if parsed.username != role:
             continue  # a login that the operator made
         try:
-            _again_after_a_race(owner, partial(_let_in, owner, role))
-            if parsed.password and not _opens(url):
-                _again_after_a_race(owner, partial(_set_password, owner, role, str(parsed.password)))
+            _retry_after_race(owner, partial(_enable_login, owner, role))
+            if parsed.password and not _can_connect(url):
+                _retry_after_race(owner, partial(_set_password, owner, role, str(parsed.password)))
         except psycopg.errors.InsufficientPrivilege as error:
             owner.rollback()
             raise LoginRefused(
@@ -129,9 +129,9 @@ def prepare(owner: Any, urls: Mapping[str, str]) -> None:
             ) from error
 
 
-def _again_after_a_race(owner: Any, act: Callable[[], None]) -> None:
+def _retry_after_race(owner: Any, act: Callable[[], None]) -> None:
     """Repeat `act` where another database of the cluster was prepared at the same moment: it shares the roles."""
-    for left in range(ATTEMPTS - 1, -1, -1):
+    for attempts_left in range(ATTEMPTS - 1, -1, -1):
         try:
             return act()
         except (
@@ -140,12 +140,12 @@ def _again_after_a_race(owner: Any, act: Callable[[], None]) -> None:
             psycopg.errors.UniqueViolation,
         ):
             owner.rollback()
-            if left == 0:
+            if attempts_left == 0:
                 raise
             time.sleep(0.1)
 
 
-def _let_in(owner: Any, role: str) -> None:
+def _enable_login(owner: Any, role: str) -> None:
     name = sql.Identifier(role)
     state = owner.execute(
         """
@@ -158,7 +158,7 @@ def _let_in(owner: Any, role: str) -> None:
     if state is None:
         owner.execute(sql.SQL("create role {} login").format(name))
         owner.commit()
-        return _let_in(owner, role)
+        return _enable_login(owner, role)
     can_log_in, can_connect, database, may_create = state
     if not can_log_in:
         owner.execute(sql.SQL("alter role {} login").format(name))
@@ -176,7 +176,7 @@ def _set_password(owner: Any, role: str, password: str) -> None:
     owner.commit()
 
 
-def _opens(url: str) -> bool:
+def _can_connect(url: str) -> bool:
     try:
         _connect(url).close()
     except psycopg.OperationalError:
@@ -188,11 +188,11 @@ def conninfo(url: str) -> dict[str, str]:
     """Return the parameters of libpq for a URL as SQLAlchemy reads it: libpq refuses a space in a URL's password."""
     parsed = make_url(url)
     names = {"username": "user", "password": "password", "host": "host", "port": "port", "database": "dbname"}
-    given = {name: getattr(parsed, field) for field, name in names.items()}
+    parameters = {name: getattr(parsed, field) for field, name in names.items()}
     query = {
         name: value if isinstance(value, str) else ",".join(value) for name, value in parsed.query.items()
     }
-    return {name: str(value) for name, value in given.items() if value is not None} | query
+    return {name: str(value) for name, value in parameters.items() if value is not None} | query
 
 
 def _connect(url: str) -> psycopg.Connection:
@@ -207,22 +207,20 @@ def fault(connection: Any, role: str) -> str | None:
     cursor = connection.execute(_LOGIN, {"role": role, "powers": list(_POWERS)})
     login, is_superuser, attributes, owners, powers, may_create, has_rights = cursor.fetchone()
     if is_superuser:
-        what = "is a superuser"
+        reason = "is a superuser"
     elif login in owners:
-        what = "owns the schema or the database"
+        reason = "owns the schema or the database"
     elif owners:
-        what = f"is a member of {owners[0]}, which owns the schema or the database"
+        reason = f"is a member of {owners[0]}, which owns the schema or the database"
     elif attributes or powers:
-        what = f"has {', '.join([*attributes, *powers])}"
+        reason = f"has {', '.join([*attributes, *powers])}"
     elif may_create:
-        what = "may create objects in the schema public"
+        reason = "may create objects in the schema public"
     elif not has_rights:
         return f"The login {login} does not have the rights of {role}. {_remedy(role)}"
     else:
         return None
-    return (
-        f"The login {login} {what}: one injected statement could switch off the audit trail. {_remedy(role)}"
-    )
+    return f"The login {login} {reason}: one injected statement could switch off the audit trail. {_remedy(role)}"
 
 
 def may_migrate(connection: Any) -> bool:
@@ -246,13 +244,13 @@ def examine(url: str, role: str) -> str:
         psycopg.OperationalError: The database is away, or does not let this login in.
     """
     with _connect(url) as connection:
-        found = fault(connection, role)
-        if found:
-            raise LoginRefused(found)
+        reason = fault(connection, role)
+        if reason:
+            raise LoginRefused(reason)
         return str(connection.info.user)
 
 
-def not_let_in(url: str, role: str, error: psycopg.Error) -> str:
+def connection_refused_message(url: str, role: str, error: psycopg.Error) -> str:
     """Return a sentence for a login that could not connect: what the database said, and what to do."""
     return (
         f"The database was not reached as {make_url(url).username or 'the user of this process'}: {_text(error)}."

@@ -1,8 +1,8 @@
-"""One JSON object a line, from every process; what a line belongs to travels in context variables.
+"""Log lines: one JSON object a line, from every process; context variables carry request and job.
 
-The standard library's logging with a formatter of our own: what the packages for structured logs add is what
-must not be here, the text of exceptions. PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the
-statement, so an exception is logged as its types, its SQLSTATE and where it was raised, never as its text.
+The standard library's logging with a formatter of our own. Packages for structured logs add the text of exceptions,
+which must not be logged: PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the statement. An exception
+is logged as its types, its SQLSTATE and where it was raised.
 """
 
 import logging
@@ -37,7 +37,7 @@ log = logging.getLogger("gridward.process")
 
 @contextmanager
 def working_on(*, job_id: int | None, task: str, attempt: int, caused_by: str | None) -> Iterator[None]:
-    """Lines logged inside belong to this job, and to the request that enqueued it."""
+    """Attach this job and the request that enqueued it to the lines logged inside the block."""
     job, request = _job.set({"id": job_id, "task": task, "attempt": attempt}), request_id.set(caused_by)
     try:
         yield
@@ -47,28 +47,28 @@ def working_on(*, job_id: int | None, task: str, attempt: int, caused_by: str | 
 
 
 def describe(error: BaseException) -> list[dict[str, Any]]:
-    """An exception and its causes, innermost last, without a single value of it."""
+    """Return an exception and its causes, innermost last, without any value."""
     chain: list[dict[str, Any]] = []
-    seen: set[int] = set()
+    visited: set[int] = set()
     current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
+    while current is not None and id(current) not in visited:
+        visited.add(id(current))
         frames = traceback.extract_tb(current.__traceback__)[-FRAMES:]
-        entry: dict[str, Any] = {"type": name_of(current)}
+        entry: dict[str, Any] = {"type": error_name(current)}
         entry |= _database_facts(current)
         entry["frames"] = [{"file": f.filename, "line": f.lineno, "function": f.name} for f in frames]
         chain.append(entry)
-        following = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-        current = following
+        next_error = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+        current = next_error
     return chain
 
 
-def name_of(error: BaseException) -> str:
-    """The class of an error with its code or SQLSTATE: all of it that a line may say."""
+def error_name(error: BaseException) -> str:
+    """Return the class of an error with its code or SQLSTATE."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    what = error.code if isinstance(error, DomainError) else _database_facts(error).get("sqlstate")
-    return f"{name}[{what}]" if what else name
+    code = error.code if isinstance(error, DomainError) else _database_facts(error).get("sqlstate")
+    return f"{name}[{code}]" if code else name
 
 
 def _database_facts(error: BaseException) -> dict[str, Any]:
@@ -82,15 +82,15 @@ def _database_facts(error: BaseException) -> dict[str, Any]:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """The message without what others' code may have put into it."""
+    """Return the message without values that third-party code may have put into it."""
     action = getattr(record, "action", None)
     if record.name.startswith("procrastinate") and action:
         return str(action)  # its own sentence quotes the job's arguments
     if isinstance(record.msg, BaseException):
-        return name_of(record.msg)
+        return error_name(record.msg)
     arguments: Any = record.args
     if isinstance(arguments, tuple):
-        arguments = tuple(name_of(a) if isinstance(a, BaseException) else a for a in arguments)
+        arguments = tuple(error_name(a) if isinstance(a, BaseException) else a for a in arguments)
     text = str(record.msg)
     if arguments:
         text = text % arguments
@@ -98,27 +98,31 @@ def _message(record: logging.LogRecord) -> str:
     return text if record.name.startswith("gridward") else text.partition("\n")[0]
 
 
-def _line(record: logging.LogRecord) -> dict[str, Any]:
+def _entry(record: logging.LogRecord) -> dict[str, Any]:
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-    line: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "time": at.replace("+00:00", "Z"),
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": _message(record),
     }
-    if found := request_id.get():
-        line["request_id"] = found
+    if current_request_id := request_id.get():
+        entry["request_id"] = current_request_id
     job = _job.get()
-    theirs: Any = getattr(record, "job", None)
-    if job is None and isinstance(theirs, dict) and record.name.startswith("procrastinate"):
-        job = {"id": theirs.get("id"), "task": theirs.get("task_name"), "attempt": theirs.get("attempts")}
+    queue_job: Any = getattr(record, "job", None)
+    if job is None and isinstance(queue_job, dict) and record.name.startswith("procrastinate"):
+        job = {
+            "id": queue_job.get("id"),
+            "task": queue_job.get("task_name"),
+            "attempt": queue_job.get("attempts"),
+        }
     if job:
-        line["job"] = job
-    line |= getattr(record, "fields", {})
+        entry["job"] = job
+    entry |= getattr(record, "fields", {})
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
-        line["error"] = describe(error)
-    return line
+        entry["error"] = describe(error)
+    return entry
 
 
 class JsonLines(logging.Formatter):
@@ -126,32 +130,34 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return TOKEN.sub(
-            BLANK, orjson.dumps(_line(record) | {"process": record.process}, default=str).decode()
+            BLANK, orjson.dumps(_entry(record) | {"process": record.process}, default=str).decode()
         )
 
 
 class Text(logging.Formatter):
-    """The same for people at a terminal."""
+    """Formats log lines as text, for a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = _line(record)
-        head = f"{line.pop('time')[11:19]} {line.pop('level'):7} {line.pop('logger')}: {line.pop('message')}"
-        error = line.pop("error", ())
-        rest = "".join(f" {name}={_plain(value)}" for name, value in line.items())
+        entry = _entry(record)
+        prefix = (
+            f"{entry.pop('time')[11:19]} {entry.pop('level'):7} {entry.pop('logger')}: {entry.pop('message')}"
+        )
+        error = entry.pop("error", ())
+        extras = "".join(f" {name}={_field_text(value)}" for name, value in entry.items())
         stack = [
             f"\n  {entry['type']}" + "".join(f"\n    {f['file']}:{f['line']} {f['function']}" for f in frames)
             for entry in error
             for frames in [entry["frames"]]
         ]
-        return TOKEN.sub(BLANK, head + rest + "".join(stack))
+        return TOKEN.sub(BLANK, prefix + extras + "".join(stack))
 
 
-def _plain(value: Any) -> str:
+def _field_text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 
 def config(level: str, form: str) -> dict[str, Any]:
-    """For logging.config.dictConfig: everything goes to standard error in one form."""
+    """Return the configuration for logging.config.dictConfig: all lines go to standard error."""
     formatter = f"{__name__}.{'Text' if form == 'text' else 'JsonLines'}"
     quiet = {"level": "WARNING"}
     return {

@@ -1,6 +1,6 @@
-"""What each process counts of itself; /metrics adds the processes up. Labels have few values, and no person's.
+"""Metrics that each process counts; /metrics adds the processes up. Labels are few and never personal.
 
-Gauges are of the living processes only. What the database knows is not counted here but asked when scraped.
+Gauges are of the living processes only. Values from the database are not counted here but read when scraped.
 """
 
 from prometheus_client import Counter, Gauge, Histogram

@@ -15,36 +15,39 @@ def encode_cursor(key: list[Any]) -> str:
 
 
 def page(items: bytes, next_key: Sequence[str] | None, *, as_features: bool = False) -> bytes:
-    """The body of a page: `items` as PostgreSQL made them, and the cursor of the next page; as GeoJSON, if asked for."""
-    head = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
-    following = encode_cursor(list(next_key)) if next_key else None
-    return b"".join((head, items, b',"next":', orjson.dumps(following), b"}"))
+    """Return the body of a page: `items` as made by PostgreSQL, and the cursor of the next page.
+
+    `as_features`: as a GeoJSON FeatureCollection.
+    """
+    prefix = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
+    next_cursor = encode_cursor(list(next_key)) if next_key else None
+    return b"".join((prefix, items, b',"next":', orjson.dumps(next_cursor), b"}"))
 
 
 def page_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:
-    """The same of a row with `items` where one more row was found if there is a next page (`n`), after `last_key`."""
+    """Return the body of a page from a row with `items`, `last_key` and `n`, one more than `limit` if a page follows."""
     return page(row["items"], row["last_key"] if row["n"] > limit else None, as_features=as_features)
 
 
 def key_after(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | None:
-    """The key to go on after, each part of its kind; None: the first page."""
+    """Return the key to continue after, each part of its kind; None: the first page."""
     return typed_key(cursor, *kinds) if cursor else None
 
 
 def id_after(cursor: str | None) -> UUID | None:
-    """The id to go on after."""
+    """Return the id to continue after."""
     key = key_after(cursor, UUID)
     return UUID(key[0]) if key else None
 
 
 def number_after(cursor: str | None) -> int | None:
-    """The number to go on after."""
+    """Return the number to continue after."""
     key = key_after(cursor, int)
     return int(key[0]) if key else None
 
 
 def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
-    """The key of the last row seen, each part of the kind it is compared as; another one is a validation error."""
+    """Parse a cursor into the key of the last row. Raises Invalid for a part of another kind."""
     key: list[str] = decode_cursor(cursor, len(kinds))
     try:
         for kind, part in zip(kinds, key, strict=True):
@@ -55,7 +58,7 @@ def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
 
 
 def decode_cursor(cursor: str, length: int) -> list[Any]:
-    """The key of the last row seen. A cursor that is not ours is a validation error."""
+    """Decode a cursor into the key of the last row. Raises Invalid for a cursor of other origin."""
     try:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError):

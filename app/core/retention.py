@@ -1,4 +1,4 @@
-"""What the platform's own books forget: operations and changes so old that nobody asks for them any more.
+"""Retention of the platform's own tables: old operations and changes are deleted.
 
 In batches, each a transaction of its own. Neither table has an index for it: both are written with every
 report, and one pass a day over them costs less than keeping an index.
@@ -15,17 +15,17 @@ from app.settings import Settings
 
 log = logging.getLogger("gridward.upkeep")
 # What else says where somebody was, and is forgotten when positions are: each blanks what is older than an instant.
-_PLACES: list[Callable[[Session, datetime], int]] = []
+_BLANKING: list[Callable[[Session, datetime], int]] = []
 
 
 def keeps_places(blank: Callable[[Session, datetime], int]) -> None:
-    """A domain says how places of people among its facts are blanked; the job that forgets positions does it."""
-    _PLACES.append(blank)
+    """Register how a domain blanks positions among its facts. The job that prunes positions calls it."""
+    _BLANKING.append(blank)
 
 
 def blank_places(session: Session, *, before: datetime) -> int:
-    """Blank all places of people that were kept before; how many."""
-    return sum(blank(session, before) for blank in _PLACES)
+    """Blank all positions of people recorded before the instant. Return their number."""
+    return sum(blank(session, before) for blank in _BLANKING)
 
 
 BATCH = 10_000
@@ -38,12 +38,12 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[str, int]:
-    """Forget operations and changes older than the settings say. Returns how many of each.
+    """Delete operations and changes older than the settings allow. Return the number of each.
 
     A report that is sent again after its operation is forgotten is refused by its id, and not done twice. A
     client of sync that was away for longer than changes are kept begins anew.
     """
-    done = {
+    deleted = {
         "applied_op": jobs.until_none_is_left(
             lambda s: idempotency.prune(s, before=now - timedelta(days=settings.applied_op_days), limit=batch)
         ),
@@ -51,5 +51,5 @@ def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[st
             lambda s: changes.prune(s, before=now - timedelta(days=settings.change_log_days), limit=batch)
         ),
     }
-    log.info("forgotten", extra={"fields": done})
-    return done
+    log.info("forgotten", extra={"fields": deleted})
+    return deleted

@@ -12,24 +12,26 @@ _METRES_PER_DEGREE = 110_500.0  # at the least, so that a box is never too small
 
 def degrees_around(lat: float, within_m: float) -> tuple[float, float]:
     """Degrees of longitude and latitude that hold `within_m` metres at this latitude, rather more than less."""
-    up = within_m / _METRES_PER_DEGREE
-    across = up / max(cos(radians(min(abs(lat) + up, 90.0))), 1e-6)
-    return min(across, 360.0), up
+    lat_degrees = within_m / _METRES_PER_DEGREE
+    lon_degrees = lat_degrees / max(cos(radians(min(abs(lat) + lat_degrees, 90.0))), 1e-6)
+    return min(lon_degrees, 360.0), lat_degrees
 
 
 def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
     """Great-circle metres between two places in degrees, EPSG:4326, across the antimeridian too."""
     phi_a, phi_b = radians(lat_a), radians(lat_b)
-    half = sin((phi_b - phi_a) / 2) ** 2 + cos(phi_a) * cos(phi_b) * sin(radians(lon_b - lon_a) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))
+    haversine = sin((phi_b - phi_a) / 2) ** 2 + cos(phi_a) * cos(phi_b) * sin(radians(lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(haversine)))
 
 
 def metres_between_each(origins: Floats, destinations: Floats) -> Floats:
-    """As `metres_between`, for n pairs at once: each (n, 2) of longitude and latitude; NaN where a place is NaN."""
+    """Return great-circle metres for n pairs: (n, 2) longitudes and latitudes each. NaN stays NaN."""
     lon_a, phi_a = np.radians(origins).T
     lon_b, phi_b = np.radians(destinations).T
-    half = np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin((lon_b - lon_a) / 2) ** 2
-    metres: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1)))
+    haversine = (
+        np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    )
+    metres: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(haversine, 1)))
     return metres
 
 

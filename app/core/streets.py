@@ -28,25 +28,25 @@ OFF_NETWORK = "off_network"
 NO_ROUTE = "no_route"
 UNREACHABLE = "unreachable"
 OUT_OF_TIME = "out_of_time"
-NOT_ASKED = "not_asked"
+NOT_REQUESTED = "not_asked"
 
-KEPT_SECONDS = 3600.0
+CACHE_SECONDS = 3600.0
 # A socket waits in whole milliseconds, and may give up a little before the limit.
-NEARLY_S = 0.02
+DEADLINE_TOLERANCE_S = 0.02
 # After it failed it is not asked for so long: requests do not wait for it one after the other.
-QUIET_SECONDS = 10.0
+PAUSE_SECONDS = 10.0
 # A place is known to a metre: a worker who stands still is asked about once.
 DECIMALS = 5
 ANSWER_BYTES = 50_000_000
 # As OSRM calls the modes in its addresses.
 PROFILES = {Mode.WALK: "foot", Mode.BICYCLE: "bicycle"}
 
-Known = tuple[int, int]  # seconds, metres
+Route = tuple[int, int]  # seconds, metres
 Pair = tuple[Place, Place]
 
 
 class RouterFailed(Exception):
-    """It did not answer in time, or not what was asked."""
+    """The router did not answer in time, or its answer is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,98 +61,101 @@ class Limits:
 
 
 class Router:
-    """The servers of a network by mode, and what they said lately. One for a process; threads share it."""
+    """OSRM servers by mode, with a cache of their answers. One for a process; threads share it."""
 
     def __init__(self, urls: Mapping[Mode, str], limits: Limits = Limits()) -> None:
         self.urls = dict(urls)
         self.limits = limits
         self._http = urllib3.PoolManager(maxsize=4, retries=False)
-        self._kept: OrderedDict[tuple[Mode, Pair], tuple[float, Known | str]] = OrderedDict()
+        self._cache: OrderedDict[tuple[Mode, Pair], tuple[float, Route | str]] = OrderedDict()
         self._lock = Lock()
-        self._quiet_until: dict[Mode, float] = {}
+        self._paused_until: dict[Mode, float] = {}
 
     def ways(
         self, pairs: Sequence[Pair], *, mode: Mode, limit_s: float, remembers: bool = True
-    ) -> list[Known | str]:
-        """For each pair (of rounded places) seconds and metres, or why the network does not say.
+    ) -> list[Route | str]:
+        """Return seconds and metres for each pair of rounded places, or why the network has none.
 
-        Takes at most about `limit_s` seconds, 0 asks nobody and tells only what is remembered.
+        Takes at most about `limit_s` seconds. With 0 no request is sent and only the cache is read.
         """
-        ends = time.monotonic() + limit_s
-        found: dict[Pair, Known | str] = {}
+        deadline = time.monotonic() + limit_s
+        routes: dict[Pair, Route | str] = {}
         if remembers:
-            found = self._remembered(pairs, mode)
-        missing = [pair for pair in dict.fromkeys(pairs) if pair not in found]
-        why = NOT_ASKED
+            routes = self._remembered(pairs, mode)
+        missing = [pair for pair in dict.fromkeys(pairs) if pair not in routes]
+        reason = NOT_REQUESTED
         if missing and limit_s > 0:
-            why = UNREACHABLE if self._is_quiet(mode) else ""
-        for block in _blocks(missing, self.limits.places_most):
-            if not why and time.monotonic() >= ends:
-                why = OUT_OF_TIME
-            if why:
-                found.update(dict.fromkeys(block, why))
+            reason = UNREACHABLE if self._is_paused(mode) else ""
+        for block in _request_blocks(missing, self.limits.places_most):
+            if not reason and time.monotonic() >= deadline:
+                reason = OUT_OF_TIME
+            if reason:
+                routes.update(dict.fromkeys(block, reason))
                 continue
             try:
-                said = self._table(block, mode, ends)
+                answered = self._request_block(block, mode, deadline)
             except RouterFailed as error:
-                why = self._fail(mode, error, ends)
-                found.update(dict.fromkeys(block, why))
+                reason = self._fail(mode, error, deadline)
+                routes.update(dict.fromkeys(block, reason))
                 continue
-            found.update(said)
+            routes.update(answered)
             if remembers:
-                self._remember(said, mode)
-        return [found[pair] for pair in pairs]
+                self._remember(answered, mode)
+        return [routes[pair] for pair in pairs]
 
-    def _is_quiet(self, mode: Mode) -> bool:
-        return time.monotonic() < self._quiet_until.get(mode, 0.0)
+    def _is_paused(self, mode: Mode) -> bool:
+        return time.monotonic() < self._paused_until.get(mode, 0.0)
 
-    def _fail(self, mode: Mode, error: RouterFailed, ends: float) -> str:
-        self._quiet_until[mode] = time.monotonic() + QUIET_SECONDS
-        why = OUT_OF_TIME if time.monotonic() >= ends - NEARLY_S else UNREACHABLE
+    def _fail(self, mode: Mode, error: RouterFailed, deadline: float) -> str:
+        self._paused_until[mode] = time.monotonic() + PAUSE_SECONDS
+        reason = OUT_OF_TIME if time.monotonic() >= deadline - DEADLINE_TOLERANCE_S else UNREACHABLE
         log.warning(
-            "no street network", extra={"fields": {"mode": mode.value, "fault": str(error), "why": why}}
+            "no street network", extra={"fields": {"mode": mode.value, "fault": str(error), "why": reason}}
         )
-        return why
+        return reason
 
-    def _remembered(self, pairs: Sequence[Pair], mode: Mode) -> dict[Pair, Known | str]:
-        now, found = time.monotonic(), {}
+    def _remembered(self, pairs: Sequence[Pair], mode: Mode) -> dict[Pair, Route | str]:
+        now, routes = time.monotonic(), {}
         with self._lock:
             for pair in pairs:
-                at, said = self._kept.get((mode, pair), (0.0, ""))
-                if said and now - at < KEPT_SECONDS:
-                    self._kept.move_to_end((mode, pair))
-                    found[pair] = said
-        return found
+                stored_at, route = self._cache.get((mode, pair), (0.0, ""))
+                if route and now - stored_at < CACHE_SECONDS:
+                    self._cache.move_to_end((mode, pair))
+                    routes[pair] = route
+        return routes
 
-    def _remember(self, said: Mapping[Pair, Known | str], mode: Mode) -> None:
+    def _remember(self, routes: Mapping[Pair, Route | str], mode: Mode) -> None:
         now = time.monotonic()
         with self._lock:
-            for pair, way in said.items():
-                self._kept[mode, pair] = (now, way)
-                self._kept.move_to_end((mode, pair))
-            while len(self._kept) > self.limits.kept_most:
-                self._kept.popitem(last=False)
+            for pair, route in routes.items():
+                self._cache[mode, pair] = (now, route)
+                self._cache.move_to_end((mode, pair))
+            while len(self._cache) > self.limits.kept_most:
+                self._cache.popitem(last=False)
 
-    def _table(self, block: Sequence[Pair], mode: Mode, ends: float) -> dict[Pair, Known | str]:
+    def _request_block(self, block: Sequence[Pair], mode: Mode, deadline: float) -> dict[Pair, Route | str]:
         """Ask for the pairs of a block in one request."""
         places = {place: n for n, place in enumerate(dict.fromkeys(p for pair in block for p in pair))}
-        sources = {place: n for n, place in enumerate(dict.fromkeys(here for here, _ in block))}
-        targets = {place: n for n, place in enumerate(dict.fromkeys(there for _, there in block))}
-        spoken = ";".join(f"{lon:.{DECIMALS}f},{lat:.{DECIMALS}f}" for lon, lat in places)
+        sources = {place: n for n, place in enumerate(dict.fromkeys(origin for origin, _ in block))}
+        targets = {place: n for n, place in enumerate(dict.fromkeys(destination for _, destination in block))}
+        coordinates = ";".join(f"{lon:.{DECIMALS}f},{lat:.{DECIMALS}f}" for lon, lat in places)
         url = (
-            f"{self.urls[mode]}/table/v1/{PROFILES[mode]}/{spoken}?annotations=duration,distance"
+            f"{self.urls[mode]}/table/v1/{PROFILES[mode]}/{coordinates}?annotations=duration,distance"
             f"&sources={';'.join(str(places[p]) for p in sources)}"
             f"&destinations={';'.join(str(places[p]) for p in targets)}"
         )
-        began = time.monotonic()
-        answer = self._get(url, min(ends, began + self.limits.request_seconds))
-        ROUTER_SECONDS.observe(time.monotonic() - began)
+        started_at = time.monotonic()
+        answer = self._get(url, min(deadline, started_at + self.limits.request_seconds))
+        ROUTER_SECONDS.observe(time.monotonic() - started_at)
         try:
-            return {(here, there): self._way(answer, sources[here], targets[there]) for here, there in block}
+            return {
+                (origin, destination): self._route(answer, sources[origin], targets[destination])
+                for origin, destination in block
+            }
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise RouterFailed("malformed") from error
 
-    def _way(self, answer: Mapping[str, Any], source: int, target: int) -> Known | str:
+    def _route(self, answer: Mapping[str, Any], source: int, target: int) -> Route | str:
         # OSRM takes a place to the nearest street however far it is, and calls that Ok.
         snaps = (answer["sources"][source]["distance"], answer["destinations"][target]["distance"])
         if max(snaps) > self.limits.snap_m:
@@ -162,15 +165,15 @@ class Router:
             return NO_ROUTE
         return round(seconds), round(metres)
 
-    def _get(self, url: str, ends: float) -> dict[str, Any]:
+    def _get(self, url: str, deadline: float) -> dict[str, Any]:
         body = bytearray()
         try:
-            response = self._begun(url, ends)
+            response = self._request_retried(url, deadline)
             try:
                 while chunk := response.read1(65_536):
                     body += chunk
                     # A timeout of the socket is for one reading: what comes by drops never ends by it.
-                    if time.monotonic() > ends or len(body) > ANSWER_BYTES:
+                    if time.monotonic() > deadline or len(body) > ANSWER_BYTES:
                         response.close()
                         raise RouterFailed("timeout")
             finally:
@@ -187,53 +190,53 @@ class Router:
             raise RouterFailed("malformed")
         return answer
 
-    def _begun(self, url: str, ends: float) -> urllib3.BaseHTTPResponse:
-        """Asked once more where the connection was one that the server had closed for having been idle: no fault of its."""
+    def _request_retried(self, url: str, deadline: float) -> urllib3.BaseHTTPResponse:
+        """Send the request, and once more if the server had closed an idle connection."""
         try:
-            return self._request(url, ends)
+            return self._request(url, deadline)
         except urllib3.exceptions.ProtocolError:
-            return self._request(url, ends)
+            return self._request(url, deadline)
 
-    def _request(self, url: str, ends: float) -> urllib3.BaseHTTPResponse:
-        left = max(0.001, ends - time.monotonic())
+    def _request(self, url: str, deadline: float) -> urllib3.BaseHTTPResponse:
+        remaining_s = max(0.001, deadline - time.monotonic())
         return self._http.request(
             "GET",
             url,
-            timeout=urllib3.Timeout(connect=left, read=left),
+            timeout=urllib3.Timeout(connect=remaining_s, read=remaining_s),
             redirect=False,
             preload_content=False,
         )
 
 
-def _blocks(pairs: Sequence[Pair], most: int) -> Iterator[list[Pair]]:
-    """The pairs in blocks of at most `most` different places, those with near ends together."""
-    by_end: dict[Place, list[Place]] = {}
-    for here, there in pairs:
-        by_end.setdefault(there, []).append(here)
+def _request_blocks(pairs: Sequence[Pair], max_places: int) -> Iterator[list[Pair]]:
+    """Yield the pairs in blocks of at most `max_places` different places, grouped by destination."""
+    starts_by_destination: dict[Place, list[Place]] = {}
+    for origin, destination in pairs:
+        starts_by_destination.setdefault(destination, []).append(origin)
     block: list[Pair] = []
-    places: set[Place] = set()
-    for there in sorted(by_end, key=_along):
-        starts = by_end[there]
-        for n in range(0, len(starts), most - 1):
-            some = starts[n : n + most - 1]
-            more = places | {there, *some}
-            if block and len(more) > most:
+    block_places: set[Place] = set()
+    for destination in sorted(starts_by_destination, key=_z_order):
+        starts = starts_by_destination[destination]
+        for n in range(0, len(starts), max_places - 1):
+            block_starts = starts[n : n + max_places - 1]
+            places_with_block = block_places | {destination, *block_starts}
+            if block and len(places_with_block) > max_places:
                 yield block
-                block, more = [], {there, *some}
-            places = more
-            block += [(here, there) for here in some]
+                block, places_with_block = [], {destination, *block_starts}
+            block_places = places_with_block
+            block += [(origin, destination) for origin in block_starts]
     if block:
         yield block
 
 
-def _along(place: Place) -> int:
-    """A number that is near for places that are near: the bits of both degrees by turns."""
+def _z_order(place: Place) -> int:
+    """Return the Z-order (Morton) number of a place: the interleaved bits of both degrees."""
     x, y = (int((value + 180) * 10_000) for value in place)
     return sum(((x >> n & 1) << 2 * n) | ((y >> n & 1) << 2 * n + 1) for n in range(22))
 
 
 class Streets:
-    """The street network within a limit of time, and the straight line where it does not say."""
+    """Travel times by the street network within a time limit, by the straight line otherwise."""
 
     def __init__(self, router: Router, straight: StraightLine) -> None:
         self.router = router
@@ -249,7 +252,7 @@ class Streets:
     ) -> Matrix:
         # A matrix of a day would push out of memory what is asked again and again.
         size = len(places)
-        pairs = [(here, there) for here in places for there in places]
+        pairs = [(origin, destination) for origin in places for destination in places]
         ways = self._ways(pairs, mode=mode, hours=hours, limit_s=limit_s, remembers=False)
         return Matrix(
             seconds=[ways.seconds[n : n + size] for n in range(0, size * size, size or 1)],
@@ -264,20 +267,20 @@ class Streets:
         ways = self.straight.ways(pairs, mode=mode, hours=hours)
         if mode not in self.router.urls:
             return ways
-        rounded = [(_rounded(here), _rounded(there)) for here, there in pairs]
-        said = self.router.ways(rounded, mode=mode, limit_s=limit_s, remembers=remembers)
+        rounded = [(_rounded(origin), _rounded(destination)) for origin, destination in pairs]
+        routes = self.router.ways(rounded, mode=mode, limit_s=limit_s, remembers=remembers)
         seconds, metres, is_network = list(ways.seconds), list(ways.metres), [False] * len(pairs)
-        why: Counter[str] = Counter()
-        for n, way in enumerate(said):
-            if isinstance(way, str):
-                why[way] += 1
+        unanswered: Counter[str] = Counter()
+        for n, route in enumerate(routes):
+            if isinstance(route, str):
+                unanswered[route] += 1
             else:
-                seconds[n], metres[n] = way
+                seconds[n], metres[n] = route
                 is_network[n] = True
         TRAVEL_PAIRS.labels(Basis.NETWORK.value, "").inc(sum(is_network))
-        for reason, count in why.items():
+        for reason, count in unanswered.items():
             TRAVEL_PAIRS.labels(Basis.STRAIGHT.value, reason).inc(count)
-        return Ways(seconds, metres, is_network, dict(sorted(why.items())))
+        return Ways(seconds, metres, is_network, dict(sorted(unanswered.items())))
 
 
 def _rounded(place: Place) -> Place:
@@ -296,20 +299,20 @@ class TimeLimits:
 def _configured() -> tuple[Router | None, TimeLimits]:
     settings = Settings.from_env()
     urls = {Mode.WALK: settings.router_walk_url, Mode.BICYCLE: settings.router_bicycle_url}
-    given = {mode: url for mode, url in urls.items() if url}
+    configured_urls = {mode: url for mode, url in urls.items() if url}
     limits = Limits(settings.router_snap_m, settings.router_places_most, settings.router_seconds)
     times = TimeLimits(settings.router_run_seconds, settings.router_rank_ms / 1000)
-    return Router(given, limits) if given else None, times
+    return Router(configured_urls, limits) if configured_urls else None, times
 
 
 def travel_by(factors: Mapping[Mode, Factor]) -> TravelTime:
-    """Whoever can say how long ways take, as this process is configured; `factors` are the straight line's."""
+    """Return the configured estimator of travel times. `factors` are for the straight line."""
     router, straight = _configured()[0], StraightLine(factors)
     return Streets(router, straight) if router else straight
 
 
 def has_streets(mode: Mode) -> bool:
-    """Whether a street network is configured for a mode."""
+    """Return True if a street network is configured for the mode."""
     router = _configured()[0]
     return router is not None and mode in router.urls
 

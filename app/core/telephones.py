@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 # One letter for one letter, so that places in the text stay what they are.
-_PLAIN = str.maketrans("０１２３４５６７８９－＋（）　", "0123456789-+() ")
+_ASCII_FORMS = str.maketrans("０１２３４５６７８９－＋（）　", "0123456789-+() ")
 _BETWEEN = r"[ \-]?"
 _NUMBER = re.compile(
     # Not within a longer number, nor behind a point: that is a coordinate or an amount.
@@ -18,7 +18,7 @@ HOLDS_PHONE = "holds_phone"
 
 def numbers_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each telephone number begins and ends, in characters of the text."""
-    return (found.span() for found in _NUMBER.finditer(text.translate(_PLAIN)))
+    return (match.span() for match in _NUMBER.finditer(text.translate(_ASCII_FORMS)))
 
 
 def phone_faults(texts: Mapping[str, Any]) -> list[dict[str, Any]]:

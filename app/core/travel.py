@@ -1,6 +1,6 @@
-"""How long it takes to get from one place to another: one small interface, and the estimate that is always there.
+"""Travel times between places: one interface, and the straight-line estimate that needs no service.
 
-Places are (longitude, latitude) in WGS 84 degrees. Times are whole seconds, ways whole metres.
+Places are (longitude, latitude) in WGS 84 degrees. Times are whole seconds, distances whole metres.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ class Mode(StrEnum):
 
 
 class Basis(StrEnum):
-    """What a time was made of: a straight line and a factor, or the street network."""
+    """Source of a travel time: straight line with a factor, or street network."""
 
     STRAIGHT = "straight"
     NETWORK = "network"
@@ -34,7 +34,7 @@ class Factor:
     hours: Mapping[int, float] = field(default_factory=dict)
 
     def during(self, hours: Sequence[int]) -> float:
-        """The slowest of these hours: nothing that is planned with it is too tight."""
+        """Return the slowest factor of these hours, so that no plan is too tight."""
         return self.seconds_per_m * max((self.hours.get(hour, 1.0) for hour in hours), default=1.0)
 
 
@@ -45,7 +45,7 @@ FACTORS: Mapping[Mode, Factor] = {Mode.WALK: Factor(0.93), Mode.BICYCLE: Factor(
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """For each pair asked for. `why`: how many of them the street network was asked for and did not say, by reason."""
+    """Travel estimates for pairs. `why`: number of pairs that the network did not answer, by reason."""
 
     seconds: list[int]
     metres: list[int]
@@ -101,10 +101,10 @@ class StraightLine:
         self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
     ) -> Matrix:
         factor = self.factor(mode).during(hours)
-        metres = [[metres_between(*here, *there) for there in places] for here in places]
+        metres = [[metres_between(*origin, *destination) for destination in places] for origin in places]
         return Matrix(
-            seconds=[[round(way * factor) for way in row] for row in metres],
-            metres=[[round(way) for way in row] for row in metres],
+            seconds=[[round(distance_m * factor) for distance_m in row] for row in metres],
+            metres=[[round(distance_m) for distance_m in row] for row in metres],
             basis=Basis.STRAIGHT,
         )
 
@@ -117,9 +117,11 @@ class StraightLine:
         limit_s: float = 0,
     ) -> Ways:
         factor = self.factor(mode).during(hours)
-        metres = [metres_between(*here, *there) for here, there in pairs]
+        metres = [metres_between(*origin, *destination) for origin, destination in pairs]
         return Ways(
-            [round(way * factor) for way in metres], [round(way) for way in metres], [False] * len(metres)
+            [round(distance_m * factor) for distance_m in metres],
+            [round(distance_m) for distance_m in metres],
+            [False] * len(metres),
         )
 
     def factor(self, mode: Mode) -> Factor:

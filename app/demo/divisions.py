@@ -44,7 +44,7 @@ class District:
 
 @cache
 def district() -> District:
-    """The district as the file has it."""
+    """Return the district of the data file."""
     data = orjson.loads((resources.files("app.demo") / "divisions.json").read_bytes())
     streets = tuple(
         Street(
@@ -53,12 +53,12 @@ def district() -> District:
             near=(street["near"][0], street["near"][1]),
             communities=tuple(
                 Community(
-                    code=one["code"],
-                    name={"en": f"Community {one['code']}"} | one["name"],
-                    near=(one["near"][0], one["near"][1]) if "near" in one else None,
-                    grids=one.get("grids", 0),
+                    code=community["code"],
+                    name={"en": f"Community {community['code']}"} | community["name"],
+                    near=(community["near"][0], community["near"][1]) if "near" in community else None,
+                    grids=community.get("grids", 0),
                 )
-                for one in street["communities"]
+                for community in street["communities"]
             ),
         )
         for street in data["streets"]

@@ -25,7 +25,7 @@ from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.errors import Invalid
-from app.demo import homes, queries, refresh
+from app.demo import queries, refresh
 from app.demo.divisions import JURISDICTION, district
 from app.demo.photos import Album
 from app.demo.rules import rules_of_the_demo
@@ -56,14 +56,14 @@ def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
     if not settings.is_demo:
         raise DemoRefused("The demo is loaded only in demo mode: set GRIDWARD_DEMO=1.")
     password = os.environ.get("GRIDWARD_DEMO_PASSWORD") or DEFAULT_PASSWORD
-    _require_fit(password, settings)
-    noted = _read_note()
-    if noted is None or not noted.get("finished_at"):
-        noted = _make(noted, settings, password, cases=cases, days=days)
-    refresh.refresh(settings, password, noted)
+    _require_safe_password(password, settings)
+    marker = _read_marker()
+    if marker is None or not marker.get("finished_at"):
+        marker = _load_city_and_days(marker, settings, password, cases=cases, days=days)
+    refresh.refresh(settings, password, marker)
 
 
-def _require_fit(password: str, settings: Settings) -> None:
+def _require_safe_password(password: str, settings: Settings) -> None:
     """Refuse a password that is easy to guess, and the public one where other machines can reach the server."""
     if password == DEFAULT_PASSWORD:
         if settings.is_reachable:
@@ -79,59 +79,65 @@ def _require_fit(password: str, settings: Settings) -> None:
         raise DemoRefused(f"GRIDWARD_DEMO_PASSWORD {fault}.") from None
 
 
-def _read_note() -> dict[str, Any] | None:
+def _read_marker() -> dict[str, Any] | None:
     with db.transaction(SYSTEM) as session:
-        noted = queries.marker(session, JURISDICTION)
-        if noted is None and queries.is_code_used(session, JURISDICTION):
+        marker = queries.marker(session, JURISDICTION)
+        if marker is None and queries.is_code_used(session, JURISDICTION):
             raise DemoRefused(
                 f"This database has a jurisdiction {JURISDICTION} that the demo did not make; it is left alone."
             )
-    return noted
+    return marker
 
 
-def _make(
-    noted: dict[str, Any] | None, settings: Settings, password: str, *, cases: int, days: int
+def _load_city_and_days(
+    marker: dict[str, Any] | None, settings: Settings, password: str, *, cases: int, days: int
 ) -> dict[str, Any]:
     # Only here: what draws shapes takes a while to import, and a refresh needs none of it.
     from app.demo.people import City
     from app.demo.roster import ZONE, Roster
     from app.demo.story import Story
+    from app.demo.visits import record_visits
 
-    if noted is None:
+    if marker is None:
         until = clock.now()
-        first = until.astimezone(ZONE).date() - timedelta(days=days - 1)
-        began = datetime.combine(first, time(), ZONE).astimezone(UTC) - timedelta(hours=1)
-        noted = {"began": began.isoformat(), "until": until.isoformat(), "cases": cases, "first": str(first)}
+        first_day = until.astimezone(ZONE).date() - timedelta(days=days - 1)
+        begins_at = datetime.combine(first_day, time(), ZONE).astimezone(UTC) - timedelta(hours=1)
+        marker = {
+            "began": begins_at.isoformat(),
+            "until": until.isoformat(),
+            "cases": cases,
+            "first": str(first_day),
+        }
     else:
         log.info("The demo city was not finished; its days go on from where they ended.")
-    began, until = datetime.fromisoformat(noted["began"]), datetime.fromisoformat(noted["until"])
-    city = City(began)
-    with _unhurried_writes():
-        if not noted.get("city_at"):
-            with clock.at(began), db.transaction(SYSTEM) as session:
+    begins_at, until = datetime.fromisoformat(marker["began"]), datetime.fromisoformat(marker["until"])
+    city = City(begins_at)
+    with _asynchronous_commits():
+        if not marker.get("city_at"):
+            with clock.at(begins_at), db.transaction(SYSTEM) as session:
                 _make_city(session, city, settings, password)
-                noted |= {"city_at": datetime.now(UTC).isoformat(), "present": _present(city)}
-                queries.set_marker(session, JURISDICTION, noted, at=datetime.now(UTC))
-        roster = Roster(city, datetime.fromisoformat(noted["first"]).date(), until)
+                marker |= {"city_at": datetime.now(UTC).isoformat(), "present": _present(city)}
+                queries.set_marker(session, JURISDICTION, marker, at=datetime.now(UTC))
+        roster = Roster(city, datetime.fromisoformat(marker["first"]).date(), until)
         with db.transaction(SYSTEM) as session:
             profile = profiles.profile_at(session, city.jurisdiction_id, until).profile
-        story = Story(city, roster, profile, cases=noted["cases"], album=Album(city, settings))
-        with _progress(f"Living {len(roster.days)} days", noted["cases"], "case") as advance:
+        story = Story(city, roster, profile, cases=marker["cases"], album=Album(city, settings))
+        with _progress(f"Living {len(roster.days)} days", marker["cases"], "case") as advance:
             story.run(advance)
         with db.transaction(SYSTEM) as session:
-            log.info("%d calls at people's doors", homes.call_on_people(session, city, began, until))
+            log.info("%d calls at people's doors", record_visits(session, city, begins_at, until))
     now = clock.now()
-    _send_home(city, noted)
+    _end_duty_of_absent(city, marker)
     with db.transaction(SYSTEM) as session:
         queries.clear_past_jobs(session, now=now)
-        noted |= {"finished_at": now.isoformat()}
-        queries.set_marker(session, JURISDICTION, noted, at=now)
-        found = queries.counts(session, story.case_ids)
+        marker |= {"finished_at": now.isoformat()}
+        queries.set_marker(session, JURISDICTION, marker, at=now)
+        counts = queries.counts(session, story.case_ids)
     # What fails is to be seen at once, not at the next hour.
     signals = signals_jobs.look_where_due(now)
     log.info("%d looks for signals", signals)
-    log.info("Cases: %s", ", ".join(f"{n} {status}" for status, n in found.items()))
-    return noted
+    log.info("Cases: %s", ", ".join(f"{n} {status}" for status, n in counts.items()))
+    return marker
 
 
 def _make_city(session: Session, city: "City", settings: Settings, password: str) -> None:
@@ -184,9 +190,9 @@ def _make_city(session: Session, city: "City", settings: Settings, password: str
 
 def _make_people(session: Session, city: "City", settings: Settings, password: str) -> None:
     log.info("%d people", len(city.people))
-    known = accounts.hash_password(password, settings)
+    shared_hash = accounts.hash_password(password, settings)
     # Nobody knows it, and nobody can sign in with it.
-    thrown_away = accounts.hash_password(secrets.token_urlsafe(32), settings)
+    unusable_hash = accounts.hash_password(secrets.token_urlsafe(32), settings)
     for person in city.people.values():
         accounts.create_account(
             session,
@@ -194,7 +200,7 @@ def _make_people(session: Session, city: "City", settings: Settings, password: s
             account_id=person.id,
             username=person.username,
             name=person.name,
-            password_hash=known if person.is_sign_in else thrown_away,
+            password_hash=shared_hash if person.is_sign_in else unusable_hash,
             settings=settings,
         )
         accounts.add_grant(
@@ -226,22 +232,24 @@ def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
 
 
 def _present(city: "City") -> list[dict[str, Any]]:
-    """Who is on duty in the demo, and where: what a refresh needs to know."""
-    spots = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
-    return [{"id": person.id, "lon": round(spot.x, 6), "lat": round(spot.y, 6)} for person, spot in spots]
+    """Return the workers who are on duty in the demo, with their positions, for `refresh`."""
+    positions = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
+    return [
+        {"id": person.id, "lon": round(point.x, 6), "lat": round(point.y, 6)} for person, point in positions
+    ]
 
 
-def _send_home(city: "City", noted: dict[str, Any]) -> None:
+def _end_duty_of_absent(city: "City", marker: dict[str, Any]) -> None:
     """Loaded in work hours, the story leaves its day's roster on duty; only those who are refreshed stay."""
-    present = {str(one["id"]) for one in noted["present"]}
-    others = [worker.id for worker in city.workers if str(worker.id) not in present]
+    present = {str(worker["id"]) for worker in marker["present"]}
+    other_ids = [worker.id for worker in city.workers if str(worker.id) not in present]
     with db.transaction(SYSTEM) as session:
-        for worker_id in queries.duty_of(session, others):
+        for worker_id in queries.duty_of(session, other_ids):
             workforce.end_duty(session, SYSTEM, worker_id=worker_id)
 
 
 @contextmanager
-def _unhurried_writes() -> Iterator[None]:
+def _asynchronous_commits() -> Iterator[None]:
     """No commit of the story waits for the disk: it can be made again."""
 
     def prepare(connection: Connection) -> None:
@@ -256,7 +264,7 @@ def _unhurried_writes() -> Iterator[None]:
 
 @contextmanager
 def _progress(stage: str, total: int, unit: str) -> Iterator[Any]:
-    """A bar on a terminal, and else one line when the stage begins."""
+    """Show a progress bar on a terminal, else log one line."""
     is_quiet = not sys.stderr.isatty()
     if is_quiet:
         log.info("%s: %d %ss", stage, total, unit)

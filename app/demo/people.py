@@ -1,4 +1,4 @@
-"""Who lives, works and decides in the demo city: areas, units, accounts and households as plain values. Pure.
+"""People, units, areas and households of the demo city as plain values. Pure.
 
 All people and addresses are generated. Ids follow from the seed, so that a load that was interrupted finds the
 same people again.
@@ -15,7 +15,7 @@ from shapely.geometry import Polygon
 
 from app.core.actor import Actor, Grant, Role
 from app.demo.divisions import GUDANG, district
-from app.demo.homes import EVERY, residents_of
+from app.demo.residents import FLATS_PER_OCCUPIED_ONE, residents_of
 from app.demo.shapes import Shape, point_in, tile
 
 SEED = 2026
@@ -26,7 +26,7 @@ HOUSEHOLDS = 16_000
 ON_DUTY_NOW = 45
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-_GIVEN = (
+_GIVEN_NAMES = (
     *"芳伟敏静丽强磊军洋勇艳杰娟涛明超霞平刚", "秀英", "桂英", "建国", "红梅", "志强", "晓燕", "雪梅", "国华", "玉兰",
     "海燕", "文斌", "春华", "立新", "佳怡", "子轩", "思远", "雨晴", "浩然", "欣悦", "俊杰", "梦洁",
 )  # fmt: skip
@@ -108,16 +108,16 @@ class Person:
 class City:
     """The demo city: made of the seed and the instant at which it began."""
 
-    def __init__(self, began: datetime, seed: int = SEED) -> None:
+    def __init__(self, begins_at: datetime, seed: int = SEED) -> None:
         self.seed = seed
-        self._began_ms = int(began.timestamp() * 1000)
+        self._began_ms = int(begins_at.timestamp() * 1000)
         self.shapes = tile(district(), seed)
         self.area_ids = {shape.code: self.id_of(f"area:{shape.code}") for shape in self.shapes}
         self.grids = {shape.code: shape.polygon for shape in self.shapes if shape.level == "grid"}
         self.jurisdiction_id = self.id_of("jurisdiction")
         self.units = {unit.code: unit for unit in self._units()}
         self._names = Random(f"{seed}:names")
-        self._named: set[str] = set()
+        self._used_names: set[str] = set()
         self.people = {person.id: person for person in self._people()}
         self.workers = [person for person in self.people.values() if person.is_worker]
         self.by_name = {person.username: person for person in self.people.values()}
@@ -128,14 +128,14 @@ class City:
                 self.members[self.units[person.unit_code].id].append(person)
         self.present = self._present()
 
-    def id_of(self, what: str, at: datetime | None = None) -> UUID:
-        """A UUIDv7 that is the same each time."""
+    def id_of(self, key: str, at: datetime | None = None) -> UUID:
+        """Return the UUIDv7 of a key, the same in each load."""
         ms = self._began_ms if at is None else int(at.timestamp() * 1000)
-        bits = Random(f"{self.seed}:{what}").getrandbits(74)
+        bits = Random(f"{self.seed}:{key}").getrandbits(74)
         return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
 
     def actor(self, person: Person) -> Actor:
-        """Who a person is to the services."""
+        """Return a person as an actor for the services."""
         area_id = self.area_ids[person.area_code] if person.area_code else None
         unit_id = self.units[person.unit_code].id if person.unit_code else None
         grant = Grant(person.role, area_id, unit_id)
@@ -171,12 +171,12 @@ class City:
         yield from self._field_people()
 
     def _field_people(self) -> Iterator[Person]:
-        special = dict(zip(self._demo_grids(), ("demo-worker", "demo-worker-2"), strict=True))
+        demo_usernames = dict(zip(self._demo_grids(), ("demo-worker", "demo-worker-2"), strict=True))
         for community in self._communities():
             grids = tuple(code for code in self.grids if code.startswith(community.code))
             for number, grid in enumerate(grids):
-                skills = ("mediation",) if number % 2 == 0 or grid in special else ()
-                username = special.get(grid, f"grid-{grid[6:]}")
+                skills = ("mediation",) if number % 2 == 0 or grid in demo_usernames else ()
+                username = demo_usernames.get(grid, f"grid-{grid[6:]}")
                 yield self._person(username, Role.WORKER, area_code=grid, grids=(grid,), skills=skills)
             for role, relation in ((Role.WORKER, "substitute"), (Role.GRID_CHIEF, "chief")):
                 yield self._person(
@@ -207,9 +207,9 @@ class City:
 
     def _name(self) -> str:
         while True:
-            name = self._names.choice(_SURNAMES) + self._names.choice(_GIVEN)
-            if name not in self._named:
-                self._named.add(name)
+            name = self._names.choice(_SURNAMES) + self._names.choice(_GIVEN_NAMES)
+            if name not in self._used_names:
+                self._used_names.add(name)
                 return name
 
     def _communities(self) -> list[Shape]:
@@ -220,23 +220,25 @@ class City:
         return f"{community}001", f"{community}002"
 
     def _present(self) -> list[Person]:
-        """Who is on duty in the demo. In the community of `demo-worker` only the two demo workers are,
-        so that what one of them has handled is the other's to check."""
-        ours = [self.by_name["demo-worker"], self.by_name["demo-worker-2"]]
-        community = ours[0].grids[0][:12]
-        others = [p for p in self.workers if not p.grids[0].startswith(community)]
-        others.sort(key=lambda p: ("worker", "substitute", "chief").index(p.relation))
-        return ours + others[: ON_DUTY_NOW - len(ours)]
+        """Return who is on duty in the demo.
+
+        In the community of `demo-worker` only the two demo workers are, so that one of them checks the cases of the other.
+        """
+        demo_workers = [self.by_name["demo-worker"], self.by_name["demo-worker-2"]]
+        community = demo_workers[0].grids[0][:12]
+        other_workers = [p for p in self.workers if not p.grids[0].startswith(community)]
+        other_workers.sort(key=lambda p: ("worker", "substitute", "chief").index(p.relation))
+        return demo_workers + other_workers[: ON_DUTY_NOW - len(demo_workers)]
 
 
 def flats(city: City) -> Iterator[dict[str, Any]]:
-    """A row of the register for every flat: blocks in each grid, with one household in each."""
+    """Yield a row of the register for every flat: blocks in each grid, with one household in each."""
     sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
     communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
-    for place, (code, polygon) in enumerate(city.grids.items()):
+    for index, (code, polygon) in enumerate(city.grids.items()):
         random = Random(f"{city.seed}:households:{code}")
-        estate = _ESTATES[place % len(_ESTATES)] + _ESTATE_KINDS[place // len(_ESTATES) % 2]
-        for number, (doors, lon, lat) in enumerate(_flats(polygon, sizes[place], random)):
+        estate = _ESTATES[index % len(_ESTATES)] + _ESTATE_KINDS[index // len(_ESTATES) % 2]
+        for number, (doors, lon, lat) in enumerate(_flats(polygon, sizes[index], random)):
             household_id = city.id_of(f"household:{code}:{number}")
             yield {
                 "id": household_id,
@@ -255,8 +257,8 @@ def flats(city: City) -> Iterator[dict[str, Any]]:
                 "lat": lat,
                 "is_generated": True,
                 "residents": []
-                if number % EVERY
-                else residents_of(Random(f"{city.seed}:residents:{household_id}"), _SURNAMES, _GIVEN),
+                if number % FLATS_PER_OCCUPIED_ONE
+                else residents_of(Random(f"{city.seed}:residents:{household_id}"), _SURNAMES, _GIVEN_NAMES),
             }
 
 
@@ -265,8 +267,8 @@ def _sizes(grids: int, random: Random) -> list[int]:
     mean = HOUSEHOLDS // grids
     sizes = []
     for _ in range(grids // 2):
-        more = random.randint(0, 70)
-        sizes += [mean + more, mean - more]
+        difference = random.randint(0, 70)
+        sizes += [mean + difference, mean - difference]
     if grids % 2:
         sizes.append(mean)
     sizes[0] += HOUSEHOLDS - sum(sizes)
@@ -275,18 +277,18 @@ def _sizes(grids: int, random: Random) -> list[int]:
 
 
 def _flats(polygon: Polygon, count: int, random: Random) -> Iterator[tuple[dict[str, str], float, float]]:
-    room = polygon.buffer(-0.0002)
-    made = block = 0
-    while made < count:
+    inner = polygon.buffer(-0.0002)
+    count_made = block = 0
+    while count_made < count:
         block += 1
-        middle = point_in(room if isinstance(room, Polygon) and not room.is_empty else polygon, random)
+        centre = point_in(inner if isinstance(inner, Polygon) and not inner.is_empty else polygon, random)
         floors, stairs = random.randint(5, 11), random.randint(1, 3)
         for stair in range(1, stairs + 1):
             for floor in range(1, floors + 1):
                 for door in (1, 2):
-                    if made == count:
+                    if count_made == count:
                         return
-                    made += 1
-                    lon = middle.x + (stair - 1) * 0.00012 + door * 0.00002
+                    count_made += 1
+                    lon = centre.x + (stair - 1) * 0.00012 + door * 0.00002
                     doors = {"building": f"{block}幢", "unit": f"{stair}单元", "room": f"{floor}0{door}"}
-                    yield doors, round(lon, 7), round(middle.y, 7)
+                    yield doors, round(lon, 7), round(centre.y, 7)

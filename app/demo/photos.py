@@ -1,4 +1,4 @@
-"""Photos of the demo: drawn, and uploaded as a phone does it, by whoever reports or handles the case."""
+"""Photos of the demo: drawn, and uploaded as a phone does it."""
 
 from base64 import b64encode
 from datetime import datetime, timedelta
@@ -9,23 +9,23 @@ from uuid import UUID
 from app.core import clock, db
 from app.core.actor import Actor
 from app.demo.people import City
-from app.demo.reports import Planned
+from app.demo.reports import PlannedReport
 from app.demo.scenes import scene
 from app.media import service as media
 from app.settings import Settings
 
 # The cases that show a state, and some of the last days: enough to see, and no more to wait for.
-LAST = timedelta(days=2)
-SHARE = 0.3
+RECENT = timedelta(days=2)
+RECENT_SHARE = 0.3
 
 
-def is_pictured(one: Planned, until: datetime) -> bool:
-    """Whether whoever reports it takes a photo."""
-    if "about" in one.said or one.said["category"] == "E0690":
+def is_pictured(report: PlannedReport, until: datetime) -> bool:
+    """Return True if the report comes with a photo."""
+    if "about" in report.payload or report.payload["category"] == "E0690":
         return False
-    if one.target is not None:
+    if report.target is not None:
         return True
-    return until - one.at < LAST and Random(f"photo:{one.id}").random() < SHARE
+    return until - report.at < RECENT and Random(f"photo:{report.id}").random() < RECENT_SHARE
 
 
 class Album:
@@ -35,18 +35,18 @@ class Album:
         self._city = city
         self._settings = settings
         self._store = media.open_store(settings)
-        self._taken: dict[tuple[UUID, int], UUID] = {}
+        self._photos: dict[tuple[UUID, int], UUID] = {}
 
     def take(self, actor: Actor, incident_id: UUID, category: str, *, version: int, is_after: bool) -> UUID:
-        """Draw and upload one of a version of the case, once; it is ready, and hangs on nothing yet."""
-        if (incident_id, version) in self._taken:
-            return self._taken[incident_id, version]
+        """Draw and upload one photo for a version of the case, once. The photo is ready and not linked yet."""
+        if (incident_id, version) in self._photos:
+            return self._photos[incident_id, version]
         now = clock.now()
         kind = "after" if is_after else "before"
         media_id = self._city.id_of(f"photo:{incident_id}:{kind}:{now.isoformat()}", now)
         picture = scene(category, Random(f"scene:{incident_id}"), is_after=is_after)
-        said = {"id": str(media_id), "kind": kind, "filetype": "image/jpeg"}
-        metadata = ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in said.items())
+        fields = {"id": str(media_id), "kind": kind, "filetype": "image/jpeg"}
+        metadata = ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in fields.items())
         with db.transaction(actor) as session:
             media.begin(session, actor, length=str(len(picture)), metadata=metadata, settings=self._settings)
         media.receive(
@@ -59,5 +59,5 @@ class Album:
             content=BytesIO(picture),
         )
         media.finish(db.transaction, self._store, media_id=media_id, settings=self._settings)
-        self._taken[incident_id, version] = media_id
+        self._photos[incident_id, version] = media_id
         return media_id

@@ -1,6 +1,6 @@
-"""What somebody in the demo does next with a case, and when. Pure: the case and chance decide.
+"""The next act on a case of the demo, and its instant. Pure: the case and a seeded random decide.
 
-A case as it stands is all that counts, so that a load that was interrupted goes on where it ended.
+Nothing but the present state of the case counts, so that an interrupted load continues where it ended.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it stands, with its live attempt, and the stage of it that its handler finishes next."""
+    """A case with its live attempt, and the stage that its handler finishes next."""
 
     id: UUID
     version: int
@@ -56,7 +56,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`verb`: accept, decline, correct, or an action of the table of moves."""
+    """An act on a case. `verb`: accept, decline, correct, or an action of the transition table."""
 
     at: datetime
     by: Person
@@ -73,7 +73,7 @@ class Planner:
         self._slow_unit = city.units[ROADS].id
 
     def next_act(self, case: Case, now: datetime) -> Act | None:
-        """What happens next if nothing else does; None: nothing, or only time."""
+        """Return the next act on the case; None: only time changes it."""
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         plan = {
             "collected": self._unverified,
@@ -90,11 +90,11 @@ class Planner:
             "closed": self._closed,
         }.get(case.status)
         if case.asked_for_time is not None:
-            return self._more_time(case, now, random)
+            return self._decide_extension(case, now, random)
         return plan(case, now, random) if plan else None
 
     def hasten(self, case: Case, now: datetime, target: str) -> Act | None:
-        """The shortest way to a state, for the cases that show every state in the demo."""
+        """Return the next act on the shortest way to the target state, for the showcase cases."""
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         at = now + timedelta(minutes=random.uniform(2, 4))
         if case.status == target and (target != "checking" or case.state == "accepted"):
@@ -105,7 +105,7 @@ class Planner:
             holder = next((member for member in members if member.is_sign_in), holder)
         supervisor = self._director(case, random)
         if target == "deferred" and case.status in ("accepted", "handling"):
-            return Act(at, supervisor, "defer", _put_off(at, random))
+            return Act(at, supervisor, "defer", _deferral(at, random))
         if target == "returned" and case.status == "accepted" and holder:
             return Act(at, holder, "return", {"note": words.note("returned", random)})
         if holder is None:
@@ -121,8 +121,8 @@ class Planner:
         return None
 
     def _unverified(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Nobody could be asked to look: a supervisor looks at the picture again and files it."""
-        at = self._office(now, random, 20, 120)
+        """Nobody was available to verify the case: a supervisor reviews the picture and files it."""
+        at = self._in_office_hours(now, random, 20, 120)
         return Act(at, self._director(case, random), "file", {"note": words.note("filed", random)})
 
     def _verifying(self, case: Case, now: datetime, random: Random) -> Act | None:
@@ -131,7 +131,7 @@ class Planner:
         verifier = self._holder(case, random)
         if verifier is None:
             return None
-        at = self._theirs(case, verifier, now, random, 8, 90)
+        at = self._when_working(case, verifier, now, random, 8, 90)
         chance = random.random()
         if chance < 0.15:
             return Act(
@@ -144,14 +144,14 @@ class Planner:
     def _waiting(self, case: Case, now: datetime, random: Random) -> Act | None:
         if case.waiting_reason == "conduct":
             unit = self._city.units[SUPERVISION].id
-            return self._reassign(case, self._office(now, random, 30, 240), random, unit_id=unit)
+            return self._reassign(case, self._in_office_hours(now, random, 30, 240), random, unit_id=unit)
         if case.waiting_reason == "no_grid":
-            at, director = self._office(now, random, 20, 200), self._director(case, random)
+            at, director = self._in_office_hours(now, random, 20, 200), self._director(case, random)
             if random.random() < 0.5 or case.owner_unit_id not in self._city.members:
                 return Act(at, director, "not_file", {"note": words.note("not_filed", random)})
             return self._reassign(case, at, random, unit_id=case.owner_unit_id)
         if case.waiting_reason in ("nobody_eligible", *UNPLACED):
-            at = self._office(now, random, 45, 180)
+            at = self._in_office_hours(now, random, 45, 180)
             return self._reassign(case, at, random, unit_id=self._unit_of(case))
         return None
 
@@ -179,10 +179,10 @@ class Planner:
             members = self._city.members[case.unit_id]
             if not members:
                 return None
-            slow = 5.0 if case.unit_id == self._slow_unit else 1.0
+            slowness = 5.0 if case.unit_id == self._slow_unit else 1.0
             at = now + timedelta(minutes=random.uniform(5, 35))
             if case.priority > 1:
-                at = self._office(now, random, 10 * slow, 80 * slow)
+                at = self._in_office_hours(now, random, 10 * slowness, 80 * slowness)
             return Act(at, random.choice(members), "accept")
         if case.state != "offered" or case.expires_at is None or case.worker_id is None:
             return None
@@ -204,18 +204,18 @@ class Planner:
         if not holder.is_sign_in:
             if chance < 0.018:
                 return Act(
-                    self._theirs(case, holder, now, random, 10, 90),
+                    self._when_working(case, holder, now, random, 10, 90),
                     holder,
                     "return",
                     {"note": words.note("returned", random)},
                 )
             if chance < 0.034:
-                at = self._office(now, random, 10, 120)
-                return Act(at, director, "defer", _put_off(at, random))
+                at = self._in_office_hours(now, random, 10, 120)
+                return Act(at, director, "defer", _deferral(at, random))
             if chance < 0.037:
-                at = self._office(now, random, 30, 300)
+                at = self._in_office_hours(now, random, 30, 300)
                 return Act(at, director, "force_close", {"note": words.note("forced", random)})
-        return Act(self._theirs(case, holder, now, random, 3, 25), holder, "start")
+        return Act(self._when_working(case, holder, now, random, 3, 25), holder, "start")
 
     def _handling(self, case: Case, now: datetime, random: Random) -> Act | None:
         holder = self._holder(case, random)
@@ -223,12 +223,12 @@ class Planner:
             return self._answer(case, now, random)
         is_late = case.due_at is not None and case.due_at < now
         if is_late and case.urged_at is None and random.random() < 0.5:
-            at = self._office(now, random, 5, 60)
+            at = self._in_office_hours(now, random, 5, 60)
             return Act(at, self._director(case, random), "urge", {"note": words.note("urged", random)})
         if self._is_stuck(case):
             if case.is_supervised:
                 return None
-            at = self._office(now, random, 600, 3000)
+            at = self._in_office_hours(now, random, 600, 3000)
             return Act(
                 at,
                 self._director(case, random),
@@ -236,50 +236,50 @@ class Planner:
                 {"level": 1, "note": words.note("supervised", random)},
             )
         if case.extended_count == 0 and not is_late and random.random() < 0.03:
-            at = self._theirs(case, holder, now, random, 5, 40)
+            at = self._when_working(case, holder, now, random, 5, 40)
             return Act(at, holder, "ask_extension", {"amount": 1, "note": words.note("deferred", random)})
         if case.stage is not None and case.stage_due_at is not None:
             minutes = max((case.stage_due_at - now).total_seconds() / 60, 60) * random.uniform(0.2, 1.05)
-            at = self._theirs(case, holder, now, random, minutes, minutes + 5)
+            at = self._when_working(case, holder, now, random, minutes, minutes + 5)
             return Act(at, holder, "stage_done", {"stage": case.stage})
         minutes = random.uniform(20, 200)
         if case.due_at is not None and not is_late and not holder.is_sign_in:
-            left = (case.due_at - now).total_seconds() / 60
-            slow = 0.2 if case.unit_id == self._slow_unit else 0.06
-            share = random.uniform(1.05, 1.6) if random.random() < slow else random.uniform(0.1, 0.7)
-            minutes = min(left, 5 * 1440) * share
-        at = self._theirs(case, holder, now, random, minutes, minutes + 5)
+            minutes_left = (case.due_at - now).total_seconds() / 60
+            late_share = 0.2 if case.unit_id == self._slow_unit else 0.06
+            share = random.uniform(1.05, 1.6) if random.random() < late_share else random.uniform(0.1, 0.7)
+            minutes = min(minutes_left, 5 * 1440) * share
+        at = self._when_working(case, holder, now, random, minutes, minutes + 5)
         return Act(at, holder, "feed_back", {"note": words.note("done", random)})
 
-    def _more_time(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Somebody else than who asked for it decides."""
-        others = [p for p in (*self._city.supervisors, *self._admins) if p.id != case.asked_for_time]
+    def _decide_extension(self, case: Case, now: datetime, random: Random) -> Act | None:
+        """Return the decision on a requested extension, by somebody else than its requester."""
+        deciders = [p for p in (*self._city.supervisors, *self._admins) if p.id != case.asked_for_time]
         verb = "grant_extension" if random.random() < 0.75 else "refuse_extension"
-        at = self._office(now, random, 5, 45)
-        return Act(at, random.choice(others), verb, {"note": words.note("decided", random)})
+        at = self._in_office_hours(now, random, 5, 45)
+        return Act(at, random.choice(deciders), verb, {"note": words.note("decided", random)})
 
     def _closed(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """A few come back: whoever reported it does not find it done."""
+        """Return the reporter's objection to the end of the case, for a few cases."""
         reporter = self._city.people.get(case.reported_by) if case.reported_by else None
         if reporter is None or case.contested_count or random.random() >= 0.02:
             return None
-        at = self._theirs(case, reporter, now, random, 60, 2000)
+        at = self._when_working(case, reporter, now, random, 60, 2000)
         return Act(at, reporter, "contest", {"note": words.note("not_done", random)})
 
     def _is_stuck(self, case: Case) -> bool:
-        """Some of what units have goes no further: it stays open, and overdue."""
+        """Return True if the case of a unit gets no further and becomes overdue."""
         is_units = case.worker_id is None and case.category != "E0690"
         return is_units and Random(f"{self._city.seed}:stuck:{case.id}").random() < 0.06
 
     def _unchecked(self, case: Case, now: datetime, random: Random) -> Act | None:
-        """Nobody could be asked to check: after a while a supervisor names somebody."""
-        at = self._office(now, random, 60, 200)
-        able = [
+        """Nobody was available to check the case: a supervisor assigns a checker."""
+        at = self._in_office_hours(now, random, 60, 200)
+        candidates = [
             p for p in self._city.workers if self._roster.is_on_duty(p.id, at) and p.id != case.handled_by
         ]
-        if not able:
+        if not candidates:
             return None
-        worker = random.choice(able)
+        worker = random.choice(candidates)
         return Act(at, self._director(case, random), "assign_check", {"worker_id": worker.id})
 
     def _checking(self, case: Case, now: datetime, random: Random) -> Act | None:
@@ -288,7 +288,7 @@ class Planner:
         checker = self._holder(case, random)
         if checker is None:
             return None
-        at = self._theirs(case, checker, now, random, 10, 110)
+        at = self._when_working(case, checker, now, random, 10, 110)
         chance = random.random()
         if chance < 0.07 and case.rework_count < 2:
             return Act(at, checker, "check", {"result": "not_pass", "note": words.note("not_done", random)})
@@ -297,7 +297,7 @@ class Planner:
         return Act(at, checker, "check", {"result": "pass"})
 
     def _returned(self, case: Case, now: datetime, random: Random) -> Act | None:
-        at, director = self._office(now, random, 15, 150), self._director(case, random)
+        at, director = self._in_office_hours(now, random, 15, 150), self._director(case, random)
         chance = random.random()
         if chance < 0.2:
             return Act(at, director, "not_file", {"note": words.note("not_filed", random)})
@@ -306,7 +306,7 @@ class Planner:
         return self._reassign(case, at, random, unit_id=self._unit_of(case))
 
     def _deferred(self, case: Case, now: datetime, random: Random) -> Act | None:
-        at = self._office(now + timedelta(days=random.uniform(1, 6)), random, 5, 200)
+        at = self._in_office_hours(now + timedelta(days=random.uniform(1, 6)), random, 5, 200)
         return Act(at, self._director(case, random), "resume")
 
     def _reassign(self, case: Case, at: datetime, random: Random, *, unit_id: UUID | None) -> Act | None:
@@ -319,29 +319,37 @@ class Planner:
         return case.owner_unit_id if self._city.members.get(case.owner_unit_id or case.id) else None
 
     def _holder(self, case: Case, random: Random) -> Person | None:
-        """Who has it, or may take it."""
-        found = case.account_id or case.worker_id
-        if found is None and case.unit_id is not None:
+        """Return the person who has the case, or may accept it."""
+        account_id = case.account_id or case.worker_id
+        if account_id is None and case.unit_id is not None:
             members = self._city.members.get(case.unit_id)
             return random.choice(members) if members else None
-        return self._city.people.get(found) if found else None
+        return self._city.people.get(account_id) if account_id else None
 
     def _director(self, case: Case, random: Random) -> Person:
-        """What is about people, or lies outside Gudang Street, is the district's."""
+        """Return who directs the case: the district for cases about people or outside Gudang Street."""
         if case.about_kind is not None or case.category == "E0690" or case.grid_id is None:
             return random.choice(self._admins)
         return random.choice(self._city.supervisors)
 
-    def _office(self, now: datetime, random: Random, least: float, most: float) -> datetime:
-        """So many minutes of office hours later."""
-        limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least, most))
+    def _in_office_hours(
+        self, now: datetime, random: Random, least_minutes: float, most_minutes: float
+    ) -> datetime:
+        """Return a random instant that many office minutes later."""
+        limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least_minutes, most_minutes))
         return clocks.due_at(now, limit, self._profile.calendar)
 
-    def _theirs(
-        self, case: Case, person: Person, now: datetime, random: Random, least: float, most: float
+    def _when_working(
+        self,
+        case: Case,
+        person: Person,
+        now: datetime,
+        random: Random,
+        least_minutes: float,
+        most_minutes: float,
     ) -> datetime:
-        """So many minutes later, when the person works: a worker on duty, a handler in office hours."""
-        later = now + timedelta(minutes=random.uniform(least, most))
+        """Return a random instant that many minutes later at which the person works."""
+        later = now + timedelta(minutes=random.uniform(least_minutes, most_minutes))
         if person.is_worker:
             return self._roster.next_on_duty(person.id, later, random)
         if case.priority == 1:
@@ -349,6 +357,6 @@ class Planner:
         return clocks.due_at(later, Limit(LimitUnit.WORK_MINUTE, 1), self._profile.calendar)
 
 
-def _put_off(at: datetime, random: Random) -> dict[str, Any]:
-    """With a day by which it is looked at again: it is taken up before (`_deferred`)."""
+def _deferral(at: datetime, random: Random) -> dict[str, Any]:
+    """Return the arguments of a deferral with a review date. `_deferred` resumes it earlier."""
     return {"note": words.note("deferred", random), "until": at + timedelta(days=14)}

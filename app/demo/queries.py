@@ -37,20 +37,20 @@ _CASE = f"""
 
 
 def marker(session: Session, key: str) -> dict[str, Any] | None:
-    """What the demo has noted about its load."""
+    """Return the stored progress of the demo's load."""
     sql = "select result from applied_op where principal = :principal and key = :key for update"
-    found: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
-    return found
+    stored: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
+    return stored
 
 
-def set_marker(session: Session, key: str, noted: dict[str, Any], *, at: datetime) -> None:
+def set_marker(session: Session, key: str, content: dict[str, Any], *, at: datetime) -> None:
     sql = """
       insert into applied_op (principal, key, route, digest, result, applied_at)
       values (:principal, :key, 'demo', :digest, cast(:noted as jsonb), :at)
       on conflict (principal, key) do update set result = excluded.result, applied_at = excluded.applied_at
     """
     values = {"principal": PRINCIPAL, "key": key, "digest": idempotency.digest({"key": key}), "at": at}
-    session.execute(text(sql), values | {"noted": orjson.dumps(noted, default=str).decode()})
+    session.execute(text(sql), values | {"noted": orjson.dumps(content, default=str).decode()})
 
 
 def is_code_used(session: Session, code: str) -> bool:
@@ -64,13 +64,13 @@ def case(session: Session, incident_id: UUID) -> Case:
 
 
 def changed_at(session: Session, at: datetime) -> Iterator[Case]:
-    """The cases that changed at an instant."""
+    """Return the cases that changed at an instant."""
     rows = session.execute(text(f"{_CASE} where i.updated_at = :at order by i.id"), {"at": at})
     return (Case(**row) for row in rows.mappings().all())
 
 
 def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, datetime]]:
-    """Those of the cases that are not over, and when each changed last."""
+    """Yield the cases that are not ended, and when each changed last."""
     sql = f"""
       select c.*, i.updated_at from ({_CASE}) c join incident i on i.id = c.id
       where c.id = any(:ids) and c.status not in ('closed', 'not_filed', 'force_closed') order by c.id
@@ -82,17 +82,17 @@ def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, da
 
 
 def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the cases that are there already."""
+    """Return those of the cases that are stored already."""
     return set(session.scalars(text("select id from incident where id = any(:ids)"), {"ids": list(ids)}))
 
 
 def last_event_at(session: Session) -> datetime | None:
-    found: datetime | None = session.scalar(text("select max(occurred_at) from incident_event"))
-    return found
+    occurred_at: datetime | None = session.scalar(text("select max(occurred_at) from incident_event"))
+    return occurred_at
 
 
 def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, datetime | None]]:
-    """Since when each worker is on duty, and when she was last located; those off duty are left out."""
+    """Return since when each worker is on duty and when they were last located; off duty: left out."""
     sql = """
       select d.worker_id, lower(d.during) since, p.at from duty d
       left join worker_position p on p.worker_id = d.worker_id and p.at >= lower(d.during)
@@ -103,7 +103,7 @@ def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[da
 
 
 def clear_past_jobs(session: Session, *, now: datetime) -> int:
-    """Follow-ups of simulated days: what they would do has been done."""
+    """Delete follow-up jobs of simulated days, whose effect has happened already."""
     sql = """
       with gone as (
         delete from jobs.procrastinate_jobs
@@ -121,7 +121,7 @@ def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
 
 
 def workers_named(session: Session, usernames: Sequence[str]) -> list[UUID]:
-    """The workers among accounts of these names."""
+    """Return the workers among accounts of these names."""
     sql = """
       select w.id from worker w join account a on a.id = w.id
       where a.username = any(cast(:names as text[])) and w.deleted_at is null order by w.id

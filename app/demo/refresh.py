@@ -1,4 +1,4 @@
-"""At every start of the demo: its people are on duty, located, and sign in with the password of this start."""
+"""Refresh of the demo at every start: people on duty, fresh positions, passwords of this start."""
 
 import logging
 from datetime import datetime, timedelta
@@ -20,27 +20,27 @@ log = logging.getLogger("gridward.demo")
 SIGN_INS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-gis", "demo-handler")
 LONGEST_DUTY = timedelta(hours=12)
 FRESH = timedelta(minutes=4)
-# Where a worker stands, around the middle of her grid: about fifty metres.
+# Offset of a worker from the middle of the grid: about fifty metres.
 SPREAD = 0.0005
 
 
-def refresh(settings: Settings, password: str, noted: dict[str, Any]) -> None:
+def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
     """See that everybody of the demo who should be is on duty with a fresh position."""
     now = clock.now()
     with db.transaction(SYSTEM) as session:
         accounts.settle_password(session, settings=settings, usernames=SIGN_INS, password=password)
-    present = {UUID(str(one["id"])): one for one in noted["present"]}
+    present = {UUID(str(worker["id"])): worker for worker in marker["present"]}
     with db.read_session() as session:
         duty = queries.duty_of(session, list(present))
     started = located = 0
-    for worker_id, spot in present.items():
-        since, seen_at = duty.get(worker_id, (None, None))
-        is_fresh = since is not None and seen_at is not None and now - seen_at < FRESH
+    for worker_id, position in present.items():
+        since, located_at = duty.get(worker_id, (None, None))
+        is_fresh = since is not None and located_at is not None and now - located_at < FRESH
         if is_fresh and since is not None and now - since < LONGEST_DUTY:
             continue
         try:
-            started += _see_to_duty(worker_id, since, now)
-            located += _locate(worker_id, spot, now)
+            started += _ensure_duty(worker_id, since, now)
+            located += _locate(worker_id, position, now)
         except DomainError as error:
             # Somebody has changed this account in the demo; the others go on.
             log.warning("worker %s: %s", worker_id, error)
@@ -50,45 +50,45 @@ def refresh(settings: Settings, password: str, noted: dict[str, Any]) -> None:
 
 
 def _plan_days(now: datetime) -> None:
-    """Whoever signs in as a worker finds a plan of the day."""
+    """Plan the day of the workers who can be signed in as."""
     with db.read_session() as session:
         days = [
             (worker_id, planning.today(session, worker_id, now))
             for worker_id in queries.workers_named(session, SIGN_INS)
         ]
-    gathered = []
+    day_inputs = []
     for worker_id, day in days:
         with db.snapshot_session() as session:
-            gathered.append(planning.gather(session, worker_id=worker_id, day=day, now=now))
-    gathered = planning.timed_by_street(gathered)
-    for day_of_hers, route in zip(gathered, planning.solve(gathered), strict=True):
+            day_inputs.append(planning.gather(session, worker_id=worker_id, day=day, now=now))
+    day_inputs = planning.timed_by_street(day_inputs)
+    for day_input, route in zip(day_inputs, planning.solve(day_inputs), strict=True):
         with db.transaction(SYSTEM) as session:
-            planning.keep(session, day_of_hers, route, cause="change" if day_of_hers.plan_id else "morning")
+            planning.keep(session, day_input, route, cause="change" if day_input.plan_id else "morning")
 
 
-def _see_to_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:
-    """Duty of an earlier day ends after its usual hours, and a new one starts."""
+def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:
+    """End duty of an earlier day after its usual hours and start a new one. Return False if on duty."""
     with db.transaction(SYSTEM) as session:
         if since is not None and now - since < LONGEST_DUTY:
             return False
         if since is not None:
-            ended = max(since + timedelta(hours=10), now - timedelta(hours=23))
-            workforce.end_duty(session, SYSTEM, worker_id=worker_id, at=ended)
+            ended_at = max(since + timedelta(hours=10), now - timedelta(hours=23))
+            workforce.end_duty(session, SYSTEM, worker_id=worker_id, at=ended_at)
         workforce.start_duty(session, SYSTEM, worker_id=worker_id, at=now)
     return True
 
 
-def _locate(worker_id: UUID, spot: dict[str, Any], now: datetime) -> int:
-    """Her phone says where she is."""
+def _locate(worker_id: UUID, position: dict[str, Any], now: datetime) -> int:
+    """Send a fresh position of the worker."""
     random = Random(f"{worker_id}:{now:%Y%m%d%H%M}")
     fix = workforce.Fix(
         now,
-        round(spot["lon"] + random.uniform(-SPREAD, SPREAD), 7),
-        round(spot["lat"] + random.uniform(-SPREAD, SPREAD), 7),
+        round(position["lon"] + random.uniform(-SPREAD, SPREAD), 7),
+        round(position["lat"] + random.uniform(-SPREAD, SPREAD), 7),
         round(random.uniform(4, 20), 1),
     )
-    herself = Actor.of(id=worker_id, grants=(Grant(Role.WORKER),))
-    with db.transaction(herself) as session:
-        taken = workforce.take_positions(session, herself, sent_at=now, positions=[fix])
-    found: int = taken["accepted"]
-    return found
+    worker = Actor.of(id=worker_id, grants=(Grant(Role.WORKER),))
+    with db.transaction(worker) as session:
+        result = workforce.take_positions(session, worker, sent_at=now, positions=[fix])
+    accepted: int = result["accepted"]
+    return accepted

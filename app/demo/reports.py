@@ -1,4 +1,4 @@
-"""What is reported in the demo, by whom, where and when. Pure."""
+"""Reports of the demo: content, reporter, place and time. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,43 +11,48 @@ from app.demo import words
 from app.demo.people import SANITATION, City, Person
 from app.demo.roster import ZONE, Roster
 from app.demo.shapes import point_in
-from app.demo.things import near_one
+from app.demo.things import point_near_component
 from app.profiles.rules.profile import Handler, Profile
 
 # One case for each of these at least, `demo-worker`'s first, so that every state can be seen.
-SHOWN = (
+SHOWCASE = (
     ("filed", 2), ("dispatched", 3), ("accepted", 3), ("handling", 3), ("checking", 3), ("returned", 2),
     ("deferred", 2), ("rework", 2), ("verifying", 2),
 )  # fmt: skip
 # The reports of these come so long before the end.
-SHOWN_MINUTES = {"dispatched": 4.0, "verifying": 7.0, "accepted": 12.0, "handling": 20.0}
+SHOWCASE_MINUTES = {"dispatched": 4.0, "verifying": 7.0, "accepted": 12.0, "handling": 20.0}
 # For `demo-handler`, in the grid of `demo-worker`, who will be asked to check.
-SHOWN_OF_UNIT = (("dispatched", "0206"), ("dispatched", "0205"), ("accepted", "0205"), ("handling", "0206"))
+SHOWCASE_OF_UNIT = (
+    ("dispatched", "0206"),
+    ("dispatched", "0205"),
+    ("accepted", "0205"),
+    ("handling", "0206"),
+)
 NEIGHBOUR_STREETS = ("330106005", "330106013", "330106012")
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedReport:
     """A report to come. `target`: the state in which the case is to be left."""
 
     at: datetime
     id: UUID
     by: Person
-    said: dict[str, Any] = field(default_factory=dict)
+    payload: dict[str, Any] = field(default_factory=dict)
     target: str | None = None
 
 
-def planned(city: City, roster: Roster, profile: Profile, cases: int) -> list[Planned]:
-    """All reports, in the order of time."""
-    shown = list(_shown(city, roster, profile, cases))
-    conduct = list(_conduct(city, roster)) if cases >= 20 else []
+def planned(city: City, roster: Roster, profile: Profile, cases: int) -> list[PlannedReport]:
+    """Return all reports in chronological order."""
+    showcase = list(_showcase_reports(city, roster, profile, cases))
+    conduct = list(_conduct_reports(city, roster)) if cases >= 20 else []
     random = Random(f"{city.seed}:instants")
     weights = [_weight(day, roster) for day in roster.days]
-    made = [
-        _ordinary(city, roster, profile, number, _instant(roster, weights, random))
-        for number in range(max(0, cases - len(shown) - len(conduct)))
+    ordinary = [
+        _ordinary_report(city, roster, profile, number, _instant(roster, weights, random))
+        for number in range(max(0, cases - len(showcase) - len(conduct)))
     ]
-    return sorted([*made, *shown, *conduct], key=lambda one: (one.at, one.id))
+    return sorted([*ordinary, *showcase, *conduct], key=lambda report: (report.at, report.id))
 
 
 def _weight(day: date, roster: Roster) -> float:
@@ -56,7 +61,7 @@ def _weight(day: date, roster: Roster) -> float:
 
 
 def _instant(roster: Roster, weights: list[float], random: Random) -> datetime:
-    """A moment of some day, mostly by day; before the last hours."""
+    """Return a random instant before the last hours, mostly by day."""
     while True:
         day = random.choices(roster.days, weights)[0]
         hour = random.triangular(8, 18, 10) if random.random() < 0.88 else random.uniform(18, 23)
@@ -65,71 +70,75 @@ def _instant(roster: Roster, weights: list[float], random: Random) -> datetime:
             return at
 
 
-def _ordinary(city: City, roster: Roster, profile: Profile, number: int, at: datetime) -> Planned:
+def _ordinary_report(
+    city: City, roster: Roster, profile: Profile, number: int, at: datetime
+) -> PlannedReport:
     random = Random(f"{city.seed}:report:{number}")
     codes = list(profile.taxonomy.categories)
-    code = random.choices(codes, [words.WEIGHTS.get(one, 1.0) for one in codes])[0]
+    code = random.choices(codes, [words.WEIGHTS.get(category_code, 1.0) for category_code in codes])[0]
     if random.random() < 0.01:
         shapes = {shape.code: shape.polygon for shape in city.shapes if shape.code in NEIGHBOUR_STREETS}
-        spot = point_in(shapes[random.choice(NEIGHBOUR_STREETS)], random)
-        return _planned(
-            city, profile, random.choice(city.supervisors), at, f"out:{number}", code, spot, random
+        point = point_in(shapes[random.choice(NEIGHBOUR_STREETS)], random)
+        return _planned_report(
+            city, profile, random.choice(city.supervisors), at, f"out:{number}", code, point, random
         )
-    busy = [2.2 if Random(f"busy:{grid}").random() < 0.2 else 1.0 for grid in city.grids]
-    grid = random.choices(list(city.grids), busy)[0]
-    own, chance = city.worker_of[grid], random.random()
-    there = [p for p in city.workers if roster.is_on_duty(p.id, at)]
-    by = random.choice(city.supervisors)
-    if chance < 0.5 and roster.is_on_duty(own.id, at):
-        by = own
-    elif chance < 0.85 and there:
-        by = random.choice(there)
-    spot = point_in(city.grids[grid], random)
+    grid_weights = [2.2 if Random(f"busy:{grid}").random() < 0.2 else 1.0 for grid in city.grids]
+    grid = random.choices(list(city.grids), grid_weights)[0]
+    responsible, chance = city.worker_of[grid], random.random()
+    on_duty = [p for p in city.workers if roster.is_on_duty(p.id, at)]
+    reporter = random.choice(city.supervisors)
+    if chance < 0.5 and roster.is_on_duty(responsible.id, at):
+        reporter = responsible
+    elif chance < 0.85 and on_duty:
+        reporter = random.choice(on_duty)
+    point = point_in(city.grids[grid], random)
     # What is said of a component is mostly said beside one of the register.
-    beside = Random(f"{city.seed}:beside:{number}")
-    if beside.random() < 0.7:
-        spot = near_one(city, grid, code, beside) or spot
-    return _planned(city, profile, by, at, f"case:{number}", code, spot, random, is_own=by is own)
+    component_random = Random(f"{city.seed}:beside:{number}")
+    if component_random.random() < 0.7:
+        point = point_near_component(city, grid, code, component_random) or point
+    return _planned_report(
+        city, profile, reporter, at, f"case:{number}", code, point, random, is_own=reporter is responsible
+    )
 
 
-def _planned(
+def _planned_report(
     city: City,
     profile: Profile,
-    by: Person,
+    reporter: Person,
     at: datetime,
     key: str,
     code: str,
-    spot: Any,
+    point: Any,
     random: Random,
     *,
     is_own: bool = False,
     target: str | None = None,
-) -> Planned:
+) -> PlannedReport:
     category = profile.category(code)
-    said: dict[str, Any] = {
-        "lon": spot.x,
-        "lat": spot.y,
+    payload: dict[str, Any] = {
+        "lon": point.x,
+        "lat": point.y,
         "category": code,
-        "description": words.found(code, category.name.zh, random),
+        "description": words.finding_text(code, category.name.zh, random),
         "occurred_at": at - timedelta(minutes=random.uniform(0, 15)),
         "accuracy_m": round(random.uniform(4, 30), 1),
     }
-    if not is_own and target is None and random.random() < (0.35 if by.is_worker else 0.9):
-        said["reporter"] = words.resident(random)
+    if not is_own and target is None and random.random() < (0.35 if reporter.is_worker else 0.9):
+        payload["reporter"] = words.resident(random)
     # Some of what the office reports it has seen by a camera.
     if target == "verifying" or (
-        target is None and not by.is_worker and Random(f"{city.seed}:video:{key}").random() < 0.25
+        target is None and not reporter.is_worker and Random(f"{city.seed}:video:{key}").random() < 0.25
     ):
-        said.pop("reporter", None)
-        said["source"] = "video"
+        payload.pop("reporter", None)
+        payload["source"] = "video"
     if is_own and category.on_the_spot and target is None and random.random() < 0.65:
-        said["handled_on_the_spot"] = {"note": words.note("done", random)}
+        payload["handled_on_the_spot"] = {"note": words.note("done", random)}
     incident_id = city.id_of(f"incident:{key}", at)
-    return Planned(at, incident_id, by, {"id": incident_id} | said, target)
+    return PlannedReport(at, incident_id, reporter, {"id": incident_id} | payload, target)
 
 
-def _shown(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator[Planned]:
-    """One of each state in the grids of the demo workers, more of it elsewhere."""
+def _showcase_reports(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator[PlannedReport]:
+    """Yield reports for each state: one in the grids of the demo workers, more elsewhere."""
     by_worker = [
         code
         for code, category in profile.taxonomy.categories.items()
@@ -140,29 +149,31 @@ def _shown(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator
     ]
     owners = [p for p in city.present if p.relation == "worker"]
     random = Random(f"{city.seed}:shown")
-    mine, elsewhere = owners[0], owners[2:]
+    demo_worker, elsewhere = owners[0], owners[2:]
     outside = next(shape.polygon for shape in city.shapes if shape.code == NEIGHBOUR_STREETS[0])
-    for target, count in SHOWN:
+    for target, count in SHOWCASE:
         for number in range(count if cases >= 200 else min(count, 1)):
-            owner = mine if number == 0 and target in ("dispatched", "accepted", "handling") else None
+            owner = demo_worker if number == 0 and target in ("dispatched", "accepted", "handling") else None
             # What the neighbour has handled is for `demo-worker` to check.
             if number == 0 and target == "checking":
                 owner = owners[1]
             owner = owner or random.choice(elsewhere)
-            spot = point_in(outside if target == "filed" else city.grids[owner.grids[0]], random)
-            at = roster.until - timedelta(minutes=SHOWN_MINUTES.get(target, 60.0) + number)
-            by = random.choice(city.supervisors)
+            point = point_in(outside if target == "filed" else city.grids[owner.grids[0]], random)
+            at = roster.until - timedelta(minutes=SHOWCASE_MINUTES.get(target, 60.0) + number)
+            reporter = random.choice(city.supervisors)
             key = f"shown:{target}:{number}"
-            yield _planned(city, profile, by, at, key, random.choice(by_worker), spot, random, target=target)
+            yield _planned_report(
+                city, profile, reporter, at, key, random.choice(by_worker), point, random, target=target
+            )
 
-    for number, (target, code) in enumerate(SHOWN_OF_UNIT):
-        spot = point_in(city.grids[mine.grids[0]], random)
+    for number, (target, code) in enumerate(SHOWCASE_OF_UNIT):
+        point = point_in(city.grids[demo_worker.grids[0]], random)
         at = roster.until - timedelta(minutes=75 + 7 * number)
         key = f"shown:unit:{number}"
-        yield _planned(city, profile, city.supervisors[0], at, key, code, spot, random, target=target)
+        yield _planned_report(city, profile, city.supervisors[0], at, key, code, point, random, target=target)
 
 
-def _conduct(city: City, roster: Roster) -> Iterator[Planned]:
+def _conduct_reports(city: City, roster: Roster) -> Iterator[PlannedReport]:
     """Matters about a worker, about a unit, and about nobody named."""
     span = roster.until - datetime.combine(roster.first, time(9), ZONE)
     random = Random(f"{city.seed}:conduct")
@@ -172,10 +183,16 @@ def _conduct(city: City, roster: Roster) -> Iterator[Planned]:
         {"kind": "unit", "id": city.units[SANITATION].id},
         None,
     )
-    for number, about in enumerate(subjects):
-        spot = point_in(city.grids[worker.grids[0]], random)
+    for number, subject in enumerate(subjects):
+        point = point_in(city.grids[worker.grids[0]], random)
         at = roster.until - span * (0.6, 0.3, 0.04)[number]
         incident_id = city.id_of(f"incident:conduct:{number}", at)
-        said = {"id": incident_id, "lon": spot.x, "lat": spot.y, "category": "E0690"}
-        said |= {"description": words.CONDUCT[number], "occurred_at": at, "reporter": words.resident(random)}
-        yield Planned(at, incident_id, city.supervisors[-1], said | ({"about": about} if about else {}))
+        payload = {"id": incident_id, "lon": point.x, "lat": point.y, "category": "E0690"}
+        payload |= {
+            "description": words.CONDUCT[number],
+            "occurred_at": at,
+            "reporter": words.resident(random),
+        }
+        yield PlannedReport(
+            at, incident_id, city.supervisors[-1], payload | ({"about": subject} if subject else {})
+        )

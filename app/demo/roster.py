@@ -1,4 +1,4 @@
-"""Who is on duty when, on the demo's simulated days. Pure."""
+"""Duty roster of the demo's simulated days. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 # Who is there on a day: most of those who have a grid of their own, some of the others.
 _SHARES = {"worker": 0.78, "substitute": 0.45, "chief": 0.4}
 _WEEKEND_SHARES = {"worker": 0.25, "substitute": 0.4, "chief": 0.15}
-STARTS, ENDS = time(8), time(18)
+DUTY_STARTS, DUTY_ENDS = time(8), time(18)
 # The present staff are on duty for so long before the demo begins, whatever the hour.
 LAST_HOURS = timedelta(hours=2)
 
@@ -40,24 +40,24 @@ class Roster:
         return [self.first + timedelta(days=n) for n in range((last - self.first).days + 1)]
 
     def on_day(self, day: date) -> frozenset[UUID]:
-        """Who is planned for a day."""
-        found = self._days.get(day)
-        if found is None:
+        """Return the workers who are planned for a day."""
+        worker_ids = self._days.get(day)
+        if worker_ids is None:
             random = Random(f"{self._city.seed}:duty:{day}")
             shares = _SHARES if day.weekday() < 5 else _WEEKEND_SHARES
-            found = self._days[day] = frozenset(
+            worker_ids = self._days[day] = frozenset(
                 p.id for p in self._city.workers if random.random() < shares[p.relation] or p.is_sign_in
             )
-        return found
+        return worker_ids
 
     def spans(self, day: date) -> dict[UUID, Span]:
         """The duty of a day that starts before the last hours."""
-        since = datetime.combine(day, STARTS, ZONE)
-        ends = datetime.combine(day, ENDS, ZONE)
+        since = datetime.combine(day, DUTY_STARTS, ZONE)
+        duty_end = datetime.combine(day, DUTY_ENDS, ZONE)
         if since >= self.last_hours:
             return {}
         return {
-            worker: Span(since, None if ends >= self.last_hours and worker in self._present else ends)
+            worker: Span(since, None if duty_end >= self.last_hours and worker in self._present else duty_end)
             for worker in sorted(self.on_day(day))
         }
 
@@ -65,17 +65,17 @@ class Roster:
         local = at.astimezone(ZONE)
         if at >= self.last_hours and worker in self._present:
             return True
-        is_day = STARTS <= local.time() < ENDS and local.replace(hour=8, minute=0) < self.last_hours
+        is_day = DUTY_STARTS <= local.time() < DUTY_ENDS and local.replace(hour=8, minute=0) < self.last_hours
         return is_day and worker in self.on_day(local.date())
 
     def next_on_duty(self, worker: UUID, at: datetime, random: Random) -> datetime:
-        """`at` if she is on duty then, else a little after her next duty starts."""
+        """Return `at` if the worker is on duty then, else an instant shortly after the next duty starts."""
         if self.is_on_duty(worker, at):
             return at
         if at < self.last_hours:
             day = at.astimezone(ZONE).date()
-            for later in range(14):
-                since = datetime.combine(day + timedelta(days=later), STARTS, ZONE)
+            for days_later in range(14):
+                since = datetime.combine(day + timedelta(days=days_later), DUTY_STARTS, ZONE)
                 if since > at and self.is_on_duty(worker, since):
                     return since + timedelta(minutes=random.uniform(3, 50))
         return max(at, self.last_hours) + timedelta(minutes=random.uniform(3, 50))

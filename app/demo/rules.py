@@ -3,14 +3,14 @@
 from typing import Any
 
 # Builders' waste is for the unit that owns it: no grid is asked about it.
-KEPT_FROM_GRIDS = ("E0103",)
+NOT_FOR_GRIDS = ("E0103",)
 VERIFIED = ("video",)
 
 
 def rules_of_the_demo(packaged: dict[str, Any]) -> dict[str, Any]:
-    """What cameras see is verified before it is filed, and some matters go past the grids."""
+    """Return the packaged profile with camera reports verified before filing, and some categories not for grids."""
     codes = [category["code"] for category in packaged["taxonomy"]["categories"]]
-    admitted = [code for code in codes if not code.startswith(KEPT_FROM_GRIDS)]
+    admitted = [code for code in codes if not code.startswith(NOT_FOR_GRIDS)]
     verify = packaged["lifecycle"]["verify"] | {"sources": list(VERIFIED)}
     return packaged | {
         "lifecycle": {

@@ -12,23 +12,23 @@ _SKIES = ((199, 214, 224), (212, 217, 219), (190, 207, 222))
 _WALLS = ((222, 211, 193), (205, 200, 190), (214, 196, 182), (196, 203, 201))
 _BAGS = ((52, 56, 62), (70, 92, 76), (112, 116, 122), (88, 104, 128))
 _BOXES = ((168, 132, 92), (184, 150, 108), (150, 118, 84))
-_ROAD, _PAVING, _LINE = (118, 120, 122), (176, 174, 168), (206, 204, 196)
+_ROAD, _PAVING, _JOINT = (118, 120, 122), (176, 174, 168), (206, 204, 196)
 Draw = ImageDraw.ImageDraw
 
 
 def scene(category: str, random: Random, *, is_after: bool) -> bytes:
-    """A JPEG. The same `random` draws the same place, with the matter in it or without."""
+    """Draw a JPEG. The same `random` draws the same place, with the matter in it or without."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), random.choice(_SKIES))
     draw = ImageDraw.Draw(picture)
-    _place(draw, random)
+    _draw_street(draw, random)
     if not is_after:
-        _matter(category)(draw, random)
-    out = BytesIO()
-    picture.save(out, "JPEG", quality=82)
-    return out.getvalue()
+        _matter_drawer(category)(draw, random)
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=82)
+    return buffer.getvalue()
 
 
-def _place(draw: Draw, random: Random) -> None:
+def _draw_street(draw: Draw, random: Random) -> None:
     wall = random.choice(_WALLS)
     top = random.randint(60, 110)
     left, right = random.randint(-60, 40), random.randint(430, 720)
@@ -40,8 +40,8 @@ def _place(draw: Draw, random: Random) -> None:
             draw.line((column + 23, row, column + 23, row + 52), fill=shade, width=2)
     draw.rectangle((0, _GROUND, WIDTH, HEIGHT), fill=_PAVING)
     for across in range(-200, WIDTH + 200, 64):
-        draw.line((WIDTH // 2 + (across - WIDTH // 2) // 2, _GROUND, across, 410), fill=_LINE, width=2)
-    draw.line((0, 350, WIDTH, 350), fill=_LINE, width=2)
+        draw.line((WIDTH // 2 + (across - WIDTH // 2) // 2, _GROUND, across, 410), fill=_JOINT, width=2)
+    draw.line((0, 350, WIDTH, 350), fill=_JOINT, width=2)
     draw.rectangle((0, 410, WIDTH, HEIGHT), fill=_ROAD)
     draw.line((0, 410, WIDTH, 410), fill=(150, 150, 148), width=6)
     trunk = random.randint(520, 600)
@@ -102,7 +102,7 @@ def _water(draw: Draw, random: Random) -> None:
     draw.ellipse((250, 372, 330, 396), fill=(84, 84, 84), outline=(60, 60, 60), width=3)
 
 
-_DRAWN = (
+_MATTER_BY_CATEGORY = (
     ("E0404", _water),
     ("E0405", _water),
     ("E0504", _bicycles),
@@ -113,5 +113,5 @@ _DRAWN = (
 )
 
 
-def _matter(category: str) -> Callable[[Draw, Random], None]:
-    return next((draw for beginning, draw in _DRAWN if category.startswith(beginning)), _rubbish)
+def _matter_drawer(category: str) -> Callable[[Draw, Random], None]:
+    return next((draw for beginning, draw in _MATTER_BY_CATEGORY if category.startswith(beginning)), _rubbish)

@@ -72,13 +72,13 @@ class Shape:
 
 
 def area_km2(shape: BaseGeometry) -> float:
-    """The area on the ground, well enough for a district."""
+    """Return the area on the ground in square kilometres, precise enough for a district."""
     lat = shape.centroid.y
     return float(shape.area * KM_PER_DEGREE**2 * cos(radians(lat)))
 
 
 def tile(district: District, seed: int) -> list[Shape]:
-    """The district, its streets and communities, and the grids of Gudang Street, from the top down."""
+    """Return the district, its streets and communities, and the grids of Gudang Street, from the top down."""
     outline = Polygon(_OUTLINE)
     gudang = _gudang_outline(district.gudang.near)
     rough_streets = _rough_streets(district, outline, gudang)
@@ -95,22 +95,24 @@ def tile(district: District, seed: int) -> list[Shape]:
         lines += [cell.boundary for cell in cells]
         for community, cell in zip(street.communities, cells, strict=True):
             if community.grids:
-                spots = _spots(cell, community.grids, Random(f"{seed}:{community.code}"))
+                spots = _random_points(cell, community.grids, Random(f"{seed}:{community.code}"))
                 grids = _cells(cell, spots, relax=12)
                 grid_of[community.code] = [(str(i), grid) for i, grid in enumerate(grids)]
                 lines += [grid.boundary for grid in grids]
 
     faces = _faces(lines, outline)
-    streets = _gather(faces, list(rough_streets.items()))
+    streets = _assign_faces(faces, list(rough_streets.items()))
     shapes: list[Shape] = []
     leaves: list[Shape] = []
     for street in district.streets:
         names = {community.code: community.name for community in street.communities}
-        communities = _gather(streets[street.code], community_of[street.code])
+        communities = _assign_faces(streets[street.code], community_of[street.code])
         for code, parts in communities.items():
             if code in grid_of:
-                grids_of_it = _gather(parts, grid_of[code])
-                leaves += _numbered(code, names[code], [_union(found) for found in grids_of_it.values()])
+                grids_of_it = _assign_faces(parts, grid_of[code])
+                leaves += _numbered(
+                    code, names[code], [_union(faces_of_grid) for faces_of_grid in grids_of_it.values()]
+                )
             shapes.append(Shape(code, street.code, "community", names[code], _union(parts)))
     tops = [Shape(s.code, district.code, "street", s.name, _union(streets[s.code])) for s in district.streets]
     top = Shape(district.code, None, "district", district.name, _union(faces))
@@ -118,7 +120,7 @@ def tile(district: District, seed: int) -> list[Shape]:
 
 
 def point_in(polygon: Polygon, random: Random) -> Point:
-    """A point inside."""
+    """Return a random point inside the polygon."""
     west, south, east, north = polygon.bounds
     while True:
         lon, lat = random.uniform(west, east), random.uniform(south, north)
@@ -128,86 +130,87 @@ def point_in(polygon: Polygon, random: Random) -> Point:
 
 def _gudang_outline(middle: tuple[float, float]) -> Polygon:
     squeeze = cos(radians(middle[1]))
-    drawn = Polygon([(x / squeeze, y) for x, y in _GUDANG])
-    scale = (GUDANG_KM2 / (drawn.area * squeeze * KM_PER_DEGREE**2)) ** 0.5
-    return Polygon([(middle[0] + x * scale, middle[1] + y * scale) for x, y in drawn.exterior.coords])
+    outline = Polygon([(x / squeeze, y) for x, y in _GUDANG])
+    scale = (GUDANG_KM2 / (outline.area * squeeze * KM_PER_DEGREE**2)) ** 0.5
+    return Polygon([(middle[0] + x * scale, middle[1] + y * scale) for x, y in outline.exterior.coords])
 
 
 def _rough_streets(district: District, outline: Polygon, gudang: Polygon) -> dict[str, Polygon]:
-    others = [street for street in district.streets if street.code != GUDANG]
-    cells = _cells(outline, [Point(street.near) for street in others], relax=0)
-    found = {
-        street.code: _largest(cell.difference(gudang)) for street, cell in zip(others, cells, strict=True)
+    other_streets = [street for street in district.streets if street.code != GUDANG]
+    cells = _cells(outline, [Point(street.near) for street in other_streets], relax=0)
+    shapes = {
+        street.code: _largest(cell.difference(gudang))
+        for street, cell in zip(other_streets, cells, strict=True)
     }
-    return found | {GUDANG: gudang}
+    return shapes | {GUDANG: gudang}
 
 
 def _community_seeds(street: Street, rough: Polygon, random: Random) -> list[Point]:
     west, south, east, north = rough.bounds
-    drawn = [
+    seeds = [
         Point(west + (east - west) * c.near[0], south + (north - south) * c.near[1])
         for c in street.communities
         if c.near
     ]
-    return drawn or _spots(rough, len(street.communities), random)
+    return seeds or _random_points(rough, len(street.communities), random)
 
 
-def _spots(polygon: Polygon, count: int, random: Random) -> list[Point]:
+def _random_points(polygon: Polygon, count: int, random: Random) -> list[Point]:
     return [point_in(polygon, random) for _ in range(count)]
 
 
 def _cells(within: Polygon, seeds: Sequence[Point], *, relax: int) -> list[Polygon]:
-    """The part of `within` that is nearest to each seed; `relax` moves seeds to the middle of their parts."""
-    for turn in range(relax + 1):
+    """Return the part of `within` that is nearest to each seed; `relax` moves seeds to the middle of their parts."""
+    for iteration in range(relax + 1):
         diagram = shapely.voronoi_polygons(MultiPoint(list(seeds)), extend_to=within, ordered=True)
         cells = [_largest(cell.intersection(within)) for cell in diagram.geoms]
-        if turn < relax:
+        if iteration < relax:
             seeds = [cell.centroid for cell in cells]
     return cells
 
 
 def _faces(lines: Sequence[BaseGeometry], outline: Polygon) -> list[Polygon]:
     noded = shapely.unary_union(list(lines), grid_size=LATTICE)
-    found = shapely.polygonize([noded])
-    faces = (face for face in found.geoms if isinstance(face, Polygon))
+    polygons = shapely.polygonize([noded])
+    faces = (face for face in polygons.geoms if isinstance(face, Polygon))
     return [face for face in faces if outline.covers(face.representative_point())]
 
 
-def _gather(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]) -> dict[str, list[Polygon]]:
+def _assign_faces(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]) -> dict[str, list[Polygon]]:
     """Give each face to the rough shape it lies in (else the nearest), and keep every shape in one piece."""
-    given: dict[str, list[Polygon]] = defaultdict(list)
+    assigned: dict[str, list[Polygon]] = defaultdict(list)
     for face in faces:
-        spot = face.representative_point()
-        code = min(rough, key=lambda one: (one[1].distance(spot), one[0]))[0]
-        given[code].append(face)
-    loose: list[Polygon] = []
-    for code, parts in given.items():
-        whole = shapely.unary_union(parts)
-        if isinstance(whole, MultiPolygon):
-            main = _largest(whole)
-            loose += [part for part in parts if not main.covers(part.representative_point())]
-            given[code] = [part for part in parts if main.covers(part.representative_point())]
-    while loose:
-        part = max(loose, key=lambda one: _most_shared(one, given)[0])
-        given[_most_shared(part, given)[1]].append(part)
-        loose.remove(part)
-    return {code: given[code] for code, _ in rough}
+        point = face.representative_point()
+        code = min(rough, key=lambda candidate: (candidate[1].distance(point), candidate[0]))[0]
+        assigned[code].append(face)
+    detached: list[Polygon] = []
+    for code, parts in assigned.items():
+        union = shapely.unary_union(parts)
+        if isinstance(union, MultiPolygon):
+            largest = _largest(union)
+            detached += [part for part in parts if not largest.covers(part.representative_point())]
+            assigned[code] = [part for part in parts if largest.covers(part.representative_point())]
+    while detached:
+        part = max(detached, key=lambda candidate: _longest_border(candidate, assigned)[0])
+        assigned[_longest_border(part, assigned)[1]].append(part)
+        detached.remove(part)
+    return {code: assigned[code] for code, _ in rough}
 
 
-def _most_shared(part: Polygon, given: dict[str, list[Polygon]]) -> tuple[float, str]:
-    """The shape that has the longest border with a part."""
+def _longest_border(part: Polygon, assigned: dict[str, list[Polygon]]) -> tuple[float, str]:
+    """Return the shape that has the longest border with a part."""
     return max(
-        (sum(part.boundary.intersection(one.boundary).length for one in parts), code)
-        for code, parts in given.items()
+        (sum(part.boundary.intersection(face.boundary).length for face in parts), code)
+        for code, parts in assigned.items()
     )
 
 
 def _numbered(community: str, name: dict[str, str], polygons: Sequence[Polygon]) -> list[Shape]:
     """Grids by number: rows from north to south, and in a row from west to east."""
     per_row = max(1, round(len(polygons) ** 0.5))
-    down = sorted(polygons, key=lambda one: -one.centroid.y)
-    rows = [down[i : i + per_row] for i in range(0, len(down), per_row)]
-    ordered = [one for row in rows for one in sorted(row, key=lambda one: one.centroid.x)]
+    north_to_south = sorted(polygons, key=lambda polygon: -polygon.centroid.y)
+    rows = [north_to_south[i : i + per_row] for i in range(0, len(north_to_south), per_row)]
+    ordered = [polygon for row in rows for polygon in sorted(row, key=lambda polygon: polygon.centroid.x)]
     return [
         Shape(
             f"{community}{number:03d}",
@@ -224,10 +227,10 @@ def _numbered(community: str, name: dict[str, str], polygons: Sequence[Polygon])
 
 
 def _union(parts: Sequence[Polygon]) -> Polygon:
-    whole = shapely.unary_union(list(parts))
-    if not isinstance(whole, Polygon):
+    union = shapely.unary_union(list(parts))
+    if not isinstance(union, Polygon):
         raise ValueError("an area in more than one piece")
-    return whole
+    return union
 
 
 def _largest(shape: BaseGeometry) -> Polygon:

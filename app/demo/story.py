@@ -22,7 +22,7 @@ from app.demo import queries
 from app.demo.people import City
 from app.demo.photos import Album, is_pictured
 from app.demo.plans import Act, Case, Planner
-from app.demo.reports import Planned, planned
+from app.demo.reports import PlannedReport, planned
 from app.demo.roster import ZONE, Roster
 from app.incidents import jobs
 from app.incidents import service as incidents
@@ -45,10 +45,12 @@ class Story:
         self._roster = roster
         self._planner = Planner(city, roster, profile)
         self._reports = planned(city, roster, profile, cases)
-        self._pictured = {one.id for one in self._reports if is_pictured(one, roster.until)}
-        self._targets = {one.id: one.target for one in self._reports if one.target}
+        self._case_ids_with_photo = {
+            report.id for report in self._reports if is_pictured(report, roster.until)
+        }
+        self._targets = {report.id: report.target for report in self._reports if report.target}
         self._actors: dict[UUID, Actor] = {}
-        self._refused: dict[UUID, int] = {}
+        self._refusals: dict[UUID, int] = {}
         # As the story knows the cases; what was planned for an earlier version does not happen.
         self._versions: dict[UUID, int] = {}
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -57,20 +59,20 @@ class Story:
 
     @property
     def case_ids(self) -> list[UUID]:
-        return [one.id for one in self._reports]
+        return [report.id for report in self._reports]
 
     def run(self, on_report: Callable[[int], None]) -> None:
         """Live until the end; `on_report` hears of every report taken in."""
         with db.read_session() as session:
-            there = queries.reported(session, self.case_ids)
-            self._floor = queries.last_event_at(session) if there else None
-            going = list(queries.open_cases(session, self.case_ids))
-        for case, changed_at in going:
+            reported_ids = queries.reported(session, self.case_ids)
+            self._floor = queries.last_event_at(session) if reported_ids else None
+            open_cases = list(queries.open_cases(session, self.case_ids))
+        for case, changed_at in open_cases:
             self._plan(case, changed_at)
-        on_report(len(there))
-        for one in self._reports:
-            if one.id not in there:
-                self._push(one.at, self._report_of(one, on_report))
+        on_report(len(reported_ids))
+        for report in self._reports:
+            if report.id not in reported_ids:
+                self._push(report.at, self._report_of(report, on_report))
         for at, act in self._routine():
             self._push(at, act)
         while self._heap and self._heap[0][0] <= self._roster.until:
@@ -83,17 +85,17 @@ class Story:
         heapq.heappush(self._heap, (at, self._count, act))
 
     def _routine(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        """Duty and the regular job of every day that is not over."""
+        """Yield duty changes and runs of the regular job for each day that is not over."""
         for day in self._roster.days:
             midnight = datetime.combine(day, time(), ZONE)
             if self._floor and midnight + timedelta(days=1) < self._floor:
                 continue
             spans = self._roster.spans(day)
             if spans:
-                starts, ends = midnight + timedelta(hours=8), midnight + timedelta(hours=18)
-                leaving = [worker for worker, span in spans.items() if span.until is not None]
-                yield starts, self._duty_of(list(spans), starts, on_duty=True)
-                yield ends, self._duty_of(leaving, ends, on_duty=False)
+                duty_start, duty_end = midnight + timedelta(hours=8), midnight + timedelta(hours=18)
+                off_duty = [worker for worker, span in spans.items() if span.until is not None]
+                yield duty_start, self._duty_of(list(spans), duty_start, on_duty=True)
+                yield duty_end, self._duty_of(off_duty, duty_end, on_duty=False)
             for minutes in TICKS:
                 yield midnight + timedelta(minutes=minutes), self._tick
         since = self._roster.last_hours
@@ -113,7 +115,7 @@ class Story:
         return change
 
     def _tick(self) -> None:
-        """What the job does by itself, and plans for the cases it changed."""
+        """Run the regular job, and plan the next acts of the cases that it changed."""
         now = clock.now()
         jobs.run_due(now)
         with db.read_session() as session:
@@ -121,37 +123,39 @@ class Story:
         for case in changed:
             self._plan(case, now)
 
-    def _report_of(self, one: Planned, on_report: Callable[[int], None]) -> Callable[[], None]:
-        def take_in() -> None:
-            actor = self._actor(one.by.id)
-            incidents.report(take_in_and_plan, actor, **one.said)
-            if one.id in self._pictured:
-                photo = self._album.take(actor, one.id, one.said["category"], version=0, is_after=False)
+    def _report_of(self, report: PlannedReport, on_report: Callable[[int], None]) -> Callable[[], None]:
+        def submit() -> None:
+            actor = self._actor(report.by.id)
+            incidents.report(transaction_then_plan, actor, **report.payload)
+            if report.id in self._case_ids_with_photo:
+                photo = self._album.take(
+                    actor, report.id, report.payload["category"], version=0, is_after=False
+                )
                 with db.transaction() as session:
-                    incidents.attach(session, actor, NO_RECORDS, incident_id=one.id, media_id=photo)
+                    incidents.attach(session, actor, NO_RECORDS, incident_id=report.id, media_id=photo)
             on_report(1)
 
         @contextmanager
-        def take_in_and_plan(actor: Actor) -> Iterator[Session]:
+        def transaction_then_plan(actor: Actor) -> Iterator[Session]:
             with db.transaction(actor) as session:
                 yield session
-                self._plan(queries.case(session, one.id), clock.now())
+                self._plan(queries.case(session, report.id), clock.now())
 
-        return take_in
+        return submit
 
     def _plan(self, case: Case, now: datetime) -> None:
-        """Put what happens next to the case into the queue of things to come."""
+        """Queue the next act on the case."""
         self._versions[case.id] = case.version
         if case.state == "offered" and case.expires_at is not None:
-            self._push(clock.now() + timedelta(seconds=5), self._reach_of(case))
+            self._push(clock.now() + timedelta(seconds=5), self._deliver_of(case))
             self._push(case.expires_at + timedelta(seconds=2), self._tick_for(case))
         target = self._targets.get(case.id)
         act = self._planner.next_act(case, now) if target is None else self._planner.hasten(case, now, target)
         if act is not None:
             self._push(act.at, self._carry_out_of(case, act))
 
-    def _reach_of(self, case: Case) -> Callable[[], None]:
-        """The phones of the demo have a network: whoever is asked has it on hers."""
+    def _deliver_of(self, case: Case) -> Callable[[], None]:
+        """Return the act by which the phone of the worker confirms the delivery of an offer."""
 
         def reach() -> None:
             if self._versions[case.id] == case.version and case.offer_id and case.worker_id:
@@ -161,62 +165,62 @@ class Story:
         return reach
 
     def _tick_for(self, case: Case) -> Callable[[], None]:
-        """A look at what is due when the offer runs out, unless it was answered."""
+        """Return a run of the regular job for when the offer expires, unless it was answered."""
 
-        def look() -> None:
+        def tick() -> None:
             if self._versions[case.id] == case.version:
                 self._tick()
 
-        return look
+        return tick
 
-    def _carry_out_of(self, planned_for: Case, act: Act) -> Callable[[], None]:
+    def _carry_out_of(self, planned_case: Case, act: Act) -> Callable[[], None]:
         def carry_out() -> None:
-            if self._versions[planned_for.id] != planned_for.version:
+            if self._versions[planned_case.id] != planned_case.version:
                 return
-            photos = self._photos_of(planned_for, act)
+            photos = self._photos_of(planned_case, act)
             try:
                 with db.transaction() as session:
-                    self._do(session, planned_for, act, photos)
-                    case = queries.case(session, planned_for.id)
+                    self._perform(session, planned_case, act, photos)
+                    case = queries.case(session, planned_case.id)
             except DomainError as error:
-                self._try_again(planned_for, act, error)
+                self._try_again(planned_case, act, error)
                 return
             self._plan(case, clock.now())
 
         return carry_out
 
     def _photos_of(self, case: Case, act: Act) -> dict[str, Any]:
-        """What shows that it is done, where the case had a photo from the first."""
-        if act.verb != "feed_back" or case.id not in self._pictured:
+        """Return the photo of the handled case, where the case had a photo from the start."""
+        if act.verb != "feed_back" or case.id not in self._case_ids_with_photo:
             return {}
         actor = self._actor(act.by.id)
         photo = self._album.take(actor, case.id, case.category, version=case.version, is_after=True)
         return {"media": [photo]}
 
-    def _do(self, session: Session, case: Case, act: Act, photos: dict[str, Any]) -> None:
+    def _perform(self, session: Session, case: Case, act: Act, photos: dict[str, Any]) -> None:
         actor = self._actor(act.by.id)
         if act.verb in ("accept", "decline") and case.assignment_id is not None:
-            answer = incidents.accept if act.verb == "accept" else incidents.decline
-            answer(session, actor, assignment_id=case.assignment_id, **act.args)
+            respond = incidents.accept if act.verb == "accept" else incidents.decline
+            respond(session, actor, assignment_id=case.assignment_id, **act.args)
         elif act.verb == "correct":
             incidents.correct(session, actor, incident_id=case.id, expected=None, **act.args)
         else:
             incidents.move(session, actor, incident_id=case.id, action=act.verb, **act.args, **photos)
 
     def _try_again(self, case: Case, act: Act, error: DomainError) -> None:
-        attempt = self._refused[case.id] = self._refused.get(case.id, 0) + 1
+        attempt = self._refusals[case.id] = self._refusals.get(case.id, 0) + 1
         log.debug("%s of %s (%s): %s", act.verb, case.id, case.status, error)
         if attempt <= ATTEMPTS:
-            later = clock.now() + timedelta(minutes=55 * attempt)
+            retry_at = clock.now() + timedelta(minutes=55 * attempt)
 
             def plan_anew() -> None:
                 if self._versions[case.id] == case.version:
                     self._plan(case, clock.now())
 
-            self._push(later, plan_anew)
+            self._push(retry_at, plan_anew)
 
     def _actor(self, person_id: UUID) -> Actor:
-        found = self._actors.get(person_id)
-        if found is None:
-            found = self._actors[person_id] = self._city.actor(self._city.people[person_id])
-        return found
+        actor = self._actors.get(person_id)
+        if actor is None:
+            actor = self._actors[person_id] = self._city.actor(self._city.people[person_id])
+        return actor

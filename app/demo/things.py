@@ -27,17 +27,17 @@ _KINDS = (
 
 
 def components(city: City) -> list[dict[str, Any]]:
-    """The register's rows, the same each time."""
+    """Return the register's rows, the same each time."""
     return [row for rows in _by_grid(city).values() for row in rows]
 
 
-def near_one(city: City, grid: str, category: str, random: Random) -> Point | None:
-    """A place a few metres from a component of the category in a grid; None where there is none."""
-    there = [row for row in _by_grid(city)[grid] if row["category"] == category]
-    if not there:
+def point_near_component(city: City, grid: str, category: str, random: Random) -> Point | None:
+    """Return a place a few metres from a component of the category in a grid; None where there is none."""
+    matching = [row for row in _by_grid(city)[grid] if row["category"] == category]
+    if not matching:
         return None
-    row, away, turn = random.choice(there), random.uniform(1, 9), random.uniform(0, 2 * math.pi)
-    north, east = away * math.cos(turn) / 111_000, away * math.sin(turn) / 111_000
+    row, distance_m, bearing = random.choice(matching), random.uniform(1, 9), random.uniform(0, 2 * math.pi)
+    north, east = distance_m * math.cos(bearing) / 111_000, distance_m * math.sin(bearing) / 111_000
     return Point(row["lon"] + east / math.cos(math.radians(row["lat"])), row["lat"] + north)
 
 
@@ -52,7 +52,7 @@ def _of_grid(city: City, grid: str, serials: dict[str, int]) -> Iterator[dict[st
     for category, name, count, owner, manager in _KINDS:
         for _ in range(count):
             serials[category] += 1
-            spot = point_in(city.grids[grid], random)
+            point = point_in(city.grids[grid], random)
             code = f"330106{category}{serials[category]:06d}"
             yield {
                 "id": city.id_of(f"component:{code}"),
@@ -60,8 +60,8 @@ def _of_grid(city: City, grid: str, serials: dict[str, int]) -> Iterator[dict[st
                 "code": code,
                 "category": category,
                 "name": name,
-                "lon": round(spot.x, 7),
-                "lat": round(spot.y, 7),
+                "lon": round(point.x, 7),
+                "lat": round(point.y, 7),
                 "owning_unit_id": city.units[owner].id if owner else None,
                 "managing_unit_id": city.units[manager].id if manager else None,
                 "source": SOURCE,

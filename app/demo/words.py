@@ -1,4 +1,4 @@
-"""What people in the demo say, in their words."""
+"""Texts of the demo's reports and notes."""
 
 from random import Random
 
@@ -14,7 +14,7 @@ WEIGHTS = {
 }  # fmt: skip
 
 # What was found, by category; others are named by the taxonomy.
-_FOUND = {
+_FINDINGS = {
     "E0102": ("垃圾桶旁堆放生活垃圾", "绿化带边有暴露垃圾，有异味", "单元门口堆放垃圾袋"),
     "E0103": ("装修垃圾堆在路边未清运", "沙石料洒落一地"),
     "E0104": ("路面有大片落叶和积水", "路面油污未清"),
@@ -37,7 +37,7 @@ _FOUND = {
     "0502": ("楼道照明灯不亮",),
     "unclassified": ("有一处情况说不清楚，请派人来看看", "不知道归谁管，先报上来"),
 }
-_PLACES = (
+_LOCATIONS = (
     "小区东门旁",
     "沿街店铺前",
     "公交站后",
@@ -75,10 +75,10 @@ CONDUCT = (
 )
 
 
-def found(category: str, name: str, random: Random) -> str:
-    """What somebody saw, and where."""
-    said = random.choice(_FOUND.get(category, (f"{name}问题，请处理",)))
-    return f"{random.choice(_PLACES)}，{said}。"
+def finding_text(category: str, name: str, random: Random) -> str:
+    """Return the description of a report: place and finding."""
+    finding = random.choice(_FINDINGS.get(category, (f"{name}问题，请处理",)))
+    return f"{random.choice(_LOCATIONS)}，{finding}。"
 
 
 def note(kind: str, random: Random) -> str:
@@ -86,7 +86,7 @@ def note(kind: str, random: Random) -> str:
 
 
 def resident(random: Random) -> dict[str, object]:
-    """A made-up resident; the number is not one that anybody can have."""
+    """Return an invented reporter. No operator assigns the telephone number."""
     if random.random() < 0.3:
         return {"anonymous": True}
     name = f"{random.choice('赵钱孙李周吴郑王冯陈')}{random.choice(('女士', '先生', '阿姨', '师傅'))}"

@@ -10,11 +10,11 @@ from flask import current_app, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 # In the environment of a request whose body is read by orjson: numbers over 64 bits lose their last digits there.
-READ_QUICKLY = "gridward.read_quickly"
+PARSE_WITH_ORJSON = "gridward.read_quickly"
 
 
 def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a view accept a body with `Content-Encoding: gzip`, under the same limit once unpacked."""
+    """Let a view accept a body with `Content-Encoding: gzip`, under the same limit once decompressed."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -33,18 +33,18 @@ def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_quickly(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let the body of a view that gets long lists of numbers be read in half the time (see the parser in `smorest`)."""
+    """Parse the body of a view with orjson, for long lists of numbers (see the parser in `smorest`)."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        request.environ[READ_QUICKLY] = True
+        request.environ[PARSE_WITH_ORJSON] = True
         return view(*args, **kwargs)
 
     return wrapper
 
 
 def limited(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Above `gunzipped`: this setting says how many bytes a body may have, packed and unpacked."""
+    """Limit the body of a view to the bytes of this setting, compressed and decompressed. Goes above `gunzipped`."""
 
     def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -58,12 +58,12 @@ def limited(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def unpacked(packed: bytes, limit: int) -> bytes:
-    """At most one byte more than the limit, so that a small body cannot become a large one."""
-    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    """Decompress a gzip body, to at most one byte more than the limit."""
+    decompressor = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
-        body = unpacking.decompress(packed, limit + 1)
+        body = decompressor.decompress(packed, limit + 1)
     except zlib.error:
         raise BadRequest from None
-    if len(body) <= limit and not unpacking.eof:
+    if len(body) <= limit and not decompressor.eof:
         raise BadRequest
     return body

@@ -27,28 +27,28 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline
 
 
 def document(api: Api) -> bytes:
-    """The OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
+    """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
     content = api.spec.to_dict()
     for path, operations in content["paths"].items():
         for method in operations.keys() - {"parameters"}:
             operations[method]["operationId"] = operation_id(method, path)
-    return _dump(content)
+    return _json(content)
 
 
 def operation_id(method: str, path: str) -> str:
-    """What generated clients call it: `patch`, `/api/v1/incidents/{incident_id}` is `patchIncident`."""
+    """Return the operationId: `patch`, `/api/v1/incidents/{incident_id}` gives `patchIncident`."""
 
-    def one(found: re.Match[str]) -> str:
-        many, name = found.groups()
-        if many == name:
-            return f"{many}-by-id"
-        return str(name) if many.startswith(name[:-1]) else f"{many}-{name}"
+    def singular(match: re.Match[str]) -> str:
+        collection, name = match.groups()
+        if collection == name:
+            return f"{collection}-by-id"
+        return str(name) if collection.startswith(name[:-1]) else f"{collection}-{name}"
 
-    words = re.sub(r"([^/]+)/\{(\w+)_id\}", one, path.removeprefix(API))
+    words = re.sub(r"([^/]+)/\{(\w+)_id\}", singular, path.removeprefix(API))
     return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
 
 
-def _dump(document: dict[str, Any]) -> bytes:
+def _json(document: dict[str, Any]) -> bytes:
     return orjson.dumps(
         document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS
     )
@@ -64,7 +64,7 @@ def register(app: Flask, api: Api) -> None:
             return Response(body, content_type="application/json")
         # Under a prefix the paths count from there.
         return Response(
-            _dump(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
+            _json(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
         )
 
     @app.get("/api/docs")

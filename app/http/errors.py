@@ -107,7 +107,7 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
 
 
 def code_of_integrity(error: IntegrityError) -> str:
-    """What a client did wrong, by the constraint that refused it; `internal` where none did, as for a missing partition."""
+    """Return the error code of a violated constraint; `internal` if no client can have caused it."""
     if isinstance(error.orig, pg.ForeignKeyViolation):
         return "reference_unknown"
     name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)

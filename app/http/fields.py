@@ -96,8 +96,8 @@ class Attributes(ma.fields.Dict):
     DEPTH, KEYS, TEXT = 5, 50, 4000
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        found = super()._deserialize(value, *args, **kwargs)
-        return {_clean(key)[:64]: self._plain(part, 1) for key, part in found.items()}
+        attributes = super()._deserialize(value, *args, **kwargs)
+        return {_clean(key)[:64]: self._plain(part, 1) for key, part in attributes.items()}
 
     def _plain(self, value: Any, depth: int) -> Any:
         if depth > self.DEPTH:
@@ -116,9 +116,9 @@ class Attributes(ma.fields.Dict):
 
 
 def _clean(text: str) -> str:
-    """Without NUL, lone surrogates and other control characters, in NFC."""
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", kept)
+    """Return the text in NFC, without NUL, lone surrogates and other control characters."""
+    printable = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", printable)
 
 
 class Geometry(ma.fields.Field[Any]):

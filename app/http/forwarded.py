@@ -1,11 +1,9 @@
-"""Who calls and under which address, when proxies stand in between.
+"""Address and scheme of the caller when proxies are in between.
 
-Headers are believed as far as they were written by proxies that the operator named (TRUSTED_PROXIES): each
-proxy appends the address of its own caller, so the list is read from the right, and the first address that is
-no proxy's is the caller's. What stands further left the caller has written. Counting hops, as is often done,
-cannot tell whether a request came through the proxy at all.
-
-`Forwarded` (RFC 7239) is not read: a proxy that writes one kind of header passes the other on as it came.
+Headers are trusted as far as proxies wrote them that the operator named (TRUSTED_PROXIES): each proxy appends the
+address of its own caller, so the list is read from the right, and the first address that is no proxy's is the
+caller's. Entries further left were written by the caller. Counting hops, as is often done, cannot tell whether a
+request came through the proxy at all.
 """
 
 import re
@@ -26,7 +24,7 @@ WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::\d+)?|(?P<four>[0-9.]+):\d+")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from, and what its sender asked for. None: as the connection says."""
+    """Address of the caller and the scheme, host and prefix it used. None: as the connection says."""
 
     address: str
     scheme: str | None = None
@@ -35,40 +33,43 @@ class Origin:
 
 
 def origin(peer: str, headers: Mapping[str, str], trusted: Iterable[Network]) -> Origin:
-    """The rule. `peer` is the connection's other end, `headers` has X-Forwarded-* by lower-case name."""
+    """Return the origin of a request.
+
+    `peer` is the connection's other end, `headers` has X-Forwarded-* by lower-case name.
+    """
     trusted = tuple(trusted)
-    here = _address(peer)
-    if here is None or not _is_in(here, trusted):
-        return Origin(str(here) if here else peer)
+    nearest = _address(peer)
+    if nearest is None or not _is_in(nearest, trusted):
+        return Origin(str(nearest) if nearest else peer)
     hops = 0
-    for entry in reversed(_list(headers.get("x-forwarded-for", ""))):
-        found = _address(entry)
+    for entry in reversed(_split_list(headers.get("x-forwarded-for", ""))):
+        address = _address(entry)
         hops += 1
-        if found is None:
+        if address is None:
             break  # a trusted proxy that does not say: the proxy itself is the nearest that is known
-        here = found
-        if not _is_in(here, trusted):
+        nearest = address
+        if not _is_in(nearest, trusted):
             break
-    scheme = _at(_list(headers.get("x-forwarded-proto", "")), hops).lower()
-    host = _at(_list(headers.get("x-forwarded-host", "")), hops)
-    prefix = _at(_list(headers.get("x-forwarded-prefix", "")), 1).rstrip("/")
+    scheme = _entry_at(_split_list(headers.get("x-forwarded-proto", "")), hops).lower()
+    host = _entry_at(_split_list(headers.get("x-forwarded-host", "")), hops)
+    prefix = _entry_at(_split_list(headers.get("x-forwarded-prefix", "")), 1).rstrip("/")
     return Origin(
-        str(here),
+        str(nearest),
         scheme if scheme in ("http", "https") else None,
         host if HOST.fullmatch(host) else None,
         prefix if PREFIX.fullmatch(prefix) else None,
     )
 
 
-def _list(value: str) -> list[str]:
+def _split_list(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _at(values: list[str], hops: int) -> str:
-    """What the proxy next to the caller wrote: as far from the right as the caller's address stands."""
-    if not values:
+def _entry_at(entries: list[str], hops: int) -> str:
+    """Return the entry of the proxy next to the caller: as far from the right as the caller's address."""
+    if not entries:
         return ""
-    return values[max(-max(hops, 1), -len(values))]
+    return entries[max(-max(hops, 1), -len(entries))]
 
 
 def _address(text: str) -> Address | None:
@@ -76,11 +77,11 @@ def _address(text: str) -> Address | None:
     if match := WITH_PORT.fullmatch(text):
         text = match["six"] or match["four"]
     try:
-        found = ip_address(text.partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _is_in(address: Address, trusted: tuple[Network, ...]) -> bool:
@@ -105,19 +106,19 @@ class ForwardedMiddleware:
         names = ("for", "proto", "host", "prefix")
         keys = {f"x-forwarded-{name}": f"HTTP_X_FORWARDED_{name.upper()}" for name in names}
         headers = {name: environ[key] for name, key in keys.items() if key in environ}
-        found = origin(environ.get("REMOTE_ADDR", ""), headers, self._trusted)
-        environ["REMOTE_ADDR"] = found.address
-        scheme, host = found.scheme, found.host
+        caller = origin(environ.get("REMOTE_ADDR", ""), headers, self._trusted)
+        environ["REMOTE_ADDR"] = caller.address
+        scheme, host = caller.scheme, caller.host
         if self._public is not None:
             scheme, host = self._public.scheme, self._public.netloc
         if scheme:
             environ["wsgi.url_scheme"] = scheme
         if host:
             environ["HTTP_HOST"] = host
-        prefix = self._prefix or found.prefix or ""
+        prefix = self._prefix or caller.prefix or ""
         path = environ.get("PATH_INFO", "")
         if self._prefix and (path + "/").startswith(self._prefix + "/"):
             environ["PATH_INFO"] = path[len(self._prefix) :] or "/"
         environ["SCRIPT_NAME"] = prefix
-        with links.under(prefix):
+        with links.with_path_prefix(prefix):
             return self._app(environ, start_response)

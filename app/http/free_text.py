@@ -1,4 +1,4 @@
-"""Free text that staff write: telephone numbers in it are asked about, as they belong into fields that are masked."""
+"""Free text written by staff: telephone numbers in it are refused unless confirmed, as only other fields are masked."""
 
 from typing import Any, ClassVar
 

@@ -17,67 +17,67 @@ from app.core.db import one_transaction
 from app.core.errors import Busy, Throttled, invalid_field
 
 HEADER = "Idempotency-Key"
-SHORTEST, LONGEST = 8, 200
+KEY_MIN_LENGTH, KEY_MAX_LENGTH = 8, 200
 KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,
     "required": False,
-    "schema": {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST},
+    "schema": {"type": "string", "minLength": KEY_MIN_LENGTH, "maxLength": KEY_MAX_LENGTH},
     "description": "The same key for the same request: it is done once, and its first answer comes again with "
     "`Idempotent-Replayed: true`. With another body: 422 `idempotency_key_reused`; while it is under way: 409 "
     "`idempotency_in_flight` with Retry-After. 5xx and 429 are not kept.",
 }
-_KEPT_HEADERS = ("Content-Type", "Content-Language", "ETag", "Location")
+_STORED_HEADERS = ("Content-Type", "Content-Language", "ETag", "Location")
 
 
-class _NotKept(Exception):
-    """Takes the effect back, and carries the answer past the transaction."""
+class _NotStored(Exception):
+    """Rolls the effect back, and carries the response out of the transaction."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()
         self.response = response
 
 
-def once_for_each_key(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A view that looks at the header; without it, all is as ever."""
+def idempotent_by_key(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Execute a view once for each Idempotency-Key. Without the header the view runs as usual."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         key = request.headers.get(HEADER)
         if key is None:
             return view(*args, **kwargs)
-        if not (SHORTEST <= len(key) <= LONGEST and key.isascii() and key.isprintable()):
+        if not (KEY_MIN_LENGTH <= len(key) <= KEY_MAX_LENGTH and key.isascii() and key.isprintable()):
             raise invalid_field(HEADER, "invalid")
-        asked = _asked(key)
+        keyed_request = _keyed_request(key)
         try:
             with one_transaction(g.actor) as session:
-                kept = idempotency.kept_answer(session, asked)
-                if kept is not None:
-                    return _again(kept)
-                response = _answer(view, args, kwargs)
-                idempotency.keep_answer(session, asked, _to_keep(response), now=clock.now())
+                stored = idempotency.stored_response(session, keyed_request)
+                if stored is not None:
+                    return _replayed(stored)
+                response = _final_response(view, args, kwargs)
+                idempotency.store_response(session, keyed_request, _storable(response), now=clock.now())
                 return response
-        except _NotKept as outcome:
+        except _NotStored as outcome:
             return outcome.response
 
     return wrapper
 
 
-def _asked(key: str) -> idempotency.Request:
+def _keyed_request(key: str) -> idempotency.Request:
     body = request.get_json(silent=True) if request.is_json else None
     if body is None:
         body = hashlib.sha256(request.get_data()).hexdigest()
-    said = {"query": sorted(request.args.items(multi=True)), "body": body}
+    content = {"query": sorted(request.args.items(multi=True)), "body": body}
     return idempotency.Request(
         principal=g.actor.principal,
         key=f"{request.method} {request.path} {key}",
         route=request.url_rule.rule if request.url_rule else request.path,
-        digest=idempotency.digest(said),
+        digest=idempotency.digest(content),
     )
 
 
-def _answer(view: Callable[..., Any], args: Any, kwargs: Any) -> Response:
-    """The answer of the view, or that of its error; _NotKept for one that is not final."""
+def _final_response(view: Callable[..., Any], args: Any, kwargs: Any) -> Response:
+    """Return the response of the view or of its error. Raises _NotStored for one that is not final."""
     is_final = True
     try:
         response: Response = make_response(view(*args, **kwargs))
@@ -85,18 +85,18 @@ def _answer(view: Callable[..., Any], args: Any, kwargs: Any) -> Response:
         response = make_response(current_app.handle_user_exception(error))
         is_final = not isinstance(error, Throttled | Busy)
     if response.status_code >= 500 or not is_final:
-        raise _NotKept(response)
+        raise _NotStored(response)
     return response
 
 
-def _to_keep(response: Response) -> dict[str, Any]:
-    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+def _storable(response: Response) -> dict[str, Any]:
+    headers = {name: response.headers[name] for name in _STORED_HEADERS if name in response.headers}
     return {"status": response.status_code, "headers": headers, "body": response.get_data(as_text=True)}
 
 
-def _again(kept: dict[str, Any]) -> Response:
-    response = Response(kept["body"], kept["status"])
-    for name, value in kept["headers"].items():
+def _replayed(stored: dict[str, Any]) -> Response:
+    response = Response(stored["body"], stored["status"])
+    for name, value in stored["headers"].items():
         response.headers[name] = value
     response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -1,4 +1,4 @@
-"""Notices: what an answer tells about something that was taken in all the same."""
+"""Notices: warnings about a request that was accepted."""
 
 import marshmallow as ma
 

@@ -23,21 +23,21 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Cache-Control": "private, no-cache",
 }
-_NAMED = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
+_HEADERS_BY_NAME = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
 # RFC 6797: for a year the browser asks for this host by https alone. Only over https is it heeded.
 _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
-class Headed:
-    """Puts HEADERS on every answer that does not say otherwise. As WSGI: Flask's own headers are many times as slow."""
+class SecurityHeaders:
+    """WSGI middleware that adds HEADERS where a response has none. Much faster than Flask's own headers."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            said = {name.lower() for name, _ in headers}
-            headers = headers + [pair for name, pair in _NAMED if name not in said]
+            present = {name.lower() for name, _ in headers}
+            headers = headers + [pair for name, pair in _HEADERS_BY_NAME if name not in present]
             if environ["wsgi.url_scheme"] == "https":
                 headers.append(_HSTS)
             return start_response(status, headers, exc_info)
@@ -49,9 +49,9 @@ def register(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.started = time.perf_counter()
-        given = request.headers.get("X-Request-Id", "")
-        is_taken = given.isascii() and given.replace("-", "").isalnum() and len(given) <= 64
-        g.request_id = given if is_taken else uuid.uuid4().hex
+        client_id = request.headers.get("X-Request-Id", "")
+        is_usable = client_id.isascii() and client_id.replace("-", "").isalnum() and len(client_id) <= 64
+        g.request_id = client_id if is_usable else uuid.uuid4().hex
         logs.request_id.set(g.request_id)
 
     @app.after_request
@@ -72,7 +72,7 @@ def register(app: Flask) -> None:
 
 
 def _fields(route: str, status: int, seconds: float) -> dict[str, Any]:
-    """The route, not the path: paths and queries can carry what people must not find in logs."""
+    """Return the fields of the access log. The route, not the path: paths and queries can carry personal data."""
     actor = g.get("actor")
     return {
         "method": request.method,

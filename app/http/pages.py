@@ -7,7 +7,7 @@ from flask import Response, render_template
 
 
 def html_page(template: str, **values: Any) -> Response:
-    """A page made of a template; its one style sheet is known by a nonce, and nothing else may load or run."""
+    """Render a template as a page without scripts. Its one style sheet is allowed by a nonce."""
     nonce = secrets.token_urlsafe(16)
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     return Response(

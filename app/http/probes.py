@@ -1,4 +1,4 @@
-"""For operators: /livez (the process), /readyz (database and schema), /metrics (Prometheus)."""
+"""Endpoints for operators: /livez (process), /readyz (database and schema), /metrics (Prometheus)."""
 
 import hmac
 import logging
@@ -30,7 +30,7 @@ _STATE = text("""
     pg_is_in_recovery() or current_setting('transaction_read_only') = 'on'
 """)
 
-KEPT_SECONDS = 5.0
+CACHE_SECONDS = 5.0
 
 
 class Measure(Protocol):
@@ -52,30 +52,30 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
 
     @app.get("/livez")
     def livez() -> Response:
-        return _answer(200, {"status": "alive"})
+        return _json_response(200, {"status": "alive"})
 
     @app.get("/readyz")
     def readyz() -> Response:
         """Ask the connections that write: a standby answers reads, and would refuse every report."""
         if draining.is_set():
-            return _answer(503, {"status": "draining"})
+            return _json_response(503, {"status": "draining"})
         try:
             with db.engine().begin() as connection:
-                found, is_read_only = connection.execute(_STATE).one()
+                revision, is_read_only = connection.execute(_STATE).one()
                 fault = logins.fault(connection.connection.driver_connection, logins.APP)
         except logins.LoginRefused as refused:
             fault = str(refused)
         except SQLAlchemyError as error:
             log.warning("not ready: %s", error)
-            return _answer(503, {"status": "database unavailable"})
+            return _json_response(503, {"status": "database unavailable"})
         if fault:
             log.error("not ready: %s", fault)
-            return _answer(503, {"status": "database login refused"})
+            return _json_response(503, {"status": "database login refused"})
         if is_read_only:
-            return _answer(503, {"status": "database read only"})
-        if found != head:
-            return _answer(503, {"status": "schema differs", "found": found, "wanted": head})
-        return _answer(200, {"status": "ready", "schema": found})
+            return _json_response(503, {"status": "database read only"})
+        if revision != head:
+            return _json_response(503, {"status": "schema differs", "found": revision, "wanted": head})
+        return _json_response(200, {"status": "ready", "schema": revision})
 
     figures = _Figures(measure)
 
@@ -86,42 +86,42 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
         registry = REGISTRY
         folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         if folder:
-            _forget_gauges_of_the_dead(Path(folder))
+            _remove_gauges_of_dead_processes(Path(folder))
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry, path=folder)
-        asked = CollectorRegistry()
-        asked.register(figures)
-        body = generate_latest(registry) + generate_latest(asked)
+        database_registry = CollectorRegistry()
+        database_registry.register(figures)
+        body = generate_latest(registry) + generate_latest(database_registry)
         return Response(body, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 class _Figures(Collector):
-    """What the database knows, asked by one scrape at a time and at most every few seconds in each process."""
+    """Gauges from the database, read by one scrape at a time and at most every few seconds per process."""
 
     def __init__(self, measure: Callable[[Session], Sequence[Measure]]) -> None:
         self._measure = measure
         self._lock = threading.Lock()
-        self._asked_at = float("-inf")
-        self._found: Sequence[Measure] | None = None
+        self._measured_at = float("-inf")
+        self._measures: Sequence[Measure] | None = None
 
     def describe(self) -> Iterable[Metric]:
         return []  # the database is not asked when the collector is registered
 
     def collect(self) -> Iterable[Metric]:
         with self._lock:
-            if time.monotonic() - self._asked_at >= KEPT_SECONDS:
-                self._found = self._ask()
-                self._asked_at = time.monotonic()
-            found = self._found
-        up = found is not None
+            if time.monotonic() - self._measured_at >= CACHE_SECONDS:
+                self._measures = self._read_measures()
+                self._measured_at = time.monotonic()
+            measures = self._measures
+        up = measures is not None
         yield GaugeMetricFamily("gridward_database_answers", "1: the database answered in time", value=up)
-        for measured in found or ():
-            family = GaugeMetricFamily(measured.name, measured.sentence, labels=measured.labels)
-            for labels, value in measured.samples:
+        for measure in measures or ():
+            family = GaugeMetricFamily(measure.name, measure.sentence, labels=measure.labels)
+            for labels, value in measure.samples:
                 family.add_metric(labels, value)
             yield family
 
-    def _ask(self) -> Sequence[Measure] | None:
+    def _read_measures(self) -> Sequence[Measure] | None:
         try:
             # A transaction, which a read_session is not: the short timeout is for it alone.
             with db.transaction() as session:
@@ -132,25 +132,23 @@ class _Figures(Collector):
 
 
 def _may_scrape(token: str) -> bool:
-    """With the token; without one set, only who calls from this machine, and not through a proxy on it."""
+    """Return True with the token; without a configured token, for callers on this machine without a proxy."""
     if token:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), token.encode())
-    is_passed_on = any(
-        name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip")
-    )
+        sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(sent_token.encode(), token.encode())
+    is_proxied = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip"))
     try:
-        return ip_address(request.remote_addr or "").is_loopback and not is_passed_on
+        return ip_address(request.remote_addr or "").is_loopback and not is_proxied
     except ValueError:
         return False
 
 
-def _forget_gauges_of_the_dead(folder: Path) -> None:
+def _remove_gauges_of_dead_processes(folder: Path) -> None:
     for file in folder.glob("gauge_live*.db"):
         pid = file.stem.rpartition("_")[2]
         if pid.isdigit() and not Path("/proc", pid).exists():
             file.unlink(missing_ok=True)
 
 
-def _answer(status: int, body: dict[str, str | None]) -> Response:
+def _json_response(status: int, body: dict[str, str | None]) -> Response:
     return Response(orjson.dumps(body), status, content_type="application/json")

@@ -24,7 +24,7 @@ def json_bytes(
     body: bytes, status: int = 200, *, version: int | None = None, media: str | None = None
 ) -> Response:
     """JSON that PostGIS made, passed through; with `version` it carries an ETag and answers 304."""
-    if version is not None and request.method in ("GET", "HEAD") and _known(version):
+    if version is not None and request.method in ("GET", "HEAD") and _is_client_current(version):
         response = Response(status=304)
     else:
         response = Response(body, status, content_type=media or "application/json")
@@ -35,7 +35,12 @@ def json_bytes(
 
 def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
     """Return a JSON object that PostGIS made with `warnings` at its end, each with its sentence."""
-    return body.rstrip()[:-1] + b',"warnings":' + orjson.dumps([told_field(one) for one in warnings]) + b"}"
+    return (
+        body.rstrip()[:-1]
+        + b',"warnings":'
+        + orjson.dumps([told_field(warning) for warning in warnings])
+        + b"}"
+    )
 
 
 def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Response:
@@ -43,7 +48,7 @@ def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Res
 
 
 def compressed(response: Response) -> Response:
-    """The answer with gzip, where it is accepted and worth it. Its ETag says so: other bytes are another entity."""
+    """Return the response with gzip if the client accepts it. The ETag gets a suffix: other bytes are another entity."""
     response.headers["Vary"] = f"{VARY}, Accept-Encoding"
     body = response.get_data()
     if request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
@@ -57,7 +62,7 @@ def compressed(response: Response) -> Response:
 
 
 def known_tags() -> list[str]:
-    """The tags of If-None-Match, without what compressing added to them."""
+    """Return the tags of If-None-Match, without the suffix of compressed responses."""
     return [tag.removesuffix(GZIP_TAG) for tag in tags_of(request.if_none_match)]
 
 
@@ -65,7 +70,7 @@ def tagged_bytes(body: bytes | None, tag: str) -> Response:
     """JSON with a tag of its own; None: the caller has it (304)."""
     if body is None:
         response = Response(status=304)
-        if any(given == tag + GZIP_TAG for given in tags_of(request.if_none_match)):
+        if any(client_tag == tag + GZIP_TAG for client_tag in tags_of(request.if_none_match)):
             tag += GZIP_TAG
     else:
         response = Response(body, content_type="application/json")
@@ -86,15 +91,15 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def tags_of(tags: ETags) -> set[str]:
-    """Those that a condition names, weak ones too, without the empty one, which is no tag of ours."""
+    """Return the tags of a condition, weak ones too, without the empty tag."""
     return {tag for tag in tags.as_set(include_weak=True) if tag}
 
 
-def conditions_of(statuses: set[str]) -> list[dict[str, Any]]:
-    """The headers by which an operation is made to depend on a version, for the document: told by what it may answer."""
-    found = []
+def condition_headers(statuses: set[str]) -> list[dict[str, Any]]:
+    """Return the conditional request headers of an operation, for the document, by its response statuses."""
+    headers = []
     if statuses & {"412", "428"}:
-        found.append(
+        headers.append(
             {
                 "in": "header",
                 "name": "If-Match",
@@ -104,7 +109,7 @@ def conditions_of(statuses: set[str]) -> list[dict[str, Any]]:
             }
         )
     if "304" in statuses:
-        found.append(
+        headers.append(
             {
                 "in": "header",
                 "name": "If-None-Match",
@@ -113,11 +118,11 @@ def conditions_of(statuses: set[str]) -> list[dict[str, Any]]:
                 "schema": {"type": "string"},
             }
         )
-    return found
+    return headers
 
 
 def expected_version(*, required: bool) -> int | None:
-    """The version the caller knows, from If-Match (weak tags too: gzipping proxies weaken them).
+    """Return the version the caller knows, from If-Match (weak tags too: gzipping proxies weaken them).
 
     Missing and required: 428. `*`: any version. A tag that is not a version of ours can only be stale: 412.
     """
@@ -134,5 +139,5 @@ def expected_version(*, required: bool) -> int | None:
     return int(versions[0])
 
 
-def _known(version: int) -> bool:
+def _is_client_current(version: int) -> bool:
     return request.if_none_match.contains_weak(str(version)) or request.if_none_match.star_tag

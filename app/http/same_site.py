@@ -1,4 +1,4 @@
-"""Doors that a browser opens with a cookie: only for our own pages, whoever else makes it call."""
+"""Endpoints that a browser opens with a cookie: for our own pages only."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -19,11 +19,11 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
-from app.http.compression import READ_QUICKLY
+from app.http.compression import PARSE_WITH_ORJSON
 from app.http.errors import TITLES
-from app.http.idempotency import KEY_PARAMETER, once_for_each_key
+from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
-from app.http.responses import conditions_of
+from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
@@ -31,7 +31,7 @@ AuthenticateToken = Callable[[str, str | None], Actor]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """How an app of somebody else says who calls: with a narrow token of `kind`, where that app has room for one.
+    """Credential of a third-party app: a narrow token of `kind`, sent where that app can send one.
 
     `schemes` name it in the document; `refuse` is the answer to a wrong one that the app expects.
     """
@@ -81,8 +81,9 @@ class _Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Request) -> Any:
-        """The body as JSON. What orjson does not take (NaN, for one) is read as everywhere else."""
-        if req.environ.get(READ_QUICKLY) and is_json_request(req):
+        """Parse the body as JSON, with orjson where requested. Bodies that orjson refuses (NaN) are parsed by the
+        standard way."""
+        if req.environ.get(PARSE_WITH_ORJSON) and is_json_request(req):
             try:
                 return orjson.loads(req.get_data(cache=True))
             except ValueError:
@@ -140,12 +141,12 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
     def arguments(self, schema: Any, **kwargs: Any) -> Any:
-        """As flask-smorest's, but a schema is made once and not for each request."""
+        """Declare arguments as flask-smorest does, with one schema instance for all requests."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
-        wrapper = once_for_each_key(view)
+        wrapper = idempotent_by_key(view)
         wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
         return wrapper
 
@@ -203,7 +204,7 @@ class Blueprint(flask_smorest.Blueprint):
         self._prepare_doc_cbks.append(self._prepare_guard_doc)
 
     def route(self, rule: str, *, tags: list[str] | None = None, **options: Any) -> Any:
-        """As flask-smorest's, with the blueprint's tag where none is given."""
+        """Register a route as flask-smorest does, with the blueprint's tag where none is given."""
         return super().route(rule, tags=tags or [self.tag], **options)
 
     def _prepare_guard_doc(self, doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -211,15 +212,15 @@ class Blueprint(flask_smorest.Blueprint):
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
         responses = doc.setdefault("responses", {})
-        headers = conditions_of({str(status) for status in responses}) if self.is_conditional else []
+        headers = condition_headers({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
             headers.append(KEY_PARAMETER)
             responses.setdefault("409", "CONFLICT")
             responses.setdefault("422", "UNPROCESSABLE_ENTITY")
         if headers:
             # Lists said by hand take the place of what the arguments have put there; so all of it is said again.
-            said = info.setdefault("manual_doc", {})
-            said["parameters"] = [*doc.get("parameters", ()), *headers]
+            manual_doc = info.setdefault("manual_doc", {})
+            manual_doc["parameters"] = [*doc.get("parameters", ()), *headers]
         if permissions is None:
             doc["security"] = []
         else:
@@ -235,7 +236,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def _refuse_undeclared(view: Any) -> None:
-    """Query parameters and bodies of operations that declare none are as unknown as any others."""
+    """Refuse query parameters and bodies of operations that declare none."""
     declared = {p["in"] for p in getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())}
     unknown = [] if "query" in declared else list(request.args)
     if (
@@ -251,7 +252,7 @@ def _refuse_undeclared(view: Any) -> None:
 
 
 def authenticated_actor() -> Actor:
-    """The actor of this request, found once."""
+    """Return the actor of this request. Authenticates once."""
     actor: Actor | None = g.get("actor")
     if actor is None:
         authenticate: Authenticate = current_app.extensions["authenticate"]
@@ -260,11 +261,11 @@ def authenticated_actor() -> Actor:
 
 
 def _with_grants_for(actor: Actor, permissions: Sequence[Permission]) -> Actor:
-    held = actor.holding(*permissions)
-    if held is None:
+    restricted = actor.holding(*permissions)
+    if restricted is None:
         missing = next((p for p in permissions if not actor.may(p)), permissions[-1])
         raise Forbidden("permission_missing", permission=missing.value)
-    return held
+    return restricted
 
 
 def _actor_with(credential: Credential) -> Actor:
@@ -278,7 +279,7 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = Problem
 
     def register_blueprint(self, blp: Blueprint, *args: Any, **kwargs: Any) -> None:
-        """As flask-smorest's, but a blueprint with the tag of another one adds none to the document."""
+        """Register a blueprint as flask-smorest does. One with the tag of another blueprint adds no tag."""
         super().register_blueprint(blp, *args, **kwargs)
         if blp.tag != blp.name:
             # flask-smorest adds a tag for each blueprint, and apispec has no way to leave it out.

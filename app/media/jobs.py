@@ -1,4 +1,4 @@
-"""Jobs of media: look at what was received, erase what was removed, and what time does to the rest."""
+"""Jobs of media: process received files, erase removed ones, clean up expired ones."""
 
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,6 @@ def sweep(media_id: str, **_: Any) -> None:
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(name="media.run_due", queueing_lock="media.run_due")
 def tick(timestamp: int) -> None:
-    """Uploads that expired, what hangs on nothing, and jobs that were lost."""
+    """Clean up expired uploads, unlinked media and media whose job was lost."""
     with db.transaction(SYSTEM) as session:
         service.run_due(session, clock.now(), settings=service.configured()[0])

@@ -67,7 +67,7 @@ class Media(Versioned, Base):
 
 
 class MediaUpload(Base):
-    """How far an upload is. `metadata_sent` is tus' header as it came, told back to the uploader and then forgotten."""
+    """Progress of an upload. `metadata_sent`: tus' header as received, deleted when the upload completes."""
 
     __tablename__ = "media_upload"
     __table_args__ = (Index("ix_media_upload_expires_at", "expires_at"),)
@@ -79,7 +79,7 @@ class MediaUpload(Base):
 
 
 class MediaPart(Base):
-    """Bytes that arrived: `size` of them from `start`, kept in the store under `key`."""
+    """A received part: `size` bytes from `start`, in the store under `key`."""
 
     __tablename__ = "media_part"
 

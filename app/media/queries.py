@@ -26,7 +26,7 @@ _UPLOAD = """
 
 
 def begin(session: Session, values: dict[str, Any]) -> bool:
-    """Write the record and the book of its upload. False when the id is taken."""
+    """Insert the record and its upload. Return False if the id is taken."""
     sql = """
       with made as (
         insert into media (id, kind, state, uploaded_by, device_id, incident_id, visit_id, declared_type, declared_size,
@@ -46,7 +46,7 @@ def upload(session: Session, media_id: UUID) -> RowMapping | None:
 
 
 def lock_upload(session: Session, media_id: UUID) -> RowMapping | None:
-    """The same, and whoever else wants to change it waits. It is read once the lock is there."""
+    """Lock an upload until the transaction ends, then return it as `upload` does."""
     session.execute(text("select 1 from media where id = :id for no key update"), {"id": media_id})
     return upload(session, media_id)
 
@@ -54,14 +54,14 @@ def lock_upload(session: Session, media_id: UUID) -> RowMapping | None:
 def unfinished_of(session: Session, account_id: UUID) -> int:
     sql = """select count(*) from media
              where uploaded_by = :id and state = 'uploading' and deleted_at is null"""
-    found: int = session.scalar(text(sql), {"id": account_id}) or 0
-    return found
+    count: int = session.scalar(text(sql), {"id": account_id}) or 0
+    return count
 
 
-def sent_since(
+def sent_totals(
     session: Session, account_id: UUID, *, besides: UUID, hour: datetime, day: datetime
 ) -> RowMapping:
-    """What an account has sent or begun to send: files and the first of them since `hour`, bytes and the first since `day`.
+    """Return files and bytes that an account has sent: since `hour` and since `day`.
 
     What was given up before it was complete does not count, and neither does the upload `besides`.
     """
@@ -84,7 +84,7 @@ def add_part(session: Session, media_id: UUID, *, start: int, size: int, key: st
 
 
 def mark_received(session: Session, media_id: UUID, *, now: datetime, task: str) -> None:
-    """All bytes are here: say so, and let a job look at them, in one."""
+    """Mark the upload as received and enqueue its processing, in one statement."""
     sql = f"""
       with told as (update media set state = 'received', received_at = :now where id = :id returning id)
       select {ENQUEUE_SQL} from told
@@ -104,7 +104,7 @@ def parts(session: Session, media_id: UUID) -> Sequence[RowMapping]:
 
 
 def complete(session: Session, media_id: UUID, values: dict[str, Any]) -> bool:
-    """Received becomes ready or refused, once. The sender's own words about the file go."""
+    """Set a received file to ready or refused, once, and delete the sender's metadata."""
     sql = """
       with done as (
         update media set state = :state, refusal = :refusal, completed_at = :now, content_type = :content_type,
@@ -114,9 +114,9 @@ def complete(session: Session, media_id: UUID, values: dict[str, Any]) -> bool:
       forgotten as (update media_upload set metadata_sent = null from done where media_id = done.id)
       select id from done
     """
-    empty = dict.fromkeys(("refusal", "content_type", "size", "sha256", "width", "height"))
-    given = (
-        empty
+    defaults = dict.fromkeys(("refusal", "content_type", "size", "sha256", "width", "height"))
+    binds = (
+        defaults
         | values
         | {
             "id": media_id,
@@ -124,7 +124,7 @@ def complete(session: Session, media_id: UUID, values: dict[str, Any]) -> bool:
             "stripped": orjson.dumps(values["stripped"]).decode() if "stripped" in values else None,
         }
     )
-    return session.scalar(text(sql), given) is not None
+    return session.scalar(text(sql), binds) is not None
 
 
 def forget_parts(session: Session, media_id: UUID) -> None:
@@ -132,7 +132,7 @@ def forget_parts(session: Session, media_id: UUID) -> None:
 
 
 def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
-    """One record, living or not: what decides who sees it, and the record as JSON (`body`, and its `claims`)."""
+    """Return one record, also a removed one, with its JSON (`body`, `claims`) and the columns for access checks."""
     sql = f"""
       select m.id, m.kind, m.state, m.uploaded_by, m.incident_id, m.visit_id, m.admitted_by, m.deleted_at, m.version,
              m.content_type, m.size, m.sha256, m.width, m.refusal, json_build_object({FIELDS}) body, m.claims
@@ -141,8 +141,10 @@ def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
     return session.execute(text(sql), {"id": media_id, "me": me}).mappings().one_or_none()
 
 
-def hang_on(session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID) -> bool:
-    """Link to a record, if it hangs on nothing or on that already."""
+def link_to_record(
+    session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID
+) -> bool:
+    """Link media to a record. Return False if it is linked to another one."""
     sql = f"""
       update media set {column} = :record_id, admitted_by = :admitted_by
       where id = :id and deleted_at is null and coalesce(incident_id, visit_id, :record_id) = :record_id
@@ -152,13 +154,13 @@ def hang_on(session: Session, media_id: UUID, *, column: str, record_id: UUID, a
     return session.scalar(text(sql), binds) is not None
 
 
-def take_off(session: Session, media_id: UUID) -> None:
+def unlink_from_records(session: Session, media_id: UUID) -> None:
     sql = "update media set incident_id = null, visit_id = null, admitted_by = null where id = :id"
     session.execute(text(sql), {"id": media_id})
 
 
-def bury(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
-    """Say that it is gone, and let a job erase the bytes, in one. False when it is gone already."""
+def mark_removed(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
+    """Set the tombstone and enqueue the erasure of the bytes. Return False if it was set before."""
     sql = f"""
       with gone as (
         update media set deleted_at = :now, claims = '{{}}' where id = :id and deleted_at is null returning id),
@@ -175,10 +177,10 @@ def mark_erased(session: Session, media_id: UUID) -> None:
     )
 
 
-def due(
+def due_media(
     session: Session, *, now: datetime, loose_before: datetime, stuck_before: datetime, limit: int
 ) -> RowMapping:
-    """What time has come for: ids of uploads that expired, of what hangs on nothing, of what a job should have done."""
+    """Return ids of media due for cleanup: expired uploads, unlinked media, and files whose job was missed."""
     sql = """
       select
         array(select u.media_id from media_upload u join media m on m.id = u.media_id

@@ -26,8 +26,8 @@ def check(document: Path, lang: str, as_json: bool) -> None:
     faults = faults_of(read_document(document))
     for fault in faults:
         if as_json:
-            line = {"pointer": fault.pointer, "code": fault.code, "sentence": sentence(fault)}
-            click.echo(orjson.dumps(line))
+            entry = {"pointer": fault.pointer, "code": fault.code, "sentence": sentence(fault)}
+            click.echo(orjson.dumps(entry))
         else:
             click.echo(f"{fault.pointer or '/'}: {sentence(fault)[lang]} ({fault.code})")
     if faults:
@@ -52,7 +52,7 @@ def diff(old: str, new: str, lang: str, as_json: bool) -> None:
             click.echo(f"{change.kind:24}{change.sentence[lang]}")
 
 
-def _document(named: str) -> dict[str, Any]:
+def _document(reference: str) -> dict[str, Any]:
     """A valid document, by its file or its version."""
     from app.core import db
     from app.core.actor import SYSTEM
@@ -60,23 +60,23 @@ def _document(named: str) -> dict[str, Any]:
     from app.profiles import service
     from app.profiles.rules.profile import ProfileInvalid, parse_profile
 
-    path = Path(named)
+    path = Path(reference)
     if path.is_file():
-        found = read_document(path)
+        document = read_document(path)
         try:
-            parse_profile(found)
+            parse_profile(document)
         except ProfileInvalid as error:
-            raise click.ClickException(f"{named} has faults: {error}") from None
-        return dict(found)
-    code, at, number = named.rpartition("@")
-    if not at or not number.isdecimal():
-        raise click.ClickException(f"{named} is neither a file nor CODE@NUMBER")
+            raise click.ClickException(f"{reference} has faults: {error}") from None
+        return dict(document)
+    code, separator, number = reference.rpartition("@")
+    if not separator or not number.isdecimal():
+        raise click.ClickException(f"{reference} is neither a file nor CODE@NUMBER")
     click.get_current_context().obj()
     try:
         with db.read_session() as session:
             return service.profile_data(session, SYSTEM, code=code, number=int(number))
     except DomainError:
-        raise click.ClickException(f"there is no version {named}") from None
+        raise click.ClickException(f"there is no version {reference}") from None
 
 
 def read_document(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""What time does to rules: a version that was published ahead comes into force."""
+"""Job that announces profile versions whose in-force instant has come."""
 
 from datetime import datetime
 
@@ -17,5 +17,5 @@ def each_minute(timestamp: int) -> None:
 
 
 def run_due(session: Session, now: datetime) -> int:
-    """Tell phones of rules that hold since the last time; of how many jurisdictions."""
+    """Announce versions that have come into force. Return the number of jurisdictions."""
     return service.announce_rules(session, now)

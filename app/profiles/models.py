@@ -12,7 +12,7 @@ from app.core.db import Base, Recorded, Versioned
 
 
 class Jurisdiction(Versioned, Base):
-    """A city or district that is governed by one set of rules. `rules_number`: the version in force that was last told of."""
+    """A city or district under one profile. `rules_number`: the version in force that was last announced."""
 
     __tablename__ = "jurisdiction"
 

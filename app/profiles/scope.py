@@ -20,11 +20,11 @@ def in_own_jurisdictions(actor: Actor, column: str) -> tuple[str, dict[str, Any]
     }
 
 
-def are_neighbours(one: str, other: str) -> str:
-    """SQL: the jurisdictions with these ids have agreed to help each other, each in its profile in force; needs :now."""
-    lists = """exists (
+def are_neighbours(first: str, second: str) -> str:
+    """Return SQL that is true if two jurisdictions list each other in their profiles in force; needs :now."""
+    condition = """exists (
         select 1 from jurisdiction listed where listed.id = {listed} and (
           select p.data #> '{{dispatch,neighbours}}' from profile_version p
           where p.jurisdiction_id = {by} and p.in_force_from <= cast(:now as timestamptz)
           order by p.number desc limit 1) @> to_jsonb(listed.code))"""
-    return f"({lists.format(by=one, listed=other)} and {lists.format(by=other, listed=one)})"
+    return f"({condition.format(by=first, listed=second)} and {condition.format(by=second, listed=first)})"

@@ -25,13 +25,13 @@ from app.core.metrics import IN_FLIGHT
 from app.rsgi.files import FILE, Part
 from app.rsgi.idle_connections import IdleConnections
 from app.rsgi.streams import STREAM, Stream, Streams
-from app.rsgi.upload_locks import Underway
+from app.rsgi.upload_locks import UploadLocks
 
 log = logging.getLogger("gridward.server")
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 _PROBLEM = [("content-type", "application/problem+json")]
-CUT: Answer = (400, _PROBLEM, b'{"status":400,"code":"body_cut"}')
+BODY_CUT: Answer = (400, _PROBLEM, b'{"status":400,"code":"body_cut"}')
 BUSY: Answer = (503, [*_PROBLEM, ("retry-after", "1")], b'{"status":503,"code":"busy"}')
 # So long a sign-in waits for its turn.
 TURN_SECONDS = 1.0
@@ -39,7 +39,7 @@ TOO_SLOW: Answer = (408, [*_PROBLEM, ("connection", "close")], b'{"status":408,"
 # A body from which nothing came for so long is cut: phones lose the network without notice.
 SILENCE_SECONDS = 60.0
 # After that time a body has to come at this rate on average: a connection of 2G brings ten times as much.
-LEAST_BYTES_PER_SECOND = 100
+MIN_BYTES_PER_SECOND = 100
 # So long somebody who asks about a body waits for what is on its way.
 SETTLE_SECONDS = 3
 # So long a file that granian answers with is kept open; it opens the file anew, at once, and reads on from there.
@@ -51,10 +51,10 @@ SPOOL_FULL = "gridward.spool_full"
 async def _timed(protocol: Any) -> AsyncIterator[bytes]:
     """Yield the parts of a body. Raises TimeoutError after SILENCE_SECONDS without one, or below the least rate."""
     loop = asyncio.get_running_loop()
-    began, size = loop.time(), 0
+    started_at, size = loop.time(), 0
     parts = aiter(protocol)
     while True:
-        allowed = SILENCE_SECONDS + size / LEAST_BYTES_PER_SECOND - (loop.time() - began)
+        allowed = SILENCE_SECONDS + size / MIN_BYTES_PER_SECOND - (loop.time() - started_at)
         try:
             part = await asyncio.wait_for(anext(parts), min(SILENCE_SECONDS, max(allowed, 0)))
         except StopAsyncIteration:
@@ -106,14 +106,14 @@ class Bridge:
         self._streams = streams
         self._spooled = dict(spooled or {})
         self._spool_folder = spool
-        self._underway = Underway(spool) if spool else None
+        self._upload_locks = UploadLocks(spool) if spool else None
         self._idle = idle
         self._draining: threading.Event = app.extensions["draining"]
         self._pool: ThreadPoolExecutor | None = None
         self._sign_ins = sign_ins
         self._sign_in_threads = sign_in_threads
         self._sign_in_pool: ThreadPoolExecutor | None = None
-        self._turns = asyncio.Semaphore(sign_in_threads)
+        self._sign_in_slots = asyncio.Semaphore(sign_in_threads)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
@@ -131,22 +131,22 @@ class Bridge:
         signal may come twice, from the group and from the parent. granian cuts open requests at a second one, so
         it is told once.
         """
-        theirs: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
+        granian_handlers: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
 
-        def begin(stop: Any) -> None:
+        def begin(granian_stop: Any) -> None:
             if not self._draining.is_set():
                 self._draining.set()
                 log.info("stopping: no longer ready")
-                loop.call_later(self._stop_notice_seconds, end, stop)
+                loop.call_later(self._stop_notice_seconds, end, granian_stop)
 
-        def end(stop: Any) -> None:
+        def end(granian_stop: Any) -> None:
             if self._streams is not None:
                 self._streams.close()
-            stop()
+            granian_stop()
 
         for signum in (signal.SIGTERM, signal.SIGINT):
-            if signum in theirs:
-                loop.add_signal_handler(signum, begin, theirs[signum]._run)
+            if signum in granian_handlers:
+                loop.add_signal_handler(signum, begin, granian_handlers[signum]._run)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._streams is not None:
@@ -159,18 +159,18 @@ class Bridge:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         with IN_FLIGHT.track_inprogress():
-            goes_on = await self._answer(scope, protocol)
-        if goes_on is not None:
-            await goes_on
+            stream_task = await self._answer(scope, protocol)
+        if stream_task is not None:
+            await stream_task
 
     async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
-        """Answer; returns what is left to be done if the answer is the head of a stream."""
-        if self._underway and (most := self._spool_limit(scope)) is not None:
+        """Answer a request. Return the rest of the work if the response is the head of a stream."""
+        if self._upload_locks and (max_bytes := self._spool_limit(scope)) is not None:
             if scope.method not in ("GET", "HEAD"):
-                with self._underway.arriving(scope.path):
-                    await self._answer_spooled(scope, protocol, most)
+                with self._upload_locks.arriving(scope.path):
+                    await self._answer_spooled(scope, protocol, max_bytes)
                 return None
-            await self._underway.settle(scope.path, SETTLE_SECONDS)
+            await self._upload_locks.settle(scope.path, SETTLE_SECONDS)
         body: IO[bytes] | _TooLarge | None = io.BytesIO()
         size = 0
         if scope.method not in ("GET", "HEAD"):
@@ -180,31 +180,33 @@ class Bridge:
                 protocol.response_bytes(*TOO_SLOW)
                 return None
         if body is None:
-            protocol.response_bytes(*CUT)
+            protocol.response_bytes(*BODY_CUT)
             return None
         environ = self._environ(scope, body, size)
         if scope.method == "POST" and scope.path.endswith(self._sign_ins):
-            return await self._in_turn(scope, protocol, environ)
+            return await self._answer_sign_in(scope, protocol, environ)
         return await self._run_in_thread(scope, protocol, environ)
 
-    async def _in_turn(self, scope: Any, protocol: Any, environ: dict[str, Any]) -> Awaitable[None] | None:
+    async def _answer_sign_in(
+        self, scope: Any, protocol: Any, environ: dict[str, Any]
+    ) -> Awaitable[None] | None:
         """Answer a sign-in in a thread of its own kind, or 503 if there was none for a second."""
         try:
             async with asyncio.timeout(TURN_SECONDS):
-                await self._turns.acquire()
+                await self._sign_in_slots.acquire()
         except TimeoutError:
             protocol.response_bytes(*BUSY)
             return None
         try:
             return await self._run_in_thread(scope, protocol, environ, self._sign_in_pool)
         finally:
-            self._turns.release()
+            self._sign_in_slots.release()
 
     async def _run_in_thread(
         self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
     ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
-        status, headers, answer = await loop.run_in_executor(pool or self._pool, self._run, environ)
+        status, headers, content = await loop.run_in_executor(pool or self._pool, self._run, environ)
         part: Part | None = environ.get(FILE)
         if part is not None and status in (200, 206):
             loop.call_later(OPEN_SECONDS, part.file.close)
@@ -221,10 +223,10 @@ class Bridge:
                 raise
         if stream is not None:
             stream.cancel()
-        protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else answer)
+        protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else content)
         return None
 
-    async def _answer_spooled(self, scope: Any, protocol: Any, most: int) -> None:
+    async def _answer_spooled(self, scope: Any, protocol: Any, max_bytes: int) -> None:
         try:
             file = tempfile.TemporaryFile(dir=self._spool_folder, buffering=0)  # noqa: SIM115 (closed below)
         except OSError as error:
@@ -233,29 +235,29 @@ class Bridge:
             await self._run_in_thread(scope, protocol, environ)
             return
         with file:
-            is_full = await self._spool(protocol, file, most)
+            is_full = await self._spool(protocol, file, max_bytes)
             size = file.tell()
             file.seek(0)
             environ = self._environ(scope, file, size) | {SPOOL_FULL: is_full}
             await self._run_in_thread(scope, protocol, environ)
 
     def _spool_limit(self, scope: Any) -> int | None:
-        """As with large bodies, only for somebody who brings a token."""
+        """Return the body limit of a spooled path, for requests with a token only; None: not spooled."""
         if scope.headers.get("authorization"):
-            for beginning, most in self._spooled.items():
+            for beginning, max_bytes in self._spooled.items():
                 if scope.path.startswith(beginning):
-                    return most
+                    return max_bytes
         return None
 
-    async def _spool(self, protocol: Any, file: IO[bytes], most: int) -> bool:
+    async def _spool(self, protocol: Any, file: IO[bytes], max_bytes: int) -> bool:
         """Write down what comes, up to `most` bytes. True: the disk was full before the end."""
         with suppress(TimeoutError):
             async for part in _timed(protocol):
-                left = memoryview(part)[: most - file.tell()]
-                is_last = len(left) < len(part)
+                unwritten = memoryview(part)[: max_bytes - file.tell()]
+                is_last = len(unwritten) < len(part)
                 try:
-                    while left:
-                        left = left[file.write(left) :]
+                    while unwritten:
+                        unwritten = unwritten[file.write(unwritten) :]
                 except OSError as error:
                     log.error("spool: %s", error.strerror)
                     return True
@@ -284,7 +286,7 @@ class Bridge:
         return io.BytesIO(b"".join(parts)), size
 
     def _limit(self, scope: Any) -> int:
-        """Only for somebody who brings a token, which Flask then looks at, is more than usual held in memory."""
+        """Return the body limit. Requests without a token never get more than the usual one."""
         if scope.headers.get("authorization"):
             for beginning, limit in self._large.items():
                 if scope.path.startswith(beginning):
@@ -322,20 +324,20 @@ class Bridge:
 
     def _run(self, environ: dict[str, Any]) -> Answer:
         status = 500
-        sent: list[tuple[str, str]] = []
+        response_headers: list[tuple[str, str]] = []
 
-        def start_response(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def start_response(status_line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             nonlocal status
-            status = int(line.split(" ", 1)[0])
-            sent[:] = [(name.lower(), value) for name, value in headers]
+            status = int(status_line.split(" ", 1)[0])
+            response_headers[:] = [(name.lower(), value) for name, value in headers]
             return lambda data: None
 
         parts: Iterable[bytes] = self._app.wsgi_app(environ, start_response)
         try:
             # A file is not read here: it may be larger than memory.
-            answer = b"" if FILE in environ and status in (200, 206) else b"".join(parts)
+            content = b"" if FILE in environ and status in (200, 206) else b"".join(parts)
         finally:
             close = getattr(parts, "close", None)
             if close is not None:
                 close()
-        return status, sent, answer
+        return status, response_headers, content

@@ -9,12 +9,12 @@ from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 FILE = "gridward.file"
-_PART = 1 << 18
+_BLOCK_SIZE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The bytes of an entity that are asked for: from `first` on, before `stop`."""
+    """A byte range of an entity: from `first`, before `stop`."""
 
     first: int
     stop: int
@@ -29,7 +29,7 @@ class Range:
         return self.stop - self.first
 
     def head(self, response: Response) -> None:
-        """Say of an answer what it has of the whole."""
+        """Set the range headers of a response."""
         response.headers["Accept-Ranges"] = "bytes"
         response.content_length = self.length
         if response.status_code == 206:
@@ -37,18 +37,18 @@ class Range:
 
 
 def range_asked(size: int, tag: str) -> tuple[Range, int]:
-    """The one range of an entity that the request asks for, and 206; or all of it, and 200.
+    """Return the requested byte range and 206, or the whole entity and 200.
 
     Raises 416 for a range that is not in it.
     """
-    still_same = not request.if_range.etag or request.if_range.etag == tag
-    asked = request.range if still_same and not request.if_range.date else None
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+    is_unchanged = not request.if_range.etag or request.if_range.etag == tag
+    requested = request.range if is_unchanged and not request.if_range.date else None
+    if requested is None or requested.units != "bytes" or len(requested.ranges) != 1:
         return Range(0, size, size), 200
-    found = asked.range_for_length(size)
-    if found is None:
+    bounds = requested.range_for_length(size)
+    if bounds is None:
         raise RequestedRangeNotSatisfiable(size)
-    return Range(*found, size), 206
+    return Range(*bounds, size), 206
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +61,21 @@ class Part:
 
     @property
     def path(self) -> str:
-        """Where this process finds the file as long as it is open."""
+        """Return a path by which this process can open the file while it is open."""
         return f"/proc/self/fd/{self.file.fileno()}"
 
     def read(self) -> Iterator[bytes]:
-        """The bytes, for servers that cannot read files themselves; the file is closed behind them."""
+        """Yield the bytes, for servers that cannot read files themselves. Closes the file."""
         with self.file:
             self.file.seek(self.first)
-            left = self.stop - self.first
-            while left and (found := self.file.read(min(_PART, left))):
-                left -= len(found)
-                yield found
+            remaining = self.stop - self.first
+            while remaining and (chunk := self.file.read(min(_BLOCK_SIZE, remaining))):
+                remaining -= len(chunk)
+                yield chunk
 
 
 def file_answer(part: Part, *, status: int, asked: Range, media: str, name: str, sha256: str) -> Response:
-    """An answer with bytes of a file, which it closes. Kept nowhere on the way, and by nobody who may not have it."""
+    """Return a response with bytes of a file, and close the file. No cache may store it."""
     if request.method == "HEAD":
         part.file.close()
         response = Response(b"", status, content_type=media)

@@ -13,7 +13,7 @@ STREAM = "gridward.stream"
 
 
 class Stream(Protocol):
-    """What goes on after the head of an answer."""
+    """A response body that continues after the head was sent."""
 
     async def run(self, send: Callable[[bytes], Awaitable[Any]], gone: Awaitable[Any]) -> None:
         """Write until it is over. `gone` is done when the client has hung up."""
@@ -33,7 +33,7 @@ class Streams(Protocol):
 
 
 def leave(stream: Stream) -> None:
-    """Let the bridge run this after the head of the present answer."""
+    """Let the bridge run this stream after the head of the current response."""
     request.environ[STREAM] = stream
 
 

@@ -1,7 +1,7 @@
-"""Which bodies are on their way, in any process of this machine.
+"""Request bodies that are arriving, in any process of this machine.
 
 A phone whose connection broke asks at once how much has arrived, and may ask sooner than what arrived is counted.
-It then waits a moment: else it would send again what is here already. Nothing but time depends on it.
+It then waits a moment: else it would send bytes again that are stored already. Nothing but time depends on it.
 """
 
 import asyncio
@@ -13,47 +13,47 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-_EVERY_SECONDS = 0.02
+_POLL_SECONDS = 0.02
 
 
-class Underway:
+class UploadLocks:
     """One per process; for the event loop's thread only. Processes see each other by locks on bytes of one file."""
 
     def __init__(self, folder: Path) -> None:
         self._file: IO[bytes] = (folder / "underway").open("a+b")
-        self._here: Counter[int] = Counter()
+        self._local_counts: Counter[int] = Counter()
 
     @contextlib.contextmanager
     def arriving(self, path: str) -> Iterator[None]:
-        """While a body for this path is read and dealt with."""
-        at = _place(path)
-        self._here[at] += 1
-        if self._here[at] == 1:
-            self._lock(at, fcntl.LOCK_SH)
+        """Mark a body for this path as arriving while the block runs."""
+        offset = _lock_offset(path)
+        self._local_counts[offset] += 1
+        if self._local_counts[offset] == 1:
+            self._lock(offset, fcntl.LOCK_SH)
         try:
             yield
         finally:
-            self._here[at] -= 1
-            if not self._here[at]:
-                del self._here[at]
-                self._lock(at, fcntl.LOCK_UN)
+            self._local_counts[offset] -= 1
+            if not self._local_counts[offset]:
+                del self._local_counts[offset]
+                self._lock(offset, fcntl.LOCK_UN)
 
     async def settle(self, path: str, seconds: float) -> None:
-        """Wait until none is on its way, and not longer than that."""
-        at = _place(path)
-        for _ in range(round(seconds / _EVERY_SECONDS)):
-            if not self._here[at] and self._lock(at, fcntl.LOCK_EX):
-                self._lock(at, fcntl.LOCK_UN)
+        """Wait until no body for this path is arriving, at most `seconds`."""
+        offset = _lock_offset(path)
+        for _ in range(round(seconds / _POLL_SECONDS)):
+            if not self._local_counts[offset] and self._lock(offset, fcntl.LOCK_EX):
+                self._lock(offset, fcntl.LOCK_UN)
                 return
-            await asyncio.sleep(_EVERY_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
-    def _lock(self, at: int, kind: int) -> bool:
+    def _lock(self, offset: int, kind: int) -> bool:
         try:
-            fcntl.lockf(self._file, kind | (0 if kind == fcntl.LOCK_UN else fcntl.LOCK_NB), 1, at)
+            fcntl.lockf(self._file, kind | (0 if kind == fcntl.LOCK_UN else fcntl.LOCK_NB), 1, offset)
         except OSError:
             return False
         return True
 
 
-def _place(path: str) -> int:
+def _lock_offset(path: str) -> int:
     return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=7).digest(), "big")

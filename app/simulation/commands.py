@@ -13,12 +13,12 @@ _PICTURES = (".png", ".svg", ".pdf")
 def _minutes(context: click.Context, option: click.Parameter, value: str) -> dict[int, float]:
     """`40,30,20`: for priorities 1 to 3."""
     try:
-        given = [float(part) for part in value.split(",")]
+        numbers = [float(part) for part in value.split(",")]
     except ValueError:
-        given = []
-    if len(given) != 3 or min(given) <= 0:
+        numbers = []
+    if len(numbers) != 3 or min(numbers) <= 0:
         raise click.BadParameter("say three numbers of minutes, for priorities 1 to 3, such as 40,30,20")
-    return dict(enumerate(given, 1))
+    return dict(enumerate(numbers, 1))
 
 
 def _shift(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -26,9 +26,9 @@ def _shift(context: click.Context, option: click.Parameter, value: str | None) -
 
     if value is None:
         return None
-    begins, _, ends = value.partition("-")
+    start, _, end = value.partition("-")
     try:
-        shift = minute_of_day(begins), minute_of_day(ends)
+        shift = minute_of_day(start), minute_of_day(end)
     except CalendarInvalid as error:
         raise click.BadParameter(f"{error}; say 08:00-18:00") from None
     if shift[0] >= shift[1]:
@@ -97,7 +97,7 @@ _SHARE = click.FloatRange(0, 1)
 @click.option("--missed", "missed_file", type=_FILE, help="Write a row for each missed deadline here")
 @click.option("--picture", type=_FILE, callback=_picture, help="Draw it (PNG, SVG or PDF); needs matplotlib")
 @click.pass_obj
-def simulate(connect: Callable[[], Any], **said: Any) -> None:
+def simulate(connect: Callable[[], Any], **options: Any) -> None:
     """Live a day again in simulated time under several policies of dispatch, and compare. Writes no row anywhere.
 
     Exit status 2: nothing was simulated.
@@ -110,24 +110,24 @@ def simulate(connect: Callable[[], Any], **said: Any) -> None:
 
     connect()
     try:
-        wish = _wish(said)
-        _simulate(wish, range(said["seed"], said["seed"] + said["seeds"]), said)
+        request = _request(options)
+        _simulate(request, range(options["seed"], options["seed"] + options["seeds"]), options)
     except service.NoDay as error:
-        raise SystemExit(_nothing(str(error))) from None
+        raise SystemExit(_exit_status(str(error))) from None
     except exchange.FileRefused as error:
-        raise SystemExit(_nothing(exchange.sentence(error.fault))) from None
+        raise SystemExit(_exit_status(exchange.sentence(error.fault))) from None
     except ProfileInvalid as error:
-        raise SystemExit(_nothing(str(error))) from None
+        raise SystemExit(_exit_status(str(error))) from None
     except DomainError as error:
-        raise SystemExit(_nothing(sentence(error.code, None, **error.params))) from None
+        raise SystemExit(_exit_status(sentence(error.code, None, **error.params))) from None
 
 
-def _nothing(why: str) -> int:
-    click.echo(f"Error: {why}", err=True)
+def _exit_status(reason: str) -> int:
+    click.echo(f"Error: {reason}", err=True)
     return 2
 
 
-def _wish(said: dict[str, Any]) -> Any:
+def _request(options: dict[str, Any]) -> Any:
     import orjson
 
     from app.core.travel import Mode
@@ -137,45 +137,45 @@ def _wish(said: dict[str, Any]) -> Any:
     from app.simulation.rules.policies import POLICIES
 
     weights: Any = {}
-    if said["weights"] is not None:
+    if options["weights"] is not None:
         try:
-            weights = orjson.loads(said["weights"].read_bytes())
+            weights = orjson.loads(options["weights"].read_bytes())
         except orjson.JSONDecodeError as error:
-            raise click.BadParameter(f"{said['weights']}: {error}") from None
+            raise click.BadParameter(f"{options['weights']}: {error}") from None
         if not isinstance(weights, dict):
-            raise click.BadParameter(f"{said['weights']}: must be an object")
+            raise click.BadParameter(f"{options['weights']}: must be an object")
     return service.Wish(
-        jurisdiction=said["jurisdiction"],
-        day=said["day"].date() if said["day"] else None,
-        file=said["file"],
+        jurisdiction=options["jurisdiction"],
+        day=options["day"].date() if options["day"] else None,
+        file=options["file"],
         options=exchange.Options(
-            mapping=exchange.mapping_of(list(said["mapping"])),
-            values=exchange.values_of(list(said["values"])),
-            crs=said["crs"],
-            timezone=said["timezone"],
-            day_first=said["day_first"],
+            mapping=exchange.mapping_of(list(options["mapping"])),
+            values=exchange.values_of(list(options["values"])),
+            crs=options["crs"],
+            timezone=options["timezone"],
+            day_first=options["day_first"],
         ),
-        policies=said["policies"] or tuple(POLICIES),
+        policies=options["policies"] or tuple(POLICIES),
         weights=weights,
-        capacity=said["capacity"],
-        storm=said["storm"],
-        absent=said["absent"],
+        capacity=options["capacity"],
+        storm=options["storm"],
+        absent=options["absent"],
         behaviour=Behaviour(
-            decline=said["decline"],
-            silent=said["silent"],
-            answer_s=said["answer_s"],
-            handling=said["handling"],
-            check_minutes=said["check_minutes"],
-            unlocated=said["unlocated"],
-            mode=Mode(said["mode"]) if said["mode"] else None,
-            has_checks=not said["no_checks"],
+            decline=options["decline"],
+            silent=options["silent"],
+            answer_s=options["answer_s"],
+            handling=options["handling"],
+            check_minutes=options["check_minutes"],
+            unlocated=options["unlocated"],
+            mode=Mode(options["mode"]) if options["mode"] else None,
+            has_checks=not options["no_checks"],
         ),
-        shift=said["shift"],
-        follow_h=said["follow_h"],
+        shift=options["shift"],
+        follow_h=options["follow_h"],
     )
 
 
-def _simulate(wish: Any, seeds: range, said: dict[str, Any]) -> None:
+def _simulate(request: Any, seeds: range, options: dict[str, Any]) -> None:
     import sys
 
     from tqdm import tqdm
@@ -184,30 +184,30 @@ def _simulate(wish: Any, seeds: range, said: dict[str, Any]) -> None:
     from app.simulation.rules import table
     from app.simulation.service import drawing
 
-    if said["picture"] is not None:
+    if options["picture"] is not None:
         drawing.require()
     with service.snapshot() as session:
-        loaded = service.load(session, wish)
-        days = [service.prepare(session, loaded, wish, seed) for seed in seeds]
-    for line in service.header(loaded, wish, seeds):
-        click.echo(line)
+        loaded = service.load(session, request)
+        days = [service.prepare(session, loaded, request, seed) for seed in seeds]
+    for text_line in service.header(loaded, request, seeds):
+        click.echo(text_line)
     results = []
-    total = sum(len(day.incidents) for day in days) * len(wish.policies)
+    total = sum(len(day.incidents) for day in days) * len(request.policies)
     with tqdm(total=total, unit=" reports", disable=None, file=sys.stderr, leave=False) as bar:
         for day in days:
-            results += service.run(loaded, wish, day, on_report=bar.update)
-    of_policy = {name: [r.figures for r in results if r.policy == name] for name in wish.policies}
+            results += service.run(loaded, request, day, on_report=bar.update)
+    figures_by_policy = {name: [r.figures for r in results if r.policy == name] for name in request.policies}
     click.echo()
-    for line in table.table(of_policy):
-        click.echo(line)
+    for text_line in table.table(figures_by_policy):
+        click.echo(text_line)
     click.echo("\nWaits as p50 / p90 from the report, m:ss; means over the seeds. With nobody at the end:")
-    for line in table.reasons(of_policy):
-        click.echo(f"  {line}")
-    if said["json_file"]:
-        said["json_file"].write_bytes(service.as_json(loaded, wish, results))
-    if said["csv_file"]:
-        said["csv_file"].write_text(service.results_csv(results))
-    if said["missed_file"]:
-        said["missed_file"].write_text(service.missed_csv(loaded, results))
-    if said["picture"] is not None:
-        drawing.draw(said["picture"], loaded, wish, results)
+    for text_line in table.reasons(figures_by_policy):
+        click.echo(f"  {text_line}")
+    if options["json_file"]:
+        options["json_file"].write_bytes(service.as_json(loaded, request, results))
+    if options["csv_file"]:
+        options["csv_file"].write_text(service.results_csv(results))
+    if options["missed_file"]:
+        options["missed_file"].write_text(service.missed_csv(loaded, results))
+    if options["picture"] is not None:
+        drawing.draw(options["picture"], loaded, request, results)

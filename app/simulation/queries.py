@@ -14,21 +14,21 @@ from app.workforce.scope import HELD_SKILLS
 
 
 def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) -> datetime | None:
-    """When the newest case before an instant was reported."""
+    """Return when the newest case before an instant was reported."""
     sql = """
       select max(reported_at) from incident
       where jurisdiction_id = :jurisdiction_id and reported_at < :before and deleted_at is null
     """
-    found: datetime | None = session.scalar(
+    reported_at: datetime | None = session.scalar(
         sql_text(sql), {"jurisdiction_id": jurisdiction_id, "before": before}
     )
-    return found
+    return reported_at
 
 
 def reports(
     session: Session, *, jurisdiction_id: UUID, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """The cases reported in a period."""
+    """Return the cases reported in a period."""
     sql = """
       select id, case_no, category, condition, priority, reported_at, ST_X(location) lon, ST_Y(location) lat
       from incident
@@ -42,7 +42,7 @@ def reports(
 def chains(
     session: Session, *, jurisdiction_id: UUID, points: Sequence[tuple[float, float]]
 ) -> list[dict[str, str]]:
-    """For each point in degrees the path of the area at each level, as dispatch is told of it; empty outside of all."""
+    """Return for each point (degrees) the path of its area at each level; empty outside of all areas."""
     sql = f"""
       with asked as materialized (
         select n, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p
@@ -64,8 +64,11 @@ def chains(
 def workers(
     session: Session, *, jurisdiction_id: UUID, at: datetime, since: datetime, until: datetime
 ) -> Sequence[RowMapping]:
-    """Who looks after areas of the jurisdiction at an instant: capacity, skills, `homes` (path and role of each area), a
-    place inside the first of them, and `duties`: when she was on duty in the period."""
+    """Return the workers responsible for areas of the jurisdiction at an instant.
+
+    Columns: capacity, skills, `homes` (path and role of each area), a place inside the first of them, and `duties`
+    (times on duty in the period).
+    """
     sql = f"""
       with home as (
         select r.worker_id, r.role, g.path, ST_PointOnSurface(g.geom) middle

@@ -21,8 +21,9 @@ import psycopg
 from app.settings import Settings
 from bench import city, client, run
 from bench.endpoints import ADMIN, DISTRICT, boxes, cases_of
-from bench.peers import FOLDER, servers
+from bench.peers import servers
 
+FOLDER = Path(__file__).parent
 NAME = "peers"
 # What every server is asked for; Gridward has more, which a row of its own shows.
 PROPERTIES = "case_no,status,category,priority,grid_id,owner_unit_id,reported_at,updated_at,due_at,closed_at"
@@ -45,7 +46,7 @@ class Question:
     """
 
     name: str
-    who: str
+    username: str
     paths: dict[str, list[str]]
     limit: str
     same: bool = True
@@ -54,44 +55,46 @@ class Question:
 
 
 def questions(connection: psycopg.Connection) -> list[Question]:
-    ours, tipg, pygeoapi = (
+    our_base, tipg, pygeoapi = (
         "/ogc/collections/incidents",
         "/collections/peers.incident",
         "/collections/incident",
     )
-    bare = f"&properties={PROPERTIES}"
-    found = []
-    for name, more in (
+    properties = f"&properties={PROPERTIES}"
+    all_questions = []
+    for name, filter_part in (
         ("page of 100 by bbox", ""),
         ("the same with a CQL2 filter", f"&filter={quote(FILTER)}"),
     ):
         paths = {
-            OURS: [f"{ours}/items?limit=100&bbox={box}{more}{bare}" for box in boxes()],
-            ALL: [f"{ours}/items?limit=100&bbox={box}{more}" for box in boxes()],
-            "tipg": [f"{tipg}/items?limit=100&bbox={box}{more}&f=geojson{bare}" for box in boxes()],
-            "pygeoapi": [f"{pygeoapi}/items?limit=100&bbox={box}{more}&f=json" for box in boxes()],
+            OURS: [f"{our_base}/items?limit=100&bbox={box}{filter_part}{properties}" for box in boxes()],
+            ALL: [f"{our_base}/items?limit=100&bbox={box}{filter_part}" for box in boxes()],
+            "tipg": [
+                f"{tipg}/items?limit=100&bbox={box}{filter_part}&f=geojson{properties}" for box in boxes()
+            ],
+            "pygeoapi": [f"{pygeoapi}/items?limit=100&bbox={box}{filter_part}&f=json" for box in boxes()],
         }
-        found.append(Question(name, DISTRICT, paths, "map_filter" if more else "page"))
+        all_questions.append(Question(name, DISTRICT, paths, "map_filter" if filter_part else "page"))
     ids = cases_of(connection)
-    found.append(
+    all_questions.append(
         Question(
             "one item",
             DISTRICT,
             {
-                OURS: [f"{ours}/items/{one}" for one in ids],
-                "tipg": [f"{tipg}/items/{one}?f=geojson" for one in ids],
-                "pygeoapi": [f"{pygeoapi}/items/{one}?f=json" for one in ids],
+                OURS: [f"{our_base}/items/{case_id}" for case_id in ids],
+                "tipg": [f"{tipg}/items/{case_id}?f=geojson" for case_id in ids],
+                "pygeoapi": [f"{pygeoapi}/items/{case_id}?f=json" for case_id in ids],
             },
             "item",
         )
     )
-    found += [
+    all_questions += [
         Question(
             "first page of 100",
             ADMIN,
             {
-                OURS: [f"{ours}/items?limit=100{bare}"],
-                "tipg": [f"{tipg}/items?limit=100&f=geojson{bare}"],
+                OURS: [f"{our_base}/items?limit=100{properties}"],
+                "tipg": [f"{tipg}/items?limit=100&f=geojson{properties}"],
                 "pygeoapi": [f"{pygeoapi}/items?limit=100&f=json"],
             },
             "map_deep",
@@ -101,76 +104,80 @@ def questions(connection: psycopg.Connection) -> list[Question]:
             ADMIN,
             {
                 OURS: [],  # found by going on from the page before
-                "tipg": [f"{tipg}/items?limit=100&offset=99900&f=geojson{bare}"],
+                "tipg": [f"{tipg}/items?limit=100&offset=99900&f=geojson{properties}"],
                 "pygeoapi": [f"{pygeoapi}/items?limit=100&offset=99900&f=json"],
             },
             "map_deep",
         ),
     ]
     for zoom, places in TILES.items():
-        whole = [f"{ours}/tiles/WebMercatorQuad/{zoom}/{y}/{x}" for x, y in places]
-        mine = [f"{path}?properties={OF_A_TILE}" for path in whole]
-        theirs = [f"{tipg}/tiles/WebMercatorQuad/{zoom}/{x}/{y}?properties={OF_A_TILE}" for x, y in places]
-        paths = {COLD: mine, OURS: mine, COLD_ALL: whole, "tipg": theirs}
-        longer = 1 if zoom >= 14 else 8
-        found.append(
-            Question(f"tile of zoom {zoom}", ADMIN, paths, f"map_tile_{zoom}", same=False, longer=longer)
+        all_properties = [f"{our_base}/tiles/WebMercatorQuad/{zoom}/{y}/{x}" for x, y in places]
+        own_tiles = [f"{path}?properties={OF_A_TILE}" for path in all_properties]
+        tipg_tiles = [
+            f"{tipg}/tiles/WebMercatorQuad/{zoom}/{x}/{y}?properties={OF_A_TILE}" for x, y in places
+        ]
+        paths = {COLD: own_tiles, OURS: own_tiles, COLD_ALL: all_properties, "tipg": tipg_tiles}
+        factor = 1 if zoom >= 14 else 8
+        all_questions.append(
+            Question(f"tile of zoom {zoom}", ADMIN, paths, f"map_tile_{zoom}", same=False, longer=factor)
         )
-    return found
+    return all_questions
 
 
 def _get(url: str, headers: dict[str, str]) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as answer:
-            return answer.status, answer.read()
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as response:
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
 
 
 def _ids(body: bytes) -> list[str]:
-    read = json.loads(body)
-    return [str(one["id"]) for one in read.get("features", [read])]
+    document = json.loads(body)
+    return [str(feature["id"]) for feature in document.get("features", [document])]
 
 
 def _far_page(base: str, headers: dict[str, str], first: str, number: int) -> str:
-    """The path of our page `number`, by the links that lead there, in steps as large as there are."""
+    """Return the path of our page `number`, found by following links in the largest steps."""
     parts = urlsplit(first)
-    asked = dict(parse_qsl(parts.query)) | {"limit": "1000"}
-    before = (number - 1) * 100
-    path, left = f"{parts.path}?{urlencode(asked)}", before
-    while left:
+    query = dict(parse_qsl(parts.query)) | {"limit": "1000"}
+    offset = (number - 1) * 100
+    path, remaining = f"{parts.path}?{urlencode(query)}", offset
+    while remaining:
         status, body = _get(base + path, headers)
         if status != 200:
             raise SystemExit(f"{path}: {status}")
-        left -= min(left, 1_000)
-        following = urlsplit(next(one["href"] for one in json.loads(body)["links"] if one["rel"] == "next"))
-        path = f"{following.path}?{following.query}"
-        path = re.sub(r"\blimit=\d+", f"limit={min(left, 1_000) or 100}", path)
+        remaining -= min(remaining, 1_000)
+        next_link = urlsplit(
+            next(link["href"] for link in json.loads(body)["links"] if link["rel"] == "next")
+        )
+        path = f"{next_link.path}?{next_link.query}"
+        path = re.sub(r"\blimit=\d+", f"limit={min(remaining, 1_000) or 100}", path)
     return path
 
 
 def check(
     question: Question, bases: dict[str, str], headers: Callable[[str, str], dict[str, str]]
 ) -> set[str]:
-    """The servers that answer as all the others do; those that do not are told, and not measured."""
-    wanted: list[str] | None = None
-    good = set()
+    """Return the servers that give the same answer as the others. Those that fail are reported and left out."""
+    expected: list[str] | None = None
+    usable = set()
     for name, paths in question.paths.items():
         if name not in bases or not paths:
             continue
-        status, body = _get(bases[name] + paths[0], headers(name, question.who))
+        status, body = _get(bases[name] + paths[0], headers(name, question.username))
         if status != 200:
             run.say(f"{question.name}: {name} answers {status}, and is left out: {body[:200]!r}")
             continue
         ids = _ids(body) if question.same else None
         if ids is not None:
-            wanted = ids if wanted is None else wanted
-            if ids != wanted:
-                raise SystemExit(f"{question.name}: {name} gives another page: {ids[:3]} ... {wanted[:3]}")
-        told = f"{len(ids)} features, the same in order" if ids is not None else "a tile"
-        run.say(f"{question.name}: {name}: {told}, {len(body):,} bytes")
-        good.add(name)
-    return good
+            expected = ids if expected is None else expected
+            if ids != expected:
+                raise SystemExit(f"{question.name}: {name} gives another page: {ids[:3]} ... {expected[:3]}")
+        verdict = f"{len(ids)} features, the same in order" if ids is not None else "a tile"
+        run.say(f"{question.name}: {name}: {verdict}, {len(body):,} bytes")
+        usable.add(name)
+    return usable
 
 
 def main() -> None:
@@ -186,33 +193,44 @@ def main() -> None:
         run.set_passwords(url, settings, [ADMIN, DISTRICT], password)
         prepare_tables(url, city.fingerprint(size))
         bases = {}
-        for name, more in ((OURS, {}), (COLD, {"GRIDWARD_TILE_CACHE_MB": "1"})):
-            more |= {"GRIDWARD_STATEMENT_TIMEOUT_MS": "60000"}  # what is slow is to be measured
+        for name, settings_env in ((OURS, {}), (COLD, {"GRIDWARD_TILE_CACHE_MB": "1"})):
+            settings_env |= {"GRIDWARD_STATEMENT_TIMEOUT_MS": "60000"}  # what is slow is to be measured
             bases[name], _ = stack.enter_context(
-                run.served(url, state, "app.server:application", *run.OURS, probe="/readyz", env=more)
+                run.served(
+                    url,
+                    state,
+                    "app.server:application",
+                    *run.GRANIAN_OPTIONS,
+                    probe="/readyz",
+                    env=settings_env,
+                )
             )
         bases[ALL], bases[COLD_ALL] = bases[OURS], bases[COLD]
         for name in servers.NAMES:
             try:
-                bases[name] = stack.enter_context(servers.started(name, url, run.free_port(), state)).base
+                bases[name] = stack.enter_context(
+                    servers.started_peer(name, url, run.free_port(), state)
+                ).base
             except servers.Missing as missing:
                 run.say(f"{name} is left out: {missing}")
-        tokens = {who: run.signed_in(bases[OURS], who, password) for who in (ADMIN, DISTRICT)}
+        tokens = {name: run.signed_in(bases[OURS], name, password) for name in (ADMIN, DISTRICT)}
 
-        def headers(name: str, who: str) -> dict[str, str]:
-            return tokens[who] if name.startswith(OURS) else {}
+        def headers(name: str, username: str) -> dict[str, str]:
+            return tokens[username] if name.startswith(OURS) else {}
 
         with psycopg.connect(url) as connection:
-            asked = questions(connection)
-        first, far = asked[3], asked[4]
-        far.paths[OURS].append(_far_page(bases[OURS], headers(OURS, ADMIN), first.paths[OURS][0], 1_000))
-        measured = {one.name: check(one, bases, headers) for one in asked}
-        figures = measure(asked, measured, bases, headers, url, rounds, seconds, state)
-    shown = table(asked, figures)
-    print(shown)
+            all_questions = questions(connection)
+        first_page, far_page = all_questions[3], all_questions[4]
+        far_page.paths[OURS].append(
+            _far_page(bases[OURS], headers(OURS, ADMIN), first_page.paths[OURS][0], 1_000)
+        )
+        servers_by_question = {question.name: check(question, bases, headers) for question in all_questions}
+        figures = measure(all_questions, servers_by_question, bases, headers, url, rounds, seconds, state)
+    text = table(all_questions, figures)
+    print(text)
     results = FOLDER.parent / "results"
     results.mkdir(exist_ok=True)
-    (results / "peers.md").write_text(shown)
+    (results / "peers.md").write_text(text)
     facts = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
@@ -226,23 +244,23 @@ def main() -> None:
     (results / "peers.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
-def prepare_tables(url: str, about: str) -> None:
-    """The peers' table, made once for each city that is loaded."""
+def prepare_tables(url: str, fingerprint: str) -> None:
+    """Create the peers' table once for each loaded city."""
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(
             "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'peers'"
         ).fetchone()
-        if row and row[0] == about:
+        if row and row[0] == fingerprint:
             return
         run.say("the peers' table")
         connection.execute("drop schema if exists peers cascade")
         connection.execute((FOLDER / "tables.sql").read_text())  # type: ignore[arg-type]
-        connection.execute(f"comment on schema peers is '{about}'")  # type: ignore[arg-type]
+        connection.execute(f"comment on schema peers is '{fingerprint}'")  # type: ignore[arg-type]
 
 
 def measure(
-    asked: Sequence[Question],
-    measured: dict[str, set[str]],
+    all_questions: Sequence[Question],
+    servers_by_question: dict[str, set[str]],
     bases: dict[str, str],
     headers: Callable[[str, str], dict[str, str]],
     url: str,
@@ -250,52 +268,54 @@ def measure(
     seconds: float,
     state: Path,
 ) -> dict[str, dict[str, list[Any]]]:
-    figures: dict[str, dict[str, list[Any]]] = {one.name: {} for one in asked}
+    figures: dict[str, dict[str, list[Any]]] = {question.name: {} for question in all_questions}
     with psycopg.connect(url) as connection:
         ids = cases_of(connection)
     for number in range(-1, rounds):
         run.say(f"round {number + 1} of {rounds}" if number >= 0 else "warming up")
-        for one in asked:
-            took = (seconds if number >= 0 else 1) * one.longer
-            for name, paths in one.paths.items():
-                if name not in measured[one.name]:
+        for question in all_questions:
+            round_s = (seconds if number >= 0 else 1) * question.longer
+            for name, paths in question.paths.items():
+                if name not in servers_by_question[question.name]:
                     continue
                 calls = [client.Call(path) for path in paths]
                 load = client.run(
                     bases[name],
                     calls,
-                    headers(name, one.who),
-                    seconds=took,
+                    headers(name, question.username),
+                    seconds=round_s,
                     connections=run.CONNECTIONS,
                 )
                 if load.bad and name.startswith(OURS):
-                    raise SystemExit(f"{one.name}: {name}: {load.bad} answers were not 2xx")
+                    raise SystemExit(f"{question.name}: {name}: {load.bad} answers were not 2xx")
                 if number >= 0:
-                    kept = {"rps": load.rps, "p50": load.p50, "p99": load.p99, "bad": load.bad}
-                    figures[one.name].setdefault(name, []).append(kept)
-            tps = run.pgbench(url, run.limit_arguments(one.limit, ids, state / "limits"), took)
+                    measured_load = {"rps": load.rps, "p50": load.p50, "p99": load.p99, "bad": load.bad}
+                    figures[question.name].setdefault(name, []).append(measured_load)
+            tps = run.pgbench(url, run.limit_arguments(question.limit, ids, state / "limits"), round_s)
             if number >= 0:
-                figures[one.name].setdefault("bare SQL", []).append({"rps": tps})
+                figures[question.name].setdefault("bare SQL", []).append({"rps": tps})
     return figures
 
 
-def table(asked: Sequence[Question], figures: dict[str, dict[str, list[Any]]]) -> str:
+def table(all_questions: Sequence[Question], figures: dict[str, dict[str, list[Any]]]) -> str:
     """Medians; ratios are medians of each round's ratio."""
-    against = ("bare SQL", "tipg", "pygeoapi")
+    compared = ("bare SQL", "tipg", "pygeoapi")
     lines = [
-        f"| question | server | req/s | p50 ms | p99 ms | {' | '.join(f'/ {name}' for name in against)} |",
+        f"| question | server | req/s | p50 ms | p99 ms | {' | '.join(f'/ {name}' for name in compared)} |",
         "|---" * 8 + "|",
     ]
-    for one in asked:
-        found = figures[one.name]
-        for name, loads in found.items():
-            cells = [one.name, name, f"{statistics.median(load['rps'] for load in loads):.1f}"]
+    for question in all_questions:
+        loads_by_server = figures[question.name]
+        for name, loads in loads_by_server.items():
+            cells = [question.name, name, f"{statistics.median(load['rps'] for load in loads):.1f}"]
             for key in ("p50", "p99"):
                 cells.append(f"{statistics.median(x[key] for x in loads):.1f}" if key in loads[0] else "")
-            for other in against:
+            for compared_name in compared:
                 pairs = [
-                    a["rps"] / b["rps"] for a, b in zip(loads, found.get(other, []), strict=False) if b["rps"]
+                    a["rps"] / b["rps"]
+                    for a, b in zip(loads, loads_by_server.get(compared_name, []), strict=False)
+                    if b["rps"]
                 ]
-                cells.append(f"{statistics.median(pairs):.2f}" if pairs and other != name else "")
+                cells.append(f"{statistics.median(pairs):.2f}" if pairs and compared_name != name else "")
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

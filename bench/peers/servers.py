@@ -15,7 +15,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 FOLDER = Path(__file__).parent
-PLACE = FOLDER.parents[1] / ".run" / "peers"
+INSTALL_FOLDER = FOLDER.parents[1] / ".run" / "peers"
 NAMES = ("tipg", "pygeoapi")
 
 
@@ -30,31 +30,31 @@ class Peer:
 
 
 def install(name: str) -> Path:
-    """The programs of a peer, of the versions in its list; made once. Raises Missing."""
-    wanted = FOLDER / f"{name}.txt"
-    home = PLACE / name
+    """Install a peer in the versions of its list, once. Return its programs. Raises Missing."""
+    requirements = FOLDER / f"{name}.txt"
+    home = INSTALL_FOLDER / name
     mark = home / "installed.txt"
-    if mark.exists() and mark.read_bytes() == wanted.read_bytes():
+    if mark.exists() and mark.read_bytes() == requirements.read_bytes():
         return home / "bin"
-    PLACE.mkdir(parents=True, exist_ok=True)
+    INSTALL_FOLDER.mkdir(parents=True, exist_ok=True)
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(home)],
-        [str(home / "bin" / "pip"), "install", "--quiet", "--only-binary", ":all:", "-r", str(wanted)],
+        [str(home / "bin" / "pip"), "install", "--quiet", "--only-binary", ":all:", "-r", str(requirements)],
     ):
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise Missing(f"it cannot be installed: {done.stderr.strip().splitlines()[-1][:200]}")
-    mark.write_bytes(wanted.read_bytes())
+        process = subprocess.run(command, capture_output=True, text=True)
+        if process.returncode:
+            raise Missing(f"it cannot be installed: {process.stderr.strip().splitlines()[-1][:200]}")
+    mark.write_bytes(requirements.read_bytes())
     return home / "bin"
 
 
-def _parts(url: str) -> dict[str, str]:
+def _connection_parts(url: str) -> dict[str, str]:
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     return {"host": "localhost", "port": "5432", "user": "postgres", "password": "none"} | parts
 
 
 def _tipg(programs: Path, url: str, port: int, _: Path) -> tuple[list[str], dict[str, str]]:
-    parts = _parts(url)
+    parts = _connection_parts(url)
     env = {
         "POSTGRES_USER": parts["user"],
         "POSTGRES_PASS": parts["password"],
@@ -73,14 +73,14 @@ def _tipg(programs: Path, url: str, port: int, _: Path) -> tuple[list[str], dict
 
 
 def _pygeoapi(programs: Path, url: str, port: int, state: Path) -> tuple[list[str], dict[str, str]]:
-    parts = _parts(url) | {"dbport": _parts(url)["port"], "port": str(port)}
+    parts = _connection_parts(url) | {"dbport": _connection_parts(url)["port"], "port": str(port)}
     text = (FOLDER / "pygeoapi.yml").read_text()
     for name, value in parts.items():
         text = text.replace("{" + name + "}", value)
     config, document = state / "pygeoapi.yml", state / "pygeoapi-openapi.yml"
     config.write_text(text)
     env = {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(document)}
-    done = subprocess.run(
+    process = subprocess.run(
         [
             str(programs / "pygeoapi"),
             "openapi",
@@ -93,8 +93,8 @@ def _pygeoapi(programs: Path, url: str, port: int, state: Path) -> tuple[list[st
         capture_output=True,
         text=True,
     )
-    if done.returncode:
-        raise Missing(f"its document cannot be made: {done.stderr.strip()[-200:]}")
+    if process.returncode:
+        raise Missing(f"its document cannot be made: {process.stderr.strip()[-200:]}")
     command = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "-b", f"127.0.0.1:{port}"]
     return [str(programs / command[0]), *command[1:], "pygeoapi.flask_app:APP"], env
 
@@ -103,8 +103,8 @@ _COMMANDS = {"tipg": _tipg, "pygeoapi": _pygeoapi}
 
 
 @contextmanager
-def started(name: str, url: str, port: int, state: Path) -> Iterator[Peer]:
-    """A peer that answers, with two processes as ours. Raises Missing."""
+def started_peer(name: str, url: str, port: int, state: Path) -> Iterator[Peer]:
+    """Run a peer with two processes, as ours. Raises Missing."""
     command, env = _COMMANDS[name](install(name), url, port, state)
     base = f"http://127.0.0.1:{port}"
     with (state / f"{name}.log").open("wb") as log:

@@ -21,7 +21,7 @@ LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==([^ ;\\]+)", re.MUL
 # Made or installed here, never committed.
 NOT_OURS = ("**/.run/**", "**/.venv/**", "**/node_modules/**", "**/dist/**", "**/.hypothesis/**")
 # A search, a list or a question to a database takes longer only where something hangs.
-LONGEST_S = 600
+TIMEOUT_S = 600
 IS_STRICT = os.environ.get("GRIDWARD_AUDIT_STRICT") == "1"
 # Licences that allow the server to be given on as a whole. LGPL: used unchanged, as a package of its own.
 ALLOWED = {
@@ -45,7 +45,7 @@ def call(*command, cwd=ROOT, env=None):
         env={**os.environ, **(env or {})},
         capture_output=True,
         text=True,
-        timeout=LONGEST_S,
+        timeout=TIMEOUT_S,
         check=False,
     )
 
@@ -73,46 +73,46 @@ def licence_of(component):
     by_hand = READ_BY_HAND.get(component["name"])
     if by_hand:
         return by_hand
-    given = component.get("licenses", [])
-    for entry in given:
+    licences = component.get("licenses", [])
+    for entry in licences:
         if "expression" in entry:
             return entry["expression"]
-    ids = [entry["license"]["id"] for entry in given if entry.get("license", {}).get("id")]
-    other = [entry["license"].get("name", "") for entry in given if "license" in entry]
-    return " AND ".join(dict.fromkeys(ids)) or "; ".join(other)
+    ids = [entry["license"]["id"] for entry in licences if entry.get("license", {}).get("id")]
+    names = [entry["license"].get("name", "") for entry in licences if "license" in entry]
+    return " AND ".join(dict.fromkeys(ids)) or "; ".join(names)
 
 
 def python_sbom():
     """Return the SBOM of the server: of the packages of requirements.lock that are installed here."""
-    made = call(
+    process = call(
         TOOLS / "cyclonedx-py", "environment", "--pyproject", "pyproject.toml", "--output-reproducible",
         "--sv", "1.6", ROOT / ".venv" / "bin" / "python",
     )  # fmt: skip
-    if made.returncode:
-        sys.exit(made.stderr)
-    whole = json.loads(made.stdout)
+    if process.returncode:
+        sys.exit(process.stderr)
+    document = json.loads(process.stdout)
     locked = {name for name, _ in LOCKED.findall((ROOT / "requirements.lock").read_text())}
-    for part in whole["components"]:
-        part["name"] = normal(part["name"])
-    kept = [part for part in whole["components"] if part["name"] in locked]
-    refs = {part["bom-ref"] for part in kept} | {whole["metadata"]["component"]["bom-ref"]}
-    whole["components"] = kept
-    whole["dependencies"] = [
-        {**one, "dependsOn": [ref for ref in one.get("dependsOn", []) if ref in refs]}
-        for one in whole["dependencies"]
-        if one["ref"] in refs
+    for component in document["components"]:
+        component["name"] = normal(component["name"])
+    components = [component for component in document["components"] if component["name"] in locked]
+    refs = {component["bom-ref"] for component in components} | {document["metadata"]["component"]["bom-ref"]}
+    document["components"] = components
+    document["dependencies"] = [
+        {**dependency, "dependsOn": [ref for ref in dependency.get("dependsOn", []) if ref in refs]}
+        for dependency in document["dependencies"]
+        if dependency["ref"] in refs
     ]
-    return whole
+    return document
 
 
 def web_sbom():
     """Return the SBOM of what is built into the web pages."""
-    made = call(
+    process = call(
         "npm", "sbom", "--package-lock-only", "--omit=dev", "--sbom-format=cyclonedx", cwd=ROOT / "web"
     )
-    if made.returncode:
-        sys.exit(made.stderr)
-    return json.loads(made.stdout)
+    if process.returncode:
+        sys.exit(process.stderr)
+    return json.loads(process.stdout)
 
 
 def normal(name):
@@ -162,16 +162,16 @@ and libde265 (LGPL-3.0).
 
 def vulnerabilities():
     """Ask for known vulnerabilities; return True if none was told."""
-    outcomes = [told_by_pip_audit(), told_by_npm()]
-    for name, found in outcomes:
-        if found is None:
+    outcomes = [python_vulnerabilities(), npm_vulnerabilities()]
+    for name, faults in outcomes:
+        if faults is None:
             print(f"{name}: NOT CHECKED, the advisory database cannot be reached from here")
         else:
-            print(f"{name}: {len(found)} known vulnerabilities", *found, sep="\n  ")
-    return all(not found if found is not None else not IS_STRICT for _, found in outcomes)
+            print(f"{name}: {len(faults)} known vulnerabilities", *faults, sep="\n  ")
+    return all(not faults if faults is not None else not IS_STRICT for _, faults in outcomes)
 
 
-def told_by_pip_audit():
+def python_vulnerabilities():
     """Ask for the packages of requirements.lock; None where no package could be looked up."""
     result = call(
         TOOLS / "pip-audit", "--require-hashes", "--disable-pip", "-r", "requirements.lock",
@@ -196,13 +196,13 @@ def told_by_pip_audit():
     ]
 
 
-def told_by_npm():
+def npm_vulnerabilities():
     result = call("npm", "audit", "--package-lock-only", "--omit=dev", "--json", cwd=ROOT / "web")
     try:
-        found = json.loads(result.stdout)["vulnerabilities"]
+        advisories = json.loads(result.stdout)["vulnerabilities"]
     except (ValueError, KeyError):
         return "web/package-lock.json", None
-    return "web/package-lock.json", [f"{name}: {part['severity']}" for name, part in found.items()]
+    return "web/package-lock.json", [f"{name}: {part['severity']}" for name, part in advisories.items()]
 
 
 CHECKS = {"secrets": secrets, "sbom": sbom, "vulnerabilities": vulnerabilities}

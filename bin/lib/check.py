@@ -36,21 +36,21 @@ CHECKS = {
     "hadolint": ["hadolint", "Dockerfile"],
 }
 # These take long and use one processor: the tests begin meanwhile.
-BESIDE = {"mypy": ["mypy"], "import-linter": ["lint-imports"]}
+SLOW_CHECKS = {"mypy": ["mypy"], "import-linter": ["lint-imports"]}
 # So many tests that fail may be unsteady; more are a fault.
-FEW = 12
+RETRY_LIMIT = 12
 
 
 def failed_last():
     """Names of the tests that failed in the run before, as pytest keeps them."""
-    kept = ROOT / ".run" / "pytest" / "v" / "cache" / "lastfailed"
-    return sorted(json.loads(kept.read_text())) if kept.exists() else []
+    cache_file = ROOT / ".run" / "pytest" / "v" / "cache" / "lastfailed"
+    return sorted(json.loads(cache_file.read_text())) if cache_file.exists() else []
 
 
 def sweep():
     """Remove throw-away clusters whose bin/test was killed. Theirs have ended with it."""
-    here = Path(Cluster("", Path(os.devnull)).url.partition("host=")[2])
-    for folder in here.parent.glob(f"{here.name}-test-*"):
+    own_folder = Path(Cluster("", Path(os.devnull)).url.partition("host=")[2])
+    for folder in own_folder.parent.glob(f"{own_folder.name}-test-*"):
         pid = folder.name.rpartition("-")[2]
         if pid.isdigit() and not Path("/proc", pid).exists():
             subprocess.run([ROOT / "bin" / "postgres", "destroy", f"test-{pid}"], check=False)
@@ -88,7 +88,7 @@ def own_database(url):
 
 
 @contextlib.contextmanager
-def beside(checks, results):
+def in_background(checks, results):
     """Run checks, one after another, while the caller does something else; what each says is shown when it has ended.
 
     Into `results` goes (title, exit code, seconds) of each; one that could not be run to its end is there as failed.
@@ -99,7 +99,7 @@ def beside(checks, results):
         for title, command in checks.items():
             if is_over.is_set():
                 return
-            began = time.monotonic()
+            started_at = time.monotonic()
             results.append((title, 1, 0.0))
             child = subprocess.Popen(
                 [str(VENV / command[0]), *command[1:]],
@@ -109,9 +109,9 @@ def beside(checks, results):
                 stderr=subprocess.STDOUT,
             )
             children.append(child)
-            said = child.communicate()[0].decode(errors="replace")
-            results[-1] = (title, child.returncode, time.monotonic() - began)
-            print(f"\n==> {title}\n{said}", flush=True)
+            output = child.communicate()[0].decode(errors="replace")
+            results[-1] = (title, child.returncode, time.monotonic() - started_at)
+            print(f"\n==> {title}\n{output}", flush=True)
 
     thread = threading.Thread(target=begin)
     thread.start()
@@ -138,19 +138,19 @@ def main():
         print(__doc__)
         return 0
     stop_on_signals()
-    checks, longer, marks = CHECKS, BESIDE, []
+    checks, slow_checks, marks = CHECKS, SLOW_CHECKS, []
     if arguments[:1] == ["--pytest"]:
-        checks, longer, arguments = {}, {}, arguments[1:]
+        checks, slow_checks, arguments = {}, {}, arguments[1:]
     elif arguments[:1] == ["--deep"]:
-        checks, longer, marks, arguments = {}, {}, ["-m", "deep or wide"], arguments[1:]
+        checks, slow_checks, marks, arguments = {}, {}, ["-m", "deep or wide"], arguments[1:]
 
-    results, meanwhile = [], []
+    results, slow_results = [], []
 
     def check(title, command, env=None):
         print(f"\n==> {title}", flush=True)
-        began = time.monotonic()
+        started_at = time.monotonic()
         code = run([str(VENV / command[0]), *command[1:]], env)
-        results.append((title, code, time.monotonic() - began))
+        results.append((title, code, time.monotonic() - started_at))
 
     for title, command in checks.items():
         if (VENV / command[0]).exists():
@@ -160,7 +160,7 @@ def main():
     before_tests = len(results)
 
     url = os.environ.get("DATABASE_URL")
-    with beside(longer, meanwhile), own_database(url) if url else own_cluster() as test_url:
+    with in_background(slow_checks, slow_results), own_database(url) if url else own_cluster() as test_url:
         # The tests are to touch no other database, by mistake or otherwise; and what a server of theirs has compiled
         # the next one reads.
         left_out = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
@@ -178,13 +178,13 @@ def main():
             ]
         check("pytest", ["pytest", "--durations=15", *marks, *arguments], env)
         failed = failed_last()
-        if is_whole and results[-1][1] == 1 and 0 < len(failed) <= FEW:
+        if is_whole and results[-1][1] == 1 and 0 < len(failed) <= RETRY_LIMIT:
             check("what failed, once more", ["pytest", "--last-failed"], env)
             if results[-1][1] == 0:
                 title, _, seconds = results[-2]
                 results[-2] = f"{title}, of which unsteady: {', '.join(failed)}", 0, seconds
 
-    results[before_tests:before_tests] = meanwhile
+    results[before_tests:before_tests] = slow_results
     print()
     for title, code, seconds in results:
         print(f"{'ok    ' if code == 0 else 'FAILED'}  {title} ({seconds:.1f} s)")

@@ -46,7 +46,7 @@ class Cluster:
         return True
 
     def start(self) -> str:
-        """The URL of the running cluster. One that is running already is used, and is left running."""
+        """Start the cluster and return its URL. One that is running already is used, and is left running."""
         if self.answers():
             return self.url
         deadline = time.monotonic() + START_WAIT

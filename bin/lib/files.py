@@ -8,39 +8,39 @@ import re
 import sys
 from pathlib import Path
 
-LARGEST = 600_000
+MAX_BYTES = 600_000
 MARKS = re.compile(rb"^(<{7} |>{7} |={7}$)", re.MULTILINE)
 KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE " + rb"KEY-----")
 
 
 def faults(path: Path) -> list[str]:
     data = path.read_bytes()
-    found = []
-    if len(data) > LARGEST:
-        found.append(f"larger than {LARGEST} bytes")
+    faults_found = []
+    if len(data) > MAX_BYTES:
+        faults_found.append(f"larger than {MAX_BYTES} bytes")
     if b"\0" in data:
-        return found
+        return faults_found
     try:
         data.decode()
     except UnicodeDecodeError:
-        found.append("not UTF-8")
+        faults_found.append("not UTF-8")
     if data and (not data.endswith(b"\n") or data.endswith(b"\n\n")):
-        found.append("one line end is needed at the end")
+        faults_found.append("one line end is needed at the end")
     if b"\r" in data:
-        found.append("line ends of another system")
+        faults_found.append("line ends of another system")
     if re.search(rb"[ \t]$", data, re.MULTILINE):
-        found.append("white space at the end of a line")
+        faults_found.append("white space at the end of a line")
     if MARKS.search(data):
-        found.append("a mark of a merge")
+        faults_found.append("a mark of a merge")
     if KEY.search(data):
-        found.append("a private key")
-    return found
+        faults_found.append("a private key")
+    return faults_found
 
 
 def main(names: list[str]) -> int:
-    found = [f"{name}: {fault}" for name in names for fault in faults(Path(name))]
-    print("\n".join(found), end="\n" if found else "")
-    return bool(found)
+    fault_lines = [f"{name}: {fault}" for name in names for fault in faults(Path(name))]
+    print("\n".join(fault_lines), end="\n" if fault_lines else "")
+    return bool(fault_lines)
 
 
 if __name__ == "__main__":

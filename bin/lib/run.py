@@ -45,7 +45,7 @@ DATABASES = ("DATABASE_URL", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_JOB_DATABASE
 
 
 def kill_wait(env):
-    """The server announces its stop and lets its requests end, the job worker ends within 23 s; and a little more."""
+    """Return the seconds after which processes are killed: longer than server and job worker need to stop."""
     notice = float(env.get("GRIDWARD_STOP_NOTICE_SECONDS") or 1)
     return max(25, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
 
@@ -64,11 +64,11 @@ def demo_password(given, state, *, is_reachable):
             "Other machines can reach the server (HOST, TRUSTED_PROXIES, GRIDWARD_PUBLIC_URL); the demo's password is public.\n"
             "Set GRIDWARD_DEMO_PASSWORD to one of your own or to nothing (then one is drawn), or GRIDWARD_DEMO=0 for no demo."
         )
-    kept = state / DRAWN_PASSWORD
-    if not kept.exists():
-        with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    password_file = state / DRAWN_PASSWORD
+    if not password_file.exists():
+        with open(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(12) + "\n")
-    return kept.read_text().strip()
+    return password_file.read_text().strip()
 
 
 def keep_private(state):
@@ -172,9 +172,9 @@ def welcome(base, demo):
         password = os.environ["GRIDWARD_DEMO_PASSWORD"]
         if password != DEFAULT_PASSWORD and os.environ["GRIDWARD_LOG_FORMAT"] == "json":
             # Logs are kept, and read by more people than a terminal.
-            kept = Path(os.environ["GRIDWARD_STATE_DIR"]) / DRAWN_PASSWORD
-            drawn = kept.exists() and kept.read_text().strip() == password
-            password = f"that in {kept}" if drawn else "the one you set"
+            password_file = Path(os.environ["GRIDWARD_STATE_DIR"]) / DRAWN_PASSWORD
+            drawn = password_file.exists() and password_file.read_text().strip() == password
+            password = f"that in {password_file}" if drawn else "the one you set"
         lines.append(f"  Demo        {', '.join(DEMO_ACCOUNTS)}; password: {password}")
     lines += ["  Stop        Ctrl-C", ""]
     say("\n".join(lines))
@@ -206,10 +206,12 @@ def main():
         settings = Settings.from_env()
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    held = only_one(state)
+    run_lock = only_one(state)
     if demo:
-        given = env.get("GRIDWARD_DEMO_PASSWORD", "")
-        env["GRIDWARD_DEMO_PASSWORD"] = demo_password(given, state, is_reachable=settings.is_reachable)
+        password_given = env.get("GRIDWARD_DEMO_PASSWORD", "")
+        env["GRIDWARD_DEMO_PASSWORD"] = demo_password(
+            password_given, state, is_reachable=settings.is_reachable
+        )
     check_port(host, port)
 
     # An open event stream is an open file, and a login shell often allows no more than 1024.
@@ -240,7 +242,7 @@ def main():
             signal.signal(signum, signal.SIG_IGN)
         if cluster:
             cluster.stop()
-        held.close()
+        run_lock.close()
 
 
 def forget_owner(env):

@@ -21,10 +21,10 @@ SWEEP_SECONDS = 3.0
 TICK_SECONDS = 0.1
 
 
-def put(line, stream=None):
+def put(text, stream=None):
     """Print a line. A terminal or pipe that is gone keeps nothing from being stopped."""
     with contextlib.suppress(OSError):
-        print(line, file=stream or sys.stdout, flush=True)
+        print(text, file=stream or sys.stdout, flush=True)
 
 
 def say(text, stream=None):
@@ -32,13 +32,13 @@ def say(text, stream=None):
     if os.environ.get("GRIDWARD_LOG_FORMAT") != "json":
         put(text, stream)
         return
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for text_line in filter(None, map(str.strip, text.splitlines())):
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         record = {
             "time": now,
             "level": "error" if stream else "info",
             "logger": "gridward.run",
-            "message": line,
+            "message": text_line,
         }
         put(json.dumps(record | {"process": os.getpid()}, ensure_ascii=False))
 
@@ -76,13 +76,13 @@ class Part:
     def _pass_on(self, output):
         with output:
             for data in output:
-                line = data.decode("utf-8", "replace").rstrip("\n")
+                text_line = data.decode("utf-8", "replace").rstrip("\n")
                 if os.environ.get("GRIDWARD_LOG_FORMAT") != "json":
-                    put(f"{datetime.datetime.now():%H:%M:%S} {self.name:<7}| {line}")
-                elif line.lstrip().startswith("{"):
-                    put(line)  # a log line already, which a prefix would break
+                    put(f"{datetime.datetime.now():%H:%M:%S} {self.name:<7}| {text_line}")
+                elif text_line.lstrip().startswith("{"):
+                    put(text_line)  # a log line already, which a prefix would break
                 else:
-                    say(f"{self.name}: {line}")
+                    say(f"{self.name}: {text_line}")
 
     def signal(self, signum):
         """Send a signal to the process and all that it started. No error if it has ended."""
@@ -223,7 +223,7 @@ class Supervisor:
 
     def _watch(self):
         """Tell when the server is ready, for the first time and after a part was started again."""
-        told_at = time.monotonic()
+        reminded_at = time.monotonic()
         while self.stopped_at is None:
             if not self.all_are_up:
                 deaths = sum(len(part.deaths) for part in self.parts)
@@ -236,7 +236,7 @@ class Supervisor:
                     else:
                         self.was_up = True
                         self.on_up()
-                elif time.monotonic() - told_at > 60:
+                elif time.monotonic() - reminded_at > 60:
                     say("/readyz does not answer yet: see the messages above.")
-                    told_at = time.monotonic()
+                    reminded_at = time.monotonic()
             time.sleep(1 if self.all_are_up else 0.2)

@@ -69,7 +69,7 @@ _PRUNE = text("delete from access_token where coalesce(revoked_at, expires_at) <
 
 
 def load_actor(*, kind: str, token_hash: bytes, now: datetime) -> dict[str, Any] | None:
-    """Whose token it is, what it may do, and whether token and account are live."""
+    """Return the account, scopes and grants of a token, and whether token and account are live."""
     return read_one(_LOAD, {"kind": kind, "token_hash": token_hash, "now": now})
 
 
@@ -100,12 +100,12 @@ def insert_token(
     )
 
 
-def hold_live(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
-    """How many live tokens of a kind the account has; none of them ends meanwhile."""
+def lock_live_tokens(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
+    """Lock the live tokens of a kind of an account until the transaction ends, and return their number."""
     return len(session.execute(_HOLD_LIVE, {"account_id": account_id, "kind": kind, "now": now}).all())
 
 
-def tokens(
+def token_page(
     session: Session, *, account_id: UUID, kind: str | None, after: UUID | None, limit: int
 ) -> Row[Any]:
     """Return the account's tokens of a kind (None: all kinds), newest first, as `items`, `has_more` and `last`."""
@@ -118,8 +118,8 @@ def revoke_token(
 ) -> str | None:
     """Revoke a token of the account and return its kind; None if the account has no such token."""
     binds = {"id": token_id, "account_id": account_id, "kind": kind, "by": by, "at": at}
-    revoked: str | None = session.scalar(_REVOKE, binds)
-    return revoked
+    revoked_kind: str | None = session.scalar(_REVOKE, binds)
+    return revoked_kind
 
 
 def revoke_all(session: Session, *, account_id: UUID, by: UUID | None, reason: str, at: datetime) -> int:
@@ -133,5 +133,5 @@ def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:
 
 
 def prune_tokens(session: Session, *, before: datetime) -> None:
-    """Forget the tokens that ended before then."""
+    """Delete the tokens that ended before the instant."""
     session.execute(_PRUNE, {"before": before})

@@ -23,7 +23,7 @@ def credentials_like(session: Session, *, prefix: str, limit: int) -> list[tuple
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which accounts an actor may see."""
+    """Visibility rule for accounts: everywhere, or the own account and accounts with a grant in `areas`."""
 
     everywhere: bool
     me: UUID
@@ -214,7 +214,7 @@ _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is nul
 
 
 def insert_account(session: Session, **values: Any) -> bool:
-    """Tell whether the id was free."""
+    """Insert an account. Return False if the id is taken."""
     return session.scalar(_INSERT, values) is not None
 
 
@@ -227,7 +227,7 @@ def words_of(
 
 
 def lock_account(session: Session, account_id: UUID) -> Row[Any] | None:
-    """The account, held until the transaction ends, so that no grant changes under a decision about it."""
+    """Lock an account until the transaction ends, so that no grant changes during a decision about it."""
     return session.execute(_LOCK, {"id": account_id}).one_or_none()
 
 
@@ -238,8 +238,8 @@ def account_credentials(session: Session, account_id: UUID) -> Row[Any] | None:
 
 def account_id_of(session: Session, username: str) -> UUID | None:
     sql = text("select id from account where username = :username and deleted_at is null")
-    found: UUID | None = session.scalar(sql, {"username": username})
-    return found
+    account_id: UUID | None = session.scalar(sql, {"username": username})
+    return account_id
 
 
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
@@ -272,21 +272,24 @@ def insert_grant(
 
 
 def areas_covering(session: Session, area_id: UUID, candidates: Collection[UUID]) -> set[UUID]:
-    """Those of the candidates that lie at or above the area in the tree of now."""
+    """Return the candidates that are the area itself or an ancestor of it in the current tree."""
     return set(session.scalars(_COVERING, {"area_id": area_id, "candidates": list(candidates)}))
 
 
 def unit_area(session: Session, unit_id: UUID) -> UUID | None:
-    """The area of a unit; None also for a unit of the whole installation and one that does not exist."""
+    """Return the area of a unit. None for an installation-wide unit and for an unknown one."""
     area_id: UUID | None = session.scalar(_UNIT_AREA, {"id": unit_id})
     return area_id
 
 
 def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:
-    """The caller as JSON; `jurisdiction` is that of her first area, else of her first unit, else the default one."""
+    """Return the caller as JSON.
+
+    `jurisdiction` is that of the caller's first area, else of the first unit, else the default one.
+    """
     binds = {"id": account_id, "permissions": permissions, "now": now}
-    found: bytes = session.execute(_ME, binds).scalar_one()
-    return found
+    document: bytes = session.execute(_ME, binds).scalar_one()
+    return document
 
 
 def set_password(
@@ -309,7 +312,7 @@ def set_password(
 
 
 def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datetime) -> None:
-    """Store who gave an account a new password, so that its owner is told; None for the operator of the server."""
+    """Store who replaced the account's password, for display to its owner. None: the server's operator."""
     session.execute(_NOTE_RESET, {"id": account_id, "by": by, "at": at})
 
 
@@ -318,7 +321,7 @@ def account_json(session: Session, scope: Scope, account_id: UUID) -> Row[Any] |
     return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
 
 
-def page(
+def account_page(
     session: Session,
     scope: Scope,
     *,
@@ -328,13 +331,13 @@ def page(
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> Row[Any]:
-    """Accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
+    """Return accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
     key, last_id = after or (None, None)
     return session.execute(
         _PAGE,
         {
             **asdict(scope),
-            "q": _containing(q) if q else None,
+            "q": _like_pattern(q) if q else None,
             "role": role,
             "within": within,
             "after_key": key,
@@ -349,7 +352,7 @@ def live_grants(session: Session, account_id: UUID) -> Sequence[Row[Any]]:
 
 
 def rename(session: Session, account_id: UUID, *, name: str, version: int | None) -> bool:
-    """Tell whether the account still had this version (None: any)."""
+    """Rename the account. Return False if its version is not the expected one (None: any)."""
     return session.scalar(_RENAME, {"id": account_id, "name": name, "version": version}) is not None
 
 
@@ -360,12 +363,12 @@ def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> 
 def revoke_grant(
     session: Session, *, grant_id: UUID, account_id: UUID, by: UUID | None, at: datetime
 ) -> Row[Any] | None:
-    """The grant that ended; None if the account has no such live grant."""
+    """Revoke a live grant and return it; None if the account has no such live grant."""
     return session.execute(
         _REVOKE_GRANT, {"id": grant_id, "account_id": account_id, "by": by, "at": at}
     ).one_or_none()
 
 
-def _containing(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _like_pattern(search_text: str) -> str:
+    escaped = search_text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

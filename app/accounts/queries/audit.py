@@ -14,9 +14,9 @@ from app.accounts.rules import acts
 from app.core import operators
 from app.core.actor import Actor
 
-# Whatever whoever only said something of a case did with it (a photo, a note, paper) tells who said it: her words are in
-# its history, and no other step of hers. Whoever directed its place then acts as one of those who do.
-_ONLY_SAID_IT = """
+# True for acts (a photo, a note, a print) of an account that only reported, joined, contested or annotated the case: such
+# an act would name the reporter. It does not count for an account that directed the case's area at that time.
+_ACTED_AS_REPORTER_ONLY = """
   (e.entity = 'incident'
    and exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
                and s.action in ('report', 'join'))
@@ -31,7 +31,7 @@ _ONLY_SAID_IT = """
 """
 # Readers of some areas see the acts of accounts that work nowhere but there, and acts upon such
 # accounts and workers (not upon their own: an inquiry is not for its subject). Everything else stays hidden.
-_MINE = """
+_MANAGED_ACCOUNTS = """
   mine as (
     select g.account_id
     from account_grant g
@@ -44,7 +44,7 @@ _MINE = """
       where here.path <@ above.path and upper_inf(above.valid)
         and above.area_id = any(cast(:areas as uuid[])))))
 """
-_SHOWN = f"""
+_VISIBLE = f"""
   (:everywhere
    or e.actor_id = :me
    or (e.actor_kind = 'account' and e.actor_id in (select account_id from mine))
@@ -52,9 +52,9 @@ _SHOWN = f"""
        and e.entity_id in (select account_id from mine))
    or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
        and e.detail ->> 'worker_id' in (select cast(account_id as text) from mine)))
-  -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to her.
+  -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to that reader.
   and (e.actor_id = :me or e.action not in ('incident.report', 'incident.join', 'incident.contest')
-       and not {_ONLY_SAID_IT})
+       and not {_ACTED_AS_REPORTER_ONLY})
   and (e.entity <> 'incident' or e.actor_id = :me or not exists (
          select from incident i where i.id = e.entity_id and i.about_kind is not null
            and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g
@@ -90,21 +90,21 @@ _VARIANTS = {
 }
 
 
-def _said(language: str) -> str:
+def _sentence_sql(language: str) -> str:
     """SQL: the sentence of event `e` by account `a`, done to `l.label`, in its variant if that has one."""
     operator = f"""replace(replace(:operator_{language},
       '{{user}}', coalesce(e.detail #>> '{{operator,login}}', e.detail #>> '{{operator,user}}')),
       '{{command}}', e.detail #>> '{{operator,command}}')"""
-    who = f"""case
+    actor_sql = f"""case
       when e.actor_kind <> 'system' then concat(coalesce(a.name, :somebody_{language}),
         case when e.detail ? 'operator' then format(:through_{language}, {operator}) end)
       when e.detail ? 'operator' then {operator}
       else :system_{language} end"""
-    variants = " ".join(f"when {such} then '.{name}'" for name, such in _VARIANTS.items())
+    variants = " ".join(f"when {condition} then '.{name}'" for name, condition in _VARIANTS.items())
     return f"""replace(replace(replace(
       coalesce(cast(:acts as jsonb) -> (e.action || case {variants} end), cast(:acts as jsonb) -> e.action,
                cast(:acts as jsonb) -> '') ->> '{language}',
-      '{{who}}', {who}),
+      '{{who}}', {actor_sql}),
       '{{what}}', coalesce(l.label, '…')), '{{action}}', e.action)"""
 
 
@@ -118,12 +118,12 @@ def _names() -> dict[str, Any]:
     }
 
 
-_SENTENCE = f"json_build_object('en', {_said('en')}, 'zh', {_said('zh')})"
+_SENTENCE = f"json_build_object('en', {_sentence_sql('en')}, 'zh', {_sentence_sql('zh')})"
 _PAGE = text(f"""
-    with {_MINE},
+    with {_MANAGED_ACCOUNTS},
     page as (
       select e.* from audit_event e
-      where {_SHOWN} and (cast(:after as bigint) is null or e.id < :after)
+      where {_VISIBLE} and (cast(:after as bigint) is null or e.id < :after)
       order by e.id desc limit :limit + 1),
     shown as (select * from page order by id desc limit :limit)
     select (select json_agg(json_build_object(
@@ -136,10 +136,10 @@ _PAGE = text(f"""
            (select array[id::text] from shown order by id limit 1) as last
 """)
 _SHEET = text(f"""
-    with {_MINE},
-    page as (select e.* from audit_event e where {_SHOWN} order by e.id desc limit :limit + 1)
+    with {_MANAGED_ACCOUNTS},
+    page as (select e.* from audit_event e where {_VISIBLE} order by e.id desc limit :limit + 1)
     select e.id, e.occurred_at, e.actor_kind, e.actor_id, a.name actor_name, e.action, e.entity, e.entity_id, l.label,
-           e.purpose, {_said("en")} sentence_en, {_said("zh")} sentence_zh
+           e.purpose, {_sentence_sql("en")} sentence_en, {_sentence_sql("zh")} sentence_zh
     from page e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l
     order by e.id desc
 """)
@@ -207,27 +207,30 @@ def insert_events(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """One act upon many rows, an event for each."""
+    """Insert one audit event for each row of one act."""
     sql = """
       insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
       select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
       from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
     """
-    told = [{"id": row_id, "detail": detail | operators.audited()} for row_id, detail in details]
+    recorded = [{"id": row_id, "detail": detail | operators.audited()} for row_id, detail in details]
     binds = {"at": at, "kind": actor.kind.value, "actor": actor.id, "device": actor.device_id}
-    binds |= {"action": action, "entity": entity, "details": orjson.dumps(told, default=str).decode()}
+    binds |= {"action": action, "entity": entity, "details": orjson.dumps(recorded, default=str).decode()}
     session.execute(text(sql), binds)
 
 
-def page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> Row[Any]:
-    """Events, the last recorded first: `items` as JSON, `has_more`, and the key of the `last`."""
+def event_page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> Row[Any]:
+    """Return events, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
     return session.execute(_PAGE, filters | _names() | {"after": after, "limit": limit}).one()
 
 
 def disclosure_before(
     session: Session, actor_id: UUID, *, number: int, since: datetime, actions: Sequence[str]
 ) -> datetime | None:
-    """When the actor's `number`-th last disclosure was, if it was after `since`; she is held until the end."""
+    """Return the instant of the actor's `number`-th last disclosure if it is later than `since`.
+
+    The actor is locked until the transaction ends, so that two disclosures at once are counted one after the other.
+    """
     session.execute(
         text("select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:id as text), 0))"),
         {"id": actor_id},
@@ -237,17 +240,17 @@ def disclosure_before(
       where actor_id = :id and action = any(cast(:actions as text[])) and occurred_at > :since
       order by occurred_at desc offset :number - 1 limit 1
     """
-    found: datetime | None = session.scalar(
+    occurred_at: datetime | None = session.scalar(
         text(sql), {"id": actor_id, "since": since, "number": number, "actions": list(actions)}
     )
-    return found
+    return occurred_at
 
 
-def sheet(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[Row[Any]]:
-    """Events, the last recorded first; at most one more than `limit`."""
+def export_rows(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[Row[Any]]:
+    """Return events, newest first, at most one more than `limit`."""
     return session.execute(_SHEET, filters | _names() | {"limit": limit}).all()
 
 
-def about_me(session: Session, *, me: UUID, after: int | None, limit: int) -> Row[Any]:
-    """Events in which somebody else saw where I was, or personal fields of mine; as `page`."""
+def events_about(session: Session, *, me: UUID, after: int | None, limit: int) -> Row[Any]:
+    """Return events in which others saw the position or personal fields of `me`; as `event_page`."""
     return session.execute(_ABOUT_ME, _names() | {"me": me, "after": after, "limit": limit}).one()

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_PLACED = """
+_REACHED = """
     select r.jurisdiction_id from account_grant g join area r on r.id = g.area_id
     where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null
     union select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
@@ -21,7 +21,7 @@ _DEFAULT = """
 """
 
 # SQL for a uuid[] of the jurisdictions of account `a`; needs :now.
-JURISDICTIONS = f"coalesce(nullif(array({_PLACED} order by 1), '{{}}'), array({_DEFAULT}))"
+JURISDICTIONS = f"coalesce(nullif(array({_REACHED} order by 1), '{{}}'), array({_DEFAULT}))"
 
 _AREAS_BY_CODE = text("""
     select v.area_id from area_version v join jurisdiction j on j.id = v.jurisdiction_id
@@ -44,8 +44,8 @@ _UNITS_BY_CODE = text("""
 def jurisdiction_ids(session: Session, account_id: UUID, *, now: datetime) -> list[UUID]:
     """Return the jurisdictions of the account's areas and units; of an account without any, the default one."""
     sql = f"select {JURISDICTIONS} from account a where a.id = :account_id"
-    found: list[UUID] = session.execute(text(sql), {"account_id": account_id, "now": now}).scalar_one()
-    return found
+    ids: list[UUID] = session.execute(text(sql), {"account_id": account_id, "now": now}).scalar_one()
+    return ids
 
 
 def areas_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:

@@ -217,10 +217,10 @@ def register_device(
     session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
 ) -> UUID | None:
     """Note a sign-in of the account's device with this key and return its id; None if the device is cut off."""
-    found: UUID | None = session.scalar(
+    registered_id: UUID | None = session.scalar(
         _REGISTER_DEVICE, {"id": device_id, "account_id": account_id, "client_key": client_key, "at": at}
     )
-    return found
+    return registered_id
 
 
 def insert_session(
@@ -274,7 +274,7 @@ def revoke_sessions(
     )
 
 
-def sessions(
+def session_page(
     session: Session, account_id: UUID, *, since: datetime, after: UUID | None, limit: int
 ) -> Row[Any]:
     """Return the account's sessions begun after `since`, newest first, as `items`, `has_more` and `last`."""
@@ -282,8 +282,8 @@ def sessions(
     return session.execute(_SESSIONS, binds).one()
 
 
-def devices(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> Row[Any]:
-    """The account's devices, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
+def device_page(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> Row[Any]:
+    """Return the account's devices, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
     return session.execute(_DEVICES, {"account_id": account_id, "after": after, "limit": limit}).one()
 
 

@@ -1,4 +1,4 @@
-"""Tickets of streams, and whether sessions still stand."""
+"""SQL of stream tickets, and of the permission epochs of live sessions."""
 
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ _EPOCHS = text("""
 _PRUNE = text("delete from stream_ticket where expires_at < :before")
 
 
-def insert(
+def insert_ticket(
     session: Session,
     *,
     token_hash: bytes,
@@ -51,15 +51,15 @@ def insert(
     session.execute(_INSERT, binds)
 
 
-def use(session: Session, *, token_hash: bytes, at: datetime) -> Row[Any] | None:
+def use_ticket(session: Session, *, token_hash: bytes, at: datetime) -> Row[Any] | None:
     return session.execute(_USE, {"token_hash": token_hash, "at": at}).one_or_none()
 
 
 def epochs(connection: Connection, session_ids: list[UUID], *, now: datetime) -> dict[UUID, int]:
-    """The permission epoch of the account of each session that still lives."""
-    found = connection.execute(_EPOCHS, {"session_ids": session_ids, "now": now})
-    return {row.id: row.permission_epoch for row in found}
+    """Return the permission epoch of the account of each session that is live."""
+    rows = connection.execute(_EPOCHS, {"session_ids": session_ids, "now": now})
+    return {row.id: row.permission_epoch for row in rows}
 
 
-def prune(session: Session, *, before: datetime) -> None:
+def prune_tickets(session: Session, *, before: datetime) -> None:
     session.execute(_PRUNE, {"before": before})

@@ -28,7 +28,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", description="Accounts and their roles")
 
-NOT_STORED = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 @blp.route("")
@@ -41,9 +41,11 @@ class Accounts(MethodView):
         """Open an account"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            opened = service.open_account(session, actor, settings=current_app.extensions["settings"], **body)
-        response = json_bytes(opened.body, 201, version=opened.version)
-        response.headers.update(NOT_STORED)
+            account = service.open_account(
+                session, actor, settings=current_app.extensions["settings"], **body
+            )
+        response = json_bytes(account.body, 201, version=account.version)
+        response.headers.update(NO_STORE)
         return response
 
     @blp.guard(Permission.ACCOUNT_MANAGE)
@@ -63,8 +65,8 @@ class Account(MethodView):
     def get(self, account_id: UUID) -> Response:
         """Read an account"""
         with read_session() as session:
-            found = service.describe_account(session, authenticated_actor(), account_id=account_id)
-        return json_bytes(found.body, version=found.version)
+            account = service.describe_account(session, authenticated_actor(), account_id=account_id)
+        return json_bytes(account.body, version=account.version)
 
     @blp.guard(Permission.ACCOUNT_MANAGE)
     @blp.arguments(AccountPatch)
@@ -77,10 +79,10 @@ class Account(MethodView):
         actor = authenticated_actor()
         version = expected_version(required=True)
         with transaction(actor) as session:
-            found = service.rename_account(
+            account = service.rename_account(
                 session, actor, account_id=account_id, expected_version=version, **body
             )
-        return json_bytes(found.body, version=found.version)
+        return json_bytes(account.body, version=account.version)
 
 
 @blp.route("/<uuid:account_id>/roles")
@@ -120,8 +122,8 @@ class Disabled(MethodView):
         """Disable an account at once"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            found = service.disable_account(session, actor, account_id=account_id)
-        return json_bytes(found.body, version=found.version)
+            account = service.disable_account(session, actor, account_id=account_id)
+        return json_bytes(account.body, version=account.version)
 
 
 @blp.route("/<uuid:account_id>/enable")
@@ -133,8 +135,8 @@ class Enabled(MethodView):
         """Enable a disabled account"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            found = service.enable_account(session, actor, account_id=account_id)
-        return json_bytes(found.body, version=found.version)
+            account = service.enable_account(session, actor, account_id=account_id)
+        return json_bytes(account.body, version=account.version)
 
 
 @blp.route("/<uuid:account_id>/one-time-password")
@@ -146,10 +148,10 @@ class OneTimePassword(MethodView):
         """Replace the password by one that must be changed"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            given = service.give_one_time_password(
+            credentials = service.give_one_time_password(
                 session, actor, settings=current_app.extensions["settings"], account_id=account_id
             )
-        return given, 200, NOT_STORED
+        return credentials, 200, NO_STORE
 
 
 @blp.route("/<uuid:account_id>/devices")

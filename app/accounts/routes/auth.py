@@ -6,7 +6,7 @@ from flask import Response, current_app
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.routes.calling import PROOF_PARAMETER, caller
+from app.accounts.routes.caller_origin import PROOF_PARAMETER, caller
 from app.accounts.schemas import Refresh, SignIn, TokensOut
 from app.core.db import transaction
 from app.http.responses import no_content
@@ -14,7 +14,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out")
 
-NOT_STORED = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 @blp.route("/token")
@@ -31,7 +31,7 @@ class Token(MethodView):
     def post(self, body: dict[str, Any]) -> Any:
         """Sign in with a password"""
         settings = current_app.extensions["settings"]
-        return service.sign_in(settings=settings, caller=caller(), **body), 200, NOT_STORED
+        return service.sign_in(settings=settings, caller=caller(), **body), 200, NO_STORE
 
 
 @blp.route("/refresh")
@@ -49,7 +49,7 @@ class RefreshedToken(MethodView):
             outcome = service.refresh(
                 session, settings=current_app.extensions["settings"], caller=origin, **body
             )
-        return outcome.settled(), 200, NOT_STORED
+        return outcome.settled(), 200, NO_STORE
 
 
 @blp.route("/logout")

@@ -10,7 +10,7 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.routes.calling import PROOF_PARAMETER, caller
+from app.accounts.routes.caller_origin import PROOF_PARAMETER, caller
 from app.accounts.schemas import BrowserTokensOut, SignIn
 from app.core import links
 from app.core.db import transaction
@@ -42,7 +42,7 @@ class BrowserToken(MethodView):
     def post(self, body: dict[str, Any]) -> Response:
         """Sign in with a password; the refresh token comes as a cookie"""
         settings = current_app.extensions["settings"]
-        return _answer(service.sign_in(settings=settings, caller=caller(), **body))
+        return _token_response(service.sign_in(settings=settings, caller=caller(), **body))
 
 
 @blp.route("/refresh")
@@ -60,7 +60,7 @@ class BrowserRefresh(MethodView):
         origin = caller()
         with transaction() as session:
             outcome = service.refresh(session, settings=settings, refresh_token=_cookie(), caller=origin)
-        return _answer(outcome.settled())
+        return _token_response(outcome.settled())
 
 
 @blp.route("/logout")
@@ -95,7 +95,7 @@ def _cookie() -> str:
     return token
 
 
-def _answer(tokens: dict[str, Any]) -> Response:
+def _token_response(tokens: dict[str, Any]) -> Response:
     refresh_token = tokens.pop("refresh_token")
     response = json_of(tokens)
     response.headers["Cache-Control"] = "no-store"

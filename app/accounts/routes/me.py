@@ -51,7 +51,7 @@ class Password(MethodView):
 def seen(query: dict[str, Any]) -> Response:
     """List who saw where I was, or personal fields of mine"""
     with read_session() as session:
-        return json_bytes(service.who_saw_me(session, authenticated_actor(), **query))
+        return json_bytes(service.list_accesses_to_me(session, authenticated_actor(), **query))
 
 
 @blp.route("/sessions")

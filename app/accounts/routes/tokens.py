@@ -18,7 +18,7 @@ blp = Blueprint(
     url_prefix="/api/v1/tokens",
     description="Tokens for QGIS and other programs of one's own",
 )
-NOT_STORED = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 @blp.route("")
@@ -38,7 +38,7 @@ class Tokens(MethodView):
     def post(self, body: dict[str, Any]) -> Any:
         """Make a token with which a program reads `/ogc` as I do; it is shown once"""
         actor = authenticated_actor()
-        proven = service.require_password(
+        verified_hash = service.require_password(
             actor,
             settings=current_app.extensions["settings"],
             address=request.remote_addr or "",
@@ -46,7 +46,7 @@ class Tokens(MethodView):
             field="password",
         )
         with transaction(actor) as session:
-            return service.make_personal_token(session, actor, proven=proven, **body), 201, NOT_STORED
+            return service.make_personal_token(session, actor, proven=verified_hash, **body), 201, NO_STORE
 
 
 @blp.route("/<uuid:token_id>")

@@ -20,19 +20,19 @@ REVOKE_REASONS = ("revoked", "password_changed", "password_reset", "account_disa
 class Kind:
     """`prefix` tells a token from other secrets, for people, for scanners, and for our log, which blanks it.
 
-    `looks`: whether it acts where its account's grants reach; without, it knows only its account itself.
+    `reads_within_grants`: whether it acts where its account's grants reach; without, it knows only its account itself.
     """
 
     prefix: str
-    most: frozenset[Permission]
-    looks: bool
+    permissions: frozenset[Permission]
+    reads_within_grants: bool
     life: timedelta
-    longest: timedelta
+    max_life: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What a token that edits maps has besides: leave to edit them at all, and the acts themselves."""
+    """Permissions of a token that edits maps: `door` opens editing, `acts` are the editing operations."""
 
     door: Permission
     acts: frozenset[Permission]
@@ -50,17 +50,17 @@ EDITING = Edits(
 KINDS = {
     "ingest": Kind(
         prefix="gwi_",
-        most=frozenset({Permission.POSITION_SEND}),
-        looks=False,
+        permissions=frozenset({Permission.POSITION_SEND}),
+        reads_within_grants=False,
         life=timedelta(days=180),
-        longest=timedelta(days=400),
+        max_life=timedelta(days=400),
     ),
     "personal": Kind(
         prefix="gwp_",
-        most=READING | {DIRECTING, EDITING.door} | EDITING.acts,
-        looks=True,
+        permissions=READING | {DIRECTING, EDITING.door} | EDITING.acts,
+        reads_within_grants=True,
         life=timedelta(days=90),
-        longest=timedelta(days=90),
+        max_life=timedelta(days=90),
     ),
 }
 
@@ -71,17 +71,17 @@ def new_token(kind: str) -> str:
 
 
 def digest(token: str) -> bytes:
-    """What is stored of a token. Random enough that a plain hash cannot be searched."""
+    """Return the stored hash of a token. Tokens are random, so an unsalted hash cannot be searched."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def expiry(kind: str, now: datetime, days: int | None) -> datetime:
-    """When a token made now ends."""
+    """Return when a token of this kind that is made now expires."""
     life = KINDS[kind].life if days is None else timedelta(days=days)
-    return now + min(life, KINDS[kind].longest)
+    return now + min(life, KINDS[kind].max_life)
 
 
-def require_room(live: int) -> None:
+def require_below_limit(live: int) -> None:
     """Refuse one more token where there are many: lost ones are to be revoked, not forgotten."""
     if live >= PER_ACCOUNT:
         raise Invalid("tokens_too_many", most=PER_ACCOUNT)

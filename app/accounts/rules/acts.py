@@ -241,5 +241,5 @@ OTHER = ("{who}: {action} {what}", "{who}：{action} {what}")
 
 
 def templates() -> dict[str, dict[str, str]]:
-    """The sentences by action, `""` for any other."""
+    """Return the sentences by action, `""` for any other."""
     return {action: {"en": en, "zh": zh} for action, (en, zh) in (ACTS | {"": OTHER}).items()}

@@ -23,7 +23,7 @@ PART_LEAST = 10
 # So many letters and digits have to be left when the account's own words are taken away.
 LEFT_LEAST = 8
 # Letters that are written as digits and signs.
-_PLAIN = str.maketrans("@4301!57$", "aaeoiists")
+_LOOKALIKES = str.maketrans("@4301!57$", "aaeoiists")
 _AFFIXES = string.digits + string.punctuation + " "
 _DIVISION = re.compile(r"特别行政区|自治区|自治州|自治县|社区|街道|[省市区县旗乡镇]")
 
@@ -39,12 +39,12 @@ def guessable(password: str, own_words: Iterable[str]) -> str | None:
         return "password_pattern"
     if _is_common(typed):
         return "password_common"
-    left = typed
-    for word in sorted(_parts(own_words), key=len, reverse=True):
-        left = left.replace(word, "")
-    if left != typed:
-        left = "".join(c for c in left if c.isalnum())
-        if len(left) < LEFT_LEAST or _is_pattern(left) or _is_common(left):
+    remainder = typed
+    for word in sorted(_word_parts(own_words), key=len, reverse=True):
+        remainder = remainder.replace(word, "")
+    if remainder != typed:
+        remainder = "".join(c for c in remainder if c.isalnum())
+        if len(remainder) < LEFT_LEAST or _is_pattern(remainder) or _is_common(remainder):
             return "password_of_own_words"
     return None
 
@@ -53,32 +53,32 @@ def _is_pattern(typed: str) -> bool:
     """Return True for few different characters, a short part that repeats, and steps such as `abcdefghij`."""
     if len(set(typed)) < DISTINCT_LEAST:
         return True
-    part = next(n for n in range(1, len(typed) + 1) if typed[n:] == typed[: len(typed) - n])
-    if part < PART_LEAST and part * 2 <= len(typed):
+    period = next(n for n in range(1, len(typed) + 1) if typed[n:] == typed[: len(typed) - n])
+    if period < PART_LEAST and period * 2 <= len(typed):
         return True
-    steps = {ord(after) - ord(before) for before, after in pairwise(typed)}
-    return len(steps) == 1
+    differences = {ord(after) - ord(before) for before, after in pairwise(typed)}
+    return len(differences) == 1
 
 
 def _is_common(typed: str) -> bool:
     core = typed.strip(_AFFIXES)
-    forms = {typed, typed.translate(_PLAIN)}
+    forms = {typed, typed.translate(_LOOKALIKES)}
     if core and len(typed) - len(core) <= AFFIX_MOST:
-        forms |= {core, core.translate(_PLAIN)}
-    return not forms.isdisjoint(_common())
+        forms |= {core, core.translate(_LOOKALIKES)}
+    return not forms.isdisjoint(_common_passwords())
 
 
 @lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
+def _common_passwords() -> frozenset[str]:
     return frozenset(COMMON.read_text(encoding="utf-8").splitlines())
 
 
-def _parts(words: Iterable[str]) -> set[str]:
+def _word_parts(words: Iterable[str]) -> set[str]:
     """Return words whole and in parts: `demo-worker` has `demo` and `worker`, 杭州市西湖区 has 杭州 and 西湖."""
     parts = {PRODUCT}
     for word in map(_folded, words):
-        whole = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]
-        parts.update(part for part in whole if len(part) >= (3 if part.isascii() else 2))
+        candidates = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]
+        parts.update(part for part in candidates if len(part) >= (3 if part.isascii() else 2))
     return parts
 
 

@@ -18,7 +18,7 @@ class FieldClass(StrEnum):
 
 
 def masked(kind: FieldClass, expression: str) -> str:
-    """The SQL of a masked field; NULL stays NULL."""
+    """Return the SQL of a masked field; NULL stays NULL."""
     return _MASKS[kind].format(f"({expression})")
 
 
@@ -28,12 +28,12 @@ def masked_name(expression: str) -> str:
 
 
 def masked_label(expression: str) -> str:
-    """A label that may be a name: 王小丽 138 -> 王**. An empty one stays empty."""
+    """Return the SQL of a masked label that may be a name: 王小丽 138 -> 王**. An empty one stays empty."""
     return f"(case when btrim({expression}) = '' then {expression} else {masked_name(expression)} end)"
 
 
 def without_long_numbers(expression: str) -> str:
-    """A text that is public but for telephone numbers in it: 张三13800009999理发店 -> 张三****理发店."""
+    """Return the SQL of a public text without telephone numbers: 张三13800009999理发店 -> 张三****理发店."""
     return f"regexp_replace({expression}, '[0-9０-９][0-9０-９ \\-－]{{5,}}[0-9０-９]', '****', 'g')"
 
 
@@ -63,24 +63,28 @@ _MASKS = {
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 # Six digits of place, the day of birth, three of sequence, the check digit.
-_ID = re.compile(
+_NATIONAL_ID = re.compile(
     r"(?<![0-9])([1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3})([0-9X])(?![0-9])"
 )
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-_.·]+(?=[0-9X])")
 
 
 def looks_like_national_id(text: str | None) -> bool:
-    """Whether a text holds an 18-digit Chinese citizen number whose last digit is right (GB 11643, ISO 7064 MOD 11-2).
+    """Return True if a text contains a valid 18-digit Chinese citizen number.
 
-    Digits of full width and digits in groups count too: 110105 19491231 002X.
+    Source: GB 11643, check digit by ISO 7064 MOD 11-2.
     """
     if not text:
         return False
-    plain = unicodedata.normalize("NFKC", text).upper()
-    candidates = (plain, _BETWEEN_DIGITS.sub("", plain))
-    return any(_is_checked(body, last) for found in candidates for body, last in _ID.findall(found))
+    normalized = unicodedata.normalize("NFKC", text).upper()
+    candidates = (normalized, _BETWEEN_DIGITS.sub("", normalized))
+    return any(
+        _has_valid_check_digit(body, last)
+        for candidate in candidates
+        for body, last in _NATIONAL_ID.findall(candidate)
+    )
 
 
-def _is_checked(body: str, last: str) -> bool:
+def _has_valid_check_digit(body: str, check_digit: str) -> bool:
     total = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True))
-    return "10X98765432"[total % 11] == last
+    return "10X98765432"[total % 11] == check_digit

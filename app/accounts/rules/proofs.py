@@ -17,7 +17,7 @@ from app.core.errors import Malformed
 
 HEADER = "DPoP"
 TYPE = "dpop+jwt"
-LONGEST = 2_000
+MAX_LENGTH = 2_000
 # How far `iat` may be from the server's clock. A proof serves once in a session, so this bounds only how long a
 # proof that was made in advance is of use.
 WINDOW = timedelta(minutes=5)
@@ -47,7 +47,7 @@ def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) 
     Raises:
         Malformed: `proof_invalid` names the part that is wrong; `proof_stale` tells the server's time.
     """
-    if len(token) > LONGEST:
+    if len(token) > MAX_LENGTH:
         raise _invalid("length")
     try:
         header = jwt.get_unverified_header(token)
@@ -84,10 +84,10 @@ def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) 
         raise _invalid("htu")
     if not isinstance(claims["jti"], str) or not 8 <= len(claims["jti"]) <= 200:
         raise _invalid("jti")
-    issued = claims["iat"]
-    if isinstance(issued, bool) or not isinstance(issued, int | float):
+    issued_at = claims["iat"]
+    if isinstance(issued_at, bool) or not isinstance(issued_at, int | float):
         raise _invalid("iat")
-    if abs(now.timestamp() - issued) > WINDOW.total_seconds():
+    if abs(now.timestamp() - issued_at) > WINDOW.total_seconds():
         raise Malformed("proof_stale", extra={"server_time": now.isoformat()})
     return Proof(
         _thumbprint(key, algorithm), hashlib.sha256(claims["jti"].encode("utf-8", "surrogatepass")).digest()
@@ -96,11 +96,11 @@ def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) 
 
 def _public_key(key: Any, algorithm: str) -> dict[str, Any]:
     """Return the key if it is a public one of the kind that the algorithm takes here."""
-    fixed, members = KEYS[algorithm]
+    required, members = KEYS[algorithm]
     if (
         not isinstance(key, dict)
         or "d" in key
-        or any(key.get(name) != value for name, value in fixed.items())
+        or any(key.get(name) != value for name, value in required.items())
         or not all(isinstance(key.get(name), str) for name in members)
     ):
         raise _invalid("jwk")
@@ -120,11 +120,14 @@ def _is_addressed_to(address: Any, host: str, path: str) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    default = {"http": ":80", "https": ":443"}.get(parts.scheme)
-    if default is None:
+    default_port = {"http": ":80", "https": ":443"}.get(parts.scheme)
+    if default_port is None:
         return False
-    named, called = parts.netloc.lower().removesuffix(default), host.lower().removesuffix(default)
-    return named == called and parts.path == path
+    claimed_host, actual_host = (
+        parts.netloc.lower().removesuffix(default_port),
+        host.lower().removesuffix(default_port),
+    )
+    return claimed_host == actual_host and parts.path == path
 
 
 def _invalid(part: str) -> Malformed:

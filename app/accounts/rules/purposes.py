@@ -36,13 +36,13 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def is_explained(words: str) -> bool:
+def is_explained(explanation: str) -> bool:
     """Return True for at least three different words, or five different Chinese characters, or as much of both.
 
     A word of one letter again and again (`aaaa`) is none.
     """
-    characters = set(_HAN.findall(words))
-    spelled = {
-        word.casefold() for word in _WORD.findall(_HAN.sub(" ", words)) if len(set(word.casefold())) > 1
+    characters = set(_HAN.findall(explanation))
+    distinct_words = {
+        word.casefold() for word in _WORD.findall(_HAN.sub(" ", explanation)) if len(set(word.casefold())) > 1
     }
-    return len(spelled) / LEAST_WORDS + len(characters) / LEAST_CHARACTERS >= 1
+    return len(distinct_words) / LEAST_WORDS + len(characters) / LEAST_CHARACTERS >= 1

@@ -26,7 +26,7 @@ LEEWAY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """What the installation's one secret gives: signing, verifying, and deriving refresh tokens."""
+    """Keys derived from the installation's one secret: for signing, verifying and refresh tokens."""
 
     private: Ed25519PrivateKey
     public: Ed25519PublicKey
@@ -43,14 +43,14 @@ class Keys:
         return cls(private, public, _text(thumbprint[:12]), derived)
 
     def derived(self, purpose: str) -> bytes:
-        """A key of its own for another purpose."""
+        """Derive a key for another purpose."""
         info = b"gridward " + purpose.encode()
         return HKDF(SHA256(), length=32, salt=None, info=info).derive(self.private.private_bytes_raw())
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who calls, in which session, from which device; what they may do is read from the database."""
+    """Account, session and device of a caller. Permissions are read from the database."""
 
     account_id: UUID
     session_id: UUID
@@ -75,16 +75,16 @@ def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life:
 
 def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
     """Verify an access token. The key is ours and the algorithm fixed, whatever the token's header says."""
-    claims, begins, ends = _verified(keys, token, issuer)
-    if now.timestamp() < begins - LEEWAY.total_seconds():
+    claims, not_before, expires = _verified(keys, token, issuer)
+    if now.timestamp() < not_before - LEEWAY.total_seconds():
         raise Unauthenticated("token_invalid")
-    if now.timestamp() >= ends:
+    if now.timestamp() >= expires:
         raise Unauthenticated("token_expired")
     return claims
 
 
 def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
-    """When an access token expires."""
+    """Return when an access token expires."""
     return datetime.fromtimestamp(_verified(keys, token, issuer)[2], UTC)
 
 
@@ -92,7 +92,7 @@ def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
 # still lives, is asked each time; what fails is not kept.
 @lru_cache(maxsize=2_000)
 def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
-    """The claims of a token with a right signature, and when it begins and ends."""
+    """Return the claims of a token with a valid signature, its `nbf` and its `exp`."""
     try:
         parsed = jwt.decode_complete(
             token,
@@ -113,7 +113,7 @@ def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float
 
 
 def bearer(header: str | None) -> str:
-    """The token of an Authorization header."""
+    """Return the token of an Authorization header."""
     if not header:
         raise Unauthenticated("unauthenticated")
     scheme, _, token = header.partition(" ")
@@ -123,17 +123,20 @@ def bearer(header: str | None) -> str:
 
 
 def new_refresh() -> str:
-    """A first refresh token: 256 random bits."""
+    """Return a first refresh token: 256 random bits."""
     return _text(secrets.token_bytes(32))
 
 
 def successor(keys: Keys, refresh_token: str) -> str:
-    """The one token that follows this one. Derived, because only hashes are kept to answer it again from."""
+    """Return the one token that follows this one.
+
+    Derived, not random: only hashes are stored, and a lost answer must be repeatable.
+    """
     return _text(hmac.new(keys.refresh, _bytes(refresh_token), hashlib.sha256).digest())
 
 
 def digest(refresh_token: str) -> bytes:
-    """What is stored of a refresh token."""
+    """Return the stored hash of a refresh token."""
     return hashlib.sha256(_bytes(refresh_token)).digest()
 
 

@@ -1,8 +1,8 @@
-"""Schemas of the audit trail: what is asked for, events as sentences, and who saw the caller's own data."""
+"""Schemas of the audit trail: filters, events with their sentences, and accesses to the caller's own data."""
 
 import marshmallow as ma
 
-from app.accounts.schemas import Page
+from app.accounts.schemas.pages import Page
 from app.http.fields import Instant, Words
 from app.http.smorest import Schema
 

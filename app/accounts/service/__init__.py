@@ -9,7 +9,8 @@ from app.accounts.service.accounts import (
     create_account,
     note_scope_changed,
 )
-from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
+from app.accounts.service.audit import export_events, list_accesses_to_me, list_events, record, record_each
+from app.accounts.service.configured_passwords import settle_password, usernames_with_password
 from app.accounts.service.disclosure import (
     PERSON_EXPORT,
     disclose,
@@ -20,7 +21,7 @@ from app.accounts.service.disclosure import (
 )
 from app.accounts.service.edits import edited_by_people
 from app.accounts.service.keys import derived_key
-from app.accounts.service.managing import (
+from app.accounts.service.managed_accounts import (
     allow_device,
     describe_account,
     disable_account,
@@ -55,7 +56,6 @@ from app.accounts.service.sessions import (
     sign_out,
     sign_out_with,
 )
-from app.accounts.service.standing import settle_password, usernames_with_password
 from app.accounts.service.tickets import (
     TICKET_SECONDS,
     access_ends,
@@ -90,6 +90,7 @@ __all__ = [
     "grant_role",
     "hash_password",
     "issue_ticket",
+    "list_accesses_to_me",
     "list_account_tokens",
     "list_accounts",
     "list_devices",
@@ -125,5 +126,4 @@ __all__ = [
     "token_authenticator",
     "usernames_with_password",
     "wait_to_disclose",
-    "who_saw_me",
 ]

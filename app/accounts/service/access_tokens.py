@@ -1,4 +1,4 @@
-"""Tokens for other people's software: made, listed, revoked, and who calls with one."""
+"""Access tokens for programs: create, list, revoke, authenticate."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from app.accounts.queries import access_tokens as queries
 from app.accounts.rules import access_tokens as rules
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
-from app.accounts.service.reauthentication import hold_proven
+from app.accounts.service.reauthentication import hold_verified_account
 from app.accounts.service.sessions import grants_of
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
@@ -20,30 +20,32 @@ from app.core.paging import id_after
 
 
 def token_authenticator() -> Callable[[str, str | None], Actor]:
-    """How this process finds out who calls with a token of a kind."""
+    """Return the function that authenticates the bearer of an access token."""
 
     def authenticate(kind: str, token: str | None) -> Actor:
         now = clock.now()
         if not token:
             raise Unauthenticated("unauthenticated")
-        found = queries.load_actor(kind=kind, token_hash=rules.digest(token), now=now)
-        if found is None or not found["is_live"]:
+        token_row = queries.load_actor(kind=kind, token_hash=rules.digest(token), now=now)
+        if token_row is None or not token_row["is_live"]:
             raise Unauthenticated("token_invalid")
-        if found["last_used_at"] is None or now - found["last_used_at"] > rules.USE_NOTED_EACH:
+        if token_row["last_used_at"] is None or now - token_row["last_used_at"] > rules.USE_NOTED_EACH:
             with db.transaction(SYSTEM) as session:
-                queries.note_use(session, found["id"], at=now)
-        grants = grants_of(found["grants"])
+                queries.note_use(session, token_row["id"], at=now)
+        grants = grants_of(token_row["grants"])
         # What the account may no longer do, its tokens may not either.
-        allowed = rules.KINDS[kind].most & Actor.of(id=found["account_id"], grants=grants).permissions
+        allowed = (
+            rules.KINDS[kind].permissions & Actor.of(id=token_row["account_id"], grants=grants).permissions
+        )
         return Actor(
-            id=found["account_id"],
+            id=token_row["account_id"],
             kind=ActorKind.DEVICE,
-            name=found["name"],
-            grants=grants if rules.KINDS[kind].looks else (),
-            jurisdiction_ids=tuple(found["jurisdiction_ids"]),
-            device_id=found["id"],
-            must_change_password=found["must_change_password"],
-            permissions=frozenset(p for p in allowed if p.value in found["scopes"]),
+            name=token_row["name"],
+            grants=grants if rules.KINDS[kind].reads_within_grants else (),
+            jurisdiction_ids=tuple(token_row["jurisdiction_ids"]),
+            device_id=token_row["id"],
+            must_change_password=token_row["must_change_password"],
+            permissions=frozenset(p for p in allowed if p.value in token_row["scopes"]),
         )
 
     return authenticate
@@ -64,12 +66,12 @@ def make_token(
     Args:
         proven: What `require_password` returned for the actor just before.
     """
-    hold_proven(session, actor, proven)
+    hold_verified_account(session, actor, proven)
     now = clock.now()
-    wanted = rules.KINDS[kind].most if scopes is None else frozenset(scopes)
-    if not wanted <= rules.KINDS[kind].most & actor.permissions:
+    requested = rules.KINDS[kind].permissions if scopes is None else frozenset(scopes)
+    if not requested <= rules.KINDS[kind].permissions & actor.permissions:
         raise Forbidden("grant_exceeds_own")
-    rules.require_room(queries.hold_live(session, account_id=actor.id, kind=kind, now=now))
+    rules.require_below_limit(queries.lock_live_tokens(session, account_id=actor.id, kind=kind, now=now))
     token, token_id = rules.new_token(kind), uuid7()
     expires_at = rules.expiry(kind, now, expires_in_days)
     queries.insert_token(
@@ -77,7 +79,7 @@ def make_token(
         token_id=token_id,
         account_id=actor.id,
         kind=kind,
-        scopes=sorted(p.value for p in wanted),
+        scopes=sorted(p.value for p in requested),
         token_hash=rules.digest(token),
         label=label,
         at=now,
@@ -92,7 +94,7 @@ def list_tokens(
 ) -> bytes:
     """Return a page of an account's tokens of a kind (None: all kinds), newest first, without the secrets."""
     after = id_after(cursor)
-    return page_bytes(queries.tokens(session, account_id=account_id, kind=kind, after=after, limit=limit))
+    return page_bytes(queries.token_page(session, account_id=account_id, kind=kind, after=after, limit=limit))
 
 
 def revoke_token(
@@ -100,26 +102,26 @@ def revoke_token(
 ) -> None:
     """Revoke a token of a kind (None: any kind) at once. The caller checks whether the actor may."""
     now = clock.now()
-    revoked = queries.revoke_token(
+    revoked_kind = queries.revoke_token(
         session, token_id=token_id, account_id=account_id, kind=kind, by=actor.id, at=now
     )
-    if revoked is None:
+    if revoked_kind is None:
         raise NotFound("not_found")
-    _record(session, actor, "access_token.revoke", revoked, account_id, token_id)
+    _record(session, actor, "access_token.revoke", revoked_kind, account_id, token_id)
 
 
 def revoke_all_tokens(session: Session, actor: Actor, *, account_id: UUID, reason: str) -> None:
     """Revoke every live token of an account, of each kind, with the sessions that ended for the same reason."""
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
-    revoked = queries.revoke_all(session, account_id=account_id, by=by, reason=reason, at=clock.now())
-    if revoked:
+    revoked_count = queries.revoke_all(session, account_id=account_id, by=by, reason=reason, at=clock.now())
+    if revoked_count:
         record(
             session,
             actor,
             action="access_token.revoke_all",
             entity="account",
             entity_id=account_id,
-            detail={"reason": reason, "tokens": revoked},
+            detail={"reason": reason, "tokens": revoked_count},
         )
 
 

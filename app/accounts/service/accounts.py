@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
 from app.accounts.queries.jurisdictions import jurisdiction_ids
-from app.accounts.rules import granting
+from app.accounts.rules import grants
 from app.accounts.service.audit import record
 from app.accounts.service.passwords import hash_password
 from app.core import clock
@@ -63,12 +63,12 @@ def add_grant(
     area_id: UUID | None = None,
     unit_id: UUID | None = None,
 ) -> UUID:
-    """Give an account a role over an area or for a unit; the id of the grant."""
-    granting.require_other_account(actor, account_id)
-    wanted = granting.scope_of(role, area_id, unit_id)
-    reach = reach_of(session, actor, wanted)
-    granting.require_may_grant(actor, [(wanted.role, reach)])
-    granting.require_operator(actor, wanted.role, reach)
+    """Give an account a role over an area or for a unit. Return the grant's id."""
+    grants.require_other_account(actor, account_id)
+    grant = grants.scope_of(role, area_id, unit_id)
+    reach = grant_reach(session, actor, grant)
+    grants.require_may_grant(actor, [(grant.role, reach)])
+    grants.require_operator(actor, grant.role, reach)
     if queries.lock_account(session, account_id) is None:
         raise NotFound("not_found")
     grant_id = uuid7()
@@ -95,7 +95,7 @@ def add_grant(
 
 
 def actor_of(session: Session, account_id: UUID) -> Actor | None:
-    """An account with the roles it has now, for what a job does in its name; None if it may do nothing any more."""
+    """Return an account with its current roles, for jobs that act in its name. None: it is disabled or unknown."""
     account = queries.lock_account(session, account_id)
     if account is None or account.disabled_at is not None:
         return None
@@ -110,20 +110,20 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
 
 
 def actor_named(session: Session, username: str) -> Actor | None:
-    """As `actor_of`, by the name that she signs in with."""
+    """Return the account with this user name as an actor, as `actor_of` does."""
     account_id = queries.account_id_of(session, username)
     return None if account_id is None else actor_of(session, account_id)
 
 
 def note_scope_changed(session: Session, account_id: UUID) -> None:
-    """What the account may see changed outside its roles: raise its permission epoch."""
+    """Raise the account's permission epoch after its scope changed outside its roles."""
     queries.raise_permission_epoch(session, account_id)
 
 
-def reach_of(session: Session, actor: Actor, grant: Grant) -> granting.Reach:
-    """Where a grant counts, and which of the areas that the actor manages cover it."""
+def grant_reach(session: Session, actor: Actor, grant: Grant) -> grants.Reach:
+    """Return the place of a grant, and which areas managed by the actor cover it."""
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
     if area_id is None or not managed:
-        return granting.Reach(area_id)
-    return granting.Reach(area_id, queries.areas_covering(session, area_id, managed))
+        return grants.Reach(area_id)
+    return grants.Reach(area_id, queries.areas_covering(session, area_id, managed))

@@ -18,7 +18,7 @@ from app.core.errors import Invalid, invalid_field
 from app.core.paging import number_after
 
 EXPORT_MAX = 5_000
-EXPORTED = (
+EXPORT_COLUMNS = (
     "id",
     "occurred_at",
     "actor_kind",
@@ -44,7 +44,7 @@ def record(
     purpose: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Write one audit event, in the transaction of what it tells. No secrets, no personal values."""
+    """Insert one audit event in the transaction of the audited act. No secrets, no personal values."""
     queries.insert_event(
         session,
         actor,
@@ -65,52 +65,54 @@ def record_each(
     entity: str,
     details: Sequence[tuple[UUID, dict[str, Any]]],
 ) -> None:
-    """As `record`, of one act upon many rows: an event for each, in one statement."""
+    """Insert one audit event for each of many rows, in one statement."""
     queries.insert_events(session, actor, at=clock.now(), action=action, entity=entity, details=details)
 
 
 def list_events(
     session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """Audit events that concern the accounts of the reader's areas, the last first. That she read is one itself."""
+    """Return a page of audit events in the reader's areas, newest first. Reading is itself audited."""
     after = _number_after(cursor)
-    found = page_bytes(queries.page(session, filters=_filters(reader, **filters), after=after, limit=limit))
-    # What she looked for, as far as it names nobody's words.
-    looked_for = {
+    events = page_bytes(
+        queries.event_page(session, filters=_filters(reader, **filters), after=after, limit=limit)
+    )
+    # The criteria of the search, without the purpose, which may quote somebody.
+    criteria = {
         name: str(value) for name, value in filters.items() if value is not None and name != "purpose"
     }
-    record(session, reader, action="audit.read", entity="audit", detail={"filters": looked_for})
-    return found
+    record(session, reader, action="audit.read", entity="audit", detail={"filters": criteria})
+    return events
 
 
 def export_events(session: Session, reader: Actor, *, reason: str, **filters: Any) -> bytes:
-    """The same events as a sheet, the last first, after writing down who took it and why."""
-    found = queries.sheet(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
-    if len(found) > EXPORT_MAX:
+    """Return audit events as CSV, newest first. The export and its reason are audited."""
+    events = queries.export_rows(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
+    if len(events) > EXPORT_MAX:
         # Part of a trail would look like all of it.
         raise Invalid("sheet_too_long", rows=EXPORT_MAX)
-    given = sorted(name for name, value in filters.items() if value is not None)
+    criteria = sorted(name for name, value in filters.items() if value is not None)
     record(
         session,
         reader,
         action="audit.export",
         entity="audit",
         purpose=reason,
-        detail={"filters": given, "events": len(found)},
+        detail={"filters": criteria, "events": len(events)},
     )
-    out = io.StringIO(newline="")
-    sheet = csv.writer(out)
-    sheet.writerow(EXPORTED)
-    for event in found:
-        values = [getattr(event, name) for name in EXPORTED]
+    buffer = io.StringIO(newline="")
+    sheet = csv.writer(buffer)
+    sheet.writerow(EXPORT_COLUMNS)
+    for event in events:
+        values = [getattr(event, name) for name in EXPORT_COLUMNS]
         sheet.writerow(["" if value is None else harmless(str(value)) for value in values])
-    return out.getvalue().encode("utf-8-sig")
+    return buffer.getvalue().encode("utf-8-sig")
 
 
-def who_saw_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
+def list_accesses_to_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
     """Return who looked where the actor is or was, was shown personal fields, or reset the password; the last first."""
     after = _number_after(cursor)
-    return page_bytes(queries.about_me(session, me=actor.id, after=after, limit=limit))
+    return page_bytes(queries.events_about(session, me=actor.id, after=after, limit=limit))
 
 
 def _filters(

@@ -31,14 +31,14 @@ def disclose(
     rows: Mapping[UUID, Mapping[str, Any]],
     action: str = "personal.disclose",
 ) -> dict[UUID, dict[str, Any]]:
-    """Return the values asked for of `rows` (by id, which the caller may see), after writing down who saw what.
+    """Return the requested fields of `rows` (by id, visible to the caller), and audit the disclosure.
 
     The audit event holds the purpose (one of `PURPOSES`), its explanation, the names of the fields and the ids of the rows;
     never a value.
     """
     require_explained(Reason(purpose, explanation), among=PURPOSES)
-    known = {name for row in rows.values() for name in row}
-    if not fields or (rows and not set(fields) <= known):
+    available_fields = {name for row in rows.values() for name in row}
+    if not fields or (rows and not set(fields) <= available_fields):
         raise invalid_field("fields", "not_one_of")
     ids = sorted(rows)
     record(
@@ -54,7 +54,7 @@ def disclose(
 
 
 def require_explained(reason: Reason, *, among: Container[str]) -> None:
-    """422 unless the purpose is one of a list and the explanation says something."""
+    """Raise 422 unless the purpose is in the list and the explanation is long enough."""
     if reason.purpose not in among:
         raise invalid_field("purpose", "not_one_of")
     if not is_explained(reason.explanation):
@@ -62,22 +62,22 @@ def require_explained(reason: Reason, *, among: Container[str]) -> None:
 
 
 def require_disclosures_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """429 `reveal_throttled` for whoever was shown or has looked for as many people as the window of the settings allows."""
+    """Raise 429 `reveal_throttled` if the actor has used up the disclosures of the time window."""
     _require_left(session, actor, settings.reveals_per_window, settings.reveal_window, DISCLOSURES)
 
 
 def require_person_exports_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """429 `reveal_throttled` for whoever exported as many persons as the window of the settings allows."""
-    most, within = settings.person_exports_per_window, settings.reveal_window
-    _require_left(session, actor, most, within, (PERSON_EXPORT,))
+    """Raise 429 `reveal_throttled` if the actor has used up the person exports of the time window."""
+    limit, window = settings.person_exports_per_window, settings.reveal_window
+    _require_left(session, actor, limit, window, (PERSON_EXPORT,))
 
 
 def _require_left(
-    session: Session, actor: Actor, most: int, within: timedelta, actions: Sequence[str]
+    session: Session, actor: Actor, limit: int, window: timedelta, actions: Sequence[str]
 ) -> None:
-    wait = wait_to_disclose(session, actor, at_most=most, within=within, actions=actions)
-    if wait is not None:
-        raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
+    wait_time = wait_to_disclose(session, actor, at_most=limit, within=window, actions=actions)
+    if wait_time is not None:
+        raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait_time / timedelta(seconds=1)) + 1))
 
 
 def wait_to_disclose(
@@ -88,10 +88,12 @@ def wait_to_disclose(
     within: timedelta,
     actions: Sequence[str],
 ) -> timedelta | None:
-    """How long the actor has to wait before she may be shown anything more by these acts; None: not at all.
+    """Return how long the actor must wait before another of `actions`; None: not at all.
 
-    The audit trail itself is what is counted, and whoever asks twice at once is counted one after the other.
+    The count comes from the audit trail. Two requests of one actor at once are counted one after the other.
     """
     now = clock.now()
-    oldest = queries.disclosure_before(session, actor.id, number=at_most, since=now - within, actions=actions)
-    return None if oldest is None else oldest + within - now
+    oldest_counted = queries.disclosure_before(
+        session, actor.id, number=at_most, since=now - within, actions=actions
+    )
+    return None if oldest_counted is None else oldest_counted + within - now

@@ -1,4 +1,4 @@
-"""Which things were changed by people, as the audit trail says."""
+"""Rows that people changed, according to the audit trail."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 def edited_by_people(
     session: Session, *, entity: str, ids: Collection[UUID], since: datetime
 ) -> frozenset[UUID]:
-    """Return those of the things on which somebody's account acted later than `since`, other than by looking."""
+    """Return the ids whose rows an account changed later than `since`. Disclosures do not count as changes."""
     sql = """
       select distinct entity_id from audit_event
       where entity = :entity and entity_id = any(:ids) and occurred_at > :since and actor_kind = 'account'

@@ -19,9 +19,9 @@ from app.accounts.rules.tokens import Keys
 
 @lru_cache
 def keys_of(path: Path) -> Keys:
-    """The keys in the file, which is made if it is missing."""
+    """Return the keys in the file. Creates the file if it is missing."""
     if not path.exists():
-        _make(path)
+        _write_new_key(path)
     private = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(private, Ed25519PrivateKey):
         raise ValueError(f"{path} does not hold an Ed25519 key")
@@ -30,11 +30,11 @@ def keys_of(path: Path) -> Keys:
 
 @lru_cache
 def derived_key(path: Path, purpose: str) -> bytes:
-    """A key for another purpose than signing in, derived from the installation's one secret."""
+    """Return a key for another purpose than sign-in, derived from the installation's one secret."""
     return keys_of(path).derived(purpose)
 
 
-def _make(path: Path) -> None:
+def _write_new_key(path: Path) -> None:
     """Write a new key. Of several processes that start at once one wins, and no one reads half a file."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

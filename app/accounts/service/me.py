@@ -1,4 +1,4 @@
-"""What people do with their own account."""
+"""The caller's own account: description and password."""
 
 from sqlalchemy.orm import Session
 
@@ -7,17 +7,17 @@ from app.accounts.queries import sessions
 from app.accounts.service.access_tokens import revoke_all_tokens
 from app.accounts.service.audit import record
 from app.accounts.service.passwords import hash_password, require_hard_to_guess
-from app.accounts.service.reauthentication import hold_proven, require_password
+from app.accounts.service.reauthentication import hold_verified_account, require_password
 from app.core import clock, db
 from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.settings import Settings
 
-CHANGED = "password_changed"
+PASSWORD_CHANGED = "password_changed"
 
 
 def describe_me(session: Session, actor: Actor) -> bytes:
-    """Who the caller is, where, and what they may do."""
+    """Return the caller's account, places and permissions as JSON."""
     return queries.describe_me(session, actor.id, permissions=sorted(actor.permissions), now=clock.now())
 
 
@@ -28,25 +28,27 @@ def change_password(
 
     It opens transactions of its own, so that no transaction is open while passwords are hashed.
     """
-    proven = require_password(actor, settings=settings, address=address, password=current, field="current")
+    verified_hash = require_password(
+        actor, settings=settings, address=address, password=current, field="current"
+    )
     if new == current:
         raise invalid_field("new", "password_unchanged")
     with db.read_session() as session:
         own_words = queries.words_of(session, actor.id)
     require_hard_to_guess(new, own_words, field="new")
-    hashed = hash_password(new, settings)
+    new_hash = hash_password(new, settings)
     with db.transaction(actor) as session:
         # For a change of the account itself: two that only share a lock would wait for each other.
         queries.lock_account(session, actor.id)
-        hold_proven(session, actor, proven)
-        queries.set_password(session, actor.id, password_hash=hashed)
+        hold_verified_account(session, actor, verified_hash)
+        queries.set_password(session, actor.id, password_hash=new_hash)
         sessions.revoke_sessions(
             session,
             account_id=actor.id,
             except_session_id=actor.session_id,
-            reason=CHANGED,
+            reason=PASSWORD_CHANGED,
             at=clock.now(),
         )
         if not keep_tokens:
-            revoke_all_tokens(session, actor, account_id=actor.id, reason=CHANGED)
+            revoke_all_tokens(session, actor, account_id=actor.id, reason=PASSWORD_CHANGED)
         record(session, actor, action="account.change_password", entity="account", entity_id=actor.id)

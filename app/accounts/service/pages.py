@@ -8,6 +8,6 @@ from app.core.db import json_list
 from app.core.paging import page
 
 
-def page_bytes(found: Row[Any]) -> bytes:
+def page_bytes(row: Row[Any]) -> bytes:
     """`{items, next}` of a row with `items`, `has_more` and `last`."""
-    return page(json_list(found.items), found.last if found.has_more else None)
+    return page(json_list(row.items), row.last if row.has_more else None)

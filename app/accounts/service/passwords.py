@@ -21,13 +21,13 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def hash_password(password: str, settings: Settings) -> str:
-    """Hash a password. Slow on purpose; whoever makes many accounts hashes once and hands the hash around."""
+    """Hash a password with argon2id. Slow on purpose: hash once where many accounts get the same password."""
     with _turn(settings):
         return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
 
 
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
-    """Tell whether the password is right. Without a hash (no such account) it takes as long and says no."""
+    """Return True if the password matches. Without a hash it takes as long and returns False."""
     stored = password_hash or dummy_hash(settings)
     with _turn(settings):
         try:
@@ -48,7 +48,7 @@ def require_hard_to_guess(password: str, own_words: Iterable[str], *, field: str
 
 
 def one_time_password() -> str:
-    """A password to be read out once: three groups of four."""
+    """Return a random password to be read out: three groups of four characters."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 
@@ -75,18 +75,18 @@ def _turn(settings: Settings) -> Iterator[None]:
     Raises:
         Unavailable: There was no place in time.
     """
-    places = _places(settings.password_places)
-    if not places.acquire(timeout=WAIT_S):
+    slots = _hashing_slots(settings.password_places)
+    if not slots.acquire(timeout=WAIT_S):
         raise Unavailable("busy", retry_after_s=RETRY_AFTER_S)
     try:
         yield
     finally:
-        places.release()
+        slots.release()
 
 
 @lru_cache
-def _places(most: int) -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(most)
+def _hashing_slots(limit: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(limit)
 
 
 def _bytes(password: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Tokens with which people's own programs read maps: all that their account may read, and no more than reading unless asked."""
+"""Personal tokens for map programs: read what the account reads; editing only where requested."""
 
 from typing import Any
 from uuid import UUID
@@ -29,14 +29,14 @@ def make_personal_token(
     """
     scopes = READING & actor.permissions
     if may_edit:
-        # The permission to edit maps is asked of the actor by `make_token`; of the others, what she holds.
+        # The permission to edit maps is asked of the actor by `make_token`; the others are those that the actor holds.
         scopes |= {EDITING.door} | (EDITING.acts & actor.permissions)
     if may_direct:
         scopes |= {DIRECTING}
-    made = make_token(
+    token = make_token(
         session, actor, kind=KIND, proven=proven, label=label, scopes=scopes, expires_in_days=expires_in_days
     )
-    return made | {"scopes": sorted(scopes)}
+    return token | {"scopes": sorted(scopes)}
 
 
 def list_personal_tokens(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:

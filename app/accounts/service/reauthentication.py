@@ -13,7 +13,7 @@ from app.settings import Settings
 
 
 def require_password(actor: Actor, *, settings: Settings, address: str, password: str, field: str) -> str:
-    """Verify the actor's own password and return its stored hash, for `hold_proven`.
+    """Verify the actor's own password and return its stored hash, for `hold_verified_account`.
 
     It opens transactions of its own, so that no transaction is open during the slow verification.
 
@@ -34,7 +34,7 @@ def require_password(actor: Actor, *, settings: Settings, address: str, password
     return stored
 
 
-def hold_proven(session: Session, actor: Actor, proven: str) -> None:
+def hold_verified_account(session: Session, actor: Actor, verified_hash: str) -> None:
     """Hold the actor's account to the end of the transaction, open and with the password that was verified.
 
     A reset of the password or a closing of the account waits for this transaction and then sees what it wrote. A
@@ -43,5 +43,5 @@ def hold_proven(session: Session, actor: Actor, proven: str) -> None:
     Raises:
         Unauthenticated: The password was replaced or the account closed meanwhile.
     """
-    if not sessions.hold_credentials(session, account_id=actor.id, password_hash=proven):
+    if not sessions.hold_credentials(session, account_id=actor.id, password_hash=verified_hash):
         raise Unauthenticated("session_revoked")

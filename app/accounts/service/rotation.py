@@ -1,4 +1,4 @@
-"""Refresh: a refresh token is exchanged for its one successor, by whoever holds it and the key of its session."""
+"""Refresh token rotation: a token is exchanged once for its successor, with a proof of the session's key."""
 
 from typing import Any
 
@@ -29,82 +29,84 @@ def refresh(session: Session, *, settings: Settings, refresh_token: str, caller:
     """
     now = clock.now()
     token_hash = tokens.digest(refresh_token)
-    found = queries.lock_refresh(session, token_hash)
-    if found is None:
+    token = queries.lock_refresh(session, token_hash)
+    if token is None:
         return Outcome(refusal=Unauthenticated("refresh_invalid"))
-    if not found.is_live:
+    if not token.is_live:
         return Outcome(refusal=Unauthenticated("session_revoked"))
-    if now >= found.session_expires_at:
+    if now >= token.session_expires_at:
         return Outcome(refusal=Unauthenticated("refresh_invalid"))
-    if found.key_thumbprint is not None and (refusal := _refusal_of_proof(session, found, caller)):
+    if token.key_thumbprint is not None and (refusal := _proof_refusal(session, token, caller)):
         return Outcome(refusal=refusal)
-    following = tokens.successor(keys_of(settings.signing_key_file), refresh_token)
-    claims = tokens.Claims(found.account_id, found.session_id, found.device_id)
-    if found.used_at is None:
-        if now >= found.expires_at:
+    next_token = tokens.successor(keys_of(settings.signing_key_file), refresh_token)
+    claims = tokens.Claims(token.account_id, token.session_id, token.device_id)
+    if token.used_at is None:
+        if now >= token.expires_at:
             return Outcome(refusal=Unauthenticated("refresh_invalid"))
         queries.use_refresh(
             session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent
         )
         queries.insert_refresh(
             session,
-            token_hash=tokens.digest(following),
-            session_id=found.session_id,
+            token_hash=tokens.digest(next_token),
+            session_id=token.session_id,
             issued_at=now,
-            expires_at=min(now + settings.refresh_idle_life, found.session_expires_at),
+            expires_at=min(now + settings.refresh_idle_life, token.session_expires_at),
         )
-        return Outcome(issue(settings, claims, following, now))
-    is_lost_answer = now - found.used_at <= settings.refresh_grace and queries.is_refresh_unused(
-        session, tokens.digest(following)
+        return Outcome(issue(settings, claims, next_token, now))
+    is_lost_answer = now - token.used_at <= settings.refresh_grace and queries.is_refresh_unused(
+        session, tokens.digest(next_token)
     )
     if not is_lost_answer:
         sessions.revoke_sessions(
             session,
-            account_id=found.account_id,
-            session_id=found.session_id,
+            account_id=token.account_id,
+            session_id=token.session_id,
             reason="refresh_reused",
             at=now,
         )
     # The first repeat of a token is told, and the one that ended the session; of the others the last is kept.
-    if found.repeated_at is None or not is_lost_answer:
+    if token.repeated_at is None or not is_lost_answer:
         action = "session.refresh_repeated" if is_lost_answer else "session.refresh_reused"
-        _tell(session, action, found, caller, {"first": _first_use(found)})
+        _record_token_event(session, action, token, caller, {"first": _first_use(token)})
     queries.note_repeat(session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent)
     if not is_lost_answer:
         return Outcome(refusal=Unauthenticated("refresh_reused"))
-    return Outcome(issue(settings, claims, following, now))
+    return Outcome(issue(settings, claims, next_token, now))
 
 
-def _refusal_of_proof(session: Session, found: Row[Any], caller: Caller) -> DomainError | None:
-    """Return why the caller's proof does not open the session; None if it does, and it has served then."""
+def _proof_refusal(session: Session, token: Row[Any], caller: Caller) -> DomainError | None:
+    """Return why the caller's proof is refused; None if it is valid, which marks it as used."""
     proof = caller.proof
-    if proof is None or proof.thumbprint != found.key_thumbprint:
+    if proof is None or proof.thumbprint != token.key_thumbprint:
         reason = "proof_missing" if proof is None else "proof_key_wrong"
         # Told once for each token: somebody has the token who has not the key.
-        if queries.note_refusal(session, token_hash=found.token_hash, at=clock.now()):
-            _tell(session, "session.proof_refused", found, caller, {"reason": reason})
+        if queries.note_refusal(session, token_hash=token.token_hash, at=clock.now()):
+            _record_token_event(session, "session.proof_refused", token, caller, {"reason": reason})
         return Malformed(reason)
-    if not queries.use_proof(session, session_id=found.session_id, id_hash=proof.id_hash, at=clock.now()):
+    if not queries.use_proof(session, session_id=token.session_id, id_hash=proof.id_hash, at=clock.now()):
         return Malformed("proof_used")
     return None
 
 
-def _tell(session: Session, action: str, found: Row[Any], caller: Caller, more: dict[str, Any]) -> None:
-    """Record what happened to a session in the trail, where its owner and managers read it."""
+def _record_token_event(
+    session: Session, action: str, token: Row[Any], caller: Caller, detail: dict[str, Any]
+) -> None:
+    """Audit what happened to a session's token, visible to its owner and managers."""
     record(
         session,
         SYSTEM,
         action=action,
         entity="account",
-        entity_id=found.account_id,
+        entity_id=token.account_id,
         detail={
-            "session_id": found.session_id,
-            "device_id": found.device_id,
+            "session_id": token.session_id,
+            "device_id": token.device_id,
             "now": {"at": clock.now(), "address": caller.address, "agent": caller.agent},
-            **more,
+            **detail,
         },
     )
 
 
-def _first_use(found: Row[Any]) -> dict[str, Any]:
-    return {"at": found.used_at, "address": found.used_address, "agent": found.used_agent}
+def _first_use(token: Row[Any]) -> dict[str, Any]:
+    return {"at": token.used_at, "address": token.used_address, "agent": token.used_agent}

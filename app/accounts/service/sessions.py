@@ -55,20 +55,20 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an attempt came to. A refusal leaves traces that must be committed, so it is raised after them."""
+    """Result of a sign-in or refresh. A refusal is raised only after its traces are committed."""
 
     tokens: Tokens | None = None
     refusal: DomainError | None = None
 
     def settled(self) -> dict[str, Any]:
-        """The answer; call it when the transaction is over."""
+        """Return the tokens, or raise the refusal. Call it after the transaction has committed."""
         if self.refusal is not None:
             raise self.refusal
         return asdict(self.tokens) if self.tokens else {}
 
 
 def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
-    """How this process finds out who calls, from the Authorization header."""
+    """Return the function that authenticates a caller by the Authorization header."""
     keys = keys_of(settings.signing_key_file)
     dummy_hash(settings)  # now, so that the first unknown user name does not take longer than later ones
 
@@ -81,27 +81,27 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
 
 
 def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
-    """Who acts in a session, with the roles of now. Raises Unauthenticated if the session lives no more."""
-    found = queries.load_actor(
+    """Return the actor of a session with current roles. Raises Unauthenticated if the session has ended."""
+    actor_row = queries.load_actor(
         account_id=claims.account_id,
         session_id=claims.session_id,
         device_id=claims.device_id,
         now=now or clock.now(),
     )
-    if found is None or not found["is_live"]:
+    if actor_row is None or not actor_row["is_live"]:
         raise Unauthenticated("session_revoked")
     return Actor.of(
         id=claims.account_id,
         kind=ActorKind.ACCOUNT,
-        name=found["name"],
-        grants=grants_of(found["grants"]),
+        name=actor_row["name"],
+        grants=grants_of(actor_row["grants"]),
         session_id=claims.session_id,
         device_id=claims.device_id,
-        must_change_password=found["must_change_password"],
-        permission_epoch=found["permission_epoch"],
-        jurisdiction_ids=tuple(found["jurisdiction_ids"]),
-        reset=(found["password_reset_by"], found["password_reset_at"])
-        if found["password_reset_by"]
+        must_change_password=actor_row["must_change_password"],
+        permission_epoch=actor_row["permission_epoch"],
+        jurisdiction_ids=tuple(actor_row["jurisdiction_ids"]),
+        reset=(actor_row["password_reset_by"], actor_row["password_reset_at"])
+        if actor_row["password_reset_by"]
         else None,
     )
 
@@ -116,9 +116,11 @@ def sign_in(
     key = device_id or UNNAMED_DEVICE
     with db.read_session() as session:
         # Only a device that has signed in before has a limit of its own: anybody can make up a new one.
-        known = key if key != UNNAMED_DEVICE and queries.is_known_device(session, username, key) else None
+        known_device_key = (
+            key if key != UNNAMED_DEVICE and queries.is_known_device(session, username, key) else None
+        )
         require_attempts_left(
-            session, settings=settings, username=username, address=caller.address, device_key=known
+            session, settings=settings, username=username, address=caller.address, device_key=known_device_key
         )
         account = queries.credentials(session, username=username, now=clock.now())
     is_right = verify_password(password, account.password_hash if account else None, settings)
@@ -136,23 +138,25 @@ def sign_in(
                 username=username,
                 address=caller.address,
                 account_id=account.id if account else None,
-                device_key=known,
+                device_key=known_device_key,
             )
             outcome = Outcome(refusal=Unauthenticated("sign_in_failed"))
         else:
-            outcome = _begin(session, settings=settings, account=account, client_key=key, caller=caller)
+            outcome = _begin_session(
+                session, settings=settings, account=account, client_key=key, caller=caller
+            )
     return outcome.settled()
 
 
-def _begin(
+def _begin_session(
     session: Session, *, settings: Settings, account: Row[Any], client_key: str, caller: Caller
 ) -> Outcome:
     """Begin a session of an account whose password was verified and is held."""
     now = clock.now()
-    device = queries.register_device(
+    registered_id = queries.register_device(
         session, device_id=uuid7(), account_id=account.id, client_key=client_key, at=now
     )
-    if device is None:
+    if registered_id is None:
         # Whoever has the device knows the password too: its manager is told.
         record(
             session,
@@ -163,28 +167,28 @@ def _begin(
             detail={"client_key": client_key, "address": caller.address},
         )
         return Outcome(refusal=Forbidden("device_cut_off"))
-    claims = tokens.Claims(account.id, uuid7(), device)
-    ends = now + settings.session_life
+    claims = tokens.Claims(account.id, uuid7(), registered_id)
+    session_ends_at = now + settings.session_life
     queries.insert_session(
         session,
         session_id=claims.session_id,
         account_id=account.id,
-        device_id=device,
+        device_id=registered_id,
         started_at=now,
-        expires_at=ends,
+        expires_at=session_ends_at,
         address=caller.address,
         agent=caller.agent,
         key_thumbprint=caller.proof.thumbprint if caller.proof else None,
     )
-    first = tokens.new_refresh()
+    refresh_token = tokens.new_refresh()
     refresh_tokens.insert_refresh(
         session,
-        token_hash=tokens.digest(first),
+        token_hash=tokens.digest(refresh_token),
         session_id=claims.session_id,
         issued_at=now,
-        expires_at=min(now + settings.refresh_idle_life, ends),
+        expires_at=min(now + settings.refresh_idle_life, session_ends_at),
     )
-    actor = Actor(id=account.id, name=account.name, session_id=claims.session_id, device_id=device)
+    actor = Actor(id=account.id, name=account.name, session_id=claims.session_id, device_id=registered_id)
     record(
         session,
         actor,
@@ -193,14 +197,14 @@ def _begin(
         entity_id=account.id,
         detail={"session_id": claims.session_id, "address": caller.address},
     )
-    return Outcome(issue(settings, claims, first, now))
+    return Outcome(issue(settings, claims, refresh_token, now))
 
 
 def list_sessions(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
     """Return a page of the actor's sessions of the last weeks, newest first, each with where it was used."""
     since = clock.now() - SESSIONS_SHOWN
-    found = queries.sessions(session, actor.id, since=since, after=id_after(cursor), limit=limit)
-    return page_bytes(found)
+    sessions = queries.session_page(session, actor.id, since=since, after=id_after(cursor), limit=limit)
+    return page_bytes(sessions)
 
 
 def sign_out(session: Session, actor: Actor) -> None:
@@ -220,24 +224,24 @@ def sign_out(session: Session, actor: Actor) -> None:
 
 def sign_out_with(session: Session, *, refresh_token: str) -> None:
     """End the session of a refresh token, used or not. One that is unknown or ended already has nothing to end."""
-    found = refresh_tokens.lock_refresh(session, tokens.digest(refresh_token))
-    if found is not None and found.is_live:
+    token = refresh_tokens.lock_refresh(session, tokens.digest(refresh_token))
+    if token is not None and token.is_live:
         sign_out(
             session,
-            Actor(id=found.account_id, session_id=found.session_id, device_id=found.device_id),
+            Actor(id=token.account_id, session_id=token.session_id, device_id=token.device_id),
         )
 
 
 def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: datetime) -> Tokens:
     """Return a refresh token with a new access token of its session."""
-    life = settings.access_token_life
+    lifetime = settings.access_token_life
     keys = keys_of(settings.signing_key_file)
-    access = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=life)
-    return Tokens(access, refresh_token, int(life.total_seconds()))
+    access_token = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=lifetime)
+    return Tokens(access_token, refresh_token, int(lifetime.total_seconds()))
 
 
 def grants_of(raw: bytes | None) -> tuple[Grant, ...]:
-    """Grants as a statement tells of them: a list of [role, area, unit]."""
+    """Parse grants from SQL: a JSON list of [role, area id, unit id]."""
     return tuple(
         Grant(Role(role), UUID(area) if area else None, UUID(unit) if unit else None)
         for role, area, unit in orjson.loads(raw or b"[]")

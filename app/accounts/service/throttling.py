@@ -1,4 +1,4 @@
-"""How many sign-ins may fail: by name and address, by name, by address, and by device where the account knows it."""
+"""Limits on failed sign-ins: per name and address, per name, per address, and per known device."""
 
 import math
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -21,14 +21,14 @@ IPV6_PREFIX = 64
 def counted_address(address: str) -> str:
     """Return what failures of an address are counted by: an IPv4 address itself, the /64 of an IPv6 address."""
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return address
-    if not isinstance(found, IPv6Address):
+    if not isinstance(ip, IPv6Address):
         return address
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((found.packed, IPV6_PREFIX), strict=False))
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ip_network((ip.packed, IPV6_PREFIX), strict=False))
 
 
 def require_attempts_left(
@@ -44,7 +44,7 @@ def require_attempts_left(
         device_key: The device that the attempt comes from, if the account knows it.
     """
     now = clock.now()
-    limiting = queries.limiting_failures(
+    limiting_failures = queries.limiting_failures(
         session,
         username=username,
         address=counted_address(address),
@@ -54,8 +54,8 @@ def require_attempts_left(
         name=settings.sign_in_failures_per_name * NAME_LIMIT_FACTOR,
         by_address=settings.sign_in_failures_per_address,
     )
-    if limiting:
-        wait = (max(limiting) + settings.sign_in_window - now).total_seconds()
+    if limiting_failures:
+        wait = (max(limiting_failures) + settings.sign_in_window - now).total_seconds()
         raise Throttled("sign_in_throttled", retry_after_s=max(1, math.ceil(wait)))
 
 

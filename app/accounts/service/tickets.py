@@ -1,4 +1,4 @@
-"""How a stream is opened where no header can be sent, and whether it may go on."""
+"""One-time tickets that open an event stream without headers, and the checks while it is open."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,18 +18,18 @@ TICKET_SECONDS = 30
 
 
 def access_ends(settings: Settings, header: str | None) -> datetime:
-    """When the access token of this Authorization header expires."""
+    """Return when the access token of this Authorization header expires."""
     keys = keys_of(settings.signing_key_file)
     return tokens.access_ends(keys, tokens.bearer(header), issuer=settings.issuer)
 
 
 def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) -> str:
-    """A ticket that opens one stream of this session, once; only its hash is kept."""
+    """Issue a ticket that opens one stream of this session, once. Only its hash is stored."""
     if actor.session_id is None:
         raise Unauthenticated("unauthenticated")
     now = clock.now()
     ticket = tokens.new_refresh()
-    queries.insert(
+    queries.insert_ticket(
         session,
         token_hash=tokens.digest(ticket),
         session_id=actor.session_id,
@@ -41,13 +41,15 @@ def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) ->
 
 
 def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetime]:
-    """For which session a stream may be opened with it (`actor_in_session`), and until when. It is used up by this."""
-    found = queries.use(session, token_hash=tokens.digest(ticket), at=clock.now())
-    if found is None:
+    """Use up a ticket. Return the session that it opens a stream for, and until when."""
+    ticket_row = queries.use_ticket(session, token_hash=tokens.digest(ticket), at=clock.now())
+    if ticket_row is None:
         raise Unauthenticated("ticket_invalid")
-    return tokens.Claims(found.account_id, found.session_id, found.device_id), found.access_ends_at
+    return tokens.Claims(
+        ticket_row.account_id, ticket_row.session_id, ticket_row.device_id
+    ), ticket_row.access_ends_at
 
 
 def session_epochs(connection: Connection, session_ids: list[UUID]) -> dict[UUID, int]:
-    """The permission epoch of each of these sessions that still lives; the others are not in it."""
+    """Return the permission epoch of each session that is live."""
     return queries.epochs(connection, session_ids, now=clock.now())

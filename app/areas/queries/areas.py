@@ -26,7 +26,7 @@ _FEATURE = """
 """
 
 
-def features(
+def feature_page(
     session: Session,
     actor: Actor,
     *,
@@ -38,7 +38,7 @@ def features(
     limit: int,
     with_geometry: bool,
 ) -> RowMapping:
-    """A page of current areas by (code, id): `features` as JSON bytes, and the last key if more follow."""
+    """Return a page of current areas by (code, id): `features` as JSON bytes, and the last key if more follow."""
     is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
     conditions = ["upper_inf(v.valid)", is_own]
     binds |= {"limit": limit, "with_geometry": with_geometry}
@@ -94,12 +94,12 @@ def history(session: Session, actor: Actor, area_id: UUID) -> bytes | None:
                'geometry', ST_AsGeoJSON(ST_ForcePolygonCCW(geom), 7)::json) order by lower(valid)))
       from area_version v where v.area_id = :area_id and {is_own} group by v.area_id
     """
-    found: bytes | None = session.scalar(sql_text(sql), binds | {"area_id": area_id})
-    return found
+    document: bytes | None = session.scalar(sql_text(sql), binds | {"area_id": area_id})
+    return document
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
-    """By level, the deepest area that covers the point and all above it; on a shared edge the lowest code."""
+    """Return by level the deepest area that covers the point and its ancestors; on a shared edge the lowest code."""
     is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
     point = "(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point"
     levels = ", ".join(f"'{level}', (select area from up where level = '{level}')" for level in LEVELS)
@@ -111,9 +111,9 @@ def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
         from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid))
       select json_build_object('lon', cast(:lon as float8), 'lat', cast(:lat as float8), {levels}) body
     """
-    found = read_one(sql, binds | {"lon": lon, "lat": lat})
-    assert found is not None  # it has no FROM
-    body: bytes = found["body"]
+    row = read_one(sql, binds | {"lon": lon, "lat": lat})
+    assert row is not None  # it has no FROM
+    body: bytes = row["body"]
     return body
 
 
@@ -123,8 +123,8 @@ _ROW = """
 """
 
 
-def current(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Those of the areas that exist now."""
+def current_areas(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Return those of the areas that exist now."""
     sql = f"""
       select {_ROW} from area_version v
       where v.area_id = any(:ids) and upper_inf(v.valid) order by v.code
@@ -132,7 +132,7 @@ def current(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     return session.execute(sql_text(sql), {"ids": list(area_ids)}).mappings().all()
 
 
-def with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> Sequence[RowMapping]:
+def areas_with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> Sequence[RowMapping]:
     sql = f"""
       select {_ROW} from area_version v
       where v.jurisdiction_id = :jurisdiction_id and v.code = any(:codes) and upper_inf(v.valid)
@@ -142,8 +142,8 @@ def with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) 
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def children(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) -> Sequence[RowMapping]:
-    """The areas directly under one; under none, those at the top of the jurisdiction."""
+def child_areas(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) -> Sequence[RowMapping]:
+    """Return the areas directly under a parent; without one, the top areas of the jurisdiction."""
     sql = f"""
       select {_ROW} from area_version v
       where v.jurisdiction_id = :jurisdiction_id and v.parent_id is not distinct from :parent_id
@@ -154,8 +154,8 @@ def children(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) ->
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def below(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Everything under the areas, from the top down."""
+def descendants(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Return all areas under the areas, from the top down."""
     sql = f"""
       select {_ROW} from area_version v join area_version u on v.path <@ u.path and v.area_id <> u.area_id
       where u.area_id = any(:ids) and upper_inf(u.valid) and upper_inf(v.valid)
@@ -164,8 +164,10 @@ def below(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     return session.execute(sql_text(sql), {"ids": list(area_ids)}).mappings().all()
 
 
-def covering(session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float) -> UUID | None:
-    """The area of a level that covers a point; on a shared edge the lowest code."""
+def covering_area_id(
+    session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float
+) -> UUID | None:
+    """Return the area of a level that covers a point; on a shared edge the lowest code."""
     sql = """
       select v.area_id
       from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
@@ -174,12 +176,12 @@ def covering(session: Session, jurisdiction_id: UUID, level: str, *, lon: float,
       order by v.code limit 1
     """
     binds = {"jurisdiction_id": jurisdiction_id, "level": level, "lon": lon, "lat": lat}
-    found: UUID | None = session.scalar(sql_text(sql), binds)
-    return found
+    area_id: UUID | None = session.scalar(sql_text(sql), binds)
+    return area_id
 
 
 def used_ids(session: Session, area_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the ids that an area has or had."""
+    """Return those of the ids that an area has or had."""
     return set(session.scalars(sql_text("select id from area where id = any(:ids)"), {"ids": list(area_ids)}))
 
 
@@ -191,7 +193,7 @@ def close_versions(session: Session, area_ids: Sequence[UUID], at: datetime) -> 
     session.execute(sql_text(sql), {"area_ids": list(area_ids), "at": at})
 
 
-def touch(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
+def raise_versions(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
     """Raise the areas' versions (by trigger); with `deleted_at` they are retired."""
     session.execute(
         sql_text("update area set deleted_at = :deleted_at where id = any(:area_ids)"),
@@ -220,7 +222,7 @@ def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UUID]) -> bool:
-    """Whether every one of `area_ids` lies in or under one of `granted`."""
+    """Return True if each of `area_ids` lies in or under one of `granted`."""
     sql = """
       select not exists (
         select 1 from unnest(cast(:area_ids as uuid[])) wanted(id)

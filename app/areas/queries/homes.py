@@ -1,4 +1,4 @@
-"""Where a point or an area stands in the tree."""
+"""SQL of the position of a point or an area in the division tree."""
 
 from uuid import UUID
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from app.areas.scope import deepest
 
 
-def home(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
-    """The deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
+def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
+    """Return the deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
     sql = f"""
       with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
       select area_id, cast(path as text) path, level, is_inside from (
@@ -34,13 +34,13 @@ def paths(session: Session, area_id: UUID) -> dict[str, str]:
 
 
 def is_current(session: Session, path: str) -> bool:
-    """Whether an area stands at this path now."""
+    """Return True if a current area has this path."""
     sql = "select exists (select 1 from area_version where path = cast(:path as ltree) and upper_inf(valid))"
     return bool(session.scalar(text(sql), {"path": path}))
 
 
-def standing(session: Session, area_id: UUID) -> RowMapping | None:
-    """Where an area stands now."""
+def tree_position(session: Session, area_id: UUID) -> RowMapping | None:
+    """Return id, path and jurisdiction of a current area; None if it does not exist."""
     sql = """
       select area_id, cast(path as text) path, jurisdiction_id from area_version
       where area_id = :area_id and upper_inf(valid)

@@ -1,4 +1,4 @@
-"""SQL of what holds at a point."""
+"""SQL of the profile version in force at a point."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.areas.scope import deepest
 
 
 def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> UUID | None:
-    """Of the jurisdiction at the point, or of the default one for a point in no area."""
+    """Return the profile version in force at the point. A point in no area gets the default jurisdiction's."""
     point = "(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
     sql = f"""
       select f.id from profile_version f
@@ -19,5 +19,5 @@ def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetim
         (select j.id from jurisdiction j where j.deleted_at is null order by j.id limit 1))
       order by f.number desc limit 1
     """
-    found: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat, "at": at})
-    return found
+    profile_id: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat, "at": at})
+    return profile_id

@@ -23,7 +23,7 @@ _UNIT = f"""
 """
 
 
-def units(
+def unit_page(
     session: Session,
     actor: Actor,
     *,
@@ -32,7 +32,7 @@ def units(
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
-    """A page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
+    """Return a page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
     is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
     conditions = ["u.deleted_at is null", is_own]
     binds |= {"limit": limit, "shows_contact": shows_contact}
@@ -75,7 +75,7 @@ def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) 
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """The unit that owns a category at a place: the one with the longest category prefix, then in the deepest
+    """Return the unit that owns a category at a place: the one with the longest category prefix, then in the deepest
     area, then with the lowest code; else the jurisdiction's root unit."""
     return (
         session.execute(
@@ -88,9 +88,9 @@ def owner_unit(
 
 
 def owner_units(
-    session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
+    session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """The owner of each (path, category), in order."""
+    """Return the owner of each (path, category), in order."""
     owner = OWNER_UNIT.replace(":category", "w.category").replace(":path", "w.path")
     sql = f"""
       select o.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality
@@ -98,8 +98,8 @@ def owner_units(
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
-        "paths": [path for path, _ in places],
-        "categories": [category for _, category in places],
+        "paths": [path for path, _ in paths_and_categories],
+        "categories": [category for _, category in paths_and_categories],
     }
     return list(session.scalars(sql_text(sql), binds))
 
@@ -132,10 +132,10 @@ def insert_unit(session: Session, values: dict[str, Any]) -> bool:
 
 
 def is_unit_id_used(session: Session, unit_id: UUID) -> bool:
-    found: bool = session.execute(
+    is_used: bool = session.execute(
         sql_text("select exists (select 1 from unit where id = :id)"), {"id": unit_id}
     ).scalar_one()
-    return found
+    return is_used
 
 
 def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -148,7 +148,7 @@ def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
-    """Where a unit's matters lie; None is everywhere."""
+    """Return the areas in which a unit owns matters; None stands for everywhere."""
     sql = "select distinct area_id from unit_competence where unit_id = :unit_id and deleted_at is null"
     return list(session.scalars(sql_text(sql), {"unit_id": unit_id}))
 
@@ -165,36 +165,36 @@ def retire_competences(session: Session, unit_id: UUID, at: datetime) -> None:
 def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
     """Set the columns given, and in any case raise the version. False when it is not the expected one."""
     sets = {"name": "name = cast(:name as jsonb)", "contact": "contact = :contact"}
-    chosen = ", ".join(clause for column, clause in sets.items() if column in values) or "code = code"
+    assignments = ", ".join(clause for column, clause in sets.items() if column in values) or "code = code"
     sql = f"""
-      update unit set {chosen}
+      update unit set {assignments}
       where id = :unit_id and deleted_at is null
         and (cast(:expected as bigint) is null or version = :expected)
       returning id
     """
-    found = session.scalar(sql_text(sql), {"unit_id": unit_id, "expected": expected, **values})
-    return found is not None
+    updated_id = session.scalar(sql_text(sql), {"unit_id": unit_id, "expected": expected, **values})
+    return updated_id is not None
 
 
 def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
-    """How many of the areas are current ones of the jurisdiction."""
+    """Return the number of the areas that are current ones of the jurisdiction."""
     sql = """
       select count(*) from area_version
       where area_id = any(:ids) and jurisdiction_id = :jurisdiction_id and upper_inf(valid)
     """
-    found: int = session.execute(
+    count: int = session.execute(
         sql_text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
     ).scalar_one()
-    return found
+    return count
 
 
-# Which area follows which: binds :old, :new, :is_first from `_pairs`.
-_FOLLOWS = """
+# Which area follows which: binds :old, :new, :is_first from `_succession_binds`.
+_SUCCESSIONS = """
   unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[])) follows(old, new, is_first)
 """
 
 
-def _pairs(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
+def _succession_binds(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
     return {
         "old": [old for old, _, _ in pairs],
         "new": [new for _, new, _ in pairs],
@@ -203,37 +203,37 @@ def _pairs(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
 
 
 def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
-    """What units own in areas that others follow, as owned in those, but for what they own there already."""
+    """Return competences of replaced areas as competences of the areas that follow, without duplicates."""
     sql = f"""
       select distinct c.unit_id, follows.new area_id, c.category_prefix
-      from unit_competence c join {_FOLLOWS} on follows.old = c.area_id
+      from unit_competence c join {_SUCCESSIONS} on follows.old = c.area_id
       where c.deleted_at is null and not exists (
         select 1 from unit_competence o
         where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
           and o.deleted_at is null)
     """
-    return session.execute(sql_text(sql), _pairs(pairs)).mappings().all()
+    return session.execute(sql_text(sql), _succession_binds(pairs)).mappings().all()
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
-    """Seat units where the first follower is, and end what they own in the areas followed; how many units."""
+    """Move units to the first successor of their area and end replaced competences. Return the number of units."""
     sql = f"""
       with ended as (
         update unit_competence set deleted_at = :at
         where area_id = any(cast(:old as uuid[])) and deleted_at is null returning unit_id),
       seated as (
         update unit u set area_id = coalesce(
-          (select follows.new from {_FOLLOWS} where follows.old = u.area_id and follows.is_first), u.area_id)
+          (select follows.new from {_SUCCESSIONS} where follows.old = u.area_id and follows.is_first), u.area_id)
         where u.deleted_at is null
           and (u.area_id = any(cast(:old as uuid[])) or u.id in (select unit_id from ended))
         returning 1)
       select count(*) from seated
     """
-    found: int = session.execute(sql_text(sql), {"at": at, **_pairs(pairs)}).scalar_one()
-    return found
+    moved_count: int = session.execute(sql_text(sql), {"at": at, **_succession_binds(pairs)}).scalar_one()
+    return moved_count
 
 
 def jurisdiction_of(session: Session, unit_id: UUID) -> UUID | None:
     sql = "select jurisdiction_id from unit where id = :unit_id and deleted_at is null"
-    found: UUID | None = session.scalar(sql_text(sql), {"unit_id": unit_id})
-    return found
+    jurisdiction_id: UUID | None = session.scalar(sql_text(sql), {"unit_id": unit_id})
+    return jurisdiction_id

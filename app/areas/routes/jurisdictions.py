@@ -40,5 +40,5 @@ class Jurisdictions(MethodView):
         """Open a jurisdiction with its profile"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            opened, version = service.open_jurisdiction(session, actor, **body)
-        return json_bytes(opened, 201, version=version)
+            jurisdiction, version = service.open_jurisdiction(session, actor, **body)
+        return json_bytes(jurisdiction, 201, version=version)

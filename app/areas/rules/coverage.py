@@ -16,13 +16,13 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from app.areas.rules.geometry import Finding, Part, Severity
-from app.areas.rules.measuring import disk_width_m, land_pieces, sliver_width_m, wide_pieces
+from app.areas.rules.measures import disk_width_m, land_pieces, sliver_width_m, wide_pieces
 from app.areas.rules.plane import Plane
 
 # Borders that are stored to the centimetre part by less than this; `gridward check` draws the same line.
 LEAST_M2 = 1.0
 # Below it no piece can have LEAST_M2, wherever it lies: a square degree is at most 12,400 square kilometres.
-_LEAST_SQUARE_DEGREES = LEAST_M2 / 1.3e10
+_MIN_AREA_SQUARE_DEGREES = LEAST_M2 / 1.3e10
 # A grid borders on a piece along at least four times this (about 5 cm); those that meet it in a corner do not.
 _BORDER_DEGREES = 5e-7
 GAP, OVERLAP, SLIVER, OUTSIDE = "gap", "overlap", "sliver", "outside_parent"
@@ -51,28 +51,30 @@ class Flaw:
 
 
 def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[Flaw]:
-    """Everything wrong with how grids cover their parents. Pieces into which no disk of the width fits are slivers."""
+    """Yield overlaps, gaps and land outside the parent. A piece too narrow for a disk of the width is a sliver."""
     parts = [part for family in families for part in family.parts]
     parents = {part.key: family.parent.key for family in families for part in family.parts}
     shapes = np.array([_land(part) for part in parts], dtype=object)
     shapely.prepare(shapes)
     tree = STRtree(shapes)
-    for one, other, land in _shared(shapes, tree):
+    for first, second, land in _overlapping_pairs(shapes, tree):
         for piece in _pieces(land):
-            both = (parts[one].key, parts[other].key)
-            yield Flaw(parents[both[0]], _found(OVERLAP, both, piece, sliver_width_m))
+            overlapping_keys = (parts[first].key, parts[second].key)
+            yield Flaw(
+                parents[overlapping_keys[0]], _piece_finding(OVERLAP, overlapping_keys, piece, sliver_width_m)
+            )
     for family in families:
-        around = _land(family.parent)
-        shapely.prepare(around)
-        meeting = tree.query(around, predicate="intersects") if parts else np.array([], dtype=int)
-        for piece in _pieces(around.difference(shapely.union_all(shapes[meeting]))):
-            keys = tuple(parts[place].key for place in _bordering(piece, shapes, tree))
-            yield Flaw(family.parent.key, _found(GAP, keys, piece, sliver_width_m))
+        parent_shape = _land(family.parent)
+        shapely.prepare(parent_shape)
+        intersecting = tree.query(parent_shape, predicate="intersects") if parts else np.array([], dtype=int)
+        for piece in _pieces(parent_shape.difference(shapely.union_all(shapes[intersecting]))):
+            bordering_keys = tuple(parts[index].key for index in _bordering(piece, shapes, tree))
+            yield Flaw(family.parent.key, _piece_finding(GAP, bordering_keys, piece, sliver_width_m))
         for part in family.parts:
             land = _land(part)
-            if not around.covers(land):
-                for piece in _pieces(land.difference(around)):
-                    yield Flaw(family.parent.key, _found(OUTSIDE, (part.key,), piece, sliver_width_m))
+            if not parent_shape.covers(land):
+                for piece in _pieces(land.difference(parent_shape)):
+                    yield Flaw(family.parent.key, _piece_finding(OUTSIDE, (part.key,), piece, sliver_width_m))
 
 
 def _land(part: Part) -> BaseGeometry:
@@ -80,19 +82,26 @@ def _land(part: Part) -> BaseGeometry:
     return shape if shape.is_valid else shapely.make_valid(shape, method="structure", keep_collapsed=False)
 
 
-def _shared(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Every two that cover the same land, and that land."""
-    ones, others = tree.query(shapes, predicate="intersects")
-    ones, others = ones[ones < others], others[ones < others]
-    shared = shapely.intersection(shapes[ones], shapes[others])
-    wide = shapely.area(shared) > _LEAST_SQUARE_DEGREES
-    for one, other, land in zip(ones[wide], others[wide], shared[wide], strict=True):
-        yield int(one), int(other), land
+def _overlapping_pairs(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
+    """Yield each two shapes that cover the same land, and that land."""
+    first_indexes, second_indexes = tree.query(shapes, predicate="intersects")
+    first_indexes, second_indexes = (
+        first_indexes[first_indexes < second_indexes],
+        second_indexes[first_indexes < second_indexes],
+    )
+    shared = shapely.intersection(shapes[first_indexes], shapes[second_indexes])
+    is_wide = shapely.area(shared) > _MIN_AREA_SQUARE_DEGREES
+    for first, second, land in zip(
+        first_indexes[is_wide], second_indexes[is_wide], shared[is_wide], strict=True
+    ):
+        yield int(first), int(second), land
 
 
 def _pieces(land: BaseGeometry) -> list[Polygon]:
     return [
-        piece for piece in land_pieces(land) if piece.area > _LEAST_SQUARE_DEGREES and _m2(piece) > LEAST_M2
+        piece
+        for piece in land_pieces(land)
+        if piece.area > _MIN_AREA_SQUARE_DEGREES and _m2(piece) > LEAST_M2
     ]
 
 
@@ -102,21 +111,21 @@ def _m2(piece: Polygon) -> float:
 
 def _bordering(piece: Polygon, shapes: NDArray[np.object_], tree: STRtree) -> list[int]:
     rim = piece.buffer(_BORDER_DEGREES)
-    near = np.sort(tree.query(rim, predicate="intersects"))
-    met = shapely.area(shapely.intersection(shapes[near], rim))
-    return [int(place) for place in near[met > 4 * _BORDER_DEGREES**2]]
+    nearby = np.sort(tree.query(rim, predicate="intersects"))
+    shared_m2 = shapely.area(shapely.intersection(shapes[nearby], rim))
+    return [int(index) for index in nearby[shared_m2 > 4 * _BORDER_DEGREES**2]]
 
 
-def _found(kind: str, keys: tuple[str, ...], piece: Polygon, sliver_m: float) -> Finding:
+def _piece_finding(kind: str, keys: tuple[str, ...], piece: Polygon, sliver_m: float) -> Finding:
     plane = Plane([piece])
     flat = plane.flat(piece)
     is_wide = bool(wide_pieces(flat, sliver_m))
     width_m = disk_width_m(flat) if is_wide else sliver_width_m(flat)
-    found = kind if is_wide else SLIVER
+    finding_kind = kind if is_wide else SLIVER
     return Finding(
-        found,
+        finding_kind,
         keys,
-        _SEVERITY[found],
+        _SEVERITY[finding_kind],
         f"{kind} of {flat.area:.0f} m2",
         mapping(MultiPolygon([piece])),
         round(float(flat.area), 3),

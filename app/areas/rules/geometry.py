@@ -17,13 +17,13 @@ from shapely import MultiPolygon, Point, Polygon, STRtree
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from app.areas.rules.measuring import disk_width_m, land_pieces, sliver_width_m, wide_pieces
+from app.areas.rules.measures import disk_width_m, land_pieces, sliver_width_m, wide_pieces
 from app.areas.rules.plane import Plane
-from app.areas.rules.snapping import Shape, mended, snapped
+from app.areas.rules.snapping import Shape, repaired, snapped
 
 MAX_VERTICES = 10_000
 _UNMOVED_M2 = 1e-5
-_LEFT_OVER_M2 = 0.01
+_SLIVER_REMAINDER_M2 = 0.01
 _TOUCHING_M = 0.001
 _CRUMB_SQUARE_DEGREES = 1e-13
 
@@ -42,7 +42,7 @@ SHAPE_FAULTS = frozenset({"invalid_ring", "sibling_overlap", "outside_parent"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An area of a set of siblings; `key` tells it from the others, whatever codes do."""
+    """An area of a set of siblings. `key` is unique in the set, also where codes are not."""
 
     key: str
     code: str
@@ -88,31 +88,31 @@ def examine(
     the new part replaces, and is left out. Parts with an error come back unchanged and nothing is fitted to
     them.
     """
-    replaced = {part.key for part in new}
-    siblings = [part for part in siblings if part.key not in replaced]
+    replaced_keys = {part.key for part in new}
+    siblings = [part for part in siblings if part.key not in replaced_keys]
     findings = [finding for part in new for finding in _own_faults(part, parent)]
-    measurable = _but_faulty(new, findings)
+    measurable = _without_faulty(new, findings)
     if not measurable:
         return Examination(list(new), findings)
     plane = Plane([part.geometry for part in [*measurable, *siblings]] + ([parent] if parent else []))
     flat = {part.key: _flat_land(part, plane) for part in measurable}
-    beside = [(part.key, _flat_land(part, plane)) for part in siblings]
-    around = plane.flat(parent) if parent else None
+    sibling_shapes = [(part.key, _flat_land(part, plane)) for part in siblings]
+    parent_shape = plane.flat(parent) if parent else None
 
-    findings += _overlaps([*flat.items()], beside, plane, tolerance_m)
-    if around is not None:
-        findings += _outside(flat, around, plane, tolerance_m)
-    fitting = sorted(_but_faulty(measurable, findings), key=lambda part: (part.code, part.key))
-    fixed = [shape for _, shape in beside] + ([around] if around is not None else [])
+    findings += _overlaps([*flat.items()], sibling_shapes, plane, tolerance_m)
+    if parent_shape is not None:
+        findings += _outside(flat, parent_shape, plane, tolerance_m)
+    fittable = sorted(_without_faulty(measurable, findings), key=lambda part: (part.code, part.key))
+    fixed = [shape for _, shape in sibling_shapes] + ([parent_shape] if parent_shape is not None else [])
     fitted = dict(
         zip(
-            [part.key for part in fitting],
-            snapped([flat[part.key] for part in fitting], fixed, tolerance_m),
+            [part.key for part in fittable],
+            snapped([flat[part.key] for part in fittable], fixed, tolerance_m),
             strict=True,
         )
     )
     findings += _closed_slivers(flat, fitted, plane)
-    findings += _remaining_slivers(fitted, beside, around, plane, tolerance_m)
+    findings += _remaining_slivers(fitted, sibling_shapes, parent_shape, plane, tolerance_m)
     return Examination([_as_fitted(part, flat, fitted, plane) for part in new], findings)
 
 
@@ -127,8 +127,12 @@ def redraw_findings(old: Sequence[Part], new: Sequence[Part], tolerance_m: float
     before = shapely.union_all([plane.flat(part.geometry) for part in old])
     after = shapely.union_all([plane.flat(part.geometry) for part in new])
     return [
-        *_land("land_lost", "was covered and no longer is", before, after, old, plane, tolerance_m),
-        *_land("land_gained", "was not covered and now is", after, before, new, plane, tolerance_m),
+        *_land_difference(
+            "land_lost", "was covered and no longer is", before, after, old, plane, tolerance_m
+        ),
+        *_land_difference(
+            "land_gained", "was not covered and now is", after, before, new, plane, tolerance_m
+        ),
     ]
 
 
@@ -143,7 +147,7 @@ def _as_fitted(part: Part, flat: dict[str, Shape], fitted: dict[str, Shape], pla
     if shape is None or shape.normalize().equals_exact(flat[part.key].normalize(), 0):
         return part
     # A vertex put onto a sibling's edge is there only to the last digit, and rounding may cross it over.
-    rounded = mended(plane.round(shape), _CRUMB_SQUARE_DEGREES)
+    rounded = repaired(plane.round(shape), _CRUMB_SQUARE_DEGREES)
     return part if rounded is None else replace(part, geometry=shapely.orient_polygons(rounded))
 
 
@@ -164,7 +168,7 @@ def _own_faults(part: Part, parent: BaseGeometry | None) -> Iterator[Finding]:
         yield _error(part, "too_many_vertices", f"{count} vertices; at most {MAX_VERTICES} are allowed")
     elif not shape.is_valid:
         yield _invalid_ring(part)
-    elif parent is not None and _is_only_there_when_swapped(shape, parent):
+    elif parent is not None and _overlaps_parent_only_when_swapped(shape, parent):
         yield _error(
             part,
             "coordinates_out_of_range",
@@ -186,16 +190,16 @@ def _swapped(bounds: tuple[float, float, float, float]) -> tuple[float, float, f
     return south, west, north, east
 
 
-def _is_only_there_when_swapped(shape: BaseGeometry, parent: BaseGeometry) -> bool:
-    around = shapely.box(*parent.bounds)
+def _overlaps_parent_only_when_swapped(shape: BaseGeometry, parent: BaseGeometry) -> bool:
+    parent_box = shapely.box(*parent.bounds)
     swapped = shapely.box(*_swapped(shape.bounds))
-    return not around.intersects(shapely.box(*shape.bounds)) and bool(around.intersects(swapped))
+    return not parent_box.intersects(shapely.box(*shape.bounds)) and bool(parent_box.intersects(swapped))
 
 
 def _invalid_ring(part: Part) -> Finding:
     reason = shapely.is_valid_reason(part.geometry)
-    spot = re.fullmatch(r"(.*)\[(\S+) (\S+)\]", reason)
-    mended = [
+    location = re.fullmatch(r"(.*)\[(\S+) (\S+)\]", reason)
+    repaired = [
         piece
         for piece in shapely.get_parts(shapely.make_valid(part.geometry))
         if piece.geom_type.endswith("Polygon")
@@ -204,14 +208,14 @@ def _invalid_ring(part: Part) -> Finding:
         "invalid_ring",
         (part.key,),
         Severity.ERROR,
-        spot[1].lower() if spot else reason,
-        place=mapping(Point(float(spot[2]), float(spot[3]))) if spot else None,
-        repair=mapping(shapely.union_all(mended)) if mended else None,
+        location[1].lower() if location else reason,
+        place=mapping(Point(float(location[2]), float(location[3]))) if location else None,
+        repair=mapping(shapely.union_all(repaired)) if repaired else None,
     )
 
 
-def _but_faulty(parts: Sequence[Part], findings: Sequence[Finding]) -> list[Part]:
-    faulty = {key for one in findings if one.severity is Severity.ERROR for key in one.keys}
+def _without_faulty(parts: Sequence[Part], findings: Sequence[Finding]) -> list[Part]:
+    faulty = {key for finding in findings if finding.severity is Severity.ERROR for key in finding.keys}
     return [part for part in parts if part.key not in faulty]
 
 
@@ -220,34 +224,41 @@ def _but_faulty(parts: Sequence[Part], findings: Sequence[Finding]) -> list[Part
 _Keyed = Sequence[tuple[str, Shape]]
 
 
-def _overlaps(new: _Keyed, beside: _Keyed, plane: Plane, tolerance_m: float) -> Iterator[Finding]:
-    for keys, shared in _shared_land(new, beside):
+def _overlaps(new: _Keyed, siblings: _Keyed, plane: Plane, tolerance_m: float) -> Iterator[Finding]:
+    for keys, shared in _shared_land(new, siblings):
         pieces = wide_pieces(shared, tolerance_m)
         if pieces:
-            yield _measured(
+            yield _measured_finding(
                 "sibling_overlap", keys, Severity.ERROR, "two areas cover the same land", pieces, plane
             )
 
 
-def _shared_land(new: _Keyed, beside: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
+def _shared_land(new: _Keyed, siblings: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
     """Give every overlap of new shapes with each other and with those beside them."""
-    both = [*new, *beside]
-    shapes = np.array([shape for _, shape in both], dtype=object)
-    ones, others = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
-    ones, others = ones[ones < others], others[ones < others]
-    shared = shapely.intersection(shapes[ones], shapes[others])
+    shapes_by_key = [*new, *siblings]
+    shapes = np.array([shape for _, shape in shapes_by_key], dtype=object)
+    first_indexes, second_indexes = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
+    first_indexes, second_indexes = (
+        first_indexes[first_indexes < second_indexes],
+        second_indexes[first_indexes < second_indexes],
+    )
+    shared = shapely.intersection(shapes[first_indexes], shapes[second_indexes])
     covers_land = shapely.area(shared) > 0
-    for one, other, land in zip(ones[covers_land], others[covers_land], shared[covers_land], strict=True):
-        yield (both[one][0], both[other][0]), land
+    for first, second, land in zip(
+        first_indexes[covers_land], second_indexes[covers_land], shared[covers_land], strict=True
+    ):
+        yield (shapes_by_key[first][0], shapes_by_key[second][0]), land
 
 
-def _outside(flat: dict[str, Shape], around: Shape, plane: Plane, tolerance_m: float) -> Iterator[Finding]:
-    shapely.prepare(around)
+def _outside(
+    flat: dict[str, Shape], parent_shape: Shape, plane: Plane, tolerance_m: float
+) -> Iterator[Finding]:
+    shapely.prepare(parent_shape)
     for key, shape in flat.items():
-        if not around.covers(shape):
-            pieces = wide_pieces(shape.difference(around), tolerance_m)
+        if not parent_shape.covers(shape):
+            pieces = wide_pieces(shape.difference(parent_shape), tolerance_m)
             if pieces:
-                yield _measured(
+                yield _measured_finding(
                     "outside_parent", (key,), Severity.ERROR, "lies outside its parent", pieces, plane
                 )
 
@@ -257,26 +268,30 @@ def _closed_slivers(flat: dict[str, Shape], fitted: dict[str, Shape], plane: Pla
         pieces = land_pieces(shape.symmetric_difference(flat[key]))
         if sum(piece.area for piece in pieces) > _UNMOVED_M2:
             message = "the boundary was moved to close gaps or overlaps with its surroundings"
-            yield _measured("sliver_snapped", (key,), Severity.INFO, message, pieces, plane, sliver_width_m)
+            yield _measured_finding(
+                "sliver_snapped", (key,), Severity.INFO, message, pieces, plane, sliver_width_m
+            )
 
 
 def _remaining_slivers(
-    fitted: dict[str, Shape], beside: _Keyed, around: Shape | None, plane: Plane, tolerance_m: float
+    fitted: dict[str, Shape], siblings: _Keyed, parent_shape: Shape | None, plane: Plane, tolerance_m: float
 ) -> Iterator[Finding]:
     """Report narrow overlaps and gaps that fitting could not close."""
     message = "a gap or overlap too narrow to be meant could not be closed"
-    for pair, shared in _shared_land([*fitted.items()], beside):
-        if shared.area > _LEFT_OVER_M2:
+    for pair, shared in _shared_land([*fitted.items()], siblings):
+        if shared.area > _SLIVER_REMAINDER_M2:
             pieces = land_pieces(shared)
-            yield _measured("sliver_remains", pair, Severity.WARNING, message, pieces, plane, sliver_width_m)
-    covered = shapely.union_all([*fitted.values(), *(shape for _, shape in beside)])
-    whole = around if around is not None else _without_holes(covered)
+            yield _measured_finding(
+                "sliver_remains", pair, Severity.WARNING, message, pieces, plane, sliver_width_m
+            )
+    covered = shapely.union_all([*fitted.values(), *(shape for _, shape in siblings)])
+    expected = parent_shape if parent_shape is not None else _without_holes(covered)
     keys, shapes = list(fitted), np.array(list(fitted.values()), dtype=object)
     tree = STRtree(shapes)
-    for piece in land_pieces(whole.symmetric_difference(covered)):
-        touching = tuple(keys[place] for place in sorted(tree.query(piece, "dwithin", distance=_TOUCHING_M)))
-        if piece.area > _LEFT_OVER_M2 and touching and not wide_pieces(piece, tolerance_m):
-            yield _measured(
+    for piece in land_pieces(expected.symmetric_difference(covered)):
+        touching = tuple(keys[index] for index in sorted(tree.query(piece, "dwithin", distance=_TOUCHING_M)))
+        if piece.area > _SLIVER_REMAINDER_M2 and touching and not wide_pieces(piece, tolerance_m):
+            yield _measured_finding(
                 "sliver_remains", touching, Severity.WARNING, message, [piece], plane, sliver_width_m
             )
 
@@ -288,26 +303,26 @@ def _without_holes(shape: BaseGeometry) -> BaseGeometry:
 # --- the land of all parts together ---------------------------------------------------------
 
 
-def _land(
+def _land_difference(
     code: str,
-    what: str,
-    there: BaseGeometry,
+    change: str,
+    covered: BaseGeometry,
     missing_from: BaseGeometry,
-    owners: Sequence[Part],
+    owners_of_land: Sequence[Part],
     plane: Plane,
     tolerance_m: float,
 ) -> Iterator[Finding]:
-    for piece in wide_pieces(there.difference(missing_from), tolerance_m):
-        keys = tuple(part.key for part in owners if plane.flat(part.geometry).intersects(piece))
-        yield _measured(
-            code, keys, Severity.ERROR, f"land that {what} covered by any of the areas", [piece], plane
+    for piece in wide_pieces(covered.difference(missing_from), tolerance_m):
+        keys = tuple(part.key for part in owners_of_land if plane.flat(part.geometry).intersects(piece))
+        yield _measured_finding(
+            code, keys, Severity.ERROR, f"land that {change} covered by any of the areas", [piece], plane
         )
 
 
 # --- measuring ------------------------------------------------------------------------------
 
 
-def _measured(
+def _measured_finding(
     code: str,
     keys: tuple[str, ...],
     severity: Severity,

@@ -45,17 +45,17 @@ class Plane:
 
     def _to_metres(self, degrees: _Coordinates) -> _Coordinates:
         metres: _Coordinates = (degrees - self._middle) * self._metres_per_degree
-        for there, back in zip(metres.tolist(), degrees.tolist(), strict=True):
-            self._degrees.setdefault((there[0], there[1]), (back[0], back[1]))
+        for point_m, point_deg in zip(metres.tolist(), degrees.tolist(), strict=True):
+            self._degrees.setdefault((point_m[0], point_m[1]), (point_deg[0], point_deg[1]))
         return metres
 
     def _to_degrees(self, metres: _Coordinates) -> _Coordinates:
         computed: _Coordinates = metres / self._metres_per_degree + self._middle
-        back = [
-            self._degrees.get((there[0], there[1]), (known[0], known[1]))
-            for there, known in zip(metres.tolist(), computed.tolist(), strict=True)
+        points_deg = [
+            self._degrees.get((point_m[0], point_m[1]), (computed_deg[0], computed_deg[1]))
+            for point_m, computed_deg in zip(metres.tolist(), computed.tolist(), strict=True)
         ]
-        return np.array(back, dtype=np.float64).reshape(-1, 2)
+        return np.array(points_deg, dtype=np.float64).reshape(-1, 2)
 
 
 def _metres_per_degree(lat: float) -> tuple[float, float]:

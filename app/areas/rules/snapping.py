@@ -29,10 +29,10 @@ def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float
     fitted = _fitted_to_each_other(movable, tolerance_m)
     if fixed:
         fitted = _fitted_to_fixed(fitted, fixed, tolerance_m)
-    return [mended(after, _CRUMB_M2) or before for before, after in zip(movable, fitted, strict=True)]
+    return [repaired(after, _CRUMB_M2) or before for before, after in zip(movable, fitted, strict=True)]
 
 
-def mended(shape: Shape, crumb: float) -> Shape | None:
+def repaired(shape: Shape, crumb: float) -> Shape | None:
     """Take out the spikes that snapping can leave, and pieces no larger than a crumb; None if all goes."""
     if shape.is_valid and not shape.is_empty:
         return shape
@@ -56,8 +56,10 @@ def _fitted_to_fixed(shapes: Sequence[Shape], fixed: Sequence[Shape], tolerance_
     fixed_edges = sorted({edge for shape in fixed for edge in _edges(shape)})
     fixed_vertices = sorted({vertex for edge in fixed_edges for vertex in edge})
     vertices = sorted({vertex for shape in shapes for edge in _edges(shape) for vertex in edge})
-    met = _nearest(STRtree(shapely.points(vertices)), shapely.points(fixed_vertices), _SAME_PLACE_M).keys()
-    moves = _moves(vertices, fixed_vertices, fixed_edges, met, tolerance_m)
+    touched = _nearest(
+        STRtree(shapely.points(vertices)), shapely.points(fixed_vertices), _SAME_PLACE_M
+    ).keys()
+    moves = _moves(vertices, fixed_vertices, fixed_edges, touched, tolerance_m)
     moved = [_rebuilt(shape, lambda ring: [moves[vertex] for vertex in ring]) for shape in shapes]
     additions = _additions(moved, fixed_vertices, tolerance_m)
     return [_rebuilt(shape, lambda ring: _with_additions(ring, additions)) for shape in moved]
@@ -67,7 +69,7 @@ def _moves(
     vertices: Sequence[_Vertex],
     fixed_vertices: Sequence[_Vertex],
     fixed_edges: Sequence[_Edge],
-    met: Set[int],
+    touched: Set[int],
     tolerance_m: float,
 ) -> dict[_Vertex, _Vertex]:
     """Say where each vertex goes.
@@ -80,16 +82,16 @@ def _moves(
     near_vertex = _nearest(STRtree(shapely.points(fixed_vertices)), points, tolerance_m)
     near_edge = _nearest(STRtree(edges), points, tolerance_m)
     moves = {vertex: vertex for vertex in vertices}
-    for place, (edge, edge_distance) in near_edge.items():
-        vertex, vertex_distance = near_vertex.get(place, (-1, np.inf))
-        if vertex_distance > _SAME_PLACE_M >= edge_distance and (vertex < 0 or vertex in met):
+    for index, (edge, edge_distance) in near_edge.items():
+        vertex, vertex_distance = near_vertex.get(index, (-1, np.inf))
+        if vertex_distance > _SAME_PLACE_M >= edge_distance and (vertex < 0 or vertex in touched):
             continue
         if vertex >= 0:
-            moves[vertices[place]] = fixed_vertices[vertex]
+            moves[vertices[index]] = fixed_vertices[vertex]
         else:
-            along = shapely.line_locate_point(edges[edge], points[place])
-            foot = shapely.line_interpolate_point(edges[edge], along)
-            moves[vertices[place]] = (float(foot.x), float(foot.y))
+            offset_m = shapely.line_locate_point(edges[edge], points[index])
+            foot = shapely.line_interpolate_point(edges[edge], offset_m)
+            moves[vertices[index]] = (float(foot.x), float(foot.y))
     return moves
 
 
@@ -98,35 +100,35 @@ def _additions(
 ) -> dict[_Edge, list[_Vertex]]:
     """Say which fixed vertices each edge takes in, in order from its lesser end; each goes to one edge."""
     edges = sorted({edge for shape in shapes for edge in _edges(shape)})
-    taken = {vertex for edge in edges for vertex in edge}
-    free = [vertex for vertex in fixed_vertices if vertex not in taken]
+    used = {vertex for edge in edges for vertex in edge}
+    free = [vertex for vertex in fixed_vertices if vertex not in used]
     if not free or not edges:
         return {}
     lines, points = shapely.linestrings(edges), shapely.points(free)
-    found: dict[_Edge, list[tuple[float, _Vertex]]] = {}
-    for place, (edge, _) in _nearest(STRtree(lines), points, tolerance_m).items():
-        along = float(shapely.line_locate_point(lines[edge], points[place]))
-        if _SAME_PLACE_M < along < lines[edge].length - _SAME_PLACE_M:
-            found.setdefault(edges[edge], []).append((along, free[place]))
-    return {edge: [vertex for _, vertex in sorted(additions)] for edge, additions in found.items()}
+    offsets: dict[_Edge, list[tuple[float, _Vertex]]] = {}
+    for index, (edge, _) in _nearest(STRtree(lines), points, tolerance_m).items():
+        offset_m = float(shapely.line_locate_point(lines[edge], points[index]))
+        if _SAME_PLACE_M < offset_m < lines[edge].length - _SAME_PLACE_M:
+            offsets.setdefault(edges[edge], []).append((offset_m, free[index]))
+    return {edge: [vertex for _, vertex in sorted(additions)] for edge, additions in offsets.items()}
 
 
 def _nearest(tree: STRtree, points: NDArray[np.object_], within_m: float) -> dict[int, tuple[int, float]]:
-    """For each point with something in reach: which, and how far."""
-    (places, found), distances = tree.query_nearest(
+    """Return for each point with a tree item within `within_m`: its index and distance."""
+    (point_indexes, tree_indexes), distances = tree.query_nearest(
         points, max_distance=within_m, return_distance=True, all_matches=False
     )
     return {
-        int(place): (int(one), float(distance))
-        for place, one, distance in zip(places, found, distances, strict=True)
+        int(point_index): (int(tree_index), float(distance))
+        for point_index, tree_index, distance in zip(point_indexes, tree_indexes, distances, strict=True)
     }
 
 
 def _with_additions(ring: Sequence[_Vertex], additions: dict[_Edge, list[_Vertex]]) -> list[_Vertex]:
     result = [ring[0]]
     for start, end in pairwise(ring):
-        between = additions.get((min(start, end), max(start, end)), [])
-        result += [*(between if start < end else reversed(between)), end]
+        inserted = additions.get((min(start, end), max(start, end)), [])
+        result += [*(inserted if start < end else reversed(inserted)), end]
     return result
 
 

@@ -1,15 +1,15 @@
 """Use cases of areas and units; opening a jurisdiction."""
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
-from app.areas.service.homes import Home, Standing, home_of, is_current_path, paths_of, standing_of
-from app.areas.service.imports import TakenIn, import_areas, take_in_areas
+from app.areas.service.homes import Home, TreePosition, home_of, is_current_path, paths_of, standing_of
+from app.areas.service.imports import AreaImportResult, import_areas, take_in_areas
 from app.areas.service.jurisdictions import (
     create_jurisdiction,
     ensure_default_jurisdiction,
     open_jurisdiction,
     profile_at_place,
 )
-from app.areas.service.redrawing import RedrawPlan, carry_out_redraw, plan_redraw
+from app.areas.service.redraws import RedrawPlan, carry_out_redraw, plan_redraw
 from app.areas.service.units import (
     change_unit,
     create_unit,
@@ -22,10 +22,10 @@ from app.areas.service.units import (
 )
 
 __all__ = [
+    "AreaImportResult",
     "Home",
     "RedrawPlan",
-    "Standing",
-    "TakenIn",
+    "TreePosition",
     "area",
     "area_history",
     "areas_at",

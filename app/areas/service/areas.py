@@ -23,8 +23,8 @@ def list_areas(
     limit: int = 100,
     cursor: str | None = None,
 ) -> bytes:
-    """A page of current areas as a GeoJSON FeatureCollection, by code."""
-    found = queries.features(
+    """Return a page of current areas as a GeoJSON FeatureCollection, by code."""
+    areas = queries.feature_page(
         session,
         actor,
         level=level,
@@ -35,26 +35,26 @@ def list_areas(
         limit=limit,
         with_geometry=geometry,
     )
-    return page(found["features"], found["next_key"], as_features=True)
+    return page(areas["features"], areas["next_key"], as_features=True)
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
-    """The area of each level at a point, which is answered in WGS 84."""
+    """Return the area of each level at a point. The answer has the point in WGS 84."""
     lon, lat = to_wgs84(lon, lat, coord_sys)
     return queries.areas_at(actor, lon=lon, lat=lat)
 
 
 def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
-    """One current area as a GeoJSON Feature, and its version."""
-    found = queries.feature(session, actor, area_id)
-    if found is None:
+    """Return one current area as a GeoJSON Feature, and its version."""
+    row = queries.feature(session, actor, area_id)
+    if row is None:
         raise NotFound("not_found")
-    return found["feature"], found["version"]
+    return row["feature"], row["version"]
 
 
 def area_history(session: Session, actor: Actor, *, area_id: UUID) -> bytes:
-    """Every code, name, shape and place in the tree that an area had, oldest first."""
-    found = queries.history(session, actor, area_id)
-    if found is None:
+    """Return every code, name, shape and place in the tree that an area had, oldest first."""
+    document = queries.history(session, actor, area_id)
+    if document is None:
         raise NotFound("not_found")
-    return found
+    return document

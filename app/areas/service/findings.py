@@ -1,4 +1,4 @@
-"""What is wrong with areas that are to be stored, beside their shapes; and findings as an answer."""
+"""Findings about areas that are to be stored, and their form in the API."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,13 +7,13 @@ from app.areas.rules.geometry import Finding, Severity
 from app.core.errors import Invalid
 
 
-def fault(code: str, keys: Iterable[str], message: str) -> Finding:
-    """A finding that forbids storing."""
+def blocking_finding(code: str, keys: Iterable[str], message: str) -> Finding:
+    """Return a finding that forbids storing."""
     return Finding(code, tuple(keys), Severity.ERROR, message)
 
 
-def answered(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The findings as the API gives them, areas named by their codes."""
+def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the findings in the form of the API, with areas named by their codes."""
     return [
         {
             "code": finding.code,
@@ -30,6 +30,6 @@ def answered(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict
 
 def require_acceptable(findings: Iterable[Finding], codes: Mapping[str, str]) -> None:
     """Refuse with every finding if one of them forbids storing."""
-    found = list(findings)
-    if any(finding.severity is Severity.ERROR for finding in found):
-        raise Invalid("findings", extra={"findings": answered(found, codes)})
+    all_findings = list(findings)
+    if any(finding.severity is Severity.ERROR for finding in all_findings):
+        raise Invalid("findings", extra={"findings": serialize_findings(all_findings, codes)})

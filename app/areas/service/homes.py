@@ -1,4 +1,4 @@
-"""Where something stands: for whoever keeps facts with a place."""
+"""Area of a point and position of an area in the tree, for domains that store facts with a place."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The area that looks after a place. `grid_id` is None where no grid covers it."""
+    """The area that is responsible for a point. `grid_id` is None where no grid covers it."""
 
     area_id: UUID | None
     grid_id: UUID | None
@@ -19,8 +19,8 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an area stands in the tree of its jurisdiction."""
+class TreePosition:
+    """Position of an area in the tree of its jurisdiction."""
 
     area_id: UUID
     path: str
@@ -28,8 +28,8 @@ class Standing:
 
 
 def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
-    """The home of a point; one in no area belongs to the top of its jurisdiction."""
-    row = homes.home(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
+    """Return the area responsible for a point. A point in no area belongs to the top of its jurisdiction."""
+    row = homes.home_row(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
     if row is None:
         return Home(None, None, None)
     grid_id = row["area_id"] if row["is_inside"] and row["level"] == "grid" else None
@@ -37,18 +37,18 @@ def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) 
 
 
 def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
-    """Level -> path of the area and all above it."""
+    """Return level -> path of the area and of its ancestors."""
     return homes.paths(session, area_id) if area_id else {}
 
 
 def is_current_path(session: Session, path: str | None) -> bool:
-    """Whether an area still stands at a path kept elsewhere."""
+    """Return True if a stored path belongs to a current area."""
     return path is not None and homes.is_current(session, path)
 
 
-def standing_of(session: Session, area_id: UUID) -> Standing:
-    """Where an area stands now; 404 for one that is none, or no more."""
-    row = homes.standing(session, area_id)
+def standing_of(session: Session, area_id: UUID) -> TreePosition:
+    """Return the position of a current area. Raises NotFound for an unknown or retired one."""
+    row = homes.tree_position(session, area_id)
     if row is None:
         raise NotFound("not_found")
-    return Standing(row["area_id"], row["path"], row["jurisdiction_id"])
+    return TreePosition(row["area_id"], row["path"], row["jurisdiction_id"])

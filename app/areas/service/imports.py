@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas.queries import areas as queries
 from app.areas.rules.geometry import SHAPE_FAULTS, Finding, Severity, examine
-from app.areas.service.findings import answered, fault, require_acceptable
-from app.areas.service.placing import Node, hang, new_nodes, node_of
+from app.areas.service.findings import blocking_finding, require_acceptable, serialize_findings
+from app.areas.service.tree_nodes import Node, attach_to_parents, new_nodes, node_of
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
 from app.core.errors import Forbidden
@@ -33,7 +33,7 @@ def import_areas(
     reason: str = "import",
     type: str = "FeatureCollection",
 ) -> dict[str, Any]:
-    """Store new areas, several levels at once if need be; what was made, and what was found and mended."""
+    """Store new areas of any levels, all or none. Return the created areas and the findings."""
     jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
     lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
@@ -41,7 +41,7 @@ def import_areas(
     codes = {node.key: node.code for node in new}
 
     findings = _identity_faults(session, jurisdiction_id, new)
-    findings += hang(session, jurisdiction_id, profile, new)
+    findings += attach_to_parents(session, jurisdiction_id, profile, new)
     require_may_import(session, actor, new)
     findings += code_faults(profile, new)
     for level in profile.levels:
@@ -57,12 +57,12 @@ def import_areas(
         entity_id=jurisdiction_id,
         detail={"created": dict(Counter(node.level for node in new)), "area_ids": [node.id for node in new]},
     )
-    return {"created": [node.ref for node in new], "findings": answered(findings, codes)}
+    return {"created": [node.ref for node in new], "findings": serialize_findings(findings, codes)}
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
-    """What became of areas that came from outside: `refused` and `inactive` ones by id, with what is wrong."""
+class AreaImportResult:
+    """Result of an import of areas: `refused` and `inactive` ones by id, each with its finding."""
 
     stored: list[UUID]
     refused: dict[UUID, Finding]
@@ -78,44 +78,44 @@ def take_in_areas(
     features: Sequence[dict[str, Any]],
     accepts_findings: bool = False,
     reason: str = "import",
-) -> TakenIn:
-    """Store those of the areas that can stand together: of two that overlap the one that comes first.
+) -> AreaImportResult:
+    """Store those of the areas that have no fault. Of two that overlap the first is stored.
 
     One whose shape is at fault, and what hangs under it, is refused; with `accepts_findings` it is kept inactive
     instead: there to be looked at and mended, but never in force, and its code is free for another.
     """
     lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
-    every = new_nodes(features)
-    shapes = {node: node.geometry for node in every}
-    codes = {node.key: node.code for node in every}
-    wrong: dict[Node, Finding] = {}
+    nodes = new_nodes(features)
+    shapes = {node: node.geometry for node in nodes}
+    codes = {node.key: node.code for node in nodes}
+    rejected: dict[Node, Finding] = {}
     while True:
-        left = [node for node in every if node not in wrong]
-        for node in left:
+        accepted = [node for node in nodes if node not in rejected]
+        for node in accepted:
             node.parent, node.path, node.geometry = None, "", shapes[node]
-        findings = _identity_faults(session, jurisdiction_id, left)
-        findings += hang(session, jurisdiction_id, profile, left)
-        findings += code_faults(profile, left)
+        findings = _identity_faults(session, jurisdiction_id, accepted)
+        findings += attach_to_parents(session, jurisdiction_id, profile, accepted)
+        findings += code_faults(profile, accepted)
         for level in profile.levels:
             findings += _fit_level(
-                session, jurisdiction_id, [n for n in left if n.level == level.level], codes
+                session, jurisdiction_id, [n for n in accepted if n.level == level.level], codes
             )
-        found = _blamed(findings, left)
-        if not found:
+        newly_rejected = _blamed(findings, accepted)
+        if not newly_rejected:
             break
-        wrong |= found
-    require_may_import(session, actor, left)
+        rejected |= newly_rejected
+    require_may_import(session, actor, accepted)
     at = clock.now()
-    if left:
-        store(session, actor, jurisdiction_id, left, at=at, reason=reason)
-    aside = {node: f for node, f in wrong.items() if accepts_findings and f.code in SHAPE_FAULTS}
-    if aside:
-        for node in aside:
-            node.hang_under(node.parent if node.parent in left else None)
+    if accepted:
+        store(session, actor, jurisdiction_id, accepted, at=at, reason=reason)
+    inactive = {node: f for node, f in rejected.items() if accepts_findings and f.code in SHAPE_FAULTS}
+    if inactive:
+        for node in inactive:
+            node.attach_to(node.parent if node.parent in accepted else None)
             node.geometry = shapes[node]
-        store(session, actor, jurisdiction_id, list(aside), at=at, reason=reason, is_active=False)
-    if left or aside:
+        store(session, actor, jurisdiction_id, list(inactive), at=at, reason=reason, is_active=False)
+    if accepted or inactive:
         accounts.record(
             session,
             actor,
@@ -123,56 +123,56 @@ def take_in_areas(
             entity="jurisdiction",
             entity_id=jurisdiction_id,
             detail={
-                "created": dict(Counter(node.level for node in left)),
-                "area_ids": [node.id for node in left],
-                "inactive": [node.id for node in aside],
+                "created": dict(Counter(node.level for node in accepted)),
+                "area_ids": [node.id for node in accepted],
+                "inactive": [node.id for node in inactive],
             },
         )
-    return TakenIn(
-        [node.id for node in left],
-        {node.id: finding for node, finding in wrong.items() if node not in aside},
-        {node.id: finding for node, finding in aside.items()},
+    return AreaImportResult(
+        [node.id for node in accepted],
+        {node.id: finding for node, finding in rejected.items() if node not in inactive},
+        {node.id: finding for node, finding in inactive.items()},
         [finding for finding in findings if finding.severity is not Severity.ERROR],
     )
 
 
 def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Finding]:
-    """For each error the new area that gives way: of several the last."""
+    """Return for each error the new area that is rejected: the last one of those involved."""
     by_key = {node.key: node for node in nodes}
-    places = {node: place for place, node in enumerate(nodes)}
+    positions = {node: position for position, node in enumerate(nodes)}
     blamed: dict[Node, Finding] = {}
     for finding in findings:
-        named = [by_key[key] for key in finding.keys if key in by_key]
-        if finding.severity is Severity.ERROR and named:
-            blamed.setdefault(max(named, key=lambda node: places[node]), finding)
+        involved = [by_key[key] for key in finding.keys if key in by_key]
+        if finding.severity is Severity.ERROR and involved:
+            blamed.setdefault(max(involved, key=lambda node: positions[node]), finding)
     return blamed
 
 
 def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> None:
-    """Refuse what hangs outside the actor's own areas; the top is for those who act everywhere."""
+    """Refuse areas outside the actor's own areas. Top areas need the permission everywhere."""
     if actor.everywhere_with(Permission.AREA_EDIT):
         return
     tops = [node for node in new if node.path and (node.parent is None or not node.parent.is_new)]
-    above = {node.parent.id for node in tops if node.parent is not None}
+    parent_ids = {node.parent.id for node in tops if node.parent is not None}
     granted = actor.area_ids_with(Permission.AREA_EDIT)
     if any(node.parent is None for node in tops) or not queries.may_edit(
-        session, area_ids=list(above), granted=granted
+        session, area_ids=list(parent_ids), granted=granted
     ):
         raise Forbidden("outside_own_areas")
 
 
 def code_faults(profile: Profile, new: Iterable[Node]) -> list[Finding]:
-    """Codes that break the rules of the profile."""
+    """Return findings for codes that break the profile's rules."""
     messages = {
         "malformed": "the code is not of the form the profile asks for",
         "not_under_parent": "the code does not begin with the code of the area above",
     }
-    found = []
+    faults = []
     for node in new:
-        wrong = profile.code_fault(node.level, node.code, node.parent.code if node.parent else None)
-        if wrong and not (wrong == "not_under_parent" and node.parent is None):
-            found.append(fault(f"code_{wrong}", [node.key], messages[wrong]))
-    return found
+        fault_code = profile.code_fault(node.level, node.code, node.parent.code if node.parent else None)
+        if fault_code and not (fault_code == "not_under_parent" and node.parent is None):
+            faults.append(blocking_finding(f"code_{fault_code}", [node.key], messages[fault_code]))
+    return faults
 
 
 def store(
@@ -210,17 +210,19 @@ def store(
 
 
 def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> list[Finding]:
-    """Ids and codes that are used twice in the file, or already in use."""
+    """Return a finding for each id or code that occurs twice in the file or is in use."""
     ids, codes = Counter(node.id for node in new), Counter(node.code for node in new)
     used_ids = queries.used_ids(session, list(ids))
-    used_codes = {row["code"] for row in queries.with_codes(session, jurisdiction_id, codes)}
-    found = []
+    used_codes = {row["code"] for row in queries.areas_with_codes(session, jurisdiction_id, codes)}
+    faults = []
     for node in new:
         if ids[node.id] > 1 or node.id in used_ids:
-            found.append(fault("id_taken", [node.key], "the id is used by another area"))
+            faults.append(blocking_finding("id_taken", [node.key], "the id is used by another area"))
         if codes[node.code] > 1 or node.code in used_codes:
-            found.append(fault("code_taken", [node.key], f"the code {node.code} is used by another area"))
-    return found
+            faults.append(
+                blocking_finding("code_taken", [node.key], f"the code {node.code} is used by another area")
+            )
+    return faults
 
 
 def _fit_level(
@@ -236,11 +238,13 @@ def _fit_level(
         siblings = _siblings(session, jurisdiction_id, parent) if placed else []
         codes |= {sibling.key: sibling.code for sibling in siblings}
         is_sound = parent is not None and parent.geometry.is_valid
-        around = parent.outline if parent is not None and is_sound else None
-        examined = examine([node.part for node in placed], [one.part for one in siblings], around)
-        for node, part in zip(placed, examined.parts, strict=True):
+        parent_outline = parent.outline if parent is not None and is_sound else None
+        examination = examine(
+            [node.part for node in placed], [sibling.part for sibling in siblings], parent_outline
+        )
+        for node, part in zip(placed, examination.parts, strict=True):
             node.geometry = part.geometry
-        findings += examined.findings
+        findings += examination.findings
         for node in members:
             if node not in placed:
                 findings += examine([node.part], [], None).findings
@@ -250,4 +254,4 @@ def _fit_level(
 def _siblings(session: Session, jurisdiction_id: UUID, parent: Node | None) -> list[Node]:
     if parent is not None and parent.is_new:
         return []
-    return [node_of(r) for r in queries.children(session, jurisdiction_id, parent.id if parent else None)]
+    return [node_of(r) for r in queries.child_areas(session, jurisdiction_id, parent.id if parent else None)]

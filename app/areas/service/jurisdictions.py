@@ -71,10 +71,10 @@ def open_jurisdiction(
     timezone: str,
     profile_data: dict[str, Any],
 ) -> tuple[bytes, int]:
-    """Open a jurisdiction whose days begin in `timezone` (IANA), whatever the document says; as JSON, and its version."""
-    rules = profile_data | {"timezone": timezone}
-    made = create_jurisdiction(session, actor, code=code, name=name, profile_data=rules)
-    return profiles.jurisdiction(session, made)
+    """Open a jurisdiction in `timezone` (IANA), which replaces the document's. Return JSON and version."""
+    profile_document = profile_data | {"timezone": timezone}
+    jurisdiction_id = create_jurisdiction(session, actor, code=code, name=name, profile_data=profile_document)
+    return profiles.jurisdiction(session, jurisdiction_id)
 
 
 def ensure_default_jurisdiction(session: Session) -> None:
@@ -90,7 +90,7 @@ def ensure_default_jurisdiction(session: Session) -> None:
 
 
 def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:
-    """The rules in force of the jurisdiction at a point, or of the default one."""
+    """Return the rules in force of the jurisdiction at a point, or of the default one."""
     profile_id = places.profile_id_at_place(session, lon=lon, lat=lat, at=at)
     if profile_id is None:
         raise Unavailable("no_jurisdiction")

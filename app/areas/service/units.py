@@ -22,8 +22,8 @@ from app.profiles.service import jurisdiction_named
 def list_units(
     session: Session, actor: Actor, *, within: UUID | None = None, limit: int = 100, cursor: str | None = None
 ) -> bytes:
-    """A page of units, by code."""
-    found = queries.units(
+    """Return a page of units, by code."""
+    units = queries.unit_page(
         session,
         actor,
         shows_contact=works_with_units(actor),
@@ -31,34 +31,34 @@ def list_units(
         after=key_after(cursor, str, UUID),
         limit=limit,
     )
-    return page(found["items"], found["next_key"])
+    return page(units["items"], units["next_key"])
 
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
-    """One unit as JSON, and its version."""
-    found = queries.unit(session, actor, unit_id, shows_contact=works_with_units(actor))
-    if found is None:
+    """Return one unit as JSON, and its version."""
+    row = queries.unit(session, actor, unit_id, shows_contact=works_with_units(actor))
+    if row is None:
         raise NotFound("not_found")
-    return found["item"], found["version"]
+    return row["item"], row["version"]
 
 
 def works_with_units(actor: Actor) -> bool:
-    """Whoever handles or directs cases has to reach the unit; who only looks sees that there is a contact."""
+    """Return True if the actor handles or edits cases with units, and so sees their contact in full."""
     return actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.UNIT_EDIT)
 
 
 def owner_unit(
     session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
 ) -> RowMapping | None:
-    """The unit (id, name, code) that owns a category at a place in the tree."""
+    """Return the unit (id, name, code) that owns a category at a place in the tree."""
     return queries.owner_unit(session, jurisdiction_id=jurisdiction_id, path=path, category=category)
 
 
 def owner_units(
     session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
-    """The owner of each (path, category), in their order: `owner_unit` for many at once."""
-    return queries.owner_units(session, jurisdiction_id=jurisdiction_id, places=places)
+    """Return the owner of each (path, category), in their order: `owner_unit` for many at once."""
+    return queries.owner_units(session, jurisdiction_id=jurisdiction_id, paths_and_categories=places)
 
 
 def create_unit(
@@ -75,10 +75,10 @@ def create_unit(
 ) -> tuple[bytes, int]:
     """Open a unit with what it owns; without an area it works for the whole jurisdiction."""
     jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
-    owned = list(competences)
-    places = {area_id, *(one["area_id"] for one in owned)}
-    _require_places(session, jurisdiction_id, places)
-    _require_may_edit(session, actor, places)
+    owned_competences = list(competences)
+    area_ids = {area_id, *(competence["area_id"] for competence in owned_competences)}
+    _require_areas_in_jurisdiction(session, jurisdiction_id, area_ids)
+    _require_may_edit(session, actor, area_ids)
     unit_id = id or uuid7()
     values = {
         "id": unit_id,
@@ -93,7 +93,7 @@ def create_unit(
         if queries.is_unit_id_used(session, unit_id):
             raise Conflict("id_reused")
         raise Conflict("code_taken")
-    _insert_competences(session, unit_id, owned)
+    _insert_competences(session, unit_id, owned_competences)
     accounts.record(
         session, actor, action="unit.create", entity="unit", entity_id=unit_id, detail={"code": code}
     )
@@ -109,24 +109,24 @@ def change_unit(
     changes: dict[str, Any],
 ) -> tuple[bytes, int]:
     """Change name, contact or, as a whole, what a unit owns."""
-    found = queries.unit(session, actor, unit_id, shows_contact=True)
-    if found is None:
+    row = queries.unit(session, actor, unit_id, shows_contact=True)
+    if row is None:
         raise NotFound("not_found")
-    places = {found["area_id"]}
-    owned = changes.get("competences")
-    if owned is not None:
-        wanted = {one["area_id"] for one in owned}
-        _require_places(session, found["jurisdiction_id"], wanted)
-        places |= wanted | set(queries.competence_areas(session, unit_id))
-    _require_may_edit(session, actor, places)
+    area_ids = {row["area_id"]}
+    new_competences = changes.get("competences")
+    if new_competences is not None:
+        new_area_ids = {competence["area_id"] for competence in new_competences}
+        _require_areas_in_jurisdiction(session, row["jurisdiction_id"], new_area_ids)
+        area_ids |= new_area_ids | set(queries.competence_areas(session, unit_id))
+    _require_may_edit(session, actor, area_ids)
     values: dict[str, Any] = {key: changes[key] for key in ("name", "contact") if key in changes}
     if "name" in values:
         values["name"] = orjson.dumps(values["name"]).decode()
     if not queries.update_unit(session, unit_id, expected=expected_version, values=values):
         raise Stale("version_stale")
-    if owned is not None:
+    if new_competences is not None:
         queries.retire_competences(session, unit_id, clock.now())
-        _insert_competences(session, unit_id, owned)
+        _insert_competences(session, unit_id, new_competences)
     accounts.record(
         session,
         actor,
@@ -145,30 +145,32 @@ def _insert_competences(session: Session, unit_id: UUID, owned: Iterable[dict[st
             {
                 "id": uuid7(),
                 "unit_id": unit_id,
-                "area_id": one["area_id"],
-                "category_prefix": one["category_prefix"],
+                "area_id": competence["area_id"],
+                "category_prefix": competence["category_prefix"],
             }
-            for one in owned
+            for competence in owned
         ],
     )
 
 
-def _require_places(session: Session, jurisdiction_id: UUID, places: Iterable[UUID | None]) -> None:
-    named = {place for place in places if place is not None}
-    if named and queries.areas_in_jurisdiction(session, jurisdiction_id, named) != len(named):
+def _require_areas_in_jurisdiction(
+    session: Session, jurisdiction_id: UUID, area_ids_given: Iterable[UUID | None]
+) -> None:
+    area_ids = {place for place in area_ids_given if place is not None}
+    if area_ids and queries.areas_in_jurisdiction(session, jurisdiction_id, area_ids) != len(area_ids):
         raise invalid_field("area_id", "reference_unknown")
 
 
-def _require_may_edit(session: Session, actor: Actor, places: Iterable[UUID | None]) -> None:
+def _require_may_edit(session: Session, actor: Actor, area_ids_given: Iterable[UUID | None]) -> None:
     if actor.everywhere_with(Permission.UNIT_EDIT):
         return
-    wanted = list(places)
+    area_ids = list(area_ids_given)
     granted = actor.area_ids_with(Permission.UNIT_EDIT)
-    named = [place for place in wanted if place is not None]
-    if None in wanted or not area_queries.may_edit(session, area_ids=named, granted=granted):
+    named_area_ids = [place for place in area_ids if place is not None]
+    if None in area_ids or not area_queries.may_edit(session, area_ids=named_area_ids, granted=granted):
         raise Forbidden("outside_own_areas")
 
 
 def jurisdiction_of_unit(session: Session, unit_id: UUID) -> UUID | None:
-    """The jurisdiction a unit works in; None for no unit."""
+    """Return the jurisdiction a unit works in; None for no unit."""
     return queries.jurisdiction_of(session, unit_id)

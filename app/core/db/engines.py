@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, event
 
 from app.core import logins
-from app.core.db.pool import CUSTOM_PLAN, make_engine, read_json_as_bytes, watch
+from app.core.db.pool import CUSTOM_PLAN, make_engine, publish_pool_metrics, read_json_as_bytes
 
 # How PostgreSQL plans a prepared statement (plan_cache_mode). auto: PostgreSQL decides. generic: once, for no particular
 # values, for large statements that are sent often and whose planning would cost as much as their work; their limits must
@@ -46,17 +46,17 @@ def configure(
     _State.custom_plan = make_engine(url, is_reader=True, settings=CUSTOM_PLAN, **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
     names = ("writing", "reading", "reading_planned_once", "reading_planned_anew")
-    refuse = _refuse_once(role) if role else None
-    for made, name in zip(all_engines(), names, strict=True):
-        event.listen(made, "connect", read_json_as_bytes)
-        if refuse:
-            event.listen(made, "connect", refuse)
-        watch(made, name, pool_size)
+    check_login = _login_check(role) if role else None
+    for new_engine, name in zip(all_engines(), names, strict=True):
+        event.listen(new_engine, "connect", read_json_as_bytes)
+        if check_login:
+            event.listen(new_engine, "connect", check_login)
+        publish_pool_metrics(new_engine, name, pool_size)
     event.listen(_State.engine, "commit", lambda _connection: _commit_sent.set(True))
     return _State.engine
 
 
-def _refuse_once(role: str) -> Callable[[Any, Any], None]:
+def _login_check(role: str) -> Callable[[Any, Any], None]:
     """Return a listener that judges the login of this process at its first connection, before any other statement.
 
     A process may start while the database is away, so its start alone cannot judge.
@@ -81,7 +81,7 @@ _commit_sent: ContextVar[bool] = ContextVar("commit_sent", default=False)
 
 
 def reset_commit_flag() -> None:
-    """Begin a piece of work, such as a request, about which `has_sent_commit` will be asked."""
+    """Begin a unit of work, such as a request, for `has_sent_commit`."""
     _commit_sent.set(False)
 
 
@@ -94,15 +94,15 @@ def has_sent_commit() -> bool:
 
 
 def dispose() -> None:
-    for made in all_engines():
-        made.dispose()
+    for open_engine in all_engines():
+        open_engine.dispose()
     _State.engine = _State.reader = _State.generic_plan = _State.custom_plan = None
 
 
 def all_engines() -> list[Engine]:
-    """Those that are configured: of writes, of reads, of reads that are planned once, and of those planned anew."""
-    made = (_State.engine, _State.reader, _State.generic_plan, _State.custom_plan)
-    return [e for e in made if e is not None]
+    """Return the configured engines: writing, reading, reading with a generic plan, with a custom plan."""
+    engines = (_State.engine, _State.reader, _State.generic_plan, _State.custom_plan)
+    return [e for e in engines if e is not None]
 
 
 def engine() -> Engine:

@@ -51,14 +51,14 @@ class Base(DeclarativeBase):
 
 
 class Versioned:
-    """What every mutable table has: a version raised by a trigger, and a tombstone instead of a DELETE."""
+    """Columns of every mutable table: a version raised by a trigger, and a tombstone instead of a DELETE."""
 
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     deleted_at: Mapped[datetime | None]
 
 
 class Recorded:
-    """What every row of history has: when it was recorded, by which transaction."""
+    """Columns of every history table: the instant of recording and the transaction id."""
 
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))

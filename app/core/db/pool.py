@@ -44,9 +44,9 @@ def _refuse_closed(connection: "psycopg.Connection[Any]", _record: Any, _proxy: 
     idle one otherwise, but for changed parameters: a look at the socket shows it, without a round trip.
     """
     try:
-        arrived = select.poll()
-        arrived.register(connection.fileno(), select.POLLIN)
-        while arrived.poll(0):
+        poller = select.poll()
+        poller.register(connection.fileno(), select.POLLIN)
+        while poller.poll(0):
             connection.pgconn.consume_input()  # raises at the end of the stream
     except psycopg.OperationalError as error:
         raise InvalidatePoolError from error
@@ -57,7 +57,7 @@ def read_json_as_bytes(connection: Any, _record: Any) -> None:
     connection.adapters.register_loader("json", _RawJson)
 
 
-def watch(engine: Engine, name: str, size: int) -> None:
+def publish_pool_metrics(engine: Engine, name: str, size: int) -> None:
     """Publish the size and the use of the engine's pool as metrics under `name`."""
     in_use = POOL_IN_USE.labels(name)
     event.listen(engine, "checkout", lambda *_: in_use.inc())
@@ -97,8 +97,8 @@ def make_engine(
         options.append("default_transaction_read_only=on")
     options += settings
     flags = " ".join(f"-c {option}" for option in options)
-    given = parsed.query.get("options", "")
-    parsed = parsed.update_query_dict({"options": f"{given} {flags}".strip()})
+    own_options = parsed.query.get("options", "")
+    parsed = parsed.update_query_dict({"options": f"{own_options} {flags}".strip()})
     return create_engine(
         parsed,
         pool_size=pool_size,

@@ -16,24 +16,24 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
 from app.core.db.engines import Plan, reader
-from app.core.db.statements import LONGEST_CACHED, sql_text
+from app.core.db.statements import MAX_CACHED_LENGTH, sql_text
 
 _NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
-def _numbered(sql: str) -> tuple[str, tuple[str, ...], str]:
+def _numbered_statement(sql: str) -> tuple[str, tuple[str, ...], str]:
     """Return the statement with `$1` for binds, their names in that order, and the statement as SQLAlchemy sends it."""
-    return _cached_numbered(sql) if len(sql) <= LONGEST_CACHED else _number(sql)
+    return _cached_numbered(sql) if len(sql) <= MAX_CACHED_LENGTH else _compile_numbered(sql)
 
 
-def _number(sql: str) -> tuple[str, tuple[str, ...], str]:
+def _compile_numbered(sql: str) -> tuple[str, tuple[str, ...], str]:
     statement = sql_text(sql)
     numbered: Any = statement.compile(dialect=_NUMBERED)
     return str(numbered), tuple(numbered.positiontup), str(statement.compile(dialect=_NAMED))
 
 
-_cached_numbered = lru_cache(maxsize=200)(_number)
+_cached_numbered = lru_cache(maxsize=200)(_compile_numbered)
 
 
 def read_one(
@@ -52,25 +52,25 @@ def read_one(
         DBAPIError: As SQLAlchemy raises it for the same error of psycopg.
     """
     engine = reader(plan)
-    numbered, names, named_sql = _numbered(sql)
+    numbered_sql, names, named_sql = _numbered_statement(sql)
     try:
         connection = engine.raw_connection()
     except psycopg.Error as error:
-        raise _as_sqlalchemy_error(engine, numbered, error, is_gone=False) from error
+        raise _as_sqlalchemy_error(engine, numbered_sql, error, is_gone=False) from error
     try:
         driver: Any = connection.driver_connection
         # Whoever counts or records statements hears of these too.
         for listener in engine.dispatch.before_cursor_execute:
             listener(driver, None, named_sql, binds, None, False)
         with RawCursor(driver, row_factory=dict_row) as cursor:
-            cursor.execute(numbered, [binds[name] for name in names], binary=is_binary)
+            cursor.execute(numbered_sql, [binds[name] for name in names], binary=is_binary)
             return cursor.fetchone()
     except psycopg.Error as error:
         is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
         if is_gone:  # and so are the others of the pool
             connection.invalidate(error)
             engine.dispose()
-        raise _as_sqlalchemy_error(engine, numbered, error, is_gone=is_gone) from error
+        raise _as_sqlalchemy_error(engine, numbered_sql, error, is_gone=is_gone) from error
     finally:
         connection.close()
 
@@ -78,7 +78,7 @@ def read_one(
 def _as_sqlalchemy_error(
     engine: Engine, statement: str, error: psycopg.Error, *, is_gone: bool
 ) -> BaseException:
-    """The error as SQLAlchemy would raise it."""
+    """Return the error as SQLAlchemy would raise it."""
     return DBAPIError.instance(
         statement,
         None,

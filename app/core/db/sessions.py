@@ -16,7 +16,7 @@ from app.core.errors import Invalid
 from app.core.metrics import STATEMENT_TIMEOUTS
 
 # The transaction of which all others of this thread are parts for now; see `one_transaction`.
-_whole: ContextVar[Session | None] = ContextVar("whole", default=None)
+_enclosing: ContextVar[Session | None] = ContextVar("whole", default=None)
 
 
 @contextmanager
@@ -27,11 +27,11 @@ def one_transaction(actor: Actor | None = None) -> Iterator[Session]:
     opens its own transactions.
     """
     with transaction(actor) as session:
-        outer = _whole.set(session)
+        outer = _enclosing.set(session)
         try:
             yield session
         finally:
-            _whole.reset(outer)
+            _enclosing.reset(outer)
 
 
 @contextmanager
@@ -41,10 +41,10 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
     Args:
         actor: Who writes. Not used yet; row-level security will need it.
     """
-    whole = _whole.get()
-    if whole is not None:
-        with whole.begin_nested():
-            yield whole
+    enclosing = _enclosing.get()
+    if enclosing is not None:
+        with enclosing.begin_nested():
+            yield enclosing
         return
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         instant = clock.simulated()
@@ -57,9 +57,9 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
 @contextmanager
 def read_session(plan: Plan = "auto") -> Iterator[Session]:
     """Open a session that only reads, each statement in a transaction of its own. PostgreSQL refuses a write."""
-    whole = _whole.get()
-    if whole is not None:
-        yield whole
+    enclosing = _enclosing.get()
+    if enclosing is not None:
+        yield enclosing
         return
     read_engine = reader(plan)
     with Session(read_engine, expire_on_commit=False) as session:
@@ -69,9 +69,9 @@ def read_session(plan: Plan = "auto") -> Iterator[Session]:
 @contextmanager
 def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
     """Open a read-only transaction with a statement timeout of its own, for jobs. Compute after it, not inside it."""
-    whole = _whole.get()
-    if whole is not None:
-        yield whole
+    enclosing = _enclosing.get()
+    if enclosing is not None:
+        yield enclosing
         return
     read_engine = reader().execution_options(isolation_level="READ COMMITTED")
     with Session(read_engine, expire_on_commit=False) as session, session.begin():

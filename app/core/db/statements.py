@@ -8,7 +8,7 @@ from sqlalchemy import TextClause, text
 _INDENT = re.compile(r"\s*\n\s*")
 
 # Longer statements are not cached: a caller's filter can make a million different ones of this length.
-LONGEST_CACHED = 100_000
+MAX_CACHED_LENGTH = 100_000
 
 
 def sql_text(sql: str) -> TextClause:
@@ -16,7 +16,7 @@ def sql_text(sql: str) -> TextClause:
 
     Indents are left out because psycopg caches what it has parsed of a statement up to 4,096 characters.
     """
-    return _cached_text(sql) if len(sql) <= LONGEST_CACHED else _text(sql)
+    return _cached_text(sql) if len(sql) <= MAX_CACHED_LENGTH else _text(sql)
 
 
 def _text(sql: str) -> TextClause:

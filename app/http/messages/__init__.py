@@ -3,117 +3,14 @@
 One file a subject; a code stands in one of them only (`tests/unit/test_messages.py`).
 """
 
-from typing import Any
-
-from flask import has_request_context, request
-
-from app.core.errors import DomainError
-from app.http.messages.cases import CASE_MESSAGES
-from app.http.messages.dispatch import DISPATCH_MESSAGES
-from app.http.messages.exports import EXPORT_MESSAGES
-from app.http.messages.fields import FIELD_MESSAGES
-from app.http.messages.figures import FIGURE_MESSAGES
-from app.http.messages.filters import FILTER_FAULTS
-from app.http.messages.media import MEDIA_MESSAGES
-from app.http.messages.planning import PLANNING_MESSAGES
-from app.http.messages.reports import REPORT_MESSAGES
-from app.http.messages.requests import REQUEST_MESSAGES
-from app.http.messages.rules import RULE_MESSAGES
-from app.http.messages.web import WEB_MESSAGES
-
-SUBJECTS = (
-    CASE_MESSAGES,
-    DISPATCH_MESSAGES,
-    EXPORT_MESSAGES,
-    FIELD_MESSAGES,
-    FIGURE_MESSAGES,
-    FILTER_FAULTS,
-    MEDIA_MESSAGES,
-    PLANNING_MESSAGES,
-    REPORT_MESSAGES,
-    REQUEST_MESSAGES,
-    RULE_MESSAGES,
-    WEB_MESSAGES,
-)
-MESSAGES: dict[str, tuple[str, str]] = {code: pair for subject in SUBJECTS for code, pair in subject.items()}
-
-# marshmallow's own English sentences, by how they begin
-_MARSHMALLOW = (
-    ("Missing data", "required"),
-    ("Field may not be null", "null"),
-    ("Unknown field", "unknown_field"),
-    ("Must be one of", "not_one_of"),
-    ("Must be greater", "out_of_range"),
-    ("Must be less", "out_of_range"),
-    ("Longer than", "wrong_length"),
-    ("Shorter than", "wrong_length"),
-    ("Length must", "wrong_length"),
-    ("Invalid JSON", "json_invalid"),
+from app.http.messages.translation import (
+    MESSAGES,
+    SUBJECTS,
+    field_errors,
+    language,
+    sentence,
+    told_error,
+    told_field,
 )
 
-
-def language() -> str:
-    """The caller's language: zh-CN or en (the default)."""
-    if not has_request_context():
-        return "en"
-    for tag, quality in request.accept_languages:  # best first
-        spoken = tag.lower().partition("-")[0]
-        if quality > 0 and spoken in ("zh", "en"):
-            return "zh-CN" if spoken == "zh" else "en"
-    return "en"
-
-
-def sentence(code: str, lang: str | None = None, **params: object) -> str:
-    """The message of `code`. Parameters may be {en, zh} themselves; those that are missing stay visible rather than fail."""
-    spoken = "zh" if (lang or language()) == "zh-CN" else "en"
-    english, chinese = MESSAGES.get(code) or MESSAGES["conflict"]
-    template = chinese if spoken == "zh" else english
-    told = {
-        name: value[spoken] if isinstance(value, dict) and spoken in value else value
-        for name, value in params.items()
-    }
-    try:
-        return template.format(**told)
-    except KeyError:
-        return template
-
-
-def told_field(fault: dict[str, Any]) -> dict[str, Any]:
-    """A fault of one field with its sentence."""
-    params = {name: value for name, value in fault.items() if name != "code"}
-    return {"message": sentence(fault["code"], **params)} | fault
-
-
-def field_errors(messages: dict[str, Any], path: str = "") -> list[dict[str, Any]]:
-    """Flatten marshmallow's nested messages into `[{field, code, message}]`."""
-    found: list[dict[str, Any]] = []
-    for key, value in messages.items():
-        here = f"{path}.{key}" if path else str(key)
-        here = (
-            here.removeprefix("json.").removeprefix("query.").removeprefix("form.").removeprefix("_schema.")
-        )
-        if isinstance(value, dict):
-            found += field_errors(value, here)
-            continue
-        for text in value if isinstance(value, list) else [value]:
-            code = _code_of(str(text))
-            found.append({"field": here, "code": code, "message": _field_message(code, str(text))})
-    return found
-
-
-def _code_of(text: str) -> str:
-    if text in MESSAGES:
-        return text
-    return next((code for start, code in _MARSHMALLOW if text.startswith(start)), "invalid")
-
-
-def _field_message(code: str, text: str) -> str:
-    if language() == "zh-CN" or text == code:
-        return sentence(code)
-    return text
-
-
-def told_error(error: DomainError) -> str:
-    """Return the faults of an error, each with its field, or its sentence, for whoever reads a terminal."""
-    faults = [f"{fault['field']}: {told_field(fault)['message']}" for fault in error.extra.get("errors", ())]
-    return "; ".join(faults) or sentence(error.code, None, **error.params)
+__all__ = ["MESSAGES", "SUBJECTS", "field_errors", "language", "sentence", "told_error", "told_field"]

@@ -19,11 +19,11 @@ _BYTES = {"type": "string", "format": "binary"}
 
 
 def _records() -> service.Records:
-    found: service.Records = current_app.extensions["media_records"]
-    return found
+    records: service.Records = current_app.extensions["media_records"]
+    return records
 
 
-def _bytes_of(content: service.Content) -> Response:
+def _bytes_response(content: service.Content) -> Response:
     """The bytes, or the one range that was asked for. They never change: whoever has them need not ask again."""
     store: service.Store = current_app.extensions["media_store"]
     if request.if_none_match.contains_weak(content.tag):
@@ -31,7 +31,7 @@ def _bytes_of(content: service.Content) -> Response:
     elif content.size is None:
         response = Response(b"".join(store.stream(content.key)), 200, content_type=content.type)
     else:
-        response = _ranged(store, content, content.size)
+        response = _range_response(store, content, content.size)
     response.set_etag(content.tag)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Vary"] = "Authorization"
@@ -41,13 +41,15 @@ def _bytes_of(content: service.Content) -> Response:
     return response
 
 
-def _ranged(store: service.Store, content: service.Content, size: int) -> Response:
-    asked, status = range_asked(size, content.tag)
+def _range_response(store: service.Store, content: service.Content, size: int) -> Response:
+    byte_range, status = range_asked(size, content.tag)
     body = (
-        b"" if request.method == "HEAD" else store.read(content.key, start=asked.first, length=asked.length)
+        b""
+        if request.method == "HEAD"
+        else store.read(content.key, start=byte_range.first, length=byte_range.length)
     )
     response = Response(body, status, content_type=content.type)
-    asked.head(response)
+    byte_range.head(response)
     return response
 
 
@@ -86,8 +88,8 @@ class Media(MethodView):
 def content(media_id: UUID) -> Response:
     """Fetch the photo or the sound, whole or a range"""
     with read_session() as session:
-        found = service.content(session, authenticated_actor(), _records(), media_id=media_id)
-    return _bytes_of(found)
+        content_file = service.content(session, authenticated_actor(), _records(), media_id=media_id)
+    return _bytes_response(content_file)
 
 
 @blp.route("/<uuid:media_id>/thumbnail")
@@ -100,5 +102,7 @@ def content(media_id: UUID) -> Response:
 def thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
     """Fetch a small picture"""
     with read_session() as session:
-        found = service.thumbnail(session, authenticated_actor(), _records(), media_id=media_id, **query)
-    return _bytes_of(found)
+        thumbnail_file = service.thumbnail(
+            session, authenticated_actor(), _records(), media_id=media_id, **query
+        )
+    return _bytes_response(thumbnail_file)

@@ -56,7 +56,7 @@ _CHECKSUM = _header("Upload-Checksum", "Algorithm and base64 digest of this body
 
 
 @blp.after_request
-def _speak_tus(response: Response) -> Response:
+def _add_tus_headers(response: Response) -> Response:
     response.headers["Tus-Resumable"] = tus.VERSION
     response.headers.setdefault("Cache-Control", "no-store")
     if response.status_code == 412:
@@ -70,30 +70,30 @@ def _require_version() -> None:
 
 
 def _store() -> service.Store:
-    found: service.Store = current_app.extensions["media_store"]
-    return found
+    store: service.Store = current_app.extensions["media_store"]
+    return store
 
 
 def _body() -> IO[bytes]:
     """What arrived, as a file that can be read again. A disk that was full before its end acknowledges nothing."""
     if request.environ.get(SPOOL_FULL):
         raise StorageFull("storage_full")
-    given = request.environ["wsgi.input"]
+    input_stream = request.environ["wsgi.input"]
     if SPOOL_FULL in request.environ:
-        found: IO[bytes] = given
-        return found
+        spooled: IO[bytes] = input_stream
+        return spooled
     request.max_content_length = current_app.extensions["settings"].media_limit_bytes
     return io.BytesIO(request.get_data(cache=False))
 
 
-def _answer(progress: service.Progress, response: Response) -> Response:
+def _with_progress(progress: service.Progress, response: Response) -> Response:
     response.headers["Upload-Offset"] = str(progress.received)
     if progress.expires_at is not None:
-        response.headers["Upload-Expires"] = _date(progress.expires_at)
+        response.headers["Upload-Expires"] = _http_date(progress.expires_at)
     return response
 
 
-def _date(instant: datetime) -> str:
+def _http_date(instant: datetime) -> str:
     return format_datetime(instant, usegmt=True)
 
 
@@ -142,13 +142,13 @@ class Uploads(MethodView):
                 checksum=request.headers.get("Upload-Checksum"),
                 content=content,
             )
-        told = {
+        upload_fields = {
             "id": progress.id,
             "offset": progress.received,
             "length": progress.length,
             "expires_at": progress.expires_at,
         }
-        response = _answer(progress, json_of(told, 201))
+        response = _with_progress(progress, json_of(upload_fields, 201))
         response.headers["Location"] = link(f"/api/v1/media/uploads/{progress.id}")
         return response
 
@@ -167,7 +167,7 @@ class Upload(MethodView):
         actor = authenticated_actor()
         with read_session() as session:
             progress = service.progress(session, actor, media_id=media_id)
-        response = _answer(progress, Response(status=200))
+        response = _with_progress(progress, Response(status=200))
         response.headers["Upload-Length"] = str(progress.length)
         if progress.metadata_sent:
             response.headers["Upload-Metadata"] = progress.metadata_sent
@@ -198,7 +198,7 @@ class Upload(MethodView):
             checksum=request.headers.get("Upload-Checksum"),
             content=_body(),
         )
-        return _answer(progress, no_content())
+        return _with_progress(progress, no_content())
 
     @blp.guard(Permission.MEDIA_ADD)
     @blp.doc(parameters=[_RESUMABLE])

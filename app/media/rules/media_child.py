@@ -13,13 +13,13 @@ from app.core.child_program import serve
 from app.media.rules import pictures, sniffing, voices
 
 
-def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
+def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
     """Yield the outcome of one file."""
     opened: list[IO[bytes]] = [os.fdopen(os.dup(file), "r+b") for file in files]
     try:
-        sent, content, *thumbnails = opened
-        sent.seek(0)
-        yield _cleaned(request, sent, content, thumbnails)
+        upload, content, *thumbnails = opened
+        upload.seek(0)
+        yield _cleaned(request, upload, content, thumbnails)
     except (pictures.Refused, voices.Refused) as refused:
         yield {"refused": refused.args[0]}
     finally:
@@ -28,13 +28,13 @@ def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]
 
 
 def _cleaned(
-    request: dict[str, Any], sent: IO[bytes], content: IO[bytes], thumbnails: list[IO[bytes]]
+    request: dict[str, Any], upload: IO[bytes], content: IO[bytes], thumbnails: list[IO[bytes]]
 ) -> dict[str, Any]:
     if request["type"] not in sniffing.PHOTOS:
-        sound, stripped = voices.clean(sent.read(), request["type"])
+        sound, stripped = voices.clean(upload.read(), request["type"])
         _write(content, sound)
         return {"type": request["type"], "stripped": stripped}
-    picture = pictures.clean(sent, request["type"], pixels_max=request["pixels_max"])
+    picture = pictures.clean(upload, request["type"], pixels_max=request["pixels_max"])
     _write(content, picture.content)
     for file, name in zip(thumbnails, sniffing.THUMBNAILS, strict=True):
         _write(file, picture.thumbnails[name])
@@ -55,4 +55,4 @@ def _write(file: IO[bytes], content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    serve(answer)
+    serve(clean_file)

@@ -1,4 +1,4 @@
-"""What bytes really are, by their beginnings and ends; and whether they are two things at once."""
+"""File types by their first and last bytes, and detection of polyglot files."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,13 @@ _SOUND_BRANDS = {
     b"M4A ", b"M4B ", b"mp42", b"mp41", b"isom", b"iso2", b"iso5", b"iso6", b"dash", b"3gp4", b"3gp5", b"3gp6",
 }  # fmt: skip
 # How far a reader of documents and archives looks for their signs.
-_HEAD, _TAIL = 4_096, 65_557
+_HEAD_BYTES, _TAIL_BYTES = 4_096, 65_557
 _SCRIPTS = (b"<script", b"<?php", b"<html", b"<svg", b"<!doctype", b"<iframe")
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """The first bytes and the last bytes of something, and how many there are in all."""
+class FileEnds:
+    """First bytes, last bytes and size of a file."""
 
     head: bytes
     tail: bytes
@@ -34,7 +34,7 @@ class Ends:
 
 
 def type_of(head: bytes) -> str | None:
-    """The type that a beginning of at least 16 bytes belongs to, or None: nothing we take."""
+    """Return the media type of a beginning of at least 16 bytes; None: not accepted."""
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG
@@ -57,23 +57,25 @@ def type_of(head: bytes) -> str | None:
     return None
 
 
-def is_two_things(ends: Ends) -> bool:
-    """A picture that another reader would take for a document, an archive or a page."""
-    begun = ends.head[:_HEAD].lower()
-    if b"%pdf-" in begun[:1024] or any(sign in begun for sign in _SCRIPTS):
+def is_polyglot(ends: FileEnds) -> bool:
+    """Return True if another reader would take the picture for a document, an archive or a page."""
+    beginning = ends.head[:_HEAD_BYTES].lower()
+    if b"%pdf-" in beginning[:1024] or any(sign in beginning for sign in _SCRIPTS):
         return True
-    tail = ends.tail[-_TAIL:]
-    at = tail.rfind(b"PK\x05\x06")
+    tail = ends.tail[-_TAIL_BYTES:]
+    offset = tail.rfind(b"PK\x05\x06")
     # A reader of archives finds this record by its comment, which ends with the file.
-    return at >= 0 and len(tail) >= at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little")
+    return offset >= 0 and len(tail) >= offset + 22 + int.from_bytes(
+        tail[offset + 20 : offset + 22], "little"
+    )
 
 
-def agrees(declared: str | None, found: str) -> bool:
-    """Whether what was declared and what is there are of one family; phones write the same type in many ways."""
+def matches_declared(declared: str | None, actual: str) -> bool:
+    """Return True if declared and actual type are of one family. Phones name one type in many ways."""
     if declared is None:
         return True
     if declared in ("image/heif", HEIC):
-        return found == HEIC
+        return actual == HEIC
     if declared.startswith("image/"):
-        return declared == found
-    return found in VOICES
+        return declared == actual
+    return actual in VOICES

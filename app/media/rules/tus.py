@@ -1,4 +1,4 @@
-"""What tus 1.0.0 says in headers (tus.io/protocols/resumable-upload), read into plain values."""
+"""Headers of tus 1.0.0 (tus.io/protocols/resumable-upload), parsed into plain values."""
 
 import base64
 import binascii
@@ -27,12 +27,12 @@ VOICE_TYPES = (
 
 
 class Unreadable(ValueError):
-    """A header that says nothing sensible. `args[0]` is the header's name."""
+    """A header that cannot be parsed. `args[0]` is the header's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a client says of an upload when it begins."""
+    """Properties that a client declares when an upload begins."""
 
     id: UUID | None = None
     kind: str = "other"
@@ -49,10 +49,10 @@ class Checksum:
     digest: bytes
 
     def matches(self, blocks: Iterable[bytes]) -> bool:
-        found = hashlib.new(self.algorithm, usedforsecurity=False)
+        hasher = hashlib.new(self.algorithm, usedforsecurity=False)
         for block in blocks:
-            found.update(block)
-        return found.digest() == self.digest
+            hasher.update(block)
+        return hasher.digest() == self.digest
 
 
 def length(header: str | None) -> int:
@@ -78,83 +78,85 @@ def metadata(header: str | None) -> dict[str, str]:
         return {}
     if len(header) > METADATA_LENGTH_MAX:
         raise Unreadable("Upload-Metadata")
-    found: dict[str, str] = {}
+    entries: dict[str, str] = {}
     for pair in header.split(","):
         name, _, encoded = pair.strip().partition(" ")
         name = name.lower()
-        if not name or name in found:
+        if not name or name in entries:
             raise Unreadable("Upload-Metadata")
         try:
-            found[name] = _base64(encoded.strip(), "Upload-Metadata").decode()
+            entries[name] = _base64(encoded.strip(), "Upload-Metadata").decode()
         except UnicodeDecodeError:
             raise Unreadable("Upload-Metadata") from None
-    return found
+    return entries
 
 
-def declared(said: dict[str, str]) -> Declared:
-    """The metadata we know, read strictly; what we do not know (a file's name) is left alone and kept nowhere.
+def declared(metadata: dict[str, str]) -> Declared:
+    """Parse the known metadata strictly. Unknown entries, such as a file name, are dropped.
 
     Raises Unreadable with the name of the entry.
     """
-    type_ = (said.get("filetype") or said.get("content-type") or "").partition(";")[0].strip().lower() or None
+    type_ = (metadata.get("filetype") or metadata.get("content-type") or "").partition(";")[
+        0
+    ].strip().lower() or None
     is_voice = type_ is not None and type_.startswith("audio/")
-    kind = said.get("kind") or ("voice" if is_voice else "other")
+    kind = metadata.get("kind") or ("voice" if is_voice else "other")
     if kind not in KINDS:
         raise Unreadable("kind")
-    sha256 = (said.get("sha256") or "").lower() or None
+    sha256 = (metadata.get("sha256") or "").lower() or None
     if sha256 is not None and not (len(sha256) == 64 and set(sha256) <= set("0123456789abcdef")):
         raise Unreadable("sha256")
-    found = Declared(
-        id=_uuid(said, "id"),
+    upload = Declared(
+        id=_uuid(metadata, "id"),
         kind=kind,
         type=type_,
         sha256=sha256,
-        incident_id=_uuid(said, "incident"),
-        visit_id=_uuid(said, "visit"),
-        claims=_claims(said),
+        incident_id=_uuid(metadata, "incident"),
+        visit_id=_uuid(metadata, "visit"),
+        claims=_claims(metadata),
     )
-    if found.id is not None and found.id.version != 7:
+    if upload.id is not None and upload.id.version != 7:
         raise Unreadable("id")
-    if found.incident_id is not None and found.visit_id is not None:
+    if upload.incident_id is not None and upload.visit_id is not None:
         raise Unreadable("visit")
-    return found
+    return upload
 
 
 def is_type_known(kind: str, type_: str | None) -> bool:
-    """Whether something of this kind may be declared as this type; undeclared may be anything."""
+    """Return True if the type may be declared for this kind. None (undeclared) may always."""
     return type_ is None or type_ in (VOICE_TYPES if kind == "voice" else PHOTO_TYPES)
 
 
-def _claims(said: dict[str, str]) -> dict[str, Any]:
+def _claims(metadata: dict[str, str]) -> dict[str, Any]:
     claims: dict[str, Any] = {}
-    if said.get("taken_at"):
+    if metadata.get("taken_at"):
         try:
-            taken = datetime.fromisoformat(said["taken_at"])
+            taken_at = datetime.fromisoformat(metadata["taken_at"])
         except ValueError:
             raise Unreadable("taken_at") from None
-        if taken.tzinfo is None or not 1970 <= taken.year <= 9000:
+        if taken_at.tzinfo is None or not 1970 <= taken_at.year <= 9000:
             raise Unreadable("taken_at")
-        claims["taken_at"] = taken.astimezone(UTC).isoformat()
-    if said.get("lon") or said.get("lat"):
-        claims["lon"], claims["lat"] = _degrees(said, "lon", 180), _degrees(said, "lat", 90)
+        claims["taken_at"] = taken_at.astimezone(UTC).isoformat()
+    if metadata.get("lon") or metadata.get("lat"):
+        claims["lon"], claims["lat"] = _degrees(metadata, "lon", 180), _degrees(metadata, "lat", 90)
     return claims
 
 
-def _degrees(said: dict[str, str], name: str, most: float) -> float:
+def _degrees(metadata: dict[str, str], name: str, limit: float) -> float:
     try:
-        value = float(said[name])
+        value = float(metadata[name])
     except (KeyError, ValueError):
         raise Unreadable(name) from None
-    if not math.isfinite(value) or abs(value) > most:
+    if not math.isfinite(value) or abs(value) > limit:
         raise Unreadable(name)
     return round(value, 7)
 
 
-def _uuid(said: dict[str, str], name: str) -> UUID | None:
-    if not said.get(name):
+def _uuid(metadata: dict[str, str], name: str) -> UUID | None:
+    if not metadata.get(name):
         return None
     try:
-        return UUID(said[name])
+        return UUID(metadata[name])
     except ValueError:
         raise Unreadable(name) from None
 

@@ -1,6 +1,6 @@
-"""Voice notes made clean: what their containers say beside the sound is blanked where it stands.
+"""Cleaning of voice notes: metadata of the container is blanked in place.
 
-The sound itself is not touched, so no codec is needed; lengths and places in the file stay what they were.
+The sound itself is not touched, so no codec is needed; lengths and offsets in the file stay the same.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,19 +13,19 @@ class Refused(ValueError):
 
 
 def clean(content: bytes, type_: str) -> tuple[bytes, list[str]]:
-    """The same sound without its side matter, and what went. Raises Refused (`voice_broken`, `has_pictures`)."""
-    kept = bytearray(content)
+    """Return the sound without metadata, and what was removed. Raises Refused (`voice_broken`, `has_pictures`)."""
+    cleaned = bytearray(content)
     try:
-        stripped = _CLEANERS[type_](kept)
+        stripped = _CLEANERS[type_](cleaned)
     except (IndexError, ValueError) as fault:
         if isinstance(fault, Refused):
             raise
         raise Refused("voice_broken") from None
-    return bytes(kept), sorted(set(stripped))
+    return bytes(cleaned), sorted(set(stripped))
 
 
 # --- MP4 (m4a, 3gp): boxes of a 32-bit length and a type; some hold boxes.
-_HOLD_BOXES = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex"}
+_CONTAINER_BOXES = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex"}
 _SIDE_BOXES = {b"udta", b"meta", b"uuid", b"XMP_", b"loci"}
 
 
@@ -52,41 +52,45 @@ def _mp4(data: bytearray) -> list[str]:
 
 
 def _blank_times(data: bytearray, head: int) -> None:
-    """When it was made and changed: the device's clock, and so the time of the recording."""
+    """Blank creation and modification time, which come from the device's clock."""
     width = 8 if data[head] == 1 else 4
     data[head + 4 : head + 4 + 2 * width] = bytes(2 * width)
 
 
-def _boxes(data: bytearray, at: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, bytes]]:
+def _boxes(data: bytearray, offset: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, bytes]]:
     """(start, first byte of the payload, end, type) of each box and of those it holds."""
-    while at + 8 <= end:
-        size, kind, head = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8]), at + 8
+    while offset + 8 <= end:
+        size, kind, head = (
+            int.from_bytes(data[offset : offset + 4], "big"),
+            bytes(data[offset + 4 : offset + 8]),
+            offset + 8,
+        )
         if size == 1:
-            size, head = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
+            size, head = int.from_bytes(data[offset + 8 : offset + 16], "big"), offset + 16
         elif size == 0:
-            size = end - at
-        if size < head - at or at + size > end or depth > 8:
+            size = end - offset
+        if size < head - offset or offset + size > end or depth > 8:
             raise Refused("voice_broken")
-        yield at, head, at + size, kind
-        if kind in _HOLD_BOXES:
-            yield from _boxes(data, head, at + size, depth + 1)
-        at += size
+        yield offset, head, offset + size, kind
+        if kind in _CONTAINER_BOXES:
+            yield from _boxes(data, head, offset + size, depth + 1)
+        offset += size
 
 
 # --- WAV: chunks of a type and a length in little-endian, each on an even place.
 def _wav(data: bytearray) -> list[str]:
     stripped: list[str] = []
-    at, has_sound = 12, False
-    while at + 8 <= len(data):
-        kind, size = bytes(data[at : at + 4]), int.from_bytes(data[at + 4 : at + 8], "little")
-        end = min(at + 8 + size, len(data))
+    offset, has_sound = 12, False
+    while offset + 8 <= len(data):
+        kind, size = bytes(data[offset : offset + 4]), int.from_bytes(data[offset + 4 : offset + 8], "little")
+        end = min(offset + 8 + size, len(data))
         if kind == b"data":
             has_sound = True
         elif kind not in (b"fmt ", b"fact", b"JUNK"):
             stripped.append(kind.decode("latin-1").strip())
-            data[at : at + 4] = b"JUNK"
-            data[at + 8 : end] = bytes(end - at - 8)
-        at += 8 + size + size % 2
+            data[offset : offset + 4] = b"JUNK"
+            data[offset + 8 : end] = bytes(end - offset - 8)
+        offset += 8 + size + size % 2
     if not has_sound:
         raise Refused("voice_broken")
     return [name for name in stripped if name.isalnum()]
@@ -130,19 +134,19 @@ def _webm(data: bytearray) -> list[str]:
 
 def _make_void(data: bytearray, head: int, end: int) -> None:
     """Fill an element with Void elements (0xEC), so that what it holds has a meaning: none."""
-    at = head
-    while end - at >= 2:
-        size = min(end - at - 2, 126)
-        data[at : at + 2] = bytes((0xEC, 0x80 | size))
-        at += 2 + size
+    offset = head
+    while end - offset >= 2:
+        size = min(end - offset - 2, 126)
+        data[offset : offset + 2] = bytes((0xEC, 0x80 | size))
+        offset += 2 + size
 
 
-def _elements(data: bytearray, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+def _elements(data: bytearray, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
     """(first byte of the payload, end, id) of each element; clusters, which hold the sound, are stepped over."""
-    while at < end:
-        kind, at = _number(data, at, keeps_marker=True)
-        size, head = _number(data, at, keeps_marker=False)
-        is_open = size == (1 << (7 * (head - at))) - 1  # a live recording does not know its length
+    while offset < end:
+        kind, offset = _number(data, offset, keeps_marker=True)
+        size, head = _number(data, offset, keeps_marker=False)
+        is_open = size == (1 << (7 * (head - offset))) - 1  # a live recording does not know its length
         stop = end if is_open else head + size
         if stop > end:
             if kind != _CLUSTER:
@@ -151,53 +155,53 @@ def _elements(data: bytearray, at: int, end: int) -> Iterator[tuple[int, int, in
         yield head, stop, kind
         if kind in (_SEGMENT, _INFO, _TRACKS, _TRACK) or (kind == _CLUSTER and is_open):
             yield from _elements(data, head, stop)
-        at = stop
+        offset = stop
 
 
-def _number(data: bytearray, at: int, *, keeps_marker: bool) -> tuple[int, int]:
-    width = 9 - data[at].bit_length()
-    if width > 8 or at + width > len(data):
+def _number(data: bytearray, offset: int, *, keeps_marker: bool) -> tuple[int, int]:
+    width = 9 - data[offset].bit_length()
+    if width > 8 or offset + width > len(data):
         raise Refused("voice_broken")
-    value = int.from_bytes(data[at : at + width], "big")
-    return (value if keeps_marker else value & ((1 << (7 * width)) - 1)), at + width
+    value = int.from_bytes(data[offset : offset + width], "big")
+    return (value if keeps_marker else value & ((1 << (7 * width)) - 1)), offset + width
 
 
 # --- Ogg: pages with a checksum; packets are cut into laces of at most 255 bytes. The second packet is the comments.
 def _ogg(data: bytearray) -> list[str]:
     stripped: list[str] = []
-    at, has_sound, goes_on = 0, False, False
-    while at + 27 <= len(data):
-        laces = data[at + 27 : at + 27 + data[at + 26]]
-        head = at + 27 + len(laces)
+    offset, has_sound, is_continued = 0, False, False
+    while offset + 27 <= len(data):
+        laces = data[offset + 27 : offset + 27 + data[offset + 26]]
+        head = offset + 27 + len(laces)
         end = head + sum(laces)
-        if data[at : at + 4] != b"OggS" or end > len(data):
+        if data[offset : offset + 4] != b"OggS" or end > len(data):
             raise Refused("voice_broken")
         payload = bytes(data[head : head + 8])
         if payload.startswith((b"OpusHead", b"\x01vorbis", b"Speex   ")):
             has_sound = True
         elif payload.startswith((b"\x80theora", b"BBCD", b"\x01video")):
             raise Refused("has_pictures")
-        begins = payload.startswith((b"OpusTags", b"\x03vorbis"))
-        if begins or goes_on:
+        is_first_page = payload.startswith((b"OpusTags", b"\x03vorbis"))
+        if is_first_page or is_continued:
             # Up to the first lace that is not full, the packet reaches; another one may follow on this page.
-            last = next((n for n, lace in enumerate(laces) if lace < 255), None)
-            stop = end if last is None else head + sum(laces[: last + 1])
-            _blank_comments(data, head, stop, begins=begins, is_opus=payload == b"OpusTags")
-            data[at + 22 : at + 26] = bytes(4)
-            data[at + 22 : at + 26] = _page_checksum(data[at:end]).to_bytes(4, "little")
-            goes_on = last is None
+            last_lace = next((n for n, lace in enumerate(laces) if lace < 255), None)
+            stop = end if last_lace is None else head + sum(laces[: last_lace + 1])
+            _blank_comments(data, head, stop, is_first_page=is_first_page, is_opus=payload == b"OpusTags")
+            data[offset + 22 : offset + 26] = bytes(4)
+            data[offset + 22 : offset + 26] = _page_checksum(data[offset:end]).to_bytes(4, "little")
+            is_continued = last_lace is None
             stripped.append("comments")
-        at = end
-    if not has_sound or at != len(data):
+        offset = end
+    if not has_sound or offset != len(data):
         raise Refused("voice_broken")
     return stripped
 
 
-def _blank_comments(data: bytearray, head: int, stop: int, *, begins: bool, is_opus: bool) -> None:
+def _blank_comments(data: bytearray, head: int, stop: int, *, is_first_page: bool, is_opus: bool) -> None:
     """No vendor, no comments; what is left of the packet is padding."""
-    kept = (8 if is_opus else 7) if begins else 0
-    data[head + kept : stop] = bytes(stop - head - kept)
-    if begins and not is_opus and stop - head > 15:
+    header_size = (8 if is_opus else 7) if is_first_page else 0
+    data[head + header_size : stop] = bytes(stop - head - header_size)
+    if is_first_page and not is_opus and stop - head > 15:
         data[head + 15] = 1  # Vorbis wants a set bit after its comments
 
 
@@ -236,8 +240,8 @@ def _mp3(data: bytearray) -> list[str]:
     return stripped
 
 
-def _nothing_beside(data: bytearray) -> list[str]:
-    """AMR and bare AAC have no place for anything but sound."""
+def _strip_nothing(data: bytearray) -> list[str]:
+    """Return nothing removed: AMR and bare AAC hold only sound."""
     return []
 
 
@@ -247,6 +251,6 @@ _CLEANERS: dict[str, Callable[[bytearray], list[str]]] = {
     WEBM: _webm,
     OGG: _ogg,
     MP3: _mp3,
-    AMR: _nothing_beside,
-    AAC: _nothing_beside,
+    AMR: _strip_nothing,
+    AAC: _strip_nothing,
 }

@@ -1,8 +1,8 @@
 """The use cases of media: upload, finish, read, link, remove."""
 
 from app.media.queries import FIELDS
-from app.media.service.finishing import SWEEP, erase, finish, run_due, sweep
-from app.media.service.reading import (
+from app.media.service.completion import SWEEP, erase, finish, run_due, sweep
+from app.media.service.media_access import (
     Content,
     content,
     forget,
@@ -13,9 +13,9 @@ from app.media.service.reading import (
     take_off,
     thumbnail,
 )
+from app.media.service.object_store import Missing, Store, configured, open_store
 from app.media.service.records import NO_RECORDS, Records, Rule
-from app.media.service.storing import Missing, Store, configured, open_store
-from app.media.service.uploading import ERASE, FINISH, Progress, begin, give_up, progress, receive
+from app.media.service.uploads import ERASE, FINISH, Progress, begin, give_up, progress, receive
 
 __all__ = [
     "ERASE",

@@ -41,7 +41,7 @@ class Cleaned:
         self._files.close()
 
 
-def decode(sent: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapixels: int) -> None:
+def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapixels: int) -> None:
     """Write the clean file and its thumbnails into `cleaned`.
 
     Raises:
@@ -56,10 +56,10 @@ def decode(sent: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapixel
         wait_s=WAIT_S + 2 * cpu_s,
         memory=MEMORY + MEMORY_A_BYTE * size + (MEMORY_A_PIXEL * pixels_max if is_picture else 0),
     )
-    files = [file.fileno() for file in (sent, cleaned.content, *cleaned.thumbnails.values())]
-    sent.flush()
+    files = [file.fileno() for file in (upload, cleaned.content, *cleaned.thumbnails.values())]
+    upload.flush()
     try:
-        answer = _asked({"type": type, "pixels_max": pixels_max}, limits, files)
+        answer = _ask_child({"type": type, "pixels_max": pixels_max}, limits, files)
     except ChildFailed as failed:
         if failed.code in ("busy", "child_missing"):
             raise Unavailable("media_busy", retry_after_s=30) from None
@@ -71,7 +71,7 @@ def decode(sent: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapixel
     cleaned.facts = answer
 
 
-def _asked(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:
+def _ask_child(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:
     """Return the answer. A request whose child was killed or crashed is sent to a new child once: the file may be innocent."""
     with DECODERS.take(WAIT_FOR_CHILD_S) as child:
         try:
@@ -80,5 +80,5 @@ def _asked(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[st
             if failed.code != "child_ended":
                 raise
             (answer,) = child.ask(request, limits, files)
-    found: dict[str, Any] = answer
-    return found
+    outcome: dict[str, Any] = answer
+    return outcome

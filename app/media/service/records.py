@@ -1,4 +1,4 @@
-"""What media hang on, said by the domains above: each answers for its own records, and is told in `create_app`."""
+"""Rules about media of a record, implemented by the domain of the record and registered in `create_app`."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,18 +10,18 @@ from app.core.actor import Actor
 
 
 class Rule(Protocol):
-    """What the owner of a kind of record decides about media on it."""
+    """Decisions of a record's domain about media that are linked to it."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Whether the actor may see this: who may see the record, if it hangs there rightly."""
+        """Return True if the actor may see the media: if they may see the record and the link is valid."""
         ...
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Whether she may read what the file claims of place and time."""
+        """Return True if the actor may read the file's claims of place and time."""
         ...
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        """Whether she may take it off and erase it: who may correct the record."""
+        """Return True if the actor may unlink and erase the media: if they may correct the record."""
         ...
 
 

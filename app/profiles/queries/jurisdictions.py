@@ -25,8 +25,8 @@ def jurisdictions(session: Session, actor: Actor, *, now: datetime) -> bytes:
       select json_build_object('items', coalesce(json_agg({_JURISDICTION} order by j.code), '[]'))
       from jurisdiction j where j.deleted_at is null and {is_own}
     """
-    found: bytes = session.execute(text(sql), binds | {"now": now}).scalar_one()
-    return found
+    document: bytes = session.execute(text(sql), binds | {"now": now}).scalar_one()
+    return document
 
 
 def jurisdiction(
@@ -40,22 +40,22 @@ def jurisdiction(
 
 
 def default_jurisdiction_id(session: Session) -> UUID | None:
-    """The jurisdiction that takes what lies in no area: the oldest that has areas, else the oldest."""
+    """Return the jurisdiction for points in no area: the oldest with areas, else the oldest."""
     sql = """
       select j.id from jurisdiction j where j.deleted_at is null
       order by (exists (select 1 from area a where a.jurisdiction_id = j.id)) desc, j.id limit 1
     """
-    found: UUID | None = session.scalar(text(sql))
-    return found
+    jurisdiction_id: UUID | None = session.scalar(text(sql))
+    return jurisdiction_id
 
 
-def hold_the_first(session: Session) -> None:
-    """Let those who would open the first jurisdiction at once go one after the other."""
+def lock_first_jurisdiction(session: Session) -> None:
+    """Serialise transactions that would create the first jurisdiction."""
     session.execute(text("select pg_advisory_xact_lock(hashtext('first jurisdiction'))"))
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
-    """Let those who change a jurisdiction's tree or rules wait for each other, and hold up nobody else."""
+    """Serialise changes of a jurisdiction's tree or rules. Readers do not wait."""
     session.execute(
         text("select id from jurisdiction where id = :id for no key update"), {"id": jurisdiction_id}
     )
@@ -78,7 +78,7 @@ def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> Non
 
 
 def top_areas(session: Session, jurisdiction_id: UUID) -> set[UUID]:
-    """The areas of a jurisdiction that lie in no other one."""
+    """Return the top areas of a jurisdiction."""
     sql = """
       select area_id from area_version
       where jurisdiction_id = :jurisdiction_id and parent_id is null and upper_inf(valid)

@@ -14,8 +14,8 @@ def profile_id_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> U
       where jurisdiction_id = :jurisdiction_id and in_force_from <= :at
       order by number desc limit 1
     """
-    found: UUID | None = session.scalar(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at})
-    return found
+    profile_id: UUID | None = session.scalar(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at})
+    return profile_id
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
@@ -24,7 +24,7 @@ def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
 
 
 def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """The profile in force as JSON bytes."""
+    """Return the profile in force as JSON bytes."""
     sql = """
       select number, json_build_object('id', id, 'number', number, 'in_force_from', in_force_from,
                                        'data', data) document
@@ -35,21 +35,21 @@ def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -
     return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()
 
 
-def published(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
-    """A version as JSON."""
+def published_document(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
+    """Return a version as JSON."""
     sql = """
       select json_build_object('id', id, 'number', number, 'in_force_from', in_force_from, 'data', data)
       from profile_version where jurisdiction_id = :jurisdiction_id and number = :number
     """
     binds = {"jurisdiction_id": jurisdiction_id, "number": number}
-    found: bytes = session.execute(text(sql), binds).scalar_one()
-    return found
+    document: bytes = session.execute(text(sql), binds).scalar_one()
+    return document
 
 
 def newest_profile_number(session: Session, jurisdiction_id: UUID) -> int:
     sql = "select coalesce(max(number), 0) from profile_version where jurisdiction_id = :jurisdiction_id"
-    found: int = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id}).scalar_one()
-    return found
+    number: int = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id}).scalar_one()
+    return number
 
 
 def insert_profile(session: Session, values: dict[str, Any]) -> None:
@@ -61,7 +61,7 @@ def insert_profile(session: Session, values: dict[str, Any]) -> None:
 
 
 def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """The categories in force as JSON bytes, in the order of the profile, without its notes."""
+    """Return the categories in force as JSON bytes, in the order of the profile, without its notes."""
     sql = """
       select p.id, json_build_object('jurisdiction', j.code,
                'taxonomy_version', p.data #>> '{taxonomy,version}', 'profile_number', p.number,

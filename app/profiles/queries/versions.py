@@ -14,16 +14,16 @@ _STATE = """case
   when exists (select 1 from profile_version n where n.jurisdiction_id = p.jurisdiction_id and n.number > p.number
                and n.in_force_from <= :now) then 'past'
   else 'in_force' end"""
-_UNTIL = """(select min(n.in_force_from) from profile_version n
+_IN_FORCE_UNTIL = """(select min(n.in_force_from) from profile_version n
   where n.jurisdiction_id = p.jurisdiction_id and n.number > p.number)"""
 _VERSION = f"""'id', p.id, 'number', p.number, 'state', {_STATE}, 'in_force_from', p.in_force_from,
-  'in_force_until', {_UNTIL}"""
+  'in_force_until', {_IN_FORCE_UNTIL}"""
 
 
-def page(
+def version_page(
     session: Session, *, jurisdiction_id: UUID, before: int | None, limit: int, now: datetime
 ) -> RowMapping:
-    """Versions, the newest first: `items` as JSON, `n` and the last number."""
+    """Return versions, newest first: `items` as JSON, `n` and the last number."""
     sql = f"""
       with page as (
         select * from profile_version
@@ -38,31 +38,31 @@ def page(
 
 
 def version(session: Session, *, jurisdiction_id: UUID, number: int, now: datetime) -> bytes | None:
-    """One version with its document, as JSON."""
+    """Return one version with its document, as JSON."""
     sql = f"""
       select json_build_object({_VERSION}, 'data', p.data) from profile_version p
       where p.jurisdiction_id = :jurisdiction_id and p.number = :number
     """
-    found: bytes | None = session.execute(
+    document: bytes | None = session.execute(
         text(sql), {"jurisdiction_id": jurisdiction_id, "number": number, "now": now}
     ).scalar_one_or_none()
-    return found
+    return document
 
 
 def data_of(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes | None:
-    """The document of a version."""
+    """Return the document of a version."""
     sql = """
       select json_build_object('data', data) from profile_version
       where jurisdiction_id = :jurisdiction_id and number = :number
     """
-    found: bytes | None = session.execute(
+    document: bytes | None = session.execute(
         text(sql), {"jurisdiction_id": jurisdiction_id, "number": number}
     ).scalar_one_or_none()
-    return found
+    return document
 
 
 def announce(session: Session, *, now: datetime) -> int:
-    """Note which version is in force where that has changed, so that the change log tells of it; how many changed."""
+    """Store the version in force where it changed, which writes the change log. Return how many changed."""
     sql = """
       update jurisdiction j set rules_number = p.number
       from (select distinct on (jurisdiction_id) jurisdiction_id, number from profile_version

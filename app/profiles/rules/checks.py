@@ -45,7 +45,7 @@ def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None 
         for key in value.keys() - allowed.keys() - {NOTE}:
             yield Fault(at(path, key), "unknown_key", "is not a known member")
         if NOTE in value:
-            yield from text(most=4000)(value[NOTE], at(path, NOTE))
+            yield from text(max_length=4000)(value[NOTE], at(path, NOTE))
         for key, check_member in allowed.items():
             if key in value:
                 yield from check_member(value[key], at(path, key))
@@ -69,44 +69,46 @@ def keyed(check_key: Check, check_member: Check) -> Check:
     return check
 
 
-def listing(item: Check, *, least: int = 0, most: int = 2000) -> Check:
+def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
     """Check an array."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, list):
             yield Fault(path, "wrong_type", "must be an array")
             return
-        if not least <= len(value) <= most:
-            yield Fault(path, "out_of_range", f"must have {least} to {most} items")
+        if not min_items <= len(value) <= max_items:
+            yield Fault(path, "out_of_range", f"must have {min_items} to {max_items} items")
         for position, member in enumerate(value):
             yield from item(member, at(path, position))
 
     return check
 
 
-def text(pattern: str = r".*\S.*", *, most: int = 200) -> Check:
+def text(pattern: str = r".*\S.*", *, max_length: int = 200) -> Check:
     """Check a string that matches the whole pattern; by default one that is not blank."""
     compiled = re.compile(pattern, re.DOTALL)
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, str):
             yield Fault(path, "wrong_type", "must be a string")
-        elif len(value) > most:
-            yield Fault(path, "out_of_range", f"must have at most {most} characters")
+        elif len(value) > max_length:
+            yield Fault(path, "out_of_range", f"must have at most {max_length} characters")
         elif not compiled.fullmatch(value):
             yield Fault(path, "malformed", f"{value!r} is not of the form {pattern}")
 
     return check
 
 
-def number(low: float, high: float, *, whole: bool = False, above: bool = False) -> Check:
-    """Check a number from `low` to `high`; `above` leaves `low` itself out."""
+def number(low: float, high: float, *, is_whole: bool = False, is_exclusive: bool = False) -> Check:
+    """Check a number from `low` to `high`; `is_exclusive` leaves `low` itself out."""
 
     def check(value: object, path: str) -> Iterator[Fault]:
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            yield Fault(path, "wrong_type", "must be a whole number" if whole else "must be a number")
-        elif not low <= value <= high or (above and value == low):
-            yield Fault(path, "out_of_range", f"must be {'above' if above else 'from'} {low} to {high}")
+        if isinstance(value, bool) or not isinstance(value, int if is_whole else (int, float)):
+            yield Fault(path, "wrong_type", "must be a whole number" if is_whole else "must be a number")
+        elif not low <= value <= high or (is_exclusive and value == low):
+            yield Fault(
+                path, "out_of_range", f"must be {'above' if is_exclusive else 'from'} {low} to {high}"
+            )
 
     return check
 
@@ -138,11 +140,11 @@ def day(value: object, path: str) -> Iterator[Fault]:
         yield Fault(path, "malformed", f"{value!r} is not a date written YYYY-MM-DD")
 
 
-def repeated(values: Iterable[tuple[str, object]], what: str) -> Iterator[Fault]:
+def repeated(values: Iterable[tuple[str, object]], noun: str) -> Iterator[Fault]:
     """Report every value, given with its path, that an earlier path already has."""
-    seen: dict[object, str] = {}
+    first_paths: dict[object, str] = {}
     for path, value in values:
-        if value in seen:
-            yield Fault(path, "duplicate", f"{what} {value} is already at {seen[value]}")
+        if value in first_paths:
+            yield Fault(path, "duplicate", f"{noun} {value} is already at {first_paths[value]}")
         else:
-            seen[value] = path
+            first_paths[value] = path

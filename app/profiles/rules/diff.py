@@ -1,7 +1,7 @@
-"""What has changed between two versions of a profile, each change with its place, in data and in words. Pure.
+"""Differences between two versions of a profile, each with its pointer, data and sentence. Pure.
 
-Lists of things with a code are compared thing by thing, whatever their order; lists of days by what came and went; notes are
-no rules and are left out. A `limit` is the same as `limits` with nothing but the whole.
+Lists of items with a code are compared by code, in any order; lists of days as sets; notes are left out. A `limit` equals
+`limits` with the handling stage only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _NAMED_BY = {
     "limits": "stage",
     "escalate": "level",
 }
-_WHAT = {
+_NOUN_KEYS = {
     "levels": "level",
     "categories": "category",
     "conditions": "condition",
@@ -67,201 +67,214 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the comparison stands: the pointer, the members on the way, and the things with a name."""
+class _Location:
+    """Position of the comparison: pointer, member names, and codes and labels of enclosing items."""
 
     pointer: str = ""
     steps: tuple[str, ...] = ()
     subject: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
-    def member(self, name: str) -> "_Place":
-        return _Place(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
+    def member(self, name: str) -> "_Location":
+        return _Location(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
 
-    def thing(self, index: int | str, what: str, code: str, item: Any) -> "_Place":
-        named = item.get("name") if isinstance(item, dict) else None
-        shown = f"{code} {named['zh']} {named['en']}" if isinstance(named, dict) else code
+    def item(self, index: int | str, noun: str, code: str, item: Any) -> "_Location":
+        name = item.get("name") if isinstance(item, dict) else None
+        label = f"{code} {name['zh']} {name['en']}" if isinstance(name, dict) else code
         step = str(index)
-        return _Place(
+        return _Location(
             f"{self.pointer}/{escaped(step)}",
-            (*self.steps, what),
+            (*self.steps, noun),
             (*self.subject, code),
-            (*self.names, shown),
+            (*self.names, label),
         )
 
 
 def escaped(step: str) -> str:
-    """A member name as a step of a JSON pointer."""
+    """Return a member name as a step of a JSON pointer."""
     return step.replace("~", "~0").replace("/", "~1")
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """All changes from one valid document to another, in the order of the newer one."""
-    return list(_members(dict(old), dict(new), _Place()))
+    """Return all changes from one valid document to another, in the order of the newer one."""
+    return list(_members(dict(old), dict(new), _Location()))
 
 
 def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a document is the other one with more categories, in any place, and nothing else: no rule that there is
-    changes for anybody. The version of the taxonomy may be told anew."""
-    before, after = ([*one["taxonomy"]["categories"]] for one in (old, new))
-    codes = {category["code"] for category in before}
-    kept = [category for category in after if category["code"] in codes]
-    return _but_categories(old) == _but_categories(new) and kept == before and len(after) > len(before)
+    """Return True if `new` is `old` with more categories and no other change.
+
+    The version of the taxonomy may differ.
+    """
+    old_categories, new_categories = ([*document["taxonomy"]["categories"]] for document in (old, new))
+    codes = {category["code"] for category in old_categories}
+    retained = [category for category in new_categories if category["code"] in codes]
+    return (
+        _without_categories(old) == _without_categories(new)
+        and retained == old_categories
+        and len(new_categories) > len(old_categories)
+    )
 
 
-def _but_categories(document: Mapping[str, Any]) -> dict[str, Any]:
+def _without_categories(document: Mapping[str, Any]) -> dict[str, Any]:
     taxonomy = {
         name: value for name, value in document["taxonomy"].items() if name not in ("categories", "version")
     }
     return {**document, "taxonomy": taxonomy}
 
 
-def _conditions(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    for one in _members(_with_limits(old), _with_limits(new), place):
+def _conditions(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
+    for difference in _members(_with_limits(old), _with_limits(new), location):
         # Where the short form stands, that is the place.
-        standing = old if one.new is None else new
-        first = f"{place.pointer}/limits/0"
-        if "limit" in standing and one.pointer.startswith(first):
-            yield replace(one, pointer=f"{place.pointer}/limit{one.pointer.removeprefix(first)}")
+        document = old if difference.new is None else new
+        limit_pointer = f"{location.pointer}/limits/0"
+        if "limit" in document and difference.pointer.startswith(limit_pointer):
+            yield replace(
+                difference,
+                pointer=f"{location.pointer}/limit{difference.pointer.removeprefix(limit_pointer)}",
+            )
         else:
-            yield one
+            yield difference
 
 
-def _members(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+def _members(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
     for name in dict.fromkeys([*new, *old]):
         if name != NOTE:
-            yield from _compare(old.get(name), new.get(name), place.member(name))
+            yield from _compare(old.get(name), new.get(name), location.member(name))
 
 
 def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
-    """A condition with its limits as a list; those of the short form have no name and no steps to compare."""
+    """Return a condition with its limits as a list. A short form has no name and no steps to compare."""
     if "limit" not in condition:
         return condition
-    whole = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
-    return {name: value for name, value in condition.items() if name != "limit"} | {"limits": [whole]}
+    handling_limit = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
+    return {name: value for name, value in condition.items() if name != "limit"} | {
+        "limits": [handling_limit]
+    }
 
 
-def _compare(old: Any, new: Any, place: _Place) -> Iterator[Difference]:
+def _compare(old: Any, new: Any, location: _Location) -> Iterator[Difference]:
     if old == new:
         return
-    last = place.steps[-1]
-    if last in _NAMED_BY and (isinstance(old, list) or isinstance(new, list)):
-        by = _NAMED_BY[last]
-        yield from _things(_keyed(old, by), _keyed(new, by), _WHAT[last], place)
-    elif last == "modes" and isinstance(old, dict) and isinstance(new, dict):
-        items = [{key: (key, value) for key, value in one.items()} for one in (old, new)]
-        yield from _things(items[0], items[1], "mode", place)
-    elif last in _DAYS and isinstance(old, list) and isinstance(new, list):
-        yield from _days(old, new, _DAYS[last], place)
-    elif last in _SETS and isinstance(old, list) and isinstance(new, list):
+    step = location.steps[-1]
+    if step in _NAMED_BY and (isinstance(old, list) or isinstance(new, list)):
+        key_member = _NAMED_BY[step]
+        yield from _compare_items(
+            _keyed(old, key_member), _keyed(new, key_member), _NOUN_KEYS[step], location
+        )
+    elif step == "modes" and isinstance(old, dict) and isinstance(new, dict):
+        items = [{key: (key, value) for key, value in modes.items()} for modes in (old, new)]
+        yield from _compare_items(items[0], items[1], "mode", location)
+    elif step in _DAYS and isinstance(old, list) and isinstance(new, list):
+        yield from _days(old, new, _DAYS[step], location)
+    elif step in _SETS and isinstance(old, list) and isinstance(new, list):
         if sorted(map(str, old)) != sorted(map(str, new)):
-            yield _changed(old, new, place)
-    elif last == "limit" and isinstance(old, dict) and isinstance(new, dict):
-        yield from _limit(old, new, place)
-    elif last == "name" and isinstance(old, dict) and isinstance(new, dict):
-        yield _renamed(old, new, place)
+            yield _changed(old, new, location)
+    elif step == "limit" and isinstance(old, dict) and isinstance(new, dict):
+        yield from _limit(old, new, location)
+    elif step == "name" and isinstance(old, dict) and isinstance(new, dict):
+        yield _renamed(old, new, location)
     elif isinstance(old, dict) and isinstance(new, dict):
-        yield from _members(old, new, place)
-    elif not (last == "name" and place.steps[-2:-1] == ("limit",)):
-        yield _changed(old, new, place)
+        yield from _members(old, new, location)
+    elif not (step == "name" and location.steps[-2:-1] == ("limit",)):
+        yield _changed(old, new, location)
 
 
 _Keyed = dict[str, tuple[int | str, Any]]
 
 
-def _keyed(items: Any, by: str) -> _Keyed:
-    return {str(item[by]): (place, item) for place, item in enumerate(items or [])}
+def _keyed(items: Any, key_member: str) -> _Keyed:
+    return {str(item[key_member]): (index, item) for index, item in enumerate(items or [])}
 
 
-def _things(old: _Keyed, new: _Keyed, what: str, place: _Place) -> Iterator[Difference]:
+def _compare_items(old: _Keyed, new: _Keyed, noun: str, location: _Location) -> Iterator[Difference]:
     for code in dict.fromkeys([*new, *old]):
         index, item = new[code] if code in new else old[code]
-        there = place.thing(index, what, code, item)
+        item_place = location.item(index, noun, code, item)
         if code in old and code in new:
-            yield from _compare_thing(old[code][1], item, there)
+            yield from _compare_item(old[code][1], item, item_place)
         else:
-            yield _came_or_went(what, "added" if code in new else "removed", item, there)
+            yield _added_or_removed(noun, "added" if code in new else "removed", item, item_place)
 
 
-def _compare_thing(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    if place.steps[-1] == "limit":
-        yield from _compare(old, new, place)
-    elif place.steps[-1] == "condition":
-        yield from _conditions(old, new, place)
+def _compare_item(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
+    if location.steps[-1] == "limit":
+        yield from _compare(old, new, location)
+    elif location.steps[-1] == "condition":
+        yield from _conditions(old, new, location)
     elif old != new:
-        yield from _members(old, new, place)
+        yield from _members(old, new, location)
 
 
-def _came_or_went(what: str, verb: str, item: Any, place: _Place) -> Difference:
-    noun, (en, zh) = _NOUNS[what], _VERBS[verb]
-    amount = ("", "") if what != "limit" else tuple(f" ({text})" for text in amount_of(item))
+def _added_or_removed(noun_key: str, verb: str, item: Any, location: _Location) -> Difference:
+    noun, (en, zh) = _NOUNS[noun_key], _VERBS[verb]
+    amount = ("", "") if noun_key != "limit" else tuple(f" ({text})" for text in amount_of(item))
     return Difference(
-        f"{what}_{verb}",
-        place.pointer,
-        place.subject,
+        f"{noun_key}_{verb}",
+        location.pointer,
+        location.subject,
         item if verb == "removed" else None,
         item if verb == "added" else None,
         {
-            "en": f"{_of(place, place.names)}: the {noun[0]} {en}{amount[0]}.",
-            "zh": f"{_of(place, place.names)}：{zh}{noun[1]}{amount[1]}。",
+            "en": f"{_joined(location, location.names)}: the {noun[0]} {en}{amount[0]}.",
+            "zh": f"{_joined(location, location.names)}：{zh}{noun[1]}{amount[1]}。",
         },
     )
 
 
-def _limit(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    amounts = ("unit", "amount")
-    if [old.get(name) for name in amounts] != [new.get(name) for name in amounts]:
+def _limit(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Iterator[Difference]:
+    amount_members = ("unit", "amount")
+    if [old.get(name) for name in amount_members] != [new.get(name) for name in amount_members]:
         (old_en, old_zh), (new_en, new_zh) = amount_of(old), amount_of(new)
         yield Difference(
             "limit_changed",
-            place.pointer,
-            place.subject,
-            {name: old[name] for name in amounts},
-            {name: new[name] for name in amounts},
+            location.pointer,
+            location.subject,
+            {name: old[name] for name in amount_members},
+            {name: new[name] for name in amount_members},
             {
-                "en": f"{_of(place, place.names)}: the limit was {old_en} and is {new_en}.",
-                "zh": f"{_of(place, place.names)}：时限由{old_zh}改为{new_zh}。",
+                "en": f"{_joined(location, location.names)}: the limit was {old_en} and is {new_en}.",
+                "zh": f"{_joined(location, location.names)}：时限由{old_zh}改为{new_zh}。",
             },
         )
     for name in ("name", "from", "until"):
         # Without a name and steps of its own, the whole has the usual ones.
         if name in old and name in new:
-            yield from _compare(old[name], new[name], place.member(name))
+            yield from _compare(old[name], new[name], location.member(name))
 
 
-def _renamed(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Difference:
-    what = place.steps[-2] if len(place.steps) > 1 and place.steps[-2] in _NOUNS else "profile"
-    noun = _NOUNS.get(what, ("profile", "规则"))
+def _renamed(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Difference:
+    noun_key = location.steps[-2] if len(location.steps) > 1 and location.steps[-2] in _NOUNS else "profile"
+    noun = _NOUNS.get(noun_key, ("profile", "规则"))
     return Difference(
-        f"{what}_renamed",
-        place.pointer,
-        place.subject,
+        f"{noun_key}_renamed",
+        location.pointer,
+        location.subject,
         old,
         new,
         {
-            "en": f"{_of(place, place.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
-            "zh": f"{_of(place, place.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
+            "en": f"{_joined(location, location.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
+            "zh": f"{_joined(location, location.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
         },
     )
 
 
-def _days(old: list[str], new: list[str], what: str, place: _Place) -> Iterator[Difference]:
-    words = {
+def _days(old: list[str], new: list[str], kind: str, location: _Location) -> Iterator[Difference]:
+    phrases = {
         "rest_days": ("are rest days", "are rest days no more", "休息", "不再休息"),
         "work_days": ("are worked", "are worked no more", "上班", "不再上班"),
-    }[what]
-    for verb, days, place_of in (("added", set(new) - set(old), 0), ("removed", set(old) - set(new), 1)):
+    }[kind]
+    for verb, days, phrase_index in (("added", set(new) - set(old), 0), ("removed", set(old) - set(new), 1)):
         for first, last in _ranges(days):
             span = first if first == last else f"{first} to {last}"
             zh_span = first if first == last else f"{first}至{last}"
-            listed = [day for day in sorted(days) if first <= day <= last]
+            days_in_span = [day for day in sorted(days) if first <= day <= last]
             yield Difference(
-                f"{what}_{verb}",
-                place.pointer,
-                place.subject,
-                listed if verb == "removed" else None,
-                listed if verb == "added" else None,
-                {"en": f"{span} {words[place_of]}.", "zh": f"{zh_span}{words[place_of + 2]}。"},
+                f"{kind}_{verb}",
+                location.pointer,
+                location.subject,
+                days_in_span if verb == "removed" else None,
+                days_in_span if verb == "added" else None,
+                {"en": f"{span} {phrases[phrase_index]}.", "zh": f"{zh_span}{phrases[phrase_index + 2]}。"},
             )
 
 
@@ -286,41 +299,45 @@ _KINDS = {
 }
 
 
-def _changed(old: Any, new: Any, place: _Place) -> Difference:
-    kind = next((kind for path, kind in _KINDS.items() if place.steps[: len(path)] == path), None)
+def _changed(old: Any, new: Any, location: _Location) -> Difference:
+    kind = next((kind for path, kind in _KINDS.items() if location.steps[: len(path)] == path), None)
     if kind is None:
-        inner = next((step for step in reversed(place.steps[:-1]) if step in _NOUNS), None)
-        kind = f"{inner}_changed" if inner else "setting_changed"
+        innermost = next((step for step in reversed(location.steps[:-1]) if step in _NOUNS), None)
+        kind = f"{innermost}_changed" if innermost else "setting_changed"
         kind = "limit_moved" if kind == "limit_changed" else kind
-    about = [step for step in place.steps if step not in _NOUNS and step not in _WHAT and step != "taxonomy"]
-    what = " ".join(about).replace("_", " ")
-    named = _of(place, place.names)
-    en = f"{named}: {what}" if named else what
-    zh = f"{named}：{what}" if named else what
+    steps = [
+        step
+        for step in location.steps
+        if step not in _NOUNS and step not in _NOUN_KEYS and step != "taxonomy"
+    ]
+    setting = " ".join(steps).replace("_", " ")
+    names = _joined(location, location.names)
+    en = f"{names}: {setting}" if names else setting
+    zh = f"{names}：{setting}" if names else setting
     return Difference(
         kind,
-        place.pointer,
-        place.subject,
+        location.pointer,
+        location.subject,
         old,
         new,
         {
-            "en": f"{en} was {_said(old)[0]} and is {_said(new)[0]}.",
-            "zh": f"{zh}由{_said(old)[1]}改为{_said(new)[1]}。",
+            "en": f"{en} was {_value_text(old)[0]} and is {_value_text(new)[0]}.",
+            "zh": f"{zh}由{_value_text(old)[1]}改为{_value_text(new)[1]}。",
         },
     )
 
 
-def _of(_: _Place, names: tuple[str, ...]) -> str:
+def _joined(_: _Location, names: tuple[str, ...]) -> str:
     return " / ".join(names)
 
 
 def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
-    """A limit in words: English, Chinese."""
+    """Return a limit in words: English, Chinese."""
     en, zh = _UNITS[limit["unit"]]
     return f"{limit['amount']:g} {en}", f"{limit['amount']:g}{zh}"
 
 
-def _said(value: Any) -> tuple[str, str]:
+def _value_text(value: Any) -> tuple[str, str]:
     if value is None:
         return "not set", "未设置"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""How reports of one matter are found: a section of a profile, with values for documents that are older than it."""
+"""Profile section on duplicate reports. Older documents get the defaults."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,24 +32,24 @@ class Duplicates:
 DUPLICATES = record(
     {},
     optional={
-        "radius_m": number(0, 2000, above=True),
-        "days": number(0, 366, above=True),
+        "radius_m": number(0, 2000, is_exclusive=True),
+        "days": number(0, 366, is_exclusive=True),
         "closed_days": number(0, 366),
         "score_least": number(0, 1),
-        "most": number(1, 20, whole=True),
+        "most": number(1, 20, is_whole=True),
         "weights": record({}, optional=dict.fromkeys(WEIGHTS, _WEIGHT)),
     },
 )
 
 
 def parse_duplicates(data: dict[str, Any] | None) -> Duplicates:
-    """Read the section; what it does not say is as it is by default."""
-    given = data or {}
-    said: dict[str, Any] = {
-        name: given[name] for name in ("radius_m", "score_least", "most") if name in given
+    """Parse the section. Missing members get the defaults."""
+    section = data or {}
+    settings: dict[str, Any] = {
+        name: section[name] for name in ("radius_m", "score_least", "most") if name in section
     }
     for name, key in (("within", "days"), ("closed_within", "closed_days")):
-        if key in given:
-            said[name] = timedelta(days=given[key])
-    weights = given.get("weights", {})
-    return Duplicates(**said, **{name: weights[name] for name in WEIGHTS if name in weights})
+        if key in section:
+            settings[name] = timedelta(days=section[key])
+    weights = section.get("weights", {})
+    return Duplicates(**settings, **{name: weights[name] for name in WEIGHTS if name in weights})

@@ -1,4 +1,4 @@
-"""How long somebody may be on duty at a stretch: a section of a profile. Without it there is no limit."""
+"""Profile section on the longest time on duty. Without the section there is no limit."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from app.profiles.rules.checks import number, record
 
-_HOURS = number(0, 168, above=True)
+_HOURS = number(0, 168, is_exclusive=True)
 DUTY = record({"span_hours_most": _HOURS, "rest_hours_least": _HOURS}, optional={"break_hours_most": _HOURS})
 
 

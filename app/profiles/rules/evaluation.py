@@ -67,7 +67,9 @@ class Evaluation:
 
 
 def _denominator(measures: tuple[str, ...]) -> Check:
-    return record({"of": choice(measures)}, optional={"less": listing(choice(measures), most=len(measures))})
+    return record(
+        {"of": choice(measures)}, optional={"less": listing(choice(measures), max_items=len(measures))}
+    )
 
 
 EVALUATION = record(
@@ -77,27 +79,29 @@ EVALUATION = record(
             {}, optional={rate: _denominator(measures) for rate, measures in RATES.items()}
         ),
         "weights": record({}, optional={rate: number(0, 1000) for rate in RATES}),
-        "register_minutes": number(1, 100_000, whole=True),
-        "frequent_least": number(2, 100, whole=True),
-        "worst_least": number(1, 1_000_000, whole=True),
-        "worst_most": number(1, 20, whole=True),
+        "register_minutes": number(1, 100_000, is_whole=True),
+        "frequent_least": number(2, 100, is_whole=True),
+        "worst_least": number(1, 1_000_000, is_whole=True),
+        "worst_most": number(1, 20, is_whole=True),
     },
 )
 
 
 def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
-    """Read the section; what it does not say is as it is by default."""
-    given = data or {}
-    said: dict[str, Any] = {
-        name: given[name]
+    """Parse the section. Missing members get the defaults."""
+    section = data or {}
+    settings: dict[str, Any] = {
+        name: section[name]
         for name in ("worst_least", "worst_most", "register_minutes", "frequent_least")
-        if name in given
+        if name in section
     }
-    said["denominators"] = {
+    settings["denominators"] = {
         rate: Denominator(value["of"], tuple(value.get("less", ())))
-        for rate, value in given.get("denominators", {}).items()
+        for rate, value in section.get("denominators", {}).items()
         if rate != NOTE
     }
-    if "weights" in given:
-        said["weights"] = {rate: float(value) for rate, value in given["weights"].items() if rate != NOTE}
-    return Evaluation(**said)
+    if "weights" in section:
+        settings["weights"] = {
+            rate: float(value) for rate, value in section["weights"].items() if rate != NOTE
+        }
+    return Evaluation(**settings)

@@ -1,4 +1,4 @@
-"""Faults of a profile in Chinese, by code; in English each says its own. Pure."""
+"""Chinese sentences of profile faults, by code. The English ones are in the faults themselves. Pure."""
 
 from app.profiles.rules.checks import Fault
 
@@ -33,5 +33,5 @@ _CHINESE = {
 
 
 def sentence(fault: Fault) -> dict[str, str]:
-    """The fault in both languages."""
+    """Return the fault in both languages."""
     return {"en": fault.message, "zh": _CHINESE.get(fault.code, fault.code)}

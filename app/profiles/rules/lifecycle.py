@@ -1,4 +1,4 @@
-"""What a city decides about the life of cases: a section of a profile, with values for documents that are older than it."""
+"""Profile section on the life cycle of cases. Older documents get the defaults."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,9 +22,11 @@ from app.profiles.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
 SOURCES = ("worker", "public", "video", "leader", "import", "signal")
 VERIFIED = ("public", "video", "leader", "signal")
-_CODE = text(r"[A-Za-z0-9_-]+", most=40)
+_CODE = text(r"[A-Za-z0-9_-]+", max_length=40)
 _NAME = record({"zh": text(), "en": text()})
-_REASONS = listing(record({"code": text(r"[a-z][a-z0-9_]*", most=40), "name": _NAME}), least=1, most=50)
+_REASONS = listing(
+    record({"code": text(r"[a-z][a-z0-9_]*", max_length=40), "name": _NAME}), min_items=1, max_items=50
+)
 
 LIFECYCLE: Check = record(
     {},
@@ -32,26 +34,26 @@ LIFECYCLE: Check = record(
         "verify": record(
             {},
             optional={
-                "sources": listing(choice(VERIFIED), most=len(VERIFIED)),
-                "categories": listing(_CODE, most=1000),
+                "sources": listing(choice(VERIFIED), max_items=len(VERIFIED)),
+                "categories": listing(_CODE, max_items=1000),
                 "limit": limit_of(*UNITS),
                 "verifier_may_handle": flag,
             },
         ),
         "not_filed_reasons": _REASONS,
         "force_closed_reasons": _REASONS,
-        "admission": record({"grid": listing(_CODE, most=1000)}),
+        "admission": record({"grid": listing(_CODE, max_items=1000)}),
         "extension": record(
             {},
             optional={
-                "times_most": number(0, 10, whole=True),
-                "most": record({}, optional=dict.fromkeys(UNITS, number(0, 10_000, above=True))),
+                "times_most": number(0, 10, is_whole=True),
+                "most": record({}, optional=dict.fromkeys(UNITS, number(0, 10_000, is_exclusive=True))),
             },
         ),
         "contest": record({}, optional={"days": number(0, 365), "goes_to": choice(["rework", "decision"])}),
-        "books": record({}, optional={"needs_extension": flag, "days_most": number(1, 3660, whole=True)}),
-        "deferral": record({}, optional={"days_most": number(1, 3660, whole=True)}),
-        "returns_most": number(0, 20, whole=True),
+        "books": record({}, optional={"needs_extension": flag, "days_most": number(1, 3660, is_whole=True)}),
+        "deferral": record({}, optional={"days_most": number(1, 3660, is_whole=True)}),
+        "returns_most": number(0, 20, is_whole=True),
     },
 )
 
@@ -90,19 +92,19 @@ class Verification:
     verifier_may_handle: bool = False
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
-        """What is urgent does not wait for it, unless its category is named."""
+        """Return True if the report must be verified. Urgent reports only where their category is listed."""
         return category in self.categories or (source in self.sources and not is_urgent)
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """How often a case may be given more time, and how much at once, by the unit of its limit."""
+    """How often a limit may be extended, and by how much at once, per unit of the limit."""
 
     times_most: int = 1
     amounts: Mapping[str, float] = field(default_factory=dict)
 
     def most(self, unit: str, amount: float) -> float:
-        """Where the city says nothing, as much again as the limit had."""
+        """Return the longest extension. Without a rule it is the original limit."""
         return self.amounts.get(unit, amount)
 
 
@@ -117,7 +119,7 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Whether a case must have been given more time before it is put on the books, and for how many days at most."""
+    """Whether a case needs an extension before it goes on the books, and for how many days at most."""
 
     needs_extension: bool = True
     days_most: int = 180
@@ -125,7 +127,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """For how many days at most a case is put off before it is looked at again."""
+    """The most days for which a case is deferred before it is reviewed."""
 
     days_most: int = 90
 
@@ -133,7 +135,7 @@ class Deferral:
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """`admitted`: how the codes of categories begin that grids may be asked about; None: all. `returns_most`: how often a
-    case goes on from whoever returns it to whom she names, before a supervisor decides."""
+    case goes from one handler to the one they name, before a supervisor decides."""
 
     verify: Verification = field(default_factory=Verification)
     extension: Extension = field(default_factory=Extension)
@@ -146,81 +148,81 @@ class Lifecycle:
     returns_most: int = 2
 
     def admits(self, category: str) -> bool:
-        """Whether a worker of a grid may be asked about such a matter."""
+        """Return True if field workers of a grid may get cases of the category."""
         return self.admitted is None or category.startswith(self.admitted)
 
     def reasons(self, status: str) -> Reasons:
-        """Why a case may end so, by code."""
+        """Return the reasons for ending a case in `status`, by code."""
         return {"not_filed": self.not_filed, "force_closed": self.force_closed}.get(status, {})
 
 
 def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
-    """Read the section; what it does not say is as it is by default. What the product itself says stays sayable."""
-    given = data or {}
-    said: dict[str, Any] = {}
-    if "verify" in given:
-        named = given["verify"]
-        said["verify"] = Verification(
-            frozenset(named.get("sources", ())),
-            frozenset(named.get("categories", ())),
-            _limit_on_verifying(named.get("limit")),
-            named.get("verifier_may_handle", False),
+    """Parse the section. Missing members get the defaults; built-in reasons stay valid."""
+    section = data or {}
+    settings: dict[str, Any] = {}
+    if "verify" in section:
+        verify = section["verify"]
+        settings["verify"] = Verification(
+            frozenset(verify.get("sources", ())),
+            frozenset(verify.get("categories", ())),
+            _verification_limit(verify.get("limit")),
+            verify.get("verifier_may_handle", False),
         )
-    if "extension" in given:
-        rules = given["extension"]
+    if "extension" in section:
+        rules = section["extension"]
         amounts = {unit: amount for unit, amount in rules.get("most", {}).items() if unit != NOTE}
-        said["extension"] = Extension(rules.get("times_most", 1), amounts)
+        settings["extension"] = Extension(rules.get("times_most", 1), amounts)
     for name, kind in (("contest", Contest), ("books", Books), ("deferral", Deferral)):
-        if name in given:
-            said[name] = kind(**{key: value for key, value in given[name].items() if key != NOTE})
-    if "not_filed_reasons" in given:
-        kept = {code: _NOT_FILED[code] for code in (NOT_FOUND, DUPLICATE)}
-        said["not_filed"] = kept | _reasons(given["not_filed_reasons"]) | _OTHER
-    if "force_closed_reasons" in given:
-        said["force_closed"] = _reasons(given["force_closed_reasons"]) | _OTHER
-    if "admission" in given:
-        said["admitted"] = tuple(given["admission"]["grid"])
-    if "returns_most" in given:
-        said["returns_most"] = given["returns_most"]
-    return Lifecycle(**said)
+        if name in section:
+            settings[name] = kind(**{key: value for key, value in section[name].items() if key != NOTE})
+    if "not_filed_reasons" in section:
+        built_in = {code: _NOT_FILED[code] for code in (NOT_FOUND, DUPLICATE)}
+        settings["not_filed"] = built_in | _reasons(section["not_filed_reasons"]) | _OTHER
+    if "force_closed_reasons" in section:
+        settings["force_closed"] = _reasons(section["force_closed_reasons"]) | _OTHER
+    if "admission" in section:
+        settings["admitted"] = tuple(section["admission"]["grid"])
+    if "returns_most" in section:
+        settings["returns_most"] = section["returns_most"]
+    return Lifecycle(**settings)
 
 
-def _limit_on_verifying(limit: dict[str, Any] | None) -> StageLimit | None:
+def _verification_limit(limit: dict[str, Any] | None) -> StageLimit | None:
     return StageLimit(VERIFY, _VERIFYING, read_limit(limit), "reported", "filed") if limit else None
 
 
-def _reasons(listed: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    return {one["code"]: {"zh": one["name"]["zh"], "en": one["name"]["en"]} for one in listed}
+def _reasons(items: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    return {item["code"]: {"zh": item["name"]["zh"], "en": item["name"]["en"]} for item in items}
 
 
 def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
-    """What the shape does not tell: lists that name a thing twice, or a category (of `codes`) that there is not."""
+    """Yield duplicates in lists, and category codes that are not in `codes`."""
     lists: dict[str, list[tuple[str, str]]] = {
         path: _strings(section, path) for path in ("verify.sources", "verify.categories", "admission.grid")
     }
-    for path, named in lists.items():
-        yield from repeated([(place, value) for place, value in named], "value")
-        for place, code in named:
+    for path, values in lists.items():
+        yield from repeated([(value_path, value) for value_path, value in values], "value")
+        for value_path, code in values:
             is_known = (
                 code in codes if path == "verify.categories" else any(c.startswith(code) for c in codes)
             )
             if path != "verify.sources" and not is_known:
-                yield Fault(place, "unknown_category", f"{code} is not in the taxonomy")
+                yield Fault(value_path, "unknown_category", f"{code} is not in the taxonomy")
     for path in ("not_filed_reasons", "force_closed_reasons"):
-        named = _strings(section, path, "code")
-        yield from repeated([(place, value) for place, value in named], "reason")
+        values = _strings(section, path, "code")
+        yield from repeated([(value_path, value) for value_path, value in values], "reason")
 
 
 def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
-    """The strings of a list with their paths; what is malformed has been reported by its shape."""
-    found: object = section
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    places = []
-    for n, value in enumerate(found if isinstance(found, list) else []):
-        said = value.get(member) if member and isinstance(value, dict) else value
-        if isinstance(said, str):
-            places.append(
-                (at(at(at("lifecycle", path), n), member) if member else at(at("lifecycle", path), n), said)
+    """Return the strings of a list with their paths; what is malformed has been reported by its shape."""
+    node: object = section
+    for step in path.split("."):
+        node = node.get(step) if isinstance(node, dict) else None
+    strings = []
+    for n, value in enumerate(node if isinstance(node, list) else []):
+        string = value.get(member) if member and isinstance(value, dict) else value
+        if isinstance(string, str):
+            strings.append(
+                (at(at(at("lifecycle", path), n), member) if member else at(at("lifecycle", path), n), string)
             )
-    return places
+    return strings

@@ -12,34 +12,38 @@ from typing import Any
 from app.profiles.rules.checks import Fault, at, choice, listing, number, record
 
 LEVELS = ("district", "street", "community", "grid")
-_AMOUNT = {"share": number(0, 100, above=True), "hours": number(0, 10_000, above=True)}
+_AMOUNT = {"share": number(0, 100, is_exclusive=True), "hours": number(0, 10_000, is_exclusive=True)}
 NOTICES = record(
     {},
     optional={
         "warn": record(
-            {}, optional={"share": number(0, 1, above=True), "hours": number(0, 10_000, above=True)}
+            {},
+            optional={
+                "share": number(0, 1, is_exclusive=True),
+                "hours": number(0, 10_000, is_exclusive=True),
+            },
         ),
-        "escalate": listing(record({"level": choice(LEVELS)}, optional=_AMOUNT), most=len(LEVELS)),
+        "escalate": listing(record({"level": choice(LEVELS)}, optional=_AMOUNT), max_items=len(LEVELS)),
     },
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """So much of a limit: a share of it, or hours on its clock (a work day has 24 of them)."""
+    """An amount of a limit: a share of it, or hours on its clock (a work day has 24 of them)."""
 
     share: float | None = None
     hours: float | None = None
 
-    def of(self, whole: timedelta) -> timedelta:
+    def of(self, limit: timedelta) -> timedelta:
         if self.share is not None:
-            return whole * self.share
+            return limit * self.share
         return timedelta(hours=self.hours or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Which level is told once a limit has been over for so long."""
+    """Level that is notified once a limit has been exceeded by `after`."""
 
     level: str
     after: Mark
@@ -52,36 +56,36 @@ class Notices:
     warn: Mark | None = None
     escalations: tuple[Escalation, ...] = ()
 
-    def warned_when_spent(self, whole: timedelta) -> timedelta | None:
-        """How much of a limit has been spent when it is warned of; not before half of it, however short it is."""
+    def warned_when_spent(self, limit: timedelta) -> timedelta | None:
+        """Return the spent part of a limit at which to warn: at least half of it. None: no warning."""
         if self.warn is None:
             return None
         if self.warn.share is not None:
-            return self.warn.of(whole)
-        return max(whole - self.warn.of(whole), whole / 2)
+            return self.warn.of(limit)
+        return max(limit - self.warn.of(limit), limit / 2)
 
-    def next_when_spent(self, whole: timedelta, told: int) -> timedelta | None:
-        """How much has been spent when the next level is told, after `told` of them."""
-        if told >= len(self.escalations):
+    def next_when_spent(self, limit: timedelta, told_levels: int) -> timedelta | None:
+        """Return the spent time at which the next level is notified, after `told_levels` of them."""
+        if told_levels >= len(self.escalations):
             return None
-        return whole + self.escalations[told].after.of(whole)
+        return limit + self.escalations[told_levels].after.of(limit)
 
 
 def notice_faults(data: object) -> Iterator[Fault]:
-    """What the shape cannot say: one amount each, and levels that go outwards."""
+    """Yield marks without exactly one amount, and levels that do not go outwards."""
     if not isinstance(data, dict):
         return
     if isinstance(data.get("warn"), dict):
         yield from _one_amount(at("deadlines", "warn"), data["warn"])
-    listed = data.get("escalate")
-    steps = listed if isinstance(listed, list) else []
-    for place, step in enumerate(steps):
+    escalations = data.get("escalate")
+    steps = escalations if isinstance(escalations, list) else []
+    for index, step in enumerate(steps):
         if isinstance(step, dict):
-            yield from _one_amount(at("deadlines.escalate", place), step)
+            yield from _one_amount(at("deadlines.escalate", index), step)
     levels = [step.get("level") for step in steps if isinstance(step, dict)]
     if all(level in LEVELS for level in levels):
-        outwards = [LEVELS.index(level) for level in levels]
-        if outwards != sorted(set(outwards), reverse=True):
+        indexes = [LEVELS.index(level) for level in levels]
+        if indexes != sorted(set(indexes), reverse=True):
             yield Fault("deadlines.escalate", "out_of_order", "must go outwards, each level once")
 
 

@@ -1,4 +1,4 @@
-"""How days are planned: a section of a profile, with values for documents that are older than it."""
+"""Profile section on day plans. Older documents get the defaults."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from app.core.calendar import CalendarInvalid, minute_of_day
 from app.core.travel import FACTORS, Factor, Mode
 from app.profiles.rules.checks import NOTE, Check, Fault, at, choice, listing, number, record
 
-_MINUTES = number(1, 600, whole=True)
+_MINUTES = number(1, 600, is_whole=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Rest:
 class Planning:
     """Minutes that things take, hours in which doors are knocked at, breaks, and how far and how much a day goes.
 
-    `reach_minutes`: whatever is farther from the middle of her grids is not planned.
+    `reach_minutes`: stops farther from the middle of the worker's grids are not planned.
     """
 
     visit_minutes: int = 15
@@ -49,9 +49,9 @@ def _time_of_day(value: object, path: str) -> Iterator[Fault]:
 
 
 def _in_order(check: Check) -> Check:
-    """A record whose `from` comes before its `to`, with room for its `minutes`."""
+    """Check that `from` comes before `to`, with room for `minutes`."""
 
-    def judged(value: object, path: str) -> Iterator[Fault]:
+    def check_order(value: object, path: str) -> Iterator[Fault]:
         faults = [*check(value, path)]
         yield from faults
         if not faults and isinstance(value, dict):
@@ -59,11 +59,11 @@ def _in_order(check: Check) -> Check:
             if span < value.get("minutes", 1):
                 yield Fault(at(path, "to"), "out_of_order", "must leave room after `from`")
 
-    return judged
+    return check_order
 
 
 _FACTOR = record(
-    {"seconds_per_m": number(0, 10, above=True)},
+    {"seconds_per_m": number(0, 10, is_exclusive=True)},
     optional={
         "hours": record({}, optional={str(hour): number(0.1, 10) for hour in range(24)}),
     },
@@ -77,10 +77,10 @@ PLANNING = record(
         ),
         "visit_hours": _in_order(record({"from": _time_of_day, "to": _time_of_day})),
         "breaks": listing(
-            _in_order(record({"from": _time_of_day, "to": _time_of_day, "minutes": _MINUTES})), most=6
+            _in_order(record({"from": _time_of_day, "to": _time_of_day, "minutes": _MINUTES})), max_items=6
         ),
-        "stops_most": number(1, 100, whole=True),
-        "reach_minutes": number(1, 1440, whole=True),
+        "stops_most": number(1, 100, is_whole=True),
+        "reach_minutes": number(1, 1440, is_whole=True),
         "mode": choice([mode.value for mode in Mode]),
         "factors": record({}, optional={mode.value: _FACTOR for mode in Mode}),
     },
@@ -91,29 +91,33 @@ DEFAULTS = Planning()
 
 
 def parse_planning(data: dict[str, Any] | None) -> Planning:
-    """Read the section; what it does not say is as it is by default."""
-    given = data or {}
-    said: dict[str, Any] = {
-        f"{name}_minutes": value for name, value in given.get("minutes", {}).items() if name != NOTE
+    """Parse the section. Missing members get the defaults."""
+    section = data or {}
+    settings: dict[str, Any] = {
+        f"{name}_minutes": value for name, value in section.get("minutes", {}).items() if name != NOTE
     }
-    said |= {name: given[name] for name in ("stops_most", "reach_minutes") if name in given}
-    if "mode" in given:
-        said["mode"] = Mode(given["mode"])
-    if "visit_hours" in given:
-        hours = given["visit_hours"]
-        said |= {"visits_since": minute_of_day(hours["from"]), "visits_until": minute_of_day(hours["to"])}
-    if "breaks" in given:
-        said["breaks"] = tuple(
+    settings |= {name: section[name] for name in ("stops_most", "reach_minutes") if name in section}
+    if "mode" in section:
+        settings["mode"] = Mode(section["mode"])
+    if "visit_hours" in section:
+        hours = section["visit_hours"]
+        settings |= {"visits_since": minute_of_day(hours["from"]), "visits_until": minute_of_day(hours["to"])}
+    if "breaks" in section:
+        settings["breaks"] = tuple(
             Rest(minute_of_day(rest["from"]), minute_of_day(rest["to"]), rest["minutes"])
-            for rest in given["breaks"]
+            for rest in section["breaks"]
         )
-    if "factors" in given:
-        named = {name: value for name, value in given["factors"].items() if name != NOTE}
-        said["factors"] = dict(FACTORS) | {
+    if "factors" in section:
+        factors = {name: value for name, value in section["factors"].items() if name != NOTE}
+        settings["factors"] = dict(FACTORS) | {
             Mode(name): Factor(
                 value["seconds_per_m"],
-                {int(hour): by for hour, by in value.get("hours", {}).items() if hour != NOTE},
+                {
+                    int(hour): multiplier
+                    for hour, multiplier in value.get("hours", {}).items()
+                    if hour != NOTE
+                },
             )
-            for name, value in named.items()
+            for name, value in factors.items()
         }
-    return Planning(**said)
+    return Planning(**settings)

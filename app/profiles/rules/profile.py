@@ -51,31 +51,31 @@ class CategoryUnknown(KeyError):
 
 
 class Kind(StrEnum):
-    """Whether a category is about a thing of the city (部件) or about something that happens (事件)."""
+    """Whether a category is about a component (部件) or an event (事件)."""
 
     COMPONENT = "component"
     EVENT = "event"
 
 
 class Handler(StrEnum):
-    """Who puts a matter right: a field worker, or a unit through its queue."""
+    """Who handles cases of a category: a field worker, or a unit through its queue."""
 
     WORKER = "worker"
     UNIT = "unit"
 
 
 class PresencePolicy(StrEnum):
-    """What happens when somebody seems not to have been where a step was taken."""
+    """Reaction to a step whose actor was probably not at the place."""
 
     OFF = "off"  # nothing is compared
     WARN = "warn"  # it is kept with the step
-    REQUIRE_REASON = "require_reason"  # and she says why
+    REQUIRE_REASON = "require_reason"  # a reason is required
     BLOCK = "block"  # the step is not taken
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How near (metres, beside the accuracy of the fix) and how fresh a fix must be, and what happens else."""
+    """Largest distance (metres, plus the accuracy of the fix), largest age of a fix, and the reaction otherwise."""
 
     policy: PresencePolicy = PresencePolicy.OFF
     radius_m: float = 100
@@ -114,7 +114,7 @@ class Condition:
 class Category:
     """A kind of matter.
 
-    `on_the_spot`: small enough for a worker to put right herself. `conduct`: about a worker, chief or unit,
+    `on_the_spot`: small enough for a worker to handle alone at once. `conduct`: about a worker, chief or unit,
     so never to be seen by its subject. `priority` is 1 for the most pressing, 3 for the least. `people`: how many it takes,
     a lead and a second, where a worker handles it; both need the skills.
     """
@@ -135,8 +135,8 @@ class Category:
     people: int = 1
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
-        """The limits of a condition besides that on the whole; none of one that the category does not have."""
-        return next((one.stages for one in self.conditions if one.code == code), ())
+        """Return the stage limits of a condition, without the handling limit; none for an unknown condition."""
+        return next((condition.stages for condition in self.conditions if condition.code == code), ())
 
     def condition(self, code: str | None = None) -> Condition:
         """Give a filing condition; the first one listed when none is named."""
@@ -180,7 +180,7 @@ class ModeSettings:
 
 @dataclass(frozen=True, slots=True)
 class DispatchWeights:
-    """What an assignment costs, in seconds, so that unlike things can be added.
+    """Cost terms of an assignment, all in seconds, so that they can be added.
 
     `load` per square of open cases, `distance` per metre, `position_age` per second of age,
     `unknown_position_penalty` instead of the two where there is no fresh position, `not_owner_penalty` for
@@ -198,7 +198,7 @@ class DispatchWeights:
     fairness: float = 0
 
     def said(self) -> dict[str, Any]:
-        """As what is decided by them is told apart; what weighs nothing is as if there were no such weight."""
+        """Return the weights as stored with a decision. A fairness weight of 0 is left out."""
         return {name: value for name, value in asdict(self).items() if name != "fairness" or value}
 
 
@@ -230,16 +230,16 @@ class Profile:
     neighbours: tuple[str, ...] = ()
 
     def presence_at(self, code: str) -> Presence:
-        """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
+        """Return the presence rule of a category: its own, else the jurisdiction's."""
         category = self.taxonomy.categories.get(code)
         return category.presence if category and category.presence else self.presence
 
     def category(self, code: str | None) -> Category:
         """Give a category by code; what has no code yet is unclassified."""
-        found = self.taxonomy.categories.get(code or UNCLASSIFIED)
-        if found is None:
+        category = self.taxonomy.categories.get(code or UNCLASSIFIED)
+        if category is None:
             raise CategoryUnknown(code)
-        return found
+        return category
 
     def level(self, level: str) -> Level:
         """Give a level of the division tree by name."""
@@ -249,9 +249,9 @@ class Profile:
         raise KeyError(level)
 
     def level_above(self, level: str) -> Level | None:
-        """Give the level that a level's areas hang under; None at the top."""
-        place = self.levels.index(self.level(level))
-        return self.levels[place - 1] if place else None
+        """Return the parent level; None at the top."""
+        index = self.levels.index(self.level(level))
+        return self.levels[index - 1] if index else None
 
     def code_fault(self, level: str, code: str, parent_code: str | None) -> str | None:
         """Say what is wrong with an area's code: "malformed", "not_under_parent" or nothing."""
@@ -266,7 +266,7 @@ class Profile:
 def parse_profile(data: object) -> Profile:
     """Read a profile, or raise `ProfileInvalid` with all its faults. One that many jurisdictions share is read once."""
     try:
-        return _read(orjson.dumps(data))
+        return _parse_cached(orjson.dumps(data))
     except (
         TypeError
     ):  # no JSON, so no profile, unless what is wrong with it stands in a place that nobody reads
@@ -274,7 +274,7 @@ def parse_profile(data: object) -> Profile:
 
 
 @lru_cache(maxsize=32)
-def _read(document: bytes) -> Profile:
+def _parse_cached(document: bytes) -> Profile:
     return _parse(orjson.loads(document))
 
 

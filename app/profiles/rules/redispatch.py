@@ -1,4 +1,4 @@
-"""How work goes on: taken from somebody who will not come in time, and offered to several at once, as the profile says.
+"""Profile section on re-dispatch and broadcast offers. Without it neither happens.
 
 What is left out is not done: an older document takes nothing from anybody, and asks one after the other.
 """
@@ -19,7 +19,7 @@ class Redispatch:
     """`on`: which of BECAUSE count. Nobody is bounced: somebody else has to be `gain_seconds` nearer, a case rests for
     `cool_down` after each move, and is moved `moves_most` times at most.
 
-    `moved_away_m`: so much further off than when she took it; `off_duty`: so long she has been off duty.
+    `moved_away_m`: so much further off than on acceptance; `off_duty`: off duty for so long.
     """
 
     on: frozenset[str] = frozenset()
@@ -43,7 +43,7 @@ class Broadcast:
 @dataclass(frozen=True, slots=True)
 class Propose:
     """Telling a supervisor first whom the rules have chosen: for cases of these `priorities` or `categories` (a code, or
-    what it begins with). She confirms or chooses another within `time`; after that it is offered by itself."""
+    what it begins with). The supervisor confirms or chooses another within `time`; after that it is offered by itself."""
 
     priorities: frozenset[int] = frozenset()
     categories: tuple[str, ...] = ()
@@ -54,21 +54,21 @@ class Propose:
 
 
 REDISPATCH = record(
-    {"on": listing(choice(BECAUSE), most=len(BECAUSE))},
+    {"on": listing(choice(BECAUSE), max_items=len(BECAUSE))},
     optional={
-        "moved_away_m": number(0, 1_000_000, above=True),
+        "moved_away_m": number(0, 1_000_000, is_exclusive=True),
         "gain_seconds": number(0, 86_400),
         "cool_down_minutes": number(0, 1440),
-        "moves_most": number(0, 50, whole=True),
+        "moves_most": number(0, 50, is_whole=True),
         "off_duty_minutes": number(0, 1440),
     },
 )
 BROADCAST = record(
     {},
     optional={
-        "priorities": listing(choice([1, 2, 3]), most=3),
+        "priorities": listing(choice([1, 2, 3]), max_items=3),
         "after_rings": flag,
-        "most": number(2, 50, whole=True),
+        "most": number(2, 50, is_whole=True),
     },
 )
 
@@ -76,8 +76,8 @@ BROADCAST = record(
 PROPOSE = record(
     {},
     optional={
-        "priorities": listing(choice([1, 2, 3]), most=3),
-        "categories": listing(text(most=64), most=200),
+        "priorities": listing(choice([1, 2, 3]), max_items=3),
+        "categories": listing(text(max_length=64), max_items=200),
         "minutes": number(1, 240),
     },
 )
@@ -86,24 +86,24 @@ PROPOSE = record(
 def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:
     if data is None:
         return Redispatch()
-    said = {
+    settings = {
         "on": frozenset(data["on"]),
         **{name: data[name] for name in ("moved_away_m", "gain_seconds", "moves_most") if name in data},
     }
     for name, key in (("cool_down", "cool_down_minutes"), ("off_duty", "off_duty_minutes")):
         if key in data:
-            said[name] = timedelta(minutes=data[key])
-    return Redispatch(**said)
+            settings[name] = timedelta(minutes=data[key])
+    return Redispatch(**settings)
 
 
 def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
-    said = {name: value for name, value in (data or {}).items() if name != NOTE}
-    if "priorities" in said:
-        said["priorities"] = frozenset(said["priorities"])
-    return Broadcast(**said)
+    settings = {name: value for name, value in (data or {}).items() if name != NOTE}
+    if "priorities" in settings:
+        settings["priorities"] = frozenset(settings["priorities"])
+    return Broadcast(**settings)
 
 
 def parse_propose(data: Mapping[str, Any] | None) -> Propose:
-    said = data or {}
-    found = Propose(frozenset(said.get("priorities", ())), tuple(said.get("categories", ())))
-    return replace(found, time=timedelta(minutes=said["minutes"])) if "minutes" in said else found
+    section = data or {}
+    propose = Propose(frozenset(section.get("priorities", ())), tuple(section.get("categories", ())))
+    return replace(propose, time=timedelta(minutes=section["minutes"])) if "minutes" in section else propose

@@ -1,12 +1,12 @@
-"""What is taken for a sign that a service fails: a section of a profile, with values for documents that are older than it."""
+"""Profile section on signals of failing service. Older documents get the defaults."""
 
 from dataclasses import dataclass, fields
 from typing import Any
 
 from app.profiles.rules.checks import Check, listing, number, record
 
-_DAYS = number(1, 366, whole=True)
-_LEAST = number(1, 1_000_000, whole=True)
+_DAYS = number(1, 366, is_whole=True)
+_LEAST = number(1, 1_000_000, is_whole=True)
 _SHARE = number(0, 1)
 
 
@@ -45,27 +45,27 @@ DEFAULTS = Signals()
 
 def _check(name: str) -> Check:
     if name == "cluster_radii_m":
-        return listing(number(0, 5000, above=True), least=1, most=8)
+        return listing(number(0, 5000, is_exclusive=True), min_items=1, max_items=8)
     if name.endswith("_m"):
-        return number(0, 50_000, above=True)
+        return number(0, 50_000, is_exclusive=True)
     if name.endswith(("_p_most", "_alike")):
         return _SHARE
     if name == "cluster_shuffles":
-        return number(19, 9999, whole=True)
+        return number(19, 9999, is_whole=True)
     return _DAYS if name.endswith("days") else _LEAST
 
 
 # A group that is looked at is never so small that it would name somebody.
 SMALLEST_GROUP = 10
 _CHECKS = {field.name: _check(field.name) for field in fields(Signals)}
-_CHECKS["unheard_households"] = number(SMALLEST_GROUP, 1_000_000, whole=True)
+_CHECKS["unheard_households"] = number(SMALLEST_GROUP, 1_000_000, is_whole=True)
 SIGNALS = record({}, optional=_CHECKS)
 
 
 def parse_signals(data: dict[str, Any] | None) -> Signals:
-    """Read the section; what it does not say is as it is by default."""
-    given = data or {}
-    said = {field.name: given[field.name] for field in fields(Signals) if field.name in given}
-    if "cluster_radii_m" in said:
-        said["cluster_radii_m"] = tuple(sorted(set(said["cluster_radii_m"])))
-    return Signals(**said)
+    """Parse the section. Missing members get the defaults."""
+    section = data or {}
+    settings = {field.name: section[field.name] for field in fields(Signals) if field.name in section}
+    if "cluster_radii_m" in settings:
+        settings["cluster_radii_m"] = tuple(sorted(set(settings["cluster_radii_m"])))
+    return Signals(**settings)

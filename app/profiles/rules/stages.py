@@ -17,7 +17,7 @@ VERIFY = "verify"
 DONE = "done"
 # The steps of a case from which a stage may count, and those that may end one, in their order.
 STEPS = ("reported", "filed", "dispatched", "accepted", "started", "fed_back", "closed")
-BEGINS, ENDS = STEPS[:-1], STEPS[1:]
+START_STEPS, END_STEPS = STEPS[:-1], STEPS[1:]
 UNITS = ("urgent_hour", "work_hour", "work_day", "natural_day")
 CODE = r"[a-z][a-z0-9_-]*"
 _NAME = record({"zh": text(), "en": text()})
@@ -36,81 +36,87 @@ class StageLimit:
 
 def limit_of(*units: str) -> Check:
     """Check an amount of time in one of the units."""
-    return record({"unit": choice(units), "amount": number(0, 10_000, above=True)})
+    return record({"unit": choice(units), "amount": number(0, 10_000, is_exclusive=True)})
 
 
 _STAGE = record(
     {
-        "stage": text(CODE, most=40),
+        "stage": text(CODE, max_length=40),
         "name": _NAME,
         "unit": choice(UNITS),
-        "amount": number(0, 10_000, above=True),
-        "from": text(CODE, most=40),
-        "until": choice([*ENDS, DONE]),
+        "amount": number(0, 10_000, is_exclusive=True),
+        "from": text(CODE, max_length=40),
+        "until": choice([*END_STEPS, DONE]),
     }
 )
 CONDITION = record(
-    {"code": text(CODE, most=40), "name": _NAME},
-    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, least=1, most=12)},
+    {"code": text(CODE, max_length=40), "name": _NAME},
+    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, min_items=1, max_items=12)},
 )
 
 
 def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
-    """What does not go together in the limits of one filing condition."""
-    has_one, has_many = "limit" in condition, "limits" in condition
-    if not (has_one or has_many):
+    """Yield contradictions between the limits of one filing condition."""
+    has_single, has_list = "limit" in condition, "limits" in condition
+    if not (has_single or has_list):
         yield Fault(at(path, "limit"), "missing", "is required, or limits")
-    if has_one and has_many:
+    if has_single and has_list:
         yield Fault(at(path, "limit"), "limit_beside_limits", "must be left out beside limits")
     if isinstance(condition.get("limits"), list):
         yield from _stage_faults(at(path, "limits"), condition["limits"])
 
 
-def _stage_faults(path: str, listed: list[Any]) -> Iterator[Fault]:
-    stages = [(at(path, place), one) for place, one in enumerate(listed) if isinstance(one, dict)]
-    named = [(at(place, "stage"), one.get("stage")) for place, one in stages]
-    yield from repeated([(place, name) for place, name in named if isinstance(name, str)], "stage")
-    if all(name != WHOLE for _, name in named):
+def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
+    stages = [
+        (at(path, stage_path), item) for stage_path, item in enumerate(raw_stages) if isinstance(item, dict)
+    ]
+    names = [(at(stage_path, "stage"), item.get("stage")) for stage_path, item in stages]
+    yield from repeated([(stage_path, name) for stage_path, name in names if isinstance(name, str)], "stage")
+    if all(name != WHOLE for _, name in names):
         yield Fault(path, "handle_missing", f"must have a stage {WHOLE}: the limit on the whole")
-    earlier: list[str] = []
-    for place, one in stages:
-        begins, ends, stage = one.get("from"), one.get("until"), one.get("stage")
-        if stage == WHOLE and (begins, ends) != ("filed", "fed_back"):
-            yield Fault(place, "handle_not_whole", "must count from filed until fed_back")
-        if isinstance(stage, str) and stage in (*STEPS, DONE):
-            yield Fault(at(place, "stage"), "stage_is_a_step", f"{stage} is a step of the case")
-        if stage == VERIFY:
+    earlier_stages: list[str] = []
+    for stage_path, item in stages:
+        start, end, stage_name = item.get("from"), item.get("until"), item.get("stage")
+        if stage_name == WHOLE and (start, end) != ("filed", "fed_back"):
+            yield Fault(stage_path, "handle_not_whole", "must count from filed until fed_back")
+        if isinstance(stage_name, str) and stage_name in (*STEPS, DONE):
+            yield Fault(at(stage_path, "stage"), "stage_is_a_step", f"{stage_name} is a step of the case")
+        if stage_name == VERIFY:
             yield Fault(
-                at(place, "stage"), "stage_of_verifying", "is the limit that lifecycle.verify.limit names"
+                at(stage_path, "stage"),
+                "stage_of_verifying",
+                "is the limit that lifecycle.verify.limit names",
             )
-        if isinstance(begins, str) and begins not in BEGINS and begins not in earlier:
+        if isinstance(start, str) and start not in START_STEPS and start not in earlier_stages:
             yield Fault(
-                at(place, "from"), "stage_unknown", f"{begins!r} is neither a step nor a stage listed before"
+                at(stage_path, "from"),
+                "stage_unknown",
+                f"{start!r} is neither a step nor a stage listed before",
             )
-        if begins in BEGINS and ends in ENDS and STEPS.index(begins) >= STEPS.index(ends):
-            yield Fault(at(place, "until"), "ends_before_it_begins", f"must come after {begins}")
-        if isinstance(stage, str) and stage != WHOLE:
-            earlier.append(stage)
+        if start in START_STEPS and end in END_STEPS and STEPS.index(start) >= STEPS.index(end):
+            yield Fault(at(stage_path, "until"), "ends_before_it_begins", f"must come after {start}")
+        if isinstance(stage_name, str) and stage_name != WHOLE:
+            earlier_stages.append(stage_name)
 
 
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
-    """The limit on the whole, and those on other stages in their order."""
+    """Return the handling limit, and the limits of other stages in their order."""
     if "limit" in condition:
         return read_limit(condition["limit"]), ()
     stages = [
         StageLimit(
-            one["stage"],
-            {"zh": one["name"]["zh"], "en": one["name"]["en"]},
-            read_limit(one),
-            one["from"],
-            one["until"],
+            stage["stage"],
+            {"zh": stage["name"]["zh"], "en": stage["name"]["en"]},
+            read_limit(stage),
+            stage["from"],
+            stage["until"],
         )
-        for one in condition["limits"]
+        for stage in condition["limits"]
     ]
-    (whole,) = [one.limit for one in stages if one.stage == WHOLE]
-    return whole, tuple(one for one in stages if one.stage != WHOLE)
+    (handling_limit,) = [stage.limit for stage in stages if stage.stage == WHOLE]
+    return handling_limit, tuple(stage for stage in stages if stage.stage != WHOLE)
 
 
 def read_limit(data: dict[str, Any]) -> Limit:
-    """An amount of time as `limit_of` checks it."""
+    """Parse an amount of time that `limit_of` has checked."""
     return Limit(LimitUnit(data["unit"]), data["amount"])

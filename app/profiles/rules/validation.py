@@ -1,4 +1,4 @@
-"""What a jurisdiction profile must look like: its shape, and the rules that hold between its parts."""
+"""Validation of a jurisdiction profile: shape, and rules between its parts."""
 
 import re
 from collections.abc import Iterator
@@ -59,13 +59,13 @@ def _time_of_day(value: object, path: str) -> Iterator[Fault]:
 
 _LEVEL = record({"level": choice(LEVELS), "name": _NAME, "code": _regex, "starts_with_parent": flag})
 
-_WORK_INTERVALS = listing(listing(_time_of_day, least=2, most=2), least=1, most=12)
+_WORK_INTERVALS = listing(listing(_time_of_day, min_items=2, max_items=2), min_items=1, max_items=12)
 _WEEKDAY = choice(range(1, 8))
 
 _CALENDAR = record(
     {
         "work_intervals": _WORK_INTERVALS,
-        "weekend": listing(_WEEKDAY, most=6),
+        "weekend": listing(_WEEKDAY, max_items=6),
         "holidays": listing(day),
         "workdays": listing(day),
     }
@@ -74,14 +74,14 @@ _CALENDAR = record(
 _PRESENCE = record(
     {
         "policy": choice(["off", "warn", "require_reason", "block"]),
-        "radius_m": number(0, 10_000, above=True),
-        "fresh_minutes": number(0, 1440, above=True),
+        "radius_m": number(0, 10_000, is_exclusive=True),
+        "fresh_minutes": number(0, 1440, is_exclusive=True),
     }
 )
 
 _CATEGORY = record(
     {
-        "code": text(r"[A-Za-z0-9_-]+", most=40),
+        "code": text(r"[A-Za-z0-9_-]+", max_length=40),
         "name": _NAME,
         "kind": choice(["component", "event"]),
         "class": _NAME,
@@ -90,9 +90,9 @@ _CATEGORY = record(
         "conduct": flag,
         "urgent": flag,
         "confidential": flag,
-        "skills": listing(text(_WORD, most=40), most=20),
+        "skills": listing(text(_WORD, max_length=40), max_items=20),
         "priority": choice([1, 2, 3]),
-        "conditions": listing(CONDITION, least=1, most=20),
+        "conditions": listing(CONDITION, min_items=1, max_items=20),
     },
     optional={"presence": _PRESENCE, "people": choice([1, 2])},
 )
@@ -104,12 +104,12 @@ _WINDOW = number(0, 3600)
 _MODE = record(
     {
         "offer_minutes": record({"1": _OFFER_TIME, "2": _OFFER_TIME, "3": _OFFER_TIME}),
-        "rings": listing(choice(LEVELS), least=1, most=len(LEVELS)),
-        "max_rounds": number(1, 50, whole=True),
-        "position_fresh_minutes": number(0, 1440, above=True),
-        "visit_cycle_days": number(1, 3660, whole=True),
-        "patrol_cycle_days": number(1, 3660, whole=True),
-        "capacity_default": number(1, 1000, whole=True),
+        "rings": listing(choice(LEVELS), min_items=1, max_items=len(LEVELS)),
+        "max_rounds": number(1, 50, is_whole=True),
+        "position_fresh_minutes": number(0, 1440, is_exclusive=True),
+        "visit_cycle_days": number(1, 3660, is_whole=True),
+        "patrol_cycle_days": number(1, 3660, is_whole=True),
+        "capacity_default": number(1, 1000, is_whole=True),
     },
     optional={
         "batch_seconds": record({"1": _WINDOW, "2": _WINDOW, "3": _WINDOW}),
@@ -123,12 +123,12 @@ _MODE = record(
 _GRIDS = record(
     {},
     optional={
-        "households_most": number(1, 1_000_000, whole=True),
-        "large_community_households": number(1, 1_000_000, whole=True),
-        "households_most_in_large_community": number(1, 1_000_000, whole=True),
-        "open_work_most": number(0, 1_000_000, whole=True),
-        "area_m2_most": number(0, 1e12, above=True),
-        "sliver_width_m": number(0, 100, above=True),
+        "households_most": number(1, 1_000_000, is_whole=True),
+        "large_community_households": number(1, 1_000_000, is_whole=True),
+        "households_most_in_large_community": number(1, 1_000_000, is_whole=True),
+        "open_work_most": number(0, 1_000_000, is_whole=True),
+        "area_m2_most": number(0, 1e12, is_exclusive=True),
+        "sliver_width_m": number(0, 100, is_exclusive=True),
     },
 )
 
@@ -136,17 +136,17 @@ _COST = number(0, 1_000_000)
 
 _PROFILE = record(
     {
-        "code": text(_WORD, most=40),
+        "code": text(_WORD, max_length=40),
         "name": _NAME,
         "timezone": _timezone,
-        "levels": listing(_LEVEL, least=len(LEVELS), most=len(LEVELS)),
+        "levels": listing(_LEVEL, min_items=len(LEVELS), max_items=len(LEVELS)),
         "calendar": _CALENDAR,
-        "taxonomy": record({"version": text(most=40), "categories": listing(_CATEGORY, least=1)}),
+        "taxonomy": record({"version": text(max_length=40), "categories": listing(_CATEGORY, min_items=1)}),
         "checks": record({"sample_rate_on_the_spot": number(0, 1)}),
-        "modes": keyed(text(_WORD, most=40), _MODE),
+        "modes": keyed(text(_WORD, max_length=40), _MODE),
         "dispatch_weights": record(
             {
-                "version": text(most=40),
+                "version": text(max_length=40),
                 "load": _COST,
                 "distance": _COST,
                 "position_age": _COST,
@@ -161,7 +161,7 @@ _PROFILE = record(
         "addresses": record({"rule": choice(["xihu", "free"])}),
         "presence": _PRESENCE,
         "grids": _GRIDS,
-        "dispatch": record({}, optional={"neighbours": listing(text(most=64), most=20)}),
+        "dispatch": record({}, optional={"neighbours": listing(text(max_length=64), max_items=20)}),
         "planning": PLANNING,
         "figures": EVALUATION,
         "duty": DUTY,
@@ -192,13 +192,13 @@ def faults_of(data: object) -> list[Fault]:
 
 
 def _path_order(path: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in path.split(".")]
+    return [(int(step), "") if step.isdecimal() else (-1, step) for step in path.split(".")]
 
 
 def _records(value: object, path: str) -> list[tuple[str, dict[str, Any]]]:
     """Give the objects of an array with their paths; what is malformed has been reported by its shape."""
     items = value if isinstance(value, list) else []
-    return [(at(path, place), item) for place, item in enumerate(items) if isinstance(item, dict)]
+    return [(at(path, index), item) for index, item in enumerate(items) if isinstance(item, dict)]
 
 
 def _is_clean(check: Check, value: object) -> bool:
@@ -209,8 +209,8 @@ def _level_faults(levels: object) -> Iterator[Fault]:
     names = [level.get("level") for _, level in _records(levels, "levels")]
     if sorted(names, key=str) == sorted(LEVELS) and names != list(LEVELS):
         yield Fault("levels", "out_of_order", f"must be in the order {', '.join(LEVELS)}")
-    named = [(at(path, "level"), level.get("level")) for path, level in _records(levels, "levels")]
-    yield from repeated([(path, name) for path, name in named if isinstance(name, str)], "level")
+    names_by_path = [(at(path, "level"), level.get("level")) for path, level in _records(levels, "levels")]
+    yield from repeated([(path, name) for path, name in names_by_path if isinstance(name, str)], "level")
 
 
 def _calendar_faults(calendar: object) -> Iterator[Fault]:
@@ -231,13 +231,15 @@ def _calendar_faults(calendar: object) -> Iterator[Fault]:
 
 def _clean_items(value: object, check: Check, path: str) -> list[tuple[str, object]]:
     items = value if isinstance(value, list) else []
-    return [(at(path, place), item) for place, item in enumerate(items) if _is_clean(check, item)]
+    return [(at(path, index), item) for index, item in enumerate(items) if _is_clean(check, item)]
 
 
 def _taxonomy_faults(categories: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
     path = "taxonomy.categories"
-    codes = [(at(place, "code"), category.get("code")) for place, category in categories]
-    yield from repeated([(place, code) for place, code in codes if isinstance(code, str)], "category")
+    codes = [(at(category_path, "code"), category.get("code")) for category_path, category in categories]
+    yield from repeated(
+        [(category_path, code) for category_path, code in codes if isinstance(code, str)], "category"
+    )
     if all(code != "unclassified" for _, code in codes):
         yield Fault(
             path, "unclassified_missing", "must have a category unclassified, for what nobody has sorted yet"
@@ -246,8 +248,8 @@ def _taxonomy_faults(categories: list[tuple[str, dict[str, Any]]]) -> Iterator[F
         yield Fault(
             path, "conduct_missing", "must have a category for matters about workers, chiefs and units"
         )
-    for place, category in categories:
-        yield from _category_faults(place, category)
+    for category_path, category in categories:
+        yield from _category_faults(category_path, category)
 
 
 def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
@@ -266,10 +268,12 @@ def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
     if is_coded and str(code).startswith("E") != (category["kind"] == "event"):
         yield Fault(at(path, "code"), "code_of_other_kind", "must begin with E for an event, and only then")
     conditions = _records(category.get("conditions"), at(path, "conditions"))
-    named = [(at(place, "code"), condition.get("code")) for place, condition in conditions]
-    yield from repeated([(place, name) for place, name in named if isinstance(name, str)], "condition")
-    for place, condition in conditions:
-        yield from condition_faults(place, condition)
+    codes = [(at(condition_path, "code"), condition.get("code")) for condition_path, condition in conditions]
+    yield from repeated(
+        [(condition_path, name) for condition_path, name in codes if isinstance(name, str)], "condition"
+    )
+    for condition_path, condition in conditions:
+        yield from condition_faults(condition_path, condition)
 
 
 def _mode_faults(modes: object) -> Iterator[Fault]:
@@ -277,24 +281,24 @@ def _mode_faults(modes: object) -> Iterator[Fault]:
         return
     for mode, settings in modes.items():
         for part, key in (("redispatch", "on"), ("broadcast", "priorities"), ("propose", "priorities")):
-            listed = settings.get(part, {}) if isinstance(settings, dict) else {}
-            values = listed.get(key) if isinstance(listed, dict) else None
+            section = settings.get(part, {}) if isinstance(settings, dict) else {}
+            values = section.get(key) if isinstance(section, dict) else None
             path = f"modes.{mode}.{part}.{key}"
-            named = values if isinstance(values, list) else []
-            yield from repeated([(at(path, n), value) for n, value in enumerate(named)], "value")
+            items = values if isinstance(values, list) else []
+            yield from repeated([(at(path, n), value) for n, value in enumerate(items)], "value")
     if "normal" not in modes:
         yield Fault("modes.normal", "missing", "is required")
     for mode, settings in modes.items():
         rings = settings.get("rings") if isinstance(settings, dict) else None
         if isinstance(rings, list) and all(ring in LEVELS for ring in rings):
-            narrowing = [LEVELS.index(ring) for ring in rings]
-            if narrowing != sorted(set(narrowing), reverse=True):
+            indexes = [LEVELS.index(ring) for ring in rings]
+            if indexes != sorted(set(indexes), reverse=True):
                 yield Fault(f"modes.{mode}.rings", "out_of_order", "must go outwards, each level once")
 
 
 def _grid_faults(grids: object) -> Iterator[Fault]:
-    pair = ("large_community_households", "households_most_in_large_community")
+    members = ("large_community_households", "households_most_in_large_community")
     if isinstance(grids, dict):
-        for one, other in (pair, pair[::-1]):
-            if one in grids and other not in grids:
-                yield Fault(f"grids.{other}", "missing", f"is required beside {one}")
+        for present, required in (members, members[::-1]):
+            if present in grids and required not in grids:
+                yield Fault(f"grids.{required}", "missing", f"is required beside {present}")

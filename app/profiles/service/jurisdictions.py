@@ -11,21 +11,21 @@ from app.profiles.queries import jurisdictions as queries
 
 
 def list_jurisdictions(session: Session, actor: Actor) -> bytes:
-    """The jurisdictions that the actor reaches, each with the number of its rules in force."""
+    """Return the jurisdictions that the actor reaches, each with the number of its rules in force."""
     return queries.jurisdictions(session, actor, now=clock.now())
 
 
 def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
-    """The jurisdiction of this code, if the actor reaches it. Raises NotFound."""
+    """Return the jurisdiction of this code, if the actor reaches it. Raises NotFound."""
     row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
     if row is None or not actor.reads_jurisdiction(row["id"]):
         raise NotFound("not_found")
-    found: UUID = row["id"]
-    return found
+    jurisdiction_id: UUID = row["id"]
+    return jurisdiction_id
 
 
 def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
-    """The jurisdiction that a body names, or the actor's own one. Raises Invalid for one that they do not reach."""
+    """Return the named jurisdiction, or the actor's own one. Raises Invalid for one out of reach."""
     try:
         return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
     except NotFound:
@@ -33,14 +33,17 @@ def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM
 
 
 def own_jurisdiction(session: Session, actor: Actor) -> UUID:
-    """The jurisdiction that is meant where none is named: the default one if the actor reaches it, else their oldest."""
-    own = actor.jurisdiction_ids
-    if len(own) == 1 and not actor.everywhere_with(Permission.AREA_READ):
-        return own[0]
-    default = queries.default_jurisdiction_id(session)
-    if default is None:
+    """Return the jurisdiction that is meant where none is named.
+
+    The default one if the actor reaches it, else the oldest that the actor reaches.
+    """
+    own_ids = actor.jurisdiction_ids
+    if len(own_ids) == 1 and not actor.everywhere_with(Permission.AREA_READ):
+        return own_ids[0]
+    default_id = queries.default_jurisdiction_id(session)
+    if default_id is None:
         raise NotFound("not_found")
-    return default if not own or actor.reads_jurisdiction(default) else min(own)
+    return default_id if not own_ids or actor.reads_jurisdiction(default_id) else min(own_ids)
 
 
 def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
@@ -53,7 +56,7 @@ def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
 
 def has_jurisdiction(session: Session) -> bool:
     """Return True if there is a jurisdiction. Locks out others who would open the first one until the transaction ends."""
-    queries.hold_the_first(session)
+    queries.lock_first_jurisdiction(session)
     return queries.default_jurisdiction_id(session) is not None
 
 

@@ -20,7 +20,7 @@ class SettingsInForce:
 
 
 def settings_for(profile: ProfileInForce, *, area_id: UUID | None, at: datetime) -> SettingsInForce:
-    """The preset `normal` of the profile, whatever the area and the instant: no other mode can be switched on yet."""
+    """Return the preset `normal` of the profile. No other mode can be switched on yet."""
     return SettingsInForce(
         values=profile.profile.modes[NORMAL],
         mode=NORMAL,

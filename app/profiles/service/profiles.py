@@ -37,30 +37,30 @@ class ProfileInForce:
     profile: Profile
 
 
-class _Parsed:
+class _ParsedVersions:
     """The versions used last, parsed. Their rows never change, so that nothing here goes stale."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self._lock = Lock()
-        self._held: OrderedDict[UUID, ProfileInForce] = OrderedDict()
+        self._versions: OrderedDict[UUID, ProfileInForce] = OrderedDict()
 
     def get(self, profile_id: UUID) -> ProfileInForce | None:
         with self._lock:
-            found = self._held.get(profile_id)
-            if found:
-                self._held.move_to_end(profile_id)
-            return found
+            version = self._versions.get(profile_id)
+            if version:
+                self._versions.move_to_end(profile_id)
+            return version
 
-    def put(self, found: ProfileInForce) -> None:
+    def put(self, version: ProfileInForce) -> None:
         with self._lock:
-            self._held[found.id] = found
-            self._held.move_to_end(found.id)
-            if len(self._held) > self.capacity:
-                self._held.popitem(last=False)
+            self._versions[version.id] = version
+            self._versions.move_to_end(version.id)
+            if len(self._versions) > self.capacity:
+                self._versions.popitem(last=False)
 
 
-_parsed = _Parsed(capacity=64)
+_parsed_versions = _ParsedVersions(capacity=64)
 
 
 @cache
@@ -69,7 +69,7 @@ def _packaged(name: str) -> bytes:
 
 
 def packaged_profile(name: str) -> dict[str, Any]:
-    """A profile that comes with Gridward, such as `generic`, as a document to publish."""
+    """Return a profile that comes with Gridward, such as `generic`, as a document to publish."""
     document: dict[str, Any] = orjson.loads(_packaged(name))
     return document
 
@@ -116,18 +116,18 @@ def publish_profile(
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = _checked_document(data)
     jurisdictions.lock_jurisdiction(session, jurisdiction_id)
-    newest = queries.newest_profile_number(session, jurisdiction_id)
-    if not _holds_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
+    newest_number = queries.newest_profile_number(session, jurisdiction_id)
+    if not _has_permission_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
         _require_addition(
-            session, actor, jurisdiction_id, data, newest=newest, is_later=in_force_from is not None
+            session, actor, jurisdiction_id, data, newest=newest_number, is_later=in_force_from is not None
         )
-    if expected_number not in (None, newest):
+    if expected_number not in (None, newest_number):
         raise Stale("version_stale")
     _insert_version(
         session,
         actor,
         jurisdiction_id,
-        number=newest + 1,
+        number=newest_number + 1,
         document=document,
         at=in_force_from or now,
     )
@@ -137,27 +137,29 @@ def publish_profile(
         action="profile.publish",
         entity="jurisdiction",
         entity_id=jurisdiction_id,
-        detail={"number": newest + 1} | ({"in_force_from": in_force_from} if in_force_from else {}),
+        detail={"number": newest_number + 1} | ({"in_force_from": in_force_from} if in_force_from else {}),
     )
     versions.announce(session, now=now)
-    published = queries.published(session, jurisdiction_id=jurisdiction_id, number=newest + 1)
-    return published, newest + 1
+    document_json = queries.published_document(
+        session, jurisdiction_id=jurisdiction_id, number=newest_number + 1
+    )
+    return document_json, newest_number + 1
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
-    """A version of the rules by its id, parsed once per process."""
-    found = _parsed.get(profile_id)
-    if found is None:
+    """Return a version of the rules by its id, parsed once per process."""
+    version = _parsed_versions.get(profile_id)
+    if version is None:
         row = queries.profile_by_id(session, profile_id)
         if row is None:
             raise NotFound("not_found")
-        found = ProfileInForce(row["id"], row["number"], parse_profile(row["data"]))
-        _parsed.put(found)
-    return found
+        version = ProfileInForce(row["id"], row["number"], parse_profile(row["data"]))
+        _parsed_versions.put(version)
+    return version
 
 
 def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce:
-    """The rules of a jurisdiction in force at an instant."""
+    """Return the rules of a jurisdiction in force at an instant."""
     profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=at)
     if profile_id is None:
         raise NotFound("not_found")
@@ -165,8 +167,10 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
 
 
 def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce | None:
-    """As `profile_at`, for whoever goes through all jurisdictions: one without rules, or whose rules cannot be read (which is
-    logged), is None and keeps no other one waiting."""
+    """Return the profile in force, or None if there is none or it is invalid (which is logged).
+
+    For loops over all jurisdictions, in which one broken profile must not stop the others.
+    """
     try:
         return profile_at(session, jurisdiction_id, at)
     except NotFound:
@@ -177,17 +181,17 @@ def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> P
 
 
 def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
-    """The rules now in force of the jurisdiction that a body or query names, or of the actor's own one."""
+    """Return the rules now in force of the named jurisdiction, or of the actor's own one."""
     return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
 
 
 def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
-    """The rules in force as a document, and their number."""
+    """Return the rules in force as a document, and their number."""
     return document_in_force(session, jurisdiction_id_of(session, actor, code))
 
 
 def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
-    """As `profile_document`, by the jurisdiction's id."""
+    """Return the document in force and its number, by the jurisdiction's id."""
     row = queries.profile_document(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")
@@ -195,7 +199,7 @@ def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, i
 
 
 def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
-    """The taxonomy in force, as the profile has it, and the version it comes from."""
+    """Return the taxonomy in force, as the profile has it, and the version it comes from."""
     if jurisdiction is None:
         jurisdiction_id = own_jurisdiction(session, actor)
     else:
@@ -206,13 +210,15 @@ def categories(session: Session, actor: Actor, *, jurisdiction: str | None = Non
     return row["document"], row["id"]
 
 
-def _holds_over_all(session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID) -> bool:
-    """Whether the actor holds the permission over all top areas of the jurisdiction, or everywhere."""
+def _has_permission_over_all(
+    session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID
+) -> bool:
+    """Return True if the actor holds the permission over all top areas of the jurisdiction."""
     if actor.everywhere_with(permission):
         return True
-    held = set(actor.area_ids_with(permission))
-    tops = jurisdictions.top_areas(session, jurisdiction_id) if held else set()
-    return bool(tops) and held.issuperset(tops)
+    area_ids = set(actor.area_ids_with(permission))
+    top_area_ids = jurisdictions.top_areas(session, jurisdiction_id) if area_ids else set()
+    return bool(top_area_ids) and area_ids.issuperset(top_area_ids)
 
 
 def _require_addition(
@@ -224,18 +230,18 @@ def _require_addition(
     newest: int,
     is_later: bool,
 ) -> None:
-    if not _holds_over_all(session, actor, Permission.PROFILE_EXTEND, jurisdiction_id):
+    if not _has_permission_over_all(session, actor, Permission.PROFILE_EXTEND, jurisdiction_id):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
-    found = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
-    present = None if found is None else queries.profile_by_id(session, found)
+    profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    in_force = None if profile_id is None else queries.profile_by_id(session, profile_id)
     # What is scheduled would come into force by it, or never.
-    is_newest = present is not None and present["number"] == newest
-    if is_later or present is None or not is_newest or not only_adds_categories(present["data"], data):
+    is_newest = in_force is not None and in_force["number"] == newest
+    if is_later or in_force is None or not is_newest or not only_adds_categories(in_force["data"], data):
         raise Forbidden("profile_only_additions")
 
 
 def _checked_document(data: dict[str, Any]) -> str:
-    """The document as text for the database, if it is a profile."""
+    """Return the document as text for the database, if it is a profile."""
     try:
         parse_profile(data)
         document = orjson.dumps(data).decode()

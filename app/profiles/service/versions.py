@@ -1,4 +1,4 @@
-"""The versions of a jurisdiction's rules: which there are, what each says, and what has changed between two."""
+"""Versions of a profile: list, read, compare, announce."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -16,18 +16,18 @@ from app.profiles.rules.diff import differences
 from app.profiles.service.jurisdictions import jurisdiction_id_of
 
 # As a number of a version is kept.
-HIGHEST = 2_147_483_647
+MAX_NUMBER = 2_147_483_647
 
 
 def profile_versions(
     session: Session, actor: Actor, *, code: str, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of the versions, the newest first."""
+    """Return a page of the versions, the newest first."""
     before = number_after(cursor)
-    row = queries.page(
+    row = queries.version_page(
         session,
         jurisdiction_id=jurisdiction_id_of(session, actor, code),
-        before=None if before is None else min(before, HIGHEST),
+        before=None if before is None else min(before, MAX_NUMBER),
         limit=limit,
         now=clock.now(),
     )
@@ -35,37 +35,37 @@ def profile_versions(
 
 
 def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:
-    """One version with its document."""
+    """Return one version with its document."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
-    found = None
-    if number <= HIGHEST:
-        found = queries.version(session, jurisdiction_id=jurisdiction_id, number=number, now=clock.now())
-    if found is None:
+    document = None
+    if number <= MAX_NUMBER:
+        document = queries.version(session, jurisdiction_id=jurisdiction_id, number=number, now=clock.now())
+    if document is None:
         raise NotFound("not_found")
-    return found
+    return document
 
 
 def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
-    """The document of a version."""
+    """Return the document of a version."""
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
-    found = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=min(number, HIGHEST))
-    if found is None:
+    document_json = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=min(number, MAX_NUMBER))
+    if document_json is None:
         raise NotFound("not_found")
-    document: dict[str, Any] = orjson.loads(found)["data"]
+    document: dict[str, Any] = orjson.loads(document_json)["data"]
     return document
 
 
 def profile_difference(session: Session, actor: Actor, *, code: str, number: int, to: int) -> dict[str, Any]:
-    """What has changed from one version to another, older or newer."""
+    """Return the differences from one version to another, older or newer."""
     old = profile_data(session, actor, code=code, number=number)
     try:
         new = profile_data(session, actor, code=code, number=to)
     except NotFound:
         raise invalid_field("to", "reference_unknown") from None
-    items = [asdict(one) for one in differences(old, new)]
+    items = [asdict(difference) for difference in differences(old, new)]
     return {"jurisdiction": code, "number": number, "to": to, "items": items}
 
 
 def announce_rules(session: Session, now: datetime) -> int:
-    """Tell phones and listeners of versions that have come into force; how many."""
+    """Announce versions that have come into force to phones and listeners. Return their number."""
     return queries.announce(session, now=now)

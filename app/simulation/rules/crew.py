@@ -1,4 +1,4 @@
-"""The workers of a simulated day as dispatch sees them: on duty, how much they have, where their phones say they are."""
+"""Workers of a simulated day as dispatch sees them: duty, load and newest fix."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from app.simulation.rules.people import FIX_S, Worker
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A way that somebody is on: degrees and seconds from the start."""
+    """A journey: places in degrees, start and end in seconds from the start of the day."""
 
     origin: Place
     to: Place
@@ -22,7 +22,7 @@ class Leg:
     until: int
 
     def at(self, second: int) -> Place:
-        """Where on the straight line she is."""
+        """Return the place on the straight line at a second."""
         share = min(max((second - self.since) / max(self.until - self.since, 1), 0.0), 1.0)
         return (
             self.origin[0] + share * (self.to[0] - self.origin[0]),
@@ -32,7 +32,7 @@ class Leg:
 
 @dataclass(slots=True)
 class Person:
-    """A worker as she is now. `held`: offers to her and accepted work that is not done, as dispatch counts load."""
+    """State of a worker. `held`: offers and accepted open work, as dispatch counts load."""
 
     worker: Worker
     place: Place = field(init=False)
@@ -45,7 +45,7 @@ class Person:
         self.place = self.worker.start
 
     def fix(self, now: int) -> tuple[Place, int] | None:
-        """The newest fix of her phone and its age in seconds; None if there is none."""
+        """Return the newest fix of the worker's phone and its age in seconds; None if there is none."""
         if not self.is_located or self.on_duty_since is None:
             return None
         age = (now - self.on_duty_since) % FIX_S
@@ -59,43 +59,45 @@ class Crew:
         self.people: Mapping[UUID, Person] = {
             p.worker.id: p for p in sorted(people, key=lambda p: p.worker.id)
         }
-        self._under: dict[str, dict[UUID, list[tuple[str, str]]]] = defaultdict(dict)
+        self._homes_under: dict[str, dict[UUID, list[tuple[str, str]]]] = defaultdict(dict)
         for worker_id, person in self.people.items():
             for path, role in person.worker.homes:
                 labels = path.split(".")
                 for n in range(len(labels)):
-                    here = self._under[".".join(labels[: n + 1])]
-                    here.setdefault(worker_id, []).append((path, role))
+                    homes_under_path = self._homes_under[".".join(labels[: n + 1])]
+                    homes_under_path.setdefault(worker_id, []).append((path, role))
 
     def has_room(self, capacity: int | None = None) -> bool:
-        """Whether anybody on duty could take one more, by her own capacity or this one for all."""
+        """Return True if a worker on duty can take one more task, by own capacity or by this one for all."""
         return any(
             p.on_duty_since is not None and p.held < (capacity or p.worker.capacity)
             for p in self.people.values()
         )
 
     def in_ring(self, demand: Demand, grid: str | None, ring: str, path: str, now: int) -> list[Candidate]:
-        """Who looks after grids under `path`, as the statement of placing finds them: the grid's own first, then who may
-        be asked, then the nearest; at most RING_LIMIT."""
-        found = []
-        for worker_id, homes in self._under.get(path, {}).items():
-            own = [role for home, role in homes if home == grid]
-            relation = min(own or [role for _, role in homes], key=RELATION_ORDER.__getitem__)
+        """Return candidates under `path` in the order of the placing statement.
+
+        The grid's own first, then those who may be offered it, then the nearest; at most RING_LIMIT.
+        """
+        ordered = []
+        for worker_id, homes in self._homes_under.get(path, {}).items():
+            own_roles = [role for home, role in homes if home == grid]
+            relation = min(own_roles or [role for _, role in homes], key=RELATION_ORDER.__getitem__)
             candidate = self._candidate(
-                self.people[worker_id], demand, "grid" if own else ring, relation, now
+                self.people[worker_id], demand, "grid" if own_roles else ring, relation, now
             )
-            found.append((_order(demand, candidate, self.people[worker_id], now), candidate))
-        return [candidate for _, candidate in sorted(found, key=lambda f: f[0])[:RING_LIMIT]]
+            ordered.append((_order(demand, candidate, self.people[worker_id], now), candidate))
+        return [candidate for _, candidate in sorted(ordered, key=lambda f: f[0])[:RING_LIMIT]]
 
     def everyone(self, demand: Demand, ring: str, now: int) -> list[Candidate]:
-        """All workers, wherever they belong, with room for one piece of work only."""
+        """Return all workers of all areas as candidates with a capacity of one."""
         return [self._candidate(p, demand, ring, "worker", now, capacity=1) for p in self.people.values()]
 
     def pool(self, path: str, now: int) -> list[PoolWorker]:
-        """Who looks after grids under `path`, as a batch takes them in."""
+        """Return the workers responsible for grids under `path` as input of a batch."""
         return [
-            _pooled(self.people[worker_id], homes, now)
-            for worker_id, homes in self._under.get(path, {}).items()
+            _pool_worker(self.people[worker_id], homes, now)
+            for worker_id, homes in self._homes_under.get(path, {}).items()
         ]
 
     def _candidate(
@@ -117,7 +119,7 @@ class Crew:
 
 
 def _order(demand: Demand, candidate: Candidate, person: Person, now: int) -> tuple[bool, bool, float, str]:
-    may_be_asked = (
+    is_askable = (
         candidate.open_work < candidate.capacity
         and demand.skills <= candidate.skills
         and candidate.worker_id not in demand.excluded
@@ -125,11 +127,13 @@ def _order(demand: Demand, candidate: Candidate, person: Person, now: int) -> tu
     )
     fix = person.fix(now)
     # By degrees, as the index of PostGIS orders them.
-    apart = ((fix[0][0] - demand.lon) ** 2 + (fix[0][1] - demand.lat) ** 2) ** 0.5 if fix else float("inf")
-    return candidate.ring != "grid", not may_be_asked, apart, str(candidate.worker_id)
+    distance_deg = (
+        ((fix[0][0] - demand.lon) ** 2 + (fix[0][1] - demand.lat) ** 2) ** 0.5 if fix else float("inf")
+    )
+    return candidate.ring != "grid", not is_askable, distance_deg, str(candidate.worker_id)
 
 
-def _pooled(person: Person, homes: Sequence[tuple[str, str]], now: int) -> PoolWorker:
+def _pool_worker(person: Person, homes: Sequence[tuple[str, str]], now: int) -> PoolWorker:
     fix = person.fix(now)
     kept_out = None
     if person.on_duty_since is None:

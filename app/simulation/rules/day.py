@@ -1,4 +1,4 @@
-"""A day in simulated time: incidents come in, somebody is asked, answers, goes there, works, rests and goes home."""
+"""A day in simulated time: reports, offers, answers, travel, work, rest and end of duty."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +25,10 @@ DAY_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a day is lived under. `start`: the instant of second 0, midnight of the calendar's zone; `until`: the second at
-    which it is looked at."""
+    """Conditions of a simulated day.
+
+    `start`: the instant of second 0, midnight of the calendar's zone; `until`: the second at which it is evaluated.
+    """
 
     start: datetime
     until: int
@@ -41,7 +43,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a worker did from when to when, in seconds: travel, work or rest; of which incident."""
+    """An activity of a worker in seconds: travel, work or rest, with its incident."""
 
     worker_id: UUID
     kind: str
@@ -52,8 +54,8 @@ class Span:
 
 
 @dataclass(slots=True)
-class Standing:
-    """What a worker does and has taken on."""
+class WorkerState:
+    """Current activity, accepted tasks and open offers of a worker."""
 
     person: Person
     todo: list[Task] = field(default_factory=list)
@@ -68,10 +70,10 @@ class Standing:
 
 @dataclass(slots=True)
 class Lived:
-    """A day that is over: every task, every worker, and who did what when."""
+    """A finished simulated day: tasks, workers and activities."""
 
     tasks: list[Task]
-    workers: dict[UUID, Standing]
+    workers: dict[UUID, WorkerState]
     spans: list[Span]
     offers: int
     batches: int
@@ -95,86 +97,88 @@ class Day:
         self._on_report = on_report
         people = [Person(worker, is_located=not chance.is_unlocated(worker.id)) for worker in workers]
         self.crew = Crew(people)
-        self._standing = {p.worker.id: Standing(p) for p in self.crew.people.values()}
+        self._workers = {p.worker.id: WorkerState(p) for p in self.crew.people.values()}
         self._events = Events()
         self._tasks: list[Task] = []
         self._waiting: dict[Task, None] = {}
         self._ticks: set[int] = set()
         self._spans: list[Span] = []
         self._offers = self._batches = 0
-        for standing in self._standing.values():
-            self._plan_duty(standing)
-        for one in sorted(incidents, key=lambda i: (i.at, str(i.id))):
-            self._events.put(one.at, partial(self._report, one))
+        for worker_state in self._workers.values():
+            self._plan_duty(worker_state)
+        for incident in sorted(incidents, key=lambda i: (i.at, str(i.id))):
+            self._events.put(incident.at, partial(self._report, incident))
 
     def live(self) -> Lived:
         self._events.run(self._setting.until)
-        return Lived(self._tasks, self._standing, self._spans, self._offers, self._batches)
+        return Lived(self._tasks, self._workers, self._spans, self._offers, self._batches)
 
     # -- duty and rest
 
-    def _plan_duty(self, standing: Standing) -> None:
-        for since, until in standing.person.worker.spans:
-            self._events.put(max(since, 0), partial(self._come, standing))
-            self._events.put(until, partial(self._leave, standing))
+    def _plan_duty(self, worker_state: WorkerState) -> None:
+        for since, until in worker_state.person.worker.spans:
+            self._events.put(max(since, 0), partial(self._start_duty, worker_state))
+            self._events.put(until, partial(self._end_duty, worker_state))
             day = since // DAY_S
             for rest in self._setting.behaviour.planning.breaks:
-                begins = day * DAY_S + 60 * self._chance.rest_begins(standing.person.worker.id, day, rest)
-                if since <= begins < until:
-                    self._events.put(begins, partial(self._want_rest, standing, rest))
+                rest_starts_at = day * DAY_S + 60 * self._chance.rest_begins(
+                    worker_state.person.worker.id, day, rest
+                )
+                if since <= rest_starts_at < until:
+                    self._events.put(rest_starts_at, partial(self._request_rest, worker_state, rest))
 
-    def _come(self, standing: Standing) -> None:
-        standing.person.on_duty_since = self._events.now
-        self._freed()
-        self._next(standing)
+    def _start_duty(self, worker_state: WorkerState) -> None:
+        worker_state.person.on_duty_since = self._events.now
+        self._retry_waiting()
+        self._start_next(worker_state)
 
-    def _leave(self, standing: Standing) -> None:
-        """She ends what she is at and keeps what she has accepted; what she was only asked for goes on to others."""
-        standing.person.on_duty_since = None
-        standing.rests.clear()
-        for task in list(standing.offers):
+    def _end_duty(self, worker_state: WorkerState) -> None:
+        """End duty. Accepted tasks are finished; offered ones go to others."""
+        worker_state.person.on_duty_since = None
+        worker_state.rests.clear()
+        for task in list(worker_state.offers):
             if task.state == "open":
-                self._drop(standing, task)
+                self._remove_from_broadcast(worker_state, task)
                 continue
-            self._take_back(standing, task)
-            self._first(task)
+            self._withdraw_offer(worker_state, task)
+            self._dispatch(task)
 
-    def _want_rest(self, standing: Standing, rest: Rest) -> None:
-        if standing.person.on_duty_since is not None:
-            standing.rests.append(rest)
-            self._next(standing)
+    def _request_rest(self, worker_state: WorkerState, rest: Rest) -> None:
+        if worker_state.person.on_duty_since is not None:
+            worker_state.rests.append(rest)
+            self._start_next(worker_state)
 
-    def _rest(self, standing: Standing, rest: Rest) -> None:
+    def _rest(self, worker_state: WorkerState, rest: Rest) -> None:
         now = self._events.now
-        standing.resting_until = now + 60 * rest.minutes
-        self._span(standing, "rest", now, standing.resting_until)
+        worker_state.resting_until = now + 60 * rest.minutes
+        self._span(worker_state, "rest", now, worker_state.resting_until)
 
         def end() -> None:
-            standing.resting_until = None
-            self._next(standing)
+            worker_state.resting_until = None
+            self._start_next(worker_state)
 
-        self._events.put(standing.resting_until, end)
+        self._events.put(worker_state.resting_until, end)
 
     # -- asking
 
-    def _report(self, one: Incident) -> None:
+    def _report(self, incident: Incident) -> None:
         self._on_report(1)
-        task = Task(one, HANDLE, self._events.now)
+        task = Task(incident, HANDLE, self._events.now)
         self._tasks.append(task)
-        if one.apart:
-            task.state, task.reason = "apart", one.apart
+        if incident.apart:
+            task.state, task.reason = "apart", incident.apart
         else:
-            self._first(task)
+            self._dispatch(task)
 
-    def _first(self, task: Task) -> None:
-        self._carry_out(task, self._policy.first(task, self.crew, self._events.now))
+    def _dispatch(self, task: Task) -> None:
+        self._apply(task, self._policy.first(task, self.crew, self._events.now))
 
-    def _carry_out(self, task: Task, choice: Choice) -> None:
+    def _apply(self, task: Task, choice: Choice) -> None:
         if choice.among:
             self._ask_several(task, choice)
             return
         if choice.worker_id is not None:
-            self._offer(task, self._standing[choice.worker_id], choice.reason)
+            self._offer(task, self._workers[choice.worker_id], choice.reason)
             return
         reason = waiting_reason(task.role, choice.reason)
         if task.waiting_since is None:
@@ -186,19 +190,24 @@ class Day:
             self._waiting[task] = None
             self._tick_at(task.waiting_since + self._policy.hold(task))
 
-    def _offer(self, task: Task, standing: Standing, reason: str) -> None:
+    def _offer(self, task: Task, worker_state: WorkerState, reason: str) -> None:
         self._begin_round(task, "offered", reason)
-        task.worker_id = standing.person.worker.id
-        standing.person.held += 1
-        self._ask(task, standing, yes=self._yes, no=self._no)
+        task.worker_id = worker_state.person.worker.id
+        worker_state.person.held += 1
+        self._ask(task, worker_state, on_accept=self._accept_offer, on_refuse=self._refuse_offer)
 
     def _ask_several(self, task: Task, choice: Choice) -> None:
-        """It is nobody's load until somebody accepts."""
+        """Offer a task to several workers. It counts as nobody's load until one accepts."""
         self._begin_round(task, "open", choice.reason)
         task.worker_id, task.was_asked_of_several = None, True
         task.among = set(choice.among)
         for worker_id in choice.among:
-            self._ask(task, self._standing[worker_id], yes=self._yes_first, no=self._no_among)
+            self._ask(
+                task,
+                self._workers[worker_id],
+                on_accept=self._accept_broadcast,
+                on_refuse=self._refuse_broadcast,
+            )
 
     def _begin_round(self, task: Task, state: str, reason: str) -> None:
         now = self._events.now
@@ -210,91 +219,98 @@ class Day:
         task.expires_at = self._expires(task)
 
     def _ask(
-        self, task: Task, standing: Standing, *, yes: Callable[..., None], no: Callable[..., None]
+        self,
+        task: Task,
+        worker_state: WorkerState,
+        *,
+        on_accept: Callable[..., None],
+        on_refuse: Callable[..., None],
     ) -> None:
-        now, number, expires = self._events.now, task.offer, task.expires_at
+        now, number, expires_at = self._events.now, task.offer, task.expires_at
         self._offers += 1
-        standing.offers.append(task)
-        after, is_accepted = self._chance.answer(task.incident.id, task.role, standing.person.worker.id)
-        answers = None if after is None else max(now, standing.resting_until or 0) + after
-        if answers is None or answers >= expires:
-            self._events.put(expires, partial(no, standing, task, number, "offer_expired"))
+        worker_state.offers.append(task)
+        delay_s, is_accepted = self._chance.answer(task.incident.id, task.role, worker_state.person.worker.id)
+        answers_at = None if delay_s is None else max(now, worker_state.resting_until or 0) + delay_s
+        if answers_at is None or answers_at >= expires_at:
+            self._events.put(expires_at, partial(on_refuse, worker_state, task, number, "offer_expired"))
         elif is_accepted:
-            self._events.put(answers, partial(yes, standing, task, number))
+            self._events.put(answers_at, partial(on_accept, worker_state, task, number))
         else:
-            self._events.put(answers, partial(no, standing, task, number, "declined"))
+            self._events.put(answers_at, partial(on_refuse, worker_state, task, number, "declined"))
 
     def _expires(self, task: Task) -> int:
         limit = self._setting.settings.offer_times[task.incident.priority]
         now = self._setting.moment(self._events.now)
-        ends = clocks.due_at(now, limit, self._setting.calendar)
-        return max(self._events.now + 1, round((ends - self._setting.start).total_seconds()))
+        expires_at = clocks.due_at(now, limit, self._setting.calendar)
+        return max(self._events.now + 1, round((expires_at - self._setting.start).total_seconds()))
 
-    def _yes(self, standing: Standing, task: Task, number: int) -> None:
+    def _accept_offer(self, worker_state: WorkerState, task: Task, number: int) -> None:
         if task.state != "offered" or task.offer != number:
             return
-        standing.offers.remove(task)
-        self._take(standing, task)
+        worker_state.offers.remove(task)
+        self._accept(worker_state, task)
 
-    def _take(self, standing: Standing, task: Task) -> None:
+    def _accept(self, worker_state: WorkerState, task: Task) -> None:
         task.state, task.accepted_at = "accepted", self._events.now
-        standing.taken += 1
-        standing.todo.append(task)
-        self._next(standing)
+        worker_state.taken += 1
+        worker_state.todo.append(task)
+        self._start_next(worker_state)
 
-    def _no(self, standing: Standing, task: Task, number: int, why: str) -> None:
+    def _refuse_offer(self, worker_state: WorkerState, task: Task, number: int, reason: str) -> None:
         if task.state != "offered" or task.offer != number:
             return
-        self._take_back(standing, task)
-        task.asked[standing.person.worker.id] = why
-        self._first(task)
+        self._withdraw_offer(worker_state, task)
+        task.asked[worker_state.person.worker.id] = reason
+        self._dispatch(task)
 
-    def _yes_first(self, standing: Standing, task: Task, number: int) -> None:
-        """The first of several has it, if she has room by now; the others are asked no more."""
-        if not self._is_among(standing, task, number):
+    def _accept_broadcast(self, worker_state: WorkerState, task: Task, number: int) -> None:
+        """Assign a broadcast task to the first acceptor who still has room; withdraw the other offers."""
+        if not self._is_among(worker_state, task, number):
             return
-        if standing.person.held >= standing.person.worker.capacity:
-            expires = max(self._events.now + 1, task.expires_at)
-            self._events.put(expires, partial(self._no_among, standing, task, number, "offer_expired"))
+        if worker_state.person.held >= worker_state.person.worker.capacity:
+            expires_at = max(self._events.now + 1, task.expires_at)
+            self._events.put(
+                expires_at, partial(self._refuse_broadcast, worker_state, task, number, "offer_expired")
+            )
             return
         for worker_id in task.among:
-            self._standing[worker_id].offers.remove(task)
+            self._workers[worker_id].offers.remove(task)
         task.among.clear()
-        task.worker_id = standing.person.worker.id
-        standing.person.held += 1
-        self._take(standing, task)
+        task.worker_id = worker_state.person.worker.id
+        worker_state.person.held += 1
+        self._accept(worker_state, task)
 
-    def _no_among(self, standing: Standing, task: Task, number: int, why: str) -> None:
-        if self._is_among(standing, task, number):
-            task.asked[standing.person.worker.id] = why
-            self._drop(standing, task)
+    def _refuse_broadcast(self, worker_state: WorkerState, task: Task, number: int, reason: str) -> None:
+        if self._is_among(worker_state, task, number):
+            task.asked[worker_state.person.worker.id] = reason
+            self._remove_from_broadcast(worker_state, task)
 
-    def _is_among(self, standing: Standing, task: Task, number: int) -> bool:
-        return task.state == "open" and task.offer == number and standing.person.worker.id in task.among
+    def _is_among(self, worker_state: WorkerState, task: Task, number: int) -> bool:
+        return task.state == "open" and task.offer == number and worker_state.person.worker.id in task.among
 
-    def _drop(self, standing: Standing, task: Task) -> None:
-        """One of several is asked no more; with the last of them it goes on."""
-        standing.offers.remove(task)
-        task.among.discard(standing.person.worker.id)
+    def _remove_from_broadcast(self, worker_state: WorkerState, task: Task) -> None:
+        """Withdraw one offer of a broadcast. After the last one the task is dispatched again."""
+        worker_state.offers.remove(task)
+        task.among.discard(worker_state.person.worker.id)
         if not task.among:
             task.state = "new"
-            self._first(task)
+            self._dispatch(task)
 
-    def _take_back(self, standing: Standing, task: Task) -> None:
-        standing.offers.remove(task)
-        standing.person.held -= 1
+    def _withdraw_offer(self, worker_state: WorkerState, task: Task) -> None:
+        worker_state.offers.remove(task)
+        worker_state.person.held -= 1
         task.state, task.worker_id = "new", None
-        self._freed()
+        self._retry_waiting()
 
     # -- what waits
 
-    def _freed(self) -> None:
-        """Somebody can take more than before: what waits is looked at again."""
+    def _retry_waiting(self) -> None:
+        """Retry waiting tasks, because a worker has room again."""
         if self._waiting:
             self._tick_at(self._events.now)
 
     def _tick_at(self, second: int) -> None:
-        """The first look after this second. Nothing changes for what waits in looks between."""
+        """Schedule the first retry after this second. Retries in between would change nothing."""
         at = (max(second, self._events.now) // TICK_S + 1) * TICK_S
         if at not in self._ticks:
             self._ticks.add(at)
@@ -307,59 +323,65 @@ class Day:
             return
         self._batches += 1
         for task, choice in self._policy.again(list(self._waiting), self.crew, now):
-            self._carry_out(task, choice)
+            self._apply(task, choice)
 
     # -- doing
 
-    def _next(self, standing: Standing) -> None:
-        """What a worker does when she has nothing in hand: rest if it is time, else the most pressing."""
-        person, now = standing.person, self._events.now
-        if standing.doing is not None or standing.resting_until is not None or person.on_duty_since is None:
+    def _start_next(self, worker_state: WorkerState) -> None:
+        """Let an idle worker rest if a break is due, else start the most urgent task."""
+        person, now = worker_state.person, self._events.now
+        if (
+            worker_state.doing is not None
+            or worker_state.resting_until is not None
+            or person.on_duty_since is None
+        ):
             return
-        if standing.rests:
-            self._rest(standing, standing.rests.pop(0))
+        if worker_state.rests:
+            self._rest(worker_state, worker_state.rests.pop(0))
             return
-        if not standing.todo:
+        if not worker_state.todo:
             return
-        task = min(standing.todo, key=lambda t: t.urgency)
-        standing.todo.remove(task)
-        standing.doing, task.state = task, "working"
-        there = (task.incident.lon, task.incident.lat)
+        task = min(worker_state.todo, key=lambda t: t.urgency)
+        worker_state.todo.remove(task)
+        worker_state.doing, task.state = task, "working"
+        destination = (task.incident.lon, task.incident.lat)
         hour = self._setting.moment(now).astimezone(self._setting.calendar.zone).hour
-        way = self._setting.travel.matrix(
-            [person.place, there], mode=self._setting.behaviour.travels_by, hours=(hour,)
+        route = self._setting.travel.matrix(
+            [person.place, destination], mode=self._setting.behaviour.travels_by, hours=(hour,)
         )
-        arrives = now + way.seconds[0][1]
-        person.leg = Leg(person.place, there, now, arrives)
-        standing.metres += way.metres[0][1]
-        self._span(standing, "travel", now, arrives, task)
-        self._events.put(arrives, partial(self._arrive, standing, task))
+        arrives_at = now + route.seconds[0][1]
+        person.leg = Leg(person.place, destination, now, arrives_at)
+        worker_state.metres += route.metres[0][1]
+        self._span(worker_state, "travel", now, arrives_at, task)
+        self._events.put(arrives_at, partial(self._arrive, worker_state, task))
 
-    def _arrive(self, standing: Standing, task: Task) -> None:
-        now, one = self._events.now, task.incident
-        standing.person.place, standing.person.leg = (one.lon, one.lat), None
+    def _arrive(self, worker_state: WorkerState, task: Task) -> None:
+        now, incident = self._events.now, task.incident
+        worker_state.person.place, worker_state.person.leg = (incident.lon, incident.lat), None
         task.arrived_at = now
-        ends = now + self._chance.seconds_at(one.id, task.role, one.priority)
-        self._span(standing, "work", now, ends, task)
-        self._events.put(ends, partial(self._finish, standing, task))
+        finishes_at = now + self._chance.seconds_at(incident.id, task.role, incident.priority)
+        self._span(worker_state, "work", now, finishes_at, task)
+        self._events.put(finishes_at, partial(self._finish, worker_state, task))
 
-    def _finish(self, standing: Standing, task: Task) -> None:
+    def _finish(self, worker_state: WorkerState, task: Task) -> None:
         now = self._events.now
         task.state, task.done_at = "done", now
-        standing.doing = None
-        standing.person.held -= 1
+        worker_state.doing = None
+        worker_state.person.held -= 1
         if task.role == HANDLE and self._setting.behaviour.has_checks:
-            check = Task(task.incident, CHECK, now, asked={standing.person.worker.id: "handled_it"})
+            check = Task(task.incident, CHECK, now, asked={worker_state.person.worker.id: "handled_it"})
             self._tasks.append(check)
-            self._first(check)
-        self._freed()
-        self._next(standing)
+            self._dispatch(check)
+        self._retry_waiting()
+        self._start_next(worker_state)
 
-    def _span(self, standing: Standing, kind: str, since: int, until: int, task: Task | None = None) -> None:
-        standing.busy_s += until - since if kind != "rest" else 0
+    def _span(
+        self, worker_state: WorkerState, kind: str, since: int, until: int, task: Task | None = None
+    ) -> None:
+        worker_state.busy_s += until - since if kind != "rest" else 0
         self._spans.append(
             Span(
-                standing.person.worker.id,
+                worker_state.person.worker.id,
                 kind,
                 since,
                 until,

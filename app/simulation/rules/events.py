@@ -1,4 +1,4 @@
-"""Simulated time: things happen one after the other, each at its second."""
+"""Simulated time: events run one after the other, each at its second."""
 
 import heapq
 from collections.abc import Callable
@@ -7,7 +7,7 @@ Act = Callable[[], None]
 
 
 class Events:
-    """What is to happen, in the order of time; at the same second in the order in which it was put in."""
+    """Event queue ordered by second, then by insertion."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -22,7 +22,7 @@ class Events:
         heapq.heappush(self._heap, (at, self._count, act))
 
     def run(self, until: int) -> int:
-        """Let everything before `until` happen, and stop the clock there. Returns how much happened."""
+        """Run all events before `until` and stop the clock there. Return their number."""
         happened = 0
         while self._heap and self._heap[0][0] < until:
             self.now, _, act = heapq.heappop(self._heap)

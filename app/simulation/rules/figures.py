@@ -1,4 +1,4 @@
-"""What a day came to, in figures."""
+"""Figures of a simulated day."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from app.simulation.rules.day import Lived
 from app.simulation.rules.incidents import HANDLE, Task
 
 # How a case stands at the end, by the state of its handling.
-_ENDS = {
+_OUTCOMES = {
     "done": "done",
     "working": "assigned",
     "accepted": "assigned",
@@ -54,32 +54,32 @@ class Figures:
         return self.missed / self.judged if self.judged else 0.0
 
 
-def figures(lived: Lived, until: int) -> Figures:
-    cases = [task for task in lived.tasks if task.role == HANDLE]
-    asked_for = [task for task in cases if task.state != "apart"]
-    ends = Counter(_ENDS[task.state] for task in cases)
-    there = [one for one in lived.workers.values() if one.person.worker.spans]
-    loads = [one.taken for one in there]
-    checks = [task for task in lived.tasks if task.role != HANDLE]
+def figures(day: Lived, until: int) -> Figures:
+    cases = [task for task in day.tasks if task.role == HANDLE]
+    dispatchable = [task for task in cases if task.state != "apart"]
+    case_counts = Counter(_OUTCOMES[task.state] for task in cases)
+    on_duty = [worker for worker in day.workers.values() if worker.person.worker.spans]
+    loads = [worker.taken for worker in on_duty]
+    checks = [task for task in day.tasks if task.role != HANDLE]
     return Figures(
         incidents=len(cases),
-        done=ends["done"],
-        assigned=ends["assigned"],
-        unassigned=ends["unassigned"],
-        reasons=dict(Counter(t.reason for t in cases if _ENDS[t.state] == "unassigned").most_common()),
-        to_offer=_percentiles(asked_for, "offered_at"),
-        to_accept=_percentiles(asked_for, "accepted_at"),
-        to_scene=_percentiles(asked_for, "arrived_at"),
-        judged=len(judged(lived.tasks, until)),
-        missed=len(missed(lived.tasks, until)),
-        km=round(sum(one.metres for one in there) / 1000, 2),
+        done=case_counts["done"],
+        assigned=case_counts["assigned"],
+        unassigned=case_counts["unassigned"],
+        reasons=dict(Counter(t.reason for t in cases if _OUTCOMES[t.state] == "unassigned").most_common()),
+        to_offer=_percentiles(dispatchable, "offered_at"),
+        to_accept=_percentiles(dispatchable, "accepted_at"),
+        to_scene=_percentiles(dispatchable, "arrived_at"),
+        judged=len(judged(day.tasks, until)),
+        missed=len(missed(day.tasks, until)),
+        km=round(sum(worker.metres for worker in on_duty) / 1000, 2),
         load_gini=round(gini(loads), 4),
         load_max_mean=round(max(loads) * len(loads) / sum(loads), 3) if sum(loads) else 0.0,
-        workers=len(there),
+        workers=len(on_duty),
         checks=len(checks),
         checks_done=sum(task.state == "done" for task in checks),
-        offers=lived.offers,
-        looks=lived.batches,
+        offers=day.offers,
+        looks=day.batches,
     )
 
 
@@ -96,27 +96,27 @@ def judged(tasks: Sequence[Task], until: int) -> list[Task]:
 
 
 def missed(tasks: Sequence[Task], until: int) -> list[Task]:
-    """Those not handled when they were due, the latest ones first."""
-    late = [
+    """Return the cases that were not handled when due, the latest ones first."""
+    overdue = [
         task
         for task in judged(tasks, until)
         if task.done_at is None or task.done_at > (task.incident.due or 0)
     ]
-    return sorted(late, key=lambda t: (-_lateness(t, until), str(t.incident.id)))
+    return sorted(overdue, key=lambda t: (-_lateness(t, until), str(t.incident.id)))
 
 
 def _lateness(task: Task, until: int) -> int:
     return (until if task.done_at is None else task.done_at) - (task.incident.due or 0)
 
 
-def _percentiles(tasks: Sequence[Task], what: str) -> dict[int, float]:
-    reached = [getattr(task, what) for task in tasks]
-    waits = sorted(inf if at is None else at - task.since for at, task in zip(reached, tasks, strict=True))
+def _percentiles(tasks: Sequence[Task], attribute: str) -> dict[int, float]:
+    instants = [getattr(task, attribute) for task in tasks]
+    waits = sorted(inf if at is None else at - task.since for at, task in zip(instants, tasks, strict=True))
     return {share: percentile(waits, share) for share in (50, 90)}
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """The smallest of the sorted values that so many percent do not exceed; 0 of nothing."""
+    """Return the smallest sorted value that `share` percent of the values do not exceed; 0 for none."""
     return values[max(ceil(len(values) * share / 100) - 1, 0)] if values else 0.0
 
 

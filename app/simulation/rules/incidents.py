@@ -56,13 +56,20 @@ class Task:
 
     @property
     def demand(self) -> Demand:
-        one = self.incident
+        incident = self.incident
         # A check needs a pair of eyes, not the handler's skills.
-        skills = one.skills if self.role == HANDLE else frozenset[str]()
-        return Demand(one.id, self.role, one.lon, one.lat, skills, one.priority, self.asked)
+        skills = incident.skills if self.role == HANDLE else frozenset[str]()
+        return Demand(
+            incident.id, self.role, incident.lon, incident.lat, skills, incident.priority, self.asked
+        )
 
     @property
     def urgency(self) -> tuple[bool, int, float, str]:
-        """In which order somebody does what she has taken on: handling first, then priority, then the deadline."""
-        one = self.incident
-        return self.role == CHECK, one.priority, float("inf") if one.due is None else one.due, str(one.id)
+        """Return the sort key of a worker's tasks: handling first, then priority, then deadline."""
+        incident = self.incident
+        return (
+            self.role == CHECK,
+            incident.priority,
+            float("inf") if incident.due is None else incident.due,
+            str(incident.id),
+        )

@@ -1,4 +1,4 @@
-"""What is assumed of people: how they answer, how long they take, when they rest. Chance comes by name.
+"""Assumptions about people: answers, durations and breaks. Random draws are seeded by name.
 
 Each draw has a Random of its own, made of the seed and of what is drawn, never of the order of draws. So the same
 worker answers the same offer of the same case alike whatever the policy, and policies are compared on one day.
@@ -19,8 +19,10 @@ FIX_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Somebody who looks after areas. `homes`: path and role of each; `start`: degrees, where she is when she comes on
-    duty. `spans`: when she is on duty, in seconds from the start of the day."""
+    """A worker with responsibilities. `homes`: path and role of each; `start`: degrees at the start of duty.
+
+    `spans`: times on duty, in seconds from the start of the day.
+    """
 
     id: UUID
     name: str
@@ -61,28 +63,28 @@ class Chance:
         self.seed = seed
         self._behaviour = behaviour
 
-    def of(self, *what: object) -> Random:
-        return Random(":".join(map(str, (self.seed, *what))))
+    def of(self, *key: object) -> Random:
+        return Random(":".join(map(str, (self.seed, *key))))
 
     def answer(self, incident: UUID, role: str, worker: UUID) -> tuple[int | None, bool]:
-        """After how many seconds she answers (None: never), and whether she accepts."""
-        random, kind = self.of("answer", incident, role, worker), self._behaviour
-        chance = random.random()
-        if chance < kind.silent:
+        """Return after how many seconds the worker answers (None: never), and whether they accept."""
+        random, behaviour = self.of("answer", incident, role, worker), self._behaviour
+        drawn = random.random()
+        if drawn < behaviour.silent:
             return None, False
-        after = max(1, round(random.lognormvariate(log(kind.answer_s), kind.answer_sigma)))
-        return after, chance >= kind.silent + kind.decline
+        delay_s = max(1, round(random.lognormvariate(log(behaviour.answer_s), behaviour.answer_sigma)))
+        return delay_s, drawn >= behaviour.silent + behaviour.decline
 
     def seconds_at(self, incident: UUID, role: str, priority: int) -> int:
-        """How long the work takes once somebody is there."""
-        kind = self._behaviour
-        minutes = kind.check_minutes if role == "check" else kind.handling[priority]
-        drawn = self.of("takes", incident, role).lognormvariate(log(60 * minutes), kind.handling_sigma)
-        return max(60, round(drawn))
+        """Return the duration of the work on site in seconds."""
+        behaviour = self._behaviour
+        minutes = behaviour.check_minutes if role == "check" else behaviour.handling[priority]
+        seconds = self.of("takes", incident, role).lognormvariate(log(60 * minutes), behaviour.handling_sigma)
+        return max(60, round(seconds))
 
     def is_unlocated(self, worker: UUID) -> bool:
         return self.of("phone", worker).random() < self._behaviour.unlocated
 
     def rest_begins(self, worker: UUID, day: int, rest: Rest) -> int:
-        """Minutes after midnight at which she would begin a break."""
+        """Return the minute after midnight at which the worker would begin a break."""
         return self.of("rest", worker, day, rest.since).randint(rest.since, rest.until - rest.minutes)

@@ -1,6 +1,6 @@
-"""Who is asked for a task: the rules of the product, and a naive one to compare them with.
+"""Dispatch policies: the rules of the product, and a naive one to compare them with.
 
-The product's are not written again here: rings and ranking, gathering, the batch and its flow are dispatch's own.
+The product's rules are not written again: rings, ranking, gathering, the batch and its flow are dispatch's own.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from app.simulation.rules.incidents import HANDLE, Task
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Whom to ask, or several at once (`among`); or nobody, and why."""
+    """The chosen worker, or several at once (`among`); or nobody, and the reason."""
 
     worker_id: UUID | None
     reason: str
@@ -40,7 +40,7 @@ class Policy(Protocol):
 
 
 class NearestFree:
-    """The nearest of all who are on duty and have nothing to do, whoever's grid it is; first come, first served."""
+    """Offers to the nearest idle worker on duty, in any grid; first come, first served."""
 
     name = "nearest-free"
 
@@ -57,8 +57,10 @@ class NearestFree:
         free = ranking.eligible(verdicts)
         if not free:
             return Choice(None, ranking.waiting_reason(task.incident.chain, verdicts))
-        far = float("inf")
-        nearest = min(free, key=lambda v: (far if v.distance_m is None else v.distance_m, str(v.worker_id)))
+        infinity = float("inf")
+        nearest = min(
+            free, key=lambda v: (infinity if v.distance_m is None else v.distance_m, str(v.worker_id))
+        )
         return Choice(nearest.worker_id, "nearest")
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
@@ -82,36 +84,36 @@ class Rings:
         self._settings = settings
 
     def first(self, task: Task, crew: Crew, now: int) -> Choice:
-        """One after the other; or several at once, as the settings say, once a case."""
+        """Offer to one worker at a time, or once a case to several, as the settings say."""
         rules = self._settings.broadcast
         may_ask_several = (
             task.role == HANDLE and "grid" in task.incident.chain and not task.was_asked_of_several
         )
         if may_ask_several and task.incident.priority in rules.priorities:
-            choice = self._several(task, crew, now, BY_PRIORITY)
+            choice = self._ask_several(task, crew, now, BY_PRIORITY)
             if choice is not None:
                 return choice
-        choice = self._one(task, crew, now)
+        choice = self._ask_one(task, crew, now)
         is_in_vain = choice.worker_id is None and is_exhausted(task.asked)
         if may_ask_several and rules.after_rings and is_in_vain:
-            return self._several(task, crew, now, AFTER_RINGS) or choice
+            return self._ask_several(task, crew, now, AFTER_RINGS) or choice
         return choice
 
-    def _one(self, task: Task, crew: Crew, now: int) -> Choice:
+    def _ask_one(self, task: Task, crew: Crew, now: int) -> Choice:
         if task.rounds >= self._settings.max_rounds:
             return Choice(None, batch.ASKED_ENOUGH)
-        verdicts = self._judged(task.demand, task, crew, now)
+        verdicts = self._verdicts(task.demand, task, crew, now)
         ranked = ranking.eligible(verdicts)
         if not ranked:
             return Choice(None, ranking.waiting_reason(task.incident.chain, verdicts))
         return Choice(ranked[0].worker_id, ranked[0].reason)
 
-    def _several(self, task: Task, crew: Crew, now: int, reason: str) -> Choice | None:
-        verdicts = self._judged(together(task.demand), task, crew, now, is_whole=True)
+    def _ask_several(self, task: Task, crew: Crew, now: int, reason: str) -> Choice | None:
+        verdicts = self._verdicts(together(task.demand), task, crew, now, is_whole=True)
         chosen = first_of(verdicts, self._settings.broadcast)
         return Choice(None, reason, tuple(v.worker_id for v in chosen)) if chosen else None
 
-    def _judged(
+    def _verdicts(
         self, demand: ranking.Demand, task: Task, crew: Crew, now: int, *, is_whole: bool = False
     ) -> list[ranking.Verdict]:
         chain = task.incident.chain
@@ -122,7 +124,7 @@ class Rings:
         return ranking.judge_outwards(demand, chain, find, self._weights, self._settings, is_whole=is_whole)
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
-        for task in sorted(waiting, key=_pressing):
+        for task in sorted(waiting, key=_priority_order):
             if not crew.has_room():
                 return
             yield task, self.first(task, crew, now)
@@ -138,7 +140,7 @@ class RingsAndBatch(Rings):
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
         districts: dict[str, list[Task]] = defaultdict(list)
-        for task in sorted(waiting, key=_pressing):
+        for task in sorted(waiting, key=_priority_order):
             districts[self._district(task)].append(task)
         for path, tasks in sorted(districts.items()):
             if any(now - (t.waiting_since or 0) >= self.hold(t) for t in tasks):
@@ -148,7 +150,7 @@ class RingsAndBatch(Rings):
         return int(self._settings.batch_windows[task.incident.priority].total_seconds())
 
     def _district(self, task: Task) -> str:
-        """The area whose tasks are solved together: the widest ring, or the top where there is none."""
+        """Return the path of the widest ring, whose tasks are solved together; the top area if there is none."""
         chain = task.incident.chain
         return chain.get(self._settings.rings[-1]) or min(chain.values(), key=len)
 
@@ -162,19 +164,19 @@ class RingsAndBatch(Rings):
             )
             for task in tasks
         ]
-        given = gather(waiting, crew.pool(path, now), self._settings)
-        decision = batch.decide(given, self._weights)
+        batch_input = gather(waiting, crew.pool(path, now), self._settings)
+        decision = batch.decide(batch_input, self._weights)
         task_of = {str(task.incident.id): task for task in tasks}
-        for n, incident in enumerate(given.demands["id"]):
+        for n, incident in enumerate(batch_input.demands["id"]):
             worker = int(decision.worker[n])
-            worker_id = UUID(given.workers["id"][worker]) if worker >= 0 else None
+            worker_id = UUID(batch_input.workers["id"][worker]) if worker >= 0 else None
             yield task_of[incident], Choice(worker_id, decision.reason[n])
 
 
-def _pressing(task: Task) -> tuple[int, int, str]:
+def _priority_order(task: Task) -> tuple[int, int, str]:
     return task.incident.priority, task.waiting_since or 0, str(task.incident.id)
 
 
 POLICIES: Mapping[str, type[NearestFree] | type[Rings]] = {
-    one.name: one for one in (NearestFree, Rings, RingsAndBatch)
+    policy_class.name: policy_class for policy_class in (NearestFree, Rings, RingsAndBatch)
 }

@@ -1,4 +1,4 @@
-"""Other days than the one that was: more incidents, fewer people."""
+"""Scenarios derived from the real day: more incidents, fewer workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,32 +36,32 @@ def storm(
 
     Below 1 some of the real ones are left out.
     """
-    found: list[Report] = []
-    for one in reports:
-        random = chance.of("storm", one.id)
+    all_reports: list[Report] = []
+    for report in reports:
+        random = chance.of("storm", report.id)
         copies = int(factor) + (random.random() < factor % 1)
         for n in range(copies):
             if n == 0:
-                found.append(one)
+                all_reports.append(report)
                 continue
-            at = one.at + timedelta(minutes=random.gauss(0, _MINUTES))
+            at = report.at + timedelta(minutes=random.gauss(0, _MINUTES))
             east, north = random.gauss(0, _METRES), random.gauss(0, _METRES)
-            found.append(
+            all_reports.append(
                 replace(
-                    one,
+                    report,
                     id=UUID(int=random.getrandbits(128), version=4),
-                    name=f"{one.name}+{n}",
+                    name=f"{report.name}+{n}",
                     at=min(max(at, since), until - timedelta(seconds=1)),
-                    lon=one.lon + east / (_METRES_A_DEGREE * cos(radians(one.lat))),
-                    lat=one.lat + north / _METRES_A_DEGREE,
-                    origin=(one.lon, one.lat),
+                    lon=report.lon + east / (_METRES_A_DEGREE * cos(radians(report.lat))),
+                    lat=report.lat + north / _METRES_A_DEGREE,
+                    origin=(report.lon, report.lat),
                 )
             )
-    return sorted(found, key=lambda r: (r.at, r.id))
+    return sorted(all_reports, key=lambda r: (r.at, r.id))
 
 
 def absent(workers: Sequence[Worker], share: float, chance: Chance) -> list[Worker]:
-    """This share of those who would be on duty stays away, to the nearest whole person; the others know it."""
-    there = sorted((w.id for w in workers if w.spans), key=str)
-    away = set(chance.of("absent").sample(there, round(share * len(there))))
-    return [replace(w, spans=()) if w.id in away else w for w in workers]
+    """Remove this share of the workers on duty, rounded to whole persons."""
+    on_duty_ids = sorted((w.id for w in workers if w.spans), key=str)
+    absent_ids = set(chance.of("absent").sample(on_duty_ids, round(share * len(on_duty_ids))))
+    return [replace(w, spans=()) if w.id in absent_ids else w for w in workers]

@@ -10,9 +10,9 @@ _COLUMNS = ("policy", "to offer", "to accept", "to scene", "missed", "share", "k
             "done", "assigned", "unassigned")  # fmt: skip
 
 
-def table(of_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """One line for each policy, means over its runs; waits as p50 / p90."""
-    rows = [_COLUMNS, *(_row(policy, runs) for policy, runs in of_policy.items())]
+def table(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
+    """Return a table with one line a policy: means over its runs, waits as p50 / p90."""
+    rows = [_COLUMNS, *(_row(policy, runs) for policy, runs in figures_by_policy.items())]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_COLUMNS))]
     lines = [
         "  ".join(
@@ -25,24 +25,24 @@ def table(of_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
 
 
 def _row(policy: str, runs: Sequence[Figures]) -> tuple[str, ...]:
-    missed = [one.missed for one in runs]
+    missed = [run.missed for run in runs]
     return (
         policy,
-        *(_waits([getattr(one, name) for one in runs]) for name in ("to_offer", "to_accept", "to_scene")),
-        f"{fmean(missed):.1f} of {fmean(one.judged for one in runs):.0f}"
+        *(_waits([getattr(run, name) for run in runs]) for name in ("to_offer", "to_accept", "to_scene")),
+        f"{fmean(missed):.1f} of {fmean(run.judged for run in runs):.0f}"
         + (f" ({min(missed)}-{max(missed)})" if len(runs) > 1 else ""),
-        f"{fmean(one.miss_share for one in runs):.1%}",
-        f"{fmean(one.km for one in runs):.1f}",
-        f"{fmean(one.load_gini for one in runs):.2f}",
-        f"{fmean(one.load_max_mean for one in runs):.1f}",
-        f"{fmean(one.done for one in runs):.1f}",
-        f"{fmean(one.assigned for one in runs):.1f}",
-        f"{fmean(one.unassigned for one in runs):.1f}",
+        f"{fmean(run.miss_share for run in runs):.1%}",
+        f"{fmean(run.km for run in runs):.1f}",
+        f"{fmean(run.load_gini for run in runs):.2f}",
+        f"{fmean(run.load_max_mean for run in runs):.1f}",
+        f"{fmean(run.done for run in runs):.1f}",
+        f"{fmean(run.assigned for run in runs):.1f}",
+        f"{fmean(run.unassigned for run in runs):.1f}",
     )
 
 
 def _waits(runs: Sequence[Mapping[int, float]]) -> str:
-    return " / ".join(span(mean([one[share] for one in runs])) for share in (50, 90))
+    return " / ".join(span(mean([run[share] for run in runs])) for share in (50, 90))
 
 
 def mean(values: Sequence[float]) -> float:
@@ -53,17 +53,17 @@ def span(seconds: float) -> str:
     """`0:45` minutes and seconds, `3 h 05` from an hour on; `never` where most never got there."""
     if isinf(seconds):
         return "never"
-    whole = round(seconds)
-    if whole >= 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02}"
-    return f"{whole // 60}:{whole % 60:02}"
+    whole_s = round(seconds)
+    if whole_s >= 3600:
+        return f"{whole_s // 3600} h {whole_s % 3600 // 60:02}"
+    return f"{whole_s // 60}:{whole_s % 60:02}"
 
 
-def reasons(of_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
-    """Why cases are with nobody at the end, a line for each policy that has any."""
+def reasons(figures_by_policy: Mapping[str, Sequence[Figures]]) -> list[str]:
+    """Return one line a policy: why cases are unassigned at the end."""
     lines = []
-    for policy, runs in of_policy.items():
-        codes = sorted({code for one in runs for code in one.reasons})
-        said = ", ".join(f"{code} {fmean(one.reasons.get(code, 0) for one in runs):.1f}" for code in codes)
-        lines.append(f"{policy}: {said or 'none'}")
+    for policy, runs in figures_by_policy.items():
+        codes = sorted({code for run in runs for code in run.reasons})
+        counts = ", ".join(f"{code} {fmean(run.reasons.get(code, 0) for run in runs):.1f}" for code in codes)
+        lines.append(f"{policy}: {counts or 'none'}")
     return lines

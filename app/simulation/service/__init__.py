@@ -1,11 +1,11 @@
 """Use cases of simulations: load a day, live it under each policy, tell what came of it."""
 
-from app.simulation.service.loading import Loaded, NoDay, Wish, load, snapshot
-from app.simulation.service.running import Prepared, Result, prepare, run
-from app.simulation.service.telling import as_json, header, missed_csv, results_csv
+from app.simulation.service.day_loader import LoadedDay, NoDay, Wish, load, snapshot
+from app.simulation.service.result_files import as_json, header, missed_csv, results_csv
+from app.simulation.service.runner import Prepared, Result, prepare, run
 
 __all__ = [
-    "Loaded",
+    "LoadedDay",
     "NoDay",
     "Prepared",
     "Result",

@@ -12,7 +12,7 @@ from app.simulation.rules.figures import Figures, figures
 from app.simulation.rules.incidents import Incident
 from app.simulation.rules.people import Chance, Worker
 from app.simulation.rules.policies import POLICIES
-from app.simulation.service.loading import Loaded, Wish
+from app.simulation.service.day_loader import LoadedDay, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +35,22 @@ class Prepared:
     workers: list[Worker]
 
 
-def prepare(session: Session, loaded: Loaded, wish: Wish, seed: int) -> Prepared:
-    """What one seed makes of the loaded day. Reads only."""
+def prepare(session: Session, loaded: LoadedDay, request: Wish, seed: int) -> Prepared:
+    """Return the incidents and workers of the loaded day for one seed. Reads only."""
     chance = Chance(seed, loaded.behaviour)
-    reports = scenarios.storm(loaded.reports, wish.storm, chance, since=loaded.start, until=loaded.ends)
-    workers = scenarios.absent(loaded.workers, wish.absent, chance)
+    reports = scenarios.storm(loaded.reports, request.storm, chance, since=loaded.start, until=loaded.ends)
+    workers = scenarios.absent(loaded.workers, request.absent, chance)
     return Prepared(seed, chance, loaded.incidents(session, reports), workers)
 
 
 def run(
-    loaded: Loaded,
-    wish: Wish,
+    loaded: LoadedDay,
+    request: Wish,
     prepared: Prepared,
     *,
     on_report: Callable[[int], object] = lambda n: None,
 ) -> list[Result]:
-    """The day under each policy. Asks nobody anything: a long run keeps no transaction open."""
+    """Simulate the day under each policy. No transaction is open meanwhile."""
     setting = Setting(
         start=loaded.start,
         until=loaded.until,
@@ -59,10 +59,10 @@ def run(
         behaviour=loaded.behaviour,
         travel=StraightLine(loaded.profile.planning.factors),
     )
-    found = []
-    for name in wish.policies:
+    results = []
+    for name in request.policies:
         policy = POLICIES[name](loaded.profile.dispatch_weights, loaded.settings)
         day = Day(setting, prepared.incidents, prepared.workers, policy, prepared.chance, on_report)
-        lived = day.live()
-        found.append(Result(name, prepared.seed, figures(lived, loaded.until), lived))
-    return found
+        outcome = day.live()
+        results.append(Result(name, prepared.seed, figures(outcome, loaded.until), outcome))
+    return results

@@ -1,4 +1,4 @@
-"""What a day was made of, from the database and perhaps a file."""
+"""Loads a day from the database and, optionally, from a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from app.simulation.rules.scenarios import Report
 
 
 class NoDay(Exception):
-    """There is nothing to live again; the text says why."""
+    """No day can be simulated. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedDay:
     """A day to be lived. `start`, `ends`: its local midnights, in UTC; `until`: seconds after which the books are closed."""
 
     jurisdiction_id: UUID
@@ -64,40 +64,44 @@ class Loaded:
     behaviour: Behaviour
 
     def incidents(self, session: Session, reports: Sequence[Report]) -> list[Incident]:
-        """Reports as dispatch would see them: with their areas, and what the profile says of their category."""
-        chains = self._chains(session, [(one.lon, one.lat) for one in reports])
+        """Return reports as dispatch would see them: with areas and the profile's rules for the category."""
+        chains = self._chains(session, [(report.lon, report.lat) for report in reports])
         # A copy that fell off the grids' edge stands where the real one does.
-        astray = {n: one for n, one in enumerate(reports) if one.origin and "grid" not in chains[n]}
-        back = [replace(one, lon=one.origin[0], lat=one.origin[1]) for one in astray.values() if one.origin]
-        found = dict(
+        strays = {n: report for n, report in enumerate(reports) if report.origin and "grid" not in chains[n]}
+        moved_back = [
+            replace(report, lon=report.origin[0], lat=report.origin[1])
+            for report in strays.values()
+            if report.origin
+        ]
+        replaced = dict(
             zip(
-                astray,
-                zip(back, self._chains(session, [(b.lon, b.lat) for b in back]), strict=True),
+                strays,
+                zip(moved_back, self._chains(session, [(b.lon, b.lat) for b in moved_back]), strict=True),
                 strict=True,
             )
         )
         pairs = zip(reports, chains, strict=True)
-        return [self._incident(*found.get(n, pair)) for n, pair in enumerate(pairs)]
+        return [self._incident(*replaced.get(n, pair)) for n, pair in enumerate(pairs)]
 
     def _chains(self, session: Session, points: Sequence[tuple[float, float]]) -> list[dict[str, str]]:
         return queries.chains(session, jurisdiction_id=self.jurisdiction_id, points=points)
 
-    def _incident(self, one: Report, chain: Mapping[str, str]) -> Incident:
-        category = category_of(self.profile, one.category)
-        limit = next((c.limit for c in category.conditions if one.condition in (None, c.code)), None)
-        due = None if limit is None else clocks.due_at(one.at, limit, self.profile.calendar)
+    def _incident(self, report: Report, chain: Mapping[str, str]) -> Incident:
+        category = category_of(self.profile, report.category)
+        limit = next((c.limit for c in category.conditions if report.condition in (None, c.code)), None)
+        due = None if limit is None else clocks.due_at(report.at, limit, self.profile.calendar)
         return Incident(
-            id=one.id,
-            name=one.name,
-            at=self.second(one.at),
-            lon=one.lon,
-            lat=one.lat,
+            id=report.id,
+            name=report.name,
+            at=self.second(report.at),
+            lon=report.lon,
+            lat=report.lat,
             category=category.code,
-            priority=one.priority or category.priority,
+            priority=report.priority or category.priority,
             skills=category.skills,
             chain=chain,
             due=None if due is None else self.second(due),
-            apart=_apart(category, chain),
+            apart=_undispatchable_reason(category, chain),
         )
 
     @property
@@ -105,7 +109,7 @@ class Loaded:
         return self.start.astimezone(self.profile.calendar.zone).date()
 
     def moment(self, second: int) -> datetime:
-        """The instant, in local time."""
+        """Return the instant, in local time."""
         return (self.start + timedelta(seconds=second)).astimezone(self.profile.calendar.zone)
 
     def second(self, at: datetime) -> int:
@@ -116,8 +120,8 @@ def category_of(profile: Profile, code: str) -> Category:
     return profile.category(code if code in profile.taxonomy.categories else UNCLASSIFIED)
 
 
-def _apart(category: Category, chain: Mapping[str, str]) -> str:
-    """Why dispatch never asks a worker for it, or ""."""
+def _undispatchable_reason(category: Category, chain: Mapping[str, str]) -> str:
+    """Return why dispatch never offers it to a worker, or ""."""
     if category.conduct:
         return "conduct"
     if "grid" not in chain:
@@ -127,30 +131,30 @@ def _apart(category: Category, chain: Mapping[str, str]) -> str:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """One view of the whole database, in which PostgreSQL refuses to write."""
+    """Open a read-only transaction with one snapshot of the whole database."""
     engine = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with Session(engine) as session, session.begin():
         yield session
 
 
-def load(session: Session, wish: Wish) -> Loaded:
+def load(session: Session, request: Wish) -> LoadedDay:
     """Read a day; FileRefused, DomainError or NoDay where there is none. Reads only."""
-    jurisdiction_id = profiles.jurisdiction_named(session, wish.jurisdiction)
-    profile = _profile(session, wish, jurisdiction_id)
+    jurisdiction_id = profiles.jurisdiction_named(session, request.jurisdiction)
+    profile = _profile(session, request, jurisdiction_id)
     settings = profile.modes[profiles.NORMAL]
     zone = profile.calendar.zone
     refused: Sequence[object] = ()
-    if wish.file is not None:
-        options = replace(wish.options, jurisdiction=wish.jurisdiction)
-        rows, refused = exchange.incidents_of(session, wish.file, options)
-        every = [Report(row.id, row.name, row.at, row.lon, row.lat, row.category) for row in rows]
-        if not every:
+    if request.file is not None:
+        options = replace(request.options, jurisdiction=request.jurisdiction)
+        rows, refused = exchange.incidents_of(session, request.file, options)
+        file_reports = [Report(row.id, row.name, row.at, row.lon, row.lat, row.category) for row in rows]
+        if not file_reports:
             raise NoDay("The file has no row that an import would take.")
-        day = wish.day or max(one.at for one in every).astimezone(zone).date()
+        day = request.day or max(report.at for report in file_reports).astimezone(zone).date()
         since, until = _bounds(day, zone)
-        reports = sorted((r for r in every if since <= r.at < until), key=lambda r: (r.at, r.id))
+        reports = sorted((r for r in file_reports if since <= r.at < until), key=lambda r: (r.at, r.id))
     else:
-        day = wish.day or _newest_day(session, jurisdiction_id, zone)
+        day = request.day or _newest_day(session, jurisdiction_id, zone)
         since, until = _bounds(day, zone)
         reports = [
             Report(
@@ -167,28 +171,28 @@ def load(session: Session, wish: Wish) -> Loaded:
         ]
     if not reports:
         raise NoDay(f"Nothing was reported on {day}.")
-    workers = _workers(session, wish, jurisdiction_id, since, until)
+    workers = _workers(session, request, jurisdiction_id, since, until)
     if not any(worker.spans for worker in workers):
         raise NoDay(f"Nobody who looks after an area was on duty on {day}.")
-    return Loaded(
+    return LoadedDay(
         jurisdiction_id=jurisdiction_id,
         profile=profile,
         settings=settings,
         start=since,
         ends=until,
-        until=wish.follow_h * 3600,
+        until=request.follow_h * 3600,
         reports=reports,
         workers=workers,
         refused=len(refused),
-        behaviour=replace(wish.behaviour, planning=profile.planning),
+        behaviour=replace(request.behaviour, planning=profile.planning),
     )
 
 
-def _profile(session: Session, wish: Wish, jurisdiction_id: UUID) -> Profile:
-    """The rules in force, with other weights if so wished: ProfileInvalid names every fault of them."""
+def _profile(session: Session, request: Wish, jurisdiction_id: UUID) -> Profile:
+    """Return the rules in force with the requested weights. Raises ProfileInvalid."""
     document = orjson.loads(profiles.document_in_force(session, jurisdiction_id)[0])["data"]
-    if wish.weights:
-        document["dispatch_weights"] |= wish.weights
+    if request.weights:
+        document["dispatch_weights"] |= request.weights
     return parse_profile(document)
 
 
@@ -208,26 +212,28 @@ def _newest_day(session: Session, jurisdiction_id: UUID, zone: Any) -> date:
 
 
 def _workers(
-    session: Session, wish: Wish, jurisdiction_id: UUID, since: datetime, until: datetime
+    session: Session, request: Wish, jurisdiction_id: UUID, since: datetime, until: datetime
 ) -> list[Worker]:
     rows = queries.workers(session, jurisdiction_id=jurisdiction_id, at=clock.now(), since=since, until=until)
-    kept = {row["id"]: _spans(row["duties"], since, until) for row in rows}
-    shift = wish.shift
-    if shift is None and not any(kept.values()):
+    recorded_spans = {row["id"]: _spans(row["duties"], since, until) for row in rows}
+    shift = request.shift
+    if shift is None and not any(recorded_spans.values()):
         shift = (8 * 60, 18 * 60)
-    days = range(-(-wish.follow_h * 3600 // DAY_S))
+    days = range(-(-request.follow_h * 3600 // DAY_S))
     return [
         Worker(
             id=row["id"],
             name=row["name"],
-            capacity=wish.capacity or row["capacity"],
+            capacity=request.capacity or row["capacity"],
             skills=frozenset(row["skills"]),
             homes=[(path, role) for path, role in row["homes"]],
             start=(row["lon"], row["lat"]),
             spans=[
-                (day * DAY_S + begins, day * DAY_S + ends)
+                (day * DAY_S + span_start, day * DAY_S + span_end)
                 for day in days
-                for begins, ends in ([(60 * shift[0], 60 * shift[1])] if shift else kept[row["id"]])
+                for span_start, span_end in (
+                    [(60 * shift[0], 60 * shift[1])] if shift else recorded_spans[row["id"]]
+                )
             ],
         )
         for row in rows
@@ -237,11 +243,13 @@ def _workers(
 def _spans(
     duties: Sequence[tuple[str, str | None]], since: datetime, until: datetime
 ) -> list[tuple[int, int]]:
-    """Duty within the day, in seconds from its start; each following day is like it."""
-    found = []
-    for begins, ends in duties:
-        first = max(datetime.fromisoformat(begins), since)
-        last = until if ends is None else min(datetime.fromisoformat(ends), until)
-        if last > first:
-            found.append((round((first - since).total_seconds()), round((last - since).total_seconds())))
-    return found
+    """Return duty within the day, in seconds from its start. Each following day is like it."""
+    spans = []
+    for duty_start, duty_end in duties:
+        starts_at = max(datetime.fromisoformat(duty_start), since)
+        ends_at = until if duty_end is None else min(datetime.fromisoformat(duty_end), until)
+        if ends_at > starts_at:
+            spans.append(
+                (round((starts_at - since).total_seconds()), round((ends_at - since).total_seconds()))
+            )
+    return spans

@@ -6,21 +6,23 @@ from app.accounts.rules import proofs
 from app.accounts.service import Caller
 from app.core import clock
 
-AGENT_MOST = 200
+AGENT_MAX_LENGTH = 200
 PROOF_PARAMETER = {
     "in": "header",
     "name": proofs.HEADER,
     "required": False,
-    "schema": {"type": "string", "maxLength": proofs.LONGEST},
+    "schema": {"type": "string", "maxLength": proofs.MAX_LENGTH},
     "description": "A proof of the device's key (RFC 9449); a session that began with one goes on with the same key only",
 }
 
 
 def caller() -> Caller:
     """Return where the request comes from. Raises Malformed where its proof is wrong."""
-    sent = request.headers.get(proofs.HEADER)
+    proof_token = request.headers.get(proofs.HEADER)
     proof = None
-    if sent is not None:
+    if proof_token is not None:
         path = request.root_path + request.path
-        proof = proofs.read_proof(sent, method=request.method, host=request.host, path=path, now=clock.now())
-    return Caller(request.remote_addr or "", request.user_agent.string[:AGENT_MOST], proof)
+        proof = proofs.read_proof(
+            proof_token, method=request.method, host=request.host, path=path, now=clock.now()
+        )
+    return Caller(request.remote_addr or "", request.user_agent.string[:AGENT_MAX_LENGTH], proof)

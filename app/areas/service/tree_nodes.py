@@ -1,4 +1,4 @@
-"""Where new areas hang in the tree: the area above each, in the same file or already there."""
+"""New areas in the division tree: the parent of each, in the same file or already stored."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.areas.queries import areas as queries
 from app.areas.rules.geometry import Finding, Part
-from app.areas.service.findings import fault
+from app.areas.service.findings import blocking_finding
 from app.core.ids import uuid7
 from app.profiles.rules.profile import Profile
 
@@ -49,20 +49,20 @@ class Node:
     def ref(self) -> dict[str, Any]:
         return {"id": self.id, "code": self.code, "name": self.name, "level": self.level}
 
-    def hang_under(self, parent: "Node | None") -> None:
+    def attach_to(self, parent: "Node | None") -> None:
         self.parent = parent
         self.path = f"{parent.path}.{self.id.hex}" if parent else self.id.hex
 
 
 def node_of(row: RowMapping) -> Node:
-    """An area that is already there."""
+    """Return a stored area as a node."""
     return Node(
         row["area_id"], row["level"], row["code"], row["name"], shapely.from_wkb(row["wkb"]), row["path"]
     )
 
 
 def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
-    """The areas of a FeatureCollection whose geometries are shapely's."""
+    """Return the features of a collection as nodes of new areas. Geometries are shapely's."""
     return [
         Node(
             id=feature.get("id") or uuid7(),
@@ -77,69 +77,75 @@ def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
     ]
 
 
-def hang(session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]) -> list[Finding]:
-    """Find the area above each new one, from the top down, by code or by place; what could not be found."""
-    known = _Known(session, jurisdiction_id, new)
+def attach_to_parents(
+    session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]
+) -> list[Finding]:
+    """Attach each new area to its parent, top down, by code or by place. Return a fault for each without one."""
+    candidates = _ParentCandidates(session, jurisdiction_id, new)
     faults: list[Finding] = []
     for level in profile.levels:
-        above = profile.level_above(level.level)
+        parent_level = profile.level_above(level.level)
         for node in new:
             if node.level == level.level:
-                faults += _hang_one(known, node, above.level if above else None)
+                faults += _attach(candidates, node, parent_level.level if parent_level else None)
     return faults
 
 
-def _hang_one(known: "_Known", node: Node, level_above: str | None) -> Iterable[Finding]:
+def _attach(candidates: "_ParentCandidates", node: Node, level_above: str | None) -> Iterable[Finding]:
     if level_above is None:
-        node.hang_under(None)
+        node.attach_to(None)
         if node.parent_code:
-            yield fault("parent_wrong_level", [node.key], f"nothing stands above a {node.level}")
+            yield blocking_finding("parent_wrong_level", [node.key], f"nothing stands above a {node.level}")
         return
     if node.parent_code:
-        parent = known.with_code(node.parent_code)
+        parent = candidates.with_code(node.parent_code)
         if parent is None:
-            yield fault("parent_unknown", [node.key], f"there is no area with the code {node.parent_code}")
+            yield blocking_finding(
+                "parent_unknown", [node.key], f"there is no area with the code {node.parent_code}"
+            )
         elif parent.level != level_above:
             message = f"a {node.level} belongs to a {level_above}, not a {parent.level}"
-            yield fault("parent_wrong_level", [node.key], message)
+            yield blocking_finding("parent_wrong_level", [node.key], message)
             parent = None
     else:
-        parent = known.around(node.geometry, level_above)
+        parent = candidates.covering(node.geometry, level_above)
         if parent is None:
-            yield fault("parent_unknown", [node.key], f"there is no {level_above} at its place")
+            yield blocking_finding("parent_unknown", [node.key], f"there is no {level_above} at its place")
     if parent is not None:
-        node.hang_under(parent)
+        node.attach_to(parent)
 
 
-class _Known:
-    """The areas that may stand above new ones; the file's own come first."""
+class _ParentCandidates:
+    """Areas that may be parents of new ones. Areas of the file come before stored ones."""
 
     def __init__(self, session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> None:
         self._session = session
         self._jurisdiction_id = jurisdiction_id
         self._new = new
-        named = {node.parent_code for node in new if node.parent_code}
-        self._held: dict[UUID, Node] = {}
+        parent_codes = {node.parent_code for node in new if node.parent_code}
+        self._stored: dict[UUID, Node] = {}
         self._by_code: dict[str, Node] = {}
-        for row in queries.with_codes(session, jurisdiction_id, named):
-            self._by_code[row["code"]] = self._hold(row)
+        for row in queries.areas_with_codes(session, jurisdiction_id, parent_codes):
+            self._by_code[row["code"]] = self._store(row)
         for node in reversed(new):
             self._by_code[node.code] = node
 
     def with_code(self, code: str) -> Node | None:
         return self._by_code.get(code)
 
-    def around(self, geometry: BaseGeometry, level: str) -> Node | None:
-        spot = shapely.make_valid(geometry).representative_point()
+    def covering(self, geometry: BaseGeometry, level: str) -> Node | None:
+        point = shapely.make_valid(geometry).representative_point()
         candidates = [node for node in self._new if node.level == level]
         for node in sorted(candidates, key=lambda node: node.code):
-            if shapely.make_valid(node.geometry).covers(spot):
+            if shapely.make_valid(node.geometry).covers(point):
                 return node
-        found = queries.covering(self._session, self._jurisdiction_id, level, lon=spot.x, lat=spot.y)
-        if found is None:
+        area_id = queries.covering_area_id(
+            self._session, self._jurisdiction_id, level, lon=point.x, lat=point.y
+        )
+        if area_id is None:
             return None
-        return self._held.get(found) or self._hold(queries.current(self._session, [found])[0])
+        return self._stored.get(area_id) or self._store(queries.current_areas(self._session, [area_id])[0])
 
-    def _hold(self, row: RowMapping) -> Node:
-        node = self._held[row["area_id"]] = node_of(row)
+    def _store(self, row: RowMapping) -> Node:
+        node = self._stored[row["area_id"]] = node_of(row)
         return node

@@ -1,6 +1,6 @@
-"""Where bytes are kept: a folder or a bucket of any S3-compatible store, by obstore (object_store).
+"""Object store: a folder or a bucket of any S3-compatible store, by obstore (object_store).
 
-Writes are whole or not at all. A full disk is `StorageFull`, anything else that keeps us from bytes is `Unavailable`:
+Writes are whole or not at all. A full disk is `StorageFull`, any other failure is `Unavailable`:
 nothing was acknowledged.
 """
 
@@ -22,67 +22,69 @@ _FULL = (
     "os error 28", "os error 122", "os error 27", "507 ", "InsufficientStorage", "XMinioStorageFull", "QuotaExceeded",
 )  # fmt: skip
 
-_PART = 4 << 20
+_COPY_BYTES = 4 << 20
 
 
 class Store:
     """Objects by key. Keys are ours and have no part of anybody's words."""
 
-    def __init__(self, where: Any, folder: Path | None = None) -> None:
-        self._where = where
+    def __init__(self, backend: Any, folder: Path | None = None) -> None:
+        self._backend = backend
         self._folder = folder
 
     def put(self, key: str, content: IO[bytes] | bytes) -> None:
-        with _told():
+        with _mapped_errors():
             # Parts of 5 MB lie in memory, as many as are sent at once.
-            obstore.put(self._where, key, content, max_concurrency=2)
+            obstore.put(self._backend, key, content, max_concurrency=2)
 
     def read(self, key: str, *, start: int = 0, length: int) -> bytes:
         """`length` bytes from `start`."""
         if length == 0:
             return b""
-        with _told():
-            return bytes(obstore.get_range(self._where, key, start=start, length=length))
+        with _mapped_errors():
+            return bytes(obstore.get_range(self._backend, key, start=start, length=length))
 
     def path(self, key: str) -> Path | None:
-        """The file that an object is; None: it is not on this machine."""
+        """Return the file of an object; None if the store is not on this machine."""
         return None if self._folder is None else self._folder / key
 
     def open(self, path: Path) -> IO[bytes]:
-        """An object that is a file on this machine."""
-        with _told():
+        """Open an object that is a file on this machine."""
+        with _mapped_errors():
             return path.open("rb")
 
     def copy(self, key: str, target: IO[bytes], *, start: int, length: int) -> None:
         """Write `length` bytes from `start` to a file, a part at a time."""
-        for at in range(start, start + length, _PART):
-            target.write(self.read(key, start=at, length=min(_PART, start + length - at)))
+        for offset in range(start, start + length, _COPY_BYTES):
+            target.write(self.read(key, start=offset, length=min(_COPY_BYTES, start + length - offset)))
 
     def stream(self, key: str) -> Iterator[bytes]:
-        with _told():
-            yield from (bytes(part) for part in obstore.get(self._where, key).stream(min_chunk_size=1 << 20))
+        with _mapped_errors():
+            yield from (
+                bytes(part) for part in obstore.get(self._backend, key).stream(min_chunk_size=1 << 20)
+            )
 
     def under(self, beginning: str) -> list[str]:
-        """The keys below `beginning`/."""
-        with _told():
-            return [found["path"] for page in obstore.list(self._where, beginning) for found in page]
+        """Return the keys below `beginning`/."""
+        with _mapped_errors():
+            return [entry["path"] for page in obstore.list(self._backend, beginning) for entry in page]
 
     def erase(self, keys: list[str]) -> None:
         """Remove objects; those that are gone already count as removed."""
         for key in keys:
             try:
-                with _told():
-                    obstore.delete(self._where, key)
+                with _mapped_errors():
+                    obstore.delete(self._backend, key)
             except Missing:
                 continue
 
 
 class Missing(Unavailable):
-    """An object that the books know is not in the store."""
+    """An object that is in the database but not in the store."""
 
 
-class _told:
-    """The store's errors as ours. Their text may hold an address or a key: it is not passed on."""
+class _mapped_errors:
+    """Map the store's errors to ours. Their text may contain an address or a key and is dropped."""
 
     def __enter__(self) -> None:
         return None
@@ -98,13 +100,13 @@ class _told:
 
 @lru_cache(maxsize=1)
 def configured() -> tuple[Settings, Store]:
-    """The settings of a job's process and the store that they name, opened once."""
+    """Return the settings of a job's process and its store, opened once."""
     settings = Settings.from_env()
     return settings, open_store(settings)
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that MEDIA_STORE names: `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`.
+    """Open the store of MEDIA_STORE: `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`.
 
     What a bucket needs to be opened comes from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never
     from the URL. Raises ValueError on any other URL.
@@ -116,10 +118,10 @@ def open_store(settings: Settings) -> Store:
         folder.mkdir(parents=True, exist_ok=True)
         return Store(LocalStore(folder, automatic_cleanup=False), folder)
     if parts.scheme == "s3" and parts.hostname and parts.username is None:
-        said = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        endpoint = said.pop("endpoint", None)
-        region = said.pop("region", None)
-        if said:
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        endpoint = query.pop("endpoint", None)
+        region = query.pop("region", None)
+        if query:
             raise ValueError("MEDIA_STORE: endpoint and region are all that may follow the bucket")
         options: dict[str, Any] = {"region": region} if region else {}
         if endpoint:

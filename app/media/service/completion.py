@@ -1,6 +1,6 @@
-"""What becomes of an upload that is complete: compared with what was declared, made clean, or refused with a reason.
+"""Processing of a complete upload: compare with the declaration, clean, or refuse with a reason.
 
-The bytes that were sent are not kept: neither the pieces nor the file with what its device wrote into it.
+The bytes that were sent are not kept: neither the parts nor the file with its metadata.
 """
 
 import tempfile
@@ -16,11 +16,11 @@ from app.core.actor import SYSTEM
 from app.media import queries
 from app.media.rules import sniffing
 from app.media.service.decoding import Cleaned, Refused, decode
-from app.media.service.storing import Store
-from app.media.service.uploading import ERASE, FINISH, Transaction, sha256_of
+from app.media.service.object_store import Store
+from app.media.service.uploads import ERASE, FINISH, Transaction, sha256_of
 from app.settings import Settings
 
-_ENDS = 70_000
+_SNIFFED_BYTES = 70_000
 SWEEP = "media.sweep"
 # A job that should have come by now was lost.
 STUCK_AFTER = timedelta(minutes=10)
@@ -35,66 +35,66 @@ def thumbnail_key(media_id: UUID, name: str) -> str:
 
 
 def finish(transaction: Transaction, store: Store, *, media_id: UUID, settings: Settings) -> str | None:
-    """Look at one that was received: `ready`, or the code of its refusal. None if there is nothing to do (any more).
+    """Process a received upload. Return `ready` or the code of its refusal; None: nothing to do.
 
-    May run twice at once: both write the same objects, and the books are changed once.
+    May run twice at once: both write the same objects, and the database is changed once.
     """
     with transaction(SYSTEM) as session:
-        found = queries.upload(session, media_id)
-        pieces = queries.parts(session, media_id)
-    if found is None or found["state"] != "received" or found["deleted_at"] is not None:
+        upload = queries.upload(session, media_id)
+        parts = queries.parts(session, media_id)
+    if upload is None or upload["state"] != "received" or upload["deleted_at"] is not None:
         return None
     folder = settings.spool_folder()
     with tempfile.TemporaryFile(dir=folder) as file:
-        for piece in pieces:
-            for block in store.stream(piece["key"]):
+        for part in parts:
+            for block in store.stream(part["key"]):
                 file.write(block)
-        outcome = _outcome(store, found, file, settings)
+        outcome = _outcome(store, upload, file, settings)
     with transaction(SYSTEM) as session:
         is_done = queries.complete(session, media_id, outcome | {"now": clock.now()})
     sweep(transaction, store, media_id=media_id)
     return (outcome.get("refusal") or "ready") if is_done else None
 
 
-def _outcome(store: Store, found: RowMapping, file: IO[bytes], settings: Settings) -> dict[str, Any]:
-    """The new state with what goes with it; the clean bytes are in the store by then."""
+def _outcome(store: Store, upload: RowMapping, file: IO[bytes], settings: Settings) -> dict[str, Any]:
+    """Return the new state and its values. The clean bytes are stored by then."""
     try:
-        type_ = _true_type(found, file)
+        type_ = _verified_type(upload, file)
         names = tuple(sniffing.THUMBNAILS) if type_ in sniffing.PHOTOS else ()
         with Cleaned(settings.spool_folder(), names) as cleaned:
             decode(
-                file, cleaned, type=type_, size=found["declared_size"], megapixels=settings.media_megapixels
+                file, cleaned, type=type_, size=upload["declared_size"], megapixels=settings.media_megapixels
             )
-            return _kept(store, found["id"], cleaned)
+            return _store_cleaned(store, upload["id"], cleaned)
     except Refused as refused:
         return {"state": "refused", "refusal": refused.args[0]}
 
 
-def _true_type(found: RowMapping, file: IO[bytes]) -> str:
-    """What it is, if it is what was sent and what was said. Raises Refused."""
+def _verified_type(upload: RowMapping, file: IO[bytes]) -> str:
+    """Return the media type if size, digest and type match the declaration. Raises Refused."""
     size = file.seek(0, 2)
     if size == 0:
         raise Refused("empty")
     digest = sha256_of(file)
-    if size != found["declared_size"] or found["declared_sha256"] not in (None, digest):
+    if size != upload["declared_size"] or upload["declared_sha256"] not in (None, digest):
         raise Refused("checksum_mismatch")
-    head = file.read(_ENDS)
-    file.seek(max(0, size - _ENDS))
+    head = file.read(_SNIFFED_BYTES)
+    file.seek(max(0, size - _SNIFFED_BYTES))
     tail = file.read()
     file.seek(0)
     type_ = sniffing.type_of(head)
     if type_ is None:
         raise Refused("type_not_taken")
-    if (found["kind"] == "voice") != (type_ in sniffing.VOICES) or not sniffing.agrees(
-        found["declared_type"], type_
+    if (upload["kind"] == "voice") != (type_ in sniffing.VOICES) or not sniffing.matches_declared(
+        upload["declared_type"], type_
     ):
         raise Refused("type_mismatch")
-    if sniffing.is_two_things(sniffing.Ends(head, tail, size)):
+    if sniffing.is_polyglot(sniffing.FileEnds(head, tail, size)):
         raise Refused("two_things_at_once")
     return type_
 
 
-def _kept(store: Store, media_id: UUID, cleaned: Cleaned) -> dict[str, Any]:
+def _store_cleaned(store: Store, media_id: UUID, cleaned: Cleaned) -> dict[str, Any]:
     facts = cleaned.facts
     digest, size = sha256_of(cleaned.content), cleaned.content.seek(0, 2)
     for name, file in cleaned.thumbnails.items():
@@ -116,17 +116,17 @@ def _kept(store: Store, media_id: UUID, cleaned: Cleaned) -> dict[str, Any]:
 
 
 def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase the pieces of an upload that has ended, those that were never counted too."""
+    """Erase the parts of an ended upload, also those that were never counted."""
     store.erase(store.under(f"uploads/{media_id}"))
     with transaction(SYSTEM) as session:
         queries.forget_parts(session, media_id)
 
 
 def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
-    """Erase all bytes of one that was removed; the record stays and says so."""
+    """Erase all bytes of removed media. The record stays as a tombstone."""
     with transaction(SYSTEM) as session:
-        found = queries.upload(session, media_id)
-    if found is None or found["deleted_at"] is None:
+        upload = queries.upload(session, media_id)
+    if upload is None or upload["deleted_at"] is None:
         return
     sweep(transaction, store, media_id=media_id)
     store.erase(store.under(f"media/{media_id}"))
@@ -135,18 +135,18 @@ def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
 
 
 def run_due(session: Session, now: datetime, *, settings: Settings, limit: int = 200) -> dict[str, int]:
-    """End expired uploads and what hangs on nothing; ask again for what a lost job should have done. How many of each."""
-    found = queries.due(
+    """End expired uploads and unlinked media, enqueue missed jobs again. Return the number of each."""
+    due = queries.due_media(
         session,
         now=now,
         loose_before=now - timedelta(days=settings.media_loose_days),
         stuck_before=now - STUCK_AFTER,
         limit=limit,
     )
-    for media_id in (*found["expired"], *found["loose"]):
-        queries.bury(session, media_id, now=now, task=ERASE)
-    for media_id in (*found["unfinished"], *found["with_parts"]):
-        queries.enqueue(session, FINISH if media_id in found["unfinished"] else SWEEP, media_id)
-    for media_id in found["unerased"]:
+    for media_id in (*due["expired"], *due["loose"]):
+        queries.mark_removed(session, media_id, now=now, task=ERASE)
+    for media_id in (*due["unfinished"], *due["with_parts"]):
+        queries.enqueue(session, FINISH if media_id in due["unfinished"] else SWEEP, media_id)
+    for media_id in due["unerased"]:
         queries.enqueue(session, ERASE, media_id)
-    return {name: len(found[name]) for name in ("expired", "loose", "unfinished", "unerased", "with_parts")}
+    return {name: len(due[name]) for name in ("expired", "loose", "unfinished", "unerased", "with_parts")}

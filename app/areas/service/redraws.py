@@ -16,9 +16,9 @@ from app.areas.queries import areas as queries
 from app.areas.queries import units as unit_queries
 from app.areas.rules.geometry import Finding, Severity, examine, redraw_findings
 from app.areas.rules.plane import Plane
-from app.areas.service.findings import answered, fault
+from app.areas.service.findings import blocking_finding, serialize_findings
 from app.areas.service.imports import code_faults, store
-from app.areas.service.placing import Node, node_of
+from app.areas.service.tree_nodes import Node, node_of
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
@@ -53,8 +53,8 @@ class RedrawPlan:
 
     @property
     def retired(self) -> list[Node]:
-        kept = {part.id for part in self.parts}
-        return [node for node in self.replaced if node.id not in kept]
+        continued_ids = {part.id for part in self.parts}
+        return [node for node in self.replaced if node.id not in continued_ids]
 
     @property
     def follows(self) -> list[tuple[UUID, UUID, bool]]:
@@ -72,7 +72,7 @@ class RedrawPlan:
 
     @property
     def depth(self) -> int:
-        """How many labels the path of such an area has."""
+        """Return the number of labels in the path of such an area."""
         return self.replaced[0].path.count(".") + 1
 
     @property
@@ -83,10 +83,10 @@ class RedrawPlan:
     @property
     def recoded(self) -> list[Node]:
         """Those whose own code, or the code of the area above, is not what it was."""
-        before = {node.id: node.code for node in self.replaced}
-        parts = [part for part in self.parts if before.get(part.id) != part.code]
-        below = [child for child in self.children if child in self.moved or child.parent in parts]
-        return parts + below
+        codes_before = {node.id: node.code for node in self.replaced}
+        parts = [part for part in self.parts if codes_before.get(part.id) != part.code]
+        affected_children = [child for child in self.children if child in self.moved or child.parent in parts]
+        return parts + affected_children
 
     @property
     def is_possible(self) -> bool:
@@ -95,10 +95,10 @@ class RedrawPlan:
     @property
     def answered_findings(self) -> list[dict[str, Any]]:
         codes = {node.key: node.code for node in (*self.siblings, *self.children, *self.parts)}
-        return answered(self.findings, codes)
+        return serialize_findings(self.findings, codes)
 
     def add_fault(self, code: str, nodes: Iterable[Node], message: str) -> None:
-        self.findings.append(fault(code, [node.key for node in nodes], message))
+        self.findings.append(blocking_finding(code, [node.key for node in nodes], message))
 
     def add_warning(self, code: str, nodes: Iterable[Node], message: str) -> None:
         keys = tuple(node.key for node in nodes)
@@ -113,24 +113,24 @@ def plan_redraw(
     replaces: Sequence[UUID],
     parts: Sequence[dict[str, Any]],
 ) -> RedrawPlan:
-    """Examine a redraw. Its jurisdiction is held, so that what was examined is what will be redrawn."""
-    plan = _begin(session, actor, parent_id, replaces)
+    """Examine a redraw. Its jurisdiction is locked until the transaction ends."""
+    plan = _start_plan(session, actor, parent_id, replaces)
     plan.parts = _parts(session, plan, parts)
     _find_taken_codes(session, plan)
-    examined = examine(
+    examination = examine(
         [part.part for part in plan.parts],
         [node.part for node in plan.untouched],
         plan.parent.outline if plan.parent else None,
         TOLERANCE_M,
     )
-    plan.findings += examined.findings
-    if examined.is_acceptable:
-        for node, part in zip(plan.parts, examined.parts, strict=True):
+    plan.findings += examination.findings
+    if examination.is_acceptable:
+        for node, part in zip(plan.parts, examination.parts, strict=True):
             node.geometry = part.geometry
         plan.findings += redraw_findings(
             [node.part for node in plan.replaced], [node.part for node in plan.parts], TOLERANCE_M
         )
-        _settle_below(session, plan)
+        _reattach_descendants(session, plan)
         retired, new = plan.retired, [part for part in plan.parts if part.id in plan.new_ids]
         plan.heirs = {node.id: _heirs(node, plan.parts if node in retired else new) for node in plan.replaced}
     profile = profile_at(session, plan.jurisdiction_id, clock.now()).profile
@@ -139,26 +139,28 @@ def plan_redraw(
 
 
 def carry_out_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> int:
-    """Write the versions of a plan without faults; how many units got another place."""
+    """Store the versions of a plan without faults. Return the number of units that moved."""
     retired = [node.id for node in plan.retired]
     changed = [*plan.replaced, *plan.moved]
     queries.close_versions(session, [node.id for node in changed], at)
-    queries.touch(session, [node.id for node in changed if node.id not in retired])
-    queries.touch(session, retired, deleted_at=at)
+    queries.raise_versions(session, [node.id for node in changed if node.id not in retired])
+    queries.raise_versions(session, retired, deleted_at=at)
     store(session, actor, plan.jurisdiction_id, [*plan.parts, *plan.moved], at=at, reason=reason)
     rows = [{"id": uuid7(), **row} for row in unit_queries.competences_to_move(session, plan.follows)]
     unit_queries.insert_competences(session, rows)
     return unit_queries.move_units(session, [pair for pair in plan.follows if pair[0] in retired], at)
 
 
-def _begin(session: Session, actor: Actor, parent_id: UUID | None, replaces: Sequence[UUID]) -> RedrawPlan:
-    named = queries.current(session, [parent_id] if parent_id else replaces)
-    if not named:
+def _start_plan(
+    session: Session, actor: Actor, parent_id: UUID | None, replaces: Sequence[UUID]
+) -> RedrawPlan:
+    rows = queries.current_areas(session, [parent_id] if parent_id else replaces)
+    if not rows:
         raise NotFound("not_found")
-    jurisdiction_id: UUID = named[0]["jurisdiction_id"]
+    jurisdiction_id: UUID = rows[0]["jurisdiction_id"]
     lock_jurisdiction(session, jurisdiction_id)
-    parents = queries.current(session, [parent_id]) if parent_id else []
-    siblings = [node_of(row) for row in queries.children(session, jurisdiction_id, parent_id)]
+    parents = queries.current_areas(session, [parent_id]) if parent_id else []
+    siblings = [node_of(row) for row in queries.child_areas(session, jurisdiction_id, parent_id)]
     replaced = [node for node in siblings if node.id in replaces]
     if parent_id and not parents:
         raise NotFound("not_found")
@@ -171,55 +173,57 @@ def _begin(session: Session, actor: Actor, parent_id: UUID | None, replaces: Seq
     return RedrawPlan(jurisdiction_id, node_of(parents[0]) if parents else None, siblings, replaced, [])
 
 
-def _parts(session: Session, plan: RedrawPlan, given: Sequence[dict[str, Any]]) -> list[Node]:
+def _parts(session: Session, plan: RedrawPlan, areas: Sequence[dict[str, Any]]) -> list[Node]:
     replaced = {node.id for node in plan.replaced}
     parts = []
-    for area in given:
+    for area in areas:
         is_new = area.get("id") not in replaced
         part = Node(
             area.get("id") or uuid7(), plan.level, area["code"], area["name"], area["geometry"], is_new=is_new
         )
-        part.hang_under(plan.parent)
+        part.attach_to(plan.parent)
         parts.append(part)
-    times = Counter(part.id for part in parts)
-    used = queries.used_ids(session, [part.id for part in parts if part.is_new])
-    if used or any(count > 1 for count in times.values()):
+    id_counts = Counter(part.id for part in parts)
+    used_ids = queries.used_ids(session, [part.id for part in parts if part.is_new])
+    if used_ids or any(count > 1 for count in id_counts.values()):
         raise invalid_field("areas", "not_unique")
     return parts
 
 
 def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
-    """A code may be used again by a part, but not by two, nor when an area that stays has it."""
-    times = Counter(part.code for part in plan.parts)
-    given_up = {node.id for node in plan.replaced}
-    rows = queries.with_codes(session, plan.jurisdiction_id, times)
-    used = {row["code"] for row in rows if row["area_id"] not in given_up}
+    """Add a fault for each part whose code another part or a remaining area has."""
+    code_counts = Counter(part.code for part in plan.parts)
+    replaced_ids = {node.id for node in plan.replaced}
+    rows = queries.areas_with_codes(session, plan.jurisdiction_id, code_counts)
+    used_codes = {row["code"] for row in rows if row["area_id"] not in replaced_ids}
     for part in plan.parts:
-        if times[part.code] > 1 or part.code in used:
+        if code_counts[part.code] > 1 or part.code in used_codes:
             plan.add_fault("code_taken", [part], f"the code {part.code} is used by another area")
 
 
-def _settle_below(session: Session, plan: RedrawPlan) -> None:
+def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:
     """Children of a kept area must still lie inside it; those of a retired one go to the part they lie in."""
-    held = {node.id: node for node in plan.replaced} | {part.id: part for part in plan.parts}
+    nodes_by_id = {node.id: node for node in plan.replaced} | {part.id: part for part in plan.parts}
     retired = {node.id for node in plan.retired}
     replaced = {node.id for node in plan.replaced}
-    below: dict[UUID, Node] = {}
-    for row in queries.below(session, list(replaced)):
-        node = below[row["area_id"]] = node_of(row)
+    descendants: dict[UUID, Node] = {}
+    for row in queries.descendants(session, list(replaced)):
+        node = descendants[row["area_id"]] = node_of(row)
         is_child = row["parent_id"] in replaced
         if row["parent_id"] in retired:
             parent = max(plan.parts, key=lambda part: float(part.geometry.intersection(node.geometry).area))
         else:
-            parent = held[row["parent_id"]] if is_child else below[row["parent_id"]]
+            parent = nodes_by_id[row["parent_id"]] if is_child else descendants[row["parent_id"]]
         if is_child:
             plan.children.append(node)
         if row["parent_id"] in retired or parent in plan.moved:
             plan.moved.append(node)
-        node.hang_under(parent)
+        node.attach_to(parent)
     for part in plan.parts:
-        inside = examine([n.part for n in plan.children if n.parent is part], [], part.outline, TOLERANCE_M)
-        plan.findings += [f for f in inside.findings if f.severity is Severity.ERROR]
+        examination = examine(
+            [n.part for n in plan.children if n.parent is part], [], part.outline, TOLERANCE_M
+        )
+        plan.findings += [f for f in examination.findings if f.severity is Severity.ERROR]
 
 
 def _heirs(replaced: Node, candidates: Sequence[Node]) -> list[UUID]:
@@ -227,9 +231,9 @@ def _heirs(replaced: Node, candidates: Sequence[Node]) -> list[UUID]:
     plane = Plane([replaced.geometry])
     land = plane.flat(replaced.geometry)
     shares = [(part, plane.flat(part.geometry).intersection(land)) for part in candidates]
-    wide = [
+    shares_by_size = [
         (share.area, part.code, part.id)
         for part, share in shares
         if not share.buffer(-TOLERANCE_M / 2).is_empty
     ]
-    return [part_id for _, _, part_id in sorted(wide, key=lambda one: (-one[0], one[1]))]
+    return [part_id for _, _, part_id in sorted(shares_by_size, key=lambda share: (-share[0], share[1]))]

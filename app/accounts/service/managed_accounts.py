@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
 from app.accounts.queries import jurisdictions, sessions
-from app.accounts.rules import granting
+from app.accounts.rules import grants
 from app.accounts.service import access_tokens
-from app.accounts.service.accounts import add_grant, create_account, reach_of
+from app.accounts.service.accounts import add_grant, create_account, grant_reach
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
 from app.accounts.service.passwords import hash_password, one_time_password, require_hard_to_guess
@@ -61,17 +61,19 @@ def open_account(
         account_id=id,
         username=username,
         name=name,
-        password=password or (given := one_time_password()),
+        password=password or (one_time := one_time_password()),
         must_change_password=True,
         password_expires_at=None if password else clock.now() + settings.one_time_password_life,
         settings=settings,
     )
     for role in roles:
         add_grant(session, actor, account_id=account_id, **role)
-    opened = describe_account(session, actor, account_id=account_id)
+    account = describe_account(session, actor, account_id=account_id)
     if password:
-        return opened
-    return AccountJson(orjson.dumps(orjson.loads(opened.body) | {"one_time_password": given}), opened.version)
+        return account
+    return AccountJson(
+        orjson.dumps(orjson.loads(account.body) | {"one_time_password": one_time}), account.version
+    )
 
 
 def open_account_at(
@@ -101,9 +103,9 @@ def open_account_at(
     unit_id = None
     if unit_code:
         unit_id = _only(jurisdictions.units_by_code(session, unit_code, jurisdiction=jurisdiction), "unit")
-    places = [{"role": role, "area_id": area_id, "unit_id": unit_id} for area_id in areas]
-    opened = open_account(session, actor, settings=settings, username=username, name=name, roles=places)
-    return str(orjson.loads(opened.body)["one_time_password"])
+    roles = [{"role": role, "area_id": area_id, "unit_id": unit_id} for area_id in areas]
+    account = open_account(session, actor, settings=settings, username=username, name=name, roles=roles)
+    return str(orjson.loads(account.body)["one_time_password"])
 
 
 def list_accounts(
@@ -116,9 +118,9 @@ def list_accounts(
     within: UUID | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """The accounts in the areas that the actor manages, by user name."""
+    """Return the accounts in the areas that the actor manages, by user name."""
     key = key_after(cursor, str, UUID)
-    found = queries.page(
+    accounts = queries.account_page(
         session,
         _scope(actor),
         q=q,
@@ -127,22 +129,22 @@ def list_accounts(
         after=(key[0], UUID(key[1])) if key else None,
         limit=limit,
     )
-    return page_bytes(found)
+    return page_bytes(accounts)
 
 
 def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """One account and its live roles."""
-    found = queries.account_json(session, _scope(actor), account_id)
-    if found is None:
+    """Return one account and its live roles."""
+    account = queries.account_json(session, _scope(actor), account_id)
+    if account is None:
         raise NotFound("not_found")
-    return AccountJson(found.body, found.version)
+    return AccountJson(account.body, account.version)
 
 
 def rename_account(
     session: Session, actor: Actor, *, account_id: UUID, name: str, expected_version: int | None
 ) -> AccountJson:
     """Change the name that people read."""
-    _hold_managed(session, actor, account_id)
+    _lock_managed_account(session, actor, account_id)
     if not queries.rename(session, account_id, name=name, version=expected_version):
         raise Stale("version_stale")
     record(session, actor, action="account.rename", entity="account", entity_id=account_id)
@@ -166,16 +168,16 @@ def grant_role(
 
 def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: UUID) -> None:
     """End one role of an account, from its next request on."""
-    granting.require_other_account(actor, account_id)
-    _hold_managed(session, actor, account_id)
-    ended = queries.revoke_grant(
+    grants.require_other_account(actor, account_id)
+    _lock_managed_account(session, actor, account_id)
+    revoked_grant = queries.revoke_grant(
         session,
         grant_id=grant_id,
         account_id=account_id,
         by=actor.id if actor.kind is ActorKind.ACCOUNT else None,
         at=clock.now(),
     )
-    if ended is None:
+    if revoked_grant is None:
         raise NotFound("not_found")
     queries.raise_permission_epoch(session, account_id)
     record(
@@ -186,17 +188,17 @@ def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: 
         entity_id=account_id,
         detail={
             "grant_id": grant_id,
-            "role": ended.role,
-            "area_id": ended.area_id,
-            "unit_id": ended.unit_id,
+            "role": revoked_grant.role,
+            "area_id": revoked_grant.area_id,
+            "unit_id": revoked_grant.unit_id,
         },
     )
 
 
 def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
     """Let somebody do nothing any more, from now on and on every device."""
-    granting.require_other_account(actor, account_id)
-    account = _hold_managed(session, actor, account_id)
+    grants.require_other_account(actor, account_id)
+    account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is None:
         now = clock.now()
         queries.set_disabled(session, account_id, at=now)
@@ -208,7 +210,7 @@ def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> Acco
 
 def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
     """Let somebody sign in again. Sessions and tokens that ended stay ended."""
-    account = _hold_managed(session, actor, account_id)
+    account = _lock_managed_account(session, actor, account_id)
     if account.disabled_at is not None:
         queries.set_disabled(session, account_id, at=None)
         record(session, actor, action="account.enable", entity="account", entity_id=account_id)
@@ -222,10 +224,10 @@ def give_one_time_password(
 
     Only from above: whoever resets a password can sign in with it. The owner is told at the next sign-in (GET /me).
     """
-    granting.require_other_account(actor, account_id)
-    _hold_managed(session, actor, account_id)
-    held = _held_grants(session, actor, account_id)
-    if not all(granting.is_above(actor, role, reach) for role, reach in held):
+    grants.require_other_account(actor, account_id)
+    _lock_managed_account(session, actor, account_id)
+    held_grants = _held_grants(session, actor, account_id)
+    if not all(grants.is_above(actor, role, reach) for role, reach in held_grants):
         raise Forbidden("reset_from_above")
     now = clock.now()
     password = one_time_password()
@@ -248,17 +250,17 @@ def give_one_time_password(
 def list_devices(
     session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
-    """The devices of an account, newest first."""
+    """Return the devices of an account, newest first."""
     if account_id != actor.id:
         describe_account(session, actor, account_id=account_id)
         _require_manages(session, actor, account_id)
-    return page_bytes(sessions.devices(session, account_id, after=id_after(cursor), limit=limit))
+    return page_bytes(sessions.device_page(session, account_id, after=id_after(cursor), limit=limit))
 
 
 def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
     """Cut off a device: its sessions end at once, and it cannot sign in until `allow_device`."""
     if account_id != actor.id:
-        _hold_managed(session, actor, account_id)
+        _lock_managed_account(session, actor, account_id)
     now = clock.now()
     if not sessions.revoke_device(
         session,
@@ -277,7 +279,7 @@ def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id
 def allow_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
     """Let a device that was cut off sign in again. Owners may undo only what they did themselves."""
     if account_id != actor.id:
-        _hold_managed(session, actor, account_id)
+        _lock_managed_account(session, actor, account_id)
     device = sessions.lock_device(session, account_id=account_id, device_id=device_id)
     if device is None:
         raise NotFound("not_found")
@@ -300,7 +302,7 @@ def list_account_tokens(
 
 def revoke_account_token(session: Session, actor: Actor, *, account_id: UUID, token_id: UUID) -> None:
     """Revoke a token of any kind of an account that the actor manages."""
-    _hold_managed(session, actor, account_id)
+    _lock_managed_account(session, actor, account_id)
     access_tokens.revoke_token(session, actor, account_id=account_id, token_id=token_id)
 
 
@@ -316,8 +318,8 @@ def _note_device(session: Session, actor: Actor, action: str, account_id: UUID, 
     )
 
 
-def _hold_managed(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
-    """The account, locked: visible to the actor, who may grant all that it holds."""
+def _lock_managed_account(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
+    """Lock and return an account that the actor sees and whose grants the actor may give."""
     account = queries.lock_account(session, account_id)
     if account is None or queries.account_json(session, _scope(actor), account_id) is None:
         raise NotFound("not_found")
@@ -326,12 +328,12 @@ def _hold_managed(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
 
 
 def _require_manages(session: Session, actor: Actor, account_id: UUID) -> None:
-    granting.require_may_grant(actor, _held_grants(session, actor, account_id))
+    grants.require_may_grant(actor, _held_grants(session, actor, account_id))
 
 
-def _held_grants(session: Session, actor: Actor, account_id: UUID) -> list[tuple[Role, granting.Reach]]:
-    held = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
-    return [(grant.role, reach_of(session, actor, grant)) for grant in held]
+def _held_grants(session: Session, actor: Actor, account_id: UUID) -> list[tuple[Role, grants.Reach]]:
+    grants = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
+    return [(grant.role, grant_reach(session, actor, grant)) for grant in grants]
 
 
 def _scope(actor: Actor) -> queries.Scope:
@@ -342,7 +344,7 @@ def _scope(actor: Actor) -> queries.Scope:
     )
 
 
-def _only(found: list[UUID], field: str) -> UUID:
-    if len(found) != 1:
-        raise invalid_field(field, "reference_unknown" if not found else "in_several_jurisdictions")
-    return found[0]
+def _only(ids: list[UUID], field: str) -> UUID:
+    if len(ids) != 1:
+        raise invalid_field(field, "reference_unknown" if not ids else "in_several_jurisdictions")
+    return ids[0]

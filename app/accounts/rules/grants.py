@@ -10,7 +10,7 @@ from app.core.errors import Forbidden, Invalid
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a grant counts: an area, or (None) the whole installation. A unit counts where its area is."""
+    """Place of a grant: an area, or None for the whole installation. A unit counts as its area."""
 
     area_id: UUID | None
     # Those of the actor's areas that lie at or above `area_id`.
@@ -18,7 +18,7 @@ class Reach:
 
 
 def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
-    """The grant in question; a handler works for a unit, every other role in an area."""
+    """Return the grant for a role. A handler needs a unit, every other role an area or nothing."""
     if role is Role.HANDLER and (unit_id is None or area_id is not None):
         raise Invalid("grant_scope_invalid", needs="unit_id")
     if role is not Role.HANDLER and unit_id is not None:
@@ -28,7 +28,7 @@ def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
 
 def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
     """Return True if one of the actor's own grants manages accounts there and holds all that the role holds."""
-    return actor.kind is ActorKind.SYSTEM or any(_manages(own, role, reach) for own in actor.grants)
+    return actor.kind is ActorKind.SYSTEM or any(_manages(held, role, reach) for held in actor.grants)
 
 
 def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
@@ -44,26 +44,26 @@ def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
 def is_above(actor: Actor, role: Role, reach: Reach) -> bool:
     """Return True if one of the actor's own grants may grant this one, and reaches further or holds more."""
     return actor.kind is ActorKind.SYSTEM or any(
-        _manages(own, role, reach)
+        _manages(held, role, reach)
         and (
-            ROLE_PERMISSIONS[role] < ROLE_PERMISSIONS[own.role]
-            or (reach.area_id is not None and own.area_id != reach.area_id)
+            ROLE_PERMISSIONS[role] < ROLE_PERMISSIONS[held.role]
+            or (reach.area_id is not None and held.area_id != reach.area_id)
         )
-        for own in actor.grants
+        for held in actor.grants
     )
 
 
-def _manages(own: Grant, role: Role, reach: Reach) -> bool:
+def _manages(held: Grant, role: Role, reach: Reach) -> bool:
     return (
-        Permission.ACCOUNT_MANAGE in ROLE_PERMISSIONS[own.role]
-        and ROLE_PERMISSIONS[role] <= ROLE_PERMISSIONS[own.role]
-        and (own.is_everywhere or (reach.area_id is not None and own.area_id in reach.covered_by))
+        Permission.ACCOUNT_MANAGE in ROLE_PERMISSIONS[held.role]
+        and ROLE_PERMISSIONS[role] <= ROLE_PERMISSIONS[held.role]
+        and (held.is_everywhere or (reach.area_id is not None and held.area_id in reach.covered_by))
     )
 
 
-def require_may_grant(actor: Actor, wanted: Iterable[tuple[Role, Reach]]) -> None:
+def require_may_grant(actor: Actor, grants: Iterable[tuple[Role, Reach]]) -> None:
     """Refuse unless the actor may grant every one of these."""
-    if not all(may_grant(actor, role, reach) for role, reach in wanted):
+    if not all(may_grant(actor, role, reach) for role, reach in grants):
         raise Forbidden("grant_exceeds_own")
 
 

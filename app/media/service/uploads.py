@@ -1,7 +1,7 @@
-"""Uploads by tus 1.0.0: begun, sent in pieces of any size, resumed from what arrived, given up.
+"""Uploads by tus 1.0.0: begin, receive parts of any size, resume, give up.
 
-Bytes go into the store first, each piece under a key of its own; then one short transaction counts them. Whatever
-breaks off in between is not counted, and its object is swept up with the upload.
+Bytes go into the store first, each part under a key of its own; then one short transaction counts them. A part whose
+transaction fails is not counted, and its object is swept up with the upload.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from app.core.errors import (
 from app.core.ids import uuid7
 from app.media import queries
 from app.media.rules import tus
-from app.media.service.storing import Store
+from app.media.service.object_store import Store
 from app.settings import Settings
 
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
@@ -43,7 +43,7 @@ _BLOCK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an upload is, in bytes. `expires_at` is None once all are here."""
+    """Progress of an upload in bytes. `expires_at` is None once all have arrived."""
 
     id: UUID
     received: int
@@ -92,7 +92,7 @@ def begin(
         },
     )
     if not is_new:
-        return _begun_before(session, actor, media_id, size, declared)
+        return _existing_upload(session, actor, media_id, size, declared)
     if size == 0:
         queries.mark_received(session, media_id, now=now, task=FINISH)
     return progress(session, actor, media_id=media_id)
@@ -106,12 +106,12 @@ def _require_quota(
     Uploads count from when they begin, those that were removed once complete too: sending and removing is no way around. The
     same upload begun again is no new one. Requests at the same instant may go beyond the quota by one each.
     """
-    sent = queries.sent_since(session, actor.id, besides=media_id, hour=now - HOUR, day=now - DAY)
-    if sent["files"] >= settings.uploads_per_hour:
-        wait = sent["first_in_hour"] + HOUR - now
+    totals = queries.sent_totals(session, actor.id, besides=media_id, hour=now - HOUR, day=now - DAY)
+    if totals["files"] >= settings.uploads_per_hour:
+        wait = totals["first_in_hour"] + HOUR - now
         limit = f"{settings.uploads_per_hour} / 1 h"
-    elif sent["bytes"] + size > settings.upload_bytes_per_day:
-        wait = (sent["first_in_day"] or now) + DAY - now
+    elif totals["bytes"] + size > settings.upload_bytes_per_day:
+        wait = (totals["first_in_day"] or now) + DAY - now
         limit = f"{settings.upload_bytes_per_day / 1_000_000:,.0f} MB / 24 h"
     else:
         return
@@ -119,14 +119,14 @@ def _require_quota(
     raise Throttled("upload_quota_reached", retry_after_s=seconds, limit=limit)
 
 
-def _begun_before(
+def _existing_upload(
     session: Session, actor: Actor, media_id: UUID, size: int, declared: tus.Declared
 ) -> Progress:
-    found = queries.upload(session, media_id)
+    upload = queries.upload(session, media_id)
     is_same = (
-        found is not None
-        and found["uploaded_by"] == actor.id
-        and (found["declared_size"], found["declared_sha256"], found["kind"])
+        upload is not None
+        and upload["uploaded_by"] == actor.id
+        and (upload["declared_size"], upload["declared_sha256"], upload["kind"])
         == (size, declared.sha256, declared.kind)
     )
     if not is_same:
@@ -135,28 +135,28 @@ def _begun_before(
 
 
 def progress(session: Session, actor: Actor, *, media_id: UUID) -> Progress:
-    """How far it is. Only whoever began it is told; raises Gone for one that expired or was given up."""
-    return _progress(_mine(queries.upload(session, media_id), actor))
+    """Return the progress of the actor's upload. Raises Gone if it expired or was given up."""
+    return _progress(_own_upload(queries.upload(session, media_id), actor))
 
 
-def _mine(found: RowMapping | None, actor: Actor) -> RowMapping:
-    if found is None or found["uploaded_by"] != actor.id:
+def _own_upload(upload: RowMapping | None, actor: Actor) -> RowMapping:
+    if upload is None or upload["uploaded_by"] != actor.id:
         raise NotFound("not_found")
-    if found["deleted_at"] is not None:
+    if upload["deleted_at"] is not None:
         raise Gone("upload_gone")
-    if found["state"] == "uploading" and found["expires_at"] < clock.now():
+    if upload["state"] == "uploading" and upload["expires_at"] < clock.now():
         raise Gone("upload_gone")
-    return found
+    return upload
 
 
-def _progress(found: RowMapping) -> Progress:
-    is_open = found["state"] == "uploading"
+def _progress(upload: RowMapping) -> Progress:
+    is_open = upload["state"] == "uploading"
     return Progress(
-        id=found["id"],
-        received=found["received"],
-        length=found["declared_size"],
-        expires_at=found["expires_at"] if is_open else None,
-        metadata_sent=found["metadata_sent"],
+        id=upload["id"],
+        received=upload["received"],
+        length=upload["declared_size"],
+        expires_at=upload["expires_at"] if is_open else None,
+        metadata_sent=upload["metadata_sent"],
     )
 
 
@@ -170,44 +170,44 @@ def receive(
     checksum: str | None,
     content: IO[bytes],
 ) -> Progress:
-    """Take in what arrived of one PATCH, be it cut short or not. With a checksum it is all of it or nothing.
+    """Store the received bytes of one PATCH, also of one that was cut short. With a checksum: all or nothing.
 
-    Of two that come at once with the same offset one counts; the other is a Conflict, as is any other offset.
+    Of two requests at once with the same offset one counts; the other is a Conflict, as is any other offset.
     """
     try:
-        start, wanted = tus.length(offset), tus.checksum(checksum)
+        start, expected = tus.length(offset), tus.checksum(checksum)
     except tus.Unreadable as fault:
         header = "Upload-Offset" if fault.args[0] == "Upload-Length" else fault.args[0]
         raise Malformed("upload_header_invalid", header=header) from None
     with transaction(actor) as session:
-        found = _at_offset(_mine(queries.upload(session, media_id), actor), start)
+        upload = _require_offset(_own_upload(queries.upload(session, media_id), actor), start)
     size = content.seek(0, 2)
-    if start + size > found["declared_size"]:
-        raise TooLarge("upload_too_long", length=found["declared_size"])
+    if start + size > upload["declared_size"]:
+        raise TooLarge("upload_too_long", length=upload["declared_size"])
     content.seek(0)
-    if wanted is not None and not wanted.matches(_blocks(content)):
+    if expected is not None and not expected.matches(_blocks(content)):
         raise ChecksumWrong("checksum_wrong")
     if size == 0:
-        return _progress(found)
+        return _progress(upload)
     content.seek(0)
     key = f"uploads/{media_id}/{start:012d}-{uuid7().hex[-12:]}"
     store.put(key, content)
     try:
         with transaction(actor) as session:
-            locked = _at_offset(_mine(queries.lock_upload(session, media_id), actor), start)
+            locked = _require_offset(_own_upload(queries.lock_upload(session, media_id), actor), start)
             queries.add_part(session, media_id, start=start, size=size, key=key)
             if start + size == locked["declared_size"]:
                 queries.mark_received(session, media_id, now=clock.now(), task=FINISH)
     except (Conflict, Gone, NotFound):
         store.erase([key])
         raise
-    return Progress(media_id, start + size, found["declared_size"], found["expires_at"])
+    return Progress(media_id, start + size, upload["declared_size"], upload["expires_at"])
 
 
-def _at_offset(found: RowMapping, start: int) -> RowMapping:
-    if found["received"] != start:
-        raise Conflict("upload_offset_wrong", extra={"offset": found["received"]})
-    return found
+def _require_offset(upload: RowMapping, start: int) -> RowMapping:
+    if upload["received"] != start:
+        raise Conflict("upload_offset_wrong", extra={"offset": upload["received"]})
+    return upload
 
 
 def _blocks(content: IO[bytes]) -> Iterator[bytes]:
@@ -216,19 +216,19 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def give_up(session: Session, actor: Actor, *, media_id: UUID) -> None:
-    """End an unfinished upload; what arrived is erased. A finished one is not an upload any more."""
-    found = _mine(queries.lock_upload(session, media_id), actor)
-    if found["state"] != "uploading":
+    """End an unfinished upload and erase its bytes. Raises Conflict for a finished one."""
+    upload = _own_upload(queries.lock_upload(session, media_id), actor)
+    if upload["state"] != "uploading":
         raise Conflict("upload_finished")
-    queries.bury(session, media_id, now=clock.now(), task=ERASE)
+    queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
     accounts.record(session, actor, action="media.give_up", entity="media", entity_id=media_id)
 
 
 def sha256_of(content: IO[bytes]) -> str:
-    """The hex digest of a whole file, from its beginning."""
+    """Return the hex digest of a whole file, from its beginning."""
     content.seek(0)
-    found = hashlib.sha256()
+    hasher = hashlib.sha256()
     for block in _blocks(content):
-        found.update(block)
+        hasher.update(block)
     content.seek(0)
-    return found.hexdigest()
+    return hasher.hexdigest()

@@ -1,5 +1,4 @@
-"""Passwords that an operator's setting gives, such as the demo's: set at every start, past the rule that nobody
-sets another's."""
+"""Passwords from an operator's setting, such as the demo's, which are set at every start."""
 
 from collections.abc import Iterable
 
@@ -13,35 +12,35 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.settings import Settings
 
-TRIED_MAX = 100
+MAX_CANDIDATES = 100
 
 
 def usernames_with_password(session: Session, *, settings: Settings, prefix: str, password: str) -> list[str]:
-    """The open accounts, among those whose user name begins with `prefix`, that have this password."""
+    """Return open accounts whose user name begins with `prefix` and that have this password."""
     verified: dict[str, bool] = {}
-    found = []
-    for username, stored in account_queries.credentials_like(session, prefix=prefix, limit=TRIED_MAX):
+    matching = []
+    for username, stored in account_queries.credentials_like(session, prefix=prefix, limit=MAX_CANDIDATES):
         if stored not in verified:
             verified[stored] = verify_password(password, stored, settings)
         if verified[stored]:
-            found.append(username)
-    return found
+            matching.append(username)
+    return matching
 
 
 def settle_password(session: Session, *, settings: Settings, usernames: Iterable[str], password: str) -> None:
-    """Set this password for the accounts. Where it replaces another one, the account's sessions and tokens end."""
+    """Set this password for the accounts. Sessions and tokens of an account whose password changes end."""
     now = clock.now()
-    new: str | None = None
+    new_hash: str | None = None
     verified: dict[str, bool] = {}
     for username in usernames:
-        held = session_queries.credentials(session, username=username, now=now)
-        if held is None:
+        account = session_queries.credentials(session, username=username, now=now)
+        if account is None:
             continue
-        stored = held.password_hash
+        stored = account.password_hash
         if stored not in verified:
             verified[stored] = verify_password(password, stored, settings)
         if not verified[stored]:
-            new = new or hash_password(password, settings)
-            account_queries.set_password(session, held.id, password_hash=new)
-            session_queries.revoke_sessions(session, account_id=held.id, reason="password_reset", at=now)
-            revoke_all_tokens(session, SYSTEM, account_id=held.id, reason="password_reset")
+            new_hash = new_hash or hash_password(password, settings)
+            account_queries.set_password(session, account.id, password_hash=new_hash)
+            session_queries.revoke_sessions(session, account_id=account.id, reason="password_reset", at=now)
+            revoke_all_tokens(session, SYSTEM, account_id=account.id, reason="password_reset")

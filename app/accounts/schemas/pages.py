@@ -1,0 +1,15 @@
+"""The query parameters of keyset pages."""
+
+import marshmallow as ma
+
+from app.http.smorest import Schema
+from app.settings import Settings
+
+LIMITS = Settings()
+
+
+class Page(Schema):
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))

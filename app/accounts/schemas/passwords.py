@@ -1,0 +1,43 @@
+"""Passwords in request bodies: new ones, and the own one asked again."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from app.http.smorest import Schema
+
+PASSWORD_MIN = 10
+PASSWORD_MAX = 200
+
+
+class NewPassword(ma.fields.String):
+    """A password that somebody chooses: long rather than complicated, hard to guess, kept exactly as typed."""
+
+    def __init__(self, description: str | None = None, **kwargs: Any) -> None:
+        description_metadata = {"description": description} if description else {}
+        super().__init__(
+            validate=ma.validate.Length(min=PASSWORD_MIN, max=PASSWORD_MAX),
+            metadata={"format": "password"} | description_metadata,
+            **kwargs,
+        )
+
+
+class ChangePassword(Schema):
+    current = ma.fields.String(
+        required=True, validate=ma.validate.Length(max=PASSWORD_MAX), metadata={"format": "password"}
+    )
+    new = NewPassword(required=True)
+    keep_tokens = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "Keep my tokens for programs; without it they end with the old password"},
+    )
+
+
+class OwnPassword(Schema):
+    """The own password of a signed-in actor, asked again."""
+
+    password = ma.fields.String(
+        required=True,
+        validate=ma.validate.Length(max=PASSWORD_MAX),
+        metadata={"format": "password", "description": "My password, asked again"},
+    )

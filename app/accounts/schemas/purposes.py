@@ -1,0 +1,48 @@
+"""Purpose and explanation, which a caller states before personal fields or positions are shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+
+from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES, WORKER_PURPOSES, Reason
+from app.http.fields import Words
+from app.http.smorest import Schema
+
+
+class Purpose(ma.fields.String):
+    """One of a list of purposes, by its code."""
+
+    def __init__(self, among: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        description = "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in among.items())
+        super().__init__(
+            validate=ma.validate.OneOf(list(among)), metadata={"description": description}, **kwargs
+        )
+
+
+class _WithExplanation(Schema):
+    explanation = Words(
+        required=True,
+        max_length=500,
+        metadata={
+            "description": f"Why, in at least {LEAST_WORDS} different words or {LEAST_CHARACTERS} different Chinese "
+            "characters; goes on the record"
+        },
+    )
+
+
+class WithPurpose(_WithExplanation):
+    """Reason for showing personal fields: a purpose of the list and an explanation."""
+
+    purpose = Purpose(PURPOSES, required=True)
+
+
+class WithWorkerPurpose(_WithExplanation):
+    """Reason for showing where workers are or were, loaded as `reason`."""
+
+    purpose = Purpose(WORKER_PURPOSES, required=True)
+
+    @ma.post_load
+    def _reason(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        reason = Reason(data.pop("purpose"), data.pop("explanation"))
+        return {**data, "reason": reason}

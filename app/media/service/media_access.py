@@ -1,0 +1,139 @@
+"""Read, link and remove media, for actors who may see the record that media are linked to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.media import queries
+from app.media.rules import sniffing
+from app.media.service.completion import content_key, thumbnail_key
+from app.media.service.records import Records
+from app.media.service.uploads import ERASE
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes that may be fetched: where they are, what they are, and their digest (hex, of the whole)."""
+
+    key: str
+    type: str
+    size: int | None
+    tag: str
+    name: str
+
+
+def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
+    """Return a record as JSON and its version. Claims only for actors who may read them."""
+    media = _visible_media(session, actor, records, media_id)
+    may_read_claims = media["uploaded_by"] == actor.id
+    rule = records.of(media)
+    may_read_claims = may_read_claims or (rule is not None and rule.knows_claims(session, actor, media))
+    claims = orjson.dumps(media["claims"]) if may_read_claims else b"null"
+    return media["body"].rstrip()[:-1] + b',"claims":' + claims + b"}", media["version"]
+
+
+def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
+    """Return the clean bytes of ready media. Raises Conflict while it is not ready or if it was refused."""
+    media = _require_ready(_visible_media(session, actor, records, media_id))
+    name = f"{media_id}.{sniffing.EXTENSIONS[media['content_type']]}"
+    return Content(content_key(media_id), media["content_type"], media["size"], media["sha256"], name)
+
+
+def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
+    """Return a thumbnail. Raises NotFound for voice notes."""
+    media = _require_ready(_visible_media(session, actor, records, media_id))
+    if media["width"] is None or size not in sniffing.THUMBNAILS:
+        raise NotFound("not_found")
+    name = f"{media_id}-{size}.jpg"
+    return Content(thumbnail_key(media_id, size), sniffing.JPEG, None, f"{media['sha256'][:32]}-{size}", name)
+
+
+def _require_ready(media: RowMapping) -> RowMapping:
+    if media["state"] == "refused":
+        raise Conflict("media_refused", reason=media["refusal"])
+    if media["state"] != "ready":
+        raise Conflict("media_pending")
+    return media
+
+
+def _visible_media(session: Session, actor: Actor, records: Records, media_id: UUID) -> RowMapping:
+    """Return the record if the actor sent it or may see the record that it is linked to."""
+    media = queries.record(session, media_id, me=actor.id)
+    if media is None or media["deleted_at"] is not None:
+        raise NotFound("not_found")
+    if media["uploaded_by"] == actor.id:
+        return media
+    rule = records.of(media)
+    if rule is None or not rule.sees(session, actor, media):
+        raise NotFound("not_found")
+    return media
+
+
+def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> None:
+    """Remove media for good: a tombstone stays, the bytes are erased.
+
+    Allowed for actors who may correct the linked record; for unlinked media, to their sender.
+    """
+    media = _visible_media(session, actor, records, media_id)
+    rule = records.of(media)
+    is_allowed = media["uploaded_by"] == actor.id if rule is None else rule.may_remove(session, actor, media)
+    if not is_allowed:
+        raise Forbidden("media_not_yours_to_remove")
+    queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
+    _audit(session, actor, "remove", media, media_id=media_id, kind=media["kind"])
+
+
+def forget(session: Session, *, media_id: UUID) -> None:
+    """Remove media without a check, where the linked record's domain has decided and audits it."""
+    queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
+
+
+def hang_on(
+    session: Session, actor: Actor, records: Records, *, media_id: UUID, column: str, record_id: UUID
+) -> None:
+    """Link media to a record that the calling domain let the actor see.
+
+    Only media that the actor sent or sees. Media linked to another record stay there (Conflict).
+    """
+    media = _visible_media(session, actor, records, media_id)
+    if not queries.link_to_record(
+        session, media_id, column=column, record_id=record_id, admitted_by=actor.id
+    ):
+        raise Conflict("media_hangs_elsewhere")
+    _audit(session, actor, "link", {**media, column: record_id}, media_id=media_id)
+
+
+def take_off(session: Session, actor: Actor, *, media_id: UUID, column: str, record_id: UUID) -> None:
+    """Unlink media from a record that the calling domain let the actor correct."""
+    media = queries.record(session, media_id, me=actor.id)
+    if media is None or media["deleted_at"] is not None or media[column] != record_id:
+        raise NotFound("not_found")
+    queries.unlink_from_records(session, media_id)
+    _audit(session, actor, "unlink", media, media_id=media_id)
+
+
+def state_of_mine(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
+    """Return the state of media that the actor sent. None: nothing arrived yet; `not_mine`: unusable."""
+    media = queries.record(session, media_id, me=actor.id)
+    if media is None:
+        return None
+    if media["uploaded_by"] != actor.id or media["deleted_at"] is not None:
+        return "not_mine"
+    state: str = media["state"]
+    return state
+
+
+def _audit(session: Session, actor: Actor, act: str, media: Mapping[Any, Any], **detail: Any) -> None:
+    """Audit an act on media, as an act on the case where the media are linked to one."""
+    incident_id = media["incident_id"]
+    entity, entity_id = ("incident", incident_id) if incident_id else ("media", media["id"])
+    accounts.record(session, actor, action=f"media.{act}", entity=entity, entity_id=entity_id, detail=detail)
