@@ -17,7 +17,9 @@ def jurisdiction() -> None:
 @click.option("--name", required=True, help="The name in Chinese, or in any language")
 @click.option("--name-en", help="The name in English; the other one if not given")
 @click.option("--timezone", required=True, metavar="AREA/CITY", help="IANA name: where its days begin")
-@click.option("--profile", "profile_source", default="generic", show_default=True, help="A packaged profile or a file")
+@click.option(
+    "--profile", "profile_source", default="generic", show_default=True, help="A packaged profile or a file"
+)
 def create(code: str, name: str, name_en: str | None, timezone: str, profile_source: str) -> None:
     """Open a jurisdiction with its rules, and the unit that owns what nobody else does."""
     from app.areas import service
