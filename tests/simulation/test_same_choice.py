@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
-from app.dispatch.rules.gathering import Waiting
+from app.dispatch.rules.batch_input import Waiting
 from app.dispatch.rules.ranking import Demand
 from app.profiles import service as profiles
 from app.profiles.rules.redispatch import Broadcast
@@ -161,7 +161,7 @@ def test_tier_0_and_the_batch_choose_as_the_server_does_on_the_same_state(city, 
         if is_clear(solved.decision.total / 10):
             [(_, mine)] = RingsAndBatch(weights, values).solve(chain["district"], [task], crew, 0)
             chosen = solved.decision.worker[0]
-            hers = UUID(solved.given.workers["id"][chosen]) if chosen >= 0 else None
+            hers = UUID(solved.batch_input.workers["id"][chosen]) if chosen >= 0 else None
             assert (mine.worker_id, mine.reason) == (hers, solved.decision.reason[0])
 
     same()

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
-from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
+from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, sql_list
 from app.incidents.cases.queries.fields import ROLE, TOLD, case_fields
 from app.incidents.cases.queries.lists import conditions_of
 from app.incidents.cases.queries.open_proposals import PROPOSAL
 from app.incidents.scope import ENDED, LATE, directed, of_other
 
-WITH_HER_SQL = listed(("offered", *HELD))
+WITH_HER_SQL = sql_list(("offered", *HELD))
 
 _COUNTS = """count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
   count(*) filter (where is_waiting) waiting, count(*) filter (where is_warned) warned,

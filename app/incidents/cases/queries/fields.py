@@ -1,7 +1,7 @@
 """One case as JSON: the shape that every list and answer uses."""
 
 from app.accounts.rules.personal import masked_name
-from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE
+from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE_SQL
 from app.incidents.cases.queries.component_fields import COMPONENT_FIELDS
 from app.incidents.cases.queries.related_cases import same_as
 from app.incidents.scope import ENDED, LATE
@@ -60,7 +60,7 @@ ASSIGNMENT_FIELDS = f"""
     'unit', {unit_item("a.unit_id")},
     'offer_expires_at', (select max(o.expires_at) from offer o where o.assignment_id = a.id and o.state = 'offered'),
     'offer_state', case when a.state = 'offered' then (
-        select {OFFER_STATE} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
+        select {OFFER_STATE_SQL} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
     'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at
 """
 ASSIGNMENT = f"json_build_object({ASSIGNMENT_FIELDS})"

@@ -198,7 +198,7 @@ def what_if(
     profile = profiles.profile_at(session, place.jurisdiction_id, now)
     since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
     until = since + timedelta(days=1)
-    decided = dispatch.decided_then(session, since=since, until=until)
+    decided = dispatch.incidents_decided_between(session, since=since, until=until)
     mine = directed_work.among(session, actor, path=place.path, incident_ids=decided, now=now)
     return dispatch.what_if(session, mine, since=since, until=until, changes=weights)
 

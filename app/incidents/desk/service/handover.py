@@ -21,7 +21,7 @@ def hold_work(session: Session, *, worker_id: UUID) -> None:
 
     For a transaction that moves several of these cases, each of which locks loads (app.core.locks).
     """
-    cases = dispatch.demands_with(session, worker_id)
+    cases = dispatch.demands_of_worker(session, worker_id)
     writes.lock_cases(session, cases)
     dispatch.lock_loads(session, cases)
 

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.dispatch.rules.states import MOVED_BECAUSE, NOT_BEGUN_SQL, listed
+from app.dispatch.rules.states import MOVED_BECAUSE, NOT_BEGUN_SQL, sql_list
 
 # What was taken to be handled or checked, nobody at work on it yet, and no order says whose it is.
 _NOT_BEGUN = f"""
@@ -103,6 +103,6 @@ def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
     """How often the rules have moved it (`n`), and when last (`at`)."""
     sql = f"""
       select count(*) n, max(ended_at) at from assignment
-      where incident_id = :id and role = :role and state = 'withdrawn' and ended_because in {listed(MOVED_BECAUSE)}
+      where incident_id = :id and role = :role and state = 'withdrawn' and ended_because in {sql_list(MOVED_BECAUSE)}
     """
     return session.execute(sql_text(sql), {"id": incident_id, "role": role}).mappings().one()

@@ -94,7 +94,7 @@ def decline(
 
 def deliver(session: Session, actor: Actor, *, offer_id: UUID) -> UUID:
     """My phone has the offer. Returns the case."""
-    return dispatch.deliver_told(session, actor, offer_id=offer_id, now=clock.now())
+    return dispatch.confirm_delivery(session, actor, offer_id=offer_id, now=clock.now())
 
 
 def go_on(
@@ -126,7 +126,7 @@ def go_on(
     attempt = dispatch.assignment(session, assignment_id)
     since = attempt["accepted_at"] if attempt is not None else None
     when = max(min(at or now, now), since or now) if since is None or since <= now else now
-    if not dispatch.go_on(session, actor, assignment_id=assignment_id, state=action, at=when):
+    if not dispatch.record_progress(session, actor, assignment_id=assignment_id, state=action, at=when):
         return incident_id
     detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": when}
     to = Status(case["status"])
@@ -187,7 +187,7 @@ def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
     attempt = dispatch.expired_offer(session, incident_id=incident_id, now=now)
     if case is None or attempt is None:
         return False
-    ended, is_over = dispatch.expire(session, attempt, now=now)
+    ended, is_over = dispatch.expire_offers(session, attempt, now=now)
     for offer in ended:
         detail = {"worker_id": offer["worker_id"], "role": attempt["role"], "offer": offer["state"]}
         record(session, SYSTEM, case, "expire", Status(case["status"]), now=now, detail=detail)

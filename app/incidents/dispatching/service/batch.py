@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.dispatch.rules import batch
-from app.dispatch.rules.gathering import Waiting
+from app.dispatch.rules.batch_input import Waiting
 from app.dispatch.service import Placement
 from app.incidents.cases.rules.lifecycle import Status, role_of
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, RETRIED, waiting_reason
@@ -91,7 +91,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     queued = [
         i for i in alone if cases[i]["pinned_to"] is None or dispatching.has_come(session, cases[i], now=now)
     ]
-    unplaced = solved.reason_of() if solved is not None else {}
+    unplaced = solved.unplaced_reasons() if solved is not None else {}
     news = [
         one.demand.incident_id
         for one in waiting
@@ -113,7 +113,7 @@ def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
 ) -> tuple[list[Waiting], list[UUID]]:
     """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
-    asked, rounds = dispatch.history_of(session, list(cases))
+    asked, rounds = dispatch.exclusions_and_rounds(session, list(cases))
     parts = exclusions.has_part_of(session, [(case, _role_of(case)) for case in cases.values()])
     waiting, alone = [], []
     for case in cases.values():

@@ -26,14 +26,14 @@ def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str
     """
     if role == "handle" and case["pinned_to"] is not None:
         return never_for(session, case, role=role)
-    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
+    asked = dispatch.prior_offer_exclusions(session, incident_id=case["id"], role=role)
     return asked | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
 
 
 def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
     """Return who may not have it whoever decides: the subject and the reporters of a conduct case, who said that it is a
     matter of their own, who has another part."""
-    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
+    asked = dispatch.prior_offer_exclusions(session, incident_id=case["id"], role=role)
     own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
     return own | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
 
@@ -47,7 +47,7 @@ def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: s
 
 def has_part_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
     """For each case, whom what she has done of it, or does now, keeps out of what is asked."""
-    team = dispatch.team_of(session, [case["id"] for case, _ in demands])
+    team = dispatch.team_exclusions(session, [case["id"] for case, _ in demands])
     own = parts_of(session, demands)
     return {
         case["id"]: {

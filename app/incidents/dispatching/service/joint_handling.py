@@ -287,7 +287,7 @@ def _go_on(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def _leading(session: Session, case: RowMapping) -> UUID | None:
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     unit_id: UUID | None = (live["unit_id"] if live is not None else None) or case["owner_unit_id"]
     return unit_id
 

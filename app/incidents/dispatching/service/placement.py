@@ -81,13 +81,15 @@ def place_again(
     if kept is None and not is_grids and case["owner_unit_id"] is None:
         kept = NOT_ADMITTED
     if kept is not None:
-        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
+        placement = dispatch.record_waiting(
+            session, demand, reason=kept, profile=profile, settings=settings, now=now
+        )
     elif demand.pinned is not None and is_grids:
         placement = dispatch.place_pinned(
             session, demand, demand.pinned, profile=profile, settings=settings, now=now
         )
     elif case["grid_id"] is None:
-        placement = dispatch.wait(
+        placement = dispatch.record_waiting(
             session, demand, reason="no_grid", profile=profile, settings=settings, now=now
         )
     elif is_units_matter(profile, category) and case["owner_unit_id"] is not None:
@@ -168,7 +170,9 @@ def _send(
     demand = replace(demand, moved=moved)
     kept = kept_from_rules(case, profile)
     if kept is not None:
-        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
+        placement = dispatch.record_waiting(
+            session, demand, reason=kept, profile=profile, settings=settings, now=now
+        )
     else:
         placement = dispatch.place(
             session,
@@ -283,7 +287,7 @@ def assign_by_choice(
             profile=profile,
             settings=settings,
             now=now,
-            overrides=overrides,
+            is_override=overrides,
         )
     enqueue_expiry(session, case["id"], placement)
     return placement
@@ -295,7 +299,7 @@ def has_come(session: Session, case: RowMapping, *, now: datetime) -> bool:
     demand = demand_for(
         case, profile, role="handle", excluded=exclusions.excluded(session, case, role="handle")
     )
-    _, reasons = dispatch.judged_of(
+    _, reasons = dispatch.judge_worker(
         session, demand, case["pinned_to"], profile=profile, settings=settings, now=now
     )
     return not reasons or case["waiting_reason"] != ranking.WAITS_FOR_PINNED

@@ -74,7 +74,7 @@ def proposal_of(session: Session, case: RowMapping) -> RowMapping | None:
     """Whom the rules propose for a case now; None where they do not."""
     if case["waiting_reason"] != dispatch.PROPOSED:
         return None
-    return next(iter(dispatch.proposals(session, case["id"])), None)
+    return next(iter(dispatch.proposals_of(session, case["id"])), None)
 
 
 def _offer(

@@ -143,7 +143,7 @@ def _gain(
     profile, settings = placement.rules_of(session, case, now)
     excluded = exclusions.excluded(session, case, role=role) | {worker_id: "has_it"}
     demand = placement.demand_for(case, profile, role=role, excluded=excluded)
-    best = dispatch.next_in_line(
+    best = dispatch.next_candidate(
         session,
         demand,
         dispatch.Place(areas.paths_of(session, area_id=case["area_id"])),
@@ -157,7 +157,7 @@ def _gain(
         return 0.0
     if "unknown_position" in best.cost:
         return None  # nobody knows whether she is nearer
-    hers, _ = dispatch.judged_of(
-        session, demand, worker_id, profile=profile, settings=settings, now=now, is_hers=True
+    hers, _ = dispatch.judge_worker(
+        session, demand, worker_id, profile=profile, settings=settings, now=now, is_holder=True
     )
     return round(hers.total - best.total, 1)

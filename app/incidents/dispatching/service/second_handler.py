@@ -39,7 +39,7 @@ def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> 
         return
     incident_id: UUID = case["id"]
     present = writes.lock_case(session, incident_id)
-    lead = dispatch.active(session, incident_id=incident_id, role="handle")
+    lead = dispatch.live_assignment(session, incident_id=incident_id, role="handle")
     if present is None:
         return
     status = Status(present["status"])

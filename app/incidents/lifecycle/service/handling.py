@@ -67,7 +67,7 @@ def feed_back(
     record(session, actor, case, "feed_back", to, now=now, **told)
     hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     # Who had accepted does not check it either, whatever the lead says of having worked alone.
-    second = dispatch.active(session, incident_id=case["id"], role="second")
+    second = dispatch.live_assignment(session, incident_id=case["id"], role="second")
     was_held = second is not None and second["state"] in HELD
     end_second(session, case["id"], state="done" if was_held else "withdrawn", now=now)
     limits.meet(session, case, now=done_at)
@@ -137,7 +137,7 @@ def send_back(
 
 
 def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["unit_id"] == unit_id:
         raise Conflict("same_unit")
     if unit_id == case["about_id"] or areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:

@@ -73,10 +73,10 @@ def look_again(session: Session, case: RowMapping, *, to: Status, until: datetim
 
 def _stand_still(session: Session, case: RowMapping, *, now: datetime) -> None:
     limits.change_running(session, case, deadlines.pause, now=now)
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
         dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
-    second = dispatch.active(session, incident_id=case["id"], role="second")
+    second = dispatch.live_assignment(session, incident_id=case["id"], role="second")
     if second is not None and second["state"] == "offered":
         end_second(session, case["id"], state="withdrawn", now=now)
 
@@ -86,7 +86,7 @@ def resume(
 ) -> None:
     """The clock runs on for exactly what was left. With nobody at work any more, somebody is asked."""
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] == "queued":
         to = Status.DISPATCHED
     if live is None:

@@ -169,8 +169,8 @@ def _only_record(
 def _accept(
     session: Session, actor: Actor, case: RowMapping, *, happened_at: datetime | None, **_: Any
 ) -> None:
-    hers = dispatch.active_of(session, incident_id=case["id"], worker_id=actor.id)
-    live = dispatch.active(session, incident_id=case["id"])
+    hers = dispatch.live_assignment_of_worker(session, incident_id=case["id"], worker_id=actor.id)
+    live = dispatch.live_assignment(session, incident_id=case["id"])
     if live is None:
         raise Conflict("offer_not_live")
     answers.accept(session, actor, assignment_id=hers or live["id"], happened_at=happened_at)

@@ -304,9 +304,13 @@ def _place(
     """`own_name`: of the reporter, if the grid is theirs. `fixed_by`: of the reporter, if they have put it right already."""
     demand = demand_of(case.id, case.category, case.lon, case.lat)
     if case.about is not None:
-        return dispatch.wait(session, demand, reason="conduct", profile=profile, settings=settings, now=now)
+        return dispatch.record_waiting(
+            session, demand, reason="conduct", profile=profile, settings=settings, now=now
+        )
     if case.grid_id is None:
-        return dispatch.wait(session, demand, reason="no_grid", profile=profile, settings=settings, now=now)
+        return dispatch.record_waiting(
+            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
+        )
     if is_verified_first:
         asked = demand_of(
             case.id,
@@ -336,7 +340,7 @@ def _place(
             now=now,
         )
     if fixed_by is None and not profile.profile.lifecycle.admits(case.category.code):
-        return dispatch.wait(
+        return dispatch.record_waiting(
             session, demand, reason=NOT_ADMITTED, profile=profile, settings=settings, now=now
         )
     hers = fixed_by or own_name

@@ -1,4 +1,4 @@
-"""Who may take which waiting demand: the input of a batch, made of what the database knows of demands and workers."""
+"""Build the input of a batch from waiting demands and workers: which worker may take which demand."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from app.dispatch.rules.ranking import Demand
 from app.profiles.rules.profile import ModeSettings
 
 NEAREST = 20
-# So many demands are compared with all workers at once: a few megabytes.
-_AT_ONCE = 256
-_OTHERS = 10
+# Number of demands compared with all workers at once: a few megabytes of memory.
+_CHUNK_SIZE = 256
+_MAX_OTHERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class _Pool:
     free: NDArray[np.bool_] = field(init=False)
     located: Ints = field(init=False)
     points: NDArray[np.float64] = field(init=False)
-    unlocated_at: dict[str, list[int]] = field(init=False)
-    at_home: dict[str, list[int]] = field(init=False)
-    skilled: dict[frozenset[str], NDArray[np.bool_]] = field(default_factory=dict)
-    counted: dict[frozenset[str], Counter[str]] = field(default_factory=dict)
+    unlocated_by_area: dict[str, list[int]] = field(init=False)
+    by_home_area: dict[str, list[int]] = field(init=False)
+    skill_masks: dict[frozenset[str], NDArray[np.bool_]] = field(default_factory=dict)
+    exclusion_counts_by_skills: dict[frozenset[str], Counter[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.workers = sorted(self.workers, key=lambda w: str(w.id))
@@ -74,21 +74,21 @@ class _Pool:
         )
         places = [(self.workers[i].lon, self.workers[i].lat) for i in self.located]
         self.points = on_unit_sphere(np.array(places, dtype=np.float64).reshape(-1, 2))
-        self.unlocated_at, self.at_home = defaultdict(list), defaultdict(list)
+        self.unlocated_by_area, self.by_home_area = defaultdict(list), defaultdict(list)
         for i, worker in enumerate(self.workers):
             for path in {path for path, _ in worker.homes}:
-                self.at_home[path].append(i)
+                self.by_home_area[path].append(i)
             if worker.kept_out is None and worker.lon is None:
-                for above in {above for path, _ in worker.homes for above in _with_all_above(path)}:
-                    self.unlocated_at[above].append(i)
+                for above in {above for path, _ in worker.homes for above in _ancestor_paths(path)}:
+                    self.unlocated_by_area[above].append(i)
 
-    def has(self, skills: frozenset[str]) -> NDArray[np.bool_]:
-        """Who has all these skills."""
-        if skills not in self.skilled:
-            self.skilled[skills] = np.array([skills <= w.skills for w in self.workers], dtype=bool)
-        return self.skilled[skills]
+    def skill_mask(self, skills: frozenset[str]) -> NDArray[np.bool_]:
+        """Return a mask over the workers who have all these skills."""
+        if skills not in self.skill_masks:
+            self.skill_masks[skills] = np.array([skills <= w.skills for w in self.workers], dtype=bool)
+        return self.skill_masks[skills]
 
-    def kept_out(self, i: int, demand: Demand) -> str | None:
+    def exclusion_of(self, i: int, demand: Demand) -> str | None:
         """The first rule that keeps a worker out, in the order of tier 0, or None."""
         worker = self.workers[i]
         if worker.id in demand.excluded:
@@ -99,23 +99,23 @@ class _Pool:
             return "lacks_skill"
         return worker.kept_out
 
-    def left_out(self, demand: Demand) -> Counter[str]:
-        """How many are kept out by which rule; who may be asked counts under ''."""
-        if demand.skills not in self.counted:
-            plain = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
-            self.counted[demand.skills] = Counter(
-                self.kept_out(i, plain) or "" for i in range(len(self.workers))
+    def count_exclusions(self, demand: Demand) -> Counter[str]:
+        """Count the workers excluded by each rule; eligible ones count under ''."""
+        if demand.skills not in self.exclusion_counts_by_skills:
+            demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
+            self.exclusion_counts_by_skills[demand.skills] = Counter(
+                self.exclusion_of(i, demand_without_exclusions) or "" for i in range(len(self.workers))
             )
-        counted = self.counted[demand.skills].copy()
-        plain = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
+        counts = self.exclusion_counts_by_skills[demand.skills].copy()
+        demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
         for worker_id, reason in demand.excluded.items():
             if (i := self.index.get(worker_id)) is not None:
-                counted[self.kept_out(i, plain) or ""] -= 1
-                counted[reason] += 1
-        return counted
+                counts[self.exclusion_of(i, demand_without_exclusions) or ""] -= 1
+                counts[reason] += 1
+        return counts
 
 
-def _with_all_above(path: str) -> list[str]:
+def _ancestor_paths(path: str) -> list[str]:
     labels = path.split(".")
     return [".".join(labels[: n + 1]) for n in range(len(labels))]
 
@@ -136,18 +136,18 @@ def gather(
     waiting = sorted(waiting, key=lambda w: (str(w.demand.incident_id), w.demand.role))
     pool = _Pool(list(workers))
     reasons, left_out = [], []
-    for one in waiting:
-        counted = pool.left_out(one.demand)
-        reasons.append(_nobody(one, counted, settings))
+    for waiting_demand in waiting:
+        counted = pool.count_exclusions(waiting_demand.demand)
+        reasons.append(_unplaceable_reason(waiting_demand, counted, settings))
         left_out.append({reason: n for reason, n in sorted(counted.items()) if reason and n > 0})
-    asked = [d for d, reason in enumerate(reasons) if not reason]
-    pairs = _pairs(waiting, asked, pool, nearest)
+    open_demands = [d for d, reason in enumerate(reasons) if not reason]
+    pairs = _pairs(waiting, open_demands, pool, nearest)
     ring, relation = _rings(pairs, waiting, pool, settings.rings)
-    in_reach = ring < len(settings.rings)
-    pairs, ring, relation = pairs[in_reach], ring[in_reach], relation[in_reach]
-    reached = set(pairs[:, 0].tolist())
-    for d in asked:
-        if d not in reached:  # eligible people stand further out than the widest ring
+    is_in_reach = ring < len(settings.rings)
+    pairs, ring, relation = pairs[is_in_reach], ring[is_in_reach], relation[is_in_reach]
+    demands_in_reach = set(pairs[:, 0].tolist())
+    for d in open_demands:
+        if d not in demands_in_reach:  # eligible people stand further out than the widest ring
             reasons[d] = batch.ALL_EXCLUDED
     metres, age = _distances(pairs, waiting, pool)
     return BatchInput(
@@ -165,7 +165,7 @@ def gather(
             "id": [str(w.id) for w in pool.workers],
             "open_work": [w.open_work for w in pool.workers],
             "capacity": [w.capacity for w in pool.workers],
-            **_weeks(pool.workers),
+            **_surplus_column(pool.workers),
         },
         pairs={
             "demand": pairs[:, 0].tolist(),
@@ -178,93 +178,99 @@ def gather(
     )
 
 
-def _weeks(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
-    """How much fuller each week is than the street's, where that is weighed at all."""
+def _surplus_column(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
+    """Return the `surplus` column, or nothing where the profile does not weigh it."""
     if all(w.surplus is None for w in workers):
         return {}
     return {"surplus": [w.surplus or 0.0 for w in workers]}
 
 
-def _nobody(one: Waiting, counted: Counter[str], settings: ModeSettings) -> str:
-    """Why nobody may be asked, or "": the rule that the last of those who are left fail by."""
-    if one.rounds >= settings.max_rounds:
+def _unplaceable_reason(waiting_demand: Waiting, counts: Counter[str], settings: ModeSettings) -> str:
+    """Return why no worker may be asked, as the rule that excludes the last of them, or ""."""
+    if waiting_demand.rounds >= settings.max_rounds:
         return batch.ASKED_ENOUGH
-    if counted[""] > 0:
+    if counts[""] > 0:
         return ""
-    if counted["full"] > 0:
+    if counts["full"] > 0:
         return batch.EVERYONE_FULL
-    if counted["lacks_skill"] > 0:
+    if counts["lacks_skill"] > 0:
         return batch.NOBODY_SKILLED
-    if any(n > 0 for reason, n in counted.items() if reason not in ("", "off_duty")):
+    if any(n > 0 for reason, n in counts.items() if reason not in ("", "off_duty")):
         return batch.ALL_EXCLUDED
     return batch.NOBODY_ON_DUTY
 
 
-def _pairs(waiting: Sequence[Waiting], asked: list[int], pool: _Pool, nearest: int) -> Ints:
+def _pairs(waiting: Sequence[Waiting], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
     """(n, 2) of demand and worker, sorted, each once."""
-    found: list[Ints] = []
-    for start in range(0, len(asked), _AT_ONCE):
-        some = asked[start : start + _AT_ONCE]
-        found.append(_nearest_located(waiting, some, pool, nearest))
-    located = Counter(np.concatenate(found)[:, 0].tolist()) if found else Counter()
-    memo: dict[tuple[str, frozenset[str], frozenset[UUID]], list[int]] = {}
-    more: list[tuple[int, int]] = []
-    for d in asked:
-        one = waiting[d]
-        wanted = max(nearest - located[d], 0)
-        key = (one.chain.get("grid", ""), one.demand.skills, frozenset(one.demand.excluded))
-        if wanted or key not in memo:
-            taken = _unlocated(one, pool, nearest, wanted)
-            if not wanted:
-                memo[key] = taken
+    blocks: list[Ints] = []
+    for start in range(0, len(open_demands), _CHUNK_SIZE):
+        chunk = open_demands[start : start + _CHUNK_SIZE]
+        blocks.append(_nearest_located(waiting, chunk, pool, nearest))
+    located = Counter(np.concatenate(blocks)[:, 0].tolist()) if blocks else Counter()
+    unlocated_by_key: dict[tuple[str, frozenset[str], frozenset[UUID]], list[int]] = {}
+    unlocated_pairs: list[tuple[int, int]] = []
+    for d in open_demands:
+        waiting_demand = waiting[d]
+        missing = max(nearest - located[d], 0)
+        key = (
+            waiting_demand.chain.get("grid", ""),
+            waiting_demand.demand.skills,
+            frozenset(waiting_demand.demand.excluded),
+        )
+        if missing or key not in unlocated_by_key:
+            unlocated = _unlocated(waiting_demand, pool, nearest, missing)
+            if not missing:
+                unlocated_by_key[key] = unlocated
         else:
-            taken = memo[key]
-        own = [
-            i for i in pool.at_home.get(one.chain.get("grid", ""), ()) if pool.kept_out(i, one.demand) is None
+            unlocated = unlocated_by_key[key]
+        own_grid = [
+            i
+            for i in pool.by_home_area.get(waiting_demand.chain.get("grid", ""), ())
+            if pool.exclusion_of(i, waiting_demand.demand) is None
         ]
-        more += [(d, i) for i in {*taken, *own}]
-    everything = [*found, np.array(more, dtype=np.int64).reshape(-1, 2)]
-    return np.unique(np.concatenate(everything), axis=0)
+        unlocated_pairs += [(d, i) for i in {*unlocated, *own_grid}]
+    all_pairs = [*blocks, np.array(unlocated_pairs, dtype=np.int64).reshape(-1, 2)]
+    return np.unique(np.concatenate(all_pairs), axis=0)
 
 
-def _nearest_located(waiting: Sequence[Waiting], some: list[int], pool: _Pool, nearest: int) -> Ints:
-    """The nearest eligible ones with a fresh place, for demands `some`: (n, 2)."""
+def _nearest_located(waiting: Sequence[Waiting], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
+    """The nearest eligible ones with a fresh place, for the demands of `chunk`: (n, 2)."""
     if not len(pool.located):
         return np.zeros((0, 2), dtype=np.int64)
-    places = on_unit_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in some]))
+    demand_points = on_unit_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in chunk]))
     # Squared chords, from differences: exact for neighbours, and free of the order in which a library would add.
-    apart = np.zeros((len(some), len(pool.located)))
+    squared_chords = np.zeros((len(chunk), len(pool.located)))
     for axis in range(3):
-        apart += (places[:, axis, None] - pool.points[None, :, axis]) ** 2
-    for row, d in enumerate(some):
+        squared_chords += (demand_points[:, axis, None] - pool.points[None, :, axis]) ** 2
+    for row, d in enumerate(chunk):
         demand = waiting[d].demand
         if demand.skills:
-            apart[row, ~pool.has(demand.skills)[pool.located]] = np.inf
+            squared_chords[row, ~pool.skill_mask(demand.skills)[pool.located]] = np.inf
         for worker_id in demand.excluded:
             if (i := pool.index.get(worker_id)) is not None:
-                apart[row, pool.located == i] = np.inf
+                squared_chords[row, pool.located == i] = np.inf
     k = min(nearest, len(pool.located))
-    columns = np.argpartition(apart, k - 1, axis=1)[:, :k]
-    rows = np.repeat(np.arange(len(some)), k)
-    is_eligible = np.isfinite(apart[rows, columns.ravel()])
-    demands = np.array(some, dtype=np.int64)[rows]
+    columns = np.argpartition(squared_chords, k - 1, axis=1)[:, :k]
+    rows = np.repeat(np.arange(len(chunk)), k)
+    is_eligible = np.isfinite(squared_chords[rows, columns.ravel()])
+    demands = np.array(chunk, dtype=np.int64)[rows]
     return np.stack([demands, pool.located[columns.ravel()]], axis=1)[is_eligible]
 
 
-def _unlocated(one: Waiting, pool: _Pool, nearest: int, wanted: int) -> list[int]:
+def _unlocated(waiting_demand: Waiting, pool: _Pool, nearest: int, missing: int) -> list[int]:
     """Eligible people whose whereabouts are unknown, those who look after places nearby first."""
-    found: list[int] = []
-    for n, level in enumerate(_outwards(one.chain)):
-        most = nearest if n < 2 else wanted
-        for i in pool.unlocated_at.get(one.chain[level], ()):
-            if len(found) >= most:
+    eligible: list[int] = []
+    for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
+        limit = nearest if n < 2 else missing
+        for i in pool.unlocated_by_area.get(waiting_demand.chain[level], ()):
+            if len(eligible) >= limit:
                 break
-            if i not in found and pool.kept_out(i, one.demand) is None:
-                found.append(i)
-    return found
+            if i not in eligible and pool.exclusion_of(i, waiting_demand.demand) is None:
+                eligible.append(i)
+    return eligible
 
 
-def _outwards(chain: Mapping[str, str]) -> list[str]:
+def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
     return sorted(chain, key=lambda level: -chain[level].count("."))
 
 
@@ -274,23 +280,23 @@ def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence
     Of several areas that she looks after the nearest counts; beyond the grid itself the relation is a worker's.
     """
     numbers: dict[str, int] = {}
-    prefixes = [[_with_all_above(path) for path, _ in w.homes] for w in pool.workers]
+    prefixes = [[_ancestor_paths(path) for path, _ in w.homes] for w in pool.workers]
     depth = 1 + max((len(path) for homes in prefixes for path in homes), default=0)
     depth = max(depth, 1 + max((p.count(".") + 1 for w in waiting for p in w.chain.values()), default=0))
     homes = np.array([len(h) for h in prefixes], dtype=np.int64)
     first = np.cumsum(homes) - homes
-    above = np.full((int(homes.sum()), depth), -1, dtype=np.int64)
+    ancestors = np.full((int(homes.sum()), depth), -1, dtype=np.int64)
     role = np.zeros(int(homes.sum()), dtype=np.int64)
     for i, worker in enumerate(pool.workers):
         for h, (path, (_, relation)) in enumerate(zip(prefixes[i], worker.homes, strict=True), int(first[i])):
-            above[h, : len(path)] = [numbers.setdefault(p, len(numbers)) for p in path]
+            ancestors[h, : len(path)] = [numbers.setdefault(p, len(numbers)) for p in path]
             role[h] = RELATIONS.index(relation)
-    at = np.full((len(waiting), len(rings)), -2, dtype=np.int64)
+    ring_area = np.full((len(waiting), len(rings)), -2, dtype=np.int64)
     level = np.zeros((len(waiting), len(rings)), dtype=np.int64)
-    for d, one in enumerate(waiting):
+    for d, waiting_demand in enumerate(waiting):
         for r, ring in enumerate(rings):
-            if area := one.chain.get(ring):
-                at[d, r] = numbers.get(area, -2)
+            if area := waiting_demand.chain.get(ring):
+                ring_area[d, r] = numbers.get(area, -2)
                 level[d, r] = area.count(".")
     rows = np.repeat(np.arange(len(pairs)), homes[pairs[:, 1]])
     nth = np.arange(len(rows)) - np.repeat(
@@ -299,7 +305,7 @@ def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence
     home = first[pairs[rows, 1]] + nth
     ring_of = np.full(len(rows), len(rings), dtype=np.int64)
     for r in reversed(range(len(rings))):
-        inside = above[home, level[pairs[rows, 0], r]] == at[pairs[rows, 0], r]
+        inside = ancestors[home, level[pairs[rows, 0], r]] == ring_area[pairs[rows, 0], r]
         ring_of[inside] = r
     is_grid = np.array([ring == "grid" for ring in [*rings, ""]], dtype=bool)[ring_of]
     key = ring_of * len(RELATIONS) + np.where(is_grid, role[home], 0)
@@ -312,28 +318,28 @@ def _distances(
     pairs: Ints, waiting: Sequence[Waiting], pool: _Pool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Metres and age of each pair, to one decimal; -1 where her whereabouts are unknown."""
-    there = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
-    here = np.array(
+    demand_points = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
+    worker_points = np.array(
         [(np.nan if w.lon is None else w.lon, np.nan if w.lat is None else w.lat) for w in pool.workers],
         dtype=np.float64,
     ).reshape(-1, 2)
     ages = np.array([UNKNOWN if w.lon is None else w.age_s for w in pool.workers], dtype=np.float64)
-    metres = metres_between_each(here[pairs[:, 1]], there[pairs[:, 0]])
+    metres = metres_between_each(worker_points[pairs[:, 1]], demand_points[pairs[:, 0]])
     return np.where(np.isnan(metres), UNKNOWN, np.round(metres, 1)), np.round(ages[pairs[:, 1]], 1)
 
 
-def _others(one: Waiting, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
+def _others(waiting_demand: Waiting, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
     """The grid's own people who may not be asked, and whoever was asked in vain: worker, ring, relation, why."""
-    grid = one.chain.get("grid", "")
-    near = [
-        *pool.at_home.get(grid, ()),
-        *(i for w in one.demand.excluded if (i := pool.index.get(w)) is not None),
+    grid = waiting_demand.chain.get("grid", "")
+    worker_indexes = [
+        *pool.by_home_area.get(grid, ()),
+        *(i for w in waiting_demand.demand.excluded if (i := pool.index.get(w)) is not None),
     ]
-    found: list[list[int | str]] = []
-    for i in dict.fromkeys(near):
-        reason = pool.kept_out(i, one.demand)
-        if reason is not None and len(found) < _OTHERS:
+    others: list[list[int | str]] = []
+    for i in dict.fromkeys(worker_indexes):
+        reason = pool.exclusion_of(i, waiting_demand.demand)
+        if reason is not None and len(others) < _MAX_OTHERS:
             roles = [RELATIONS.index(role) for path, role in pool.workers[i].homes if path == grid]
             ring = rings.index("grid") if roles and "grid" in rings else len(rings) - 1
-            found.append([i, ring, min(roles, default=0), reason])
-    return found
+            others.append([i, ring, min(roles, default=0), reason])
+    return others

@@ -1,4 +1,4 @@
-"""Decisions made again from what was kept: the same question gives the same answer; other weights another one."""
+"""Replay of stored dispatch runs: with the same weights for verification, with other weights as a what-if."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,21 +12,21 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
-from app.dispatch.queries import explaining as queries
-from app.dispatch.rules import batch, kept, ranking, sentences
+from app.dispatch.queries import explanations as queries
+from app.dispatch.rules import batch, ranking, sentences, stored_runs
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.ranking import Verdict
-from app.dispatch.service.placing import tier_0_digest
+from app.dispatch.service.placements import tier_0_digest
 from app.profiles import service as profiles
 from app.profiles.rules.profile import DispatchWeights
 
-# So many decisions are made again in one request, and so many differences told of.
-RUNS_MOST = 5_000
-TOLD_MOST = 200
+# Limits of one what-if request: runs decided again, and differences returned.
+MAX_RUNS = 5_000
+MAX_DIFFERENCES = 200
 
 
 def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
-    """Decide a kept run again, under the weights of then; says whether everything comes out as it was written.
+    """Decide a stored run again with its own weights, and compare the result with what was stored.
 
     409 for a run that kept too little: one that did not choose by rank (her own report, a supervisor's choice, a
     unit's queue), was made before inputs were kept, or whose batch's input has been erased since.
@@ -35,15 +35,15 @@ def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, An
     if run is None:
         raise NotFound("not_found")
     weights = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights
-    found = _batch_again(session, run, weights) if run["tier"] else _rings_again(session, run, weights)
-    names = queries.names(session, [w for w in (run["worker_id"], found["again"]["worker_id"]) if w])
-    for answer in (found["then"], found["again"]):
+    result = _replay_batch(session, run, weights) if run["tier"] else _replay_rings(session, run, weights)
+    names = queries.names(session, [w for w in (run["worker_id"], result["again"]["worker_id"]) if w])
+    for answer in (result["then"], result["again"]):
         answer["worker_name"] = names.get(answer["worker_id"])
-    return found | {
+    return result | {
         "run_id": run["id"],
         "tier": run["tier"],
         "weights_version": weights.version,
-        "sentence": sentences.replay_sentences(found["same"], found["again"]["worker_name"]),
+        "sentence": sentences.replay_sentences(result["same"], result["again"]["worker_name"]),
     }
 
 
@@ -51,8 +51,8 @@ def _refuse(reason: str) -> Conflict:
     return Conflict("run_not_replayable", extra={"reason": reason})
 
 
-def _rings_again(session: Session, run: RowMapping, weights: DispatchWeights) -> dict[str, Any]:
-    verdicts = _judged(session, run, weights)
+def _replay_rings(session: Session, run: RowMapping, weights: DispatchWeights) -> dict[str, Any]:
+    verdicts = _rejudge(session, run, weights)
     if verdicts is None:
         raise _refuse("not_ranked" if "rules" in run["demand"] else "input_not_kept")
     ranked = ranking.eligible(verdicts)
@@ -79,25 +79,25 @@ def _rings_again(session: Session, run: RowMapping, weights: DispatchWeights) ->
     }
 
 
-def _judged(session: Session, run: RowMapping, weights: DispatchWeights) -> list[Verdict] | None:
+def _rejudge(session: Session, run: RowMapping, weights: DispatchWeights) -> list[Verdict] | None:
     if run["outcome"] == "queued" or not isinstance(run["candidates"], list) or not run["candidates"]:
         return None
     profile = profiles.profile_by_id(session, run["profile_version_id"])
     settings = profiles.settings_for(profile, area_id=None, at=run["at"]).values
-    return kept.rejudge(run["demand"], run["candidates"], weights, settings)
+    return stored_runs.rejudge(run["demand"], run["candidates"], weights, settings)
 
 
-def _batch_again(session: Session, run: RowMapping, weights: DispatchWeights) -> dict[str, Any]:
+def _replay_batch(session: Session, run: RowMapping, weights: DispatchWeights) -> dict[str, Any]:
     stored = queries.batch(session, run["batch_id"])
     if stored is None or stored["input"] is None:
         raise _refuse("input_erased")
-    given = BatchInput.of_json(stored["input"])
-    decision = batch.decide(given, weights)
-    n = given.demands["id"].index(str(run["incident_id"]))
-    worker = _worker_of(given, decision, n)
-    considered = orjson.loads(batch.kept_candidates(given, decision)[n])
+    batch_input = BatchInput.of_json(stored["input"])
+    decision = batch.decide(batch_input, weights)
+    n = batch_input.demands["id"].index(str(run["incident_id"]))
+    worker = _worker_of(batch_input, decision, n)
+    considered = orjson.loads(batch.kept_candidates(batch_input, decision)[n])
     is_lost = run["reason"] == batch.LOST_RACE
-    digest = given.digest(weights)
+    digest = batch_input.digest(weights)
     return {
         "same": (
             digest == stored["input_hash"]
@@ -115,20 +115,20 @@ def _batch_again(session: Session, run: RowMapping, weights: DispatchWeights) ->
     }
 
 
-def _worker_of(given: BatchInput, decision: Decision, n: int) -> UUID | None:
-    return UUID(given.workers["id"][decision.worker[n]]) if decision.worker[n] >= 0 else None
+def _worker_of(batch_input: BatchInput, decision: Decision, n: int) -> UUID | None:
+    return UUID(batch_input.workers["id"][decision.worker[n]]) if decision.worker[n] >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """Whom a decision asks for, and how far away she was (None: unknown)."""
+class _Choice:
+    """The worker whom a decision chooses, and their distance in metres (None: unknown)."""
 
     worker_id: UUID | None
-    metres: float | None = None
+    distance_m: float | None = None
 
 
-def decided_then(session: Session, *, since: datetime, until: datetime) -> list[UUID]:
-    """Demands of which anything was decided in a period, at most 20,000."""
+def incidents_decided_between(session: Session, *, since: datetime, until: datetime) -> list[UUID]:
+    """Return the demands with a run in a period, at most 20,000."""
     return list(queries.incidents_of_day(session, since=since, until=until, limit=20_000))
 
 
@@ -145,26 +145,26 @@ def what_if(
     Each decision is compared with itself under its own weights, from the input that it kept: what a changed choice
     would have led to later in the day is not followed.
     """
-    runs = queries.runs_of_day(session, incident_ids, since=since, until=until, limit=RUNS_MOST + 1)
-    is_cut, runs = len(runs) > RUNS_MOST, runs[:RUNS_MOST]
+    runs = queries.runs_of_day(session, incident_ids, since=since, until=until, limit=MAX_RUNS + 1)
+    is_cut, runs = len(runs) > MAX_RUNS, runs[:MAX_RUNS]
     compared, changed = 0, []
-    metres = {"then": 0.0, "would": 0.0}
+    distances_m = {"then": 0.0, "would": 0.0}
     placed = {"then": 0, "would": 0}
-    for run, before, after in _both(session, runs, changes):
+    for run, before, after in _compared_runs(session, runs, changes):
         compared += 1
-        for name, answer in (("then", before), ("would", after)):
-            metres[name] += answer.metres or 0
-            placed[name] += answer.worker_id is not None
+        for name, choice in (("then", before), ("would", after)):
+            distances_m[name] += choice.distance_m or 0
+            placed[name] += choice.worker_id is not None
         if before.worker_id != after.worker_id:
             changed.append((run, before, after))
-    told = changed[:TOLD_MOST]
-    names = queries.names(session, [a.worker_id for _, *both in told for a in both if a.worker_id])
+    shown = changed[:MAX_DIFFERENCES]
+    names = queries.names(session, [a.worker_id for _, *choices in shown for a in choices if a.worker_id])
     return {
         "runs": len(runs),
         "compared": compared,
         "is_cut": is_cut,
         "changed": len(changed),
-        "metres": {name: round(value) for name, value in metres.items()},
+        "metres": {name: round(value) for name, value in distances_m.items()},
         "placed": placed,
         "items": [
             {
@@ -172,60 +172,70 @@ def what_if(
                 "incident_id": run["incident_id"],
                 "at": run["at"],
                 "tier": run["tier"],
-                "then": _shown(before, names),
-                "would": _shown(after, names),
+                "then": _choice_json(before, names),
+                "would": _choice_json(after, names),
                 "sentence": sentences.what_if_sentences(
-                    _name(before, names), _name(after, names), before.metres, after.metres
+                    _worker_name(before, names),
+                    _worker_name(after, names),
+                    before.distance_m,
+                    after.distance_m,
                 ),
             }
-            for run, before, after in told
+            for run, before, after in shown
         ],
         "sentence": sentences.what_if_summary(compared, len(changed)),
     }
 
 
-def _name(answer: _Answer, names: Mapping[UUID, str]) -> str | None:
-    return names.get(answer.worker_id) if answer.worker_id else None
+def _worker_name(choice: _Choice, names: Mapping[UUID, str]) -> str | None:
+    return names.get(choice.worker_id) if choice.worker_id else None
 
 
-def _shown(answer: _Answer, names: Mapping[UUID, str]) -> dict[str, Any]:
+def _choice_json(choice: _Choice, names: Mapping[UUID, str]) -> dict[str, Any]:
     return {
-        "worker_id": answer.worker_id,
-        "worker_name": _name(answer, names),
-        "distance_m": answer.metres,
+        "worker_id": choice.worker_id,
+        "worker_name": _worker_name(choice, names),
+        "distance_m": choice.distance_m,
     }
 
 
-def _both(
+def _compared_runs(
     session: Session, runs: Sequence[RowMapping], changes: dict[str, Any]
-) -> Iterator[tuple[RowMapping, _Answer, _Answer]]:
+) -> Iterator[tuple[RowMapping, _Choice, _Choice]]:
     """Each run that can be decided again, with the answers under its own weights and under the changed ones."""
-    of_batch: dict[UUID, list[RowMapping]] = defaultdict(list)
+    runs_by_batch: dict[UUID, list[RowMapping]] = defaultdict(list)
     for run in runs:
-        own = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights
+        weights = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights
         if run["tier"]:
-            of_batch[run["batch_id"]].append(run)
+            runs_by_batch[run["batch_id"]].append(run)
             continue
-        before, after = _judged(session, run, own), _judged(session, run, replace(own, **changes))
+        before, after = _rejudge(session, run, weights), _rejudge(session, run, replace(weights, **changes))
         if before is not None and after is not None:
-            yield run, _first(before), _first(after)
-    for stored in queries.batches_of(session, list(of_batch)):
-        own = profiles.profile_by_id(session, stored["profile_version_id"]).profile.dispatch_weights
-        given = BatchInput.of_json(stored["input"])
-        place = {incident: n for n, incident in enumerate(given.demands["id"])}
-        first, second = batch.decide(given, own), batch.decide(given, replace(own, **changes))
-        for run in of_batch[stored["id"]]:
-            n = place[str(run["incident_id"])]
-            yield run, _in_batch(given, first, n), _in_batch(given, second, n)
+            yield run, _first_choice(before), _first_choice(after)
+    for stored in queries.batches_of(session, list(runs_by_batch)):
+        weights = profiles.profile_by_id(session, stored["profile_version_id"]).profile.dispatch_weights
+        batch_input = BatchInput.of_json(stored["input"])
+        demand_index = {incident: n for n, incident in enumerate(batch_input.demands["id"])}
+        decision_before, decision_after = (
+            batch.decide(batch_input, weights),
+            batch.decide(batch_input, replace(weights, **changes)),
+        )
+        for run in runs_by_batch[stored["id"]]:
+            n = demand_index[str(run["incident_id"])]
+            yield (
+                run,
+                _batch_choice(batch_input, decision_before, n),
+                _batch_choice(batch_input, decision_after, n),
+            )
 
 
-def _first(verdicts: list[Verdict]) -> _Answer:
+def _first_choice(verdicts: list[Verdict]) -> _Choice:
     ranked = ranking.eligible(verdicts)
-    return _Answer(ranked[0].worker_id, ranked[0].distance_m) if ranked else _Answer(None)
+    return _Choice(ranked[0].worker_id, ranked[0].distance_m) if ranked else _Choice(None)
 
 
-def _in_batch(given: BatchInput, decision: Decision, n: int) -> _Answer:
+def _batch_choice(batch_input: BatchInput, decision: Decision, n: int) -> _Choice:
     if decision.pair[n] < 0:
-        return _Answer(None)
-    metres = given.pairs["metres"][decision.pair[n]]
-    return _Answer(_worker_of(given, decision, n), metres if metres >= 0 else None)
+        return _Choice(None)
+    distance_m = batch_input.pairs["metres"][decision.pair[n]]
+    return _Choice(_worker_of(batch_input, decision, n), distance_m if distance_m >= 0 else None)

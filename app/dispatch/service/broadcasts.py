@@ -1,4 +1,4 @@
-"""Asking one after the other, and several at once where the profile says so: the first who accepts has it."""
+"""Offers to several workers at once, where the profile wants that: the first who accepts gets the demand."""
 
 from datetime import datetime
 
@@ -6,11 +6,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
-from app.dispatch.queries import broadcasting as queries
-from app.dispatch.rules.asking_several import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
+from app.dispatch.queries import broadcasts as queries
+from app.dispatch.rules.broadcasts import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
 from app.dispatch.rules.ranking import Demand
-from app.dispatch.service import placing
-from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
+from app.dispatch.service import placements
+from app.dispatch.service.placements import Place, Placement, demand_json, rules_json
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 
@@ -32,13 +32,17 @@ def place(
     """
     rules = settings.values.broadcast
     may_broadcast = demand.role == "handle" and place.grid_path is not None
-    if may_broadcast and demand.priority in rules.priorities and not _was(session, demand, retry=retry):
-        found = _broadcast(
+    if (
+        may_broadcast
+        and demand.priority in rules.priorities
+        and not _was_broadcast(session, demand, retry=retry)
+    ):
+        broadcast = _broadcast(
             session, demand, place, profile=profile, settings=settings, now=now, reason=BY_PRIORITY
         )
-        if found is not None:
-            return found
-    placement = placing.place(
+        if broadcast is not None:
+            return broadcast
+    placement = placements.place(
         session,
         demand,
         place,
@@ -50,15 +54,20 @@ def place(
         may_ask_router=may_ask_router,
     )
     is_in_vain = placement.outcome == "waiting" and is_exhausted(demand.excluded)
-    if may_broadcast and rules.after_rings and is_in_vain and not _was(session, demand, retry=retry):
-        found = _broadcast(
+    if (
+        may_broadcast
+        and rules.after_rings
+        and is_in_vain
+        and not _was_broadcast(session, demand, retry=retry)
+    ):
+        broadcast = _broadcast(
             session, demand, place, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
         )
-        return found or placement
+        return broadcast or placement
     return placement
 
 
-def _was(session: Session, demand: Demand, *, retry: bool) -> bool:
+def _was_broadcast(session: Session, demand: Demand, *, retry: bool) -> bool:
     return retry and queries.was_broadcast(session, incident_id=demand.incident_id, role=demand.role)
 
 
@@ -74,22 +83,22 @@ def _broadcast(
 ) -> Placement | None:
     """Ask the first in rank of all rings at once; None if nobody may be asked."""
     demand = together(demand)
-    verdicts = placing.everybody(session, demand, place, profile=profile, settings=settings, now=now)
+    verdicts = placements.judge_all_rings(session, demand, place, profile=profile, settings=settings, now=now)
     chosen = first_of(verdicts, settings.values.broadcast)
     if not chosen:
         return None
-    kept = placing.run_binds(
+    run = placements.run_binds(
         demand,
         demand_json(demand) | {"rules": rules_json(settings), "asked": len(chosen)},
         verdicts,
         profile=profile,
         settings=settings,
         now=now,
-        round_no=placing.next_round(session, demand),
+        round_no=placements.next_round(session, demand),
     )
     row = queries.commit(
         session,
-        kept
+        run
         | {
             "asked": orjson.dumps(
                 [{"worker_id": v.worker_id, "offer_id": uuid7(), "ring": v.ring} for v in chosen]
@@ -99,4 +108,4 @@ def _broadcast(
     )
     if row is None:
         return None
-    return Placement("broadcast", reason, row["assignment_id"], None, kept["expires_at"])
+    return Placement("broadcast", reason, row["assignment_id"], None, run["expires_at"])
