@@ -71,9 +71,9 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     """Expire, place, tell of limits, call for reviews, find homes for strays. Returns how many of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
-        absent = service.cases_of_absent(session, now=now, limit=limit)
+        cases_of_absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
-        to_tell = service.newly_due(session, now=now, limit=limit)
+        notices_due = service.newly_due(session, now=now, limit=limit)
         proposed = service.proposals_due(session, now=now, limit=limit)
         to_review = service.due_for_review(session, now=now, limit=limit)
         supervised = service.supervisions_due(session, now=now, limit=limit)
@@ -81,14 +81,16 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         "proposed": jobs.each(log, proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
         "expired": jobs.each(log, expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "withdrawn": jobs.each(
-            log, absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)
+            log, cases_of_absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)
         ),
         "placed": jobs.each(log, due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])
-    told = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
-    jobs.each(log, to_tell, lambda s, i: _count(told, service.tell(s, incident_id=i, now=now)))
-    done |= told
+    notice_counts = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
+    jobs.each(
+        log, notices_due, lambda s, i: _add_counts(notice_counts, service.tell(s, incident_id=i, now=now))
+    )
+    done |= notice_counts
     done["to_review"] = jobs.each(
         log, to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now)
     )
@@ -100,9 +102,9 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     return done
 
 
-def _count(told: Counter[str], more: dict[str, int]) -> int:
-    told.update(more)
-    return sum(more.values())
+def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
+    totals.update(counts)
+    return sum(counts.values())
 
 
 def run_moves(now: datetime, *, limit: int = 100) -> int:
@@ -110,4 +112,4 @@ def run_moves(now: datetime, *, limit: int = 100) -> int:
     night most that are off duty have nobody to give theirs to. Returns how many were moved."""
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)
-    return jobs.each(log, slipping, lambda s, one: service.move_on(s, one, now=now))
+    return jobs.each(log, slipping, lambda s, candidate: service.move_on(s, candidate, now=now))

@@ -7,7 +7,7 @@ import pytest
 from app.core.actor import Role
 from app.core.ids import uuid7
 from app.incidents.cases.rules import lifecycle, names
-from app.incidents.desk.rules import print_sheets
+from app.incidents.desk.rules import sheet_texts
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_every_state_and_step_has_a_word():
     ],
 )
 def test_long_numbers_are_masked(words, printed):
-    assert print_sheets.without_numbers(words) == printed
+    assert sheet_texts.without_numbers(words) == printed
 
 
 def test_a_case_sheet_has_everything_a_handler_needs(city, report, accept, boss):

@@ -39,7 +39,7 @@ def test_what_is_doubted(claimed, doubts):
 
 
 def test_what_is_kept_has_no_place():
-    told = find(RULE, fix(250), lon=LON, lat=LAT).told("under a bridge")
+    told = find(RULE, fix(250), lon=LON, lat=LAT).to_detail("under a bridge")
     assert told == {
         "policy": "warn",
         "radius_m": 100,

@@ -17,11 +17,11 @@ def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID
       from report r join reporter p on p.id = r.reporter_id, unnest(array[p.account_id, r.joined_by]) x(account_id)
       where r.incident_id = any(cast(:ids as uuid[])) and x.account_id is not null
     """
-    found = session.execute(sql_text(sql), {"ids": list(incident_ids)})
-    return [(row.incident_id, row.account_id) for row in found]
+    rows = session.execute(sql_text(sql), {"ids": list(incident_ids)})
+    return [(row.incident_id, row.account_id) for row in rows]
 
 
-def found(session: Session, incident_ids: Sequence[UUID], step: str) -> list[tuple[UUID, UUID]]:
+def actors_of_action(session: Session, incident_ids: Sequence[UUID], step: str) -> list[tuple[UUID, UUID]]:
     """Who took this step with each of the cases: found it done (`check_pass`), or not there (`verify_not_exist`)."""
     sql = """
       select distinct incident_id, actor_id from incident_event

@@ -20,7 +20,7 @@ def merged(sees: str) -> str:
       from incident t where t.merged_into = i.id and {sees})"""
 
 
-def linked(told: str) -> str:
+def linked(visible_sql: str) -> str:
     """SQL: the cases `t` said to be the same matter as a case `i`, each going on by itself; the newest link first.
 
     `told`: which of them, as a condition on `t`, which may have become another matter. Of each it is told that it is there, and
@@ -31,15 +31,15 @@ def linked(told: str) -> str:
       'closed_at', t.closed_at,
       'ended_as', case when t.closed_at is not null then t.status end) order by l.linked_at desc, t.id), '[]')
   from incident_link l join incident t on t.id = case when l.incident_id = i.id then l.other_id else l.incident_id end
-  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null and t.deleted_at is null and {told})"""
+  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null and t.deleted_at is null and {visible_sql})"""
 
 
-def leads_to(session: Session, incident_id: UUID) -> UUID | None:
+def merge_target(session: Session, incident_id: UUID) -> UUID | None:
     """The case that one was merged into, if it was."""
-    found: UUID | None = session.scalar(
+    target_id: UUID | None = session.scalar(
         text("select merged_into from incident where id = :id"), {"id": incident_id}
     )
-    return found
+    return target_id
 
 
 def merged_into(session: Session, incident_id: UUID) -> list[UUID]:

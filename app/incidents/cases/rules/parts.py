@@ -43,11 +43,11 @@ def part_sentences(part: dict[str, Any]) -> dict[str, str]:
         key = "asked" if state in ("offered", "open") else key
     elif state in ("failed", "withdrawn"):
         key = part["because"] or "none"
-    said = _LEAD if is_lead else _JOINT
-    en, zh = said.get(key, said["none"])
+    templates = _LEAD if is_lead else _JOINT
+    en, zh = templates.get(key, templates["none"])
     name = (part["unit"] or {}).get("name") or {"en": "No unit", "zh": "（无责任单位）"}
-    who = part["by"]["name"] if part["by"] else None
+    holder = part["by"]["name"] if part["by"] else None
     return {
-        "en": en.format(unit=name.get("en") or name["zh"], name=who or "somebody"),
-        "zh": zh.format(unit=name["zh"], name=who or "某人"),
+        "en": en.format(unit=name.get("en") or name["zh"], name=holder or "somebody"),
+        "zh": zh.format(unit=name["zh"], name=holder or "某人"),
     }

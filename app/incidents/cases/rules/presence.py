@@ -11,7 +11,7 @@ from app.core.sphere import metres_between
 from app.profiles.rules.profile import Presence, PresencePolicy
 
 # A fix from the future is as good as one from the past by so much: clocks of phones run a little ahead.
-_AHEAD = timedelta(minutes=5)
+_CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Finding:
     distance_m: int | None = None
     accuracy_m: int | None = None
 
-    def told(self, reason: str | None) -> dict[str, Any]:
+    def to_detail(self, reason: str | None) -> dict[str, Any]:
         """What is kept with the step. Not where she was: how far away that is."""
         return {
             "policy": self.policy.value,
@@ -65,7 +65,7 @@ def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
     doubts = {
         "away": distance > rule.radius_m + fix.accuracy_m,
         "mock": fix.is_mock,
-        "stale": fix.age > rule.fresh or fix.age < -_AHEAD,
+        "stale": fix.age > rule.fresh or fix.age < -_CLOCK_TOLERANCE,
     }
     return Finding(
         rule.policy,
@@ -76,8 +76,12 @@ def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
     )
 
 
-def fix_of(said: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
+def fix_of(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
     """A fix as it was sent, its place in WGS84 already. Its age as the phone tells it, else by its clock."""
-    age = timedelta(seconds=said["age_s"]) if said.get("age_s") is not None else now - (said.get("at") or now)
+    age = (
+        timedelta(seconds=payload["age_s"])
+        if payload.get("age_s") is not None
+        else now - (payload.get("at") or now)
+    )
     # Nothing is so inaccurate that it is near everything.
-    return Fix(lon, lat, min(said.get("accuracy_m") or 0.0, 500.0), bool(said.get("mock")), age)
+    return Fix(lon, lat, min(payload.get("accuracy_m") or 0.0, 500.0), bool(payload.get("mock")), age)

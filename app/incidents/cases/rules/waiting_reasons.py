@@ -25,5 +25,5 @@ def waiting_reason(role: str, reason: str) -> str:
     """What a case waits for: one that is to be checked for a checker, whatever rule kept everybody out."""
     if role == "second":
         return "no_second"
-    nobody = {"check": "no_checker", "verify": "no_verifier"}.get(role)
-    return reason if nobody is None or reason in ("conduct", "asked_enough", LOCKED) else nobody
+    role_reason = {"check": "no_checker", "verify": "no_verifier"}.get(role)
+    return reason if role_reason is None or reason in ("conduct", "asked_enough", LOCKED) else role_reason

@@ -40,11 +40,11 @@ def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filte
     """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, attempt (its state), unit
     and part; and by joint_unit, where a case counts for each unit that has an open part in it."""
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
-    found: Tally = {kind: {} for kind in kinds}
+    result: Tally = {kind: {} for kind in kinds}
     for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
-        counts = Counts(**{one.name: row[one.name] for one in dataclasses.fields(Counts)})
-        found[row["dimension"]][row["value"]] = counts
-    return found
+        counts = Counts(**{field.name: row[field.name] for field in dataclasses.fields(Counts)})
+        result[row["dimension"]][row["value"]] = counts
+    return result
 
 
 # How a case stands with a worker: each is counted, and listed by the filter `assignment`.

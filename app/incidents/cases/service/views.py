@@ -28,8 +28,8 @@ from app.incidents.cases.rules.case_number import normalise_case_number
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
-from app.incidents.cases.service.allowed_actions import allowed_of, relations_of
-from app.incidents.scope import visible, visible_on_maps
+from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
+from app.incidents.scope import visible_clause, visible_on_maps
 from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce.scope import Ways
@@ -63,14 +63,14 @@ def ordinary_open_work() -> str:
 
 def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Cases that the actor directs, neither confidential nor about somebody, as a condition on `i` and its binds."""
-    clause, binds = scope.directed(actor, now, Permission.INCIDENT_DIRECT)
+    clause, binds = scope.directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     return f"({clause} and {scope.NOT_CONFIDENTIAL.strip()})", binds
 
 
 def still_told(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Which cases that were counted where the actor directs may be told of now, as a condition on `i` and its binds."""
-    seen = scope.sight(actor, now, Permission.INCIDENT_DIRECT)
-    return seen.still, seen.binds
+    visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    return visibility.still_visible_clause, visibility.binds
 
 
 def not_confidential() -> str:
@@ -95,12 +95,12 @@ def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -
 
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
-    return visible(actor, now)
+    return visible_clause(actor, now)
 
 
 def linked_on_phone() -> str:
     """What a phone is told of cases linked with a case `i`, as SQL of a JSON value; nothing of what only some may know of."""
-    return linked(scope.of_other(scope.NOT_CONFIDENTIAL))
+    return linked(scope.for_alias(scope.NOT_CONFIDENTIAL))
 
 
 def parts_on_phone() -> str:
@@ -114,7 +114,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
     row = views.detail(actor, incident_id=incident_id, now=now)
     if row is None:
         raise NotFound("not_found")
-    allowed = allowed_of(Status(row["status"]), relations_of(row), row)
+    allowed = allowed_actions_of(Status(row["status"]), relations_of(row), row)
     body = b"".join(
         (
             row["body"].rstrip()[:-1],
@@ -169,16 +169,16 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
-    told = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+    result = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
     if not facts["is_director"]:
-        told["runs"] = [run for run in told["runs"] if run["outcome"] != dispatch.PROPOSED]
+        result["runs"] = [run for run in result["runs"] if run["outcome"] != dispatch.PROPOSED]
     orders = [dict(order) for order in views.orders(session, incident_id)]
     for order in orders:
         order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])
     parts = views.parts(session, actor, incident_id=incident_id)
     for part in parts:
         part["sentence"] = part_sentences(part)
-    return told | {"orders": orders, "parts": parts}
+    return result | {"orders": orders, "parts": parts}
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
@@ -194,13 +194,13 @@ def what_if(
 ) -> dict[str, Any]:
     """What other weights would have made of a day's decisions, about cases that the actor directs; writes nothing."""
     now = clock.now()
-    place = areas.standing_of(session, area)
-    profile = profiles.profile_at(session, place.jurisdiction_id, now)
+    area_position = areas.standing_of(session, area)
+    profile = profiles.profile_at(session, area_position.jurisdiction_id, now)
     since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
     until = since + timedelta(days=1)
     decided = dispatch.incidents_decided_between(session, since=since, until=until)
-    mine = directed_work.among(session, actor, path=place.path, incident_ids=decided, now=now)
-    return dispatch.what_if(session, mine, since=since, until=until, changes=weights)
+    directed_ids = directed_work.among(session, actor, path=area_position.path, incident_ids=decided, now=now)
+    return dispatch.what_if(session, directed_ids, since=since, until=until, changes=weights)
 
 
 def assignments_of_mine(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
 from app.dispatch.rules.states import ACTIVE_SQL
-from app.incidents.deadlines.rules.handling_deadline import Turn
+from app.incidents.deadlines.rules.handling_deadline import ClockChange
 
 # Rows as they come in JSON, and the columns that they are written to.
 NEW_ROWS = """(id uuid, incident_id uuid, stage text, name jsonb, condition text, unit text, amount float, ends_with text,
@@ -22,14 +22,14 @@ _SET_AT_FIRST = """stage, name, condition, unit, amount, ends_with, profile_vers
 INSERT_INTO = f"insert into deadline (id, incident_id, {_SET_AT_FIRST})"
 COLUMNS = ", ".join(f"r.{column.strip()}" for column in _SET_AT_FIRST.split(","))
 
-_READ = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id
+_SELECT = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id
   from deadline"""
 
 
 def running(session: Session, incident_id: UUID) -> RowMapping | None:
     """The limit on the whole that runs or is paused, locked."""
     sql = f"""
-      {_READ} where incident_id = :id and stage = 'handle' and stopped_at is null and deleted_at is null
+      {_SELECT} where incident_id = :id and stage = 'handle' and stopped_at is null and deleted_at is null
       order by started_at desc limit 1 for update
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
@@ -38,7 +38,7 @@ def running(session: Session, incident_id: UUID) -> RowMapping | None:
 def last(session: Session, incident_id: UUID) -> RowMapping | None:
     """The limit on the whole that ended last and was not replaced, locked."""
     sql = f"""
-      {_READ} where incident_id = :id and stage = 'handle' and stopped_at is not null and deleted_at is null
+      {_SELECT} where incident_id = :id and stage = 'handle' and stopped_at is not null and deleted_at is null
         and outcome <> 'replaced'
       order by stopped_at desc limit 1 for update
     """
@@ -48,7 +48,7 @@ def last(session: Session, incident_id: UUID) -> RowMapping | None:
 def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """All that are not on the whole and were not replaced, locked."""
     sql = f"""
-      {_READ} where incident_id = :id and stage <> 'handle' and outcome is distinct from 'replaced' and deleted_at is null
+      {_SELECT} where incident_id = :id and stage <> 'handle' and outcome is distinct from 'replaced' and deleted_at is null
       order by id for update
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
@@ -78,7 +78,7 @@ def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def turns(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[Turn]:
+def clock_changes(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[ClockChange]:
     """What moved the clock of the whole, oldest first: what was handed in stood since it was done, and runs on since it was
     known that it is not. Where the unit of what was given was not kept with it, it was asked for in that unit."""
     sql = """
@@ -96,8 +96,8 @@ def turns(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[T
       where incident_id = :id and action = any(:actions)
         and (from_status <> to_status or action = 'grant_extension') order by seq
     """
-    found = session.execute(sql_text(sql), {"id": incident_id, "actions": list(actions)})
-    return [Turn(row.action, row.occurred_at, row.amount, row.unit) for row in found]
+    rows = session.execute(sql_text(sql), {"id": incident_id, "actions": list(actions)})
+    return [ClockChange(row.action, row.occurred_at, row.amount, row.unit) for row in rows]
 
 
 def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
@@ -110,7 +110,7 @@ def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
     session.execute(sql_text(sql), values | {"id": deadline_id})
 
 
-def forget_told(session: Session, deadline_id: UUID) -> None:
+def clear_notices(session: Session, deadline_id: UUID) -> None:
     """What was told of it is told anew."""
     sql = """
       update deadline set warned_at = null, escalated = 0, escalated_to = null, told_id = null where id = :id
@@ -126,18 +126,18 @@ def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     session.execute(sql_text(sql), {"rows": orjson.dumps(rows).decode()})
 
 
-_RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
+_IS_RUNNING_SQL = "stopped_at is null and paused_at is null and deleted_at is null"
 
 
-def to_tell(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     """Cases with a running deadline that is to be warned of, has passed or is to go up and does not say so yet, in the
     order of when."""
     sql = f"""
       select incident_id from (
         select incident_id, warn_at at from deadline
-        where {_RUNS} and warned_at is null and warn_at <= :now and due_at > :now
-        union all select incident_id, due_at from deadline where {_RUNS} and outcome is null and due_at < :now
-        union all select incident_id, escalate_at from deadline where {_RUNS} and escalate_at <= :now) d
+        where {_IS_RUNNING_SQL} and warned_at is null and warn_at <= :now and due_at > :now
+        union all select incident_id, due_at from deadline where {_IS_RUNNING_SQL} and outcome is null and due_at < :now
+        union all select incident_id, escalate_at from deadline where {_IS_RUNNING_SQL} and escalate_at <= :now) d
       group by incident_id order by min(at), incident_id limit :limit
     """
     return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
@@ -145,11 +145,11 @@ def to_tell(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
 
 def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """All deadlines of a case that run, locked."""
-    sql = f"{_READ} where incident_id = :id and {_RUNS} order by id for update"
+    sql = f"{_SELECT} where incident_id = :id and {_IS_RUNNING_SQL} order by id for update"
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def mark_told(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
+def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
     """What has been told of a deadline; one that is over is not warned of any more."""
     sql = """
       update deadline set warned_at = :warned_at, outcome = :outcome, escalated = :escalated,

@@ -23,11 +23,11 @@ STAGE_DONE = "stage_done"
 CONTEST = "contest"
 GRANT = "grant_extension"
 # Steps that move the clocks of stages and leave the case where it stands.
-BESIDE = (STAGE_DONE, GRANT)
+CLOCK_ONLY_ACTIONS = (STAGE_DONE, GRANT)
 # In these nobody can work on a case: all its clocks stand still.
-STANDING = frozenset({Status.DEFERRED, Status.ON_BOOKS})
-_PLACE = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
-_REACHED = {
+PAUSED_STATES = frozenset({Status.DEFERRED, Status.ON_BOOKS})
+_STEP_ORDER = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
+_STEP_OF_STATUS = {
     Status.FILED: "filed",
     Status.DISPATCHED: "dispatched",
     Status.ACCEPTED: "accepted",
@@ -38,7 +38,7 @@ _REACHED = {
 
 
 @dataclass(frozen=True, slots=True)
-class More:
+class Extension:
     """More time for the whole: `amount` of `unit`, and when it was due before and is due since."""
 
     amount: float
@@ -60,16 +60,16 @@ class Step:
     after: str
     at: datetime
     stage: str | None = None
-    heard: datetime | None = None
-    more: More | None = None
+    known_at: datetime | None = None
+    extension: Extension | None = None
 
     @property
     def changes(self) -> bool:
-        return self.before != self.after or self.action in BESIDE
+        return self.before != self.after or self.action in CLOCK_ONLY_ACTIONS
 
 
 @dataclass(slots=True)
-class _Running:
+class _StageState:
     limit: StageLimit
     deadline: Deadline
     ended_by: str | None = None  # the step that ended it: handing in and merging can be taken back
@@ -80,142 +80,154 @@ def replayed(limits: Sequence[StageLimit], steps: Iterable[Step], calendar: Cale
     history = _History(limits, calendar)
     for step in steps:
         if step.changes:
-            history.take(step)
-    return [history.found[limit.stage].deadline for limit in limits if limit.stage in history.found]
+            history.apply(step)
+    return [history.stages[limit.stage].deadline for limit in limits if limit.stage in history.stages]
 
 
 class _History:
     def __init__(self, limits: Sequence[StageLimit], calendar: Calendar) -> None:
         self.limits = limits
         self.calendar = calendar
-        self.found: dict[str, _Running] = {}
+        self.stages: dict[str, _StageState] = {}
         self.reached = -1
         self.status: str | None = None
         self.at: datetime | None = None
         self.ended_by: str | None = None  # the step that ended the case last
 
-    def take(self, step: Step) -> None:
-        if step.more is not None:
-            self._extend(step.more)
+    def apply(self, step: Step) -> None:
+        if step.extension is not None:
+            self._extend(step.extension)
             return
         # A host's clock may step back a little; stretches still follow each other.
         at = step.at if self.at is None else max(step.at, self.at)
-        heard = at if step.heard is None else max(step.heard, at)
-        self.at, was, self.status = at, self.status, step.after
+        known_at = at if step.known_at is None else max(step.known_at, at)
+        self.at, status_before, self.status = at, self.status, step.after
         is_sent_back = step.action == CONTEST or (
-            step.after == Status.REWORK and was in (Status.CHECKING, Status.FED_BACK)
+            step.after == Status.REWORK and status_before in (Status.CHECKING, Status.FED_BACK)
         )
         if step.action == STAGE_DONE:
-            self._end([one for one in self._live() if one.limit.stage == step.stage], step, at)
+            self._end([stage for stage in self._live() if stage.limit.stage == step.stage], step, at)
         elif step.action == "unmerge":
-            self._run_on("merge", heard)
+            self._run_on("merge", known_at)
         elif is_sent_back:
-            for one in self._live():  # what counts from handing in waits for the next one
-                self._pause(one, at)
-            self._run_on("feed_back", heard)
+            for stage in self._live():  # what counts from handing in waits for the next one
+                self._pause(stage, at)
+            self._run_on("feed_back", known_at)
             if step.action == CONTEST and step.before in ENDED - {Status.CLOSED}:
-                self._run_on(self.ended_by, heard)
-            self.reached = min(self.reached, _PLACE["accepted"])
-        elif was in STANDING and step.after not in STANDING | ENDED:
-            self._resume(heard)
-        self._reach(step, at, heard)
-        if step.after in STANDING:
-            for one in self._live():
-                self._pause(one, at)
+                self._run_on(self.ended_by, known_at)
+            self.reached = min(self.reached, _STEP_ORDER["accepted"])
+        elif status_before in PAUSED_STATES and step.after not in PAUSED_STATES | ENDED:
+            self._resume(known_at)
+        self._reach(step, at, known_at)
+        if step.after in PAUSED_STATES:
+            for stage in self._live():
+                self._pause(stage, at)
         if step.after in ENDED:
             self.ended_by = step.action
             self._end(self._live(), step, at)
         else:
-            self._begin(heard)
+            self._begin(known_at)
 
-    def _reach(self, step: Step, at: datetime, heard: datetime) -> None:
-        name = "reported" if step.before is None else _REACHED.get(Status(step.after))
+    def _reach(self, step: Step, at: datetime, known_at: datetime) -> None:
+        name = "reported" if step.before is None else _STEP_OF_STATUS.get(Status(step.after))
         if name is None or step.action == STAGE_DONE:
             return
-        self.reached = max(self.reached, _PLACE[name])
+        self.reached = max(self.reached, _STEP_ORDER[name])
         if name == "fed_back":
-            self._resume(heard)
-        self._end([one for one in self._live() if _PLACE[one.limit.ends] <= _PLACE[name]], step, at)
+            self._resume(known_at)
+        self._end(
+            [stage for stage in self._live() if _STEP_ORDER[stage.limit.ends] <= _STEP_ORDER[name]], step, at
+        )
 
     def _begin(self, at: datetime) -> None:
         for limit in self.limits:
-            if limit.stage in self.found:
+            if limit.stage in self.stages:
                 continue
-            before = self.found.get(limit.begins)
-            begins = (
-                _PLACE[limit.begins] <= self.reached
-                if limit.begins in _PLACE
-                else before is not None
-                and before.deadline.stopped_at is not None
-                and not before.deadline.is_cut_off
+            previous = self.stages.get(limit.begins)
+            has_begun = (
+                _STEP_ORDER[limit.begins] <= self.reached
+                if limit.begins in _STEP_ORDER
+                else previous is not None
+                and previous.deadline.stopped_at is not None
+                and not previous.deadline.is_cut_off
             )
-            has_passed = self.reached >= _PLACE[limit.ends]
-            if not begins or (has_passed and (limit.begins not in _PLACE or _is_of_the_handler(limit))):
+            has_passed = self.reached >= _STEP_ORDER[limit.ends]
+            if not has_begun or (
+                has_passed and (limit.begins not in _STEP_ORDER or _is_of_the_handler(limit))
+            ):
                 continue
             deadline = deadlines.start(limit.stage, limit.limit, at, self.calendar)
-            one = _Running(limit, replace(deadline, name=limit.name, ends=limit.ends))
-            self.found[limit.stage] = one
-            if limit.ends != DONE and _PLACE[limit.ends] <= self.reached:
-                self._end([one], None, at)
-            elif self.status in STANDING:
-                self._pause(one, at)
+            stage = _StageState(limit, replace(deadline, name=limit.name, ends=limit.ends))
+            self.stages[limit.stage] = stage
+            if limit.ends != DONE and _STEP_ORDER[limit.ends] <= self.reached:
+                self._end([stage], None, at)
+            elif self.status in PAUSED_STATES:
+                self._pause(stage, at)
 
-    def _live(self) -> list[_Running]:
-        return [one for one in self.found.values() if one.deadline.stopped_at is None]
+    def _live(self) -> list[_StageState]:
+        return [stage for stage in self.stages.values() if stage.deadline.stopped_at is None]
 
-    def _end(self, stages: Iterable[_Running], step: Step | None, at: datetime) -> None:
-        for one in stages:
-            stopped = deadlines.stop(one.deadline, _not_before(one.deadline, at), self.calendar)
+    def _end(self, stages: Iterable[_StageState], step: Step | None, at: datetime) -> None:
+        for stage in stages:
+            stopped = deadlines.stop(stage.deadline, _not_before(stage.deadline, at), self.calendar)
             is_done = step is None or step.action == STAGE_DONE
-            one.deadline = replace(stopped, is_cut_off=not is_done and _goes_on(self.limits, one.limit))
+            stage.deadline = replace(
+                stopped, is_cut_off=not is_done and _has_following_stage(self.limits, stage.limit)
+            )
             is_handed_in = step is not None and step.after == Status.FED_BACK
-            one.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
+            stage.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
 
     def _run_on(self, ended_by: str | None, at: datetime) -> None:
-        for one in self.found.values():
-            if one.ended_by == ended_by:
-                one.deadline = deadlines.reopen(one.deadline, _not_before(one.deadline, at), self.calendar)
-                one.ended_by = None
+        for stage in self.stages.values():
+            if stage.ended_by == ended_by:
+                stage.deadline = deadlines.reopen(
+                    stage.deadline, _not_before(stage.deadline, at), self.calendar
+                )
+                stage.ended_by = None
 
-    def _pause(self, one: _Running, at: datetime) -> None:
-        if one.deadline.paused_at is None:
-            one.deadline = deadlines.pause(one.deadline, _not_before(one.deadline, at), self.calendar)
+    def _pause(self, stage: _StageState, at: datetime) -> None:
+        if stage.deadline.paused_at is None:
+            stage.deadline = deadlines.pause(stage.deadline, _not_before(stage.deadline, at), self.calendar)
 
-    def _extend(self, more: More) -> None:
+    def _extend(self, extension: Extension) -> None:
         """What runs of the handling gets as much of its own unit as its clock runs between the two due times of the whole."""
-        for one in self._live():
-            unit = one.deadline.limit.unit
-            amount = more.amount
-            if more.unit != unit:
-                amount = clocks.amount_of(clocks.spent(more.before, more.after, unit, self.calendar), unit)
-            is_handling = one.limit.begins != "fed_back"
-            if is_handling and one.deadline.running_since is not None and amount > 0:
-                one.deadline = deadlines.extend(one.deadline, amount, self.calendar)
+        for stage in self._live():
+            unit = stage.deadline.limit.unit
+            amount = extension.amount
+            if extension.unit != unit:
+                amount = clocks.amount_of(
+                    clocks.spent(extension.before, extension.after, unit, self.calendar), unit
+                )
+            is_handling = stage.limit.begins != "fed_back"
+            if is_handling and stage.deadline.running_since is not None and amount > 0:
+                stage.deadline = deadlines.extend(stage.deadline, amount, self.calendar)
 
     def _resume(self, at: datetime) -> None:
-        for one in self._live():
-            if one.deadline.paused_at is not None:
-                one.deadline = deadlines.resume(one.deadline, _not_before(one.deadline, at), self.calendar)
+        for stage in self._live():
+            if stage.deadline.paused_at is not None:
+                stage.deadline = deadlines.resume(
+                    stage.deadline, _not_before(stage.deadline, at), self.calendar
+                )
 
 
-def left_out(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
+def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
     """Return the stages of `limits` that handing in now would leave out, in their order: those that are cut off, and those of
     the handling that have not begun. `begun`: as they stand."""
-    found = {deadline.stage: deadline for deadline in begun}
+    begun_by_stage = {deadline.stage: deadline for deadline in begun}
     return [
         limit.stage
         for limit in limits
         if (
-            found[limit.stage].stopped_at is None and _goes_on(limits, limit)
-            if limit.stage in found
-            else limit.begins not in _PLACE or _is_of_the_handler(limit)
+            begun_by_stage[limit.stage].stopped_at is None and _has_following_stage(limits, limit)
+            if limit.stage in begun_by_stage
+            else limit.begins not in _STEP_ORDER or _is_of_the_handler(limit)
         )
     ]
 
 
-def _goes_on(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
+def _has_following_stage(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
     """Whether only its handler finishes the stage, and another one begins then."""
-    return limit.ends == DONE and any(one.begins == limit.stage for one in limits)
+    return limit.ends == DONE and any(other.begins == limit.stage for other in limits)
 
 
 def _is_of_the_handler(limit: StageLimit) -> bool:

@@ -40,7 +40,7 @@ def joined(session: Session, report_id: UUID) -> RowMapping | None:
     return session.execute(text(sql), {"id": report_id}).mappings().one_or_none()
 
 
-def has_said(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
+def has_report_by(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
     """Whether she whose account this is, or whoever has this number, has a report on the case."""
     sql = """
       select exists (

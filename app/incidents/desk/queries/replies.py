@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.incidents.scope import NOT_CONFIDENTIAL, directed
+from app.incidents.scope import NOT_CONFIDENTIAL, directed_clause
 
 # One answer to one matter: whoever reported a case that was merged into it is told, too.
 _TOLD_BEFORE = """exists (
@@ -21,7 +21,7 @@ def concerned(
 ) -> Sequence[RowMapping]:
     """Of these cases those that the actor directs, with those merged into them, by `id`, and whether it was told these
     words before (`is_told`); nothing confidential, nothing about somebody."""
-    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       with asked as materialized (select i.id from incident i where i.id = any(cast(:ids as uuid[])) and {clause})
       select i.id, {_TOLD_BEFORE} is_told from incident i

@@ -45,22 +45,22 @@ def hand_over(
 
     Returns what she is asked to take, and what stays, each with the rule (`reason`) that keeps it.
     """
-    asked: list[dict[str, Any]] = []
-    kept: list[dict[str, Any]] = []
+    offered: list[dict[str, Any]] = []
+    remaining: list[dict[str, Any]] = []
     for case in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now()):
         try:
             with session.begin_nested():  # one case that cannot go keeps none of the others
-                _give(session, actor, case, to_worker_id=to_worker_id, note=note)
+                _reassign(session, actor, case, to_worker_id=to_worker_id, note=note)
         except DomainError as error:
-            kept.append({**case, "reason": str(error.extra.get("reason") or error.code)})
+            remaining.append({**case, "reason": str(error.extra.get("reason") or error.code)})
         else:
-            asked.append(dict(case))
-    return asked, kept
+            offered.append(dict(case))
+    return offered, remaining
 
 
-_GIVEN_BY = {"verify": "assign_verify", "check": "assign_check", "second": "assign_second"}
+_ASSIGN_ACTIONS = {"verify": "assign_verify", "check": "assign_check", "second": "assign_second"}
 
 
-def _give(session: Session, actor: Actor, case: RowMapping, *, to_worker_id: UUID, note: str) -> None:
-    action = _GIVEN_BY.get(case["role"], "reassign")
+def _reassign(session: Session, actor: Actor, case: RowMapping, *, to_worker_id: UUID, note: str) -> None:
+    action = _ASSIGN_ACTIONS.get(case["role"], "reassign")
     move(session, actor, incident_id=case["id"], action=action, note=note, worker_id=to_worker_id)

@@ -87,7 +87,7 @@ def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) 
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def hold(session: Session, versions: dict[UUID, int]) -> set[UUID]:
+def lock_unchanged(session: Session, versions: dict[UUID, int]) -> set[UUID]:
     """Lock the cases that still are as they were read; who is at work on one of them keeps it."""
     sql = """
       select i.id from incident i
@@ -118,6 +118,6 @@ _MOVE = f"""
 """
 
 
-def move(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
+def apply_results(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
     """Write the step that each placement means."""
     session.execute(sql_text(_MOVE), binds | {"rows": rows.decode()})

@@ -14,15 +14,15 @@ from app.dispatch import service as dispatch
 from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.names import illegal
+from app.incidents.cases.rules.names import illegal_transition
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import exclusions, joint_handling
-from app.incidents.dispatching.service.orders import free_of
+from app.incidents.dispatching.service.orders import remove_pin_of
 from app.incidents.dispatching.service.placement import ask_next, give_up, lock
-from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, want_second
+from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, request_second
 
 # From which states somebody may give back what she has, and where the case is then.
-_GIVEN_BACK = {
+_STATUS_AFTER_FAILURE = {
     "handle": (frozenset({Status.ACCEPTED, Status.HANDLING, Status.REWORK}), Status.FILED),
     "check": (frozenset({Status.CHECKING}), Status.FED_BACK),
     "verify": (frozenset({Status.VERIFYING}), Status.COLLECTED),
@@ -41,7 +41,7 @@ def accept(
     case = lock(session, incident_id)
     now = clock.now()
     if attempt["role"] == "joint":
-        if joint_handling.take(session, actor, case, assignment_id=assignment_id, now=now):
+        if joint_handling.accept_assignment(session, actor, case, assignment_id=assignment_id, now=now):
             _audit(session, actor, "accept_part", incident_id)
         return incident_id
     since = min(max(happened_at or now, attempt["created_at"]), now)
@@ -52,7 +52,7 @@ def accept(
         exclusions.require_free(session, case, actor.id, role=before["role"])
     if before["role"] == "handle" and case["status"] != Status.DISPATCHED:
         # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
-        raise illegal(case["status"], "accept", states={Status.DISPATCHED})
+        raise illegal_transition(case["status"], "accept", states={Status.DISPATCHED})
     detail = {"assignment_id": assignment_id, "role": before["role"]}
     if before["role"] != "handle":
         to = Status(case["status"])
@@ -63,7 +63,7 @@ def accept(
         writes.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
         if since < now and case["accepted_at"] is None:
             writes.update_case(session, incident_id, now=now, accepted_at=since)
-        want_second(session, case, now=now)  # of several who were asked at once, she leads now
+        request_second(session, case, now=now)  # of several who were asked at once, she leads now
     _audit(session, actor, "accept", incident_id)
     return incident_id
 
@@ -86,7 +86,7 @@ def decline(
         detail["because"] = because
     record(session, actor, case, "decline", Status(case["status"]), now=now, note=reason, detail=detail)
     _audit(session, actor, "decline", incident_id)
-    free_of(session, case, actor.id, now=now, because="declined")
+    remove_pin_of(session, case, actor.id, now=now, because="declined")
     if has_ended:
         ask_next(session, incident_id, role=attempt["role"], now=now)
     return incident_id
@@ -125,12 +125,14 @@ def go_on(
         raise invalid_field("because", "unknown_field")
     attempt = dispatch.assignment(session, assignment_id)
     since = attempt["accepted_at"] if attempt is not None else None
-    when = max(min(at or now, now), since or now) if since is None or since <= now else now
-    if not dispatch.record_progress(session, actor, assignment_id=assignment_id, state=action, at=when):
+    happened_at = max(min(at or now, now), since or now) if since is None or since <= now else now
+    if not dispatch.record_progress(
+        session, actor, assignment_id=assignment_id, state=action, at=happened_at
+    ):
         return incident_id
-    detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": when}
+    detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": happened_at}
     to = Status(case["status"])
-    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=when)
+    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=happened_at)
     writes.update_case(session, incident_id, now=now)
     _audit(session, actor, action, incident_id)
     return incident_id
@@ -150,11 +152,11 @@ def _fail(
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
-    sources, to = _GIVEN_BACK.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
+    sources, to = _STATUS_AFTER_FAILURE.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
     if Status(case["status"]) not in sources:
-        raise illegal(case["status"], "fail", states=sources)
+        raise illegal_transition(case["status"], "fail", states=sources)
     detail = {"assignment_id": assignment_id, "role": attempt["role"], "because": because}
-    free_of(session, case, actor.id, now=now, because=because)
+    remove_pin_of(session, case, actor.id, now=now, because=because)
     record(session, actor, case, "fail", to, now=now, note=note, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to)
     _audit(session, actor, "fail", case["id"])
@@ -177,8 +179,8 @@ def _visible_attempt(session: Session, actor: Actor, *, assignment_id: UUID, now
     return assignment
 
 
-def _audit(session: Session, actor: Actor, act: str, incident_id: UUID) -> None:
-    accounts.record(session, actor, action=f"incident.{act}", entity="incident", entity_id=incident_id)
+def _audit(session: Session, actor: Actor, action: str, incident_id: UUID) -> None:
+    accounts.record(session, actor, action=f"incident.{action}", entity="incident", entity_id=incident_id)
 
 
 def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
@@ -187,11 +189,11 @@ def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
     attempt = dispatch.expired_offer(session, incident_id=incident_id, now=now)
     if case is None or attempt is None:
         return False
-    ended, is_over = dispatch.expire_offers(session, attempt, now=now)
-    for offer in ended:
+    expired_offers, is_over = dispatch.expire_offers(session, attempt, now=now)
+    for offer in expired_offers:
         detail = {"worker_id": offer["worker_id"], "role": attempt["role"], "offer": offer["state"]}
         record(session, SYSTEM, case, "expire", Status(case["status"]), now=now, detail=detail)
-        free_of(session, case, offer["worker_id"], now=now, because=offer["state"])
+        remove_pin_of(session, case, offer["worker_id"], now=now, because=offer["state"])
     if is_over:
         ask_next(session, incident_id, role=attempt["role"], now=now)
     return True
@@ -209,9 +211,9 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
         return False
     live = dispatch.absent_holder(session, incident_id=incident_id, now=now)
     if live is None:
-        return _withdraw_from_some(session, case, now=now)
+        return _withdraw_broadcast(session, case, now=now)
     if live["role"] == "joint":
-        joint_handling.put_back(session, case, live, now=now)
+        joint_handling.requeue_part(session, case, live, now=now)
         return True
     dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
     detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
@@ -223,14 +225,14 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
     return True
 
 
-def _withdraw_from_some(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    gone, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
-    for one in gone:
-        detail = {"worker_id": one["worker_id"], "account_id": None, "role": one["role"]}
+def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) -> bool:
+    absent_recipients, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
+    for recipient in absent_recipients:
+        detail = {"worker_id": recipient["worker_id"], "account_id": None, "role": recipient["role"]}
         record(session, SYSTEM, case, "withdraw", Status(case["status"]), now=now, detail=detail)
     if is_over:
-        ask_next(session, case["id"], role=gone[0]["role"], now=now)
-    return bool(gone)
+        ask_next(session, case["id"], role=absent_recipients[0]["role"], now=now)
+    return bool(absent_recipients)
 
 
 def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:

@@ -39,7 +39,7 @@ def ask(
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     if case["extended_count"] >= rules.times_most:
         raise Conflict("extended_enough", times=rules.times_most)
-    most = _most(session, case, clock)
+    most = _max_amount(session, case, clock)
     if amount > most:
         raise invalid_field("amount", "out_of_range", most=most)
     detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
@@ -54,7 +54,7 @@ def ask(
     )
 
 
-def _most(session: Session, case: RowMapping, clock: RowMapping) -> float:
+def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     return rules.most(clock["unit"], clock["amount"])
 
@@ -79,7 +79,7 @@ def grant(
     clock = limits.running(session, case)
     if clock is None:
         raise Conflict("extension_too_late")
-    if amount > _most(
+    if amount > _max_amount(
         session, case, clock
     ):  # of another limit, where an earlier version kept what was asked for then
         raise Conflict("extension_too_long")

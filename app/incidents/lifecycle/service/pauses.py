@@ -15,12 +15,12 @@ from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.service import limits, notices
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import joint_handling, placement
-from app.incidents.dispatching.service.second_handler import end_second, want_second
+from app.incidents.dispatching.service.second_handler import end_second, request_second
 from app.profiles import service as profiles
 from app.profiles.rules.lifecycle import OTHER
 
 
-def require_not_hers(relations: frozenset[Relation]) -> None:
+def require_not_own_work(relations: frozenset[Relation]) -> None:
     """409 for whoever handles a case, or a part of it: somebody else who directs it puts it off."""
     if relations & {Relation.HANDLER, Relation.PART_HOLDER}:
         raise Conflict("own_deferral")
@@ -46,8 +46,8 @@ def defer(
         notices.tell(session, incident_id=case["id"], now=now)
     record(session, actor, case, "defer", to, now=now, note=note, detail={"until": until})
     if not was_put_off:
-        _stand_still(session, case, now=now)
-    look_again(session, case, to=to, until=until, now=now)
+        _pause_work(session, case, now=now)
+    schedule_review(session, case, to=to, until=until, now=now)
 
 
 def require_review_day(until: datetime, *, days_most: int, now: datetime) -> None:
@@ -58,7 +58,9 @@ def require_review_day(until: datetime, *, days_most: int, now: datetime) -> Non
         raise invalid_field("until", "out_of_range", days=days_most)
 
 
-def look_again(session: Session, case: RowMapping, *, to: Status, until: datetime, now: datetime) -> None:
+def schedule_review(
+    session: Session, case: RowMapping, *, to: Status, until: datetime, now: datetime
+) -> None:
     """The case waits for nobody, and `until` it is looked at again."""
     writes.update_case(
         session,
@@ -71,7 +73,7 @@ def look_again(session: Session, case: RowMapping, *, to: Status, until: datetim
     )
 
 
-def _stand_still(session: Session, case: RowMapping, *, now: datetime) -> None:
+def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
     limits.change_running(session, case, deadlines.pause, now=now)
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
@@ -98,7 +100,7 @@ def resume(
     if live is None:
         placement.place_again(session, case["id"], now=now)
     else:
-        want_second(session, case, now=now)
+        request_second(session, case, now=now)
 
 
 def end(
@@ -134,7 +136,7 @@ def end(
 
 def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
     """The code, if the rules of the case know it as a reason to end so; Invalid else."""
-    known = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
-    if code not in known:
+    codes = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
+    if code not in codes:
         raise invalid_field("reason", "not_one_of")
     return code

@@ -13,7 +13,7 @@ from app.dispatch import service as dispatch
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.rules import deadlines
-from app.incidents.deadlines.rules.stages import STANDING
+from app.incidents.deadlines.rules.stages import PAUSED_STATES
 from app.incidents.deadlines.service import limits, notices
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import joint_handling, placement
@@ -23,7 +23,7 @@ from app.profiles import service as profiles
 
 REVIEW_DUE = "review_due"
 SUPERVISION_DUE = "supervision_due"
-_CALLED_NO_MORE = {"waiting_since": None, "waiting_reason": None}
+_NOT_WAITING = {"waiting_since": None, "waiting_reason": None}
 
 
 def urge(
@@ -57,12 +57,12 @@ def supervise(
         supervised_at=case["supervised_at"] or now,
         supervised_level=level,
         supervised_until=until,
-        **_answered(case),
+        **_cleared_wait(case),
     )
 
 
-def _answered(case: RowMapping) -> dict[str, Any]:
-    return _CALLED_NO_MORE if case["waiting_reason"] == SUPERVISION_DUE else {}
+def _cleared_wait(case: RowMapping) -> dict[str, Any]:
+    return _NOT_WAITING if case["waiting_reason"] == SUPERVISION_DUE else {}
 
 
 def end_supervision(
@@ -79,7 +79,7 @@ def end_supervision(
         supervised_at=None,
         supervised_level=None,
         supervised_until=None,
-        **_answered(case),
+        **_cleared_wait(case),
     )
 
 
@@ -109,7 +109,7 @@ def put_on_books(
         joint_handling.end_all(session, case, now=now)
         if Status(case["status"]) is not Status.DEFERRED:
             limits.change_running(session, case, deadlines.pause, now=now)
-    pauses.look_again(session, case, to=to, until=until, now=now)
+    pauses.schedule_review(session, case, to=to, until=until, now=now)
 
 
 def take_from_books(
@@ -144,7 +144,7 @@ def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bo
     case = writes.lock_case(session, incident_id)
     if (
         case is None
-        or Status(case["status"]) not in STANDING
+        or Status(case["status"]) not in PAUSED_STATES
         or (case["review_at"] is not None and case["review_at"] > now)
         or case["waiting_since"] is not None
     ):
@@ -167,7 +167,7 @@ def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) 
     if case is None or not supervision.supervisions_due(session, now=now, limit=1, incident_id=incident_id):
         return False
     record(session, SYSTEM, case, SUPERVISION_DUE, Status(case["status"]), now=now)
-    is_free = case["waiting_since"] is None and Status(case["status"]) not in STANDING
+    is_free = case["waiting_since"] is None and Status(case["status"]) not in PAUSED_STATES
     waits = {"waiting_since": now, "waiting_reason": SUPERVISION_DUE} if is_free else {}
     writes.update_case(session, incident_id, now=now, **waits)
     return True
