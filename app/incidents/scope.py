@@ -1,4 +1,4 @@
-"""The one clause that says which cases an actor may see, and the ones for what she may direct."""
+"""The visibility rule of cases as SQL: which cases an actor may see, and which they direct."""
 
 import re
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ STANDS_ABOVE_SUBJECT = """
 """
 
 
-# Who only looks (GIS) does not see what the profile calls confidential, nor what is about a person or unit.
+# Read-only roles (GIS) do not see confidential cases by the profile, nor cases about a person or unit.
 # A hashed sub-select, evaluated once.
 NOT_CONFIDENTIAL = """
   (i.about_kind is null and (i.profile_version_id, i.category) not in (
@@ -59,7 +59,8 @@ ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CON
 def reader_binds(actor: Actor) -> dict[str, Any]:
     """Return the binds of every statement about cases: the reader, their units, and whether all grants show names.
 
-    Where the grants of the reader differ, a statement that names the staff of cases goes through `Sight.named`.
+    Where the grants of the reader differ, a statement that names the staff of cases goes through
+    `CaseVisibility.with_staff_names`.
     """
     reset = {} if actor.reset is None else {"reset_by": actor.reset[0], "reset_at": actor.reset[1]}
     return reset | {
@@ -83,13 +84,13 @@ def _handles_all_cases(actor: Actor) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class CaseVisibility:
-    """Rule of which cases an actor sees.
+    """The rule of which cases an actor sees, as SQL conditions on a case `i`.
 
-    Cases under `paths` (SQL for an ltree[], None for no scope) on whose `level` the actor stands, and cases of `own`;
-    without those of `less`.
+    Visible are cases under `paths` (SQL for an ltree[], None for no scope) that meet `subject_clause`, and cases that meet
+    one of `personal_grounds`; all of them only if they meet `exclusions`.
 
-    `handled`: SQL that is true of a case `i` which a grant that handles cases shows. Such a case is shown whole: with the
-    names of the staff, with voices, and if it is confidential.
+    `handled_clause`: true of a case that a grant which handles cases shows. Such a case is shown in full: with the names of
+    the staff, with voice notes, and if it is confidential.
     """
 
     is_everywhere: bool
@@ -102,7 +103,7 @@ class CaseVisibility:
 
     @property
     def clause(self) -> str:
-        """All of it as one condition on a case `i`."""
+        """Return the whole rule as one condition on a case `i`."""
         if self.is_everywhere:
             return self.exclusions
         grounds = [f"i.scope_path <@ any({self.paths}) and {self.subject_clause}"] if self.paths else []
@@ -118,8 +119,10 @@ class CaseVisibility:
 
     @property
     def still_visible_clause(self) -> str:
-        """What may be told of cases `i` that were counted where the actor looks: what has become confidential since, or about
-        somebody, only to whoever sees the case itself."""
+        """Return the condition for listing cases `i` that were counted earlier where the actor has a grant.
+
+        A case that has become confidential or about somebody since is listed only to those who see the case itself.
+        """
         return f"({self.exclusions} and ({NOT_CONFIDENTIAL.strip()} or {self.clause}))"
 
 
@@ -220,7 +223,7 @@ def _handled_clause(
 
 
 def for_alias(clause: str, row: str = "t") -> str:
-    """A condition on a case `i` as one on another case `t` beside it, or on another `row`."""
+    """Rewrite a condition on a case `i` for another alias: the case `t`, or another `row`."""
     return re.sub(r"\bi\.", f"{row}.", clause)
 
 
@@ -230,13 +233,13 @@ def above_subject(actor: Actor, paths: str | None, *, row: str) -> str:
 
 
 def visible_clause(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """What the actor sees, as a condition on a case `i` and its binds."""
+    """Return the visibility of the actor as a condition on a case `i`, and its binds."""
     visibility = case_visibility(actor, now)
     return visibility.clause, visibility.binds
 
 
 def directed_clause(actor: Actor, now: datetime, permission: Permission) -> tuple[str, dict[str, Any]]:
-    """Cases that stand where one of the actor's grants holds `permission`."""
+    """Return the condition for cases in the scope of a grant that holds `permission`, and its binds."""
     visibility = case_visibility(actor, now, permission)
     return visibility.clause, visibility.binds
 
@@ -262,7 +265,7 @@ def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], W
 
 
 def _map_visibility(actor: Actor, now: datetime) -> tuple[CaseVisibility, str, dict[str, Any]]:
-    """What the actor sees, which of it she sees on a map, and the binds of both."""
+    """Return the actor's visibility, the condition for maps, and the binds of both."""
     visibility = case_visibility(actor, now)
     directed_visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     # Both stand in one statement, with other places each.
@@ -277,7 +280,7 @@ def _map_visibility(actor: Actor, now: datetime) -> tuple[CaseVisibility, str, d
     if directed_visibility.is_everywhere or (
         visibility.paths and all(visibility.binds[p] == directed_visibility.binds[p] for p in scope_keys)
     ):
-        # She directs wherever she looks, and is named in whatever else she sees.
+        # The actor directs the whole scope, and is named in all other visible cases.
         return visibility, "true", visibility.binds
     return (
         visibility,

@@ -73,7 +73,7 @@ def accept_offer(
 ) -> bool:
     """Compare and set on the caller's own live offer: only one can win. Of several who were asked, the others' end.
 
-    What is open becomes part of her load here; the caller has seen under the lock that she has room (`has_room`).
+    An open assignment is added to the worker's load here; the caller has checked `has_room` under the lock.
     """
     sql = """
       with won as (

@@ -24,7 +24,7 @@ def set_statement_timeout(session: Session, seconds: int) -> None:
     session.execute(text(f"set local statement_timeout = '{seconds}s'"))
 
 
-# Everyone who looks after something under the path, with the first rule that keeps her out whatever the demand is.
+# Workers responsible for an area under the path, with the first rule that excludes them from every demand.
 _POOL = f"""
   with looks_after as (
     select r.worker_id, jsonb_agg(jsonb_build_array(cast(g.path as text), r.role) order by g.path, r.role) homes
@@ -114,7 +114,7 @@ _COMMIT = """
 
 
 def commit(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
-    """Give out what was decided; says of each demand what came of it. A `worker_id` in a row asks for her."""
+    """Write the solution. Returns the outcome of each demand. A row with a `worker_id` makes an offer."""
     results = session.execute(sql_text(_COMMIT), binds | {"rows": rows.decode()}).mappings().all()
     locks.note_loads(session, (row["worker_id"] for row in results if row["worker_id"] is not None))
     return results

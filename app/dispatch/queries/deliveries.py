@@ -12,7 +12,7 @@ from app.core.db import sql_text
 def record_deliveries(
     session: Session, *, worker_id: UUID, offer_ids: Collection[UUID], way: str, now: datetime
 ) -> None:
-    """Note that these offers of the worker's are on her phone; what is known already stays as it was noted first."""
+    """Record that these offers of the worker are on their device. An earlier record of an offer stays."""
     sql = """
       insert into offer_delivery (offer_id, worker_id, way, occurred_at)
       select o.id, o.worker_id, :way, :now from offer o

@@ -13,7 +13,7 @@ from app.core.db import sql_text
 from app.dispatch.rules.fairness import DECLINED, EXPIRED, LOAD
 from app.workforce import service as workforce
 
-# What a figure counts: id, worker, incident, role, instant, and why, of a worker `w`, before what she contested is left out.
+# Rows that a figure counts: id, worker, incident, role, instant and reason, before contested ones are left out.
 _FIGURE_SOURCES = {
     LOAD: """select a.id, a.worker_id, a.incident_id, a.role, a.accepted_at at, a.reason
              from assignment a where a.accepted_at > :since and a.accepted_at <= :now""",
@@ -29,7 +29,7 @@ _FIGURE_SOURCES = {
 
 
 def _members(figure: str, condition: str) -> str:
-    """SQL for the rows that a figure counts, `of` whom (a condition on `m.worker_id`)."""
+    """Return SQL for the rows that a figure counts. `condition`: on `m.worker_id`."""
     return f"""(select m.* from ({_FIGURE_SOURCES[figure]}) m where {condition} and not exists (
       select 1 from figure_contest c
       where c.worker_id = m.worker_id and c.figure = '{figure}' and c.outcome = 'upheld' and c.deleted_at is null
@@ -44,7 +44,7 @@ def _is_contested(figure: str, worker: str) -> str:
 def counts(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Each worker's figures, and which of them she contests (`load_contested` and so on)."""
+    """Return each worker's figures, and which of them are contested (`load_contested` and so on)."""
     columns = ", ".join(
         f"(select count(*) from {_members(figure, 'm.worker_id = w.id')} x) {figure}, "
         f"{_is_contested(figure, 'w.id')} {figure}_contested"
@@ -55,7 +55,7 @@ def counts(
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-# The street of a worker is that of the first of her places. Whose figure is contested is in no mean.
+# The street of a worker is that of their first area. Contested figures are in no mean.
 _LOADS = f"""
   with hers as (
     select distinct on (r.worker_id) r.worker_id, s.area_id street_id, s.path, s.name
@@ -86,7 +86,7 @@ _LOADS = f"""
 def loads(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Each worker's load, whether she contests it, and the mean of her street with the number of people in it."""
+    """Return each worker's load, whether it is contested, and the mean of the street with its number of people."""
     binds = {"ids": list(worker_ids), "since": since, "now": now}
     return session.execute(sql_text(_LOADS), binds).mappings().all()
 
@@ -94,7 +94,7 @@ def loads(
 def members(
     session: Session, worker_id: UUID, figure: str, *, since: datetime, now: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """What a figure of hers counts, the newest first."""
+    """Return the rows that a figure of the worker counts, newest first."""
     sql = f"""
       select x.id, x.incident_id, x.role, x.at, x.reason from {_members(figure, "m.worker_id = :worker_id")} x
       order by x.at desc, x.id limit :limit
@@ -127,7 +127,7 @@ _CONTEST = """jsonb_build_object('id', c.id, 'figure', c.figure, 'member_id', c.
 
 
 def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
-    """None: she contests this figure already."""
+    """Insert a contest. Returns its id, or None if the worker contests this figure already."""
     sql = """
       insert into figure_contest (id, worker_id, figure, member_id, words, made_at)
       values (:id, :worker_id, :figure, :member_id, :words, :now) on conflict do nothing returning id
@@ -165,7 +165,7 @@ def resolve(
 
 
 def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """What workers whom the actor directs contest, the oldest first; not her own."""
+    """Return the open contests of workers whom the actor directs, oldest first, without the actor's own."""
     reach_sql, binds = workforce.directed(actor, now)
     sql = f"""
       select coalesce(jsonb_agg(t.item order by t.made_at, t.id), '[]') from (

@@ -47,10 +47,10 @@ class BatchInput:
     demands: id, role, priority, is_late, reason (why nobody may be asked at all, or ""), left_out (how many are kept
     out by which rule), others (the grid's own people who may not be asked: worker, ring, relation, reason).
     workers: id, open_work, capacity, and surplus where weeks are weighed. pairs: demand and worker as places in these
-    lists, ring as a place in `rings`, relation as a place in RELATIONS, metres and seconds of age, or -1 where her
-    whereabouts are not known.
-    travel, where the street network was asked: mode, `seconds_per_m` of the straight line, of how many pairs it told
-    and why not of the others; pairs then have `seconds` by it, or -1.
+    lists, ring as a place in `rings`, relation as a place in RELATIONS, metres and seconds of age, or -1 where the
+    worker's position is not known.
+    travel, where the street network was asked: mode, `seconds_per_m` of the straight line, the number of pairs with
+    a street time and the reasons of the others; pairs then have `seconds`, or -1.
     """
 
     rings: tuple[str, ...]
@@ -70,7 +70,7 @@ class BatchInput:
         return cls(tuple(data["rings"]), data["demands"], data["workers"], data["pairs"], data.get("travel"))
 
     def digest(self, weights: DispatchWeights) -> str:
-        """What makes two runs the same question: input and weights, as a SHA-256 in hexadecimal."""
+        """Return the SHA-256 (hexadecimal) of input and weights: equal for equal problems."""
         weights_json = orjson.dumps(weights.said(), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(self.as_json() + weights_json).hexdigest()
 
@@ -78,7 +78,7 @@ class BatchInput:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`worker` and `pair` for each demand (-1: nobody), `reason` for each; cost parts for each pair, in tenths of a
-    second; `load` is what one piece of work more costs with her, after the batch (for who was chosen: in it)."""
+    second; `load` is the cost of one more piece of work for the worker after the batch (for a chosen one: in it)."""
 
     worker: Ints
     pair: Ints
@@ -91,7 +91,7 @@ class Decision:
 
 
 def graph_of(batch_input: BatchInput, weights: DispatchWeights) -> tuple[Graph, dict[str, Ints]]:
-    """The batch as a problem with prices, and the parts of what each pair costs."""
+    """Return the batch as a flow problem, and the cost parts of each pair."""
     demand, worker = (np.array(batch_input.pairs[name], dtype=np.int64) for name in ("demand", "worker"))
     parts = pair_costs(batch_input, weights)
     cost = np.stack(list(parts.values())).sum(axis=0)
@@ -163,7 +163,7 @@ def _to_tenths(seconds: NDArray[np.float64]) -> Ints:
 def _free_slots(
     open_work: Ints, free: Ints, pair_counts: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """One entry for each further piece of work that somebody could take: it costs what tier 0 would say then."""
+    """Return one entry for each further piece of work that a worker could take, at the load cost of tier 0."""
     slots = np.clip(np.minimum(free, pair_counts), 0, None)
     worker = np.repeat(np.arange(len(slots)), slots)
     nth = np.arange(len(worker)) - np.repeat(np.cumsum(slots) - slots, slots)
@@ -173,7 +173,7 @@ def _free_slots(
 def _loads_and_totals(
     pair: Ints, worker: Ints, cost: Ints, open_work: Ints, weights: DispatchWeights
 ) -> tuple[Ints, Ints]:
-    """What load adds to each pair: for a chosen one in the order of demands, for others as one piece of work more."""
+    """Return the load cost of each pair (chosen: in the order of demands; others: as one more), and the totals."""
     chosen = np.flatnonzero(pair >= 0)
     chosen_worker = worker[pair[chosen]] if len(worker) else np.zeros(0, dtype=np.int64)
     order = np.argsort(chosen_worker, kind="stable")
@@ -196,7 +196,7 @@ def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
 
 
 def kept_candidates(batch_input: BatchInput, decision: Decision) -> list[bytes]:
-    """For each demand what its run keeps: everyone considered, by column, with cost parts; and who was left out."""
+    """Return, for each demand, the JSON that its run stores: candidates by column, cost parts, and exclusions."""
     demand = np.array(batch_input.pairs["demand"], dtype=np.int64)
     offsets = np.searchsorted(demand, np.arange(len(batch_input.demands["id"]) + 1))
     worker_columns = {name: batch_input.workers[name] for name in ("open_work", "capacity")}

@@ -34,9 +34,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class PoolWorker:
-    """Somebody who looks after grids of the district. `kept_out`: off_duty, unavailable, a rule about hours, full, or
-    None. `homes`: path and role of each area she looks after. Place and age (degrees, seconds) are None without a fresh
-    fix; `surplus` (how much fuller her week is than her street's) is None where weeks are not weighed."""
+    """A worker who is responsible for grids of the district.
+
+    `kept_out`: off_duty, unavailable, a rule about hours, full, or None. `homes`: path and role of each area of
+    responsibility. Position and age (degrees, seconds) are None without a fresh fix. `surplus`: the share by which the
+    week is fuller than the street's; None where weeks are not weighed.
+    """
 
     id: UUID
     open_work: int
@@ -258,7 +261,7 @@ def _nearest_located(waiting: Sequence[Waiting], chunk: list[int], pool: _Pool, 
 
 
 def _unlocated(waiting_demand: Waiting, pool: _Pool, nearest: int, missing: int) -> list[int]:
-    """Eligible people whose whereabouts are unknown, those who look after places nearby first."""
+    """Return eligible workers without a known position, those responsible for nearby areas first."""
     eligible: list[int] = []
     for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
         limit = nearest if n < 2 else missing
@@ -275,9 +278,9 @@ def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
 
 
 def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence[str]) -> tuple[Ints, Ints]:
-    """For each pair how far out she stands (a place in `rings`, their number if outside) and her relation there.
+    """Return, for each pair, the worker's ring (index in `rings`, their number if outside) and relation there.
 
-    Of several areas that she looks after the nearest counts; beyond the grid itself the relation is a worker's.
+    Of several areas of the worker the nearest counts; beyond the grid itself the relation is a worker's.
     """
     numbers: dict[str, int] = {}
     prefixes = [[_ancestor_paths(path) for path, _ in w.homes] for w in pool.workers]
@@ -317,7 +320,7 @@ def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence
 def _distances(
     pairs: Ints, waiting: Sequence[Waiting], pool: _Pool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Metres and age of each pair, to one decimal; -1 where her whereabouts are unknown."""
+    """Metres and age of each pair, to one decimal; -1 where the worker's position is unknown."""
     demand_points = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
     worker_points = np.array(
         [(np.nan if w.lon is None else w.lon, np.nan if w.lat is None else w.lat) for w in pool.workers],
@@ -329,7 +332,7 @@ def _distances(
 
 
 def _others(waiting_demand: Waiting, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
-    """The grid's own people who may not be asked, and whoever was asked in vain: worker, ring, relation, why."""
+    """Return excluded workers of the grid and of earlier offers, as (worker, ring, relation, reason)."""
     grid = waiting_demand.chain.get("grid", "")
     worker_indexes = [
         *pool.by_home_area.get(grid, ()),

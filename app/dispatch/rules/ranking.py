@@ -140,7 +140,7 @@ def judge_outwards(
     *,
     is_whole: bool = False,
 ) -> list[Verdict]:
-    """Verdicts of everyone found, ring by ring, until somebody is eligible (`is_whole`: in all rings).
+    """Judge candidates ring by ring until somebody is eligible (`is_whole`: in every ring).
 
     `paths`: of the area at each level.
     """
@@ -160,7 +160,7 @@ def judge_outwards(
 
 
 def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str:
-    """Why a demand waits of which nobody judged is eligible."""
+    """Return why a demand waits when no judged candidate is eligible."""
     if "grid" not in paths:
         return "no_grid"
     if all(v.reason == "off_duty" for v in verdicts):
@@ -242,7 +242,7 @@ def _verdict(
 
 # The ring of neighbours that have agreed to help, outside all rings of the profile; and who is of a city that has not.
 NEIGHBOUR, OTHER_CITY = "neighbour", "other_city"
-# What protects people is not set aside by anybody: nobody is asked off duty or in need, or about what is her own matter.
+# What protects people is not set aside by anybody: nobody is asked off duty or in need, or about their own matter.
 NEVER_OVERRIDDEN = frozenset(
     {
         "about_subject",

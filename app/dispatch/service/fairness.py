@@ -78,7 +78,11 @@ def _hours_and_surpluses(
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """All that is counted of the actor's week, with what she contests of it. 404 for somebody who is no worker."""
+    """Return the actor's weekly figures with their contests.
+
+    Raises:
+        NotFound: The actor is no worker.
+    """
     _require_worker(session, actor)
     now = clock.now()
     since = now - WEEK

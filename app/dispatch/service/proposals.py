@@ -34,9 +34,9 @@ def place(
     may_ask_router: bool = False,
     category: str | None = None,
 ) -> Placement:
-    """Ask somebody, or several, as the rules say (`broadcasting.place`); or propose her first, once a demand.
+    """Place a demand by the rules (`broadcasts.place`); or propose the chosen worker first, once for each demand.
 
-    `category`: the demand's; where it is named, a supervisor may be told first.
+    `category`: of the demand; None: never propose.
     """
     rule = settings.values.propose
     if category is not None and rule.asks(priority=demand.priority, category=category) and not is_ordered:

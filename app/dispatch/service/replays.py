@@ -28,8 +28,9 @@ MAX_DIFFERENCES = 200
 def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
     """Decide a stored run again with its own weights, and compare the result with what was stored.
 
-    409 for a run that kept too little: one that did not choose by rank (her own report, a supervisor's choice, a
-    unit's queue), was made before inputs were kept, or whose batch's input has been erased since.
+    Raises:
+        Conflict: The run stores too little: it did not choose by rank (the worker's own report, a supervisor's choice,
+            a unit's queue), was made before inputs were stored, or the input of its batch was erased.
     """
     run = queries.run(session, incident_id=incident_id, run_id=run_id)
     if run is None:
@@ -61,7 +62,7 @@ def _replay_rings(session: Session, run: RowMapping, weights: DispatchWeights) -
     digest = tier_0_digest(run["demand"], again, weights)
     order = list(ranks)
     chosen = run["worker_id"]
-    # Under the locks of then those before her were full or gone already.
+    # Candidates ranked before the chosen one were full or gone when the loads were locked.
     passed_over = order[: order.index(chosen)] if chosen in ranks else order
     return {
         "same": digest == run["input_hash"]

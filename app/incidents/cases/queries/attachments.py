@@ -34,7 +34,7 @@ def on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def _personal_media_clause(handled: str) -> str:
-    """`handled`: SQL that is true where a grant that handles cases shows the case."""
+    """Return SQL that hides personal media. `handled`: true where a grant that handles cases shows the case."""
     return "true" if handled == "true" else f"({handled} or not ({_PERSONAL}))"
 
 
@@ -48,7 +48,7 @@ def media_items(
     now: datetime,
     limit: int,
 ) -> bytes:
-    """What hangs on a case the actor sees, and for who has a part in it on cases merged into it too."""
+    """Return the media of a visible case as JSON; with `has_part` also those of cases merged into it."""
     visibility = case_visibility(actor, now)
     merged = "or i.merged_into = :id" if has_part else ""
     sql = f"""
@@ -65,7 +65,7 @@ def media_items(
 
 
 def is_media_visible(session: Session, actor: Actor, *, media_id: UUID, now: datetime) -> bool:
-    """Whether it rightly hangs on a case the actor sees, or on one that is merged into such a case in her hands."""
+    """Return True if the media belongs to a case visible to the actor, or to one merged into a visible case."""
     visibility = case_visibility(actor, now)
     visible_sql = f"({visibility.clause} and {_personal_media_clause(visibility.handled_clause)})"
     sql = f"""

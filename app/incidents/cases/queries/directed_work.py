@@ -73,7 +73,7 @@ def tally(
 def per_worker(
     session: Session, actor: Actor, *, worker_ids: Sequence[UUID], now: datetime
 ) -> Sequence[RowMapping]:
-    """How many of the cases that the actor directs each worker is offered, has accepted, is on her way to or at."""
+    """Count, by worker, the cases the actor directs that are offered, accepted, en route or on scene."""
     clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select a.worker_id, count(distinct i.id) filter (where a.state = 'offered') offered,

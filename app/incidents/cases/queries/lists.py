@@ -52,7 +52,7 @@ def page(
     actor: Actor, *, form: Callable[[str], str], filters: dict[str, Any], now: datetime, limit: int
 ) -> dict[str, Any]:
     """Newest first, by (reported_at, id), each row in `form` (`item` or `feature`): `items`, `n` and the last key."""
-    # What an actor directs is a part of what she sees.
+    # The cases an actor directs are a subset of those they see.
     visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT if filters.get("directed") else None)
     conditions, filter_binds = conditions_of(filters)
     bound = next((b for b in _BOUNDS if b > limit), limit + 1)
@@ -142,7 +142,7 @@ _JOINT_UNIT = f"""i.id in (
 _NO_AREA = """not exists (
   select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
 WORKER_STATES = ["offered", *HELD]
-# How far the work is with whoever handles or checks the case; who helps her is not counted.
+# State of the assignment that handles or checks the case; a second handler's is not counted.
 _HAS_ASSIGNMENT_STATE = f"""(i.id, {ROLE}) in (
   select a.incident_id, a.role from assignment a where a.state = any(:f_assignment))"""
 

@@ -1,4 +1,4 @@
-"""Who had a part in a case: who said it, who handled it, who found it done or not there, and who ended it."""
+"""SQL of participants of cases: reporters, handlers, checkers, verifiers, and who ended a case."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,13 +21,13 @@ def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID
     return [(row.incident_id, row.account_id) for row in rows]
 
 
-def actors_of_action(session: Session, incident_ids: Sequence[UUID], step: str) -> list[tuple[UUID, UUID]]:
-    """Who took this step with each of the cases: found it done (`check_pass`), or not there (`verify_not_exist`)."""
+def actors_of_action(session: Session, incident_ids: Sequence[UUID], action: str) -> list[tuple[UUID, UUID]]:
+    """Return (case, actor) of everybody who did this transition: `check_pass`, `verify_not_exist`."""
     sql = """
       select distinct incident_id, actor_id from incident_event
       where incident_id = any(cast(:ids as uuid[])) and action = :step
     """
-    rows = session.execute(sql_text(sql), {"ids": list(incident_ids), "step": step})
+    rows = session.execute(sql_text(sql), {"ids": list(incident_ids), "step": action})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 

@@ -14,7 +14,7 @@ def same_as(sees: str) -> str:
 
 
 def merged(sees: str) -> str:
-    """SQL: of the cases `t` that were merged into this one `i`, those that she `sees`, oldest first."""
+    """SQL: of the cases `t` that were merged into this one `i`, those that the reader `sees`, oldest first."""
     return f"""(select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'reported_at', t.reported_at)
         order by t.reported_at, t.id), '[]')
       from incident t where t.merged_into = i.id and {sees})"""
@@ -23,8 +23,8 @@ def merged(sees: str) -> str:
 def linked(visible_sql: str) -> str:
     """SQL: the cases `t` said to be the same matter as a case `i`, each going on by itself; the newest link first.
 
-    `told`: which of them, as a condition on `t`, which may have become another matter. Of each it is told that it is there, and
-    when and as what it ended (`closed_at`, `ended_as`; a trigger raises the one for the end of the other).
+    `visible_sql`: which of them are shown, as a condition on `t`. Each is shown with its number, and with when and how it
+    ended (`closed_at`, `ended_as`; a trigger raises the one for the end of the other).
     """
     return f"""(
   select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'linked_at', l.linked_at,

@@ -76,7 +76,7 @@ _HAS_STAGE = """exists (select 1 from deadline d where d.incident_id = i.id and 
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
-    """The case as its reporter gets it back, whatever else she may see."""
+    """Return version and JSON of the case for the actor who wrote it, visible to them or not."""
     visibility = case_visibility(actor, now)
     fields = case_fields(for_alias(visibility.clause))
     sql = f"select i.version, json_build_object({fields}) body from incident i where i.id = :id"
@@ -192,8 +192,8 @@ _REPORTED_IN_DUTY = f"""(
   where i.id = :id group by i.id)"""
 
 
-# Steps that only whoever said it takes: a note among them is what she says she has put right, which does not count, or of
-# one who reported or joined and has taken no other step.
+# Transitions that only reporters take. A note counts if it is about a repair on the spot that does not count as handled,
+# or if its author reported or joined and has done no other transition.
 _BY_REPORTER = """(e.action in ('report', 'join', 'contest') or e.action = 'note' and (e.detail ? 'on_the_spot'
   or (select bool_or(s.action in ('report', 'join')) and bool_and(s.action in ('report', 'join', 'contest', 'note'))
       from incident_event s where s.incident_id = e.incident_id and s.actor_id = e.actor_id)))"""
@@ -207,10 +207,12 @@ _NAMED = """array(select cast(n.id as uuid) from unnest(array[e.detail ->> 'with
 
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime) -> bytes:
-    """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
-    so is where a step was taken, how far from the place that was, what it saved to send somebody else, who is proposed, and
-    when a step arrived that was told later. Another case that a step names is named to those who see it; whoever said
-    something of this one knows where it goes on."""
+    """Return the history of a case as JSON, oldest first.
+
+    Only those who direct the case, and the actor of the event, see: a colleague as reporter or contester, the place of a
+    transition and its distance, the gain of a redispatch, a proposed worker, and when a backdated transition was received.
+    Another case named in an event is named only to those who see it; a reporter of this case sees where it was merged to.
+    """
     clause, visibility_binds = visible_clause(actor, now)
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,

@@ -101,8 +101,8 @@ _UNDECIDED = ("collected", "verifying", "returned")
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
     """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here.
 
-    What its handler asked for ends when she has it no more, supervision when it ends, a review when it is taken up again,
-    and whose order it is that was contested is asked no more once somebody has decided.
+    Status changes reset dependent columns: the extension request when the handler loses the case, supervision when the
+    case ends, the review date when it is taken up again, and the contested order once somebody has decided.
     """
     sets = ["updated_at = :now"]
     status = values.get("status")
@@ -170,8 +170,11 @@ _PARTS_END = "('part_done', 'part_return', 'withdraw_unit', 'waive_parts')"
 def earliest_done_at(
     session: Session, incident_id: UUID, *, account_id: UUID, role: str, counts_parts: bool
 ) -> datetime | None:
-    """Since when somebody may have taken the next step of hers with a case: since she has it in this role, and since her
-    last step; `is_whole`: and since the last part of others ended. None for who does not have it."""
+    """Return the earliest instant at which an actor can have done their next transition of a case.
+
+    It is the latest of: they got the case in this role, their last transition, and with `counts_parts` the end of the
+    last part of others. None if they do not have the case.
+    """
     sql = f"""
       select greatest(held.since, (
         select max(e.occurred_at) from incident_event e

@@ -1,6 +1,6 @@
 """The life of a case: one table of who may do what, from which state, to which, needing what.
 
-States and moves follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back,
+States and transitions follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back,
 check, close; GB/T 30428.8 practice). A handler never checks their own case, but for small matters put right on
 the spot, which are checked by fair random sample.
 """
@@ -56,7 +56,7 @@ S, R = Status, Relation
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A line of the table. `to` None: the state stays. `needs`: fields the request must carry."""
+    """One row of the transition table. `to` None: the state stays. `needs`: fields the request must carry."""
 
     action: str
     sources: frozenset[Status]
@@ -142,14 +142,14 @@ TABLE: tuple[Transition, ...] = (
 _SIDE_ACTIONS = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
 ACTIONS = tuple(dict.fromkeys(transition.action for transition in TABLE))
 
-# What `check` answers, as moves.
+# Results of the action `check`, as transitions.
 CHECK_RESULTS = {"pass": "check_pass", "not_pass": "check_fail", "unable": "check_unable"}
 
-# What `verify` answers, as moves.
+# Results of the action `verify`, as transitions.
 VERIFY_RESULTS = {"exists": "verify_exists", "not_exist": "verify_not_exist", "unable": "verify_unable"}
 RESULTS = {"check": CHECK_RESULTS, "verify": VERIFY_RESULTS}
 
-# Steps only the system writes; they stand in the history and replay like the others.
+# Transitions that only the system writes; they are in the history and are replayed like the others.
 SYSTEM_STEPS: dict[str, Status | None] = {
     "report": S.COLLECTED,
     "file": S.FILED,
@@ -212,11 +212,11 @@ _PEOPLE_ACTIONS = frozenset(
         "unmerge",
     }
 )
-# What stands in the history and settles nothing: nobody who has the case, or decides about it, has come nearer to an end.
+# Transitions in the history that bring the case no nearer to its end.
 NO_STEPS = (frozenset(SYSTEM_STEPS) - _PEOPLE_ACTIONS) | _SIDE_ACTIONS
 
 
-# Work on the spot, and in which role it is done: it counts from when it was done, also if that is told later.
+# Actions that count from when they were done, also if they are reported later; with the role in which they are done.
 BACKDATABLE = {
     **dict.fromkeys(("start", "stage_done", "feed_back", "return"), "handle"),
     "part_done": "joint",
@@ -224,14 +224,14 @@ BACKDATABLE = {
     "verify": "verify",
     "check": "check",
 }
-# As they stand in the history, with what came before them, that is told by its time too.
+# The same as recorded in the history, with the transitions before them that can be backdated too.
 BACKDATED_ACTIONS = frozenset({"accept", "en_route", "on_scene", *BACKDATABLE} - RESULTS.keys()).union(
     *(results.values() for results in RESULTS.values())
 )
 
 
 def client_action(action: str) -> str:
-    """A move as clients call it: the outcomes of a check, and of a verification, are one action each."""
+    """Return the wire name of a transition: all results of a check, or of a verification, are one action."""
     return next((name for name, results in RESULTS.items() if action in results.values()), action)
 
 
@@ -243,7 +243,7 @@ def role_of(status: Status) -> str:
 
 
 def find(action: str, status: Status, relations: frozenset[Relation]) -> Transition | None:
-    """The line that lets this actor do this now, or None."""
+    """Return the transition that these relations allow for the action in this state, or None."""
     return next((m for m in TABLE if m.action == action and status in m.sources and m.by & relations), None)
 
 
@@ -267,7 +267,7 @@ def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
 
 
 def decides(transition: Transition, relations: frozenset[Relation]) -> bool:
-    """Whether whoever takes this step does so as one who directs the case, and by it decides what becomes of it."""
+    """Return True if the transition is done as director of the case, and decides about the case."""
     return transition.by & relations == {Relation.DIRECTOR} and transition.action not in _SIDE_ACTIONS
 
 

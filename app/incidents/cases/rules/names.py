@@ -139,8 +139,8 @@ def illegal_transition(
     """Return the refusal of a step, which lists the steps that the actor may take now.
 
     `because` is `role` if the state allows the step to others, whom `who` lists, else `state`, with the `states` that allow it.
-    All of it follows from the table of moves: nothing is told of who is what to this case. `states`: those that allow a step
-    that is no move of the table.
+    All of it follows from the transition table; nobody's relation to this case is disclosed. `states`: those that allow an
+    action that is not in the table.
     """
     english, chinese = STATUSES[status]
     params = {

@@ -1,4 +1,4 @@
-"""Whether somebody was where she says she worked: a claimed fix against the place of the case. Pure.
+"""Rules of presence: a claimed position is compared with the place of the case. Pure.
 
 What is found is a doubt about a step, for people to look at, never a verdict about a person.
 """
@@ -46,7 +46,7 @@ class Finding:
     accuracy_m: int | None = None
 
     def to_detail(self, reason: str | None) -> dict[str, Any]:
-        """What is kept with the step. Not where she was: how far away that is."""
+        """Return the record for the transition's detail: the distance, not the position."""
         return {
             "policy": self.policy.value,
             "radius_m": self.radius_m,
@@ -77,7 +77,7 @@ def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
 
 
 def fix_of(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
-    """A fix as it was sent, its place in WGS84 already. Its age as the phone tells it, else by its clock."""
+    """Parse a fix as sent, with its place in WGS 84. Its age is the one sent, else computed by the phone's clock."""
     age = (
         timedelta(seconds=payload["age_s"])
         if payload.get("age_s") is not None

@@ -1,4 +1,4 @@
-"""What an actor is to a case, and what she may do with it now."""
+"""The actor's relations to a case, and the actions that they allow now."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -49,7 +49,7 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
 
 
 def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
-    """Who sees which cases on a map, as a condition on a case `i` with its binds, and as ways, for statements of audiences."""
+    """Return the visibility on maps as a condition on a case `i`, its binds, and as branches (None: everything)."""
     return visible_on_maps(actor, now)
 
 
@@ -94,7 +94,7 @@ def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -
 
 
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
+    """Who is sent which cases, as a condition on a case `i` and its binds: the same that every other interface shows them."""
     return visible_clause(actor, now)
 
 

@@ -54,7 +54,7 @@ def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+def transitions(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """What moved a case, finished a stage of it or gave it more time in the unit that its limit on the whole has now, oldest
     first. What was imported counts from when its limit on the whole began, and not at all without one.
 
@@ -111,7 +111,7 @@ def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
 
 
 def clear_notices(session: Session, deadline_id: UUID) -> None:
-    """What was told of it is told anew."""
+    """Reset the notices of a deadline, so that they are sent again."""
     sql = """
       update deadline set warned_at = null, escalated = 0, escalated_to = null, told_id = null where id = :id
     """
@@ -150,7 +150,7 @@ def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """What has been told of a deadline; one that is over is not warned of any more."""
+    """Store which notices of a deadline were sent; an overdue one has no warning any more."""
     sql = """
       update deadline set warned_at = :warned_at, outcome = :outcome, escalated = :escalated,
         escalated_to = :escalated_to, escalate_at = :escalate_at, told_id = :told_id,
@@ -161,7 +161,7 @@ def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) ->
 
 
 def holder(session: Session, incident_id: UUID, *, role: str, now: datetime) -> RowMapping | None:
-    """Who is asked or has it: the worker, and whether she is on duty; or the account that took it for its unit."""
+    """Return the holder or offered worker and whether they are on duty, or the account that took it for its unit."""
     sql = f"""
       select coalesce(a.worker_id, a.account_id) id, a.worker_id is null or exists (
         select 1 from duty d

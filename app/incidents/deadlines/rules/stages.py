@@ -22,7 +22,7 @@ from app.profiles.rules.stages import DONE, STEPS, StageLimit
 STAGE_DONE = "stage_done"
 CONTEST = "contest"
 GRANT = "grant_extension"
-# Steps that move the clocks of stages and leave the case where it stands.
+# Actions that change the clocks of stages, but not the state of the case.
 CLOCK_ONLY_ACTIONS = (STAGE_DONE, GRANT)
 # In these nobody can work on a case: all its clocks stand still.
 PAUSED_STATES = frozenset({Status.DEFERRED, Status.ON_BOOKS})
@@ -39,7 +39,7 @@ _STEP_OF_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """More time for the whole: `amount` of `unit`, and when it was due before and is due since."""
+    """More time for the handling limit: `amount` of `unit`, and the due times before and after."""
 
     amount: float
     unit: str
@@ -49,9 +49,9 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a case, as its history has it. `stage`: what was done, with STAGE_DONE; `more`: with GRANT.
+    """A transition in the history of a case. `stage`: what was done, with STAGE_DONE; `extension`: with GRANT.
 
-    `heard`: when it became known, if that was later than it was taken. What it ends has ended when it was taken; what
+    `known_at`: when it became known, if that was later than it was done. What it ends has ended when it was taken; what
     it begins, or lets run on, does so when others could know of it.
     """
 
@@ -75,12 +75,12 @@ class _StageState:
     ended_by: str | None = None  # the step that ended it: handing in and merging can be taken back
 
 
-def replayed(limits: Sequence[StageLimit], steps: Iterable[Step], calendar: Calendar) -> list[Deadline]:
+def replayed(limits: Sequence[StageLimit], transitions: Iterable[Step], calendar: Calendar) -> list[Deadline]:
     """The stages that have begun, in the order of `limits`."""
     history = _History(limits, calendar)
-    for step in steps:
-        if step.changes:
-            history.apply(step)
+    for transition in transitions:
+        if transition.changes:
+            history.apply(transition)
     return [history.stages[limit.stage].deadline for limit in limits if limit.stage in history.stages]
 
 
@@ -94,49 +94,53 @@ class _History:
         self.at: datetime | None = None
         self.ended_by: str | None = None  # the step that ended the case last
 
-    def apply(self, step: Step) -> None:
-        if step.extension is not None:
-            self._extend(step.extension)
+    def apply(self, transition: Step) -> None:
+        if transition.extension is not None:
+            self._extend(transition.extension)
             return
         # A host's clock may step back a little; stretches still follow each other.
-        at = step.at if self.at is None else max(step.at, self.at)
-        known_at = at if step.known_at is None else max(step.known_at, at)
-        self.at, status_before, self.status = at, self.status, step.after
-        is_sent_back = step.action == CONTEST or (
-            step.after == Status.REWORK and status_before in (Status.CHECKING, Status.FED_BACK)
+        at = transition.at if self.at is None else max(transition.at, self.at)
+        known_at = at if transition.known_at is None else max(transition.known_at, at)
+        self.at, status_before, self.status = at, self.status, transition.after
+        is_sent_back = transition.action == CONTEST or (
+            transition.after == Status.REWORK and status_before in (Status.CHECKING, Status.FED_BACK)
         )
-        if step.action == STAGE_DONE:
-            self._end([stage for stage in self._live() if stage.limit.stage == step.stage], step, at)
-        elif step.action == "unmerge":
+        if transition.action == STAGE_DONE:
+            self._end(
+                [stage for stage in self._live() if stage.limit.stage == transition.stage], transition, at
+            )
+        elif transition.action == "unmerge":
             self._run_on("merge", known_at)
         elif is_sent_back:
             for stage in self._live():  # what counts from handing in waits for the next one
                 self._pause(stage, at)
             self._run_on("feed_back", known_at)
-            if step.action == CONTEST and step.before in ENDED - {Status.CLOSED}:
+            if transition.action == CONTEST and transition.before in ENDED - {Status.CLOSED}:
                 self._run_on(self.ended_by, known_at)
             self.reached = min(self.reached, _STEP_ORDER["accepted"])
-        elif status_before in PAUSED_STATES and step.after not in PAUSED_STATES | ENDED:
+        elif status_before in PAUSED_STATES and transition.after not in PAUSED_STATES | ENDED:
             self._resume(known_at)
-        self._reach(step, at, known_at)
-        if step.after in PAUSED_STATES:
+        self._reach(transition, at, known_at)
+        if transition.after in PAUSED_STATES:
             for stage in self._live():
                 self._pause(stage, at)
-        if step.after in ENDED:
-            self.ended_by = step.action
-            self._end(self._live(), step, at)
+        if transition.after in ENDED:
+            self.ended_by = transition.action
+            self._end(self._live(), transition, at)
         else:
             self._begin(known_at)
 
-    def _reach(self, step: Step, at: datetime, known_at: datetime) -> None:
-        name = "reported" if step.before is None else _STEP_OF_STATUS.get(Status(step.after))
-        if name is None or step.action == STAGE_DONE:
+    def _reach(self, transition: Step, at: datetime, known_at: datetime) -> None:
+        name = "reported" if transition.before is None else _STEP_OF_STATUS.get(Status(transition.after))
+        if name is None or transition.action == STAGE_DONE:
             return
         self.reached = max(self.reached, _STEP_ORDER[name])
         if name == "fed_back":
             self._resume(known_at)
         self._end(
-            [stage for stage in self._live() if _STEP_ORDER[stage.limit.ends] <= _STEP_ORDER[name]], step, at
+            [stage for stage in self._live() if _STEP_ORDER[stage.limit.ends] <= _STEP_ORDER[name]],
+            transition,
+            at,
         )
 
     def _begin(self, at: datetime) -> None:
@@ -167,15 +171,17 @@ class _History:
     def _live(self) -> list[_StageState]:
         return [stage for stage in self.stages.values() if stage.deadline.stopped_at is None]
 
-    def _end(self, stages: Iterable[_StageState], step: Step | None, at: datetime) -> None:
+    def _end(self, stages: Iterable[_StageState], transition: Step | None, at: datetime) -> None:
         for stage in stages:
             stopped = deadlines.stop(stage.deadline, _not_before(stage.deadline, at), self.calendar)
-            is_done = step is None or step.action == STAGE_DONE
+            is_done = transition is None or transition.action == STAGE_DONE
             stage.deadline = replace(
                 stopped, is_cut_off=not is_done and _has_following_stage(self.limits, stage.limit)
             )
-            is_handed_in = step is not None and step.after == Status.FED_BACK
-            stage.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
+            is_handed_in = transition is not None and transition.after == Status.FED_BACK
+            stage.ended_by = (
+                "feed_back" if is_handed_in else transition.action if transition is not None else None
+            )
 
     def _run_on(self, ended_by: str | None, at: datetime) -> None:
         for stage in self.stages.values():

@@ -1,7 +1,7 @@
 """The clocks of a case: rows of deadlines, started, paused, resumed and stopped by the pure rules.
 
 The limit on the whole (stage `handle`) is moved by the acts themselves, because figures count by it; those on other stages
-follow from the case's history (`follow`), after every step.
+follow from the case's history (`sync_stage_deadlines`), after every transition.
 """
 
 from collections.abc import Callable, Iterable
@@ -132,18 +132,18 @@ def sync_stage_deadlines(
         stages = stages_of(session, case)
         if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
             return
-    steps = [
+    transitions = [
         Step(
             *(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"]),
             known_at=row["received_at"],
             extension=extension_of(row["more"]),
         )
-        for row in queries.steps(session, case["id"])
+        for row in queries.transitions(session, case["id"])
     ]
     rows_by_key = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
     new_deadlines = []
     for stage_limits, rules in ((stages, profile), _verification_limit(session, rows_by_key, profile)):
-        for deadline in replayed(stage_limits, steps, rules.profile.calendar):
+        for deadline in replayed(stage_limits, transitions, rules.profile.calendar):
             row = rows_by_key.pop(_key(deadline), None)
             if row is None:
                 new_deadlines.append(deadline)
@@ -164,7 +164,7 @@ def sync_stage_deadlines(
 
 
 def extension_of(detail: dict[str, Any] | None) -> Extension | None:
-    """What was given to the whole, as the event of it says."""
+    """Parse the extension of the handling limit from its event."""
     if detail is None:
         return None
     before, after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))

@@ -1,4 +1,4 @@
-"""Telling of limits: a warning before one runs out, that it has, and then one level after the other.
+"""Notices about deadlines: a warning before the due time, one when it passes, then one for each escalation level.
 
 Each is an event of the case, once, in the order of the instants at which they were due; a job that comes late tells all that
 it missed, but for warnings, which are of no use any more. A clock that is paused tells nothing.
@@ -30,7 +30,7 @@ WARN, OVERDUE, ESCALATE = "warn", "overdue", "escalate"
 
 @dataclass(slots=True)
 class _NoticeState:
-    """A running deadline, with what has been told of it so far."""
+    """A running deadline with the notices sent so far."""
 
     row: RowMapping
     notices: Notices
@@ -44,7 +44,7 @@ class _NoticeState:
     told_id: UUID | None
 
     def next_due(self, now: datetime) -> tuple[datetime, str] | None:
-        """What is to be told first, and when it should have been."""
+        """Return the next notice that is due, as (instant, kind), or None."""
         due_at = self.row["due_at"]
         if self.warned_at is None and self.warn_at is not None and self.warn_at <= now < due_at:
             return self.warn_at, WARN
@@ -56,12 +56,12 @@ class _NoticeState:
 
 
 def newly_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases with something to tell, in the order in which it became due."""
+    """Return the cases with due notices, the longest due first."""
     return list(queries.cases_with_due_notices(session, now=now, limit=limit))
 
 
 def tell(session: Session, *, incident_id: UUID, now: datetime) -> dict[str, int]:
-    """Tell all that is due of a case; how many of each kind."""
+    """Send all due notices of a case. Returns the number of each kind."""
     counts = dict.fromkeys((WARN, OVERDUE, ESCALATE), 0)
     case = writes.lock_case(session, incident_id)
     if case is None:

@@ -41,7 +41,7 @@ def joined(session: Session, report_id: UUID) -> RowMapping | None:
 
 
 def has_report_by(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
-    """Whether she whose account this is, or whoever has this number, has a report on the case."""
+    """Return True if this account, or a reporter with this phone number, has a report on the case."""
     sql = """
       select exists (
         select 1 from report r join reporter p on p.id = r.reporter_id

@@ -62,7 +62,7 @@ def _apply_to_case(
 ) -> Outcome:
     def attempt() -> Outcome:
         with transaction(actor) as session:
-            return _act(session, actor, operation, incident_id)
+            return _apply(session, actor, operation, incident_id)
 
     try:
         return db.with_retries(attempt)
@@ -73,7 +73,7 @@ def _apply_to_case(
         return Outcome(incident_id, code="busy")
 
 
-def _act(session: Session, actor: Actor, operation: _Operation, incident_id: UUID) -> Outcome:
+def _apply(session: Session, actor: Actor, operation: _Operation, incident_id: UUID) -> Outcome:
     if operation.key is not None and not _claim(session, actor, operation, incident_id):
         return Outcome(incident_id, version=_version(session, incident_id), is_repeat=True)
     _HANDLERS[operation.action](session, actor, incident_id, operation.body)

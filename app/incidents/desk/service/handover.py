@@ -43,7 +43,7 @@ def hand_over(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Ask somebody else to take a worker's accepted cases, each by its own rules.
 
-    Returns what she is asked to take, and what stays, each with the rule (`reason`) that keeps it.
+    Returns the cases that are offered, and those that stay, each with the rule (`reason`) that prevents it.
     """
     offered: list[dict[str, Any]] = []
     remaining: list[dict[str, Any]] = []

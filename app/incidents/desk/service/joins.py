@@ -24,7 +24,7 @@ from app.profiles import service as profiles
 def join(
     session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None = None, **payload: Any
 ) -> UUID:
-    """Say something of a case that the actor sees, as a report of its own; she follows the case from then on.
+    """Add a report to a case that the actor sees; the actor follows the case from then on.
 
     The same id, words and place again are the same report. Nobody counts twice: whoever has reported or joined a case may
     write a note, or say what somebody else said (`reporter`), each number once. Nobody joins what has ended, what is

@@ -30,7 +30,7 @@ def merge(
 ) -> UUID:
     """End a case as the same matter as `into`, with all that was merged into it before. Returns the ended case.
 
-    Both must be visible to the actor and directed by her. A matter about somebody is never merged with another
+    Both must be visible to the actor and directed by them. A matter about somebody is never merged with another
     matter, nor a confidential one with one that is not: the words of both are read together.
     """
     if incident_id == into:

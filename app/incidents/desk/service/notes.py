@@ -77,7 +77,7 @@ def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def _audiences(session: Session, actor: Actor, incident_id: UUID) -> list[str] | None:
-    """Whose notes the actor shares in; None if she may not see the case."""
+    """Return the audiences that the actor belongs to; None if the case is not visible to them."""
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     return None if facts is None else audiences_of(facts)
 

@@ -26,7 +26,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
     """
     body, _ = detail(actor, incident_id=incident_id)
     case = orjson.loads(body)
-    steps = orjson.loads(events(session, actor, incident_id=incident_id))["items"]
+    event_items = orjson.loads(events(session, actor, incident_id=incident_id))["items"]
     note_items = orjson.loads(notes(session, actor, incident_id=incident_id))["items"]
     (rules,) = queries.rules_of(session, [incident_id]).values()
     zone = rules["timezone"]
@@ -53,7 +53,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
                 "who": sheet_texts.who(item["actor"]),
                 "note": sheet_texts.without_numbers(item["note"]),
             }
-            for item in steps
+            for item in event_items
         ],
         "deadlines": [
             {

@@ -119,5 +119,5 @@ _MOVE = f"""
 
 
 def apply_results(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
-    """Write the step that each placement means."""
+    """Record the transition that each placement means, and update the cases."""
     session.execute(sql_text(_MOVE), binds | {"rows": rows.decode()})

@@ -1,4 +1,4 @@
-"""SQL of work that somebody has and has not begun, and that she may not come to in time."""
+"""SQL of accepted work that is not begun, and whose holder may not come in time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def jurisdictions(session: Session) -> Sequence[UUID]:
     return session.execute(sql_text(sql)).scalars().all()
 
 
-# Metres from the newest fix, if it is fresh, and from the one of when she took it; NULL where it is not known.
+# Metres from the newest fix, if it is fresh, and from the one when it was accepted; NULL where it is not known.
 _SLIPPING = f"""
   with held as materialized (
     select i.id incident_id, i.location, i.priority, i.due_at, a.id assignment_id, a.role, a.state, a.worker_id,
@@ -83,7 +83,7 @@ def slipping(
 ) -> Sequence[RowMapping]:
     """Such work of a jurisdiction for which one of the causes holds, drawn by lot.
 
-    A duty has ended for it only if that was after she took it: what she reports off duty in her own grid is hers.
+    A duty has ended for it only if that was after acceptance: a worker keeps what they reported off duty in their grid.
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,

@@ -21,7 +21,7 @@ from app.incidents.dispatching.service.orders import remove_pin_of
 from app.incidents.dispatching.service.placement import ask_next, give_up, lock
 from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, request_second
 
-# From which states somebody may give back what she has, and where the case is then.
+# By role: the states in which an accepted assignment can be given back, and the state of the case then.
 _STATUS_AFTER_FAILURE = {
     "handle": (frozenset({Status.ACCEPTED, Status.HANDLING, Status.REWORK}), Status.FILED),
     "check": (frozenset({Status.CHECKING}), Status.FED_BACK),
@@ -32,9 +32,9 @@ _STATUS_AFTER_FAILURE = {
 def accept(
     session: Session, actor: Actor, *, assignment_id: UUID, happened_at: datetime | None = None
 ) -> UUID:
-    """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case.
+    """Accept an offer, or an item of the unit's queue. Idempotent. Returns the case.
 
-    `happened_at`: when I said so, where it is told later; never before it was offered, never in the future.
+    `happened_at`: when it was accepted, if it is reported later; clamped between the offer and now.
     """
     attempt = _visible_attempt(session, actor, assignment_id=assignment_id, now=clock.now())
     incident_id: UUID = attempt["incident_id"]
@@ -63,7 +63,7 @@ def accept(
         writes.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
         if since < now and case["accepted_at"] is None:
             writes.update_case(session, incident_id, now=now, accepted_at=since)
-        request_second(session, case, now=now)  # of several who were asked at once, she leads now
+        request_second(session, case, now=now)  # the first of several who were asked at once leads now
     _audit(session, actor, "accept", incident_id)
     return incident_id
 
@@ -73,7 +73,7 @@ def decline(
 ) -> UUID:
     """Say no, with a reason; the next in line is asked in the same transaction.
 
-    `because`: conflict_of_interest counts for nothing, like whatever else keeps her out by rule.
+    `because`: conflict_of_interest counts for nothing, like every other exclusion by rule.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -93,7 +93,7 @@ def decline(
 
 
 def deliver(session: Session, actor: Actor, *, offer_id: UUID) -> UUID:
-    """My phone has the offer. Returns the case."""
+    """Mark an offer as delivered to the actor's device. Returns the case."""
     return dispatch.confirm_delivery(session, actor, offer_id=offer_id, now=clock.now())
 
 
@@ -107,9 +107,9 @@ def go_on(
     because: str | None = None,
     note: str | None = None,
 ) -> UUID:
-    """How far I am with what I took: `en_route`, `on_scene`, or `fail`. Said twice is said once. Returns the case.
+    """Record progress of the actor's assignment: `en_route`, `on_scene`, or `fail`. Idempotent. Returns the case.
 
-    `at`: when it was so, where it is said later; never before I took it, never in the future.
+    `at`: when it happened, if it is reported later; clamped between acceptance and now.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -148,7 +148,7 @@ def _fail(
     note: str | None,
     now: datetime,
 ) -> UUID:
-    """She could not get there, or it is not for her to do: it goes back to dispatch, and she is not asked again."""
+    """Give an accepted assignment back: the case goes back to dispatch, and the worker is not asked again."""
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)

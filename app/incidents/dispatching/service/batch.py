@@ -1,4 +1,4 @@
-"""What waits is handed to dispatch district by district, and moves with what comes of it."""
+"""Waiting cases are placed together, district by district, and get the transitions that result."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -15,7 +15,7 @@ from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 
-# What somebody found who is not asked again once it is contested: the step, and why she is kept out.
+# Results whose author is not asked again once they are contested: the transition, and the reason of exclusion.
 _CONTESTED_RESULTS = {"check": ("check_pass", "checked_it"), "verify": ("verify_not_exist", "found_nothing")}
 
 
@@ -47,7 +47,7 @@ def absolute_exclusions(session: Session, case: RowMapping, *, role: str) -> dic
 
 
 def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: str) -> None:
-    """409 with the rule for whoever may not have it whoever decides, also out of a queue of her unit."""
+    """Refuse (409) a worker with an absolute exclusion, also for items of their unit's queue."""
     reason = absolute_exclusions(session, case, role=role).get(worker_id)
     if reason is not None:
         raise Conflict("worker_not_eligible", reason=reason, extra={"reason": reason})
@@ -56,7 +56,7 @@ def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: s
 def participant_exclusions(
     session: Session, demands: Sequence[tuple[RowMapping, str]]
 ) -> dict[UUID, dict[UUID, str]]:
-    """For each case, whom what she has done of it, or does now, keeps out of what is asked."""
+    """Return, for each case, the workers excluded by their own part in it, earlier or now."""
     team = dispatch.team_exclusions(session, [case["id"] for case, _ in demands])
     parts = part_exclusions_of(session, demands)
     return {
@@ -102,9 +102,9 @@ def part_exclusions_of(
     if verified_ids:
         for incident_id, worker_id in queries.reporters(session, verified_ids):
             excluded_workers[incident_id][worker_id] = "reported_it"
-    for contested_role, (step, reason) in _CONTESTED_RESULTS.items():
+    for contested_role, (action, reason) in _CONTESTED_RESULTS.items():
         for incident_id, worker_id in (
-            queries.actors_of_action(session, contested[contested_role], step)
+            queries.actors_of_action(session, contested[contested_role], action)
             if contested[contested_role]
             else ()
         ):

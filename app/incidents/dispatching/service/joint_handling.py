@@ -195,7 +195,7 @@ def fail(
     note: str | None,
     now: datetime,
 ) -> bool:
-    """Whoever has a part says, as of any other attempt, that she cannot do it. False where the attempt is no part."""
+    """Return a part that its holder cannot do. Returns False if the assignment is no part."""
     attempt = dispatch.assignment(session, assignment_id)
     if attempt is None or attempt["role"] != "joint":
         return False

@@ -35,7 +35,7 @@ def pin(
     worker_id: UUID,
     **_: Any,
 ) -> None:
-    """She gets it next, or keeps it. What waits for somebody is hers to be asked for at once; else it waits for her."""
+    """Pin a case to a worker. A case that waits to be placed is offered to them at once, or waits for them."""
     if not views.directs_worker(session, actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
     admission.require_admitted(session, case)
@@ -62,7 +62,7 @@ def unpin(
 def remove_pin_of(
     session: Session, case: RowMapping, worker_id: UUID | None, *, now: datetime, because: str
 ) -> None:
-    """Whoever it was pinned to has not taken it: the rules go on without the pin."""
+    """Remove the pin if the case is pinned to this worker, who has not taken it."""
     if case["pinned_to"] is None or case["pinned_to"] != worker_id:
         return
     detail = {"worker_id": worker_id, "because": because}
@@ -80,7 +80,7 @@ def give_to(
     unit_id: UUID | None = None,
     is_override: bool = False,
 ) -> Placement:
-    """Take it from whoever handles it, and from whom it was pinned to if she is another; ask the one who is chosen."""
+    """End the live handling and the pin to another worker, and ask the worker or unit that was chosen."""
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
     if case["pinned_to"] != worker_id:
         remove_pin_of(session, case, case["pinned_to"], now=now, because="given_to_other")
@@ -127,7 +127,7 @@ def override(
     worker_id: UUID,
     **_: Any,
 ) -> None:
-    """She is asked though rules speak against it; which ones is kept. Some rules no order sets aside."""
+    """Ask a worker against rules, which are recorded. Some rules cannot be set aside."""
     result = give_to(session, actor, case, worker_id=worker_id, now=now, is_override=True)
     detail = {
         "worker_id": result.worker_id,

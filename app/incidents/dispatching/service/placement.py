@@ -138,7 +138,7 @@ def send_to_check(
 ) -> Placement:
     """Ask a field worker other than the handler to check; with nobody there it waits, fed back.
 
-    A case about a person or unit is never handed to her colleagues by rule: a supervisor chooses.
+    A case about a person or unit is never given to the subject's colleagues by rule: a supervisor chooses.
     """
     return _send(session, incident_id, role="check", now=now, is_ordered=is_ordered, moved=moved)
 
@@ -191,7 +191,7 @@ def _send(
 
 
 def blocked_reason_of(case: RowMapping, profile: ProfileInForce) -> str | None:
-    """Why no rule chooses who gets it: it is locked, or about a person or unit."""
+    """Return why no rule may place the case: it is locked, or about a person or unit. None: rules may."""
     if case["locked_at"] is not None:
         return LOCKED
     return "conduct" if exclusions.is_conduct(case, profile) else None
@@ -260,7 +260,7 @@ def assign_by_choice(
     now: datetime,
     is_override: bool = False,
 ) -> Placement:
-    """A supervisor chose among her own. The subject of a case can never be chosen for it."""
+    """Assign a demand by a supervisor's choice among their workers and units. Never to the subject of the case."""
     profile, settings = rules_of(session, case, now)
     excluded = (
         exclusions.exclusions_for(session, case, role=role)
@@ -296,7 +296,7 @@ def assign_by_choice(
 
 
 def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Whether whoever it is pinned to can take it now, or it has not been said yet that it waits for her."""
+    """Return True if the pinned worker can take the case now, or the wait for them is not recorded yet."""
     profile, settings = rules_of(session, case, now)
     demand = demand_for(
         case, profile, role="handle", excluded=exclusions.exclusions_for(session, case, role="handle")
@@ -310,7 +310,7 @@ def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime)
 def apply_placement(
     session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime
 ) -> None:
-    """Write the step that a placement means, and move the case."""
+    """Record the transition that a placement means, and update the case."""
     detail: dict[str, Any] = {
         "assignment_id": placement.assignment_id,
         "worker_id": placement.worker_id,

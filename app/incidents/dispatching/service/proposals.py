@@ -32,7 +32,7 @@ def confirm(
     worker_id: UUID | None = None,
     **_: Any,
 ) -> None:
-    """She is asked now. 409 if she cannot take it any more; `worker_id`: whom I mean to confirm, else 409."""
+    """Confirm a proposal: the worker is asked now. 409 if they cannot take it, or are not `worker_id`."""
     proposed = proposal_of(session, case)
     if proposed is None or worker_id not in (None, proposed["worker_id"]):
         raise Conflict("nothing_proposed")
@@ -45,7 +45,7 @@ def confirm(
 
 
 def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Nobody has decided in time: she is asked, or the next in line if she may not be any more. Jobs call this for one case."""
+    """Ask the proposed worker once the time to decide is over, or the next candidate. Jobs call this for one case."""
     case = writes.lock_case(session, incident_id)
     proposed = proposal_of(session, case) if case is not None else None
     if case is None or proposed is None or proposed["until"] > now:

@@ -162,7 +162,7 @@ def _gain_s(
     if is_gone:
         return 0.0
     if "unknown_position" in next_verdict.cost:
-        return None  # nobody knows whether she is nearer
+        return None  # unknown whether the candidate is nearer
     holder_verdict, _ = dispatch.judge_worker(
         session, demand, worker_id, profile=profile, settings=settings, now=now, is_holder=True
     )

@@ -123,7 +123,7 @@ def close_record(session: Session) -> None:
 
 
 def store(session: Session, incident_id: UUID, rows: Sequence[Row], *, keep_first: int) -> None:
-    """Replace what the record of a case has after its first `kept` rows by `rows`, in their order."""
+    """Replace the record of a case after its first `keep_first` rows by `rows`, in their order."""
     session.execute(
         text("""
           delete from incident_history where seq in (

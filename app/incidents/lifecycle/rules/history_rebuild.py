@@ -78,8 +78,11 @@ class Row:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """`rows`: the record from its first missing state on, in order; empty if it is whole. `kept`: how many rows stand before
-    them. `missing`: how many of `rows` are new. `untold`: columns of which no event says when or to what they changed."""
+    """The repaired record of one case.
+
+    `rows`: the record from its first missing state on, in order; empty if it is complete. `unchanged_count`: number of rows
+    before them. `missing`: number of new ones in `rows`. `uncertain_columns`: columns whose change no event records.
+    """
 
     rows: list[Row] = field(default_factory=list)
     unchanged_count: int = 0

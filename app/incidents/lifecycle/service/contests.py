@@ -39,7 +39,7 @@ def contest(
         detail = {"same_as": ended_case["id"], "case_no": ended_case["case_no"]}
         record(session, actor, case, "contest", Status(case["status"]), now=now, note=note, detail=detail)
         writes.update_case(session, case["id"], now=now, contested_count=case["contested_count"] + 1)
-        # Who says so stays with her own case: nobody reads here who reported that one.
+        # The reporter's name stays with their own case: it is not shown in the history of this one.
         actor, came_from = SYSTEM, {"said_of": case["id"], "case_no": case["case_no"]}
     else:
         came_from = {}

@@ -29,7 +29,7 @@ def record_inconclusive(
     spot: Spot | None = None,
     done_at: datetime,
 ) -> None:
-    """Another one is asked, and with nobody left a supervisor decides."""
+    """Record that a check or verification was inconclusive; the next worker is asked, or a supervisor decides."""
     event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
     record(session, actor, case, f"{role}_unable", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role=role, state="failed", now=now)

@@ -21,7 +21,7 @@ from app.profiles.rules.lifecycle import OTHER
 
 
 def require_not_own_work(relations: frozenset[Relation]) -> None:
-    """409 for whoever handles a case, or a part of it: somebody else who directs it puts it off."""
+    """Refuse (409) a deferral by an actor who handles the case or a part of it."""
     if relations & {Relation.HANDLER, Relation.PART_HOLDER}:
         raise Conflict("own_deferral")
 
@@ -61,7 +61,7 @@ def require_review_day(until: datetime, *, days_most: int, now: datetime) -> Non
 def schedule_review(
     session: Session, case: RowMapping, *, to: Status, until: datetime, now: datetime
 ) -> None:
-    """The case waits for nobody, and `until` it is looked at again."""
+    """Set the review date of a case that now waits for nobody."""
     writes.update_case(
         session,
         case["id"],

@@ -45,8 +45,8 @@ def supervise(
     until: datetime | None = None,
     **_: Any,
 ) -> None:
-    """It is looked at until it ends or she ends it; said again, the level and the time are the new ones. At that time it is
-    called for."""
+    """Put a case under supervision until it ends or the supervision is ended. Repeated, level and time are replaced.
+    At that time the case is put into the queue of its directors."""
     if until is not None and until <= now:
         raise invalid_field("until", "in_past")
     record(session, actor, case, "supervise", to, now=now, note=note, detail={"level": level, "until": until})

@@ -1,4 +1,4 @@
-"""Moving a case along: the table of moves decides, and every step is an event."""
+"""Transitions of a case: the table of `cases.rules.lifecycle` decides, and each transition is an event."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -51,16 +51,19 @@ def move(
     happened_at: datetime | None = None,
     **extra: Any,
 ) -> UUID:
-    """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case.
+    """Apply a transition to a case, if the table allows it to the actor. Returns the case.
 
-    `said`: what only some moves take (`_FITS`). `happened_at`: when she did it, where it is told later.
+    `extra`: fields that only some actions accept (`_ACCEPTED_BY`). `happened_at`: when it was done, if reported later.
+
+    Raises:
+        Conflict: The table does not allow it; the error lists the allowed actions.
     """
     if action == "contest":
         contests.lock_with_target(session, incident_id)
     elif action in _MAY_END:
         writes.lock_cases(session, [incident_id])
     case = writes.lock_case(session, incident_id)
-    now = clock.now()  # after the lock: steps of one case follow each other
+    now = clock.now()  # after the lock: transitions of one case follow each other
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if case is None or facts is None:
         raise NotFound("not_found")
@@ -113,11 +116,11 @@ def move(
     return incident_id
 
 
-# Steps that may end a case, which its linked cases are told of.
+# Actions that may end a case; its linked cases are updated then, so all are locked first.
 _MAY_END = ("check", "verify", "not_file", "force_close")
-# Steps that are taken where the case is.
+# Actions that have to be done at the place of the case: the fix is compared with it.
 _REQUIRES_PRESENCE = ("feed_back", "check", "verify", "part_done", "second_done")
-# Steps whose place is kept, though nobody has to show it.
+# Actions whose position is recorded if it is sent, but not compared.
 _RECORDS_POSITION = ("start", "stage_done", "return")
 _ACCEPTED_BY = {
     "media": ("feed_back", "verify", "part_done", "second_done"),
@@ -141,8 +144,10 @@ def _done_at(
     claimed_at: datetime | None,
     now: datetime,
 ) -> datetime:
-    """When work on the spot counts as done: when it was, as she tells, but never before she could have done it, nor later
-    than now. Of what she does not have herself nothing is believed."""
+    """Return when backdatable work counts as done: as claimed, but never before it was possible nor later than now.
+
+    A claim about a case that the actor does not have is ignored.
+    """
     if claimed_at is None or claimed_at >= now:
         return now
     since = writes.earliest_done_at(

@@ -86,7 +86,7 @@ def unable(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """She could not tell: another one is asked, and with nobody left a supervisor decides."""
+    """Record that the verifier could not decide; the next worker is asked, or a supervisor decides."""
     event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
     inspection.record_inconclusive(session, actor, case, role="verify", to=to, now=now, **event_values)
 

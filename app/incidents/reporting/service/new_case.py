@@ -71,12 +71,12 @@ def new_case_values(
         status = history.write_unfiled()
     else:
         status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
-    steps = [Step(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
+    transitions = [Step(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
     calendar = profile.profile.calendar
     handling_limit = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
     verify_limit = profile.profile.lifecycle.verify.limit if is_verified_first else None
     stages = (*condition.stages, *([verify_limit] if verify_limit else []))
-    limits = [*([handling_limit] if handling_limit else []), *replayed(stages, steps, calendar)]
+    limits = [*([handling_limit] if handling_limit else []), *replayed(stages, transitions, calendar)]
     is_closed = status is Status.CLOSED
     is_waiting = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK
