@@ -75,8 +75,8 @@ class _Pool:
             [i for i, w in enumerate(self.workers) if w.kept_out is None and w.lon is not None],
             dtype=np.int64,
         )
-        places = [(self.workers[i].lon, self.workers[i].lat) for i in self.located]
-        self.points = on_unit_sphere(np.array(places, dtype=np.float64).reshape(-1, 2))
+        points = [(self.workers[i].lon, self.workers[i].lat) for i in self.located]
+        self.points = on_unit_sphere(np.array(points, dtype=np.float64).reshape(-1, 2))
         self.unlocated_by_area, self.by_home_area = defaultdict(list), defaultdict(list)
         for i, worker in enumerate(self.workers):
             for path in {path for path, _ in worker.homes}:

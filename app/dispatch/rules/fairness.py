@@ -44,11 +44,11 @@ def kept_by_hours(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> 
     if not started or (started[-1].until is not None and started[-1].until <= now):
         return None
     since = started[-1].since
-    for before in reversed(started[:-1]):
-        off = since - (before.until or since)
-        if off > limits.break_most:
-            if off < limits.rest_least:
+    for earlier in reversed(started[:-1]):
+        time_off = since - (earlier.until or since)
+        if time_off > limits.break_most:
+            if time_off < limits.rest_least:
                 return TOO_LITTLE_REST
             break
-        since = before.since
+        since = earlier.since
     return TOO_LONG if now - since >= limits.span_most else None

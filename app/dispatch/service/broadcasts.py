@@ -10,14 +10,15 @@ from app.dispatch.queries import broadcasts as queries
 from app.dispatch.rules.broadcasts import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import placements
-from app.dispatch.service.placements import Place, Placement, demand_json, rules_json
+from app.dispatch.service.placements import Place, Placement
+from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 def place(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -31,21 +32,21 @@ def place(
     A check is asked of one after the other always. With nobody to be asked the demand waits, with the reason.
     """
     rules = settings.values.broadcast
-    may_broadcast = demand.role == "handle" and place.grid_path is not None
+    may_broadcast = demand.role == "handle" and area_paths.grid_path is not None
     if (
         may_broadcast
         and demand.priority in rules.priorities
         and not _was_broadcast(session, demand, retry=retry)
     ):
         broadcast = _broadcast(
-            session, demand, place, profile=profile, settings=settings, now=now, reason=BY_PRIORITY
+            session, demand, area_paths, profile=profile, settings=settings, now=now, reason=BY_PRIORITY
         )
         if broadcast is not None:
             return broadcast
     placement = placements.place(
         session,
         demand,
-        place,
+        area_paths,
         profile=profile,
         settings=settings,
         now=now,
@@ -61,7 +62,7 @@ def place(
         and not _was_broadcast(session, demand, retry=retry)
     ):
         broadcast = _broadcast(
-            session, demand, place, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
+            session, demand, area_paths, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
         )
         return broadcast or placement
     return placement
@@ -74,7 +75,7 @@ def _was_broadcast(session: Session, demand: Demand, *, retry: bool) -> bool:
 def _broadcast(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -83,11 +84,13 @@ def _broadcast(
 ) -> Placement | None:
     """Ask the first in rank of all rings at once; None if nobody may be asked."""
     demand = together(demand)
-    verdicts = placements.judge_all_rings(session, demand, place, profile=profile, settings=settings, now=now)
+    verdicts = placements.judge_all_rings(
+        session, demand, area_paths, profile=profile, settings=settings, now=now
+    )
     chosen = first_of(verdicts, settings.values.broadcast)
     if not chosen:
         return None
-    run = placements.run_binds(
+    run = run_binds(
         demand,
         demand_json(demand) | {"rules": rules_json(settings), "asked": len(chosen)},
         verdicts,

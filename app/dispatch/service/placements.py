@@ -1,6 +1,5 @@
 """Placement of one demand: judge candidates ring by ring, choose one, and record the run."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,15 +10,14 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core import calendar as clocks
 from app.core.ids import uuid7
 from app.core.streets import has_streets, limits_of_time
 from app.dispatch.queries import placements as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
 from app.dispatch.service.fairness import with_workload
+from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.dispatch.service.street_times import travel_to
-from app.profiles.rules.profile import DispatchWeights
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 
@@ -49,7 +47,7 @@ class Placement:
 def place(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -74,7 +72,7 @@ def place(
             now=now,
             round_no=round_no,
         )
-    verdicts, travel = judge_candidates(session, demand, place, profile, settings, now, may_ask_router)
+    verdicts, travel = judge_candidates(session, demand, area_paths, profile, settings, now, may_ask_router)
     return commit(
         session,
         demand,
@@ -83,7 +81,7 @@ def place(
         settings=settings,
         now=now,
         round_no=round_no,
-        waiting_reason=ranking.waiting_reason(place.paths, verdicts),
+        waiting_reason=ranking.waiting_reason(area_paths.paths, verdicts),
         travel=travel,
     )
 
@@ -91,27 +89,27 @@ def place(
 def judge_all_rings(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
 ) -> list[Verdict]:
     """Judge the candidates of all rings by straight-line distance, the eligible ones first."""
-    return judge_candidates(session, demand, place, profile, settings, now, False, all_rings=True)[0]
+    return judge_candidates(session, demand, area_paths, profile, settings, now, False, all_rings=True)[0]
 
 
 def next_candidate(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
 ) -> Verdict | None:
     """Return the candidate who would be asked, by straight-line distance, or None. Reads only."""
-    ranked = ranking.eligible(judge_candidates(session, demand, place, profile, settings, now, False)[0])
+    ranked = ranking.eligible(judge_candidates(session, demand, area_paths, profile, settings, now, False)[0])
     return ranked[0] if ranked else None
 
 
@@ -211,7 +209,7 @@ def record_imported(
 def judge_candidates(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
@@ -231,7 +229,7 @@ def judge_candidates(
             session,
             lon=demand.lon,
             lat=demand.lat,
-            grid_path=place.grid_path,
+            grid_path=area_paths.grid_path,
             ring=ring,
             ring_path=path,
             skills=sorted(demand.skills),
@@ -248,11 +246,11 @@ def judge_candidates(
 
     weights = profile.profile.dispatch_weights
     verdicts = ranking.judge_outwards(
-        demand, place.paths, ring_candidates, weights, settings.values, is_whole=all_rings
+        demand, area_paths.paths, ring_candidates, weights, settings.values, is_whole=all_rings
     )
-    if profile.profile.neighbours and place.paths and (all_rings or not ranking.eligible(verdicts)):
+    if profile.profile.neighbours and area_paths.paths and (all_rings or not ranking.eligible(verdicts)):
         # Nobody of the city itself: those of neighbours, if each has agreed.
-        own_path = max(place.paths.values(), key=len)
+        own_path = max(area_paths.paths.values(), key=len)
         for path in queries.paths_of_neighbours(session, path=own_path, now=now):
             ring_candidates(ranking.NEIGHBOUR, path)
         verdicts = ranking.judge(demand, candidates_by_id.values(), weights, settings.values)
@@ -339,69 +337,3 @@ def commit(
         worker_id=row["worker_id"],
         offer_expires_at=run["expires_at"] if row["outcome"] == "offered" else None,
     )
-
-
-def run_binds(
-    demand: Demand,
-    demand_data: dict[str, Any],
-    verdicts: Sequence[Verdict],
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-    round_no: int,
-) -> dict[str, Any]:
-    """Return the values that every run stores: `demand_data`, all verdicts, and the digest of both.
-
-    Also new ids of run and assignment, and the instant at which its offers expire.
-    """
-    weights = profile.profile.dispatch_weights
-    ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
-    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
-    return {
-        "run_id": uuid7(),
-        "assignment_id": uuid7(),
-        "incident_id": demand.incident_id,
-        "role": demand.role,
-        "now": now,
-        "round": round_no,
-        "expires_at": clocks.due_at(
-            now, settings.values.offer_times[demand.priority], profile.profile.calendar
-        ),
-        "profile_version_id": profile.id,
-        "weights_version": weights.version,
-        "demand": orjson.dumps(demand_data).decode(),
-        "candidates": orjson.dumps(considered).decode(),
-        "input_hash": tier_0_digest(demand_data, considered, weights),
-    }
-
-
-def demand_json(demand: Demand) -> dict[str, Any]:
-    return {
-        "incident_id": str(demand.incident_id),
-        "role": demand.role,
-        "lon": demand.lon,
-        "lat": demand.lat,
-        "skills": sorted(demand.skills),
-        "priority": demand.priority,
-        "excluded": {str(k): v for k, v in demand.excluded.items()},
-        **({} if demand.pinned is None else {"pinned": str(demand.pinned)}),
-        **({} if demand.moved is None else {"moved": dict(demand.moved)}),
-    }
-
-
-def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the settings that a choice by rank depends on, with the street network's record if it was used."""
-    rules = {
-        "rings": settings.values.rings,
-        "position_fresh_minutes": settings.values.position_fresh_minutes,
-        "mode": settings.mode,
-    }
-    return rules if travel is None else rules | {"travel": travel}
-
-
-def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
-    """Return the SHA-256 (hexadecimal) of demand, verdicts and weights: equal for equal decisions."""
-    parts = (demand, considered, weights.said())
-    data = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
-    return hashlib.sha256(data).hexdigest()

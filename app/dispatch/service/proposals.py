@@ -15,7 +15,8 @@ from app.dispatch.queries import proposals as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import broadcasts, placements
-from app.dispatch.service.placements import Place, Placement, demand_json, rules_json
+from app.dispatch.service.placements import Place, Placement
+from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 PROPOSED = "proposed"
@@ -24,7 +25,7 @@ PROPOSED = "proposed"
 def place(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -43,7 +44,7 @@ def place(
         proposal = _propose(
             session,
             demand,
-            place,
+            area_paths,
             profile=profile,
             settings=settings,
             now=now,
@@ -55,7 +56,7 @@ def place(
     return broadcasts.place(
         session,
         demand,
-        place,
+        area_paths,
         profile=profile,
         settings=settings,
         now=now,
@@ -73,7 +74,7 @@ def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 def _propose(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -85,7 +86,7 @@ def _propose(
     if retry and queries.proposals_of(session, demand.incident_id):
         return None
     verdicts, travel = placements.judge_candidates(
-        session, demand, place, profile, settings, now, may_ask_router
+        session, demand, area_paths, profile, settings, now, may_ask_router
     )
     ranked = ranking.eligible(verdicts)
     if not ranked:
@@ -93,7 +94,7 @@ def _propose(
     until = now + settings.values.propose.time
     demand_data = demand_json(demand) | {"rules": rules_json(settings, travel), "until": until.isoformat()}
     round_no = placements.next_round(session, demand) if retry else 1
-    run = placements.run_binds(
+    run = run_binds(
         demand, demand_data, verdicts, profile=profile, settings=settings, now=now, round_no=round_no
     )
     chosen = ranked[0]

@@ -16,7 +16,7 @@ from app.dispatch.queries import explanations as queries
 from app.dispatch.rules import batch, ranking, sentences, stored_runs
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.ranking import Verdict
-from app.dispatch.service.placements import tier_0_digest
+from app.dispatch.service.runs import tier_0_digest
 from app.profiles import service as profiles
 from app.profiles.rules.profile import DispatchWeights
 
@@ -58,15 +58,15 @@ def _replay_rings(session: Session, run: RowMapping, weights: DispatchWeights) -
         raise _refuse("not_ranked" if "rules" in run["demand"] else "input_not_kept")
     ranked = ranking.eligible(verdicts)
     ranks = {v.worker_id: n for n, v in enumerate(ranked, start=1)}
-    again = orjson.loads(orjson.dumps([v.as_json(ranks.get(v.worker_id)) for v in verdicts]))
-    digest = tier_0_digest(run["demand"], again, weights)
+    replayed = orjson.loads(orjson.dumps([v.as_json(ranks.get(v.worker_id)) for v in verdicts]))
+    digest = tier_0_digest(run["demand"], replayed, weights)
     order = list(ranks)
     chosen = run["worker_id"]
     # Candidates ranked before the chosen one were full or gone when the loads were locked.
     passed_over = order[: order.index(chosen)] if chosen in ranks else order
     return {
         "same": digest == run["input_hash"]
-        and again == run["candidates"]
+        and replayed == run["candidates"]
         and (chosen is None or chosen in ranks),
         "then": {"worker_id": chosen, "reason": run["reason"]},
         "again": {
@@ -151,13 +151,13 @@ def what_if(
     compared, changed = 0, []
     distances_m = {"then": 0.0, "would": 0.0}
     placed = {"then": 0, "would": 0}
-    for run, before, after in _compared_runs(session, runs, changes):
+    for run, original, alternative in _compared_runs(session, runs, changes):
         compared += 1
-        for name, choice in (("then", before), ("would", after)):
+        for name, choice in (("then", original), ("would", alternative)):
             distances_m[name] += choice.distance_m or 0
             placed[name] += choice.worker_id is not None
-        if before.worker_id != after.worker_id:
-            changed.append((run, before, after))
+        if original.worker_id != alternative.worker_id:
+            changed.append((run, original, alternative))
     shown = changed[:MAX_DIFFERENCES]
     names = queries.names(session, [a.worker_id for _, *choices in shown for a in choices if a.worker_id])
     return {
@@ -173,16 +173,16 @@ def what_if(
                 "incident_id": run["incident_id"],
                 "at": run["at"],
                 "tier": run["tier"],
-                "then": _choice_json(before, names),
-                "would": _choice_json(after, names),
+                "then": _choice_json(original, names),
+                "would": _choice_json(alternative, names),
                 "sentence": sentences.what_if_sentences(
-                    _worker_name(before, names),
-                    _worker_name(after, names),
-                    before.distance_m,
-                    after.distance_m,
+                    _worker_name(original, names),
+                    _worker_name(alternative, names),
+                    original.distance_m,
+                    alternative.distance_m,
                 ),
             }
-            for run, before, after in shown
+            for run, original, alternative in shown
         ],
         "sentence": sentences.what_if_summary(compared, len(changed)),
     }
@@ -210,9 +210,12 @@ def _compared_runs(
         if run["tier"]:
             runs_by_batch[run["batch_id"]].append(run)
             continue
-        before, after = _rejudge(session, run, weights), _rejudge(session, run, replace(weights, **changes))
-        if before is not None and after is not None:
-            yield run, _first_choice(before), _first_choice(after)
+        verdicts_before, verdicts_after = (
+            _rejudge(session, run, weights),
+            _rejudge(session, run, replace(weights, **changes)),
+        )
+        if verdicts_before is not None and verdicts_after is not None:
+            yield run, _first_choice(verdicts_before), _first_choice(verdicts_after)
     for stored in queries.batches_of(session, list(runs_by_batch)):
         weights = profiles.profile_by_id(session, stored["profile_version_id"]).profile.dispatch_weights
         batch_input = BatchInput.of_json(stored["input"])

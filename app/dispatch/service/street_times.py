@@ -35,9 +35,9 @@ def with_travel_times(
         pairs.append(((lon or 0.0, lat or 0.0), (demand.lon, demand.lat)))
     travel = travel_by(planning.factors).ways(pairs, mode=planning.mode, limit_s=limits_of_time().run_s)
     seconds = [UNKNOWN] * len(batch_input.pairs["metres"])
-    for place, n in enumerate(located):
-        if travel.is_network[place]:
-            seconds[n] = travel.seconds[place]
+    for index, n in enumerate(located):
+        if travel.is_network[index]:
+            seconds[n] = travel.seconds[index]
     return replace(
         batch_input, pairs=batch_input.pairs | {"seconds": seconds}, travel=_travel_record(travel, planning)
     )

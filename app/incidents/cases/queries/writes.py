@@ -162,7 +162,7 @@ def enqueue(session: Session, binds: dict[str, Any]) -> None:
     session.execute(sql_text(f"select {ENQUEUE_SQL}"), binds)
 
 
-_BACKDATED_SQL = "(" + ", ".join(f"'{step}'" for step in sorted(BACKDATED_ACTIONS)) + ")"
+_BACKDATED_SQL = "(" + ", ".join(f"'{action}'" for action in sorted(BACKDATED_ACTIONS)) + ")"
 # Of a case that others have parts of, the whole is done no sooner than these.
 _PARTS_END = "('part_done', 'part_return', 'withdraw_unit', 'waive_parts')"
 

@@ -274,10 +274,10 @@ def decides(transition: Transition, relations: frozenset[Relation]) -> bool:
 def replay(events: list[tuple[str, str | None, str]]) -> str:
     """The state that a history of (action, from, to) leads to; raises ValueError where a link is broken."""
     status: str | None = None
-    for action, before, after in events:
-        if before != status:
-            raise ValueError(f"{action} starts from {before}, but the case stood at {status}")
-        status = after
+    for action, from_status, to_status in events:
+        if from_status != status:
+            raise ValueError(f"{action} starts from {from_status}, but the case stood at {status}")
+        status = to_status
     if status is None:
         raise ValueError("no events")
     return status

@@ -43,8 +43,8 @@ class Extension:
 
     amount: float
     unit: str
-    before: datetime
-    after: datetime
+    due_before: datetime
+    due_after: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Step:
     """
 
     action: str
-    before: str | None
-    after: str
+    from_status: str | None
+    to_status: str
     at: datetime
     stage: str | None = None
     known_at: datetime | None = None
@@ -65,7 +65,7 @@ class Step:
 
     @property
     def changes(self) -> bool:
-        return self.before != self.after or self.action in CLOCK_ONLY_ACTIONS
+        return self.from_status != self.to_status or self.action in CLOCK_ONLY_ACTIONS
 
 
 @dataclass(slots=True)
@@ -101,9 +101,9 @@ class _History:
         # A host's clock may step back a little; stretches still follow each other.
         at = transition.at if self.at is None else max(transition.at, self.at)
         known_at = at if transition.known_at is None else max(transition.known_at, at)
-        self.at, status_before, self.status = at, self.status, transition.after
+        self.at, status_before, self.status = at, self.status, transition.to_status
         is_sent_back = transition.action == CONTEST or (
-            transition.after == Status.REWORK and status_before in (Status.CHECKING, Status.FED_BACK)
+            transition.to_status == Status.REWORK and status_before in (Status.CHECKING, Status.FED_BACK)
         )
         if transition.action == STAGE_DONE:
             self._end(
@@ -115,23 +115,27 @@ class _History:
             for stage in self._live():  # what counts from handing in waits for the next one
                 self._pause(stage, at)
             self._run_on("feed_back", known_at)
-            if transition.action == CONTEST and transition.before in ENDED - {Status.CLOSED}:
+            if transition.action == CONTEST and transition.from_status in ENDED - {Status.CLOSED}:
                 self._run_on(self.ended_by, known_at)
             self.reached = min(self.reached, _STEP_ORDER["accepted"])
-        elif status_before in PAUSED_STATES and transition.after not in PAUSED_STATES | ENDED:
+        elif status_before in PAUSED_STATES and transition.to_status not in PAUSED_STATES | ENDED:
             self._resume(known_at)
         self._reach(transition, at, known_at)
-        if transition.after in PAUSED_STATES:
+        if transition.to_status in PAUSED_STATES:
             for stage in self._live():
                 self._pause(stage, at)
-        if transition.after in ENDED:
+        if transition.to_status in ENDED:
             self.ended_by = transition.action
             self._end(self._live(), transition, at)
         else:
             self._begin(known_at)
 
     def _reach(self, transition: Step, at: datetime, known_at: datetime) -> None:
-        name = "reported" if transition.before is None else _STEP_OF_STATUS.get(Status(transition.after))
+        name = (
+            "reported"
+            if transition.from_status is None
+            else _STEP_OF_STATUS.get(Status(transition.to_status))
+        )
         if name is None or transition.action == STAGE_DONE:
             return
         self.reached = max(self.reached, _STEP_ORDER[name])
@@ -178,7 +182,7 @@ class _History:
             stage.deadline = replace(
                 stopped, is_cut_off=not is_done and _has_following_stage(self.limits, stage.limit)
             )
-            is_handed_in = transition is not None and transition.after == Status.FED_BACK
+            is_handed_in = transition is not None and transition.to_status == Status.FED_BACK
             stage.ended_by = (
                 "feed_back" if is_handed_in else transition.action if transition is not None else None
             )
@@ -202,7 +206,7 @@ class _History:
             amount = extension.amount
             if extension.unit != unit:
                 amount = clocks.amount_of(
-                    clocks.spent(extension.before, extension.after, unit, self.calendar), unit
+                    clocks.spent(extension.due_before, extension.due_after, unit, self.calendar), unit
                 )
             is_handling = stage.limit.begins != "fed_back"
             if is_handling and stage.deadline.running_since is not None and amount > 0:

@@ -167,8 +167,8 @@ def extension_of(detail: dict[str, Any] | None) -> Extension | None:
     """Parse the extension of the handling limit from its event."""
     if detail is None:
         return None
-    before, after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))
-    return Extension(detail["amount"], detail["unit"], before, after)
+    due_before, due_after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))
+    return Extension(detail["amount"], detail["unit"], due_before, due_after)
 
 
 def _verification_limit(

@@ -95,9 +95,13 @@ def _send_notice(
 ) -> None:
     detail: dict[str, Any] = {"stage": state.row["stage"], "due_at": state.row["due_at"]}
     if kind == ESCALATE:
-        step = state.notices.escalations[state.escalated]
-        state.escalated, state.escalated_to = state.escalated + 1, step.level
-        detail |= {"at": at, "level": step.level, "area_id": _area_of(case["scope_path"], step.level)}
+        escalation = state.notices.escalations[state.escalated]
+        state.escalated, state.escalated_to = state.escalated + 1, escalation.level
+        detail |= {
+            "at": at,
+            "level": escalation.level,
+            "area_id": _area_of(case["scope_path"], escalation.level),
+        }
     else:
         holder = queries.holder(session, case["id"], role=_role(state.row), now=now)
         # Nobody is called off duty: then it is for those who direct the case.

@@ -196,9 +196,15 @@ def _row(
 
 def _events(case: ImportedCase, now: datetime, reason: str) -> list[dict[str, Any]]:
     def event(
-        action: str, before: Status | None, after: Status, at: datetime, **detail: Any
+        action: str, from_status: Status | None, to_status: Status, at: datetime, **detail: Any
     ) -> dict[str, Any]:
-        return {"action": action, "from_status": before, "to_status": after, "at": at, "detail": detail}
+        return {
+            "action": action,
+            "from_status": from_status,
+            "to_status": to_status,
+            "at": at,
+            "detail": detail,
+        }
 
     first_events = [
         event("report", None, Status.COLLECTED, case.reported_at, channel="import"),

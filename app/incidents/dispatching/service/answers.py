@@ -45,16 +45,16 @@ def accept(
             _audit(session, actor, "accept_part", incident_id)
         return incident_id
     since = min(max(happened_at or now, attempt["created_at"]), now)
-    before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now, since=since)
-    if before["state"] in HELD:
+    assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now, since=since)
+    if assignment["state"] in HELD:
         return incident_id
-    if before["state"] == "queued":  # who was asked by name was judged then
-        exclusions.require_free(session, case, actor.id, role=before["role"])
-    if before["role"] == "handle" and case["status"] != Status.DISPATCHED:
+    if assignment["state"] == "queued":  # who was asked by name was judged then
+        exclusions.require_free(session, case, actor.id, role=assignment["role"])
+    if assignment["role"] == "handle" and case["status"] != Status.DISPATCHED:
         # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
         raise illegal_transition(case["status"], "accept", states={Status.DISPATCHED})
-    detail = {"assignment_id": assignment_id, "role": before["role"]}
-    if before["role"] != "handle":
+    detail = {"assignment_id": assignment_id, "role": assignment["role"]}
+    if assignment["role"] != "handle":
         to = Status(case["status"])
         record(session, actor, case, "accept", to, now=now, detail=detail, done_at=since)
         writes.update_case(session, incident_id, now=now)

@@ -126,12 +126,12 @@ def accept_assignment(
     session: Session, actor: Actor, case: RowMapping, *, assignment_id: UUID, now: datetime
 ) -> bool:
     """Accept this part; False where I have it already. 409 where the case is not worked on."""
-    before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
-    if before["state"] in states.HELD:
+    assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
+    if assignment["state"] in states.HELD:
         return False
     exclusions.require_free(session, case, actor.id, role="joint")
     status = _in_parts(case, "accept_part", Relation.PART_ASKED)
-    detail = {"assignment_id": assignment_id, "role": "joint", "unit_id": before["unit_id"]}
+    detail = {"assignment_id": assignment_id, "role": "joint", "unit_id": assignment["unit_id"]}
     record(session, actor, case, "accept_part", status, now=now, detail=detail)
     writes.update_case(session, case["id"], now=now)
     return True

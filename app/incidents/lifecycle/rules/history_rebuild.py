@@ -139,21 +139,22 @@ def _timeline(
         assert row.recorded_at is not None and row.xid is not None
         at = max(row.recorded_at, items[-1][0]) if items else row.recorded_at
         items.append((at, row, by_xid.get(row.xid)))
-    begins = items[0][0] if items else None
+    first_recorded_at = items[0][0] if items else None
     items += [
         (transaction.recorded_at, None, transaction)
         for transaction in transactions
-        if transaction.xid not in written and (begins is None or transaction.recorded_at > begins)
+        if transaction.xid not in written
+        and (first_recorded_at is None or transaction.recorded_at > first_recorded_at)
     ]
     # The case is locked from its first change to the commit, so the order of recording is that of its transactions.
     return [(row, transaction) for _, row, transaction in sorted(items, key=lambda item: item[0])]
 
 
 def _between(
-    before: State | None,
+    state_before: State | None,
     unrecorded: Sequence[Transaction],
     last: Transaction | None,
-    after: State,
+    state_after: State,
     present: State,
     rebuilt: Rebuilt,
 ) -> list[Row]:
@@ -161,43 +162,43 @@ def _between(
     if not unrecorded:
         return []
     transactions = [*unrecorded, *([last] if last else [])]
-    states = _replayed(before, transactions, after, present)
-    uncertain = _set_unreplayed_columns(before, transactions, states, after)
+    states = _replayed(state_before, transactions, state_after, present)
+    uncertain = _set_unreplayed_columns(state_before, transactions, states, state_after)
     if last is None:
-        uncertain |= {name for name in REPLAYED if states[-1][name] != after[name]}
-        states[-1] = dict(after)
+        uncertain |= {name for name in REPLAYED if states[-1][name] != state_after[name]}
+        states[-1] = dict(state_after)
     rows = []
     for transaction, state in zip(unrecorded, states, strict=False):
-        if state != before:
+        if state != state_before:
             rows.append(
                 Row(state, transaction.xid, transaction.recorded_at, max(e.at for e in transaction.events))
             )
-        before = state
+        state_before = state
     if rows:
         rebuilt.uncertain_columns |= uncertain
     return rows
 
 
 def _replayed(
-    before: State | None, transactions: Sequence[Transaction], after: State, present: State
+    state_before: State | None, transactions: Sequence[Transaction], state_after: State, present: State
 ) -> list[dict[str, Any]]:
     """The state after each transaction, as far as its events say it."""
-    state = dict(before if before is not None else {**after, **_INITIAL_STATE})
-    if before is None:
+    state = dict(state_before if state_before is not None else {**state_after, **_INITIAL_STATE})
+    if state_before is None:
         old_categories = (
             e.detail["from"] for t in transactions for e in t.events if e.action == "recategorise"
         )
-        state["category"] = next(old_categories, after["category"])
+        state["category"] = next(old_categories, state_after["category"])
     last_handed_in = max(
         (e.occurred_at for t in transactions for e in t.events if _hands_in(e)), default=None
     )
     states = []
     for transaction in transactions:
         for event in transaction.events:
-            _apply(state, event, after, present)
+            _apply(state, event, state_after, present)
             if _hands_in(event):
                 is_last = event.occurred_at == last_handed_in
-                state["handled_at"] = after["handled_at"] if is_last else event.occurred_at
+                state["handled_at"] = state_after["handled_at"] if is_last else event.occurred_at
         state |= {"due_at": transaction.due_at, "outcome": transaction.outcome}
         states.append(dict(state))
     return states
@@ -207,7 +208,7 @@ def _hands_in(event: Event) -> bool:
     return event.to_status in _HANDED_IN and event.from_status not in _HANDED_IN and event.action != "report"
 
 
-def _apply(state: dict[str, Any], event: Event, after: State, present: State) -> None:
+def _apply(state: dict[str, Any], event: Event, state_after: State, present: State) -> None:
     to, detail = event.to_status, event.detail
     state["status"] = to
     if to not in UNFILED and to != S.NOT_FILED and state["filed_at"] is None:
@@ -223,7 +224,7 @@ def _apply(state: dict[str, Any], event: Event, after: State, present: State) ->
     match event.action:
         case "recategorise":
             state["category"] = detail["to"]
-            state["extended_count"] = after["extended_count"]
+            state["extended_count"] = state_after["extended_count"]
         case "grant_extension":
             state["extended_count"] += 1
         case "check_fail":
@@ -239,10 +240,13 @@ def _apply(state: dict[str, Any], event: Event, after: State, present: State) ->
 
 
 def _set_unreplayed_columns(
-    before: State | None, transactions: Sequence[Transaction], states: Sequence[dict[str, Any]], after: State
+    state_before: State | None,
+    transactions: Sequence[Transaction],
+    states: Sequence[dict[str, Any]],
+    state_after: State,
 ) -> set[str]:
     """Set the columns that events do not spell out; returns those of which it is not certain from when on."""
-    start = before if before is not None else {**after, **_INITIAL_STATE}
+    start = state_before if state_before is not None else {**state_after, **_INITIAL_STATE}
     uncertain = set()
     for name, actions in SET_BY.items():
         candidates = [
@@ -250,15 +254,17 @@ def _set_unreplayed_columns(
             for index, transaction in enumerate(transactions)
             if any(event.action in actions for event in transaction.events)
         ]
-        naming = [index for index in candidates if _names_value(transactions[index], actions, after[name])]
+        naming = [
+            index for index in candidates if _names_value(transactions[index], actions, state_after[name])
+        ]
         positions = naming or candidates or [len(transactions) - 1]
-        if start[name] == after[name]:
-            if before is None and name not in _INITIAL_STATE and candidates:
+        if start[name] == state_after[name]:
+            if state_before is None and name not in _INITIAL_STATE and candidates:
                 uncertain.add(name)
         elif len(positions) > 1 or not candidates:
             uncertain.add(name)
         for index, state in enumerate(states):
-            state[name] = after[name] if index >= positions[-1] else start[name]
+            state[name] = state_after[name] if index >= positions[-1] else start[name]
     return uncertain
 
 

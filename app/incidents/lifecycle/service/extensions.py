@@ -39,9 +39,9 @@ def ask(
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     if case["extended_count"] >= rules.times_most:
         raise Conflict("extended_enough", times=rules.times_most)
-    most = _max_amount(session, case, clock)
-    if amount > most:
-        raise invalid_field("amount", "out_of_range", most=most)
+    max_amount = _max_amount(session, case, clock)
+    if amount > max_amount:
+        raise invalid_field("amount", "out_of_range", most=max_amount)
     detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
     record(session, actor, case, "ask_extension", to, now=now, note=note, detail=detail)
     writes.update_case(
@@ -66,8 +66,8 @@ def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condit
     if clock is None or case["extension_asked_at"] is None:
         return False
     limit = condition.limit
-    most = profile.profile.lifecycle.extension.most(limit.unit, limit.amount)
-    return bool(clock["unit"] == limit.unit and case["extension_amount"] <= most)
+    max_amount = profile.profile.lifecycle.extension.most(limit.unit, limit.amount)
+    return bool(clock["unit"] == limit.unit and case["extension_amount"] <= max_amount)
 
 
 def grant(
@@ -83,12 +83,12 @@ def grant(
         session, case, clock
     ):  # of another limit, where an earlier version kept what was asked for then
         raise Conflict("extension_too_long")
-    before, after = limits.extend(session, case, amount, now=now)
+    due_before, due_after = limits.extend(session, case, amount, now=now)
     detail = {
         "amount": amount,
         "unit": clock["unit"],
-        "from": before,
-        "to": after,
+        "from": due_before,
+        "to": due_after,
         "asked_by": case["extension_asked_by"],
     }
     record(session, actor, case, "grant_extension", to, now=now, note=note, detail=detail)
@@ -96,7 +96,7 @@ def grant(
         session,
         case["id"],
         now=now,
-        due_at=after,
+        due_at=due_after,
         extended_count=case["extended_count"] + 1,
         **NOT_ASKED,
     )

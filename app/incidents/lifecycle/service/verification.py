@@ -129,10 +129,13 @@ def _under_current_rules(session: Session, case: RowMapping, *, now: datetime) -
     own_categories = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
     current = profiles.profile_at(session, case["jurisdiction_id"], now)
     category = current.profile.taxonomy.categories.get(case["category"])
-    before = own_categories.get(case["category"])
-    if current.id == case["profile_version_id"] or category is None or before is None:
+    previous_category = own_categories.get(case["category"])
+    if current.id == case["profile_version_id"] or category is None or previous_category is None:
         return case
-    if (category.conduct, category.confidential) != (before.conduct, before.confidential):
+    if (category.conduct, category.confidential) != (
+        previous_category.conduct,
+        previous_category.confidential,
+    ):
         return case
     changed = {
         "profile_version_id": current.id,
