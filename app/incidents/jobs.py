@@ -29,7 +29,7 @@ def follow_up(incident_id: str, **_: Any) -> None:
 @jobs.app.periodic(cron="* * * * * */10")
 @jobs.app.task(name="incidents.run_due", queueing_lock="incidents.run_due")
 def tick(timestamp: int) -> None:
-    """All that is due, in case a follow-up was lost or a worker has come on duty."""
+    """Run all due work, in case a follow-up was lost or a worker has come on duty."""
     run_due(clock.now())
 
 

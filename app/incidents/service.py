@@ -1,4 +1,4 @@
-"""What other domains may do with incidents. Each folder has its own use cases."""
+"""Facade of incidents for other domains. Each folder has its own use cases."""
 
 from app.incidents.cases.rules.lifecycle import NO_STEPS
 from app.incidents.cases.service import (

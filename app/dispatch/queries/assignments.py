@@ -275,7 +275,7 @@ def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequenc
 
 
 def absent_recipients(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Those of several asked at once who are not there: `assignment_id`, `role` and `worker_id`."""
+    """Return absent recipients of a broadcast: `assignment_id`, `role` and `worker_id`. Locks their offers."""
     sql = f"""
       select a.id assignment_id, a.role, o.worker_id {_ABSENT_RECIPIENTS_SQL} and o.incident_id = :incident_id
       order by o.worker_id for update of o

@@ -52,7 +52,7 @@ def batch(session: Session, batch_id: UUID) -> RowMapping | None:
 
 
 def batches_of(session: Session, batch_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Those of which the input is still kept."""
+    """Return those of the batches whose input is not erased."""
     sql = """
       select id, at, profile_version_id, input from dispatch_batch
       where id = any(cast(:ids as uuid[])) and input is not null order by at, id

@@ -111,7 +111,7 @@ def is_worker(session: Session, account_id: UUID) -> bool:
 def recent_duties(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """When they were on duty: `worker_id`, `since`, `until` (None: still), in order."""
+    """Return recent duties in order: `worker_id`, `since`, `until` (None: still on duty)."""
     sql = """
       select worker_id, lower(during) since, upper(during) until from duty
       where worker_id = any(cast(:ids as uuid[])) and deleted_at is null
@@ -137,7 +137,7 @@ def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
 
 
 def contests_of(session: Session, worker_id: UUID) -> list[dict[str, Any]]:
-    """All that somebody contests or has contested, the newest first."""
+    """Return all contests of a worker, open or resolved, newest first."""
     sql = f"""
       select coalesce(jsonb_agg({_CONTEST} order by c.made_at desc, c.id), '[]')
       from figure_contest c where c.worker_id = :worker_id and c.deleted_at is null

@@ -21,7 +21,7 @@ def insert(session: Session, values: dict[str, Any]) -> None:
 
 
 def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Whom the rules proposed, newest first: run_id, worker_id, worker_name, reason, at, and until when it is proposed."""
+    """Return the proposals of a demand, newest first: run_id, worker_id, worker_name, reason, at, until."""
     sql = """
       select r.id run_id, r.worker_id, w.name worker_name, r.reason, r.at, cast(r.demand ->> 'until' as timestamptz) until
       from dispatch_run r join worker w on w.id = r.worker_id

@@ -1,4 +1,4 @@
-"""Who gets what at the least cost, all at once: a minimum-cost flow. Arrays in, an assignment out."""
+"""Minimum-cost flow: assign demands to workers at the least total cost. Arrays in, an assignment out."""
 
 from dataclasses import dataclass
 from typing import Any

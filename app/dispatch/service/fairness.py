@@ -109,7 +109,7 @@ def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, Any]]:
-    """What a figure of the actor's counts now, the newest first, at most 500."""
+    """Return the rows that a figure of the actor counts now, newest first, at most 500."""
     _require_worker(session, actor, figure)
     now = clock.now()
     rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MAX_MEMBERS)
@@ -149,7 +149,7 @@ def contest(
 
 
 def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[str, Any]]:
-    """What workers whom the actor directs contest, the oldest first."""
+    """Return the open contests of workers whom the actor directs, oldest first."""
     return queries.open_contests(session, actor, now=clock.now(), limit=limit)
 
 

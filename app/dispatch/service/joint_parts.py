@@ -1,4 +1,4 @@
-"""What each unit does of a demand that several handle together: its part, an attempt with the role `joint`."""
+"""Parts of joint handling: each further unit has an assignment with the role `joint`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

@@ -23,7 +23,7 @@ from app.profiles.service import ProfileInForce, SettingsInForce
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a demand stands in the tree: the path of the area at each level that covers it."""
+    """The path of the area at each level that covers the place of a demand."""
 
     paths: dict[str, str]
 

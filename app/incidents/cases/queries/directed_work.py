@@ -1,4 +1,4 @@
-"""What supervisors ask of cases: how many of which kind, and what waits for them. Under what the actor directs."""
+"""SQL of open work of directors: counts, and the queue. Only cases that the actor directs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -91,7 +91,7 @@ def per_worker(
 def among(
     session: Session, actor: Actor, *, path: str, incident_ids: Sequence[UUID], now: datetime
 ) -> Sequence[UUID]:
-    """Those of the cases that lie under the path and that the actor directs."""
+    """Return those of the cases that are under the path and that the actor directs."""
     clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select i.id from incident i
@@ -122,7 +122,7 @@ def queue(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """What waits for a supervisor, longest first, by (waiting_since, id): `items`, `n` and the last key."""
+    """Return a page of cases that wait for a director, longest first, by (waiting_since, id): `items`, `n`, last key."""
     clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     fields = case_fields(for_alias(clause))
     conditions, filter_binds = conditions_of(filters)

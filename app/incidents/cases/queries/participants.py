@@ -36,7 +36,7 @@ _IN_HAND = "('start', 'stage_done', 'feed_back', 'fix_on_spot')"
 
 
 def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Who ever handled each of the cases."""
+    """Return (case, actor) of everybody who ever handled one of the cases."""
     sql = f"""
       select distinct incident_id, actor_id from incident_event
       where incident_id = any(cast(:ids as uuid[])) and action in {_IN_HAND} and actor_id is not null

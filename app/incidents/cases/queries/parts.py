@@ -1,4 +1,4 @@
-"""Who does what of a case that several units handle together, as JSON."""
+"""SQL of the parts of joint handling, as JSON."""
 
 from app.dispatch.rules.states import ACTIVE_SQL, STATE_SINCE_SQL
 from app.incidents.cases.queries.fields import name_of_staff, unit_item

@@ -245,7 +245,7 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMappi
 
 
 def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """What holds for a case by order: `kind` (pin, lock), since when, for whom, and the reason that was given."""
+    """Return the orders in force for a case: `kind` (pin, lock), since when, the worker, and the note."""
     sql = """
       select e.action kind, e.occurred_at since, e.note, w.id worker_id, w.name worker_name
       from incident i cross join lateral (
@@ -260,7 +260,7 @@ def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str, Any]]:
-    """Who leads and which part each joint unit has; empty where one handles it alone."""
+    """Return the leading part and each joint unit's part; empty if one unit handles the case alone."""
     sql = f"select cast({PARTS_OF_CASE} as jsonb) from incident i where i.id = :id"
     items: list[dict[str, Any]] = session.execute(
         sql_text(sql), reader_binds(actor) | {"id": incident_id}
@@ -275,7 +275,7 @@ def unit_named(session: Session, unit_id: UUID | None) -> RowMapping | None:
 
 
 def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:
-    """Of the report named, or of the one that opened the case."""
+    """Return the reporter of the named report, or of the one that opened the case."""
     sql = """
       select p.id, p.kind, coalesce(p.name, a.name) name, p.phone, p.may_be_shown_to_handlers
       from report r join reporter p on p.id = r.reporter_id left join account a on a.id = p.account_id

@@ -36,7 +36,7 @@ MERGED_FROM = OPEN - {Status.FED_BACK, Status.CHECKING}
 
 
 class Relation(StrEnum):
-    """What an actor is to a case."""
+    """A relation of an actor to a case."""
 
     ANYONE = "anyone"  # who can see it
     OFFERED = "offered"  # holds a live offer, or is a member of the unit in whose queue it stands
@@ -236,7 +236,7 @@ def client_action(action: str) -> str:
 
 
 def role_of(status: Status) -> str:
-    """What a case that nobody has waits for: somebody to verify, to handle or to check it."""
+    """Return the role that a case without a holder needs: verify, handle or check."""
     if status in UNFILED:
         return "verify"
     return "check" if status in (Status.FED_BACK, Status.CHECKING) else "handle"

@@ -1,4 +1,4 @@
-"""What states and steps of a case are called where people read them."""
+"""Names of states, transitions and relations for people, and the error of a refused transition."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""What a unit does of a case that several handle together, as a sentence in Chinese and English. Pure."""
+"""Parts of joint handling as sentences in Chinese and English. Pure."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Where a phone says it was: degrees (WGS84), metres; `age` at the step, `is_mock` as the phone itself admits."""
+    """A position sent by a phone: degrees (WGS 84), metres; `age` at the transition, `is_mock` as the phone admits."""
 
     lon: float
     lat: float
@@ -27,7 +27,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a step was taken, as the phone of whoever took it says, and since when it says so."""
+    """The position at which a transition was done, by the actor's phone, and since when the phone had it."""
 
     lon: float
     lat: float

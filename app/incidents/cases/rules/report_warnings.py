@@ -1,4 +1,4 @@
-"""What the answer to a report warns of. None of it refuses the report. Pure."""
+"""Warnings in the answer to a report. None of them refuses the report. Pure."""
 
 from typing import Any
 

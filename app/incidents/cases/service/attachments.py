@@ -18,7 +18,7 @@ COLUMN = "incident_id"
 
 
 class MediaOfCases:
-    """What incidents answer when media ask about one that hangs on a case (`media.service.records.Rule`)."""
+    """Permissions on media of a case, for the media package (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
         return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())

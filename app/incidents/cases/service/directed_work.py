@@ -1,4 +1,4 @@
-"""What supervisors see of their cases: counts of open work, and what waits for them."""
+"""Open work of directors: counts of open cases, and the queue of cases that wait for a decision."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ WITH_HER = ("offered", *HELD)
 
 
 def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """How many of the cases that the actor directs stand with each worker, by how they do (WITH_HER)."""
+    """Count the cases the actor directs, by worker and by state of the assignment."""
     rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
     return {row["worker_id"]: {state: row[state] for state in WITH_HER} for row in rows}
 

@@ -39,7 +39,7 @@ def presence_at_transition(
 
 
 def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
-    """Where a step was taken, whatever the policy; nowhere without a fix, or with one that the phone itself calls false."""
+    """Return where a transition was done, whatever the policy; None without a fix, or with a mocked one."""
     if fix is None or fix.get("mock"):
         return None
     lon, lat = to_wgs84(fix["lon"], fix["lat"], CoordSys(fix.get("coord_sys", "wgs84")))

@@ -1,4 +1,4 @@
-"""What reporters said, for an export to the person."""
+"""Reports of one person, for an export to that person."""
 
 from dataclasses import dataclass
 from typing import Any

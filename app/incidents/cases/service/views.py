@@ -68,18 +68,18 @@ def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]
 
 
 def still_told(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Which cases that were counted where the actor directs may be told of now, as a condition on `i` and its binds."""
+    """Return the condition for listing earlier counted cases `i` that the actor directs, and its binds."""
     visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     return visibility.still_visible_clause, visibility.binds
 
 
 def not_confidential() -> str:
-    """What is neither confidential nor about somebody, as a condition on a case `i`: what may leave in a file."""
+    """Return the condition for cases `i` that may leave in a file: not confidential and about nobody."""
     return scope.NOT_CONFIDENTIAL
 
 
 def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """What `on_maps` looks at besides cases and places, as SQL for a text, and its binds: for versions of maps."""
+    """Return SQL of a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
     return scope.besides_cases(actor, now)
 
 
@@ -94,17 +94,17 @@ def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -
 
 
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who is sent which cases, as a condition on a case `i` and its binds: the same that every other interface shows them."""
+    """Return the visibility on phones as a condition on a case `i`, and its binds; the same as elsewhere."""
     return visible_clause(actor, now)
 
 
 def linked_on_phone() -> str:
-    """What a phone is told of cases linked with a case `i`, as SQL of a JSON value; nothing of what only some may know of."""
+    """Return SQL (JSON) of the cases linked with a case `i`, for phones; no confidential ones."""
     return linked(scope.for_alias(scope.NOT_CONFIDENTIAL))
 
 
 def parts_on_phone() -> str:
-    """Who has which part of a case `i` that several units handle together, as SQL of a JSON value."""
+    """Return SQL (JSON) of the parts of a case `i` in joint handling, for phones."""
     return PARTS_ON_PHONE
 
 
@@ -133,7 +133,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
 
 
 def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Why it was not filed, or closed by order: the code, how people call it, and what was said."""
+    """Return why a case was not filed or closed by order: code, name of the reason, and the note."""
     if row["ended_reason"] is None:
         return None
     with read_session() as session:
@@ -165,7 +165,7 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Why the case went to whom: every run, everyone considered, in data and sentences."""
+    """Return the dispatch explanation of a case: all runs with their candidates, orders and parts, with sentences."""
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
@@ -192,7 +192,7 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 def what_if(
     session: Session, actor: Actor, *, area: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
-    """What other weights would have made of a day's decisions, about cases that the actor directs; writes nothing."""
+    """Replay a day's runs of cases that the actor directs with other weights. Writes nothing."""
     now = clock.now()
     area_position = areas.standing_of(session, area)
     profile = profiles.profile_at(session, area_position.jurisdiction_id, now)
@@ -233,7 +233,7 @@ def reveal_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited, and limited."""
+    """Disclose the reporter to directors (or handlers, if the reporter allowed it); audited and rate limited."""
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:

@@ -46,7 +46,7 @@ def last(session: Session, incident_id: UUID) -> RowMapping | None:
 
 
 def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """All that are not on the whole and were not replaced, locked."""
+    """Return the limits on stages that were not replaced, locked."""
     sql = f"""
       {_SELECT} where incident_id = :id and stage <> 'handle' and outcome is distinct from 'replaced' and deleted_at is null
       order by id for update

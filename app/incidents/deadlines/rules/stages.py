@@ -200,7 +200,7 @@ class _History:
             stage.deadline = deadlines.pause(stage.deadline, _not_before(stage.deadline, at), self.calendar)
 
     def _extend(self, extension: Extension) -> None:
-        """What runs of the handling gets as much of its own unit as its clock runs between the two due times of the whole."""
+        """Extend the running stages of the handling by as much of their own unit as lies between both due times."""
         for stage in self._live():
             unit = stage.deadline.limit.unit
             amount = extension.amount
@@ -245,6 +245,6 @@ def _is_of_the_handler(limit: StageLimit) -> bool:
 
 
 def _not_before(deadline: Deadline, at: datetime) -> datetime:
-    """What begins when a step is heard of may begin after the next one was taken; its stretches still follow each other."""
+    """Return `at`, but not before the last change of the deadline: its stretches must not overlap."""
     moments = (deadline.running_since, deadline.paused_at, deadline.stopped_at)
     return max([at, *(moment for moment in moments if moment is not None)])

@@ -136,7 +136,7 @@ def _next_escalation(state: _NoticeState) -> datetime | None:
 
 
 def _role(row: RowMapping) -> str:
-    """Whose work it is that the limit is on."""
+    """Return the role whose work a limit is on."""
     if row["stage"] == VERIFY:
         return "verify"
     return "check" if row["ends_with"] == "closed" else "handle"

@@ -58,5 +58,5 @@ def record(
 
 
 def blank_places(session: Session, before: datetime) -> int:
-    """Where steps were taken is forgotten when positions are; how many were."""
+    """Erase positions of transitions before an instant. Returns their number."""
     return writes.blank_places(session, before=before)

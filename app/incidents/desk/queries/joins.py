@@ -35,7 +35,7 @@ def join(session: Session, values: dict[str, Any]) -> int | None:
 
 
 def joined(session: Session, report_id: UUID) -> RowMapping | None:
-    """Which case a report joined, who said so, and what: its words, and its place as it was sent."""
+    """Return the case and the account that a report joined by, its words, and its place as sent."""
     sql = "select incident_id, joined_by, words, lon_sent, lat_sent, coord_sys from report where id = :id"
     return session.execute(text(sql), {"id": report_id}).mappings().one_or_none()
 

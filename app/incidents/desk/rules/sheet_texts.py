@@ -1,4 +1,4 @@
-"""What a case says on paper: its words in two languages, its times on the city's clock, and no numbers of people. Pure."""
+"""Texts of printed cases: two languages, times in the city's time zone, phone and identity numbers masked. Pure."""
 
 import re
 from datetime import datetime

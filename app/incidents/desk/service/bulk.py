@@ -24,7 +24,7 @@ ROUTE = "incidents.bulk"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case. `params` and `errors` tell people what `code` means here."""
+    """The outcome for one case. `params` and `errors` fill the message of `code`."""
 
     id: UUID
     version: int | None = None

@@ -175,7 +175,7 @@ def _recategorise(
 
 
 def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
-    """Who looks after it now: the people of its place, or those one level above its subject."""
+    """Set the scope of a case after a correction: the area at its place, or one level above its subject."""
     present = reread(session, case)
     home = areas.home_of(
         session, lon=present["lon"], lat=present["lat"], jurisdiction_id=case["jurisdiction_id"]

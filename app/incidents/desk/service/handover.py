@@ -1,4 +1,4 @@
-"""What becomes of the work of somebody who is not there."""
+"""Handing over the work of a worker who is absent."""
 
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ def hold_work(session: Session, *, worker_id: UUID) -> None:
 
 
 def pass_on_offers(session: Session, *, worker_id: UUID) -> int:
-    """What somebody who has gone off duty is asked to take, the next in line is asked; how many cases."""
+    """Withdraw the offers of a worker who went off duty and ask the next candidates. Returns the number of cases."""
     now = clock.now()
     cases = dispatch.demands_offered_to(session, worker_id)
     return sum(withdraw_from_absent(session, incident_id=incident_id, now=now) for incident_id in cases)

@@ -68,7 +68,7 @@ def merge(
 def unmerge(
     session: Session, actor: Actor, *, incident_id: UUID, reason: str, expected: int | None = None
 ) -> UUID:
-    """It was another matter after all: the case goes on with what was left of its time, and somebody is asked."""
+    """Undo a merge: the case continues with what was left of its time, and somebody is asked."""
     into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
     target = writes.lock_case(session, into) if into is not None else None
@@ -129,7 +129,7 @@ def _end(
 def _lead_on(
     session: Session, actor: Actor, child_id: UUID, case: RowMapping, target: RowMapping, *, now: datetime
 ) -> None:
-    """What was merged into the case before leads to where the case itself leads now."""
+    """Point a case that was merged into `case` before at the target of `case`."""
     child = writes.lock_case(session, child_id)
     if child is None:
         return
@@ -139,7 +139,7 @@ def _lead_on(
 
 
 def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
-    """What two cases must have in common to be read together: city, subject, and who may not see them."""
+    """Return what two cases must have in common to be merged: city, subject, conduct and confidentiality."""
     category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     return (
         case["jurisdiction_id"],

@@ -65,7 +65,7 @@ def annotate(
 
 
 def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """What the actor may read of the notes of a case and of those merged into it, oldest first."""
+    """Return the notes of a case, and of those merged into it, that the actor may read, oldest first."""
     audiences = _audiences(session, actor, incident_id)
     if audiences is None:
         raise NotFound("not_found")

@@ -109,7 +109,7 @@ def record_printing(session: Session, actor: Actor, incident_ids: Sequence[UUID]
 
 
 def _case_texts(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
-    """What every sheet says of a case."""
+    """Return the texts of a case that every sheet has."""
     category = category_of(profiles.profile_by_id(session, rules["profile_version_id"]), case["category"])
     zone = rules["timezone"]
     lon, lat = case["location"]["coordinates"]

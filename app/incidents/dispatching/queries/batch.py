@@ -18,7 +18,7 @@ _WAITS = """i.waiting_since is not null and i.waiting_reason = any(:reasons) and
 
 
 def jurisdictions(session: Session, *, reasons: Sequence[str]) -> Sequence[UUID]:
-    """Where anything waits."""
+    """Return the jurisdictions in which a case waits for a worker."""
     sql = (
         f"select distinct i.jurisdiction_id from incident i where {_WAITS} and i.jurisdiction_id is not null"
     )
@@ -67,7 +67,7 @@ def due_areas(
 
 
 def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """What waits under the path, the most pressing first, with the paths of its area and all above it."""
+    """Return the waiting cases under the path, by priority, with the paths of their area and all above it."""
     sql = f"""
       with places as materialized (
         select v.area_id, (select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u

@@ -22,7 +22,7 @@ _NOT_BEGUN = f"""
 
 
 def jurisdictions(session: Session) -> Sequence[UUID]:
-    """Where anybody has such work."""
+    """Return the jurisdictions that have such work."""
     sql = f"select distinct i.jurisdiction_id {_NOT_BEGUN} and i.jurisdiction_id is not null"
     return session.execute(sql_text(sql)).scalars().all()
 
@@ -100,7 +100,7 @@ def slipping(
 
 
 def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
-    """How often the rules have moved it (`n`), and when last (`at`)."""
+    """Return how often the rules have moved a demand (`n`), and when last (`at`)."""
     sql = f"""
       select count(*) n, max(ended_at) at from assignment
       where incident_id = :id and role = :role and state = 'withdrawn' and ended_because in {sql_list(MOVED_BECAUSE)}

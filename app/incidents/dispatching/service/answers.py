@@ -1,4 +1,4 @@
-"""What people answer to offers, how far they are with what they took, and what time does to both."""
+"""Answers to offers, progress of accepted work, and expiry and withdrawal of both."""
 
 from datetime import datetime
 from uuid import UUID

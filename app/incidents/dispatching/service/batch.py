@@ -40,7 +40,7 @@ class District:
 def due_districts(
     session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
 ) -> list[District]:
-    """Where something has waited as long as its priority lets it be held; with `incident_id` only its own district."""
+    """Return the districts in which a case has waited its window; with `incident_id` only that case's district."""
     districts = []
     for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
         profile = profiles.readable_profile(session, jurisdiction_id, now)
@@ -126,7 +126,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
 def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
 ) -> tuple[list[Waiting], list[UUID]]:
-    """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
+    """Return the demands to be solved together, and the cases placed individually (unit queue, pinned worker)."""
     exclusions_by_demand, rounds = dispatch.exclusions_and_rounds(session, list(cases))
     participants = exclusions.participant_exclusions(
         session, [(case, _role_of(case)) for case in cases.values()]
@@ -152,7 +152,7 @@ def _demands(
 
 
 def _role_of(case: RowMapping) -> str:
-    """What a case waits for. A second is asked for once there is a lead, so no batch looks for both at once."""
+    """Return the role that a case waits for. A second is needed only once there is a lead, so never both."""
     if case["waiting_reason"] == NO_SECOND:
         return "second"
     return role_of(Status(case["status"]))

@@ -1,4 +1,4 @@
-"""Who is not to be asked about a case: by rule, or whoever decides."""
+"""Workers excluded from a case: by rule, or absolutely, whoever decides."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -141,7 +141,7 @@ def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> Non
 
 
 def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Whom a case is about: the worker, or all members of the unit."""
+    """Return the subjects of a case as exclusions: the worker, or all members of the unit."""
     if case["about_id"] is None:
         return {}
     people = [case["about_id"]]

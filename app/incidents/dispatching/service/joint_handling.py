@@ -59,7 +59,7 @@ def withdraw_unit(
     unit_id: UUID,
     **_: Any,
 ) -> None:
-    """It goes on without this unit: its part ends, or is not waited for any more if the unit returned it."""
+    """Continue without a unit: its part ends, or a returned part is settled."""
     part = _part_of(session, case, unit_id)
     if part is None or (part["state"] not in states.ACTIVE and part["ended_because"] != PART_RETURNED):
         raise Conflict("no_open_parts")
@@ -72,7 +72,7 @@ def withdraw_unit(
 def waive_parts(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """Who directs answers for it that the lead feeds back without the parts that are missing."""
+    """Let the lead feed back without the missing parts, by a director's order."""
     missing = dispatch.live_parts(session, case["id"])
     if not missing and not case["has_returned_part"]:
         raise Conflict("no_open_parts")
@@ -236,7 +236,7 @@ def end_all(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 
 def requeue_part(session: Session, case: RowMapping, part: RowMapping, *, now: datetime) -> None:
-    """Who had it is no more: the unit is asked again."""
+    """Queue a part for its unit again, because its holder is gone."""
     dispatch.end_attempt(session, assignment_id=part["id"], state="withdrawn", now=now)
     detail = {"account_id": part["account_id"], "unit_id": part["unit_id"], "role": "joint"}
     record(session, SYSTEM, case, "withdraw_part", Status(case["status"]), now=now, detail=detail)
@@ -278,7 +278,7 @@ def _end(
 
 
 def _end_wait(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """What waited for this decision waits no more, or for what it needs beside."""
+    """End the wait for a decision about parts; other waits of the case may follow."""
     present = placement.lock(session, case["id"])
     is_over = present["waiting_reason"] == PART_RETURNED and not present["has_returned_part"]
     values: dict[str, Any] = {"waiting_since": None, "waiting_reason": None} if is_over else {}

@@ -1,4 +1,4 @@
-"""What supervisors order beside the rules: a case pinned to somebody, locked, or given although rules speak against it."""
+"""Orders of supervisors: pin a case to a worker, lock it, or assign it against rules."""
 
 from datetime import datetime
 from typing import Any

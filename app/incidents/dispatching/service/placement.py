@@ -114,7 +114,7 @@ def place_again(
 
 
 def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: datetime) -> None:
-    """Who had it says whose it is: that unit owns it now and has it in its queue, unless no rule may give it to anybody."""
+    """Make the named unit the owner and queue the case for it, unless no rule may place the case."""
     case = lock(session, incident_id)
     profile, settings = rules_of(session, case, now)
     if blocked_reason_of(case, profile) is not None:
@@ -236,7 +236,7 @@ def give_up(
     came_from: Status | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Whoever had it is gone: it waits for a supervisor like a case that was returned."""
+    """Set a case to returned, so that it waits for a supervisor, because its holder is gone."""
     end_second(session, case["id"], state="withdrawn", now=now)
     record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=came_from, detail=detail)
     writes.update_case(

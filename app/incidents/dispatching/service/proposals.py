@@ -70,7 +70,7 @@ def proposals_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
 
 
 def proposal_of(session: Session, case: RowMapping) -> RowMapping | None:
-    """Whom the rules propose for a case now; None where they do not."""
+    """Return the open proposal of a case, or None."""
     if case["waiting_reason"] != dispatch.PROPOSED:
         return None
     return next(iter(dispatch.proposals_of(session, case["id"])), None)

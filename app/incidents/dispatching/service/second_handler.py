@@ -1,4 +1,4 @@
-"""What is waited for beside the work: a second, where it takes two people, and what becomes of a part that was returned."""
+"""The second handler of a case that takes two people, and the wait for a decision about a returned part."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -64,7 +64,7 @@ def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) 
 
 
 def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime) -> None:
-    """Whatever ends the lead's work ends the second's."""
+    """End the second's assignment together with the lead's work."""
     dispatch.end_active(session, incident_id=incident_id, role="second", state=state, now=now)
 
 

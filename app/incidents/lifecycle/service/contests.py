@@ -89,7 +89,7 @@ def _contest_order(
     note: str | None,
     came_from: dict[str, Any],
 ) -> None:
-    """It waits for somebody who directs it and has not ended it; merged into another one, it is a case of its own again."""
+    """Reopen a case that was ended by order. It waits for a director other than the one who ended it."""
     ending = participants.ending(session, case["id"])
     to = Status.RETURNED if writes.was_filed(session, case["id"]) else Status.COLLECTED
     into = case["merged_into"]

@@ -114,7 +114,7 @@ def end(
     reason: str | None = None,
     **_: Any,
 ) -> None:
-    """It ends by order, for a reason of the profile's list beside the words; its reporter reads both."""
+    """End a case by order, for a reason of the profile's list and a note; its reporter reads both."""
     code = reason_of(session, case, to, reason or OTHER)
     action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
     record(session, actor, case, action, to, now=now, note=note, detail={"reason": code})

@@ -1,4 +1,4 @@
-"""What those who lead put beside a case: an urge, supervision, and the books of what cannot be solved for now."""
+"""Orders of directors beside the handling: urge, supervision, and cases on the books (unsolvable for now)."""
 
 from datetime import datetime
 from typing import Any
@@ -115,7 +115,7 @@ def put_on_books(
 def take_from_books(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """It can be solved after all: the clock runs on for what was left, and somebody is asked."""
+    """Take a case from the books: its clock continues with what was left, and it is dispatched."""
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
     record(session, actor, case, "take_from_books", to, now=now, note=note, detail={"due_at": due_at})
     writes.update_case(

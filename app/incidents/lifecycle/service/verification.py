@@ -34,7 +34,7 @@ def exists(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """It is there: it is filed, its clock begins, and somebody is asked to put it right."""
+    """File a verified case: its clock begins, and it is dispatched."""
     event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
     record(session, actor, case, "verify_exists", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)

@@ -110,7 +110,7 @@ def candidates(
 
 
 def probes_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """What cases are compared by: `profile_version_id` and the fields of a probe. Not those that only some may see."""
+    """Return probes of cases with `profile_version_id`; none for confidential cases or those about somebody."""
     sql = f"""
       select i.id, i.profile_version_id, ST_X(i.location) lon, ST_Y(i.location) lat, i.category, r.words, i.reported_at at
       from incident i join report r on r.id = i.id

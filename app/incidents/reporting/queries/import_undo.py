@@ -35,7 +35,7 @@ def reasons(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
 
 
 def known_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that cases of a jurisdiction have."""
+    """Return those of the ids that cases of the jurisdiction have."""
     sql = "select id from incident where id = any(:ids) and jurisdiction_id = :city and deleted_at is null"
     return set(session.scalars(text(sql), {"ids": list(ids), "city": jurisdiction_id}))
 

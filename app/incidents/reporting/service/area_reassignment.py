@@ -1,4 +1,4 @@
-"""Where a case stands in the tree of areas, and whose it is there, after the tree has changed."""
+"""Area and owner of cases after the areas were redrawn."""
 
 from collections.abc import Sequence
 from datetime import datetime

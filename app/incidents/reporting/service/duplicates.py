@@ -1,4 +1,4 @@
-"""What may be the same matter as a report, while it is made and afterwards."""
+"""Candidates for duplicates of a report, while it is made and afterwards."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ def alike(
     description: str = "",
     occurred_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """What the actor may know of that may be what she is about to report; nothing is written."""
+    """Return the visible cases that may be the same matter as a planned report. Writes nothing."""
     now = clock.now()
     lon, lat = to_wgs84(lon, lat, CoordSys(coord_sys))
     rules = areas.profile_at_place(session, lon=lon, lat=lat, at=now).profile.duplicates
@@ -44,7 +44,7 @@ def alike(
 
 
 def alike_to(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """What may be the same matter as a case that the actor sees. None for a confidential one, or one about somebody."""
+    """Return candidates for duplicates of a visible case. None for a confidential case, or one about somebody."""
     now = clock.now()
     if not views.is_visible(session, actor, incident_id=incident_id, now=now):
         raise NotFound("not_found")
@@ -106,7 +106,7 @@ def _response(
 
 
 def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], incident_id: UUID | None) -> dict[str, Any]:
-    """What it is, what speaks for it, and what the actor may do: nothing is done to what has ended but reporting anew."""
+    """Serialize one candidate with its score parts and the allowed acts; none on an ended case but reporting anew."""
     is_allowed = {
         "join": row["is_open"] and actor.may(Permission.INCIDENT_REPORT),
         "merge": row["is_open"] and row["is_directed"],

@@ -32,7 +32,7 @@ FOLLOW_UP = "incidents.follow_up"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was decided about a report before anything is written."""
+    """The decisions about a report, before anything is written."""
 
     id: UUID
     category: Category

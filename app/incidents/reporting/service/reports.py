@@ -164,7 +164,7 @@ def _create_case(
 
 
 def source_of(payload: dict[str, Any]) -> str:
-    """Where a matter comes from; what is reported for somebody else comes from the public."""
+    """Return the source of a report; a report for somebody else comes from the public."""
     return payload.get("source") or ("public" if payload.get("reporter") is not None else "worker")
 
 
@@ -378,7 +378,7 @@ def demand_of(
     priority: int | None = None,
     excluded: dict[UUID, str] | None = None,
 ) -> Demand:
-    """What dispatch needs to know of a case. To verify or to check it takes a pair of eyes, not the handler's skills."""
+    """Build the demand of a case. Verifying or checking needs no skills, handling those of the category."""
     return Demand(
         incident_id=incident_id,
         role=role,
