@@ -1,6 +1,6 @@
-"""What time does to cases: offers expire, waiting cases find somebody, deadlines pass.
+"""Periodic jobs of cases: expire offers, place waiting cases, send notices of deadlines.
 
-Each case or district in a transaction of its own: one that fails is logged and keeps nobody else waiting.
+Each case or district has its own transaction: one that fails is logged and does not stop the others.
 """
 
 import logging
@@ -22,7 +22,7 @@ retention.keeps_places(service.blank_places)
 
 @jobs.app.task(name=service.FOLLOW_UP, retry=jobs.RETRY)
 def follow_up(incident_id: str, **_: Any) -> None:
-    """One case: its offer has run out, or it waits for somebody."""
+    """Follow up one case: its offer has expired, or it waits for a worker."""
     run_case(UUID(incident_id), clock.now())
 
 
@@ -36,7 +36,7 @@ def tick(timestamp: int) -> None:
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="incidents.move_on", queueing_lock="incidents.move_on")
 def each_minute(timestamp: int) -> None:
-    """Work that is not begun, whose holder will not come in time."""
+    """Redispatch work that is not begun and whose holder will not come in time."""
     run_moves(clock.now())
 
 
@@ -47,7 +47,7 @@ def nightly(timestamp: int) -> None:
 
 
 def forget(now: datetime, *, days: int, batch: int = 100) -> int:
-    """Erase what batches were decided from, once it is so old; the decisions stay. Returns how many."""
+    """Erase inputs of batches older than `days`; the decisions stay. Returns the number of batches."""
     before = now - timedelta(days=days)
     return jobs.until_none_is_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
 
@@ -68,7 +68,7 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire, place, tell of limits, call for reviews, find homes for strays. Returns how many of each."""
+    """Expire offers, place cases, send notices, call for reviews, reassign stray cases. Returns counts of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         cases_of_absent = service.cases_of_absent(session, now=now, limit=limit)
@@ -108,8 +108,11 @@ def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
 
 
 def run_moves(now: datetime, *, limit: int = 100) -> int:
-    """Give work that is not begun to who will come sooner. So many of each jurisdiction are looked at, drawn by lot: at
-    night most that are off duty have nobody to give theirs to. Returns how many were moved."""
+    """Redispatch work that is not begun to workers who will come sooner. Returns the number of moved cases.
+
+    `limit` cases of each jurisdiction are examined, drawn at random: at night most holders are off duty, and nobody else
+    can take theirs.
+    """
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)
     return jobs.each(log, slipping, lambda s, candidate: service.move_on(s, candidate, now=now))

@@ -39,9 +39,9 @@ def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id:
 
 
 def team_members(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Who leads and who is the second now, who was the second when the work was done, and who verified it.
+    """Return the team of cases: lead and second now, the second when the work was done, and the verifier.
 
-    Of a joint part whoever has or had it, and the members of units that have one or did it.
+    Of a joint part: everybody who has or had it, and the members of units that have or did one.
     """
     sql = f"""
       select distinct incident_id, role, state, worker_id from assignment

@@ -42,7 +42,7 @@ UNPLACED = (
 
 @dataclass(frozen=True, slots=True)
 class BatchInput:
-    """What an answer depends on. Lists of one group have one entry for each of its members, in one order.
+    """The complete input of a decision. Lists of one group have one entry for each of its members, in one order.
 
     demands: id, role, priority, is_late, reason (why nobody may be asked at all, or ""), left_out (how many are kept
     out by which rule), others (the grid's own people who may not be asked: worker, ring, relation, reason).

@@ -30,8 +30,10 @@ def facts(session: Session, reporter_id: UUID) -> RowMapping:
 def reports(
     session: Session, actor: Actor, reporter_ids: Sequence[UUID], *, now: datetime
 ) -> Sequence[RowMapping]:
-    """What these reporters said where the actor may export: an `item` for each report, with `reporter_id` and `incident_id`;
-    `item` is null for a report elsewhere."""
+    """Return the reports of these reporters: `item`, `reporter_id`, `incident_id`.
+
+    `item` is null for a report where the actor may not export.
+    """
     clause, binds = directed_clause(actor, now, Permission.PERSON_EXPORT)
     sql = f"""
       select r.reporter_id, i.id incident_id, case when {clause} then jsonb_build_object(

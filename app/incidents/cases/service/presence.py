@@ -21,7 +21,7 @@ def presence_at_transition(
     reason: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """What to keep with a step, as part of its detail; empty where nothing is compared.
+    """Return the presence record for the detail of a transition; empty where nothing is compared.
 
     Raises Invalid (a reason is needed) or Conflict (the step is not taken) where the policy says so.
     """
@@ -56,7 +56,7 @@ def presence_at_report(
     lat: float,
     now: datetime,
 ) -> dict[str, Any]:
-    """The same for a report, which is never refused: whatever the policy, it is only kept. Without a fix nothing is."""
+    """Return the presence record of a report, which is never refused for it. Empty without a fix."""
     if payload.get("fix") is None:
         return {}
     finding = _compare(

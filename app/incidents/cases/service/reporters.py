@@ -29,7 +29,7 @@ class SaidBy:
 def known_reporter(
     session: Session, actor: Actor, *, incident_id: UUID, report_id: UUID | None
 ) -> dict[str, Any]:
-    """Who reported a case that the actor directs, plain: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
+    """Return the unmasked reporter of a case the actor directs: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
 
     Raises:
         Conflict: `reporter_is_staff`, `reporter_erased`.

@@ -55,8 +55,10 @@ def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def transitions(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """What moved a case, finished a stage of it or gave it more time in the unit that its limit on the whole has now, oldest
-    first. What was imported counts from when its limit on the whole began, and not at all without one.
+    """Return the transitions that stage clocks depend on, oldest first.
+
+    Changes of state, finished stages, and extensions in the unit of the present handling limit. Transitions of an imported
+    case count from when its handling limit began, and not at all without one.
 
     Earlier versions kept no unit with what was given, and gave the stages nothing."""
     sql = """
@@ -79,8 +81,11 @@ def transitions(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def clock_changes(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[ClockChange]:
-    """What moved the clock of the whole, oldest first: what was handed in stood since it was done, and runs on since it was
-    known that it is not. Where the unit of what was given was not kept with it, it was asked for in that unit."""
+    """Return the transitions that changed the clock of the handling limit, oldest first.
+
+    Handed-in work stops the clock when it was done; a failed check resumes it when it became known. An extension without
+    a stored unit has the unit of its request.
+    """
     sql = """
       select action, coalesce(
                max(case when action = 'feed_back' then occurred_at

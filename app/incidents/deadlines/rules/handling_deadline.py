@@ -1,4 +1,4 @@
-"""The limit on the whole of a case as its history makes it: what another category would have come to. Pure."""
+"""The handling limit computed from the history of a case, for another category. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CLOCK_ACTIONS = STOPS | PAUSES | RESUMPTIONS | {GRANT}
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """A step that moved the clock. `amount` of `unit`: what was given, with GRANT."""
+    """A transition that changed the clock. `amount` of `unit`: the extension, with GRANT."""
 
     action: str
     at: datetime
@@ -30,9 +30,9 @@ class ClockChange:
 def replay_handling_deadline(
     limit: Limit, started_at: datetime, turns: Iterable[ClockChange], calendar: Calendar
 ) -> tuple[Deadline, int]:
-    """The limit as it would be had it been the case's from the start, and how often it was given more time.
+    """Return the limit as if it had been the case's from the start, and the number of its extensions.
 
-    What was given in another unit was given to another limit.
+    Extensions in another unit belong to another limit.
     """
     deadline, at, times = deadlines.start(WHOLE, limit, started_at, calendar), started_at, 0
     for change in turns:

@@ -31,7 +31,7 @@ _MAY_BE_VERIFIED = UNFILED | ENDED
 
 
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
-    """The clock of handling begins: the case is filed, by its category as it is now and the rules it came in under."""
+    """Start the handling limit of a filed case, by its present category and the rules of its report."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     categories = profile.profile.taxonomy.categories
     condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
@@ -61,7 +61,7 @@ def _end(session: Session, case: RowMapping, *, now: datetime, in_time: str) -> 
 
 
 def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Rework gets what is left of the limit, as if the time of the check had been a pause."""
+    """Resume the handling limit for rework with what was left, as if the check had been a pause."""
     row = queries.last(session, case["id"])
     if row is None:
         return
@@ -78,7 +78,7 @@ def change_running(
     *,
     now: datetime,
 ) -> datetime | None:
-    """Pause or resume what runs; returns the due time, which a case without a limit does not have."""
+    """Pause or resume the handling limit. Returns the due time; None for a case without a limit."""
     row = queries.running(session, case["id"])
     if row is None:
         return None
@@ -94,9 +94,10 @@ def running(session: Session, case: RowMapping) -> RowMapping | None:
 
 
 def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) -> tuple[datetime, datetime]:
-    """Give the limit on the whole `amount` more of its own unit: when it was due, and when it is due now.
+    """Extend the handling limit by `amount` of its own unit. Returns the due times before and after.
 
-    The amount and the due time that it had first are kept. Due later than now it is overdue no more, and told of anew.
+    The amount and the first due time are kept. If it is due later than now, it is not overdue any more, and its notices
+    are sent again.
     """
     row = queries.running(session, case["id"])
     if row is None:
@@ -121,8 +122,9 @@ def _save_extended(
 def sync_stage_deadlines(
     session: Session, case: RowMapping, *, now: datetime, stages: tuple[StageLimit, ...] | None = None
 ) -> None:
-    """Make the rows of stages what the history of the case makes of them. `stages`: those of another condition,
-    when the case has just got it; limits that it does not have are then replaced.
+    """Synchronize the stage deadlines of a case with its history.
+
+    `stages`: the limits of a new condition of the case; limits that are not among them are replaced.
 
     The limit on verifying is one of them where the case has got it when it came in. Once it is filed nothing moves that
     one any more, whatever becomes of the case.
@@ -174,8 +176,7 @@ def extension_of(detail: dict[str, Any] | None) -> Extension | None:
 def _verification_limit(
     session: Session, rows_by_key: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
 ) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
-    """The limit on verifying that a case came in with, and the rules that it is of: those of its report, whatever it was
-    filed under."""
+    """Return the verification limit of a case, and its rules: those of the report, whatever it was filed under."""
     row = next((row for (stage, _, _), row in rows_by_key.items() if stage == VERIFY), None)
     if row is None:
         return (), present
@@ -300,9 +301,11 @@ def whole_limit(
 def replace_limit(
     session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition, *, now: datetime
 ) -> tuple[datetime, int] | None:
-    """Another category has another limit: the old one ends as replaced, and the new one is what it would be had it been the
-    case's from the start, also where the case is handed in already. When it is due, and how often it was given more time
-    in its own unit; None for a case without a limit."""
+    """Replace the handling limit after a change of category.
+
+    The old one ends as replaced; the new one is computed as if it had been the case's from the start, also if the case is
+    handed in already. Returns the due time and the number of extensions in its unit; None for a case without a limit.
+    """
     row = queries.running(session, case["id"]) or queries.last(session, case["id"])
     if row is None:
         return None

@@ -20,9 +20,9 @@ _CONTESTED_RESULTS = {"check": ("check_pass", "checked_it"), "verify": ("verify_
 
 
 def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject.
+    """Return the exclusions by rule: earlier offers, other parts of the case, and the subject.
 
-    Whoever it is pinned to may have declined before: the order is newer.
+    The worker whom the case is pinned to may have declined before: the order is newer.
     """
     if role == "handle" and case["pinned_to"] is not None:
         return absolute_exclusions(session, case, role=role)
@@ -35,8 +35,10 @@ def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUI
 
 
 def absolute_exclusions(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Return who may not have it whoever decides: the subject and the reporters of a conduct case, who said that it is a
-    matter of their own, who has another part."""
+    """Return the exclusions that hold whoever decides.
+
+    The subject and the reporters of a conduct case, workers with a conflict of interest, and those with another part.
+    """
     prior = dispatch.prior_offer_exclusions(session, incident_id=case["id"], role=role)
     conflicts = {worker: reason for worker, reason in prior.items() if reason == "conflict_of_interest"}
     return (
@@ -84,9 +86,11 @@ def part_exclusions(session: Session, case: RowMapping, role: str) -> dict[UUID,
 def part_exclusions_of(
     session: Session, demands: Sequence[tuple[RowMapping, str]]
 ) -> dict[UUID, dict[UUID, str]]:
-    """For each case, who has a part in what is asked: nobody judges their own work, before it or after it, also not what
-    others handled after them, or verifies what they said, and what was contested is not looked at again by whoever found it
-    done, or not there."""
+    """Return, for each case, the workers excluded by their part in it.
+
+    Nobody checks or verifies their own work or a case they reported, also not what others handled after them. After a
+    contest the author of the contested check or verification is not asked again.
+    """
     excluded_workers = {case["id"]: own_part(case, role) for case, role in demands}
     verified_ids = [case["id"] for case, role in demands if role == "verify"]
     contested = {

@@ -141,10 +141,9 @@ def _gain_s(
     is_gone: bool,
     now: datetime,
 ) -> float | None:
-    """How many seconds of cost it saves to ask the next in line instead of whoever has it; None if nobody else may be asked, or
-    nobody whose place is known.
+    """Return the cost in seconds that the next candidate saves against the holder.
 
-    Whoever is gone saves nothing by staying: then it is 0 where somebody else may be asked.
+    None if there is no candidate, or none with a known position. 0 if the holder is gone and there is a candidate.
     """
     profile, settings = placement.rules_of(session, case, now)
     excluded = exclusions.exclusions_for(session, case, role=role) | {worker_id: "has_it"}

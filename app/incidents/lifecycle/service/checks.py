@@ -51,7 +51,7 @@ def fail_check(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
+    """Send a case back to its handler after a failed check; the clock continues, and the rework is counted."""
     event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
     record(session, actor, case, "check_fail", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
@@ -73,7 +73,7 @@ def unable_to_check(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """The checker could not tell: another one is asked."""
+    """Record that the checker could not decide; another one is asked."""
     event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
     inspection.record_inconclusive(session, actor, case, role="check", to=to, now=now, **event_values)
 

@@ -1,6 +1,6 @@
-"""Whoever reported a case says that it is not done, or was wrongly ended: once for each end, within so many days.
+"""Contests: a reporter claims that a case is not done, or was wrongly ended. Once for each end, within a limit of days.
 
-What was not filed, merged into another or ended by order is not judged again by whoever decided so.
+A contested decision (not filed, merged, ended by order) is not judged again by the actor who made it.
 """
 
 from datetime import datetime, timedelta
@@ -25,10 +25,9 @@ from app.profiles.rules.lifecycle import Contest
 def contest(
     session: Session, actor: Actor, case: RowMapping, *, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """It is open again: with whoever handled it, or with a supervisor where the profile says so or somebody had ordered
-    that it ends. The clock runs on.
+    """Reopen a contested case, with its handler, or with a supervisor by the profile or after an order. The clock continues.
 
-    What was merged into another one that has ended since has ended with that one: it is that one which is opened again.
+    A case merged into another one that has ended since has ended with it: then the other one is reopened.
     """
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
     ended_case = target if target is not None and Status(target["status"]) in ENDED else case

@@ -1,4 +1,4 @@
-"""More time: asked for by the handler, decided by somebody else, counted on the limit's own clock."""
+"""Extensions of the handling limit: requested by the handler, decided by a director, in the limit's own unit."""
 
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ def ask(
     amount: float,
     **_: Any,
 ) -> None:
-    """Before it is due, and as often and for as long as the profile allows."""
+    """Request an extension, before the deadline and within the limits of the profile."""
     if case["extension_asked_at"] is not None:
         raise Conflict("extension_pending")
     clock = limits.running(session, case)
@@ -60,8 +60,7 @@ def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
 
 
 def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition) -> bool:
-    """Whether what was asked for can still be given under the limit of another category: in its unit, and no more than it
-    may be given at once."""
+    """Return True if the pending request fits the limit of another category: same unit, and within its maximum."""
     clock = limits.running(session, case)
     if clock is None or case["extension_asked_at"] is None:
         return False
@@ -73,7 +72,7 @@ def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condit
 def grant(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """The due time moves on by what was asked for; the first one is kept. Asked in time, it counts from then."""
+    """Grant the requested extension: the due time moves by it; the first due time is kept."""
     _require_pending(actor, case)
     amount = case["extension_amount"]
     clock = limits.running(session, case)

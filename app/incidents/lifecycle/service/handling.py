@@ -1,4 +1,4 @@
-"""The work on a case: begun, handed in, returned, given to others."""
+"""Handling of a case: start, feed back, return, reassign, redispatch."""
 
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,7 @@ def feed_back(
     alone_reason: str | None = None,
     **_: Any,
 ) -> None:
-    """The work is done as the handler sees it; the clock stopped when it was, and another worker is asked to check."""
+    """Hand in a case as handled: its clock stops at `done_at`, and another worker is asked to check."""
     joint_handling.require_parts_done(session, case)
     event_detail = (detail or {}) | require_second(
         session, case, action="feed_back", alone_reason=alone_reason
@@ -104,9 +104,9 @@ def send_back(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """Not theirs: it goes to the unit that is named, with the reason, or waits for a supervisor.
+    """Return a case that is not theirs: to the named unit, or to wait for a supervisor.
 
-    Sent to and fro too often (the profile's `returns_most`), it waits for one whoever is named.
+    A case returned too often (the profile's `returns_most`) waits for a supervisor in any case.
     """
     if unit_id is not None:
         _require_other_unit(session, case, unit_id)
@@ -172,7 +172,7 @@ def reassign(
 def redispatch(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """Ask again by the rules, as if it had just come in. 409 for what is locked against them."""
+    """Dispatch a case again by the rules, as if it had just come in. 409 if it is locked."""
     if case["locked_at"] is not None:
         raise Conflict("case_locked")
     if case["owner_unit_id"] is None and role_of(to) == "handle":

@@ -20,7 +20,7 @@ _RECOUNTED = frozenset({"recategorise", "relocate"})
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What the record of a case lacked. `since`: when the first missing state should have been recorded.
+    """The repair of one case's record. `since`: when the first missing state should have been recorded.
 
     `untold`: columns of which no event says when or to what they changed; they were taken from the next known state.
     `is_recounted`: how often the same had come in before it was counted by how cases stand now.

@@ -37,8 +37,10 @@ def defer(
     until: datetime,
     **_: Any,
 ) -> None:
-    """The clock pauses, and `until` it is looked at again; whoever has it keeps it. What waited for somebody waits for the
-    resumption now. Put off already, it is so until another date. What is late by now is told of first, and stays late."""
+    """Defer a case: its clock pauses, its holder keeps it, offers end, and `until` it is reviewed.
+
+    For a deferred case only the date changes. A case that is late by now gets its notices first, and stays late.
+    """
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
     require_review_day(until, days_most=rules.days_most, now=now)
     was_put_off = Status(case["status"]) is Status.DEFERRED
@@ -86,7 +88,7 @@ def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
 def resume(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """The clock runs on for exactly what was left. With nobody at work any more, somebody is asked."""
+    """Resume a deferred case: the clock continues with what was left. Without a holder it is dispatched."""
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
     live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] == "queued":

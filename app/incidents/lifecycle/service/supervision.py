@@ -94,8 +94,10 @@ def put_on_books(
     until: datetime,
     **_: Any,
 ) -> None:
-    """It cannot be solved for now, after more time was given: nobody has it, its clock stands still, and `until` it is
-    looked at again. On the books already, it stays there until another date."""
+    """Put a case on the books that cannot be solved for now: nobody has it, its clock pauses, `until` it is reviewed.
+
+    For a case on the books already only the date changes.
+    """
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
     if rules.needs_extension and case["extended_count"] == 0:
         raise Conflict("not_extended")
@@ -137,7 +139,7 @@ def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]
 
 
 def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Its date has come: it stands in the queue of those who direct it, and stays where it is until one of them decides.
+    """Put a case whose review date has come into the queue of its directors; its state stays until one decides.
 
     What an earlier version put off has no date, and is looked at as soon as possible.
     """

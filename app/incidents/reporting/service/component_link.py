@@ -1,6 +1,6 @@
-"""Which component a case is about: a report of a broken cover is of the cover that stands there.
+"""The component that a case is about: a report of a broken cover is linked to the nearest cover.
 
-The place that was sent stays the place of the case; the component's stands beside it.
+The case keeps the place that was sent; the component has its own.
 """
 
 from dataclasses import dataclass
