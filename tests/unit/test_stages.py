@@ -166,9 +166,9 @@ def test_a_stage_has_spent_what_it_ran_and_begins_and_ends_in_order(steps: list[
             assert stage not in so_far or so_far[stage].started_at == one.started_at
             assert (one.running_since is None) == (one.paused_at is not None or one.stopped_at is not None)
         assert set(so_far) <= set(now)
-        if step.after in lifecycle.ENDED:
+        if step.to_status in lifecycle.ENDED:
             assert all(one.stopped_at is not None for one in now.values())
-        if step.after == Status.DEFERRED:
+        if step.to_status == Status.DEFERRED:
             assert all(one.running_since is None for one in now.values())
         so_far = now
     for stage, one in so_far.items():
