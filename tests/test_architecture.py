@@ -24,7 +24,7 @@ BREACHES = [
     ("inside-a-domain", "app/areas/helpers.py", ""),
     ("folders-of-incidents", "app/incidents/cases/service/views.py", "import app.incidents.desk.service"),
     ("inside-a-domain", "app/incidents/desk/queries/notes.py", "import app.incidents.desk.service"),
-    ("pure-rules", "app/incidents/desk/rules/print_sheets.py", "import app.core.db"),
+    ("pure-rules", "app/incidents/desk/rules/sheet_texts.py", "import app.core.db"),
     ("http-at-the-edge", "app/incidents/cases/service/views.py", "import flask"),
     ("http-at-the-edge", "app/core/paging.py", "import marshmallow"),
     ("no-sql-in-doors", "app/incidents/cases/schemas/cases.py", "import sqlalchemy"),

@@ -66,7 +66,7 @@ class Assignment(Versioned, Base):
 
 
 class Offer(Versioned, Base):
-    """One worker asked in one round. `reason`: her words, or a code of ours; `because`: the code of her reason."""
+    """One worker asked in one round. `reason`: the worker's words, or a code; `because`: the code of their reason."""
 
     __tablename__ = "offer"
     __table_args__ = (
@@ -116,7 +116,7 @@ class OfferDelivery(Recorded, Base):
 
 
 class FigureContest(Versioned, Base):
-    """A worker says that a figure of hers is wrong, or one thing it counts (`member_id`: an attempt's or an offer's id)."""
+    """A worker's claim that one of their figures is wrong, or one member of it (`member_id`: an assignment or offer)."""
 
     __tablename__ = "figure_contest"
     __table_args__ = (

@@ -1,6 +1,6 @@
-"""What time does to cases: offers expire, waiting cases find somebody, deadlines pass.
+"""Periodic jobs of cases: expire offers, place waiting cases, send notices of deadlines.
 
-Each case or district in a transaction of its own: one that fails is logged and keeps nobody else waiting.
+Each case or district has its own transaction: one that fails is logged and does not stop the others.
 """
 
 import logging
@@ -22,21 +22,21 @@ retention.keeps_places(service.blank_places)
 
 @jobs.app.task(name=service.FOLLOW_UP, retry=jobs.RETRY)
 def follow_up(incident_id: str, **_: Any) -> None:
-    """One case: its offer has run out, or it waits for somebody."""
+    """Follow up one case: its offer has expired, or it waits for a worker."""
     run_case(UUID(incident_id), clock.now())
 
 
 @jobs.app.periodic(cron="* * * * * */10")
 @jobs.app.task(name="incidents.run_due", queueing_lock="incidents.run_due")
 def tick(timestamp: int) -> None:
-    """All that is due, in case a follow-up was lost or a worker has come on duty."""
+    """Run all due work, in case a follow-up was lost or a worker has come on duty."""
     run_due(clock.now())
 
 
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="incidents.move_on", queueing_lock="incidents.move_on")
 def each_minute(timestamp: int) -> None:
-    """Work that is not begun, whose holder will not come in time."""
+    """Redispatch work that is not begun and whose holder will not come in time."""
     run_moves(clock.now())
 
 
@@ -47,7 +47,7 @@ def nightly(timestamp: int) -> None:
 
 
 def forget(now: datetime, *, days: int, batch: int = 100) -> int:
-    """Erase what batches were decided from, once it is so old; the decisions stay. Returns how many."""
+    """Erase inputs of batches older than `days`; the decisions stay. Returns the number of batches."""
     before = now - timedelta(days=days)
     return jobs.until_none_is_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
 
@@ -68,12 +68,12 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire, place, tell of limits, call for reviews, find homes for strays. Returns how many of each."""
+    """Expire offers, place cases, send notices, call for reviews, reassign stray cases. Returns counts of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
-        absent = service.cases_of_absent(session, now=now, limit=limit)
+        cases_of_absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
-        to_tell = service.newly_due(session, now=now, limit=limit)
+        notices_due = service.newly_due(session, now=now, limit=limit)
         proposed = service.proposals_due(session, now=now, limit=limit)
         to_review = service.due_for_review(session, now=now, limit=limit)
         supervised = service.supervisions_due(session, now=now, limit=limit)
@@ -81,14 +81,16 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         "proposed": jobs.each(log, proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
         "expired": jobs.each(log, expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "withdrawn": jobs.each(
-            log, absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)
+            log, cases_of_absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)
         ),
         "placed": jobs.each(log, due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])
-    told = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
-    jobs.each(log, to_tell, lambda s, i: _count(told, service.tell(s, incident_id=i, now=now)))
-    done |= told
+    notice_counts = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
+    jobs.each(
+        log, notices_due, lambda s, i: _add_counts(notice_counts, service.tell(s, incident_id=i, now=now))
+    )
+    done |= notice_counts
     done["to_review"] = jobs.each(
         log, to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now)
     )
@@ -100,14 +102,17 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     return done
 
 
-def _count(told: Counter[str], more: dict[str, int]) -> int:
-    told.update(more)
-    return sum(more.values())
+def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
+    totals.update(counts)
+    return sum(counts.values())
 
 
 def run_moves(now: datetime, *, limit: int = 100) -> int:
-    """Give work that is not begun to who will come sooner. So many of each jurisdiction are looked at, drawn by lot: at
-    night most that are off duty have nobody to give theirs to. Returns how many were moved."""
+    """Redispatch work that is not begun to workers who will come sooner. Returns the number of moved cases.
+
+    `limit` cases of each jurisdiction are examined, drawn at random: at night most holders are off duty, and nobody else
+    can take theirs.
+    """
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)
-    return jobs.each(log, slipping, lambda s, one: service.move_on(s, one, now=now))
+    return jobs.each(log, slipping, lambda s, candidate: service.move_on(s, candidate, now=now))

@@ -1,4 +1,4 @@
-"""What other domains may do with incidents. Each folder has its own use cases."""
+"""Facade of incidents for other domains. Each folder has its own use cases."""
 
 from app.incidents.cases.rules.lifecycle import NO_STEPS
 from app.incidents.cases.service import (
@@ -57,15 +57,15 @@ from app.incidents.desk.service import (
     merge,
     notes,
     pass_on_offers,
+    record_printing,
     reply,
     sheet,
     sheets,
-    taken_along,
     unlink,
     unmerge,
 )
 from app.incidents.dispatching.service import (
-    Slipping,
+    SlippingCase,
     accept,
     cases_of_absent,
     cases_with_expired_offers,
@@ -118,7 +118,7 @@ __all__ = [
     "Repair",
     "Replied",
     "SaidBy",
-    "Slipping",
+    "SlippingCase",
     "Tally",
     "above_subject",
     "accept",
@@ -177,6 +177,7 @@ __all__ = [
     "queue",
     "reasons_to_stay",
     "receipt",
+    "record_printing",
     "rehome",
     "rehome_stray",
     "repair_record",
@@ -196,7 +197,6 @@ __all__ = [
     "supervisions_due",
     "suspects",
     "take_back_imported",
-    "taken_along",
     "tally",
     "tell",
     "unlink",

@@ -7,7 +7,7 @@ import pytest
 from app.core.actor import Role
 from app.core.ids import uuid7
 from app.incidents.cases.rules import lifecycle, names
-from app.incidents.desk.rules import print_sheets
+from app.incidents.desk.rules import sheet_texts
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_every_status_and_step_has_printed_name():
     ],
 )
 def test_without_numbers_masks_long_numbers(words, printed):
-    assert print_sheets.without_numbers(words) == printed
+    assert sheet_texts.without_numbers(words) == printed
 
 
 def test_case_sheet_contains_handler_information(city, report, accept, boss):

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import Actor, Grant, Permission, Role
 from app.incidents.cases.queries.lists import page
-from app.incidents.scope import sight
+from app.incidents.scope import case_visibility
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ OPEN = "i.status not in ('closed', 'not_filed', 'force_closed')"
 
 
 def by_clause(actor, *conditions, permission=None, **binds):
-    seen = sight(actor, clock.now(), permission)
+    seen = case_visibility(actor, clock.now(), permission)
     sql = f"""
       select i.id::text from incident i
       where i.deleted_at is null and {" and ".join((seen.clause, *conditions))}

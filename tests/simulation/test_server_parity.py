@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
-from app.dispatch.rules.gathering import Waiting
+from app.dispatch.rules.batch_input import Waiting
 from app.dispatch.rules.ranking import Demand
 from app.profiles import service as profiles
 from app.profiles.rules.redispatch import Broadcast
@@ -161,7 +161,7 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
         if is_clear(solved.decision.total / 10):
             [(_, mine)] = RingsAndBatch(weights, values).solve(chain["district"], [task], crew, 0)
             chosen = solved.decision.worker[0]
-            chosen_id = UUID(solved.given.workers["id"][chosen]) if chosen >= 0 else None
+            chosen_id = UUID(solved.batch_input.workers["id"][chosen]) if chosen >= 0 else None
             assert (mine.worker_id, mine.reason) == (chosen_id, solved.decision.reason[0])
 
     compare()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, decide, kept_candidates
-from app.dispatch.rules.gathering import PoolWorker, Waiting, gather
+from app.dispatch.rules.batch_input import PoolWorker, Waiting, gather
 from app.dispatch.rules.ranking import Demand
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile

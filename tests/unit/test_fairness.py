@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.dispatch.rules.batch import decide
+from app.dispatch.rules.batch_input import gather
 from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG, Duty, kept_by_hours, surplus
-from app.dispatch.rules.gathering import gather
 from app.profiles.rules.duty import DutyLimits
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile

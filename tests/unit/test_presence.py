@@ -39,7 +39,7 @@ def test_presence_check_reports_doubts(claimed, doubts):
 
 
 def test_stored_presence_has_no_coordinates():
-    stored = find(RULE, fix(250), lon=LON, lat=LAT).told("under a bridge")
+    stored = find(RULE, fix(250), lon=LON, lat=LAT).to_detail("under a bridge")
     assert stored == {
         "policy": "warn",
         "radius_m": 100,

@@ -170,9 +170,9 @@ def test_stage_spent_time_equals_running_time_for_any_history(steps: list[Step])
                 clock.paused_at is not None or clock.stopped_at is not None
             )
         assert set(so_far) <= set(now)
-        if step.after in lifecycle.ENDED:
+        if step.to_status in lifecycle.ENDED:
             assert all(current.stopped_at is not None for current in now.values())
-        if step.after == Status.DEFERRED:
+        if step.to_status == Status.DEFERRED:
             assert all(current.running_since is None for current in now.values())
         so_far = now
     for stage, clock in so_far.items():

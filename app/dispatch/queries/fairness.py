@@ -1,4 +1,4 @@
-"""SQL of what is counted of a worker's week, of what she contests in it, and of how long she has been on duty."""
+"""SQL of weekly figures of workers, of contests of these figures, and of recent duties."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,8 +13,8 @@ from app.core.db import sql_text
 from app.dispatch.rules.fairness import DECLINED, EXPIRED, LOAD
 from app.workforce import service as workforce
 
-# What a figure counts: id, worker, incident, role, instant, and why, of a worker `w`, before what she contested is left out.
-_SOURCES = {
+# Rows that a figure counts: id, worker, incident, role, instant and reason, before contested ones are left out.
+_FIGURE_SOURCES = {
     LOAD: """select a.id, a.worker_id, a.incident_id, a.role, a.accepted_at at, a.reason
              from assignment a where a.accepted_at > :since and a.accepted_at <= :now""",
     # A conflict of interest is a duty to decline, and what never reached a phone was declined by nobody.
@@ -28,9 +28,9 @@ _SOURCES = {
 }
 
 
-def _members(figure: str, of: str) -> str:
-    """SQL for the rows that a figure counts, `of` whom (a condition on `m.worker_id`)."""
-    return f"""(select m.* from ({_SOURCES[figure]}) m where {of} and not exists (
+def _members(figure: str, condition: str) -> str:
+    """Return SQL for the rows that a figure counts. `condition`: on `m.worker_id`."""
+    return f"""(select m.* from ({_FIGURE_SOURCES[figure]}) m where {condition} and not exists (
       select 1 from figure_contest c
       where c.worker_id = m.worker_id and c.figure = '{figure}' and c.outcome = 'upheld' and c.deleted_at is null
         and (c.member_id = m.id or c.member_id is null and m.at <= c.made_at)))"""
@@ -44,18 +44,18 @@ def _is_contested(figure: str, worker: str) -> str:
 def counts(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Each worker's figures, and which of them she contests (`load_contested` and so on)."""
-    shown = ", ".join(
+    """Return each worker's figures, and which of them are contested (`load_contested` and so on)."""
+    columns = ", ".join(
         f"(select count(*) from {_members(figure, 'm.worker_id = w.id')} x) {figure}, "
         f"{_is_contested(figure, 'w.id')} {figure}_contested"
-        for figure in _SOURCES
+        for figure in _FIGURE_SOURCES
     )
-    sql = f"select w.id, {shown} from worker w where w.id = any(cast(:ids as uuid[])) order by w.id"
+    sql = f"select w.id, {columns} from worker w where w.id = any(cast(:ids as uuid[])) order by w.id"
     binds = {"ids": list(worker_ids), "since": since, "now": now}
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-# The street of a worker is that of the first of her places. Whose figure is contested is in no mean.
+# The street of a worker is that of their first area. Contested figures are in no mean.
 _LOADS = f"""
   with hers as (
     select distinct on (r.worker_id) r.worker_id, s.area_id street_id, s.path, s.name
@@ -86,7 +86,7 @@ _LOADS = f"""
 def loads(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """Each worker's load, whether she contests it, and the mean of her street with the number of people in it."""
+    """Return each worker's load, whether it is contested, and the mean of the street with its number of people."""
     binds = {"ids": list(worker_ids), "since": since, "now": now}
     return session.execute(sql_text(_LOADS), binds).mappings().all()
 
@@ -94,7 +94,7 @@ def loads(
 def members(
     session: Session, worker_id: UUID, figure: str, *, since: datetime, now: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """What a figure of hers counts, the newest first."""
+    """Return the rows that a figure of the worker counts, newest first."""
     sql = f"""
       select x.id, x.incident_id, x.role, x.at, x.reason from {_members(figure, "m.worker_id = :worker_id")} x
       order by x.at desc, x.id limit :limit
@@ -111,7 +111,7 @@ def is_worker(session: Session, account_id: UUID) -> bool:
 def recent_duties(
     session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
 ) -> Sequence[RowMapping]:
-    """When they were on duty: `worker_id`, `since`, `until` (None: still), in order."""
+    """Return recent duties in order: `worker_id`, `since`, `until` (None: still on duty)."""
     sql = """
       select worker_id, lower(during) since, upper(during) until from duty
       where worker_id = any(cast(:ids as uuid[])) and deleted_at is null
@@ -127,29 +127,29 @@ _CONTEST = """jsonb_build_object('id', c.id, 'figure', c.figure, 'member_id', c.
 
 
 def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
-    """None: she contests this figure already."""
+    """Insert a contest. Returns its id, or None if the worker contests this figure already."""
     sql = """
       insert into figure_contest (id, worker_id, figure, member_id, words, made_at)
       values (:id, :worker_id, :figure, :member_id, :words, :now) on conflict do nothing returning id
     """
-    found: UUID | None = session.scalar(sql_text(sql), values)
-    return found
+    contest_id: UUID | None = session.scalar(sql_text(sql), values)
+    return contest_id
 
 
 def contests_of(session: Session, worker_id: UUID) -> list[dict[str, Any]]:
-    """All that somebody contests or has contested, the newest first."""
+    """Return all contests of a worker, open or resolved, newest first."""
     sql = f"""
       select coalesce(jsonb_agg({_CONTEST} order by c.made_at desc, c.id), '[]')
       from figure_contest c where c.worker_id = :worker_id and c.deleted_at is null
     """
-    found: list[dict[str, Any]] = session.scalar(sql_text(sql), {"worker_id": worker_id})
-    return found
+    contests: list[dict[str, Any]] = session.scalar(sql_text(sql), {"worker_id": worker_id})
+    return contests
 
 
-def contest(session: Session, contest_id: UUID, *, locks: bool = False) -> RowMapping | None:
+def contest(session: Session, contest_id: UUID, *, for_update: bool = False) -> RowMapping | None:
     sql = f"""
       select c.id, c.worker_id, c.figure, c.resolved_at, {_CONTEST} item from figure_contest c
-      where c.id = :id and c.deleted_at is null {"for update" if locks else ""}
+      where c.id = :id and c.deleted_at is null {"for update" if for_update else ""}
     """
     return session.execute(sql_text(sql), {"id": contest_id}).mappings().one_or_none()
 
@@ -165,17 +165,17 @@ def resolve(
 
 
 def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """What workers whom the actor directs contest, the oldest first; not her own."""
-    reach, binds = workforce.directed(actor, now)
+    """Return the open contests of workers whom the actor directs, oldest first, without the actor's own."""
+    reach_sql, binds = workforce.directed(actor, now)
     sql = f"""
       select coalesce(jsonb_agg(t.item order by t.made_at, t.id), '[]') from (
         select c.id, c.made_at, {_CONTEST} || jsonb_build_object(
                  'worker', jsonb_build_object('id', w.id, 'name', w.name)) item
         from figure_contest c join worker w on w.id = c.worker_id
-        where c.resolved_at is null and c.deleted_at is null and c.worker_id <> :me and {reach}
+        where c.resolved_at is null and c.deleted_at is null and c.worker_id <> :me and {reach_sql}
         order by c.made_at, c.id limit :limit) t
     """
-    found: list[dict[str, Any]] = session.scalar(
+    contests: list[dict[str, Any]] = session.scalar(
         sql_text(sql), binds | {"me": actor.id, "limit": limit, "now": now}
     )
-    return found
+    return contests

@@ -1,1 +1,1 @@
-"""Who may take a demand, in which order, and why: pure."""
+"""Pure rules of dispatch: eligibility, ranking, batches, fairness, and their sentences."""

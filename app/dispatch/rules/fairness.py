@@ -1,4 +1,4 @@
-"""What keeps one person's week from being much fuller than the others', and her day from being too long. Pure."""
+"""Rules of fairness: surplus of a worker's week over the others', and limits of duty and rest. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def surplus(load: int, mean: float | None) -> float:
 
 
 def kept_by_hours(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> str | None:
-    """Why somebody on duty takes nothing new: on duty for too long, or after too little rest; None: neither.
+    """Return the rule about hours that excludes a worker on duty: too long on duty, too little rest, or None.
 
     Duties that a break lies between are one; a longer time off is rest, and has to be long enough. `duties` in order.
     """
@@ -44,11 +44,11 @@ def kept_by_hours(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> 
     if not started or (started[-1].until is not None and started[-1].until <= now):
         return None
     since = started[-1].since
-    for before in reversed(started[:-1]):
-        off = since - (before.until or since)
-        if off > limits.break_most:
-            if off < limits.rest_least:
+    for earlier in reversed(started[:-1]):
+        time_off = since - (earlier.until or since)
+        if time_off > limits.break_most:
+            if time_off < limits.rest_least:
                 return TOO_LITTLE_REST
             break
-        since = before.since
+        since = earlier.since
     return TOO_LONG if now - since >= limits.span_most else None

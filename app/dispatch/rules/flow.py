@@ -1,4 +1,4 @@
-"""Who gets what at the least cost, all at once: a minimum-cost flow. Arrays in, an assignment out."""
+"""Minimum-cost flow: assign demands to workers at the least total cost. Arrays in, an assignment out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,9 +33,9 @@ class Graph:
     @property
     def skip_unit(self) -> int:
         """More than all placings together could ever cost: leaving out one demand more is never the cheaper answer."""
-        dearest = np.zeros(len(self.pressing), dtype=np.int64)
-        np.maximum.at(dearest, self.demand, self.cost)
-        return 1 + int(dearest.sum()) + int(self.room_cost.sum())
+        max_pair_cost = np.zeros(len(self.pressing), dtype=np.int64)
+        np.maximum.at(max_pair_cost, self.demand, self.cost)
+        return 1 + int(max_pair_cost.sum()) + int(self.room_cost.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,19 @@ def solve(graph: Graph) -> Assignment:
     # 30 MB and a third of a second: for whoever solves, not for every server process.
     from ortools.graph.python import min_cost_flow
 
-    n, pairs, rooms = len(graph.pressing), len(graph.demand), len(graph.room_worker)
+    n, pairs, slots = len(graph.pressing), len(graph.demand), len(graph.room_worker)
     workers = 1 + int(np.concatenate([graph.worker, graph.room_worker, [-1]]).max())
     source, sink = 0, n + workers + 1
     demands = np.arange(1, n + 1)
     arcs = [
         (np.full(n, source), demands, np.zeros(n, dtype=np.int64)),
         (1 + graph.demand, 1 + n + graph.worker, graph.cost),
-        (1 + n + graph.room_worker, np.full(rooms, sink), graph.room_cost),
+        (1 + n + graph.room_worker, np.full(slots, sink), graph.room_cost),
         (demands, np.full(n, sink), graph.pressing * graph.skip_unit),
     ]
     tails, heads, costs = (np.concatenate([arc[part] for arc in arcs]) for part in range(3))
     flow: Any = min_cost_flow.SimpleMinCostFlow()
-    found = flow.add_arcs_with_capacity_and_unit_cost(
+    arc_ids = flow.add_arcs_with_capacity_and_unit_cost(
         tails, heads, np.ones(len(tails), dtype=np.int64), costs
     )
     flow.set_node_supply(source, n)
@@ -76,9 +76,9 @@ def solve(graph: Graph) -> Assignment:
     status = flow.solve()
     if status != flow.OPTIMAL:
         raise SolverFailed(str(status))
-    used = flow.flows(found)
+    used = flow.flows(arc_ids)
     chosen = np.flatnonzero(used[n : n + pairs])
     pair = np.full(n, -1, dtype=np.int64)
     pair[graph.demand[chosen]] = chosen
-    room = used[n + pairs : n + pairs + rooms]
+    room = used[n + pairs : n + pairs + slots]
     return Assignment(pair, int(graph.cost[chosen].sum() + (room * graph.room_cost).sum()))

@@ -1,4 +1,4 @@
-"""What became of an offer as a sentence a person can read, in Chinese and English."""
+"""The state of an offer as a sentence, in Chinese and English."""
 
 _STATES = {
     # state: (English, Chinese)

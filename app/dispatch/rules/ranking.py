@@ -13,13 +13,13 @@ RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
 RING_LIMIT = 20
 # The case is pinned to somebody who cannot take it now.
 WAITS_FOR_PINNED = "waits_for_pinned"
-# She has looked whether the matter is there, so that others go on with it.
+# The worker verified the case, so others go on with it.
 VERIFIED = "verified_it"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Work that needs somebody: what dispatch knows of a case. `excluded`: who may not have it, and the rule."""
+    """Work that needs a worker: what dispatch reads of a case. `excluded`: workers who may not have it, and the rule."""
 
     incident_id: UUID
     role: str
@@ -28,13 +28,13 @@ class Demand:
     skills: frozenset[str] = frozenset()
     priority: int = 2
     excluded: Mapping[UUID, str] = field(default_factory=dict)
-    pinned: UUID | None = None  # a supervisor's order: she and nobody else
+    pinned: UUID | None = None  # by a supervisor's order only this worker may have it
     moved: Mapping[str, Any] | None = None  # from whom the rules took it: from, name, because, gain_s
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A worker as the database knows her at this instant. Distances in metres, ages in seconds."""
+    """A worker's state at this instant. Distances in metres, ages in seconds."""
 
     worker_id: UUID
     name: str
@@ -46,24 +46,22 @@ class Candidate:
     skills: frozenset[str]
     distance_m: float | None
     position_age_s: float | None
-    is_in_need: bool = False  # she has called for help, and nobody has closed the call
+    is_in_need: bool = False  # the worker has an open call for help
     is_of_city: bool = True  # works for the case's city, or for one that has agreed to help it
-    way: "Way | None" = None
-    hours: str | None = None  # the rule about hours that keeps her from taking anything new
-    surplus: float | None = (
-        None  # how much fuller her week is than her street's; None where it is not weighed
-    )
+    street_travel: "StreetTravel | None" = None
+    hours: str | None = None  # the rule about hours that excludes the worker
+    surplus: float | None = None  # share by which the week is fuller than the street's; None: not weighed
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """By the street network: seconds, and the metres of straight line that would be thought to take as long.
+class StreetTravel:
+    """Travel by the street network: seconds, and the straight line in metres that would take as long.
 
-    A way costs what these metres cost, so that ways of both kinds can be compared.
+    It costs what these metres cost, so that it can be compared with straight-line distances.
     """
 
     seconds: int
-    as_straight_m: float
+    straight_line_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +77,14 @@ class Verdict:
     position_age_s: float | None
     open_work: int
     capacity: int
-    # What she was judged by besides, so that she can be judged again; None where she was not judged.
+    # Further input of the verdict, so that it can be repeated; None where the worker was not judged.
     is_on_duty: bool | None = None
     is_in_need: bool = False
     skills: frozenset[str] = frozenset()
-    way: Way | None = None
+    street_travel: StreetTravel | None = None
     hours: str | None = None
     surplus: float | None = None
-    # The rules that an order has set aside for her.
+    # The rules that a supervisor's order has set aside.
     overridden: tuple[str, ...] = ()
 
     @property
@@ -99,10 +97,13 @@ class Verdict:
             "is_in_need": self.is_in_need,
             "skills": sorted(self.skills),
         }
-        if self.way is not None:
-            facts |= {"travel_s": self.way.seconds, "as_straight_m": self.way.as_straight_m}
-        more = {"hours": self.hours, "surplus": self.surplus}
-        return facts | {name: value for name, value in more.items() if value is not None}
+        if self.street_travel is not None:
+            facts |= {
+                "travel_s": self.street_travel.seconds,
+                "as_straight_m": self.street_travel.straight_line_m,
+            }
+        optional_facts = {"hours": self.hours, "surplus": self.surplus}
+        return facts | {name: value for name, value in optional_facts.items() if value is not None}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
         return (
@@ -139,11 +140,11 @@ def judge_outwards(
     *,
     is_whole: bool = False,
 ) -> list[Verdict]:
-    """Verdicts of everyone found, ring by ring, until somebody is eligible (`is_whole`: in all rings).
+    """Judge candidates ring by ring until somebody is eligible (`is_whole`: in every ring).
 
     `paths`: of the area at each level.
     """
-    found: dict[UUID, Candidate] = {}
+    candidates: dict[UUID, Candidate] = {}
     verdicts: list[Verdict] = []
     for ring in settings.rings:
         # The community's people are the grid's own too, so the grid ring needs no look of its own.
@@ -151,15 +152,15 @@ def judge_outwards(
         if path is None or (ring == "grid" and "community" in settings.rings):
             continue
         for candidate in find(ring, path):
-            found.setdefault(candidate.worker_id, candidate)
-        verdicts = judge(demand, found.values(), weights, settings)
+            candidates.setdefault(candidate.worker_id, candidate)
+        verdicts = judge(demand, candidates.values(), weights, settings)
         if eligible(verdicts) and not is_whole:
             break
     return verdicts
 
 
 def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str:
-    """Why a demand waits of which nobody judged is eligible."""
+    """Return why a demand waits when no judged candidate is eligible."""
     if "grid" not in paths:
         return "no_grid"
     if all(v.reason == "off_duty" for v in verdicts):
@@ -193,22 +194,24 @@ def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
     return [v for v in verdicts if v.eligible]
 
 
-def to_be_timed(verdicts: Iterable[Verdict], settings: ModeSettings) -> list[Verdict]:
-    """Of those who would be asked first those among whom the way decides: one ring, one relation, fresh positions."""
-    first: list[Verdict] = []
+def to_time_by_street(verdicts: Iterable[Verdict], settings: ModeSettings) -> list[Verdict]:
+    """Return the leading candidates among whom travel time decides: one ring, one relation, fresh positions."""
+    leading: list[Verdict] = []
     for verdict in eligible(verdicts):
         kind = (verdict.ring, verdict.relation if verdict.ring == "grid" else "")
-        if first and kind != (first[0].ring, first[0].relation if first[0].ring == "grid" else ""):
+        if leading and kind != (leading[0].ring, leading[0].relation if leading[0].ring == "grid" else ""):
             break
-        first.append(verdict)
+        leading.append(verdict)
     fresh = settings.position_fresh_minutes * 60
     return (
-        [v for v in first if v.position_age_s is not None and v.position_age_s <= fresh] if first[1:] else []
+        [v for v in leading if v.position_age_s is not None and v.position_age_s <= fresh]
+        if leading[1:]
+        else []
     )
 
 
 def placed_reason(ring: str) -> str:
-    """Why somebody may be asked: the grid is hers, or how far out she stands."""
+    """Return why a worker may be asked: responsible for the grid, or nearest in an outer ring."""
     return "responsible" if ring == "grid" else f"nearest_{ring}"
 
 
@@ -231,7 +234,7 @@ def _verdict(
         is_on_duty=candidate.is_on_duty,
         is_in_need=candidate.is_in_need,
         skills=candidate.skills,
-        way=candidate.way,
+        street_travel=candidate.street_travel,
         hours=candidate.hours,
         surplus=candidate.surplus,
     )
@@ -239,7 +242,7 @@ def _verdict(
 
 # The ring of neighbours that have agreed to help, outside all rings of the profile; and who is of a city that has not.
 NEIGHBOUR, OTHER_CITY = "neighbour", "other_city"
-# What protects people is not set aside by anybody: nobody is asked off duty or in need, or about what is her own matter.
+# What protects people is not set aside by anybody: nobody is asked off duty or in need, or about their own matter.
 NEVER_OVERRIDDEN = frozenset(
     {
         "about_subject",
@@ -291,7 +294,7 @@ def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings
     age = candidate.position_age_s
     if candidate.distance_m is None or age is None or age > settings.position_fresh_minutes * 60:
         return cost | {"unknown_position": weights.unknown_position_penalty}
-    metres = candidate.way.as_straight_m if candidate.way else candidate.distance_m
+    metres = candidate.street_travel.straight_line_m if candidate.street_travel else candidate.distance_m
     return cost | {
         "travel": round(metres * weights.distance, 1),
         "position_age": round(age * weights.position_age, 1),

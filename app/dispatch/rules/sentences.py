@@ -179,46 +179,46 @@ def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
     """`{en, zh}` for one stored verdict."""
     reason = verdict["reason"]
     rule = "not_chosen" if reason.endswith("_not_chosen") else reason
-    pair = _REASONS.get("nearest" if rule.startswith("nearest_") else rule)
-    if pair is None:
+    templates = _REASONS.get("nearest" if rule.startswith("nearest_") else rule)
+    if templates is None:
         return {"en": reason, "zh": reason}
     ring = RINGS.get(verdict["ring"], (verdict["ring"], verdict["ring"]))
     metres = verdict.get("distance_m")
-    spoken = ("", "")
+    distance = ("", "")
     if metres is not None:
-        spoken = (f", {metres:.0f} m away", f"，距离约{metres:.0f}米")
+        distance = (f", {metres:.0f} m away", f"，距离约{metres:.0f}米")
     street = ("", "")
     if verdict.get("travel_s") is not None:
         minutes = max(1, round(verdict["travel_s"] / 60))
         street = (f", {minutes} min by street", f"，沿路约{minutes}分钟")
     values = {k: verdict.get(k) for k in ("name", "open_work", "capacity")}
-    aside = [
+    overridden = [
         verdict_sentences(verdict | {"reason": r, "overridden": []}) for r in verdict.get("overridden", ())
     ]
     return {
-        "en": pair[0].format(
+        "en": templates[0].format(
             ring=ring[0],
-            distance=spoken[0],
+            distance=distance[0],
             street=street[0],
-            overridden=" ".join(a["en"] for a in aside),
+            overridden=" ".join(a["en"] for a in overridden),
             **values,
         ),
-        "zh": pair[1].format(
+        "zh": templates[1].format(
             ring=ring[1],
-            distance=spoken[1],
+            distance=distance[1],
             street=street[1],
-            overridden="".join(a["zh"] for a in aside),
+            overridden="".join(a["zh"] for a in overridden),
             **values,
         ),
     }
 
 
-def outcome_sentences(outcome: str, reason: str, name: str | None, asked: int = 1) -> dict[str, str]:
+def outcome_sentences(outcome: str, reason: str, name: str | None, recipients: int = 1) -> dict[str, str]:
     """`{en, zh}` for the result of a run; `asked`: how many at once."""
-    pair = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
+    templates = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
     return {
-        "en": pair[0].format(name=name or "A worker", asked=asked),
-        "zh": pair[1].format(name=name or "某人", asked=asked),
+        "en": templates[0].format(name=name or "A worker", asked=recipients),
+        "zh": templates[1].format(name=name or "某人", asked=recipients),
     }
 
 
@@ -250,16 +250,16 @@ _LEFT_OUT = {
 
 def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
     """`{en, zh}`: with how many others it was decided, and how many people could not be asked for which reason."""
-    said = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
-    kept_out = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in said]
-    together = (f"Decided together with other cases ({demands - 1}).", f"与另外{demands - 1}件案卷一并统筹。")
+    templates = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
+    left_out_texts = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in templates]
+    intro = (f"Decided together with other cases ({demands - 1}).", f"与另外{demands - 1}件案卷一并统筹。")
     if demands == 1:
-        together = ("Decided alone.", "单独统筹。")
-    if not kept_out:
-        return {"en": together[0], "zh": together[1]}
+        intro = ("Decided alone.", "单独统筹。")
+    if not left_out_texts:
+        return {"en": intro[0], "zh": intro[1]}
     return {
-        "en": f"{together[0]} Workers of the district who were excluded: {', '.join(en for en, _ in kept_out)}.",
-        "zh": f"{together[1]}本区人员中不能派遣的：{'，'.join(zh for _, zh in kept_out)}。",
+        "en": f"{intro[0]} Workers of the district who were excluded: {', '.join(en for en, _ in left_out_texts)}.",
+        "zh": f"{intro[1]}本区人员中不能派遣的：{'，'.join(zh for _, zh in left_out_texts)}。",
     }
 
 
@@ -282,33 +282,38 @@ def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
 
 
 def what_if_sentences(
-    then: str | None, would: str | None, metres: float | None, would_metres: float | None
+    original: str | None, alternative: str | None, original_m: float | None, alternative_m: float | None
 ) -> dict[str, str]:
     """`{en, zh}`: whom another weighting would have asked."""
-    if would is None:
+    if alternative is None:
         return {
-            "en": f"No worker would have had an offer instead of {then}.",
-            "zh": f"原派给{then}，改为无人可派。",
+            "en": f"No worker would have had an offer instead of {original}.",
+            "zh": f"原派给{original}，改为无人可派。",
         }
-    if then is None:
+    if original is None:
         return {
-            "en": f"{would} would have had an offer; before, no worker had one.",
-            "zh": f"原无人可派，改派{would}。",
+            "en": f"{alternative} would have had an offer; before, no worker had one.",
+            "zh": f"原无人可派，改派{alternative}。",
         }
-    if metres is None or would_metres is None:
+    if original_m is None or alternative_m is None:
         return {
-            "en": f"{would} would have had the offer instead of {then}.",
-            "zh": f"原派给{then}，改派{would}。",
+            "en": f"{alternative} would have had the offer instead of {original}.",
+            "zh": f"原派给{original}，改派{alternative}。",
         }
-    further = round(would_metres - metres)
+    if original_m is None or alternative_m is None:
+        return {
+            "en": f"{alternative} would have been asked instead of {original}.",
+            "zh": f"原派给{original}，改派{alternative}。",
+        }
+    further = round(alternative_m - original_m)
     en, zh = (
         (f"{further} m further", f"远{further}米")
         if further >= 0
         else (f"{-further} m nearer", f"近{-further}米")
     )
     return {
-        "en": f"{would} would have had the offer instead of {then}, {en}.",
-        "zh": f"原派给{then}，改派{would}，距离{zh}。",
+        "en": f"{alternative} would have had the offer instead of {original}, {en}.",
+        "zh": f"原派给{original}，改派{alternative}，距离{zh}。",
     }
 
 

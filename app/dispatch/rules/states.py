@@ -14,29 +14,29 @@ NOT_BEGUN = ("offered", "accepted", "en_route")
 ACTIVE = ("open", "offered", "queued", *HELD)
 
 
-def listed(states: tuple[str, ...]) -> str:
+def sql_list(states: tuple[str, ...]) -> str:
     return "(" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
-HELD_SQL, ACTIVE_SQL, NOT_BEGUN_SQL = listed(HELD), listed(ACTIVE), listed(NOT_BEGUN)
+HELD_SQL, ACTIVE_SQL, NOT_BEGUN_SQL = sql_list(HELD), sql_list(ACTIVE), sql_list(NOT_BEGUN)
 
 # Of an attempt that stands with a unit: its members see the case; a part that is done is a part they had in it.
-TASKED_SQL = f"state in {listed(('queued', *HELD))} or role = 'joint' and state = 'done'"
+TASKED_SQL = f"state in {sql_list(('queued', *HELD))} or role = 'joint' and state = 'done'"
 
 # Of an attempt `a`: since when it is as it is.
-SINCE = """case when a.state = 'queued' then a.created_at when a.state = 'accepted' then a.accepted_at
+STATE_SINCE_SQL = """case when a.state = 'queued' then a.created_at when a.state = 'accepted' then a.accepted_at
   when a.state = 'en_route' then a.en_route_at when a.state = 'on_scene' then a.on_scene_at
   else coalesce(a.ended_at, a.created_at) end"""
 
 # Of an offer `o`: as it is shown.
-OFFER_STATE = """case when o.state = 'offered' and exists (
+OFFER_STATE_SQL = """case when o.state = 'offered' and exists (
   select 1 from offer_delivery x where x.offer_id = o.id) then 'delivered' else o.state end"""
 
 # Why a worker declines. A conflict of interest is a duty, not an unwillingness: it counts for nothing.
 DECLINED_BECAUSE = ("conflict_of_interest", "other")
-# Why she gives back what she had accepted.
+# Why a worker gives back an accepted assignment.
 FAILED_BECAUSE = ("could_not_get_there", "not_mine_to_do")
-# Why the rules took work that was not begun from her. Whoever calls for help is `unavailable`, and nobody is told more.
+# Why the rules withdrew work that was not begun. A worker who calls for help is `unavailable`: no other detail is shown.
 MOVED_BECAUSE = BECAUSE
 
 # Why a unit has its part no more: returned by it, withdrawn by who directs, gone on without, or it leads now.

@@ -1,4 +1,4 @@
-"""Each worker's week beside her street's: what dispatch uses of it, what she sees, and what becomes of what she contests."""
+"""Weekly figures of workers: what dispatch uses of them, what the worker sees, and contests of them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,62 +15,74 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
 from app.dispatch.queries import fairness as queries
+from app.dispatch.rules.batch_input import PoolWorker
 from app.dispatch.rules.fairness import FIGURES, LOAD, WEEK, Duty, kept_by_hours, surplus
-from app.dispatch.rules.gathering import PoolWorker
 from app.dispatch.rules.ranking import Candidate
 from app.profiles.service import ProfileInForce
 from app.workforce import service as workforce
 
-MEMBERS_MOST = 500
-# So far back duties are looked at: a day's duties, the rest before them, and the end of the day before.
-_LOOKED_BACK = timedelta(days=4)
+MAX_MEMBERS = 500
+# Duties are read this far back: a day's duties, the rest before them, and the end of the day before.
+_DUTY_LOOKBACK = timedelta(days=4)
 
 
-def with_weeks(
+def with_workload(
     session: Session, people: Sequence[Candidate], profile: ProfileInForce, now: datetime
 ) -> list[Candidate]:
-    """The candidates with what the profile weighs of their weeks and days; nothing is asked where it weighs nothing."""
-    hours, weeks = _known(session, [person.worker_id for person in people], profile, now)
+    """Return the candidates with their hour exclusion and surplus. Queries nothing if the profile weighs neither."""
+    hour_exclusions, surpluses = _hours_and_surpluses(
+        session, [person.worker_id for person in people], profile, now
+    )
     return [
-        replace(p, hours=hours.get(p.worker_id), surplus=weeks.get(p.worker_id)) if hours or weeks else p
+        replace(p, hours=hour_exclusions.get(p.worker_id), surplus=surpluses.get(p.worker_id))
+        if hour_exclusions or surpluses
+        else p
         for p in people
     ]
 
 
-def pool_with_weeks(
+def pool_with_workload(
     session: Session, workers: Sequence[PoolWorker], profile: ProfileInForce, now: datetime
 ) -> list[PoolWorker]:
-    """As `with_weeks`, for a batch. Whoever is kept out for another reason stays so."""
+    """Do the same as `with_workload` for a batch. Other reasons of exclusion stay."""
     at_work = [w.id for w in workers if w.kept_out in (None, "full")]
-    hours, weeks = _known(session, at_work, profile, now)
+    hour_exclusions, surpluses = _hours_and_surpluses(session, at_work, profile, now)
     return [
-        replace(w, kept_out=hours.get(w.id, w.kept_out), surplus=weeks.get(w.id)) if hours or weeks else w
+        replace(w, kept_out=hour_exclusions.get(w.id, w.kept_out), surplus=surpluses.get(w.id))
+        if hour_exclusions or surpluses
+        else w
         for w in workers
     ]
 
 
-def _known(
+def _hours_and_surpluses(
     session: Session, worker_ids: Sequence[UUID], profile: ProfileInForce, now: datetime
 ) -> tuple[dict[UUID, str], dict[UUID, float]]:
-    """Who takes nothing new for her hours, and by how much whose week is fuller than her street's."""
+    """Return, by worker, the rule about hours that excludes them, and the surplus of their week over the street's."""
     hours: dict[UUID, str] = {}
-    weeks: dict[UUID, float] = {}
+    surpluses: dict[UUID, float] = {}
     limits = profile.profile.duty
     if limits is not None and worker_ids:
         duties: dict[UUID, list[Duty]] = defaultdict(list)
-        for row in queries.recent_duties(session, worker_ids, since=now - _LOOKED_BACK, now=now):
+        for row in queries.recent_duties(session, worker_ids, since=now - _DUTY_LOOKBACK, now=now):
             duties[row["worker_id"]].append(Duty(row["since"], row["until"]))
-        judged = {worker: kept_by_hours(hers, now, limits) for worker, hers in duties.items()}
-        hours = {worker: reason for worker, reason in judged.items() if reason is not None}
+        exclusions = {
+            worker: kept_by_hours(worker_duties, now, limits) for worker, worker_duties in duties.items()
+        }
+        hours = {worker: reason for worker, reason in exclusions.items() if reason is not None}
     if profile.profile.dispatch_weights.fairness > 0 and worker_ids:
         for row in queries.loads(session, worker_ids, since=now - WEEK, now=now):
-            # What she contests is not held against her before somebody has looked at it.
-            weeks[row["id"]] = 0.0 if row["is_contested"] else surplus(row["load"], row["mean"])
-    return hours, weeks
+            # A contested figure is not used before the contest is resolved.
+            surpluses[row["id"]] = 0.0 if row["is_contested"] else surplus(row["load"], row["mean"])
+    return hours, surpluses
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """All that is counted of the actor's week, with what she contests of it. 404 for somebody who is no worker."""
+    """Return the actor's weekly figures with their contests.
+
+    Raises:
+        NotFound: The actor is no worker.
+    """
     _require_worker(session, actor)
     now = clock.now()
     since = now - WEEK
@@ -89,7 +101,7 @@ def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
                 "count": row[name],
                 "street_mean": round(load["mean"], 1) if name == LOAD and load["mean"] is not None else None,
                 "is_contested": row[f"{name}_contested"],
-                "contests": [one for one in contests if one["figure"] == name],
+                "contests": [item for item in contests if item["figure"] == name],
             }
             for name in FIGURES
         ],
@@ -97,10 +109,10 @@ def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, Any]]:
-    """What a figure of the actor's counts now, the newest first, at most 500."""
+    """Return the rows that a figure of the actor counts now, newest first, at most 500."""
     _require_worker(session, actor, figure)
     now = clock.now()
-    rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MEMBERS_MOST)
+    rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MAX_MEMBERS)
     return [dict(row) for row in rows]
 
 
@@ -111,7 +123,7 @@ def contest(
     _require_worker(session, actor, figure)
     now = clock.now()
     if member_id is not None:
-        rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MEMBERS_MOST)
+        rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MAX_MEMBERS)
         if member_id not in {row["id"] for row in rows}:
             raise NotFound("not_found")
     values = {
@@ -122,8 +134,8 @@ def contest(
         "words": words,
         "now": now,
     }
-    made = queries.insert_contest(session, values)
-    if made is None:
+    contest_id = queries.insert_contest(session, values)
+    if contest_id is None:
         raise Conflict("contest_open")
     accounts.record(
         session,
@@ -133,23 +145,23 @@ def contest(
         entity_id=actor.id,
         detail={"figure": figure},
     )
-    return _item(session, made)
+    return _item(session, contest_id)
 
 
 def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[str, Any]]:
-    """What workers whom the actor directs contest, the oldest first."""
+    """Return the open contests of workers whom the actor directs, oldest first."""
     return queries.open_contests(session, actor, now=clock.now(), limit=limit)
 
 
 def resolve(session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str) -> dict[str, Any]:
     """Uphold a contest, so that what it is about counts no more, or dismiss it; never one's own."""
-    found = queries.contest(session, contest_id, locks=True)
-    if found is None:
+    row = queries.contest(session, contest_id, for_update=True)
+    if row is None:
         raise NotFound("not_found")
-    workforce.require_director(session, actor, found["worker_id"])
-    if found["worker_id"] == actor.id:
+    workforce.require_director(session, actor, row["worker_id"])
+    if row["worker_id"] == actor.id:
         raise Conflict("own_contest")
-    if found["resolved_at"] is not None:
+    if row["resolved_at"] is not None:
         raise Conflict("contest_resolved")
     queries.resolve(session, contest_id, outcome=outcome, reason=reason, by=actor.id, now=clock.now())
     accounts.record(
@@ -157,8 +169,8 @@ def resolve(session: Session, actor: Actor, contest_id: UUID, *, outcome: str, r
         actor,
         action="figure.resolve",
         entity="worker",
-        entity_id=found["worker_id"],
-        detail={"figure": found["figure"], "outcome": outcome},
+        entity_id=row["worker_id"],
+        detail={"figure": row["figure"], "outcome": outcome},
     )
     return _item(session, contest_id)
 
@@ -175,10 +187,10 @@ def weeks_of(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> 
 
 
 def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
-    found = queries.contest(session, contest_id)
-    if found is None:
+    row = queries.contest(session, contest_id)
+    if row is None:
         raise NotFound("not_found")
-    item: dict[str, Any] = found["item"]
+    item: dict[str, Any] = row["item"]
     return item
 
 

@@ -1,1 +1,1 @@
-"""What a supervisor's desk does with cases: correct, merge, note, print, import, in bulk."""
+"""Use cases of a supervisor's desk: correct, merge, note, print, import, act in bulk."""

@@ -1,1 +1,1 @@
-"""Who gets a case: placement, offers, answers, batches, joint handling."""
+"""Dispatch of cases: placement, offers, answers, batches, joint handling."""

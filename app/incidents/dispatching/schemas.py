@@ -178,8 +178,8 @@ class ReplayOut(Schema):
     sentence = ma.fields.Nested(Sentence)
 
 
-def _cost(**more: Any) -> ma.fields.Float:
-    return ma.fields.Float(validate=ma.validate.Range(0, 1_000_000), **more)
+def _cost(**options: Any) -> ma.fields.Float:
+    return ma.fields.Float(validate=ma.validate.Range(0, 1_000_000), **options)
 
 
 class Weights(Schema):

@@ -7,7 +7,7 @@ from app.http.free_text import FreeText
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.schemas.positions import PRESENCE_REASON, ClaimedFix
 
-ACTIONS = list(dict.fromkeys(lifecycle.named(action) for action in lifecycle.ACTIONS))
+ACTIONS = list(dict.fromkeys(lifecycle.client_action(action) for action in lifecycle.ACTIONS))
 RESULTS = sorted({result for results in lifecycle.RESULTS.values() for result in results})
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.sphere import metres_between
 from app.core.travel import Place
-from app.dispatch.rules.gathering import PoolWorker
+from app.dispatch.rules.batch_input import PoolWorker
 from app.dispatch.rules.ranking import RELATION_ORDER, RING_LIMIT, Candidate, Demand
 from app.simulation.rules.people import FIX_S, Worker
 

@@ -10,8 +10,8 @@ from typing import Protocol
 from uuid import UUID
 
 from app.dispatch.rules import batch, ranking
-from app.dispatch.rules.asking_several import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
-from app.dispatch.rules.gathering import Waiting, gather
+from app.dispatch.rules.batch_input import Waiting, gather
+from app.dispatch.rules.broadcasts import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
 from app.profiles.rules.profile import DispatchWeights, ModeSettings
 from app.simulation.rules.crew import Crew
 from app.simulation.rules.incidents import HANDLE, Task

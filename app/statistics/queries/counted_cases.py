@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.core.actor import Actor, Permission
-from app.incidents.scope import LATE, NOT_CONFIDENTIAL, STANDS_ABOVE_SUBJECT, sight
+from app.incidents.scope import LATE, NOT_CONFIDENTIAL, STANDS_ABOVE_SUBJECT, case_visibility
 from app.profiles.rules.evaluation import FREQUENT_LEAST, REGISTER_MINUTES
 from app.profiles.rules.validation import LEVELS
 
@@ -239,14 +239,14 @@ def _rows(
     are_ordinary: bool = False,
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """SQL of the cases of each base, and its binds; of all classes."""
-    seen = sight(actor, now, Permission.INCIDENT_DIRECT)
+    seen = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     conditions, binds = _conditions(counted)
     conditions.append(STANDS_ABOVE_SUBJECT)
     ranges = _ranges(spans, counted.zone)
     if are_ordinary:
         conditions.append(NOT_CONFIDENTIAL)
     if moment.is_then:
-        conditions.append(_STILL_HERS.format(still=seen.still))
+        conditions.append(_STILL_HERS.format(still=seen.still_visible_clause))
     for number, (since, until) in enumerate(ranges):
         binds |= {f"since_{number}": since, f"until_{number}": until}
     binds |= {"register_minutes": counted.register_minutes, "frequent_least": counted.frequent_least}

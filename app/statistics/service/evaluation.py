@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core.actor import Actor
 from app.core.links import link
-from app.incidents.desk.rules.print_sheets import on_the_clock, state
+from app.incidents.desk.rules.sheet_texts import on_the_clock, state
 from app.profiles.rules.validation import LEVELS
 from app.statistics.queries import evaluation as queries
 from app.statistics.rules import charts

@@ -1,4 +1,4 @@
-"""What supervisors ask of cases: how many of which kind, and what waits for them. Under what the actor directs."""
+"""SQL of open work of directors: counts, and the queue. Only cases that the actor directs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
-from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
-from app.incidents.cases.queries.fields import ROLE, TOLD, case_fields
+from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, sql_list
+from app.incidents.cases.queries.fields import DEADLINE_FLAGS_SQL, ROLE, case_fields
 from app.incidents.cases.queries.lists import conditions_of
 from app.incidents.cases.queries.open_proposals import PROPOSAL
-from app.incidents.scope import ENDED, LATE, directed, of_other
+from app.incidents.scope import ENDED, LATE, directed_clause, for_alias
 
-WITH_HER_SQL = listed(("offered", *HELD))
+WORKER_STATES_SQL = sql_list(("offered", *HELD))
 
 _COUNTS = """count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
   count(*) filter (where is_waiting) waiting, count(*) filter (where is_warned) warned,
@@ -37,12 +37,12 @@ def tally(
     `value` (NULL for none), and how many are open, late, urgent, waiting, warned of, late with a stage or with
     verifying, and told to a level.
     """
-    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
-    conditions, more = conditions_of(filters)
+    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
+    conditions, filter_binds = conditions_of(filters)
     sql = f"""
       with part as materialized (
         select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
-      told as materialized ({TOLD}),
+      told as materialized ({DEADLINE_FLAGS_SQL}),
       work as (
         select i.id, i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
                i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,
@@ -63,21 +63,25 @@ def tally(
       from work join assignment p on p.incident_id = work.id and p.role = 'joint' and p.state in {ACTIVE_SQL}
       group by p.unit_id
     """
-    return session.execute(sql_text(sql), binds | more | {"parts": list(parts), "now": now}).mappings().all()
+    return (
+        session.execute(sql_text(sql), binds | filter_binds | {"parts": list(parts), "now": now})
+        .mappings()
+        .all()
+    )
 
 
 def per_worker(
     session: Session, actor: Actor, *, worker_ids: Sequence[UUID], now: datetime
 ) -> Sequence[RowMapping]:
-    """How many of the cases that the actor directs each worker is offered, has accepted, is on her way to or at."""
-    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    """Count, by worker, the cases the actor directs that are offered, accepted, en route or on scene."""
+    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select a.worker_id, count(distinct i.id) filter (where a.state = 'offered') offered,
              count(distinct i.id) filter (where a.state = 'accepted') accepted,
              count(distinct i.id) filter (where a.state = 'en_route') en_route,
              count(distinct i.id) filter (where a.state = 'on_scene') on_scene
       from assignment a join incident i on i.id = a.incident_id
-      where a.worker_id = any(cast(:worker_ids as uuid[])) and a.state in {WITH_HER_SQL}
+      where a.worker_id = any(cast(:worker_ids as uuid[])) and a.state in {WORKER_STATES_SQL}
         and i.deleted_at is null and {clause}
       group by a.worker_id
     """
@@ -87,8 +91,8 @@ def per_worker(
 def among(
     session: Session, actor: Actor, *, path: str, incident_ids: Sequence[UUID], now: datetime
 ) -> Sequence[UUID]:
-    """Those of the cases that lie under the path and that the actor directs."""
-    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    """Return those of the cases that are under the path and that the actor directs."""
+    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select i.id from incident i
       where i.id = any(cast(:ids as uuid[])) and i.scope_path <@ cast(:under as ltree) and i.deleted_at is null
@@ -99,7 +103,7 @@ def among(
 
 def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> Sequence[RowMapping]:
     """The open cases that a worker has accepted, by id, among those the actor directs."""
-    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select i.id, i.case_no, i.status, i.category, i.due_at, a.role from assignment a join incident i on i.id = a.incident_id
       where a.worker_id = :worker_id and a.state in {HELD_SQL} and i.deleted_at is null and {clause}
@@ -118,15 +122,15 @@ def queue(
     now: datetime,
     limit: int,
 ) -> RowMapping:
-    """What waits for a supervisor, longest first, by (waiting_since, id): `items`, `n` and the last key."""
-    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
-    fields = case_fields(of_other(clause))
-    conditions, more = conditions_of(filters)
+    """Return a page of cases that wait for a director, longest first, by (waiting_since, id): `items`, `n`, last key."""
+    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
+    fields = case_fields(for_alias(clause))
+    conditions, filter_binds = conditions_of(filters)
     if after:
         conditions.append(
             "(i.waiting_since, i.id) > (cast(:after_at as timestamptz), cast(:after_id as uuid))"
         )
-        more |= {"after_at": after[0], "after_id": after[1]}
+        filter_binds |= {"after_at": after[0], "after_id": after[1]}
     sql = f"""
       with page as (
         select i.* from incident i
@@ -144,6 +148,6 @@ def queue(
              (select array[to_char(waiting_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
               from shown order by waiting_since desc, id desc limit 1) last_key
     """
-    binds |= more | {"now": now, "limit": limit, "cases": link("/api/v1/incidents")}
+    binds |= filter_binds | {"now": now, "limit": limit, "cases": link("/api/v1/incidents")}
     binds |= {"sentences": orjson.dumps(sentences).decode()}
     return session.execute(sql_text(sql), binds).mappings().one()

@@ -77,6 +77,6 @@ def kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[
 
 
 def not_erased(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Those of the reporters who are in the database and not erased."""
+    """Return those of the reporters who exist and are not erased."""
     sql = "select id from reporter where id = any(:ids) and erased_at is null and account_id is null"
     return list(session.scalars(sql_text(sql), {"ids": list(reporter_ids)}))

@@ -1,7 +1,7 @@
 """One case as JSON: the shape that every list and answer uses."""
 
 from app.accounts.rules.personal import masked_name
-from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE
+from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE_SQL
 from app.incidents.cases.queries.component_fields import COMPONENT_FIELDS
 from app.incidents.cases.queries.related_cases import same_as
 from app.incidents.scope import ENDED, LATE
@@ -22,11 +22,11 @@ _STAGE_LATE = "stage not in ('handle', 'verify') and due_at < :now"
 _VERIFY_LATE = "stage = 'verify' and due_at < :now"
 _ESCALATED = "escalated > 0"
 WARNED, STAGE_LATE, VERIFY_LATE, ESCALATED = (
-    f"i.id in (select incident_id from deadline where {_RUNS} and {told})"
-    for told in (_WARNED, _STAGE_LATE, _VERIFY_LATE, _ESCALATED)
+    f"i.id in (select incident_id from deadline where {_RUNS} and {condition})"
+    for condition in (_WARNED, _STAGE_LATE, _VERIFY_LATE, _ESCALATED)
 )
 # The same of all cases at once, to be joined.
-TOLD = f"""
+DEADLINE_FLAGS_SQL = f"""
   select incident_id, bool_or({_WARNED}) is_warned, bool_or({_STAGE_LATE}) is_stage_late,
          bool_or({_VERIFY_LATE}) is_verify_late, bool_or({_ESCALATED}) is_escalated
   from deadline where {_RUNS} and (({_WARNED}) or ({_STAGE_LATE}) or ({_VERIFY_LATE}) or {_ESCALATED}) group by incident_id"""
@@ -60,7 +60,7 @@ ASSIGNMENT_FIELDS = f"""
     'unit', {unit_item("a.unit_id")},
     'offer_expires_at', (select max(o.expires_at) from offer o where o.assignment_id = a.id and o.state = 'offered'),
     'offer_state', case when a.state = 'offered' then (
-        select {OFFER_STATE} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
+        select {OFFER_STATE_SQL} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
     'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at
 """
 ASSIGNMENT = f"json_build_object({ASSIGNMENT_FIELDS})"
@@ -71,7 +71,7 @@ JOINED_BY_ME = """case when i.report_count > 1 then exists (
 
 
 # Whoever said something of a case reads what became of it, wherever it goes on.
-SAID_BY_ME = f"(coalesce(i.reported_by = :me, false) or {JOINED_BY_ME})"
+REPORTED_OR_JOINED_BY_ME = f"(coalesce(i.reported_by = :me, false) or {JOINED_BY_ME})"
 
 
 def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str, sees: str) -> str:
@@ -95,7 +95,7 @@ def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str, se
   'extension', {EXTENSION}, 'supervised', {SUPERVISED}, 'review_at', i.review_at, 'ended_reason', i.ended_reason,
   'reported_by_me', coalesce(i.reported_by = :me, false),
   'report_count', i.report_count, 'joined_by_me', {JOINED_BY_ME}, {COMPONENT_FIELDS},
-  'same_as', {same_as(f"({SAID_BY_ME} or {sees})")}
+  'same_as', {same_as(f"({REPORTED_OR_JOINED_BY_ME} or {sees})")}
 """
 
 

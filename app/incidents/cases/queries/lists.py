@@ -17,7 +17,7 @@ from app.incidents.cases.queries.fields import (
     WARNED,
 )
 from app.incidents.cases.rules.lifecycle import ENDED as ENDED_STATES
-from app.incidents.scope import ENDED, LATE, Sight, of_other, sight
+from app.incidents.scope import ENDED, LATE, CaseVisibility, case_visibility, for_alias
 
 # A page is looked for by a limit that stands in the statement: with one that is bound, the planner of a prepared
 # statement expects a tenth of all rows. There are few of them, so that there are few statements.
@@ -26,7 +26,7 @@ _BOUNDS = (11, 51, 101, 201)
 # The first two steps of a case's path: a street of a district. ix_incident_part_reported_at_id has this expression.
 _PART = "subpath(i.scope_path, 0, 2)"
 # What narrows a page so much that its own index is to be used, whoever asks.
-_NARROW = {
+_SELECTIVE_FILTERS = {
     *(
         "bbox",
         "grid",
@@ -45,46 +45,57 @@ _NARROW = {
     *("mine", "updated_since", "overdue", "no_area", "unowned", "assignment", "supervised", "extension"),
 }
 # How much these leave over differs too much for one plan.
-_UNLIKE = {"updated_since", "q"}
+_PLAN_SENSITIVE = {"updated_since", "q"}
 
 
 def page(
     actor: Actor, *, form: Callable[[str], str], filters: dict[str, Any], now: datetime, limit: int
 ) -> dict[str, Any]:
     """Newest first, by (reported_at, id), each row in `form` (`item` or `feature`): `items`, `n` and the last key."""
-    # What an actor directs is a part of what she sees.
-    seen = sight(actor, now, Permission.INCIDENT_DIRECT if filters.get("directed") else None)
-    conditions, more = conditions_of(filters)
+    # The cases an actor directs are a subset of those they see.
+    visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT if filters.get("directed") else None)
+    conditions, filter_binds = conditions_of(filters)
     bound = next((b for b in _BOUNDS if b > limit), limit + 1)
     sql = f"""
-      with {_newest(seen, filters, conditions).replace("{bound}", str(bound))},
+      with {_newest(visibility, filters, conditions).replace("{bound}", str(bound))},
       shown as (select * from page order by reported_at desc, id desc limit :limit), {AREAS_OF_SHOWN}
-      select (select coalesce(json_agg({form(of_other(seen.clause))} order by i.reported_at desc, i.id desc), '[]')
+      select (select coalesce(json_agg({form(for_alias(visibility.clause))} order by i.reported_at desc, i.id desc), '[]')
               from shown i {JOINED_TO_SHOWN}) items,
              (select count(*) from page) n,
              (select array[to_char(reported_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
               from shown order by reported_at, id limit 1) last_key
     """
-    binds = seen.binds | more | {"now": now, "limit": limit}
-    found = read_one(seen.named(sql), binds, plan="generic" if _UNLIKE.isdisjoint(filters) else "auto")
-    assert found is not None  # it has no FROM
-    return found
+    binds = visibility.binds | filter_binds | {"now": now, "limit": limit}
+    row = read_one(
+        visibility.with_staff_names(sql),
+        binds,
+        plan="generic" if _PLAN_SENSITIVE.isdisjoint(filters) else "auto",
+    )
+    assert row is not None  # it has no FROM
+    return row
 
 
-def _newest(seen: Sight, filters: dict[str, Any], conditions: list[str]) -> str:
+def _newest(visibility: CaseVisibility, filters: dict[str, Any], conditions: list[str]) -> str:
     """The CTE `page`, with what it needs before it: one row more than the page has."""
-    if not _NARROW.isdisjoint(key for key, value in filters.items() if value not in (None, False)):
+    if not _SELECTIVE_FILTERS.isdisjoint(key for key, value in filters.items() if value not in (None, False)):
         return f"""
           box as (select ST_MakeEnvelope(:west, :south, :east, :north, 4326) e),
-          page as (select i.* from incident i where {_all(seen.clause, *conditions)} {_ORDER})"""
-    if seen.is_everywhere and not filters.get("area"):
-        return f"page as (select i.* from incident i where {_all(seen.clause, *conditions)} {_ORDER})"
-    paths = f"array({_AREA_PATH})" if filters.get("area") else seen.paths
+          page as (select i.* from incident i where {_live_and(visibility.clause, *conditions)} {_ORDER})"""
+    if visibility.is_everywhere and not filters.get("area"):
+        return (
+            f"page as (select i.* from incident i where {_live_and(visibility.clause, *conditions)} {_ORDER})"
+        )
+    paths = f"array({_AREA_PATH})" if filters.get("area") else visibility.paths
     if filters.get("area"):
-        parts = _under(_all(seen.clause, *conditions))
+        parts = _under(_live_and(visibility.clause, *conditions))
     else:
-        parts = _under(_all(seen.less, seen.level, *conditions)) if paths else []
-        parts += [_one(_all(way, seen.less, *conditions)) for way in seen.own]
+        parts = (
+            _under(_live_and(visibility.exclusions, visibility.subject_clause, *conditions)) if paths else []
+        )
+        parts += [
+            _one(_live_and(ground, visibility.exclusions, *conditions))
+            for ground in visibility.personal_grounds
+        ]
     # A path whose area never had parts is met exactly; any other one with all that lies under it.
     return f"""
       scope as materialized (
@@ -99,7 +110,7 @@ def _newest(seen: Sight, filters: dict[str, Any], conditions: list[str]) -> str:
 
 def _under(condition: str) -> list[str]:
     """The newest under each path of `scope`, by the index that has them in order: one of three, by how deep it is."""
-    ways = (
+    index_conditions = (
         "s.depth = 1 and i.scope_path <@ s.path",
         f"s.depth = 2 and not s.is_leaf and {_PART} = s.path",
         # As `<@` says it, but not so that the planner takes both for independent of each other.
@@ -107,7 +118,8 @@ def _under(condition: str) -> list[str]:
         "s.depth > 1 and s.is_leaf and i.scope_path = s.path",
     )
     return [
-        f"select f.* from scope s cross join lateral ({_one(f'{way} and {condition}')}) f" for way in ways
+        f"select f.* from scope s cross join lateral ({_one(f'{index_condition} and {condition}')}) f"
+        for index_condition in index_conditions
     ]
 
 
@@ -115,7 +127,7 @@ def _one(condition: str) -> str:
     return f"select i.id, i.reported_at from incident i where {condition} {_ORDER}"
 
 
-def _all(*conditions: str) -> str:
+def _live_and(*conditions: str) -> str:
     return " and ".join(("i.deleted_at is null", *conditions))
 
 
@@ -129,19 +141,19 @@ _JOINT_UNIT = f"""i.id in (
   select incident_id from assignment where unit_id = :f_joint_unit and role = 'joint' and state in {ACTIVE_SQL})"""
 _NO_AREA = """not exists (
   select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
-WITH_HER = ["offered", *HELD]
-# How far the work is with whoever handles or checks the case; who helps her is not counted.
-_AS_FAR = f"""(i.id, {ROLE}) in (
+WORKER_STATES = ["offered", *HELD]
+# State of the assignment that handles or checks the case; a second handler's is not counted.
+_HAS_ASSIGNMENT_STATE = f"""(i.id, {ROLE}) in (
   select a.incident_id, a.role from assignment a where a.state = any(:f_assignment))"""
 
 
-_TOLD = {
+_DEADLINE_FLAGS = {
     "warned": WARNED,
     "stage_overdue": STAGE_LATE,
     "verify_overdue": VERIFY_LATE,
     "escalated": ESCALATED,
 }
-_HAS = {
+_CASE_FLAGS = {
     "supervised": "i.supervised_at is not null",
     "extension": "i.extension_asked_at is not null",
     "contested": "i.contested_count > 0",
@@ -164,12 +176,12 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
             "i.location && (select e from box) and ST_Intersects(i.location, (select e from box))"
         )
     if filters.get("status"):
-        wanted = set(filters["status"])
-        if "open" not in wanted:
+        statuses = set(filters["status"])
+        if "open" not in statuses:
             add("status", "i.status = any(:f_status)")
-        elif wanted & ENDED_STATES:
+        elif statuses & ENDED_STATES:
             add("status", f"(i.status = any(:f_status) or i.status not in {ENDED})")
-        if not wanted & ENDED_STATES:
+        if not statuses & ENDED_STATES:
             conditions.append(f"i.status not in {ENDED}")  # as the indexes of open cases say it
     add("category", "i.category = any(:f_category)")
     add("source", "exists (select 1 from report r where r.id = i.id and r.source = any(:f_source))")
@@ -183,12 +195,12 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     add("waiting_reason", "i.waiting_reason = any(:f_waiting_reason)")
     add("priority", "i.priority = :f_priority")
     if filters.get("worker"):
-        binds |= {"f_worker": filters["worker"], "f_assignment": filters.get("assignment") or WITH_HER}
+        binds |= {"f_worker": filters["worker"], "f_assignment": filters.get("assignment") or WORKER_STATES}
         conditions.append(
             "i.id in (select incident_id from assignment where worker_id = :f_worker and state = any(:f_assignment))"
         )
     elif filters.get("assignment"):
-        add("assignment", _AS_FAR)
+        add("assignment", _HAS_ASSIGNMENT_STATE)
     for key, condition in (("no_area", _NO_AREA), ("unowned", "i.owner_unit_id is null")):
         if filters.get(key) is not None:
             conditions.append(condition if filters[key] else f"not ({condition})")
@@ -203,21 +215,21 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
         )
     if filters.get("overdue") is not None:
         conditions.append(LATE if filters["overdue"] else f"not coalesce({LATE}, false)")
-    for key, condition in _TOLD.items():
+    for key, condition in _DEADLINE_FLAGS.items():
         if filters.get(key) is not None:
             conditions.append(condition if filters[key] else f"not ({condition})")
     add("escalated_to", f"({ESCALATED[:-1]} and escalated_to = :f_escalated_to))")
-    for key, condition in _HAS.items():
+    for key, condition in _CASE_FLAGS.items():
         if filters.get(key) is not None:
             conditions.append(condition if filters[key] else f"not ({condition})")
     if filters.get("waiting") is not None:
         conditions.append(f"i.waiting_since is {'not ' if filters['waiting'] else ''}null")
     if filters.get("mine") is not None:
-        mine = """(i.reported_by = :me or i.id in (
+        mine_sql = """(i.reported_by = :me or i.id in (
           select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
           union all select incident_id from assignment where account_id = :me
           union all select incident_id from report where joined_by = :me))"""
-        conditions.append(mine if filters["mine"] else f"not {mine}")
+        conditions.append(mine_sql if filters["mine"] else f"not {mine_sql}")
     if filters.get("after"):
         conditions.append("(i.reported_at, i.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))")
         binds |= {"after_at": filters["after"][0], "after_id": filters["after"][1]}

@@ -8,7 +8,7 @@ from app.core.actor import Actor
 from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import ACTIVE_SQL
 from app.incidents.cases.queries.fields import ASSIGNMENT_FIELDS, case_fields
-from app.incidents.scope import of_other, visible
+from app.incidents.scope import for_alias, visible_clause
 
 # What is never due comes last.
 _DUE = "coalesce(i.due_at, timestamptz '9999-12-31 00:00Z')"
@@ -33,19 +33,19 @@ def my_assignments(
     now: datetime,
 ) -> dict[str, Any]:
     """Return a page of the actor's live attempts, soonest due first: `items`, `n` (over `limit` if more follow), `last_key`."""
-    clause, binds = visible(actor, now)
-    following = f"and ({_DUE}, a.id) > (cast(:after_due as timestamptz), cast(:after_id as uuid))"
+    clause, binds = visible_clause(actor, now)
+    after_sql = f"and ({_DUE}, a.id) > (cast(:after_due as timestamptz), cast(:after_id as uuid))"
     bound = next((b for b in _BOUNDS if b > limit), limit + 1)
     sql = f"""
       with mine as ({_MINE}),
       page as (
         select a.id, {_DUE} due from mine join assignment a on a.id = mine.id join incident i on i.id = a.incident_id
         where a.state = any(:states) and (cast(:role as text) is null or a.role = :role) and {clause}
-          {following if after else ""}
+          {after_sql if after else ""}
         order by due, a.id limit {bound}),
       shown as (select * from page order by due, id limit :limit)
       select (select coalesce(json_agg(json_build_object({ASSIGNMENT_FIELDS},
-                'incident', json_build_object({case_fields(of_other(clause))})) order by shown.due, shown.id), '[]')
+                'incident', json_build_object({case_fields(for_alias(clause))})) order by shown.due, shown.id), '[]')
               from shown join assignment a on a.id = shown.id join incident i on i.id = a.incident_id) items,
              (select count(*) from page) n,
              (select array[to_char(due at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
@@ -54,6 +54,6 @@ def my_assignments(
     binds |= {"role": role, "states": list(states), "now": now, "limit": limit}
     if after:
         binds |= {"after_due": after[0], "after_id": after[1]}
-    found = read_one(sql, binds)
-    assert found is not None  # it has no FROM
-    return found
+    row = read_one(sql, binds)
+    assert row is not None  # it has no FROM
+    return row

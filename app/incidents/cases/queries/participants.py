@@ -1,4 +1,4 @@
-"""Who had a part in a case: who said it, who handled it, who found it done or not there, and who ended it."""
+"""SQL of participants of cases: reporters, handlers, checkers, verifiers, and who ended a case."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,17 +17,17 @@ def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID
       from report r join reporter p on p.id = r.reporter_id, unnest(array[p.account_id, r.joined_by]) x(account_id)
       where r.incident_id = any(cast(:ids as uuid[])) and x.account_id is not null
     """
-    found = session.execute(sql_text(sql), {"ids": list(incident_ids)})
-    return [(row.incident_id, row.account_id) for row in found]
+    rows = session.execute(sql_text(sql), {"ids": list(incident_ids)})
+    return [(row.incident_id, row.account_id) for row in rows]
 
 
-def found(session: Session, incident_ids: Sequence[UUID], step: str) -> list[tuple[UUID, UUID]]:
-    """Who took this step with each of the cases: found it done (`check_pass`), or not there (`verify_not_exist`)."""
+def actors_of_action(session: Session, incident_ids: Sequence[UUID], action: str) -> list[tuple[UUID, UUID]]:
+    """Return (case, actor) of everybody who did this transition: `check_pass`, `verify_not_exist`."""
     sql = """
       select distinct incident_id, actor_id from incident_event
       where incident_id = any(cast(:ids as uuid[])) and action = :step
     """
-    rows = session.execute(sql_text(sql), {"ids": list(incident_ids), "step": step})
+    rows = session.execute(sql_text(sql), {"ids": list(incident_ids), "step": action})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 
@@ -36,7 +36,7 @@ _IN_HAND = "('start', 'stage_done', 'feed_back', 'fix_on_spot')"
 
 
 def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Who ever handled each of the cases."""
+    """Return (case, actor) of everybody who ever handled one of the cases."""
     sql = f"""
       select distinct incident_id, actor_id from incident_event
       where incident_id = any(cast(:ids as uuid[])) and action in {_IN_HAND} and actor_id is not null

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.incidents.cases.queries.erasure import SENT_WITH
-from app.incidents.scope import directed
+from app.incidents.scope import directed_clause
 
 
 def named_alike(session: Session, *, name: str | None, phone: str | None, limit: int) -> list[UUID]:
@@ -30,9 +30,11 @@ def facts(session: Session, reporter_id: UUID) -> RowMapping:
 def reports(
     session: Session, actor: Actor, reporter_ids: Sequence[UUID], *, now: datetime
 ) -> Sequence[RowMapping]:
-    """What these reporters said where the actor may export: an `item` for each report, with `reporter_id` and `incident_id`;
-    `item` is null for a report elsewhere."""
-    clause, binds = directed(actor, now, Permission.PERSON_EXPORT)
+    """Return the reports of these reporters: `item`, `reporter_id`, `incident_id`.
+
+    `item` is null for a report where the actor may not export.
+    """
+    clause, binds = directed_clause(actor, now, Permission.PERSON_EXPORT)
     sql = f"""
       select r.reporter_id, i.id incident_id, case when {clause} then jsonb_build_object(
         'case_no', i.case_no, 'incident_id', i.id, 'report_id', r.id, 'received_at', r.received_at,

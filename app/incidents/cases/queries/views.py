@@ -15,21 +15,29 @@ from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.incidents.cases.queries.fields import (
     ASSIGNMENT,
     JOINED_BY_ME,
-    SAID_BY_ME,
+    REPORTED_OR_JOINED_BY_ME,
     case_fields,
     name_of_staff,
 )
 from app.incidents.cases.queries.open_proposals import PROPOSAL
 from app.incidents.cases.queries.parts import HAS_OPEN_PARTS, PARTS_OF_CASE
 from app.incidents.cases.queries.related_cases import linked, merged
-from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, directed, of_other, reader_binds, sight, visible
+from app.incidents.scope import (
+    ENDED,
+    NOT_CONFIDENTIAL,
+    case_visibility,
+    directed_clause,
+    for_alias,
+    reader_binds,
+    visible_clause,
+)
 from app.workforce import scope
 
 # Who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.
 _HAS_PART = """(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered
   or rel.is_part_asked or rel.is_part_holder)"""
-_ORDINARY_OTHER = of_other(NOT_CONFIDENTIAL.strip())
-_ONLY_SAID_IT = f"i.reported_by is not distinct from :me or {JOINED_BY_ME}"
+_ORDINARY_OTHER = for_alias(NOT_CONFIDENTIAL.strip())
+_ONLY_REPORTED = f"i.reported_by is not distinct from :me or {JOINED_BY_ME}"
 
 
 def _detail_fields(sees: str) -> str:
@@ -44,9 +52,9 @@ def _detail_fields(sees: str) -> str:
     from report r where r.incident_id = any(array(
       select i.id union all
       select t.id from incident t where t.merged_into = i.id
-        and ({_HAS_PART} or not ({_ONLY_SAID_IT}) and {sees})))
-      and (r.joined_by is null or r.joined_by = :me or {_HAS_PART} or not ({_ONLY_SAID_IT}))),
-  'merged', {merged(sees)}, 'linked', {linked(f"({SAID_BY_ME} and {_ORDINARY_OTHER} or {sees})")},
+        and ({_HAS_PART} or not ({_ONLY_REPORTED}) and {sees})))
+      and (r.joined_by is null or r.joined_by = :me or {_HAS_PART} or not ({_ONLY_REPORTED}))),
+  'merged', {merged(sees)}, 'linked', {linked(f"({REPORTED_OR_JOINED_BY_ME} and {_ORDINARY_OTHER} or {sees})")},
   'second', case when i.status not in {ENDED} then (
     select {ASSIGNMENT} from assignment a
     where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
@@ -68,12 +76,14 @@ _HAS_STAGE = """exists (select 1 from deadline d where d.incident_id = i.id and 
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
-    """The case as its reporter gets it back, whatever else she may see."""
-    seen = sight(actor, now)
-    fields = case_fields(of_other(seen.clause))
+    """Return version and JSON of the case for the actor who wrote it, visible to them or not."""
+    visibility = case_visibility(actor, now)
+    fields = case_fields(for_alias(visibility.clause))
     sql = f"select i.version, json_build_object({fields}) body from incident i where i.id = :id"
     return (
-        session.execute(sql_text(seen.named(sql)), seen.binds | {"id": incident_id, "now": now})
+        session.execute(
+            sql_text(visibility.with_staff_names(sql)), visibility.binds | {"id": incident_id, "now": now}
+        )
         .mappings()
         .one()
     )
@@ -81,9 +91,9 @@ def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime)
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
     """The case with reports and deadlines, and what the actor is to it, or None if hidden. The service joins the objects."""
-    sees = of_other(visible(actor, now)[0])
-    shown = f"json_build_object({case_fields(sees)}) body, json_build_object({_detail_fields(sees)}) more"
-    return read_one(*_with_relations(actor, shown, incident_id=incident_id, now=now))
+    sees = for_alias(visible_clause(actor, now)[0])
+    columns = f"json_build_object({case_fields(sees)}) body, json_build_object({_detail_fields(sees)}) more"
+    return read_one(*_with_relations(actor, columns, incident_id=incident_id, now=now))
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
@@ -126,31 +136,31 @@ _RELATIONS = f"""
 
 
 def _with_relations(
-    actor: Actor, shown: str, *, incident_id: UUID, now: datetime
+    actor: Actor, columns: str, *, incident_id: UUID, now: datetime
 ) -> tuple[str, dict[str, Any]]:
-    seen = sight(actor, now)
-    binds = dict(seen.binds)
-    directs, more = directed(actor, now, Permission.INCIDENT_DIRECT)
+    visibility = case_visibility(actor, now)
+    binds = dict(visibility.binds)
+    directed_sql, directed_binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     # Both clauses bind the scope under the same names; the narrower one (direct) is computed apart.
-    if "scope_area_ids" in more and "scope_area_ids" in binds:
-        directs = directs.replace(":scope_", ":d_scope_")
-        binds |= {f"d_{key}": value for key, value in more.items() if key.startswith("scope_")}
+    if "scope_area_ids" in directed_binds and "scope_area_ids" in binds:
+        directed_sql = directed_sql.replace(":scope_", ":d_scope_")
+        binds |= {f"d_{key}": value for key, value in directed_binds.items() if key.startswith("scope_")}
     sql = f"""
       select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked,
              i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,
              i.ended_reason, i.profile_version_id, {_ENDING_WORDS} ending_words, {HAS_OPEN_PARTS} has_open_parts,
              {_HAS_STAGE} has_stage, coalesce(i.waiting_reason = 'proposed', false) is_proposed,
-             coalesce(i.contested_order_by = :me, false) is_own_order, rel.*, {_ABOUT}, {shown}
-      from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
-      where i.id = :id and i.deleted_at is null and {seen.clause}
+             coalesce(i.contested_order_by = :me, false) is_own_order, rel.*, {_ABOUT}, {columns}
+      from incident i cross join lateral (select {directed_sql} is_director, {_RELATIONS} offset 0) rel
+      where i.id = :id and i.deleted_at is null and {visibility.clause}
     """
-    return seen.named(sql), more | binds | {"id": incident_id, "now": now}
+    return visibility.with_staff_names(sql), directed_binds | binds | {"id": incident_id, "now": now}
 
 
 def may_direct(
     session: Session, actor: Actor, *, incident_id: UUID, permission: Permission, now: datetime
 ) -> bool:
-    clause, binds = directed(actor, now, permission)
+    clause, binds = directed_clause(actor, now, permission)
     sql = f"select exists (select 1 from incident i where i.id = :id and {clause})"
     return bool(session.scalar(sql_text(sql), binds | {"id": incident_id}))
 
@@ -170,7 +180,7 @@ def directs_worker(session: Session, actor: Actor, *, worker_id: UUID, now: date
 
 
 def is_visible(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> bool:
-    clause, binds = visible(actor, now)
+    clause, binds = visible_clause(actor, now)
     sql = f"select exists (select 1 from incident i where i.id = :id and i.deleted_at is null and {clause})"
     return bool(session.scalar(sql_text(sql), binds | {"id": incident_id}))
 
@@ -182,8 +192,8 @@ _REPORTED_IN_DUTY = f"""(
   where i.id = :id group by i.id)"""
 
 
-# Steps that only whoever said it takes: a note among them is what she says she has put right, which does not count, or of
-# one who reported or joined and has taken no other step.
+# Transitions that only reporters take. A note counts if it is about a repair on the spot that does not count as handled,
+# or if its author reported or joined and has done no other transition.
 _BY_REPORTER = """(e.action in ('report', 'join', 'contest') or e.action = 'note' and (e.detail ? 'on_the_spot'
   or (select bool_or(s.action in ('report', 'join')) and bool_and(s.action in ('report', 'join', 'contest', 'note'))
       from incident_event s where s.incident_id = e.incident_id and s.actor_id = e.actor_id)))"""
@@ -197,11 +207,13 @@ _NAMED = """array(select cast(n.id as uuid) from unnest(array[e.detail ->> 'with
 
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime) -> bytes:
-    """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
-    so is where a step was taken, how far from the place that was, what it saved to send somebody else, who is proposed, and
-    when a step arrived that was told later. Another case that a step names is named to those who see it; whoever said
-    something of this one knows where it goes on."""
-    clause, seen = visible(actor, now)
+    """Return the history of a case as JSON, oldest first.
+
+    Only those who direct the case, and the actor of the event, see: a colleague as reporter or contester, the place of a
+    transition and its distance, the gain of a redispatch, a proposed worker, and when a backdated transition was received.
+    Another case named in an event is named only to those who see it; a reporter of this case sees where it was merged to.
+    """
+    clause, visibility_binds = visible_clause(actor, now)
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
@@ -218,22 +230,22 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMappi
                   - case when h.names_hidden then {_NAMES} else '{{}}' end)
         order by e.seq), '[]')
       from incident_event e cross join lateral (select e.action in {_NAMING} and exists (
-        select 1 from incident t where t.id = any({_NAMED}) and {of_other(clause)} is not true and (:is_reporter and (
+        select 1 from incident t where t.id = any({_NAMED}) and {for_alias(clause)} is not true and (:is_reporter and (
           t.id = (select i.merged_into from incident i where i.id = :id) or e.actor_id = :me
           or e.action in ('link', 'unlink') and {_ORDINARY_OTHER})) is not true) names_hidden) h
       where e.incident_id = :id
     """
     binds = (
-        seen
+        visibility_binds
         | {"id": incident_id, "is_director": bool(facts["is_director"])}
         | {"is_reporter": bool(facts["is_reporter"]), "sees_names": facts["is_named"]}
     )
-    found: bytes = session.execute(sql_text(sql), binds).scalar_one()
-    return found
+    items: bytes = session.execute(sql_text(sql), binds).scalar_one()
+    return items
 
 
 def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """What holds for a case by order: `kind` (pin, lock), since when, for whom, and the reason that was given."""
+    """Return the orders in force for a case: `kind` (pin, lock), since when, the worker, and the note."""
     sql = """
       select e.action kind, e.occurred_at since, e.note, w.id worker_id, w.name worker_name
       from incident i cross join lateral (
@@ -248,12 +260,12 @@ def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str, Any]]:
-    """Who leads and which part each joint unit has; empty where one handles it alone."""
+    """Return the leading part and each joint unit's part; empty if one unit handles the case alone."""
     sql = f"select cast({PARTS_OF_CASE} as jsonb) from incident i where i.id = :id"
-    found: list[dict[str, Any]] = session.execute(
+    items: list[dict[str, Any]] = session.execute(
         sql_text(sql), reader_binds(actor) | {"id": incident_id}
     ).scalar_one()
-    return found
+    return items
 
 
 def unit_named(session: Session, unit_id: UUID | None) -> RowMapping | None:
@@ -263,7 +275,7 @@ def unit_named(session: Session, unit_id: UUID | None) -> RowMapping | None:
 
 
 def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:
-    """Of the report named, or of the one that opened the case."""
+    """Return the reporter of the named report, or of the one that opened the case."""
     sql = """
       select p.id, p.kind, coalesce(p.name, a.name) name, p.phone, p.may_be_shown_to_handlers
       from report r join reporter p on p.id = r.reporter_id left join account a on a.id = p.account_id

@@ -14,8 +14,8 @@ from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
 from app.dispatch.rules.states import HELD_SQL
 from app.incidents.cases.queries.fields import HAS_RETURNED_PART
-from app.incidents.cases.rules.lifecycle import ENDED, TOLD_STEPS, WITH_HANDLER
-from app.incidents.deadlines.rules.stages import STANDING
+from app.incidents.cases.rules.lifecycle import BACKDATED_ACTIONS, ENDED, WITH_HANDLER
+from app.incidents.deadlines.rules.stages import PAUSED_STATES
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
@@ -101,14 +101,14 @@ _UNDECIDED = ("collected", "verifying", "returned")
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
     """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here.
 
-    What its handler asked for ends when she has it no more, supervision when it ends, a review when it is taken up again,
-    and whose order it is that was contested is asked no more once somebody has decided.
+    Status changes reset dependent columns: the extension request when the handler loses the case, supervision when the
+    case ends, the review date when it is taken up again, and the contested order once somebody has decided.
     """
     sets = ["updated_at = :now"]
     status = values.get("status")
     if status is not None and status not in WITH_HANDLER:
         values = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None} | values
-    if status is not None and status not in STANDING:
+    if status is not None and status not in PAUSED_STATES:
         values = {"review_at": None} | values
     if status is not None and status not in _UNDECIDED:
         values = {"contested_order_by": None} | values
@@ -162,28 +162,31 @@ def enqueue(session: Session, binds: dict[str, Any]) -> None:
     session.execute(sql_text(f"select {ENQUEUE_SQL}"), binds)
 
 
-_TOLD_SQL = "(" + ", ".join(f"'{step}'" for step in sorted(TOLD_STEPS)) + ")"
+_BACKDATED_SQL = "(" + ", ".join(f"'{action}'" for action in sorted(BACKDATED_ACTIONS)) + ")"
 # Of a case that others have parts of, the whole is done no sooner than these.
 _PARTS_END = "('part_done', 'part_return', 'withdraw_unit', 'waive_parts')"
 
 
-def may_be_done_since(
-    session: Session, incident_id: UUID, *, account_id: UUID, role: str, is_whole: bool
+def earliest_done_at(
+    session: Session, incident_id: UUID, *, account_id: UUID, role: str, counts_parts: bool
 ) -> datetime | None:
-    """Since when somebody may have taken the next step of hers with a case: since she has it in this role, and since her
-    last step; `is_whole`: and since the last part of others ended. None for who does not have it."""
+    """Return the earliest instant at which an actor can have done their next transition of a case.
+
+    It is the latest of: they got the case in this role, their last transition, and with `counts_parts` the end of the
+    last part of others. None if they do not have the case.
+    """
     sql = f"""
       select greatest(held.since, (
         select max(e.occurred_at) from incident_event e
         where e.incident_id = :id
-          and (e.actor_id = :account_id and e.action in {_TOLD_SQL} or :is_whole and e.action in {_PARTS_END})))
+          and (e.actor_id = :account_id and e.action in {_BACKDATED_SQL} or :is_whole and e.action in {_PARTS_END})))
       from (select max(coalesce(a.accepted_at, a.created_at)) since from assignment a
             where a.incident_id = :id and a.role = :role and a.account_id = :account_id and a.state in {HELD_SQL}) held
       where held.since is not null
     """
-    binds = {"id": incident_id, "account_id": account_id, "role": role, "is_whole": is_whole}
-    found: datetime | None = session.scalar(sql_text(sql), binds)
-    return found
+    binds = {"id": incident_id, "account_id": account_id, "role": role, "is_whole": counts_parts}
+    since: datetime | None = session.scalar(sql_text(sql), binds)
+    return since
 
 
 def was_filed(session: Session, incident_id: UUID) -> bool:

@@ -13,13 +13,13 @@ from app.http.smorest import authenticated_actor
 from app.incidents.cases import service
 
 
-def written(act: Callable[[Any, Actor], UUID]) -> Response:
+def written(write: Callable[[Any, Actor], UUID]) -> Response:
     """Do one write and answer with the case as it is then. Safe to run again: a broken deadlock left nothing."""
     actor = authenticated_actor()
 
     def attempt() -> tuple[bytes, int]:
         with transaction(actor) as session:
-            incident_id = act(session, actor)
+            incident_id = write(session, actor)
             return service.receipt(session, actor, incident_id=incident_id)
 
     body, version = with_retries(attempt)

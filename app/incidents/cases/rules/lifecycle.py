@@ -1,6 +1,6 @@
 """The life of a case: one table of who may do what, from which state, to which, needing what.
 
-States and moves follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back,
+States and transitions follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back,
 check, close; GB/T 30428.8 practice). A handler never checks their own case, but for small matters put right on
 the spot, which are checked by fair random sample.
 """
@@ -36,7 +36,7 @@ MERGED_FROM = OPEN - {Status.FED_BACK, Status.CHECKING}
 
 
 class Relation(StrEnum):
-    """What an actor is to a case."""
+    """A relation of an actor to a case."""
 
     ANYONE = "anyone"  # who can see it
     OFFERED = "offered"  # holds a live offer, or is a member of the unit in whose queue it stands
@@ -55,8 +55,8 @@ S, R = Status, Relation
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A line of the table. `to` None: the state stays. `needs`: fields the request must carry."""
+class Transition:
+    """One row of the transition table. `to` None: the state stays. `needs`: fields the request must carry."""
 
     action: str
     sources: frozenset[Status]
@@ -65,10 +65,10 @@ class Move:
     needs: tuple[str, ...] = field(default=())
 
 
-def _move(
+def _transition(
     action: str, sources: set[Status] | frozenset[Status], to: Status | None, *by: Relation, needs: str = ""
-) -> Move:
-    return Move(action, frozenset(sources), to, frozenset(by), tuple(needs.split()))
+) -> Transition:
+    return Transition(action, frozenset(sources), to, frozenset(by), tuple(needs.split()))
 
 
 # Somebody has it to put it right.
@@ -77,77 +77,79 @@ _BEING_WORKED = {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}
 _IN_PARTS = _BEING_WORKED | {S.FILED, S.RETURNED}
 _TO_BE_HANDLED = _IN_PARTS | {S.DEFERRED}
 
-TABLE: tuple[Move, ...] = (
-    _move("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
-    _move("accept", {S.CHECKING}, None, R.OFFERED),
-    _move("accept", {S.VERIFYING}, None, R.OFFERED),
-    _move("verify_exists", {S.VERIFYING}, S.FILED, R.VERIFIER),
-    _move("verify_not_exist", {S.VERIFYING}, S.NOT_FILED, R.VERIFIER, needs="note"),
-    _move("verify_unable", {S.VERIFYING}, S.COLLECTED, R.VERIFIER, needs="note"),
-    _move("file", UNFILED, S.FILED, R.DIRECTOR, needs="note"),
-    _move("assign_verify", UNFILED, S.VERIFYING, R.DIRECTOR, needs="worker_id"),
-    _move("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER),
-    _move("stage_done", {S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.HANDLER, needs="stage"),
-    _move("feed_back", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.FED_BACK, R.HANDLER, needs="note"),
-    _move("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER),
-    _move("check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note"),
-    _move("check_unable", {S.CHECKING}, S.FED_BACK, R.CHECKER, needs="note"),
-    _move("ask_extension", WITH_HANDLER, None, R.HANDLER, needs="note amount"),
-    _move("grant_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
-    _move("refuse_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
-    _move("return", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.RETURNED, R.HANDLER, needs="note"),
-    _move("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
-    _move("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
-    _move("confirm", {S.FILED}, S.DISPATCHED, R.DIRECTOR),
-    _move("redispatch", {S.COLLECTED, S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
-    _move(
+TABLE: tuple[Transition, ...] = (
+    _transition("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
+    _transition("accept", {S.CHECKING}, None, R.OFFERED),
+    _transition("accept", {S.VERIFYING}, None, R.OFFERED),
+    _transition("verify_exists", {S.VERIFYING}, S.FILED, R.VERIFIER),
+    _transition("verify_not_exist", {S.VERIFYING}, S.NOT_FILED, R.VERIFIER, needs="note"),
+    _transition("verify_unable", {S.VERIFYING}, S.COLLECTED, R.VERIFIER, needs="note"),
+    _transition("file", UNFILED, S.FILED, R.DIRECTOR, needs="note"),
+    _transition("assign_verify", UNFILED, S.VERIFYING, R.DIRECTOR, needs="worker_id"),
+    _transition("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER),
+    _transition("stage_done", {S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.HANDLER, needs="stage"),
+    _transition("feed_back", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.FED_BACK, R.HANDLER, needs="note"),
+    _transition("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER),
+    _transition("check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note"),
+    _transition("check_unable", {S.CHECKING}, S.FED_BACK, R.CHECKER, needs="note"),
+    _transition("ask_extension", WITH_HANDLER, None, R.HANDLER, needs="note amount"),
+    _transition("grant_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
+    _transition("refuse_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
+    _transition("return", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.RETURNED, R.HANDLER, needs="note"),
+    _transition("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
+    _transition("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
+    _transition("confirm", {S.FILED}, S.DISPATCHED, R.DIRECTOR),
+    _transition("redispatch", {S.COLLECTED, S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
+    _transition(
         "override", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note worker_id"
     ),
-    _move("pin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note worker_id"),
-    _move("unpin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
-    _move("lock", OPEN, None, R.DIRECTOR, needs="note"),
-    _move("unlock", OPEN, None, R.DIRECTOR, needs="note"),
-    _move("assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id"),
-    _move(
+    _transition("pin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note worker_id"),
+    _transition("unpin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
+    _transition("lock", OPEN, None, R.DIRECTOR, needs="note"),
+    _transition("unlock", OPEN, None, R.DIRECTOR, needs="note"),
+    _transition("assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id"),
+    _transition(
         "assign_second", {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.DIRECTOR, needs="worker_id"
     ),
-    _move("second_done", {S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.SECOND, needs="note"),
+    _transition("second_done", {S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.SECOND, needs="note"),
     # What each unit does of a case that several handle together: its part. Who leads feeds back the whole.
-    _move("accept_part", _IN_PARTS, None, R.PART_ASKED),
-    _move("part_done", _IN_PARTS, None, R.PART_HOLDER, needs="note"),
-    _move("part_return", _IN_PARTS, None, R.PART_ASKED, R.PART_HOLDER, needs="note"),
-    _move("add_unit", _IN_PARTS, None, R.DIRECTOR, needs="note unit_id"),
-    _move("withdraw_unit", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note unit_id"),
-    _move("waive_parts", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
-    _move("make_lead", _IN_PARTS, S.DISPATCHED, R.DIRECTOR, needs="note unit_id"),
-    _move("not_file", UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"),
-    _move("urge", OPEN, None, R.DIRECTOR),
-    _move("supervise", OPEN, None, R.DIRECTOR, needs="note level"),
-    _move("end_supervision", OPEN, None, R.DIRECTOR, needs="note"),
-    _move("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
-    _move("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
-    _move("contest", {S.CLOSED}, S.REWORK, R.REPORTER, needs="note"),
+    _transition("accept_part", _IN_PARTS, None, R.PART_ASKED),
+    _transition("part_done", _IN_PARTS, None, R.PART_HOLDER, needs="note"),
+    _transition("part_return", _IN_PARTS, None, R.PART_ASKED, R.PART_HOLDER, needs="note"),
+    _transition("add_unit", _IN_PARTS, None, R.DIRECTOR, needs="note unit_id"),
+    _transition("withdraw_unit", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note unit_id"),
+    _transition("waive_parts", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
+    _transition("make_lead", _IN_PARTS, S.DISPATCHED, R.DIRECTOR, needs="note unit_id"),
+    _transition(
+        "not_file", UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"
+    ),
+    _transition("urge", OPEN, None, R.DIRECTOR),
+    _transition("supervise", OPEN, None, R.DIRECTOR, needs="note level"),
+    _transition("end_supervision", OPEN, None, R.DIRECTOR, needs="note"),
+    _transition("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
+    _transition("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
+    _transition("contest", {S.CLOSED}, S.REWORK, R.REPORTER, needs="note"),
     # What was not filed, was merged into another or ended by order waits for somebody who did not decide so. What was
     # never filed is `collected` again.
-    _move("contest", {S.NOT_FILED, S.FORCE_CLOSED}, S.RETURNED, R.REPORTER, needs="note"),
-    _move("defer", _BEING_WORKED | {S.FILED, S.DEFERRED}, S.DEFERRED, R.DIRECTOR, needs="note until"),
-    _move("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
-    _move("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
-    _move("note", frozenset(S), None, R.ANYONE, needs="note"),
+    _transition("contest", {S.NOT_FILED, S.FORCE_CLOSED}, S.RETURNED, R.REPORTER, needs="note"),
+    _transition("defer", _BEING_WORKED | {S.FILED, S.DEFERRED}, S.DEFERRED, R.DIRECTOR, needs="note until"),
+    _transition("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
+    _transition("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
+    _transition("note", frozenset(S), None, R.ANYONE, needs="note"),
 )
 
 # What a supervisor does beside deciding what becomes of a case.
-_BESIDE = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
-ACTIONS = tuple(dict.fromkeys(move.action for move in TABLE))
+_SIDE_ACTIONS = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
+ACTIONS = tuple(dict.fromkeys(transition.action for transition in TABLE))
 
-# What `check` answers, as moves.
+# Results of the action `check`, as transitions.
 CHECK_RESULTS = {"pass": "check_pass", "not_pass": "check_fail", "unable": "check_unable"}
 
-# What `verify` answers, as moves.
+# Results of the action `verify`, as transitions.
 VERIFY_RESULTS = {"exists": "verify_exists", "not_exist": "verify_not_exist", "unable": "verify_unable"}
 RESULTS = {"check": CHECK_RESULTS, "verify": VERIFY_RESULTS}
 
-# Steps only the system writes; they stand in the history and replay like the others.
+# Transitions that only the system writes; they are in the history and are replayed like the others.
 SYSTEM_STEPS: dict[str, Status | None] = {
     "report": S.COLLECTED,
     "file": S.FILED,
@@ -193,7 +195,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
 
 # Of these, what a person does to the case. All others the system writes by itself, or stand beside a case: another one
 # moves, whoever reported it is answered.
-_OF_PEOPLE = frozenset(
+_PEOPLE_ACTIONS = frozenset(
     {
         "report",
         "file",
@@ -210,51 +212,53 @@ _OF_PEOPLE = frozenset(
         "unmerge",
     }
 )
-# What stands in the history and settles nothing: nobody who has the case, or decides about it, has come nearer to an end.
-NO_STEPS = (frozenset(SYSTEM_STEPS) - _OF_PEOPLE) | _BESIDE
+# Transitions in the history that bring the case no nearer to its end.
+NO_STEPS = (frozenset(SYSTEM_STEPS) - _PEOPLE_ACTIONS) | _SIDE_ACTIONS
 
 
-# Work on the spot, and in which role it is done: it counts from when it was done, also if that is told later.
-ON_THE_SPOT = {
+# Actions that count from when they were done, also if they are reported later; with the role in which they are done.
+BACKDATABLE = {
     **dict.fromkeys(("start", "stage_done", "feed_back", "return"), "handle"),
     "part_done": "joint",
     "second_done": "second",
     "verify": "verify",
     "check": "check",
 }
-# As they stand in the history, with what came before them, that is told by its time too.
-TOLD_STEPS = frozenset({"accept", "en_route", "on_scene", *ON_THE_SPOT} - RESULTS.keys()).union(
+# The same as recorded in the history, with the transitions before them that can be backdated too.
+BACKDATED_ACTIONS = frozenset({"accept", "en_route", "on_scene", *BACKDATABLE} - RESULTS.keys()).union(
     *(results.values() for results in RESULTS.values())
 )
 
 
-def named(step: str) -> str:
-    """A move as clients call it: the outcomes of a check, and of a verification, are one action each."""
-    return next((action for action, results in RESULTS.items() if step in results.values()), step)
+def client_action(action: str) -> str:
+    """Return the wire name of a transition: all results of a check, or of a verification, are one action."""
+    return next((name for name, results in RESULTS.items() if action in results.values()), action)
 
 
 def role_of(status: Status) -> str:
-    """What a case that nobody has waits for: somebody to verify, to handle or to check it."""
+    """Return the role that a case without a holder needs: verify, handle or check."""
     if status in UNFILED:
         return "verify"
     return "check" if status in (Status.FED_BACK, Status.CHECKING) else "handle"
 
 
-def find(action: str, status: Status, relations: frozenset[Relation]) -> Move | None:
-    """The line that lets this actor do this now, or None."""
+def find(action: str, status: Status, relations: frozenset[Relation]) -> Transition | None:
+    """Return the transition that these relations allow for the action in this state, or None."""
     return next((m for m in TABLE if m.action == action and status in m.sources and m.by & relations), None)
 
 
-def may_now(action: str, status: Status) -> list[Relation]:
+def relations_allowed(action: str, status: Status) -> list[Relation]:
     """Return who may take this action, as clients name it, in this state, in the order of `Relation`."""
-    found = {by for m in TABLE if named(m.action) == action and status in m.sources for by in m.by}
-    return [relation for relation in Relation if relation in found]
+    relations = {
+        by for m in TABLE if client_action(m.action) == action and status in m.sources for by in m.by
+    }
+    return [relation for relation in Relation if relation in relations]
 
 
 def states_of(action: str) -> list[Status]:
     """Return the states in which somebody may take this action, as clients name it, in the order of `Status`."""
-    found = {state for m in TABLE if named(m.action) == action for state in m.sources}
-    return [state for state in Status if state in found]
+    statuses = {status for m in TABLE if client_action(m.action) == action for status in m.sources}
+    return [status for status in Status if status in statuses]
 
 
 def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
@@ -262,18 +266,18 @@ def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
     return list(dict.fromkeys(m.action for m in TABLE if status in m.sources and m.by & relations))
 
 
-def decides(line: Move, relations: frozenset[Relation]) -> bool:
-    """Whether whoever takes this step does so as one who directs the case, and by it decides what becomes of it."""
-    return line.by & relations == {Relation.DIRECTOR} and line.action not in _BESIDE
+def decides(transition: Transition, relations: frozenset[Relation]) -> bool:
+    """Return True if the transition is done as director of the case, and decides about the case."""
+    return transition.by & relations == {Relation.DIRECTOR} and transition.action not in _SIDE_ACTIONS
 
 
 def replay(events: list[tuple[str, str | None, str]]) -> str:
     """The state that a history of (action, from, to) leads to; raises ValueError where a link is broken."""
     status: str | None = None
-    for action, before, after in events:
-        if before != status:
-            raise ValueError(f"{action} starts from {before}, but the case stood at {status}")
-        status = after
+    for action, from_status, to_status in events:
+        if from_status != status:
+            raise ValueError(f"{action} starts from {from_status}, but the case stood at {status}")
+        status = to_status
     if status is None:
         raise ValueError("no events")
     return status

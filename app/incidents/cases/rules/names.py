@@ -1,4 +1,4 @@
-"""What states and steps of a case are called where people read them."""
+"""Names of states, transitions and relations for people, and the error of a refused transition."""
 
 from collections.abc import Collection, Sequence
 
@@ -129,7 +129,7 @@ RELATIONS: dict[Relation, tuple[str, str]] = {
 }
 
 
-def illegal(
+def illegal_transition(
     status: str,
     action: str,
     allowed: Sequence[str] = ("note",),
@@ -139,22 +139,24 @@ def illegal(
     """Return the refusal of a step, which lists the steps that the actor may take now.
 
     `because` is `role` if the state allows the step to others, whom `who` lists, else `state`, with the `states` that allow it.
-    All of it follows from the table of moves: nothing is told of who is what to this case. `states`: those that allow a step
-    that is no move of the table.
+    All of it follows from the transition table; nobody's relation to this case is disclosed. `states`: those that allow an
+    action that is not in the table.
     """
     english, chinese = STATUSES[status]
-    named = {
+    params = {
         "status": {"en": english, "zh": chinese},
         "step": {"en": action.replace("_", " "), "zh": STEPS.get(action, action)},
     }
-    who = [] if states is not None else lifecycle.may_now(action, Status(status))
-    if who:
-        people = {
-            "en": " or ".join(RELATIONS[one][0] for one in who),
-            "zh": "或".join(RELATIONS[one][1] for one in who),
+    relations = [] if states is not None else lifecycle.relations_allowed(action, Status(status))
+    if relations:
+        relation_names = {
+            "en": " or ".join(RELATIONS[relation][0] for relation in relations),
+            "zh": "或".join(RELATIONS[relation][1] for relation in relations),
         }
-        told = {"because": "role", "who": [one.value for one in who]}
-        return Conflict("transition_not_yours", **named, who=people, extra={"allowed": list(allowed)} | told)
-    able = [state.value for state in Status if state in (states or lifecycle.states_of(action))]
-    told = {"because": "state", "states": able}
-    return Conflict("transition_illegal", **named, extra={"allowed": list(allowed)} | told)
+        extra = {"because": "role", "who": [relation.value for relation in relations]}
+        return Conflict(
+            "transition_not_yours", **params, who=relation_names, extra={"allowed": list(allowed)} | extra
+        )
+    allowing_states = [state.value for state in Status if state in (states or lifecycle.states_of(action))]
+    extra = {"because": "state", "states": allowing_states}
+    return Conflict("transition_illegal", **params, extra={"allowed": list(allowed)} | extra)

@@ -1,4 +1,4 @@
-"""What a supervisor has ordered about a case, as a sentence in Chinese and English."""
+"""Orders of a supervisor about a case (pin, lock) as sentences in Chinese and English."""
 
 
 def order_sentences(kind: str, name: str | None, note: str | None) -> dict[str, str]:

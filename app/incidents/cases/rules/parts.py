@@ -1,4 +1,4 @@
-"""What a unit does of a case that several handle together, as a sentence in Chinese and English. Pure."""
+"""Parts of joint handling as sentences in Chinese and English. Pure."""
 
 from typing import Any
 
@@ -52,11 +52,11 @@ def part_sentences(part: dict[str, Any]) -> dict[str, str]:
         key = "asked" if state in ("offered", "open") else key
     elif state in ("failed", "withdrawn"):
         key = part["because"] or "none"
-    said = _LEAD if is_lead else _JOINT
-    en, zh = said.get(key, said["none"])
+    templates = _LEAD if is_lead else _JOINT
+    en, zh = templates.get(key, templates["none"])
     name = (part["unit"] or {}).get("name") or {"en": "No unit", "zh": "（无责任单位）"}
-    who = part["by"]["name"] if part["by"] else None
+    holder = part["by"]["name"] if part["by"] else None
     return {
-        "en": en.format(unit=name.get("en") or name["zh"], name=who or "a worker"),
-        "zh": zh.format(unit=name["zh"], name=who or "某人"),
+        "en": en.format(unit=name.get("en") or name["zh"], name=holder or "a worker"),
+        "zh": zh.format(unit=name["zh"], name=holder or "某人"),
     }

@@ -1,4 +1,4 @@
-"""Whether somebody was where she says she worked: a claimed fix against the place of the case. Pure.
+"""Rules of presence: a claimed position is compared with the place of the case. Pure.
 
 What is found is a doubt about a step, for people to look at, never a verdict about a person.
 """
@@ -11,12 +11,12 @@ from app.core.sphere import metres_between
 from app.profiles.rules.profile import Presence, PresencePolicy
 
 # A fix from the future is as good as one from the past by so much: clocks of phones run a little ahead.
-_AHEAD = timedelta(minutes=5)
+_CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Where a phone says it was: degrees (WGS84), metres; `age` at the step, `is_mock` as the phone itself admits."""
+    """A position sent by a phone: degrees (WGS 84), metres; `age` at the transition, `is_mock` as the phone admits."""
 
     lon: float
     lat: float
@@ -27,7 +27,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a step was taken, as the phone of whoever took it says, and since when it says so."""
+    """The position at which a transition was done, by the actor's phone, and since when the phone had it."""
 
     lon: float
     lat: float
@@ -45,8 +45,8 @@ class Finding:
     distance_m: int | None = None
     accuracy_m: int | None = None
 
-    def told(self, reason: str | None) -> dict[str, Any]:
-        """What is kept with the step. Not where she was: how far away that is."""
+    def to_detail(self, reason: str | None) -> dict[str, Any]:
+        """Return the record for the transition's detail: the distance, not the position."""
         return {
             "policy": self.policy.value,
             "radius_m": self.radius_m,
@@ -65,7 +65,7 @@ def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
     doubts = {
         "away": distance > rule.radius_m + fix.accuracy_m,
         "mock": fix.is_mock,
-        "stale": fix.age > rule.fresh or fix.age < -_AHEAD,
+        "stale": fix.age > rule.fresh or fix.age < -_CLOCK_TOLERANCE,
     }
     return Finding(
         rule.policy,
@@ -76,8 +76,12 @@ def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
     )
 
 
-def fix_of(said: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
-    """A fix as it was sent, its place in WGS84 already. Its age as the phone tells it, else by its clock."""
-    age = timedelta(seconds=said["age_s"]) if said.get("age_s") is not None else now - (said.get("at") or now)
+def fix_of(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
+    """Parse a fix as sent, with its place in WGS 84. Its age is the one sent, else computed by the phone's clock."""
+    age = (
+        timedelta(seconds=payload["age_s"])
+        if payload.get("age_s") is not None
+        else now - (payload.get("at") or now)
+    )
     # Nothing is so inaccurate that it is near everything.
-    return Fix(lon, lat, min(said.get("accuracy_m") or 0.0, 500.0), bool(said.get("mock")), age)
+    return Fix(lon, lat, min(payload.get("accuracy_m") or 0.0, 500.0), bool(payload.get("mock")), age)

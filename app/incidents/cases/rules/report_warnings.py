@@ -1,4 +1,4 @@
-"""What the answer to a report warns of. None of it refuses the report. Pure."""
+"""Warnings in the answer to a report. None of them refuses the report. Pure."""
 
 from typing import Any
 
@@ -49,15 +49,15 @@ def report_warnings(
     `lon`, `lat` as they were sent. `is_inside`: in some area. `is_elsewhere`: in a jurisdiction of which the reporter has
     no area, though they have areas of another.
     """
-    found = []
+    warnings = []
     if category_sent and category_sent != category_filed:
-        found.append({"code": "category_filed_unclassified", "field": "category"})
+        warnings.append({"code": "category_filed_unclassified", "field": "category"})
     if abs(lon) < _ZERO_DEGREES and abs(lat) < _ZERO_DEGREES:
-        found.append({"code": "point_at_zero", "field": "lon"})
+        warnings.append({"code": "point_at_zero", "field": "lon"})
     elif not is_inside:
-        found.append({"code": "point_in_no_area", "field": "lon"})
+        warnings.append({"code": "point_in_no_area", "field": "lon"})
     elif is_elsewhere:
-        found.append({"code": "point_in_other_jurisdiction", "field": "lon"})
+        warnings.append({"code": "point_in_other_jurisdiction", "field": "lon"})
     if on_the_spot_refused is not None:
-        found.append({"code": on_the_spot_refused, "field": "handled_on_the_spot"})
-    return found
+        warnings.append({"code": on_the_spot_refused, "field": "handled_on_the_spot"})
+    return warnings

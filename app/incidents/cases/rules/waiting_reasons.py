@@ -1,4 +1,4 @@
-"""What a case waits for, and whether somebody who becomes free can end that."""
+"""Reasons for which cases wait, and which of them end when a worker becomes free."""
 
 from app.dispatch.rules.batch import ASKED_ENOUGH, UNPLACED
 from app.dispatch.rules.ranking import WAITS_FOR_PINNED
@@ -22,8 +22,8 @@ RETRIED = (
 
 
 def waiting_reason(role: str, reason: str) -> str:
-    """What a case waits for: one that is to be checked for a checker, whatever rule kept everybody out."""
+    """Return the waiting reason of a case: by role for checks, verifications and seconds, else the rule's reason."""
     if role == "second":
         return "no_second"
-    nobody = {"check": "no_checker", "verify": "no_verifier"}.get(role)
-    return reason if nobody is None or reason in ("conduct", "asked_enough", LOCKED) else nobody
+    role_reason = {"check": "no_checker", "verify": "no_verifier"}.get(role)
+    return reason if role_reason is None or reason in ("conduct", "asked_enough", LOCKED) else role_reason

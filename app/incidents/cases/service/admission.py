@@ -8,14 +8,14 @@ from app.incidents.cases.queries import views
 from app.profiles import service as profiles
 
 
-def require(session: Session, case: RowMapping) -> None:
+def require_admitted(session: Session, case: RowMapping) -> None:
     """409 with the right owner, unless grids may be asked about such a matter."""
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
     if rules.admits(case["category"]):
         return
     owner = views.unit_named(session, case["owner_unit_id"])
-    told = {"category": case["category"], "owner_unit": dict(owner) if owner else None}
+    extra = {"category": case["category"], "owner_unit": dict(owner) if owner else None}
     if owner is None:
-        raise Conflict("category_unowned", extra=told)
+        raise Conflict("category_unowned", extra=extra)
     name = " / ".join(dict.fromkeys((owner["name"]["zh"], owner["name"]["en"])))
-    raise Conflict("category_not_admitted", owner=name, extra=told)
+    raise Conflict("category_not_admitted", owner=name, extra=extra)

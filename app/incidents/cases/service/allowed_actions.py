@@ -1,4 +1,4 @@
-"""What an actor is to a case, and what she may do with it now."""
+"""The actor's relations to a case, and the actions that they allow now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from app.incidents.cases.rules.lifecycle import Relation, Status
 
 
 def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
-    found = {Relation.ANYONE}
+    relations = {Relation.ANYONE}
     for name, relation in (
         ("is_offered", Relation.OFFERED),
         ("is_handler", Relation.HANDLER),
@@ -23,25 +23,29 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
         ("is_director", Relation.DIRECTOR),
     ):
         if facts[name]:
-            found.add(relation)
-    return frozenset(found)
+            relations.add(relation)
+    return frozenset(relations)
 
 
-def allowed_of(
+def allowed_actions_of(
     status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
 ) -> list[str]:
     """Allowed actions as clients name them: the outcomes of a check, or of a verification, are one action, and no order is
     ended that does not hold, nothing decided that was not asked for (`facts`: is_pinned and its like)."""
-    without = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
-    without |= set() if facts["is_pinned"] else {"unpin"}
-    without |= set() if facts["is_supervised"] else {"end_supervision"}
-    without |= {"ask_extension"} if facts["is_extension_asked"] else {"grant_extension", "refuse_extension"}
-    without |= set() if facts["is_proposed"] else {"confirm"}
-    without |= set() if facts["has_stage"] else {"stage_done"}
-    without |= set() if facts["has_open_parts"] else {"withdraw_unit", "waive_parts"}
-    without |= {"defer"} if relations & {Relation.HANDLER, Relation.PART_HOLDER} else set()
+    excluded_actions = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
+    excluded_actions |= set() if facts["is_pinned"] else {"unpin"}
+    excluded_actions |= set() if facts["is_supervised"] else {"end_supervision"}
+    excluded_actions |= (
+        {"ask_extension"} if facts["is_extension_asked"] else {"grant_extension", "refuse_extension"}
+    )
+    excluded_actions |= set() if facts["is_proposed"] else {"confirm"}
+    excluded_actions |= set() if facts["has_stage"] else {"stage_done"}
+    excluded_actions |= set() if facts["has_open_parts"] else {"withdraw_unit", "waive_parts"}
+    excluded_actions |= {"defer"} if relations & {Relation.HANDLER, Relation.PART_HOLDER} else set()
     if facts["is_own_order"]:
-        decided = (line for line in lifecycle.TABLE if lifecycle.decides(line, relations))
-        without |= {line.action for line in decided}
-    actions = [action for action in lifecycle.allowed(status, relations) if action not in without]
-    return list(dict.fromkeys(lifecycle.named(action) for action in actions))
+        director_decisions = (
+            transition for transition in lifecycle.TABLE if lifecycle.decides(transition, relations)
+        )
+        excluded_actions |= {transition.action for transition in director_decisions}
+    actions = [action for action in lifecycle.allowed(status, relations) if action not in excluded_actions]
+    return list(dict.fromkeys(lifecycle.client_action(action) for action in actions))

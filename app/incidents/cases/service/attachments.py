@@ -13,24 +13,24 @@ from app.core.errors import Conflict, Forbidden, NotFound, invalid_field
 from app.incidents.cases.queries import attachments, views
 from app.media import service as media
 
-SHOWN = 200
+MAX_ITEMS = 200
 COLUMN = "incident_id"
 
 
 class MediaOfCases:
-    """What incidents answer when media ask about one that hangs on a case (`media.service.records.Rule`)."""
+    """Permissions on media of a case, for the media package (`media.service.records.Rule`)."""
 
     def sees(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        return attachments.is_seen(session, actor, media_id=media["id"], now=clock.now())
+        return attachments.is_media_visible(session, actor, media_id=media["id"], now=clock.now())
 
     def knows_claims(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        return _directs(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
+        return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_DIRECT)
 
     def may_remove(self, session: Session, actor: Actor, media: RowMapping) -> bool:
-        return _directs(session, actor, media[COLUMN], Permission.INCIDENT_CORRECT)
+        return _may_direct(session, actor, media[COLUMN], Permission.INCIDENT_CORRECT)
 
 
-def _directs(session: Session, actor: Actor, incident_id: UUID, permission: Permission) -> bool:
+def _may_direct(session: Session, actor: Actor, incident_id: UUID, permission: Permission) -> bool:
     return views.may_direct(session, actor, incident_id=incident_id, permission=permission, now=clock.now())
 
 
@@ -43,14 +43,14 @@ def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     has_part = any(
         facts[name] for name in ("is_director", "is_handler", "is_checker", "is_verifier", "is_offered")
     )
-    items = attachments.listed(
+    items = attachments.media_items(
         session,
         actor,
         incident_id=incident_id,
         fields=media.FIELDS,
         has_part=has_part,
         now=now,
-        limit=SHOWN,
+        limit=MAX_ITEMS,
     )
     return b'{"items":' + items + b"}"
 
@@ -64,19 +64,19 @@ def attach(
     session: Session, actor: Actor, records: media.Records, *, incident_id: UUID, media_id: UUID
 ) -> None:
     """Hang a photo or voice note of mine, or one that I see, on a case that I see."""
-    _require_seen(session, actor, incident_id)
+    _require_visible(session, actor, incident_id)
     media.hang_on(session, actor, records, media_id=media_id, column=COLUMN, record_id=incident_id)
 
 
 def detach(session: Session, actor: Actor, *, incident_id: UUID, media_id: UUID) -> None:
     """Take one off, as who may correct the case."""
-    _require_seen(session, actor, incident_id)
-    if not _directs(session, actor, incident_id, Permission.INCIDENT_CORRECT):
+    _require_visible(session, actor, incident_id)
+    if not _may_direct(session, actor, incident_id, Permission.INCIDENT_CORRECT):
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_CORRECT.value)
     media.take_off(session, actor, media_id=media_id, column=COLUMN, record_id=incident_id)
 
 
-def _require_seen(session: Session, actor: Actor, incident_id: UUID) -> None:
+def _require_visible(session: Session, actor: Actor, incident_id: UUID) -> None:
     if not views.is_visible(session, actor, incident_id=incident_id, now=clock.now()):
         raise NotFound("not_found")
 
@@ -88,16 +88,16 @@ def named_photos(
 
     Raises Invalid for somebody else's, Conflict for one that was refused or hangs elsewhere.
     """
-    told = []
-    for place, media_id in enumerate(dict.fromkeys(media_ids)):
+    photos = []
+    for index, media_id in enumerate(dict.fromkeys(media_ids)):
         state = media.state_of_mine(session, actor, media_id=media_id)
         if state == "not_mine":
-            raise invalid_field(f"media.{place}", "reference_unknown")
+            raise invalid_field(f"media.{index}", "reference_unknown")
         if state == "refused":
             raise Conflict("media_refused")
         if state is not None:
             media.hang_on(
                 session, actor, media.NO_RECORDS, media_id=media_id, column=COLUMN, record_id=incident_id
             )
-        told.append({"id": media_id, "state": state or "pending"})
-    return told
+        photos.append({"id": media_id, "state": state or "pending"})
+    return photos

@@ -1,4 +1,4 @@
-"""What supervisors see of their cases: counts of open work, and what waits for them."""
+"""Open work of directors: counts of open cases, and the queue of cases that wait for a decision."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -40,11 +40,11 @@ def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filte
     """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, attempt (its state), unit
     and part; and by joint_unit, where a case counts for each unit that has an open part in it."""
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
-    found: Tally = {kind: {} for kind in kinds}
+    result: Tally = {kind: {} for kind in kinds}
     for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
-        counts = Counts(**{one.name: row[one.name] for one in dataclasses.fields(Counts)})
-        found[row["dimension"]][row["value"]] = counts
-    return found
+        counts = Counts(**{field.name: row[field.name] for field in dataclasses.fields(Counts)})
+        result[row["dimension"]][row["value"]] = counts
+    return result
 
 
 # How a case stands with a worker: each is counted, and listed by the filter `assignment`.
@@ -52,7 +52,7 @@ WITH_HER = ("offered", *HELD)
 
 
 def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """How many of the cases that the actor directs stand with each worker, by how they do (WITH_HER)."""
+    """Count the cases the actor directs, by worker and by state of the assignment."""
     rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
     return {row["worker_id"]: {state: row[state] for state in WITH_HER} for row in rows}
 

@@ -35,27 +35,27 @@ def erase_reporter(
     now = clock.now()
     if looks_like_national_id(reason):
         raise invalid_field("reason", "looks_like_national_id")
-    found = known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
+    reporter = known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
     accounts.record(
-        session, actor, action="reporter.erase", entity="reporter", entity_id=found["id"], purpose=reason
+        session, actor, action="reporter.erase", entity="reporter", entity_id=reporter["id"], purpose=reason
     )
-    _erase(session, [found["id"]], now=now)
-    ledger.add(erasures.REPORTER, [found["id"]], at=now)
+    _erase(session, [reporter["id"]], now=now)
+    ledger.add(erasures.REPORTER, [reporter["id"]], at=now)
 
 
 def erase_reporters(
     session: Session, reporter_ids: Sequence[UUID], *, because: str, ledger: Ledger | None, now: datetime
 ) -> int:
     """Erase reporters as the system, and return how many. `because`: a code, kept in the audit trail."""
-    kept = queries.not_erased(session, reporter_ids)
-    if not kept:
+    ids = queries.not_erased(session, reporter_ids)
+    if not ids:
         return 0
-    details = [(row_id, {"because": because}) for row_id in kept]
+    details = [(row_id, {"because": because}) for row_id in ids]
     accounts.record_each(session, SYSTEM, action="reporter.erase", entity="reporter", details=details)
-    _erase(session, kept, now=now)
+    _erase(session, ids, now=now)
     if ledger is not None:
-        ledger.add(erasures.REPORTER, kept, at=now)
-    return len(kept)
+        ledger.add(erasures.REPORTER, ids, at=now)
+    return len(ids)
 
 
 def reporters_kept_since(session: Session, *, ended_before: datetime, limit: int) -> list[UUID]:

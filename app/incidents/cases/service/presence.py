@@ -13,7 +13,7 @@ from app.profiles import service as profiles
 from app.profiles.rules.profile import PresencePolicy, Profile
 
 
-def at_step(
+def presence_at_transition(
     session: Session,
     case: Any,
     *,
@@ -21,25 +21,25 @@ def at_step(
     reason: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """What to keep with a step, as part of its detail; empty where nothing is compared.
+    """Return the presence record for the detail of a transition; empty where nothing is compared.
 
     Raises Invalid (a reason is needed) or Conflict (the step is not taken) where the policy says so.
     """
     if case["profile_version_id"] is None:
         return {}
     profile = profiles.profile_by_id(session, case["profile_version_id"]).profile
-    found = _found(profile, case["category"], fix, lon=case["lon"], lat=case["lat"], now=now)
-    if found is None:
+    finding = _compare(profile, case["category"], fix, lon=case["lon"], lat=case["lat"], now=now)
+    if finding is None:
         return {}
-    if found.doubts and found.policy is PresencePolicy.BLOCK:
-        raise Conflict("presence_not_shown", extra={"doubts": list(found.doubts)})
-    if found.doubts and found.policy is PresencePolicy.REQUIRE_REASON and not reason:
-        raise invalid_field("presence_reason", "presence_reason_required", doubts=list(found.doubts))
-    return {"presence": found.told(reason)}
+    if finding.doubts and finding.policy is PresencePolicy.BLOCK:
+        raise Conflict("presence_not_shown", extra={"doubts": list(finding.doubts)})
+    if finding.doubts and finding.policy is PresencePolicy.REQUIRE_REASON and not reason:
+        raise invalid_field("presence_reason", "presence_reason_required", doubts=list(finding.doubts))
+    return {"presence": finding.to_detail(reason)}
 
 
 def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
-    """Where a step was taken, whatever the policy; nowhere without a fix, or with one that the phone itself calls false."""
+    """Return where a transition was done, whatever the policy; None without a fix, or with a mocked one."""
     if fix is None or fix.get("mock"):
         return None
     lon, lat = to_wgs84(fix["lon"], fix["lat"], CoordSys(fix.get("coord_sys", "wgs84")))
@@ -47,30 +47,32 @@ def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
     return Spot(lon, lat, fix.get("accuracy_m"), now - max(age, timedelta()))
 
 
-def at_report(
+def presence_at_report(
     profile: Profile,
     category: str,
-    said: dict[str, Any],
+    payload: dict[str, Any],
     *,
     lon: float,
     lat: float,
     now: datetime,
 ) -> dict[str, Any]:
-    """The same for a report, which is never refused: whatever the policy, it is only kept. Without a fix nothing is."""
-    if said.get("fix") is None:
+    """Return the presence record of a report, which is never refused for it. Empty without a fix."""
+    if payload.get("fix") is None:
         return {}
-    found = _found(profile, category, said["fix"], lon=lon, lat=lat, now=said.get("occurred_at") or now)
-    return {"presence": found.told(said.get("presence_reason"))} if found else {}
+    finding = _compare(
+        profile, category, payload["fix"], lon=lon, lat=lat, now=payload.get("occurred_at") or now
+    )
+    return {"presence": finding.to_detail(payload.get("presence_reason"))} if finding else {}
 
 
-def _found(
+def _compare(
     profile: Profile, category: str, fix: dict[str, Any] | None, *, lon: float, lat: float, now: datetime
 ) -> Finding | None:
     rule = profile.presence_at(category)
     if rule.policy is PresencePolicy.OFF:
         return None
-    claimed = None
+    claimed_fix = None
     if fix is not None:
         place = to_wgs84(fix["lon"], fix["lat"], CoordSys(fix.get("coord_sys", "wgs84")))
-        claimed = presence.fix_of(fix, *place, now=now)
-    return presence.find(rule, claimed, lon=lon, lat=lat)
+        claimed_fix = presence.fix_of(fix, *place, now=now)
+    return presence.find(rule, claimed_fix, lon=lon, lat=lat)

@@ -1,4 +1,4 @@
-"""What reporters said, for an export to the person."""
+"""Reports of one person, for an export to that person."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from app.incidents.cases.queries import erasure, views
 from app.incidents.cases.queries import reporters as queries
 
 # So many reports of one person at most; more lie with a call centre, whose number stands for its callers.
-MOST = 500
+MAX_REPORTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class SaidBy:
 def known_reporter(
     session: Session, actor: Actor, *, incident_id: UUID, report_id: UUID | None
 ) -> dict[str, Any]:
-    """Who reported a case that the actor directs, plain: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
+    """Return the unmasked reporter of a case the actor directs: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
 
     Raises:
         Conflict: `reporter_is_staff`, `reporter_erased`.
@@ -37,27 +37,27 @@ def known_reporter(
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None or not facts["is_director"]:
         raise NotFound("not_found")
-    found = erasure.reporter_of(session, incident_id, report_id)
-    if found is None:
+    reporter = erasure.reporter_of(session, incident_id, report_id)
+    if reporter is None:
         raise NotFound("not_found")
-    if found["account_id"] is not None:
+    if reporter["account_id"] is not None:
         raise Conflict("reporter_is_staff")
-    if found["erased_at"] is not None:
+    if reporter["erased_at"] is not None:
         raise Conflict("reporter_erased")
-    return dict(queries.facts(session, found["id"]))
+    return dict(queries.facts(session, reporter["id"]))
 
 
 def said_by(
     session: Session, actor: Actor, *, name: str | None, phone: str | None, reporter_id: UUID | None = None
 ) -> SaidBy:
     """All reports of the reporter, and of reporters with exactly this name and number."""
-    alike = queries.named_alike(session, name=name, phone=phone, limit=MOST)
-    ids = [*dict.fromkeys([*([reporter_id] if reporter_id else []), *alike])]
+    same_named = queries.named_alike(session, name=name, phone=phone, limit=MAX_REPORTS)
+    ids = [*dict.fromkeys([*([reporter_id] if reporter_id else []), *same_named])]
     rows = queries.reports(session, actor, ids, now=clock.now())
-    here = [row for row in rows if row["item"] is not None]
+    exportable = [row for row in rows if row["item"] is not None]
     return SaidBy(
-        [row["item"] for row in here],
-        [row["reporter_id"] for row in here],
-        [row["incident_id"] for row in here],
-        len(rows) - len(here),
+        [row["item"] for row in exportable],
+        [row["reporter_id"] for row in exportable],
+        [row["incident_id"] for row in exportable],
+        len(rows) - len(exportable),
     )

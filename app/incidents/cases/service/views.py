@@ -28,8 +28,8 @@ from app.incidents.cases.rules.case_number import normalise_case_number
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
-from app.incidents.cases.service.allowed_actions import allowed_of, relations_of
-from app.incidents.scope import visible, visible_on_maps
+from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
+from app.incidents.scope import visible_clause, visible_on_maps
 from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce.scope import Ways
@@ -49,7 +49,7 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
 
 
 def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
-    """Who sees which cases on a map, as a condition on a case `i` with its binds, and as ways, for statements of audiences."""
+    """Return the visibility on maps as a condition on a case `i`, its binds, and as branches (None: everything)."""
     return visible_on_maps(actor, now)
 
 
@@ -63,23 +63,23 @@ def ordinary_open_work() -> str:
 
 def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Cases that the actor directs, neither confidential nor about somebody, as a condition on `i` and its binds."""
-    clause, binds = scope.directed(actor, now, Permission.INCIDENT_DIRECT)
+    clause, binds = scope.directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     return f"({clause} and {scope.NOT_CONFIDENTIAL.strip()})", binds
 
 
 def still_told(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Which cases that were counted where the actor directs may be told of now, as a condition on `i` and its binds."""
-    seen = scope.sight(actor, now, Permission.INCIDENT_DIRECT)
-    return seen.still, seen.binds
+    """Return the condition for listing earlier counted cases `i` that the actor directs, and its binds."""
+    visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    return visibility.still_visible_clause, visibility.binds
 
 
 def not_confidential() -> str:
-    """What is neither confidential nor about somebody, as a condition on a case `i`: what may leave in a file."""
+    """Return the condition for cases `i` that may leave in a file: not confidential and about nobody."""
     return scope.NOT_CONFIDENTIAL
 
 
 def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """What `on_maps` looks at besides cases and places, as SQL for a text, and its binds: for versions of maps."""
+    """Return SQL of a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
     return scope.besides_cases(actor, now)
 
 
@@ -94,17 +94,17 @@ def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -
 
 
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
-    return visible(actor, now)
+    """Return the visibility on phones as a condition on a case `i`, and its binds; the same as elsewhere."""
+    return visible_clause(actor, now)
 
 
 def linked_on_phone() -> str:
-    """What a phone is told of cases linked with a case `i`, as SQL of a JSON value; nothing of what only some may know of."""
-    return linked(scope.of_other(scope.NOT_CONFIDENTIAL))
+    """Return SQL (JSON) of the cases linked with a case `i`, for phones; no confidential ones."""
+    return linked(scope.for_alias(scope.NOT_CONFIDENTIAL))
 
 
 def parts_on_phone() -> str:
-    """Who has which part of a case `i` that several units handle together, as SQL of a JSON value."""
+    """Return SQL (JSON) of the parts of a case `i` in joint handling, for phones."""
     return PARTS_ON_PHONE
 
 
@@ -114,7 +114,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
     row = views.detail(actor, incident_id=incident_id, now=now)
     if row is None:
         raise NotFound("not_found")
-    allowed = allowed_of(Status(row["status"]), relations_of(row), row)
+    allowed = allowed_actions_of(Status(row["status"]), relations_of(row), row)
     body = b"".join(
         (
             row["body"].rstrip()[:-1],
@@ -133,7 +133,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
 
 
 def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Why it was not filed, or closed by order: the code, how people call it, and what was said."""
+    """Return why a case was not filed or closed by order: code, name of the reason, and the note."""
     if row["ended_reason"] is None:
         return None
     with read_session() as session:
@@ -165,20 +165,20 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """Why the case went to whom: every run, everyone considered, in data and sentences."""
+    """Return the dispatch explanation of a case: all runs with their candidates, orders and parts, with sentences."""
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
-    told = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+    result = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
     if not facts["is_director"]:
-        told["runs"] = [run for run in told["runs"] if run["outcome"] != dispatch.PROPOSED]
+        result["runs"] = [run for run in result["runs"] if run["outcome"] != dispatch.PROPOSED]
     orders = [dict(order) for order in views.orders(session, incident_id)]
     for order in orders:
         order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])
     parts = views.parts(session, actor, incident_id=incident_id)
     for part in parts:
         part["sentence"] = part_sentences(part)
-    return told | {"orders": orders, "parts": parts}
+    return result | {"orders": orders, "parts": parts}
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
@@ -192,15 +192,15 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 def what_if(
     session: Session, actor: Actor, *, area: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
-    """What other weights would have made of a day's decisions, about cases that the actor directs; writes nothing."""
+    """Replay a day's runs of cases that the actor directs with other weights. Writes nothing."""
     now = clock.now()
-    place = areas.standing_of(session, area)
-    profile = profiles.profile_at(session, place.jurisdiction_id, now)
+    area_position = areas.standing_of(session, area)
+    profile = profiles.profile_at(session, area_position.jurisdiction_id, now)
     since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
     until = since + timedelta(days=1)
-    decided = dispatch.decided_then(session, since=since, until=until)
-    mine = directed_work.among(session, actor, path=place.path, incident_ids=decided, now=now)
-    return dispatch.what_if(session, mine, since=since, until=until, changes=weights)
+    decided = dispatch.incidents_decided_between(session, since=since, until=until)
+    directed_ids = directed_work.among(session, actor, path=area_position.path, incident_ids=decided, now=now)
+    return dispatch.what_if(session, directed_ids, since=since, until=until, changes=weights)
 
 
 def assignments_of_mine(
@@ -233,7 +233,7 @@ def reveal_reporter(
     settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited, and limited."""
+    """Disclose the reporter to directors (or handlers, if the reporter allowed it); audited and rate limited."""
     now = clock.now()
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:

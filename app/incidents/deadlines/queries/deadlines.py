@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
 from app.dispatch.rules.states import ACTIVE_SQL
-from app.incidents.deadlines.rules.handling_deadline import Turn
+from app.incidents.deadlines.rules.handling_deadline import ClockChange
 
 # Rows as they come in JSON, and the columns that they are written to.
 NEW_ROWS = """(id uuid, incident_id uuid, stage text, name jsonb, condition text, unit text, amount float, ends_with text,
@@ -22,14 +22,14 @@ _SET_AT_FIRST = """stage, name, condition, unit, amount, ends_with, profile_vers
 INSERT_INTO = f"insert into deadline (id, incident_id, {_SET_AT_FIRST})"
 COLUMNS = ", ".join(f"r.{column.strip()}" for column in _SET_AT_FIRST.split(","))
 
-_READ = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id
+_SELECT = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id
   from deadline"""
 
 
 def running(session: Session, incident_id: UUID) -> RowMapping | None:
     """The limit on the whole that runs or is paused, locked."""
     sql = f"""
-      {_READ} where incident_id = :id and stage = 'handle' and stopped_at is null and deleted_at is null
+      {_SELECT} where incident_id = :id and stage = 'handle' and stopped_at is null and deleted_at is null
       order by started_at desc limit 1 for update
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
@@ -38,7 +38,7 @@ def running(session: Session, incident_id: UUID) -> RowMapping | None:
 def last(session: Session, incident_id: UUID) -> RowMapping | None:
     """The limit on the whole that ended last and was not replaced, locked."""
     sql = f"""
-      {_READ} where incident_id = :id and stage = 'handle' and stopped_at is not null and deleted_at is null
+      {_SELECT} where incident_id = :id and stage = 'handle' and stopped_at is not null and deleted_at is null
         and outcome <> 'replaced'
       order by stopped_at desc limit 1 for update
     """
@@ -46,17 +46,19 @@ def last(session: Session, incident_id: UUID) -> RowMapping | None:
 
 
 def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """All that are not on the whole and were not replaced, locked."""
+    """Return the limits on stages that were not replaced, locked."""
     sql = f"""
-      {_READ} where incident_id = :id and stage <> 'handle' and outcome is distinct from 'replaced' and deleted_at is null
+      {_SELECT} where incident_id = :id and stage <> 'handle' and outcome is distinct from 'replaced' and deleted_at is null
       order by id for update
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """What moved a case, finished a stage of it or gave it more time in the unit that its limit on the whole has now, oldest
-    first. What was imported counts from when its limit on the whole began, and not at all without one.
+def transitions(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """Return the transitions that stage clocks depend on, oldest first.
+
+    Changes of state, finished stages, and extensions in the unit of the present handling limit. Transitions of an imported
+    case count from when its handling limit began, and not at all without one.
 
     Earlier versions kept no unit with what was given, and gave the stages nothing."""
     sql = """
@@ -78,9 +80,12 @@ def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def turns(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[Turn]:
-    """What moved the clock of the whole, oldest first: what was handed in stood since it was done, and runs on since it was
-    known that it is not. Where the unit of what was given was not kept with it, it was asked for in that unit."""
+def clock_changes(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[ClockChange]:
+    """Return the transitions that changed the clock of the handling limit, oldest first.
+
+    Handed-in work stops the clock when it was done; a failed check resumes it when it became known. An extension without
+    a stored unit has the unit of its request.
+    """
     sql = """
       select action, coalesce(
                max(case when action = 'feed_back' then occurred_at
@@ -96,8 +101,8 @@ def turns(session: Session, incident_id: UUID, actions: Iterable[str]) -> list[T
       where incident_id = :id and action = any(:actions)
         and (from_status <> to_status or action = 'grant_extension') order by seq
     """
-    found = session.execute(sql_text(sql), {"id": incident_id, "actions": list(actions)})
-    return [Turn(row.action, row.occurred_at, row.amount, row.unit) for row in found]
+    rows = session.execute(sql_text(sql), {"id": incident_id, "actions": list(actions)})
+    return [ClockChange(row.action, row.occurred_at, row.amount, row.unit) for row in rows]
 
 
 def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
@@ -110,8 +115,8 @@ def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
     session.execute(sql_text(sql), values | {"id": deadline_id})
 
 
-def forget_told(session: Session, deadline_id: UUID) -> None:
-    """What was told of it is told anew."""
+def clear_notices(session: Session, deadline_id: UUID) -> None:
+    """Reset the notices of a deadline, so that they are sent again."""
     sql = """
       update deadline set warned_at = null, escalated = 0, escalated_to = null, told_id = null where id = :id
     """
@@ -126,18 +131,18 @@ def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     session.execute(sql_text(sql), {"rows": orjson.dumps(rows).decode()})
 
 
-_RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
+_IS_RUNNING_SQL = "stopped_at is null and paused_at is null and deleted_at is null"
 
 
-def to_tell(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     """Cases with a running deadline that is to be warned of, has passed or is to go up and does not say so yet, in the
     order of when."""
     sql = f"""
       select incident_id from (
         select incident_id, warn_at at from deadline
-        where {_RUNS} and warned_at is null and warn_at <= :now and due_at > :now
-        union all select incident_id, due_at from deadline where {_RUNS} and outcome is null and due_at < :now
-        union all select incident_id, escalate_at from deadline where {_RUNS} and escalate_at <= :now) d
+        where {_IS_RUNNING_SQL} and warned_at is null and warn_at <= :now and due_at > :now
+        union all select incident_id, due_at from deadline where {_IS_RUNNING_SQL} and outcome is null and due_at < :now
+        union all select incident_id, escalate_at from deadline where {_IS_RUNNING_SQL} and escalate_at <= :now) d
       group by incident_id order by min(at), incident_id limit :limit
     """
     return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
@@ -145,12 +150,12 @@ def to_tell(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
 
 def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """All deadlines of a case that run, locked."""
-    sql = f"{_READ} where incident_id = :id and {_RUNS} order by id for update"
+    sql = f"{_SELECT} where incident_id = :id and {_IS_RUNNING_SQL} order by id for update"
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def mark_told(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    """What has been told of a deadline; one that is over is not warned of any more."""
+def save_notices(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
+    """Store which notices of a deadline were sent; an overdue one has no warning any more."""
     sql = """
       update deadline set warned_at = :warned_at, outcome = :outcome, escalated = :escalated,
         escalated_to = :escalated_to, escalate_at = :escalate_at, told_id = :told_id,
@@ -161,7 +166,7 @@ def mark_told(session: Session, deadline_id: UUID, values: dict[str, Any]) -> No
 
 
 def holder(session: Session, incident_id: UUID, *, role: str, now: datetime) -> RowMapping | None:
-    """Who is asked or has it: the worker, and whether she is on duty; or the account that took it for its unit."""
+    """Return the holder or offered worker and whether they are on duty, or the account that took it for its unit."""
     sql = f"""
       select coalesce(a.worker_id, a.account_id) id, a.worker_id is null or exists (
         select 1 from duty d

@@ -90,7 +90,7 @@ def reopen(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> datetime | None:
-    """When so much of the limit's clock has been spent, if it runs on; None while it does not run."""
+    """Return when this much of the limit will be spent, if the clock keeps running; None if it does not run."""
     if deadline.running_since is None:
         return None
     ahead = deadline.spent + deadline.allowed.duration - amount
@@ -98,7 +98,7 @@ def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> dat
 
 
 def outcome_of(deadline: Deadline) -> str | None:
-    """What came of it, once it is stopped: met, overdue, or cancelled if it was cut off before it was overdue."""
+    """Return the outcome of a stopped deadline: met, overdue, or cancelled if cut off before it was overdue."""
     if deadline.stopped_at is None:
         return None
     if is_overdue(deadline, deadline.stopped_at):

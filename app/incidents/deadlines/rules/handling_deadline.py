@@ -1,4 +1,4 @@
-"""The limit on the whole of a case as its history makes it: what another category would have come to. Pure."""
+"""The handling limit computed from the history of a case, for another category. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from app.profiles.rules.stages import WHOLE
 STOPS = frozenset({"feed_back", "fix_on_spot", "merge", "not_file", "force_close"})
 PAUSES = frozenset({"defer", "put_on_books"})
 RESUMPTIONS = frozenset({"resume", "check_fail", "unmerge", "take_from_books", "contest"})
-TURNS = STOPS | PAUSES | RESUMPTIONS | {GRANT}
+CLOCK_ACTIONS = STOPS | PAUSES | RESUMPTIONS | {GRANT}
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A step that moved the clock. `amount` of `unit`: what was given, with GRANT."""
+class ClockChange:
+    """A transition that changed the clock. `amount` of `unit`: the extension, with GRANT."""
 
     action: str
     at: datetime
@@ -27,26 +27,26 @@ class Turn:
     unit: str | None = None
 
 
-def replayed(
-    limit: Limit, began: datetime, turns: Iterable[Turn], calendar: Calendar
+def replay_handling_deadline(
+    limit: Limit, started_at: datetime, turns: Iterable[ClockChange], calendar: Calendar
 ) -> tuple[Deadline, int]:
-    """The limit as it would be had it been the case's from the start, and how often it was given more time.
+    """Return the limit as if it had been the case's from the start, and the number of its extensions.
 
-    What was given in another unit was given to another limit.
+    Extensions in another unit belong to another limit.
     """
-    whole, at, times = deadlines.start(WHOLE, limit, began, calendar), began, 0
-    for turn in turns:
+    deadline, at, times = deadlines.start(WHOLE, limit, started_at, calendar), started_at, 0
+    for change in turns:
         # A host's clock may step back a little; stretches still follow each other. What was handed in without a network may
         # have been done before more time was given.
-        at = at if turn.action == GRANT else max(at, turn.at)
-        if turn.action in STOPS and whole.stopped_at is None:
-            whole = deadlines.stop(whole, at, calendar)
-        elif turn.action in PAUSES and whole.running_since is not None:
-            whole = deadlines.pause(whole, at, calendar)
-        elif turn.action in RESUMPTIONS and whole.stopped_at is not None:
-            whole = deadlines.reopen(whole, at, calendar)
-        elif turn.action in RESUMPTIONS and whole.paused_at is not None:
-            whole = deadlines.resume(whole, at, calendar)
-        elif turn.action == GRANT and turn.unit == limit.unit and whole.running_since is not None:
-            whole, times = deadlines.extend(whole, turn.amount, calendar), times + 1
-    return whole, times
+        at = at if change.action == GRANT else max(at, change.at)
+        if change.action in STOPS and deadline.stopped_at is None:
+            deadline = deadlines.stop(deadline, at, calendar)
+        elif change.action in PAUSES and deadline.running_since is not None:
+            deadline = deadlines.pause(deadline, at, calendar)
+        elif change.action in RESUMPTIONS and deadline.stopped_at is not None:
+            deadline = deadlines.reopen(deadline, at, calendar)
+        elif change.action in RESUMPTIONS and deadline.paused_at is not None:
+            deadline = deadlines.resume(deadline, at, calendar)
+        elif change.action == GRANT and change.unit == limit.unit and deadline.running_since is not None:
+            deadline, times = deadlines.extend(deadline, change.amount, calendar), times + 1
+    return deadline, times

@@ -22,12 +22,12 @@ from app.profiles.rules.stages import DONE, STEPS, StageLimit
 STAGE_DONE = "stage_done"
 CONTEST = "contest"
 GRANT = "grant_extension"
-# Steps that move the clocks of stages and leave the case where it stands.
-BESIDE = (STAGE_DONE, GRANT)
+# Actions that change the clocks of stages, but not the state of the case.
+CLOCK_ONLY_ACTIONS = (STAGE_DONE, GRANT)
 # In these nobody can work on a case: all its clocks stand still.
-STANDING = frozenset({Status.DEFERRED, Status.ON_BOOKS})
-_PLACE = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
-_REACHED = {
+PAUSED_STATES = frozenset({Status.DEFERRED, Status.ON_BOOKS})
+_STEP_ORDER = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
+_STEP_OF_STATUS = {
     Status.FILED: "filed",
     Status.DISPATCHED: "dispatched",
     Status.ACCEPTED: "accepted",
@@ -38,184 +38,206 @@ _REACHED = {
 
 
 @dataclass(frozen=True, slots=True)
-class More:
-    """More time for the whole: `amount` of `unit`, and when it was due before and is due since."""
+class Extension:
+    """More time for the handling limit: `amount` of `unit`, and the due times before and after."""
 
     amount: float
     unit: str
-    before: datetime
-    after: datetime
+    due_before: datetime
+    due_after: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a case, as its history has it. `stage`: what was done, with STAGE_DONE; `more`: with GRANT.
+    """A transition in the history of a case. `stage`: what was done, with STAGE_DONE; `extension`: with GRANT.
 
-    `heard`: when it became known, if that was later than it was taken. What it ends has ended when it was taken; what
+    `known_at`: when it became known, if that was later than it was done. What it ends has ended when it was taken; what
     it begins, or lets run on, does so when others could know of it.
     """
 
     action: str
-    before: str | None
-    after: str
+    from_status: str | None
+    to_status: str
     at: datetime
     stage: str | None = None
-    heard: datetime | None = None
-    more: More | None = None
+    known_at: datetime | None = None
+    extension: Extension | None = None
 
     @property
     def changes(self) -> bool:
-        return self.before != self.after or self.action in BESIDE
+        return self.from_status != self.to_status or self.action in CLOCK_ONLY_ACTIONS
 
 
 @dataclass(slots=True)
-class _Running:
+class _StageState:
     limit: StageLimit
     deadline: Deadline
     ended_by: str | None = None  # the step that ended it: handing in and merging can be taken back
 
 
-def replayed(limits: Sequence[StageLimit], steps: Iterable[Step], calendar: Calendar) -> list[Deadline]:
+def replayed(limits: Sequence[StageLimit], transitions: Iterable[Step], calendar: Calendar) -> list[Deadline]:
     """The stages that have begun, in the order of `limits`."""
     history = _History(limits, calendar)
-    for step in steps:
-        if step.changes:
-            history.take(step)
-    return [history.found[limit.stage].deadline for limit in limits if limit.stage in history.found]
+    for transition in transitions:
+        if transition.changes:
+            history.apply(transition)
+    return [history.stages[limit.stage].deadline for limit in limits if limit.stage in history.stages]
 
 
 class _History:
     def __init__(self, limits: Sequence[StageLimit], calendar: Calendar) -> None:
         self.limits = limits
         self.calendar = calendar
-        self.found: dict[str, _Running] = {}
+        self.stages: dict[str, _StageState] = {}
         self.reached = -1
         self.status: str | None = None
         self.at: datetime | None = None
         self.ended_by: str | None = None  # the step that ended the case last
 
-    def take(self, step: Step) -> None:
-        if step.more is not None:
-            self._extend(step.more)
+    def apply(self, transition: Step) -> None:
+        if transition.extension is not None:
+            self._extend(transition.extension)
             return
         # A host's clock may step back a little; stretches still follow each other.
-        at = step.at if self.at is None else max(step.at, self.at)
-        heard = at if step.heard is None else max(step.heard, at)
-        self.at, was, self.status = at, self.status, step.after
-        is_sent_back = step.action == CONTEST or (
-            step.after == Status.REWORK and was in (Status.CHECKING, Status.FED_BACK)
+        at = transition.at if self.at is None else max(transition.at, self.at)
+        known_at = at if transition.known_at is None else max(transition.known_at, at)
+        self.at, status_before, self.status = at, self.status, transition.to_status
+        is_sent_back = transition.action == CONTEST or (
+            transition.to_status == Status.REWORK and status_before in (Status.CHECKING, Status.FED_BACK)
         )
-        if step.action == STAGE_DONE:
-            self._end([one for one in self._live() if one.limit.stage == step.stage], step, at)
-        elif step.action == "unmerge":
-            self._run_on("merge", heard)
+        if transition.action == STAGE_DONE:
+            self._end(
+                [stage for stage in self._live() if stage.limit.stage == transition.stage], transition, at
+            )
+        elif transition.action == "unmerge":
+            self._run_on("merge", known_at)
         elif is_sent_back:
-            for one in self._live():  # what counts from handing in waits for the next one
-                self._pause(one, at)
-            self._run_on("feed_back", heard)
-            if step.action == CONTEST and step.before in ENDED - {Status.CLOSED}:
-                self._run_on(self.ended_by, heard)
-            self.reached = min(self.reached, _PLACE["accepted"])
-        elif was in STANDING and step.after not in STANDING | ENDED:
-            self._resume(heard)
-        self._reach(step, at, heard)
-        if step.after in STANDING:
-            for one in self._live():
-                self._pause(one, at)
-        if step.after in ENDED:
-            self.ended_by = step.action
-            self._end(self._live(), step, at)
+            for stage in self._live():  # what counts from handing in waits for the next one
+                self._pause(stage, at)
+            self._run_on("feed_back", known_at)
+            if transition.action == CONTEST and transition.from_status in ENDED - {Status.CLOSED}:
+                self._run_on(self.ended_by, known_at)
+            self.reached = min(self.reached, _STEP_ORDER["accepted"])
+        elif status_before in PAUSED_STATES and transition.to_status not in PAUSED_STATES | ENDED:
+            self._resume(known_at)
+        self._reach(transition, at, known_at)
+        if transition.to_status in PAUSED_STATES:
+            for stage in self._live():
+                self._pause(stage, at)
+        if transition.to_status in ENDED:
+            self.ended_by = transition.action
+            self._end(self._live(), transition, at)
         else:
-            self._begin(heard)
+            self._begin(known_at)
 
-    def _reach(self, step: Step, at: datetime, heard: datetime) -> None:
-        name = "reported" if step.before is None else _REACHED.get(Status(step.after))
-        if name is None or step.action == STAGE_DONE:
+    def _reach(self, transition: Step, at: datetime, known_at: datetime) -> None:
+        name = (
+            "reported"
+            if transition.from_status is None
+            else _STEP_OF_STATUS.get(Status(transition.to_status))
+        )
+        if name is None or transition.action == STAGE_DONE:
             return
-        self.reached = max(self.reached, _PLACE[name])
+        self.reached = max(self.reached, _STEP_ORDER[name])
         if name == "fed_back":
-            self._resume(heard)
-        self._end([one for one in self._live() if _PLACE[one.limit.ends] <= _PLACE[name]], step, at)
+            self._resume(known_at)
+        self._end(
+            [stage for stage in self._live() if _STEP_ORDER[stage.limit.ends] <= _STEP_ORDER[name]],
+            transition,
+            at,
+        )
 
     def _begin(self, at: datetime) -> None:
         for limit in self.limits:
-            if limit.stage in self.found:
+            if limit.stage in self.stages:
                 continue
-            before = self.found.get(limit.begins)
-            begins = (
-                _PLACE[limit.begins] <= self.reached
-                if limit.begins in _PLACE
-                else before is not None
-                and before.deadline.stopped_at is not None
-                and not before.deadline.is_cut_off
+            previous = self.stages.get(limit.begins)
+            has_begun = (
+                _STEP_ORDER[limit.begins] <= self.reached
+                if limit.begins in _STEP_ORDER
+                else previous is not None
+                and previous.deadline.stopped_at is not None
+                and not previous.deadline.is_cut_off
             )
-            has_passed = self.reached >= _PLACE[limit.ends]
-            if not begins or (has_passed and (limit.begins not in _PLACE or _is_of_the_handler(limit))):
+            has_passed = self.reached >= _STEP_ORDER[limit.ends]
+            if not has_begun or (
+                has_passed and (limit.begins not in _STEP_ORDER or _is_of_the_handler(limit))
+            ):
                 continue
             deadline = deadlines.start(limit.stage, limit.limit, at, self.calendar)
-            one = _Running(limit, replace(deadline, name=limit.name, ends=limit.ends))
-            self.found[limit.stage] = one
-            if limit.ends != DONE and _PLACE[limit.ends] <= self.reached:
-                self._end([one], None, at)
-            elif self.status in STANDING:
-                self._pause(one, at)
+            stage = _StageState(limit, replace(deadline, name=limit.name, ends=limit.ends))
+            self.stages[limit.stage] = stage
+            if limit.ends != DONE and _STEP_ORDER[limit.ends] <= self.reached:
+                self._end([stage], None, at)
+            elif self.status in PAUSED_STATES:
+                self._pause(stage, at)
 
-    def _live(self) -> list[_Running]:
-        return [one for one in self.found.values() if one.deadline.stopped_at is None]
+    def _live(self) -> list[_StageState]:
+        return [stage for stage in self.stages.values() if stage.deadline.stopped_at is None]
 
-    def _end(self, stages: Iterable[_Running], step: Step | None, at: datetime) -> None:
-        for one in stages:
-            stopped = deadlines.stop(one.deadline, _not_before(one.deadline, at), self.calendar)
-            is_done = step is None or step.action == STAGE_DONE
-            one.deadline = replace(stopped, is_cut_off=not is_done and _goes_on(self.limits, one.limit))
-            is_handed_in = step is not None and step.after == Status.FED_BACK
-            one.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
+    def _end(self, stages: Iterable[_StageState], transition: Step | None, at: datetime) -> None:
+        for stage in stages:
+            stopped = deadlines.stop(stage.deadline, _not_before(stage.deadline, at), self.calendar)
+            is_done = transition is None or transition.action == STAGE_DONE
+            stage.deadline = replace(
+                stopped, is_cut_off=not is_done and _has_following_stage(self.limits, stage.limit)
+            )
+            is_handed_in = transition is not None and transition.to_status == Status.FED_BACK
+            stage.ended_by = (
+                "feed_back" if is_handed_in else transition.action if transition is not None else None
+            )
 
     def _run_on(self, ended_by: str | None, at: datetime) -> None:
-        for one in self.found.values():
-            if one.ended_by == ended_by:
-                one.deadline = deadlines.reopen(one.deadline, _not_before(one.deadline, at), self.calendar)
-                one.ended_by = None
+        for stage in self.stages.values():
+            if stage.ended_by == ended_by:
+                stage.deadline = deadlines.reopen(
+                    stage.deadline, _not_before(stage.deadline, at), self.calendar
+                )
+                stage.ended_by = None
 
-    def _pause(self, one: _Running, at: datetime) -> None:
-        if one.deadline.paused_at is None:
-            one.deadline = deadlines.pause(one.deadline, _not_before(one.deadline, at), self.calendar)
+    def _pause(self, stage: _StageState, at: datetime) -> None:
+        if stage.deadline.paused_at is None:
+            stage.deadline = deadlines.pause(stage.deadline, _not_before(stage.deadline, at), self.calendar)
 
-    def _extend(self, more: More) -> None:
-        """What runs of the handling gets as much of its own unit as its clock runs between the two due times of the whole."""
-        for one in self._live():
-            unit = one.deadline.limit.unit
-            amount = more.amount
-            if more.unit != unit:
-                amount = clocks.amount_of(clocks.spent(more.before, more.after, unit, self.calendar), unit)
-            is_handling = one.limit.begins != "fed_back"
-            if is_handling and one.deadline.running_since is not None and amount > 0:
-                one.deadline = deadlines.extend(one.deadline, amount, self.calendar)
+    def _extend(self, extension: Extension) -> None:
+        """Extend the running stages of the handling by as much of their own unit as lies between both due times."""
+        for stage in self._live():
+            unit = stage.deadline.limit.unit
+            amount = extension.amount
+            if extension.unit != unit:
+                amount = clocks.amount_of(
+                    clocks.spent(extension.due_before, extension.due_after, unit, self.calendar), unit
+                )
+            is_handling = stage.limit.begins != "fed_back"
+            if is_handling and stage.deadline.running_since is not None and amount > 0:
+                stage.deadline = deadlines.extend(stage.deadline, amount, self.calendar)
 
     def _resume(self, at: datetime) -> None:
-        for one in self._live():
-            if one.deadline.paused_at is not None:
-                one.deadline = deadlines.resume(one.deadline, _not_before(one.deadline, at), self.calendar)
+        for stage in self._live():
+            if stage.deadline.paused_at is not None:
+                stage.deadline = deadlines.resume(
+                    stage.deadline, _not_before(stage.deadline, at), self.calendar
+                )
 
 
-def left_out(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
+def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
     """Return the stages of `limits` that handing in now would leave out, in their order: those that are cut off, and those of
     the handling that have not begun. `begun`: as they stand."""
-    found = {deadline.stage: deadline for deadline in begun}
+    begun_by_stage = {deadline.stage: deadline for deadline in begun}
     return [
         limit.stage
         for limit in limits
         if (
-            found[limit.stage].stopped_at is None and _goes_on(limits, limit)
-            if limit.stage in found
-            else limit.begins not in _PLACE or _is_of_the_handler(limit)
+            begun_by_stage[limit.stage].stopped_at is None and _has_following_stage(limits, limit)
+            if limit.stage in begun_by_stage
+            else limit.begins not in _STEP_ORDER or _is_of_the_handler(limit)
         )
     ]
 
 
-def _goes_on(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
+def _has_following_stage(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
     """Whether only its handler finishes the stage, and another one begins then."""
-    return limit.ends == DONE and any(one.begins == limit.stage for one in limits)
+    return limit.ends == DONE and any(other.begins == limit.stage for other in limits)
 
 
 def _is_of_the_handler(limit: StageLimit) -> bool:
@@ -223,6 +245,6 @@ def _is_of_the_handler(limit: StageLimit) -> bool:
 
 
 def _not_before(deadline: Deadline, at: datetime) -> datetime:
-    """What begins when a step is heard of may begin after the next one was taken; its stretches still follow each other."""
+    """Return `at`, but not before the last change of the deadline: its stretches must not overlap."""
     moments = (deadline.running_since, deadline.paused_at, deadline.stopped_at)
     return max([at, *(moment for moment in moments if moment is not None)])

@@ -1,7 +1,7 @@
 """The clocks of a case: rows of deadlines, started, paused, resumed and stopped by the pure rules.
 
 The limit on the whole (stage `handle`) is moved by the acts themselves, because figures count by it; those on other stages
-follow from the case's history (`follow`), after every step.
+follow from the case's history (`sync_stage_deadlines`), after every transition.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ from app.incidents.cases.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.deadlines.queries import deadlines as queries
 from app.incidents.deadlines.rules import deadlines, handling_deadline
 from app.incidents.deadlines.rules.deadlines import Deadline
-from app.incidents.deadlines.rules.stages import More, Step, replayed
+from app.incidents.deadlines.rules.stages import Extension, Step, replayed
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Condition
 from app.profiles.rules.stages import VERIFY, WHOLE, StageLimit
@@ -31,13 +31,13 @@ _MAY_BE_VERIFIED = UNFILED | ENDED
 
 
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
-    """The clock of handling begins: the case is filed, by its category as it is now and the rules it came in under."""
+    """Start the handling limit of a filed case, by its present category and the rules of its report."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     categories = profile.profile.taxonomy.categories
     condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
-    fresh = deadlines.start(WHOLE, condition.limit, now, profile.profile.calendar)
-    queries.insert(session, rows_of([fresh], case["id"], condition.code, profile))
-    return fresh.due_at
+    deadline = deadlines.start(WHOLE, condition.limit, now, profile.profile.calendar)
+    queries.insert(session, rows_of([deadline], case["id"], condition.code, profile))
+    return deadline.due_at
 
 
 def meet(session: Session, case: RowMapping, *, now: datetime) -> None:
@@ -61,7 +61,7 @@ def _end(session: Session, case: RowMapping, *, now: datetime, in_time: str) -> 
 
 
 def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Rework gets what is left of the limit, as if the time of the check had been a pause."""
+    """Resume the handling limit for rework with what was left, as if the check had been a pause."""
     row = queries.last(session, case["id"])
     if row is None:
         return
@@ -78,7 +78,7 @@ def change_running(
     *,
     now: datetime,
 ) -> datetime | None:
-    """Pause or resume what runs; returns the due time, which a case without a limit does not have."""
+    """Pause or resume the handling limit. Returns the due time; None for a case without a limit."""
     row = queries.running(session, case["id"])
     if row is None:
         return None
@@ -94,35 +94,37 @@ def running(session: Session, case: RowMapping) -> RowMapping | None:
 
 
 def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) -> tuple[datetime, datetime]:
-    """Give the limit on the whole `amount` more of its own unit: when it was due, and when it is due now.
+    """Extend the handling limit by `amount` of its own unit. Returns the due times before and after.
 
-    The amount and the due time that it had first are kept. Due later than now it is overdue no more, and told of anew.
+    The amount and the first due time are kept. If it is due later than now, it is not overdue any more, and its notices
+    are sent again.
     """
     row = queries.running(session, case["id"])
     if row is None:
         raise Conflict("extension_too_late")
     profile = profiles.profile_by_id(session, row["profile_version_id"])
     longer = deadlines.extend(deadline_of(row), amount, profile.profile.calendar)
-    _save_longer(session, row, longer, profile, now=now)
+    _save_extended(session, row, longer, profile, now=now)
     return row["due_at"], longer.due_at
 
 
-def _save_longer(
+def _save_extended(
     session: Session, row: RowMapping, deadline: Deadline, profile: ProfileInForce, *, now: datetime
 ) -> None:
     if deadline.due_at <= now:
         _save(session, row, deadline, profile, outcome=row["outcome"])
         return
-    queries.forget_told(session, row["id"])
-    anew = {**row, "warned_at": None, "escalated": 0}
-    _save(session, anew, deadline, profile, outcome=None)
+    queries.clear_notices(session, row["id"])
+    reset_row = {**row, "warned_at": None, "escalated": 0}
+    _save(session, reset_row, deadline, profile, outcome=None)
 
 
-def follow(
+def sync_stage_deadlines(
     session: Session, case: RowMapping, *, now: datetime, stages: tuple[StageLimit, ...] | None = None
 ) -> None:
-    """Make the rows of stages what the history of the case makes of them. `stages`: those of another condition,
-    when the case has just got it; limits that it does not have are then replaced.
+    """Synchronize the stage deadlines of a case with its history.
+
+    `stages`: the limits of a new condition of the case; limits that are not among them are replaced.
 
     The limit on verifying is one of them where the case has got it when it came in. Once it is filed nothing moves that
     one any more, whatever becomes of the case.
@@ -132,56 +134,55 @@ def follow(
         stages = stages_of(session, case)
         if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
             return
-    steps = [
+    transitions = [
         Step(
             *(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"]),
-            heard=row["received_at"],
-            more=more_of(row["more"]),
+            known_at=row["received_at"],
+            extension=extension_of(row["more"]),
         )
-        for row in queries.steps(session, case["id"])
+        for row in queries.transitions(session, case["id"])
     ]
-    found = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
-    fresh = []
-    for limited, rules in ((stages, profile), _verifying(session, found, profile)):
-        for deadline in replayed(limited, steps, rules.profile.calendar):
-            row = found.pop(_key(deadline), None)
+    rows_by_key = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
+    new_deadlines = []
+    for stage_limits, rules in ((stages, profile), _verification_limit(session, rows_by_key, profile)):
+        for deadline in replayed(stage_limits, transitions, rules.profile.calendar):
+            row = rows_by_key.pop(_key(deadline), None)
             if row is None:
-                fresh.append(deadline)
+                new_deadlines.append(deadline)
             elif deadline.extended > row["extended"] and deadline.stopped_at is None:
-                _save_longer(session, row, deadline, rules, now=now)
+                _save_extended(session, row, deadline, rules, now=now)
             elif deadline_of(row) != deadline:
                 outcome = deadlines.outcome_of(deadline) or (
                     "overdue" if row["outcome"] == "overdue" else None
                 )
                 _save(session, row, deadline, rules, outcome=outcome)
-    for row in found.values():
-        old = deadline_of(row)
-        if old.stopped_at is None:
-            old = deadlines.stop(old, not_before(row, now), profile.profile.calendar)
-        _save(session, row, old, profile, outcome="replaced")
-    if fresh:
-        queries.insert(session, rows_of(fresh, case["id"], case["condition"], profile))
+    for row in rows_by_key.values():
+        obsolete = deadline_of(row)
+        if obsolete.stopped_at is None:
+            obsolete = deadlines.stop(obsolete, not_before(row, now), profile.profile.calendar)
+        _save(session, row, obsolete, profile, outcome="replaced")
+    if new_deadlines:
+        queries.insert(session, rows_of(new_deadlines, case["id"], case["condition"], profile))
 
 
-def more_of(detail: dict[str, Any] | None) -> More | None:
-    """What was given to the whole, as the event of it says."""
+def extension_of(detail: dict[str, Any] | None) -> Extension | None:
+    """Parse the extension of the handling limit from its event."""
     if detail is None:
         return None
-    before, after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))
-    return More(detail["amount"], detail["unit"], before, after)
+    due_before, due_after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))
+    return Extension(detail["amount"], detail["unit"], due_before, due_after)
 
 
-def _verifying(
-    session: Session, found: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
+def _verification_limit(
+    session: Session, rows_by_key: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
 ) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
-    """The limit on verifying that a case came in with, and the rules that it is of: those of its report, whatever it was
-    filed under."""
-    row = next((row for (stage, _, _), row in found.items() if stage == VERIFY), None)
+    """Return the verification limit of a case, and its rules: those of the report, whatever it was filed under."""
+    row = next((row for (stage, _, _), row in rows_by_key.items() if stage == VERIFY), None)
     if row is None:
         return (), present
     rules = profiles.profile_by_id(session, row["profile_version_id"])
-    verifying = rules.profile.lifecycle.verify.limit
-    return (verifying,) if verifying else (), rules
+    limit = rules.profile.lifecycle.verify.limit
+    return (limit,) if limit else (), rules
 
 
 def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:
@@ -260,32 +261,32 @@ def _warn_at(deadline: Deadline, profile: ProfileInForce) -> datetime | None:
 
 
 def rows_of(
-    begun: Iterable[Deadline], incident_id: UUID, condition: str, profile: ProfileInForce
+    new_deadlines: Iterable[Deadline], incident_id: UUID, condition: str, profile: ProfileInForce
 ) -> list[dict[str, Any]]:
     """New deadlines as rows for JSON."""
     return [
         {
             "id": uuid7(),
             "incident_id": incident_id,
-            "stage": one.stage,
-            "name": one.name,
+            "stage": deadline.stage,
+            "name": deadline.name,
             "condition": condition,
-            "unit": one.limit.unit,
-            "amount": one.limit.amount,
-            "ends_with": one.ends,
+            "unit": deadline.limit.unit,
+            "amount": deadline.limit.amount,
+            "ends_with": deadline.ends,
             "profile_version_id": profile.id,
-            "started_at": one.started_at,
-            "due_at": one.due_at,
-            "running_since": one.running_since,
-            "paused_at": one.paused_at,
-            "spent": f"{one.spent // timedelta(microseconds=1)} microseconds",
-            "stopped_at": one.stopped_at,
-            "outcome": deadlines.outcome_of(one),
-            "warn_at": _warn_at(one, profile),
-            "extended": one.extended,
-            "first_due_at": one.first_due_at,
+            "started_at": deadline.started_at,
+            "due_at": deadline.due_at,
+            "running_since": deadline.running_since,
+            "paused_at": deadline.paused_at,
+            "spent": f"{deadline.spent // timedelta(microseconds=1)} microseconds",
+            "stopped_at": deadline.stopped_at,
+            "outcome": deadlines.outcome_of(deadline),
+            "warn_at": _warn_at(deadline, profile),
+            "extended": deadline.extended,
+            "first_due_at": deadline.first_due_at,
         }
-        for one in begun
+        for deadline in new_deadlines
     ]
 
 
@@ -300,9 +301,11 @@ def whole_limit(
 def replace_limit(
     session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition, *, now: datetime
 ) -> tuple[datetime, int] | None:
-    """Another category has another limit: the old one ends as replaced, and the new one is what it would be had it been the
-    case's from the start, also where the case is handed in already. When it is due, and how often it was given more time
-    in its own unit; None for a case without a limit."""
+    """Replace the handling limit after a change of category.
+
+    The old one ends as replaced; the new one is computed as if it had been the case's from the start, also if the case is
+    handed in already. Returns the due time and the number of extensions in its unit; None for a case without a limit.
+    """
     row = queries.running(session, case["id"]) or queries.last(session, case["id"])
     if row is None:
         return None
@@ -312,11 +315,13 @@ def replace_limit(
         replaced = deadlines.stop(replaced, not_before(row, now), calendar)
     _save(session, row, replaced, profile, outcome="replaced")
     # What came before it was filed moved no clock.
-    turns = [
-        one
-        for one in queries.turns(session, case["id"], handling_deadline.TURNS)
-        if one.at >= row["started_at"]
+    changes = [
+        change
+        for change in queries.clock_changes(session, case["id"], handling_deadline.CLOCK_ACTIONS)
+        if change.at >= row["started_at"]
     ]
-    fresh, times = handling_deadline.replayed(condition.limit, row["started_at"], turns, calendar)
-    queries.insert(session, rows_of([fresh], case["id"], condition.code, profile))
-    return fresh.due_at, times
+    new_deadline, times = handling_deadline.replay_handling_deadline(
+        condition.limit, row["started_at"], changes, calendar
+    )
+    queries.insert(session, rows_of([new_deadline], case["id"], condition.code, profile))
+    return new_deadline.due_at, times

@@ -1,4 +1,4 @@
-"""Telling of limits: a warning before one runs out, that it has, and then one level after the other.
+"""Notices about deadlines: a warning before the due time, one when it passes, then one for each escalation level.
 
 Each is an event of the case, once, in the order of the instants at which they were due; a job that comes late tells all that
 it missed, but for warnings, which are of no use any more. A clock that is paused tells nothing.
@@ -24,13 +24,13 @@ from app.profiles import service as profiles
 from app.profiles.rules.notices import LEVELS, Notices
 from app.profiles.rules.stages import VERIFY
 
-_TOLD_SO_FAR = ("warn_at", "warned_at", "outcome", "escalated", "escalated_to", "escalate_at", "told_id")
+_NOTICE_COLUMNS = ("warn_at", "warned_at", "outcome", "escalated", "escalated_to", "escalate_at", "told_id")
 WARN, OVERDUE, ESCALATE = "warn", "overdue", "escalate"
 
 
 @dataclass(slots=True)
-class _Told:
-    """A running deadline, with what has been told of it so far."""
+class _NoticeState:
+    """A running deadline with the notices sent so far."""
 
     row: RowMapping
     notices: Notices
@@ -43,8 +43,8 @@ class _Told:
     escalate_at: datetime | None
     told_id: UUID | None
 
-    def next(self, now: datetime) -> tuple[datetime, str] | None:
-        """What is to be told first, and when it should have been."""
+    def next_due(self, now: datetime) -> tuple[datetime, str] | None:
+        """Return the next notice that is due, as (instant, kind), or None."""
         due_at = self.row["due_at"]
         if self.warned_at is None and self.warn_at is not None and self.warn_at <= now < due_at:
             return self.warn_at, WARN
@@ -56,83 +56,87 @@ class _Told:
 
 
 def newly_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases with something to tell, in the order in which it became due."""
-    return list(queries.to_tell(session, now=now, limit=limit))
+    """Return the cases with due notices, the longest due first."""
+    return list(queries.cases_with_due_notices(session, now=now, limit=limit))
 
 
 def tell(session: Session, *, incident_id: UUID, now: datetime) -> dict[str, int]:
-    """Tell all that is due of a case; how many of each kind."""
-    done = dict.fromkeys((WARN, OVERDUE, ESCALATE), 0)
+    """Send all due notices of a case. Returns the number of each kind."""
+    counts = dict.fromkeys((WARN, OVERDUE, ESCALATE), 0)
     case = writes.lock_case(session, incident_id)
     if case is None:
-        return done
-    told = [_told(session, row) for row in queries.running_of(session, incident_id)]
+        return counts
+    states = [_notice_state(session, row) for row in queries.running_of(session, incident_id)]
     while True:
         due = [
-            (at, str(one.row["id"]), kind, one)
-            for one in told
-            for at, kind in [one.next(now) or (None, "")]
+            (at, str(deadline_state.row["id"]), kind, deadline_state)
+            for deadline_state in states
+            for at, kind in [deadline_state.next_due(now) or (None, "")]
             if at
         ]
         if not due:
             break
-        at, _, kind, one = min(due, key=lambda found: found[:2])
-        _tell_one(session, case, one, kind, at, now=now)
-        done[kind] += 1
-    if any(done.values()):
+        at, _, kind, deadline_state = min(due, key=lambda entry: entry[:2])
+        _send_notice(session, case, deadline_state, kind, at, now=now)
+        counts[kind] += 1
+    if any(counts.values()):
         writes.update_case(session, incident_id, now=now)
-    return done
+    return counts
 
 
-def _told(session: Session, row: RowMapping) -> _Told:
+def _notice_state(session: Session, row: RowMapping) -> _NoticeState:
     profile = profiles.profile_by_id(session, row["profile_version_id"]).profile
-    known = {name: row[name] for name in _TOLD_SO_FAR}
-    return _Told(row, profile.notices, profile.calendar, **known)
+    columns = {name: row[name] for name in _NOTICE_COLUMNS}
+    return _NoticeState(row, profile.notices, profile.calendar, **columns)
 
 
-def _tell_one(
-    session: Session, case: RowMapping, one: _Told, kind: str, at: datetime, *, now: datetime
+def _send_notice(
+    session: Session, case: RowMapping, state: _NoticeState, kind: str, at: datetime, *, now: datetime
 ) -> None:
-    detail: dict[str, Any] = {"stage": one.row["stage"], "due_at": one.row["due_at"]}
+    detail: dict[str, Any] = {"stage": state.row["stage"], "due_at": state.row["due_at"]}
     if kind == ESCALATE:
-        step = one.notices.escalations[one.escalated]
-        one.escalated, one.escalated_to = one.escalated + 1, step.level
-        detail |= {"at": at, "level": step.level, "area_id": _area_of(case["scope_path"], step.level)}
+        escalation = state.notices.escalations[state.escalated]
+        state.escalated, state.escalated_to = state.escalated + 1, escalation.level
+        detail |= {
+            "at": at,
+            "level": escalation.level,
+            "area_id": _area_of(case["scope_path"], escalation.level),
+        }
     else:
-        holder = queries.holder(session, case["id"], role=_role(one.row), now=now)
+        holder = queries.holder(session, case["id"], role=_role(state.row), now=now)
         # Nobody is called off duty: then it is for those who direct the case.
-        one.told_id = holder["id"] if holder is not None and holder["is_there"] else None
-        detail |= {"at": at, "to": "holder" if one.told_id else "directors", "told": one.told_id}
+        state.told_id = holder["id"] if holder is not None and holder["is_there"] else None
+        detail |= {"at": at, "to": "holder" if state.told_id else "directors", "told": state.told_id}
         if kind == WARN:
-            one.warned_at = now
+            state.warned_at = now
         else:
-            one.outcome = "overdue"
-    one.escalate_at = _next_escalation(one)
-    queries.mark_told(
+            state.outcome = "overdue"
+    state.escalate_at = _next_escalation(state)
+    queries.save_notices(
         session,
-        one.row["id"],
+        state.row["id"],
         {
-            "warned_at": one.warned_at,
-            "outcome": one.outcome,
-            "escalated": one.escalated,
-            "escalated_to": one.escalated_to,
-            "escalate_at": one.escalate_at,
-            "told_id": one.told_id,
+            "warned_at": state.warned_at,
+            "outcome": state.outcome,
+            "escalated": state.escalated,
+            "escalated_to": state.escalated_to,
+            "escalate_at": state.escalate_at,
+            "told_id": state.told_id,
         },
     )
     record(session, SYSTEM, case, kind, Status(case["status"]), now=now, detail=detail)
 
 
-def _next_escalation(one: _Told) -> datetime | None:
-    deadline = deadline_of(one.row)
-    spent = one.notices.next_when_spent(deadline.allowed.duration, one.escalated)
-    if one.outcome is None or spent is None:
+def _next_escalation(state: _NoticeState) -> datetime | None:
+    deadline = deadline_of(state.row)
+    spent = state.notices.next_when_spent(deadline.allowed.duration, state.escalated)
+    if state.outcome is None or spent is None:
         return None
-    return deadlines.reached_at(deadline, spent, one.calendar)
+    return deadlines.reached_at(deadline, spent, state.calendar)
 
 
 def _role(row: RowMapping) -> str:
-    """Whose work it is that the limit is on."""
+    """Return the role whose work a limit is on."""
     if row["stage"] == VERIFY:
         return "verify"
     return "check" if row["ends_with"] == "closed" else "handle"

@@ -12,7 +12,7 @@ from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.presence import Spot
 from app.incidents.deadlines.queries import deadlines
-from app.incidents.deadlines.rules.stages import STAGE_DONE, left_out
+from app.incidents.deadlines.rules.stages import STAGE_DONE, omitted_stages
 from app.incidents.deadlines.service import limits
 from app.incidents.deadlines.service.transition_events import record
 from app.profiles.rules.stages import DONE
@@ -21,7 +21,7 @@ from app.profiles.rules.stages import DONE
 def stages_left(session: Session, case: RowMapping) -> list[str]:
     """Return the stages that are left out if the case is handed in now, in their order."""
     begun = [limits.deadline_of(row) for row in deadlines.of_stages(session, case["id"])]
-    return left_out(limits.stages_of(session, case), begun)
+    return omitted_stages(limits.stages_of(session, case), begun)
 
 
 def stage_done(
@@ -46,6 +46,11 @@ def stage_done(
     ]
     if stage not in running:
         raise Conflict("stage_not_running", stage=stage, extra={"stages": running})
-    told: dict[str, Any] = {"note": note, "detail": {"stage": stage}, "spot": spot, "done_at": done_at}
-    record(session, actor, case, STAGE_DONE, to, now=now, **told)
+    event_values: dict[str, Any] = {
+        "note": note,
+        "detail": {"stage": stage},
+        "spot": spot,
+        "done_at": done_at,
+    }
+    record(session, actor, case, STAGE_DONE, to, now=now, **event_values)
     writes.update_case(session, case["id"], now=now)

@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.presence import Spot
-from app.incidents.deadlines.rules.stages import BESIDE
+from app.incidents.deadlines.rules.stages import CLOCK_ONLY_ACTIONS
 from app.incidents.deadlines.service import limits
 
 
@@ -53,10 +53,10 @@ def record(
             "there_at": spot.at if spot else None,
         },
     )
-    if to is not (came_from or Status(case["status"])) or action in BESIDE:
-        limits.follow(session, case, now=now)
+    if to is not (came_from or Status(case["status"])) or action in CLOCK_ONLY_ACTIONS:
+        limits.sync_stage_deadlines(session, case, now=now)
 
 
 def blank_places(session: Session, before: datetime) -> int:
-    """Where steps were taken is forgotten when positions are; how many were."""
+    """Erase positions of transitions before an instant. Returns their number."""
     return writes.blank_places(session, before=before)

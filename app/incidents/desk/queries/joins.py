@@ -35,13 +35,13 @@ def join(session: Session, values: dict[str, Any]) -> int | None:
 
 
 def joined(session: Session, report_id: UUID) -> RowMapping | None:
-    """Which case a report joined, who said so, and what: its words, and its place as it was sent."""
+    """Return the case and the account that a report joined by, its words, and its place as sent."""
     sql = "select incident_id, joined_by, words, lon_sent, lat_sent, coord_sys from report where id = :id"
     return session.execute(text(sql), {"id": report_id}).mappings().one_or_none()
 
 
-def has_said(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
-    """Whether she whose account this is, or whoever has this number, has a report on the case."""
+def has_report_by(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
+    """Return True if this account, or a reporter with this phone number, has a report on the case."""
     sql = """
       select exists (
         select 1 from report r join reporter p on p.id = r.reporter_id

@@ -37,7 +37,7 @@ def notes(session: Session, *, incident_id: UUID, audiences: list[str], limit: i
         where (i.id = :id or i.merged_into = :id) and n.audience = any(:audiences)
         order by n.occurred_at desc, n.id desc limit :limit) t
     """
-    found: bytes = session.execute(
+    items: bytes = session.execute(
         text(sql), {"id": incident_id, "audiences": audiences, "limit": limit}
     ).scalar_one()
-    return found
+    return items

@@ -1,4 +1,4 @@
-"""What a printed case needs beside the case itself."""
+"""SQL of what a printed case needs besides the case itself."""
 
 from typing import Any
 from uuid import UUID

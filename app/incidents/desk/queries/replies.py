@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.incidents.scope import NOT_CONFIDENTIAL, directed
+from app.incidents.scope import NOT_CONFIDENTIAL, directed_clause
 
 # One answer to one matter: whoever reported a case that was merged into it is told, too.
 _TOLD_BEFORE = """exists (
@@ -19,9 +19,11 @@ _TOLD_BEFORE = """exists (
 def concerned(
     session: Session, actor: Actor, incident_ids: Sequence[UUID], words: str, *, now: datetime
 ) -> Sequence[RowMapping]:
-    """Of these cases those that the actor directs, with those merged into them, by `id`, and whether it was told these
-    words before (`is_told`); nothing confidential, nothing about somebody."""
-    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    """Return those of the cases that the actor directs, and cases merged into them: `id`, `is_told`.
+
+    `is_told`: these words were sent to the case before. No confidential cases, and none about somebody.
+    """
+    clause, binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       with asked as materialized (select i.id from incident i where i.id = any(cast(:ids as uuid[])) and {clause})
       select i.id, {_TOLD_BEFORE} is_told from incident i
@@ -35,8 +37,10 @@ def concerned(
 
 
 def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
-    """Of locked cases: `id`, `case_no`, `is_told`, and who would read it by an account that is open: somebody who reported
-    it (`hears`), or only somebody who wrote it down for another (`passes_on`)."""
+    """Return `id`, `case_no`, `is_told` of locked cases, and which enabled accounts would read a reply.
+
+    `hears`: of a reporter. `passes_on`: only of somebody who took the report down for another person.
+    """
     sql = f"""
       select i.id, i.case_no, {_TOLD_BEFORE} is_told,
         exists (select 1 from report r join reporter p on p.id = r.reporter_id

@@ -102,12 +102,12 @@ def bulk(body: dict[str, Any]) -> Response:
     """Do one act on many cases, each by itself"""
     key = request.headers.get("Idempotency-Key")
     outcomes = service.act_on_many(transaction, authenticated_actor(), key=key, **body)
-    items = [_told(outcome) for outcome in outcomes]
+    items = [_outcome_json(outcome) for outcome in outcomes]
     done = sum(item["ok"] for item in items)
     return json_of({"items": items, "done": done, "failed": len(items) - done})
 
 
-def _told(outcome: service.Outcome) -> dict[str, Any]:
+def _outcome_json(outcome: service.Outcome) -> dict[str, Any]:
     """The outcome of one case in the caller's language."""
     code = outcome.code
     return {

@@ -31,7 +31,7 @@ def printed(incident_id: UUID) -> Response:
     with read_session() as session:
         case = service.sheet(session, actor, incident_id=incident_id)
     with transaction(actor) as session:
-        service.taken_along(session, actor, [incident_id])
+        service.record_printing(session, actor, [incident_id])
     return html_page("case.html", case=case)
 
 
@@ -45,5 +45,5 @@ def printed_list(filters: dict[str, Any]) -> Response:
     with read_session() as session:
         sheet = service.sheets(session, actor, **filters)
     with transaction(actor) as session:
-        service.taken_along(session, actor, [line["id"] for line in sheet["lines"]])
+        service.record_printing(session, actor, [case["id"] for case in sheet["lines"]])
     return html_page("cases.html", sheet=sheet)

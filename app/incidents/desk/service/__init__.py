@@ -7,7 +7,7 @@ from app.incidents.desk.service.imports import ImportedCase, import_cases
 from app.incidents.desk.service.joins import join, link, unlink
 from app.incidents.desk.service.merges import merge, unmerge
 from app.incidents.desk.service.notes import annotate, notes
-from app.incidents.desk.service.print_sheets import sheet, sheets, taken_along
+from app.incidents.desk.service.print_sheets import record_printing, sheet, sheets
 from app.incidents.desk.service.replies import Replied, reply
 
 __all__ = [
@@ -26,10 +26,10 @@ __all__ = [
     "merge",
     "notes",
     "pass_on_offers",
+    "record_printing",
     "reply",
     "sheet",
     "sheets",
-    "taken_along",
     "unlink",
     "unmerge",
 ]

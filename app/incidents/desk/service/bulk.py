@@ -24,7 +24,7 @@ ROUTE = "incidents.bulk"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case. `params` and `errors` tell people what `code` means here."""
+    """The outcome for one case. `params` and `errors` fill the message of `code`."""
 
     id: UUID
     version: int | None = None
@@ -46,7 +46,7 @@ def act_on_many(
     """Do one act on each case, in the order given. With a key, what took effect before is not done again, and what
     failed is tried anew; another act under the same key is a conflict."""
     operation = _Operation(action, body, key, idempotency.digest({"action": action, "body": body}))
-    return [_one(transaction, actor, operation, incident_id) for incident_id in ids]
+    return [_apply_to_case(transaction, actor, operation, incident_id) for incident_id in ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,12 @@ class _Operation:
     digest: bytes
 
 
-def _one(transaction: Transaction, actor: Actor, operation: _Operation, incident_id: UUID) -> Outcome:
+def _apply_to_case(
+    transaction: Transaction, actor: Actor, operation: _Operation, incident_id: UUID
+) -> Outcome:
     def attempt() -> Outcome:
         with transaction(actor) as session:
-            return _act(session, actor, operation, incident_id)
+            return _apply(session, actor, operation, incident_id)
 
     try:
         return db.with_retries(attempt)
@@ -71,10 +73,10 @@ def _one(transaction: Transaction, actor: Actor, operation: _Operation, incident
         return Outcome(incident_id, code="busy")
 
 
-def _act(session: Session, actor: Actor, operation: _Operation, incident_id: UUID) -> Outcome:
+def _apply(session: Session, actor: Actor, operation: _Operation, incident_id: UUID) -> Outcome:
     if operation.key is not None and not _claim(session, actor, operation, incident_id):
         return Outcome(incident_id, version=_version(session, incident_id), is_repeat=True)
-    _ACTS[operation.action](session, actor, incident_id, operation.body)
+    _HANDLERS[operation.action](session, actor, incident_id, operation.body)
     return Outcome(incident_id, version=_version(session, incident_id))
 
 
@@ -128,7 +130,7 @@ def _merge(session: Session, actor: Actor, incident_id: UUID, body: dict[str, An
     merge(session, actor, incident_id=incident_id, **body)
 
 
-_ACTS: dict[str, Callable[[Session, Actor, UUID, dict[str, Any]], None]] = {
+_HANDLERS: dict[str, Callable[[Session, Actor, UUID, dict[str, Any]], None]] = {
     "urge": _urge,
     "transition": _transition,
     "assign": _assign,

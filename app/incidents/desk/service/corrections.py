@@ -16,21 +16,21 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import ENDED, OPEN, UNFILED, Status
-from app.incidents.cases.rules.names import illegal
+from app.incidents.cases.rules.names import illegal_transition
 from app.incidents.deadlines.service import limits
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import placement
 from app.incidents.lifecycle.service import extensions
 from app.incidents.lifecycle.service.contests import require_not_own_order
+from app.incidents.reporting.service.area_reassignment import reread, settle_owner
 from app.incidents.reporting.service.component_link import relink
-from app.incidents.reporting.service.rehoming import reread, settle_owner
 from app.incidents.reporting.service.reports import above, one_level_up
 from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED, Category, CategoryUnknown, Handler
 from app.profiles.service import ProfileInForce
 
 # Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
-_UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
+_NOT_ACCEPTED = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
 
 
 def correct(
@@ -62,7 +62,7 @@ def correct(
     if "owner_unit_id" in changes:
         _set_owner(session, actor, case, changes["owner_unit_id"], note=changes.get("note"), now=now)
     present = reread(session, case)
-    is_others = category.handled_by is Handler.UNIT and present["owner_unit_id"] != case["owner_unit_id"]
+    has_new_owner = category.handled_by is Handler.UNIT and present["owner_unit_id"] != case["owner_unit_id"]
     accounts.record(
         session,
         actor,
@@ -74,7 +74,7 @@ def correct(
     if is_changed and Status(case["status"]) in UNFILED:
         dispatch.end_active(session, incident_id=incident_id, role="verify", state="withdrawn", now=now)
         placement.send_to_verify(session, incident_id, now=now)
-    if (is_changed or is_others) and Status(case["status"]) in _UNTAKEN:
+    if (is_changed or has_new_owner) and Status(case["status"]) in _NOT_ACCEPTED:
         dispatch.end_active(session, incident_id=incident_id, role="handle", state="withdrawn", now=now)
         placement.place_again(session, incident_id, now=now)
     return incident_id
@@ -93,7 +93,7 @@ def _open_case(
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     if Status(case["status"]) in ENDED:
-        raise illegal(case["status"], "correct", states=OPEN)
+        raise illegal_transition(case["status"], "correct", states=OPEN)
     require_not_own_order(case, actor)
     return case
 
@@ -101,12 +101,12 @@ def _open_case(
 def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
     """The rules by which it is corrected: its own. What has no category yet, or is not filed, may get one that has come
     since, and goes by the newest rules from then on."""
-    own = profiles.profile_by_id(session, case["profile_version_id"])
+    case_profile = profiles.profile_by_id(session, case["profile_version_id"])
     is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
-    if code is None or code in own.profile.taxonomy.categories or not is_open:
-        return own
+    if code is None or code in case_profile.profile.taxonomy.categories or not is_open:
+        return case_profile
     newest = profiles.profile_at(session, case["jurisdiction_id"], now)
-    return newest if code in newest.profile.taxonomy.categories else own
+    return newest if code in newest.profile.taxonomy.categories else case_profile
 
 
 def _category(profile: ProfileInForce, code: str) -> Category:
@@ -150,17 +150,17 @@ def _recategorise(
     now: datetime,
 ) -> None:
     condition = category.condition()
-    is_asked_for = extensions.outlives(session, case, profile, condition)
-    limited = limits.replace_limit(session, case, profile, condition, now=now)
+    keeps_extension_request = extensions.outlives(session, case, profile, condition)
+    new_limit = limits.replace_limit(session, case, profile, condition, now=now)
     detail = {"from": case["category"], "to": category.code}
     if profile.id != case["profile_version_id"]:
         detail["rules"] = str(profile.number)
-    if not is_asked_for and case["extension_asked_at"] is not None:
+    if not keeps_extension_request and case["extension_asked_at"] is not None:
         detail["extension"] = "ended"
     record(session, actor, case, "recategorise", Status(case["status"]), now=now, note=note, detail=detail)
-    changes: dict[str, Any] = {} if is_asked_for else dict(extensions.NOT_ASKED)
-    if limited is not None:
-        changes["due_at"], changes["extended_count"] = limited
+    changes: dict[str, Any] = {} if keeps_extension_request else dict(extensions.NOT_ASKED)
+    if new_limit is not None:
+        changes["due_at"], changes["extended_count"] = new_limit
     writes.update_case(
         session,
         case["id"],
@@ -171,11 +171,11 @@ def _recategorise(
         profile_version_id=profile.id,
         **changes,
     )
-    limits.follow(session, reread(session, case), now=now, stages=condition.stages)
+    limits.sync_stage_deadlines(session, reread(session, case), now=now, stages=condition.stages)
 
 
 def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
-    """Who looks after it now: the people of its place, or those one level above its subject."""
+    """Set the scope of a case after a correction: the area at its place, or one level above its subject."""
     present = reread(session, case)
     home = areas.home_of(
         session, lon=present["lon"], lat=present["lat"], jurisdiction_id=case["jurisdiction_id"]

@@ -1,4 +1,4 @@
-"""What becomes of the work of somebody who is not there."""
+"""Handing over the work of a worker who is absent."""
 
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,13 @@ def hold_work(session: Session, *, worker_id: UUID) -> None:
 
     For a transaction that moves several of these cases, each of which locks loads (app.core.locks).
     """
-    cases = dispatch.demands_with(session, worker_id)
+    cases = dispatch.demands_of_worker(session, worker_id)
     writes.lock_cases(session, cases)
     dispatch.lock_loads(session, cases)
 
 
 def pass_on_offers(session: Session, *, worker_id: UUID) -> int:
-    """What somebody who has gone off duty is asked to take, the next in line is asked; how many cases."""
+    """Withdraw the offers of a worker who went off duty and ask the next candidates. Returns the number of cases."""
     now = clock.now()
     cases = dispatch.demands_offered_to(session, worker_id)
     return sum(withdraw_from_absent(session, incident_id=incident_id, now=now) for incident_id in cases)
@@ -43,24 +43,24 @@ def hand_over(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Ask somebody else to take a worker's accepted cases, each by its own rules.
 
-    Returns what she is asked to take, and what stays, each with the rule (`reason`) that keeps it.
+    Returns the cases that are offered, and those that stay, each with the rule (`reason`) that prevents it.
     """
-    asked: list[dict[str, Any]] = []
-    kept: list[dict[str, Any]] = []
+    offered: list[dict[str, Any]] = []
+    remaining: list[dict[str, Any]] = []
     for case in queries.accepted_by(session, actor, worker_id=worker_id, now=clock.now()):
         try:
             with session.begin_nested():  # one case that cannot go keeps none of the others
-                _give(session, actor, case, to_worker_id=to_worker_id, note=note)
+                _reassign(session, actor, case, to_worker_id=to_worker_id, note=note)
         except DomainError as error:
-            kept.append({**case, "reason": str(error.extra.get("reason") or error.code)})
+            remaining.append({**case, "reason": str(error.extra.get("reason") or error.code)})
         else:
-            asked.append(dict(case))
-    return asked, kept
+            offered.append(dict(case))
+    return offered, remaining
 
 
-_GIVEN_BY = {"verify": "assign_verify", "check": "assign_check", "second": "assign_second"}
+_ASSIGN_ACTIONS = {"verify": "assign_verify", "check": "assign_check", "second": "assign_second"}
 
 
-def _give(session: Session, actor: Actor, case: RowMapping, *, to_worker_id: UUID, note: str) -> None:
-    action = _GIVEN_BY.get(case["role"], "reassign")
+def _reassign(session: Session, actor: Actor, case: RowMapping, *, to_worker_id: UUID, note: str) -> None:
+    action = _ASSIGN_ACTIONS.get(case["role"], "reassign")
     move(session, actor, incident_id=case["id"], action=action, note=note, worker_id=to_worker_id)

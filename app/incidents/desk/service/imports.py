@@ -71,18 +71,18 @@ def import_cases(
     now = clock.now()
     profile = profiles.profile_at(session, jurisdiction_id, now)
     refused: dict[UUID, str] = {}
-    taken: list[tuple[ImportedCase, RowMapping]] = []
-    found = queries.homes(session, jurisdiction_id, [(case.lon, case.lat) for case in cases], granted)
+    accepted: list[tuple[ImportedCase, RowMapping]] = []
+    homes = queries.homes(session, jurisdiction_id, [(case.lon, case.lat) for case in cases], granted)
     must_lie_inside = granted is not None or queries.has_areas(session, jurisdiction_id)
-    for case, home in zip(cases, found, strict=True):
+    for case, home in zip(cases, homes, strict=True):
         if home["area_id"] is None and must_lie_inside:
             refused[case.id] = "outside_jurisdiction"
         elif not home["is_granted"]:
             refused[case.id] = "outside_scope"
         else:
-            taken.append((case, home))
-    if taken:
-        _store(session, actor, jurisdiction_id, profile, taken, now, is_live=is_live)
+            accepted.append((case, home))
+    if accepted:
+        _store(session, actor, jurisdiction_id, profile, accepted, now, is_live=is_live)
     return refused
 
 
@@ -91,25 +91,25 @@ def _store(
     actor: Actor,
     jurisdiction_id: UUID,
     profile: ProfileInForce,
-    taken: list[tuple[ImportedCase, RowMapping]],
+    accepted: list[tuple[ImportedCase, RowMapping]],
     now: datetime,
     *,
     is_live: bool,
 ) -> None:
-    categories = [category_of(profile, case.category) for case, _ in taken]
+    categories = [category_of(profile, case.category) for case, _ in accepted]
     paths = [
         above(home["path"]) if category.conduct else home["path"]
-        for (_, home), category in zip(taken, categories, strict=True)
+        for (_, home), category in zip(accepted, categories, strict=True)
     ]
     owners = areas.owner_units(
         session,
         jurisdiction_id=jurisdiction_id,
         places=[(path, category.code) for path, category in zip(paths, categories, strict=True)],
     )
-    numbers = queries.case_numbers(session, len(taken))
+    numbers = queries.case_numbers(session, len(accepted))
     rows = []
     for (case, home), category, path, owner, number in zip(
-        taken, categories, paths, owners, numbers, strict=True
+        accepted, categories, paths, owners, numbers, strict=True
     ):
         place = {
             "grid_id": home["grid_id"],
@@ -132,11 +132,11 @@ def _store(
     )
     demands = [
         demand_of(case.id, category, case.lon, case.lat)
-        for (case, _), category in zip(taken, categories, strict=True)
+        for (case, _), category in zip(accepted, categories, strict=True)
     ]
     dispatch.record_imported(session, demands, profile=profile, now=now)
     if is_live:
-        for case, _ in taken:
+        for case, _ in accepted:
             if case.closed_at is None:
                 place_again(session, case.id, now=now)
 
@@ -153,16 +153,16 @@ def _row(
     condition = category.condition()
     calendar = profile.profile.calendar
     is_open = case.closed_at is None
-    runs = is_open and is_live
-    taken_in = [
+    has_clock = is_open and is_live
+    history = [
         Step("report", None, Status.COLLECTED, now),
         Step("file", Status.COLLECTED, Status.FILED, now),
     ]
     limits = []
-    if runs:
+    if has_clock:
         limits = [
             whole_limit(condition, now, calendar),
-            *replayed(condition.stages, taken_in, calendar),
+            *replayed(condition.stages, history, calendar),
         ]
     reason = "conduct" if category.conduct else IMPORTED
     return {
@@ -195,15 +195,21 @@ def _row(
 
 
 def _events(case: ImportedCase, now: datetime, reason: str) -> list[dict[str, Any]]:
-    def step(
-        action: str, before: Status | None, after: Status, at: datetime, **detail: Any
+    def event(
+        action: str, from_status: Status | None, to_status: Status, at: datetime, **detail: Any
     ) -> dict[str, Any]:
-        return {"action": action, "from_status": before, "to_status": after, "at": at, "detail": detail}
+        return {
+            "action": action,
+            "from_status": from_status,
+            "to_status": to_status,
+            "at": at,
+            "detail": detail,
+        }
 
-    began = [
-        step("report", None, Status.COLLECTED, case.reported_at, channel="import"),
-        step("file", Status.COLLECTED, Status.FILED, case.reported_at),
+    first_events = [
+        event("report", None, Status.COLLECTED, case.reported_at, channel="import"),
+        event("file", Status.COLLECTED, Status.FILED, case.reported_at),
     ]
     if case.closed_at is None:
-        return [*began, step("wait", Status.FILED, Status.FILED, now, reason=reason)]
-    return [*began, step("close_imported", Status.FILED, Status.CLOSED, case.closed_at)]
+        return [*first_events, event("wait", Status.FILED, Status.FILED, now, reason=reason)]
+    return [*first_events, event("close_imported", Status.FILED, Status.CLOSED, case.closed_at)]

@@ -21,8 +21,10 @@ from app.incidents.reporting.service.reports import category_of, source_of
 from app.profiles import service as profiles
 
 
-def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None = None, **said: Any) -> UUID:
-    """Say something of a case that the actor sees, as a report of its own; she follows the case from then on.
+def join(
+    session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None = None, **payload: Any
+) -> UUID:
+    """Add a report to a case that the actor sees; the actor follows the case from then on.
 
     The same id, words and place again are the same report. Nobody counts twice: whoever has reported or joined a case may
     write a note, or say what somebody else said (`reporter`), each number once. Nobody joins what has ended, what is
@@ -33,12 +35,12 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
     if case is None or not is_visible(session, actor, incident_id, now):
         raise NotFound("not_found")
     report_id = id or uuid7()
-    before = queries.joined(session, report_id)
-    if before is not None:
-        if (before["incident_id"], before["joined_by"]) != (incident_id, actor.id):
+    existing = queries.joined(session, report_id)
+    if existing is not None:
+        if (existing["incident_id"], existing["joined_by"]) != (incident_id, actor.id):
             raise Conflict("id_reused")
-        again = report_values({"source": None} | said)
-        if any(before[name] != again[name] for name in ("words", "lon_sent", "lat_sent", "coord_sys")):
+        repeated = report_values({"source": None} | payload)
+        if any(existing[name] != repeated[name] for name in ("words", "lon_sent", "lat_sent", "coord_sys")):
             raise Conflict("id_reused")
         return incident_id
     if Status(case["status"]) in ENDED:
@@ -46,12 +48,15 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
     category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     if case["about_kind"] is not None or category.conduct or category.confidential:
         raise Conflict("join_of_confidential")
-    who = reporter_values(actor, said)
-    if queries.has_said(
-        session, incident_id=incident_id, account_id=who["reporter_account"], phone=who["reporter_phone"]
+    reporter = reporter_values(actor, payload)
+    if queries.has_report_by(
+        session,
+        incident_id=incident_id,
+        account_id=reporter["reporter_account"],
+        phone=reporter["reporter_phone"],
     ):
         raise Conflict("joined_before", case_no=case["case_no"])
-    lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
+    lon, lat = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
     count = queries.join(
         session,
         {
@@ -62,8 +67,8 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
             "lon": lon,
             "lat": lat,
             "now": now,
-            **who,
-            **report_values({"category": case["category"]} | said | {"source": source_of(said)}),
+            **reporter,
+            **report_values({"category": case["category"]} | payload | {"source": source_of(payload)}),
         },
     )
     if count is None:
@@ -76,36 +81,36 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
 
 def link(session: Session, actor: Actor, *, incident_id: UUID, to: UUID, reason: str) -> UUID:
     """Say that two cases that the actor directs are one matter; neither ends for it. Both are of one kind, as in `merge`."""
-    case, other = _both(session, actor, incident_id, to)
+    case, other = _lock_pair(session, actor, incident_id, to)
     now = clock.now()
     if kind_of(session, case) != kind_of(session, other):
         raise Conflict("merge_of_other_kind")
-    one, two = sorted((incident_id, to))
+    lower_id, higher_id = sorted((incident_id, to))
     values = {
         "id": uuid7(),
-        "incident_id": one,
-        "other_id": two,
+        "incident_id": lower_id,
+        "other_id": higher_id,
         "reason": reason,
         "by": actor.id,
         "now": now,
     }
     if not queries.link(session, values):
         raise Conflict("already_linked")
-    _tell(session, actor, case, other, "link", reason)
+    _record_link(session, actor, case, other, "link", reason)
     return incident_id
 
 
 def unlink(session: Session, actor: Actor, *, incident_id: UUID, to: UUID, reason: str) -> UUID:
     """They are two matters after all."""
-    case, other = _both(session, actor, incident_id, to)
-    one, two = sorted((incident_id, to))
-    if not queries.unlink(session, ids=(one, two), by=actor.id, reason=reason, now=clock.now()):
+    case, other = _lock_pair(session, actor, incident_id, to)
+    lower_id, higher_id = sorted((incident_id, to))
+    if not queries.unlink(session, ids=(lower_id, higher_id), by=actor.id, reason=reason, now=clock.now()):
         raise Conflict("not_linked")
-    _tell(session, actor, case, other, "unlink", reason)
+    _record_link(session, actor, case, other, "unlink", reason)
     return incident_id
 
 
-def _both(session: Session, actor: Actor, incident_id: UUID, to: UUID) -> tuple[RowMapping, RowMapping]:
+def _lock_pair(session: Session, actor: Actor, incident_id: UUID, to: UUID) -> tuple[RowMapping, RowMapping]:
     if incident_id == to:
         raise invalid_field("to", "same_case")
     now = clock.now()
@@ -120,12 +125,14 @@ def _both(session: Session, actor: Actor, incident_id: UUID, to: UUID) -> tuple[
     return case, other
 
 
-def _tell(
+def _record_link(
     session: Session, actor: Actor, case: RowMapping, other: RowMapping, action: str, reason: str
 ) -> None:
     now = clock.now()
-    for each, with_ in ((case, other), (other, case)):
-        detail = {"with": with_["id"], "case_no": with_["case_no"]}
-        record(session, actor, each, action, Status(each["status"]), now=now, note=reason, detail=detail)
-        writes.update_case(session, each["id"], now=now)
-        audit(session, actor, action, each["id"], other=with_["id"])
+    for subject, counterpart in ((case, other), (other, case)):
+        detail = {"with": counterpart["id"], "case_no": counterpart["case_no"]}
+        record(
+            session, actor, subject, action, Status(subject["status"]), now=now, note=reason, detail=detail
+        )
+        writes.update_case(session, subject["id"], now=now)
+        audit(session, actor, action, subject["id"], other=counterpart["id"])

@@ -14,12 +14,12 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import related_cases, views, writes
 from app.incidents.cases.rules.lifecycle import ENDED, MERGED_FROM, Status
-from app.incidents.cases.rules.names import illegal
+from app.incidents.cases.rules.names import illegal_transition
 from app.incidents.deadlines.service import limits
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import joint_handling, placement
 from app.incidents.lifecycle.service.contests import require_not_own_order
-from app.incidents.reporting.service import rehoming
+from app.incidents.reporting.service import area_reassignment
 from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
 from app.profiles.rules.lifecycle import DUPLICATE
@@ -30,7 +30,7 @@ def merge(
 ) -> UUID:
     """End a case as the same matter as `into`, with all that was merged into it before. Returns the ended case.
 
-    Both must be visible to the actor and directed by her. A matter about somebody is never merged with another
+    Both must be visible to the actor and directed by them. A matter about somebody is never merged with another
     matter, nor a confidential one with one that is not: the words of both are read together.
     """
     if incident_id == into:
@@ -48,7 +48,7 @@ def merge(
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     if Status(case["status"]) not in MERGED_FROM:
-        raise illegal(case["status"], "merge", states=MERGED_FROM)
+        raise illegal_transition(case["status"], "merge", states=MERGED_FROM)
     require_not_own_order(case, actor)
     if Status(target["status"]) in ENDED:
         raise Conflict("merge_target_ended", case_no=target["case_no"])
@@ -68,8 +68,8 @@ def merge(
 def unmerge(
     session: Session, actor: Actor, *, incident_id: UUID, reason: str, expected: int | None = None
 ) -> UUID:
-    """It was another matter after all: the case goes on with what was left of its time, and somebody is asked."""
-    into = related_cases.leads_to(session, incident_id)
+    """Undo a merge: the case continues with what was left of its time, and somebody is asked."""
+    into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
     target = writes.lock_case(session, into) if into is not None else None
     case = writes.lock_case(session, incident_id)
@@ -80,8 +80,8 @@ def unmerge(
     if (expected is not None and expected != case["version"]) or into != case["merged_into"]:
         raise Stale("version_stale")
     if into is None:
-        raise illegal(case["status"], "unmerge", states={Status.NOT_FILED})
-    case = rehoming.at_home(session, actor, case, now=now)
+        raise illegal_transition(case["status"], "unmerge", states={Status.NOT_FILED})
+    case = area_reassignment.with_current_area(session, actor, case, now=now)
     detail = {"from": into}
     to = Status.FILED if writes.was_filed(session, incident_id) else Status.COLLECTED
     record(session, actor, case, "unmerge", to, now=now, note=reason, detail=detail)
@@ -129,7 +129,7 @@ def _end(
 def _lead_on(
     session: Session, actor: Actor, child_id: UUID, case: RowMapping, target: RowMapping, *, now: datetime
 ) -> None:
-    """What was merged into the case before leads to where the case itself leads now."""
+    """Point a case that was merged into `case` before at the target of `case`."""
     child = writes.lock_case(session, child_id)
     if child is None:
         return
@@ -139,7 +139,7 @@ def _lead_on(
 
 
 def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
-    """What two cases must have in common to be read together: city, subject, and who may not see them."""
+    """Return what two cases must have in common to be merged: city, subject, conduct and confidentiality."""
     category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     return (
         case["jurisdiction_id"],

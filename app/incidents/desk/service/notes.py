@@ -12,9 +12,9 @@ from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import uuid7
 from app.incidents.cases.queries import views, writes
-from app.incidents.desk.queries import notes as desk
+from app.incidents.desk.queries import notes as queries
 
-SHOWN = 200
+MAX_NOTES = 200
 
 
 def annotate(
@@ -40,14 +40,14 @@ def annotate(
     if audience not in audiences:
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
     now = clock.now()
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "incident_id": incident_id,
         "audience": audience,
         "words": words,
         "author_id": actor.id,
     }
     note_id = id or uuid7()
-    if desk.insert_note(session, said | {"id": note_id, "at": now}):
+    if queries.insert_note(session, values | {"id": note_id, "at": now}):
         writes.update_case(session, incident_id, now=now)
         accounts.record(
             session,
@@ -57,25 +57,27 @@ def annotate(
             entity_id=incident_id,
             detail={"audience": audience},
         )
-    kept = desk.note(session, note_id)
-    if kept is None or {name: kept[name] for name in said} != said:
+    stored = queries.note(session, note_id)
+    if stored is None or {name: stored[name] for name in values} != values:
         raise Conflict("id_reused")
-    body: bytes = kept["body"]
+    body: bytes = stored["body"]
     return body
 
 
 def notes(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
-    """What the actor may read of the notes of a case and of those merged into it, oldest first."""
+    """Return the notes of a case, and of those merged into it, that the actor may read, oldest first."""
     audiences = _audiences(session, actor, incident_id)
     if audiences is None:
         raise NotFound("not_found")
     return (
-        b'{"items":' + desk.notes(session, incident_id=incident_id, audiences=audiences, limit=SHOWN) + b"}"
+        b'{"items":'
+        + queries.notes(session, incident_id=incident_id, audiences=audiences, limit=MAX_NOTES)
+        + b"}"
     )
 
 
 def _audiences(session: Session, actor: Actor, incident_id: UUID) -> list[str] | None:
-    """Whose notes the actor shares in; None if she may not see the case."""
+    """Return the audiences that the actor belongs to; None if the case is not visible to them."""
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     return None if facts is None else audiences_of(facts)
 

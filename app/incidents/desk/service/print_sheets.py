@@ -12,8 +12,8 @@ from app.core import clock
 from app.core.actor import Actor
 from app.incidents.cases.rules.names import STEPS
 from app.incidents.cases.service.views import detail, events, listing
-from app.incidents.desk.queries import print_sheets
-from app.incidents.desk.rules import print_sheets as paper
+from app.incidents.desk.queries import print_sheets as queries
+from app.incidents.desk.rules import sheet_texts
 from app.incidents.desk.service.notes import notes
 from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
@@ -26,71 +26,76 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
     """
     body, _ = detail(actor, incident_id=incident_id)
     case = orjson.loads(body)
-    steps = orjson.loads(events(session, actor, incident_id=incident_id))["items"]
-    said = orjson.loads(notes(session, actor, incident_id=incident_id))["items"]
-    (rules,) = print_sheets.rules_of(session, [incident_id]).values()
+    event_items = orjson.loads(events(session, actor, incident_id=incident_id))["items"]
+    note_items = orjson.loads(notes(session, actor, incident_id=incident_id))["items"]
+    (rules,) = queries.rules_of(session, [incident_id]).values()
     zone = rules["timezone"]
-    return _line(session, case, rules) | {
+    return _case_texts(session, case, rules) | {
         "zone": zone,
-        "printed_at": paper.on_the_clock(clock.now().isoformat(), zone),
-        "closed_at": paper.on_the_clock(case["closed_at"], zone),
+        "printed_at": sheet_texts.on_the_clock(clock.now().isoformat(), zone),
+        "closed_at": sheet_texts.on_the_clock(case["closed_at"], zone),
         "is_about_somebody": case["about"] is not None,
         "same_as": case["same_as"],
-        "merged": [one["case_no"] for one in case["merged"]],
+        "merged": [item["case_no"] for item in case["merged"]],
         "reports": [
             {
-                "at": paper.on_the_clock(one["received_at"], zone),
-                "words": paper.without_numbers(one["words"]),
-                "by": paper.ACTORS["reporter"],
+                "at": sheet_texts.on_the_clock(item["received_at"], zone),
+                "words": sheet_texts.without_numbers(item["words"]),
+                "by": sheet_texts.ACTORS["reporter"],
             }
-            for one in case["reports"]
+            for item in case["reports"]
         ],
         "steps": [
             {
-                "at": paper.on_the_clock(one["occurred_at"], zone),
-                "what": paper.label(STEPS, one["action"]),
-                "to": paper.state(one["to_status"]),
-                "who": paper.who(one["actor"]),
-                "note": paper.without_numbers(one["note"]),
+                "at": sheet_texts.on_the_clock(item["occurred_at"], zone),
+                "what": sheet_texts.label(STEPS, item["action"]),
+                "to": sheet_texts.state(item["to_status"]),
+                "who": sheet_texts.who(item["actor"]),
+                "note": sheet_texts.without_numbers(item["note"]),
             }
-            for one in steps
+            for item in event_items
         ],
         "deadlines": [
             {
-                "stage": f"{one['name']['zh']} {one['name']['en']}" if one["name"] else paper.WHOLE,
-                "limit": f"{one['amount']:g} {paper.label(paper.UNITS, one['unit'])}",
-                "started": paper.on_the_clock(one["started_at"], zone),
-                "due": paper.on_the_clock(one["due_at"], zone),
-                "outcome": paper.label(
-                    paper.OUTCOMES, one["outcome"] or ("paused" if one["paused_at"] else "running")
+                "stage": f"{item['name']['zh']} {item['name']['en']}" if item["name"] else sheet_texts.WHOLE,
+                "limit": f"{item['amount']:g} {sheet_texts.label(sheet_texts.UNITS, item['unit'])}",
+                "started": sheet_texts.on_the_clock(item["started_at"], zone),
+                "due": sheet_texts.on_the_clock(item["due_at"], zone),
+                "outcome": sheet_texts.label(
+                    sheet_texts.OUTCOMES, item["outcome"] or ("paused" if item["paused_at"] else "running")
                 ),
             }
-            for one in case["deadlines"]
+            for item in case["deadlines"]
         ],
         "notes": [
             {
-                "at": paper.on_the_clock(one["occurred_at"], zone),
-                "who": one["author"]["name"] or "-",
-                "words": paper.without_numbers(one["words"]),
+                "at": sheet_texts.on_the_clock(item["occurred_at"], zone),
+                "who": item["author"]["name"] or "-",
+                "words": sheet_texts.without_numbers(item["words"]),
             }
-            for one in said
-            if one["audience"] == "handlers"
+            for item in note_items
+            if item["audience"] == "handlers"
         ],
     }
 
 
 def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
     """A page of the cases that a listing with these filters gives, as lines to be ticked off."""
-    found = orjson.loads(listing(actor, **filters))
-    cases = found["items"]
-    rules = print_sheets.rules_of(session, [UUID(case["id"]) for case in cases])
-    lines = [_line(session, case, rules[UUID(case["id"])]) for case in cases]
-    zone = next((one["timezone"] for one in rules.values()), "UTC")
-    printed_at = paper.on_the_clock(clock.now().isoformat(), zone)
-    return {"lines": lines, "printed_at": printed_at, "zone": zone, "has_more": found["next"] is not None}
+    listing_page = orjson.loads(listing(actor, **filters))
+    cases = listing_page["items"]
+    rules = queries.rules_of(session, [UUID(case["id"]) for case in cases])
+    lines = [_case_texts(session, case, rules[UUID(case["id"])]) for case in cases]
+    zone = next((case_rules["timezone"] for case_rules in rules.values()), "UTC")
+    printed_at = sheet_texts.on_the_clock(clock.now().isoformat(), zone)
+    return {
+        "lines": lines,
+        "printed_at": printed_at,
+        "zone": zone,
+        "has_more": listing_page["next"] is not None,
+    }
 
 
-def taken_along(session: Session, actor: Actor, incident_ids: Sequence[UUID]) -> None:
+def record_printing(session: Session, actor: Actor, incident_ids: Sequence[UUID]) -> None:
     """Paper names places and has what was said: that somebody took it is on the record of each case, as are the pages of
     a list."""
     if incident_ids:
@@ -103,8 +108,8 @@ def taken_along(session: Session, actor: Actor, incident_ids: Sequence[UUID]) ->
         )
 
 
-def _line(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
-    """What every sheet says of a case."""
+def _case_texts(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
+    """Return the texts of a case that every sheet has."""
     category = category_of(profiles.profile_by_id(session, rules["profile_version_id"]), case["category"])
     zone = rules["timezone"]
     lon, lat = case["location"]["coordinates"]
@@ -113,10 +118,10 @@ def _line(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict
     return {
         "id": UUID(case["id"]),
         "case_no": case["case_no"],
-        "status": paper.state(case["status"]),
+        "status": sheet_texts.state(case["status"]),
         "priority": case["priority"],
         "category": f"{case['category']} {category.name.zh} {category.name.en}",
-        "description": paper.without_numbers(case["description"]),
+        "description": sheet_texts.without_numbers(case["description"]),
         "lon": f"{lon:.6f}",
         "lat": f"{lat:.6f}",
         "grid": _named(case["grid"]),
@@ -124,16 +129,16 @@ def _line(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict
         "owner": _named(case["owner_unit"]),
         "holder": _named(holder),
         "component": case["component"],
-        "reported_at": paper.on_the_clock(case["reported_at"], zone),
-        "due_at": paper.on_the_clock(case["due_at"], zone),
+        "reported_at": sheet_texts.on_the_clock(case["reported_at"], zone),
+        "due_at": sheet_texts.on_the_clock(case["due_at"], zone),
         "is_overdue": case["is_overdue"],
     }
 
 
-def _named(something: dict[str, Any] | None) -> str:
+def _named(entity: dict[str, Any] | None) -> str:
     """Code and names of an area, unit or worker."""
-    if something is None:
+    if entity is None:
         return "-"
-    name = something["name"]
+    name = entity["name"]
     words = f"{name['zh']} {name['en']}" if isinstance(name, dict) else str(name)
-    return f"{something['code']} {words}" if "code" in something else words
+    return f"{entity['code']} {words}" if "code" in entity else words

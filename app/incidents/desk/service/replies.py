@@ -14,7 +14,7 @@ from app.incidents.cases.queries import writes
 from app.incidents.desk.queries import replies as queries
 
 # So many cases are held at once; saying it again goes on with the next.
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +39,24 @@ def reply(session: Session, actor: Actor, *, incident_ids: Sequence[UUID], words
     """
     now = clock.now()
     concerned = queries.concerned(session, actor, incident_ids, words, now=now)
-    new = [row["id"] for row in concerned if not row["is_told"]]
-    some = new[:AT_ONCE]
-    writes.lock_cases(session, some)
+    new_ids = [row["id"] for row in concerned if not row["is_told"]]
+    batch_ids = new_ids[:BATCH_SIZE]
+    writes.lock_cases(session, batch_ids)
     # Read after it is locked: somebody may have told them meanwhile.
-    rows = [row for row in queries.listeners(session, some, words) if not row["is_told"]]
-    reached = [row for row in rows if row["hears"] or row["passes_on"]]
-    ids = [row["id"] for row in reached]
+    rows = [row for row in queries.listeners(session, batch_ids, words) if not row["is_told"]]
+    reached_rows = [row for row in rows if row["hears"] or row["passes_on"]]
+    ids = [row["id"] for row in reached_rows]
     if ids:
         queries.reply(session, actor, ids, words, now=now)
         accounts.record_each(
             session, actor, action="incident.reply", entity="incident", details=[(id, {}) for id in ids]
         )
-    told = sum(bool(row["hears"]) for row in reached)
+    read_count = sum(bool(row["hears"]) for row in reached_rows)
     return Replied(
-        told=told,
-        passed_on=len(reached) - told,
-        told_before=len(concerned) - len(new) + len(some) - len(rows),
-        left=len(new) - len(some),
+        told=read_count,
+        passed_on=len(reached_rows) - read_count,
+        told_before=len(concerned) - len(new_ids) + len(batch_ids) - len(rows),
+        left=len(new_ids) - len(batch_ids),
         unheard=[
             {"id": row["id"], "case_no": row["case_no"]}
             for row in rows

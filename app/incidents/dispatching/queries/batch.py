@@ -18,7 +18,7 @@ _WAITS = """i.waiting_since is not null and i.waiting_reason = any(:reasons) and
 
 
 def jurisdictions(session: Session, *, reasons: Sequence[str]) -> Sequence[UUID]:
-    """Where anything waits."""
+    """Return the jurisdictions in which a case waits for a worker."""
     sql = (
         f"select distinct i.jurisdiction_id from incident i where {_WAITS} and i.jurisdiction_id is not null"
     )
@@ -67,7 +67,7 @@ def due_areas(
 
 
 def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """What waits under the path, the most pressing first, with the paths of its area and all above it."""
+    """Return the waiting cases under the path, by priority, with the paths of their area and all above it."""
     sql = f"""
       with places as materialized (
         select v.area_id, (select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u
@@ -87,7 +87,7 @@ def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) 
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def hold(session: Session, versions: dict[UUID, int]) -> set[UUID]:
+def lock_unchanged(session: Session, versions: dict[UUID, int]) -> set[UUID]:
     """Lock the cases that still are as they were read; who is at work on one of them keeps it."""
     sql = """
       select i.id from incident i
@@ -118,6 +118,6 @@ _MOVE = f"""
 """
 
 
-def move(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
-    """Write the step that each placement means."""
+def apply_results(session: Session, rows: bytes, binds: dict[str, Any]) -> None:
+    """Record the transition that each placement means, and update the cases."""
     session.execute(sql_text(_MOVE), binds | {"rows": rows.decode()})

@@ -1,4 +1,4 @@
-"""SQL of work that somebody has and has not begun, and that she may not come to in time."""
+"""SQL of accepted work that is not begun, and whose holder may not come in time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.dispatch.rules.states import MOVED_BECAUSE, NOT_BEGUN_SQL, listed
+from app.dispatch.rules.states import MOVED_BECAUSE, NOT_BEGUN_SQL, sql_list
 
 # What was taken to be handled or checked, nobody at work on it yet, and no order says whose it is.
 _NOT_BEGUN = f"""
@@ -22,12 +22,12 @@ _NOT_BEGUN = f"""
 
 
 def jurisdictions(session: Session) -> Sequence[UUID]:
-    """Where anybody has such work."""
+    """Return the jurisdictions that have such work."""
     sql = f"select distinct i.jurisdiction_id {_NOT_BEGUN} and i.jurisdiction_id is not null"
     return session.execute(sql_text(sql)).scalars().all()
 
 
-# Metres from the newest fix, if it is fresh, and from the one of when she took it; NULL where it is not known.
+# Metres from the newest fix, if it is fresh, and from the one when it was accepted; NULL where it is not known.
 _SLIPPING = f"""
   with held as materialized (
     select i.id incident_id, i.location, i.priority, i.due_at, a.id assignment_id, a.role, a.state, a.worker_id,
@@ -83,7 +83,7 @@ def slipping(
 ) -> Sequence[RowMapping]:
     """Such work of a jurisdiction for which one of the causes holds, drawn by lot.
 
-    A duty has ended for it only if that was after she took it: what she reports off duty in her own grid is hers.
+    A duty has ended for it only if that was after acceptance: a worker keeps what they reported off duty in their grid.
     """
     binds = {
         "jurisdiction_id": jurisdiction_id,
@@ -100,9 +100,9 @@ def slipping(
 
 
 def moves(session: Session, *, incident_id: UUID, role: str) -> RowMapping:
-    """How often the rules have moved it (`n`), and when last (`at`)."""
+    """Return how often the rules have moved a demand (`n`), and when last (`at`)."""
     sql = f"""
       select count(*) n, max(ended_at) at from assignment
-      where incident_id = :id and role = :role and state = 'withdrawn' and ended_because in {listed(MOVED_BECAUSE)}
+      where incident_id = :id and role = :role and state = 'withdrawn' and ended_because in {sql_list(MOVED_BECAUSE)}
     """
     return session.execute(sql_text(sql), {"id": incident_id, "role": role}).mappings().one()

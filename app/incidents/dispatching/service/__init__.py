@@ -12,10 +12,10 @@ from app.incidents.dispatching.service.answers import (
 )
 from app.incidents.dispatching.service.batch import due_districts, solve_district
 from app.incidents.dispatching.service.proposals import offer_by_itself, proposals_due
-from app.incidents.dispatching.service.redispatch import Slipping, move_on, slipping
+from app.incidents.dispatching.service.redispatch import SlippingCase, move_on, slipping
 
 __all__ = [
-    "Slipping",
+    "SlippingCase",
     "accept",
     "cases_of_absent",
     "cases_with_expired_offers",

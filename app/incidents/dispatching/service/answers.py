@@ -1,4 +1,4 @@
-"""What people answer to offers, how far they are with what they took, and what time does to both."""
+"""Answers to offers, progress of accepted work, and expiry and withdrawal of both."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,15 +14,15 @@ from app.dispatch import service as dispatch
 from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.names import illegal
+from app.incidents.cases.rules.names import illegal_transition
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import exclusions, joint_handling
-from app.incidents.dispatching.service.orders import free_of
+from app.incidents.dispatching.service.orders import remove_pin_of
 from app.incidents.dispatching.service.placement import ask_next, give_up, lock
-from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, want_second
+from app.incidents.dispatching.service.second_handler import WITH_A_LEAD, request_second
 
-# From which states somebody may give back what she has, and where the case is then.
-_GIVEN_BACK = {
+# By role: the states in which an accepted assignment can be given back, and the state of the case then.
+_STATUS_AFTER_FAILURE = {
     "handle": (frozenset({Status.ACCEPTED, Status.HANDLING, Status.REWORK}), Status.FILED),
     "check": (frozenset({Status.CHECKING}), Status.FED_BACK),
     "verify": (frozenset({Status.VERIFYING}), Status.COLLECTED),
@@ -32,29 +32,29 @@ _GIVEN_BACK = {
 def accept(
     session: Session, actor: Actor, *, assignment_id: UUID, happened_at: datetime | None = None
 ) -> UUID:
-    """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case.
+    """Accept an offer, or an item of the unit's queue. Idempotent. Returns the case.
 
-    `happened_at`: when I said so, where it is told later; never before it was offered, never in the future.
+    `happened_at`: when it was accepted, if it is reported later; clamped between the offer and now.
     """
     attempt = _visible_attempt(session, actor, assignment_id=assignment_id, now=clock.now())
     incident_id: UUID = attempt["incident_id"]
     case = lock(session, incident_id)
     now = clock.now()
     if attempt["role"] == "joint":
-        if joint_handling.take(session, actor, case, assignment_id=assignment_id, now=now):
+        if joint_handling.accept_assignment(session, actor, case, assignment_id=assignment_id, now=now):
             _audit(session, actor, "accept_part", incident_id)
         return incident_id
     since = min(max(happened_at or now, attempt["created_at"]), now)
-    before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now, since=since)
-    if before["state"] in HELD:
+    assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now, since=since)
+    if assignment["state"] in HELD:
         return incident_id
-    if before["state"] == "queued":  # who was asked by name was judged then
-        exclusions.require_free(session, case, actor.id, role=before["role"])
-    if before["role"] == "handle" and case["status"] != Status.DISPATCHED:
+    if assignment["state"] == "queued":  # who was asked by name was judged then
+        exclusions.require_free(session, case, actor.id, role=assignment["role"])
+    if assignment["role"] == "handle" and case["status"] != Status.DISPATCHED:
         # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
-        raise illegal(case["status"], "accept", states={Status.DISPATCHED})
-    detail = {"assignment_id": assignment_id, "role": before["role"]}
-    if before["role"] != "handle":
+        raise illegal_transition(case["status"], "accept", states={Status.DISPATCHED})
+    detail = {"assignment_id": assignment_id, "role": assignment["role"]}
+    if assignment["role"] != "handle":
         to = Status(case["status"])
         record(session, actor, case, "accept", to, now=now, detail=detail, done_at=since)
         writes.update_case(session, incident_id, now=now)
@@ -63,7 +63,7 @@ def accept(
         writes.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
         if since < now and case["accepted_at"] is None:
             writes.update_case(session, incident_id, now=now, accepted_at=since)
-        want_second(session, case, now=now)  # of several who were asked at once, she leads now
+        request_second(session, case, now=now)  # the first of several who were asked at once leads now
     _audit(session, actor, "accept", incident_id)
     return incident_id
 
@@ -73,7 +73,7 @@ def decline(
 ) -> UUID:
     """Say no, with a reason; the next in line is asked in the same transaction.
 
-    `because`: conflict_of_interest counts for nothing, like whatever else keeps her out by rule.
+    `because`: conflict_of_interest counts for nothing, like every other exclusion by rule.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -86,15 +86,15 @@ def decline(
         detail["because"] = because
     record(session, actor, case, "decline", Status(case["status"]), now=now, note=reason, detail=detail)
     _audit(session, actor, "decline", incident_id)
-    free_of(session, case, actor.id, now=now, because="declined")
+    remove_pin_of(session, case, actor.id, now=now, because="declined")
     if has_ended:
         ask_next(session, incident_id, role=attempt["role"], now=now)
     return incident_id
 
 
 def deliver(session: Session, actor: Actor, *, offer_id: UUID) -> UUID:
-    """My phone has the offer. Returns the case."""
-    return dispatch.deliver_told(session, actor, offer_id=offer_id, now=clock.now())
+    """Mark an offer as delivered to the actor's device. Returns the case."""
+    return dispatch.confirm_delivery(session, actor, offer_id=offer_id, now=clock.now())
 
 
 def go_on(
@@ -107,9 +107,9 @@ def go_on(
     because: str | None = None,
     note: str | None = None,
 ) -> UUID:
-    """How far I am with what I took: `en_route`, `on_scene`, or `fail`. Said twice is said once. Returns the case.
+    """Record progress of the actor's assignment: `en_route`, `on_scene`, or `fail`. Idempotent. Returns the case.
 
-    `at`: when it was so, where it is said later; never before I took it, never in the future.
+    `at`: when it happened, if it is reported later; clamped between acceptance and now.
     """
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
@@ -125,12 +125,14 @@ def go_on(
         raise invalid_field("because", "unknown_field")
     attempt = dispatch.assignment(session, assignment_id)
     since = attempt["accepted_at"] if attempt is not None else None
-    when = max(min(at or now, now), since or now) if since is None or since <= now else now
-    if not dispatch.go_on(session, actor, assignment_id=assignment_id, state=action, at=when):
+    happened_at = max(min(at or now, now), since or now) if since is None or since <= now else now
+    if not dispatch.record_progress(
+        session, actor, assignment_id=assignment_id, state=action, at=happened_at
+    ):
         return incident_id
-    detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": when}
+    detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": happened_at}
     to = Status(case["status"])
-    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=when)
+    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=happened_at)
     writes.update_case(session, incident_id, now=now)
     _audit(session, actor, action, incident_id)
     return incident_id
@@ -146,15 +148,15 @@ def _fail(
     note: str | None,
     now: datetime,
 ) -> UUID:
-    """She could not get there, or it is not for her to do: it goes back to dispatch, and she is not asked again."""
+    """Give an accepted assignment back: the case goes back to dispatch, and the worker is not asked again."""
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
-    sources, to = _GIVEN_BACK.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
+    sources, to = _STATUS_AFTER_FAILURE.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
     if Status(case["status"]) not in sources:
-        raise illegal(case["status"], "fail", states=sources)
+        raise illegal_transition(case["status"], "fail", states=sources)
     detail = {"assignment_id": assignment_id, "role": attempt["role"], "because": because}
-    free_of(session, case, actor.id, now=now, because=because)
+    remove_pin_of(session, case, actor.id, now=now, because=because)
     record(session, actor, case, "fail", to, now=now, note=note, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to)
     _audit(session, actor, "fail", case["id"])
@@ -177,8 +179,8 @@ def _visible_attempt(session: Session, actor: Actor, *, assignment_id: UUID, now
     return assignment
 
 
-def _audit(session: Session, actor: Actor, act: str, incident_id: UUID) -> None:
-    accounts.record(session, actor, action=f"incident.{act}", entity="incident", entity_id=incident_id)
+def _audit(session: Session, actor: Actor, action: str, incident_id: UUID) -> None:
+    accounts.record(session, actor, action=f"incident.{action}", entity="incident", entity_id=incident_id)
 
 
 def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
@@ -187,11 +189,11 @@ def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
     attempt = dispatch.expired_offer(session, incident_id=incident_id, now=now)
     if case is None or attempt is None:
         return False
-    ended, is_over = dispatch.expire(session, attempt, now=now)
-    for offer in ended:
+    expired_offers, is_over = dispatch.expire_offers(session, attempt, now=now)
+    for offer in expired_offers:
         detail = {"worker_id": offer["worker_id"], "role": attempt["role"], "offer": offer["state"]}
         record(session, SYSTEM, case, "expire", Status(case["status"]), now=now, detail=detail)
-        free_of(session, case, offer["worker_id"], now=now, because=offer["state"])
+        remove_pin_of(session, case, offer["worker_id"], now=now, because=offer["state"])
     if is_over:
         ask_next(session, incident_id, role=attempt["role"], now=now)
     return True
@@ -209,9 +211,9 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
         return False
     live = dispatch.absent_holder(session, incident_id=incident_id, now=now)
     if live is None:
-        return _withdraw_from_some(session, case, now=now)
+        return _withdraw_broadcast(session, case, now=now)
     if live["role"] == "joint":
-        joint_handling.put_back(session, case, live, now=now)
+        joint_handling.requeue_part(session, case, live, now=now)
         return True
     dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
     detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
@@ -223,14 +225,14 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
     return True
 
 
-def _withdraw_from_some(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    gone, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
-    for one in gone:
-        detail = {"worker_id": one["worker_id"], "account_id": None, "role": one["role"]}
+def _withdraw_broadcast(session: Session, case: RowMapping, *, now: datetime) -> bool:
+    absent_recipients, is_over = dispatch.withdraw_from_absent(session, incident_id=case["id"], now=now)
+    for recipient in absent_recipients:
+        detail = {"worker_id": recipient["worker_id"], "account_id": None, "role": recipient["role"]}
         record(session, SYSTEM, case, "withdraw", Status(case["status"]), now=now, detail=detail)
     if is_over:
-        ask_next(session, case["id"], role=gone[0]["role"], now=now)
-    return bool(gone)
+        ask_next(session, case["id"], role=absent_recipients[0]["role"], now=now)
+    return bool(absent_recipients)
 
 
 def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:

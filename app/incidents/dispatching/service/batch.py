@@ -1,4 +1,4 @@
-"""What waits is handed to dispatch district by district, and moves with what comes of it."""
+"""Waiting cases are placed together, district by district, and get the transitions that result."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,21 +12,20 @@ from sqlalchemy.orm import Session
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.dispatch.rules import batch
-from app.dispatch.rules.gathering import Waiting
+from app.dispatch.rules.batch_input import Waiting
 from app.dispatch.service import Placement
 from app.incidents.cases.rules.lifecycle import Status, role_of
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, RETRIED, waiting_reason
 from app.incidents.deadlines.service import limits
 from app.incidents.dispatching.queries import batch as queries
-from app.incidents.dispatching.service import exclusions
-from app.incidents.dispatching.service import placement as dispatching
-from app.incidents.dispatching.service.second_handler import want_second
+from app.incidents.dispatching.service import exclusions, placement
+from app.incidents.dispatching.service.second_handler import request_second
 from app.incidents.reporting.service.new_case import FOLLOW_UP
 from app.incidents.reporting.service.reports import category_of, is_units_matter
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 
-MOST = 20_000
+MAX_CASES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,8 @@ class District:
 def due_districts(
     session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
 ) -> list[District]:
-    """Where something has waited as long as its priority lets it be held; with `incident_id` only its own district."""
-    found = []
+    """Return the districts in which a case has waited its window; with `incident_id` only that case's district."""
+    districts = []
     for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
         profile = profiles.readable_profile(session, jurisdiction_id, now)
         if profile is None:
@@ -58,8 +57,8 @@ def due_districts(
             incident_id=incident_id,
             limit=limit,
         )
-        found += [District(row["area_id"], row["path"], jurisdiction_id) for row in rows]
-    return found
+        districts += [District(row["area_id"], row["path"], jurisdiction_id) for row in rows]
+    return districts
 
 
 def solve_district(session: Session, district: District, *, now: datetime) -> int:
@@ -73,13 +72,14 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     profile = profiles.profile_at(session, district.jurisdiction_id, now)
     settings = profiles.settings_for(profile, area_id=district.area_id, at=now)
     cases = {
-        row["id"]: row for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MOST)
+        row["id"]: row
+        for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MAX_CASES)
     }
-    waiting, alone = _demands(session, cases, now=now)
-    solved = None
+    waiting, individual = _demands(session, cases, now=now)
+    solution = None
     if waiting:
         # Before anything is locked: the street network may be asked here.
-        solved = dispatch.solve_batch(
+        solution = dispatch.solve_batch(
             session,
             waiting,
             area_id=district.area_id,
@@ -89,33 +89,49 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
             now=now,
         )
     queued = [
-        i for i in alone if cases[i]["pinned_to"] is None or dispatching.has_come(session, cases[i], now=now)
+        i
+        for i in individual
+        if cases[i]["pinned_to"] is None or placement.is_pinned_worker_ready(session, cases[i], now=now)
     ]
-    unplaced = solved.reason_of() if solved is not None else {}
-    news = [
-        one.demand.incident_id
-        for one in waiting
-        if _is_news(cases[one.demand.incident_id], one.demand.role, unplaced.get(one.demand.incident_id))
+    unplaced = solution.unplaced_reasons() if solution is not None else {}
+    changed_ids = [
+        waiting_demand.demand.incident_id
+        for waiting_demand in waiting
+        if _has_changed(
+            cases[waiting_demand.demand.incident_id],
+            waiting_demand.demand.role,
+            unplaced.get(waiting_demand.demand.incident_id),
+        )
     ]
-    held = queries.hold(session, {i: cases[i]["version"] for i in (*queued, *news)})
-    queued = [i for i in queued if i in held]
+    locked_ids = queries.lock_unchanged(session, {i: cases[i]["version"] for i in (*queued, *changed_ids)})
+    queued = [i for i in queued if i in locked_ids]
     for incident_id in queued:
-        dispatching.place_again(session, incident_id, now=now)
-    wanted = held & set(news)
-    if solved is None or not wanted:
+        placement.place_again(session, incident_id, now=now)
+    ids_to_write = locked_ids & set(changed_ids)
+    if solution is None or not ids_to_write:
         return len(queued)
-    placements = dispatch.give_out(session, solved, wanted, profile=profile, settings=settings, now=now)
-    _move(session, {one.demand.incident_id: one.demand.role for one in waiting}, cases, placements, now=now)
+    placements = dispatch.give_out(
+        session, solution, ids_to_write, profile=profile, settings=settings, now=now
+    )
+    _apply_results(
+        session,
+        {waiting_demand.demand.incident_id: waiting_demand.demand.role for waiting_demand in waiting},
+        cases,
+        placements,
+        now=now,
+    )
     return len(queued) + sum(p.outcome == "offered" for p in placements.values())
 
 
 def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
 ) -> tuple[list[Waiting], list[UUID]]:
-    """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
-    asked, rounds = dispatch.history_of(session, list(cases))
-    parts = exclusions.has_part_of(session, [(case, _role_of(case)) for case in cases.values()])
-    waiting, alone = [], []
+    """Return the demands to be solved together, and the cases placed individually (unit queue, pinned worker)."""
+    exclusions_by_demand, rounds = dispatch.exclusions_and_rounds(session, list(cases))
+    participants = exclusions.participant_exclusions(
+        session, [(case, _role_of(case)) for case in cases.values()]
+    )
+    waiting, individual = [], []
     for case in cases.values():
         # Its category and who may not be asked by the rules that it was filed under.
         profile: ProfileInForce = profiles.profile_by_id(session, case["profile_version_id"])
@@ -126,53 +142,53 @@ def _demands(
         is_units = is_units_matter(profile, category) and case["owner_unit_id"] is not None
         is_kept_from_grids = not profile.profile.lifecycle.admits(category.code)
         if role == "handle" and (is_units or is_kept_from_grids or case["pinned_to"] is not None):
-            alone.append(case["id"])
+            individual.append(case["id"])
             continue
-        excluded = asked.get((case["id"], role), {}) | parts[case["id"]]
-        demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
+        excluded = exclusions_by_demand.get((case["id"], role), {}) | participants[case["id"]]
+        demand = placement.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
         waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
-    return waiting, alone
+    return waiting, individual
 
 
 def _role_of(case: RowMapping) -> str:
-    """What a case waits for. A second is asked for once there is a lead, so no batch looks for both at once."""
+    """Return the role that a case waits for. A second is needed only once there is a lead, so never both."""
     if case["waiting_reason"] == NO_SECOND:
         return "second"
     return role_of(Status(case["status"]))
 
 
-def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:
+def _has_changed(case: RowMapping, role: str, unplaced: str | None) -> bool:
     return unplaced is None or waiting_reason(role, unplaced) != case["waiting_reason"]
 
 
-def _move(
+def _apply_results(
     session: Session,
     roles: dict[UUID, str],
     cases: dict[UUID, RowMapping],
-    placements: dict[UUID, Placement],
+    results: dict[UUID, Placement],
     *,
     now: datetime,
 ) -> None:
     rows: list[dict[str, Any]] = []
-    for incident_id, placement in placements.items():
+    for incident_id, result in results.items():
         case, role = cases[incident_id], roles[incident_id]
         status = Status(case["status"])
-        detail: dict[str, Any] = {"reason": placement.reason, "role": role}
-        if placement.outcome == "offered":
-            action, to = dispatching.ASKED.get(role, ("send_second", status))
+        detail: dict[str, Any] = {"reason": result.reason, "role": role}
+        if result.outcome == "offered":
+            action, to = placement.OFFER_TRANSITIONS.get(role, ("send_second", status))
             detail |= {
-                "outcome": placement.outcome,
-                "assignment_id": placement.assignment_id,
-                "worker_id": placement.worker_id,
+                "outcome": result.outcome,
+                "assignment_id": result.assignment_id,
+                "worker_id": result.worker_id,
             }
             reason = None
-        elif placement.reason == batch.LOST_RACE:
+        elif result.reason == batch.LOST_RACE:
             continue  # the next batch tries again; why it waits has not changed
         else:
-            action, reason = "wait", waiting_reason(role, placement.reason)
+            action, reason = "wait", waiting_reason(role, result.reason)
             is_nobodys = status is Status.DISPATCHED and role == "handle"
-            to = dispatching.NOBODY_HAS.get(role, Status.FILED if is_nobodys else status)
+            to = placement.STATUS_WITHOUT_HOLDER.get(role, Status.FILED if is_nobodys else status)
             detail |= {"outcome": "waiting", "reason": reason}
         rows.append(
             {
@@ -183,12 +199,12 @@ def _move(
                 "to_status": to,
                 "waiting_reason": reason,
                 "detail": detail,
-                "job_at": placement.offer_expires_at,
+                "job_at": result.offer_expires_at,
             }
         )
     binds = {"now": now, "actor_kind": SYSTEM.kind.value, "actor_id": SYSTEM.id, "job_task": FOLLOW_UP}
-    queries.move(session, orjson.dumps(rows), binds)
+    queries.apply_results(session, orjson.dumps(rows), binds)
     for row in rows:
-        limits.follow(session, cases[row["id"]], now=now)
+        limits.sync_stage_deadlines(session, cases[row["id"]], now=now)
         if row["action"] in ("dispatch", "send_second"):
-            want_second(session, cases[row["id"]], now=now)
+            request_second(session, cases[row["id"]], now=now)

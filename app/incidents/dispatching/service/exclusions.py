@@ -1,4 +1,4 @@
-"""Who is not to be asked about a case: by rule, or whoever decides."""
+"""Workers excluded from a case: by rule, or absolutely, whoever decides."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,47 +15,59 @@ from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 
-# What somebody found who is not asked again once it is contested: the step, and why she is kept out.
-_FOUND = {"check": ("check_pass", "checked_it"), "verify": ("verify_not_exist", "found_nothing")}
+# Results whose author is not asked again once they are contested: the transition, and the reason of exclusion.
+_CONTESTED_RESULTS = {"check": ("check_pass", "checked_it"), "verify": ("verify_not_exist", "found_nothing")}
 
 
-def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject.
+def exclusions_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
+    """Return the exclusions by rule: earlier offers, other parts of the case, and the subject.
 
-    Whoever it is pinned to may have declined before: the order is newer.
+    The worker whom the case is pinned to may have declined before: the order is newer.
     """
     if role == "handle" and case["pinned_to"] is not None:
-        return never_for(session, case, role=role)
-    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    return asked | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
+        return absolute_exclusions(session, case, role=role)
+    prior = dispatch.prior_offer_exclusions(session, incident_id=case["id"], role=role)
+    return (
+        prior
+        | participant_exclusions(session, [(case, role)])[case["id"]]
+        | conduct_exclusions(session, case)
+    )
 
 
-def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Return who may not have it whoever decides: the subject and the reporters of a conduct case, who said that it is a
-    matter of their own, who has another part."""
-    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
-    return own | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
+def absolute_exclusions(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
+    """Return the exclusions that hold whoever decides.
+
+    The subject and the reporters of a conduct case, workers with a conflict of interest, and those with another part.
+    """
+    prior = dispatch.prior_offer_exclusions(session, incident_id=case["id"], role=role)
+    conflicts = {worker: reason for worker, reason in prior.items() if reason == "conflict_of_interest"}
+    return (
+        conflicts
+        | participant_exclusions(session, [(case, role)])[case["id"]]
+        | conduct_exclusions(session, case)
+    )
 
 
 def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: str) -> None:
-    """409 with the rule for whoever may not have it whoever decides, also out of a queue of her unit."""
-    refused = never_for(session, case, role=role).get(worker_id)
-    if refused is not None:
-        raise Conflict("worker_not_eligible", reason=refused, extra={"reason": refused})
+    """Refuse (409) a worker with an absolute exclusion, also for items of their unit's queue."""
+    reason = absolute_exclusions(session, case, role=role).get(worker_id)
+    if reason is not None:
+        raise Conflict("worker_not_eligible", reason=reason, extra={"reason": reason})
 
 
-def has_part_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
-    """For each case, whom what she has done of it, or does now, keeps out of what is asked."""
-    team = dispatch.team_of(session, [case["id"] for case, _ in demands])
-    own = parts_of(session, demands)
+def participant_exclusions(
+    session: Session, demands: Sequence[tuple[RowMapping, str]]
+) -> dict[UUID, dict[UUID, str]]:
+    """Return, for each case, the workers excluded by their own part in it, earlier or now."""
+    team = dispatch.team_exclusions(session, [case["id"] for case, _ in demands])
+    parts = part_exclusions_of(session, demands)
     return {
         case["id"]: {
             worker: reason
             for worker, reason in team.get((case["id"], role), {}).items()
             if reason != VERIFIED or role == "check" or not _verifier_may_handle(session, case)
         }
-        | own[case["id"]]
+        | parts[case["id"]]
         for case, role in demands
     }
 
@@ -66,34 +78,42 @@ def _verifier_may_handle(session: Session, case: RowMapping) -> bool:
     return rules.verifier_may_handle
 
 
-def parts(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
+def part_exclusions(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
     """As `parts_of`, for one demand."""
-    return parts_of(session, [(case, role)])[case["id"]]
+    return part_exclusions_of(session, [(case, role)])[case["id"]]
 
 
-def parts_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
-    """For each case, who has a part in what is asked: nobody judges their own work, before it or after it, also not what
-    others handled after them, or verifies what they said, and what was contested is not looked at again by whoever found it
-    done, or not there."""
-    kept_out = {case["id"]: own_part(case, role) for case, role in demands}
-    said = [case["id"] for case, role in demands if role == "verify"]
+def part_exclusions_of(
+    session: Session, demands: Sequence[tuple[RowMapping, str]]
+) -> dict[UUID, dict[UUID, str]]:
+    """Return, for each case, the workers excluded by their part in it.
+
+    Nobody checks or verifies their own work or a case they reported, also not what others handled after them. After a
+    contest the author of the contested check or verification is not asked again.
+    """
+    excluded_workers = {case["id"]: own_part(case, role) for case, role in demands}
+    verified_ids = [case["id"] for case, role in demands if role == "verify"]
     contested = {
-        asked: [case["id"] for case, role in demands if role == asked and case["contested_count"]]
-        for asked in _FOUND
+        contested_role: [
+            case["id"] for case, role in demands if role == contested_role and case["contested_count"]
+        ]
+        for contested_role in _CONTESTED_RESULTS
     }
-    judged = [case["id"] for case, role in demands if role in _FOUND]
-    if judged:
-        for incident_id, worker_id in queries.handlers(session, judged):
-            kept_out[incident_id][worker_id] = "handled_it"
-    if said:
-        for incident_id, worker_id in queries.reporters(session, said):
-            kept_out[incident_id][worker_id] = "reported_it"
-    for asked, (step, reason) in _FOUND.items():
+    judged_ids = [case["id"] for case, role in demands if role in _CONTESTED_RESULTS]
+    if judged_ids:
+        for incident_id, worker_id in queries.handlers(session, judged_ids):
+            excluded_workers[incident_id][worker_id] = "handled_it"
+    if verified_ids:
+        for incident_id, worker_id in queries.reporters(session, verified_ids):
+            excluded_workers[incident_id][worker_id] = "reported_it"
+    for contested_role, (action, reason) in _CONTESTED_RESULTS.items():
         for incident_id, worker_id in (
-            queries.found(session, contested[asked], step) if contested[asked] else ()
+            queries.actors_of_action(session, contested[contested_role], action)
+            if contested[contested_role]
+            else ()
         ):
-            kept_out[incident_id].setdefault(worker_id, reason)
-    return kept_out
+            excluded_workers[incident_id].setdefault(worker_id, reason)
+    return excluded_workers
 
 
 def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
@@ -104,15 +124,15 @@ def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
     return {case[column]: reason} if column and case[column] is not None else {}
 
 
-def never_of_conduct(session: Session, case: RowMapping) -> dict[UUID, str]:
+def conduct_exclusions(session: Session, case: RowMapping) -> dict[UUID, str]:
     """Return who never gets a conduct case: whoever complained, and whom the complaint is about."""
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if not is_conduct(case, profile):
         return {}
-    complained = [worker_id for _, worker_id in queries.reporters(session, [case["id"]])]
+    complainants = [worker_id for _, worker_id in queries.reporters(session, [case["id"]])]
     if case["reported_by"] is not None:
-        complained.append(case["reported_by"])
-    return dict.fromkeys(complained, "reported_it") | subjects(session, case)
+        complainants.append(case["reported_by"])
+    return dict.fromkeys(complainants, "reported_it") | subjects(session, case)
 
 
 def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
@@ -125,7 +145,7 @@ def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> Non
 
 
 def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Whom a case is about: the worker, or all members of the unit."""
+    """Return the subjects of a case as exclusions: the worker, or all members of the unit."""
     if case["about_id"] is None:
         return {}
     people = [case["about_id"]]

@@ -1,4 +1,4 @@
-"""Which unit leads a case that several handle."""
+"""The leading unit of a case in joint handling."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.dispatch.rules.states import PART_LEADS
 
 
 def lead_now(session: Session, case: RowMapping, unit_id: UUID, *, now: datetime) -> None:
-    """Whoever leads has no part beside that."""
+    """End the part of the unit that leads from now on."""
     dispatch.end_parts(
         session, incident_id=case["id"], state="withdrawn", because=PART_LEADS, now=now, unit_ids=[unit_id]
     )

@@ -1,4 +1,4 @@
-"""What supervisors order beside the rules: a case pinned to somebody, locked, or given although rules speak against it."""
+"""Orders of supervisors: pin a case to a worker, lock it, or assign it against rules."""
 
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,8 @@ from app.incidents.cases.rules.lifecycle import Status, role_of
 from app.incidents.cases.rules.waiting_reasons import LOCKED
 from app.incidents.cases.service import admission
 from app.incidents.deadlines.service.transition_events import record
-from app.incidents.dispatching.service import exclusions
-from app.incidents.dispatching.service import placement as dispatching
-from app.incidents.dispatching.service.second_handler import want_second
+from app.incidents.dispatching.service import exclusions, placement
+from app.incidents.dispatching.service.second_handler import request_second
 
 # Nobody has it, and somebody is to be found.
 _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
@@ -36,16 +35,16 @@ def pin(
     worker_id: UUID,
     **_: Any,
 ) -> None:
-    """She gets it next, or keeps it. What waits for somebody is hers to be asked for at once; else it waits for her."""
+    """Pin a case to a worker. A case that waits to be placed is offered to them at once, or waits for them."""
     if not views.directs_worker(session, actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
-    admission.require(session, case)
+    admission.require_admitted(session, case)
     exclusions.require_free(session, case, worker_id, role="handle")
     dispatch.require_of_city(session, worker_id=worker_id, incident_id=case["id"], now=now)
     record(session, actor, case, "pin", to, now=now, note=note, detail={"worker_id": worker_id})
     writes.update_case(session, case["id"], now=now, pinned_to=worker_id)
     if Status(case["status"]) in _TO_BE_PLACED and case["locked_at"] is None:
-        dispatching.place_again(session, case["id"], now=now)
+        placement.place_again(session, case["id"], now=now)
 
 
 def unpin(
@@ -57,13 +56,13 @@ def unpin(
     record(session, actor, case, "unpin", to, now=now, note=note, detail={"worker_id": case["pinned_to"]})
     writes.update_case(session, case["id"], now=now, pinned_to=None)
     if case["waiting_reason"] == WAITS_FOR_PINNED:
-        dispatching.place_again(session, case["id"], now=now)
+        placement.place_again(session, case["id"], now=now)
 
 
-def free_of(
+def remove_pin_of(
     session: Session, case: RowMapping, worker_id: UUID | None, *, now: datetime, because: str
 ) -> None:
-    """Whoever it was pinned to has not taken it: the rules go on without the pin."""
+    """Remove the pin if the case is pinned to this worker, who has not taken it."""
     if case["pinned_to"] is None or case["pinned_to"] != worker_id:
         return
     detail = {"worker_id": worker_id, "because": because}
@@ -79,13 +78,13 @@ def give_to(
     worker_id: UUID | None,
     now: datetime,
     unit_id: UUID | None = None,
-    overrides: bool = False,
+    is_override: bool = False,
 ) -> Placement:
-    """Take it from whoever handles it, and from whom it was pinned to if she is another; ask the one who is chosen."""
+    """End the live handling and the pin to another worker, and ask the worker or unit that was chosen."""
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
     if case["pinned_to"] != worker_id:
-        free_of(session, case, case["pinned_to"], now=now, because="given_to_other")
-    return dispatching.assign_by_choice(
+        remove_pin_of(session, case, case["pinned_to"], now=now, because="given_to_other")
+    return placement.assign_by_choice(
         session,
         actor,
         case,
@@ -93,7 +92,7 @@ def give_to(
         worker_id=worker_id,
         unit_id=unit_id,
         now=now,
-        overrides=overrides,
+        is_override=is_override,
     )
 
 
@@ -114,7 +113,7 @@ def unlock(
     record(session, actor, case, "unlock", to, now=now, note=note)
     writes.update_case(session, case["id"], now=now, locked_at=None)
     if case["waiting_reason"] == LOCKED:
-        dispatching.ask_next(session, case["id"], role=role_of(to), now=now)
+        placement.ask_next(session, case["id"], role=role_of(to), now=now)
 
 
 def override(
@@ -128,13 +127,13 @@ def override(
     worker_id: UUID,
     **_: Any,
 ) -> None:
-    """She is asked though rules speak against it; which ones is kept. Some rules no order sets aside."""
-    placement = give_to(session, actor, case, worker_id=worker_id, now=now, overrides=True)
+    """Ask a worker against rules, which are recorded. Some rules cannot be set aside."""
+    result = give_to(session, actor, case, worker_id=worker_id, now=now, is_override=True)
     detail = {
-        "worker_id": placement.worker_id,
-        "assignment_id": placement.assignment_id,
-        "overridden": placement.overridden,
+        "worker_id": result.worker_id,
+        "assignment_id": result.assignment_id,
+        "overridden": result.overridden,
     }
     record(session, actor, case, "override", to, now=now, note=note, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
-    want_second(session, case, now=now)
+    request_second(session, case, now=now)

@@ -23,19 +23,19 @@ from app.incidents.cases.service import admission
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import exclusions
 from app.incidents.dispatching.service.lead import lead_now
-from app.incidents.dispatching.service.second_handler import end_second, want_second
+from app.incidents.dispatching.service.second_handler import end_second, request_second
 from app.incidents.reporting.service.new_case import FOLLOW_UP
 from app.incidents.reporting.service.reports import NOT_ADMITTED, category_of, demand_of, is_units_matter
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 # The step by which somebody is asked, and where a case is then; and where it is when nobody has it any more.
-ASKED = {
+OFFER_TRANSITIONS = {
     "verify": ("send_to_verify", Status.VERIFYING),
     "handle": ("dispatch", Status.DISPATCHED),
     "check": ("send_to_check", Status.CHECKING),
 }
-NOBODY_HAS = {"verify": Status.COLLECTED, "check": Status.FED_BACK}
+STATUS_WITHOUT_HOLDER = {"verify": Status.COLLECTED, "check": Status.FED_BACK}
 
 
 def lock(session: Session, incident_id: UUID) -> RowMapping:
@@ -54,7 +54,7 @@ def ask_next(
     elif role == "verify":
         send_to_verify(session, incident_id, now=now, moved=moved)
     elif role == "second":
-        want_second(session, lock(session, incident_id), now=now)
+        request_second(session, lock(session, incident_id), now=now)
     else:
         place_again(session, incident_id, now=now, moved=moved)
 
@@ -74,20 +74,22 @@ def place_again(
     case = lock(session, incident_id)
     profile, settings = rules_of(session, case, now)
     category = category_of(profile, case["category"])
-    kept_out = exclusions.excluded(session, case, role="handle")
-    demand = replace(demand_for(case, profile, role="handle", excluded=kept_out), moved=moved)
-    is_grids = profile.profile.lifecycle.admits(category.code)
-    kept = kept_from_rules(case, profile)
-    if kept is None and not is_grids and case["owner_unit_id"] is None:
-        kept = NOT_ADMITTED
-    if kept is not None:
-        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
-    elif demand.pinned is not None and is_grids:
+    excluded_workers = exclusions.exclusions_for(session, case, role="handle")
+    demand = replace(demand_for(case, profile, role="handle", excluded=excluded_workers), moved=moved)
+    may_ask_grids = profile.profile.lifecycle.admits(category.code)
+    blocked_reason = blocked_reason_of(case, profile)
+    if blocked_reason is None and not may_ask_grids and case["owner_unit_id"] is None:
+        blocked_reason = NOT_ADMITTED
+    if blocked_reason is not None:
+        placement = dispatch.record_waiting(
+            session, demand, reason=blocked_reason, profile=profile, settings=settings, now=now
+        )
+    elif demand.pinned is not None and may_ask_grids:
         placement = dispatch.place_pinned(
             session, demand, demand.pinned, profile=profile, settings=settings, now=now
         )
     elif case["grid_id"] is None:
-        placement = dispatch.wait(
+        placement = dispatch.record_waiting(
             session, demand, reason="no_grid", profile=profile, settings=settings, now=now
         )
     elif is_units_matter(profile, category) and case["owner_unit_id"] is not None:
@@ -107,15 +109,15 @@ def place_again(
             is_ordered=is_ordered or moved is not None,
             category=category.code,
         )
-    move_with(session, case, placement, role="handle", now=now)
+    apply_placement(session, case, placement, role="handle", now=now)
     return placement
 
 
 def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: datetime) -> None:
-    """Who had it says whose it is: that unit owns it now and has it in its queue, unless no rule may give it to anybody."""
+    """Make the named unit the owner and queue the case for it, unless no rule may place the case."""
     case = lock(session, incident_id)
     profile, settings = rules_of(session, case, now)
-    if kept_from_rules(case, profile) is not None:
+    if blocked_reason_of(case, profile) is not None:
         return
     writes.update_case(session, incident_id, now=now, owner_unit_id=unit_id, owner_basis="hand")
     demand = demand_for(case, profile, role="handle", excluded={})
@@ -123,7 +125,7 @@ def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: dat
         session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
     )
     lead_now(session, case, unit_id, now=now)
-    move_with(session, case, placement, role="handle", now=now)
+    apply_placement(session, case, placement, role="handle", now=now)
 
 
 def send_to_check(
@@ -136,7 +138,7 @@ def send_to_check(
 ) -> Placement:
     """Ask a field worker other than the handler to check; with nobody there it waits, fed back.
 
-    A case about a person or unit is never handed to her colleagues by rule: a supervisor chooses.
+    A case about a person or unit is never given to the subject's colleagues by rule: a supervisor chooses.
     """
     return _send(session, incident_id, role="check", now=now, is_ordered=is_ordered, moved=moved)
 
@@ -164,11 +166,15 @@ def _send(
 ) -> Placement:
     case = lock(session, incident_id)
     profile, settings = rules_of(session, case, now)
-    demand = demand_for(case, profile, role=role, excluded=exclusions.excluded(session, case, role=role))
+    demand = demand_for(
+        case, profile, role=role, excluded=exclusions.exclusions_for(session, case, role=role)
+    )
     demand = replace(demand, moved=moved)
-    kept = kept_from_rules(case, profile)
-    if kept is not None:
-        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
+    blocked_reason = blocked_reason_of(case, profile)
+    if blocked_reason is not None:
+        placement = dispatch.record_waiting(
+            session, demand, reason=blocked_reason, profile=profile, settings=settings, now=now
+        )
     else:
         placement = dispatch.place(
             session,
@@ -180,12 +186,12 @@ def _send(
             retry=True,
             is_ordered=is_ordered or moved is not None,
         )
-    move_with(session, case, placement, role=role, now=now)
+    apply_placement(session, case, placement, role=role, now=now)
     return placement
 
 
-def kept_from_rules(case: RowMapping, profile: ProfileInForce) -> str | None:
-    """Why no rule chooses who gets it: it is locked, or about a person or unit."""
+def blocked_reason_of(case: RowMapping, profile: ProfileInForce) -> str | None:
+    """Return why no rule may place the case: it is locked, or about a person or unit. None: rules may."""
     if case["locked_at"] is not None:
         return LOCKED
     return "conduct" if exclusions.is_conduct(case, profile) else None
@@ -219,7 +225,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         settings=settings,
         now=now,
     )
-    want_second(session, case, now=now)
+    request_second(session, case, now=now)
 
 
 def give_up(
@@ -230,7 +236,7 @@ def give_up(
     came_from: Status | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Whoever had it is gone: it waits for a supervisor like a case that was returned."""
+    """Set a case to returned, so that it waits for a supervisor, because its holder is gone."""
     end_second(session, case["id"], state="withdrawn", now=now)
     record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=came_from, detail=detail)
     writes.update_case(
@@ -252,14 +258,14 @@ def assign_by_choice(
     worker_id: UUID | None,
     unit_id: UUID | None,
     now: datetime,
-    overrides: bool = False,
+    is_override: bool = False,
 ) -> Placement:
-    """A supervisor chose among her own. The subject of a case can never be chosen for it."""
+    """Assign a demand by a supervisor's choice among their workers and units. Never to the subject of the case."""
     profile, settings = rules_of(session, case, now)
     excluded = (
-        exclusions.excluded(session, case, role=role)
-        if overrides
-        else exclusions.never_for(session, case, role=role)
+        exclusions.exclusions_for(session, case, role=role)
+        if is_override
+        else exclusions.absolute_exclusions(session, case, role=role)
     )
     demand = demand_for(case, profile, role=role, excluded=excluded)
     if unit_id is not None:
@@ -275,7 +281,7 @@ def assign_by_choice(
         if worker_id is None or not views.directs_worker(session, actor, worker_id=worker_id, now=now):
             raise NotFound("not_found")
         if role in ("handle", "second"):
-            admission.require(session, case)
+            admission.require_admitted(session, case)
         placement = dispatch.offer_to(
             session,
             demand,
@@ -283,26 +289,28 @@ def assign_by_choice(
             profile=profile,
             settings=settings,
             now=now,
-            overrides=overrides,
+            is_override=is_override,
         )
     enqueue_expiry(session, case["id"], placement)
     return placement
 
 
-def has_come(session: Session, case: RowMapping, *, now: datetime) -> bool:
-    """Whether whoever it is pinned to can take it now, or it has not been said yet that it waits for her."""
+def is_pinned_worker_ready(session: Session, case: RowMapping, *, now: datetime) -> bool:
+    """Return True if the pinned worker can take the case now, or the wait for them is not recorded yet."""
     profile, settings = rules_of(session, case, now)
     demand = demand_for(
-        case, profile, role="handle", excluded=exclusions.excluded(session, case, role="handle")
+        case, profile, role="handle", excluded=exclusions.exclusions_for(session, case, role="handle")
     )
-    _, reasons = dispatch.judged_of(
+    _, reasons = dispatch.judge_worker(
         session, demand, case["pinned_to"], profile=profile, settings=settings, now=now
     )
     return not reasons or case["waiting_reason"] != ranking.WAITS_FOR_PINNED
 
 
-def move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
-    """Write the step that a placement means, and move the case."""
+def apply_placement(
+    session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime
+) -> None:
+    """Record the transition that a placement means, and update the case."""
     detail: dict[str, Any] = {
         "assignment_id": placement.assignment_id,
         "worker_id": placement.worker_id,
@@ -312,7 +320,7 @@ def move_with(session: Session, case: RowMapping, placement: Placement, *, role:
     }
     status = Status(case["status"])
     if placement.outcome == "waiting":
-        to = NOBODY_HAS.get(role, status)
+        to = STATUS_WITHOUT_HOLDER.get(role, status)
         if status is Status.DISPATCHED:
             to = Status.FILED  # nobody has it any more
         reason = waiting_reason(role, placement.reason)
@@ -340,12 +348,12 @@ def move_with(session: Session, case: RowMapping, placement: Placement, *, role:
         )
         enqueue_expiry(session, case["id"], placement)
         return
-    step, to = ASKED[role]
-    record(session, SYSTEM, case, step, to, now=now, detail=detail)
+    action, to = OFFER_TRANSITIONS[role]
+    record(session, SYSTEM, case, action, to, now=now, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
     enqueue_expiry(session, case["id"], placement)
     if role == "handle":
-        want_second(session, case, now=now)
+        request_second(session, case, now=now)
 
 
 def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:

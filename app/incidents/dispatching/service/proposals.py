@@ -17,9 +17,8 @@ from app.incidents.cases.queries import open_proposals as queries
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.service.transition_events import record
-from app.incidents.dispatching.service import exclusions
-from app.incidents.dispatching.service import placement as dispatching
-from app.incidents.dispatching.service.second_handler import want_second
+from app.incidents.dispatching.service import exclusions, placement
+from app.incidents.dispatching.service.second_handler import request_second
 
 
 def confirm(
@@ -33,35 +32,35 @@ def confirm(
     worker_id: UUID | None = None,
     **_: Any,
 ) -> None:
-    """She is asked now. 409 if she cannot take it any more; `worker_id`: whom I mean to confirm, else 409."""
+    """Confirm a proposal: the worker is asked now. 409 if they cannot take it, or are not `worker_id`."""
     proposed = proposal_of(session, case)
     if proposed is None or worker_id not in (None, proposed["worker_id"]):
         raise Conflict("nothing_proposed")
-    placement = _offer(session, case, proposed["worker_id"], reason="confirmed", now=now)
-    detail = {"worker_id": placement.worker_id, "assignment_id": placement.assignment_id}
+    result = _offer(session, case, proposed["worker_id"], reason="confirmed", now=now)
+    detail = {"worker_id": result.worker_id, "assignment_id": result.assignment_id}
     record(session, actor, case, "confirm", to, now=now, note=note, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
-    dispatching.enqueue_expiry(session, case["id"], placement)
-    want_second(session, case, now=now)
+    placement.enqueue_expiry(session, case["id"], result)
+    request_second(session, case, now=now)
 
 
 def offer_by_itself(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Nobody has decided in time: she is asked, or the next in line if she may not be any more. Jobs call this for one case."""
+    """Ask the proposed worker once the time to decide is over, or the next candidate. Jobs call this for one case."""
     case = writes.lock_case(session, incident_id)
     proposed = proposal_of(session, case) if case is not None else None
     if case is None or proposed is None or proposed["until"] > now:
         return False
-    profile, _ = dispatching.rules_of(session, case, now)
-    if dispatching.kept_from_rules(case, profile) is None:
+    profile, _ = placement.rules_of(session, case, now)
+    if placement.blocked_reason_of(case, profile) is None:
         try:
             with session.begin_nested():
-                placement = _offer(session, case, proposed["worker_id"], reason=proposed["reason"], now=now)
+                result = _offer(session, case, proposed["worker_id"], reason=proposed["reason"], now=now)
         except (Conflict, NotFound):
-            placement = None
-        if placement is not None:
-            dispatching.move_with(session, case, placement, role="handle", now=now)
+            result = None
+        if result is not None:
+            placement.apply_placement(session, case, result, role="handle", now=now)
             return True
-    dispatching.place_again(session, incident_id, now=now, is_ordered=True)
+    placement.place_again(session, incident_id, now=now, is_ordered=True)
     return True
 
 
@@ -71,18 +70,18 @@ def proposals_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
 
 
 def proposal_of(session: Session, case: RowMapping) -> RowMapping | None:
-    """Whom the rules propose for a case now; None where they do not."""
+    """Return the open proposal of a case, or None."""
     if case["waiting_reason"] != dispatch.PROPOSED:
         return None
-    return next(iter(dispatch.proposals(session, case["id"])), None)
+    return next(iter(dispatch.proposals_of(session, case["id"])), None)
 
 
 def _offer(
     session: Session, case: RowMapping, worker_id: UUID, *, reason: str, now: datetime
 ) -> dispatch.Placement:
-    profile, settings = dispatching.rules_of(session, case, now)
-    excluded = exclusions.excluded(session, case, role="handle")
-    demand = dispatching.demand_for(case, profile, role="handle", excluded=excluded)
+    profile, settings = placement.rules_of(session, case, now)
+    excluded = exclusions.exclusions_for(session, case, role="handle")
+    demand = placement.demand_for(case, profile, role="handle", excluded=excluded)
     return dispatch.offer_to(
         session, demand, worker_id=worker_id, profile=profile, settings=settings, now=now, reason=reason
     )

@@ -20,28 +20,28 @@ from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 # Whoever had it is not there: what it saves to give it away is not asked.
-_GONE = frozenset({"shift_ended", "unavailable"})
+_HOLDER_GONE = frozenset({"shift_ended", "unavailable"})
 
 
 @dataclass(frozen=True, slots=True)
-class Slipping:
+class SlippingCase:
     """A case whose holder may not come in time, by the rules of its place."""
 
     incident_id: UUID
     jurisdiction_id: UUID
 
 
-def slipping(session: Session, *, now: datetime, limit: int) -> list[Slipping]:
+def slipping(session: Session, *, now: datetime, limit: int) -> list[SlippingCase]:
     """Cases that might be moved now, so many of each jurisdiction."""
-    found = []
+    candidates = []
     for jurisdiction_id in queries.jurisdictions(session):
         profile = profiles.readable_profile(session, jurisdiction_id, now)
         if profile is None:
             continue
         settings = profiles.settings_for(profile, area_id=None, at=now)
         rows = _slipping(session, jurisdiction_id, profile, settings, now=now, limit=limit)
-        found += [Slipping(row["incident_id"], jurisdiction_id) for row in rows]
-    return found
+        candidates += [SlippingCase(row["incident_id"], jurisdiction_id) for row in rows]
+    return candidates
 
 
 def _slipping(
@@ -73,60 +73,66 @@ def _slipping(
     )
 
 
-def move_on(session: Session, one: Slipping, *, now: datetime) -> bool:
+def move_on(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:
     """Give it to somebody else, if the case still is as it was seen and the rules against bouncing allow it."""
-    case = writes.lock_case(session, one.incident_id)
+    case = writes.lock_case(session, candidate.incident_id)
     if case is None:
         return False
-    profile = profiles.profile_at(session, one.jurisdiction_id, now)
+    profile = profiles.profile_at(session, candidate.jurisdiction_id, now)
     settings = profiles.settings_for(profile, area_id=case["area_id"], at=now)
     rows = _slipping(
-        session, one.jurisdiction_id, profile, settings, now=now, limit=2, incident_id=one.incident_id
+        session,
+        candidate.jurisdiction_id,
+        profile,
+        settings,
+        now=now,
+        limit=2,
+        incident_id=candidate.incident_id,
     )
     return any(_move(session, case, row, settings=settings, now=now) for row in rows[:1])
 
 
 def _move(
-    session: Session, case: RowMapping, seen: RowMapping, *, settings: SettingsInForce, now: datetime
+    session: Session, case: RowMapping, row: RowMapping, *, settings: SettingsInForce, now: datetime
 ) -> bool:
-    rules, because = settings.values.redispatch, seen["because"]
-    before = queries.moves(session, incident_id=case["id"], role=seen["role"])
-    is_resting = before["at"] is not None and before["at"] > now - rules.cool_down
-    if because != "unavailable" and (before["n"] >= rules.moves_most or is_resting):
+    rules, because = settings.values.redispatch, row["because"]
+    earlier_moves = queries.moves(session, incident_id=case["id"], role=row["role"])
+    is_resting = earlier_moves["at"] is not None and earlier_moves["at"] > now - rules.cool_down
+    if because != "unavailable" and (earlier_moves["n"] >= rules.moves_most or is_resting):
         return False
-    gain = _gain(
+    gain_s = _gain_s(
         session,
         case,
-        role=seen["role"],
-        worker_id=seen["worker_id"],
-        is_gone=because in _GONE,
+        role=row["role"],
+        worker_id=row["worker_id"],
+        is_gone=because in _HOLDER_GONE,
         now=now,
     )
-    if gain is None and because != "unavailable":
+    if gain_s is None and because != "unavailable":
         return False  # nobody else could take it
-    if because not in _GONE and (gain is None or gain < rules.gain_seconds):
+    if because not in _HOLDER_GONE and (gain_s is None or gain_s < rules.gain_seconds):
         return False
     dispatch.end_active(
-        session, incident_id=case["id"], role=seen["role"], state="withdrawn", because=because, now=now
+        session, incident_id=case["id"], role=row["role"], state="withdrawn", because=because, now=now
     )
-    saved = None if because in _GONE else gain
+    saved_s = None if because in _HOLDER_GONE else gain_s
     detail: dict[str, Any] = {
-        "worker_id": seen["worker_id"],
-        "assignment_id": seen["assignment_id"],
-        "role": seen["role"],
+        "worker_id": row["worker_id"],
+        "assignment_id": row["assignment_id"],
+        "role": row["role"],
         "because": because,
-        "gain_s": saved,
+        "gain_s": saved_s,
     }
-    to = placement.NOBODY_HAS.get(seen["role"], Status.FILED)
+    to = placement.STATUS_WITHOUT_HOLDER.get(row["role"], Status.FILED)
     record(session, SYSTEM, case, "move_on", to, now=now, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to)
-    name = dispatch.worker_name(session, seen["worker_id"])
-    moved = {"from": str(seen["worker_id"]), "name": name, "because": because, "gain_s": saved}
-    placement.ask_next(session, case["id"], role=seen["role"], now=now, moved=moved)
+    name = dispatch.worker_name(session, row["worker_id"])
+    moved = {"from": str(row["worker_id"]), "name": name, "because": because, "gain_s": saved_s}
+    placement.ask_next(session, case["id"], role=row["role"], now=now, moved=moved)
     return True
 
 
-def _gain(
+def _gain_s(
     session: Session,
     case: RowMapping,
     *,
@@ -135,15 +141,14 @@ def _gain(
     is_gone: bool,
     now: datetime,
 ) -> float | None:
-    """How many seconds of cost it saves to ask the next in line instead of whoever has it; None if nobody else may be asked, or
-    nobody whose place is known.
+    """Return the cost in seconds that the next candidate saves against the holder.
 
-    Whoever is gone saves nothing by staying: then it is 0 where somebody else may be asked.
+    None if there is no candidate, or none with a known position. 0 if the holder is gone and there is a candidate.
     """
     profile, settings = placement.rules_of(session, case, now)
-    excluded = exclusions.excluded(session, case, role=role) | {worker_id: "has_it"}
+    excluded = exclusions.exclusions_for(session, case, role=role) | {worker_id: "has_it"}
     demand = placement.demand_for(case, profile, role=role, excluded=excluded)
-    best = dispatch.next_in_line(
+    next_verdict = dispatch.next_candidate(
         session,
         demand,
         dispatch.Place(areas.paths_of(session, area_id=case["area_id"])),
@@ -151,13 +156,13 @@ def _gain(
         settings=settings,
         now=now,
     )
-    if best is None:
+    if next_verdict is None:
         return None
     if is_gone:
         return 0.0
-    if "unknown_position" in best.cost:
-        return None  # nobody knows whether she is nearer
-    hers, _ = dispatch.judged_of(
-        session, demand, worker_id, profile=profile, settings=settings, now=now, is_hers=True
+    if "unknown_position" in next_verdict.cost:
+        return None  # unknown whether the candidate is nearer
+    holder_verdict, _ = dispatch.judge_worker(
+        session, demand, worker_id, profile=profile, settings=settings, now=now, is_holder=True
     )
-    return round(hers.total - best.total, 1)
+    return round(holder_verdict.total - next_verdict.total, 1)

@@ -1,4 +1,4 @@
-"""What is waited for beside the work: a second, where it takes two people, and what becomes of a part that was returned."""
+"""The second handler of a case that takes two people, and the wait for a decision about a returned part."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,7 +27,7 @@ from app.profiles import service as profiles
 WITH_A_LEAD = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.HANDLING, Status.REWORK})
 
 
-def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
+def request_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
     """A matter that needs two people and has a lead waits for a second, whom the next batch finds; but before that for
     whoever decides about a part that a unit has returned.
 
@@ -38,18 +38,18 @@ def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> 
     if people < 2 and not case["has_returned_part"]:
         return
     incident_id: UUID = case["id"]
-    present = writes.lock_case(session, incident_id)
-    lead = dispatch.active(session, incident_id=incident_id, role="handle")
-    if present is None:
+    current = writes.lock_case(session, incident_id)
+    lead = dispatch.live_assignment(session, incident_id=incident_id, role="handle")
+    if current is None:
         return
-    status = Status(present["status"])
-    if status not in WITH_A_LEAD or present["waiting_since"] is not None:
+    status = Status(current["status"])
+    if status not in WITH_A_LEAD or current["waiting_since"] is not None:
         return
     if lead is None:
         return
-    if present["has_returned_part"]:
+    if current["has_returned_part"]:
         detail = {"reason": PART_RETURNED, "role": "joint"}
-        record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
+        record(session, SYSTEM, current, "wait", status, now=now, detail=detail)
         writes.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=PART_RETURNED)
         return
     if people < 2 or lead["worker_id"] is None:
@@ -58,13 +58,13 @@ def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> 
     if second is not None and (second["state"] is not None or second["has_handed_in"]):
         return
     detail = {"reason": NO_SECOND, "role": "second"}
-    record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
+    record(session, SYSTEM, current, "wait", status, now=now, detail=detail)
     writes.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=NO_SECOND)
     writes.enqueue(session, jobs.enqueue_binds(FOLLOW_UP, now, incident_id=incident_id))
 
 
 def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime) -> None:
-    """Whatever ends the lead's work ends the second's."""
+    """End the second's assignment together with the lead's work."""
     dispatch.end_active(session, incident_id=incident_id, role="second", state=state, now=now)
 
 
@@ -109,7 +109,7 @@ def second_done(
     **_: Any,
 ) -> None:
     """The second hands in what they did; the lead hands in the whole."""
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "second_done", to, now=now, **told)
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "second_done", to, now=now, **event_values)
     end_second(session, case["id"], state="done", now=now)
     writes.update_case(session, case["id"], now=now)

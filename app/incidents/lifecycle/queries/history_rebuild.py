@@ -122,14 +122,14 @@ def close_record(session: Session) -> None:
     session.execute(text("alter table incident_history enable trigger refuse_change"))
 
 
-def store(session: Session, incident_id: UUID, rows: Sequence[Row], *, kept: int) -> None:
-    """Replace what the record of a case has after its first `kept` rows by `rows`, in their order."""
+def store(session: Session, incident_id: UUID, rows: Sequence[Row], *, keep_first: int) -> None:
+    """Replace the record of a case after its first `keep_first` rows by `rows`, in their order."""
     session.execute(
         text("""
           delete from incident_history where seq in (
             select seq from incident_history where incident_id = :id order by seq offset :kept)
         """),
-        {"id": incident_id, "kept": kept},
+        {"id": incident_id, "kept": keep_first},
     )
     values = ", ".join(f"cast(:{name} as ltree)" if name == "scope_path" else f":{name}" for name in COLUMNS)
     sql = f"""

@@ -1,4 +1,4 @@
-"""Which cases are due for review, and whose supervision is over."""
+"""SQL of cases due for review, and of supervisions whose time is over."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -34,7 +34,7 @@ SET_BY: Mapping[str, frozenset[str]] = {
 }
 COLUMNS = (*REPLAYED, *SET_BY)
 # What a case starts from before its report; of other columns the first value is not told.
-_BEGINNING: State = {
+_INITIAL_STATE: State = {
     **dict.fromkeys(
         ("status", "due_at", "outcome", "filed_at", "accepted_at", "handled_at", "handling_unit_id")
     ),
@@ -78,13 +78,16 @@ class Row:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """`rows`: the record from its first missing state on, in order; empty if it is whole. `kept`: how many rows stand before
-    them. `missing`: how many of `rows` are new. `untold`: columns of which no event says when or to what they changed."""
+    """The repaired record of one case.
+
+    `rows`: the record from its first missing state on, in order; empty if it is complete. `unchanged_count`: number of rows
+    before them. `missing`: number of new ones in `rows`. `uncertain_columns`: columns whose change no event records.
+    """
 
     rows: list[Row] = field(default_factory=list)
-    kept: int = 0
+    unchanged_count: int = 0
     missing: int = 0
-    untold: set[str] = field(default_factory=set)
+    uncertain_columns: set[str] = field(default_factory=set)
 
 
 def rebuild(
@@ -98,96 +101,104 @@ def rebuild(
         present: The case as it is.
         now: When a difference that no transaction explains counts as having come about.
     """
-    found = Rebuilt()
+    rebuilt = Rebuilt()
     rows: list[tuple[Row, bool]] = []
-    known: State | None = None
-    waiting: list[Transaction] = []
+    last_state: State | None = None
+    unrecorded: list[Transaction] = []
     for row, transaction in _timeline(transactions, recorded):
         if row is None:
             assert transaction is not None
-            waiting.append(transaction)
+            unrecorded.append(transaction)
             continue
-        rows += [(made, True) for made in _between(known, waiting, transaction, row.state, present, found)]
+        rows += [
+            (new_row, True)
+            for new_row in _between(last_state, unrecorded, transaction, row.state, present, rebuilt)
+        ]
         rows.append((row, False))
-        known, waiting = row.state, []
-    rows += [(made, True) for made in _between(known, waiting, None, present, present, found)]
+        last_state, unrecorded = row.state, []
+    rows += [(new_row, True) for new_row in _between(last_state, unrecorded, None, present, present, rebuilt)]
     last = rows[-1][0].state if rows else None
     if last != present:
-        found.untold |= {name for name in COLUMNS if last is None or last[name] != present[name]}
+        rebuilt.uncertain_columns |= {name for name in COLUMNS if last is None or last[name] != present[name]}
         rows.append((Row(present, None, None, now), True))
-    found.missing = sum(is_new for _, is_new in rows)
-    if found.missing:
-        found.kept = next(place for place, (_, is_new) in enumerate(rows) if is_new)
-        found.rows = [row for row, _ in rows[found.kept :]]
-    return found
+    rebuilt.missing = sum(is_new for _, is_new in rows)
+    if rebuilt.missing:
+        rebuilt.unchanged_count = next(index for index, (_, is_new) in enumerate(rows) if is_new)
+        rebuilt.rows = [row for row, _ in rows[rebuilt.unchanged_count :]]
+    return rebuilt
 
 
 def _timeline(
     transactions: Sequence[Transaction], recorded: Sequence[Row]
 ) -> list[tuple[Row | None, Transaction | None]]:
     """Rows and transactions in the order in which they were recorded; a transaction beside the row that it wrote."""
-    own = {transaction.xid: transaction for transaction in transactions}
+    by_xid = {transaction.xid: transaction for transaction in transactions}
     written = {row.xid for row in recorded}
     items: list[tuple[datetime, Row | None, Transaction | None]] = []
     for row in recorded:
         assert row.recorded_at is not None and row.xid is not None
         at = max(row.recorded_at, items[-1][0]) if items else row.recorded_at
-        items.append((at, row, own.get(row.xid)))
-    begins = items[0][0] if items else None
+        items.append((at, row, by_xid.get(row.xid)))
+    first_recorded_at = items[0][0] if items else None
     items += [
-        (one.recorded_at, None, one)
-        for one in transactions
-        if one.xid not in written and (begins is None or one.recorded_at > begins)
+        (transaction.recorded_at, None, transaction)
+        for transaction in transactions
+        if transaction.xid not in written
+        and (first_recorded_at is None or transaction.recorded_at > first_recorded_at)
     ]
     # The case is locked from its first change to the commit, so the order of recording is that of its transactions.
     return [(row, transaction) for _, row, transaction in sorted(items, key=lambda item: item[0])]
 
 
 def _between(
-    before: State | None,
-    waiting: Sequence[Transaction],
+    state_before: State | None,
+    unrecorded: Sequence[Transaction],
     last: Transaction | None,
-    after: State,
+    state_after: State,
     present: State,
-    found: Rebuilt,
+    rebuilt: Rebuilt,
 ) -> list[Row]:
     """The rows that transactions between two known states should have written. `last`: the one that wrote `after`."""
-    if not waiting:
+    if not unrecorded:
         return []
-    every = [*waiting, *([last] if last else [])]
-    states = _replayed(before, every, after, present)
-    untold = _set_others(before, every, states, after)
+    transactions = [*unrecorded, *([last] if last else [])]
+    states = _replayed(state_before, transactions, state_after, present)
+    uncertain = _set_unreplayed_columns(state_before, transactions, states, state_after)
     if last is None:
-        untold |= {name for name in REPLAYED if states[-1][name] != after[name]}
-        states[-1] = dict(after)
+        uncertain |= {name for name in REPLAYED if states[-1][name] != state_after[name]}
+        states[-1] = dict(state_after)
     rows = []
-    for transaction, state in zip(waiting, states, strict=False):
-        if state != before:
+    for transaction, state in zip(unrecorded, states, strict=False):
+        if state != state_before:
             rows.append(
                 Row(state, transaction.xid, transaction.recorded_at, max(e.at for e in transaction.events))
             )
-        before = state
+        state_before = state
     if rows:
-        found.untold |= untold
+        rebuilt.uncertain_columns |= uncertain
     return rows
 
 
 def _replayed(
-    before: State | None, every: Sequence[Transaction], after: State, present: State
+    state_before: State | None, transactions: Sequence[Transaction], state_after: State, present: State
 ) -> list[dict[str, Any]]:
     """The state after each transaction, as far as its events say it."""
-    state = dict(before if before is not None else {**after, **_BEGINNING})
-    if before is None:
-        moved = (e.detail["from"] for t in every for e in t.events if e.action == "recategorise")
-        state["category"] = next(moved, after["category"])
-    last_handed_in = max((e.occurred_at for t in every for e in t.events if _hands_in(e)), default=None)
+    state = dict(state_before if state_before is not None else {**state_after, **_INITIAL_STATE})
+    if state_before is None:
+        old_categories = (
+            e.detail["from"] for t in transactions for e in t.events if e.action == "recategorise"
+        )
+        state["category"] = next(old_categories, state_after["category"])
+    last_handed_in = max(
+        (e.occurred_at for t in transactions for e in t.events if _hands_in(e)), default=None
+    )
     states = []
-    for transaction in every:
+    for transaction in transactions:
         for event in transaction.events:
-            _apply(state, event, after, present)
+            _apply(state, event, state_after, present)
             if _hands_in(event):
                 is_last = event.occurred_at == last_handed_in
-                state["handled_at"] = after["handled_at"] if is_last else event.occurred_at
+                state["handled_at"] = state_after["handled_at"] if is_last else event.occurred_at
         state |= {"due_at": transaction.due_at, "outcome": transaction.outcome}
         states.append(dict(state))
     return states
@@ -197,7 +208,7 @@ def _hands_in(event: Event) -> bool:
     return event.to_status in _HANDED_IN and event.from_status not in _HANDED_IN and event.action != "report"
 
 
-def _apply(state: dict[str, Any], event: Event, after: State, present: State) -> None:
+def _apply(state: dict[str, Any], event: Event, state_after: State, present: State) -> None:
     to, detail = event.to_status, event.detail
     state["status"] = to
     if to not in UNFILED and to != S.NOT_FILED and state["filed_at"] is None:
@@ -213,7 +224,7 @@ def _apply(state: dict[str, Any], event: Event, after: State, present: State) ->
     match event.action:
         case "recategorise":
             state["category"] = detail["to"]
-            state["extended_count"] = after["extended_count"]
+            state["extended_count"] = state_after["extended_count"]
         case "grant_extension":
             state["extended_count"] += 1
         case "check_fail":
@@ -228,29 +239,36 @@ def _apply(state: dict[str, Any], event: Event, after: State, present: State) ->
             state["is_merged"] = False
 
 
-def _set_others(
-    before: State | None, every: Sequence[Transaction], states: Sequence[dict[str, Any]], after: State
+def _set_unreplayed_columns(
+    state_before: State | None,
+    transactions: Sequence[Transaction],
+    states: Sequence[dict[str, Any]],
+    state_after: State,
 ) -> set[str]:
     """Set the columns that events do not spell out; returns those of which it is not certain from when on."""
-    start = before if before is not None else {**after, **_BEGINNING}
-    untold = set()
+    start = state_before if state_before is not None else {**state_after, **_INITIAL_STATE}
+    uncertain = set()
     for name, actions in SET_BY.items():
-        may_set = [
-            place for place, one in enumerate(every) if any(event.action in actions for event in one.events)
+        candidates = [
+            index
+            for index, transaction in enumerate(transactions)
+            if any(event.action in actions for event in transaction.events)
         ]
-        named = [place for place in may_set if _names(every[place], actions, after[name])]
-        places = named or may_set or [len(every) - 1]
-        if start[name] == after[name]:
-            if before is None and name not in _BEGINNING and may_set:
-                untold.add(name)
-        elif len(places) > 1 or not may_set:
-            untold.add(name)
-        for place, state in enumerate(states):
-            state[name] = after[name] if place >= places[-1] else start[name]
-    return untold
+        naming = [
+            index for index in candidates if _names_value(transactions[index], actions, state_after[name])
+        ]
+        positions = naming or candidates or [len(transactions) - 1]
+        if start[name] == state_after[name]:
+            if state_before is None and name not in _INITIAL_STATE and candidates:
+                uncertain.add(name)
+        elif len(positions) > 1 or not candidates:
+            uncertain.add(name)
+        for index, state in enumerate(states):
+            state[name] = state_after[name] if index >= positions[-1] else start[name]
+    return uncertain
 
 
-def _names(transaction: Transaction, actions: frozenset[str], value: Any) -> bool:
+def _names_value(transaction: Transaction, actions: frozenset[str], value: Any) -> bool:
     """Return True if an event of the transaction names this value."""
     if not isinstance(value, UUID):
         return False

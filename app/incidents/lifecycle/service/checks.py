@@ -32,8 +32,8 @@ def pass_check(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "check_pass", to, now=now, **told)
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "check_pass", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     writes.update_case(session, case["id"], now=now, status=to, closed_at=now)
 
@@ -51,9 +51,9 @@ def fail_check(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "check_fail", to, now=now, **told)
+    """Send a case back to its handler after a failed check; the clock continues, and the rework is counted."""
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "check_fail", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     limits.restart(session, case, now=now)
     writes.update_case(session, case["id"], now=now, status=to, rework_count=case["rework_count"] + 1)
@@ -73,9 +73,9 @@ def unable_to_check(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """The checker could not tell: another one is asked."""
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    inspection.could_not_tell(session, actor, case, role="check", to=to, now=now, **told)
+    """Record that the checker could not decide; another one is asked."""
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    inspection.record_inconclusive(session, actor, case, role="check", to=to, now=now, **event_values)
 
 
 def assign_check(
@@ -89,6 +89,6 @@ def assign_check(
     worker_id: UUID | None,
     **_: Any,
 ) -> None:
-    if worker_id and exclusions.parts(session, case, "check").get(worker_id) == "handled_it":
+    if worker_id and exclusions.part_exclusions(session, case, "check").get(worker_id) == "handled_it":
         raise Conflict("own_work_check")
     inspection.assign(session, actor, case, role="check", to=to, now=now, note=note, worker_id=worker_id)

@@ -1,6 +1,6 @@
-"""Whoever reported a case says that it is not done, or was wrongly ended: once for each end, within so many days.
+"""Contests: a reporter claims that a case is not done, or was wrongly ended. Once for each end, within a limit of days.
 
-What was not filed, merged into another or ended by order is not judged again by whoever decided so.
+A contested decision (not filed, merged, ended by order) is not judged again by the actor who made it.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from app.incidents.cases.rules.lifecycle import ENDED, Status
 from app.incidents.deadlines.service import limits
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import placement
-from app.incidents.reporting.service import rehoming
+from app.incidents.reporting.service import area_reassignment
 from app.profiles import service as profiles
 from app.profiles.rules.lifecycle import Contest
 
@@ -25,29 +25,28 @@ from app.profiles.rules.lifecycle import Contest
 def contest(
     session: Session, actor: Actor, case: RowMapping, *, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """It is open again: with whoever handled it, or with a supervisor where the profile says so or somebody had ordered
-    that it ends. The clock runs on.
+    """Reopen a contested case, with its handler, or with a supervisor by the profile or after an order. The clock continues.
 
-    What was merged into another one that has ended since has ended with that one: it is that one which is opened again.
+    A case merged into another one that has ended since has ended with it: then the other one is reopened.
     """
     target = writes.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
-    ended = target if target is not None and Status(target["status"]) in ENDED else case
-    rules = profiles.profile_by_id(session, ended["profile_version_id"]).profile.lifecycle.contest
-    if ended["closed_at"] + timedelta(days=rules.days) < now:
+    ended_case = target if target is not None and Status(target["status"]) in ENDED else case
+    rules = profiles.profile_by_id(session, ended_case["profile_version_id"]).profile.lifecycle.contest
+    if ended_case["closed_at"] + timedelta(days=rules.days) < now:
         raise Conflict("contest_too_late", days=rules.days)
-    if ended is not case:
-        told = {"same_as": ended["id"], "case_no": ended["case_no"]}
-        record(session, actor, case, "contest", Status(case["status"]), now=now, note=note, detail=told)
+    if ended_case is not case:
+        detail = {"same_as": ended_case["id"], "case_no": ended_case["case_no"]}
+        record(session, actor, case, "contest", Status(case["status"]), now=now, note=note, detail=detail)
         writes.update_case(session, case["id"], now=now, contested_count=case["contested_count"] + 1)
-        # Who says so stays with her own case: nobody reads here who reported that one.
+        # The reporter's name stays with their own case: it is not shown in the history of this one.
         actor, came_from = SYSTEM, {"said_of": case["id"], "case_no": case["case_no"]}
     else:
         came_from = {}
-    ended = rehoming.at_home(session, SYSTEM, ended, now=now)
-    if Status(ended["status"]) is Status.CLOSED:
-        _contest_closing(session, actor, ended, rules, now=now, note=note, came_from=came_from)
+    ended_case = area_reassignment.with_current_area(session, SYSTEM, ended_case, now=now)
+    if Status(ended_case["status"]) is Status.CLOSED:
+        _contest_closing(session, actor, ended_case, rules, now=now, note=note, came_from=came_from)
     else:
-        _contest_order(session, actor, ended, now=now, note=note, came_from=came_from)
+        _contest_order(session, actor, ended_case, now=now, note=note, came_from=came_from)
 
 
 def _contest_closing(
@@ -89,11 +88,11 @@ def _contest_order(
     note: str | None,
     came_from: dict[str, Any],
 ) -> None:
-    """It waits for somebody who directs it and has not ended it; merged into another one, it is a case of its own again."""
-    ended = participants.ending(session, case["id"])
+    """Reopen a case that was ended by order. It waits for a director other than the one who ended it."""
+    ending = participants.ending(session, case["id"])
     to = Status.RETURNED if writes.was_filed(session, case["id"]) else Status.COLLECTED
     into = case["merged_into"]
-    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"], "against": ended["action"]}
+    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"], "against": ending["action"]}
     record(
         session,
         actor,
@@ -113,21 +112,21 @@ def _contest_order(
         merged_into=None,
         ended_reason=None,
         contested_count=case["contested_count"] + 1,
-        contested_order_by=ended["by"],
+        contested_order_by=ending["by"],
         waiting_since=now,
         waiting_reason="contested",
     )
     limits.restart(session, case, now=now)
     target = writes.lock_case(session, into) if into is not None else None
     if target is not None:
-        told = {"to": case["id"], "case_no": case["case_no"]}
-        record(session, SYSTEM, target, "give_out", Status(target["status"]), now=now, detail=told)
+        target_detail = {"to": case["id"], "case_no": case["case_no"]}
+        record(session, SYSTEM, target, "give_out", Status(target["status"]), now=now, detail=target_detail)
         writes.update_case(session, into, now=now)
 
 
 def lock_with_target(session: Session, incident_id: UUID) -> None:
     """Lock a case and the one that it was merged into."""
-    into = related_cases.leads_to(session, incident_id)
+    into = related_cases.merge_target(session, incident_id)
     writes.lock_cases(session, [incident_id, *([into] if into else [])])
 
 

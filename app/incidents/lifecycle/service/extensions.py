@@ -1,4 +1,4 @@
-"""More time: asked for by the handler, decided by somebody else, counted on the limit's own clock."""
+"""Extensions of the handling limit: requested by the handler, decided by a director, in the limit's own unit."""
 
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ def ask(
     amount: float,
     **_: Any,
 ) -> None:
-    """Before it is due, and as often and for as long as the profile allows."""
+    """Request an extension, before the deadline and within the limits of the profile."""
     if case["extension_asked_at"] is not None:
         raise Conflict("extension_pending")
     clock = limits.running(session, case)
@@ -39,9 +39,9 @@ def ask(
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     if case["extended_count"] >= rules.times_most:
         raise Conflict("extended_enough", times=rules.times_most)
-    most = _most(session, case, clock)
-    if amount > most:
-        raise invalid_field("amount", "out_of_range", most=most)
+    max_amount = _max_amount(session, case, clock)
+    if amount > max_amount:
+        raise invalid_field("amount", "out_of_range", most=max_amount)
     detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
     record(session, actor, case, "ask_extension", to, now=now, note=note, detail=detail)
     writes.update_case(
@@ -54,41 +54,40 @@ def ask(
     )
 
 
-def _most(session: Session, case: RowMapping, clock: RowMapping) -> float:
+def _max_amount(session: Session, case: RowMapping, clock: RowMapping) -> float:
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     return rules.most(clock["unit"], clock["amount"])
 
 
 def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition) -> bool:
-    """Whether what was asked for can still be given under the limit of another category: in its unit, and no more than it
-    may be given at once."""
+    """Return True if the pending request fits the limit of another category: same unit, and within its maximum."""
     clock = limits.running(session, case)
     if clock is None or case["extension_asked_at"] is None:
         return False
     limit = condition.limit
-    most = profile.profile.lifecycle.extension.most(limit.unit, limit.amount)
-    return bool(clock["unit"] == limit.unit and case["extension_amount"] <= most)
+    max_amount = profile.profile.lifecycle.extension.most(limit.unit, limit.amount)
+    return bool(clock["unit"] == limit.unit and case["extension_amount"] <= max_amount)
 
 
 def grant(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """The due time moves on by what was asked for; the first one is kept. Asked in time, it counts from then."""
+    """Grant the requested extension: the due time moves by it; the first due time is kept."""
     _require_pending(actor, case)
     amount = case["extension_amount"]
     clock = limits.running(session, case)
     if clock is None:
         raise Conflict("extension_too_late")
-    if amount > _most(
+    if amount > _max_amount(
         session, case, clock
     ):  # of another limit, where an earlier version kept what was asked for then
         raise Conflict("extension_too_long")
-    before, after = limits.extend(session, case, amount, now=now)
+    due_before, due_after = limits.extend(session, case, amount, now=now)
     detail = {
         "amount": amount,
         "unit": clock["unit"],
-        "from": before,
-        "to": after,
+        "from": due_before,
+        "to": due_after,
         "asked_by": case["extension_asked_by"],
     }
     record(session, actor, case, "grant_extension", to, now=now, note=note, detail=detail)
@@ -96,7 +95,7 @@ def grant(
         session,
         case["id"],
         now=now,
-        due_at=after,
+        due_at=due_after,
         extended_count=case["extended_count"] + 1,
         **NOT_ASKED,
     )

@@ -1,4 +1,4 @@
-"""The work on a case: begun, handed in, returned, given to others."""
+"""Handling of a case: start, feed back, return, reassign, redispatch."""
 
 from datetime import datetime
 from typing import Any
@@ -18,10 +18,9 @@ from app.incidents.cases.rules.presence import Spot
 from app.incidents.cases.service import admission
 from app.incidents.deadlines.service import limits, stages
 from app.incidents.deadlines.service.transition_events import record
-from app.incidents.dispatching.service import joint_handling, orders
-from app.incidents.dispatching.service import placement as dispatching
-from app.incidents.dispatching.service.second_handler import end_second, require_second, want_second
-from app.incidents.reporting.rules.handing_in import handling_unit
+from app.incidents.dispatching.service import joint_handling, orders, placement
+from app.incidents.dispatching.service.second_handler import end_second, request_second, require_second
+from app.incidents.reporting.rules.handling_unit import handling_unit
 from app.profiles import service as profiles
 
 
@@ -57,17 +56,21 @@ def feed_back(
     alone_reason: str | None = None,
     **_: Any,
 ) -> None:
-    """The work is done as the handler sees it; the clock stopped when it was, and another worker is asked to check."""
+    """Hand in a case as handled: its clock stops at `done_at`, and another worker is asked to check."""
     joint_handling.require_parts_done(session, case)
-    kept = (detail or {}) | require_second(session, case, action="feed_back", alone_reason=alone_reason)
-    left = stages.stages_left(session, case)
-    if left:
-        kept["stages_left"] = left
-    told: dict[str, Any] = {"note": note, "detail": kept, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "feed_back", to, now=now, **told)
-    hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
+    event_detail = (detail or {}) | require_second(
+        session, case, action="feed_back", alone_reason=alone_reason
+    )
+    stages_left_out = stages.stages_left(session, case)
+    if stages_left_out:
+        event_detail["stages_left"] = stages_left_out
+    event_values: dict[str, Any] = {"note": note, "detail": event_detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "feed_back", to, now=now, **event_values)
+    ended_assignment = dispatch.end_active(
+        session, incident_id=case["id"], role="handle", state="done", now=now
+    )
     # Who had accepted does not check it either, whatever the lead says of having worked alone.
-    second = dispatch.active(session, incident_id=case["id"], role="second")
+    second = dispatch.live_assignment(session, incident_id=case["id"], role="second")
     was_held = second is not None and second["state"] in HELD
     end_second(session, case["id"], state="done" if was_held else "withdrawn", now=now)
     limits.meet(session, case, now=done_at)
@@ -78,14 +81,14 @@ def feed_back(
         status=to,
         handled_by=actor.id,
         handling_unit_id=handling_unit(
-            hers["unit_id"] if hers else None, actor.unit_ids, case["owner_unit_id"]
+            ended_assignment["unit_id"] if ended_assignment else None, actor.unit_ids, case["owner_unit_id"]
         ),
         waiting_since=None,
         waiting_reason=None,
     )
     if done_at < now:
         writes.update_case(session, case["id"], now=now, handled_at=done_at)
-    dispatching.send_to_check(session, case["id"], now=now)
+    placement.send_to_check(session, case["id"], now=now)
 
 
 def send_back(
@@ -101,13 +104,13 @@ def send_back(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """Not theirs: it goes to the unit that is named, with the reason, or waits for a supervisor.
+    """Return a case that is not theirs: to the named unit, or to wait for a supervisor.
 
-    Sent to and fro too often (the profile's `returns_most`), it waits for one whoever is named.
+    A case returned too often (the profile's `returns_most`) waits for a supervisor in any case.
     """
     if unit_id is not None:
         _require_other_unit(session, case, unit_id)
-    orders.free_of(session, case, actor.id, now=now, because="returned")
+    orders.remove_pin_of(session, case, actor.id, now=now, because="returned")
     record(
         session,
         actor,
@@ -133,11 +136,11 @@ def send_back(
     )
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
     if unit_id is not None and case["returned_count"] < rules.returns_most:
-        dispatching.pass_to_unit(session, case["id"], unit_id, now=now)
+        placement.pass_to_unit(session, case["id"], unit_id, now=now)
 
 
 def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["unit_id"] == unit_id:
         raise Conflict("same_unit")
     if unit_id == case["about_id"] or areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
@@ -157,32 +160,32 @@ def reassign(
 ) -> None:
     if (worker_id is None) == (unit_id is None):
         raise invalid_field("worker_id", "required")
-    placement = orders.give_to(session, actor, case, worker_id=worker_id, unit_id=unit_id, now=now)
-    detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
+    result = orders.give_to(session, actor, case, worker_id=worker_id, unit_id=unit_id, now=now)
+    detail = {"worker_id": result.worker_id, "unit_id": unit_id, "assignment_id": result.assignment_id}
     record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
     if unit_id is not None:
         end_second(session, case["id"], state="withdrawn", now=now)
-    want_second(session, case, now=now)
+    request_second(session, case, now=now)
 
 
 def redispatch(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """Ask again by the rules, as if it had just come in. 409 for what is locked against them."""
+    """Dispatch a case again by the rules, as if it had just come in. 409 if it is locked."""
     if case["locked_at"] is not None:
         raise Conflict("case_locked")
     if case["owner_unit_id"] is None and role_of(to) == "handle":
-        admission.require(session, case)
+        admission.require_admitted(session, case)
     record(session, actor, case, "redispatch", to, now=now, note=note)
     if to is Status.COLLECTED:
-        dispatching.send_to_verify(session, case["id"], now=now, is_ordered=True)
+        placement.send_to_verify(session, case["id"], now=now, is_ordered=True)
         return
     if to is Status.FED_BACK:
-        dispatching.send_to_check(session, case["id"], now=now, is_ordered=True)
+        placement.send_to_check(session, case["id"], now=now, is_ordered=True)
         return
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
-    dispatching.place_again(session, case["id"], now=now, is_ordered=True)
+    placement.place_again(session, case["id"], now=now, is_ordered=True)
 
 
 def assign_second(
@@ -198,10 +201,10 @@ def assign_second(
 ) -> None:
     """Somebody helps the lead, whether the category asks for two or not."""
     end_second(session, case["id"], state="withdrawn", now=now)
-    placement = dispatching.assign_by_choice(
+    result = placement.assign_by_choice(
         session, actor, case, role="second", worker_id=worker_id, unit_id=None, now=now
     )
-    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    detail = {"worker_id": worker_id, "assignment_id": result.assignment_id}
     record(session, actor, case, "assign_second", to, now=now, note=note, detail=detail)
     values = {"waiting_since": None, "waiting_reason": None} if case["waiting_reason"] == "no_second" else {}
     writes.update_case(session, case["id"], now=now, **values)

@@ -20,7 +20,7 @@ _RECOUNTED = frozenset({"recategorise", "relocate"})
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What the record of a case lacked. `since`: when the first missing state should have been recorded.
+    """The repair of one case's record. `since`: when the first missing state should have been recorded.
 
     `untold`: columns of which no event says when or to what they changed; they were taken from the next known state.
     `is_recounted`: how often the same had come in before it was counted by how cases stand now.
@@ -45,16 +45,16 @@ def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
     past moment find it. Rows behind it are stored again, because a record is read in the order of its rows.
     """
     queries.lock(session, ids)
-    found = _lacking(session, ids)
+    rebuilt_by_case = _missing_states(session, ids)
     recounted = set(
-        queries.recount(session, [case_id for case_id, (_, is_moved) in found.items() if is_moved])
+        queries.recount(session, [case_id for case_id, (_, is_moved) in rebuilt_by_case.items() if is_moved])
     )
     if recounted:
-        found = _lacking(session, ids)
-    if found:
+        rebuilt_by_case = _missing_states(session, ids)
+    if rebuilt_by_case:
         queries.open_record(session)
-        for case_id, (rebuilt, _) in found.items():
-            queries.store(session, case_id, rebuilt.rows, kept=rebuilt.kept)
+        for case_id, (rebuilt, _) in rebuilt_by_case.items():
+            queries.store(session, case_id, rebuilt.rows, keep_first=rebuilt.unchanged_count)
         queries.close_record(session)
     now = clock.now()
     return [
@@ -62,34 +62,34 @@ def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
             case_id,
             rebuilt.missing,
             rebuilt.rows[0].recorded_at or now,
-            tuple(sorted(rebuilt.untold)),
+            tuple(sorted(rebuilt.uncertain_columns)),
             case_id in recounted,
         )
-        for case_id, (rebuilt, _) in found.items()
+        for case_id, (rebuilt, _) in rebuilt_by_case.items()
     ]
 
 
-def _lacking(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Rebuilt, bool]]:
+def _missing_states(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Rebuilt, bool]]:
     """Return the states that each case's record lacks, and whether a recounted correction left no row."""
     events = _by_case(queries.events(session, ids))
     recorded = _by_case(queries.recorded(session, ids))
     limits = _by_case(queries.limits(session, ids))
-    found = {}
-    for case_id, present in queries.present(session, ids).items():
+    rebuilt_by_case = {}
+    for case_id, current in queries.present(session, ids).items():
         transactions = _transactions(events.get(case_id, ()), limits.get(case_id, ()))
         rows = [
             Row({name: row[name] for name in COLUMNS}, row["xid"], row["recorded_at"], row["occurred_at"])
             for row in recorded.get(case_id, ())
         ]
-        state = {name: present[name] for name in COLUMNS}
-        rebuilt = rebuild(transactions, rows, state, now=present["updated_at"])
+        state = {name: current[name] for name in COLUMNS}
+        rebuilt = rebuild(transactions, rows, state, now=current["updated_at"])
         if rebuilt.missing:
             missing = {row.xid for row in rebuilt.rows} - {row.xid for row in rows}
             is_moved = any(
                 event.action in _RECOUNTED for t in transactions if t.xid in missing for event in t.events
             )
-            found[case_id] = rebuilt, is_moved
-    return found
+            rebuilt_by_case[case_id] = rebuilt, is_moved
+    return rebuilt_by_case
 
 
 def _by_case(rows: Sequence[RowMapping]) -> dict[UUID, list[RowMapping]]:
@@ -99,11 +99,15 @@ def _by_case(rows: Sequence[RowMapping]) -> dict[UUID, list[RowMapping]]:
 def _transactions(events: Sequence[RowMapping], limits: Sequence[RowMapping]) -> list[Transaction]:
     transactions = []
     for xid, group in groupby(events, key=itemgetter("xid")):
-        steps = list(group)
-        recorded_at = steps[-1]["recorded_at"]
+        group_events = list(group)
+        recorded_at = group_events[-1]["recorded_at"]
         # By id: the last state of each limit that this transaction or an earlier one left.
-        left = {row["id"]: row for row in limits if row["xid"] == xid or row["recorded_at"] <= recorded_at}
-        live = [row for row in left.values() if not row["is_deleted"] and row["outcome"] != "replaced"]
+        limits_by_id = {
+            row["id"]: row for row in limits if row["xid"] == xid or row["recorded_at"] <= recorded_at
+        }
+        live = [
+            row for row in limits_by_id.values() if not row["is_deleted"] and row["outcome"] != "replaced"
+        ]
         limit = max(live, key=itemgetter("started_at", "id"), default=None)
         transactions.append(
             Transaction(
@@ -113,7 +117,7 @@ def _transactions(events: Sequence[RowMapping], limits: Sequence[RowMapping]) ->
                     Event(
                         e["action"], e["from_status"], e["to_status"], e["occurred_at"], e["at"], e["detail"]
                     )
-                    for e in steps
+                    for e in group_events
                 ),
                 limit["due_at"] if limit else None,
                 limit["outcome"] if limit else None,

@@ -13,10 +13,10 @@ from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.presence import Spot
 from app.incidents.deadlines.service.transition_events import record
-from app.incidents.dispatching.service import placement as dispatching
+from app.incidents.dispatching.service import placement
 
 
-def could_not_tell(
+def record_inconclusive(
     session: Session,
     actor: Actor,
     case: RowMapping,
@@ -29,12 +29,12 @@ def could_not_tell(
     spot: Spot | None = None,
     done_at: datetime,
 ) -> None:
-    """Another one is asked, and with nobody left a supervisor decides."""
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, f"{role}_unable", to, now=now, **told)
+    """Record that a check or verification was inconclusive; the next worker is asked, or a supervisor decides."""
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, f"{role}_unable", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role=role, state="failed", now=now)
     writes.update_case(session, case["id"], now=now, status=to)
-    dispatching.ask_next(session, case["id"], role=role, now=now)
+    placement.ask_next(session, case["id"], role=role, now=now)
 
 
 def assign(
@@ -50,9 +50,9 @@ def assign(
 ) -> None:
     """A supervisor chooses who looks."""
     dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
-    placement = dispatching.assign_by_choice(
+    result = placement.assign_by_choice(
         session, actor, case, role=role, worker_id=worker_id, unit_id=None, now=now
     )
-    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    detail = {"worker_id": worker_id, "assignment_id": result.assignment_id}
     record(session, actor, case, f"assign_{role}", to, now=now, note=note, detail=detail)
     writes.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)

@@ -15,13 +15,13 @@ from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.service import limits, notices
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import joint_handling, placement
-from app.incidents.dispatching.service.second_handler import end_second, want_second
+from app.incidents.dispatching.service.second_handler import end_second, request_second
 from app.profiles import service as profiles
 from app.profiles.rules.lifecycle import OTHER
 
 
-def require_not_hers(relations: frozenset[Relation]) -> None:
-    """409 for whoever handles a case, or a part of it: somebody else who directs it puts it off."""
+def require_not_own_work(relations: frozenset[Relation]) -> None:
+    """Refuse (409) a deferral by an actor who handles the case or a part of it."""
     if relations & {Relation.HANDLER, Relation.PART_HOLDER}:
         raise Conflict("own_deferral")
 
@@ -37,8 +37,10 @@ def defer(
     until: datetime,
     **_: Any,
 ) -> None:
-    """The clock pauses, and `until` it is looked at again; whoever has it keeps it. What waited for somebody waits for the
-    resumption now. Put off already, it is so until another date. What is late by now is told of first, and stays late."""
+    """Defer a case: its clock pauses, its holder keeps it, offers end, and `until` it is reviewed.
+
+    For a deferred case only the date changes. A case that is late by now gets its notices first, and stays late.
+    """
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
     require_review_day(until, days_most=rules.days_most, now=now)
     was_put_off = Status(case["status"]) is Status.DEFERRED
@@ -46,8 +48,8 @@ def defer(
         notices.tell(session, incident_id=case["id"], now=now)
     record(session, actor, case, "defer", to, now=now, note=note, detail={"until": until})
     if not was_put_off:
-        _stand_still(session, case, now=now)
-    look_again(session, case, to=to, until=until, now=now)
+        _pause_work(session, case, now=now)
+    schedule_review(session, case, to=to, until=until, now=now)
 
 
 def require_review_day(until: datetime, *, days_most: int, now: datetime) -> None:
@@ -58,8 +60,10 @@ def require_review_day(until: datetime, *, days_most: int, now: datetime) -> Non
         raise invalid_field("until", "out_of_range", days=days_most)
 
 
-def look_again(session: Session, case: RowMapping, *, to: Status, until: datetime, now: datetime) -> None:
-    """The case waits for nobody, and `until` it is looked at again."""
+def schedule_review(
+    session: Session, case: RowMapping, *, to: Status, until: datetime, now: datetime
+) -> None:
+    """Set the review date of a case that now waits for nobody."""
     writes.update_case(
         session,
         case["id"],
@@ -71,12 +75,12 @@ def look_again(session: Session, case: RowMapping, *, to: Status, until: datetim
     )
 
 
-def _stand_still(session: Session, case: RowMapping, *, now: datetime) -> None:
+def _pause_work(session: Session, case: RowMapping, *, now: datetime) -> None:
     limits.change_running(session, case, deadlines.pause, now=now)
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
         dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
-    second = dispatch.active(session, incident_id=case["id"], role="second")
+    second = dispatch.live_assignment(session, incident_id=case["id"], role="second")
     if second is not None and second["state"] == "offered":
         end_second(session, case["id"], state="withdrawn", now=now)
 
@@ -84,9 +88,9 @@ def _stand_still(session: Session, case: RowMapping, *, now: datetime) -> None:
 def resume(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """The clock runs on for exactly what was left. With nobody at work any more, somebody is asked."""
+    """Resume a deferred case: the clock continues with what was left. Without a holder it is dispatched."""
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    live = dispatch.live_assignment(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] == "queued":
         to = Status.DISPATCHED
     if live is None:
@@ -98,7 +102,7 @@ def resume(
     if live is None:
         placement.place_again(session, case["id"], now=now)
     else:
-        want_second(session, case, now=now)
+        request_second(session, case, now=now)
 
 
 def end(
@@ -112,7 +116,7 @@ def end(
     reason: str | None = None,
     **_: Any,
 ) -> None:
-    """It ends by order, for a reason of the profile's list beside the words; its reporter reads both."""
+    """End a case by order, for a reason of the profile's list and a note; its reporter reads both."""
     code = reason_of(session, case, to, reason or OTHER)
     action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
     record(session, actor, case, action, to, now=now, note=note, detail={"reason": code})
@@ -134,7 +138,7 @@ def end(
 
 def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
     """The code, if the rules of the case know it as a reason to end so; Invalid else."""
-    known = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
-    if code not in known:
+    codes = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
+    if code not in codes:
         raise invalid_field("reason", "not_one_of")
     return code

@@ -1,4 +1,4 @@
-"""What those who lead put beside a case: an urge, supervision, and the books of what cannot be solved for now."""
+"""Orders of directors beside the handling: urge, supervision, and cases on the books (unsolvable for now)."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.dispatch import service as dispatch
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.rules import deadlines
-from app.incidents.deadlines.rules.stages import STANDING
+from app.incidents.deadlines.rules.stages import PAUSED_STATES
 from app.incidents.deadlines.service import limits, notices
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import joint_handling, placement
@@ -23,7 +23,7 @@ from app.profiles import service as profiles
 
 REVIEW_DUE = "review_due"
 SUPERVISION_DUE = "supervision_due"
-_CALLED_NO_MORE = {"waiting_since": None, "waiting_reason": None}
+_NOT_WAITING = {"waiting_since": None, "waiting_reason": None}
 
 
 def urge(
@@ -45,8 +45,8 @@ def supervise(
     until: datetime | None = None,
     **_: Any,
 ) -> None:
-    """It is looked at until it ends or she ends it; said again, the level and the time are the new ones. At that time it is
-    called for."""
+    """Put a case under supervision until it ends or the supervision is ended. Repeated, level and time are replaced.
+    At that time the case is put into the queue of its directors."""
     if until is not None and until <= now:
         raise invalid_field("until", "in_past")
     record(session, actor, case, "supervise", to, now=now, note=note, detail={"level": level, "until": until})
@@ -57,12 +57,12 @@ def supervise(
         supervised_at=case["supervised_at"] or now,
         supervised_level=level,
         supervised_until=until,
-        **_answered(case),
+        **_cleared_wait(case),
     )
 
 
-def _answered(case: RowMapping) -> dict[str, Any]:
-    return _CALLED_NO_MORE if case["waiting_reason"] == SUPERVISION_DUE else {}
+def _cleared_wait(case: RowMapping) -> dict[str, Any]:
+    return _NOT_WAITING if case["waiting_reason"] == SUPERVISION_DUE else {}
 
 
 def end_supervision(
@@ -79,7 +79,7 @@ def end_supervision(
         supervised_at=None,
         supervised_level=None,
         supervised_until=None,
-        **_answered(case),
+        **_cleared_wait(case),
     )
 
 
@@ -94,8 +94,10 @@ def put_on_books(
     until: datetime,
     **_: Any,
 ) -> None:
-    """It cannot be solved for now, after more time was given: nobody has it, its clock stands still, and `until` it is
-    looked at again. On the books already, it stays there until another date."""
+    """Put a case on the books that cannot be solved for now: nobody has it, its clock pauses, `until` it is reviewed.
+
+    For a case on the books already only the date changes.
+    """
     rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
     if rules.needs_extension and case["extended_count"] == 0:
         raise Conflict("not_extended")
@@ -109,13 +111,13 @@ def put_on_books(
         joint_handling.end_all(session, case, now=now)
         if Status(case["status"]) is not Status.DEFERRED:
             limits.change_running(session, case, deadlines.pause, now=now)
-    pauses.look_again(session, case, to=to, until=until, now=now)
+    pauses.schedule_review(session, case, to=to, until=until, now=now)
 
 
 def take_from_books(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """It can be solved after all: the clock runs on for what was left, and somebody is asked."""
+    """Take a case from the books: its clock continues with what was left, and it is dispatched."""
     due_at = limits.change_running(session, case, deadlines.resume, now=now)
     record(session, actor, case, "take_from_books", to, now=now, note=note, detail={"due_at": due_at})
     writes.update_case(
@@ -137,14 +139,14 @@ def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]
 
 
 def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Its date has come: it stands in the queue of those who direct it, and stays where it is until one of them decides.
+    """Put a case whose review date has come into the queue of its directors; its state stays until one decides.
 
     What an earlier version put off has no date, and is looked at as soon as possible.
     """
     case = writes.lock_case(session, incident_id)
     if (
         case is None
-        or Status(case["status"]) not in STANDING
+        or Status(case["status"]) not in PAUSED_STATES
         or (case["review_at"] is not None and case["review_at"] > now)
         or case["waiting_since"] is not None
     ):
@@ -167,7 +169,7 @@ def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) 
     if case is None or not supervision.supervisions_due(session, now=now, limit=1, incident_id=incident_id):
         return False
     record(session, SYSTEM, case, SUPERVISION_DUE, Status(case["status"]), now=now)
-    is_free = case["waiting_since"] is None and Status(case["status"]) not in STANDING
+    is_free = case["waiting_since"] is None and Status(case["status"]) not in PAUSED_STATES
     waits = {"waiting_since": now, "waiting_reason": SUPERVISION_DUE} if is_free else {}
     writes.update_case(session, incident_id, now=now, **waits)
     return True

@@ -1,4 +1,4 @@
-"""Moving a case along: the table of moves decides, and every step is an event."""
+"""Transitions of a case: the table of `cases.rules.lifecycle` decides, and each transition is an event."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,10 +16,10 @@ from app.dispatch import service as dispatch
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.cases.rules.names import illegal
-from app.incidents.cases.service.allowed_actions import allowed_of, relations_of
+from app.incidents.cases.rules.names import illegal_transition
+from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
 from app.incidents.cases.service.attachments import named_photos
-from app.incidents.cases.service.presence import at_step, spot_of
+from app.incidents.cases.service.presence import presence_at_transition, spot_of
 from app.incidents.deadlines.service import stages
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import answers, joint_handling, orders, proposals, second_handler
@@ -49,18 +49,21 @@ def move(
     fix: dict[str, Any] | None = None,
     presence_reason: str | None = None,
     happened_at: datetime | None = None,
-    **said: Any,
+    **extra: Any,
 ) -> UUID:
-    """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case.
+    """Apply a transition to a case, if the table allows it to the actor. Returns the case.
 
-    `said`: what only some moves take (`_FITS`). `happened_at`: when she did it, where it is told later.
+    `extra`: fields that only some actions accept (`_ACCEPTED_BY`). `happened_at`: when it was done, if reported later.
+
+    Raises:
+        Conflict: The table does not allow it; the error lists the allowed actions.
     """
     if action == "contest":
         contests.lock_with_target(session, incident_id)
     elif action in _MAY_END:
         writes.lock_cases(session, [incident_id])
     case = writes.lock_case(session, incident_id)
-    now = clock.now()  # after the lock: steps of one case follow each other
+    now = clock.now()  # after the lock: transitions of one case follow each other
     facts = views.relation_facts(session, actor, incident_id=incident_id, now=now)
     if case is None or facts is None:
         raise NotFound("not_found")
@@ -68,40 +71,44 @@ def move(
         raise Stale("version_stale")
     status = Status(case["status"])
     relations = relations_of(facts)
-    step = _outcome(action, result) if action in lifecycle.RESULTS else action
-    line = lifecycle.find(step, status, relations)
-    if line is None:
-        raise illegal(status.value, action, allowed_of(status, relations, facts))
-    if lifecycle.decides(line, relations):
+    internal_action = _action_of_result(action, result) if action in lifecycle.RESULTS else action
+    transition = lifecycle.find(internal_action, status, relations)
+    if transition is None:
+        raise illegal_transition(status.value, action, allowed_actions_of(status, relations, facts))
+    if lifecycle.decides(transition, relations):
         contests.require_not_own_order(case, actor)
     if action == "defer":
-        pauses.require_not_hers(relations)
-    fitting = {"media": media, "fix": fix, "presence_reason": presence_reason} | said
-    _require_fitting(action, fitting)
-    given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | said
-    for name in line.needs:
-        if not given.get(name):
+        pauses.require_not_own_work(relations)
+    optional_fields = {"media": media, "fix": fix, "presence_reason": presence_reason} | extra
+    _require_fitting(action, optional_fields)
+    arguments: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | extra
+    for name in transition.needs:
+        if not arguments.get(name):
             raise invalid_field(name, "required")
-    to = line.to or status
+    to = transition.to or status
     done_at = now
-    if action in lifecycle.ON_THE_SPOT:
-        done_at = given["done_at"] = _done_at(session, actor, incident_id, action, told=happened_at, now=now)
+    if action in lifecycle.BACKDATABLE:
+        done_at = arguments["done_at"] = _done_at(
+            session, actor, incident_id, action, claimed_at=happened_at, now=now
+        )
     elif action == "accept":
-        given["happened_at"] = happened_at
+        arguments["happened_at"] = happened_at
     if fix is not None:
-        given["spot"] = spot_of(fix, now=done_at)
-    if action in _ON_SITE:
-        given["detail"] = at_step(session, case, fix=fix, reason=presence_reason, now=done_at)
+        arguments["spot"] = spot_of(fix, now=done_at)
+    if action in _REQUIRES_PRESENCE:
+        arguments["detail"] = presence_at_transition(
+            session, case, fix=fix, reason=presence_reason, now=done_at
+        )
     if media:
-        given["detail"]["media"] = named_photos(session, actor, incident_id=incident_id, media_ids=media)
-    effect: Callable[..., None] = _EFFECTS.get(step, _only_record)
-    effect(session, actor, case, to=to, now=now, **given)
-    if step == "accept":
+        arguments["detail"]["media"] = named_photos(session, actor, incident_id=incident_id, media_ids=media)
+    effect: Callable[..., None] = _HANDLERS.get(internal_action, _only_record)
+    effect(session, actor, case, to=to, now=now, **arguments)
+    if internal_action == "accept":
         return incident_id  # audited as the assignment's acceptance
     accounts.record(
         session,
         actor,
-        action=f"incident.{step}",
+        action=f"incident.{internal_action}",
         entity="incident",
         entity_id=incident_id,
         detail={"note": bool(note)},
@@ -109,17 +116,17 @@ def move(
     return incident_id
 
 
-# Steps that may end a case, which its linked cases are told of.
+# Actions that may end a case; its linked cases are updated then, so all are locked first.
 _MAY_END = ("check", "verify", "not_file", "force_close")
-# Steps that are taken where the case is.
-_ON_SITE = ("feed_back", "check", "verify", "part_done", "second_done")
-# Steps whose place is kept, though nobody has to show it.
-_UNDER_WAY = ("start", "stage_done", "return")
-_FITS = {
+# Actions that have to be done at the place of the case: the fix is compared with it.
+_REQUIRES_PRESENCE = ("feed_back", "check", "verify", "part_done", "second_done")
+# Actions whose position is recorded if it is sent, but not compared.
+_RECORDS_POSITION = ("start", "stage_done", "return")
+_ACCEPTED_BY = {
     "media": ("feed_back", "verify", "part_done", "second_done"),
     "alone_reason": ("start", "feed_back"),
-    "fix": (*_ON_SITE, *_UNDER_WAY),
-    "presence_reason": _ON_SITE,
+    "fix": (*_REQUIRES_PRESENCE, *_RECORDS_POSITION),
+    "presence_reason": _REQUIRES_PRESENCE,
     "stage": ("stage_done",),
     "reason": ("not_file", "force_close", "verify"),
     "amount": ("ask_extension",),
@@ -129,29 +136,37 @@ _FITS = {
 
 
 def _done_at(
-    session: Session, actor: Actor, incident_id: UUID, action: str, *, told: datetime | None, now: datetime
+    session: Session,
+    actor: Actor,
+    incident_id: UUID,
+    action: str,
+    *,
+    claimed_at: datetime | None,
+    now: datetime,
 ) -> datetime:
-    """When work on the spot counts as done: when it was, as she tells, but never before she could have done it, nor later
-    than now. Of what she does not have herself nothing is believed."""
-    if told is None or told >= now:
+    """Return when backdatable work counts as done: as claimed, but never before it was possible nor later than now.
+
+    A claim about a case that the actor does not have is ignored.
+    """
+    if claimed_at is None or claimed_at >= now:
         return now
-    since = writes.may_be_done_since(
+    since = writes.earliest_done_at(
         session,
         incident_id,
         account_id=actor.id,
-        role=lifecycle.ON_THE_SPOT[action],
-        is_whole=action == "feed_back",
+        role=lifecycle.BACKDATABLE[action],
+        counts_parts=action == "feed_back",
     )
-    return now if since is None else min(max(told, since), now)
+    return now if since is None else min(max(claimed_at, since), now)
 
 
-def _require_fitting(action: str, given: dict[str, Any]) -> None:
-    for name, value in given.items():
-        if value and action not in _FITS[name]:
+def _require_fitting(action: str, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        if value and action not in _ACCEPTED_BY[name]:
             raise invalid_field(name, "unknown_field")
 
 
-def _outcome(action: str, result: str | None) -> str:
+def _action_of_result(action: str, result: str | None) -> str:
     if result is None:
         raise invalid_field("result", "required")
     if result not in lifecycle.RESULTS[action]:
@@ -169,14 +184,16 @@ def _only_record(
 def _accept(
     session: Session, actor: Actor, case: RowMapping, *, happened_at: datetime | None, **_: Any
 ) -> None:
-    hers = dispatch.active_of(session, incident_id=case["id"], worker_id=actor.id)
-    live = dispatch.active(session, incident_id=case["id"])
+    own_assignment_id = dispatch.live_assignment_of_worker(
+        session, incident_id=case["id"], worker_id=actor.id
+    )
+    live = dispatch.live_assignment(session, incident_id=case["id"])
     if live is None:
         raise Conflict("offer_not_live")
-    answers.accept(session, actor, assignment_id=hers or live["id"], happened_at=happened_at)
+    answers.accept(session, actor, assignment_id=own_assignment_id or live["id"], happened_at=happened_at)
 
 
-_EFFECTS: dict[str, Callable[..., None]] = {
+_HANDLERS: dict[str, Callable[..., None]] = {
     "accept": _accept,
     "verify_exists": verification.exists,
     "verify_not_exist": verification.not_exist,

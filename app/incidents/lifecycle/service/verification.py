@@ -34,9 +34,9 @@ def exists(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """It is there: it is filed, its clock begins, and somebody is asked to put it right."""
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "verify_exists", to, now=now, **told)
+    """File a verified case: its clock begins, and it is dispatched."""
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "verify_exists", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
     _file(session, case, to=to, now=now)
 
@@ -58,8 +58,8 @@ def not_exist(
     """There is nothing of the kind: it ends, and its reporter reads why."""
     code = reason_of(session, case, to, reason or NOT_FOUND)
     detail = (detail or {}) | {"reason": code}
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    record(session, actor, case, "verify_not_exist", to, now=now, **told)
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "verify_not_exist", to, now=now, **event_values)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
     writes.update_case(
         session,
@@ -86,9 +86,9 @@ def unable(
     done_at: datetime,
     **_: Any,
 ) -> None:
-    """She could not tell: another one is asked, and with nobody left a supervisor decides."""
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
-    inspection.could_not_tell(session, actor, case, role="verify", to=to, now=now, **told)
+    """Record that the verifier could not decide; the next worker is asked, or a supervisor decides."""
+    event_values: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    inspection.record_inconclusive(session, actor, case, role="verify", to=to, now=now, **event_values)
 
 
 def file(
@@ -116,7 +116,7 @@ def assign_verify(
 
 def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:
     """By the rules in force now, whatever it was reported under."""
-    case = _under_present_rules(session, case, now=now)
+    case = _under_current_rules(session, case, now=now)
     due_at = limits.begin(session, case, now=now)
     writes.update_case(
         session, case["id"], now=now, status=to, due_at=due_at, waiting_since=None, waiting_reason=None
@@ -124,18 +124,21 @@ def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> N
     placement.place_again(session, case["id"], now=now)
 
 
-def _under_present_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
+def _under_current_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
     """Rules that have no such category, or let others see it, do not take it over: it stays under those of its report."""
-    own = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
-    present = profiles.profile_at(session, case["jurisdiction_id"], now)
-    category = present.profile.taxonomy.categories.get(case["category"])
-    before = own.get(case["category"])
-    if present.id == case["profile_version_id"] or category is None or before is None:
+    own_categories = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
+    current = profiles.profile_at(session, case["jurisdiction_id"], now)
+    category = current.profile.taxonomy.categories.get(case["category"])
+    previous_category = own_categories.get(case["category"])
+    if current.id == case["profile_version_id"] or category is None or previous_category is None:
         return case
-    if (category.conduct, category.confidential) != (before.conduct, before.confidential):
+    if (category.conduct, category.confidential) != (
+        previous_category.conduct,
+        previous_category.confidential,
+    ):
         return case
     changed = {
-        "profile_version_id": present.id,
+        "profile_version_id": current.id,
         "condition": category.condition().code,
         "priority": category.priority,
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.sphere import degrees_around
-from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, directed, visible
+from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, directed_clause, visible_clause
 from app.profiles.rules.duplicates import Duplicates
 
 # Merged ones lead to another, which is a candidate itself. What only some of its readers may see is none.
@@ -46,11 +46,11 @@ def candidates(
     Rows: the case with `score`, its four parts (None: one side says nothing of it), `distance_m`, `age_s` between the
     two, and whether it `is_open`, `is_mine` (reported by the actor) and `is_directed` by her.
     """
-    clause, binds = visible(actor, now)
-    directs, more = directed(actor, now, Permission.INCIDENT_DIRECT)
-    directs = directs.replace(":scope_", ":d_scope_")
-    binds = {f"d_{k}" if k.startswith("scope_") else k: v for k, v in more.items()} | binds
-    reach = max((degrees_around(probe.lat, rules.radius_m) for probe in probes), default=(0.0, 0.0))
+    clause, binds = visible_clause(actor, now)
+    directed_sql, directed_binds = directed_clause(actor, now, Permission.INCIDENT_DIRECT)
+    directed_sql = directed_sql.replace(":scope_", ":d_scope_")
+    binds = {f"d_{k}" if k.startswith("scope_") else k: v for k, v in directed_binds.items()} | binds
+    half_size = max((degrees_around(probe.lat, rules.radius_m) for probe in probes), default=(0.0, 0.0))
     sql = f"""
       with probe as materialized (
         select n, id, category, at, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p,
@@ -63,7 +63,7 @@ def candidates(
       from probe cross join lateral (
         select i.id, i.case_no, i.status, i.category, i.reported_at, i.closed_at, i.report_count,
           ST_X(i.location) lon, ST_Y(i.location) lat, {_OPEN} is_open, i.reported_by = :me is_mine,
-          coalesce({directs}, false) is_directed,
+          coalesce({directed_sql}, false) is_directed,
           ST_Distance(cast(i.location as geography), cast(probe.p as geography)) distance_m,
           r.words, case when r.words = '' then '{{}}' else letter_pairs(r.words, '') end pairs
         from incident i join report r on r.id = i.id
@@ -86,11 +86,11 @@ def candidates(
       where c.distance_m <= :radius and s.score >= :least
       order by probe.n, s.score desc, c.id
     """
-    mine: dict[str, Any] = {
+    probe_binds: dict[str, Any] = {
         "me": actor.id,
         "now": now,
-        "across": reach[0],
-        "up": reach[1],
+        "across": half_size[0],
+        "up": half_size[1],
         "within": rules.within,
         "closed_within": rules.closed_within,
         "radius": rules.radius_m,
@@ -106,11 +106,11 @@ def candidates(
         "w_time": rules.time,
         "w_text": rules.text,
     }
-    return session.execute(sql_text(sql), binds | mine).mappings().all()
+    return session.execute(sql_text(sql), binds | probe_binds).mappings().all()
 
 
 def probes_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """What cases are compared by: `profile_version_id` and the fields of a probe. Not those that only some may see."""
+    """Return probes of cases with `profile_version_id`; none for confidential cases or those about somebody."""
     sql = f"""
       select i.id, i.profile_version_id, ST_X(i.location) lon, ST_Y(i.location) lat, i.category, r.words, i.reported_at at
       from incident i join report r on r.id = i.id

@@ -15,8 +15,8 @@ def reasons(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
     to somebody; `attached`: there are notes, links, media or further reports.
     """
     # By itself: what others committed while we waited for a case is seen by the statement after it.
-    held = "select id from incident where id = any(:ids) and deleted_at is null order by id for update"
-    session.execute(text(held), {"ids": list(ids)})
+    lock_sql = "select id from incident where id = any(:ids) and deleted_at is null order by id for update"
+    session.execute(text(lock_sql), {"ids": list(ids)})
     sql = """
       select i.id, case
         when exists (select from incident_event e where e.incident_id = i.id and e.actor_kind <> 'system')
@@ -30,12 +30,12 @@ def reasons(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
           or (select count(*) from report r where r.incident_id = i.id) > 1 then 'attached' end reason
       from incident i where i.id = any(:ids) and i.deleted_at is null
     """
-    found = session.execute(text(sql), {"ids": list(ids)})
-    return {row.id: row.reason for row in found}
+    rows = session.execute(text(sql), {"ids": list(ids)})
+    return {row.id: row.reason for row in rows}
 
 
 def known_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that cases of a jurisdiction have."""
+    """Return those of the ids that cases of the jurisdiction have."""
     sql = "select id from incident where id = any(:ids) and jurisdiction_id = :city and deleted_at is null"
     return set(session.scalars(text(sql), {"ids": list(ids), "city": jurisdiction_id}))
 

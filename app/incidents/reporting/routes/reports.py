@@ -33,11 +33,11 @@ blp = Blueprint(
 )
 @blp.response(201, case_schemas.ReportedOut)
 @blp.alt_response(409, "CONFLICT")
-def report(said: dict[str, Any]) -> Response:
+def report(payload: dict[str, Any]) -> Response:
     """Report an incident"""
     key = request.headers.get("Idempotency-Key")
-    receipt = service.report(transaction, authenticated_actor(), key=key, **said)
-    warnings = [*receipt.warnings, *phone_faults({"description": said["description"]})]
+    receipt = service.report(transaction, authenticated_actor(), key=key, **payload)
+    warnings = [*receipt.warnings, *phone_faults({"description": payload["description"]})]
     body = with_warnings(receipt.body, warnings)
     response = json_bytes(body, 201 if receipt.is_new else 200, version=receipt.version)
     response.headers["Location"] = link(f"/api/v1/incidents/{receipt.incident_id}")

@@ -1,6 +1,6 @@
-"""Which component a case is about: a report of a broken cover is of the cover that stands there.
+"""The component that a case is about: a report of a broken cover is linked to the nearest cover.
 
-The place that was sent stays the place of the case; the component's stands beside it.
+The case keeps the place that was sent; the component has its own.
 """
 
 from dataclasses import dataclass
@@ -54,12 +54,12 @@ def find_component(
         "lat": lat,
     }
     if named is not None:
-        found = components.named(session, actor, component_id=named, **place)
-        return Link(found.id, "named", found.owner_unit_id)
-    near = components.nearest(session, **place)
-    if near is None:
+        component = components.named(session, actor, component_id=named, **place)
+        return Link(component.id, "named", component.owner_unit_id)
+    nearest = components.nearest(session, **place)
+    if nearest is None:
         return Link(how="none_near")
-    return Link(near.id, "nearest", near.owner_unit_id)
+    return Link(nearest.id, "nearest", nearest.owner_unit_id)
 
 
 def relink(
@@ -75,13 +75,13 @@ def relink(
 
     What a person named stays through a change of place, as long as it is of the category.
     """
-    present = writes.lock_case(session, case["id"])
-    if present is None:
+    current = writes.lock_case(session, case["id"])
+    if current is None:
         raise NotFound("not_found")
     named = changes.get("component_id")
-    stays = present["component_link"] == "named" and category.code == case["category"]
+    stays = current["component_link"] == "named" and category.code == case["category"]
     if "component_id" not in changes and stays:
-        named = present["component_id"]
+        named = current["component_id"]
     if "component_id" in changes and named is None:
         link = Link(how="unlinked") if category.kind is Kind.COMPONENT else NO_LINK
     elif case["about_kind"] is not None:
@@ -92,12 +92,12 @@ def relink(
             actor,
             jurisdiction_id=case["jurisdiction_id"],
             category=category,
-            lon=present["lon"],
-            lat=present["lat"],
+            lon=current["lon"],
+            lat=current["lat"],
             named=named,
         )
-    if (link.component_id, link.how) != (present["component_id"], present["component_link"]):
-        detail = {"from": present["component_id"], "to": link.component_id, "how": link.how}
+    if (link.component_id, link.how) != (current["component_id"], current["component_link"]):
+        detail = {"from": current["component_id"], "to": link.component_id, "how": link.how}
         status = Status(case["status"])
         record(
             session, actor, case, "link_component", status, now=now, note=changes.get("note"), detail=detail

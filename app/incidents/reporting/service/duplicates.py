@@ -1,4 +1,4 @@
-"""What may be the same matter as a report, while it is made and afterwards."""
+"""Candidates for duplicates of a report, while it is made and afterwards."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,29 +34,31 @@ def alike(
     description: str = "",
     occurred_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """What the actor may know of that may be what she is about to report; nothing is written."""
+    """Return the visible cases that may be the same matter as a planned report. Writes nothing."""
     now = clock.now()
     lon, lat = to_wgs84(lon, lat, CoordSys(coord_sys))
     rules = areas.profile_at_place(session, lon=lon, lat=lat, at=now).profile.duplicates
     probe = Probe(lon, lat, category, description, min(occurred_at or now, now))
-    found = queries.candidates(session, actor, [probe], rules=rules, now=now)
-    return _told(actor, found, rules, acts=("join",))
+    candidates = queries.candidates(session, actor, [probe], rules=rules, now=now)
+    return _response(actor, candidates, rules, acts=("join",))
 
 
 def alike_to(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
-    """What may be the same matter as a case that the actor sees. None for a confidential one, or one about somebody."""
+    """Return candidates for duplicates of a visible case. None for a confidential case, or one about somebody."""
     now = clock.now()
     if not views.is_visible(session, actor, incident_id=incident_id, now=now):
         raise NotFound("not_found")
-    of_case = queries.probes_of(session, [incident_id])
-    if not of_case:
+    probes = queries.probes_of(session, [incident_id])
+    if not probes:
         return {"items": [], "rules": None}
-    rules = profiles.profile_by_id(session, of_case[0]["profile_version_id"]).profile.duplicates
-    found = queries.candidates(session, actor, [_probe(of_case[0])], rules=rules, now=now)
+    rules = profiles.profile_by_id(session, probes[0]["profile_version_id"]).profile.duplicates
+    candidates = queries.candidates(session, actor, [_probe(probes[0])], rules=rules, now=now)
     is_director = views.may_direct(
         session, actor, incident_id=incident_id, permission=Permission.INCIDENT_DIRECT, now=now
     )
-    return _told(actor, found, rules, acts=("merge", "link") if is_director else (), of=incident_id)
+    return _response(
+        actor, candidates, rules, acts=("merge", "link") if is_director else (), incident_id=incident_id
+    )
 
 
 def alike_to_each(
@@ -64,33 +66,35 @@ def alike_to_each(
 ) -> dict[UUID, list[dict[str, Any]]]:
     """For cases that the actor has just reported, those that have candidates; each is as in `alike`."""
     now = clock.now()
-    of_cases = queries.probes_of(session, incident_ids)
-    told: dict[UUID, list[dict[str, Any]]] = {}
-    for version in sorted({row["profile_version_id"] for row in of_cases}):
-        rows = [row for row in of_cases if row["profile_version_id"] == version]
+    probes = queries.probes_of(session, incident_ids)
+    candidates_by_case: dict[UUID, list[dict[str, Any]]] = {}
+    for version in sorted({row["profile_version_id"] for row in probes}):
+        rows = [row for row in probes if row["profile_version_id"] == version]
         rules = profiles.profile_by_id(session, version).profile.duplicates
-        found = queries.candidates(session, actor, [_probe(row) for row in rows], rules=rules, now=now)
+        candidates = queries.candidates(session, actor, [_probe(row) for row in rows], rules=rules, now=now)
         for n, row in enumerate(rows, start=1):
-            items = _told(actor, [each for each in found if each["n"] == n], rules, acts=("join",))["items"]
+            items = _response(
+                actor, [candidate for candidate in candidates if candidate["n"] == n], rules, acts=("join",)
+            )["items"]
             if items:
-                told[row["id"]] = items
-    return told
+                candidates_by_case[row["id"]] = items
+    return candidates_by_case
 
 
 def _probe(row: RowMapping) -> Probe:
     return Probe(row["lon"], row["lat"], row["category"], row["words"], row["at"], row["id"])
 
 
-def _told(
+def _response(
     actor: Actor,
-    found: Sequence[RowMapping],
+    candidates: Sequence[RowMapping],
     rules: Duplicates,
     *,
     acts: tuple[str, ...],
-    of: UUID | None = None,
+    incident_id: UUID | None = None,
 ) -> dict[str, Any]:
     return {
-        "items": [_item(actor, row, acts, of) for row in found[: rules.most]],
+        "items": [_item(actor, row, acts, incident_id) for row in candidates[: rules.most]],
         "rules": {
             "radius_m": rules.radius_m,
             "days": rules.within.total_seconds() / 86400,
@@ -101,15 +105,15 @@ def _told(
     }
 
 
-def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], of: UUID | None) -> dict[str, Any]:
-    """What it is, what speaks for it, and what the actor may do: nothing is done to what has ended but reporting anew."""
-    may = {
+def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], incident_id: UUID | None) -> dict[str, Any]:
+    """Serialize one candidate with its score parts and the allowed acts; none on an ended case but reporting anew."""
+    is_allowed = {
         "join": row["is_open"] and actor.may(Permission.INCIDENT_REPORT),
         "merge": row["is_open"] and row["is_directed"],
         "link": row["is_directed"],
     }
     path = {"join": f"{CASES}/{row['id']}/reports"} | {
-        act: f"{CASES}/{of}/{act}" for act in ("merge", "link")
+        act: f"{CASES}/{incident_id}/{act}" for act in ("merge", "link")
     }
     parts = {name: row[f"by_{name}"] for name in WEIGHTS}
     return {
@@ -129,5 +133,5 @@ def _item(actor: Actor, row: RowMapping, acts: tuple[str, ...], of: UUID | None)
             "is_open": row["is_open"],
             "href": link(f"{CASES}/{row['id']}"),
         },
-        "acts": [{"act": act, "path": link(path[act])} for act in acts if may[act]],
+        "acts": [{"act": act, "path": link(path[act])} for act in acts if is_allowed[act]],
     }

@@ -19,10 +19,10 @@ from app.incidents.cases.rules.case_number import case_number
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.presence import Spot
 from app.incidents.cases.rules.waiting_reasons import waiting_reason
-from app.incidents.cases.service.presence import at_report, spot_of
+from app.incidents.cases.service.presence import presence_at_report, spot_of
 from app.incidents.deadlines.rules.stages import Step, replayed
 from app.incidents.deadlines.service.limits import rows_of, whole_limit
-from app.incidents.reporting.rules.handing_in import handling_unit
+from app.incidents.reporting.rules.handling_unit import handling_unit
 from app.incidents.reporting.service.component_link import NO_LINK, Link
 from app.profiles.rules.profile import Category
 from app.profiles.service import ProfileInForce
@@ -32,7 +32,7 @@ FOLLOW_UP = "incidents.follow_up"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was decided about a report before anything is written."""
+    """The decisions about a report, before anything is written."""
 
     id: UUID
     category: Category
@@ -46,13 +46,13 @@ class Case:
     link: Link = NO_LINK
 
 
-def case_rows(
+def new_case_values(
     actor: Actor,
     situation: RowMapping,
     profile: ProfileInForce,
     case: Case,
     placement: Placement,
-    said: dict[str, Any],
+    payload: dict[str, Any],
     now: datetime,
     *,
     is_fixed: bool,
@@ -61,20 +61,24 @@ def case_rows(
 ) -> dict[str, Any]:
     """The values of the one statement that writes the case. What is to be verified first has no deadline but that one."""
     condition = case.category.condition()
-    here = at_report(profile.profile, case.category.code, said, lon=case.lon, lat=case.lat, now=now)
-    history = _History(actor, said, placement, here, spot_of(said.get("fix"), now=now), not_fixed_because)
+    presence_detail = presence_at_report(
+        profile.profile, case.category.code, payload, lon=case.lon, lat=case.lat, now=now
+    )
+    history = _History(
+        actor, payload, placement, presence_detail, spot_of(payload.get("fix"), now=now), not_fixed_because
+    )
     if is_verified_first:
         status = history.write_unfiled()
     else:
         status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
-    steps = [Step(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
+    transitions = [Step(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
     calendar = profile.profile.calendar
-    whole = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
-    verifying = profile.profile.lifecycle.verify.limit if is_verified_first else None
-    stages = (*condition.stages, *([verifying] if verifying else []))
-    limits = [*([whole] if whole else []), *replayed(stages, steps, calendar)]
+    handling_limit = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
+    verify_limit = profile.profile.lifecycle.verify.limit if is_verified_first else None
+    stages = (*condition.stages, *([verify_limit] if verify_limit else []))
+    limits = [*([handling_limit] if handling_limit else []), *replayed(stages, transitions, calendar)]
     is_closed = status is Status.CLOSED
-    waits = placement.outcome == "waiting"
+    is_waiting = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK
     needs_second = (
         case.category.people > 1
@@ -83,7 +87,7 @@ def case_rows(
         and not (is_fixed or is_verified_first)
     )
     role = "verify" if is_verified_first else "handle"
-    waits_for = (
+    waiting_for = (
         "check_due"
         if needs_check
         else "no_second"
@@ -91,7 +95,7 @@ def case_rows(
         else dispatch.PROPOSED
         if placement.outcome == dispatch.PROPOSED
         else waiting_reason(role, placement.reason)
-        if waits
+        if is_waiting
         else None
     )
     about = case.about or {}
@@ -118,25 +122,25 @@ def case_rows(
         "owner_basis": "component" if case.link.owner_unit_id else None,
         "about_kind": about.get("kind"),
         "about_id": about.get("id"),
-        "waiting_reason": waits_for,
+        "waiting_reason": waiting_for,
         "now": now,
         "closed_at": now if is_closed else None,
-        "due_at": whole.due_at if whole else None,
+        "due_at": handling_limit.due_at if handling_limit else None,
         "events": orjson.dumps(history.events, default=str).decode(),
         "limits": orjson.dumps(rows_of(limits, case.id, condition.code, profile)).decode(),
         "stopped_at": now if is_fixed else None,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
         "device_id": actor.device_id,
-        "has_job": waits or needs_check or placement.offer_expires_at is not None,
+        "has_job": is_waiting or needs_check or placement.offer_expires_at is not None,
         **jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=case.id),
-        **reporter_values(actor, said),
-        **report_values(said),
+        **reporter_values(actor, payload),
+        **report_values(payload),
     }
 
 
-def reporter_values(actor: Actor, said: dict[str, Any]) -> dict[str, Any]:
-    reporter = said.get("reporter")
+def reporter_values(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+    reporter = payload.get("reporter")
     kind = "worker" if reporter is None else "anonymous" if reporter["anonymous"] else "resident"
     named = reporter if reporter is not None and not reporter["anonymous"] else {}
     return {
@@ -149,21 +153,21 @@ def reporter_values(actor: Actor, said: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def report_values(said: dict[str, Any]) -> dict[str, Any]:
+def report_values(payload: dict[str, Any]) -> dict[str, Any]:
     return {
-        "source": said["source"],
-        "occurred_at": said.get("occurred_at") or clock.now(),
-        "words": said.get("description", ""),
-        "category_said": said.get("category") or "unclassified",
-        "lon_sent": said["lon"],
-        "lat_sent": said["lat"],
-        "coord_sys": said.get("coord_sys", "wgs84"),
-        "accuracy_m": said.get("accuracy_m"),
-        "attributes": orjson.dumps(said.get("attributes") or {}, default=str).decode(),
+        "source": payload["source"],
+        "occurred_at": payload.get("occurred_at") or clock.now(),
+        "words": payload.get("description", ""),
+        "category_said": payload.get("category") or "unclassified",
+        "lon_sent": payload["lon"],
+        "lat_sent": payload["lat"],
+        "coord_sys": payload.get("coord_sys", "wgs84"),
+        "accuracy_m": payload.get("accuracy_m"),
+        "attributes": orjson.dumps(payload.get("attributes") or {}, default=str).decode(),
     }
 
 
-def _placed(spot: Spot) -> dict[str, Any]:
+def _spot_values(spot: Spot) -> dict[str, Any]:
     return {"lon": spot.lon, "lat": spot.lat, "accuracy_m": spot.accuracy_m, "there_at": spot.at}
 
 
@@ -173,7 +177,7 @@ class _History:
     def __init__(
         self,
         actor: Actor,
-        said: dict[str, Any],
+        payload: dict[str, Any],
         placement: Placement,
         presence: dict[str, Any],
         spot: Spot | None,
@@ -183,7 +187,7 @@ class _History:
         self._actor = actor
         self._presence = presence
         self._spot = spot
-        self._said = said
+        self._payload = payload
         self._placement = placement
         self._status: Status | None = None
         self.events: list[dict[str, Any]] = []
@@ -191,41 +195,45 @@ class _History:
     def write_unfiled(self) -> Status:
         """Report, and who was asked to verify it."""
         placement = self._placement
-        self._step("report", Status.COLLECTED, detail=self._presence)
+        self._add_event("report", Status.COLLECTED, detail=self._presence)
         if placement.outcome == "waiting":
             reason = waiting_reason("verify", placement.reason)
             detail: dict[str, Any] = {"reason": reason, "role": "verify"}
-            self._step("wait", Status.COLLECTED, system=True, detail=detail)
-            return self._keep_fix(Status.COLLECTED)
-        self._step("send_to_verify", Status.VERIFYING, system=True, detail=self._asked("verify"))
-        return self._keep_fix(Status.VERIFYING)
+            self._add_event("wait", Status.COLLECTED, system=True, detail=detail)
+            return self._note_fix(Status.COLLECTED)
+        self._add_event(
+            "send_to_verify", Status.VERIFYING, system=True, detail=self._assignment_detail("verify")
+        )
+        return self._note_fix(Status.VERIFYING)
 
     def write(self, *, is_fixed: bool, sample_rate: float) -> Status:
         """Report, file, what dispatch did; on-the-spot matters run on to closed or to their check."""
         placement = self._placement
-        self._step("report", Status.COLLECTED, detail=self._presence)
-        self._step("file", Status.FILED, system=True)
+        self._add_event("report", Status.COLLECTED, detail=self._presence)
+        self._add_event("file", Status.FILED, system=True)
         if placement.outcome == "waiting":
-            self._step("wait", Status.FILED, system=True, detail={"reason": placement.reason})
-            return self._keep_fix(Status.FILED)
+            self._add_event("wait", Status.FILED, system=True, detail={"reason": placement.reason})
+            return self._note_fix(Status.FILED)
         if placement.outcome == dispatch.PROPOSED:
-            detail = self._asked("handle") | {"until": placement.offer_expires_at}
-            self._step("propose", Status.FILED, system=True, detail=detail)
-            return self._keep_fix(Status.FILED)
-        self._step("dispatch", Status.DISPATCHED, system=True, detail=self._asked("handle"))
+            detail = self._assignment_detail("handle") | {"until": placement.offer_expires_at}
+            self._add_event("propose", Status.FILED, system=True, detail=detail)
+            return self._note_fix(Status.FILED)
+        self._add_event("dispatch", Status.DISPATCHED, system=True, detail=self._assignment_detail("handle"))
         if placement.outcome != "accepted":
-            return self._keep_fix(Status.DISPATCHED)
-        self._step("accept", Status.ACCEPTED, detail={"assignment_id": placement.assignment_id})
+            return self._note_fix(Status.DISPATCHED)
+        self._add_event("accept", Status.ACCEPTED, detail={"assignment_id": placement.assignment_id})
         if not is_fixed:
-            return self._keep_fix(Status.ACCEPTED)
-        self._step("fix_on_spot", Status.FED_BACK, note=self._said["handled_on_the_spot"]["note"])
+            return self._note_fix(Status.ACCEPTED)
+        self._add_event("fix_on_spot", Status.FED_BACK, note=self._payload["handled_on_the_spot"]["note"])
         draw = secrets.randbelow(1_000_000) / 1_000_000
         detail = {"draw": draw, "rate": sample_rate}
         if lifecycle.is_sampled(draw, sample_rate):
-            return self._step("note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail)
-        return self._step("close_unsampled", Status.CLOSED, system=True, detail=detail)
+            return self._add_event(
+                "note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail
+            )
+        return self._add_event("close_unsampled", Status.CLOSED, system=True, detail=detail)
 
-    def _asked(self, role: str) -> dict[str, Any]:
+    def _assignment_detail(self, role: str) -> dict[str, Any]:
         placement = self._placement
         return {
             "assignment_id": placement.assignment_id,
@@ -235,14 +243,14 @@ class _History:
             "role": role,
         }
 
-    def _keep_fix(self, status: Status) -> Status:
+    def _note_fix(self, status: Status) -> Status:
         """Keep as a note what was put right on the spot and does not count as handled."""
         if self._not_fixed_because is not None:
             detail = {"on_the_spot": "not counted as handled", "because": self._not_fixed_because}
-            self._step("note", status, note=self._said["handled_on_the_spot"]["note"], detail=detail)
+            self._add_event("note", status, note=self._payload["handled_on_the_spot"]["note"], detail=detail)
         return status
 
-    def _step(
+    def _add_event(
         self,
         action: str,
         to: Status,
@@ -261,7 +269,7 @@ class _History:
                 "note": note,
                 "detail": detail or {},
             }
-            | (_placed(self._spot) if action == "report" and self._spot else {})
+            | (_spot_values(self._spot) if action == "report" and self._spot else {})
         )
         self._status = to
         return to

@@ -23,7 +23,7 @@ from app.incidents.cases.queries import subjects, views
 from app.incidents.cases.rules.report_warnings import on_the_spot_refusal, report_warnings
 from app.incidents.reporting.queries import new_case
 from app.incidents.reporting.service.component_link import NO_LINK, find_component
-from app.incidents.reporting.service.new_case import Case, case_rows
+from app.incidents.reporting.service.new_case import Case, new_case_values
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Category, CategoryUnknown, Handler
 from app.profiles.service import ProfileInForce, SettingsInForce
@@ -45,7 +45,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReportResult:
     """The case of a report, whether this call made it, and `{code, field}` of what the reporter is warned of."""
 
     incident_id: UUID
@@ -62,42 +62,42 @@ class _Operation:
     digest: bytes
 
 
-def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **said: Any) -> Receipt:
+def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **payload: Any) -> Receipt:
     """Take a report in. The id (or an Idempotency-Key) makes it safe to send again.
 
     A repeat of the same id and body answers with the case as it is now; another body under it is a conflict.
     """
-    incident_id = said.get("id") or uuid7()
+    incident_id = payload.get("id") or uuid7()
     operation = _Operation(
         incident_id=incident_id,
-        key=str(incident_id) if said.get("id") or not key else key,
-        digest=idempotency.digest(said),
+        key=str(incident_id) if payload.get("id") or not key else key,
+        digest=idempotency.digest(payload),
     )
 
     def attempt() -> Receipt:
         with transaction(actor) as session:
-            taken = _take_in(session, actor, operation, said, is_alone=True)
-            row = views.receipt(session, actor, incident_id=taken.incident_id, now=clock.now())
-            return Receipt(taken.incident_id, row["body"], row["version"], taken.is_new, taken.warnings)
+            result = _create_case(session, actor, operation, payload, is_alone=True)
+            row = views.receipt(session, actor, incident_id=result.incident_id, now=clock.now())
+            return Receipt(result.incident_id, row["body"], row["version"], result.is_new, result.warnings)
 
     return db.with_retries(attempt)
 
 
 def report_within(
-    session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **said: Any
-) -> Taken:
+    session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **payload: Any
+) -> ReportResult:
     """As `report`, as a part of the caller's transaction. What does not say when it occurred, did at `happened_at`."""
-    said = {"id": id} | said
-    operation = _Operation(incident_id=id, key=str(id), digest=idempotency.digest(said))
-    return _take_in(session, actor, operation, {"occurred_at": happened_at} | said)
+    payload = {"id": id} | payload
+    operation = _Operation(incident_id=id, key=str(id), digest=idempotency.digest(payload))
+    return _create_case(session, actor, operation, {"occurred_at": happened_at} | payload)
 
 
-def _take_in(
-    session: Session, actor: Actor, operation: _Operation, said: dict[str, Any], *, is_alone: bool = False
-) -> Taken:
+def _create_case(
+    session: Session, actor: Actor, operation: _Operation, payload: dict[str, Any], *, is_alone: bool = False
+) -> ReportResult:
     """`is_alone`: nothing else is done in this transaction, so nobody waits for what it has locked."""
     now = clock.now()
-    lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
+    lon, lat = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
     situation = new_case.claim(
         session,
         incident_id=operation.incident_id,
@@ -117,11 +117,11 @@ def _take_in(
     if situation["profile_version_id"] is None:
         raise Unavailable("no_jurisdiction")
     profile = profiles.profile_by_id(session, situation["profile_version_id"])
-    case = _decide(session, actor, situation, profile, operation.incident_id, lon, lat, said, now)
+    case = _decide(session, actor, situation, profile, operation.incident_id, lon, lat, payload, now)
     settings = profiles.settings_for(profile, area_id=situation["area_id"], at=now)
-    refusal = _on_the_spot_refusal(situation, case) if said.get("handled_on_the_spot") else None
-    is_fixed = bool(said.get("handled_on_the_spot")) and refusal is None
-    is_verified_first = not is_fixed and _is_verified_first(profile, case, said)
+    refusal = _on_the_spot_refusal(situation, case) if payload.get("handled_on_the_spot") else None
+    is_fixed = bool(payload.get("handled_on_the_spot")) and refusal is None
+    is_verified_first = not is_fixed and _is_verified_first(profile, case, payload)
     placement = _place(
         session,
         actor,
@@ -134,13 +134,13 @@ def _take_in(
         now=now,
         is_alone=is_alone,
     )
-    values = case_rows(
+    values = new_case_values(
         actor,
         situation,
         profile,
         case,
         placement,
-        said | {"source": source_of(said)},
+        payload | {"source": source_of(payload)},
         now,
         is_fixed=is_fixed,
         not_fixed_because=refusal,
@@ -150,22 +150,22 @@ def _take_in(
     if is_fixed:
         dispatch.end_active(session, incident_id=case.id, state="done", now=now)
     warnings = report_warnings(
-        lon=said["lon"],
-        lat=said["lat"],
+        lon=payload["lon"],
+        lat=payload["lat"],
         is_inside=situation["is_inside"],
         is_elsewhere=not (actor.is_everywhere or situation["jurisdiction_id"] in actor.jurisdiction_ids),
-        category_sent=said.get("category"),
+        category_sent=payload.get("category"),
         category_filed=case.category.code,
         on_the_spot_refused=refusal,
     )
     if warnings:
         new_case.keep_warnings(session, principal=actor.principal, key=operation.key, warnings=warnings)
-    return Taken(case.id, True, warnings)
+    return ReportResult(case.id, True, warnings)
 
 
-def source_of(said: dict[str, Any]) -> str:
-    """Where a matter comes from; what is reported for somebody else comes from the public."""
-    return said.get("source") or ("public" if said.get("reporter") is not None else "worker")
+def source_of(payload: dict[str, Any]) -> str:
+    """Return the source of a report; a report for somebody else comes from the public."""
+    return payload.get("source") or ("public" if payload.get("reporter") is not None else "worker")
 
 
 def _on_the_spot_refusal(situation: RowMapping, case: Case) -> str | None:
@@ -177,20 +177,20 @@ def _on_the_spot_refusal(situation: RowMapping, case: Case) -> str | None:
     )
 
 
-def _is_verified_first(profile: ProfileInForce, case: Case, said: dict[str, Any]) -> bool:
+def _is_verified_first(profile: ProfileInForce, case: Case, payload: dict[str, Any]) -> bool:
     """Return True if the profile has somebody look before the case is filed. Never what nobody may be asked about by rule."""
     if case.about is not None or case.grid_id is None:
         return False
     return profile.profile.lifecycle.verify.asks(
-        source=source_of(said), category=case.category.code, is_urgent=case.category.urgent
+        source=source_of(payload), category=case.category.code, is_urgent=case.category.urgent
     )
 
 
-def _repeat(session: Session, actor: Actor, operation: _Operation) -> Taken:
+def _repeat(session: Session, actor: Actor, operation: _Operation) -> ReportResult:
     applied = new_case.applied(session, principal=actor.principal, key=operation.key)
     if bytes(applied["digest"]) != operation.digest:
         raise Conflict("id_reused")
-    return Taken(applied["incident_id"], False, applied["warnings"])
+    return ReportResult(applied["incident_id"], False, applied["warnings"])
 
 
 def _decide(
@@ -201,7 +201,7 @@ def _decide(
     incident_id: UUID,
     lon: float,
     lat: float,
-    said: dict[str, Any],
+    payload: dict[str, Any],
     now: datetime,
 ) -> Case:
     """Category (unknown ones are unclassified; the words stay), place, component, owner, and who must not see it.
@@ -210,8 +210,8 @@ def _decide(
     """
     chain = situation["chain"] or {}
     paths = {level: area["path"] for level, area in chain.items()} if situation["is_inside"] else {}
-    category = category_of(profile, said.get("category"))
-    about = said.get("about")
+    category = category_of(profile, payload.get("category"))
+    about = payload.get("about")
     scope_path = situation["path"]
     if about is not None or category.conduct:
         about, scope_path = one_level_up(session, about=about, path=situation["path"], now=now)
@@ -224,7 +224,7 @@ def _decide(
             category=category,
             lon=lon,
             lat=lat,
-            named=said.get("component_id"),
+            named=payload.get("component_id"),
         )
     owner_unit_id = link.owner_unit_id or _competent_unit(session, situation, scope_path, category)
     grid = chain.get("grid") if situation["is_inside"] else None
@@ -304,11 +304,15 @@ def _place(
     """`own_name`: of the reporter, if the grid is theirs. `fixed_by`: of the reporter, if they have put it right already."""
     demand = demand_of(case.id, case.category, case.lon, case.lat)
     if case.about is not None:
-        return dispatch.wait(session, demand, reason="conduct", profile=profile, settings=settings, now=now)
+        return dispatch.record_waiting(
+            session, demand, reason="conduct", profile=profile, settings=settings, now=now
+        )
     if case.grid_id is None:
-        return dispatch.wait(session, demand, reason="no_grid", profile=profile, settings=settings, now=now)
+        return dispatch.record_waiting(
+            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
+        )
     if is_verified_first:
-        asked = demand_of(
+        verify_demand = demand_of(
             case.id,
             case.category,
             case.lon,
@@ -318,7 +322,7 @@ def _place(
         )
         return dispatch.place(
             session,
-            asked,
+            verify_demand,
             Place(case.paths),
             profile=profile,
             settings=settings,
@@ -336,16 +340,16 @@ def _place(
             now=now,
         )
     if fixed_by is None and not profile.profile.lifecycle.admits(case.category.code):
-        return dispatch.wait(
+        return dispatch.record_waiting(
             session, demand, reason=NOT_ADMITTED, profile=profile, settings=settings, now=now
         )
-    hers = fixed_by or own_name
-    if hers is not None:
+    worker_name = fixed_by or own_name
+    if worker_name is not None:
         return dispatch.assign_own(
             session,
             demand,
             worker_id=actor.id,
-            worker_name=hers,
+            worker_name=worker_name,
             reason="own_report" if own_name is not None else "on_the_spot",
             is_first=True,
             profile=profile,
@@ -374,7 +378,7 @@ def demand_of(
     priority: int | None = None,
     excluded: dict[UUID, str] | None = None,
 ) -> Demand:
-    """What dispatch needs to know of a case. To verify or to check it takes a pair of eyes, not the handler's skills."""
+    """Build the demand of a case. Verifying or checking needs no skills, handling those of the category."""
     return Demand(
         incident_id=incident_id,
         role=role,

@@ -1,4 +1,4 @@
-"""When several are asked at once, and whom: the first who accepts has it. Pure."""
+"""Rules of broadcasts: when several workers are asked at once, and which ones. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,20 +11,22 @@ from app.profiles.rules.redispatch import Broadcast
 BY_PRIORITY, AFTER_RINGS = "broadcast_priority", "broadcast_rings"
 # Whoever did not answer may be asked again, together with others; whoever said no may not.
 _NO_ANSWER = frozenset({"offer_expired", "undelivered"})
-_IN_VAIN = _NO_ANSWER | {"declined"}
+_UNSUCCESSFUL = _NO_ANSWER | {"declined"}
 
 
 def is_exhausted(excluded: Mapping[UUID, str]) -> bool:
-    """Whether anybody was asked in vain before."""
-    return bool(_IN_VAIN & set(excluded.values()))
+    """Return True if an earlier offer of the demand was not accepted."""
+    return bool(_UNSUCCESSFUL & set(excluded.values()))
 
 
 def together(demand: Demand) -> Demand:
-    """The same demand as it is put to several: who did not answer may be asked again."""
-    excluded = {who: why for who, why in demand.excluded.items() if why not in _NO_ANSWER}
+    """Return the demand for a broadcast: workers who did not answer before may be asked again."""
+    excluded = {
+        worker_id: reason for worker_id, reason in demand.excluded.items() if reason not in _NO_ANSWER
+    }
     return replace(demand, excluded=excluded)
 
 
 def first_of(verdicts: list[Verdict], rules: Broadcast) -> list[Verdict]:
-    """Whom to ask, the first in rank."""
+    """Return the recipients of a broadcast: the first in rank."""
     return ranking.eligible(verdicts)[: rules.most]

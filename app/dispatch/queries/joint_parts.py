@@ -8,12 +8,12 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.dispatch.rules.states import ACTIVE_SQL, SINCE
+from app.dispatch.rules.states import ACTIVE_SQL, STATE_SINCE_SQL
 
 # The newest attempt of each unit is its part.
 PARTS = f"""(
-  select distinct on (a.unit_id) a.id, a.incident_id, a.unit_id, a.account_id, a.state, a.ended_because, {SINCE} since,
-         a.created_at
+  select distinct on (a.unit_id) a.id, a.incident_id, a.unit_id, a.account_id, a.state, a.ended_because,
+         {STATE_SINCE_SQL} since, a.created_at
   from assignment a where a.incident_id = {{case}} and a.role = 'joint' order by a.unit_id, a.created_at desc, a.id desc)"""
 
 

@@ -168,7 +168,7 @@ def is_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: dat
 def worker_facts(
     session: Session, *, worker_id: UUID, incident_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping | None:
-    """One worker as a candidate for a case, wherever she belongs. `is_of_city`: the case's, or of one that helps it."""
+    """Return one worker as a candidate for a case, whatever their area. `is_of_city`: works in the case's city or a helper."""
     sql = f"""
       select w.id worker_id, w.name, 'grid' ring, 'worker' relation, w.capacity, {HELD_SKILLS} skills,
              coalesce(l.open_work, 0) open_work,

@@ -1,4 +1,4 @@
-"""Asking one after the other, and several at once where the profile says so: the first who accepts has it."""
+"""Offers to several workers at once, where the profile wants that: the first who accepts gets the demand."""
 
 from datetime import datetime
 
@@ -6,18 +6,19 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
-from app.dispatch.queries import broadcasting as queries
-from app.dispatch.rules.asking_several import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
+from app.dispatch.queries import broadcasts as queries
+from app.dispatch.rules.broadcasts import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
 from app.dispatch.rules.ranking import Demand
-from app.dispatch.service import placing
-from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
+from app.dispatch.service import placements
+from app.dispatch.service.placements import Place, Placement
+from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 def place(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -31,17 +32,21 @@ def place(
     A check is asked of one after the other always. With nobody to be asked the demand waits, with the reason.
     """
     rules = settings.values.broadcast
-    may_broadcast = demand.role == "handle" and place.grid_path is not None
-    if may_broadcast and demand.priority in rules.priorities and not _was(session, demand, retry=retry):
-        found = _broadcast(
-            session, demand, place, profile=profile, settings=settings, now=now, reason=BY_PRIORITY
+    may_broadcast = demand.role == "handle" and area_paths.grid_path is not None
+    if (
+        may_broadcast
+        and demand.priority in rules.priorities
+        and not _was_broadcast(session, demand, retry=retry)
+    ):
+        broadcast = _broadcast(
+            session, demand, area_paths, profile=profile, settings=settings, now=now, reason=BY_PRIORITY
         )
-        if found is not None:
-            return found
-    placement = placing.place(
+        if broadcast is not None:
+            return broadcast
+    placement = placements.place(
         session,
         demand,
-        place,
+        area_paths,
         profile=profile,
         settings=settings,
         now=now,
@@ -50,22 +55,27 @@ def place(
         may_ask_router=may_ask_router,
     )
     is_in_vain = placement.outcome == "waiting" and is_exhausted(demand.excluded)
-    if may_broadcast and rules.after_rings and is_in_vain and not _was(session, demand, retry=retry):
-        found = _broadcast(
-            session, demand, place, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
+    if (
+        may_broadcast
+        and rules.after_rings
+        and is_in_vain
+        and not _was_broadcast(session, demand, retry=retry)
+    ):
+        broadcast = _broadcast(
+            session, demand, area_paths, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
         )
-        return found or placement
+        return broadcast or placement
     return placement
 
 
-def _was(session: Session, demand: Demand, *, retry: bool) -> bool:
+def _was_broadcast(session: Session, demand: Demand, *, retry: bool) -> bool:
     return retry and queries.was_broadcast(session, incident_id=demand.incident_id, role=demand.role)
 
 
 def _broadcast(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -74,22 +84,24 @@ def _broadcast(
 ) -> Placement | None:
     """Ask the first in rank of all rings at once; None if nobody may be asked."""
     demand = together(demand)
-    verdicts = placing.everybody(session, demand, place, profile=profile, settings=settings, now=now)
+    verdicts = placements.judge_all_rings(
+        session, demand, area_paths, profile=profile, settings=settings, now=now
+    )
     chosen = first_of(verdicts, settings.values.broadcast)
     if not chosen:
         return None
-    kept = placing.run_binds(
+    run = run_binds(
         demand,
         demand_json(demand) | {"rules": rules_json(settings), "asked": len(chosen)},
         verdicts,
         profile=profile,
         settings=settings,
         now=now,
-        round_no=placing.next_round(session, demand),
+        round_no=placements.next_round(session, demand),
     )
     row = queries.commit(
         session,
-        kept
+        run
         | {
             "asked": orjson.dumps(
                 [{"worker_id": v.worker_id, "offer_id": uuid7(), "ring": v.ring} for v in chosen]
@@ -99,4 +111,4 @@ def _broadcast(
     )
     if row is None:
         return None
-    return Placement("broadcast", reason, row["assignment_id"], None, kept["expires_at"])
+    return Placement("broadcast", reason, row["assignment_id"], None, run["expires_at"])

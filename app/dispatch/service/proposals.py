@@ -1,4 +1,4 @@
-"""Deciding without asking yet: a supervisor is told first whom the rules have chosen.
+"""Proposals: a run that chooses a worker and waits for a supervisor's confirmation before any offer.
 
 The decision is a run like any other, with everyone considered. No attempt, no offer, no load: nobody but those who direct the
 case knows of it.
@@ -11,11 +11,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.dispatch.queries import proposing as queries
+from app.dispatch.queries import proposals as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
-from app.dispatch.service import broadcasting, placing
-from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
+from app.dispatch.service import broadcasts, placements
+from app.dispatch.service.placements import Place, Placement
+from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 PROPOSED = "proposed"
@@ -24,7 +25,7 @@ PROPOSED = "proposed"
 def place(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -34,28 +35,28 @@ def place(
     may_ask_router: bool = False,
     category: str | None = None,
 ) -> Placement:
-    """Ask somebody, or several, as the rules say (`broadcasting.place`); or propose her first, once a demand.
+    """Place a demand by the rules (`broadcasts.place`); or propose the chosen worker first, once for each demand.
 
-    `category`: the demand's; where it is named, a supervisor may be told first.
+    `category`: of the demand; None: never propose.
     """
     rule = settings.values.propose
     if category is not None and rule.asks(priority=demand.priority, category=category) and not is_ordered:
-        found = _propose(
+        proposal = _propose(
             session,
             demand,
-            place,
+            area_paths,
             profile=profile,
             settings=settings,
             now=now,
             retry=retry,
             may_ask_router=may_ask_router,
         )
-        if found is not None:
-            return found
-    return broadcasting.place(
+        if proposal is not None:
+            return proposal
+    return broadcasts.place(
         session,
         demand,
-        place,
+        area_paths,
         profile=profile,
         settings=settings,
         now=now,
@@ -65,15 +66,15 @@ def place(
     )
 
 
-def proposals(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Whom the rules proposed for a demand, newest first."""
-    return queries.proposals(session, incident_id)
+def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """Return the proposals of a demand, newest first."""
+    return queries.proposals_of(session, incident_id)
 
 
 def _propose(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -81,19 +82,21 @@ def _propose(
     retry: bool,
     may_ask_router: bool,
 ) -> Placement | None:
-    """None where it was proposed before, or nobody may be asked."""
-    if retry and queries.proposals(session, demand.incident_id):
+    """Record a proposal. None if the demand was proposed before, or nobody is eligible."""
+    if retry and queries.proposals_of(session, demand.incident_id):
         return None
-    verdicts, travel = placing.judged(session, demand, place, profile, settings, now, may_ask_router)
+    verdicts, travel = placements.judge_candidates(
+        session, demand, area_paths, profile, settings, now, may_ask_router
+    )
     ranked = ranking.eligible(verdicts)
     if not ranked:
         return None
     until = now + settings.values.propose.time
-    said = demand_json(demand) | {"rules": rules_json(settings, travel), "until": until.isoformat()}
-    round_no = placing.next_round(session, demand) if retry else 1
-    kept = placing.run_binds(
-        demand, said, verdicts, profile=profile, settings=settings, now=now, round_no=round_no
+    demand_data = demand_json(demand) | {"rules": rules_json(settings, travel), "until": until.isoformat()}
+    round_no = placements.next_round(session, demand) if retry else 1
+    run = run_binds(
+        demand, demand_data, verdicts, profile=profile, settings=settings, now=now, round_no=round_no
     )
     chosen = ranked[0]
-    queries.insert(session, kept | {"worker_id": chosen.worker_id, "reason": chosen.reason})
+    queries.insert(session, run | {"worker_id": chosen.worker_id, "reason": chosen.reason})
     return Placement(PROPOSED, chosen.reason, None, chosen.worker_id, until)

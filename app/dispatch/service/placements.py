@@ -1,6 +1,5 @@
-"""Who is asked, in which order, and why."""
+"""Placement of one demand: judge candidates ring by ring, choose one, and record the run."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,21 +10,20 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core import calendar as clocks
 from app.core.ids import uuid7
 from app.core.streets import has_streets, limits_of_time
-from app.dispatch.queries import placing as queries
+from app.dispatch.queries import placements as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
-from app.dispatch.service.fairness import with_weeks
-from app.dispatch.service.travelling import ways_to
-from app.profiles.rules.profile import DispatchWeights
+from app.dispatch.service.fairness import with_workload
+from app.dispatch.service.runs import demand_json, rules_json, run_binds
+from app.dispatch.service.street_times import travel_to
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a demand stands in the tree: the path of the area at each level that covers it."""
+    """The path of the area at each level that covers the place of a demand."""
 
     paths: dict[str, str]
 
@@ -36,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What came of it: outcome offered, accepted, queued or waiting, with the reason as a code."""
+    """The outcome of a placement (offered, accepted, queued, waiting), with the reason as a code."""
 
     outcome: str
     reason: str
@@ -49,7 +47,7 @@ class Placement:
 def place(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -65,7 +63,7 @@ def place(
     """
     round_no = next_round(session, demand) if retry else 1
     if round_no > settings.values.max_rounds and not is_ordered:
-        return wait(
+        return record_waiting(
             session,
             demand,
             reason="asked_enough",
@@ -74,7 +72,7 @@ def place(
             now=now,
             round_no=round_no,
         )
-    verdicts, travel = judged(session, demand, place, profile, settings, now, may_ask_router)
+    verdicts, travel = judge_candidates(session, demand, area_paths, profile, settings, now, may_ask_router)
     return commit(
         session,
         demand,
@@ -83,35 +81,35 @@ def place(
         settings=settings,
         now=now,
         round_no=round_no,
-        waiting_reason=ranking.waiting_reason(place.paths, verdicts),
+        waiting_reason=ranking.waiting_reason(area_paths.paths, verdicts),
         travel=travel,
     )
 
 
-def everybody(
+def judge_all_rings(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
 ) -> list[Verdict]:
-    """Everyone of all rings, those who may be asked first, by straight ways."""
-    return judged(session, demand, place, profile, settings, now, False, is_whole=True)[0]
+    """Judge the candidates of all rings by straight-line distance, the eligible ones first."""
+    return judge_candidates(session, demand, area_paths, profile, settings, now, False, all_rings=True)[0]
 
 
-def next_in_line(
+def next_candidate(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
 ) -> Verdict | None:
-    """Who would be asked, by straight ways; None if nobody may be. Reads only."""
-    ranked = ranking.eligible(judged(session, demand, place, profile, settings, now, False)[0])
+    """Return the candidate who would be asked, by straight-line distance, or None. Reads only."""
+    ranked = ranking.eligible(judge_candidates(session, demand, area_paths, profile, settings, now, False)[0])
     return ranked[0] if ranked else None
 
 
@@ -127,7 +125,7 @@ def assign_own(
     now: datetime,
     is_first: bool = False,
 ) -> Placement:
-    """It is hers at once, accepted: the grid's own worker reported it, or it comes back to her as rework.
+    """Assign a demand as accepted: the grid's own worker reported it, or it comes back to them as rework.
 
     `is_first`: nobody was asked for it before.
     """
@@ -141,7 +139,7 @@ def assign_own(
         settings=settings,
         now=now,
         round_no=round_no,
-        is_hers=True,
+        is_accepted=True,
     )
 
 
@@ -166,7 +164,7 @@ def next_round(session: Session, demand: Demand) -> int:
     return 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
 
 
-def wait(
+def record_waiting(
     session: Session,
     demand: Demand,
     *,
@@ -176,7 +174,7 @@ def wait(
     now: datetime,
     round_no: int = 1,
 ) -> Placement:
-    """Nobody is asked, and the run says why: no grid, a case about a person, or rounds enough."""
+    """Record a run that asks nobody, with the reason: no grid, a case about a person, or the last round is over."""
     return commit(
         session,
         demand,
@@ -208,28 +206,30 @@ def record_imported(
     )
 
 
-def judged(
+def judge_candidates(
     session: Session,
     demand: Demand,
-    place: Place,
+    area_paths: Place,
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
     may_ask_router: bool,
     *,
-    is_whole: bool = False,
+    all_rings: bool = False,
 ) -> tuple[list[Verdict], dict[str, Any] | None]:
-    """Everyone considered, going outwards only until somebody is eligible (`is_whole`: to the end); and what the street
-    network was asked."""
-    found: dict[UUID, Candidate] = {}
-    places: dict[UUID, tuple[float, float]] = {}
+    """Judge candidates ring by ring until somebody is eligible (`all_rings`: in every ring).
 
-    def find(ring: str, path: str) -> list[Candidate]:
+    Returns the verdicts, and the record of the street network's answer or None.
+    """
+    candidates_by_id: dict[UUID, Candidate] = {}
+    positions: dict[UUID, tuple[float, float]] = {}
+
+    def ring_candidates(ring: str, path: str) -> list[Candidate]:
         rows = queries.candidates(
             session,
             lon=demand.lon,
             lat=demand.lat,
-            grid_path=place.grid_path,
+            grid_path=area_paths.grid_path,
             ring=ring,
             ring_path=path,
             skills=sorted(demand.skills),
@@ -237,30 +237,37 @@ def judged(
             now=now,
             limit=ranking.RING_LIMIT,
         )
-        new = [candidate_of(row) for row in rows if row["worker_id"] not in found]
-        found.update((person.worker_id, person) for person in with_weeks(session, new, profile, now))
-        places.update((row["worker_id"], (row["lon"], row["lat"])) for row in rows)
-        return [found[row["worker_id"]] for row in rows]
+        new_candidates = [candidate_of(row) for row in rows if row["worker_id"] not in candidates_by_id]
+        candidates_by_id.update(
+            (person.worker_id, person) for person in with_workload(session, new_candidates, profile, now)
+        )
+        positions.update((row["worker_id"], (row["lon"], row["lat"])) for row in rows)
+        return [candidates_by_id[row["worker_id"]] for row in rows]
 
     weights = profile.profile.dispatch_weights
-    verdicts = ranking.judge_outwards(demand, place.paths, find, weights, settings.values, is_whole=is_whole)
-    if profile.profile.neighbours and place.paths and (is_whole or not ranking.eligible(verdicts)):
+    verdicts = ranking.judge_outwards(
+        demand, area_paths.paths, ring_candidates, weights, settings.values, is_whole=all_rings
+    )
+    if profile.profile.neighbours and area_paths.paths and (all_rings or not ranking.eligible(verdicts)):
         # Nobody of the city itself: those of neighbours, if each has agreed.
-        own = max(place.paths.values(), key=len)
-        for path in queries.paths_of_neighbours(session, path=own, now=now):
-            find(ranking.NEIGHBOUR, path)
-        verdicts = ranking.judge(demand, found.values(), weights, settings.values)
+        own_path = max(area_paths.paths.values(), key=len)
+        for path in queries.paths_of_neighbours(session, path=own_path, now=now):
+            ring_candidates(ranking.NEIGHBOUR, path)
+        verdicts = ranking.judge(demand, candidates_by_id.values(), weights, settings.values)
     planning = profile.profile.planning
-    timed = ranking.to_be_timed(verdicts, settings.values) if has_streets(planning.mode) else []
-    if not timed:
+    to_time = ranking.to_time_by_street(verdicts, settings.values) if has_streets(planning.mode) else []
+    if not to_time:
         return verdicts, None
-    ways, travel = ways_to(
+    street_travel, travel = travel_to(
         (demand.lon, demand.lat),
-        {v.worker_id: places[v.worker_id] for v in timed},
+        {v.worker_id: positions[v.worker_id] for v in to_time},
         planning,
         limit_s=limits_of_time().rank_s if may_ask_router else 0,
     )
-    people = [replace(person, way=ways.get(worker_id)) for worker_id, person in found.items()]
+    people = [
+        replace(person, street_travel=street_travel.get(worker_id))
+        for worker_id, person in candidates_by_id.items()
+    ]
     return ranking.judge(demand, people, weights, settings.values), travel
 
 
@@ -295,23 +302,28 @@ def commit(
     round_no: int,
     waiting_reason: str = "nobody_eligible",
     unit_id: UUID | None = None,
-    is_hers: bool = False,
+    is_accepted: bool = False,
     travel: dict[str, Any] | None = None,
     is_forced: bool = False,
 ) -> Placement:
-    """`is_hers`: accepted at once, on duty or not; `is_forced`: an order, with room or without."""
+    """Choose the first ranked worker who has room, and write the assignment, the offer and the run.
+
+    `is_accepted`: assigned as accepted, on duty or not. `is_forced`: by order, with room or without.
+    """
     ranked = ranking.eligible(verdicts)
-    said = demand_json(demand) | {"rules": rules_json(settings, travel)}
-    kept = run_binds(demand, said, verdicts, profile=profile, settings=settings, now=now, round_no=round_no)
+    demand_data = demand_json(demand) | {"rules": rules_json(settings, travel)}
+    run = run_binds(
+        demand, demand_data, verdicts, profile=profile, settings=settings, now=now, round_no=round_no
+    )
     row = queries.commit(
         session,
-        kept
+        run
         | {
             "ranked": [v.worker_id for v in ranked],
             "reasons": orjson.dumps({str(v.worker_id): v.reason for v in ranked}).decode(),
             "rings": orjson.dumps({str(v.worker_id): v.ring for v in ranked}).decode(),
-            "force": is_hers or is_forced,
-            "is_hers": is_hers,
+            "force": is_accepted or is_forced,
+            "is_hers": is_accepted,
             "unit_id": unit_id,
             "queue_reason": "unit_queue",
             "offer_id": uuid7(),
@@ -323,71 +335,5 @@ def commit(
         reason=row["reason"],
         assignment_id=row["assignment_id"],
         worker_id=row["worker_id"],
-        offer_expires_at=kept["expires_at"] if row["outcome"] == "offered" else None,
+        offer_expires_at=run["expires_at"] if row["outcome"] == "offered" else None,
     )
-
-
-def run_binds(
-    demand: Demand,
-    said: dict[str, Any],
-    verdicts: Sequence[Verdict],
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-    round_no: int,
-) -> dict[str, Any]:
-    """What every run keeps, whoever is asked by it: `said` of the demand, everybody's verdict, the digest of both.
-
-    And the ids of run and attempt, and when offers of it end.
-    """
-    weights = profile.profile.dispatch_weights
-    ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
-    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
-    return {
-        "run_id": uuid7(),
-        "assignment_id": uuid7(),
-        "incident_id": demand.incident_id,
-        "role": demand.role,
-        "now": now,
-        "round": round_no,
-        "expires_at": clocks.due_at(
-            now, settings.values.offer_times[demand.priority], profile.profile.calendar
-        ),
-        "profile_version_id": profile.id,
-        "weights_version": weights.version,
-        "demand": orjson.dumps(said).decode(),
-        "candidates": orjson.dumps(considered).decode(),
-        "input_hash": tier_0_digest(said, considered, weights),
-    }
-
-
-def demand_json(demand: Demand) -> dict[str, Any]:
-    return {
-        "incident_id": str(demand.incident_id),
-        "role": demand.role,
-        "lon": demand.lon,
-        "lat": demand.lat,
-        "skills": sorted(demand.skills),
-        "priority": demand.priority,
-        "excluded": {str(k): v for k, v in demand.excluded.items()},
-        **({} if demand.pinned is None else {"pinned": str(demand.pinned)}),
-        **({} if demand.moved is None else {"moved": dict(demand.moved)}),
-    }
-
-
-def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What of the settings a choice by rank depends on; and whether it was by streets."""
-    rules = {
-        "rings": settings.values.rings,
-        "position_fresh_minutes": settings.values.position_fresh_minutes,
-        "mode": settings.mode,
-    }
-    return rules if travel is None else rules | {"travel": travel}
-
-
-def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
-    """What makes two choices the same question with the same verdicts: a SHA-256 in hexadecimal."""
-    parts = (demand, considered, weights.said())
-    said = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
-    return hashlib.sha256(said).hexdigest()

@@ -1,4 +1,4 @@
-"""Where a case stands in the tree of areas, and whose it is there, after the tree has changed."""
+"""Area and owner of cases after the areas were redrawn."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.service.transition_events import record
-from app.incidents.reporting.queries import rehoming as queries
+from app.incidents.reporting.queries import area_reassignment as queries
 from app.incidents.reporting.service.reports import above, category_of
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Category
@@ -26,17 +26,17 @@ def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: date
     Who was asked or has accepted keeps the case; what waited for somebody is tried again by the next job.
     """
     on_land = queries.open_cases_on(session, area_ids, at=at)
-    to_see = queries.displaced(session, on_land)
-    return sum(find_home(session, actor, incident_id, at=at) for incident_id in to_see)
+    displaced_ids = queries.displaced(session, on_land)
+    return sum(reassign_area(session, actor, incident_id, at=at) for incident_id in displaced_ids)
 
 
 def rehome_stray(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
     """Cases whose report crossed a redraw: they were taken in for an area that had just been retired."""
     stray = queries.stray_cases(session, limit=limit)
-    return sum(find_home(session, actor, incident_id, at=at) for incident_id in stray)
+    return sum(reassign_area(session, actor, incident_id, at=at) for incident_id in stray)
 
 
-def find_home(session: Session, actor: Actor, incident_id: UUID, *, at: datetime) -> bool:
+def reassign_area(session: Session, actor: Actor, incident_id: UUID, *, at: datetime) -> bool:
     """Put a case into the area that is at its place now. Whether it moved."""
     case = writes.lock_case(session, incident_id)
     if case is None:
@@ -47,8 +47,8 @@ def find_home(session: Session, actor: Actor, incident_id: UUID, *, at: datetime
     scope_path = home.path
     if case["about_kind"] is not None or category.conduct:
         # One level above its subject it stays, unless that level is no more.
-        is_kept = areas.is_current_path(session, case["scope_path"])
-        scope_path = case["scope_path"] if is_kept else above(home.path)
+        is_current = areas.is_current_path(session, case["scope_path"])
+        scope_path = case["scope_path"] if is_current else above(home.path)
     if (home.area_id, scope_path) == (case["area_id"], case["scope_path"]):
         return False
     detail = {"from": case["area_id"], "to": home.area_id, "by": actor.id}
@@ -63,9 +63,9 @@ def find_home(session: Session, actor: Actor, incident_id: UUID, *, at: datetime
     return True
 
 
-def at_home(session: Session, actor: Actor, case: RowMapping, *, now: datetime) -> RowMapping:
+def with_current_area(session: Session, actor: Actor, case: RowMapping, *, now: datetime) -> RowMapping:
     """A case that had ended, as it goes on: redraws left it where it was. `actor` is whose doing that it moves is told as."""
-    find_home(session, actor, case["id"], at=now)
+    reassign_area(session, actor, case["id"], at=now)
     return reread(session, case)
 
 
@@ -78,22 +78,22 @@ def settle_owner(
     now: datetime,
 ) -> None:
     """The unit of its component (`owner_unit_id`), else the one that owns such matters at its place."""
-    present = reread(session, case)
+    current = reread(session, case)
     basis = "component" if owner_unit_id else None
     if owner_unit_id is None:
         owner = areas.owner_unit(
             session,
             jurisdiction_id=case["jurisdiction_id"],
-            path=present["scope_path"],
+            path=current["scope_path"],
             category=category.code,
         )
-        owner_unit_id = owner["id"] if owner else present["owner_unit_id"]
-    if (owner_unit_id, basis) != (present["owner_unit_id"], present["owner_basis"]):
+        owner_unit_id = owner["id"] if owner else current["owner_unit_id"]
+    if (owner_unit_id, basis) != (current["owner_unit_id"], current["owner_basis"]):
         writes.update_case(session, case["id"], now=now, owner_unit_id=owner_unit_id, owner_basis=basis)
 
 
 def reread(session: Session, case: RowMapping) -> RowMapping:
-    present = writes.lock_case(session, case["id"])
-    if present is None:
+    current = writes.lock_case(session, case["id"])
+    if current is None:
         raise NotFound("not_found")
-    return present
+    return current

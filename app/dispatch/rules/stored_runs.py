@@ -1,4 +1,4 @@
-"""What a run keeps, read again: everyone considered as one verdict each, whichever tier wrote it."""
+"""Parse stored dispatch runs of both tiers into verdicts, and judge a stored run of tier 0 again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.dispatch.rules import ranking
 from app.dispatch.rules.batch import RELATIONS
-from app.dispatch.rules.ranking import Candidate, Demand, Verdict, Way, placed_reason
+from app.dispatch.rules.ranking import Candidate, Demand, StreetTravel, Verdict, placed_reason
 from app.profiles.rules.profile import DispatchWeights, ModeSettings
 
 # Parts of the cost of a pair, as tier 1 keeps them, in tenths of a second.
@@ -17,57 +17,57 @@ PARTS = ("load", "fairness", "ring", "not_owner", "travel", "position_age", "unk
 def verdicts(
     candidates: Any, people: Mapping[int, Mapping[str, Any]], chosen: UUID | None
 ) -> list[dict[str, Any]]:
-    """The verdicts of a run: those of tier 0 stand there; those of a batch stand there by column."""
+    """Return the verdicts of a run: tier 0 stores them as a list, tier 1 by column."""
     if isinstance(candidates, list):
         return [dict(verdict) for verdict in candidates]
     return _eligible(candidates, people, chosen) + _others(candidates, people)
 
 
 def _eligible(
-    kept: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]], chosen: UUID | None
+    stored: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]], chosen: UUID | None
 ) -> list[dict[str, Any]]:
-    found = []
-    for n in sorted(range(len(kept["worker"])), key=lambda n: kept["rank"][n]):
-        person, ring = people[kept["worker"][n]], kept["rings"][kept["ring"][n]]
-        why = placed_reason(ring)
+    verdicts = []
+    for n in sorted(range(len(stored["worker"])), key=lambda n: stored["rank"][n]):
+        person, ring = people[stored["worker"][n]], stored["rings"][stored["ring"][n]]
+        reason = placed_reason(ring)
         cost = {
-            part: kept["cost"][part][n] / 10
+            part: stored["cost"][part][n] / 10
             for part in PARTS
-            if part in kept["cost"] and kept["cost"][part][n]
+            if part in stored["cost"] and stored["cost"][part][n]
         }
-        is_known = kept["metres"][n] >= 0
+        has_position = stored["metres"][n] >= 0
         is_chosen = person["id"] == str(chosen)
-        found.append(
+        verdicts.append(
             {
                 "worker_id": person["id"],
                 "name": person["name"],
                 "ring": ring,
-                "relation": RELATIONS[kept["relation"][n]],
+                "relation": RELATIONS[stored["relation"][n]],
                 "eligible": True,
-                "reason": why if is_chosen or chosen is None else f"{why}_not_chosen",
-                "rank": kept["rank"][n],
+                "reason": reason if is_chosen or chosen is None else f"{reason}_not_chosen",
+                "rank": stored["rank"][n],
                 "cost": cost,
                 "cost_total": round(sum(cost.values()), 1),
-                "distance_m": kept["metres"][n] if is_known else None,
-                "position_age_s": kept["age"][n] if is_known else None,
-                "travel_s": _or_none(kept["seconds"][n]) if "seconds" in kept else None,
-                "open_work": kept["open_work"][n],
-                "capacity": kept["capacity"][n],
+                "distance_m": stored["metres"][n] if has_position else None,
+                "position_age_s": stored["age"][n] if has_position else None,
+                "travel_s": _or_none(stored["seconds"][n]) if "seconds" in stored else None,
+                "open_work": stored["open_work"][n],
+                "capacity": stored["capacity"][n],
             }
         )
-    return found
+    return verdicts
 
 
 def _or_none(value: int) -> int | None:
     return value if value >= 0 else None
 
 
-def _others(kept: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _others(stored: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "worker_id": people[worker]["id"],
             "name": people[worker]["name"],
-            "ring": kept["rings"][ring],
+            "ring": stored["rings"][ring],
             "relation": RELATIONS[relation],
             "eligible": False,
             "reason": reason,
@@ -79,7 +79,7 @@ def _others(kept: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]]) ->
             "open_work": open_work,
             "capacity": capacity,
         }
-        for worker, ring, relation, reason, open_work, capacity in kept["others"]
+        for worker, ring, relation, reason, open_work, capacity in stored["others"]
     ]
 
 
@@ -89,14 +89,14 @@ def rejudge(
     weights: DispatchWeights,
     settings: ModeSettings,
 ) -> list[Verdict] | None:
-    """Tier 0 again, from what the run kept; None for a run that did not choose by rank or kept too little."""
+    """Judge a run of tier 0 again from its stored input. None if it did not choose by rank or stores too little."""
     rules = demand.get("rules")
     if rules is None or any("is_on_duty" not in c for c in candidates):
         return None
-    then = replace(
+    settings_then = replace(
         settings, rings=tuple(rules["rings"]), position_fresh_minutes=rules["position_fresh_minutes"]
     )
-    asked = Demand(
+    demand_then = Demand(
         incident_id=UUID(demand["incident_id"]),
         role=demand["role"],
         lon=demand["lon"],
@@ -120,8 +120,8 @@ def rejudge(
             is_in_need=c.get("is_in_need", False),
             hours=c.get("hours"),
             surplus=c.get("surplus"),
-            way=Way(c["travel_s"], c["as_straight_m"]) if "travel_s" in c else None,
+            street_travel=StreetTravel(c["travel_s"], c["as_straight_m"]) if "travel_s" in c else None,
         )
         for c in candidates
     ]
-    return ranking.judge(asked, people, weights, then)
+    return ranking.judge(demand_then, people, weights, settings_then)

@@ -1,4 +1,4 @@
-"""Whose work a case was when it was handed in. Pure."""
+"""The unit that handled a case, as it counts when the case is handed in. Pure."""
 
 from collections.abc import Sequence
 from uuid import UUID

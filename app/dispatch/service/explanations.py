@@ -1,4 +1,4 @@
-"""Why a demand went to whom, and whether the same question gives the same answer."""
+"""Explanation of dispatch decisions: every run of a demand with its candidates and sentences."""
 
 from collections import defaultdict
 from typing import Any
@@ -6,16 +6,16 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.dispatch.queries import explaining as queries
-from app.dispatch.rules import kept, sentences
+from app.dispatch.queries import explanations as queries
+from app.dispatch.rules import sentences, stored_runs
 from app.dispatch.rules.offer_sentences import moved_sentences, offer_sentences
 
 # Whereabouts of colleagues: from three cases' distances anyone could work out where somebody stands.
-_WHEREABOUTS = ("distance_m", "travel_s", "position_age_s", "cost_total")
-_COST_OF_PLACE = ("travel", "position_age")
-# Kept so that she can be judged again; whoever asks why is told the verdict.
-_FACTS = ("is_on_duty", "is_in_need", "skills", "as_straight_m", "hours", "surplus")
-_OF_DEMAND = ("excluded", "rules", "moved", "asked", "until")
+_POSITION_KEYS = ("distance_m", "travel_s", "position_age_s", "cost_total")
+_POSITION_COSTS = ("travel", "position_age")
+# Stored so that the worker can be judged again; not part of the explanation.
+_INTERNAL_VERDICT_KEYS = ("is_on_duty", "is_in_need", "skills", "as_straight_m", "hours", "surplus")
+_INTERNAL_DEMAND_KEYS = ("excluded", "rules", "moved", "asked", "until")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:
@@ -29,40 +29,40 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
         for row in queries.people(session, incident_id):
             people[row["run_id"]][row["n"]] = {"id": str(row["id"]), "name": row["name"]}
     for run in runs:
-        _tell(run, people[run["id"]], shows_whereabouts=shows_whereabouts)
+        _complete_run(run, people[run["id"]], shows_whereabouts=shows_whereabouts)
     offers = [dict(offer) for offer in queries.offers(session, incident_id)]
     for offer in offers:
         offer["sentence"] = offer_sentences(offer["state"], offer["because"], offer["worker_name"])
     return {"runs": runs, "offers": offers}
 
 
-def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
+def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
     stored = run.pop("candidates")
-    found = kept.verdicts(stored, people, run["worker_id"])
+    verdicts = stored_runs.verdicts(stored, people, run["worker_id"])
     run["travel"] = (stored if run["tier"] else run["demand"].get("rules", {})).get("travel")
-    moved, asked = run["demand"].get("moved"), run["demand"].get("asked", 1)
-    run["demand"] = {key: value for key, value in run["demand"].items() if key not in _OF_DEMAND}
+    moved, recipients = run["demand"].get("moved"), run["demand"].get("asked", 1)
+    run["demand"] = {key: value for key, value in run["demand"].items() if key not in _INTERNAL_DEMAND_KEYS}
     # Nor is who reported it, but to those who direct the case.
-    unnamed = ("about_subject",) if shows_whereabouts else ("about_subject", "reported_it")
-    run["candidates"] = [v for v in found if v["reason"] not in unnamed]
+    hidden_reasons = ("about_subject",) if shows_whereabouts else ("about_subject", "reported_it")
+    run["candidates"] = [v for v in verdicts if v["reason"] not in hidden_reasons]
     for verdict in run["candidates"]:
-        for fact in _FACTS:
+        for fact in _INTERNAL_VERDICT_KEYS:
             verdict.pop(fact, None)
         verdict.setdefault("travel_s", None)
         if not shows_whereabouts:
-            verdict |= dict.fromkeys(_WHEREABOUTS)
-            verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _COST_OF_PLACE}
+            verdict |= dict.fromkeys(_POSITION_KEYS)
+            verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _POSITION_COSTS}
         verdict.setdefault("overridden", [])
         verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
         verdict["sentence"] = sentences.verdict_sentences(verdict)
-    said = sentences.outcome_sentences(
+    outcome_sentence = sentences.outcome_sentences(
         "queued_part" if run["outcome"] == "queued" and run["role"] == "joint" else run["outcome"],
         run["reason"],
         run["worker_name"] if run["outcome"] != "queued" else None,
-        asked,
+        recipients,
     )
-    why = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
-    parts = [said, why]
+    choice_sentence = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
+    parts = [outcome_sentence, choice_sentence]
     run["moved"] = moved
     if moved is not None:
         if not shows_whereabouts:

@@ -1,4 +1,4 @@
-"""SQL of batches: one statement says who might be asked, one gives the work out, whatever their number."""
+"""SQL of batches: one statement reads the pool of workers, one writes the solution."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,18 +13,18 @@ from app.core.db import sql_text
 from app.workforce.scope import HELD_SKILLS
 
 
-def is_mine_to_solve(session: Session, area_id: UUID) -> bool:
+def try_lock_district(session: Session, area_id: UUID) -> bool:
     """Whether this transaction is the area's one solver now; false while another one is at it."""
     sql = "select pg_try_advisory_xact_lock(hashtextextended('dispatch_batch ' || cast(:area_id as text), 0))"
     return bool(session.scalar(sql_text(sql), {"area_id": area_id}))
 
 
-def may_take_long(session: Session, seconds: int) -> None:
+def set_statement_timeout(session: Session, seconds: int) -> None:
     """Batches of a whole district are the exception to the limit on statements of this connection."""
     session.execute(text(f"set local statement_timeout = '{seconds}s'"))
 
 
-# Everyone who looks after something under the path, with the first rule that keeps her out whatever the demand is.
+# Workers responsible for an area under the path, with the first rule that excludes them from every demand.
 _POOL = f"""
   with looks_after as (
     select r.worker_id, jsonb_agg(jsonb_build_array(cast(g.path as text), r.role) order by g.path, r.role) homes
@@ -114,10 +114,10 @@ _COMMIT = """
 
 
 def commit(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
-    """Give out what was decided; says of each demand what came of it. A `worker_id` in a row asks for her."""
-    found = session.execute(sql_text(_COMMIT), binds | {"rows": rows.decode()}).mappings().all()
-    locks.note_loads(session, (row["worker_id"] for row in found if row["worker_id"] is not None))
-    return found
+    """Write the solution. Returns the outcome of each demand. A row with a `worker_id` makes an offer."""
+    results = session.execute(sql_text(_COMMIT), binds | {"rows": rows.decode()}).mappings().all()
+    locks.note_loads(session, (row["worker_id"] for row in results if row["worker_id"] is not None))
+    return results
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:

@@ -1,4 +1,4 @@
-"""SQL of which offers have reached their phones."""
+"""SQL of offer deliveries: the record that an offer has reached the worker's device."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from app.core.db import sql_text
 
 
-def deliver(
+def record_deliveries(
     session: Session, *, worker_id: UUID, offer_ids: Collection[UUID], way: str, now: datetime
 ) -> None:
-    """Note that these offers of the worker's are on her phone; what is known already stays as it was noted first."""
+    """Record that these offers of the worker are on their device. An earlier record of an offer stays."""
     sql = """
       insert into offer_delivery (offer_id, worker_id, way, occurred_at)
       select o.id, o.worker_id, :way, :now from offer o
@@ -26,5 +26,5 @@ def deliver(
 def offer_of(session: Session, *, offer_id: UUID, worker_id: UUID) -> UUID | None:
     """The demand that an offer of the worker's is about."""
     sql = "select incident_id from offer where id = :id and worker_id = :worker_id"
-    found: UUID | None = session.scalar(sql_text(sql), {"id": offer_id, "worker_id": worker_id})
-    return found
+    incident_id: UUID | None = session.scalar(sql_text(sql), {"id": offer_id, "worker_id": worker_id})
+    return incident_id

@@ -1,4 +1,4 @@
-"""SQL of offers and attempts: taken, declined, run out, ended."""
+"""SQL of offers and assignments: accepted, declined, expired, withdrawn, ended."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,14 +11,14 @@ from app.core import locks
 from app.core.db import sql_text
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL
 
-_FIELDS = """id, incident_id, role, worker_id, unit_id, account_id, state, reason, created_at, accepted_at, en_route_at,
+_COLUMNS = """id, incident_id, role, worker_id, unit_id, account_id, state, reason, created_at, accepted_at, en_route_at,
   on_scene_at"""
 
 
-def active(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
+def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
     """The live assignment of a role, locked; whatever the role, that of whoever leads or checks. No unit's joint part."""
     sql = f"""
-      select {_FIELDS} from assignment
+      select {_COLUMNS} from assignment
       where incident_id = :incident_id and role <> 'joint' and state in {ACTIVE_SQL}
         and (cast(:role as text) is null or role = :role)
       order by role = 'second', created_at desc limit 1 for update
@@ -26,20 +26,22 @@ def active(session: Session, *, incident_id: UUID, role: str | None = None) -> R
     return session.execute(sql_text(sql), {"incident_id": incident_id, "role": role}).mappings().one_or_none()
 
 
-def active_of(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
+def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
     """The live attempt of a demand that stands with this worker."""
     sql = f"""
       select id from assignment where incident_id = :incident_id and worker_id = :worker_id
         and state in {ACTIVE_SQL} limit 1
     """
-    found: UUID | None = session.scalar(sql_text(sql), {"incident_id": incident_id, "worker_id": worker_id})
-    return found
+    assignment_id: UUID | None = session.scalar(
+        sql_text(sql), {"incident_id": incident_id, "worker_id": worker_id}
+    )
+    return assignment_id
 
 
-def team_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Who leads and who is the second now, who was the second when the work was done, and who verified it.
+def team_members(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Return the team of cases: lead and second now, the second when the work was done, and the verifier.
 
-    Of a joint part whoever has or had it, and the members of units that have one or did it.
+    Of a joint part: everybody who has or had it, and the members of units that have or did one.
     """
     sql = f"""
       select distinct incident_id, role, state, worker_id from assignment
@@ -57,12 +59,12 @@ def team_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMappi
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    sql = f"select {_FIELDS} from assignment where id = :id"
+    sql = f"select {_COLUMNS} from assignment where id = :id"
     return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
 
 
 def lock_assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    sql = f"select {_FIELDS} from assignment where id = :id for update"
+    sql = f"select {_COLUMNS} from assignment where id = :id for update"
     return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
 
 
@@ -71,7 +73,7 @@ def accept_offer(
 ) -> bool:
     """Compare and set on the caller's own live offer: only one can win. Of several who were asked, the others' end.
 
-    What is open becomes part of her load here; the caller has seen under the lock that she has room (`has_room`).
+    An open assignment is added to the worker's load here; the caller has checked `has_room` under the lock.
     """
     sql = """
       with won as (
@@ -102,9 +104,9 @@ def has_room(session: Session, worker_id: UUID) -> bool:
       select l.open_work < w.capacity from worker_load l join worker w on w.id = l.worker_id
       where l.worker_id = :worker_id for no key update of l{locks.or_start_again(session)}
     """
-    has_room = bool(session.scalar(sql_text(sql), {"worker_id": worker_id}))
+    has_free_capacity = bool(session.scalar(sql_text(sql), {"worker_id": worker_id}))
     locks.note_loads(session, [worker_id])
-    return has_room
+    return has_free_capacity
 
 
 def accept_queued(
@@ -149,7 +151,7 @@ def decline_offer(
     return session.scalar(sql_text(sql), binds) is not None
 
 
-def run_out(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence[RowMapping]:
+def expire_offers(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence[RowMapping]:
     """End the live offers whose time is over, each by whether it had reached its phone: `worker_id` and `state`."""
     sql = """
       update offer o set answered_at = :now, state = case when exists (
@@ -161,7 +163,7 @@ def run_out(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def is_asked(session: Session, assignment_id: UUID) -> bool:
+def has_live_offer(session: Session, assignment_id: UUID) -> bool:
     """Whether anybody is still asked."""
     sql = "select exists (select 1 from offer where assignment_id = :id and state = 'offered')"
     return bool(session.scalar(sql_text(sql), {"id": assignment_id}))
@@ -211,10 +213,10 @@ def end_assignment(
     locks.note_loads(session, session.scalars(sql_text(sql), binds))
 
 
-def go_on(
+def record_progress(
     session: Session, *, assignment_id: UUID, account_id: UUID, state: str, at: datetime
 ) -> RowMapping | None:
-    """Somebody is on her way, or there: the attempt as it was before, None if she does not hold it."""
+    """Set `en_route` or `on_scene`. Returns the state before, or None if the account does not hold the assignment."""
     sql = f"""
       with held as (
         select id, state from assignment
@@ -244,38 +246,38 @@ def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowM
 
 # Off duty, or there is an open call for help: nobody is asked then. A scalar sub-select, as in `take_load`: under OR an EXISTS
 # is hashed, and everybody on duty is read for one attempt.
-_NOT_THERE = """((select true from duty d where d.worker_id = {worker} and d.deleted_at is null
+_IS_ABSENT_SQL = """((select true from duty d where d.worker_id = {worker} and d.deleted_at is null
                   and d.during @> cast(:now as timestamptz) limit 1) is null
                  or exists (select 1 from sos s where s.worker_id = {worker}
                             and s.closed_at is null and s.deleted_at is null))"""
 # A live attempt whose worker is not there to answer, or whose holder's account is closed.
-_ABSENT = f"""
+_ABSENT_HOLDERS_SQL = f"""
   from assignment a
   left join account h on h.id = coalesce(a.account_id, a.worker_id)
   where a.state in ('offered', 'accepted', 'en_route', 'on_scene')
-    and (h.disabled_at is not null or a.state = 'offered' and {_NOT_THERE.format(worker="a.worker_id")})
+    and (h.disabled_at is not null or a.state = 'offered' and {_IS_ABSENT_SQL.format(worker="a.worker_id")})
 """
 # One of several who are asked at once and are not there to answer.
-_ABSENT_AMONG = f"""
+_ABSENT_RECIPIENTS_SQL = f"""
   from offer o join assignment a on a.id = o.assignment_id and a.state = 'open'
   join account h on h.id = o.worker_id
-  where o.state = 'offered' and (h.disabled_at is not null or {_NOT_THERE.format(worker="o.worker_id")})
+  where o.state = 'offered' and (h.disabled_at is not null or {_IS_ABSENT_SQL.format(worker="o.worker_id")})
 """
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     sql = f"""
-      select incident_id from (select a.incident_id, a.created_at {_ABSENT}
-                               union select a.incident_id, a.created_at {_ABSENT_AMONG}) t
+      select incident_id from (select a.incident_id, a.created_at {_ABSENT_HOLDERS_SQL}
+                               union select a.incident_id, a.created_at {_ABSENT_RECIPIENTS_SQL}) t
       order by created_at limit :limit
     """
     return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
-def absent_among(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
-    """Those of several asked at once who are not there: `assignment_id`, `role` and `worker_id`."""
+def absent_recipients(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
+    """Return absent recipients of a broadcast: `assignment_id`, `role` and `worker_id`. Locks their offers."""
     sql = f"""
-      select a.id assignment_id, a.role, o.worker_id {_ABSENT_AMONG} and o.incident_id = :incident_id
+      select a.id assignment_id, a.role, o.worker_id {_ABSENT_RECIPIENTS_SQL} and o.incident_id = :incident_id
       order by o.worker_id for update of o
     """
     return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().all()
@@ -288,7 +290,7 @@ def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
     return session.execute(sql_text(sql), {"worker_id": worker_id}).scalars().all()
 
 
-def demands_with(session: Session, worker_id: UUID) -> Sequence[UUID]:
+def demands_of_worker(session: Session, worker_id: UUID) -> Sequence[UUID]:
     """Return the demands that a worker is asked to take or has, in the order of ids."""
     sql = f"""
       select incident_id from offer where worker_id = :worker_id and state = 'offered'
@@ -312,7 +314,7 @@ def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     sql = f"""
-      select a.id, a.role, a.state, a.worker_id, a.account_id, a.unit_id {_ABSENT} and a.incident_id = :incident_id
+      select a.id, a.role, a.state, a.worker_id, a.account_id, a.unit_id {_ABSENT_HOLDERS_SQL} and a.incident_id = :incident_id
       limit 1 for update of a
     """
     return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
@@ -329,8 +331,8 @@ def last_unit(session: Session, incident_id: UUID) -> UUID | None:
       select unit_id from assignment where incident_id = :id and role = 'handle' and state = 'done'
       order by ended_at desc limit 1
     """
-    found: UUID | None = session.scalar(sql_text(sql), {"id": incident_id})
-    return found
+    unit_id: UUID | None = session.scalar(sql_text(sql), {"id": incident_id})
+    return unit_id
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
@@ -338,5 +340,5 @@ def worker_name(session: Session, worker_id: UUID) -> str | None:
       select w.name from worker w join account a on a.id = w.id
       where w.id = :id and w.deleted_at is null and a.disabled_at is null
     """
-    found: str | None = session.scalar(sql_text(sql), {"id": worker_id})
-    return found
+    name: str | None = session.scalar(sql_text(sql), {"id": worker_id})
+    return name

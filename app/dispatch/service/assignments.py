@@ -1,4 +1,4 @@
-"""What becomes of an offer: delivered, accepted, declined, expired, or ended with its attempt."""
+"""Life of offers and assignments: delivered, accepted, declined, expired, en route, on scene, ended."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
-from app.dispatch.queries import answering as queries
-from app.dispatch.queries import asked, delivering
+from app.dispatch.queries import assignments as queries
+from app.dispatch.queries import deliveries, prior_offers
 from app.dispatch.rules.ranking import VERIFIED
 from app.dispatch.rules.states import HELD
 
@@ -18,10 +18,10 @@ from app.dispatch.rules.states import HELD
 def accept(
     session: Session, actor: Actor, *, assignment_id: UUID, now: datetime, since: datetime | None = None
 ) -> RowMapping:
-    """Take an offer of mine or an item of my unit's queue; `since`: from when on it is mine. Accepting twice is the same as
-    once.
+    """Accept an offer of the actor, or an item of their unit's queue. Idempotent.
 
-    Of several who were asked at once the first has it; she needs room for it, since it was nobody's load till then.
+    `since`: the instant from which the actor has it, if not `now`. Of several who were asked at once the first gets the
+    assignment; they need room for it, since it was in nobody's load until then.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
@@ -31,12 +31,14 @@ def accept(
     if assignment["state"] == "open" and not queries.has_room(session, actor.id):
         raise Conflict("worker_not_eligible", reason="full", extra={"reason": "full"})
     since = since or now
-    won = queries.accept_offer(session, assignment_id=assignment_id, worker_id=actor.id, now=now, since=since)
-    if not won and actor.unit_ids:
-        won = queries.accept_queued(
+    is_accepted = queries.accept_offer(
+        session, assignment_id=assignment_id, worker_id=actor.id, now=now, since=since
+    )
+    if not is_accepted and actor.unit_ids:
+        is_accepted = queries.accept_queued(
             session, assignment_id=assignment_id, account_id=actor.id, unit_ids=actor.unit_ids, since=since
         )
-    if not won:
+    if not is_accepted:
         raise Conflict("assignment_taken" if assignment["state"] in HELD else "offer_not_live")
     return assignment
 
@@ -44,52 +46,59 @@ def accept(
 def decline(
     session: Session, actor: Actor, *, assignment_id: UUID, reason: str, because: str | None, now: datetime
 ) -> tuple[RowMapping, bool]:
-    """Say no to an offer of mine, with a reason. The attempt, and whether it has ended and the next may be asked."""
+    """Decline an offer of the actor. Returns the assignment, and whether it has ended so that the next may be asked."""
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
         raise NotFound("not_found")
-    answered = queries.decline_offer(
+    is_declined = queries.decline_offer(
         session, assignment_id=assignment_id, worker_id=actor.id, reason=reason, because=because, now=now
     )
-    if not answered:
+    if not is_declined:
         raise Conflict("offer_not_live")
-    return assignment, _end_unasked(session, assignment_id=assignment_id, now=now)
+    return assignment, _end_without_offers(session, assignment_id=assignment_id, now=now)
 
 
-def expire(session: Session, attempt: RowMapping, *, now: datetime) -> tuple[Sequence[RowMapping], bool]:
-    """Offers nobody answered: neither accepted nor declined; `undelivered` what no phone has fetched.
+def expire_offers(
+    session: Session, attempt: RowMapping, *, now: datetime
+) -> tuple[Sequence[RowMapping], bool]:
+    """End the offers of an assignment whose time is over: `expired`, or `undelivered` if no phone has fetched them.
 
-    Worker and state of each, and whether the attempt has ended with them.
+    Returns worker and state of each, and whether the assignment has ended with them.
     """
-    ended = queries.run_out(session, assignment_id=attempt["assignment_id"], now=now)
-    return ended, _end_unasked(session, assignment_id=attempt["assignment_id"], now=now)
+    expired_offers = queries.expire_offers(session, assignment_id=attempt["assignment_id"], now=now)
+    return expired_offers, _end_without_offers(session, assignment_id=attempt["assignment_id"], now=now)
 
 
-def _end_unasked(session: Session, *, assignment_id: UUID, now: datetime) -> bool:
-    if queries.is_asked(session, assignment_id):
+def _end_without_offers(session: Session, *, assignment_id: UUID, now: datetime) -> bool:
+    if queries.has_live_offer(session, assignment_id):
         return False
     queries.end_assignment(session, assignment_id=assignment_id, state="failed", now=now)
     return True
 
 
 def deliver(session: Session, actor: Actor, *, offer_ids: Collection[UUID], way: str, now: datetime) -> None:
-    """Offers of mine that are on my phone now. Said twice is said once."""
-    delivering.deliver(session, worker_id=actor.id, offer_ids=offer_ids, way=way, now=now)
+    """Mark the actor's offers as delivered to their device. Idempotent."""
+    deliveries.record_deliveries(session, worker_id=actor.id, offer_ids=offer_ids, way=way, now=now)
 
 
-def deliver_told(session: Session, actor: Actor, *, offer_id: UUID, now: datetime) -> UUID:
-    """My phone says that it has the offer. Returns the demand; 404 for an offer that is not mine."""
-    incident_id = delivering.offer_of(session, offer_id=offer_id, worker_id=actor.id)
+def confirm_delivery(session: Session, actor: Actor, *, offer_id: UUID, now: datetime) -> UUID:
+    """Mark one offer as delivered, by the device's confirmation. Returns its demand.
+
+    Raises:
+        NotFound: The offer is not the actor's.
+    """
+    incident_id = deliveries.offer_of(session, offer_id=offer_id, worker_id=actor.id)
     if incident_id is None:
         raise NotFound("not_found")
-    delivering.deliver(session, worker_id=actor.id, offer_ids=[offer_id], way="told", now=now)
+    deliveries.record_deliveries(session, worker_id=actor.id, offer_ids=[offer_id], way="told", now=now)
     return incident_id
 
 
-def go_on(session: Session, actor: Actor, *, assignment_id: UUID, state: str, at: datetime) -> bool:
-    """I am on my way (`en_route`), or there (`on_scene`). False where I have said so before.
+def record_progress(session: Session, actor: Actor, *, assignment_id: UUID, state: str, at: datetime) -> bool:
+    """Record that the actor is `en_route` or `on_scene`. Returns False if that was recorded before.
 
-    409 for who does not hold it, and for setting out to where one is already.
+    Raises:
+        Conflict: The actor does not hold the assignment, or it is further on.
     """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
@@ -98,14 +107,20 @@ def go_on(session: Session, actor: Actor, *, assignment_id: UUID, state: str, at
         raise Conflict("assignment_not_held")
     if assignment["state"] == state:
         return False
-    moved = queries.go_on(session, assignment_id=assignment_id, account_id=actor.id, state=state, at=at)
+    moved = queries.record_progress(
+        session, assignment_id=assignment_id, account_id=actor.id, state=state, at=at
+    )
     if moved is None:
         raise Conflict("assignment_further_on")
     return True
 
 
 def fail(session: Session, actor: Actor, *, assignment_id: UUID, because: str, now: datetime) -> RowMapping:
-    """I had accepted it and cannot do it; I am not asked for it again. 409 for who does not hold it."""
+    """End an assignment that the actor accepted and cannot do. They are not asked for it again.
+
+    Raises:
+        Conflict: The actor does not hold the assignment.
+    """
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
         raise NotFound("not_found")
@@ -125,7 +140,7 @@ def end_active(
     because: str | None = None,
 ) -> RowMapping | None:
     """End the live attempt of a demand, if there is one, and give its worker room again."""
-    assignment = queries.active(session, incident_id=incident_id, role=role)
+    assignment = queries.live_assignment(session, incident_id=incident_id, role=role)
     if assignment is not None:
         queries.end_assignment(session, assignment_id=assignment["id"], state=state, because=because, now=now)
     return assignment
@@ -137,7 +152,7 @@ def end_attempt(session: Session, *, assignment_id: UUID, state: str, now: datet
 
 
 # Whoever has one demand is kept out of another one of the same case.
-_KEPT_OUT = {
+_TEAM_EXCLUSIONS = {
     "handle": {"second": "leads_it"},
     "second": {"handle": "is_second", "check": "handled_it", "verify": "handled_it"},
     "verify": dict.fromkeys(("handle", "second", "joint", "check"), VERIFIED),
@@ -145,28 +160,30 @@ _KEPT_OUT = {
 }
 
 
-def team_of(session: Session, incident_ids: Sequence[UUID]) -> dict[tuple[UUID, str], dict[UUID, str]]:
-    """For each demand (incident and role) whom its other demands keep out, and why.
+def team_exclusions(
+    session: Session, incident_ids: Sequence[UUID]
+) -> dict[tuple[UUID, str], dict[UUID, str]]:
+    """Return, by demand (incident, role), the workers excluded by other demands of the case, with the reason.
 
     Lead and second are two people, and neither checks what both have done; nor does anybody of a unit that had a part.
     What one pair of eyes has seen at its beginning others put right, and others again vouch for its end.
     """
-    kept_out: dict[tuple[UUID, str], dict[UUID, str]] = {}
-    for row in queries.team_of(session, incident_ids):
-        reasons = dict(_KEPT_OUT[row["role"]])
+    exclusions: dict[tuple[UUID, str], dict[UUID, str]] = {}
+    for row in queries.team_members(session, incident_ids):
+        reasons = dict(_TEAM_EXCLUSIONS[row["role"]])
         if row["role"] == "second" and row["state"] == "done":
-            del reasons["handle"]  # she may lead the rework
+            del reasons["handle"]  # the second may lead the rework
         for role, reason in reasons.items():
-            kept_out.setdefault((row["incident_id"], role), {})[row["worker_id"]] = reason
-    return kept_out
+            exclusions.setdefault((row["incident_id"], role), {})[row["worker_id"]] = reason
+    return exclusions
 
 
-def active_of(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
-    return queries.active_of(session, incident_id=incident_id, worker_id=worker_id)
+def live_assignment_of_worker(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
+    return queries.live_assignment_of_worker(session, incident_id=incident_id, worker_id=worker_id)
 
 
-def active(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    return queries.active(session, incident_id=incident_id, role=role)
+def live_assignment(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
+    return queries.live_assignment(session, incident_id=incident_id, role=role)
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
@@ -184,12 +201,12 @@ def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) ->
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
-    """Her name, or None for somebody who is no worker (a unit's handler)."""
+    """Return the worker's name, or None if the id is no worker's (a unit's handler)."""
     return queries.worker_name(session, worker_id)
 
 
-def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    return asked.asked_before(session, incident_id=incident_id, role=role)
+def prior_offer_exclusions(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
+    return prior_offers.exclusions(session, incident_id=incident_id, role=role)
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
@@ -207,9 +224,9 @@ def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
     return list(queries.demands_offered_to(session, worker_id))
 
 
-def demands_with(session: Session, worker_id: UUID) -> list[UUID]:
-    """Return the demands that a worker is asked to take or has."""
-    return list(queries.demands_with(session, worker_id))
+def demands_of_worker(session: Session, worker_id: UUID) -> list[UUID]:
+    """Return the demands that are offered to a worker or assigned to them."""
+    return list(queries.demands_of_worker(session, worker_id))
 
 
 def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
@@ -225,10 +242,16 @@ def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowM
 def withdraw_from_absent(
     session: Session, *, incident_id: UUID, now: datetime
 ) -> tuple[Sequence[RowMapping], bool]:
-    """Of several asked at once, take it back from those who are not there: who, and whether nobody is asked any more."""
-    gone = queries.absent_among(session, incident_id=incident_id, now=now)
-    for one in gone:
+    """Withdraw a broadcast from recipients who are absent. Returns them, and whether no live offer is left."""
+    absent_recipients = queries.absent_recipients(session, incident_id=incident_id, now=now)
+    for recipient in absent_recipients:
         queries.withdraw_offer(
-            session, assignment_id=one["assignment_id"], worker_id=one["worker_id"], because=None, now=now
+            session,
+            assignment_id=recipient["assignment_id"],
+            worker_id=recipient["worker_id"],
+            because=None,
+            now=now,
         )
-    return gone, bool(gone) and _end_unasked(session, assignment_id=gone[0]["assignment_id"], now=now)
+    return absent_recipients, bool(absent_recipients) and _end_without_offers(
+        session, assignment_id=absent_recipients[0]["assignment_id"], now=now
+    )

@@ -1,4 +1,4 @@
-"""SQL of what was decided, and what was considered."""
+"""SQL of stored dispatch runs, batches and offers, for explanations and replays."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.dispatch.rules.states import OFFER_STATE
+from app.dispatch.rules.states import OFFER_STATE_SQL
 
 _RUN = """
   select r.id, r.incident_id, r.role, r.at, r.round, r.tier, r.batch_id, r.weights_version, r.profile_version_id,
@@ -30,7 +30,7 @@ def run(session: Session, *, incident_id: UUID, run_id: UUID) -> RowMapping | No
 
 
 def people(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Whom the batches of a demand mean by which number."""
+    """Return the workers behind the numbers in the batch runs of a demand: run_id, n, id, name."""
     sql = """
       select distinct r.id run_id, x.n, w.id, w.name
       from dispatch_run r join dispatch_batch b on b.id = r.batch_id
@@ -52,7 +52,7 @@ def batch(session: Session, batch_id: UUID) -> RowMapping | None:
 
 
 def batches_of(session: Session, batch_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Those of which the input is still kept."""
+    """Return those of the batches whose input is not erased."""
     sql = """
       select id, at, profile_version_id, input from dispatch_batch
       where id = any(cast(:ids as uuid[])) and input is not null order by at, id
@@ -86,7 +86,7 @@ def names(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     sql = f"""
-      select o.id, o.assignment_id, o.worker_id, w.name worker_name, o.round, o.ring, {OFFER_STATE} state, o.offered_at,
+      select o.id, o.assignment_id, o.worker_id, w.name worker_name, o.round, o.ring, {OFFER_STATE_SQL} state, o.offered_at,
              o.expires_at, d.occurred_at delivered_at, o.answered_at, o.reason, o.because
       from offer o join worker w on w.id = o.worker_id left join offer_delivery d on d.offer_id = o.id
       where o.incident_id = :incident_id order by o.offered_at, o.id limit 200

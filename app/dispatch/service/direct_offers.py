@@ -1,4 +1,4 @@
-"""Whom people have chosen: judged by all rules, and asked; by order also against some of them."""
+"""Offers to one named worker: pinned, or chosen by a supervisor, who may set some rules aside."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
-from app.dispatch.queries import placing as queries
+from app.dispatch.queries import placements as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
-from app.dispatch.service.fairness import with_weeks
-from app.dispatch.service.placing import Placement, candidate_of, commit, next_round, single_verdict
+from app.dispatch.service.fairness import with_workload
+from app.dispatch.service.placements import Placement, candidate_of, commit, next_round, single_verdict
 from app.profiles.service import ProfileInForce, SettingsInForce
 
 
-def judged_of(
+def judge_worker(
     session: Session,
     demand: Demand,
     worker_id: UUID,
@@ -23,20 +23,23 @@ def judged_of(
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
-    is_hers: bool = False,
+    is_holder: bool = False,
 ) -> tuple[Verdict, list[str]]:
-    """One worker's verdict, wherever she belongs, and all the rules that keep her out. 404 if she is no more.
+    """Judge one worker, whatever their area. Returns the verdict and all the rules that exclude the worker.
 
-    `is_hers`: she has it, so that it is no further load to her.
+    `is_holder`: the worker has the demand, so it is not counted as further load.
+
+    Raises:
+        NotFound: No such worker.
     """
     facts = queries.worker_facts(
         session, worker_id=worker_id, incident_id=demand.incident_id, lon=demand.lon, lat=demand.lat, now=now
     )
     if facts is None:
         raise NotFound("not_found")
-    named = replace(candidate_of(facts), is_of_city=facts["is_of_city"])
-    (candidate,) = with_weeks(session, [named], profile, now)
-    if is_hers:
+    base_candidate = replace(candidate_of(facts), is_of_city=facts["is_of_city"])
+    (candidate,) = with_workload(session, [base_candidate], profile, now)
+    if is_holder:
         candidate = replace(candidate, open_work=max(candidate.open_work - 1, 0))
     [verdict] = ranking.judge(demand, [candidate], profile.profile.dispatch_weights, settings.values)
     return verdict, ranking.exclusions(demand, candidate)
@@ -58,8 +61,8 @@ def place_pinned(
     settings: SettingsInForce,
     now: datetime,
 ) -> Placement:
-    """She is asked, or it waits for her."""
-    verdict, reasons = judged_of(session, demand, worker_id, profile=profile, settings=settings, now=now)
+    """Offer a pinned demand to its worker; if they are not eligible now, the demand waits for them."""
+    verdict, reasons = judge_worker(session, demand, worker_id, profile=profile, settings=settings, now=now)
     if not reasons:
         verdict = single_verdict(worker_id, verdict.name, "pinned")
     return commit(
@@ -82,20 +85,22 @@ def offer_to(
     now: datetime,
     profile: ProfileInForce,
     settings: SettingsInForce,
-    overrides: bool = False,
+    is_override: bool = False,
     reason: str = "by_supervisor",
 ) -> Placement:
-    """A supervisor's choice: asked at once, if the worker may and can take it; else 409 with the rules.
+    """Offer a demand to the worker that a supervisor chose.
 
-    `overrides`: asked although rules keep her out, which the run and the answer name; 409 for those that no order sets
-    aside (`NEVER_OVERRIDDEN`).
+    `is_override`: rules that exclude the worker are set aside, and named in the run and in the answer.
+
+    Raises:
+        Conflict: The worker is excluded by a rule, or by one that cannot be set aside (`NEVER_OVERRIDDEN`).
     """
-    verdict, reasons = judged_of(session, demand, worker_id, profile=profile, settings=settings, now=now)
-    never = [reason for reason in reasons if reason in ranking.NEVER_OVERRIDDEN]
-    if never if overrides else reasons:
-        first = (never or reasons)[0]
-        extra = {"reason": first, "reasons": reasons, "may_override": not never}
-        raise Conflict("worker_not_eligible", reason=first, extra=extra)
+    verdict, reasons = judge_worker(session, demand, worker_id, profile=profile, settings=settings, now=now)
+    absolute_rules = [reason for reason in reasons if reason in ranking.NEVER_OVERRIDDEN]
+    if absolute_rules if is_override else reasons:
+        first_rule = (absolute_rules or reasons)[0]
+        extra = {"reason": first_rule, "reasons": reasons, "may_override": not absolute_rules}
+        raise Conflict("worker_not_eligible", reason=first_rule, extra=extra)
     chosen = single_verdict(worker_id, verdict.name, "override" if reasons else reason)
     chosen = replace(
         chosen, overridden=tuple(reasons), open_work=verdict.open_work, capacity=verdict.capacity

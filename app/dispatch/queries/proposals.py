@@ -1,4 +1,4 @@
-"""SQL of what is decided and not made known yet: a run that proposes somebody. Nothing else is written of it."""
+"""SQL of proposals: runs that choose a worker without an assignment or an offer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,8 +20,8 @@ def insert(session: Session, values: dict[str, Any]) -> None:
     session.execute(sql_text(sql), values)
 
 
-def proposals(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Whom the rules proposed, newest first: run_id, worker_id, worker_name, reason, at, and until when it is proposed."""
+def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """Return the proposals of a demand, newest first: run_id, worker_id, worker_name, reason, at, until."""
     sql = """
       select r.id run_id, r.worker_id, w.name worker_name, r.reason, r.at, cast(r.demand ->> 'until' as timestamptz) until
       from dispatch_run r join worker w on w.id = r.worker_id

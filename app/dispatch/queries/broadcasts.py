@@ -18,7 +18,7 @@ def was_broadcast(session: Session, *, incident_id: UUID, role: str) -> bool:
     return bool(session.scalar(sql_text(sql), {"incident_id": incident_id, "role": role}))
 
 
-# The attempt names nobody and is nobody's load: whoever accepts first has it, if she has room then.
+# The assignment has no worker and counts in no load: the first who accepts gets it, if they have room then.
 _COMMIT = """
   with who as materialized (
     select r.worker_id, r.offer_id, r.ring

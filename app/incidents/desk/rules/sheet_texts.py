@@ -1,4 +1,4 @@
-"""What a case says on paper: its words in two languages, its times on the city's clock, and no numbers of people. Pure."""
+"""Texts of printed cases: two languages, times in the city's time zone, phone and identity numbers masked. Pure."""
 
 import re
 from datetime import datetime
@@ -27,7 +27,7 @@ ACTORS = {"reporter": "报告人 reporter", "system": "系统 system", "account"
 
 def without_numbers(words: str | None) -> str:
     """Words with every long number masked but for its last two digits."""
-    return _NUMBER.sub(lambda found: "****" + found[0][-2:], words or "")
+    return _NUMBER.sub(lambda match: "****" + match[0][-2:], words or "")
 
 
 def on_the_clock(instant: str | None, timezone: str) -> str:

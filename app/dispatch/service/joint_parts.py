@@ -1,4 +1,4 @@
-"""What each unit does of a demand that several handle together: its part, an attempt with the role `joint`."""
+"""Parts of joint handling: each further unit has an assignment with the role `joint`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.dispatch.queries import joint as queries
+from app.dispatch.queries import joint_parts as queries
 from app.dispatch.rules.states import ACTIVE, PART_RETURNED
 
 
@@ -46,5 +46,5 @@ def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: date
 def settle_parts(
     session: Session, *, incident_id: UUID, because: str, unit_ids: Collection[UUID] | None = None
 ) -> None:
-    """Somebody has decided what becomes of what was returned: by these units, or by all."""
+    """Close returned parts after a supervisor's decision: those of `unit_ids`, or all."""
     queries.settle(session, incident_id=incident_id, unit_ids=unit_ids, because=because)

@@ -1,0 +1,348 @@
+"""Build the input of a batch from waiting demands and workers: which worker may take which demand."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.sphere import metres_between_each, on_unit_sphere
+from app.dispatch.rules import batch
+from app.dispatch.rules.batch import RELATIONS, UNKNOWN, BatchInput
+from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG
+from app.dispatch.rules.flow import Ints
+from app.dispatch.rules.ranking import Demand
+from app.profiles.rules.profile import ModeSettings
+
+NEAREST = 20
+# Number of demands compared with all workers at once: a few megabytes of memory.
+_CHUNK_SIZE = 256
+_MAX_OTHERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A demand that waits. `chain`: the path of its area at each level; `rounds`: how often it was offered."""
+
+    demand: Demand
+    chain: Mapping[str, str]
+    is_late: bool = False
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolWorker:
+    """A worker who is responsible for grids of the district.
+
+    `kept_out`: off_duty, unavailable, a rule about hours, full, or None. `homes`: path and role of each area of
+    responsibility. Position and age (degrees, seconds) are None without a fresh fix. `surplus`: the share by which the
+    week is fuller than the street's; None where weeks are not weighed.
+    """
+
+    id: UUID
+    open_work: int
+    capacity: int
+    skills: frozenset[str]
+    kept_out: str | None
+    homes: Sequence[tuple[str, str]]
+    lon: float | None = None
+    lat: float | None = None
+    age_s: float | None = None
+    surplus: float | None = None
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The workers as arrays, sorted by id; `free` may be asked, `placed` of them have a fresh place."""
+
+    workers: list[PoolWorker]
+    index: dict[UUID, int] = field(init=False)
+    free: NDArray[np.bool_] = field(init=False)
+    located: Ints = field(init=False)
+    points: NDArray[np.float64] = field(init=False)
+    unlocated_by_area: dict[str, list[int]] = field(init=False)
+    by_home_area: dict[str, list[int]] = field(init=False)
+    skill_masks: dict[frozenset[str], NDArray[np.bool_]] = field(default_factory=dict)
+    exclusion_counts_by_skills: dict[frozenset[str], Counter[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.workers = sorted(self.workers, key=lambda w: str(w.id))
+        self.index = {w.id: i for i, w in enumerate(self.workers)}
+        self.free = np.array([w.kept_out is None for w in self.workers], dtype=bool)
+        self.located = np.array(
+            [i for i, w in enumerate(self.workers) if w.kept_out is None and w.lon is not None],
+            dtype=np.int64,
+        )
+        points = [(self.workers[i].lon, self.workers[i].lat) for i in self.located]
+        self.points = on_unit_sphere(np.array(points, dtype=np.float64).reshape(-1, 2))
+        self.unlocated_by_area, self.by_home_area = defaultdict(list), defaultdict(list)
+        for i, worker in enumerate(self.workers):
+            for path in {path for path, _ in worker.homes}:
+                self.by_home_area[path].append(i)
+            if worker.kept_out is None and worker.lon is None:
+                for above in {above for path, _ in worker.homes for above in _ancestor_paths(path)}:
+                    self.unlocated_by_area[above].append(i)
+
+    def skill_mask(self, skills: frozenset[str]) -> NDArray[np.bool_]:
+        """Return a mask over the workers who have all these skills."""
+        if skills not in self.skill_masks:
+            self.skill_masks[skills] = np.array([skills <= w.skills for w in self.workers], dtype=bool)
+        return self.skill_masks[skills]
+
+    def exclusion_of(self, i: int, demand: Demand) -> str | None:
+        """The first rule that keeps a worker out, in the order of tier 0, or None."""
+        worker = self.workers[i]
+        if worker.id in demand.excluded:
+            return demand.excluded[worker.id]
+        if worker.kept_out in ("off_duty", "unavailable", TOO_LONG, TOO_LITTLE_REST):
+            return worker.kept_out
+        if not demand.skills <= worker.skills:
+            return "lacks_skill"
+        return worker.kept_out
+
+    def count_exclusions(self, demand: Demand) -> Counter[str]:
+        """Count the workers excluded by each rule; eligible ones count under ''."""
+        if demand.skills not in self.exclusion_counts_by_skills:
+            demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
+            self.exclusion_counts_by_skills[demand.skills] = Counter(
+                self.exclusion_of(i, demand_without_exclusions) or "" for i in range(len(self.workers))
+            )
+        counts = self.exclusion_counts_by_skills[demand.skills].copy()
+        demand_without_exclusions = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
+        for worker_id, reason in demand.excluded.items():
+            if (i := self.index.get(worker_id)) is not None:
+                counts[self.exclusion_of(i, demand_without_exclusions) or ""] -= 1
+                counts[reason] += 1
+        return counts
+
+
+def _ancestor_paths(path: str) -> list[str]:
+    labels = path.split(".")
+    return [".".join(labels[: n + 1]) for n in range(len(labels))]
+
+
+def gather(
+    waiting: Sequence[Waiting],
+    workers: Sequence[PoolWorker],
+    settings: ModeSettings,
+    *,
+    nearest: int = NEAREST,
+) -> BatchInput:
+    """The input of a batch. The order in which demands and workers come makes no difference.
+
+    A demand's candidates are the `nearest` eligible workers with a fresh place, the eligible people of its own grid
+    wherever they are, and of those whose whereabouts are unknown who looks after the grid and the community; others of
+    these only where fewer than `nearest` are located.
+    """
+    waiting = sorted(waiting, key=lambda w: (str(w.demand.incident_id), w.demand.role))
+    pool = _Pool(list(workers))
+    reasons, left_out = [], []
+    for waiting_demand in waiting:
+        counted = pool.count_exclusions(waiting_demand.demand)
+        reasons.append(_unplaceable_reason(waiting_demand, counted, settings))
+        left_out.append({reason: n for reason, n in sorted(counted.items()) if reason and n > 0})
+    open_demands = [d for d, reason in enumerate(reasons) if not reason]
+    pairs = _pairs(waiting, open_demands, pool, nearest)
+    ring, relation = _rings(pairs, waiting, pool, settings.rings)
+    is_in_reach = ring < len(settings.rings)
+    pairs, ring, relation = pairs[is_in_reach], ring[is_in_reach], relation[is_in_reach]
+    demands_in_reach = set(pairs[:, 0].tolist())
+    for d in open_demands:
+        if d not in demands_in_reach:  # eligible people stand further out than the widest ring
+            reasons[d] = batch.ALL_EXCLUDED
+    metres, age = _distances(pairs, waiting, pool)
+    return BatchInput(
+        rings=tuple(settings.rings),
+        demands={
+            "id": [str(w.demand.incident_id) for w in waiting],
+            "role": [w.demand.role for w in waiting],
+            "priority": [w.demand.priority for w in waiting],
+            "is_late": [int(w.is_late) for w in waiting],
+            "reason": reasons,
+            "left_out": left_out,
+            "others": [_others(w, pool, settings.rings) for w in waiting],
+        },
+        workers={
+            "id": [str(w.id) for w in pool.workers],
+            "open_work": [w.open_work for w in pool.workers],
+            "capacity": [w.capacity for w in pool.workers],
+            **_surplus_column(pool.workers),
+        },
+        pairs={
+            "demand": pairs[:, 0].tolist(),
+            "worker": pairs[:, 1].tolist(),
+            "ring": ring.tolist(),
+            "relation": relation.tolist(),
+            "metres": metres.tolist(),
+            "age": age.tolist(),
+        },
+    )
+
+
+def _surplus_column(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
+    """Return the `surplus` column, or nothing where the profile does not weigh it."""
+    if all(w.surplus is None for w in workers):
+        return {}
+    return {"surplus": [w.surplus or 0.0 for w in workers]}
+
+
+def _unplaceable_reason(waiting_demand: Waiting, counts: Counter[str], settings: ModeSettings) -> str:
+    """Return why no worker may be asked, as the rule that excludes the last of them, or ""."""
+    if waiting_demand.rounds >= settings.max_rounds:
+        return batch.ASKED_ENOUGH
+    if counts[""] > 0:
+        return ""
+    if counts["full"] > 0:
+        return batch.EVERYONE_FULL
+    if counts["lacks_skill"] > 0:
+        return batch.NOBODY_SKILLED
+    if any(n > 0 for reason, n in counts.items() if reason not in ("", "off_duty")):
+        return batch.ALL_EXCLUDED
+    return batch.NOBODY_ON_DUTY
+
+
+def _pairs(waiting: Sequence[Waiting], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
+    """(n, 2) of demand and worker, sorted, each once."""
+    blocks: list[Ints] = []
+    for start in range(0, len(open_demands), _CHUNK_SIZE):
+        chunk = open_demands[start : start + _CHUNK_SIZE]
+        blocks.append(_nearest_located(waiting, chunk, pool, nearest))
+    located = Counter(np.concatenate(blocks)[:, 0].tolist()) if blocks else Counter()
+    unlocated_by_key: dict[tuple[str, frozenset[str], frozenset[UUID]], list[int]] = {}
+    unlocated_pairs: list[tuple[int, int]] = []
+    for d in open_demands:
+        waiting_demand = waiting[d]
+        missing = max(nearest - located[d], 0)
+        key = (
+            waiting_demand.chain.get("grid", ""),
+            waiting_demand.demand.skills,
+            frozenset(waiting_demand.demand.excluded),
+        )
+        if missing or key not in unlocated_by_key:
+            unlocated = _unlocated(waiting_demand, pool, nearest, missing)
+            if not missing:
+                unlocated_by_key[key] = unlocated
+        else:
+            unlocated = unlocated_by_key[key]
+        own_grid = [
+            i
+            for i in pool.by_home_area.get(waiting_demand.chain.get("grid", ""), ())
+            if pool.exclusion_of(i, waiting_demand.demand) is None
+        ]
+        unlocated_pairs += [(d, i) for i in {*unlocated, *own_grid}]
+    all_pairs = [*blocks, np.array(unlocated_pairs, dtype=np.int64).reshape(-1, 2)]
+    return np.unique(np.concatenate(all_pairs), axis=0)
+
+
+def _nearest_located(waiting: Sequence[Waiting], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
+    """The nearest eligible ones with a fresh place, for the demands of `chunk`: (n, 2)."""
+    if not len(pool.located):
+        return np.zeros((0, 2), dtype=np.int64)
+    demand_points = on_unit_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in chunk]))
+    # Squared chords, from differences: exact for neighbours, and free of the order in which a library would add.
+    squared_chords = np.zeros((len(chunk), len(pool.located)))
+    for axis in range(3):
+        squared_chords += (demand_points[:, axis, None] - pool.points[None, :, axis]) ** 2
+    for row, d in enumerate(chunk):
+        demand = waiting[d].demand
+        if demand.skills:
+            squared_chords[row, ~pool.skill_mask(demand.skills)[pool.located]] = np.inf
+        for worker_id in demand.excluded:
+            if (i := pool.index.get(worker_id)) is not None:
+                squared_chords[row, pool.located == i] = np.inf
+    k = min(nearest, len(pool.located))
+    columns = np.argpartition(squared_chords, k - 1, axis=1)[:, :k]
+    rows = np.repeat(np.arange(len(chunk)), k)
+    is_eligible = np.isfinite(squared_chords[rows, columns.ravel()])
+    demands = np.array(chunk, dtype=np.int64)[rows]
+    return np.stack([demands, pool.located[columns.ravel()]], axis=1)[is_eligible]
+
+
+def _unlocated(waiting_demand: Waiting, pool: _Pool, nearest: int, missing: int) -> list[int]:
+    """Return eligible workers without a known position, those responsible for nearby areas first."""
+    eligible: list[int] = []
+    for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
+        limit = nearest if n < 2 else missing
+        for i in pool.unlocated_by_area.get(waiting_demand.chain[level], ()):
+            if len(eligible) >= limit:
+                break
+            if i not in eligible and pool.exclusion_of(i, waiting_demand.demand) is None:
+                eligible.append(i)
+    return eligible
+
+
+def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
+    return sorted(chain, key=lambda level: -chain[level].count("."))
+
+
+def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence[str]) -> tuple[Ints, Ints]:
+    """Return, for each pair, the worker's ring (index in `rings`, their number if outside) and relation there.
+
+    Of several areas of the worker the nearest counts; beyond the grid itself the relation is a worker's.
+    """
+    numbers: dict[str, int] = {}
+    prefixes = [[_ancestor_paths(path) for path, _ in w.homes] for w in pool.workers]
+    depth = 1 + max((len(path) for homes in prefixes for path in homes), default=0)
+    depth = max(depth, 1 + max((p.count(".") + 1 for w in waiting for p in w.chain.values()), default=0))
+    homes = np.array([len(h) for h in prefixes], dtype=np.int64)
+    first = np.cumsum(homes) - homes
+    ancestors = np.full((int(homes.sum()), depth), -1, dtype=np.int64)
+    role = np.zeros(int(homes.sum()), dtype=np.int64)
+    for i, worker in enumerate(pool.workers):
+        for h, (path, (_, relation)) in enumerate(zip(prefixes[i], worker.homes, strict=True), int(first[i])):
+            ancestors[h, : len(path)] = [numbers.setdefault(p, len(numbers)) for p in path]
+            role[h] = RELATIONS.index(relation)
+    ring_area = np.full((len(waiting), len(rings)), -2, dtype=np.int64)
+    level = np.zeros((len(waiting), len(rings)), dtype=np.int64)
+    for d, waiting_demand in enumerate(waiting):
+        for r, ring in enumerate(rings):
+            if area := waiting_demand.chain.get(ring):
+                ring_area[d, r] = numbers.get(area, -2)
+                level[d, r] = area.count(".")
+    rows = np.repeat(np.arange(len(pairs)), homes[pairs[:, 1]])
+    nth = np.arange(len(rows)) - np.repeat(
+        np.cumsum(homes[pairs[:, 1]]) - homes[pairs[:, 1]], homes[pairs[:, 1]]
+    )
+    home = first[pairs[rows, 1]] + nth
+    ring_of = np.full(len(rows), len(rings), dtype=np.int64)
+    for r in reversed(range(len(rings))):
+        inside = ancestors[home, level[pairs[rows, 0], r]] == ring_area[pairs[rows, 0], r]
+        ring_of[inside] = r
+    is_grid = np.array([ring == "grid" for ring in [*rings, ""]], dtype=bool)[ring_of]
+    key = ring_of * len(RELATIONS) + np.where(is_grid, role[home], 0)
+    best = np.full(len(pairs), (len(rings) + 1) * len(RELATIONS), dtype=np.int64)
+    np.minimum.at(best, rows, key)
+    return best // len(RELATIONS), best % len(RELATIONS)
+
+
+def _distances(
+    pairs: Ints, waiting: Sequence[Waiting], pool: _Pool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Metres and age of each pair, to one decimal; -1 where the worker's position is unknown."""
+    demand_points = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
+    worker_points = np.array(
+        [(np.nan if w.lon is None else w.lon, np.nan if w.lat is None else w.lat) for w in pool.workers],
+        dtype=np.float64,
+    ).reshape(-1, 2)
+    ages = np.array([UNKNOWN if w.lon is None else w.age_s for w in pool.workers], dtype=np.float64)
+    metres = metres_between_each(worker_points[pairs[:, 1]], demand_points[pairs[:, 0]])
+    return np.where(np.isnan(metres), UNKNOWN, np.round(metres, 1)), np.round(ages[pairs[:, 1]], 1)
+
+
+def _others(waiting_demand: Waiting, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
+    """Return excluded workers of the grid and of earlier offers, as (worker, ring, relation, reason)."""
+    grid = waiting_demand.chain.get("grid", "")
+    worker_indexes = [
+        *pool.by_home_area.get(grid, ()),
+        *(i for w in waiting_demand.demand.excluded if (i := pool.index.get(w)) is not None),
+    ]
+    others: list[list[int | str]] = []
+    for i in dict.fromkeys(worker_indexes):
+        reason = pool.exclusion_of(i, waiting_demand.demand)
+        if reason is not None and len(others) < _MAX_OTHERS:
+            roles = [RELATIONS.index(role) for path, role in pool.workers[i].homes if path == grid]
+            ring = rings.index("grid") if roles and "grid" in rings else len(rings) - 1
+            others.append([i, ring, min(roles, default=0), reason])
+    return others

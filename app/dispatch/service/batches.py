@@ -1,0 +1,203 @@
+"""Dispatch tier 1: the demands that no ring could place are solved together, district by district."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.core import calendar as clocks
+from app.core.ids import uuid7
+from app.dispatch.queries import batches as queries
+from app.dispatch.queries import prior_offers as before
+from app.dispatch.rules import batch
+from app.dispatch.rules.batch import BatchInput, Decision
+from app.dispatch.rules.batch_input import PoolWorker, Waiting, gather
+from app.dispatch.service.fairness import pool_with_workload
+from app.dispatch.service.placements import Placement
+from app.dispatch.service.runs import demand_json
+from app.dispatch.service.street_times import with_travel_times
+from app.profiles.service import ProfileInForce, SettingsInForce
+
+# A whole district's work in one statement may take longer than a request's.
+STATEMENT_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSolution:
+    """The solution for the demands of a district, not written yet. `waiting` is in the order of `batch_input.demands`."""
+
+    area_id: UUID
+    batch_input: BatchInput
+    decision: Decision
+    waiting: list[Waiting]
+    solve_ms: float
+
+    def unplaced_reasons(self) -> dict[UUID, str]:
+        """Return the reason for each demand that got no worker."""
+        return {
+            waiting_demand.demand.incident_id: self.decision.reason[n]
+            for n, waiting_demand in enumerate(self.waiting)
+            if self.decision.pair[n] < 0
+        }
+
+
+def is_mine_to_solve(session: Session, area_id: UUID) -> bool:
+    """Take the district's solver lock for this transaction. Returns False if another transaction has it."""
+    return queries.try_lock_district(session, area_id)
+
+
+def exclusions_and_rounds(
+    session: Session, incident_ids: Sequence[UUID]
+) -> tuple[dict[tuple[UUID, str], dict[UUID, str]], dict[tuple[UUID, str], int]]:
+    """Return, by demand (incident, role), the workers excluded by earlier offers with the reason, and the rounds."""
+    exclusions: dict[tuple[UUID, str], dict[UUID, str]] = defaultdict(dict)
+    for row in before.exclusions_of_demands(session, incident_ids):
+        exclusions[row["incident_id"], row["role"]][row["worker_id"]] = row["reason"]
+    rounds = {
+        (row["incident_id"], row["role"]): row["rounds"] for row in queries.rounds_of(session, incident_ids)
+    }
+    return exclusions, rounds
+
+
+def solve(
+    session: Session,
+    waiting: Sequence[Waiting],
+    *,
+    area_id: UUID,
+    path: str,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+) -> BatchSolution:
+    """Solve the waiting demands of the area at `path` together. Reads only."""
+    queries.set_statement_timeout(session, STATEMENT_SECONDS)
+    position_max_age = timedelta(minutes=settings.values.position_fresh_minutes)
+    rows = queries.pool(session, path=path, now=now, fresh_since=now - position_max_age)
+    workers = [
+        PoolWorker(
+            id=row["id"],
+            open_work=row["open_work"],
+            capacity=row["capacity"],
+            skills=frozenset(row["skills"]),
+            kept_out=row["kept_out"],
+            homes=[(home[0], home[1]) for home in row["homes"]],
+            lon=row["lon"],
+            lat=row["lat"],
+            age_s=None if row["age_s"] is None else float(row["age_s"]),
+        )
+        for row in rows
+    ]
+    workers = pool_with_workload(session, workers, profile, now)
+    batch_input = with_travel_times(
+        gather(waiting, workers, settings.values), waiting, workers, profile.profile.planning
+    )
+    started = time.perf_counter()
+    decision = batch.decide(batch_input, profile.profile.dispatch_weights)
+    elapsed_ms = (time.perf_counter() - started) * 1000
+    by_id = {str(waiting_demand.demand.incident_id): waiting_demand for waiting_demand in waiting}
+    return BatchSolution(
+        area_id, batch_input, decision, [by_id[i] for i in batch_input.demands["id"]], round(elapsed_ms, 1)
+    )
+
+
+def give_out(
+    session: Session,
+    solved: BatchSolution,
+    incident_ids: set[UUID],
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+) -> dict[UUID, Placement]:
+    """Write a solution for the demands `incident_ids`, whose cases the caller has locked: batch, runs, offers.
+
+    A demand whose worker was filled or went off duty in the meantime comes back as waiting, with `lost_race`.
+    """
+    weights = profile.profile.dispatch_weights
+    offer_deadlines = {
+        priority: clocks.due_at(now, limit, profile.profile.calendar)
+        for priority, limit in settings.values.offer_times.items()
+    }
+    batch_id, digest = uuid7(), solved.batch_input.digest(weights)
+    candidates = batch.kept_candidates(solved.batch_input, solved.decision)
+    rows: list[dict[str, Any]] = []
+    for n, waiting_demand in enumerate(solved.waiting):
+        if waiting_demand.demand.incident_id not in incident_ids:
+            continue
+        pair, worker = int(solved.decision.pair[n]), int(solved.decision.worker[n])
+        row: dict[str, Any] = {
+            "n": n,
+            "run_id": uuid7(),
+            "incident_id": waiting_demand.demand.incident_id,
+            "role": waiting_demand.demand.role,
+            "reason": solved.decision.reason[n],
+            "round": waiting_demand.rounds + 1,
+            "demand": demand_json(waiting_demand.demand),
+            "candidates": orjson.Fragment(candidates[n]),
+        }
+        if pair >= 0:
+            row |= {
+                "worker_id": solved.batch_input.workers["id"][worker],
+                "ring": solved.batch_input.rings[solved.batch_input.pairs["ring"][pair]],
+                "assignment_id": uuid7(),
+                "offer_id": uuid7(),
+                "expires_at": offer_deadlines[waiting_demand.demand.priority],
+            }
+        rows.append(row)
+    queries.insert_batch(
+        session,
+        {
+            "id": batch_id,
+            "area_id": solved.area_id,
+            "at": now,
+            "profile_version_id": profile.id,
+            "weights_version": weights.version,
+            "solver": f"{batch.SOLVER} {version('ortools')}",
+            "demands": len(solved.waiting),
+            "placed": int((solved.decision.pair >= 0).sum()),
+            "objective": solved.decision.objective,
+            "solve_ms": solved.solve_ms,
+            "input_hash": digest,
+            "workers": [UUID(worker) for worker in solved.batch_input.workers["id"]],
+            "input": solved.batch_input.as_json().decode(),
+        },
+    )
+    committed = queries.commit(
+        session,
+        orjson.dumps(rows),
+        {
+            "now": now,
+            "profile_version_id": profile.id,
+            "weights_version": weights.version,
+            "batch_id": batch_id,
+            "input_hash": digest,
+            "lost_race": batch.LOST_RACE,
+        },
+    )
+    priorities = {
+        waiting_demand.demand.incident_id: waiting_demand.demand.priority for waiting_demand in solved.waiting
+    }
+    return {
+        row["incident_id"]: Placement(
+            outcome=row["outcome"],
+            reason=row["reason"],
+            assignment_id=row["assignment_id"],
+            worker_id=row["worker_id"],
+            offer_expires_at=offer_deadlines[priorities[row["incident_id"]]]
+            if row["outcome"] == "offered"
+            else None,
+        )
+        for row in committed
+    }
+
+
+def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:
+    """Erase the inputs of batches solved before an instant. Returns their number."""
+    return queries.erase_inputs(session, before=before, limit=limit)

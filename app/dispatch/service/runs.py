@@ -1,0 +1,81 @@
+"""Values that every dispatch run stores: the demand, the settings used, all verdicts, and their digest."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.core import calendar as clocks
+from app.core.ids import uuid7
+from app.dispatch.rules import ranking
+from app.dispatch.rules.ranking import Demand, Verdict
+from app.profiles.rules.profile import DispatchWeights
+from app.profiles.service import ProfileInForce, SettingsInForce
+
+
+def run_binds(
+    demand: Demand,
+    demand_data: dict[str, Any],
+    verdicts: Sequence[Verdict],
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+    round_no: int,
+) -> dict[str, Any]:
+    """Return the values that every run stores: `demand_data`, all verdicts, and the digest of both.
+
+    Also new ids of run and assignment, and the instant at which its offers expire.
+    """
+    weights = profile.profile.dispatch_weights
+    ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
+    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
+    return {
+        "run_id": uuid7(),
+        "assignment_id": uuid7(),
+        "incident_id": demand.incident_id,
+        "role": demand.role,
+        "now": now,
+        "round": round_no,
+        "expires_at": clocks.due_at(
+            now, settings.values.offer_times[demand.priority], profile.profile.calendar
+        ),
+        "profile_version_id": profile.id,
+        "weights_version": weights.version,
+        "demand": orjson.dumps(demand_data).decode(),
+        "candidates": orjson.dumps(considered).decode(),
+        "input_hash": tier_0_digest(demand_data, considered, weights),
+    }
+
+
+def demand_json(demand: Demand) -> dict[str, Any]:
+    return {
+        "incident_id": str(demand.incident_id),
+        "role": demand.role,
+        "lon": demand.lon,
+        "lat": demand.lat,
+        "skills": sorted(demand.skills),
+        "priority": demand.priority,
+        "excluded": {str(k): v for k, v in demand.excluded.items()},
+        **({} if demand.pinned is None else {"pinned": str(demand.pinned)}),
+        **({} if demand.moved is None else {"moved": dict(demand.moved)}),
+    }
+
+
+def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the settings that a choice by rank depends on, with the street network's record if it was used."""
+    rules = {
+        "rings": settings.values.rings,
+        "position_fresh_minutes": settings.values.position_fresh_minutes,
+        "mode": settings.mode,
+    }
+    return rules if travel is None else rules | {"travel": travel}
+
+
+def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
+    """Return the SHA-256 (hexadecimal) of demand, verdicts and weights: equal for equal decisions."""
+    parts = (demand, considered, weights.said())
+    data = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
+    return hashlib.sha256(data).hexdigest()
