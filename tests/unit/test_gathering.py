@@ -23,11 +23,11 @@ NAMES = {
 def made(place: int, name: tuple[str, str], row_id: int, other: int = 0) -> Operation:
     said = {NAMES[name]: UUID(int=other)} if name in NAMES else {"label": "甲"}
     kind = OPERATIONS[name][0]
-    return Operation(f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, said=said)
+    return Operation(f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, payload=said)
 
 
 def order(*operations: Operation) -> list[int]:
-    return [unit[0].place for unit in gathered([[one] for one in operations])]
+    return [unit[0].index for unit in gathered([[one] for one in operations])]
 
 
 def test_a_day_is_gathered_by_kind():
@@ -74,7 +74,7 @@ def test_a_group_stays_whole_and_nobody_joins_it():
         [made(3, ("visit", "create"), 102, 4)],
         [made(4, ("visit", "create"), 103, 2)],
     ]
-    assert [[one.place for one in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
+    assert [[one.index for one in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
 
 
 def test_by_lot_every_pair_that_could_matter_keeps_its_order():
@@ -95,14 +95,14 @@ def test_by_lot_every_pair_that_could_matter_keeps_its_order():
                 or (len(realms) == 1 and not (one.kind.is_apart and two.kind.is_apart))
                 or (len(realms) == 1 and rows_of(one) & rows_of(two))
             )
-            moved += at[one.place] > at[two.place]
+            moved += at[one.index] > at[two.index]
             if could_matter:
-                assert at[one.place] < at[two.place], (one, two)
+                assert at[one.index] < at[two.index], (one, two)
     assert moved > 100
 
 
 def test_only_fields_that_can_be_written_together_are():
     patch = made(0, ("household", "patch"), 1)
     assert fits_together(patch)
-    patch.said["has_moved_away"] = False
+    patch.payload["has_moved_away"] = False
     assert not fits_together(patch)
