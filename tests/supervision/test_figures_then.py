@@ -169,7 +169,7 @@ def test_what_makes_no_sense_is_refused(worked, query, field):
     [
         ("figures", f"/figures?{DECEMBER}"),
         ("members_of_figure", f"/figures/members?{DECEMBER}&measure=due"),
-        ("cycles", "/figures/cycles?from=2016-12&to=2016-12"),
+        ("monthly_statistics", "/figures/cycles?from=2016-12&to=2016-12"),
     ],
 )
 def test_more_than_can_be_counted_in_time_is_refused_with_how_to_ask_for_less(

@@ -18,7 +18,7 @@ from app.dispatch.rules.states import ACTIVE
 from app.incidents import service as incidents
 from app.incidents.service import Counts
 from app.statistics import service as statistics
-from app.statistics.rules.linked_counts import figure, worst
+from app.statistics.rules.linked_counts import case_count, worst
 from app.workforce import service as workforce
 
 LOCATE = "/api/v1/workers/locate"
@@ -56,19 +56,19 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
         "at": now,
         "within": statistics.ref(here) if here else None,
         **_figures(all_open, area=area),
-        "urgent": figure(all_open.urgent, status="open", priority=1, area=area),
-        "waiting": figure(all_open.waiting, status="open", waiting=True, area=area),
-        "warned": figure(all_open.warned, status="open", warned=True, area=area),
-        "stage_overdue": figure(all_open.stage_late, status="open", stage_overdue=True, area=area),
-        "verify_overdue": figure(all_open.verify_late, status="open", verify_overdue=True, area=area),
-        "supervised": figure(all_open.supervised, status="open", supervised=True, area=area),
-        "extension": figure(all_open.extension, status="open", extension=True, area=area),
+        "urgent": case_count(all_open.urgent, status="open", priority=1, area=area),
+        "waiting": case_count(all_open.waiting, status="open", waiting=True, area=area),
+        "warned": case_count(all_open.warned, status="open", warned=True, area=area),
+        "stage_overdue": case_count(all_open.stage_late, status="open", stage_overdue=True, area=area),
+        "verify_overdue": case_count(all_open.verify_late, status="open", verify_overdue=True, area=area),
+        "supervised": case_count(all_open.supervised, status="open", supervised=True, area=area),
+        "extension": case_count(all_open.extension, status="open", extension=True, area=area),
         "by_status": [
             {
                 "status": status,
-                "open": figure(counts.open, status=status, area=area),
-                "overdue": figure(counts.late, status=status, overdue=True, area=area),
-                "escalated": figure(counts.escalated, status=status, escalated=True, area=area),
+                "open": case_count(counts.open, status=status, area=area),
+                "overdue": case_count(counts.late, status=status, overdue=True, area=area),
+                "escalated": case_count(counts.escalated, status=status, escalated=True, area=area),
             }
             for status, counts in sorted(tally["status"].items(), key=lambda item: str(item[0]))
         ],
@@ -108,9 +108,9 @@ def _place(
 
 def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
     return {
-        "open": figure(counts.open, status="open", **filters),
-        "overdue": figure(counts.late, status="open", overdue=True, **filters),
-        "escalated": figure(counts.escalated, status="open", escalated=True, **filters),
+        "open": case_count(counts.open, status="open", **filters),
+        "overdue": case_count(counts.late, status="open", overdue=True, **filters),
+        "escalated": case_count(counts.escalated, status="open", escalated=True, **filters),
     }
 
 
@@ -152,7 +152,7 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
     for worker_id, worker in zip(ids, page["items"], strict=True):
         hers = work.get(worker_id, {})
         for state in incidents.WITH_HER:
-            worker[state] = figure(hers.get(state, 0), worker=worker_id, assignment=state)
+            worker[state] = case_count(hers.get(state, 0), worker=worker_id, assignment=state)
         worker["week"] = weeks.get(worker_id)
         worker["position_age_s"] = ages.get(worker_id)
     return orjson.dumps(page | {"locate": link(LOCATE)})

@@ -45,13 +45,13 @@ def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) ->
     return {
         "at": now,
         "shapes": {"audited_at": state["audited_at"], "is_current": state["is_current"]},
-        "findings": linked_counts.counted(sum(found.values()), FINDINGS, where),
+        "findings": linked_counts.linked_count(sum(found.values()), FINDINGS, where),
         "by_kind": [
             {
                 "kind": kind.code,
                 "severity": kind.severity,
                 "title": {"en": kind.title[0], "zh": kind.title[1]},
-                "findings": linked_counts.counted(found[kind.code], FINDINGS, where | {"kind": kind.code}),
+                "findings": linked_counts.linked_count(found[kind.code], FINDINGS, where | {"kind": kind.code}),
             }
             for kind in sorted(KINDS.values(), key=lambda kind: SEVERITIES.index(kind.severity))
             if kind.code in found
