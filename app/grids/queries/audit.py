@@ -15,7 +15,7 @@ from app.incidents import service as incidents
 from app.workforce import scope
 
 _GRID = "upper_inf(g.valid) and g.level = 'grid'"
-_NOW_SQL = "cast(:audit_now as timestamptz)"
+_NOW = "cast(:audit_now as timestamptz)"
 # The standards now in force of each jurisdiction; NULL where its profile sets none.
 _STANDARD = f"""
   (select distinct on (p.jurisdiction_id) p.jurisdiction_id,
@@ -24,7 +24,7 @@ _STANDARD = f"""
      cast(p.data #>> '{{grids,households_most_in_large_community}}' as float8) households_most_in_large,
      cast(p.data #>> '{{grids,open_work_most}}' as float8) open_work_most,
      cast(p.data #>> '{{grids,area_m2_most}}' as float8) area_m2_most
-   from profile_version p where p.in_force_from <= {_NOW_SQL}
+   from profile_version p where p.in_force_from <= {_NOW}
    order by p.jurisdiction_id, p.number desc) s
 """
 _OUTSIDE_ID = "cast(md5(concat('premises_outside:', p.jurisdiction_id, ':', p.scope_path)) as uuid)"
@@ -59,7 +59,7 @@ def _branches() -> str:
       from area_version g where {_GRID} and not exists (
         select 1 from responsibility r
           join account a on a.id = r.worker_id and a.disabled_at is null and a.deleted_at is null
-        where r.area_id = g.area_id and r.role in ('worker', 'substitute') and r.deleted_at is null and r.valid @> {_NOW_SQL})"""
+        where r.area_id = g.area_id and r.role in ('worker', 'substitute') and r.deleted_at is null and r.valid @> {_NOW})"""
     outside = f"""
       select {_OUTSIDE_ID}, 'premises_outside', '{KINDS["premises_outside"].needs.value}',
         (select v.area_id from area_version v where v.path = p.scope_path and upper_inf(v.valid)),
@@ -266,7 +266,7 @@ _SHAPES = "upper_inf(v.valid) and v.level in ('community', 'grid')"
 # How wide a sliver is at most, in metres, by the profile now in force of jurisdiction `j`.
 _SLIVER = f"""
   coalesce((select cast(p.data #>> '{{grids,sliver_width_m}}' as float8) from profile_version p
-            where p.jurisdiction_id = j.id and p.in_force_from <= {_NOW_SQL}
+            where p.jurisdiction_id = j.id and p.in_force_from <= {_NOW}
             order by p.number desc limit 1), 1.0)
 """
 # Stands for all shapes that an audit looks at, and for what it calls narrow.
