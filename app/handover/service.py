@@ -30,16 +30,16 @@ def substitute(
     if absence.is_in_force:
         incidents.hold_work(session, worker_id=worker_id)
     passed_on = incidents.pass_on_offers(session, worker_id=worker_id) if absence.is_in_force else 0
-    asked: list[dict[str, Any]] = []
-    kept = incidents.accepted_work(session, actor, worker_id=worker_id)
+    handed_over: list[dict[str, Any]] = []
+    remaining = incidents.accepted_work(session, actor, worker_id=worker_id)
     if hand_over:
-        asked, kept = incidents.hand_over(
+        handed_over, remaining = incidents.hand_over(
             session, actor, worker_id=worker_id, to_worker_id=substitute_id, note=HANDED_OVER
         )
     return {
         "substitution": absence.item,
         "gaps": absence.gaps,
         "offers_passed_on": passed_on,
-        "handed_over": asked,
-        "kept": [{"reason": None, **case} for case in kept],
+        "handed_over": handed_over,
+        "kept": [{"reason": None, **case} for case in remaining],
     }

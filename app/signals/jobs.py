@@ -30,7 +30,7 @@ def look_where_due(now: datetime) -> int:
         due = service.due_looks(session, now)
     limit = Settings.from_env().signal_statement_timeout_ms
 
-    def look_at(session: Session, one: tuple[UUID, str]) -> int:
-        return service.look_for_signals(session, *one, now, statement_timeout_ms=limit) is not None
+    def look_at(session: Session, due_run: tuple[UUID, str]) -> int:
+        return service.look_for_signals(session, *due_run, now, statement_timeout_ms=limit) is not None
 
     return jobs.each(log, due, look_at)

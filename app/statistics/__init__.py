@@ -1,1 +1,1 @@
-"""Figures of cases with their members: measures, rates, months, the evaluation, rounded releases."""
+"""Figures of cases with their members: measures, rates, monthly statistics, the evaluation, rounded releases."""

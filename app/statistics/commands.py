@@ -19,17 +19,17 @@ def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
         batches = list(incidents.suspects(session))
     repairs: list[incidents.Repair] = []
     for ids in batches:
-        found = _repaired(ids, is_dry=is_dry)
-        repairs += found
-        for repair in found:
-            yield orjson.dumps(asdict(repair)) if as_json else _line(repair)
+        batch_repairs = _repaired(ids, is_dry=is_dry)
+        repairs += batch_repairs
+        for repair in batch_repairs:
+            yield orjson.dumps(asdict(repair)) if as_json else _repair_line(repair)
     since = min((repair.since for repair in repairs), default=None)
     if since is not None:
         with db.read_session() as session:
             months = statistics.months_kept_since(session, since)
         for month in months:
-            told = f"month {month:%Y-%m}: its open cases by grid were kept meanwhile and stay as they were counted"
-            yield orjson.dumps({"month": month, "open_cases": "kept"}) if as_json else told
+            message = f"month {month:%Y-%m}: its open cases by grid were kept meanwhile and stay as they were counted"
+            yield orjson.dumps({"month": month, "open_cases": "kept"}) if as_json else message
     if not as_json:
         states = sum(repair.missing for repair in repairs)
         yield f"{'would be stored' if is_dry else 'stored'}: {states} (states), of cases: {len(repairs)}"
@@ -40,28 +40,28 @@ class _DryRun(Exception):
 
 
 def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:
-    found: list[incidents.Repair] = []
+    repairs: list[incidents.Repair] = []
     try:
         with db.transaction(SYSTEM) as session:
-            found = incidents.repair_record(session, ids)
+            repairs = incidents.repair_record(session, ids)
             if is_dry:
                 raise _DryRun
-            if found:
-                detail = {"cases": len(found), "states": sum(repair.missing for repair in found)}
+            if repairs:
+                detail = {"cases": len(repairs), "states": sum(repair.missing for repair in repairs)}
                 accounts.record(
                     session, SYSTEM, action="figures.rebuild_history", entity="figures", detail=detail
                 )
     except _DryRun:
         pass
-    return found
+    return repairs
 
 
-def _line(repair: incidents.Repair) -> str:
-    said = (
+def _repair_line(repair: incidents.Repair) -> str:
+    text = (
         f"{repair.incident_id}: states missing: {repair.missing}, from {repair.since:%Y-%m-%d %H:%M} UTC on"
     )
     if repair.untold:
-        said += f"; not told by events, taken from the next known state: {', '.join(repair.untold)}"
+        text += f"; not told by events, taken from the next known state: {', '.join(repair.untold)}"
     if repair.is_recounted:
-        said += "; recurrence counted as cases stand now"
-    return said
+        text += "; recurrence counted as cases stand now"
+    return text

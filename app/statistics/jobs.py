@@ -22,7 +22,7 @@ def tell_months(now: datetime) -> int:
     """Tell the months that have been over for long enough, for good. How many."""
     with db.read_session() as session:
         due = service.months_due(session, now)
-    return jobs.each(log, due, lambda session, one: service.release(session, *one, now))
+    return jobs.each(log, due, lambda session, month: service.release(session, *month, now))
 
 
 @jobs.app.periodic(cron="*/10 * * * *")
@@ -37,8 +37,8 @@ def keep_cycles(now: datetime, *, limit: int = 300) -> int:
     with db.read_session() as session:
         due = service.grids_due(session, now, limit=limit)
 
-    def keep(session: Session, one: service.Due) -> int:
-        service.close(session, *one, now, track_days=track_days)
+    def keep(session: Session, grid_month: service.Due) -> int:
+        service.close(session, *grid_month, now, track_days=track_days)
         return 1
 
     # One that fails is due again in ten minutes.

@@ -1,1 +1,1 @@
-"""Audience: the field apps. What a phone holds, what changed since, and what it did while it was offline."""
+"""Synchronisation of devices: what a device holds, what changed since, and the operations it did offline."""

@@ -1,4 +1,4 @@
-"""What the field apps' books forget."""
+"""Retention of dead letters."""
 
 from datetime import datetime, timedelta
 
@@ -16,6 +16,6 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> int:
-    """Forget dead letters whose days are over, resolved or not. Returns how many."""
+    """Delete dead letters older than `dead_letter_days`, resolved or not. Return their number."""
     before = now - timedelta(days=settings.dead_letter_days)
     return jobs.until_none_is_left(lambda s: service.forget_dead_letters(s, before=before, limit=batch))

@@ -1,4 +1,4 @@
-"""Bookkeeping of the field apps: how far each device is, and the operations that wait for a person."""
+"""Tables of synchronisation: the progress of each device, and operations that wait for a person."""
 
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,10 @@ from app.core.db import Base, Ltree, Versioned
 
 
 class SyncDevice(Base):
-    """One phone of one account. `applied_seq`: up to there each operation sent by it has its final answer.
+    """A device of an account. `applied_seq`: every operation up to this number has its final answer.
 
-    `skew_seconds`: what was to be added to its clock when it last pushed. `stuck_key`: the operation at which a push last
-    ran into the time limit of a statement, and `stuck_times`: how often.
+    `skew_seconds`: correction to add to the device's clock, as of the last push. `stuck_key`: the operation at which a push
+    last ran into the statement timeout, `stuck_times`: how often in succession.
     """
 
     __tablename__ = "sync_device"
@@ -29,10 +29,10 @@ class SyncDevice(Base):
 
 
 class SyncDeadLetter(Versioned, Base):
-    """An operation that was not applied, or not as a whole, or too late to go unseen; whole, until its days are over.
+    """An operation that was rejected, conflicts, or was applied late; stored unchanged until its retention ends.
 
-    `explanation`: parameters of the code, faults of fields, and each field in conflict with base, mine and theirs.
-    `scope_path`: whose supervisors see it. `about_*`: who must not.
+    `explanation`: parameters of the code, field errors, and base, mine and theirs of each field in conflict.
+    `scope_path`: supervisors of this area may read it. `about_*`: the subject, who may not.
     """
 
     __tablename__ = "sync_dead_letter"

@@ -171,7 +171,7 @@ def test_figures_return_422_for_invalid_query(worked, query, field):
     [
         ("figures", f"/figures?{DECEMBER}"),
         ("members_of_figure", f"/figures/members?{DECEMBER}&measure=due"),
-        ("cycles", "/figures/cycles?from=2016-12&to=2016-12"),
+        ("monthly_statistics", "/figures/cycles?from=2016-12&to=2016-12"),
     ],
 )
 def test_figures_return_422_when_count_times_out(city, monkeypatch, counting, path):

@@ -23,11 +23,11 @@ NAMES = {
 def operation_at(place: int, name: tuple[str, str], row_id: int, other: int = 0) -> Operation:
     patch = {NAMES[name]: UUID(int=other)} if name in NAMES else {"label": "甲"}
     kind = OPERATIONS[name][0]
-    return Operation(f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, said=patch)
+    return Operation(f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, payload=patch)
 
 
 def gathered_order(*operations: Operation) -> list[int]:
-    return [unit[0].place for unit in gathered([[operation] for operation in operations])]
+    return [unit[0].index for unit in gathered([[operation] for operation in operations])]
 
 
 def test_operations_are_gathered_by_kind():
@@ -74,7 +74,7 @@ def test_atomic_group_stays_whole_and_separate():
         [operation_at(3, ("visit", "create"), 102, 4)],
         [operation_at(4, ("visit", "create"), 103, 2)],
     ]
-    assert [[operation.place for operation in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
+    assert [[operation.index for operation in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
 
 
 def test_dependent_operations_retain_order_in_random_days():
@@ -97,14 +97,14 @@ def test_dependent_operations_retain_order_in_random_days():
                 or (len(realms) == 1 and not (pair.kind.is_apart and two.kind.is_apart))
                 or (len(realms) == 1 and rows_of(pair) & rows_of(two))
             )
-            moved += at[pair.place] > at[two.place]
+            moved += at[pair.index] > at[two.index]
             if could_matter:
-                assert at[pair.place] < at[two.place], (pair, two)
+                assert at[pair.index] < at[two.index], (pair, two)
     assert moved > 100
 
 
 def test_operations_fit_together_only_with_batchable_fields():
     patch = operation_at(0, ("household", "patch"), 1)
     assert fits_together(patch)
-    patch.said["has_moved_away"] = False
+    patch.payload["has_moved_away"] = False
     assert not fits_together(patch)

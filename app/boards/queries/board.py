@@ -20,7 +20,7 @@ def position_ages(session: Session, worker_ids: Sequence[UUID], *, now: datetime
     return {row.worker_id: float(row.age_s) for row in rows}
 
 
-def children(session: Session, area_id: UUID) -> Sequence[RowMapping]:
+def child_areas(session: Session, area_id: UUID) -> Sequence[RowMapping]:
     sql = """
       select area_id id, code, name, level from area_version
       where parent_id = :area_id and upper_inf(valid) order by code, area_id

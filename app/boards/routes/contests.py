@@ -58,8 +58,8 @@ def contest(body: dict[str, Any], figure: str) -> Response:
     """Contest a figure about me, or one thing that it counts; it is used and shown no more until that is resolved"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        made = dispatch.contest(session, actor, figure, **body)
-    return json_of(made, status=201)
+        contested = dispatch.contest(session, actor, figure, **body)
+    return json_of(contested, status=201)
 
 
 @blp.route("/contests")

@@ -18,7 +18,7 @@ from app.dispatch.rules.states import ACTIVE
 from app.incidents import service as incidents
 from app.incidents.service import Counts
 from app.statistics import service as statistics
-from app.statistics.rules.linked_counts import figure, worst
+from app.statistics.rules.linked_counts import case_count, worst
 from app.workforce import service as workforce
 
 LOCATE = "/api/v1/workers/locate"
@@ -27,8 +27,8 @@ LOCATE = "/api/v1/workers/locate"
 def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
     """Open work where the actor directs it. Every figure has its members and its worst subgroups beside it."""
     now = clock.now()
-    here, parts = _place(session, actor, within)
-    area = here["id"] if here else None
+    area_row, parts = _area_and_parts(session, actor, within)
+    area = area_row["id"] if area_row else None
     tally = incidents.tally(session, actor, parts=[part["id"] for part in parts], area=area)
     all_open = tally["all"].get(None, Counts())
     by_area = [
@@ -38,10 +38,10 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
         }
         for part in parts
     ]
-    rest = tally["part"].get(None)
-    if rest is not None:
-        beside = {"directly_in": area} if area else {"no_area": True}
-        by_area.append({"area": None, **_figures(rest, **beside)})
+    outside = tally["part"].get(None)
+    if outside is not None:
+        outside_filters = {"directly_in": area} if area else {"no_area": True}
+        by_area.append({"area": None, **_figures(outside, **outside_filters)})
     by_unit = _by_unit(session, tally["unit"], area)
     by_joint_unit = [
         {
@@ -54,21 +54,21 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
     ]
     return {
         "at": now,
-        "within": statistics.ref(here) if here else None,
+        "within": statistics.ref(area_row) if area_row else None,
         **_figures(all_open, area=area),
-        "urgent": figure(all_open.urgent, status="open", priority=1, area=area),
-        "waiting": figure(all_open.waiting, status="open", waiting=True, area=area),
-        "warned": figure(all_open.warned, status="open", warned=True, area=area),
-        "stage_overdue": figure(all_open.stage_late, status="open", stage_overdue=True, area=area),
-        "verify_overdue": figure(all_open.verify_late, status="open", verify_overdue=True, area=area),
-        "supervised": figure(all_open.supervised, status="open", supervised=True, area=area),
-        "extension": figure(all_open.extension, status="open", extension=True, area=area),
+        "urgent": case_count(all_open.urgent, status="open", priority=1, area=area),
+        "waiting": case_count(all_open.waiting, status="open", waiting=True, area=area),
+        "warned": case_count(all_open.warned, status="open", warned=True, area=area),
+        "stage_overdue": case_count(all_open.stage_late, status="open", stage_overdue=True, area=area),
+        "verify_overdue": case_count(all_open.verify_late, status="open", verify_overdue=True, area=area),
+        "supervised": case_count(all_open.supervised, status="open", supervised=True, area=area),
+        "extension": case_count(all_open.extension, status="open", extension=True, area=area),
         "by_status": [
             {
                 "status": status,
-                "open": figure(counts.open, status=status, area=area),
-                "overdue": figure(counts.late, status=status, overdue=True, area=area),
-                "escalated": figure(counts.escalated, status=status, escalated=True, area=area),
+                "open": case_count(counts.open, status=status, area=area),
+                "overdue": case_count(counts.late, status=status, overdue=True, area=area),
+                "escalated": case_count(counts.escalated, status=status, escalated=True, area=area),
             }
             for status, counts in sorted(tally["status"].items(), key=lambda item: str(item[0]))
         ],
@@ -92,7 +92,7 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
     }
 
 
-def _place(
+def _area_and_parts(
     session: Session, actor: Actor, within: UUID | None
 ) -> tuple[RowMapping | None, Sequence[RowMapping]]:
     """The area looked at and its parts. Without one named: the actor's only area, or all of hers as parts."""
@@ -101,27 +101,32 @@ def _place(
         tops = statistics.top_directed_areas(session, actor, now=now)
         if len(tops) != 1:
             return None, tops
-        return tops[0], queries.children(session, tops[0]["id"])
-    here = statistics.directed_area(session, actor, within, now=now)
-    return here, queries.children(session, within)
+        return tops[0], queries.child_areas(session, tops[0]["id"])
+    area = statistics.directed_area(session, actor, within, now=now)
+    return area, queries.child_areas(session, within)
 
 
 def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
     return {
-        "open": figure(counts.open, status="open", **filters),
-        "overdue": figure(counts.late, status="open", overdue=True, **filters),
-        "escalated": figure(counts.escalated, status="open", escalated=True, **filters),
+        "open": case_count(counts.open, status="open", **filters),
+        "overdue": case_count(counts.late, status="open", overdue=True, **filters),
+        "escalated": case_count(counts.escalated, status="open", escalated=True, **filters),
     }
 
 
-def _by_unit(session: Session, tallied: dict[str | None, Counts], area: UUID | None) -> list[dict[str, Any]]:
-    units = statistics.units_named(session, [unit for unit in tallied if unit is not None])
+def _by_unit(
+    session: Session, counts_by_unit: dict[str | None, Counts], area: UUID | None
+) -> list[dict[str, Any]]:
+    units = statistics.units_named(session, [unit for unit in counts_by_unit if unit is not None])
     groups = [
-        {"unit": statistics.ref(unit), **_figures(tallied[str(unit["id"])], unit=unit["id"], area=area)}
+        {
+            "unit": statistics.ref(unit),
+            **_figures(counts_by_unit[str(unit["id"])], unit=unit["id"], area=area),
+        }
         for unit in units
     ]
-    if None in tallied:
-        groups.append({"unit": None, **_figures(tallied[None], unowned=True, area=area)})
+    if None in counts_by_unit:
+        groups.append({"unit": None, **_figures(counts_by_unit[None], unowned=True, area=area)})
     return groups
 
 
@@ -136,7 +141,7 @@ def queue(
 ) -> bytes:
     """What waits for a supervisor where the actor directs the work, longest first, each with the reason."""
     if within is not None:
-        _place(session, actor, within)
+        _area_and_parts(session, actor, within)
     return incidents.queue(
         session, actor, sentences=WAITING, limit=limit, cursor=cursor, area=within, waiting_reason=reason
     )
@@ -150,9 +155,9 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
     weeks = dispatch.weeks_of(session, ids, now=clock.now())
     ages = queries.position_ages(session, ids, now=clock.now())
     for worker_id, worker in zip(ids, page["items"], strict=True):
-        hers = work.get(worker_id, {})
+        counts_by_state = work.get(worker_id, {})
         for state in incidents.WITH_HER:
-            worker[state] = figure(hers.get(state, 0), worker=worker_id, assignment=state)
+            worker[state] = case_count(counts_by_state.get(state, 0), worker=worker_id, assignment=state)
         worker["week"] = weeks.get(worker_id)
         worker["position_age_s"] = ages.get(worker_id)
     return orjson.dumps(page | {"locate": link(LOCATE)})
@@ -160,7 +165,7 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
     """What is counted of the actor, each figure with the path of its members."""
-    found = dispatch.my_figures(session, actor)
-    for one in found["figures"]:
-        one["members"] = link(f"/api/v1/me/figures/{one['name']}/members")
-    return found
+    response = dispatch.my_figures(session, actor)
+    for figure_item in response["figures"]:
+        figure_item["members"] = link(f"/api/v1/me/figures/{figure_item['name']}/members")
+    return response

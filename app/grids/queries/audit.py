@@ -15,7 +15,7 @@ from app.incidents import service as incidents
 from app.workforce import scope
 
 _GRID = "upper_inf(g.valid) and g.level = 'grid'"
-_AT = "cast(:audit_now as timestamptz)"
+_NOW = "cast(:audit_now as timestamptz)"
 # The standards now in force of each jurisdiction; NULL where its profile sets none.
 _STANDARD = f"""
   (select distinct on (p.jurisdiction_id) p.jurisdiction_id,
@@ -24,7 +24,7 @@ _STANDARD = f"""
      cast(p.data #>> '{{grids,households_most_in_large_community}}' as float8) households_most_in_large,
      cast(p.data #>> '{{grids,open_work_most}}' as float8) open_work_most,
      cast(p.data #>> '{{grids,area_m2_most}}' as float8) area_m2_most
-   from profile_version p where p.in_force_from <= {_AT}
+   from profile_version p where p.in_force_from <= {_NOW}
    order by p.jurisdiction_id, p.number desc) s
 """
 _OUTSIDE_ID = "cast(md5(concat('premises_outside:', p.jurisdiction_id, ':', p.scope_path)) as uuid)"
@@ -59,7 +59,7 @@ def _branches() -> str:
       from area_version g where {_GRID} and not exists (
         select 1 from responsibility r
           join account a on a.id = r.worker_id and a.disabled_at is null and a.deleted_at is null
-        where r.area_id = g.area_id and r.role in ('worker', 'substitute') and r.deleted_at is null and r.valid @> {_AT})"""
+        where r.area_id = g.area_id and r.role in ('worker', 'substitute') and r.deleted_at is null and r.valid @> {_NOW})"""
     outside = f"""
       select {_OUTSIDE_ID}, 'premises_outside', '{KINDS["premises_outside"].needs.value}',
         (select v.area_id from area_version v where v.path = p.scope_path and upper_inf(v.valid)),
@@ -100,10 +100,10 @@ def _kinds() -> str:
     return f"(values {rows}) k(kind, severity, rank, unit, en, zh)"
 
 
-_FOUND = f"(select f.*, k.severity, k.rank, k.unit, k.en, k.zh from ({_branches()}) f join {_kinds()} on k.kind = f.kind)"
+_FINDINGS = f"(select f.*, k.severity, k.rank, k.unit, k.en, k.zh from ({_branches()}) f join {_kinds()} on k.kind = f.kind)"
 
 
-def _told(found: str) -> str:
+def _described(relation: str) -> str:
     """Findings with all that is said of them."""
     return f"""
       (select f.id, f.kind, f.severity, f.rank, f.needs, f.unit, f.paths, f.grid_ids, f.place, f.width_m,
@@ -117,22 +117,22 @@ def _told(found: str) -> str:
                 to_char(f.standard, 'FM999999999990')) sentence_zh,
          (select string_agg(v.code, ',' order by v.code) from area_version v
           where upper_inf(v.valid) and v.area_id = any(f.grid_ids)) grid_codes
-       from {found} f left join area_version a on a.area_id = f.area_id and upper_inf(a.valid))
+       from {relation} f left join area_version a on a.area_id = f.area_id and upper_inf(a.valid))
     """
 
 
-FINDINGS = _told(_FOUND)
+FINDINGS = _described(_FINDINGS)
 
 
-def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+def visible_findings(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Which findings `f` an actor may know of: what is in her places, under what a finding of its kind needs; its binds."""
-    ways: list[str] = []
+    clauses: list[str] = []
     binds: dict[str, Any] = {"audit_now": now}
     for needs in (Permission.AREA_READ, Permission.HOUSEHOLD_READ, Permission.INCIDENT_READ):
-        clause, more = scope.reach(actor, needs, "f.paths", now=now)
-        ways.append(f"(f.needs = '{needs.value}' and {clause})")
-        binds |= more
-    return f"({' or '.join(ways)})", binds
+        clause, clause_binds = scope.reach(actor, needs, "f.paths", now=now)
+        clauses.append(f"(f.needs = '{needs.value}' and {clause})")
+        binds |= clause_binds
+    return f"({' or '.join(clauses)})", binds
 
 
 def _narrowed(
@@ -142,7 +142,7 @@ def _narrowed(
     kind: Sequence[str] | None,
     severity: Sequence[str] | None,
 ) -> tuple[str, dict[str, Any]]:
-    clause, binds = visible(actor, now)
+    clause, binds = visible_findings(actor, now)
     conditions = [clause]
     if within is not None:
         conditions.append(
@@ -167,7 +167,7 @@ def tally(
 ) -> dict[str, int]:
     """How many findings there are of each kind."""
     clause, binds = _narrowed(actor, now, within, None, None)
-    sql = f"select f.kind, count(*) n from {_FOUND} f where {clause} group by f.kind"
+    sql = f"select f.kind, count(*) n from {_FINDINGS} f where {clause} group by f.kind"
     return {row.kind: row.n for row in session.execute(sql_text(sql), binds)}
 
 
@@ -189,9 +189,9 @@ def findings(
         clause += " and (f.rank, f.id) > (cast(:after_rank as int), cast(:after_id as uuid))"
         binds |= {"after_rank": after[0], "after_id": after[1]}
     sql = f"""
-      with page as materialized (select f.* from {_FOUND} f where {clause} order by f.rank, f.id limit :limit + 1),
+      with page as materialized (select f.* from {_FINDINGS} f where {clause} order by f.rank, f.id limit :limit + 1),
       shown as (select * from page order by rank, id limit :limit)
-      select (select coalesce(json_agg({_ITEM} order by f.rank, f.id), '[]') from {_told("shown")} f) items,
+      select (select coalesce(json_agg({_ITEM} order by f.rank, f.id), '[]') from {_described("shown")} f) items,
              (select count(*) from page) n,
              (select array[rank::text, id::text] from shown order by rank desc, id desc limit 1) last_key
     """
@@ -214,8 +214,8 @@ _ITEM = """
 
 def finding(session: Session, actor: Actor, finding_id: UUID, *, now: datetime) -> RowMapping | None:
     """What its members follow from: `kind`, `area_id`, `grid_ids`."""
-    clause, binds = visible(actor, now)
-    sql = f"select f.kind, f.area_id, f.grid_ids from {_FOUND} f where f.id = :finding_id and {clause}"
+    clause, binds = visible_findings(actor, now)
+    sql = f"select f.kind, f.area_id, f.grid_ids from {_FINDINGS} f where f.id = :finding_id and {clause}"
     return session.execute(sql_text(sql), binds | {"finding_id": finding_id}).mappings().one_or_none()
 
 
@@ -266,7 +266,7 @@ _SHAPES = "upper_inf(v.valid) and v.level in ('community', 'grid')"
 # How wide a sliver is at most, in metres, by the profile now in force of jurisdiction `j`.
 _SLIVER = f"""
   coalesce((select cast(p.data #>> '{{grids,sliver_width_m}}' as float8) from profile_version p
-            where p.jurisdiction_id = j.id and p.in_force_from <= {_AT}
+            where p.jurisdiction_id = j.id and p.in_force_from <= {_NOW}
             order by p.number desc limit 1), 1.0)
 """
 # Stands for all shapes that an audit looks at, and for what it calls narrow.
@@ -277,7 +277,7 @@ _DIGEST = f"""
 """
 
 
-def stale(session: Session, *, now: datetime) -> Sequence[UUID]:
+def stale_jurisdictions(session: Session, *, now: datetime) -> Sequence[UUID]:
     """The jurisdictions whose shapes are not those of their last audit."""
     sql = f"""
       select j.id from jurisdiction j left join land_audit a on a.jurisdiction_id = j.id
@@ -286,7 +286,7 @@ def stale(session: Session, *, now: datetime) -> Sequence[UUID]:
     return session.scalars(text(sql), {"audit_now": now}).all()
 
 
-def state(session: Session, actor: Actor, *, now: datetime) -> RowMapping:
+def audit_state(session: Session, actor: Actor, *, now: datetime) -> RowMapping:
     """`audited_at` of the oldest audit of those whose grids the actor looks at, and whether all are of today's shapes."""
     clause, binds = scope.reach(actor, Permission.AREA_READ, "g.path", now=now)
     sql = f"""
@@ -314,19 +314,19 @@ def shapes(
     return digest, float(sliver), rows
 
 
-def replace(
-    session: Session, jurisdiction_id: UUID, *, digest: str, at: datetime, found: Sequence[dict[str, Any]]
+def replace_findings(
+    session: Session, jurisdiction_id: UUID, *, digest: str, at: datetime, findings: Sequence[dict[str, Any]]
 ) -> None:
     """Write what an audit found in place of what the one before had."""
     session.execute(text("delete from land_finding where jurisdiction_id = :id"), {"id": jurisdiction_id})
-    if found:
+    if findings:
         session.execute(
             text("""
               insert into land_finding (id, jurisdiction_id, kind, area_id, grid_ids, version_ids, place, area_m2, width_m)
               values (:id, :jurisdiction_id, :kind, :area_id, :grid_ids, :version_ids,
                       ST_GeomFromWKB(:wkb, 4326), :area_m2, :width_m)
               on conflict (id) do nothing"""),
-            [row | {"jurisdiction_id": jurisdiction_id} for row in found],
+            [row | {"jurisdiction_id": jurisdiction_id} for row in findings],
         )
     session.execute(
         text("""

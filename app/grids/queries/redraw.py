@@ -96,7 +96,7 @@ def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datet
     return set(session.scalars(text(sql), {"area_ids": list(area_ids), "at": at}))
 
 
-def alone(session: Session, area_ids: Sequence[UUID]) -> RowMapping:
+def unattended_counts(session: Session, area_ids: Sequence[UUID]) -> RowMapping:
     """Return `households` and `open_cases` of grids that nobody looks after."""
     sql = """
       select (select count(*) from household h where h.grid_id = any(:area_ids) and h.deleted_at is null) households,
@@ -128,8 +128,8 @@ def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
     """
     if rows:
         session.execute(text(sql), rows)
-        raised = "update account set permission_epoch = permission_epoch + 1 where id = any(:ids)"
-        session.execute(text(raised), {"ids": sorted({row["account_id"] for row in rows})})
+        bump_epochs = "update account set permission_epoch = permission_epoch + 1 where id = any(:ids)"
+        session.execute(text(bump_epochs), {"ids": sorted({row["account_id"] for row in rows})})
 
 
 def revoke_grants(
@@ -146,5 +146,5 @@ def revoke_grants(
       select count(*) from revoked
     """
     binds = {"area_ids": list(area_ids), "revoked_by": revoked_by, "at": at}
-    found: int = session.execute(text(sql), binds).scalar_one()
-    return found
+    revoked: int = session.execute(text(sql), binds).scalar_one()
+    return revoked

@@ -32,29 +32,31 @@ def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
     `findings_path` is where they are listed.
     """
-    clause, binds = queries.visible(actor, now)
+    clause, binds = queries.visible_findings(actor, now)
     return clause, binds | {"findings_path": link(FINDINGS)}
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
     """How many findings of each kind there are where the actor looks, each with its listing; and how fresh the audit is."""
     now = clock.now()
-    found = queries.tally(session, actor, now=now, within=within)
-    state = queries.state(session, actor, now=now)
-    where = {"within": str(within)} if within else {}
+    counts_by_kind = queries.tally(session, actor, now=now, within=within)
+    state = queries.audit_state(session, actor, now=now)
+    filters = {"within": str(within)} if within else {}
     return {
         "at": now,
         "shapes": {"audited_at": state["audited_at"], "is_current": state["is_current"]},
-        "findings": linked_counts.counted(sum(found.values()), FINDINGS, where),
+        "findings": linked_counts.linked_count(sum(counts_by_kind.values()), FINDINGS, filters),
         "by_kind": [
             {
                 "kind": kind.code,
                 "severity": kind.severity,
                 "title": {"en": kind.title[0], "zh": kind.title[1]},
-                "findings": linked_counts.counted(found[kind.code], FINDINGS, where | {"kind": kind.code}),
+                "findings": linked_counts.linked_count(
+                    counts_by_kind[kind.code], FINDINGS, filters | {"kind": kind.code}
+                ),
             }
             for kind in sorted(KINDS.values(), key=lambda kind: SEVERITIES.index(kind.severity))
-            if kind.code in found
+            if kind.code in counts_by_kind
         ],
     }
 
@@ -88,15 +90,15 @@ def members_of_finding(
     session: Session, actor: Actor, *, finding_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:
     """A page of exactly what a finding is about: areas, premises, households or cases, as JSON bytes."""
-    found = queries.finding(session, actor, finding_id, now=clock.now())
-    if found is None:
+    finding = queries.finding(session, actor, finding_id, now=clock.now())
+    if finding is None:
         raise NotFound("not_found")
     row = queries.members(
         session,
         finding_id=finding_id,
-        member=KINDS[found["kind"]].member,
+        member=KINDS[finding["kind"]].member,
         # Land that no grid borders on is the area's own.
-        member_ids=found["grid_ids"] or [found["area_id"]],
+        member_ids=finding["grid_ids"] or [finding["area_id"]],
         after=typed_key(cursor, UUID) if cursor else None,
         limit=limit,
         prefix=link("/api/v1/"),
@@ -109,7 +111,7 @@ def members_of_finding(
 
 def jurisdictions_to_audit(session: Session, now: datetime) -> Sequence[UUID]:
     """Those whose shapes have changed since their last audit."""
-    return queries.stale(session, now=now)
+    return queries.stale_jurisdictions(session, now=now)
 
 
 def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
@@ -128,10 +130,10 @@ def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
     families = [
         Family(parts[row["area_id"]], grids[row["area_id"]]) for row in rows if row["level"] == "community"
     ]
-    found = [_row(flaw, versions) for flaw in flaws(families, sliver_m)]
+    findings = [_row(flaw, versions) for flaw in flaws(families, sliver_m)]
     with db.transaction(SYSTEM) as session:
-        queries.replace(session, jurisdiction_id, digest=digest, at=now, found=found)
-    return len(found)
+        queries.replace_findings(session, jurisdiction_id, digest=digest, at=now, findings=findings)
+    return len(findings)
 
 
 def _part(row: Any) -> Part:
@@ -144,17 +146,17 @@ def _row(flaw: Flaw, versions: dict[UUID, UUID]) -> dict[str, Any]:
     grid_ids = [UUID(key) for key in finding.keys]
     version_ids = sorted({versions[UUID(flaw.parent)], *(versions[grid] for grid in grid_ids)})
     assert finding.place is not None  # findings of land have one
-    place = shape(finding.place)
-    said = repr(
-        (finding.code, version_ids, shapely.to_wkt(place.representative_point(), rounding_precision=7))
+    geometry = shape(finding.place)
+    identity = repr(
+        (finding.code, version_ids, shapely.to_wkt(geometry.representative_point(), rounding_precision=7))
     )
     return {
-        "id": UUID(bytes=hashlib.sha256(said.encode()).digest()[:16]),
+        "id": UUID(bytes=hashlib.sha256(identity.encode()).digest()[:16]),
         "kind": finding.code,
         "area_id": UUID(flaw.parent),
         "grid_ids": grid_ids,
         "version_ids": version_ids,
-        "wkb": shapely.to_wkb(place),
+        "wkb": shapely.to_wkb(geometry),
         "area_m2": finding.size_m2,
         "width_m": finding.width_m,
     }

@@ -74,14 +74,14 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     counts = Counts(areas_moved=len(plan.moved))
     counts.units_moved = areas.carry_out_redraw(session, actor, plan, at=at, reason=reason)
     _rehome_households(session, plan, counts, at)
-    things = components.rehome(session, area_ids=plan.land_ids, at=at)
-    counts.components_inside, counts.components_moved = things.inside, things.moved
+    rehomed = components.rehome(session, area_ids=plan.land_ids, at=at)
+    counts.components_inside, counts.components_moved = rehomed.inside, rehomed.moved
     cases = queries.open_cases(session, area_ids=plan.land_ids, at=at)
     counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
     incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)
     retired = [node.id for node in plan.retired]
-    counts.responsibilities_moved = _hand_on_responsibilities(session, plan, retired, at)
-    counts.roles_moved = _hand_on_roles(session, actor, plan, retired, at)
+    counts.responsibilities_moved = _transfer_responsibilities(session, plan, retired, at)
+    counts.roles_moved = _transfer_roles(session, actor, plan, retired, at)
     _warn_of_nobody_responsible(session, plan, counts, at)
     accounts.record(
         session,
@@ -101,15 +101,15 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
 
 
 def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: datetime) -> None:
-    homes = households.rehome(session, area_ids=plan.land_ids, depth=plan.depth, at=at)
-    counts.households_inside, counts.households_moved = homes.inside, homes.moved
-    if homes.lost:
+    rehomed = households.rehome(session, area_ids=plan.land_ids, depth=plan.depth, at=at)
+    counts.households_inside, counts.households_moved = rehomed.inside, rehomed.moved
+    if rehomed.lost:
         plan.add_fault(
-            "household_outside", plan.replaced, f"{homes.lost} premises would lie in none of the areas"
+            "household_outside", plan.replaced, f"{rehomed.lost} premises would lie in none of the areas"
         )
 
 
-def _hand_on_responsibilities(
+def _transfer_responsibilities(
     session: Session, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
     """Let whoever looked after an area look after every new part of its land; return the number of responsibilities.
@@ -125,7 +125,7 @@ def _hand_on_responsibilities(
     return len(rows)
 
 
-def _hand_on_roles(
+def _transfer_roles(
     session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
     """Give whoever has a role over an area the same role over its heirs, and over nothing wider; return how many ended."""
@@ -138,10 +138,10 @@ def _hand_on_roles(
 def _warn_of_nobody_responsible(session: Session, plan: RedrawPlan, counts: Counts, at: datetime) -> None:
     if plan.level != "grid":
         return
-    alone = queries.without_responsible(session, [part.id for part in plan.parts], at=at)
+    grid_ids = queries.without_responsible(session, [part.id for part in plan.parts], at=at)
     for part in plan.parts:
-        if part.id in alone:
+        if part.id in grid_ids:
             plan.add_warning("nobody_responsible", [part], f"nobody looks after {part.code}")
-    left = queries.alone(session, sorted(alone))
-    counts.grids_alone = len(alone)
-    counts.households_alone, counts.open_cases_alone = left["households"], left["open_cases"]
+    unattended = queries.unattended_counts(session, sorted(grid_ids))
+    counts.grids_alone = len(grid_ids)
+    counts.households_alone, counts.open_cases_alone = unattended["households"], unattended["open_cases"]

@@ -285,9 +285,9 @@ def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str
 
 def not_erased(session: Session, ids: Mapping[str, Iterable[UUID]]) -> list[UUID]:
     """Residents and reporters (by kind) among `ids` who are in the database and not erased."""
-    found: list[UUID] = []
+    violations: list[UUID] = []
     for kind, named in ids.items():
         sql = f"select id from {kind} where id = any(:ids) and erased_at is null"
         for chunk in chunks(named, _BATCH):
-            found += session.scalars(text(sql), {"ids": chunk})
-    return found
+            violations += session.scalars(text(sql), {"ids": chunk})
+    return violations

@@ -63,7 +63,7 @@ def signals(session: Session) -> Sequence[RowMapping]:
     return session.execute(text(sql)).mappings().all()
 
 
-def looks(session: Session) -> Sequence[RowMapping]:
+def detection_runs(session: Session) -> Sequence[RowMapping]:
     """By cadence, when the jurisdiction that was looked at longest ago was; a look in which a kind failed is none."""
     sql = """
       select c.cadence, min(l.last) since

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.integrity.rules.readiness import LISTED, Requirement
+from app.integrity.rules.readiness import MAX_LISTED, Requirement
 
 _NOW = "cast(:now as timestamptz)"
 _GRID = "area_version g where upper_inf(g.valid) and g.level = 'grid'"
@@ -215,14 +215,14 @@ DATA: tuple[tuple[Requirement, str], ...] = (
 )
 
 
-def lacking(session: Session, sql: str, *, now: datetime) -> tuple[int, Sequence[str]]:
+def lacking_names(session: Session, sql: str, *, now: datetime) -> tuple[int, Sequence[str]]:
     """How many lack it, and the first names."""
-    asked = f"""
+    conditions = f"""
       with found as materialized (select cast(t.name as text) name from ({sql}) t(name))
       select (select count(*) from found) n,
-             (select coalesce(array_agg(name), '{{}}') from (select name from found order by name limit {LISTED}) f) names
+             (select coalesce(array_agg(name), '{{}}') from (select name from found order by name limit {MAX_LISTED}) f) names
     """
-    row = session.execute(text(asked), {"now": now} if ":now" in asked else {}).one()
+    row = session.execute(text(conditions), {"now": now} if ":now" in conditions else {}).one()
     return row.n, row.names
 
 

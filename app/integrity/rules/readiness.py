@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.settings import is_loopback
 
-LISTED = 10
+MAX_LISTED = 10
 CALENDAR_DAYS = 90
 # A statement that runs longer than this keeps a thread and a connection from everybody else.
 STATEMENT_TIMEOUT_MOST_MS = 60_000
@@ -64,18 +64,22 @@ class Process:
     reporter_days: int = 0
 
 
-def lack(
-    requirement: Requirement, names: Iterable[str], *, count: int | None = None, listed: int | None = LISTED
+def lack_of(
+    requirement: Requirement,
+    names: Iterable[str],
+    *,
+    count: int | None = None,
+    listed: int | None = MAX_LISTED,
 ) -> Lack:
     """Return the requirement with those that lack it. `listed`: how many are named; None: all."""
-    found = tuple(names)
+    lacking = tuple(names)
     return Lack(
         requirement.code,
         requirement.sentence,
         requirement.remedy,
         requirement.is_blocking,
-        len(found) if count is None else count,
-        found[:listed],
+        len(lacking) if count is None else count,
+        lacking[:listed],
     )
 
 
@@ -94,13 +98,13 @@ def of_process(process: Process) -> list[Lack]:
     open_to_others = process.signing_key_mode is not None and process.signing_key_mode & 0o077
     timeout = process.statement_timeout_ms
     return [
-        lack(DEMO_MODE, ["GRIDWARD_DEMO=1"] if process.is_demo else []),
-        lack(DATABASE_LOGIN, process.login_faults),
-        lack(HOST_LOCAL, [] if is_loopback(process.host) else [f"HOST={process.host}"]),
-        lack(SIGNING_KEY, [f"mode {process.signing_key_mode:04o}"] if open_to_others else []),
-        lack(ERASURE_LEDGER, [process.ledger_fault] if process.ledger_fault else []),
-        lack(REPORTERS_KEPT, [] if process.reporter_days else ["GRIDWARD_REPORTER_DAYS=0"]),
-        lack(
+        lack_of(DEMO_MODE, ["GRIDWARD_DEMO=1"] if process.is_demo else []),
+        lack_of(DATABASE_LOGIN, process.login_faults),
+        lack_of(HOST_LOCAL, [] if is_loopback(process.host) else [f"HOST={process.host}"]),
+        lack_of(SIGNING_KEY, [f"mode {process.signing_key_mode:04o}"] if open_to_others else []),
+        lack_of(ERASURE_LEDGER, [process.ledger_fault] if process.ledger_fault else []),
+        lack_of(REPORTERS_KEPT, [] if process.reporter_days else ["GRIDWARD_REPORTER_DAYS=0"]),
+        lack_of(
             STATEMENT_TIMEOUT,
             [] if 0 < timeout <= STATEMENT_TIMEOUT_MOST_MS else [f"GRIDWARD_STATEMENT_TIMEOUT_MS={timeout}"],
         ),

@@ -81,8 +81,8 @@ def _erased(session: Session, ledger: Ledger, *, before: datetime) -> Finding:
         named = ledger.read(before=before)
     except OSError as error:
         return _finding(_ERASED, 1, (f"(not read: {error.strerror})",))
-    found = [*named.damaged, *map(str, counter_invariants.not_erased(session, named.ids))]
-    return _finding(_ERASED, len(found), tuple(found[: counter_invariants.LISTED]))
+    violations = [*named.damaged, *map(str, counter_invariants.not_erased(session, named.ids))]
+    return _finding(_ERASED, len(violations), tuple(violations[: counter_invariants.LISTED]))
 
 
 def _replayed(session: Session) -> Finding:

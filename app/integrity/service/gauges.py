@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.integrity.queries import gauges as queries
 
-STATEMENT_MS = 500
+STATEMENT_TIMEOUT_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Measure:
 def measure(session: Session) -> list[Measure]:
     """All measures, in one transaction with a short statement timeout. For /metrics, which keeps them a while."""
     now = clock.now()
-    queries.limit_time(session, milliseconds=STATEMENT_MS)
+    queries.limit_time(session, milliseconds=STATEMENT_TIMEOUT_MS)
     return [*_jobs(session, now), *_cases(session, now), *_log(session, now), *_signals(session, now)]
 
 
@@ -48,38 +48,40 @@ def _jobs(session: Session, now: datetime) -> list[Measure]:
 
 def _cases(session: Session, now: datetime) -> list[Measure]:
     rows = queries.waiting_cases(session)
-    found = queries.offers(session, now=now)
+    row = queries.offers(session, now=now)
     oldest = max((_age(row["since"], now) for row in rows), default=0.0)
     by_reason = [((row["reason"],), float(row["n"])) for row in rows]
     return [
         Measure("gridward_cases_waiting", "Cases that wait for somebody", ("reason",), by_reason),
-        _one("gridward_cases_oldest_waiting_seconds", "How long the oldest of them waits", oldest),
-        _one("gridward_offers_outstanding", "Offers without an answer", found["live"]),
-        _one("gridward_offers_past_expiry", "Offers whose time is over and which still stand", found["past"]),
-        _one(
+        _single("gridward_cases_oldest_waiting_seconds", "How long the oldest of them waits", oldest),
+        _single("gridward_offers_outstanding", "Offers without an answer", row["live"]),
+        _single(
+            "gridward_offers_past_expiry", "Offers whose time is over and which still stand", row["past"]
+        ),
+        _single(
             "gridward_offers_oldest_past_expiry_seconds",
             "For how long the oldest of them is over",
-            _age(found["since"], now),
+            _age(row["since"], now),
         ),
     ]
 
 
 def _log(session: Session, now: datetime) -> list[Measure]:
-    found = queries.change_log(session)
+    row = queries.change_log(session)
     return [
-        _one("gridward_change_log_last_seq", "Number of the newest change", found["last_seq"] or 0),
-        _one("gridward_change_log_newest_seconds", "Age of the newest change", _age(found["last_at"], now)),
-        _one(
-            "gridward_change_log_oldest_seconds", "Age of the oldest one kept", _age(found["first_at"], now)
+        _single("gridward_change_log_last_seq", "Number of the newest change", row["last_seq"] or 0),
+        _single("gridward_change_log_newest_seconds", "Age of the newest change", _age(row["last_at"], now)),
+        _single(
+            "gridward_change_log_oldest_seconds", "Age of the oldest one kept", _age(row["first_at"], now)
         ),
-        _one("gridward_change_log_bytes", "Space that the change log takes", found["bytes"]),
-        _one("gridward_database_bytes", "Space that the database takes", found["database_bytes"]),
+        _single("gridward_change_log_bytes", "Space that the change log takes", row["bytes"]),
+        _single("gridward_database_bytes", "Space that the database takes", row["database_bytes"]),
     ]
 
 
 def _signals(session: Session, now: datetime) -> list[Measure]:
     standing = [((row["kind"],), float(row["n"])) for row in queries.signals(session)]
-    ages = [((row["cadence"],), _age(row["since"], now)) for row in queries.looks(session)]
+    ages = [((row["cadence"],), _age(row["since"], now)) for row in queries.detection_runs(session)]
     return [
         Measure("gridward_signals_standing", "Signs that a service fails, which stand", ("kind",), standing),
         Measure(
@@ -91,7 +93,7 @@ def _signals(session: Session, now: datetime) -> list[Measure]:
     ]
 
 
-def _one(name: str, sentence: str, value: float) -> Measure:
+def _single(name: str, sentence: str, value: float) -> Measure:
     return Measure(name, sentence, (), [((), float(value))])
 
 

@@ -22,21 +22,23 @@ def readiness(
     public = accounts.usernames_with_password(
         session, settings=settings, prefix="demo-", password=demo_password
     )
-    yield rules.lack(rules.DEMO_PASSWORD, public)
+    yield rules.lack_of(rules.DEMO_PASSWORD, public)
     server = queries.server(session)
-    found, wanted = server["revision"], process.schema_wanted
-    yield rules.lack(rules.SCHEMA, [] if found == wanted else [f"{found}, wanted {wanted}"])
-    yield rules.lack(rules.SCHEMA_WHOLE, catalogue.lacking(session), listed=None)
+    lacking, wanted = server["revision"], process.schema_wanted
+    yield rules.lack_of(rules.SCHEMA, [] if lacking == wanted else [f"{lacking}, wanted {wanted}"])
+    yield rules.lack_of(rules.SCHEMA_WHOLE, catalogue.lacking(session), listed=None)
     needed, allowed = rules.connections_wanted(process), server["connections"]
-    yield rules.lack(rules.CONNECTIONS, [] if needed <= allowed else [f"{needed} wanted, {allowed} allowed"])
+    yield rules.lack_of(
+        rules.CONNECTIONS, [] if needed <= allowed else [f"{needed} wanted, {allowed} allowed"]
+    )
     ends = (now + timedelta(days=rules.CALENDAR_DAYS)).date().isoformat()
     short = [
         f"{row['code']} until {row['last']}" if row["last"] else f"{row['code']} knows none"
         for row in queries.calendars(session, now=now)
         if not row["last"] or row["last"] < ends
     ]
-    yield rules.lack(rules.CALENDAR, short)
+    yield rules.lack_of(rules.CALENDAR, short)
     for requirement, sql in queries.DATA:
-        count, names = queries.lacking(session, sql, now=now)
-        yield rules.lack(requirement, names, count=count)
-    yield rules.lack(rules.BACKUPS, [f"archive_mode={server['archive_mode']}"])
+        count, names = queries.lacking_names(session, sql, now=now)
+        yield rules.lack_of(requirement, names, count=count)
+    yield rules.lack_of(rules.BACKUPS, [f"archive_mode={server['archive_mode']}"])

@@ -22,7 +22,7 @@ _NO_STEP = f"({', '.join(repr(step) for step in sorted(incidents.NO_STEPS))})"
 _RESTS = "(i.status in ('deferred', 'on_books') and coalesce(i.waiting_since >= :before, true))"
 # Reports of cases that were there already: few, with an index of their own.
 _JOINED = "report r join incident i on i.id = r.incident_id and r.joined_by is not null"
-MOST = 5000
+MAX_REPORTS = 5000
 
 
 def _rows(session: Session, sql: str, **binds: Any) -> Sequence[RowMapping]:
@@ -73,8 +73,8 @@ def bouncing(session: Session, jurisdiction_id: UUID, *, moves: int) -> list[dic
       from back b cross join lateral unnest(b.units) x(unit_id)
       group by b.area_id, b.category order by b.area_id, b.category
     """
-    found = _rows(session, sql, jurisdiction_id=jurisdiction_id, moves=moves)
-    return [dict(row) | {"units": orjson.loads(row["units"])} for row in found]
+    rows = _rows(session, sql, jurisdiction_id=jurisdiction_id, moves=moves)
+    return [dict(row) | {"units": orjson.loads(row["units"])} for row in rows]
 
 
 def visits_missed(session: Session, jurisdiction_id: UUID, *, by: date, least: int) -> Sequence[RowMapping]:
@@ -115,7 +115,7 @@ def paces(
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, **binds)
 
 
-def _said(source: str, at: str) -> str:
+def _reports_sql(source: str, at: str) -> str:
     return f"""
       select i.id, ST_X(i.location) lon, ST_Y(i.location) lat, cast({at} at time zone :zone as date) "day"
       from {source} where {_ORDINARY} and i.scope_path is not null and {at} >= :since and {at} < :until"""
@@ -127,7 +127,7 @@ def reported(
     """Every report of that time, those that joined a case among them: `id`, `lon` and `lat` of the case, and on which
     `day` it was reported where that is."""
     sql = f"""
-      {_said("incident i", "i.reported_at")} union all {_said(_JOINED, "r.received_at")} order by id, "day"
+      {_reports_sql("incident i", "i.reported_at")} union all {_reports_sql(_JOINED, "r.received_at")} order by id, "day"
     """
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, since=since, until=until, zone=zone)
 
@@ -139,7 +139,7 @@ def unclassified(session: Session, jurisdiction_id: UUID, *, since: datetime) ->
       from incident i join report r on r.id = i.id
       where {_OPEN} and i.category = 'unclassified' and i.scope_path is not null and i.reported_at >= :since
         and r.words <> ''
-      order by i.reported_at desc, i.id limit {MOST}
+      order by i.reported_at desc, i.id limit {MAX_REPORTS}
     """
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, since=since)
 

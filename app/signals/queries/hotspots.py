@@ -31,7 +31,7 @@ def reports(
     (WGS 84) of the case, and the `day` of the report in `zone`. No `categories`: all."""
     clause, binds = incidents.directed_ordinary(actor, now)
 
-    def said(source: str, at: str) -> str:
+    def rows_of(source: str, at: str) -> str:
         return f"""
           select i.id, ST_X(i.location) lon, ST_Y(i.location) lat, cast({at} at time zone :zone as date) "day"
           from {source}
@@ -42,7 +42,7 @@ def reports(
 
     sql = f"""
       select * from (
-        select * from ({said("incident i", "i.reported_at")} union all {said(_JOINED, "r.received_at")}) s limit :most) t
+        select * from ({rows_of("incident i", "i.reported_at")} union all {rows_of(_JOINED, "r.received_at")}) s limit :most) t
       order by id, "day"
     """
     binds |= {
@@ -57,7 +57,7 @@ def reports(
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
-def drawn(
+def place_and_members(
     session: Session, actor: Actor, *, ids: Sequence[UUID], shown: int, prefix: str, now: datetime
 ) -> RowMapping:
     """Return, of the cases that the actor sees, `place` (GeoJSON), `members` (JSON, `shown` at most by id) and `count`."""

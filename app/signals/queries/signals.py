@@ -15,7 +15,7 @@ from app.core.db import sql_text
 from app.core.ids import uuid7
 from app.households import service as households
 from app.incidents import service as incidents
-from app.signals.rules.signals import KINDS, Found
+from app.signals.rules.signals import KINDS, DetectedSignal
 from app.workforce import scope
 
 # Where the area stands now, or stood last.
@@ -23,7 +23,7 @@ _AREA = """(select v.path, v.code, v.level, v.name, v.geom from area_version v w
   order by upper_inf(v.valid) desc, lower(v.valid) desc limit 1)"""
 
 # Where the members lie is drawn, and the area is the deepest that holds them all.
-_DRAWN = ("cluster", "unclassified")
+_DRAWN_KINDS = ("cluster", "unclassified")
 _LAST = """(select t.* from signal_state t where t.signal_id = s.id order by t.occurred_at desc, t.id desc limit 1)"""
 
 
@@ -35,7 +35,7 @@ def _kinds() -> str:
     return f"(values {rows}) k(kind, member, cadence, en, zh)"
 
 
-def relation(clause: "Clause") -> str:
+def relation(clause: "SignalVisibility") -> str:
     """SQL for all signals with all that is said of them; `members` counts those that this reader may see."""
     return f"""
       (select s.id, s.kind, s.jurisdiction_id, t.area_id, t.subject, t.member_ids, t.figure, t.expected, t.p_value,
@@ -63,7 +63,7 @@ def _number(column: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class SignalVisibility:
     """What a reader may see: `signals` on `z`, a row of the relation; `rows` by kind of member, as SQL of their ids."""
 
     signals: str
@@ -78,15 +78,15 @@ class Clause:
         return f"case k.member {cases} end"
 
 
-def clause_of(actor: Actor, now: datetime) -> Clause:
+def visibility_of(actor: Actor, now: datetime) -> SignalVisibility:
     """Signals of places where the actor directs, of which she may see a member; what lies in several areas, of which none
     is the signal's own (a cluster, a pile), is known to whoever directs a part. Of cases she counts those that she directs
     and that are neither confidential nor about somebody; of households those whose register she reads."""
     # Homes, too, are counted by the grants that direct: what another grant shows elsewhere is no member.
     actor = actor.holding(Permission.INCIDENT_DIRECT) or actor
-    seen, binds = scope.reach(actor, Permission.INCIDENT_DIRECT, "z.path", now=now)
-    of_cases, more = incidents.directed_ordinary(actor, now)
-    of_homes, most = households.on_maps(actor, "h.scope_path", now)
+    directed, binds = scope.reach(actor, Permission.INCIDENT_DIRECT, "z.path", now=now)
+    of_cases, case_binds = incidents.directed_ordinary(actor, now)
+    of_homes, home_binds = households.on_maps(actor, "h.scope_path", now)
     rows = {
         "incident": f"""select i.id from incident i where i.id = any(t.member_ids) and i.deleted_at is null
                         and {of_cases}""",
@@ -94,12 +94,16 @@ def clause_of(actor: Actor, now: datetime) -> Clause:
                          and {of_homes}""",
         "area": "select v.area_id id from area_version v where v.area_id = any(t.member_ids) and upper_inf(v.valid)",
     }
-    together = ", ".join(f"'{kind}'" for kind in _DRAWN)
-    return Clause(f"(({seen} or z.kind in ({together})) and z.members > 0)", rows, binds | more | most)
+    drawn_kinds = ", ".join(f"'{kind}'" for kind in _DRAWN_KINDS)
+    return SignalVisibility(
+        f"(({directed} or z.kind in ({drawn_kinds})) and z.members > 0)",
+        rows,
+        binds | case_binds | home_binds,
+    )
 
 
 def _narrowed(
-    clause: Clause, within: UUID | None, kind: Sequence[str] | None, state: str
+    clause: SignalVisibility, within: UUID | None, kind: Sequence[str] | None, state: str
 ) -> tuple[str, dict[str, Any]]:
     conditions, binds = [clause.signals], dict(clause.binds)
     if within is not None:
@@ -130,7 +134,7 @@ _ITEM = """
 """
 
 
-def listed(
+def visible_page(
     session: Session,
     actor: Actor,
     *,
@@ -143,7 +147,7 @@ def listed(
     prefix: str,
 ) -> RowMapping:
     """A page, the strongest first: `items` as JSON bytes, `n` of them (one more than `limit` if more follow), `last_key`."""
-    clause = clause_of(actor, now)
+    clause = visibility_of(actor, now)
     condition, binds = _narrowed(clause, within, kind, state)
     if after:
         condition += " and (-z.strength, z.id) > (cast(:after_strength as float8), cast(:after_id as uuid))"
@@ -159,9 +163,11 @@ def listed(
     return session.execute(sql_text(sql), binds | {"limit": limit, "prefix": prefix}).mappings().one()
 
 
-def one(session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefix: str) -> RowMapping | None:
+def visible_signal(
+    session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefix: str
+) -> RowMapping | None:
     """A signal that the actor may know of: `kind`, `body`, its jurisdiction's code, and its members by id."""
-    clause = clause_of(actor, now)
+    clause = visibility_of(actor, now)
     sql = f"""
       select z.kind, {_ITEM} body, (select j.code from jurisdiction j where j.id = z.jurisdiction_id) code,
         (select coalesce(json_agg(json_build_object('done', w.done, 'words', w.words, 'at', w.occurred_at,
@@ -175,19 +181,19 @@ def one(session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefi
 
 
 # What was said, for who directs the case: what a pile is about is told nowhere else.
-_WORDS = "(select left(r.words, 200) from report r where r.id = x.id)"
+_REPORT_WORDS = "(select left(r.words, 200) from report r where r.id = x.id)"
 # How often a case was reported: in the days of a cluster, which counts no others, else in all.
 _REPORTS = """case when t.kind = 'cluster'
   then (select count(*) from report r where r.incident_id = x.id
     and case when r.id = x.id then x.reported_at else r.received_at end between t.since and t.until - interval '1 microsecond')
   else x.report_count end"""
-_SHOWN = {
+_MEMBER_COLUMNS = {
     "incident": (
         "incident x",
         "'incident'",
         "x.case_no",
         "cast(null as jsonb)",
-        _WORDS,
+        _REPORT_WORDS,
         _REPORTS,
         "incidents/",
     ),
@@ -209,8 +215,8 @@ def members(
 ) -> RowMapping:
     """A page of exactly the rows that the reader's count counts, by id: `items` as JSON bytes, `n`, `last_key`."""
     member = KINDS[kind].member
-    clause = clause_of(actor, now)
-    table, level, code, name, words, reports, href = _SHOWN[member]
+    clause = visibility_of(actor, now)
+    table, level, code, name, words, reports, href = _MEMBER_COLUMNS[member]
     key = "x.area_id = m.id and upper_inf(x.valid)" if member == "area" else "x.id = m.id"
     sql = f"""
       with t as materialized (
@@ -235,7 +241,7 @@ def members(
 
 def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime) -> list[UUID]:
     """The cases that the reader's count counts."""
-    clause = clause_of(actor, now)
+    clause = visibility_of(actor, now)
     sql = f"""
       select m.id from signal s cross join lateral {_LAST} t cross join lateral ({clause.rows["incident"]}) m
       where s.id = :signal_id
@@ -246,7 +252,7 @@ def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime
 # --- runs --------------------------------------------------------------------------------------
 
 
-def is_mine_to_write(session: Session, jurisdiction_id: UUID) -> bool:
+def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> bool:
     """Whether nobody else keeps signals there now; held until the transaction ends."""
     sql = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
     return bool(session.scalar(text(sql), {"name": f"signals {jurisdiction_id}"}))
@@ -254,11 +260,11 @@ def is_mine_to_write(session: Session, jurisdiction_id: UUID) -> bool:
 
 def last_run(session: Session, jurisdiction_id: UUID, cadence: str) -> datetime | None:
     sql = "select max(occurred_at) from signal_run where jurisdiction_id = :j and cadence = :cadence"
-    found: datetime | None = session.scalar(text(sql), {"j": jurisdiction_id, "cadence": cadence})
-    return found
+    occurred_at: datetime | None = session.scalar(text(sql), {"j": jurisdiction_id, "cadence": cadence})
+    return occurred_at
 
 
-def standing(session: Session, jurisdiction_id: UUID, kinds: Sequence[str]) -> Sequence[RowMapping]:
+def standing_signals(session: Session, jurisdiction_id: UUID, kinds: Sequence[str]) -> Sequence[RowMapping]:
     sql = f"""
       select s.id, s.kind, s.key, t.member_ids from signal s cross join lateral {_LAST} t
       where s.jurisdiction_id = :j and s.kind = any(cast(:kinds as text[])) and s.ended_at is null order by s.id
@@ -276,7 +282,7 @@ def insert_run(session: Session, values: dict[str, Any]) -> None:
 
 
 # Members that lie together are drawn around; where an area is not named it is the deepest that holds them all.
-_KEEP = """
+_STORE_STATES = """
   with given as materialized (
     select * from unnest(cast(:ids as uuid[]), cast(:state_ids as uuid[]), cast(:kinds as text[]), cast(:keys as text[]),
       cast(:area_ids as uuid[]), cast(:subjects as jsonb[]), cast(:members as text[]), cast(:figures as float8[]),
@@ -312,36 +318,46 @@ _KEEP = """
     where (t.area_id, t.subject, t.member_ids, t.figure, t.expected, t.p_value)
       is not distinct from (n.lies_in, n.subject, n.member_ids, n.figure, n.expected, n.p_value))
 """
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
-def keep(
-    session: Session, jurisdiction_id: UUID, found: Sequence[Found], *, run_id: UUID, now: datetime
+def store_states(
+    session: Session,
+    jurisdiction_id: UUID,
+    detected: Sequence[DetectedSignal],
+    *,
+    run_id: UUID,
+    now: datetime,
 ) -> None:
     """Signals that begin, or that stand and say something else now. One that says the same is left as it is."""
-    for start in range(0, len(found), _AT_ONCE):
-        some = found[start : start + _AT_ONCE]
+    for start in range(0, len(detected), _BATCH_SIZE):
+        batch = detected[start : start + _BATCH_SIZE]
         values = {
-            "ids": [uuid7() for _ in some],
-            "state_ids": [uuid7() for _ in some],
-            "kinds": [each.kind for each in some],
-            "keys": [each.key for each in some],
-            "area_ids": [each.area_id for each in some],
-            "subjects": [orjson.dumps(each.subject, default=str).decode() for each in some],
+            "ids": [uuid7() for _ in batch],
+            "state_ids": [uuid7() for _ in batch],
+            "kinds": [signal.kind for signal in batch],
+            "keys": [signal.key for signal in batch],
+            "area_ids": [signal.area_id for signal in batch],
+            "subjects": [orjson.dumps(signal.subject, default=str).decode() for signal in batch],
             # An array of arrays would have to be as long in each: a list of ids as PostgreSQL writes it.
-            "members": ["{" + ",".join(map(str, each.members)) + "}" for each in some],
-            "figures": [each.figure for each in some],
-            "expecteds": [each.expected for each in some],
-            "ps": [each.p for each in some],
-            "strengths": [each.strength for each in some],
-            "sinces": [each.since for each in some],
-            "untils": [each.until for each in some],
+            "members": ["{" + ",".join(map(str, signal.members)) + "}" for signal in batch],
+            "figures": [signal.figure for signal in batch],
+            "expecteds": [signal.expected for signal in batch],
+            "ps": [signal.p for signal in batch],
+            "strengths": [signal.strength for signal in batch],
+            "sinces": [signal.since for signal in batch],
+            "untils": [signal.until for signal in batch],
         }
-        more = {"jurisdiction_id": jurisdiction_id, "drawn": list(_DRAWN), "run_id": run_id, "now": now}
-        session.execute(sql_text(_KEEP), values | more)
+        shared = {
+            "jurisdiction_id": jurisdiction_id,
+            "drawn": list(_DRAWN_KINDS),
+            "run_id": run_id,
+            "now": now,
+        }
+        session.execute(sql_text(_STORE_STATES), values | shared)
 
 
-def end(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -> None:
+def end_signals(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -> None:
     """They are not found any more; last seen by the last run before that looked for them."""
     sql = """
       update signal s set ended_at = :now, last_seen = greatest(first_seen, (
@@ -352,7 +368,7 @@ def end(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -
     session.execute(text(sql), {"ids": list(ids), "cadence": cadence, "now": now})
 
 
-def answer(session: Session, values: dict[str, Any]) -> None:
+def insert_answer(session: Session, values: dict[str, Any]) -> None:
     sql = """
       insert into signal_answer (id, signal_id, done, words, account_id, occurred_at, told, unheard)
       values (:id, :signal_id, :done, :words, :by, :now, :told, :unheard)

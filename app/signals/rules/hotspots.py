@@ -36,5 +36,5 @@ def days_of(first: date, last: date) -> int:
 
 def seed_of(area_id: UUID, first: date, last: date, categories: Sequence[str]) -> int:
     """Return the seed of all that is left to chance: the same question has the same answer."""
-    asked = f"{area_id} {first} {last} {' '.join(sorted(categories))}"
-    return int.from_bytes(hashlib.sha256(asked.encode()).digest()[:6])
+    question = f"{area_id} {first} {last} {' '.join(sorted(categories))}"
+    return int.from_bytes(hashlib.sha256(question.encode()).digest()[:6])

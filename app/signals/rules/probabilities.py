@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from math import exp, lgamma, log
 
 
-def binomial_or_more(seen: int, of: int, share: float) -> float:
-    """The chance of `seen` or more out of `of`, each with probability `share`."""
-    if seen <= 0:
+def binomial_or_more(successes: int, trials: int, share: float) -> float:
+    """The chance of `successes` or more out of `trials`, each with probability `share`."""
+    if successes <= 0:
         return 1.0
     if not 0 < share < 1:
         return 1.0 if share >= 1 else 0.0
     logs = (
-        lgamma(of + 1) - lgamma(k + 1) - lgamma(of - k + 1) + k * log(share) + (of - k) * log(1 - share)
-        for k in range(seen, of + 1)
+        lgamma(trials + 1)
+        - lgamma(k + 1)
+        - lgamma(trials - k + 1)
+        + k * log(share)
+        + (trials - k) * log(1 - share)
+        for k in range(successes, trials + 1)
     )
     return min(1.0, sum(exp(each) for each in logs))
 
@@ -22,9 +26,9 @@ def rise(recent: int, past: int, recent_days: float, past_days: float) -> float:
     return binomial_or_more(recent, recent + past, recent_days / (recent_days + past_days))
 
 
-def binomial_or_fewer(seen: int, of: int, share: float) -> float:
-    """The chance of `seen` or fewer out of `of`."""
-    return binomial_or_more(of - seen, of, 1 - share)
+def binomial_or_fewer(successes: int, trials: int, share: float) -> float:
+    """The chance of `successes` or fewer out of `trials`."""
+    return binomial_or_more(trials - successes, trials, 1 - share)
 
 
 def kept(chances: Sequence[float], most: float, *, of: int | None = None) -> list[bool]:
@@ -36,7 +40,7 @@ def kept(chances: Sequence[float], most: float, *, of: int | None = None) -> lis
     tests = max(len(chances), of or 0)
     order = sorted(range(len(chances)), key=lambda n: chances[n])
     last = max((rank for rank, n in enumerate(order, 1) if chances[n] <= most * rank / tests), default=0)
-    found = [False] * len(chances)
+    accepted = [False] * len(chances)
     for n in order[:last]:
-        found[n] = True
-    return found
+        accepted[n] = True
+    return accepted

@@ -100,7 +100,7 @@ _FLOOR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DetectedSignal:
     """A signal as it is found. `key` names what it is about for as long as it stands; `area_id` None: where all members lie.
 
     `figure` counts `members`, but for areas, and in a cluster the reports of its cases. `subject`: what it is about in words,
@@ -118,7 +118,7 @@ class Found:
     p: float | None = None
     subject: dict[str, Any] = field(default_factory=dict)
 
-    def named(self, key: str) -> "Found":
+    def named(self, key: str) -> "DetectedSignal":
         return replace(self, key=key)
 
     @property
@@ -130,7 +130,7 @@ class Found:
 
 
 def continued(
-    found: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
+    detected: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
 ) -> list[str]:
     """The keys of what was found: the one of a standing signal with which it shares most members, else its own.
 
@@ -138,13 +138,13 @@ def continued(
     """
     pairs = sorted(
         (
-            (-len(members & others), key, n)
-            for n, (_, members) in enumerate(found)
-            for key, others in standing
-            if members & others
+            (-len(members & standing_members), key, n)
+            for n, (_, members) in enumerate(detected)
+            for key, standing_members in standing
+            if members & standing_members
         ),
     )
-    keys = [key for key, _ in found]
+    keys = [key for key, _ in detected]
     used: set[str] = set()
     settled: set[int] = set()
     for _, key, n in pairs:

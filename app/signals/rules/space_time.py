@@ -74,25 +74,25 @@ def scan(
     land = _land(places, radii_m)
     totals = _in_discs(land, np.bincount(land.cell_of, minlength=len(land.centres)).astype(float))
     age = last_day - days
-    seen, expected, unlikely = _judge(land, age, totals, longest)
+    observed, expected, unlikely = _judge(land, age, totals, longest)
     chance = np.random.default_rng(seed)
     discs = _discs(land, totals)
     highest = np.array([_highest(land, discs, chance.permutation(age), longest) for _ in range(shuffles)])
-    found: list[Cluster] = []
-    taken = np.zeros(len(days), dtype=bool)
-    for place in np.argsort(unlikely, axis=None, kind="stable")[::-1]:
-        window, ring, cell = (int(n) for n in np.unravel_index(place, unlikely.shape))
+    clusters: list[Cluster] = []
+    is_used = np.zeros(len(days), dtype=bool)
+    for window_index in np.argsort(unlikely, axis=None, kind="stable")[::-1]:
+        window, ring, cell = (int(n) for n in np.unravel_index(window_index, unlikely.shape))
         p = (1 + int((highest >= unlikely[window, ring, cell]).sum())) / (shuffles + 1)
         if p > p_most or unlikely[window, ring, cell] <= 0:
             break
-        if seen[window, ring, cell] < least:
+        if observed[window, ring, cell] < least:
             continue
-        away = np.hypot(*(land.centres[land.cell_of] - land.centres[cell]).T)
-        inside = (away <= radii_m[ring]) & (age <= window)
-        if (inside & taken).any():
+        distance_m = np.hypot(*(land.centres[land.cell_of] - land.centres[cell]).T)
+        inside = (distance_m <= radii_m[ring]) & (age <= window)
+        if (inside & is_used).any():
             continue
-        taken |= inside
-        found.append(
+        is_used |= inside
+        clusters.append(
             Cluster(
                 float(land.centres[cell, 0]),
                 float(land.centres[cell, 1]),
@@ -103,7 +103,7 @@ def scan(
                 p,
             )
         )
-    return found
+    return clusters
 
 
 def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
@@ -116,14 +116,16 @@ def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
     rings: list[list[tuple[Ints, Ints]]] = [[] for _ in radii_m]
     for dx in range(-reach, reach + 1):
         for dy in range(-reach, reach + 1):
-            away = np.hypot(dx, dy) * CELL_M
-            if away <= radii_m[-1]:
-                wanted = codes + dx * row + dy
-                at = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
-                (here,) = np.nonzero(codes[at] == wanted)
-                rings[next(n for n, r in enumerate(radii_m) if away <= r)].append((here, at[here]))
+            distance_m = np.hypot(dx, dy) * CELL_M
+            if distance_m <= radii_m[-1]:
+                neighbours = codes + dx * row + dy
+                indices = np.minimum(np.searchsorted(codes, neighbours), len(codes) - 1)
+                (sources,) = np.nonzero(codes[indices] == neighbours)
+                rings[next(n for n, r in enumerate(radii_m) if distance_m <= r)].append(
+                    (sources, indices[sources])
+                )
     pairs = [
-        (np.concatenate([here for here, _ in ring]), np.concatenate([there for _, there in ring]))
+        (np.concatenate([sources for sources, _ in ring]), np.concatenate([targets for _, targets in ring]))
         if ring
         else (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
         for ring in rings
@@ -135,12 +137,12 @@ def _discs(land: _Land, totals: Floats) -> _Discs:
     order = np.argsort(totals, axis=None, kind="stable")
     ordered = totals.reshape(-1)[order]
     starts = np.flatnonzero(np.append(True, np.diff(ordered) != 0))
-    place = np.empty(totals.shape, dtype=np.int64)
-    place.reshape(-1)[order] = np.arange(totals.size)
+    rank = np.empty(totals.shape, dtype=np.int64)
+    rank.reshape(-1)[order] = np.arange(totals.size)
     # A larger disc holds the rings of all smaller ones.
     pairs = [
-        (other, place[disc][centre])
-        for ring, (centre, other) in enumerate(land.rings)
+        (neighbour, rank[disc][centre])
+        for ring, (centre, neighbour) in enumerate(land.rings)
         for disc in range(ring, len(land.rings))
     ]
     cells = np.concatenate([cell for cell, _ in pairs])
@@ -153,43 +155,43 @@ def _discs(land: _Land, totals: Floats) -> _Discs:
 def _in_discs(land: _Land, counts: Floats) -> Floats:
     """(radius, cell): how many lie in the disc of each radius around each cell."""
     size = len(land.centres)
-    found = np.zeros((len(land.rings), size))
-    for n, (centre, other) in enumerate(land.rings):
-        found[n] = np.bincount(centre, weights=counts[other], minlength=size)
-    return np.cumsum(found, axis=0)
+    counts_by_ring = np.zeros((len(land.rings), size))
+    for n, (centre, neighbour) in enumerate(land.rings):
+        counts_by_ring[n] = np.bincount(centre, weights=counts[neighbour], minlength=size)
+    return np.cumsum(counts_by_ring, axis=0)
 
 
 def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats, Floats, Floats]:
     """By window (up to so many days), radius and cell: seen, expected, and how unlikely it is (log likelihood ratio)."""
     size, n = len(land.centres), len(age)
-    seen = np.zeros((longest, *totals.shape))
-    expected = np.zeros_like(seen)
+    observed = np.zeros((longest, *totals.shape))
+    expected = np.zeros_like(observed)
     for window in range(longest):
         recent = age <= window
-        seen[window] = _in_discs(land, np.bincount(land.cell_of[recent], minlength=size).astype(float))
+        observed[window] = _in_discs(land, np.bincount(land.cell_of[recent], minlength=size).astype(float))
         expected[window] = totals * (recent.sum() / n)
-    more = (seen > expected) & (expected > 0)
-    unlikely = np.zeros_like(seen)
-    unlikely[more] = _ratio(seen[more], expected[more], n)
-    return seen, expected, unlikely
+    is_excess = (observed > expected) & (expected > 0)
+    unlikely = np.zeros_like(observed)
+    unlikely[is_excess] = _ratio(observed[is_excess], expected[is_excess], n)
+    return observed, expected, unlikely
 
 
 def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
     """The highest that `_judge` would find. Only what the last days brought can be more than expected: it is added to the
     discs that it lies in. Of discs that expect the same, the one that has seen most is the most unlikely."""
     n, recent = len(age), 0
-    seen = np.zeros(discs.number, dtype=np.int64)
+    observed = np.zeros(discs.number, dtype=np.int64)
     highest = 0.0
     for window in range(longest):
         cells = land.cell_of[age == window]
         recent += len(cells)
         within = discs.around[_stretches(discs.firsts[cells], discs.firsts[cells + 1])]
-        seen += np.bincount(within, minlength=discs.number)
-        most = np.maximum.reduceat(seen, discs.starts)
+        observed += np.bincount(within, minlength=discs.number)
+        highest_observed = np.maximum.reduceat(observed, discs.starts)
         expected = discs.totals * (recent / n)
-        more = most > expected
-        if more.any():
-            unlikely = _ratio(most[more].astype(float), expected[more], n)
+        is_excess = highest_observed > expected
+        if is_excess.any():
+            unlikely = _ratio(highest_observed[is_excess].astype(float), expected[is_excess], n)
             highest = max(highest, float(np.max(unlikely)))
     return highest
 
@@ -204,7 +206,7 @@ def _stretches(begins: Ints, ends: Ints) -> Ints:
 
 def _ratio(c: Floats, mu: Floats, n: int) -> Floats:
     """How unlikely `c` of `n` are where `mu` are expected, which is fewer: a log likelihood ratio."""
-    rest, rest_mu = n - c, n - mu
+    others, others_mu = n - c, n - mu
     ratio: Floats = c * np.log(c / mu)
-    ratio += np.where(rest > 0, rest * np.log(np.maximum(rest, 1) / np.maximum(rest_mu, 1e-9)), 0.0)
+    ratio += np.where(others > 0, others * np.log(np.maximum(others, 1) / np.maximum(others_mu, 1e-9)), 0.0)
     return ratio

@@ -18,9 +18,9 @@ class Said:
     pairs: frozenset[str]
 
 
-def piles(said: Sequence[Said], *, alike: float, radius_m: float, least: int) -> list[list[Said]]:
+def piles(reports: Sequence[Said], *, alike: float, radius_m: float, least: int) -> list[list[Said]]:
     """Groups of `least` or more, the largest first: each member is like another one and no further from it than that."""
-    leader = list(range(len(said)))
+    leader = list(range(len(reports)))
 
     def lead(n: int) -> int:
         while leader[n] != n:
@@ -29,28 +29,29 @@ def piles(said: Sequence[Said], *, alike: float, radius_m: float, least: int) ->
         return n
 
     # Only who lies in the same or the next cell can be near enough; of these only who has a pair in common is compared.
-    cells = _Cells(said, radius_m)
-    having: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for n, one in enumerate(said):
+    cells = _Cells(reports, radius_m)
+    cells_by_pair: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for n, report in enumerate(reports):
         common: dict[int, int] = defaultdict(int)
-        for cell in cells.around(one):
-            if cell in having:
-                there = having[cell]
-                for pair in one.pairs & there.keys():
-                    for other in there[pair]:
-                        common[other] += 1
-        for pair in one.pairs:
-            having[cells.of(one)][pair].append(n)
+        for cell in cells.around(report):
+            if cell in cells_by_pair:
+                ids_by_pair = cells_by_pair[cell]
+                for pair in report.pairs & ids_by_pair.keys():
+                    for candidate in ids_by_pair[pair]:
+                        common[candidate] += 1
+        for pair in report.pairs:
+            cells_by_pair[cells.of(report)][pair].append(n)
         for m, count in common.items():
-            other_one = said[m]
+            candidate_report = reports[m]
             if (
-                2 * count >= alike * (len(one.pairs) + len(other_one.pairs))
-                and metres_between(one.lon, one.lat, other_one.lon, other_one.lat) <= radius_m
+                2 * count >= alike * (len(report.pairs) + len(candidate_report.pairs))
+                and metres_between(report.lon, report.lat, candidate_report.lon, candidate_report.lat)
+                <= radius_m
             ):
                 leader[lead(n)] = lead(m)
     groups: dict[int, list[Said]] = defaultdict(list)
-    for n, one in enumerate(said):
-        groups[lead(n)].append(one)
+    for n, report in enumerate(reports):
+        groups[lead(n)].append(report)
     large = [group for group in groups.values() if len(group) >= least]
     return sorted(large, key=lambda group: (-len(group), str(group[0].id)))
 
@@ -58,15 +59,17 @@ def piles(said: Sequence[Said], *, alike: float, radius_m: float, least: int) ->
 class _Cells:
     """The globe in cells at least so wide and high as the radius, where these reports lie; the last is next to the first."""
 
-    def __init__(self, said: Sequence[Said], radius_m: float) -> None:
-        across, up = degrees_around(max((abs(one.lat) for one in said), default=0.0), radius_m)
+    def __init__(self, reports: Sequence[Said], radius_m: float) -> None:
+        across, up = degrees_around(max((abs(report.lat) for report in reports), default=0.0), radius_m)
         self._up, self._columns = up, max(1, int(360 / across))
 
-    def of(self, one: Said) -> tuple[int, int]:
-        return int((one.lon + 180) / 360 * self._columns) % self._columns, int((one.lat + 90) / self._up)
+    def of(self, report: Said) -> tuple[int, int]:
+        return int((report.lon + 180) / 360 * self._columns) % self._columns, int(
+            (report.lat + 90) / self._up
+        )
 
-    def around(self, one: Said) -> set[tuple[int, int]]:
-        x, y = self.of(one)
+    def around(self, report: Said) -> set[tuple[int, int]]:
+        x, y = self.of(report)
         return {((x + dx) % self._columns, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
 
 
@@ -77,14 +80,14 @@ def words_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(pair for pair in pairs if pair.isalpha() and not pair.isascii())
 
 
-def words_in_common(group: Sequence[Said], known: frozenset[str], most: int = 3) -> list[str]:
+def words_in_common(group: Sequence[Said], vocabulary: frozenset[str], most: int = 3) -> list[str]:
     """The pairs of letters that most of a group have, the commonest first: what it is about.
 
-    Only those that are `known` as words for matters: what else people write again and again may be somebody's name.
+    Only those that are `vocabulary` as words for matters: what else people write again and again may be somebody's name.
     """
     counts: dict[str, int] = defaultdict(int)
-    for one in group:
-        for pair in one.pairs & known:
+    for report in group:
+        for pair in report.pairs & vocabulary:
             counts[pair] += 1
     common = [pair for pair, n in counts.items() if 2 * n > len(group)]
     return sorted(common, key=lambda pair: (-counts[pair], pair))[:most]

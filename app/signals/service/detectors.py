@@ -13,7 +13,7 @@ from app.core.sphere import degrees_around
 from app.profiles.rules.profile import Profile
 from app.signals.queries import detectors as queries
 from app.signals.rules.probabilities import binomial_or_fewer, kept, rise
-from app.signals.rules.signals import Found
+from app.signals.rules.signals import DetectedSignal
 from app.signals.rules.text_clusters import Said, piles, words_in_common, words_of
 from app.signals.service.space_time import scan_reports
 
@@ -52,19 +52,19 @@ class Look:
         )
 
 
-def unanswered(look: Look) -> list[Found]:
-    rules = look.profile.signals
-    before = look.now - timedelta(days=rules.unanswered_days)
-    rows = look.read(queries.unanswered, before=before)
+def unanswered(run: Look) -> list[DetectedSignal]:
+    rules = run.profile.signals
+    before = run.now - timedelta(days=rules.unanswered_days)
+    rows = run.read(queries.unanswered, before=before)
     return [
-        Found(
+        DetectedSignal(
             "unanswered",
             f"{row['area_id']} {row['unit_id']}",
             row["ids"],
             len(row["ids"]),
             rules.unanswered_days,
             row["since"],
-            look.now,
+            run.now,
             area_id=row["area_id"],
             subject={"unit_id": row["unit_id"], **(row["name"] or NOBODY)},
         )
@@ -73,20 +73,20 @@ def unanswered(look: Look) -> list[Found]:
     ]
 
 
-def bouncing(look: Look) -> list[Found]:
-    rules = look.profile.signals
-    rows = look.read(queries.bouncing, moves=rules.bouncing_returns)
+def bouncing(run: Look) -> list[DetectedSignal]:
+    rules = run.profile.signals
+    rows = run.read(queries.bouncing, moves=rules.bouncing_returns)
     return [
-        Found(
+        DetectedSignal(
             "bouncing",
             f"{row['area_id']} {row['category']}",
             row["ids"],
             len(row["ids"]),
             rules.bouncing_returns,
             row["since"],
-            look.now,
+            run.now,
             area_id=row["area_id"],
-            subject=_category(look.profile, row["category"]) | _between(row["units"]),
+            subject=_category(run.profile, row["category"]) | _between(row["units"]),
         )
         for row in rows
         if len(row["ids"]) >= rules.bouncing_least
@@ -96,39 +96,39 @@ def bouncing(look: Look) -> list[Found]:
 def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
     zh = "、".join(unit["zh"] for unit in units)
     en = ", ".join(unit["en"] for unit in units)
-    return {"units": units} | _beside(zh, en)
+    return {"units": units} | _in_brackets(zh, en)
 
 
-def _beside(zh: str, en: str) -> dict[str, str]:
+def _in_brackets(zh: str, en: str) -> dict[str, str]:
     """What a sentence says in brackets behind its subject."""
     return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
 
 
-def visits_missed(look: Look) -> list[Found]:
-    rules = look.profile.signals
-    by = look.today - timedelta(days=rules.visits_days)
-    rows = look.read(queries.visits_missed, by=by, least=rules.visits_least)
+def visits_missed(run: Look) -> list[DetectedSignal]:
+    rules = run.profile.signals
+    by = run.today - timedelta(days=rules.visits_days)
+    rows = run.read(queries.visits_missed, by=by, least=rules.visits_least)
     return [
-        Found(
+        DetectedSignal(
             "visits_missed",
             str(row["area_id"]),
             row["ids"],
             len(row["ids"]),
             rules.visits_days,
-            datetime.combine(row["since"], time(), tzinfo=look.profile.calendar.zone),
-            look.now,
+            datetime.combine(row["since"], time(), tzinfo=run.profile.calendar.zone),
+            run.now,
             area_id=row["area_id"],
         )
         for row in rows
     ]
 
 
-def rising(look: Look) -> list[Found]:
+def rising(run: Look) -> list[DetectedSignal]:
     """Whole days up to today, against the days before them, as far back as anything was reported at all."""
-    rules = look.profile.signals
-    since, until = look.midnight(rules.rising_days), look.midnight(0)
-    past = look.midnight(rules.rising_days + rules.rising_past_days)
-    rows = look.read(queries.paces, past=past, since=since, until=until, least=rules.rising_least)
+    rules = run.profile.signals
+    since, until = run.midnight(rules.rising_days), run.midnight(0)
+    past = run.midnight(rules.rising_days + rules.rising_past_days)
+    rows = run.read(queries.paces, past=past, since=since, until=until, least=rules.rising_least)
     judged = []
     for row in rows:
         days = (since - max(past, row["first"])) / timedelta(days=1)
@@ -137,10 +137,10 @@ def rising(look: Look) -> list[Found]:
         p = rise(len(row["ids"]), row["past"], rules.rising_days, days)
         judged.append((row, row["past"] / days * rules.rising_days, p))
     # Of all cells that were looked at, not only of those with enough reports to be told.
-    looked = rows[0]["cells"] if rows else 0
-    counts = kept([p for _, _, p in judged], rules.rising_p_most, of=looked)
+    cell_count = rows[0]["cells"] if rows else 0
+    is_significant = kept([p for _, _, p in judged], rules.rising_p_most, of=cell_count)
     return [
-        Found(
+        DetectedSignal(
             "rising",
             f"{row['area_id']} {row['category']}",
             row["ids"],
@@ -150,110 +150,110 @@ def rising(look: Look) -> list[Found]:
             until,
             area_id=row["area_id"],
             p=p,
-            subject=_category(look.profile, row["category"]),
+            subject=_category(run.profile, row["category"]),
         )
-        for (row, expected, p), is_kept in zip(judged, counts, strict=True)
+        for (row, expected, p), is_kept in zip(judged, is_significant, strict=True)
         if is_kept
     ]
 
 
-def clusters(look: Look) -> list[Found]:
+def clusters(run: Look) -> list[DetectedSignal]:
     """Whole days up to today. A case weighs as much as it was reported in that time; members are cases."""
-    rules = look.profile.signals
-    rows = look.read(
+    rules = run.profile.signals
+    rows = run.read(
         queries.reported,
-        since=look.midnight(rules.cluster_days),
-        until=look.midnight(0),
-        zone=look.profile.timezone,
+        since=run.midnight(rules.cluster_days),
+        until=run.midnight(0),
+        zone=run.profile.timezone,
     )
-    last_day = look.today - timedelta(days=1)
-    found = scan_reports(rows, lat=look.lat, last_day=last_day, rules=rules, seed=look.seed)
+    last_day = run.today - timedelta(days=1)
+    hotspots = scan_reports(rows, lat=run.lat, last_day=last_day, rules=rules, seed=run.seed)
     return [
-        Found(
+        DetectedSignal(
             "cluster",
-            f"{look.today} {round(each.x_m)} {round(each.y_m)}",
-            list(dict.fromkeys(rows[n]["id"] for n in each.members)),
-            len(each.members),
-            round(each.expected, 2),
-            look.midnight(each.days),
-            look.midnight(0),
-            p=each.p,
-            subject={"radius_m": each.radius_m, "days": each.days},
+            f"{run.today} {round(hotspot.x_m)} {round(hotspot.y_m)}",
+            list(dict.fromkeys(rows[n]["id"] for n in hotspot.members)),
+            len(hotspot.members),
+            round(hotspot.expected, 2),
+            run.midnight(hotspot.days),
+            run.midnight(0),
+            p=hotspot.p,
+            subject={"radius_m": hotspot.radius_m, "days": hotspot.days},
         )
-        for each in found
+        for hotspot in hotspots
     ]
 
 
-def unclassified(look: Look) -> list[Found]:
-    rules = look.profile.signals
-    since = look.now - timedelta(days=rules.unclassified_days)
-    rows = look.read(queries.unclassified, since=since)
-    at = {row["id"]: row["reported_at"] for row in rows}
-    said = [Said(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
+def unclassified(run: Look) -> list[DetectedSignal]:
+    rules = run.profile.signals
+    since = run.now - timedelta(days=rules.unclassified_days)
+    rows = run.read(queries.unclassified, since=since)
+    reported_at_by_id = {row["id"]: row["reported_at"] for row in rows}
+    reports = [Said(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
     groups = piles(
-        said,
+        reports,
         alike=rules.unclassified_alike,
         radius_m=rules.unclassified_radius_m,
         least=rules.unclassified_least,
     )
-    known = words_of(
+    vocabulary = words_of(
         name
-        for each in look.profile.taxonomy.categories.values()
-        for name in (each.name.zh, each.class_name.zh)
+        for category in run.profile.taxonomy.categories.values()
+        for name in (category.name.zh, category.class_name.zh)
     )
     return [
-        Found(
+        DetectedSignal(
             "unclassified",
-            str(min(one.id for one in group)),
-            sorted(one.id for one in group),
+            str(min(report.id for report in group)),
+            sorted(report.id for report in group),
             len(group),
             None,
-            min(at[one.id] for one in group),
-            max(at[one.id] for one in group),
-            subject=_alike(group, known),
+            min(reported_at_by_id[report.id] for report in group),
+            max(reported_at_by_id[report.id] for report in group),
+            subject=_common_words(group, vocabulary),
         )
         for group in groups
     ]
 
 
-def _alike(group: list[Said], known: frozenset[str]) -> dict[str, Any]:
-    words = words_in_common(group, known)
+def _common_words(group: list[Said], vocabulary: frozenset[str]) -> dict[str, Any]:
+    words = words_in_common(group, vocabulary)
     if not words:
         return {"words": words, "zh": "—", "en": "—"}
     zh, en = "、".join(words), ", ".join(words)
-    return {"words": words, "zh": zh, "en": en} | _beside(zh, en)
+    return {"words": words, "zh": zh, "en": en} | _in_brackets(zh, en)
 
 
-def unheard(look: Look) -> list[Found]:
+def unheard(run: Look) -> list[DetectedSignal]:
     """By chance alone as many reports would come from around a group's homes as the group is large."""
-    rules = look.profile.signals
-    since = look.midnight(rules.unheard_days)
-    rows = look.read(
+    rules = run.profile.signals
+    since = run.midnight(rules.unheard_days)
+    rows = run.read(
         queries.heard,
         since=since,
-        today=look.today,
+        today=run.today,
         reach_m=rules.unheard_reach_m,
-        reach=degrees_around(look.lat, rules.unheard_reach_m),
+        reach=degrees_around(run.lat, rules.unheard_reach_m),
         least=rules.unheard_households,
     )
     judged = [
         (row, binomial_or_fewer(round(row["reports"]), int(row["of_reports"]), _share(row))) for row in rows
     ]
-    counts = kept([p for _, p in judged], rules.unheard_p_most) if judged else []
+    is_significant = kept([p for _, p in judged], rules.unheard_p_most) if judged else []
     return [
-        Found(
+        DetectedSignal(
             "unheard",
             f"{row['area_id']} {row['sort']} {row['value']}",
             [row["area_id"]],
             round(float(row["reports"]), 1),
             round(int(row["of_reports"]) * _share(row), 1),
             since,
-            look.now,
+            run.now,
             area_id=row["area_id"],
             p=p,
             subject={row["sort"]: row["value"], "zh": row["value"], "en": row["value"]},
         )
-        for (row, p), is_kept in zip(judged, counts, strict=True)
+        for (row, p), is_kept in zip(judged, is_significant, strict=True)
         if is_kept
     ]
 
@@ -263,12 +263,12 @@ def _share(row: Any) -> float:
 
 
 def _category(profile: Profile, code: str) -> dict[str, Any]:
-    found = profile.taxonomy.categories.get(code)
-    names = {"zh": found.name.zh, "en": found.name.en} if found else {"zh": code, "en": code}
+    category = profile.taxonomy.categories.get(code)
+    names = {"zh": category.name.zh, "en": category.name.en} if category else {"zh": code, "en": code}
     return {"category": code} | names
 
 
-FINDERS: dict[str, Callable[[Look], list[Found]]] = {
+FINDERS: dict[str, Callable[[Look], list[DetectedSignal]]] = {
     "cluster": clusters,
     "unanswered": unanswered,
     "bouncing": bouncing,

@@ -53,14 +53,14 @@ def preview_hotspots(
     now = clock.now()
     with _turn():
         with reading() as session:
-            here = directed_area(session, actor, area, now=now)
-            profile = profiles.profile_at(session, here["jurisdiction_id"], now).profile
+            area_row = directed_area(session, actor, area, now=now)
+            profile = profiles.profile_at(session, area_row["jurisdiction_id"], now).profile
             since, until = (_midnight(day, profile) for day in (from_, to + timedelta(days=1)))
-            said = queries.reports(
+            reports = queries.reports(
                 session,
                 actor,
                 area_id=area,
-                jurisdiction_id=here["jurisdiction_id"],
+                jurisdiction_id=area_row["jurisdiction_id"],
                 since=since,
                 until=until,
                 zone=profile.timezone,
@@ -68,20 +68,20 @@ def preview_hotspots(
                 now=now,
                 most=rules.REPORTS_MOST + 1,
             )
-        if len(said) > rules.REPORTS_MOST:
+        if len(reports) > rules.REPORTS_MOST:
             raise Invalid("too_many_reports", most=rules.REPORTS_MOST)
         bounded = rules.bounded(profile.signals, days)
         seed = rules.seed_of(area, from_, to, category)
-        lat = sum(row["lat"] for row in said) / max(len(said), 1)
-        found = scan_reports(said, lat=lat, last_day=to, rules=bounded, seed=seed)
+        lat = sum(row["lat"] for row in reports) / max(len(reports), 1)
+        clusters = scan_reports(reports, lat=lat, last_day=to, rules=bounded, seed=seed)
     with reading() as session:
-        items = [_told(session, actor, said, each, profile, until, now) for each in found]
+        items = [_to_dict(session, actor, reports, cluster, profile, until, now) for cluster in clusters]
     return {
-        "area": ref(here),
+        "area": ref(area_row),
         "from": from_,
         "to": to,
         "category": list(category),
-        "reports": len(said),
+        "reports": len(reports),
         "seed": seed,
         "shuffles": bounded.cluster_shuffles,
         "p_most": bounded.cluster_p_most,
@@ -89,30 +89,30 @@ def preview_hotspots(
     }
 
 
-def _told(
+def _to_dict(
     session: Session,
     actor: Actor,
-    said: Sequence[RowMapping],
-    found: Cluster,
+    reports: Sequence[RowMapping],
+    cluster: Cluster,
     profile: Profile,
     until: datetime,
     now: datetime,
 ) -> dict[str, Any]:
-    ids = list(dict.fromkeys(said[n]["id"] for n in found.members))
-    row = queries.drawn(
+    ids = list(dict.fromkeys(reports[n]["id"] for n in cluster.members))
+    row = queries.place_and_members(
         session, actor, ids=ids, shown=rules.MEMBERS_MOST, prefix=f"{link('/api/v1/incidents')}/", now=now
     )
-    first = until.astimezone(profile.calendar.zone).date() - timedelta(days=found.days)
+    first = until.astimezone(profile.calendar.zone).date() - timedelta(days=cluster.days)
     return {
         "place": orjson.loads(row["place"]) if row["place"] else None,
-        "radius_m": found.radius_m,
-        "days": found.days,
+        "radius_m": cluster.radius_m,
+        "days": cluster.days,
         "since": _midnight(first, profile),
         "until": until,
-        "reports": len(found.members),
-        "expected": round(found.expected, 2),
-        "p_value": found.p,
-        "strength": round(1 - found.p, 6),
+        "reports": len(cluster.members),
+        "expected": round(cluster.expected, 2),
+        "p_value": cluster.p,
+        "strength": round(1 - cluster.p, 6),
         "cases": row["count"],
         "members": orjson.loads(row["members"]),
     }

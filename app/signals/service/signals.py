@@ -25,13 +25,13 @@ from app.profiles import service as profiles
 from app.settings import Settings
 from app.signals.queries import detectors
 from app.signals.queries import signals as queries
-from app.signals.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, Found, continued
+from app.signals.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, DetectedSignal, continued
 from app.signals.service.detectors import FINDERS, Look
 from app.statistics.service.figure_query import zone_of
 
 log = logging.getLogger("gridward.supervision.signals")
 SIGNALS = "/api/v1/supervision/signals"
-EVERY = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1)}
+INTERVALS = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1)}
 # At night, where it is: days that are compared are whole then, and nobody waits for the machine.
 DAILY_FROM_HOUR = 3
 
@@ -47,7 +47,7 @@ def signals(
     state: str = "standing",
 ) -> bytes:
     """A page of signals where the actor directs, the strongest first, as JSON bytes."""
-    row = queries.listed(
+    row = queries.visible_page(
         session,
         actor,
         now=clock.now(),
@@ -63,7 +63,7 @@ def signals(
 
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
     """One signal with everything that was done about it, and what may be, as JSON bytes."""
-    row = _known(session, actor, signal_id)
+    row = _visible_signal(session, actor, signal_id)
     does = {
         "profile": link(f"/api/v1/jurisdictions/{row['code']}/profile"),
         "bulk": link("/api/v1/incidents/bulk"),
@@ -82,7 +82,7 @@ def members_of_signal(
         session,
         actor,
         signal_id,
-        kind=_known(session, actor, signal_id)["kind"],
+        kind=_visible_signal(session, actor, signal_id)["kind"],
         after=typed_key(cursor, UUID) if cursor else None,
         limit=limit,
         prefix=link("/api/v1/"),
@@ -97,7 +97,7 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
     A `reply`, and an offer of help, is sent by that: its words are told to whoever reported a member that the actor sees,
     each case once. Where members are no cases an offer is only kept, and a reply raises Invalid.
     """
-    of_cases = KINDS[_known(session, actor, signal_id)["kind"]].member == "incident"
+    of_cases = KINDS[_visible_signal(session, actor, signal_id)["kind"]].member == "incident"
     if done == "reply" and not of_cases:
         raise invalid_field("done", "not_allowed_here")
     now = clock.now()
@@ -110,7 +110,7 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
         "told": replied.told + replied.passed_on if replied else None,
         "unheard": len(replied.unheard) if replied else None,
     }
-    queries.answer(session, values)
+    queries.insert_answer(session, values)
     accounts.record(
         session,
         actor,
@@ -125,7 +125,7 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
 
 
 @dataclass(frozen=True, slots=True)
-class OnMaps:
+class SignalsOnMaps:
     """SQL of signals for audiences above: the `relation` `z`, a `clause` on it for those that the actor may know of, the ids
     of the `cases` of one that the actor sees, and the binds of all."""
 
@@ -135,19 +135,19 @@ class OnMaps:
     binds: dict[str, Any]
 
 
-def signals_on_maps(actor: Actor, now: datetime) -> OnMaps:
+def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
     """Return what maps show of signals to the actor."""
-    clause = queries.clause_of(actor, now)
+    clause = queries.visibility_of(actor, now)
     paths = {
         "signals_path": link(SIGNALS),
         "signal_cases_path": link("/ogc/collections/signal-cases/items?signal_id="),
     }
     cases = clause.rows["incident"].replace("t.member_ids", "z.member_ids")
-    return OnMaps(queries.relation(clause), clause.signals, cases, clause.binds | paths)
+    return SignalsOnMaps(queries.relation(clause), clause.signals, cases, clause.binds | paths)
 
 
-def _known(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
-    row = queries.one(session, actor, signal_id, now=clock.now(), prefix=f"{link(SIGNALS)}/")
+def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
+    row = queries.visible_signal(session, actor, signal_id, now=clock.now(), prefix=f"{link(SIGNALS)}/")
     if row is None:
         raise NotFound("not_found")
     return row
@@ -163,11 +163,11 @@ def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
         zone = zone_of(session, row["id"], now)
         if zone is None:
             continue  # no rules that can be read are in force there
-        if row["hourly"] is None or row["hourly"] <= now - EVERY[HOURLY]:
+        if row["hourly"] is None or row["hourly"] <= now - INTERVALS[HOURLY]:
             due.append((row["id"], HOURLY))
-        here = now.astimezone(zone)
-        last = row["daily"].astimezone(zone).date() if row["daily"] else None
-        if here.hour >= DAILY_FROM_HOUR and last != here.date():
+        local_now = now.astimezone(zone)
+        last_daily = row["daily"].astimezone(zone).date() if row["daily"] else None
+        if local_now.hour >= DAILY_FROM_HOUR and last_daily != local_now.date():
             due.append((row["id"], DAILY))
     return due
 
@@ -189,42 +189,44 @@ def look_for_signals(
     the same answer: chance comes from a seed that follows from them.
     """
     try:
-        with db.read_session() as present:
-            rules = profiles.profile_at(present, jurisdiction_id, now)
-            before = queries.last_run(present, jurisdiction_id, cadence)
-            place = next(row for row in detectors.jurisdictions(present) if row["id"] == jurisdiction_id)
+        with db.read_session() as reader:
+            rules = profiles.profile_at(reader, jurisdiction_id, now)
+            last_run = queries.last_run(reader, jurisdiction_id, cadence)
+            location = next(row for row in detectors.jurisdictions(reader) if row["id"] == jurisdiction_id)
     except NotFound:
         return None
     seed = _seed(jurisdiction_id, cadence, now)
     kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
     reading = partial(db.long_read_session, statement_timeout_ms)
-    looked = {}
+    signals_by_kind = {}
     for kind in kinds:
         try:
-            looked[kind] = FINDERS[kind](
-                Look(reading, jurisdiction_id, rules.profile, float(place["lat"]), now, seed)
+            signals_by_kind[kind] = FINDERS[kind](
+                Look(reading, jurisdiction_id, rules.profile, float(location["lat"]), now, seed)
             )
         except Exception as error:
             log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
     db.set_statement_timeout(session, statement_timeout_ms)
     if (
-        not queries.is_mine_to_write(session, jurisdiction_id)
-        or queries.last_run(session, jurisdiction_id, cadence) != before
+        not queries.lock_jurisdiction(session, jurisdiction_id)
+        or queries.last_run(session, jurisdiction_id, cadence) != last_run
     ):
         return None
-    stood = queries.standing(session, jurisdiction_id, list(looked))
-    found: list[Found] = []
-    for kind, of_kind in looked.items():
-        stood_of_kind = [(row["key"], frozenset(row["member_ids"])) for row in stood if row["kind"] == kind]
-        keys = [(each.key, frozenset(each.members)) for each in of_kind]
+    standing = queries.standing_signals(session, jurisdiction_id, list(signals_by_kind))
+    detected: list[DetectedSignal] = []
+    for kind, signals_of_kind in signals_by_kind.items():
+        standing_of_kind = [
+            (row["key"], frozenset(row["member_ids"])) for row in standing if row["kind"] == kind
+        ]
+        keys = [(signal.key, frozenset(signal.members)) for signal in signals_of_kind]
         # What its key names stays what it is; a group of cases is known by those it has in common.
-        names = (
-            continued(keys, stood_of_kind) if kind in ("cluster", "unclassified") else [k for k, _ in keys]
+        final_keys = (
+            continued(keys, standing_of_kind) if kind in ("cluster", "unclassified") else [k for k, _ in keys]
         )
-        found += [each.named(key) for each, key in zip(of_kind, names, strict=True)]
-    seen = {(each.kind, each.key) for each in found}
-    over = [row["id"] for row in stood if (row["kind"], row["key"]) not in seen]
-    known = {(row["kind"], row["key"]) for row in stood}
+        detected += [signal.named(key) for signal, key in zip(signals_of_kind, final_keys, strict=True)]
+    detected_keys = {(signal.kind, signal.key) for signal in detected}
+    ended_ids = [row["id"] for row in standing if (row["kind"], row["key"]) not in detected_keys]
+    standing_keys = {(row["kind"], row["key"]) for row in standing}
     run_id = uuid7()
     queries.insert_run(
         session,
@@ -235,16 +237,16 @@ def look_for_signals(
             "cadence": cadence,
             "at": now,
             "seed": seed,
-            "found": len(found),
-            "began": len(seen - known),
-            "ended": len(over),
-            "failed": [kind for kind in kinds if kind not in looked],
+            "found": len(detected),
+            "began": len(detected_keys - standing_keys),
+            "ended": len(ended_ids),
+            "failed": [kind for kind in kinds if kind not in signals_by_kind],
         },
     )
-    if over:
-        queries.end(session, over, cadence=cadence, now=now)
-    queries.keep(session, jurisdiction_id, found, run_id=run_id, now=now)
-    return len(found)
+    if ended_ids:
+        queries.end_signals(session, ended_ids, cadence=cadence, now=now)
+    queries.store_states(session, jurisdiction_id, detected, run_id=run_id, now=now)
+    return len(detected)
 
 
 def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:

@@ -14,14 +14,14 @@ from app.workforce import scope
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
     """Return the areas where the actor directs the work, without those inside another of them; everywhere: the top areas."""
     if actor.everywhere_with(Permission.INCIDENT_DIRECT):
-        mine, binds = "v.parent_id is null", {}
+        is_top, binds = "v.parent_id is null", {}
     else:
-        mine = f"""v.path = any({scope.paths_sql()}) and not exists (
+        is_top = f"""v.path = any({scope.paths_sql()}) and not exists (
           select 1 from unnest({scope.paths_sql()}) above(path) where v.path <@ above.path and v.path <> above.path)"""
         binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id from area_version v
-      where upper_inf(v.valid) and {mine} order by v.code, v.area_id
+      where upper_inf(v.valid) and {is_top} order by v.code, v.area_id
     """
     return session.execute(text(sql), binds).mappings().all()
 

@@ -1,4 +1,4 @@
-"""Which cases figures count: as they stand now, or as they were recorded then. Under what the actor directs."""
+"""SQL of the cases that figures count, as they are now or as recorded at a moment, where the actor directs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.profiles.rules.evaluation import FREQUENT_LEAST, REGISTER_MINUTES
 from app.profiles.rules.validation import LEVELS
 
 # Where a case `{case}` comes from: reports are never changed, so that it is so at any moment.
-SOURCE = """coalesce((select r.source from report r where r.incident_id = {case}.id
+SOURCE_SQL = """coalesce((select r.source from report r where r.incident_id = {case}.id
                    order by r.received_at, r.id limit 1), 'unknown')"""
 # Late before it was put off, as was told of it then.
 _LATE_BEFORE = "i.status in ('deferred', 'on_books') and i.outcome = 'overdue'"
@@ -22,18 +22,18 @@ _CASE = """i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scop
            i.about_id, i.reported_at, i.rework_count, i.filed_at, i.accepted_at, i.handled_at, i.is_returned,
            i.handling_unit_id, i.recurrence, i.extended_count"""
 
-_NOW_ONLY = "i.handled_by is not null is_handled, i.merged_into is not null is_merged"
+_PRESENT_FLAGS = "i.handled_by is not null is_handled, i.merged_into is not null is_merged"
 
 # The limit on handling a case: what another category replaced does not count, and of several the last one does.
 _LIMITS = "{d}.stage = 'handle' and {d}.deleted_at is null and {d}.outcome is distinct from 'replaced'"
 _NOW_REPORTED = f"""
-        select i.id, {_CASE}, {_NOW_ONLY}, {{limit}}, i.reported_at "at"
+        select i.id, {_CASE}, {_PRESENT_FLAGS}, {{limit}}, i.reported_at "at"
         from incident i {{joined}} where i.deleted_at is null and {{within}}"""
-_ITS_LIMIT = f"""left join lateral (
+_LIMIT_JOIN = f"""left join lateral (
           select d.due_at, d.outcome from deadline d where d.incident_id = i.id and {_LIMITS.format(d="d")}
           order by d.started_at desc, d.id desc limit 1) d on true"""
 _NOW_DUE = f"""
-        select i.id, {_CASE}, {_NOW_ONLY}, d.due_at, d.outcome, d.due_at "at"
+        select i.id, {_CASE}, {_PRESENT_FLAGS}, d.due_at, d.outcome, d.due_at "at"
         from deadline d join incident i on i.id = d.incident_id
         where i.deleted_at is null and i.status <> 'not_filed' and {_LIMITS.format(d="d")} and {{within}}
           and not exists (
@@ -42,34 +42,37 @@ _NOW_DUE = f"""
 
 # The last of what was recorded of each case. What has become confidential since, or about somebody, is for those who
 # direct it now.
-_THEN = f"""
+_RECORDED_STATES = f"""
         select i.incident_id id, {_CASE}, i.is_handled, i.is_merged, i.due_at, i.outcome, {{base}} "at"
         from incident_history i
         where not i.is_deleted and {{within}} and {{recorded}} and not exists (
           select 1 from incident_history l where l.incident_id = i.incident_id and l.seq > i.seq and {{later_recorded}})"""
-_STILL_HERS = "i.id in (select i.id from incident i where {still})"
+_STILL_VISIBLE = "i.id in (select i.id from incident i where {still})"
 # What a number beyond the newest transaction wrote is of an earlier life of the database: restored, and long past.
-_SEEN = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
+_VISIBLE_IN_SNAPSHOT = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
             or {i}.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
 
 
 # The class and the priority of a case `f` are those of its category in its own rules.
-KINDS = """
+KINDS_CTE = """
       kinds as materialized (
         select p.id, c ->> 'code' code, c ->> 'kind' kind, c ->> 'priority' priority
         from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
         where p.jurisdiction_id = :jurisdiction_id)"""
-ITS_KIND = "left join kinds k on k.id = f.profile_version_id and k.code = f.{category}"
-OF_KIND = {"class": "coalesce(k.kind, 'unknown')", "priority": "coalesce(k.priority, 'unknown')"}
-_FEW_SPANS = 4
+KIND_JOIN = "left join kinds k on k.id = f.profile_version_id and k.code = f.{category}"
+KIND_COLUMNS = {"class": "coalesce(k.kind, 'unknown')", "priority": "coalesce(k.priority, 'unknown')"}
+_MAX_JOINED_SPANS = 4
 # Filters of `Counted` by what a case has to have, and by what it has to have none of.
-_IS_ONE = {"category": "i.category", "unit": "i.owner_unit_id", "handling_unit": "i.handling_unit_id"}
-_IS_NONE = {"unowned": "i.owner_unit_id", "lacks_handling_unit": "i.handling_unit_id"}
+_EQUAL_COLUMNS = {"category": "i.category", "unit": "i.owner_unit_id", "handling_unit": "i.handling_unit_id"}
+_NULL_COLUMNS = {"unowned": "i.owner_unit_id", "lacks_handling_unit": "i.handling_unit_id"}
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`at`: by what instant something is late. `snapshot`: what it had seen; else `is_past`: recorded by `at`; else now."""
+    """A moment of counting. `at`: the instant that decides what is late.
+
+    `snapshot`: count what it had seen; else `is_past`: what was recorded by `at`; else what is recorded now.
+    """
 
     at: datetime
     snapshot: str | None = None
@@ -82,7 +85,9 @@ class Moment:
 
     def recorded(self, alias: str) -> str:
         """SQL that is true of what had been recorded; needs the binds `now` and `snapshot`."""
-        return f"{alias}.recorded_at <= :now" if self.snapshot is None else _SEEN.format(i=alias)
+        return (
+            f"{alias}.recorded_at <= :now" if self.snapshot is None else _VISIBLE_IN_SNAPSHOT.format(i=alias)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +125,14 @@ class Counted:
     frequent_least: int = FREQUENT_LEAST
 
     @property
-    def own(self) -> Span:
+    def own_span(self) -> Span:
         """Nothing but its own period, where days are asked for instants."""
-        here = ZoneInfo(self.zone)
-        last = (self.until - timedelta(microseconds=1)).astimezone(here).date()
-        return Span("own", self.since.astimezone(here).date(), last)
+        zone = ZoneInfo(self.zone)
+        last = (self.until - timedelta(microseconds=1)).astimezone(zone).date()
+        return Span("own", self.since.astimezone(zone).date(), last)
 
 
-def facts_of(
+def case_facts(
     actor: Actor,
     counted: Counted,
     moment: Moment,
@@ -138,70 +143,69 @@ def facts_of(
     is_shown: bool = False,
     are_ordinary: bool = False,
 ) -> tuple[str, dict[str, Any]]:
-    """CTEs up to `facts`, and their binds: one row for each case and each of `bases` that lies in one of the spans.
+    """Return CTEs up to `facts` and their binds: a row for each case and base that lies in one of the spans.
 
-    Whose cases they are is judged as of `now`, whatever moment is asked about. `is_shown`: a case that is counted when it
-    was reported brings its limit too, which no measure of that base looks at. `are_ordinary`: none that is confidential
-    or about somebody.
+    Visibility is judged as of `now`, whatever the moment. `is_shown`: a case counted by its report has its limit too, which no
+    measure of that base needs. `are_ordinary`: without confidential cases and cases about somebody.
     """
-    rows, binds = _rows(
+    rows, binds = _rows_by_base(
         actor, counted, moment, now, spans=spans, bases=bases, is_shown=is_shown, are_ordinary=are_ordinary
     )
-    its_kind = f"{ITS_KIND.format(category='category')} {of_its_kind(counted)}"
-    each = " union all ".join(
+    its_kind = f"{KIND_JOIN.format(category='category')} {kind_filter(counted)}"
+    union = " union all ".join(
         f"""
-        select f.*, '{base}' base, {OF_KIND["class"]} "class" from ({sql}) f {its_kind}"""
+        select f.*, '{base}' base, {KIND_COLUMNS["class"]} "class" from ({sql}) f {its_kind}"""
         for base, sql in rows.items()
     )
-    return f"{KINDS}, facts as ({each})", binds
+    return f"{KINDS_CTE}, facts as ({union})", binds
 
 
-def alike_of(
+def grouped_counts(
     actor: Actor,
     counted: Counted,
     moment: Moment,
     now: datetime,
     *,
     spans: Sequence[Span],
-    looked_at: Mapping[str, Sequence[str]],
-    grouped: Mapping[str, str],
+    flags_by_base: Mapping[str, Sequence[str]],
+    group_columns: Mapping[str, str],
 ) -> tuple[str, dict[str, Any]]:
-    """CTEs up to `alike`, and their binds: how many cases (`n`) of each span and base are alike in all that is looked at.
+    """Return CTEs up to `alike` and their binds: the number of cases (`n`) by span, base and equal flags.
 
-    `looked_at`: by base what its measures ask of a case beside its `status` and `outcome`, answered by yes or no; `grouped`:
-    columns by name, as they are made of a case `f`. `accept_t`, `handle_t`: sums of times.
+    `flags_by_base`: by base the yes/no columns its measures need besides `status` and `outcome`. `group_columns`: SQL of a
+    case `f` by name. `accept_t`, `handle_t`: sums of durations.
 
-    It takes one pass for each base, over no more columns than its measures look at and without the class, which is looked up
-    for what is alike: of a million cases a few thousand rows are left. The planner multiplies how many values all columns
-    have and expects as many rows as cases, which it would sort. Answers in one number, made behind its back (an offset that is
-    a constant, which keeps nobody from sharing the pass among workers), make it expect a tenth, and hash.
+    One pass for each base reads only these columns and not the class, which is joined to the groups: a million cases leave a
+    few thousand rows. The planner multiplies the distinct values of all columns, expects as many groups as cases, and would
+    sort. Flags packed into one number behind an `offset` (a constant, so the pass stays parallel) make it expect a tenth,
+    and hash.
     """
-    rows, binds = _rows(actor, counted, moment, now, spans=spans, bases=tuple(looked_at))
+    rows, binds = _rows_by_base(actor, counted, moment, now, spans=spans, bases=tuple(flags_by_base))
     span, joined, of_spans = _spans(spans, counted.zone)
-    flags = list(dict.fromkeys(name for names in looked_at.values() for name in names))
+    flags = list(dict.fromkeys(name for names in flags_by_base.values() for name in names))
     parts = []
     for base, sql in rows.items():
-        keys = [*grouped, "status", *(["outcome"] if base == "due" else []), "flags"]
-        made = "".join(f"{column} {name}, " for name, column in grouped.items())
+        keys = [*group_columns, "status", *(["outcome"] if base == "due" else []), "flags"]
+        columns = "".join(f"{column} {name}, " for name, column in group_columns.items())
         flag = " | ".join(
             f"(coalesce(f.{name}, false)::int << {place})"
             for place, name in enumerate(flags)
-            if name in looked_at[base]
+            if name in flags_by_base[base]
         )
         outcome = "f.outcome" if base == "due" else "cast(null as text) outcome"
         times = ", ".join(
-            f"sum(f.{name}) {name}" if base == of else f"cast(null as interval) {name}"
-            for name, of in (("accept_t", "reported"), ("handle_t", "due"))
+            f"sum(f.{name}) {name}" if base == time_base else f"cast(null as interval) {name}"
+            for name, time_base in (("accept_t", "reported"), ("handle_t", "due"))
         )
         parts.append(f"""
-        select {span} span, '{base}' base{"".join(f", f.{name}" for name in grouped)}, f.status, {outcome}, f.flags,
+        select {span} span, '{base}' base{"".join(f", f.{name}" for name in group_columns)}, f.status, {outcome}, f.flags,
                count(*) n, {times}
-        from (select {made}f.status, f.outcome, {flag} flags, f."at", f.accept_t, f.handle_t
+        from (select {columns}f.status, f.outcome, {flag} flags, f."at", f.accept_t, f.handle_t
               from ({sql}) f offset bigint '0') f {joined}
         group by span, {", ".join(f"f.{key}" for key in keys)}""")
-    told = ", ".join(f"(a.flags & {1 << place}) <> 0 {name}" for place, name in enumerate(flags))
-    each = " union all ".join(parts)
-    return f"alike as (select a.*, {told} from ({each}) a)", binds | of_spans
+    flag_columns = ", ".join(f"(a.flags & {1 << place}) <> 0 {name}" for place, name in enumerate(flags))
+    union = " union all ".join(parts)
+    return f"alike as (select a.*, {flag_columns} from ({union}) a)", binds | of_spans
 
 
 def _spans(spans: Sequence[Span], zone: str) -> tuple[str, str, dict[str, Any]]:
@@ -211,7 +215,7 @@ def _spans(spans: Sequence[Span], zone: str) -> tuple[str, str, dict[str, Any]]:
     """
     if len(spans) == 1:
         return "0", "", {}
-    if len(spans) <= _FEW_SPANS:
+    if len(spans) <= _MAX_JOINED_SPANS:
         edges = [_ranges([span], zone)[0] for span in spans]
         joined = """join unnest(cast(:span_since as timestamptz[]), cast(:span_until as timestamptz[])) with ordinality
                     w(since, until, place) on f."at" >= w.since and f."at" < w.until"""
@@ -227,7 +231,7 @@ def _spans(spans: Sequence[Span], zone: str) -> tuple[str, str, dict[str, Any]]:
     return "w.span", joined, {"days": [d for d, _ in days], "of_spans": [n for _, n in days], "zone": zone}
 
 
-def _rows(
+def _rows_by_base(
     actor: Actor,
     counted: Counted,
     moment: Moment,
@@ -239,14 +243,14 @@ def _rows(
     are_ordinary: bool = False,
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """SQL of the cases of each base, and its binds; of all classes."""
-    seen = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    visibility = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     conditions, binds = _conditions(counted)
     conditions.append(STANDS_ABOVE_SUBJECT)
     ranges = _ranges(spans, counted.zone)
     if are_ordinary:
         conditions.append(NOT_CONFIDENTIAL)
     if moment.is_then:
-        conditions.append(_STILL_HERS.format(still=seen.still_visible_clause))
+        conditions.append(_STILL_VISIBLE.format(still=visibility.still_visible_clause))
     for number, (since, until) in enumerate(ranges):
         binds |= {f"since_{number}": since, f"until_{number}": until}
     binds |= {"register_minutes": counted.register_minutes, "frequent_least": counted.frequent_least}
@@ -262,16 +266,16 @@ def _rows(
                  greatest(i.accepted_at - coalesce(i.filed_at, i.reported_at), interval '0') accept_t,
                  greatest(i.handled_at - i.reported_at, interval '0') handle_t
           from ({_states(base, moment, len(ranges), is_shown=is_shown)}) i
-          where {seen.clause} {"".join(f" and {c}" for c in conditions)}"""
+          where {visibility.clause} {"".join(f" and {c}" for c in conditions)}"""
         for base in bases
     }
-    return rows, seen.binds | binds | {"now": moment.at, "snapshot": moment.snapshot}
+    return rows, visibility.binds | binds | {"now": moment.at, "snapshot": moment.snapshot}
 
 
-def of_its_kind(counted: Counted) -> str:
-    """The filter that is not among the columns of a case."""
-    asked = {"class": counted.kind, "priority": counted.priority}
-    conditions = [f"{OF_KIND[name]} = :f_{name}" for name, value in asked.items() if value is not None]
+def kind_filter(counted: Counted) -> str:
+    """Return the WHERE clause for class and priority, which are not columns of a case."""
+    filters = {"class": counted.kind, "priority": counted.priority}
+    conditions = [f"{KIND_COLUMNS[name]} = :f_{name}" for name, value in filters.items() if value is not None]
     return f"where {' and '.join(conditions)}" if conditions else ""
 
 
@@ -283,7 +287,7 @@ def _states(base: str, moment: Moment, ranges: int, *, is_shown: bool) -> str:
     """SQL of the cases whose base lies in one of the ranges, as they stood: `id`, what counts of them, and the base `at`."""
     if moment.is_then:
         turned_down = "" if base == "reported" else " and i.status <> 'not_filed'"
-        return _THEN.format(
+        return _RECORDED_STATES.format(
             base=f"i.{base}_at",
             within=f"{_within(f'i.{base}_at', ranges)}{turned_down}",
             recorded=moment.recorded("i"),
@@ -293,39 +297,39 @@ def _states(base: str, moment: Moment, ranges: int, *, is_shown: bool) -> str:
         return _NOW_DUE.format(within=_within("d.due_at", ranges))
     return _NOW_REPORTED.format(
         limit="d.due_at, d.outcome" if is_shown else "null::timestamptz due_at, null::text outcome",
-        joined=_ITS_LIMIT if is_shown else "",
+        joined=_LIMIT_JOIN if is_shown else "",
         within=_within("i.reported_at", ranges),
     )
 
 
 def _within(column: str, ranges: int) -> str:
-    each = (f"{column} >= :since_{number} and {column} < :until_{number}" for number in range(ranges))
-    return f"({' or '.join(each)})"
+    clauses = (f"{column} >= :since_{number} and {column} < :until_{number}" for number in range(ranges))
+    return f"({' or '.join(clauses)})"
 
 
 def _ranges(spans: Sequence[Span], zone: str) -> Sequence[tuple[datetime, datetime]]:
     """The instants that the days of spans cover together, in order and apart from each other."""
-    found: list[tuple[date, date]] = []
+    ranges: list[tuple[date, date]] = []
     for first, following in sorted((span.first, span.last + timedelta(days=1)) for span in spans):
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], following))
+        if ranges and first <= ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], max(ranges[-1][1], following))
         else:
-            found.append((first, following))
-    here = ZoneInfo(zone)
+            ranges.append((first, following))
+    tzinfo = ZoneInfo(zone)
     return [
-        (datetime.combine(first, time(), tzinfo=here), datetime.combine(following, time(), tzinfo=here))
-        for first, following in found
+        (datetime.combine(first, time(), tzinfo=tzinfo), datetime.combine(following, time(), tzinfo=tzinfo))
+        for first, following in ranges
     ]
 
 
-def at_home(counted: Counted) -> str:
+def in_jurisdiction(counted: Counted) -> str:
     home = "i.jurisdiction_id = :jurisdiction_id"
     return f"({home} or i.jurisdiction_id is null)" if counted.has_strays else home
 
 
 def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
     binds: dict[str, Any] = {"jurisdiction_id": counted.jurisdiction_id}
-    conditions = [at_home(counted)]
+    conditions = [in_jurisdiction(counted)]
     for name in ("area", "part"):
         if getattr(counted, name) is not None:
             # By the path that was recorded with the case: areas may have been hung elsewhere since.
@@ -333,14 +337,14 @@ def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
             binds[f"f_{name}"] = f"*.{getattr(counted, name).hex}.*"
     if counted.lacks_level is not None:
         conditions.append(f"coalesce(nlevel(i.scope_path), 0) <= {LEVELS.index(counted.lacks_level)}")
-    for name, column in _IS_ONE.items():
+    for name, column in _EQUAL_COLUMNS.items():
         if getattr(counted, name) is not None:
             conditions.append(f"{column} = :f_{name}")
             binds[f"f_{name}"] = getattr(counted, name)
     if counted.source is not None:
-        conditions.append(f"{SOURCE.format(case='i')} = :f_source")
+        conditions.append(f"{SOURCE_SQL.format(case='i')} = :f_source")
         binds["f_source"] = counted.source
-    for name, column in _IS_NONE.items():
+    for name, column in _NULL_COLUMNS.items():
         if (is_none := getattr(counted, name)) is not None:
             conditions.append(f"{column} is {'' if is_none else 'not '}null")
     return conditions, binds

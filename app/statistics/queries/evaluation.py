@@ -12,7 +12,7 @@ from app.core.db import sql_text
 
 # Web Mercator keeps shapes as people know them from maps; within a city its scale is one.
 _SHAPE = "ST_Transform(v.geom, 3857)"
-_THEN = "v.area_id = any(cast(:ids as uuid[])) and v.valid @> cast(:at as timestamptz)"
+_AREAS_AT = "v.area_id = any(cast(:ids as uuid[])) and v.valid @> cast(:at as timestamptz)"
 
 
 def extent(
@@ -21,7 +21,7 @@ def extent(
     """The box around areas as they were then, in metres of Web Mercator; None where none of them was."""
     sql = f"""
       select ST_XMin(b) x0, ST_YMin(b) y0, ST_XMax(b) x1, ST_YMax(b) y1
-      from (select ST_Extent({_SHAPE}) b from area_version v where {_THEN}) found
+      from (select ST_Extent({_SHAPE}) b from area_version v where {_AREAS_AT}) found
     """
     row = session.execute(sql_text(sql), {"ids": list(area_ids), "at": at}).one()
     return None if row.x0 is None else (row.x0, row.y0, row.x1, row.y1)
@@ -38,7 +38,7 @@ def outlines(
             from area_version v cross join lateral (
               select ST_Scale(ST_Translate({_SHAPE}, -cast(:west as float8), -cast(:north as float8)),
                               :scale, :scale) shape) s
-            where {_THEN}) drawn
+            where {_AREAS_AT}) drawn
     """
     binds: dict[str, Any] = {"ids": list(area_ids), "at": at, "west": west, "north": north, "scale": scale}
     return session.execute(sql_text(sql), binds).mappings().all()

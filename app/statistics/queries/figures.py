@@ -14,23 +14,23 @@ from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, late_by
 from app.profiles.rules.evaluation import Denominator
 from app.profiles.rules.validation import LEVELS
 from app.statistics.queries.counted_cases import (
-    ITS_KIND,
-    KINDS,
-    OF_KIND,
-    SOURCE,
+    KIND_COLUMNS,
+    KIND_JOIN,
+    KINDS_CTE,
+    SOURCE_SQL,
     Counted,
     Moment,
     Span,
-    alike_of,
-    at_home,
-    facts_of,
-    of_its_kind,
+    case_facts,
+    grouped_counts,
+    in_jurisdiction,
+    kind_filter,
 )
 from app.statistics.rules.measures import AVERAGES, MEASURES
 
 _FILED = "f.status not in ('collected', 'verifying', 'not_filed')"
 # What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
-_IS = {
+_CONDITIONS = {
     "accepted": "true",
     "filed": _FILED,
     "not_filed": "f.status = 'not_filed'",
@@ -59,7 +59,7 @@ _IS = {
     "extended": "f.is_extended",
 }
 # What the measures of a base ask of a case beside its status and the outcome of its limit: yes or no.
-_LOOKED_AT = {
+_FLAGS_BY_BASE = {
     "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged", "is_placed", "is_frequent"),
     "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed", "is_extended"),
 }
@@ -69,13 +69,15 @@ MOVED = "('relocate', 'rehome')"
 _TIMES = {"accept_seconds": "accept_t", "handle_seconds": "handle_t"}
 
 
-def _is(measure: str) -> str:
-    return f"f.base = '{MEASURES[measure].base}' and {_IS[measure]}"
+def _condition_of(measure: str) -> str:
+    return f"f.base = '{MEASURES[measure].base}' and {_CONDITIONS[measure]}"
 
 
-def _are(cases: Denominator) -> str:
+def _condition_of_cases(cases: Denominator) -> str:
     """Cases `f` that count as one measure and not as any of others."""
-    return " and ".join((f"({_is(cases.of)})", *(f"not ({_is(less)})" for less in cases.less)))
+    return " and ".join(
+        (f"({_condition_of(cases.of)})", *(f"not ({_condition_of(excluded)})" for excluded in cases.less))
+    )
 
 
 def tally(
@@ -95,35 +97,41 @@ def tally(
     everything), `value`, `snapshot` (of the statement), and a column a measure. By dimension only spans without parts.
     """
     aliases = {name: f"g{number}" for number, name in enumerate(dimensions)}
-    of_kind = not OF_KIND.keys().isdisjoint(dimensions) or bool(of_its_kind(counted))
-    made = {alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name not in OF_KIND}
+    of_kind = not KIND_COLUMNS.keys().isdisjoint(dimensions) or bool(kind_filter(counted))
+    group_columns = {
+        alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name not in KIND_COLUMNS
+    }
     category = aliases.get("category", "category")
     if of_kind:
-        made |= {"profile_version_id": "f.profile_version_id", category: "f.category"}
-    alike, binds = alike_of(actor, counted, moment, now, spans=spans, looked_at=_LOOKED_AT, grouped=made)
+        group_columns |= {"profile_version_id": "f.profile_version_id", category: "f.category"}
+    alike, binds = grouped_counts(
+        actor, counted, moment, now, spans=spans, flags_by_base=_FLAGS_BY_BASE, group_columns=group_columns
+    )
     texts = ", ".join(_DIMENSIONS[name][1].format(alias) for name, alias in aliases.items())
-    which = "".join(
+    dimension_cases = "".join(
         f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(aliases.values())
     )
     counts = {name: Denominator(name) for name in MEASURES} | dict(sums)
     counted_as = ", ".join(
-        f'coalesce(sum(f.n) filter (where {_are(cases)}), 0)::bigint "{name}"'
+        f'coalesce(sum(f.n) filter (where {_condition_of_cases(cases)}), 0)::bigint "{name}"'
         for name, cases in counts.items()
     )
     seconds = "".join(
-        f", coalesce(extract(epoch from sum(f.{column}) filter (where {_is(AVERAGES[name].of)})), 0)::bigint {name}"
+        f", coalesce(extract(epoch from sum(f.{column}) filter (where {_condition_of(AVERAGES[name].of)})), 0)::bigint {name}"
         for name, column in _TIMES.items()
     )
-    looked_up = "".join(f", {column} {aliases[name]}" for name, column in OF_KIND.items() if name in aliases)
-    its_kind = f"{ITS_KIND.format(category=category)} {of_its_kind(counted)}" if of_kind else ""
+    looked_up = "".join(
+        f", {column} {aliases[name]}" for name, column in KIND_COLUMNS.items() if name in aliases
+    )
+    its_kind = f"{KIND_JOIN.format(category=category)} {kind_filter(counted)}" if of_kind else ""
     sql = f"""
-      with {f"{KINDS}, " if of_kind else ""}{alike},
+      with {f"{KINDS_CTE}, " if of_kind else ""}{alike},
       f as materialized (
         select f.*, case when f.span = any(cast(:whole_spans as int[])) then f.span end "whole"
                {looked_up}
         from alike f {its_kind})
       select case when grouping(f.span) = 0 then f.span else f."whole" end span,
-             {f"case{which} end" if aliases else "cast(null as int)"} dimension,
+             {f"case{dimension_cases} end" if aliases else "cast(null as int)"} dimension,
              {f"coalesce({texts})" if aliases else "cast(null as text)"} "value",
              cast(durable_snapshot() as text) snapshot, {counted_as}{seconds}
       from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in aliases.values())})
@@ -136,16 +144,16 @@ def cells(
     session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, level: int
 ) -> Sequence[RowMapping]:
     """Ordinary cases by all that they count as (`counts_as`), category, class and area of that level or above (`path`): `n`."""
-    facts, binds = facts_of(
+    facts, binds = case_facts(
         actor,
         counted,
         moment,
         now,
-        spans=[counted.own],
-        bases=tuple(_LOOKED_AT),
+        spans=[counted.own_span],
+        bases=tuple(_FLAGS_BY_BASE),
         are_ordinary=True,
     )
-    names = ", ".join(f"case when {_is(name)} then '{name}' end" for name in MEASURES)
+    names = ", ".join(f"case when {_condition_of(name)} then '{name}' end" for name in MEASURES)
     sql = f"""
       with {facts}
       select case when nlevel(f.scope_path) > 0
@@ -169,13 +177,15 @@ def members(
 ) -> RowMapping:
     """The cases that a figure counted, as they were counted, newest first: `items`, `n`, the last key, `snapshot`."""
     base = MEASURES[cases.of].base
-    facts, binds = facts_of(actor, counted, moment, now, spans=[counted.own], bases=[base], is_shown=True)
+    facts, binds = case_facts(
+        actor, counted, moment, now, spans=[counted.own_span], bases=[base], is_shown=True
+    )
     if after:
         binds |= {"after_at": after[0], "after_id": after[1]}
     later = "and (f.reported_at, f.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))"
     sql = f"""
       with {facts},
-      page as (select f.* from facts f where {_are(cases)} {later if after else ""}
+      page as (select f.* from facts f where {_condition_of_cases(cases)} {later if after else ""}
                order by f.reported_at desc, f.id desc limit :limit + 1),
       shown as (select * from page order by reported_at desc, id desc limit :limit)
       select (select coalesce(json_agg({_MEMBER} order by s.reported_at desc, s.id desc), '[]')
@@ -192,30 +202,30 @@ def longest_late(
     session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, most: int
 ) -> bytes:
     """The cases due in the period that are overdue for the longest, as JSON."""
-    facts, binds = facts_of(actor, counted, moment, now, spans=[counted.own], bases=["due"])
+    facts, binds = case_facts(actor, counted, moment, now, spans=[counted.own_span], bases=["due"])
     sql = f"""
       with {facts},
-      shown as (select f.* from facts f where {_is("overdue")} order by f.due_at, f.id limit :most)
+      shown as (select f.* from facts f where {_condition_of("overdue")} order by f.due_at, f.id limit :most)
       select coalesce(json_agg({_MEMBER} order by s.due_at, s.id), '[]') from shown s join incident i on i.id = s.id
     """
     binds |= {"most": most, "cases": link("/api/v1/incidents")}
-    found: bytes = session.execute(sql_text(sql), binds).scalar_one()
-    return found
+    body: bytes = session.execute(sql_text(sql), binds).scalar_one()
+    return body
 
 
 def first_reported(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
     """When the first case of the jurisdiction, as it is known at the moment, was reported; None: there is none."""
-    known = "i.deleted_at is null"
+    existed = "i.deleted_at is null"
     if moment.is_then:
-        known = (
+        existed = (
             f"exists (select 1 from incident_history h where h.incident_id = i.id and {moment.recorded('h')})"
         )
     sql = f"""
-      select i.reported_at from incident i where {at_home(counted)} and {known} order by i.reported_at, i.id limit 1
+      select i.reported_at from incident i where {in_jurisdiction(counted)} and {existed} order by i.reported_at, i.id limit 1
     """
     binds = {"jurisdiction_id": counted.jurisdiction_id, "now": moment.at, "snapshot": moment.snapshot}
-    found: datetime | None = session.execute(sql_text(sql), binds).scalar_one_or_none()
-    return found
+    reported_at: datetime | None = session.execute(sql_text(sql), binds).scalar_one_or_none()
+    return reported_at
 
 
 def state_at(case: str, at: str) -> str:
@@ -231,18 +241,18 @@ def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[R
 
     Asked are those of the grid now, and those that were moved since, wherever they are.
     """
-    then = (
+    was_open = (
         f"i.deleted_at is null and i.reported_at < :at and (i.status not in {ENDED} or i.updated_at >= :at)"
     )
     sql = f"""
       with asked as (
-        select i.id from incident i where i.grid_id = :grid_id and {then}
+        select i.id from incident i where i.grid_id = :grid_id and {was_open}
         union
         select e.incident_id from incident_event e where e.action in {MOVED} and e.occurred_at >= :at)
       select cast(i.id as text) id, h.owner_unit_id unit_id
       from asked join incident i using (id)
       cross join lateral {state_at("i.id", ":at")} h
-      where {then} and {NOT_CONFIDENTIAL} and not h.is_deleted and h.status not in {ENDED}
+      where {was_open} and {NOT_CONFIDENTIAL} and not h.is_deleted and h.status not in {ENDED}
         and case when nlevel(h.scope_path) > 0
                  then cast(cast(subpath(h.scope_path, -1) as text) as uuid) = :grid_id end
       order by i.id
@@ -253,8 +263,8 @@ def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[R
 def recorded_since(session: Session) -> datetime | None:
     """When the first state of a case was recorded; None: none was yet."""
     sql = "select recorded_at from incident_history order by seq limit 1"
-    found: datetime | None = session.execute(sql_text(sql)).scalar_one_or_none()
-    return found
+    recorded_at: datetime | None = session.execute(sql_text(sql)).scalar_one_or_none()
+    return recorded_at
 
 
 # As it was counted; what it is now stands at `href`.
@@ -273,9 +283,9 @@ _DIMENSIONS = {
         )
         for place, level in enumerate(LEVELS)
     },
-    **dict.fromkeys(OF_KIND, ("", "{}")),
+    **dict.fromkeys(KIND_COLUMNS, ("", "{}")),
     "category": ("f.category", "{}"),
-    "source": (SOURCE.format(case="f"), "{}"),
+    "source": (SOURCE_SQL.format(case="f"), "{}"),
     "unit": ("f.owner_unit_id", "{}::text"),
     "handling_unit": ("f.handling_unit_id", "{}::text"),
 }

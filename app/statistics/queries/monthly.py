@@ -1,4 +1,4 @@
-"""Facts of months in grids: what is to be counted, what was, and its members. Under what the actor directs."""
+"""SQL of monthly statistics (table `cycle_fact`): grids to close, facts and their members, where the actor directs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -66,62 +66,62 @@ def keep(
     session.execute(sql_text(sql), binds | {"facts": orjson.dumps(list(facts), default=str).decode()})
 
 
-def _kept(actor: Actor, asked: Mapping[str, Any], now: datetime) -> tuple[str, dict[str, Any]]:
+def _filter_condition(actor: Actor, filters: Mapping[str, Any], now: datetime) -> tuple[str, dict[str, Any]]:
     directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "c.scope_path", now=now)
     conditions = [directs]
     for name in ("area", "part"):
-        if asked.get(name) is not None:
+        if filters.get(name) is not None:
             conditions.append(f"c.scope_path ~ cast(:f_{name} as lquery)")
-            binds[f"f_{name}"] = f"*.{asked[name].hex}.*"
-    if asked.get("lacks_level") is not None:
-        conditions.append(f"nlevel(c.scope_path) <= {LEVELS.index(asked['lacks_level'])}")
-    if asked.get("unit") is not None:
+            binds[f"f_{name}"] = f"*.{filters[name].hex}.*"
+    if filters.get("lacks_level") is not None:
+        conditions.append(f"nlevel(c.scope_path) <= {LEVELS.index(filters['lacks_level'])}")
+    if filters.get("unit") is not None:
         conditions.append("c.unit_id = :f_unit")
-        binds["f_unit"] = asked["unit"]
-    if asked.get("unowned") is not None:
-        conditions.append(f"c.unit_id is {'' if asked['unowned'] else 'not '}null")
-    if asked.get("as_of") is not None:
+        binds["f_unit"] = filters["unit"]
+    if filters.get("unowned") is not None:
+        conditions.append(f"c.unit_id is {'' if filters['unowned'] else 'not '}null")
+    if filters.get("as_of") is not None:
         conditions.append("c.recorded_at <= :f_as_of")
-        binds["f_as_of"] = asked["as_of"]
+        binds["f_as_of"] = filters["as_of"]
     return " and ".join(conditions), binds
 
 
-def _as_they_stood(
-    still: tuple[str, Mapping[str, Any]], asked: Mapping[str, Any]
+def _states_at_month_end(
+    visible: tuple[str, Mapping[str, Any]], filters: Mapping[str, Any]
 ) -> tuple[str, str, dict[str, Any]]:
     """How the case `m.id` of a fact `c` stood when its month ended, at `e.until`, and which cases are counted; its binds.
 
     What was counted and is no case any more still counts.
     """
-    may_be_told, binds = still
-    joined = f"""left join incident i on i.id = cast(m.id as uuid)
+    may_be_told, binds = visible
+    joins = f"""left join incident i on i.id = cast(m.id as uuid)
                  left join lateral {state_at("i.id", "e.until")} h on true"""
-    which = f"(i.id is null or coalesce({may_be_told}, false))"
-    if asked.get("category") is not None:
-        which += " and coalesce(h.category, 'unknown') = :f_category"
-        binds = {**binds, "f_category": asked["category"]}
-    return joined, which, dict(binds)
+    counted = f"(i.id is null or coalesce({may_be_told}, false))"
+    if filters.get("category") is not None:
+        counted += " and coalesce(h.category, 'unknown') = :f_category"
+        binds = {**binds, "f_category": filters["category"]}
+    return joins, counted, dict(binds)
 
 
 def _counted(
     actor: Actor,
     *,
     measures: Sequence[str],
-    still: tuple[str, Mapping[str, Any]],
-    asked: Mapping[str, Any],
+    visible: tuple[str, Mapping[str, Any]],
+    filters: Mapping[str, Any],
     now: datetime,
 ) -> tuple[str, dict[str, Any]]:
     """CTEs of `cases` (that were open at the end of each of `months`) and of all that is counted (`c`), and their binds.
 
     Cases are counted one by one: which of them may be told of is judged now, and their category and limit are those of then.
     """
-    where, binds = _kept(actor, asked, now)
-    joined, which, more = _as_they_stood(still, asked)
+    condition, binds = _filter_condition(actor, filters, now)
+    joins, is_counted, state_binds = _states_at_month_end(visible, filters)
     sql = f"""
       kept as materialized (
         select c.seq, c.jurisdiction_id, c.month, c.grid_id, c.scope_path, c.unit_id, c.measure, c.told,
                case when c.measure = 'open_cases' then c.members end members
-        from cycle_fact c where c.month = any(cast(:months as date[])) and c.measure = any(:measures) and {where}),
+        from cycle_fact c where c.month = any(cast(:months as date[])) and c.measure = any(:measures) and {condition}),
       ends as materialized (
         select v.jurisdiction_id, v.month, p.until
         from (select distinct k.jurisdiction_id, k.month from kept k where k.measure = 'open_cases') v
@@ -131,7 +131,7 @@ def _counted(
                coalesce(h.category, 'unknown') category, coalesce(h.is_late, false) is_late
         from kept c cross join unnest(c.members) m(id)
         left join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month
-        {joined} where {which}),
+        {joins} where {is_counted}),
       piles as (
         select k.month, k.grid_id, k.scope_path, k.unit_id, k.category, count(*) n, count(*) filter (where k.is_late) late
         from cases k group by k.seq, k.month, k.grid_id, k.scope_path, k.unit_id, k.category),
@@ -142,7 +142,7 @@ def _counted(
         select p.month, p.grid_id, p.scope_path, p.unit_id, p.category, of.measure, of.told
         from piles p cross join lateral (values ('open_cases', p.n), ('open_overdue', p.late)) of(measure, told))
     """
-    return sql, binds | more | {"measures": list(measures), "now": now}
+    return sql, binds | state_binds | {"measures": list(measures), "now": now}
 
 
 def tally(
@@ -153,25 +153,27 @@ def tally(
     whole: Sequence[str],
     dimensions: Sequence[str],
     measures: Sequence[str],
-    still: tuple[str, Mapping[str, Any]],
-    asked: Mapping[str, Any],
+    visible: tuple[str, Mapping[str, Any]],
+    filters: Mapping[str, Any],
     now: datetime,
 ) -> Sequence[RowMapping]:
     """Sums by span (its months) and measure, of everything and by each dimension: `span`, `dimension` (its place; NULL: of
     everything), `value`, `measure`, `told`. By dimension only the spans that are named in `whole`.
 
-    `measures`: those that are kept. `still`: which cases `i` may be told of, and its binds; others are not counted.
+    `measures`: those that are kept. `visible`: which cases `i` may be told of, and its binds; others are not counted.
     """
-    counted, binds = _counted(actor, measures=measures, still=still, asked=asked, now=now)
+    counted, binds = _counted(actor, measures=measures, visible=visible, filters=filters, now=now)
     columns = {f"g{place}": _BY[name] for place, name in enumerate(dimensions)}
-    made = "".join(f", {column} {name}" for name, column in columns.items())
-    which = "".join(f" when grouping(f.{name}) = 0 then {place}" for place, name in enumerate(columns))
+    group_columns = "".join(f", {column} {name}" for name, column in columns.items())
+    dimension_cases = "".join(
+        f" when grouping(f.{name}) = 0 then {place}" for place, name in enumerate(columns)
+    )
     sql = f"""
       with {counted}
-      select coalesce(f.span, f."whole") span, {f"case{which} end" if columns else "cast(null as int)"} dimension,
+      select coalesce(f.span, f."whole") span, {f"case{dimension_cases} end" if columns else "cast(null as int)"} dimension,
              {f"coalesce({', '.join(f'f.{name}' for name in columns)})" if columns else "cast(null as text)"} "value",
              f.measure, sum(f.told) told
-      from (select s.span, case when s.is_whole then s.span end "whole", c.measure, c.told{made}
+      from (select s.span, case when s.is_whole then s.span end "whole", c.measure, c.told{group_columns}
             from jsonb_to_recordset(cast(:spans as jsonb)) s(span text, month date, is_whole boolean)
             join c on c.month = s.month) f
       group by grouping sets ((f.span, f.measure){"".join(f', (f."whole", f.measure, f.{name})' for name in columns)})
@@ -196,8 +198,8 @@ def worst_grids(
     months: Sequence[date],
     shares: Sequence[Mapping[str, Any]],
     measures: Sequence[str],
-    still: tuple[str, Mapping[str, Any]],
-    asked: Mapping[str, Any],
+    visible: tuple[str, Mapping[str, Any]],
+    filters: Mapping[str, Any],
     now: datetime,
     most: int,
 ) -> Sequence[RowMapping]:
@@ -205,7 +207,7 @@ def worst_grids(
 
     `shares`: `name`, the measures `whole` and `part`, and `is_part_bad`. A grid where nothing is bad is none of them.
     """
-    counted, binds = _counted(actor, measures=measures, still=still, asked=asked, now=now)
+    counted, binds = _counted(actor, measures=measures, visible=visible, filters=filters, now=now)
     sql = f"""
       with {counted},
       g as (select c.grid_id, c.measure, sum(c.told) told from c group by 1, 2),
@@ -229,13 +231,13 @@ def longest_late(
     actor: Actor,
     *,
     month: date,
-    still: tuple[str, Mapping[str, Any]],
-    asked: Mapping[str, Any],
+    visible: tuple[str, Mapping[str, Any]],
+    filters: Mapping[str, Any],
     now: datetime,
     most: int,
 ) -> bytes:
     """The cases that were overdue for the longest when a month ended, as JSON."""
-    counted, binds = _counted(actor, measures=["open_cases"], still=still, asked=asked, now=now)
+    counted, binds = _counted(actor, measures=["open_cases"], visible=visible, filters=filters, now=now)
     sql = f"""
       with {counted},
       shown as (select k.* from cases k where k.is_late order by k.due_at, k.id limit :most)
@@ -245,15 +247,15 @@ def longest_late(
                order by s.due_at, s.id), '[]') from shown s
     """
     binds |= {"months": [month], "cases": link("/api/v1/incidents"), "most": most}
-    found: bytes = session.execute(sql_text(sql), binds).scalar_one()
-    return found
+    body: bytes = session.execute(sql_text(sql), binds).scalar_one()
+    return body
 
 
 def kept_months(
-    session: Session, actor: Actor, *, months: Sequence[date], asked: Mapping[str, Any], now: datetime
+    session: Session, actor: Actor, *, months: Sequence[date], filters: Mapping[str, Any], now: datetime
 ) -> Mapping[date, bool]:
     """The months of which something was kept of any of its grids, and whether all that was counted whole."""
-    where, binds = _kept(actor, asked, now)
+    where, binds = _filter_condition(actor, filters, now)
     sql = f"""
       select c.month, bool_and(c.is_whole) is_whole from cycle_fact c
       where c.month = any(cast(:months as date[])) and {where} group by c.month
@@ -263,14 +265,14 @@ def kept_months(
 
 
 def unfinished_months(
-    session: Session, actor: Actor, *, months: Sequence[date], asked: Mapping[str, Any], now: datetime
+    session: Session, actor: Actor, *, months: Sequence[date], filters: Mapping[str, Any], now: datetime
 ) -> Sequence[date]:
     """Those of the months, in order, of which nothing was kept of some grid that stood at the end of it and stands still."""
     directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
     within = ""
-    if asked.get("area") is not None:
+    if filters.get("area") is not None:
         within = "and v.path ~ cast(:f_area as lquery)"
-        binds["f_area"] = f"*.{asked['area'].hex}.*"
+        binds["f_area"] = f"*.{filters['area'].hex}.*"
     sql = f"""
       select m.month from unnest(cast(:months as date[])) m(month)
       where exists (
@@ -283,7 +285,7 @@ def unfinished_months(
                             and c.recorded_at <= :as_of))
       order by m.month
     """
-    binds |= {"months": list(months), "now": now, "as_of": asked["as_of"]}
+    binds |= {"months": list(months), "now": now, "as_of": filters["as_of"]}
     return session.execute(sql_text(sql), binds).scalars().all()
 
 
@@ -295,24 +297,24 @@ def members(
     less: str | None,
     first: date,
     last: date,
-    still: tuple[str, Mapping[str, Any]],
-    asked: Mapping[str, Any],
+    visible: tuple[str, Mapping[str, Any]],
+    filters: Mapping[str, Any],
     after: tuple[int, int] | None,
     now: datetime,
     limit: int,
 ) -> RowMapping:
     """A page of what facts counted: `items` (month, grid_id, id), `n`, the last key.
 
-    `less`: without what another measure counted of the same grid and month. `still`: as in `tally`.
+    `less`: without what another measure counted of the same grid and month. `visible`: as in `tally`.
     """
-    where, binds = _kept(actor, asked, now)
-    joined, more, ends = "", "", ""
+    where, binds = _filter_condition(actor, filters, now)
+    joins, extra_condition, ends = "", "", ""
     if measure in OF_CASES:
-        joined, which, told = _as_they_stood(still, asked)
-        joined = f"join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month {joined}"
-        more = f"and {which}" + "".join(
-            f" and {'' if is_so else 'not '}{OF_CASES[name]}"
-            for name, is_so in ((measure, True), (less, False))
+        joins, is_counted, state_binds = _states_at_month_end(visible, filters)
+        joins = f"join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month {joins}"
+        extra_condition = f"and {is_counted}" + "".join(
+            f" and {'' if is_included else 'not '}{OF_CASES[name]}"
+            for name, is_included in ((measure, True), (less, False))
             if name
         )
         ends = f"""ends as materialized (
@@ -320,16 +322,16 @@ def members(
           from (select distinct c.jurisdiction_id, c.month from cycle_fact c
                 where c.measure = 'open_cases' and c.month >= :first and c.month <= :last and {where}) v
           cross join lateral (select v.month) m cross join lateral ({_ENDS}) p),"""
-        binds |= told
+        binds |= state_binds
     elif less is not None:
-        more = """and not exists (select 1 from cycle_fact l where l.month = c.month and l.grid_id = c.grid_id
+        extra_condition = """and not exists (select 1 from cycle_fact l where l.month = c.month and l.grid_id = c.grid_id
                                      and l.measure = :less and m.id = any(l.members))"""
         binds["less"] = less
     sql = f"""
       with {ends} page as (
         select c.seq, m.place, c.month, c.grid_id, m.id
-        from cycle_fact c cross join unnest(c.members) with ordinality m(id, place) {joined}
-        where c.measure = :measure and c.month >= :first and c.month <= :last and {where} {more}
+        from cycle_fact c cross join unnest(c.members) with ordinality m(id, place) {joins}
+        where c.measure = :measure and c.month >= :first and c.month <= :last and {where} {extra_condition}
           and (c.seq, m.place) > (cast(:after_seq as bigint), cast(:after_place as bigint))
         order by c.seq, m.place limit :limit + 1),
       shown as (select * from page order by seq, place limit :limit)

@@ -1,4 +1,4 @@
-"""What was told of a month, in rounded cells; and which months are to be told."""
+"""SQL of rounded releases: stored cells of released months, and months due."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -91,9 +91,11 @@ def tally(
         and (cast(:kind as text) is null or c."class" = :kind)
       group by 1, 2, 3
     """
-    names = None if within is None else "|".join(one.hex for one in within) or "nowhere"
+    names = None if within is None else "|".join(area_id.hex for area_id in within) or "nowhere"
     binds = {
-        "spans": orjson.dumps([{"id": str(one), "span": span} for one, span in releases]).decode(),
+        "spans": orjson.dumps(
+            [{"id": str(release_id), "span": span} for release_id, span in releases]
+        ).decode(),
         "within": None if names is None else f"*.{names}.*",
         "area": None if area is None else f"*.{area.hex}.*",
         "category": category,

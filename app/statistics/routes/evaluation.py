@@ -43,9 +43,9 @@ def printed_evaluation(query: dict[str, Any]) -> Response:
     actor = authenticated_actor()
     with counting_session(plan="custom") as session:
         report = service.evaluation(session, actor, **query)
-        drawn = service.pictures(session, report)
+        drawn = service.charts_and_map(session, report)
     with transaction(actor) as session:
-        service.taken_along(session, actor, report, "html")
+        service.record_export(session, actor, report, "html")
     return html_page("evaluation.html", report=report, pictures=drawn)
 
 
@@ -60,7 +60,7 @@ def evaluation_sheet(query: dict[str, Any]) -> Response:
     with counting_session(plan="custom") as session:
         report = service.evaluation(session, actor, has_course=True, **query)
     with transaction(actor) as session:
-        service.taken_along(session, actor, report, "xlsx")
+        service.record_export(session, actor, report, "xlsx")
     response = Response(service.workbook(report, host=request.host_url.rstrip("/")), content_type=XLSX)
     name = f"evaluation-{report['area']['code']}-{report['month']}.xlsx"
     response.headers.set("Content-Disposition", "attachment", filename=name)

@@ -62,7 +62,7 @@ def rounded(query: dict[str, Any]) -> Response:
 def cycles(query: dict[str, Any]) -> Response:
     """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
     with counting_session() as session:
-        return json_of(service.cycles(session, authenticated_actor(), **query))
+        return json_of(service.monthly_statistics(session, authenticated_actor(), **query))
 
 
 @blp.route("/cycles/members")
@@ -73,4 +73,4 @@ def cycles(query: dict[str, Any]) -> Response:
 def members_of_cycle(query: dict[str, Any]) -> Response:
     """List exactly what a figure of months counted"""
     with counting_session() as session:
-        return json_bytes(service.members_of_cycle(session, authenticated_actor(), **query))
+        return json_bytes(service.members_of_month(session, authenticated_actor(), **query))

@@ -33,7 +33,7 @@ def columns(
     """Columns for (label, value, part of it that is marked), as high as the largest; `top` is what the full height means."""
     top = nice_top(max((value for _, value, _ in values), default=0))
     step = width / max(len(values), 1)
-    made = tuple(
+    bars = tuple(
         Column(
             x=round(n * step + step * gap / 2, 2),
             width=round(step * (1 - gap), 2),
@@ -45,7 +45,7 @@ def columns(
         )
         for n, (label, value, part) in enumerate(values)
     )
-    return Columns(made, width, height, top)
+    return Columns(bars, width, height, top)
 
 
 def nice_top(most: int) -> int:

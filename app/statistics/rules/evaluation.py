@@ -40,7 +40,7 @@ CHAPTERS = {
     "day": ("按日", "By day"),
     "month": ("近十二个月", "Last 12 months"),
 }
-NOBODY = {
+NO_GROUP_TITLES = {
     "unit": ("无责任单位", "Of no unit"),
     "category": ("未分类", "Unclassified"),
     "class": CLASSES["unknown"],
@@ -51,7 +51,7 @@ KINDS = {
     "handling_unit": ("处置单位", "handling unit"),
     "category": ("类别", "category"),
 }
-_CALLED = {"class": CLASSES, "priority": PRIORITIES}
+_TITLES = {"class": CLASSES, "priority": PRIORITIES}
 OUTSIDE = ("不在下级区域", "In none of these")
 
 
@@ -61,8 +61,8 @@ def month_of(text: str) -> tuple[date, date]:
     return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
-def course_to(last: date) -> date:
-    """The first day of the months that are told up to that day: twelve of them."""
+def start_of_year_to(last: date) -> date:
+    """Return the first day of the twelve months that end with `last`."""
     return date(last.year - (last.month < 12), last.month % 12 + 1, 1)
 
 
@@ -76,23 +76,23 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.2f} %"
 
 
-def called(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """How a group of figures is called on paper, in both languages."""
+def group_title(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the title of a group of figures in both languages."""
     by, value = group["by"], group["value"]
     name = group["name"] or categories.get(value)
     if name is not None:
         return {"zh": f"{name['zh']}", "en": f"{name['en']}"}
-    if by in _CALLED:
-        zh, en = _CALLED[by][value]
+    if by in _TITLES:
+        zh, en = _TITLES[by][value]
     elif value is None:
-        zh, en = NOBODY.get(by, OUTSIDE)
+        zh, en = NO_GROUP_TITLES.get(by, OUTSIDE)
     else:
         zh = en = value[:7] if by == "month" else value
     return {"zh": zh, "en": en}
 
 
-def category_called(code: str, categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """A category by its name in both languages; one that no version has, by its code."""
+def category_title(code: str, categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the name of a category in both languages; its code where no version has one."""
     return dict(categories.get(code, {"zh": code, "en": code}))
 
 
@@ -104,38 +104,40 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def standing_out(
+def outliers(
     worst: Sequence[tuple[str, Mapping[str, Any]]],
     overall: Mapping[str, Mapping[str, Any]],
     categories: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """The subgroups that stand worse than the whole, each once with all rates in which it does, and a sentence of them.
+    """Return the subgroups worse than the whole, each once with all its rates that are, and a sentence.
 
-    `worst`: by the name of a rate, as often as there are groups; `overall`: the rates of the whole. The one with the widest
-    gap comes first, and so does the rate of each in which it has it.
+    `worst`: (rate name, group) pairs; `overall`: the rates of the whole. The widest gap comes first, among groups and rates.
     """
-    found: dict[tuple[str, str | None], list[tuple[str, Mapping[str, Any]]]] = {}
-    for name, one in worst:
-        found.setdefault((one["group"]["by"], one["group"]["value"]), []).append((name, one))
+    rates_by_group: dict[tuple[str, str | None], list[tuple[str, Mapping[str, Any]]]] = {}
+    for name, entry in worst:
+        rates_by_group.setdefault((entry["group"]["by"], entry["group"]["value"]), []).append((name, entry))
 
-    def gap(name: str, one: Mapping[str, Any]) -> float:
-        return round(float(abs(one["value"] - overall[name]["value"])), 6)
+    def gap(name: str, entry: Mapping[str, Any]) -> float:
+        return round(float(abs(entry["value"] - overall[name]["value"])), 6)
 
-    told = []
-    for own in found.values():
-        own.sort(key=lambda each: -gap(*each))
-        group = own[0][1]["group"]
-        title = called(group, categories)
+    groups = []
+    for entries in rates_by_group.values():
+        entries.sort(key=lambda entry: -gap(*entry))
+        group = entries[0][1]["group"]
+        title = group_title(group, categories)
         rates = [
             {
                 "rate": name,
-                "gap": gap(name, one),
+                "gap": gap(name, entry),
                 "overall": overall[name]["value"],
-                **{key: one[key] for key in ("value", "previous", "year_before", "numerator", "denominator")},
+                **{
+                    key: entry[key]
+                    for key in ("value", "previous", "year_before", "numerator", "denominator")
+                },
             }
-            for name, one in own
+            for name, entry in entries
         ]
-        told.append(
+        groups.append(
             {
                 "group": {**group, "title": title},
                 "gap": rates[0]["gap"],
@@ -143,25 +145,25 @@ def standing_out(
                 "sentence": _sentence(title, KINDS.get(group["by"]), rates),
             }
         )
-    return sorted(told, key=lambda one: -one["gap"])
+    return sorted(groups, key=lambda entry: -entry["gap"])
 
 
 def _sentence(
     title: Mapping[str, str], kind: tuple[str, str] | None, rates: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """Rates that say the same of as many cases are named together."""
-    alike: dict[tuple[int, int, str, str], list[str]] = {}
-    for one in rates:
+    names_by_numbers: dict[tuple[int, int, str, str], list[str]] = {}
+    for rate in rates:
         numbers = (
-            *(one[kind]["count"] for kind in ("numerator", "denominator")),
-            *(percent(one[kind]) for kind in ("value", "overall")),
+            *(rate[kind]["count"] for kind in ("numerator", "denominator")),
+            *(percent(rate[kind]) for kind in ("value", "overall")),
         )
-        alike.setdefault(numbers, []).append(one["rate"])
+        names_by_numbers.setdefault(numbers, []).append(rate["rate"])
     zh, en = [], []
-    for (part, whole, mine, all_of_them), names in alike.items():
-        zh.append(f"{'、'.join(RATES[n].zh for n in names)} {mine}（{part}/{whole}），总体 {all_of_them}")
+    for (part, total, own_value, overall), names in names_by_numbers.items():
+        zh.append(f"{'、'.join(RATES[n].zh for n in names)} {own_value}（{part}/{total}），总体 {overall}")
         en.append(
-            f"{', '.join(RATES[n].en.lower() for n in names)} {mine} ({part} of {whole}), overall {all_of_them}"
+            f"{', '.join(RATES[n].en.lower() for n in names)} {own_value} ({part} of {total}), overall {overall}"
         )
     named = {"zh": f"{title['zh']}（{kind[0]}）", "en": f"{title['en']} ({kind[1]})"} if kind else title
     return {"zh": f"{named['zh']}：{'；'.join(zh)}", "en": f"{named['en']}: {'; '.join(en)}"}

@@ -1,4 +1,4 @@
-"""Figures: a count together with the link that lists exactly what it counted, and the worst subgroups."""
+"""A count together with the link that lists exactly what it counted, and the worst subgroups. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,21 +7,21 @@ from urllib.parse import urlencode
 from app.core.links import link
 
 CASES = "/api/v1/incidents"
-WORST = 3
+WORST_GROUPS = 3
 # By more groups than these nothing is told: nobody reads them, and each has its links.
 GROUPS_MOST = 200
 
 Figure = dict[str, Any]
 
 
-def figure(count: int, **filters: object) -> Figure:
-    """A count of cases that the actor directs, and the listing with the same filters. None leaves a filter out."""
-    given = {name: value for name, value in filters.items() if value is not None}
-    return counted(count, CASES, {"directed": True} | given)
+def case_count(count: int, **filters: object) -> Figure:
+    """Return a count of cases and the link of their listing. Filters that are None are left out."""
+    present = {name: value for name, value in filters.items() if value is not None}
+    return linked_count(count, CASES, {"directed": True} | present)
 
 
-def counted(count: int, path: str, filters: Mapping[str, object]) -> Figure:
-    """A count, and the listing at `path` of exactly what it counted."""
+def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure:
+    """Return a count and the link at `path` that lists exactly what it counted."""
     texts = {
         name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filters.items()
     }
@@ -37,4 +37,4 @@ def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
     late = [group for group in groups if group["overdue"]["count"]]
     ranked = sorted(late, key=lambda g: (-share(g), -g["overdue"]["count"]))
-    return [group | {"overdue_share": round(share(group), 4)} for group in ranked[:WORST]]
+    return [group | {"overdue_share": round(share(group), 4)} for group in ranked[:WORST_GROUPS]]

@@ -158,7 +158,7 @@ RATES = {
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """The mean of seconds, of the cases that count as `of`."""
+    """The mean duration in seconds over the cases counted by measure `of`."""
 
     name: str
     zh: str

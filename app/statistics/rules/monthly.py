@@ -1,4 +1,4 @@
-"""What a month came to in a grid: measures that are kept as facts, and rates of them. Pure."""
+"""Monthly statistics of a grid: measures stored as facts, and rates of them. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class Fact:
 
 
 # A job that did not run makes up for so many months.
-MADE_UP = 12
+MAX_MONTHS_BACK = 12
 # Homes, cells and visits are those of when the month is counted; so much later they are still told as the month's.
-SOON = timedelta(days=7)
+COUNTED_IN_TIME = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ SHARES = {
 
 
 # What is kept; which of the open cases were late at the end is told by their history.
-KEPT = tuple(name for name in FACTS if name != "open_overdue")
+STORED_FACTS = tuple(name for name in FACTS if name != "open_overdue")
 
 
 def portion_of(share: Share, counts: Mapping[str, int]) -> Portion:
@@ -129,4 +129,4 @@ def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, t
         return True
     if measure in ("cells_missed", "patrol_days") and now >= since + timedelta(days=track_days):
         return False
-    return now <= until + SOON
+    return now <= until + COUNTED_IN_TIME

@@ -65,9 +65,9 @@ def parts(kind: str, within: Days) -> Iterator[tuple[date, Days]]:
         "month": within.first.replace(day=1),
     }[kind]
     while first <= within.last:
-        found = part(kind, first, within)
-        yield first, found
-        first = found.last + _DAY
+        days = part(kind, first, within)
+        yield first, days
+        first = days.last + _DAY
 
 
 def _months_later(day: date, months: int) -> date:

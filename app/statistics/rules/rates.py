@@ -61,15 +61,15 @@ _RANKED = ("area:", "unit", "handling_unit")
 _OF_PERSONS = "area:grid"
 UNITS = ("unit", "handling_unit")
 # A unit of so many people and no fewer; whom nobody belongs to is nobody's measure either.
-PEOPLE_LEAST = 3
+MIN_PEOPLE = 3
 
 
 def is_ranked(dimension: str) -> bool:
     """Whether groups of this kind have ranks, and are measured by a score for that."""
-    return dimension.startswith(_RANKED) and not is_of_persons(dimension)
+    return dimension.startswith(_RANKED) and not is_personal(dimension)
 
 
-def is_of_persons(dimension: str) -> bool:
+def is_personal(dimension: str) -> bool:
     """Whether each group is one person's work."""
     return dimension == _OF_PERSONS
 
@@ -92,15 +92,15 @@ def worst(
     whole: Portion, groups: Mapping[str | None, Portion], evaluation: Evaluation, *, is_good: bool
 ) -> Worst:
     """Compare the groups of which at least `worst_least` are counted with the whole. `is_good`: more is better."""
-    large = {key: own for key, own in groups.items() if own.whole >= evaluation.worst_least}
-    small = [own.whole for key, own in groups.items() if key not in large and own.whole]
+    large = {key: portion for key, portion in groups.items() if portion.whole >= evaluation.worst_least}
+    small = [portion.whole for key, portion in groups.items() if key not in large and portion.whole]
 
-    def badness(own: Portion) -> float:
-        value = own.value or 0.0
+    def badness(portion: Portion) -> float:
+        value = portion.value or 0.0
         return -value if is_good else value
 
     limit = badness(whole) if whole.whole else 0.0
-    worse = [key for key, own in large.items() if badness(own) > limit]
+    worse = [key for key, portion in large.items() if badness(portion) > limit]
     ranked = sorted(worse, key=lambda key: (-badness(large[key]), -large[key].whole, key or ""))
     return Worst(tuple(ranked[: evaluation.worst_most]), len(small), sum(small))
 
@@ -113,13 +113,13 @@ def moment_token(at: datetime, snapshot: str, epoch: UUID) -> str:
 def moment_of(token: str) -> tuple[datetime, str, UUID]:
     """What `moment_token` was made of; ValueError for anything else."""
     at, snapshot, epoch = decode_cursor(token, 3)
-    found = _SNAPSHOT.fullmatch(snapshot)
+    match = _SNAPSHOT.fullmatch(snapshot)
     instant = datetime.fromisoformat(at)
-    if found is None or instant.tzinfo is None:
+    if match is None or instant.tzinfo is None:
         raise ValueError("not a snapshot")
-    lowest, following = int(found[1]), int(found[2])
-    running: Sequence[int] = [int(xid) for xid in found[3].split(",") if xid]
-    in_order = running == sorted(set(running)) and all(lowest <= xid < following for xid in running)
-    if not (0 < lowest <= following < 2**63 and in_order):
+    xmin, xmax = int(match[1]), int(match[2])
+    active: Sequence[int] = [int(xid) for xid in match[3].split(",") if xid]
+    in_order = active == sorted(set(active)) and all(xmin <= xid < xmax for xid in active)
+    if not (0 < xmin <= xmax < 2**63 and in_order):
         raise ValueError("not a snapshot")
     return instant, snapshot, UUID(epoch)

@@ -37,8 +37,8 @@ RATES_TOLD = tuple(
 
 def rounded(count: int, draw: Callable[[int], int]) -> int:
     """A multiple of BASE beside `count`; `draw(n)` gives one of 0 to n - 1, each as likely."""
-    below, rest = divmod(count, BASE)
-    return BASE * (below + (draw(BASE) < rest))
+    below, remainder = divmod(count, BASE)
+    return BASE * (below + (draw(BASE) < remainder))
 
 
 def cell_of(counts_as: Iterable[str]) -> list[str]:
@@ -54,9 +54,9 @@ def possible(told: int) -> range:
 
 def months_to_release(first: date, today: date) -> list[date]:
     """The months, by their first days, from that of `first` on, which have been over for long enough."""
-    found = []
+    months = []
     month = first.replace(day=1)
     while (following := (month + timedelta(days=32)).replace(day=1)) + RELEASED_AFTER <= today:
-        found.append(month)
+        months.append(month)
         month = following
-    return found
+    return months

@@ -13,11 +13,11 @@ from app.statistics.service.counts import (
     open_in_grid,
     require_recorded,
 )
-from app.statistics.service.evaluation import evaluation, pictures, taken_along
+from app.statistics.service.evaluation import charts_and_map, evaluation, record_export
 from app.statistics.service.evaluation_workbook import workbook
 from app.statistics.service.figures import figures, members_of_figure
 from app.statistics.service.month_end import Due, close, grids_due
-from app.statistics.service.monthly import cycles, members_of_cycle, months_kept_since
+from app.statistics.service.monthly import members_of_month, monthly_statistics, months_kept_since
 from app.statistics.service.releases import months_due, release, rounded_figures
 
 __all__ = [
@@ -28,10 +28,10 @@ __all__ = [
     "Span",
     "Sums",
     "cells_of_cases",
+    "charts_and_map",
     "close",
     "count_cases",
     "counted_cases",
-    "cycles",
     "directed_area",
     "evaluation",
     "figures",
@@ -39,17 +39,17 @@ __all__ = [
     "grids_due",
     "group_keys",
     "longest_overdue",
-    "members_of_cycle",
     "members_of_figure",
+    "members_of_month",
+    "monthly_statistics",
     "months_due",
     "months_kept_since",
     "open_in_grid",
-    "pictures",
+    "record_export",
     "ref",
     "release",
     "require_recorded",
     "rounded_figures",
-    "taken_along",
     "top_directed_areas",
     "units_named",
     "workbook",

@@ -20,16 +20,16 @@ def directed_area(
 
     Of an earlier instant (`then`) one that was in force at it, and lay under one of her present areas.
     """
-    here = queries.area_within(session, actor, area_id, now=now, then=then)
-    if here is None:
+    area = queries.area_within(session, actor, area_id, now=now, then=then)
+    if area is None:
         raise NotFound("not_found")
-    if not here["is_mine"]:
+    if not area["is_mine"]:
         raise Forbidden("outside_own_areas")
-    return here
+    return area
 
 
 def ref(row: RowMapping) -> dict[str, Any]:
-    """How an area or unit is called beside its figures."""
+    """Return the reference (id, code, name, level) of an area or unit for a response."""
     return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 
 
@@ -38,18 +38,18 @@ def group_keys(
 ) -> dict[str | None, dict[str, Any]]:
     """How each group of a grouping is called: `value`, and code and name where it has them."""
     listed = list(values)
-    known = [value for value in listed if value is not None]
-    named: dict[str, RowMapping] = {}
+    present = [value for value in listed if value is not None]
+    rows_by_id: dict[str, RowMapping] = {}
     if by and by.startswith("area:"):
-        named = {str(row["id"]): row for row in queries.areas_named(session, known)}
+        rows_by_id = {str(row["id"]): row for row in queries.areas_named(session, present)}
     elif by in ("unit", "handling_unit"):
-        named = {str(row["id"]): row for row in queries.units(session, known)}
+        rows_by_id = {str(row["id"]): row for row in queries.units(session, present)}
     return {
         value: {
             "by": by,
             "value": value,
-            "code": named[value]["code"] if value in named else None,
-            "name": named[value]["name"] if value in named else None,
+            "code": rows_by_id[value]["code"] if value in rows_by_id else None,
+            "name": rows_by_id[value]["name"] if value in rows_by_id else None,
         }
         for value in listed
     }

@@ -48,7 +48,7 @@ def count_cases(
         sums=sums,
         now=clock.now(),
     )
-    found: Sums = {}
+    sums_by_group: Sums = {}
     snapshot = ""
     for row in rows:
         counts: dict[str, Any] = dict(row)
@@ -58,10 +58,10 @@ def count_cases(
             continue
         span = spans[number]
         if place is None:
-            found[span.name, span.kind, span.part] = counts
+            sums_by_group[span.name, span.kind, span.part] = counts
         else:
-            found[span.name, of_cases[place], value] = counts
-    return found, snapshot
+            sums_by_group[span.name, of_cases[place], value] = counts
+    return sums_by_group, snapshot
 
 
 def cells_of_cases(
@@ -73,10 +73,10 @@ def cells_of_cases(
 
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID | None, list[str]]:
     """The ordinary cases of a grid that were open at an instant, by the unit that owned them then."""
-    found: dict[UUID | None, list[str]] = {}
+    cases_by_unit: dict[UUID | None, list[str]] = {}
     for row in queries.open_in_grid(session, grid_id, at=at):
-        found.setdefault(row["unit_id"], []).append(row["id"])
-    return found
+        cases_by_unit.setdefault(row["unit_id"], []).append(row["id"])
+    return cases_by_unit
 
 
 def first_recorded(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
@@ -112,10 +112,10 @@ def longest_overdue(
     session: Session, actor: Actor, *, counted: Counted, moment: Moment, most: int
 ) -> list[dict[str, Any]]:
     """The cases due in the period that are overdue for the longest."""
-    found: list[dict[str, Any]] = orjson.loads(
+    cases: list[dict[str, Any]] = orjson.loads(
         queries.longest_late(session, actor, counted=counted, moment=moment, now=clock.now(), most=most)
     )
-    return found
+    return cases
 
 
 def require_recorded(session: Session, moment: Moment) -> None:

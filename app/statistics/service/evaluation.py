@@ -1,4 +1,4 @@
-"""The report on a month of an area or unit: every figure with its members, made again as of any later day."""
+"""The monthly evaluation of an area or unit: figures with members, reproducible on any later day."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ from app.statistics.rules.monthly import SHARES
 from app.statistics.rules.rates import is_ranked
 from app.statistics.service.figure_query import area_of, level_below, moment_of
 from app.statistics.service.figures import figures_by
-from app.statistics.service.monthly import cycles
+from app.statistics.service.monthly import monthly_statistics
 
 PATH = "/api/v1/evaluation"
-SHADED_BY = "on_time_rate"
+MAP_RATE = "on_time_rate"
 _MAP_WIDTH, _MAP_HEIGHT = 720.0, 380.0
 
 
@@ -46,14 +46,16 @@ def evaluation(
     neither `as_of` nor `snapshot` is said it is counted now, and `again` leads to the same numbers at any later time.
     `has_course`: with a chapter of the twelve months up to this one.
     """
-    here = area_of(session, actor, area, moment_of(session, as_of, snapshot))
-    below = level_below(session, actor, here)
-    places = f"area:{below}" if below in LEVELS[1:] else None
+    area_row = area_of(session, actor, area, moment_of(session, as_of, snapshot))
+    part_level = level_below(session, actor, area_row)
+    part_grouping = f"area:{part_level}" if part_level in LEVELS[1:] else None
     groupings = [
-        name for name in (places, None if unit else "unit", "class", "priority", "category", "day") if name
+        name
+        for name in (part_grouping, None if unit else "unit", "class", "priority", "category", "day")
+        if name
     ]
     first, last = rules.month_of(month)
-    told = figures_by(
+    figures = figures_by(
         session,
         actor,
         groupings=groupings,
@@ -65,59 +67,61 @@ def evaluation(
         as_of=as_of,
         snapshot=snapshot,
     )
-    categories = queries.category_names(session, here["jurisdiction_id"])
-    same = {"month": month, "area": area, "unit": unit, "as_of": as_of and as_of.isoformat()}
-    same |= {"snapshot": told["snapshot"]}
+    categories = queries.category_names(session, area_row["jurisdiction_id"])
+    parameters = {"month": month, "area": area, "unit": unit, "as_of": as_of and as_of.isoformat()}
+    parameters |= {"snapshot": figures["snapshot"]}
     chapters = [
-        _chapter(name, told["groups"][name], categories) | {"left_out": told["left_out"][name]}
+        _chapter(name, figures["groups"][name], categories) | {"left_out": figures["left_out"][name]}
         for name in groupings
     ]
     if has_course:
-        course = figures_by(
+        months = figures_by(
             session,
             actor,
             groupings=["month"],
             compare=(),
-            from_=rules.course_to(last),
+            from_=rules.start_of_year_to(last),
             to=last,
             area=area,
             unit=unit,
             as_of=as_of,
-            snapshot=told["snapshot"],
+            snapshot=figures["snapshot"],
         )
-        chapters.append(_chapter("month", course["groups"]["month"], categories) | {"left_out": 0})
+        chapters.append(_chapter("month", months["groups"]["month"], categories) | {"left_out": 0})
     return {
         "month": month,
-        "area": told["area"],
+        "area": figures["area"],
         "unit": unit,
-        "period": told["period"],
-        "at": told["at"],
-        "again": {name: _again(path, same) for name, path in _FORMS.items()},
-        **{name: told[name] for name in ("measures", "rates", "averages", "score")},
-        "kept": _kept(session, actor, told["at"], month=month, area=area, unit=unit),
-        "stands_out": rules.standing_out(
-            [(name, group) for name in RATES for part in told["worst"][name] for group in part["groups"]],
-            told["rates"],
+        "period": figures["period"],
+        "at": figures["at"],
+        "again": {name: _repeat_path(path, parameters) for name, path in _FORMS.items()},
+        **{name: figures[name] for name in ("measures", "rates", "averages", "score")},
+        "kept": _monthly_statistics(session, actor, figures["at"], month=month, area=area, unit=unit),
+        "stands_out": rules.outliers(
+            [(name, group) for name in RATES for part in figures["worst"][name] for group in part["groups"]],
+            figures["rates"],
             categories,
         ),
         "chapters": chapters,
         "tail": [
-            case | {"title": rules.category_called(case["category"], categories)} for case in told["tail"]
+            case | {"title": rules.category_title(case["category"], categories)} for case in figures["tail"]
         ],
-        "definitions": told["definitions"],
+        "definitions": figures["definitions"],
     }
 
 
-def _kept(
+def _monthly_statistics(
     session: Session, actor: Actor, at: datetime, *, month: str, area: UUID, unit: UUID | None
 ) -> dict[str, Any]:
-    """Visits, patrols, coverage and load of the month, as they had been kept at the instant of the report."""
-    told = cycles(session, actor, from_=month, to=month, area=area, unit=unit, as_of=at)
-    return {name: told[name] for name in ("period", "measures", "rates", "worst", "tail", "definitions")}
+    """Return visits, patrols, coverage and load of the month, as stored at the instant of the report."""
+    statistics = monthly_statistics(session, actor, from_=month, to=month, area=area, unit=unit, as_of=at)
+    return {
+        name: statistics[name] for name in ("period", "measures", "rates", "worst", "tail", "definitions")
+    }
 
 
-def taken_along(session: Session, actor: Actor, report: Mapping[str, Any], form: str) -> None:
-    """A report that leaves as a file or on paper names cases; that it did is on the record."""
+def record_export(session: Session, actor: Actor, report: Mapping[str, Any], form: str) -> None:
+    """Record in the audit log that a report with cases left as a file or on paper."""
     accounts.record(
         session,
         actor,
@@ -131,9 +135,9 @@ def taken_along(session: Session, actor: Actor, report: Mapping[str, Any], form:
 _FORMS = {"json": PATH, "html": f"{PATH}/print", "xlsx": f"{PATH}/sheet"}
 
 
-def _again(path: str, same: Mapping[str, Any]) -> str:
-    given = {name: str(value) for name, value in same.items() if value is not None}
-    return f"{link(path)}?{urlencode(sorted(given.items()))}"
+def _repeat_path(path: str, parameters: Mapping[str, Any]) -> str:
+    present = {name: str(value) for name, value in parameters.items() if value is not None}
+    return f"{link(path)}?{urlencode(sorted(present.items()))}"
 
 
 def _chapter(
@@ -141,25 +145,25 @@ def _chapter(
 ) -> dict[str, Any]:
     """One grouping; areas and units by their rank, the best first, and after them those with too few cases or people."""
     zh, en = rules.CHAPTERS[by]
-    named = [{**one, "title": rules.called(one["group"], categories)} for one in groups]
-    named.sort(key=lambda one: (one["rank"] is None, one["rank"]))
+    titled = [{**group, "title": rules.group_title(group["group"], categories)} for group in groups]
+    titled.sort(key=lambda group: (group["rank"] is None, group["rank"]))
     return {
         "by": by,
         "title": {"zh": zh, "en": en},
         "is_ranked": is_ranked(by),
-        "groups": named,
+        "groups": titled,
     }
 
 
-def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
-    """What paper shows beside the numbers: charts and a map, in units of their own, and times on the city's clock."""
-    by = {chapter["by"]: chapter for chapter in report["chapters"]}
-    areas = next((chapter for name, chapter in by.items() if name.startswith("area:")), None)
+def charts_and_map(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what print shows beside the numbers: charts and a map in picture units, times in the local zone."""
+    chapters = {chapter["by"]: chapter for chapter in report["chapters"]}
+    areas = next((chapter for name, chapter in chapters.items() if name.startswith("area:")), None)
     zone = report["period"]["timezone"]
     return {
         "kept_rates": list(SHARES.values()),
         "printed": {"measures": rules.PRINTED_MEASURES, "rates": rules.PRINTED_RATES},
-        "averages": {name: rules.duration(one["value"]) for name, one in report["averages"].items()},
+        "averages": {name: rules.duration(average["value"]) for name, average in report["averages"].items()},
         "counted_at": on_the_clock(report["at"].isoformat(), zone),
         "tail": [
             {
@@ -169,7 +173,7 @@ def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
             }
             for case in report["tail"]
         ],
-        "days": _days(by["day"]["groups"]),
+        "days": _days(chapters["day"]["groups"]),
         "map": _map(session, areas["groups"], at=report["at"]) if areas else None,
     }
 
@@ -179,11 +183,11 @@ def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
         return charts.columns(
             [
                 (
-                    str(one["group"]["value"])[-2:],
-                    one["measures"][measure]["count"],
-                    one["measures"][marked]["count"] if marked else 0,
+                    str(group["group"]["value"])[-2:],
+                    group["measures"][measure]["count"],
+                    group["measures"][marked]["count"] if marked else 0,
                 )
-                for one in groups
+                for group in groups
             ]
         )
 
@@ -192,7 +196,9 @@ def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
 
 def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) -> dict[str, Any] | None:
     """The parts of the area as they were then, each shaded by its rate and numbered as in its table."""
-    numbered = {one["group"]["value"]: (n, one) for n, one in enumerate(groups, 1) if one["group"]["value"]}
+    numbered = {
+        group["group"]["value"]: (n, group) for n, group in enumerate(groups, 1) if group["group"]["value"]
+    }
     ids = [UUID(value) for value in numbered]
     box = queries.extent(session, ids, at=at)
     if box is None:
@@ -207,4 +213,4 @@ def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) ->
 
 
 def _drawn(row: RowMapping, number: int, group: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "number": number, "band": rules.band(group["rates"][SHADED_BY]["value"])}
+    return {**row, "number": number, "band": rules.band(group["rates"][MAP_RATE]["value"])}

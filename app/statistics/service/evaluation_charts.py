@@ -52,8 +52,8 @@ def _bars(table: Table) -> BarChart:
     chart = BarChart()
     chart.type = "bar"
     chart.gapWidth = 60
-    some = "" if lines == table.lines else f"（前 {lines} 组 the first {lines}）"
-    _fill(chart, table, RATES_DRAWN, lines, f"结案率与按期结案率 Closed and on time{some}", is_share=True)
+    suffix = "" if lines == table.lines else f"（前 {lines} 组 the first {lines}）"
+    _fill(chart, table, RATES_DRAWN, lines, f"结案率与按期结案率 Closed and on time{suffix}", is_share=True)
     chart.height = 4.5 + 0.9 * lines
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.crosses = "max"
@@ -76,10 +76,10 @@ def _fill(
         chart.add_data(
             Reference(table.page, min_col=column, min_row=1, max_row=1 + lines), titles_from_data=True
         )
-    called = Reference(table.page, min_col=1, min_row=2, max_row=1 + lines)
+    names_of_groups = Reference(table.page, min_col=1, min_row=2, max_row=1 + lines)
     for series in chart.series:
         # As words: what is said to be numbers is shown by its place in some programs.
-        series.cat = AxDataSource(strRef=StrRef(f=str(called)))
+        series.cat = AxDataSource(strRef=StrRef(f=str(names_of_groups)))
     heading = title_maker(f"{table.title['zh']} {table.title['en']}: {title}")
     heading.overlay = False
     chart.title = heading

@@ -34,7 +34,7 @@ def workbook(report: Mapping[str, Any], *, host: str) -> bytes:
         for chapter in report["chapters"]
     }
     draw(drawn, tables)
-    _kept(book.create_sheet("走访与覆盖 Visits and coverage"), report["kept"], host)
+    _monthly_sheet(book.create_sheet("走访与覆盖 Visits and coverage"), report["kept"], host)
     _stands_out(book.create_sheet("突出问题 Stands out"), report["stands_out"], host)
     _tail(book.create_sheet("超期最久 Overdue longest"), report["tail"], host)
     _definitions(book.create_sheet("定义 Definitions"), report["definitions"])
@@ -60,42 +60,45 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
     for name, rate in RATES.items():
         _row(page, [f"{rate.zh} {rate.en}"])
         _rate(page, page.max_row, 2, report["rates"][name], host)
-        for column, beside in enumerate(COMPARISONS, 3):
-            page.cell(page.max_row, column, report["rates"][name][beside]).number_format = _PERCENT
+        for column, period_name in enumerate(COMPARISONS, 3):
+            page.cell(page.max_row, column, report["rates"][name][period_name]).number_format = _PERCENT
     for name, average in AVERAGES.items():
-        told = report["averages"][name]
-        hours = [None if told[each] is None else told[each] / 3600 for each in ("value", *COMPARISONS)]
+        average_values = report["averages"][name]
+        hours = [
+            None if average_values[each] is None else average_values[each] / 3600
+            for each in ("value", *COMPARISONS)
+        ]
         _row(page, [f"{average.zh} {average.en} (h)", *hours])
     _row(page, ["综合得分 Score", report["score"]])
     _widths(page)
 
 
-def _kept(page: Worksheet, kept: Mapping[str, Any], host: str) -> None:
-    if not kept["period"]["is_kept"]:
+def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) -> None:
+    if not statistics["period"]["is_kept"]:
         _row(page, ["本月尚未结账 Nothing of this month has been counted yet"])
         return
     _row(page, ["", "本月 Month", "上月 Before", "去年同月 Year before"], bold=True)
     for name, fact in FACTS.items():
         _row(page, [f"{fact.zh} {fact.en}"])
-        _numbers(page, kept["measures"][name], host)
+        _numbers(page, statistics["measures"][name], host)
     for name, share in SHARES.items():
         _row(page, [f"{share.zh} {share.en}"])
-        for column, one in enumerate(_with_others(kept["rates"][name]), 2):
-            if one is not None:
-                _rate(page, page.max_row, column, one, host)
+        for column, rate in enumerate(_with_compared(statistics["rates"][name]), 2):
+            if rate is not None:
+                _rate(page, page.max_row, column, rate, host)
     _widths(page)
 
 
-def _numbers(page: Worksheet, told: Mapping[str, Any] | None, host: str) -> None:
+def _numbers(page: Worksheet, figure: Mapping[str, Any] | None, host: str) -> None:
     """In the last row a figure, beside those of the other periods."""
-    for column, one in enumerate(_with_others(told), 2):
-        if one is not None:
-            _number(page, page.max_row, column, one, host)
+    for column, value in enumerate(_with_compared(figure), 2):
+        if value is not None:
+            _number(page, page.max_row, column, value, host)
 
 
-def _with_others(told: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
+def _with_compared(values: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
     """A figure or rate, and those of the other periods; None: not told."""
-    return [] if told is None else [told, *(told[beside] for beside in COMPARISONS)]
+    return [] if values is None else [values, *(values[period_name] for period_name in COMPARISONS)]
 
 
 def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> Table:
@@ -104,15 +107,17 @@ def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> Table:
     columns = {name: len(head) + place for place, name in enumerate((*MEASURES, *RATES), 1)}
     head += [f"{m.zh} {m.en}" for m in MEASURES.values()] + [f"{r.zh} {r.en}" for r in RATES.values()]
     _row(page, head, bold=True)
-    for one in chapter["groups"]:
-        title = one["title"]
+    for group in chapter["groups"]:
+        title = group["title"]
         name = title["zh"] if title["zh"] == title["en"] else f"{title['zh']} {title['en']}"
-        code = one["group"]["code"] or one["group"]["value"] or ""
-        _row(page, [name, code if len(code) < 36 else ""] + ([one["rank"], one["score"]] if ranked else []))
+        code = group["group"]["code"] or group["group"]["value"] or ""
+        _row(
+            page, [name, code if len(code) < 36 else ""] + ([group["rank"], group["score"]] if ranked else [])
+        )
         for measure in MEASURES:
-            _number(page, page.max_row, columns[measure], one["measures"][measure], host)
+            _number(page, page.max_row, columns[measure], group["measures"][measure], host)
         for rate in RATES:
-            _rate(page, page.max_row, columns[rate], one["rates"][rate], host)
+            _rate(page, page.max_row, columns[rate], group["rates"][rate], host)
     lines = len(chapter["groups"])
     if chapter["left_out"]:
         _row(page, [f"未列出的较小分组 {chapter['left_out']} 个 smaller groups are left out"])
@@ -121,19 +126,19 @@ def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> Table:
     return Table(page, chapter["title"], columns, lines)
 
 
-def _stands_out(page: Worksheet, found: Iterable[Mapping[str, Any]], host: str) -> None:
+def _stands_out(page: Worksheet, groups: Iterable[Mapping[str, Any]], host: str) -> None:
     words = ["说明", "In words", "指标 Rate", "数值 Value", "总体 Overall"]
     _row(page, [*words, "分子 Numerator", "分母 Denominator"], bold=True)
-    for one in found:
-        said = [one["sentence"]["zh"], one["sentence"]["en"]]
-        for told in one["rates"]:
-            rate = RATES[told["rate"]]
-            _row(page, [*said, f"{rate.zh} {rate.en}", None, told["overall"]])
-            _rate(page, page.max_row, 4, told, host)
+    for group in groups:
+        sentences = [group["sentence"]["zh"], group["sentence"]["en"]]
+        for rate_values in group["rates"]:
+            rate = RATES[rate_values["rate"]]
+            _row(page, [*sentences, f"{rate.zh} {rate.en}", None, rate_values["overall"]])
+            _rate(page, page.max_row, 4, rate_values, host)
             page.cell(page.max_row, 5).number_format = _PERCENT
-            _number(page, page.max_row, 6, told["numerator"], host)
-            _number(page, page.max_row, 7, told["denominator"], host)
-            said = ["", ""]
+            _number(page, page.max_row, 6, rate_values["numerator"], host)
+            _number(page, page.max_row, 7, rate_values["denominator"], host)
+            sentences = ["", ""]
     _widths(page, wide=3)
 
 
@@ -145,14 +150,21 @@ def _tail(page: Worksheet, cases: Iterable[Mapping[str, Any]], host: str) -> Non
     _widths(page, wide=5)
 
 
-def _definitions(page: Worksheet, said: Mapping[str, Any]) -> None:
+def _definitions(page: Worksheet, definitions: Mapping[str, Any]) -> None:
     _row(page, ["名称 Name", "定义 Means", "出处 Source"], bold=True)
-    for one in said["measures"]:
-        _row(page, [f"{one['title']['zh']} {one['title']['en']}", one["means"], one["source"]])
-    for one in said["rates"]:
-        less = "".join(f" - {name}" for name in one["less"])
-        means = f"{one['numerator']} / ({one['denominator']}{less})"
-        _row(page, [f"{one['title']['zh']} {one['title']['en']}", means, one["source"]])
+    for definition in definitions["measures"]:
+        _row(
+            page,
+            [
+                f"{definition['title']['zh']} {definition['title']['en']}",
+                definition["means"],
+                definition["source"],
+            ],
+        )
+    for definition in definitions["rates"]:
+        less = "".join(f" - {name}" for name in definition["less"])
+        means = f"{definition['numerator']} / ({definition['denominator']}{less})"
+        _row(page, [f"{definition['title']['zh']} {definition['title']['en']}", means, definition["source"]])
     _widths(page, wide=3)
 
 

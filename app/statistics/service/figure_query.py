@@ -1,4 +1,4 @@
-"""What a figure is asked of: which cases, of when, by whose rules."""
+"""Parse and validate a figures request: cases, period, moment, rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,34 +24,34 @@ from app.statistics.rules.periods import Days
 from app.statistics.service import counts
 from app.statistics.service.areas import directed_area
 
-DAYS_MOST = 1100
+MAX_DAYS = 1100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """`here`: the area, if one is named. `evaluation`: how the jurisdiction evaluated at the moment."""
+class FigureQuery:
+    """A validated request. `area`: the area, if one is named. `evaluation`: the jurisdiction's at the moment."""
 
-    here: RowMapping | None
+    area: RowMapping | None
     days: Days
     counted: Counted
     moment: Moment
     evaluation: Evaluation
 
 
-def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Asked:
-    """The area, the cases and the moment that are asked for; what makes no sense is refused (422)."""
-    area = asked.get("area")
-    moment = moment_of(session, asked.get("as_of"), asked.get("snapshot"))
-    here = None if area is None else area_of(session, actor, area, moment)
+def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) -> FigureQuery:
+    """Return the area, cases and moment of a request. Raises Invalid for what makes no sense."""
+    area = args.get("area")
+    moment = moment_of(session, args.get("as_of"), args.get("snapshot"))
+    area_row = None if area is None else area_of(session, actor, area, moment)
     counts.require_recorded(session, moment)
     default = profiles.jurisdiction_named(session, None)
-    jurisdiction_id = _jurisdiction(session, actor, here, asked.get("jurisdiction"), default)
+    jurisdiction_id = _jurisdiction(session, actor, area_row, args.get("jurisdiction"), default)
     try:
         profile = profiles.profile_at(session, jurisdiction_id, moment.at).profile
     except NotFound:
         raise invalid_field("as_of", "before_records") from None  # it had no rules then
     zone = profile.calendar.zone
-    since, until = _period(asked["from_"], asked["to"], zone)
+    since, until = _period(args["from_"], args["to"], zone)
     counted = Counted(
         jurisdiction_id=jurisdiction_id,
         has_strays=jurisdiction_id == default,
@@ -59,20 +59,20 @@ def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Aske
         since=since,
         until=until,
         area=area,
-        part=asked.get("part"),
-        lacks_level=asked.get("lacks_level"),
-        category=asked.get("category"),
-        kind=asked.get("class_"),
-        priority=asked.get("priority"),
-        unit=asked.get("unit"),
-        unowned=asked.get("unowned"),
-        handling_unit=asked.get("handling_unit"),
-        lacks_handling_unit=asked.get("lacks_handling_unit"),
-        source=asked.get("source"),
+        part=args.get("part"),
+        lacks_level=args.get("lacks_level"),
+        category=args.get("category"),
+        kind=args.get("class_"),
+        priority=args.get("priority"),
+        unit=args.get("unit"),
+        unowned=args.get("unowned"),
+        handling_unit=args.get("handling_unit"),
+        lacks_handling_unit=args.get("lacks_handling_unit"),
+        source=args.get("source"),
         register_minutes=profile.evaluation.register_minutes,
         frequent_least=profile.evaluation.frequent_least,
     )
-    return Asked(here, Days(asked["from_"], asked["to"]), counted, moment, profile.evaluation)
+    return FigureQuery(area_row, Days(args["from_"], args["to"]), counted, moment, profile.evaluation)
 
 
 def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMapping:
@@ -81,14 +81,14 @@ def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMa
 
 
 def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo | None:
-    """Where a jurisdiction's days begin; None: it has no rules now that can be read, which keeps no other one waiting."""
-    found = profiles.readable_profile(session, jurisdiction_id, now)
-    return None if found is None else found.profile.calendar.zone
+    """Return the time zone of a jurisdiction, or None where it has no readable rules now."""
+    version = profiles.readable_profile(session, jurisdiction_id, now)
+    return None if version is None else version.profile.calendar.zone
 
 
-def level_below(session: Session, actor: Actor, here: RowMapping | None) -> str | None:
-    """The level of the parts of the area; without one, of the parts of the actor's only area, or of all her areas."""
-    tops = [here] if here is not None else list(top_directed_areas(session, actor, now=clock.now()))
+def level_below(session: Session, actor: Actor, area: RowMapping | None) -> str | None:
+    """Return the level of the parts of the area; without one, of the actor's areas."""
+    tops = [area] if area is not None else list(top_directed_areas(session, actor, now=clock.now()))
     if not tops:
         return None
     place = min(LEVELS.index(top["level"]) for top in tops) + (len(tops) == 1)
@@ -96,19 +96,19 @@ def level_below(session: Session, actor: Actor, here: RowMapping | None) -> str 
 
 
 def _jurisdiction(
-    session: Session, actor: Actor, here: RowMapping | None, code: str | None, default: UUID
+    session: Session, actor: Actor, area: RowMapping | None, code: str | None, default: UUID
 ) -> UUID:
     """The area's, the one that is named, or the only one where the actor directs; everywhere: the default one."""
-    if here is not None:
-        return UUID(str(here["jurisdiction_id"]))
+    if area is not None:
+        return UUID(str(area["jurisdiction_id"]))
     if code is not None:
         return profiles.jurisdiction_named(session, code, actor)
     if actor.everywhere_with(Permission.INCIDENT_DIRECT):
         return default
-    found = {row["jurisdiction_id"] for row in top_directed_areas(session, actor, now=clock.now())}
-    if len(found) > 1:
+    jurisdiction_ids = {row["jurisdiction_id"] for row in top_directed_areas(session, actor, now=clock.now())}
+    if len(jurisdiction_ids) > 1:
         raise invalid_field("jurisdiction", "required")
-    return UUID(str(found.pop())) if found else default
+    return UUID(str(jurisdiction_ids.pop())) if jurisdiction_ids else default
 
 
 def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Moment:
@@ -133,7 +133,7 @@ def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Mo
 
 def _period(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """From the beginning of the first day to the end of the last one, where the jurisdiction is."""
-    if last < first or last - first >= timedelta(days=DAYS_MOST):
+    if last < first or last - first >= timedelta(days=MAX_DAYS):
         raise invalid_field("to", "out_of_range")
     return (
         datetime.combine(first, time(), tzinfo=zone),

@@ -1,4 +1,4 @@
-"""Figures as an answer tells them: each with its members, beside those of other periods, and the worst subgroups."""
+"""Serialise figures: each with its members, the compared periods and the worst subgroups."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,22 +18,24 @@ from app.statistics.service.areas import group_keys
 
 MEMBERS = "/api/v1/figures/members"
 # Of the period that is asked for; the others are named as in COMPARISONS.
-NOW = "now"
+PRESENT = "now"
 # Whose group without a value is what was not done yet, so that it always stands worst and says nothing.
 _BY_OUTCOME = ("handling_unit",)
 # How the group without a value is asked for.
 _OF_NONE = {"unit": "unowned", "handling_unit": "lacks_handling_unit"}
 
 Filters = dict[str, Any]
-Told = dict[str, Any]
+Serialized = dict[str, Any]
 # The counts of one group by the name of the period.
-Beside = Mapping[str, Counts]
+CountsByPeriod = Mapping[str, Counts]
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """`filters`: those of the whole answer, its moment among them. `since`: of the day of the first record, None: none.
-    `at`: of when its people are. `is_of_few`: the whole is the work of one or two people, and has no score."""
+class FigureSerializer:
+    """`filters`: of the whole response, with its moment. `since`: day of the first record. `at`: when people are counted.
+
+    `is_of_few`: the whole is the work of one or two people and gets no score.
+    """
 
     session: Session
     filters: Filters
@@ -45,55 +47,63 @@ class Teller:
     at: datetime
     is_of_few: bool
 
-    def compared(self) -> dict[str, Told]:
+    def compared_periods(self) -> dict[str, Serialized]:
         """The period that each number is compared with, and whether there are records of it."""
-        found = {name: COMPARISONS[name](self.days) for name in self.compare}
+        periods_by_name = {name: COMPARISONS[name](self.days) for name in self.compare}
         return {
             name: {"from": days.first, "to": days.last, "records": self._records(days)}
-            for name, days in found.items()
+            for name, days in periods_by_name.items()
         }
 
-    def told(self, beside: Beside, more: Filters, *, is_of_few: bool = False) -> Told:
+    def to_dict(self, counts: CountsByPeriod, filters: Filters, *, is_of_few: bool = False) -> Serialized:
         score = None
         if not (is_of_few or self.is_of_few):
-            score = rates.score_of(beside[NOW], self.evaluation.weights)
+            score = rates.score_of(counts[PRESENT], self.evaluation.weights)
         return {
-            "measures": {name: self._figure(name, beside, Denominator(name), more) for name in MEASURES},
-            "rates": {name: self._rate(name, beside, more) for name in RATES},
-            "averages": {name: self._average(name, beside, more) for name in AVERAGES},
+            "measures": {name: self._figure(name, counts, Denominator(name), filters) for name in MEASURES},
+            "rates": {name: self._rate(name, counts, filters) for name in RATES},
+            "averages": {name: self._average(name, counts, filters) for name in AVERAGES},
             "score": _rounded(score, 2),
         }
 
-    def groups(self, dimension: str, groups: Mapping[str | None, Beside], most: int) -> list[Told]:
-        """The `most` groups with the most cases. Areas and units have their `rank` among all too, if they have enough cases;
-        nobody else has: neither grids, which stand in the order of their codes, nor units of one or two people."""
-        few = of_few(self.session, dimension, groups, at=self.at)
-        ranks = self._ranks(groups, few) if rates.is_ranked(dimension) and not self.is_of_few else {}
+    def groups(
+        self, dimension: str, groups: Mapping[str | None, CountsByPeriod], most: int
+    ) -> list[Serialized]:
+        """Return the `most` largest groups. Areas and units with enough cases get a `rank` among all.
+
+        Grids, in the order of their codes, and units of one or two people get none.
+        """
+        small_groups = groups_of_few_people(self.session, dimension, groups, at=self.at)
+        ranks = self._ranks(groups, small_groups) if rates.is_ranked(dimension) and not self.is_of_few else {}
         if len(groups) > most:
-            largest = sorted(groups, key=lambda v: -sum(groups[v][NOW][name] for name in ("accepted", "due")))
+            largest = sorted(
+                groups, key=lambda v: -sum(groups[v][PRESENT][name] for name in ("accepted", "due"))
+            )
             groups = {value: groups[value] for value in groups if value in set(largest[:most])}
         keys = group_keys(self.session, dimension, groups)
-        if rates.is_of_persons(dimension):
+        if rates.is_personal(dimension):
             groups = dict(
-                sorted(groups.items(), key=lambda one: (one[0] is None, keys[one[0]]["code"] or ""))
+                sorted(groups.items(), key=lambda item: (item[0] is None, keys[item[0]]["code"] or ""))
             )
         return [
             {
                 "group": keys[value],
-                **self.told(beside, self._filters(dimension, value), is_of_few=value in few),
+                **self.to_dict(beside, self._filters(dimension, value), is_of_few=value in small_groups),
                 "rank": None if value is None else ranks.get(value),
             }
             for value, beside in groups.items()
         ]
 
-    def _ranks(self, groups: Mapping[str | None, Beside], few: Collection[str | None]) -> dict[str, int]:
+    def _ranks(
+        self, groups: Mapping[str | None, CountsByPeriod], small_groups: Collection[str | None]
+    ) -> dict[str, int]:
         scores = {
             value: score
             for value, beside in groups.items()
             if value is not None
-            and value not in few
-            and beside[NOW]["due"] >= self.evaluation.worst_least
-            and (score := rates.score_of(beside[NOW], self.evaluation.weights)) is not None
+            and value not in small_groups
+            and beside[PRESENT]["due"] >= self.evaluation.worst_least
+            and (score := rates.score_of(beside[PRESENT], self.evaluation.weights)) is not None
         }
         return rates.ranks(scores)
 
@@ -101,69 +111,72 @@ class Teller:
         self,
         name: str,
         dimension: str,
-        whole: Beside,
-        groups: Mapping[str | None, Beside],
-    ) -> Told:
+        whole: CountsByPeriod,
+        groups: Mapping[str | None, CountsByPeriod],
+    ) -> Serialized:
         rate = RATES[name]
         compared = {
-            value: rates.portion_of(rate, beside[NOW])
+            value: rates.portion_of(rate, beside[PRESENT])
             for value, beside in groups.items()
             if value is not None or dimension not in _BY_OUTCOME
         }
-        found = rates.worst(
-            rates.portion_of(rate, whole[NOW]), compared, self.evaluation, is_good=rate.is_good
+        worst = rates.worst(
+            rates.portion_of(rate, whole[PRESENT]), compared, self.evaluation, is_good=rate.is_good
         )
-        keys = group_keys(self.session, dimension, found.groups)
+        keys = group_keys(self.session, dimension, worst.groups)
         return {
             "by": dimension,
             "groups": [
                 {"group": keys[value], **self._rate(name, groups[value], self._filters(dimension, value))}
-                for value in found.groups
+                for value in worst.groups
             ],
-            "too_small": {"groups": found.small_groups, "cases": found.small_counted},
+            "too_small": {"groups": worst.small_groups, "cases": worst.small_counted},
         }
 
-    def _rate(self, name: str, beside: Beside, more: Filters) -> Told:
+    def _rate(self, name: str, counts_by_period: CountsByPeriod, filters: Filters) -> Serialized:
         rate = RATES[name]
-        values = {period: rates.value_of(rate, counts) for period, counts in beside.items()}
+        values = {period: rates.value_of(rate, counts) for period, counts in counts_by_period.items()}
         rounded = {period: _rounded(value, 6) for period, value in values.items()}
         return {
-            "value": rounded[NOW],
+            "value": rounded[PRESENT],
             **{period: rounded[period] for period in self.compare},
-            "numerator": self._figure(rate.numerator, beside, Denominator(rate.numerator), more),
-            "denominator": self._figure(name, beside, self.measured_by[name], more),
+            "numerator": self._figure(rate.numerator, counts_by_period, Denominator(rate.numerator), filters),
+            "denominator": self._figure(name, counts_by_period, self.measured_by[name], filters),
         }
 
-    def _average(self, name: str, beside: Beside, more: Filters) -> Told:
-        of = AVERAGES[name].of
+    def _average(self, name: str, counts_by_period: CountsByPeriod, filters: Filters) -> Serialized:
+        measure = AVERAGES[name].of
         values = {
-            period: _rounded(counts[name] / counts[of] if counts[of] else None, 1)
-            for period, counts in beside.items()
+            period: _rounded(counts[name] / counts[measure] if counts[measure] else None, 1)
+            for period, counts in counts_by_period.items()
         }
         return {
-            "value": values[NOW],
+            "value": values[PRESENT],
             **{period: values[period] for period in self.compare},
-            "of": self._figure(of, beside, Denominator(of), more),
+            "of": self._figure(measure, counts_by_period, Denominator(measure), filters),
         }
 
-    def _figure(self, name: str, beside: Beside, cases: Denominator, more: Filters) -> Told:
+    def _figure(
+        self, name: str, counts_by_period: CountsByPeriod, cases: Denominator, group_filters: Filters
+    ) -> Serialized:
         """A count with its members, and the same of the other periods; null for those before the first record."""
-        filters = self.filters | more | {"measure": cases.of}
+        filters = self.filters | group_filters | {"measure": cases.of}
         if cases.less:
             filters["less"] = ",".join(cases.less)
         days = Days(filters["from_"], filters["to"])
-        told = self._counted(beside[NOW][name], filters)
+        figure = self._counted(counts_by_period[PRESENT][name], filters)
         for period in self.compare:
-            then = COMPARISONS[period](days)
-            told[period] = None
-            if self._records(then) != "none":
-                told[period] = self._counted(
-                    beside[period][name], filters | {"from_": then.first, "to": then.last}
+            other_days = COMPARISONS[period](days)
+            figure[period] = None
+            if self._records(other_days) != "none":
+                figure[period] = self._counted(
+                    counts_by_period[period][name],
+                    filters | {"from_": other_days.first, "to": other_days.last},
                 )
-        return told
+        return figure
 
-    def _counted(self, count: int, filters: Filters) -> Told:
-        return figure_rules.counted(
+    def _counted(self, count: int, filters: Filters) -> Serialized:
+        return figure_rules.linked_count(
             count, MEMBERS, {name.rstrip("_"): value for name, value in filters.items()}
         )
 
@@ -185,15 +198,15 @@ class Teller:
         return {"class_" if dimension == "class" else dimension: value}
 
 
-def of_few(
+def groups_of_few_people(
     session: Session, dimension: str, values: Iterable[str | None], *, at: datetime
 ) -> Collection[str | None]:
-    """Which of these groups are the work of one or two people: grids, and units that had so few at that time."""
-    known = [value for value in values if value is not None]
-    if rates.is_of_persons(dimension):
-        return frozenset(known)
+    """Return the groups that are the work of one or two people: grids, and units with so few members then."""
+    present = [value for value in values if value is not None]
+    if rates.is_personal(dimension):
+        return frozenset(present)
     if dimension in rates.UNITS:
-        return queries.units_of_few(session, known, at=at, fewer_than=rates.PEOPLE_LEAST)
+        return queries.units_of_few(session, present, at=at, fewer_than=rates.MIN_PEOPLE)
     return ()
 
 
@@ -201,7 +214,7 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) -> Told:
+def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) -> Serialized:
     """What each measure and rate means, and where that comes from."""
     return {
         "measures": [

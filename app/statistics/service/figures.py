@@ -19,21 +19,28 @@ from app.statistics.rules.periods import COMPARISONS, Days
 from app.statistics.service import counts
 from app.statistics.service.areas import ref
 from app.statistics.service.counts import CaseCounts, Sums
-from app.statistics.service.figure_query import Asked, level_below, understood
-from app.statistics.service.figure_serializer import NOW, Beside, Filters, Teller, definitions, of_few
+from app.statistics.service.figure_query import FigureQuery, level_below, parse_figure_query
+from app.statistics.service.figure_serializer import (
+    PRESENT,
+    CountsByPeriod,
+    FigureSerializer,
+    Filters,
+    definitions,
+    groups_of_few_people,
+)
 
 TAIL = 5
 
 
-def figures(session: Session, actor: Actor, *, group_by: str | None = None, **asked: Any) -> dict[str, Any]:
+def figures(session: Session, actor: Actor, *, group_by: str | None = None, **args: Any) -> dict[str, Any]:
     """Measures and rates of the cases that the actor directs, over all and by `group_by`. One snapshot for all of it."""
-    told = figures_by(session, actor, groupings=[group_by] if group_by else [], **asked)
+    response = figures_by(session, actor, groupings=[group_by] if group_by else [], **args)
     worst = {
-        name: [part for part in parts if part["by"] != group_by] for name, parts in told["worst"].items()
+        name: [part for part in parts if part["by"] != group_by] for name, parts in response["worst"].items()
     }
-    told["groups"], told["worst"] = told["groups"][group_by] if group_by else [], worst
-    del told["left_out"]
-    return told
+    response["groups"], response["worst"] = response["groups"][group_by] if group_by else [], worst
+    del response["left_out"]
+    return response
 
 
 def figures_by(
@@ -43,7 +50,7 @@ def figures_by(
     groupings: Sequence[str],
     compare: Sequence[str] = tuple(COMPARISONS),
     is_cut: bool = False,
-    **asked: Any,
+    **args: Any,
 ) -> dict[str, Any]:
     """The same by several groupings at once: `groups` is by grouping, and `worst` looks at each of them too.
 
@@ -51,68 +58,68 @@ def figures_by(
 
     Each number is told beside those of the periods in `compare` (names of COMPARISONS), of the same cases and moment.
     """
-    found = understood(session, actor, asked)
+    query = parse_figure_query(session, actor, args)
     compare = tuple(name for name in COMPARISONS if name in compare)
-    below = level_below(session, actor, found.here)
-    dimensions = [*groupings] if below is None else [*groupings, f"area:{below}"]
+    part_level = level_below(session, actor, query.area)
+    dimensions = [*groupings] if part_level is None else [*groupings, f"area:{part_level}"]
     dimensions = list(dict.fromkeys((*dimensions, "class", "priority", "unit", "handling_unit", "category")))
-    measured_by = rates.denominators(found.evaluation)
+    measured_by = rates.denominators(query.evaluation)
     sums, snapshot = counts.count_cases(
         session,
         actor,
-        counted=found.counted,
-        moment=found.moment,
-        spans=_spans(found.days, compare, groupings),
+        counted=query.counted,
+        moment=query.moment,
+        spans=_spans(query.days, compare, groupings),
         dimensions=dimensions,
         sums=measured_by,
     )
-    first = counts.first_recorded(session, counted=found.counted, moment=found.moment)
-    token = asked.get("snapshot") or rates.moment_token(found.moment.at, snapshot, present_epoch(session))
-    kept: Filters = {"snapshot": token}
-    if found.moment.is_past:
-        kept = {"as_of": found.moment.at.isoformat().replace("+00:00", "Z")}
-    asked_of = {name: value for name, value in asked.items() if value is not None}
-    teller = Teller(
+    first = counts.first_recorded(session, counted=query.counted, moment=query.moment)
+    token = args.get("snapshot") or rates.moment_token(query.moment.at, snapshot, present_epoch(session))
+    moment_filters: Filters = {"snapshot": token}
+    if query.moment.is_past:
+        moment_filters = {"as_of": query.moment.at.isoformat().replace("+00:00", "Z")}
+    present_args = {name: value for name, value in args.items() if value is not None}
+    teller = FigureSerializer(
         session,
-        asked_of | kept,
-        found.days,
+        present_args | moment_filters,
+        query.days,
         measured_by,
         compare,
-        None if first is None else first.astimezone(ZoneInfo(found.counted.zone)).date(),
-        found.evaluation,
-        found.moment.at,
-        _is_of_few(session, found, asked),
+        None if first is None else first.astimezone(ZoneInfo(query.counted.zone)).date(),
+        query.evaluation,
+        query.moment.at,
+        _is_work_of_few(session, query, args),
     )
-    beside = _Beside(sums, (NOW, *compare))
-    whole = beside.of(None, None)
-    by = {name: beside.groups(name) for name in dimensions}
-    if not is_cut and any(len(by[name]) > GROUPS_MOST for name in groupings):
+    counts_by_group = _GroupedCounts(sums, (PRESENT, *compare))
+    whole = counts_by_group.of(None, None)
+    groups_by_dimension = {name: counts_by_group.groups(name) for name in dimensions}
+    if not is_cut and any(len(groups_by_dimension[name]) > GROUPS_MOST for name in groupings):
         raise invalid_field("group_by", "too_many_groups", most=GROUPS_MOST)
     return {
-        "at": found.moment.at,
-        "snapshot": None if found.moment.is_past else token,
+        "at": query.moment.at,
+        "snapshot": None if query.moment.is_past else token,
         "period": {
-            "from": asked["from_"],
-            "to": asked["to"],
-            "timezone": found.counted.zone,
-            "is_over": found.counted.until <= found.moment.at,
+            "from": args["from_"],
+            "to": args["to"],
+            "timezone": query.counted.zone,
+            "is_over": query.counted.until <= query.moment.at,
             **dict.fromkeys(COMPARISONS),
-            **teller.compared(),
+            **teller.compared_periods(),
         },
-        "area": ref(found.here) if found.here else None,
-        **teller.told(whole, {}),
-        "groups": {name: teller.groups(name, by[name], GROUPS_MOST) for name in groupings},
-        "left_out": {name: max(0, len(by[name]) - GROUPS_MOST) for name in groupings},
+        "area": ref(query.area) if query.area else None,
+        **teller.to_dict(whole, {}),
+        "groups": {name: teller.groups(name, groups_by_dimension[name], GROUPS_MOST) for name in groupings},
+        "left_out": {name: max(0, len(groups_by_dimension[name]) - GROUPS_MOST) for name in groupings},
         "worst": {
             name: [
-                teller.worst(name, dimension, whole, by[dimension])
+                teller.worst(name, dimension, whole, groups_by_dimension[dimension])
                 for dimension in dimensions
                 if dimension not in PARTS
             ]
             for name in RATES
         },
-        "tail": counts.longest_overdue(session, actor, counted=found.counted, moment=found.moment, most=TAIL),
-        "definitions": definitions(measured_by, found.evaluation),
+        "tail": counts.longest_overdue(session, actor, counted=query.counted, moment=query.moment, most=TAIL),
+        "definitions": definitions(measured_by, query.evaluation),
     }
 
 
@@ -124,23 +131,25 @@ def members_of_figure(
     less: list[str] | None = None,
     limit: int,
     cursor: str | None = None,
-    **asked: Any,
+    **args: Any,
 ) -> bytes:
     """Exactly the cases that a figure counted: those that count as `measure`, and not as any of `less`."""
     if any(MEASURES[name].base != MEASURES[measure].base for name in less or ()):
         raise invalid_field("less", "not_allowed_here")
-    found = understood(session, actor, asked)
+    query = parse_figure_query(session, actor, args)
     cases = Denominator(measure, tuple(less or ()))
     return counts.counted_cases(
-        session, actor, counted=found.counted, moment=found.moment, cases=cases, limit=limit, cursor=cursor
+        session, actor, counted=query.counted, moment=query.moment, cases=cases, limit=limit, cursor=cursor
     )
 
 
-def _is_of_few(session: Session, found: Asked, asked: Mapping[str, Any]) -> bool:
-    """Whether all that is asked of is the work of one or two people: a grid, or a unit that has no more."""
-    places = [("area:" + found.here["level"], str(found.here["id"]))] if found.here else []
-    units = [(name, str(asked[name])) for name in rates.UNITS if asked.get(name)]
-    return any(of_few(session, by, [value], at=found.moment.at) for by, value in (*places, *units))
+def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any]) -> bool:
+    """Return True if the request is about the work of one or two people: a grid or such a unit."""
+    areas = [("area:" + query.area["level"], str(query.area["id"]))] if query.area else []
+    units = [(name, str(args[name])) for name in rates.UNITS if args.get(name)]
+    return any(
+        groups_of_few_people(session, by, [value], at=query.moment.at) for by, value in (*areas, *units)
+    )
 
 
 def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list[Span]:
@@ -153,23 +162,26 @@ def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list
         for first, part in periods.parts(kind, days)
     ]
     return [
-        Span(name, then.first, then.last, kind, part)
-        for kind, part, own in wanted
-        for name, then in ((NOW, own), *((name, COMPARISONS[name](own)) for name in compare))
+        Span(name, compared_days.first, compared_days.last, kind, part)
+        for kind, part, days_of_part in wanted
+        for name, compared_days in (
+            (PRESENT, days_of_part),
+            *((name, COMPARISONS[name](days_of_part)) for name in compare),
+        )
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Beside:
-    """What was counted, put together by group: the counts of each period in `names`."""
+class _GroupedCounts:
+    """Counts by group: those of each period in `names`."""
 
     sums: Sums
     names: tuple[str, ...]
 
-    def of(self, dimension: str | None, value: str | None) -> Beside:
+    def of(self, dimension: str | None, value: str | None) -> CountsByPeriod:
         none: CaseCounts = dict.fromkeys((*MEASURES, *RATES, *AVERAGES), 0)
         return {name: self.sums.get((name, dimension, value), none) for name in self.names}
 
-    def groups(self, name: str) -> dict[str | None, Beside]:
+    def groups(self, name: str) -> dict[str | None, CountsByPeriod]:
         values = {value for _, dimension, value in self.sums if dimension == name}
         return {value: self.of(name, value) for value in sorted(values, key=lambda v: (v is None, v or ""))}

@@ -1,4 +1,4 @@
-"""Months that are over, counted once in each grid and kept: visits, patrols, coverage and load, with their members."""
+"""Month end: count visits, patrols, coverage and load of each grid once, and store them with their members."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from app.planning import service as planning
 from app.profiles import service as profiles
 from app.statistics.queries import monthly as queries
 from app.statistics.queries import releases as release_queries
-from app.statistics.rules.monthly import MADE_UP, is_whole
+from app.statistics.rules.monthly import MAX_MONTHS_BACK, is_whole
 from app.statistics.service import counts
 from app.statistics.service.figure_query import zone_of
 from app.statistics.service.releases import whole_months
@@ -31,15 +31,17 @@ def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
         if (zone := zone_of(session, jurisdiction_id, now)) is not None
     }
     due: list[Due] = []
-    ends = {
+    month_starts = {
         jurisdiction_id: now.astimezone(zone).date().replace(day=1) for jurisdiction_id, zone in zones.items()
     }
-    for _ in range(MADE_UP):
+    for _ in range(MAX_MONTHS_BACK):
         for jurisdiction_id, zone in zones.items():
             if len(due) >= limit:
                 return due
-            until = datetime.combine(ends[jurisdiction_id], time(), tzinfo=zone)
-            month = ends[jurisdiction_id] = (ends[jurisdiction_id] - timedelta(days=1)).replace(day=1)
+            until = datetime.combine(month_starts[jurisdiction_id], time(), tzinfo=zone)
+            month = month_starts[jurisdiction_id] = (
+                month_starts[jurisdiction_id] - timedelta(days=1)
+            ).replace(day=1)
             grids = queries.grids_to_close(
                 session, jurisdiction_id, month=month, until=until, limit=limit - len(due)
             )
@@ -56,9 +58,9 @@ def close(
     *,
     track_days: int,
 ) -> None:
-    """Count a month of a grid and keep it, so that what is forgotten later changes nothing of it.
+    """Count a month of a grid and store it, so that later deletions change nothing of it.
 
-    `track_days`: for how many days lines of duties are kept; what they tell of a month before is not told as whole.
+    `track_days`: retention of duty tracks; older months are stored as not whole.
     """
     zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     days = whole_months(month, month)

@@ -27,7 +27,7 @@ def _between(cur: str) -> str:
 
 
 # Of how many changes it is worth knowing how they are spread.
-COUNTED = 50_000
+MAX_COUNTED = 50_000
 
 Place = tuple[str, str, str]
 
@@ -35,9 +35,9 @@ Place = tuple[str, str, str]
 def sizes(
     session: Session, *, buckets: Collection[str], entities: Collection[str], prev: str, cur: str
 ) -> dict[str, int]:
-    """How many changes of each bucket lie between the snapshots, of the first COUNTED ones."""
+    """Return the number of changes between the snapshots by bucket, counting at most MAX_COUNTED."""
     sql = f"""
-      select c.bucket, count(*) n from (select c.bucket from {_between(_CUR)} limit {COUNTED}) c group by 1
+      select c.bucket, count(*) n from (select c.bucket from {_between(_CUR)} limit {MAX_COUNTED}) c group by 1
     """
     binds = {"buckets": list(buckets), "entities": list(entities), "prev": prev, "cur": cur}
     return {row.bucket: row.n for row in session.execute(sql_text(sql), binds)}
@@ -53,7 +53,7 @@ def changed(
     after: Place,
     limit: int,
 ) -> list[Place]:
-    """The rows (bucket, entity, id) that changed between the snapshots, each once, in this order, from `after` on."""
+    """Return the (bucket, entity, row id) that changed between the snapshots, distinct and ordered, after `after`."""
     bucket, entity, row_id = after
     sql = f"""
       select c.bucket, c.entity, cast(c.row_id as text) from {_between(_CUR)}
@@ -75,7 +75,7 @@ def changed(
 
 
 def is_changed(session: Session, *, bucket: str, entities: Collection[str], since: str) -> bool:
-    """Whether the bucket changed after a snapshot, as this one sees it."""
+    """Return True if the bucket changed after snapshot `since`, as the present snapshot sees it."""
     sql = f"select exists (select 1 from {_between('pg_current_snapshot()')})"
     binds = {"buckets": [bucket], "entities": list(entities), "prev": since}
     return bool(session.scalar(sql_text(sql), binds))

@@ -1,4 +1,4 @@
-"""Which buckets changed, whose they are, and where somebody's scope begins."""
+"""SQL of live hints: buckets that changed since a position, and the scope of a subscription."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,39 +59,39 @@ _CHANGED_OF = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What happened since a position. `changes` is None if nobody knows, or there were too many to name."""
+class ChangeReading:
+    """Changes since a position. `changes` is None when the position is not comparable or too many buckets changed."""
 
     position: Position
     changes: list[Change] | None
     lag_seconds: float | None
 
 
-def changed_since(connection: Connection, since: Position, *, most: int) -> Read:
-    """Everything that was committed since, as buckets; at most `most` of them are named."""
+def changed_since(connection: Connection, since: Position, *, most: int) -> ChangeReading:
+    """Return the buckets in which a commit happened after `since`; None instead of more than `most`."""
     entities = [entity.name for entity in ENTITIES]
     binds = {"since": since.snapshot, "life": since.life, "most": most, "entities": entities}
     row = connection.execute(_CHANGED, binds).one()
     position = Position(row.epoch, row.snapshot, row.life)
     # Another epoch, or a snapshot that is not of this database's past: its transaction ids mean nothing here.
     if row.epoch != since.epoch or row.is_ahead or row.is_too_many:
-        return Read(position, None, row.lag_seconds)
-    found = row.changes or []
-    if isinstance(found, bytes):
-        found = orjson.loads(found)
+        return ChangeReading(position, None, row.lag_seconds)
+    raw_changes = row.changes or []
+    if isinstance(raw_changes, bytes):
+        raw_changes = orjson.loads(raw_changes)
     changes = [
         Change(bucket, tuple(path.split(".")) if path else (), is_told, touches_rights)
-        for bucket, is_told, touches_rights, path in found
+        for bucket, is_told, touches_rights, path in raw_changes
     ]
-    return Read(position, changes, row.lag_seconds)
+    return ChangeReading(position, changes, row.lag_seconds)
 
 
-def scope_of(session: Session, actor: Actor, *, now: datetime) -> Any:
-    """`snapshot`, `epoch`, `life`, `roots` and `above` (ids of areas), `ends_at`."""
+def subscription_scope(session: Session, actor: Actor, *, now: datetime) -> Any:
+    """Return `snapshot`, `epoch`, `life`, `roots` and `above` (area ids), `ends_at` of the actor's scope."""
     return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 
 
-def changed_of(session: Session, since: Position, buckets: list[str], entities: list[str]) -> list[str]:
-    """Those of the buckets in which something of these entities was committed since."""
+def changed_buckets(session: Session, since: Position, buckets: list[str], entities: list[str]) -> list[str]:
+    """Return those of `buckets` in which a row of `entities` was committed after `since`."""
     binds = {"since": since.snapshot, "buckets": buckets, "entities": entities}
     return list(session.execute(_CHANGED_OF, binds).scalars())

@@ -1,4 +1,4 @@
-"""Live rows as phones get them: those of whole buckets by keyset, or those of certain ids."""
+"""Live rows as devices receive them: of whole buckets by keyset, or by id."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from app.sync.queries.registry import BY_NAME, Entity, Reader
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
-def whole(
+def live_rows(
     session: Session,
     reader: Reader,
     entity: Entity,
@@ -23,49 +23,49 @@ def whole(
     after: tuple[str, str] | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """The rows of buckets of one kind, by (bucket, id) from `after` on: `bucket_id`, `id`, and `body` as JSON bytes."""
-    column, place = _place(entity, kind)
-    body, binds = _body(reader, entity, kind, column)
-    visible, more = entity.visible(reader)
+    """Return rows of buckets of one kind after `after`, by (bucket, id): `bucket_id`, `id`, `body` (JSON bytes)."""
+    column, condition = _membership(entity, kind)
+    body, binds = _row_json(reader, entity, kind, column)
+    visible, visible_binds = entity.visible(reader)
     sql = f"""
       select cast({column} as text) bucket_id, cast({entity.id} as text) id, {body} body
       from {entity.source_of(kind)}
-      where {place} and {visible} and ({column}, {entity.id}) > (cast(:after_bucket as uuid), cast(:after_id as uuid))
+      where {condition} and {visible} and ({column}, {entity.id}) > (cast(:after_bucket as uuid), cast(:after_id as uuid))
       order by {column}, {entity.id} limit :limit
     """
     after_bucket, after_id = after or (NOWHERE, NOWHERE)
-    binds |= more | reader.binds | {"bucket_ids": list(bucket_ids), "limit": limit}
+    binds |= visible_binds | reader.binds | {"bucket_ids": list(bucket_ids), "limit": limit}
     binds |= {"after_bucket": after_bucket, "after_id": after_id}
     return session.execute(sql_text(sql), binds).all()
 
 
-def certain(
+def rows_by_id(
     session: Session,
     reader: Reader,
     wanted: Mapping[tuple[str, str], Collection[tuple[str, str]]],
 ) -> Sequence[Row[Any]]:
-    """Of each (entity, kind of bucket) those of these (bucket_id, id) that stand in one of its buckets.
+    """Return the requested rows (bucket id, id by entity and kind) that are members of their bucket now.
 
-    `step`: which of `wanted`, counted from 0. `body` is None where hidden, `is_quiet` if not to be named.
+    `step`: index of the key in `wanted`. `body`: None where the row is hidden. `is_quiet`: do not report it as removed.
     """
     parts = []
     binds = reader.binds
-    for step, ((name, kind), places) in enumerate(wanted.items()):
+    for step, ((name, kind), row_ids) in enumerate(wanted.items()):
         entity = BY_NAME[name]
-        column, place = _place(entity, kind)
-        body, own = _body(reader, entity, kind, column)
-        visible, more = entity.visible(reader)
+        column, condition = _membership(entity, kind)
+        body, body_binds = _row_json(reader, entity, kind, column)
+        visible, visible_binds = entity.visible(reader)
         part = f"""
           select {step} step, cast({column} as text) bucket_id, cast({entity.id} as text) id,
                  case when seen.it then {body} end body, not seen.it and {entity.quiet} is_quiet
           from {entity.source_of(kind)} cross join lateral (select coalesce({visible}, false) it offset 0) seen
-          where {entity.id} = any(cast(:ids_{step} as uuid[])) and {place}
+          where {entity.id} = any(cast(:ids_{step} as uuid[])) and {condition}
         """
         parts.append(part.replace(":bucket_ids ", f":bucket_ids_{step} "))
-        binds |= own | more
+        binds |= body_binds | visible_binds
         binds |= {
-            f"bucket_ids_{step}": list({UUID(bucket_id) for bucket_id, _ in places}),
-            f"ids_{step}": list({row_id for _, row_id in places}),
+            f"bucket_ids_{step}": list({UUID(bucket_id) for bucket_id, _ in row_ids}),
+            f"ids_{step}": list({row_id for _, row_id in row_ids}),
         }
     return session.execute(sql_text(" union all ".join(parts)), binds).all() if parts else []
 
@@ -73,38 +73,38 @@ def certain(
 def versions(
     session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_ids: Collection[UUID]
 ) -> Sequence[Row[Any]]:
-    """Return `bucket_id`, `id` and `version` of the rows that `whole` would send of buckets of one kind."""
-    column, place = _place(entity, kind)
+    """Return `bucket_id`, `id` and `version` of the rows that `live_rows` would return."""
+    column, condition = _membership(entity, kind)
     visible, binds = entity.visible(reader)
     sql = f"""
       select cast({column} as text) bucket_id, cast({entity.id} as text) id, {entity.version} version
-      from {entity.source_of(kind)} where {place} and {visible}
+      from {entity.source_of(kind)} where {condition} and {visible}
     """
     binds = binds | reader.binds | {"bucket_ids": list(bucket_ids)}
     return session.execute(sql_text(sql), binds).all()
 
 
-def number(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
-    """How many rows of an entity stand in a bucket, seen or not."""
-    _, place = _place(entity, kind)
-    sql = f"select count(*) from {entity.source_of(kind)} where {place}"
+def count_rows(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
+    """Return the number of rows of an entity in a bucket, visible or not."""
+    _, condition = _membership(entity, kind)
+    sql = f"select count(*) from {entity.source_of(kind)} where {condition}"
     return int(session.execute(sql_text(sql), reader.binds | {"bucket_ids": [bucket_id]}).scalar_one())
 
 
-def _place(entity: Entity, kind: str) -> tuple[str, str]:
-    """SQL of the bucket's id, and the condition to stand in one of `:bucket_ids` now."""
+def _membership(entity: Entity, kind: str) -> tuple[str, str]:
+    """Return SQL of the bucket id, and the condition of membership in one of `:bucket_ids` now."""
     column, condition = entity.buckets[kind]
-    until = f"coalesce({entity.until} > :now, true)"
+    is_not_expired = f"coalesce({entity.until} > :now, true)"
     if not column:
-        return f"cast('{NOWHERE}' as uuid)", f"{entity.live} and {condition} and {until}"
-    among = f"{column} = any(cast(:bucket_ids as uuid[]))"
-    return column, f"{entity.live} and {among} and {condition} and {until}"
+        return f"cast('{NOWHERE}' as uuid)", f"{entity.live} and {condition} and {is_not_expired}"
+    in_buckets = f"{column} = any(cast(:bucket_ids as uuid[]))"
+    return column, f"{entity.live} and {in_buckets} and {condition} and {is_not_expired}"
 
 
-def _body(reader: Reader, entity: Entity, kind: str, column: str) -> tuple[str, dict[str, Any]]:
+def _row_json(reader: Reader, entity: Entity, kind: str, column: str) -> tuple[str, dict[str, Any]]:
     item, binds = entity.item(reader)
     bucket = f"'{kind}:' || {column}" if entity.buckets[kind][0] else f"cast(:only_{kind} as text)"
-    only = kind if kind == "global" else f"{kind}:{reader.actor.id}"
+    single_bucket = kind if kind == "global" else f"{kind}:{reader.actor.id}"
     body = f"""json_build_object('bucket', {bucket}, 'entity', '{entity.name}', 'id', {entity.id}, 'op', 'P',
       'version', {entity.version}, 'until', {entity.until}, 'data', {item})"""
-    return body, binds | ({} if entity.buckets[kind][0] else {f"only_{kind}": only})
+    return body, binds | ({} if entity.buckets[kind][0] else {f"only_{kind}": single_bucket})

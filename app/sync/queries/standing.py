@@ -1,4 +1,4 @@
-"""Where an account stands in this snapshot: the epoch, its buckets, what it had done before."""
+"""SQL of the sync scope of an account: state of the change log, buckets, grounds of access."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.core.db import sql_text
 from app.profiles.scope import in_own_jurisdictions
 from app.workforce.scope import paths_sql, scope_binds
 
-GRIDS_AT_MOST = 100
+MAX_GRIDS = 100
 
 
 def log_state(
@@ -25,11 +25,11 @@ def log_state(
     life: str | None = None,
     device: tuple[UUID, UUID] | None = None,
 ) -> RowMapping:
-    """Return `epoch`, the present snapshot `cur` and `life`, and what is known of earlier ones.
+    """Return `epoch`, the present snapshot `cur`, `life`, and the state of the earlier snapshots.
 
-    `is_kept`: all changes since `prev` are in the log. `is_past`: `last`, given out in `life`, is of this database's past.
-    `applied`: up to where the operations of the `device` (account, device) are applied. `reached`: live offers that were
-    there at `prev`; a token with it comes back from a phone that has applied what was before.
+    `is_kept`: the log has all changes since `prev`. `is_past`: `last`, issued in `life`, lies in this database's past.
+    `applied`: the `applied_seq` of `device` (account, device). `reached`: open offers that existed at `prev`: a device that
+    returns this token has applied them.
     """
     sql = f"""
       select e.epoch, cast(durable_snapshot() as text) cur, {PRESENT_LIFE} life,
@@ -51,38 +51,44 @@ def log_state(
 
 
 # Bit 1: by a grant over an area; bit 2: because she looks after it.
-_WAY = "case when {granted} then 1 else 0 end + case when {looked_after} then 2 else 0 end"
+_GROUNDS = "case when {granted} then 1 else 0 end + case when {looked_after} then 2 else 0 end"
 
 
-def scope(session: Session, actor: Actor, *, named: Collection[UUID], now: datetime) -> RowMapping:
-    """What the actor's buckets are made of: `grids` and `areas` as [id, way], `jurisdictions` as [id, time zone].
+def load_scope(
+    session: Session, actor: Actor, *, named_grid_ids: Collection[UUID], now: datetime
+) -> RowMapping:
+    """Return the areas of the actor: `grids`, `areas` as [id, grounds], `jurisdictions` as [id, time zone].
 
-    `grids` are all in scope where there are no more than GRIDS_AT_MOST, else those of `named`; `grids_found` stops
-    counting after one more. `areas` are those above her grids, and at most a hundred below what she was given.
+    `grids`: all in scope, or those of `named` where there are more than MAX_GRIDS. `grids_found` counts to MAX_GRIDS + 1.
+    `areas`: those above the grids, and at most 100 below the granted areas.
     """
-    granted_paths, looked_after_paths, binds = _ways(actor, now)
+    granted_paths, looked_after_paths, binds = _scope_paths(actor, now)
     # As arrays, so that they are found once.
     granted, looked_after = "(select g from paths)::ltree[]", "(select r from paths)::ltree[]"
-    is_own, own = in_own_jurisdictions(actor, "j.id")
-    way = _WAY.format(granted=f"v.path <@ any({granted})", looked_after=f"v.path <@ any({looked_after})")
+    is_own, own_binds = in_own_jurisdictions(actor, "j.id")
+    grounds = _GROUNDS.format(
+        granted=f"v.path <@ any({granted})", looked_after=f"v.path <@ any({looked_after})"
+    )
     within = "v.path <@ any((select g || r from paths)::ltree[])"
-    tops = "select unnest(g || r) path from paths"
+    root_paths = "select unnest(g || r) path from paths"
     if actor.is_everywhere:
-        way = _WAY.format(granted="true", looked_after=f"v.path <@ any({looked_after})")
+        grounds = _GROUNDS.format(granted="true", looked_after=f"v.path <@ any({looked_after})")
         within = "true"
-        tops = "select v.path from area_version v where upper_inf(v.valid) and v.parent_id is null limit 100"
+        root_paths = (
+            "select v.path from area_version v where upper_inf(v.valid) and v.parent_id is null limit 100"
+        )
     sql = f"""
       with paths as materialized (select {granted_paths} g, {looked_after_paths} r),
       first as materialized (
-        select v.area_id, v.path, {way} way from area_version v
-        where upper_inf(v.valid) and v.level = 'grid' and {within} limit {GRIDS_AT_MOST + 1}),
+        select v.area_id, v.path, {grounds} way from area_version v
+        where upper_inf(v.valid) and v.level = 'grid' and {within} limit {MAX_GRIDS + 1}),
       chosen as materialized (
-        (select v.area_id, v.path, {way} way from area_version v
+        (select v.area_id, v.path, {grounds} way from area_version v
          where upper_inf(v.valid) and v.level = 'grid' and {within} and v.area_id = any(cast(:named as uuid[]))
-           and (select count(*) from first) > {GRIDS_AT_MOST} limit {GRIDS_AT_MOST})
+           and (select count(*) from first) > {MAX_GRIDS} limit {MAX_GRIDS})
         union all
-        select * from first where (select count(*) from first) <= {GRIDS_AT_MOST}),
-      tops as materialized ({tops}),
+        select * from first where (select count(*) from first) <= {MAX_GRIDS}),
+      tops as materialized ({root_paths}),
       above as (
         select cast(label as uuid) area_id
         from (select path from chosen union select path from tops) p, unnest(string_to_array(p.path::text, '.')) label
@@ -92,21 +98,23 @@ def scope(session: Session, actor: Actor, *, named: Collection[UUID], now: datet
       ruled as (select j.id from jurisdiction j where j.deleted_at is null and {is_own})
       select (select count(*) from first) grids_found,
         (select coalesce(json_agg(json_build_array(area_id, way) order by area_id), '[]') from chosen) grids,
-        (select coalesce(json_agg(json_build_array(v.area_id, {way}) order by nlevel(v.path), v.area_id), '[]')
+        (select coalesce(json_agg(json_build_array(v.area_id, {grounds}) order by nlevel(v.path), v.area_id), '[]')
          from area_version v where upper_inf(v.valid) and v.area_id = any(array(select area_id from above))) areas,
         (select coalesce(json_agg(json_build_array(r.id, (
             select p.data ->> 'timezone' from profile_version p
             where p.jurisdiction_id = r.id order by p.number desc limit 1)) order by r.id), '[]') from ruled r) jurisdictions
     """
-    return session.execute(sql_text(sql), binds | own | {"named": list(named)}).mappings().one()
+    return (
+        session.execute(sql_text(sql), binds | own_binds | {"named": list(named_grid_ids)}).mappings().one()
+    )
 
 
-def _ways(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """SQL of the paths she was given, and of those she looks after; the clause of every other door in two parts."""
-    whole = scope_binds(actor, now)
-    given = whole | {"scope_by_responsibility": False}
-    hers = whole | {"scope_area_ids": []}
-    binds = {f"g_{key}": value for key, value in given.items()} | {
-        f"r_{key}": value for key, value in hers.items()
+def _scope_paths(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """Return SQL of the granted paths and of the paths of responsibility, and their binds."""
+    binds_of_scope = scope_binds(actor, now)
+    grant_scope = binds_of_scope | {"scope_by_responsibility": False}
+    responsibility_scope = binds_of_scope | {"scope_area_ids": []}
+    binds = {f"g_{key}": value for key, value in grant_scope.items()} | {
+        f"r_{key}": value for key, value in responsibility_scope.items()
     }
     return paths_sql().replace(":scope_", ":g_scope_"), paths_sql().replace(":scope_", ":r_scope_"), binds

@@ -1,4 +1,4 @@
-"""Doors of the field apps."""
+"""Routes of synchronisation."""
 
 from app.sync.routes import dead_letters, events, pull, push
 

@@ -1,4 +1,4 @@
-"""/sync/dead-letters: what could not be applied, or came late, and waits for a person."""
+"""/sync/dead-letters: operations that were rejected, conflict or came late, and wait for a person."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from app.http.messages import sentence, told_field
 from app.http.responses import json_of
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
-from app.sync.routes.reading import read
+from app.sync.routes.operation_parser import parse_operation
 from app.sync.routes.registry import OPERATIONS
 from app.sync.rules.operations import Operation, instant_of
 from app.sync.schemas.dead_letters import Letter, LetterFilter, LetterPage, ResolveLetter
@@ -33,8 +33,10 @@ blp = Blueprint(
 def listing(query: dict[str, Any]) -> Response:
     """List what waits for a person: what I sent, and what my areas' workers sent"""
     with read_session() as session:
-        letters, following = service.list_dead_letters(session, authenticated_actor(), known=_known, **query)
-    return json_of({"items": [_told(letter) for letter in letters], "next": following})
+        letters, following = service.list_dead_letters(
+            session, authenticated_actor(), known_fields=_known_fields, **query
+        )
+    return json_of({"items": [_to_response(letter) for letter in letters], "next": following})
 
 
 @blp.route("/<uuid:letter_id>/resolve", methods=["POST"])
@@ -48,31 +50,31 @@ def resolve(body: dict[str, Any], letter_id: UUID) -> Response:
     actor = authenticated_actor()
 
     def reading(sent: dict[str, Any], happened_at: datetime | None) -> Operation:
-        return _read(sent, actor, happened_at)
+        return _parse_again(sent, actor, happened_at)
 
     with transaction(actor) as session:
         letter = service.resolve_dead_letter(
-            session, actor, letter_id=letter_id, known=_known, read=reading, **body
+            session, actor, letter_id=letter_id, known_fields=_known_fields, parse=reading, **body
         )
-    return json_of(_told(letter))
+    return json_of(_to_response(letter))
 
 
-def _read(sent: dict[str, Any], actor: Actor, happened_at: datetime | None) -> Operation:
-    """The operation again, with the clock that its phone had then."""
-    told = instant_of(sent.get("client_at"))
-    shift = happened_at - told if happened_at is not None and told is not None else timedelta(0)
+def _parse_again(sent: dict[str, Any], actor: Actor, happened_at: datetime | None) -> Operation:
+    """Parse a stored operation with the clock correction that applied when it was pushed."""
+    sent_at = instant_of(sent.get("client_at"))
+    shift = happened_at - sent_at if happened_at is not None and sent_at is not None else timedelta(0)
     limit = current_app.extensions["settings"].push_op_limit_bytes
-    return read(sent, 0, actor=actor, shift=shift, now=clock.now(), limit_bytes=limit)
+    return parse_operation(sent, 0, actor=actor, shift=shift, now=clock.now(), limit_bytes=limit)
 
 
-def _known(entity: str | None, op: str | None) -> frozenset[str]:
+def _known_fields(entity: str | None, op: str | None) -> frozenset[str]:
     kind, schema, _ = OPERATIONS.get((entity or "", op or ""), (None, None, None))
     fields = frozenset(schema().fields) if schema is not None else frozenset()
     return fields | ({kind.parent} if kind is not None and kind.parent is not None else frozenset())
 
 
-def _told(letter: dict[str, Any]) -> dict[str, Any]:
-    """The letter in the caller's language."""
+def _to_response(letter: dict[str, Any]) -> dict[str, Any]:
+    """Return the letter with texts in the caller's language."""
     params = letter.pop("params")
     errors = [told_field(fault) for fault in letter["errors"]]
     return letter | {"detail": sentence(letter["code"], **params), "errors": errors}

@@ -1,4 +1,4 @@
-"""Live hints: that something changed, and where; what it is, a pull says."""
+"""/events: live hints that a bucket changed. A pull returns the changes themselves."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -32,7 +32,7 @@ NOT_STORED = {"Cache-Control": "no-store"}
 
 
 def by_ticket(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Outside of `guard`: whoever brings a ticket is whose it is."""
+    """Authenticate by a ticket in the query, if one is given. Applied outside of `guard`."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -46,8 +46,8 @@ def by_ticket(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def access_ends() -> Any:
-    """When the right to call, as this call showed it, ends."""
+def access_end() -> Any:
+    """Return when the caller's access token or ticket expires."""
     if "access_ends_at" not in g:
         settings = current_app.extensions["settings"]
         g.access_ends_at = accounts.access_ends(settings, request.headers.get("Authorization"))
@@ -80,7 +80,7 @@ class Events(MethodView):
         try:
             subscription = service.subscribe(
                 authenticated_actor(),
-                access_ends_at=access_ends(),
+                access_ends_at=access_end(),
                 since=since,
                 mark=hub.mark() if hub is not None else None,
             )
@@ -90,7 +90,7 @@ class Events(MethodView):
             raise
         if admission is None:
             # Plain WSGI: what there is to say now; an EventSource comes back by itself.
-            return Response(service.at_once(subscription), content_type=MEDIA, headers=HEADERS)
+            return Response(service.current_hints(subscription), content_type=MEDIA, headers=HEADERS)
         streams.leave(admission.listener(subscription))
         return Response(content_type=MEDIA, headers=HEADERS)
 
@@ -103,5 +103,5 @@ class Ticket(MethodView):
         """Get a ticket that opens one stream within 30 seconds, for an EventSource that sends no headers"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            ticket = accounts.issue_ticket(session, actor, access_ends_at=access_ends())
+            ticket = accounts.issue_ticket(session, actor, access_ends_at=access_end())
         return {"ticket": ticket, "expires_in": accounts.TICKET_SECONDS}, 200, NOT_STORED

@@ -1,4 +1,4 @@
-"""What a phone holds, and what changed since."""
+"""/sync: pull, checksums and whole buckets."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def pull(query: dict[str, Any]) -> Response:
         body, reached = service.pull(session, authenticated_actor(), secret=_secret(), **query)
     if reached:
         with transaction(authenticated_actor()) as session:
-            service.offers_reached(session, authenticated_actor(), offer_ids=reached)
+            service.mark_offers_delivered(session, authenticated_actor(), offer_ids=reached)
     response = json_bytes(body)
     response.headers["Cache-Control"] = "no-store"
     return compressed(response)
@@ -62,5 +62,7 @@ def _secret() -> bytes:
 def bucket(bucket: str) -> Response:
     """Show a whole bucket, or 304 where nothing of it changed"""
     with snapshot_session() as session:
-        tag, body = service.whole_bucket(session, authenticated_actor(), bucket=bucket, known=known_tags())
+        tag, body = service.whole_bucket(
+            session, authenticated_actor(), bucket=bucket, client_tags=known_tags()
+        )
     return compressed(tagged_bytes(body, tag))

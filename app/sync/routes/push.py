@@ -1,4 +1,4 @@
-"""/sync/push: what a phone did offline."""
+"""/sync/push: apply the operations that a device did offline."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.http.messages import sentence, told_field
 from app.http.responses import json_of
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
-from app.sync.routes.reading import read
+from app.sync.routes.operation_parser import parse_operation
 from app.sync.rules.operations import Operation, clock_shift, instant_of
 from app.sync.schemas.push import Push, Pushed
 
@@ -33,10 +33,12 @@ def push(body: dict[str, Any]) -> Response:
     now, sent_at = clock.now(), instant_of(body["sent_at"])
     shift = clock_shift(sent_at, now)
     operations = [
-        read(sent, place, actor=actor, shift=shift, now=now, limit_bytes=settings.push_op_limit_bytes)
-        for place, sent in enumerate(body["ops"])
+        parse_operation(
+            sent, index, actor=actor, shift=shift, now=now, limit_bytes=settings.push_op_limit_bytes
+        )
+        for index, sent in enumerate(body["ops"])
     ]
-    done = service.push(
+    outcome = service.push(
         transaction,
         actor,
         operations=operations,
@@ -44,16 +46,17 @@ def push(body: dict[str, Any]) -> Response:
         settings=settings,
         code_of=code_of_integrity,
     )
-    alike = service.alike(actor, operations, done["results"])
+    candidates = service.duplicate_candidates(actor, operations, outcome["results"])
     return json_of(
         {
-            "server_time": done["now"].isoformat(),
-            "skew_seconds": done["skew_seconds"],
-            "applied_device_seq": done["applied_device_seq"],
-            "missing_device_seq_ranges": done["missing_device_seq_ranges"],
+            "server_time": outcome["now"].isoformat(),
+            "skew_seconds": outcome["skew_seconds"],
+            "applied_device_seq": outcome["applied_device_seq"],
+            "missing_device_seq_ranges": outcome["missing_device_seq_ranges"],
             "results": [
-                told(one, done["results"].get(one.place)) | {"duplicate_candidates": alike.get(one.place, [])}
-                for one in operations
+                result_response(operation, outcome["results"].get(operation.index))
+                | {"duplicate_candidates": candidates.get(operation.index, [])}
+                for operation in operations
             ],
         }
     )
@@ -64,8 +67,8 @@ def _warnings(operation: Operation, result: dict[str, Any]) -> list[dict[str, An
     return [*result.get("warnings", []), *operation.warnings] if is_effective else []
 
 
-def told(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
-    """The answer to one operation in the caller's language; without a result it was not tried."""
+def result_response(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the result of one operation in the caller's language; retryable when it was not tried."""
     is_tried = result is not None
     result = result or {"status": "rejected", "code": "busy", "flags": []}
     code = result.get("code")

@@ -1,4 +1,4 @@
-"""Live hints: what concerns whom, positions in the change log, and the lines of a stream (server-sent events)."""
+"""Live hints: the keys by which listeners subscribe, positions in the change log, frames of the event stream (SSE)."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ MEDIA = "text/event-stream"
 # A hint that would name more buckets than these says `all`.
 NAMED = 100
 # Longer lists of transactions under way are cut short: the position is then a little earlier than it was.
-IN_PROGRESS = 20
+MAX_IN_PROGRESS = 20
 
 EVERYWHERE = "everywhere"
 _POSITION = re.compile(
@@ -20,9 +20,9 @@ _POSITION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A bucket in which something changed. `path`: ids of the areas above its area and of that itself.
+    """A bucket that changed. `path`: ids of the areas from the top down to its area.
 
-    `is_told`: a pull would bring something; `touches_rights`: who may listen to what may have changed.
+    `is_told`: a pull would return rows. `touches_rights`: the rights of listeners may have changed.
     """
 
     bucket: str
@@ -33,19 +33,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose hints somebody gets. `names`: her buckets as a pull has them; None: more than are ever named."""
+    """What a listener receives. `names`: buckets as a pull names them; None: too many to name."""
 
     keys: frozenset[str]
     names: tuple[str, ...] | None
 
 
 def under(area_id: str) -> str:
-    """The key of whoever looks after an area and all below it."""
+    """Return the key of listeners responsible for an area and all areas below it."""
     return f"under:{area_id}"
 
 
 def keys_of(change: Change) -> Iterator[str]:
-    """The keys of all who are told: a few for each change, however many grids somebody looks after."""
+    """Yield the keys of all listeners a change concerns."""
     if not change.is_told:
         return
     yield change.bucket
@@ -56,9 +56,9 @@ def keys_of(change: Change) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A snapshot (pg_snapshot, as text) of the change log of one sync epoch (its first eight hex digits).
+    """A snapshot (text of pg_snapshot) of the change log in a sync epoch (its first eight hex digits).
 
-    `life`: the mark of the database's life in which it was given out; None in ids of earlier days.
+    `life`: the mark of the database's life in which the position was issued; None in positions of older versions.
     """
 
     epoch: str
@@ -67,19 +67,19 @@ class Position:
 
     def __str__(self) -> str:
         xmin, xmax, active = self.snapshot.split(":")
-        if active.count(",") >= IN_PROGRESS:
+        if active.count(",") >= MAX_IN_PROGRESS:
             xmax, active = xmin, ""
         life = "" if self.life is None else f"-{self.life}"
         return f"{self.epoch}-{xmin}:{xmax}:{active}{life}"
 
     @classmethod
     def read(cls, text: str | None) -> "Position | None":
-        """What a client sends back; None for anything that cannot be one of ours."""
-        found = _POSITION.fullmatch(text or "")
-        if found is None or len(text or "") > 500:
+        """Return the position that a client sends back, or None if it cannot be one of ours."""
+        match = _POSITION.fullmatch(text or "")
+        if match is None or len(text or "") > 500:
             return None
-        epoch, xmin, xmax, active, life = found.groups()
-        if life is None and found[0].endswith("-"):
+        epoch, xmin, xmax, active, life = match.groups()
+        if life is None and match[0].endswith("-"):
             life = ""  # given out before the first change of a life
         bounds = [int(xmin), *map(int, filter(None, active.split(","))), int(xmax)]
         if bounds[0] < 1 or bounds != sorted(bounds) or (active and bounds[-1] == bounds[-2]):
@@ -88,7 +88,7 @@ class Position:
 
 
 class Pending:
-    """What somebody has yet to be told, in bounded room."""
+    """Hints not yet sent to a listener, in bounded memory."""
 
     __slots__ = ("_buckets", "_is_all")
 
@@ -110,14 +110,14 @@ class Pending:
         self._buckets.clear()
 
     def take(self, scope: Scope) -> tuple[bool, list[str]]:
-        """Whether it is everything, and the names; empties it."""
+        """Return (is everything, bucket names) and clear the pending hints."""
         names = list(scope.names or ()) if self._is_all else sorted(self._buckets)
         if len(names) > NAMED:
             names = []
-        taken = self._is_all, names
+        hint = self._is_all, names
         self._is_all = False
         self._buckets.clear()
-        return taken
+        return hint
 
 
 def opening(position: Position, retry_ms: int) -> bytes:
@@ -130,7 +130,7 @@ def pull(position: Position, *, is_all: bool, buckets: list[str]) -> bytes:
 
 
 def ping(position: Position) -> bytes:
-    """A comment that keeps the connection open; the id before it moves the position on."""
+    """Return a comment frame that keeps the connection open, and an id that advances the position."""
     return b"id: %b\n: ping\n\n" % str(position).encode()
 
 

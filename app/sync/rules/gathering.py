@@ -1,4 +1,4 @@
-"""Operations of one kind next to each other, where nobody can tell: what is applied together costs one statement. Pure."""
+"""Batching of operations of one kind that can be applied by one statement without changing the outcome. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,27 +11,26 @@ Unit = list[Operation]
 
 
 def fits_together(operation: Operation) -> bool:
-    """Whether it may be applied together with others of its kind, each on rows of its own."""
+    """Return True if the operation can be applied in one batch with others of its kind on other rows."""
     kind = operation.kind
-    if kind is None or kind.apply_each is None:
+    if kind is None or kind.apply_many is None:
         return False
-    return kind.apply_each_fields is None or operation.said.keys() <= kind.apply_each_fields
+    return kind.apply_many_fields is None or operation.payload.keys() <= kind.apply_many_fields
 
 
 def rows_of(operation: Operation) -> frozenset[UUID]:
-    """The rows that it names: its own and those it hangs on."""
-    return frozenset((*_ids(operation.id), *_ids(operation.said)))
+    """Return the ids of the rows the operation names: its own and its parents."""
+    return frozenset((*_ids(operation.id), *_ids(operation.payload)))
 
 
 def gathered(units: Sequence[Unit]) -> list[Unit]:
-    """The same units; one that can be applied together with earlier ones stands with them, unless what lies between
-    could make it come out otherwise."""
+    """Return the units with batchable ones moved next to earlier ones of their kind, where the outcome is the same."""
     steps: list[_Step] = []
     for unit in units:
         step = _Step.of(unit)
-        if step.joined is not None:
+        if step.batch_kind is not None:
             for earlier in reversed(steps):
-                if earlier.joined is step.joined and not earlier.rows & step.rows:
+                if earlier.batch_kind is step.batch_kind and not earlier.rows & step.rows:
                     earlier.units.append(unit)
                     earlier.rows |= step.rows
                     break
@@ -47,21 +46,21 @@ def gathered(units: Sequence[Unit]) -> list[Unit]:
 
 @dataclass(slots=True)
 class _Step:
-    """Units that stand together. `joined`: the kind of which more may join; `realm` None: it may touch anything."""
+    """Adjacent units. `batch_kind`: the kind that may join. `realm`: None if it may touch anything."""
 
     units: list[Unit]
     rows: frozenset[UUID]
-    joined: Kind | None
+    batch_kind: Kind | None
     realm: str | None
     is_apart: bool
 
     @classmethod
     def of(cls, unit: Unit) -> "_Step":
-        kinds = [one.kind for one in unit if one.kind is not None]
+        kinds = [operation.kind for operation in unit if operation.kind is not None]
         realms = {kind.realm for kind in kinds} if len(kinds) == len(unit) else {None}
         return cls(
             [unit],
-            frozenset(row_id for one in unit for row_id in rows_of(one)),
+            frozenset(row_id for operation in unit for row_id in rows_of(operation)),
             unit[0].kind if len(unit) == 1 and fits_together(unit[0]) else None,
             realms.pop() if len(realms) == 1 else None,
             all(kind.is_apart for kind in kinds),
@@ -69,7 +68,7 @@ class _Step:
 
 
 def _may_pass(step: _Step, earlier: _Step) -> bool:
-    """Whether both come out the same in either order."""
+    """Return True if the outcome is the same in either order."""
     if step.realm is None or earlier.realm is None:
         return False
     if step.realm != earlier.realm:

@@ -1,4 +1,4 @@
-"""What becomes of a change that was made to an older state of a row: field by field, by the kind of field. Pure."""
+"""Three-way merge of a change made to an older version of a row, field by field. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Any
 
 
 class Merge(Enum):
-    """What happens to a field that somebody else has changed since.
+    """How a field merges that somebody else changed meanwhile.
 
-    LAST: the one that arrives last wins. SENSITIVE: a person decides, and both values are kept.
+    LAST: the last to arrive wins. SENSITIVE: a person decides, both values are stored.
     """
 
     LAST = "last"
@@ -18,7 +18,7 @@ class Merge(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """Fields that mean something only together: what two people wrote is never mixed within them."""
+    """Fields that are meaningful only together: values of two authors are never mixed within a facet."""
 
     fields: tuple[str, ...]
     merge: Merge = Merge.LAST
@@ -26,9 +26,9 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`applies`: what is written. `won`: fields of it that replace somebody else's change. `conflicts`: left alone.
+    """Outcome of a merge. `applies`: values to write. `won`: fields that replace another's change. `conflicts`: not written.
 
-    Of each of the latter two: `base` (what the phone began with), `mine`, `theirs`.
+    `won` and `conflicts` give `base` (the device's original), `mine` and `theirs` of each field.
     """
 
     applies: dict[str, Any] = field(default_factory=dict)
@@ -44,13 +44,13 @@ def merge(
     base: Mapping[str, Any] | None,
     claimed: Mapping[str, Any] | None = None,
 ) -> Merged:
-    """Merge `mine` into the row as it is (`theirs`), which was `base` when the phone read it.
+    """Merge `mine` into the row now (`theirs`), which was `base` when the device read it.
 
-    `claimed` is what the worker saw, with earlier changes of her own that had not been sent: a value that is still that
-    one was changed by nobody else. Without `base`, because that state is not known, it stands in for it; a field of which
-    nothing is known counts as changed. A value that is there already is no conflict.
+    `claimed`: the values the worker saw, including own changes not yet pushed. A field that still equals it was changed by
+    nobody else. It replaces `base` where that version is unknown. A field with neither counts as changed; a value that is
+    already in the row is no conflict.
     """
-    known = base if base is not None else (claimed or {})
+    reference = base if base is not None else (claimed or {})
     merged = Merged()
     for facet in (*facets, *(Facet((name,)) for name in mine if not any(name in f.fields for f in facets))):
         touched = {name: mine[name] for name in facet.fields if name in mine}
@@ -58,20 +58,20 @@ def merge(
             continue
         compared = facet.fields if base is not None else tuple(touched)
         is_changed = not all(
-            any(name in seen and seen[name] == theirs.get(name) for seen in (known, claimed or {}))
+            any(name in state and state[name] == theirs.get(name) for state in (reference, claimed or {}))
             for name in compared
         )
         is_equal = all(name in theirs and theirs[name] == value for name, value in touched.items())
         if not is_changed or is_equal:
             merged.applies.update(touched)
             continue
-        three = {
-            name: {"base": known.get(name), "mine": value, "theirs": theirs.get(name)}
+        sides = {
+            name: {"base": reference.get(name), "mine": value, "theirs": theirs.get(name)}
             for name, value in touched.items()
         }
         if facet.merge is Merge.SENSITIVE:
-            merged.conflicts.update(three)
+            merged.conflicts.update(sides)
         else:
             merged.applies.update(touched)
-            merged.won.update(three)
+            merged.won.update(sides)
     return merged

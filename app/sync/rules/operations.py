@@ -1,4 +1,4 @@
-"""An operation as a phone sent it: read without trusting it, put in order, its clock corrected. Pure."""
+"""An operation as a device sent it: sanitised, ordered, with corrected clock. Pure."""
 
 import json
 import math
@@ -17,15 +17,15 @@ from app.sync.rules.merging import Facet
 # Below this, the difference of the clocks is travel time; and what a domain takes for a clock a little ahead.
 CLOCK_TOLERANCE = timedelta(seconds=5)
 CLOCK_WRONG = timedelta(minutes=5)
-_DEEPEST, _LARGEST_INT = 20, 2**63 - 1
+_MAX_DEPTH, _MAX_INT = 20, 2**63 - 1
 SEQ_MAX = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the domain's service came to: the row, whether this call made or changed it, and what to tell about it.
+    """Outcome of a domain service: the row, whether this call created or changed it, warnings.
 
-    A warning has a `code` like an error; what it is about was applied all the same.
+    A warning has a `code` like an error; the operation was applied.
     """
 
     id: UUID
@@ -35,46 +35,44 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of operation: everything that push has to know of it.
+    """One kind of operation: all that push needs to know of it.
 
-    `apply`: the domain's service, called with session, actor, id and what the route's schema made of `patch`.
-    `table`: where the row stands. `hangs_on`: the field of `patch` that names the row on which a new one hangs, and
-    that row's table; `parent`: the same, where the route has it in its path. `id_field`: where a new row's id goes.
-    `facets`: for a patch of a row, how its fields merge, and `state`: its stored row as such fields;
-    `prepare`: what was said in the form in which it is stored. `undelete`: how a change brings a deleted row back.
-    `apply_each`: the same for many rows at once, as (id, version, said) for patches and (id, said) for others; with
-    these fields only, if some are named; one's error is everybody's.
-    `realm`: what it reads and changes stands within it, with `is_apart` in the rows that it names and what hangs on them.
-    `instants`: fields told by the phone's clock; `happened`: what the service calls the time of the operation itself,
-    which counts if the first of them was left out. `tells_when`: its service is told when it happened, as far as that is
-    believed, as `happened_at`.
+    `apply`: function of (session, actor, id, payload) that calls the domain's service. `table`: the table of the row.
+    `parent_ref`: table and payload field of the parent of a new row; `parent`: the same where the route has the id in its
+    path. `id_field`: payload field of a new row's id. `facets`: how the fields of a patch merge; `state`: a stored row as
+    these fields; `prepare`: converts the payload to the stored form. `restore`: undeletes a row that a change revives.
+    `apply_many`: applies a batch, as (id, version, payload) for patches and (id, payload) otherwise; only with the fields of
+    `apply_many_fields`, if given. An error of one fails the batch. `realm`: what it reads and changes lies within it, and
+    with `is_apart` within the rows it names and their children. `instant_fields`: payload fields by the device's clock.
+    `time_field`: the service's name for the time of the operation, set if the first of them is missing.
+    `takes_happened_at`: the service takes the accepted time as `happened_at`.
     """
 
     apply: Callable[..., Done]
     table: str
     permissions: tuple[Permission, ...] = ()
-    hangs_on: tuple[str, str] | None = None
+    parent_ref: tuple[str, str] | None = None
     parent: str | None = None
     id_field: str | None = None
     needs_id: bool = True
     facets: tuple[Facet, ...] | None = None
     state: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    instants: tuple[str, ...] = ()
-    happened: str = "happened_at"
-    undelete: Callable[[Any, Actor, UUID], None] | None = None
+    instant_fields: tuple[str, ...] = ()
+    time_field: str = "happened_at"
+    restore: Callable[[Any, Actor, UUID], None] | None = None
     is_delete: bool = False
-    apply_each: Callable[..., None] | None = None
-    apply_each_fields: frozenset[str] | None = None
+    apply_many: Callable[..., None] | None = None
+    apply_many_fields: frozenset[str] | None = None
     realm: str | None = None
     is_apart: bool = False
-    has_place: bool = False
-    tells_when: bool = False
+    has_location: bool = False
+    takes_happened_at: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why an operation is not applied as sent. `params` and `errors` tell people what the code means here."""
+    """Why an operation is not applied as sent: code, its parameters, field errors."""
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -84,16 +82,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`sent`: all of it, cleaned. `at`: when it happened, by the corrected clock, never in the future.
+    """A pushed operation. `sent`: the sanitised envelope. `happened_at`: by the corrected clock, never in the future.
 
-    `said`: what the schema made of it. `refused`: what is wrong with it before the database is asked.
-    `warnings`: what to tell about it if it takes effect.
+    `payload`: what the schema loaded. `refusal`: faults found without the database. `warnings`: returned if it takes effect.
     """
 
     key: str
     digest: bytes
     sent: dict[str, Any]
-    place: int
+    index: int
     device_seq: int | None = None
     entity: str | None = None
     op: str | None = None
@@ -101,31 +98,33 @@ class Operation:
     base_version: int | None = None
     base: dict[str, Any] = field(default_factory=dict)
     group: str | None = None
-    at: datetime | None = None
+    happened_at: datetime | None = None
     kind: Kind | None = None
-    said: dict[str, Any] = field(default_factory=dict)
-    refused: Verdict | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    refusal: Verdict | None = None
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def order(self) -> tuple[int, int]:
-        return (self.device_seq if self.device_seq is not None else -1, self.place)
+        return (self.device_seq if self.device_seq is not None else -1, self.index)
 
 
 def cleaned(value: Any, depth: int = 0) -> Any:
-    """The same JSON as PostgreSQL can keep it: NFC, without NUL and lone surrogates, no numbers beyond 64 bits."""
+    """Return JSON that PostgreSQL can store: NFC, no NUL or lone surrogates, integers of at most 64 bits."""
     if isinstance(value, str):
         if value.isprintable():  # as nearly all of it is, and known without looking at each character
             return value if value.isascii() else unicodedata.normalize("NFC", value)
-        kept = "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-        return unicodedata.normalize("NFC", kept)
+        printable = "".join(
+            char for char in value if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
+        )
+        return unicodedata.normalize("NFC", printable)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
-        return value if abs(value) <= _LARGEST_INT else str(value)
+        return value if abs(value) <= _MAX_INT else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if depth >= _DEEPEST:
+    if depth >= _MAX_DEPTH:
         return cleaned(json.dumps(value))
     if isinstance(value, Mapping):
         return {cleaned(str(key)): cleaned(part, depth + 1) for key, part in value.items()}
@@ -133,37 +132,39 @@ def cleaned(value: Any, depth: int = 0) -> Any:
 
 
 def clock_shift(sent_at: datetime | None, now: datetime) -> timedelta:
-    """What to add to the phone's clock."""
+    """Return the correction to add to the device's clock."""
     if sent_at is None or abs(now - sent_at) <= CLOCK_TOLERANCE:
         return timedelta(0)
     return now - sent_at
 
 
 def instant_of(value: Any) -> datetime | None:
-    """An instant as phones write it, in UTC; None for what is none."""
+    """Return an RFC 3339 instant with offset in UTC, or None."""
     if not isinstance(value, str):
         return None
     try:
-        found = datetime.fromisoformat(value)
-        return found.astimezone(UTC) if found.tzinfo is not None else None
+        instant = datetime.fromisoformat(value)
+        return instant.astimezone(UTC) if instant.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
 
 
 def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
-    """When it happened, by the corrected clock. A phone whose clock was put back since cannot come from the future."""
-    at = instant_of(value)
-    if at is None:
+    """Return when the operation happened by the corrected clock, at most `now`, or None."""
+    instant = instant_of(value)
+    if instant is None:
         return None
     try:
-        return min(at + shift, now)
+        return min(instant + shift, now)
     except OverflowError:
         return None
 
 
-def believed_at(at: datetime | None, now: datetime, grace: timedelta) -> datetime | None:
-    """When a step counts as taken: as told, but no longer ago than late work is taken. None: now, as it has just come."""
-    return None if at is None or now - at <= CLOCK_TOLERANCE else max(at, now - grace)
+def accepted_time(happened_at: datetime | None, now: datetime, grace: timedelta) -> datetime | None:
+    """Return the time a transition counts from: as sent, at most `grace` ago. None: now."""
+    return (
+        None if happened_at is None or now - happened_at <= CLOCK_TOLERANCE else max(happened_at, now - grace)
+    )
 
 
 def uuid_of(value: Any) -> UUID | None:
@@ -173,33 +174,33 @@ def uuid_of(value: Any) -> UUID | None:
         return None
 
 
-def whole_of(value: Any) -> int | None:
-    """A whole number of no more than 53 bits, which every JSON reader keeps exactly."""
+def whole_number(value: Any) -> int | None:
+    """Return a non-negative integer of at most 53 bits (exact in every JSON reader), or None."""
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and 0 <= value <= SEQ_MAX else None
 
 
 def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """In the order of the queue: single operations, and those of a group together where its first one stands."""
+    """Return operations in queue order: single ones, and each group together where its first operation is."""
     units: list[list[Operation]] = []
     groups: dict[str, list[Operation]] = {}
-    for one in sorted(operations, key=lambda each: each.order):
-        members = groups.get(one.group) if one.group is not None else None
+    for operation in sorted(operations, key=lambda operation: operation.order):
+        members = groups.get(operation.group) if operation.group is not None else None
         if members is not None:
             # The same one again comes after the group, to find what became of it.
-            if all(one.key != member.key for member in members):
-                members.append(one)
+            if all(operation.key != member.key for member in members):
+                members.append(operation)
             else:
-                units.append([one])
+                units.append([operation])
             continue
-        units.append([one])
-        if one.group is not None:
-            groups[one.group] = units[-1]
+        units.append([operation])
+        if operation.group is not None:
+            groups[operation.group] = units[-1]
     return units
 
 
 def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]]:
-    """Return the numbers, as first and last of each range, that a phone seems to have left out since `applied`."""
+    """Return the numbers, as first and last of each range, that the device left out after `applied`."""
     missing: list[tuple[int, int]] = []
     following = applied + 1
     for number in sorted(set(sent)):
@@ -210,49 +211,49 @@ def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]
 
 
 def reused_numbers(
-    operations: Sequence[Operation], used: Collection[tuple[int, str]]
+    operations: Sequence[Operation], used_numbers: Collection[tuple[int, str]]
 ) -> dict[int, Operation]:
-    """Return, by place, the operations whose number another one has, here or in `used` (number and key), as refused.
+    """Return as refused, by index, the operations whose number another one has, here or in `used_numbers`.
 
-    The same operation again keeps its number: its answer was lost. A number that was passed over is free.
+    A repeated operation keeps its number: its answer was lost. A number that was skipped is free.
     """
     owners: dict[int, set[str]] = {}
-    for number, key in used:
+    for number, key in used_numbers:
         owners.setdefault(number, set()).add(key)
     refused = {}
-    for one in sorted(operations, key=lambda each: each.order):
-        if one.device_seq is None:
+    for operation in sorted(operations, key=lambda operation: operation.order):
+        if operation.device_seq is None:
             continue
-        keys = owners.setdefault(one.device_seq, set())
+        keys = owners.setdefault(operation.device_seq, set())
         # An operation id that was used twice has its second operation kept under a longer key.
-        if not keys or any(key == one.key or key.startswith(f"{one.key} ") for key in keys):
-            keys.add(one.key)
-        elif one.refused is None:
-            refused[one.place] = replace(
-                one, refused=Verdict("device_seq_reused", {"device_seq": one.device_seq})
+        if not keys or any(key == operation.key or key.startswith(f"{operation.key} ") for key in keys):
+            keys.add(operation.key)
+        elif operation.refusal is None:
+            refused[operation.index] = replace(
+                operation, refusal=Verdict("device_seq_reused", {"device_seq": operation.device_seq})
             )
     return refused
 
 
 def with_corrected_instants(
-    kind: Kind, said: dict[str, Any], *, shift: timedelta, at: datetime | None
+    kind: Kind, payload: dict[str, Any], *, shift: timedelta, happened_at: datetime | None
 ) -> dict[str, Any]:
-    """The phone's instants by the right clock, where its own is wrong; and when it happened, if it does not say."""
-    said = dict(said)
+    """Return the payload with the device's instants corrected, and the time of the operation if missing."""
+    payload = dict(payload)
     if abs(shift) > CLOCK_WRONG:
-        for name in kind.instants:
-            if isinstance(said.get(name), datetime):
+        for name in kind.instant_fields:
+            if isinstance(payload.get(name), datetime):
                 try:
-                    said[name] += shift
+                    payload[name] += shift
                 except OverflowError:
-                    said[name] = None
-    if kind.instants and at is not None and said.get(kind.instants[0]) is None:
-        said[kind.happened] = at
-    return said
+                    payload[name] = None
+    if kind.instant_fields and happened_at is not None and payload.get(kind.instant_fields[0]) is None:
+        payload[kind.time_field] = happened_at
+    return payload
 
 
-def said_about(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]:
-    """Whom a report is about, also of one that cannot be taken as it was sent."""
+def subject_of_report(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]:
+    """Return kind and id of the subject of a report, also of one that fails validation."""
     patch = sent.get("patch")
     about = patch.get("about") if isinstance(patch, Mapping) else None
     if not isinstance(about, Mapping) or about.get("kind") not in ("worker", "account", "unit"):
@@ -274,7 +275,7 @@ _DIGITS = re.compile(r"[0-9０-９](?:[\s\-_.·]*[0-9０-９XxＸｘ]){14,}")
 
 
 def without_citizen_numbers(value: Any) -> Any:
-    """The same without numbers of citizens, which are kept nowhere, not even in what is refused for them."""
+    """Return the value with citizen numbers replaced, which must not be stored even in refused operations."""
     if isinstance(value, str):
         return _DIGITS.sub("******", value) if looks_like_national_id(value) else value
     if isinstance(value, int) and not isinstance(value, bool):

@@ -1,7 +1,7 @@
-"""The ETag of a bucket: what it was made for, and the snapshot it was made in.
+"""ETag of a bucket: a digest of what it was made for, and its snapshot.
 
-A phone that asks again is told "not modified" where no change of the bucket came after that snapshot. Tags are not
-signed: whoever makes one up deceives herself.
+A device that asks again gets 304 where no change of the bucket came after that snapshot. Tags are not signed: a forged tag
+harms its author only.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ def write(snapshot: str, **made_for: object) -> str:
 
 
 def read(tag: str, **made_for: object) -> str | None:
-    """The snapshot of a tag that was made for just this; None for any other."""
+    """Return the snapshot of a tag made for exactly this, or None."""
     match = _FORM.fullmatch(tag)
     if match is None or match[1] != _digest(made_for):
         return None
-    lowest, next_, running = int(match[2]), int(match[3]), [int(x) for x in match[4].split(",") if x]
-    is_whole = 0 < lowest <= next_ < _HIGHEST and running == sorted(set(running))
-    is_within = all(lowest <= xid < next_ for xid in running)
+    xmin, xmax, active = int(match[2]), int(match[3]), [int(x) for x in match[4].split(",") if x]
+    is_whole = 0 < xmin <= xmax < _HIGHEST and active == sorted(set(active))
+    is_within = all(xmin <= xid < xmax for xid in active)
     return tag.partition(".")[2] if is_whole and is_within else None
 
 

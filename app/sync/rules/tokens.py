@@ -1,6 +1,6 @@
-"""What a phone carries from pull to pull: signed, bound to account and device, short enough for a URL.
+"""Sync tokens: signed, bound to account and device, short enough for a URL.
 
-It holds ids and transaction ids, nothing about people. Whoever reads one learns nothing; whoever changes one is refused.
+A token holds bucket ids and transaction ids, no personal data. A changed token is refused.
 """
 
 import hashlib
@@ -19,23 +19,23 @@ SCHEMA = 1
 # Longer than this no URL should be; a token of 100 grids has about 2,500.
 LONGEST = 8_000
 # So many transactions under way are named one by one; of more, all that began after the oldest count as not seen.
-NAMED_AT_MOST = 100
+MAX_LISTED_XIDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A bucket of the phone's. `way`: on which grounds it is hers; `is_fresh`: sent whole in this checkpoint."""
+    """A bucket held by the device. `grounds`: bitmask of the reasons for access. `is_fresh`: sent whole in this checkpoint."""
 
-    way: int = 0
+    grounds: int = 0
     is_fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What was told up to the snapshot `prev`; and, inside a checkpoint, up to `cur` until the place `after`.
+    """Progress of a device: complete up to snapshot `prev`; inside a checkpoint up to `cur` as far as `after`.
 
-    `rights` is a digest of what the account might do. Snapshots are the text of pg_snapshot. `life`: the mark of the
-    database's life in which the last of them was given out; None in tokens of earlier days.
+    `rights`: digest of the account's rights. Snapshots are the text of pg_snapshot. `life`: the mark of the database's life
+    in which the last of them was issued; None in tokens of older versions.
     """
 
     epoch: UUID
@@ -53,20 +53,20 @@ class Token:
     life: str | None = None
 
     def completed(self) -> "Token":
-        """The token after the last page of the checkpoint."""
-        held = {name: replace(bucket, is_fresh=False) for name, bucket in self.held.items()}
-        return Token(self.epoch, self.rights, held, prev=self.cur, prev_at=self.cur_at, life=self.life)
+        """Return the token after the last page of the checkpoint."""
+        buckets = {name: replace(bucket, is_fresh=False) for name, bucket in self.held.items()}
+        return Token(self.epoch, self.rights, buckets, prev=self.cur, prev_at=self.cur_at, life=self.life)
 
 
 def shortened(snapshot: str) -> str:
-    """A snapshot that has seen no more than this one, and is not long. What it leaves out is only told again."""
-    lowest, _, running = snapshot.split(":")
-    return snapshot if running.count(",") < NAMED_AT_MOST else f"{lowest}:{lowest}:"
+    """Return a snapshot that has seen no more than this one, with a bounded list. Omitted changes are sent again."""
+    xmin, _, active = snapshot.split(":")
+    return snapshot if active.count(",") < MAX_LISTED_XIDS else f"{xmin}:{xmin}:"
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Whose tokens are meant, and the secret they are signed with."""
+    """Account and device that a token is bound to, and the signing secret."""
 
     secret: bytes
     account_id: UUID
@@ -79,35 +79,35 @@ def write(token: Token, seal: Seal) -> str:
 
 
 def read(text: str, seal: Seal) -> Token:
-    """Raises Malformed for what was not given to this account on this device, Gone for a form of earlier days."""
+    """Return the token. Raises Malformed if it was not issued to this device, Gone if its format is too old."""
     if len(text) > LONGEST:
         raise Malformed("sync_token_invalid")
     try:
-        found: list[Any] = _serializer(seal).loads(text)
+        values: list[Any] = _serializer(seal).loads(text)
     except BadData:
         raise Malformed("sync_token_invalid") from None
-    if found[0] != SCHEMA:
+    if values[0] != SCHEMA:
         raise Gone("resync_required", extra={"reason": "unknown_token"})
-    _, epoch, rights, prev, cur, after, applied, has_too_many, *later, names, ways = found
-    prev_at, cur_at, life = (*later, None, None, None)[:3]
-    held = {name: Held(way >> 1, bool(way & 1)) for name, way in zip(names, ways, strict=True)}
+    _, epoch, rights, prev, cur, after, applied, has_too_many, *optional, names, flags = values
+    prev_at, cur_at, life = (*optional, None, None, None)[:3]
+    buckets = {name: Held(flag >> 1, bool(flag & 1)) for name, flag in zip(names, flags, strict=True)}
     for name in names:
         if name.startswith("grid:"):
-            held.setdefault(f"area:{name.removeprefix('grid:')}", held[name])
+            buckets.setdefault(f"area:{name.removeprefix('grid:')}", buckets[name])
     return Token(
-        UUID(epoch), rights, held, prev, cur, tuple(after), applied, has_too_many, prev_at, cur_at, life
+        UUID(epoch), rights, buckets, prev, cur, tuple(after), applied, has_too_many, prev_at, cur_at, life
     )
 
 
 def _packed(token: Token) -> list[Any]:
-    """The area of a grid is held with the grid, and not written where both are held alike."""
-    held = {
+    """Return the token as a list, without the area of a grid where both are held alike."""
+    buckets = {
         name: bucket
         for name, bucket in token.held.items()
         if not name.startswith("area:") or token.held.get(f"grid:{name.removeprefix('area:')}") != bucket
     }
-    ways = [bucket.way << 1 | bucket.is_fresh for bucket in held.values()]
-    told = [
+    flags = [bucket.grounds << 1 | bucket.is_fresh for bucket in buckets.values()]
+    head = [
         token.epoch.hex,
         token.rights,
         token.prev,
@@ -119,7 +119,7 @@ def _packed(token: Token) -> list[Any]:
         token.cur_at,
         token.life,
     ]
-    return [SCHEMA, *told, list(held), ways]
+    return [SCHEMA, *head, list(buckets), flags]
 
 
 def _serializer(seal: Seal) -> URLSafeSerializer:
@@ -132,26 +132,26 @@ def _serializer(seal: Seal) -> URLSafeSerializer:
 
 
 class _Compact:
-    """JSON with the ids of buckets as 16 bytes each behind it, so that they can be compressed."""
+    """JSON followed by the bucket ids as 16 bytes each, which compresses well."""
 
     def dumps(self, value: Any, **_: Any) -> bytes:
         if not value:
             return b""  # the library tries an empty value to see whether bytes come
-        *fixed, names, ways = value
+        *fixed, names, flags = value
         kinds = [name.partition(":")[0] for name in names]
-        ids = b"".join(UUID(name.partition(":")[2]).bytes for name in names if ":" in name)
-        head = orjson.dumps([*fixed, kinds, ways])
-        return struct.pack(">I", len(head)) + head + ids
+        id_bytes = b"".join(UUID(name.partition(":")[2]).bytes for name in names if ":" in name)
+        head = orjson.dumps([*fixed, kinds, flags])
+        return struct.pack(">I", len(head)) + head + id_bytes
 
     def loads(self, value: bytes, **_: Any) -> list[Any]:
         (length,) = struct.unpack_from(">I", value)
-        *fixed, kinds, ways = orjson.loads(value[4 : 4 + length])
-        rest = value[4 + length :]
+        *fixed, kinds, flags = orjson.loads(value[4 : 4 + length])
+        id_bytes = value[4 + length :]
         names = []
         for kind in kinds:
             if kind == "global":
                 names.append(kind)
             else:
-                names.append(f"{kind}:{UUID(bytes=rest[:16])}")
-                rest = rest[16:]
-        return [*fixed, names, ways]
+                names.append(f"{kind}:{UUID(bytes=id_bytes[:16])}")
+                id_bytes = id_bytes[16:]
+        return [*fixed, names, flags]

@@ -1,1 +1,1 @@
-"""What the field apps send and get."""
+"""Requests and responses of synchronisation."""

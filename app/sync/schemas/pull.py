@@ -1,10 +1,10 @@
-"""Bodies and queries of the pull."""
+"""Requests and responses of pull."""
 
 import marshmallow as ma
 
 from app.http.smorest import Schema
 
-GRIDS_AT_MOST = 100
+MAX_GRIDS = 100
 
 
 class PullQuery(Schema):
@@ -15,7 +15,7 @@ class PullQuery(Schema):
     limit = ma.fields.Integer(load_default=1_000, validate=ma.validate.Range(1, 2_000))
     grid = ma.fields.List(
         ma.fields.UUID(),
-        validate=ma.validate.Length(max=GRIDS_AT_MOST),
+        validate=ma.validate.Length(max=MAX_GRIDS),
         metadata={
             "description": "For accounts with more than 100 grids: which ones. Kept in the token until others are named"
         },

@@ -8,7 +8,7 @@ from app.http.notices import Notice
 from app.http.smorest import Schema
 from app.incidents.schemas import Candidate
 
-AT_ONCE = 500
+MAX_OPERATIONS = 500
 STATUSES = ["applied", "merged", "duplicate", "conflict", "rejected"]
 
 
@@ -32,7 +32,7 @@ class Push(Schema):
         allow_none=True,
         metadata={"type": "string", "description": "The phone's clock at this attempt to send, RFC 3339"},
     )
-    ops = ma.fields.List(Sent(), required=True, validate=ma.validate.Length(max=AT_ONCE))
+    ops = ma.fields.List(Sent(), required=True, validate=ma.validate.Length(max=MAX_OPERATIONS))
 
 
 class OpResult(Schema):

@@ -1,20 +1,20 @@
-"""What the field apps ask for."""
+"""Use cases of synchronisation."""
 
-from app.sync.service.alike import alike
 from app.sync.service.buckets import whole_bucket
 from app.sync.service.checksums import checksums
-from app.sync.service.dead_letters import forget as forget_dead_letters
+from app.sync.service.dead_letters import delete_older as forget_dead_letters
 from app.sync.service.dead_letters import listing as list_dead_letters
 from app.sync.service.dead_letters import resolve as resolve_dead_letter
-from app.sync.service.pulling import offers_reached, pull
+from app.sync.service.duplicate_candidates import duplicate_candidates
+from app.sync.service.pulling import mark_offers_delivered, pull
 from app.sync.service.push import push
 
 __all__ = [
-    "alike",
     "checksums",
+    "duplicate_candidates",
     "forget_dead_letters",
     "list_dead_letters",
-    "offers_reached",
+    "mark_offers_delivered",
     "pull",
     "push",
     "resolve_dead_letter",

@@ -1,4 +1,4 @@
-"""A whole bucket in one answer, for phones that begin anew in numbers."""
+"""Whole buckets, for devices that start anew."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -12,43 +12,43 @@ from app.sync.queries import changes, rows
 from app.sync.queries import standing as queries
 from app.sync.queries.registry import ENTITIES
 from app.sync.rules import tags
-from app.sync.service.standing import Standing, entities_for, may_have, stand
+from app.sync.service.standing import SyncScope, can_read, readable_entities, resolve_sync_scope
 
-ROWS_AT_MOST = 20_000
+MAX_ROWS = 20_000
 
 
 def whole_bucket(
-    session: Session, actor: Actor, *, bucket: str, known: Collection[str]
+    session: Session, actor: Actor, *, bucket: str, client_tags: Collection[str]
 ) -> tuple[str, bytes | None]:
-    """Its tag, and its rows as JSON; None where one of the `known` tags is still right. One snapshot.
+    """Return the ETag of a bucket and its rows as JSON; None where one of `client_tags` is still valid.
 
-    A tag is right for one account with the same rights, and while nothing of the bucket changed since.
+    A tag is valid for one account with the same rights, while nothing in the bucket changed.
     """
     kind, _, name = bucket.partition(":")
     bucket_id = _id_of(kind, name)
-    standing = stand(session, actor, named=[bucket_id] if kind == "grid" else [], now=clock.now())
-    if bucket not in standing.ways:
+    scope = resolve_sync_scope(session, actor, named=[bucket_id] if kind == "grid" else [], now=clock.now())
+    if bucket not in scope.grounds:
         raise NotFound("not_found")
-    log = queries.log_state(session, prev=None, last=None)
+    log_state = queries.log_state(session, prev=None, last=None)
     # After a recovery no tag is known: fetching a bucket once more costs less than judging tags of earlier lives.
     made_for = {
-        "epoch": log["epoch"],
-        "life": log["life"],
+        "epoch": log_state["epoch"],
+        "life": log_state["life"],
         "account": actor.id,
-        "rights": standing.rights,
+        "rights": scope.rights,
         "bucket": bucket,
-        "way": standing.ways[bucket],
+        "way": scope.grounds[bucket],
     }
-    entities = entities_for(actor)
-    for tag in known:
+    entities = readable_entities(actor)
+    for tag in client_tags:
         since = tags.read(tag, **made_for)
         if since is None:
             continue
-        state = queries.log_state(session, prev=since, last=since, life=log["life"])
-        is_known = state["is_kept"] and state["is_past"]
-        if is_known and not changes.is_changed(session, bucket=bucket, entities=entities, since=since):
+        state = queries.log_state(session, prev=since, last=since, life=log_state["life"])
+        is_comparable = state["is_kept"] and state["is_past"]
+        if is_comparable and not changes.is_changed(session, bucket=bucket, entities=entities, since=since):
             return tag, None
-    return tags.write(log["cur"], **made_for), _rows_of(session, standing, bucket, kind, bucket_id)
+    return tags.write(log_state["cur"], **made_for), _rows_of(session, scope, bucket, kind, bucket_id)
 
 
 def _id_of(kind: str, name: str) -> UUID:
@@ -60,20 +60,20 @@ def _id_of(kind: str, name: str) -> UUID:
         raise NotFound("not_found") from None
 
 
-def _rows_of(session: Session, standing: Standing, bucket: str, kind: str, bucket_id: UUID) -> bytes:
-    found: list[bytes] = []
+def _rows_of(session: Session, scope: SyncScope, bucket: str, kind: str, bucket_id: UUID) -> bytes:
+    bodies: list[bytes] = []
     for entity in ENTITIES:
-        if kind in entity.buckets and may_have(standing.reader.actor, entity):
-            lines = rows.whole(
+        if kind in entity.buckets and can_read(scope.reader.actor, entity):
+            live_rows = rows.live_rows(
                 session,
-                standing.reader,
+                scope.reader,
                 entity,
                 kind,
                 bucket_ids=[bucket_id],
                 after=None,
-                limit=ROWS_AT_MOST + 1 - len(found),
+                limit=MAX_ROWS + 1 - len(bodies),
             )
-            found += [line.body for line in lines]
-        if len(found) > ROWS_AT_MOST:
+            bodies += [row.body for row in live_rows]
+        if len(bodies) > MAX_ROWS:
             raise Conflict("bucket_too_large")
-    return b"".join((b'{"bucket":"', bucket.encode(), b'","rows":[', b",".join(found), b"]}"))
+    return b"".join((b'{"bucket":"', bucket.encode(), b'","rows":[', b",".join(bodies), b"]}"))

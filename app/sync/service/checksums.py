@@ -1,4 +1,4 @@
-"""Sums over what a phone should hold, so that it notices a difference and fetches the bucket anew."""
+"""Checksums of what a device should hold, so that it can detect a difference and fetch the bucket again."""
 
 import hashlib
 from typing import Any
@@ -12,8 +12,8 @@ from app.core.errors import Malformed
 from app.sync.queries import changes, rows
 from app.sync.queries.registry import ENTITIES
 from app.sync.rules.tokens import Seal, Token
-from app.sync.service.pulling import grids_of, read_token
-from app.sync.service.standing import Standing, entities_for, may_have, stand
+from app.sync.service.pulling import grid_ids_of, read_token
+from app.sync.service.standing import SyncScope, can_read, readable_entities, resolve_sync_scope
 
 
 def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> dict[str, Any]:
@@ -27,50 +27,56 @@ def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> d
     """
     if actor.device_id is None:
         raise Malformed("sync_token_invalid")
-    told, log = read_token(session, Seal(secret, actor.id, actor.device_id), token)
-    if told.prev is None or told.cur is not None:
+    client_token, log = read_token(session, Seal(secret, actor.id, actor.device_id), token)
+    if client_token.prev is None or client_token.cur is not None:
         raise Malformed("sync_token_invalid")
     now = clock.now()
-    standing = stand(session, actor, named=grids_of(told.held), now=now)
-    names = _unchanged(session, standing, told, cur=log["cur"])
-    return {"server_time": now, "buckets": _sums(session, standing, names)}
+    scope = resolve_sync_scope(session, actor, named=grid_ids_of(client_token.held), now=now)
+    names = _unchanged(session, scope, client_token, cur=log["cur"])
+    return {"server_time": now, "buckets": _sums(session, scope, names)}
 
 
-def _unchanged(session: Session, standing: Standing, told: Token, *, cur: str) -> list[str]:
+def _unchanged(session: Session, scope: SyncScope, client_token: Token, *, cur: str) -> list[str]:
     """Return the names of buckets that the phone holds on its present grounds and whose rows it has received."""
-    if told.rights != standing.rights:
+    if client_token.rights != scope.rights:
         return []
-    held = [name for name, bucket in told.held.items() if standing.ways.get(name) == bucket.way]
-    entities = entities_for(standing.reader.actor)
-    assert told.prev is not None
-    changed = changes.sizes(session, buckets=held, entities=entities, prev=told.prev, cur=cur)
-    if sum(changed.values()) >= changes.COUNTED:
+    names = [name for name, bucket in client_token.held.items() if scope.grounds.get(name) == bucket.grounds]
+    entities = readable_entities(scope.reader.actor)
+    assert client_token.prev is not None
+    changed = changes.sizes(session, buckets=names, entities=entities, prev=client_token.prev, cur=cur)
+    if sum(changed.values()) >= changes.MAX_COUNTED:
         return []  # not all of them were looked at
-    return [name for name in held if name not in changed]
+    return [name for name in names if name not in changed]
 
 
-def _sums(session: Session, standing: Standing, names: list[str]) -> list[dict[str, Any]]:
-    reader = standing.reader
+def _sums(session: Session, scope: SyncScope, names: list[str]) -> list[dict[str, Any]]:
+    reader = scope.reader
     ids: dict[str, dict[str, str]] = {}
     for name in names:
         kind, _, bucket_id = name.partition(":")
         # Where there is one bucket of a kind, its rows say no id.
         ids.setdefault(kind, {})[bucket_id or rows.NOWHERE] = name
-    lines: dict[str, list[str]] = {name: [] for name in names}
+    lines_by_bucket: dict[str, list[str]] = {name: [] for name in names}
     for entity in ENTITIES:
-        if not may_have(reader.actor, entity):
+        if not can_read(reader.actor, entity):
             continue
         for kind in entity.buckets.keys() & ids.keys():
-            own = ids[kind]
-            found = rows.versions(session, reader, entity, kind, bucket_ids=[UUID(one) for one in own])
-            for row in found:
-                name = own[row.bucket_id] if entity.buckets[kind][0] else next(iter(own.values()))
-                lines[name].append(f"{entity.name} {row.id} {row.version}\n")
+            names_by_id = ids[kind]
+            versions = rows.versions(
+                session, reader, entity, kind, bucket_ids=[UUID(bucket_id) for bucket_id in names_by_id]
+            )
+            for row in versions:
+                name = (
+                    names_by_id[row.bucket_id]
+                    if entity.buckets[kind][0]
+                    else next(iter(names_by_id.values()))
+                )
+                lines_by_bucket[name].append(f"{entity.name} {row.id} {row.version}\n")
     return [
         {
             "bucket": name,
-            "rows": len(of),
-            "sha256": hashlib.sha256("".join(sorted(of)).encode()).hexdigest(),
+            "rows": len(lines),
+            "sha256": hashlib.sha256("".join(sorted(lines)).encode()).hexdigest(),
         }
-        for name, of in lines.items()
+        for name, lines in lines_by_bucket.items()
     ]

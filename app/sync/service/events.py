@@ -1,4 +1,4 @@
-"""Opening a stream of hints: whose changes, since when, until when."""
+"""Subscriptions to live hints."""
 
 from datetime import datetime
 from typing import Any
@@ -14,31 +14,37 @@ from app.sync.queries.standing import log_state
 from app.sync.rules import events
 from app.sync.rules.events import EVERYWHERE, Pending, Position, Scope, under
 from app.sync.service.hub import Subscription
-from app.sync.service.standing import Standing, entities_for, stand
+from app.sync.service.standing import SyncScope, readable_entities, resolve_sync_scope
 
-AT_ONCE_RETRY_MS = 5_000
+POLL_RETRY_MS = 5_000
 
 
 def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark: int | None) -> Subscription:
-    """What a stream of the actor begins with. `since`: the last id she saw; `mark`: of the hub, taken before.
+    """Return the subscription of the actor. `since`: the last event id; `mark`: of the hub, read before.
 
-    A position that is unknown, too old or of another epoch means that everything has to be pulled.
+    A position that is unknown, too old or of another epoch requires a full pull.
     """
     if actor.session_id is None:
         raise Unauthenticated("unauthenticated")
     now = clock.now()
-    known = Position.read(since)
+    client_position = Position.read(since)
     with read_session(plan="generic") as session:
-        found = queries.scope_of(session, actor, now=now)
-        position = Position(found.epoch, found.snapshot, found.life)
-        standing = stand(session, actor, named=(), now=now)
-        scope = _scope(actor, found, standing)
+        scope_row = queries.subscription_scope(session, actor, now=now)
+        position = Position(scope_row.epoch, scope_row.snapshot, scope_row.life)
+        sync_scope = resolve_sync_scope(session, actor, named=(), now=now)
+        scope = _scope(actor, scope_row, sync_scope)
         changed = None
-        if known is not None and scope.names is not None and _is_of(session, known, position):
-            changed = queries.changed_of(session, known, list(scope.names), entities_for(actor))
-    ends_at, because = access_ends_at, "token_expired"
-    if found.ends_at is not None and found.ends_at < ends_at:
-        ends_at, because = found.ends_at, "rights_changed"
+        if (
+            client_position is not None
+            and scope.names is not None
+            and _is_comparable(session, client_position, position)
+        ):
+            changed = queries.changed_buckets(
+                session, client_position, list(scope.names), readable_entities(actor)
+            )
+    ends_at, end_reason = access_ends_at, "token_expired"
+    if scope_row.ends_at is not None and scope_row.ends_at < ends_at:
+        ends_at, end_reason = scope_row.ends_at, "rights_changed"
     return Subscription(
         account_id=actor.id,
         session_id=actor.session_id,
@@ -47,34 +53,40 @@ def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark
         position=position,
         changed=changed,
         ends_at=ends_at,
-        ends_because=because,
+        ends_because=end_reason,
         mark=mark,
     )
 
 
-def at_once(subscription: Subscription) -> bytes:
-    """The stream of a process that cannot keep one: what there is to say now."""
-    said = events.opening(subscription.position, AT_ONCE_RETRY_MS)
+def current_hints(subscription: Subscription) -> bytes:
+    """Return a finite stream with the present hints, for servers that cannot hold connections open."""
+    opening = events.opening(subscription.position, POLL_RETRY_MS)
     if subscription.changed == []:
-        return said
+        return opening
     pending = Pending()
     if subscription.changed is None:
         pending.add_all()
     else:
         pending.add(subscription.changed)
     is_all, buckets = pending.take(subscription.scope)
-    return said + events.pull(subscription.position, is_all=is_all, buckets=buckets)
+    return opening + events.pull(subscription.position, is_all=is_all, buckets=buckets)
 
 
-def _scope(actor: Actor, found: Any, standing: Standing) -> Scope:
-    """The buckets of a pull; grids and areas by the roots they hang under, however many they are."""
-    keys = {*standing.ways, *(f"area:{i}" for i in found.above), *(under(i) for i in found.roots)}
+def _scope(actor: Actor, scope_row: Any, sync_scope: SyncScope) -> Scope:
+    """Return the scope of a subscription: the pull's buckets, and areas by the roots above them."""
+    keys = {
+        *sync_scope.grounds,
+        *(f"area:{i}" for i in scope_row.above),
+        *(under(i) for i in scope_row.roots),
+    }
     if actor.is_everywhere:
         keys.add(EVERYWHERE)
-    return Scope(frozenset(keys), None if standing.has_too_many_grids else tuple(standing.ways))
+    return Scope(frozenset(keys), None if sync_scope.has_too_many_grids else tuple(sync_scope.grounds))
 
 
-def _is_of(session: Session, known: Position, present: Position) -> bool:
-    """Return True if the position has this epoch, is of this database's past, and all changes since it are kept."""
-    log = log_state(session, prev=known.snapshot, last=known.snapshot, life=known.life)
-    return bool(known.epoch == present.epoch and log["is_kept"] and log["is_past"])
+def _is_comparable(session: Session, client_position: Position, present: Position) -> bool:
+    """Return True if the position is of this epoch and past, and the log has all changes since."""
+    log = log_state(
+        session, prev=client_position.snapshot, last=client_position.snapshot, life=client_position.life
+    )
+    return bool(client_position.epoch == present.epoch and log["is_kept"] and log["is_past"])

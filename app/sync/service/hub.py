@@ -1,7 +1,7 @@
-"""The open event streams of one process: who listens to what, and what each has yet to be told.
+"""The open event streams of one process: who listens to what, and the hints not yet sent.
 
-All of it runs on the process's event loop but `admit`, `mark` and `is_closed`, which requests call in their threads.
-A listener has a set of buckets in place of a queue: hints that it could not take yet become one.
+All of it runs on the event loop except `admit`, `mark` and `is_closed`, which request threads call. A listener has a set of
+buckets instead of a queue: hints it could not take yet merge into one.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ GAP_SECONDS = 0.3
 STUCK_SECONDS = 20.0
 SWEEP_SECONDS = 1.0
 # Readings that are kept for whoever is just about to listen, and changes of one reading that are.
-KEPT_READINGS, KEPT_CHANGES = 100, 1_000
+KEPT_READINGS, MAX_CHANGES = 100, 1_000
 # Clients come back after a while that differs, so that those of a process that stops do not come at once.
 RETRY_MS = (2_000, 6_000)
 FULL_RETRY_SECONDS = 60
 
-GONE, STUCK = "client_gone", "stuck"
+CLIENT_GONE, STUCK = "client_gone", "stuck"
 
 K = TypeVar("K")
 Send = Callable[[bytes], Awaitable[Any]]
@@ -43,7 +43,7 @@ Send = Callable[[bytes], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a stream is opened with. `changed`: what to pull at once; None = everything."""
+    """What a stream starts with. `changed`: buckets to pull at once; None: everything."""
 
     account_id: UUID
     session_id: UUID
@@ -57,7 +57,7 @@ class Subscription:
 
 
 class Hub:
-    """`wanted` is called with a position when the first one listens, with None when nobody does any more."""
+    """Registry of listeners. `wanted` is called with a position for the first listener, with None after the last."""
 
     def __init__(self, settings: Settings) -> None:
         self._ping_seconds = settings.stream_ping_seconds
@@ -85,7 +85,7 @@ class Hub:
     # What requests call in their threads.
 
     def admit(self, account_id: UUID) -> "Admission":
-        """A place for one more stream. Raises Throttled or Unavailable."""
+        """Reserve a stream for the account. Raises Throttled or Unavailable."""
         with self._lock:
             if self._is_closed or self._total >= self._per_process:
                 raise Unavailable("streams_full", retry_after_s=FULL_RETRY_SECONDS)
@@ -103,26 +103,26 @@ class Hub:
                 del self._admitted[account_id]
 
     def mark(self) -> int | None:
-        """Where the readings are now; what is read later is told to whoever attaches with it."""
+        """Return the number of the last reading; later readings are replayed to a listener that attaches with it."""
         return self._number if self.position is not None else None
 
     # What the relay's thread asks.
 
     def take_unchecked(self) -> "set[Listener]":
-        """Those whose rights may have changed: for `judge`, or for `check` again if nobody could say."""
+        """Return and clear the listeners whose rights may have changed."""
         with self._lock:
-            taken, self._unchecked = self._unchecked, set()
-        return taken
+            unchecked, self._unchecked = self._unchecked, set()
+        return unchecked
 
     def check(self, listeners: "set[Listener]") -> None:
-        """The relay shall ask whether they may still listen."""
+        """Queue listeners for a check of their rights by the relay."""
         with self._lock:
             self._unchecked |= listeners
 
     # What happens on the loop.
 
     def apply(self, position: Position, changes: list[Change] | None) -> None:
-        """Tell everybody whom it concerns; None: everybody, to pull everything."""
+        """Hint the listeners that the changes concern; None: all listeners, to pull everything."""
         if self.position is None:
             return  # nobody listens any more
         self.position = position
@@ -137,45 +137,45 @@ class Hub:
             self._check_for(change)
         if changes or changes is None:
             self._number += 1
-            kept = changes if changes is not None and len(changes) <= KEPT_CHANGES else None
-            self._recent.append((self._number, kept))
+            recorded = changes if changes is not None and len(changes) <= MAX_CHANGES else None
+            self._recent.append((self._number, recorded))
 
     def _check_for(self, change: Change) -> None:
-        kind, _, whose = change.bucket.partition(":")
+        kind, _, account_id = change.bucket.partition(":")
         if change.touches_rights and kind == "worker":
-            self.check(self._by_account.get(UUID(whose), set()))
+            self.check(self._by_account.get(UUID(account_id), set()))
 
-    def judge(self, asked: "set[Listener]", epochs: dict[UUID, int]) -> None:
-        """End the streams of those sessions that live no more or have other rights than they began with."""
-        for listener in asked:
-            found = listener.subscription
-            if found.session_id not in epochs:
+    def judge(self, listeners: "set[Listener]", epochs: dict[UUID, int]) -> None:
+        """End streams whose session ended or whose rights changed since the stream began."""
+        for listener in listeners:
+            subscription = listener.subscription
+            if subscription.session_id not in epochs:
                 listener.end("session_ended")
-            elif epochs[found.session_id] != found.permission_epoch:
+            elif epochs[subscription.session_id] != subscription.permission_epoch:
                 listener.end("rights_changed")
 
     def attach(self, listener: "Listener") -> None:
-        found = listener.subscription
+        subscription = listener.subscription
         self._listeners.add(listener)
-        self._by_account[found.account_id].add(listener)
-        for key in found.scope.keys:
+        self._by_account[subscription.account_id].add(listener)
+        for key in subscription.scope.keys:
             self._by_key[key].add(listener)
         LISTENERS.inc()
-        if found.changed is None:
+        if subscription.changed is None:
             listener.hint_all()
         else:
-            listener.hint(*found.changed)
+            listener.hint(*subscription.changed)
         if self.position is None:
-            self.position = found.position
+            self.position = subscription.position
             self._recent.clear()
-            self.wanted(found.position)
+            self.wanted(subscription.position)
         else:
-            self._catch_up(listener, found.mark)
+            self._catch_up(listener, subscription.mark)
         if self._is_closed:
             listener.end("server_stopping")
 
     def _catch_up(self, listener: "Listener", mark: int | None) -> None:
-        """What was read between the mark and now."""
+        """Replay readings between the mark and now to a new listener."""
         if mark == self._number:
             return
         missed = [changes for number, changes in self._recent if mark is not None and number > mark]
@@ -192,21 +192,21 @@ class Hub:
     def detach(self, listener: "Listener") -> None:
         if listener not in self._listeners:
             return
-        found = listener.subscription
+        subscription = listener.subscription
         self._listeners.discard(listener)
         with self._lock:
             self._unchecked.discard(listener)
-        _leave(self._by_account, found.account_id, listener)
-        for key in found.scope.keys:
-            _leave(self._by_key, key, listener)
+        _discard(self._by_account, subscription.account_id, listener)
+        for key in subscription.scope.keys:
+            _discard(self._by_key, key, listener)
         LISTENERS.dec()
-        LISTENERS_ENDED.labels(listener.reason or GONE).inc()
+        LISTENERS_ENDED.labels(listener.reason or CLIENT_GONE).inc()
         if not self._listeners:
             self.position = None
             self.wanted(None)
 
     def close(self) -> None:
-        """No more streams; those that are open end by themselves now."""
+        """Refuse new streams and end the open ones."""
         with self._lock:
             self._is_closed = True
         for listener in self._listeners:
@@ -218,22 +218,22 @@ class Hub:
         self.wanted(None)
 
     def _sweep(self) -> None:
-        """Once a second for all: who needs a ping, whose time is over, who is stuck."""
+        """Once a second: send pings, end expired streams, cancel stuck ones."""
         assert self._loop is not None
         now, instant = self._loop.time(), clock.now()
         for listener in list(self._listeners):
-            listener.look(now, instant, self._ping_seconds)
+            listener.check_timers(now, instant, self._ping_seconds)
         self._sweeping = self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
 
-def _leave(groups: "dict[K, set[Listener]]", key: K, listener: "Listener") -> None:
+def _discard(groups: "dict[K, set[Listener]]", key: K, listener: "Listener") -> None:
     groups[key].discard(listener)
     if not groups[key]:
         del groups[key]
 
 
 class Admission:
-    """A place in the hub, given back once: by the stream when it ends, or by whoever did not come to open it."""
+    """A reserved stream, released once: when the stream ends or was never opened."""
 
     def __init__(self, hub: Hub, account_id: UUID) -> None:
         self._hub = hub
@@ -250,7 +250,7 @@ class Admission:
 
 
 class Listener:
-    """One stream. `run` writes it; everything else only notes what to write and wakes it."""
+    """One stream. `run` writes it; all other methods only record what to write and wake it."""
 
     def __init__(self, hub: Hub, subscription: Subscription, admission: Admission) -> None:
         self.subscription = subscription
@@ -278,7 +278,7 @@ class Listener:
             self.reason = reason
             self._wake.set()
 
-    def look(self, now: float, instant: datetime, ping_seconds: float) -> None:
+    def check_timers(self, now: float, instant: datetime, ping_seconds: float) -> None:
         if self._sending_since is not None:
             if now - self._sending_since > STUCK_SECONDS and self._writer is not None:
                 self.reason = STUCK
@@ -290,23 +290,23 @@ class Listener:
             self._wake.set()
 
     def cancel(self) -> None:
-        """It never began."""
+        """Release the reservation of a stream that never began."""
         self._admission.give_back()
 
-    async def run(self, send: Send, gone: Awaitable[Any]) -> None:
-        """Write the stream until its end. `gone` is done when the client is."""
-        leaving = asyncio.ensure_future(gone)
-        leaving.add_done_callback(lambda _: self.end(GONE))
-        writing = self._writer = asyncio.ensure_future(self._write(send))
+    async def run(self, send: Send, disconnected: Awaitable[Any]) -> None:
+        """Write the stream until its end. `disconnected` resolves when the client disconnects."""
+        disconnect = asyncio.ensure_future(disconnected)
+        disconnect.add_done_callback(lambda _: self.end(CLIENT_GONE))
+        writer = self._writer = asyncio.ensure_future(self._write(send))
         try:
             self._hub.attach(self)
-            await asyncio.wait({writing})
+            await asyncio.wait({writer})
         finally:
-            writing.cancel()
-            leaving.cancel()
+            writer.cancel()
+            disconnect.cancel()
             self._hub.detach(self)
             self._admission.give_back()
-        if not writing.cancelled() and (error := writing.exception()) is not None:
+        if not writer.cancelled() and (error := writer.exception()) is not None:
             log.info("stream broke off", extra={"fields": {"error": type(error).__name__}})
 
     async def _write(self, send: Send) -> None:
@@ -327,7 +327,7 @@ class Listener:
                 not_before = loop.time() + GAP_SECONDS
             elif self._needs_ping:
                 await self._send(send, events.ping(position))
-        if self.reason != GONE:
+        if self.reason != CLIENT_GONE:
             await self._send(send, events.bye(self.reason))
 
     async def _send(self, send: Send, frame: bytes) -> None:

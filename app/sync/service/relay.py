@@ -1,7 +1,7 @@
-"""Reads the change log for the streams of this process, in a thread of its own, while somebody listens.
+"""Reads the change log for the streams of this process, in a thread, while there are listeners.
 
-Each process reads for itself: whoever is killed takes nobody along, nothing has to be taken over, and what was
-missed while the database was away is simply what lies between two positions. Nothing is NOTIFYed.
+Each process reads for itself: a killed process affects no other, nothing is handed over, and changes missed during an
+outage lie between two positions. NOTIFY is not used.
 """
 
 import asyncio
@@ -23,17 +23,17 @@ from app.sync.service.hub import Hub
 
 log = logging.getLogger("gridward.events")
 
-EVERY_SECONDS = 0.1
+READ_INTERVAL_S = 0.1
 # After a reading it rests so many times as long as that took: a log that takes long to read is read less often.
-REST = 4
+REST_FACTOR = 4
 BACK_OFF_SECONDS = (0.2, 5.0)
 # So many buckets at once are named to nobody: everybody pulls.
-MOST = 5_000
+MAX_BUCKETS = 5_000
 STATEMENT_TIMEOUT_MS = 10_000
 
 
 class Relay:
-    """Between the database and a hub: the process's streams, for the bridge. All but its thread is on the loop."""
+    """Connects the database and a hub. All but its thread runs on the event loop."""
 
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self._url = logins.url_of(settings, logins.APP)
@@ -73,7 +73,7 @@ class Relay:
                 since = self._since
             if since is None:
                 continue
-            began = time.monotonic()
+            started = time.monotonic()
             try:
                 self._read(engine, since)
                 failures = 0
@@ -83,27 +83,27 @@ class Relay:
             except Exception:
                 failures += 1
                 log.exception("change log not read")
-            took = time.monotonic() - began
-            rest = max(EVERY_SECONDS - took, took * REST)
+            elapsed_s = time.monotonic() - started
+            pause_s = max(READ_INTERVAL_S - elapsed_s, elapsed_s * REST_FACTOR)
             if failures:
-                rest = min(BACK_OFF_SECONDS[0] * 2**failures, BACK_OFF_SECONDS[1])
+                pause_s = min(BACK_OFF_SECONDS[0] * 2**failures, BACK_OFF_SECONDS[1])
             with self._change:
-                self._change.wait_for(lambda: self._is_stopped, timeout=rest)
+                self._change.wait_for(lambda: self._is_stopped, timeout=pause_s)
         engine.dispose()
 
     def _read(self, engine: Engine, since: Position) -> None:
-        asked = self._hub.take_unchecked()
+        listeners = self._hub.take_unchecked()
         try:
             with engine.connect() as connection, HINT_READ_SECONDS.time():
-                read = queries.changed_since(connection, since, most=MOST)
-                sessions = [listener.subscription.session_id for listener in asked]
+                read = queries.changed_since(connection, since, most=MAX_BUCKETS)
+                sessions = [listener.subscription.session_id for listener in listeners]
                 epochs = accounts.session_epochs(connection, sessions) if sessions else {}
         except BaseException:
-            self._hub.check(asked)
+            self._hub.check(listeners)
             raise
         if read.lag_seconds is not None:
             HINT_LAG.observe(read.lag_seconds)
-        self._loop.call_soon_threadsafe(self._hub.judge, asked, epochs)
+        self._loop.call_soon_threadsafe(self._hub.judge, listeners, epochs)
         with self._change:
             if self._since is not since:
                 return  # everybody left meanwhile, and perhaps others came
@@ -112,11 +112,12 @@ class Relay:
 
 
 def _engine(url: str) -> Engine:
-    """One connection, apart from those of requests. Each reading is planned for its own position: a plan for any
-    would read a third of the log."""
+    """Return an engine with one connection of its own. Each reading is planned for its position (custom plan): a generic
+    plan would read a third of the log.
+    """
     parsed = make_url(url)
-    given = parsed.query.get("options", "")
-    planned = f"{given} -c plan_cache_mode=force_custom_plan".strip()
+    options = parsed.query.get("options", "")
+    planned = f"{options} -c plan_cache_mode=force_custom_plan".strip()
     return make_engine(
         parsed.update_query_dict({"options": planned}).render_as_string(hide_password=False),
         pool_size=1,

@@ -1,4 +1,4 @@
-"""Which buckets are an account's now, and how much of what stands in them it may have."""
+"""The sync scope of an account: its buckets with the grounds of access, and a digest of its rights."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,34 +15,36 @@ from app.sync.rules import rights
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`ways`: each bucket with the grounds on which it is the account's. `rights`: a digest of what it may do."""
+class SyncScope:
+    """`grounds`: the reasons for access by bucket. `rights`: digest of what the account may do."""
 
     reader: Reader
-    ways: dict[str, int]
+    grounds: dict[str, int]
     rights: str
     has_too_many_grids: bool
 
 
-def stand(session: Session, actor: Actor, *, named: Collection[UUID], now: datetime) -> Standing:
-    """All grids in scope, or of more than a hundred those named; what is not in scope is no bucket."""
-    found = queries.scope(session, actor, named=named, now=now)
-    zones = {UUID(id_): zone or "UTC" for id_, zone in orjson.loads(found["jurisdictions"])}
-    ways = {"global": rights.way_of_rules(zones), f"worker:{actor.id}": 0}
-    ways |= {f"unit:{unit_id}": 0 for unit_id in actor.unit_ids}
-    ways |= {f"area:{area_id}": way for area_id, way in orjson.loads(found["areas"])}
-    ways |= {f"grid:{grid_id}": way for grid_id, way in orjson.loads(found["grids"])}
-    return Standing(
+def resolve_sync_scope(
+    session: Session, actor: Actor, *, named: Collection[UUID], now: datetime
+) -> SyncScope:
+    """Return the scope of the actor; of more than MAX_GRIDS grids only those in `named`."""
+    row = queries.load_scope(session, actor, named_grid_ids=named, now=now)
+    zones = {UUID(id_): zone or "UTC" for id_, zone in orjson.loads(row["jurisdictions"])}
+    grounds = {"global": rights.jurisdiction_grounds(zones), f"worker:{actor.id}": 0}
+    grounds |= {f"unit:{unit_id}": 0 for unit_id in actor.unit_ids}
+    grounds |= {f"area:{area_id}": area_grounds for area_id, area_grounds in orjson.loads(row["areas"])}
+    grounds |= {f"grid:{grid_id}": area_grounds for grid_id, area_grounds in orjson.loads(row["grids"])}
+    return SyncScope(
         Reader(actor, now, zones),
-        ways,
+        grounds,
         rights.digest(actor, forms=FORMS),
-        found["grids_found"] > queries.GRIDS_AT_MOST,
+        row["grids_found"] > queries.MAX_GRIDS,
     )
 
 
-def may_have(actor: Actor, entity: Entity) -> bool:
+def can_read(actor: Actor, entity: Entity) -> bool:
     return entity.permission is None or actor.may(entity.permission)
 
 
-def entities_for(actor: Actor) -> list[str]:
-    return [entity.name for entity in ENTITIES if may_have(actor, entity)]
+def readable_entities(actor: Actor) -> list[str]:
+    return [entity.name for entity in ENTITIES if can_read(actor, entity)]

@@ -1,13 +1,14 @@
-"""What travels to phones: for each entity its buckets, who may have it, and its live rows as JSON. The one list.
+"""Registry of synchronised entities: buckets, visibility and JSON of the rows of each. The only such list.
 
-A row's JSON depends on the row and the reader, never on the bucket. It names others by id, since what is told of them
-changes with them. `log_change` of a table names the entity; a table whose rows travel inside others logs those.
+A row's JSON depends on the row and the reader, never on the bucket. It refers to other rows by id, because their fields
+may change without it. The trigger `log_change` of a table names the entity; a table embedded in another entity logs that.
 """
 
+from app.sync.queries.registry.areas import AREA, PROFILE, UNIT
 from app.sync.queries.registry.cases import ASSIGNMENT, INCIDENT, NOTE, OFFER
+from app.sync.queries.registry.dead_letters import DEAD_LETTER
 from app.sync.queries.registry.entity import Entity, Reader
-from app.sync.queries.registry.letters import DEAD_LETTER
-from app.sync.queries.registry.me import (
+from app.sync.queries.registry.own_records import (
     ACCOUNT,
     DAY_PLAN,
     DUTY,
@@ -18,7 +19,6 @@ from app.sync.queries.registry.me import (
     SUBSTITUTION,
     WORKER,
 )
-from app.sync.queries.registry.places import AREA, PROFILE, UNIT
 from app.sync.queries.registry.register import (
     CARE_TAG,
     COMPONENT,

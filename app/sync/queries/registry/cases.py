@@ -1,32 +1,32 @@
-"""Cases, and who is asked or has them. Seen as at every other door: nobody gets a case about herself."""
+"""Cases, assignments, offers and notes. Visible as in the API: nobody gets a case about themselves."""
 
 from typing import Any
 
 from app.core.actor import Permission
 from app.dispatch.rules.states import ACTIVE_SQL
 from app.incidents import service as incidents
-from app.sync.queries.registry.entity import CLOSED_KEPT, TOLD_WHY, Entity, Reader, form
+from app.sync.queries.registry.entity import CLOSED_RETENTION, REASON_SHOWN, Entity, Reader, json_object
 
 _LIVE_ATTEMPT = f"state in {ACTIVE_SQL}"
-_WITH_ME = f"""i.id in (
+_HANDLED_BY_ME = f"""i.id in (
   select incident_id from assignment where account_id = :me and {_LIVE_ATTEMPT}
   union all select incident_id from assignment where worker_id = :me and account_id is null and {_LIVE_ATTEMPT}
   union all select incident_id from offer where worker_id = :me and state = 'offered')"""
 _JOINED_BY_ME = "i.id in (select incident_id from report where joined_by = :me)"
 # What a merged case goes on as, for whoever said something of it: whenever that one moves, this row is raised too, so that she
 # is told. Others, who may not see that one, get nothing of it: what their phones hold would outlive what they may see.
-_SAID_BY_ME = f"(coalesce(i.reported_by = :me, false) or {_JOINED_BY_ME})"
-_SAME_AS = """(select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
+_REPORTED_OR_JOINED_BY_ME = f"(coalesce(i.reported_by = :me, false) or {_JOINED_BY_ME})"
+_MERGED_INTO = """(select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
   from incident t where t.id = i.merged_into)"""
 # For whoever said it: the same matter elsewhere. This row is raised when that one ends, or is opened again.
 _LINKED = f"case when i.reported_by = :me or {_JOINED_BY_ME} then {incidents.linked_on_phone()} end"
 # Reported, joined, handled, or in hand by her, wherever it stands. Found by the indexes first.
-_MINE = f"""i.id in (select id from incident where reported_by = :me
+_OWN_CASES = f"""i.id in (select id from incident where reported_by = :me
     union all select incident_id from assignment where account_id = :me
     union all select incident_id from assignment where worker_id = :me
     union all select incident_id from offer where worker_id = :me and state = 'offered'
     union all select incident_id from report where joined_by = :me)
-  and (i.reported_by = :me or i.handled_by = :me or {_JOINED_BY_ME} or {_WITH_ME})"""
+  and (i.reported_by = :me or i.handled_by = :me or {_JOINED_BY_ME} or {_HANDLED_BY_ME})"""
 # A case may stand in the queues of several units at once, once in each.
 _QUEUE = "(select distinct incident_id, unit_id from assignment where state = 'queued')"
 _DEADLINE = """(select json_build_object('stage', d.stage, 'condition', d.condition, 'started_at', d.started_at,
@@ -50,7 +50,7 @@ _REPLIES = f"""case when i.reported_by = :me or {_JOINED_BY_ME} then (
     where e.incident_id = i.id and e.action = 'reply' order by e.seq desc limit 3) e) end"""
 
 
-def _seen(reader: Reader) -> tuple[str, dict[str, Any]]:
+def _visible(reader: Reader) -> tuple[str, dict[str, Any]]:
     return incidents.on_phones(reader.actor, reader.now)
 
 
@@ -64,8 +64,8 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
   'joined_by_me', {_JOINED_BY_ME}, 'replies', {_REPLIES}, 'report_count', i.report_count, 'parts', {incidents.parts_on_phone()},
-  'merged_into', case when {_SAID_BY_ME} then i.merged_into end,
-  'same_as', case when i.merged_into is not null and {_SAID_BY_ME} then {_SAME_AS} end, 'linked', {_LINKED},
+  'merged_into', case when {_REPORTED_OR_JOINED_BY_ME} then i.merged_into end,
+  'same_as', case when i.merged_into is not null and {_REPORTED_OR_JOINED_BY_ME} then {_MERGED_INTO} end, 'linked', {_LINKED},
   'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at,
   'returned_count', i.returned_count, 'contested_count', i.contested_count, 'urged_count', i.urged_count,
   'extended_count', i.extended_count, 'ended_reason', i.ended_reason, 'review_at', i.review_at,
@@ -75,7 +75,7 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
     'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end"""
 
 
-def _case(reader: Reader) -> tuple[str, dict[str, Any]]:
+def _incident_json(reader: Reader) -> tuple[str, dict[str, Any]]:
     media, binds = incidents.media_on_phone(reader.actor, reader.now)
     return f"json_build_object({_FIELDS}, 'media', {media})", binds
 
@@ -87,16 +87,16 @@ INCIDENT = Entity(
     buckets={
         "grid": ("i.grid_id", "true"),
         "area": ("i.area_id", "i.grid_id is null"),
-        "worker": ("", _MINE),
+        "worker": ("", _OWN_CASES),
         "unit": ("q.unit_id", "true"),
     },
     sources={"unit": f"incident i join {_QUEUE} q on q.incident_id = i.id"},
     permission=Permission.INCIDENT_READ,
-    visible=_seen,
+    visible=_visible,
     live="i.deleted_at is null",
-    until=f"i.closed_at + {CLOSED_KEPT}",
+    until=f"i.closed_at + {CLOSED_RETENTION}",
     version="i.version",
-    item=_case,
+    item=_incident_json,
     # A matter about somebody, or of conduct from its first day, was never hers to see: no sign of it reaches a phone.
     quiet="""(i.about_kind is not null or not exists (
       select 1 from incident_event e
@@ -112,13 +112,13 @@ ASSIGNMENT = Entity(
         "unit": ("a.unit_id", "a.state = 'queued'"),
     },
     permission=Permission.INCIDENT_READ,
-    visible=_seen,
+    visible=_visible,
     quiet="true",
     # What the rules took from her stays a while, so that she reads why.
     live=f"a.deleted_at is null and (a.{_LIVE_ATTEMPT} or a.state = 'withdrawn' and a.ended_because is not null)",
-    until=f"case when a.state = 'withdrawn' then a.ended_at + {TOLD_WHY} end",
+    until=f"case when a.state = 'withdrawn' then a.ended_at + {REASON_SHOWN} end",
     version="a.version",
-    item=form("""'id', a.id, 'incident_id', a.incident_id, 'role', a.role, 'state', a.state, 'reason', a.reason,
+    item=json_object("""'id', a.id, 'incident_id', a.incident_id, 'role', a.role, 'state', a.state, 'reason', a.reason,
       'worker_id', a.worker_id, 'unit_id', a.unit_id, 'account_id', a.account_id, 'created_at', a.created_at,
       'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at,
       'ended_at', a.ended_at, 'ended_because', a.ended_because"""),
@@ -130,12 +130,12 @@ OFFER = Entity(
     id="o.id",
     buckets={"worker": ("", "o.worker_id = :me")},
     permission=Permission.INCIDENT_READ,
-    visible=_seen,
+    visible=_visible,
     quiet="true",
     live="o.deleted_at is null and (o.state = 'offered' or o.state = 'withdrawn' and o.because is not null)",
-    until=f"case when o.state = 'withdrawn' then o.answered_at + {TOLD_WHY} end",
+    until=f"case when o.state = 'withdrawn' then o.answered_at + {REASON_SHOWN} end",
     version="o.version",
-    item=form("""'id', o.id, 'assignment_id', o.assignment_id, 'incident_id', o.incident_id, 'round', o.round,
+    item=json_object("""'id', o.id, 'assignment_id', o.assignment_id, 'incident_id', o.incident_id, 'round', o.round,
       'ring', o.ring, 'state', o.state, 'because', o.because, 'offered_at', o.offered_at, 'expires_at', o.expires_at"""),
 )
 
@@ -144,14 +144,14 @@ NOTE = Entity(
     name="incident_note",
     source=_NOTES,
     id="n.id",
-    buckets={"worker": ("", _WITH_ME), "unit": ("q.unit_id", "true")},
+    buckets={"worker": ("", _HANDLED_BY_ME), "unit": ("q.unit_id", "true")},
     sources={"unit": f"{_NOTES} join {_QUEUE} q on q.incident_id = i.id"},
     permission=Permission.INCIDENT_READ,
-    visible=_seen,
+    visible=_visible,
     # What the desk noted for itself stays at the desk.
     live="n.audience = 'handlers'",
     version="1",
-    item=form("""'id', n.id, 'incident_id', n.incident_id, 'words', n.words,
+    item=json_object("""'id', n.id, 'incident_id', n.incident_id, 'words', n.words,
       'author', json_build_object('id', n.author_id, 'name', a.name), 'occurred_at', n.occurred_at"""),
     quiet="true",
 )

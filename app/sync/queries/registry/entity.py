@@ -1,4 +1,4 @@
-"""What has to be said of an entity for its rows to travel."""
+"""Definition of a synchronised entity, and helpers to write one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from app.workforce.scope import reach
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who gets the rows, at which instant; the jurisdictions whose rules are hers, with their time zones."""
+    """The account that reads, the instant, and the time zones of its jurisdictions by id."""
 
     actor: Actor
     now: datetime
@@ -35,11 +35,10 @@ def _always(_: Reader) -> tuple[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """`buckets`: kind -> (SQL of the bucket's id, or "" where the reader has one of the kind; condition to be in it).
+    """An entity. `buckets`: kind -> (SQL of the bucket id, "" where the reader has one; condition of membership).
 
-    `sources`: for kinds of which one row may stand in several buckets, what to select from instead, a row for each.
-    `until`: SQL of the instant from which the row is held no more. `quiet`: a row that stands in a bucket but is hidden
-    is not even named as gone where this holds.
+    `sources`: FROM clause by kind, for kinds of which a row may be in several buckets. `until`: SQL of the instant after which
+    devices drop the row. `quiet`: condition under which a hidden row in the bucket is not even reported as removed.
     """
 
     name: str
@@ -59,24 +58,28 @@ class Entity:
         return self.sources.get(kind, self.source)
 
 
-def form(sql: str) -> Clause:
+def json_object(sql: str) -> Clause:
     return lambda _: (f"json_build_object({sql})", {})
 
 
-def within(permission: Permission, column: str) -> Clause:
-    """Visible where the reader holds the permission over the place of the row."""
+def visible_within(permission: Permission, column: str) -> Clause:
+    """Return a clause: the reader holds `permission` over the scope path in `column`."""
     return lambda reader: reach(reader.actor, permission, column, now=reader.now)
 
 
-def own_jurisdictions(column: str) -> Clause:
+def visible_in_own_jurisdictions(column: str) -> Clause:
     return lambda _: (f"{column} = any(cast(:ruled as uuid[]))", {})
 
 
 # So long after it ended a row is still held.
-CLOSED_KEPT, VISITS_KEPT, TIMES_KEPT = "interval '30 days'", "interval '60 days'", "interval '7 days'"
+CLOSED_RETENTION, VISIT_RETENTION, RESOLVED_RETENTION = (
+    "interval '30 days'",
+    "interval '60 days'",
+    "interval '7 days'",
+)
 # So long she is told why work went from her to somebody else.
-TOLD_WHY = "interval '12 hours'"
+REASON_SHOWN = "interval '12 hours'"
 # The end of a day where the row's jurisdiction is.
-DAY_AFTER = (
+END_OF_DAY = (
     "cast({day} + 1 as timestamp) at time zone coalesce(cast(:zones as jsonb) ->> cast({of} as text), 'UTC')"
 )

@@ -1,11 +1,11 @@
-"""The rules of a city, its units, and its areas."""
+"""Profiles of the jurisdictions, units and areas."""
 
 from typing import Any
 
 from app.accounts.rules.personal import FieldClass, masked
 from app.areas import service as areas
 from app.core.actor import Permission
-from app.sync.queries.registry.entity import Entity, Reader, form, own_jurisdictions
+from app.sync.queries.registry.entity import Entity, Reader, json_object, visible_in_own_jurisdictions
 
 PROFILE = Entity(
     name="profile",
@@ -14,17 +14,17 @@ PROFILE = Entity(
         where p.jurisdiction_id = j.id and p.in_force_from <= :now order by p.number desc limit 1) p on true""",
     id="j.id",
     buckets={"global": ("", "true")},
-    visible=own_jurisdictions("j.id"),
+    visible=visible_in_own_jurisdictions("j.id"),
     live="j.deleted_at is null",
     # The jurisdiction's version and the number of its rules both only grow.
     version="j.version + coalesce(p.number, 0)",
-    item=form("""'id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id, 'number', p.number,
+    item=json_object("""'id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id, 'number', p.number,
       'in_force_from', p.in_force_from, 'data', p.data"""),
     quiet="true",
 )
 
 
-def _unit(reader: Reader) -> tuple[str, dict[str, Any]]:
+def _unit_json(reader: Reader) -> tuple[str, dict[str, Any]]:
     contact = "u.contact" if areas.works_with_units(reader.actor) else masked(FieldClass.CONTACT, "u.contact")
     return (
         f"""json_build_object('id', u.id, 'jurisdiction_id', u.jurisdiction_id, 'code', u.code, 'name', u.name,
@@ -42,10 +42,10 @@ UNIT = Entity(
     id="u.id",
     buckets={"global": ("", "true")},
     permission=Permission.AREA_READ,
-    visible=own_jurisdictions("u.jurisdiction_id"),
+    visible=visible_in_own_jurisdictions("u.jurisdiction_id"),
     live="u.deleted_at is null",
     version="u.version",
-    item=_unit,
+    item=_unit_json,
     quiet="true",
 )
 
@@ -58,7 +58,7 @@ AREA = Entity(
     live="a.deleted_at is null",
     version="a.version",
     # Where a district ends is for maps; a grid is walked.
-    item=form("""'id', a.id, 'jurisdiction_id', v.jurisdiction_id, 'level', v.level, 'code', v.code, 'name', v.name,
+    item=json_object("""'id', a.id, 'jurisdiction_id', v.jurisdiction_id, 'level', v.level, 'code', v.code, 'name', v.name,
       'parent_id', v.parent_id,
       'boundary', case when v.level = 'grid' then ST_AsGeoJSON(ST_ForcePolygonCCW(v.geom), 7)::json end"""),
 )

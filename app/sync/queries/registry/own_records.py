@@ -1,12 +1,12 @@
-"""Whose phone it is: account, work, times."""
+"""The account's own records: account, worker, responsibilities, duties, shifts, substitutions, SOS, day plan, contests."""
 
 from typing import Any
 
 from app.planning import service as planning
-from app.sync.queries.registry.entity import DAY_AFTER, TIMES_KEPT, Entity, Reader, form
+from app.sync.queries.registry.entity import END_OF_DAY, RESOLVED_RETENTION, Entity, Reader, json_object
 
 
-def _account(reader: Reader) -> tuple[str, dict[str, Any]]:
+def _account_json(reader: Reader) -> tuple[str, dict[str, Any]]:
     return (
         """json_build_object('id', a.id, 'username', a.username, 'name', a.name,
           'roles', (select coalesce(json_agg(json_build_object('role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id)
@@ -24,7 +24,7 @@ ACCOUNT = Entity(
     buckets={"worker": ("", "a.id = :me")},
     live="a.deleted_at is null",
     version="a.version",
-    item=_account,
+    item=_account_json,
 )
 
 WORKER = Entity(
@@ -34,7 +34,9 @@ WORKER = Entity(
     buckets={"worker": ("", "w.id = :me")},
     live="w.deleted_at is null",
     version="w.version",
-    item=form("'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills, 'permits', w.permits"),
+    item=json_object(
+        "'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills, 'permits', w.permits"
+    ),
 )
 
 RESPONSIBILITY = Entity(
@@ -45,7 +47,7 @@ RESPONSIBILITY = Entity(
     live="r.deleted_at is null",
     until="upper(r.valid)",
     version="r.version",
-    item=form("""'id', r.id, 'worker_id', r.worker_id, 'area_id', r.area_id, 'role', r.role,
+    item=json_object("""'id', r.id, 'worker_id', r.worker_id, 'area_id', r.area_id, 'role', r.role,
       'since', lower(r.valid), 'until', upper(r.valid)"""),
 )
 
@@ -55,9 +57,9 @@ DUTY = Entity(
     id="d.id",
     buckets={"worker": ("", "d.worker_id = :me")},
     live="d.deleted_at is null",
-    until=f"upper(d.during) + {TIMES_KEPT}",
+    until=f"upper(d.during) + {RESOLVED_RETENTION}",
     version="d.version",
-    item=form("'id', d.id, 'since', lower(d.during), 'until', upper(d.during), 'note', d.note"),
+    item=json_object("'id', d.id, 'since', lower(d.during), 'until', upper(d.during), 'note', d.note"),
 )
 
 SHIFT = Entity(
@@ -66,9 +68,9 @@ SHIFT = Entity(
     id="s.id",
     buckets={"worker": ("", "s.worker_id = :me")},
     live="s.deleted_at is null",
-    until=f"upper(s.during) + {TIMES_KEPT}",
+    until=f"upper(s.during) + {RESOLVED_RETENTION}",
     version="s.version",
-    item=form("'id', s.id, 'since', lower(s.during), 'until', upper(s.during), 'note', s.note"),
+    item=json_object("'id', s.id, 'since', lower(s.during), 'until', upper(s.during), 'note', s.note"),
 )
 
 SUBSTITUTION = Entity(
@@ -80,7 +82,7 @@ SUBSTITUTION = Entity(
     until="upper(s.during)",
     version="s.version",
     # Why somebody is absent is for whoever entered it, and for herself.
-    item=form("""'id', s.id, 'worker', json_build_object('id', w.id, 'name', w.name),
+    item=json_object("""'id', s.id, 'worker', json_build_object('id', w.id, 'name', w.name),
       'substitute', json_build_object('id', b.id, 'name', b.name), 'since', lower(s.during), 'until', upper(s.during),
       'reason', case when :me in (s.recorded_by, s.worker_id) then s.reason end"""),
 )
@@ -98,9 +100,9 @@ SOS = Entity(
         )
     },
     live="s.deleted_at is null",
-    until=f"s.closed_at + {TIMES_KEPT}",
+    until=f"s.closed_at + {RESOLVED_RETENTION}",
     version="s.version",
-    item=form("""'id', s.id, 'worker', json_build_object('id', w.id, 'name', w.name),
+    item=json_object("""'id', s.id, 'worker', json_build_object('id', w.id, 'name', w.name),
       'raised_at', s.raised_at, 'received_at', s.received_at, 'on_duty', s.is_on_duty,
       'lon', s.lon, 'lat', s.lat, 'accuracy_m', s.accuracy_m, 'place_erased_at', s.place_erased_at, 'note', s.note,
       'acknowledged_at', s.acknowledged_at, 'acknowledged_by', (
@@ -115,7 +117,7 @@ DAY_PLAN = Entity(
     id="p.id",
     buckets={"worker": ("", "p.worker_id = :me")},
     live="p.deleted_at is null",
-    until=DAY_AFTER.format(day="p.day", of="p.jurisdiction_id"),
+    until=END_OF_DAY.format(day="p.day", of="p.jurisdiction_id"),
     version="p.version",
     item=lambda reader: planning.on_phone(reader.actor, reader.now),
 )
@@ -127,8 +129,8 @@ FIGURE_CONTEST = Entity(
     id="c.id",
     buckets={"worker": ("", "c.worker_id = :me")},
     live="c.deleted_at is null",
-    until=f"c.resolved_at + {TIMES_KEPT}",
+    until=f"c.resolved_at + {RESOLVED_RETENTION}",
     version="c.version",
-    item=form("""'id', c.id, 'figure', c.figure, 'member_id', c.member_id, 'words', c.words, 'made_at', c.made_at,
+    item=json_object("""'id', c.id, 'figure', c.figure, 'member_id', c.member_id, 'words', c.words, 'made_at', c.made_at,
       'resolved_at', c.resolved_at, 'outcome', c.outcome, 'reason', c.reason"""),
 )

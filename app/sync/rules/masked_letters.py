@@ -1,0 +1,96 @@
+"""A stored operation as people may read it: personal values masked, unknown fields hidden. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from app.accounts.rules.personal import FieldClass
+from app.sync.rules.operations import PERSONAL
+
+MAX_TEXT = 500
+HIDDEN = "****"
+MARKS = "①②③"
+Path = tuple[str, ...]
+
+
+def personal_values(operation: Mapping[str, Any]) -> Iterator[tuple[Path, FieldClass, str]]:
+    """Yield path, field class and value of each personal value in an operation."""
+    classes = PERSONAL.get(str(operation.get("entity")), {})
+    for side in ("patch", "base"):
+        values = operation.get(side)
+        if not isinstance(values, Mapping):
+            continue
+        yield from (
+            (path, field_class, value) for path, field_class, value in _values_of((side,), values, classes)
+        )
+        reporter = values.get("reporter")
+        if isinstance(reporter, Mapping):
+            yield from _values_of((side, "reporter"), reporter, PERSONAL["reporter"])
+
+
+def mark_distinct_masks(plain: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the masks of a field's base, mine and theirs, marked where different values have equal masks.
+
+    Equal values get the same mark: the reader sees that two names differ, not how.
+    """
+    distinct: list[Any] = []
+    for value in plain.values():
+        if value is not None and value not in distinct:
+            distinct.append(value)
+    present_masks = [masked[side] for side in plain if plain[side] is not None]
+    if len(distinct) == len(set(present_masks)):
+        return dict(masked)
+    return {
+        side: mask if plain[side] is None else f"{mask} {MARKS[distinct.index(plain[side])]}"
+        for side, mask in masked.items()
+    }
+
+
+def _values_of(
+    path: Path, values: Mapping[str, Any], classes: Mapping[str, FieldClass]
+) -> Iterator[tuple[Path, FieldClass, str]]:
+    for name, field_class in classes.items():
+        if values.get(name) is not None:
+            yield (*path, name), field_class, str(values[name])
+
+
+def masked_operation(
+    operation: Mapping[str, Any], masks: Mapping[Path, str | None], known_fields: Collection[str]
+) -> dict[str, Any]:
+    """Return the operation with masks applied, fields outside `known_fields` hidden and long texts cut."""
+    result = {}
+    for name, value in operation.items():
+        if name in ("patch", "base"):
+            result[name] = (
+                _masked((name,), value, masks, known_fields) if isinstance(value, Mapping) else HIDDEN
+            )
+        else:
+            result[name] = _truncated(value)
+    return result
+
+
+def _masked(
+    path: Path,
+    values: Mapping[str, Any],
+    masks: Mapping[Path, str | None],
+    known_fields: Collection[str] | None,
+) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in values.items():
+        field_path = (*path, name)
+        if field_path in masks:
+            result[name] = masks[field_path]
+        elif known_fields is not None and name not in known_fields:
+            result[name] = HIDDEN
+        elif isinstance(value, Mapping):
+            result[name] = _masked(field_path, value, masks, None)
+        else:
+            result[name] = _truncated(value)
+    return result
+
+
+def _truncated(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return value[:MAX_TEXT] + "…"
+    if isinstance(value, list | Mapping) and len(str(value)) > 10 * MAX_TEXT:
+        return HIDDEN
+    return value

@@ -1,0 +1,70 @@
+"""Grace period after a reassignment: late work in a former grid is accepted and shown to supervisors."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.sync.queries import reassignments as queries
+from app.sync.queries.pushing import PLACEMENT_JOINS
+from app.sync.rules.operations import Operation
+
+OUT_OF_SCOPE = "out_of_scope"
+LATE = "late_after_reassign"
+_REGISTER = frozenset({"premises", "household", "resident", "care_tag", "consent", "visit"})
+
+
+def actor_with_grace(
+    session: Session, actor: Actor, operation: Operation, *, now: datetime, grace: timedelta
+) -> Actor | None:
+    """Return the actor with access for this operation, or None.
+
+    Granted if the worker was responsible when it happened and that ended at most `grace` ago.
+    """
+    responsibility = _responsibility(session, actor, operation)
+    if (
+        responsibility is None
+        or not responsibility["is_then"]
+        or responsibility["ended"] is None
+        or now > responsibility["ended"] + grace
+    ):
+        return None
+    area_ids: list[UUID] = responsibility["area_ids"]
+    return replace(actor, lent_area_ids=tuple(area_ids)) if area_ids else None
+
+
+def was_responsible(session: Session, actor: Actor, operation: Operation) -> bool:
+    """Return True if the worker was responsible once and is no longer; the error then says so instead of 404."""
+    responsibility = _responsibility(session, actor, operation)
+    return responsibility is not None and responsibility["ended"] is not None
+
+
+def anchor_of(operation: Operation) -> tuple[str, UUID] | None:
+    """Return table and id of the row whose location decides access: the parent of a new row, else the row."""
+    kind = operation.kind
+    if kind is None:
+        return None
+    if kind.parent_ref is not None:
+        table, field = kind.parent_ref
+        parent_id = operation.payload.get(field)
+        return (table, parent_id) if isinstance(parent_id, UUID) else None
+    return (kind.table, operation.id) if kind.table in PLACEMENT_JOINS and operation.id is not None else None
+
+
+def _responsibility(session: Session, actor: Actor, operation: Operation) -> RowMapping | None:
+    anchor = anchor_of(operation)
+    if operation.kind is not None and operation.kind.has_location:
+        lon, lat = operation.payload.get("lon"), operation.payload.get("lat")
+        if lon is None or lat is None or operation.kind.table not in _REGISTER:
+            return None
+        return queries.responsibility_for_point(
+            session, actor.id, lon=lon, lat=lat, happened_at=operation.happened_at
+        )
+    if anchor is None or anchor[0] not in _REGISTER:
+        return None
+    return queries.responsibility_for_row(
+        session, actor.id, table=anchor[0], row_id=anchor[1], happened_at=operation.happened_at
+    )
