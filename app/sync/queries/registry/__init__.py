@@ -1,44 +1,6 @@
-"""Registry of synchronised entities: buckets, visibility and JSON of the rows of each. The only such list.
+"""Registry of synchronised entities; `entities` has the list."""
 
-A row's JSON depends on the row and the reader, never on the bucket. It refers to other rows by id, because their fields
-may change without it. The trigger `log_change` of a table names the entity; a table embedded in another entity logs that.
-"""
-
-from app.sync.queries.registry.areas import AREA, PROFILE, UNIT
-from app.sync.queries.registry.cases import ASSIGNMENT, INCIDENT, NOTE, OFFER
-from app.sync.queries.registry.dead_letters import DEAD_LETTER
+from app.sync.queries.registry.entities import BY_NAME, ENTITIES, FORMS
 from app.sync.queries.registry.entity import Entity, Reader
-from app.sync.queries.registry.own_records import (
-    ACCOUNT,
-    DAY_PLAN,
-    DUTY,
-    FIGURE_CONTEST,
-    RESPONSIBILITY,
-    SHIFT,
-    SOS,
-    SUBSTITUTION,
-    WORKER,
-)
-from app.sync.queries.registry.register import (
-    CARE_TAG,
-    COMPONENT,
-    CONSENT,
-    HOUSEHOLD,
-    PREMISES,
-    RESIDENT,
-    VISIT,
-)
-
-# Raised when the form of a row changes: phones are then sent everything anew, with the fields of now.
-FORMS = 2
-
-# The order in which a bucket is sent whole: what others refer to comes first.
-ENTITIES: tuple[Entity, ...] = (
-    *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION, SOS, DEAD_LETTER),
-    FIGURE_CONTEST,
-    *(PREMISES, HOUSEHOLD, RESIDENT, CARE_TAG, CONSENT, VISIT, COMPONENT, INCIDENT, ASSIGNMENT, OFFER, NOTE),
-    DAY_PLAN,
-)
-BY_NAME = {entity.name: entity for entity in ENTITIES}
 
 __all__ = ["BY_NAME", "ENTITIES", "FORMS", "Entity", "Reader"]
