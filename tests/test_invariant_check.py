@@ -299,7 +299,7 @@ def test_scratch_city_contains_every_action_and_status(scratch):
         actions = set(session.scalars(text("select distinct action from incident_event")))
         statuses = set(session.scalars(text("select distinct status from incident")))
     # A redraw re-homes cases, and rework of somebody who has left is given up: their own tests ask for that.
-    assert {*lifecycle.ACTIONS, *lifecycle.SYSTEM_STEPS} - actions == {
+    assert {*lifecycle.ACTIONS, *lifecycle.SYSTEM_TRANSITIONS} - actions == {
         "rehome",
         "give_up",
         "withdraw",
@@ -386,7 +386,7 @@ FIRST = "select min(seq) from incident_history group by incident_id"
 
 
 def repaired(session: Session) -> dict[Any, Any]:
-    batches = list(incidents.suspects(session))
+    batches = list(incidents.cases_to_repair(session))
     return {repair.incident_id: repair for ids in batches for repair in incidents.repair_record(session, ids)}
 
 

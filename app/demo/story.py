@@ -205,7 +205,9 @@ class Story:
         elif act.verb == "correct":
             incidents.correct(session, actor, incident_id=case.id, expected=None, **act.args)
         else:
-            incidents.move(session, actor, incident_id=case.id, action=act.verb, **act.args, **photos)
+            incidents.apply_transition(
+                session, actor, incident_id=case.id, action=act.verb, **act.args, **photos
+            )
 
     def _try_again(self, case: Case, act: Act, error: DomainError) -> None:
         attempt = self._refusals[case.id] = self._refusals.get(case.id, 0) + 1

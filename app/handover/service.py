@@ -28,8 +28,8 @@ def substitute(
     if hand_over and not absence.is_in_force:
         raise invalid_field("hand_over", "not_yet")
     if absence.is_in_force:
-        incidents.hold_work(session, worker_id=worker_id)
-    passed_on = incidents.pass_on_offers(session, worker_id=worker_id) if absence.is_in_force else 0
+        incidents.lock_work(session, worker_id=worker_id)
+    passed_on = incidents.offer_to_next(session, worker_id=worker_id) if absence.is_in_force else 0
     handed_over: list[dict[str, Any]] = []
     remaining = incidents.accepted_work(session, actor, worker_id=worker_id)
     if hand_over:

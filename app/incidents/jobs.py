@@ -37,16 +37,16 @@ def tick(timestamp: int) -> None:
 @jobs.app.task(name="incidents.move_on", queueing_lock="incidents.move_on")
 def each_minute(timestamp: int) -> None:
     """Redispatch work that is not begun and whose holder will not come in time."""
-    run_moves(clock.now())
+    run_redispatch(clock.now())
 
 
 @jobs.app.periodic(cron="23 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="incidents.forget", queue=jobs.SLOW, queueing_lock="incidents.forget")
 def nightly(timestamp: int) -> None:
-    forget(clock.now(), days=Settings.from_env().dispatch_input_days)
+    erase_batch_inputs(clock.now(), days=Settings.from_env().dispatch_input_days)
 
 
-def forget(now: datetime, *, days: int, batch: int = 100) -> int:
+def erase_batch_inputs(now: datetime, *, days: int, batch: int = 100) -> int:
     """Erase inputs of batches older than `days`; the decisions stay. Returns the number of batches."""
     before = now - timedelta(days=days)
     return jobs.until_none_is_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
@@ -73,7 +73,7 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         cases_of_absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
-        notices_due = service.newly_due(session, now=now, limit=limit)
+        notices_due = service.cases_with_due_notices(session, now=now, limit=limit)
         proposed = service.proposals_due(session, now=now, limit=limit)
         to_review = service.due_for_review(session, now=now, limit=limit)
         supervised = service.supervisions_due(session, now=now, limit=limit)
@@ -88,7 +88,9 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     OFFERS_EXPIRED.inc(done["expired"])
     notice_counts = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
     jobs.each(
-        log, notices_due, lambda s, i: _add_counts(notice_counts, service.tell(s, incident_id=i, now=now))
+        log,
+        notices_due,
+        lambda s, i: _add_counts(notice_counts, service.send_due_notices(s, incident_id=i, now=now)),
     )
     done |= notice_counts
     done["to_review"] = jobs.each(
@@ -98,7 +100,7 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         log, supervised, lambda s, i: service.call_for_supervision(s, incident_id=i, now=now)
     )
     with db.transaction(SYSTEM) as session:
-        done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)
+        done["rehomed"] = service.reassign_stray_cases(session, SYSTEM, at=now, limit=limit)
     return done
 
 
@@ -107,7 +109,7 @@ def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
     return sum(counts.values())
 
 
-def run_moves(now: datetime, *, limit: int = 100) -> int:
+def run_redispatch(now: datetime, *, limit: int = 100) -> int:
     """Redispatch work that is not begun to workers who will come sooner. Returns the number of moved cases.
 
     `limit` cases of each jurisdiction are examined, drawn at random: at night most holders are off duty, and nobody else
@@ -115,4 +117,4 @@ def run_moves(now: datetime, *, limit: int = 100) -> int:
     """
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)
-    return jobs.each(log, slipping, lambda s, candidate: service.move_on(s, candidate, now=now))
+    return jobs.each(log, slipping, lambda s, candidate: service.redispatch_case(s, candidate, now=now))

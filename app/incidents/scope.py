@@ -289,7 +289,7 @@ def _map_visibility(actor: Actor, now: datetime) -> tuple[CaseVisibility, str, d
     )
 
 
-def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+def map_version_inputs(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """SQL for a text that is another one whenever `visible_on_maps` may choose otherwise though no case changed; its binds.
 
     Places are not in it: whoever asks has their paths. Cases about somebody are, since the subject's roles decide about them.

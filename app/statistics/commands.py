@@ -16,7 +16,7 @@ from app.statistics import service as statistics
 def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
     """Store what the record of figures lacks, and say it line by line. The process is connected as the owner."""
     with db.read_session() as session:
-        batches = list(incidents.suspects(session))
+        batches = list(incidents.cases_to_repair(session))
     repairs: list[incidents.Repair] = []
     for ids in batches:
         batch_repairs = _repaired(ids, is_dry=is_dry)

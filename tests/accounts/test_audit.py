@@ -201,7 +201,7 @@ def test_audit_event_sentence_uses_current_names(admin, worker, someone, account
 
 def test_audit_sentences_exist_in_both_languages_for_every_action():
     """Of all packages, and every move of a case."""
-    actions = {f"incident.{move.action}" for move in lifecycle.TABLE if move.action != "check"}
+    actions = {f"incident.{move.action}" for move in lifecycle.TRANSITIONS if move.action != "check"}
     for path in (ROOT / "app").rglob("*.py"):
         for call in re.findall(r"(?:action=|_(?:record|note)\(session, actor, )(.+)", path.read_text()):
             actions |= set(re.findall(r'"([a-z_]+\.[a-z_]+)"', call))

@@ -132,7 +132,7 @@ def test_newest_incidents_below_area_path_use_ordered_index(loaded, way, conditi
 
 
 def test_newest_incidents_of_reporter_use_ordered_index(loaded):
-    newest = lists._one("i.reported_by = :me and i.deleted_at is null").replace("{bound}", "51")
+    newest = lists._newest_where("i.reported_by = :me and i.deleted_at is null").replace("{bound}", "51")
     plan = plan_of(loaded, lambda s: s.execute(text(newest), {"me": uuid7()}))
     assert "Index Scan Backward using ix_incident_reported_by_reported_at_id on incident" in plan
 

@@ -194,7 +194,7 @@ def test_batch_offers_one_case_when_worker_load_rose_meanwhile(city, report, run
                 {"w": worker.id},
             )
         ids = {row["id"] for row in incident_rows}
-        placed = dispatch.give_out(session, solved, ids, profile=profile, settings=rules, now=now)
+        placed = dispatch.write_solution(session, solved, ids, profile=profile, settings=rules, now=now)
     assert sorted(p.outcome for p in placed.values()) == ["offered", "waiting"]
     assert {p.reason for p in placed.values()} == {"responsible", batch.LOST_RACE}
     assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 2
@@ -212,8 +212,8 @@ def test_batch_of_district_is_solved_by_one_of_two_concurrent_solvers(city, repo
         assert service.solve_district(session, district, now=held()) == 1
         with db.transaction(SYSTEM) as other:  # the first has not committed
             assert service.solve_district(other, district, now=held()) == 0
-            assert not dispatch.is_mine_to_solve(other, district.area_id)
-            assert dispatch.is_mine_to_solve(other, city.areas["s"]), "another district's solver goes on"
+            assert not dispatch.try_lock_district(other, district.area_id)
+            assert dispatch.try_lock_district(other, city.areas["s"]), "another district's solver goes on"
     assert len(rows("select 1 from assignment where incident_id = :i", i=case["id"])) == 1
     with db.transaction(SYSTEM) as session:  # and the lock is gone with the first
         assert service.solve_district(session, district, now=held()) == 0

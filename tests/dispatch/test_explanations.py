@@ -134,9 +134,9 @@ def test_batch_inputs_are_erased_after_retention_period(city, report, rows):
     solve(city)
     batch_id = dispatch_explanation(city.supervisor(), case)["runs"][-1]["batch"]["id"]
     has_input = "select input is not null from dispatch_batch where id = :b"
-    jobs.forget(clock.now() + timedelta(days=9), days=10)
+    jobs.erase_batch_inputs(clock.now() + timedelta(days=9), days=10)
     assert rows(has_input, b=batch_id)[0][0]
-    jobs.forget(clock.now() + timedelta(days=11), days=10)
+    jobs.erase_batch_inputs(clock.now() + timedelta(days=11), days=10)
     assert not rows(has_input, b=batch_id)[0][0]
     assert dispatch_explanation(city.supervisor(), case)["runs"][-1]["candidates"]
 

@@ -39,7 +39,7 @@ def redispatch(city, case, after: timedelta = timedelta(0)) -> int:
     moved = 0
     for candidate in candidates:
         with db.transaction(SYSTEM) as session:
-            moved += service.move_on(session, candidate, now=now)
+            moved += service.redispatch_case(session, candidate, now=now)
     return moved
 
 
@@ -150,7 +150,7 @@ def test_redispatch_moves_offered_case_after_last_round(city, report):
     phone = PullClient(offered_worker).pull()
     move_away(city, offered_worker)
     stand(other, **city.in_grid("g1"))
-    assert jobs.run_moves(clock.now(), limit=10_000) >= 1
+    assert jobs.run_redispatch(clock.now(), limit=10_000) >= 1
     assert incident(other, case)["assignment"]["worker"]["id"] == str(other.id)
     [row] = [data for (entity, _), data in phone.pull().rows.items() if entity == "offer"]
     assert (row["state"], row["because"]) == ("withdrawn", "moved_away")

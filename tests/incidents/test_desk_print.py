@@ -26,7 +26,7 @@ def test_every_status_and_step_has_printed_name():
     assert set(names.STATUSES) == {status.value for status in lifecycle.Status}
     # And what is asked for under another name than what came of it is written down.
     requested = {*lifecycle.RESULTS, "correct"}
-    assert set(names.STEPS) == {*lifecycle.SYSTEM_STEPS, *lifecycle.ACTIONS, *requested}
+    assert set(names.TRANSITION_NAMES) == {*lifecycle.SYSTEM_TRANSITIONS, *lifecycle.ACTIONS, *requested}
 
 
 @pytest.mark.parametrize(

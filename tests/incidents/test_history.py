@@ -173,7 +173,7 @@ def _check_events(case, rows):
         "select action, actor_id, occurred_at, note, detail from incident_event where incident_id = :i order by seq",
         i=case["id"],
     )
-    needs_note = {m.action for m in lifecycle.TABLE if "note" in m.needs}
+    needs_note = {m.action for m in lifecycle.TRANSITIONS if "note" in m.needs}
     for event in events:
         assert event.actor_id and event.occurred_at
         by_rule = event.actor_id.int == 0

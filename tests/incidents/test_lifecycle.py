@@ -89,7 +89,7 @@ def test_extension_requested_in_time_clears_overdue_when_granted_late(city, acce
     with clock.at(late):
         supervisor.token = None
         with db.transaction(SYSTEM) as session:  # as the job does, which has those of other tests before it
-            incidents.tell(session, incident_id=case["id"], now=late)
+            incidents.send_due_notices(session, incident_id=case["id"], now=late)
         assert rows("select outcome from deadline where incident_id = :i", i=case["id"]) == [("overdue",)]
         granted = step(supervisor, case, "grant_extension", note="同意").json
     assert rows("select outcome from deadline where incident_id = :i", i=case["id"]) == [(None,)]

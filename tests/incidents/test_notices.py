@@ -113,18 +113,18 @@ def test_due_cases_are_ordered_by_due_time(city, case, report, rows):
         second = report(city.worker("g3", name="丁"), city.in_grid("g3"))
     at = began(rows, first) + hours(4.5)
     with db.read_session() as session:
-        due = [str(case_id) for case_id in service.newly_due(session, now=at, limit=1000)]
+        due = [str(case_id) for case_id in service.cases_with_due_notices(session, now=at, limit=1000)]
     # The second is warned of by then, the first over before that.
     assert due.index(first["id"]) < due.index(second["id"])
     with db.read_session() as session:
-        assert len(service.newly_due(session, now=at, limit=1)) == 1
+        assert len(service.cases_with_due_notices(session, now=at, limit=1)) == 1
 
 
 def test_interrupted_job_rolls_back_and_repeats_notices(case, rows):
     _, reported = case
     at = began(rows, reported) + hours(30)
     with pytest.raises(RuntimeError), db.transaction(SYSTEM) as session:
-        service.tell(session, incident_id=UUID(reported["id"]), now=at)
+        service.send_due_notices(session, incident_id=UUID(reported["id"]), now=at)
         raise RuntimeError("killed")
     assert notices(rows, reported) == []
     run_due(at)

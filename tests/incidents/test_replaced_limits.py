@@ -71,7 +71,7 @@ class Story:
 
     def move(self, actor, case, action, **fields):
         with clock.at(self.now), db.transaction(actor) as session:
-            incidents.move(session, actor, incident_id=case, action=action, **fields)
+            incidents.apply_transition(session, actor, incident_id=case, action=action, **fields)
 
     def correct(self, case, category):
         (own,) = self.rows("select contested_order_by from incident where id = :i", i=case)[0]

@@ -192,7 +192,7 @@ def test_lead_is_replaced_after_shift_and_second_stays(city, report, shown, rows
     third = city.worker("g2", name="丙")
     publish(city, redispatch={"on": ["shift_ended"], "off_duty_minutes": 0})
     off_duty(lead)
-    assert jobs.run_moves(clock.now(), limit=10_000) >= 1
+    assert jobs.run_redispatch(clock.now(), limit=10_000) >= 1
     after = shown(boss, case)
     assert (assignee(after), assignee(after, "second"), after["waiting"]) == (
         str(third.id),

@@ -288,7 +288,7 @@ def test_passed_deadline_is_recorded_once(city, report, rows):
     later = clock.now() + timedelta(days=40)
     for _ in range(2):
         with db.transaction(SYSTEM) as session:
-            service.tell(session, incident_id=_uuid(case["id"]), now=later)
+            service.send_due_notices(session, incident_id=_uuid(case["id"]), now=later)
     actions = rows("select action from incident_event where incident_id = :i", i=case["id"])
     assert [a[0] for a in actions].count("overdue") == 1
 

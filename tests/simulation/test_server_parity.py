@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
-from app.dispatch.rules.batch_input import Waiting
+from app.dispatch.rules.batch_input import WaitingDemand
 from app.dispatch.rules.ranking import Demand
 from app.profiles import service as profiles
 from app.profiles.rules.redispatch import Broadcast
@@ -90,7 +90,7 @@ def place_and_roll_back(session, case_id, demand, chain, in_force, now):
     profile, values = in_force
     inner = session.begin_nested()
     placement = dispatch.place(
-        session, demand, dispatch.Place(chain), profile=profile, settings=values, now=now
+        session, demand, dispatch.AreaPaths(chain), profile=profile, settings=values, now=now
     )
     candidates = session.scalar(
         text("select candidates from dispatch_run where incident_id = :i order by recorded_at desc limit 1"),
@@ -144,7 +144,7 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
             )[0]
             placement, offered_to, totals = place_and_roll_back(session, case_id, demand, chain, in_rule, now)
             solved = dispatch.solve_batch(
-                session, [Waiting(demand, chain)], area_id=city.areas["d"], path=chain["district"],
+                session, [WaitingDemand(demand, chain)], area_id=city.areas["d"], path=chain["district"],
                 profile=profile, settings=in_force[1], now=now,
             )  # fmt: skip
         case_copy = Incident(case_id, "I", 0, demand.lon, demand.lat, "E0603", priority, skills, chain, None)

@@ -356,7 +356,9 @@ def _in_stages(story: Story) -> None:
     story.step(story.worker, "stages_done", "feed_back", note="done")
     with db.transaction(SYSTEM) as session:
         soon = clock.now() + timedelta(hours=3)
-        notices = incidents.tell(session, incident_id=UUID(story.cases["in_stages"]["id"]), now=soon)
+        notices = incidents.send_due_notices(
+            session, incident_id=UUID(story.cases["in_stages"]["id"]), now=soon
+        )
         assert notices["warn"] == 2
 
 
@@ -365,8 +367,11 @@ def _by_time(story: Story) -> None:
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
     with db.transaction(SYSTEM) as session:
         later = clock.now() + timedelta(days=400)
-        late = incidents.newly_due(session, now=later, limit=3)
-        assert sum(incidents.tell(session, incident_id=i, now=later)["overdue"] > 0 for i in late) == 3
+        late = incidents.cases_with_due_notices(session, now=later, limit=3)
+        assert (
+            sum(incidents.send_due_notices(session, incident_id=i, now=later)["overdue"] > 0 for i in late)
+            == 3
+        )
 
 
 def _absent(story: Story) -> None:

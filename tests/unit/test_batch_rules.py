@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.dispatch.rules import batch
-from app.dispatch.rules.batch import BatchInput, decide, kept_candidates
-from app.dispatch.rules.batch_input import PoolWorker, Waiting, gather
+from app.dispatch.rules.batch import BatchInput, decide, stored_candidates
+from app.dispatch.rules.batch_input import PoolWorker, WaitingDemand, build_batch_input
 from app.dispatch.rules.ranking import Demand
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
@@ -26,7 +26,9 @@ def uuid(n):
 
 
 def waits(n, *, lon=0.0, lat=0.0, chain=CHAIN, late=False, rounds=0, **fields):
-    return Waiting(Demand(uuid(n), fields.pop("role", "handle"), lon, lat, **fields), chain, late, rounds)
+    return WaitingDemand(
+        Demand(uuid(n), fields.pop("role", "handle"), lon, lat, **fields), chain, late, rounds
+    )
 
 
 def works(n, *, open_work=0, capacity=5, skills=(), kept_out=None, home="d.s.c1.g1", role="worker", at=None):
@@ -45,7 +47,7 @@ def works(n, *, open_work=0, capacity=5, skills=(), kept_out=None, home="d.s.c1.
 
 
 def answer(waiting, workers):
-    given = gather(waiting, workers, SETTINGS)
+    given = build_batch_input(waiting, workers, SETTINGS)
     decision = decide(given, WEIGHTS)
     chosen = {
         given.demands["id"][d]: given.workers["id"][w] if w >= 0 else None
@@ -167,7 +169,7 @@ def test_batch_result_is_independent_of_input_order(situation, seed):
     mixed, others = list(waiting), list(workers)
     shuffled.shuffle(mixed)
     shuffled.shuffle(others)
-    first, second = gather(waiting, workers, SETTINGS), gather(mixed, others, SETTINGS)
+    first, second = build_batch_input(waiting, workers, SETTINGS), build_batch_input(mixed, others, SETTINGS)
     assert first.as_json() == second.as_json()
     assert decide(first, WEIGHTS).worker.tolist() == decide(second, WEIGHTS).worker.tolist()
 
@@ -176,7 +178,7 @@ def test_batch_result_is_independent_of_input_order(situation, seed):
 @given(situations())
 def test_batch_assigns_only_eligible_workers_and_explains_the_rest(situation):
     waiting, workers = situation
-    given = gather(waiting, workers, SETTINGS)
+    given = build_batch_input(waiting, workers, SETTINGS)
     decision = decide(given, WEIGHTS)
     people, demands = {str(w.id): w for w in workers}, {str(w.demand.incident_id): w for w in waiting}
     taken = {}
@@ -197,21 +199,21 @@ def test_batch_assigns_only_eligible_workers_and_explains_the_rest(situation):
 @settings(max_examples=50, print_blob=True, deadline=None)
 @given(situations())
 def test_stored_batch_input_reproduces_decision(situation):
-    given = gather(*situation, SETTINGS)
+    given = build_batch_input(*situation, SETTINGS)
     stored = BatchInput.of_json(orjson.loads(given.as_json()))
     first, again = decide(given, WEIGHTS), decide(stored, WEIGHTS)
     assert stored.digest(WEIGHTS) == given.digest(WEIGHTS)
     assert (first.worker.tolist(), first.objective) == (again.worker.tolist(), again.objective)
-    assert kept_candidates(given, first) == kept_candidates(stored, again)
+    assert stored_candidates(given, first) == stored_candidates(stored, again)
 
 
 def test_batch_digest_changes_with_weights():
-    given = gather([waits(9)], [works(1)], SETTINGS)
+    given = build_batch_input([waits(9)], [works(1)], SETTINGS)
     assert given.digest(WEIGHTS) != given.digest(replace(WEIGHTS, load=WEIGHTS.load + 1))
 
 
 def test_batch_uses_street_times_and_includes_them_in_digest():
-    plain = gather([waits(9)], [works(1, at=(0.005, 0)), works(2, at=(0.006, 0))], SETTINGS)
+    plain = build_batch_input([waits(9)], [works(1, at=(0.005, 0)), works(2, at=(0.006, 0))], SETTINGS)
     assert b"travel" not in plain.as_json()  # inputs from before keep their digest
     travel = {"seconds_per_m": 0.93}
     by_street = replace(plain, pairs=plain.pairs | {"seconds": [1200, 400]}, travel=travel)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.dispatch.rules.batch import decide
-from app.dispatch.rules.batch_input import gather
-from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG, Duty, kept_by_hours, surplus
+from app.dispatch.rules.batch_input import build_batch_input
+from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG, Duty, hours_exclusion, surplus
 from app.profiles.rules.duty import DutyLimits
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
@@ -41,7 +41,7 @@ def duty(since, until=None):
     ],
 )
 def test_duty_limits_exclude_worker_with_reason(duties, reason):
-    assert kept_by_hours(duties, NOON, LIMITS) == reason
+    assert hours_exclusion(duties, NOON, LIMITS) == reason
 
 
 def test_surplus_counts_only_load_above_mean():
@@ -56,8 +56,10 @@ def test_surplus_counts_only_load_above_mean():
 
 def test_fairness_weight_shifts_choice_and_zero_preserves_digest():
     people = [works(1, at=(0.0001, 0)), works(2, at=(0.001, 0))]
-    plain = gather([waits(9)], people, SETTINGS)
-    weighed = gather([waits(9)], [replace(people[0], surplus=1.0), replace(people[1], surplus=0.0)], SETTINGS)
+    plain = build_batch_input([waits(9)], people, SETTINGS)
+    weighed = build_batch_input(
+        [waits(9)], [replace(people[0], surplus=1.0), replace(people[1], surplus=0.0)], SETTINGS
+    )
     fair = replace(WEIGHTS, fairness=600)
 
     def chosen(given, weights):
@@ -75,6 +77,8 @@ def test_fairness_weight_shifts_choice_and_zero_preserves_digest():
 
 
 def test_batch_excludes_workers_over_duty_hours_with_reason():
-    given = gather([waits(9)], [works(1, kept_out=TOO_LONG), works(2, kept_out=TOO_LITTLE_REST)], SETTINGS)
+    given = build_batch_input(
+        [waits(9)], [works(1, kept_out=TOO_LONG), works(2, kept_out=TOO_LITTLE_REST)], SETTINGS
+    )
     assert given.demands["left_out"] == [{TOO_LITTLE_REST: 1, TOO_LONG: 1}]
     assert given.demands["reason"] == ["all_excluded"]

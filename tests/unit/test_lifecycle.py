@@ -3,12 +3,12 @@
 import pytest
 
 from app.incidents.cases.rules import lifecycle
-from app.incidents.cases.rules.lifecycle import ENDED, OPEN, TABLE, Relation, Status
+from app.incidents.cases.rules.lifecycle import ENDED, OPEN, TRANSITIONS, Relation, Status
 
 
 def test_every_open_state_has_an_exit():
     for status in OPEN:
-        assert any(status in m.sources and m.to not in (None, status) for m in TABLE), status
+        assert any(status in m.sources and m.to not in (None, status) for m in TRANSITIONS), status
 
 
 def test_ended_case_allows_only_note_and_contest_by_reporter():
@@ -20,7 +20,7 @@ def test_ended_case_allows_only_note_and_contest_by_reporter():
 
 def test_director_decides_exactly_the_listed_actions():
     director = frozenset({Relation.ANYONE, Relation.DIRECTOR})
-    decided = {m.action for m in TABLE if lifecycle.decides(m, director)}
+    decided = {m.action for m in TRANSITIONS if lifecycle.is_director_decision(m, director)}
     assert {
         "file",
         "not_file",
@@ -33,13 +33,15 @@ def test_director_decides_exactly_the_listed_actions():
     assert decided.isdisjoint({"note", "urge", "supervise", "lock", "contest", "accept"})
     both = director | {Relation.HANDLER}
     assert not any(
-        lifecycle.decides(m, both) for m in TABLE if m.action == "return" and Relation.HANDLER in m.by
+        lifecycle.is_director_decision(m, both)
+        for m in TRANSITIONS
+        if m.action == "return" and Relation.HANDLER in m.by
     )
 
 
 def test_every_state_is_reachable_from_collected():
-    steps = {(s, m.to or s) for m in TABLE for s in m.sources}
-    for step in lifecycle.SYSTEM_STEPS.values():
+    steps = {(s, m.to or s) for m in TRANSITIONS for s in m.sources}
+    for step in lifecycle.SYSTEM_TRANSITIONS.values():
         if step is not None:
             steps |= {(s, step) for s in OPEN}
     reached, grown = {Status.COLLECTED}, True
@@ -56,12 +58,14 @@ def test_allowed_actions_equal_applicable_moves():
             held = frozenset({relation})
             allowed = lifecycle.allowed(status, held)
             for action in lifecycle.ACTIONS:
-                assert (lifecycle.find(action, status, held) is not None) == (action in allowed)
+                assert (lifecycle.find_transition(action, status, held) is not None) == (action in allowed)
 
 
 def test_unrelated_person_cannot_move_case():
     for status in Status:
-        moves = [lifecycle.find(a, status, frozenset({Relation.ANYONE})) for a in lifecycle.ACTIONS]
+        moves = [
+            lifecycle.find_transition(a, status, frozenset({Relation.ANYONE})) for a in lifecycle.ACTIONS
+        ]
         assert all(m is None or m.to is None for m in moves)
 
 
@@ -131,6 +135,6 @@ def test_every_system_step_is_classified_as_progress_or_not():
             "reply",
         ),
     }
-    assert settle | of_itself == set(lifecycle.SYSTEM_STEPS) and not settle & of_itself
-    assert of_itself | beside == lifecycle.NO_STEPS
+    assert settle | of_itself == set(lifecycle.SYSTEM_TRANSITIONS) and not settle & of_itself
+    assert of_itself | beside == lifecycle.NO_PROGRESS_ACTIONS
     assert beside <= set(lifecycle.ACTIONS)

@@ -23,7 +23,9 @@ NAMES = {
 def operation_at(place: int, name: tuple[str, str], row_id: int, other: int = 0) -> Operation:
     patch = {NAMES[name]: UUID(int=other)} if name in NAMES else {"label": "甲"}
     kind = OPERATIONS[name][0]
-    return Operation(f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, payload=patch)
+    return Operation(
+        f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, payload=patch
+    )
 
 
 def gathered_order(*operations: Operation) -> list[int]:

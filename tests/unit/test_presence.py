@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.sphere import metres_between
-from app.incidents.cases.rules.presence import Fix, find, fix_of
+from app.incidents.cases.rules.presence import Fix, compare_fix, parse_fix
 from app.profiles.rules.profile import Presence, PresencePolicy
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -35,11 +35,11 @@ def fix(metres: float = 0, *, accuracy_m: float = 10, is_mock: bool = False, age
     ],
 )
 def test_presence_check_reports_doubts(claimed, doubts):
-    assert find(RULE, claimed, lon=LON, lat=LAT).doubts == doubts
+    assert compare_fix(RULE, claimed, lon=LON, lat=LAT).doubts == doubts
 
 
 def test_stored_presence_has_no_coordinates():
-    stored = find(RULE, fix(250), lon=LON, lat=LAT).to_detail("under a bridge")
+    stored = compare_fix(RULE, fix(250), lon=LON, lat=LAT).to_detail("under a bridge")
     assert stored == {
         "policy": "warn",
         "radius_m": 100,
@@ -57,12 +57,12 @@ def test_distance_is_correct_at_antimeridian_and_poles():
 
 
 def test_inaccurate_fix_is_not_near_everything():
-    claimed = fix_of({"accuracy_m": 90_000}, LON, LAT + 0.05, now=NOW)
-    assert find(RULE, claimed, lon=LON, lat=LAT).doubts == ("away",)
+    claimed = parse_fix({"accuracy_m": 90_000}, LON, LAT + 0.05, now=NOW)
+    assert compare_fix(RULE, claimed, lon=LON, lat=LAT).doubts == ("away",)
 
 
 def test_fix_age_is_measured_age_or_clock_difference():
     old = NOW - timedelta(days=800)  # a clock that is wrong by years, and a step that was sent later
-    assert fix_of({"age_s": 5, "at": old}, LON, LAT, now=NOW).age == timedelta(seconds=5)
-    assert fix_of({"at": NOW - timedelta(minutes=3)}, LON, LAT, now=NOW).age == timedelta(minutes=3)
-    assert fix_of({}, LON, LAT, now=NOW).age == timedelta(0)
+    assert parse_fix({"age_s": 5, "at": old}, LON, LAT, now=NOW).age == timedelta(seconds=5)
+    assert parse_fix({"at": NOW - timedelta(minutes=3)}, LON, LAT, now=NOW).age == timedelta(minutes=3)
+    assert parse_fix({}, LON, LAT, now=NOW).age == timedelta(0)

@@ -11,7 +11,7 @@ from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.rules.deadlines import Deadline
-from app.incidents.deadlines.rules.stages import STAGE_DONE, Step, replayed
+from app.incidents.deadlines.rules.stages import STAGE_DONE, PastTransition, replay_stages
 from app.profiles.rules.notices import Escalation, Mark, Notices
 from app.profiles.rules.stages import StageLimit
 
@@ -35,18 +35,18 @@ LIMITS = [
 ]
 
 
-def history(*moves: tuple[str, str, float], stage: str | None = None) -> list[Step]:
+def history(*moves: tuple[str, str, float], stage: str | None = None) -> list[PastTransition]:
     """Steps from (action, state after, hours since Monday)."""
     steps, before = [], None
     for action, after, hours in moves:
         name, _, done = action.partition(":")
-        steps.append(Step(name, before, after, MONDAY + timedelta(hours=hours), done or stage))
+        steps.append(PastTransition(name, before, after, MONDAY + timedelta(hours=hours), done or stage))
         before = after
     return steps
 
 
-def stages(steps: list[Step]) -> dict[str, Deadline]:
-    return {deadline.stage: deadline for deadline in replayed(LIMITS, steps, OFFICE)}
+def stages(steps: list[PastTransition]) -> dict[str, Deadline]:
+    return {deadline.stage: deadline for deadline in replay_stages(LIMITS, steps, OFFICE)}
 
 
 TAKEN = [
@@ -131,7 +131,7 @@ def test_stages_tolerate_clock_that_steps_back() -> None:
 
 
 SOURCES = [
-    *((move.action, before, move.to) for move in lifecycle.TABLE for before in move.sources if move.to),
+    *((move.action, before, move.to) for move in lifecycle.TRANSITIONS for before in move.sources if move.to),
     *(("unmerge", Status.NOT_FILED, Status.FILED), ("send_to_check", Status.FED_BACK, Status.CHECKING)),
     *(("merge", before, Status.NOT_FILED) for before in lifecycle.MERGED_FROM),
     *(("dispatch", before, Status.DISPATCHED) for before in (Status.FILED, Status.RETURNED, Status.REWORK)),
@@ -140,7 +140,7 @@ SOURCES = [
 
 
 @st.composite
-def walks(draw: st.DrawFn) -> list[Step]:
+def walks(draw: st.DrawFn) -> list[PastTransition]:
     """A row of moves from the report on, each from the state that the last one led to."""
     moves: list[tuple[str, str, float]] = [("report", "collected", 0), ("file", "filed", 0)]
     hours = 0.0
@@ -155,7 +155,7 @@ def walks(draw: st.DrawFn) -> list[Step]:
 
 
 @given(walks())
-def test_stage_spent_time_equals_running_time_for_any_history(steps: list[Step]) -> None:
+def test_stage_spent_time_equals_running_time_for_any_history(steps: list[PastTransition]) -> None:
     total: dict[str, timedelta] = {}
     so_far: dict[str, Deadline] = {}
     for place, step in enumerate(steps):

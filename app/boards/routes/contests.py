@@ -82,4 +82,4 @@ def resolve_contest(body: dict[str, Any], contest_id: UUID) -> Response:
     """Uphold what a worker contests, so that it counts no more, or dismiss it, with a reason"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        return json_of(dispatch.resolve(session, actor, contest_id, **body))
+        return json_of(dispatch.resolve_contest(session, actor, contest_id, **body))

@@ -152,11 +152,11 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
     page = orjson.loads(workforce.workers(session, actor, **filters))
     ids = [UUID(worker["id"]) for worker in page["items"]]
     work = incidents.work_of(session, actor, worker_ids=ids)
-    weeks = dispatch.weeks_of(session, ids, now=clock.now())
+    weeks = dispatch.week_figures_of(session, ids, now=clock.now())
     ages = queries.position_ages(session, ids, now=clock.now())
     for worker_id, worker in zip(ids, page["items"], strict=True):
         counts_by_state = work.get(worker_id, {})
-        for state in incidents.WITH_HER:
+        for state in incidents.WORKER_STATES:
             worker[state] = case_count(counts_by_state.get(state, 0), worker=worker_id, assignment=state)
         worker["week"] = weeks.get(worker_id)
         worker["position_age_s"] = ages.get(worker_id)

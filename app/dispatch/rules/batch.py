@@ -195,7 +195,7 @@ def _ranks(demand: Ints, total: Ints, worker: Ints) -> Ints:
     return rank
 
 
-def kept_candidates(batch_input: BatchInput, decision: Decision) -> list[bytes]:
+def stored_candidates(batch_input: BatchInput, decision: Decision) -> list[bytes]:
     """Return, for each demand, the JSON that its run stores: candidates by column, cost parts, and exclusions."""
     demand = np.array(batch_input.pairs["demand"], dtype=np.int64)
     offsets = np.searchsorted(demand, np.arange(len(batch_input.demands["id"]) + 1))

@@ -23,7 +23,7 @@ _MAX_OTHERS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingDemand:
     """A demand that waits. `chain`: the path of its area at each level; `rounds`: how often it was offered."""
 
     demand: Demand
@@ -123,8 +123,8 @@ def _ancestor_paths(path: str) -> list[str]:
     return [".".join(labels[: n + 1]) for n in range(len(labels))]
 
 
-def gather(
-    waiting: Sequence[Waiting],
+def build_batch_input(
+    waiting: Sequence[WaitingDemand],
     workers: Sequence[PoolWorker],
     settings: ModeSettings,
     *,
@@ -188,7 +188,7 @@ def _surplus_column(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
     return {"surplus": [w.surplus or 0.0 for w in workers]}
 
 
-def _unplaceable_reason(waiting_demand: Waiting, counts: Counter[str], settings: ModeSettings) -> str:
+def _unplaceable_reason(waiting_demand: WaitingDemand, counts: Counter[str], settings: ModeSettings) -> str:
     """Return why no worker may be asked, as the rule that excludes the last of them, or ""."""
     if waiting_demand.rounds >= settings.max_rounds:
         return batch.ASKED_ENOUGH
@@ -203,7 +203,7 @@ def _unplaceable_reason(waiting_demand: Waiting, counts: Counter[str], settings:
     return batch.NOBODY_ON_DUTY
 
 
-def _pairs(waiting: Sequence[Waiting], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
+def _pairs(waiting: Sequence[WaitingDemand], open_demands: list[int], pool: _Pool, nearest: int) -> Ints:
     """(n, 2) of demand and worker, sorted, each once."""
     blocks: list[Ints] = []
     for start in range(0, len(open_demands), _CHUNK_SIZE):
@@ -236,7 +236,7 @@ def _pairs(waiting: Sequence[Waiting], open_demands: list[int], pool: _Pool, nea
     return np.unique(np.concatenate(all_pairs), axis=0)
 
 
-def _nearest_located(waiting: Sequence[Waiting], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
+def _nearest_located(waiting: Sequence[WaitingDemand], chunk: list[int], pool: _Pool, nearest: int) -> Ints:
     """The nearest eligible ones with a fresh place, for the demands of `chunk`: (n, 2)."""
     if not len(pool.located):
         return np.zeros((0, 2), dtype=np.int64)
@@ -260,7 +260,7 @@ def _nearest_located(waiting: Sequence[Waiting], chunk: list[int], pool: _Pool, 
     return np.stack([demands, pool.located[columns.ravel()]], axis=1)[is_eligible]
 
 
-def _unlocated(waiting_demand: Waiting, pool: _Pool, nearest: int, missing: int) -> list[int]:
+def _unlocated(waiting_demand: WaitingDemand, pool: _Pool, nearest: int, missing: int) -> list[int]:
     """Return eligible workers without a known position, those responsible for nearby areas first."""
     eligible: list[int] = []
     for n, level in enumerate(_levels_outwards(waiting_demand.chain)):
@@ -277,7 +277,9 @@ def _levels_outwards(chain: Mapping[str, str]) -> list[str]:
     return sorted(chain, key=lambda level: -chain[level].count("."))
 
 
-def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence[str]) -> tuple[Ints, Ints]:
+def _rings(
+    pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool, rings: Sequence[str]
+) -> tuple[Ints, Ints]:
     """Return, for each pair, the worker's ring (index in `rings`, their number if outside) and relation there.
 
     Of several areas of the worker the nearest counts; beyond the grid itself the relation is a worker's.
@@ -318,7 +320,7 @@ def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence
 
 
 def _distances(
-    pairs: Ints, waiting: Sequence[Waiting], pool: _Pool
+    pairs: Ints, waiting: Sequence[WaitingDemand], pool: _Pool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Metres and age of each pair, to one decimal; -1 where the worker's position is unknown."""
     demand_points = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
@@ -331,7 +333,7 @@ def _distances(
     return np.where(np.isnan(metres), UNKNOWN, np.round(metres, 1)), np.round(ages[pairs[:, 1]], 1)
 
 
-def _others(waiting_demand: Waiting, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
+def _others(waiting_demand: WaitingDemand, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
     """Return excluded workers of the grid and of earlier offers, as (worker, ring, relation, reason)."""
     grid = waiting_demand.chain.get("grid", "")
     worker_indexes = [

@@ -14,12 +14,12 @@ _NO_ANSWER = frozenset({"offer_expired", "undelivered"})
 _UNSUCCESSFUL = _NO_ANSWER | {"declined"}
 
 
-def is_exhausted(excluded: Mapping[UUID, str]) -> bool:
+def has_unsuccessful_offers(excluded: Mapping[UUID, str]) -> bool:
     """Return True if an earlier offer of the demand was not accepted."""
     return bool(_UNSUCCESSFUL & set(excluded.values()))
 
 
-def together(demand: Demand) -> Demand:
+def for_broadcast(demand: Demand) -> Demand:
     """Return the demand for a broadcast: workers who did not answer before may be asked again."""
     excluded = {
         worker_id: reason for worker_id, reason in demand.excluded.items() if reason not in _NO_ANSWER
@@ -27,6 +27,6 @@ def together(demand: Demand) -> Demand:
     return replace(demand, excluded=excluded)
 
 
-def first_of(verdicts: list[Verdict], rules: Broadcast) -> list[Verdict]:
+def select_recipients(verdicts: list[Verdict], rules: Broadcast) -> list[Verdict]:
     """Return the recipients of a broadcast: the first in rank."""
     return ranking.eligible(verdicts)[: rules.most]

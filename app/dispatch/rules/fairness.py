@@ -35,7 +35,7 @@ def surplus(load: int, mean: float | None) -> float:
     return round(max(0.0, load / mean - 1), 2) if mean else 0.0
 
 
-def kept_by_hours(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> str | None:
+def hours_exclusion(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> str | None:
     """Return the rule about hours that excludes a worker on duty: too long on duty, too little rest, or None.
 
     Duties that a break lies between are one; a longer time off is rest, and has to be long enough. `duties` in order.

@@ -138,7 +138,7 @@ def judge_outwards(
     weights: DispatchWeights,
     settings: ModeSettings,
     *,
-    is_whole: bool = False,
+    all_rings: bool = False,
 ) -> list[Verdict]:
     """Judge candidates ring by ring until somebody is eligible (`is_whole`: in every ring).
 
@@ -154,7 +154,7 @@ def judge_outwards(
         for candidate in find(ring, path):
             candidates.setdefault(candidate.worker_id, candidate)
         verdicts = judge(demand, candidates.values(), weights, settings)
-        if eligible(verdicts) and not is_whole:
+        if eligible(verdicts) and not all_rings:
             break
     return verdicts
 

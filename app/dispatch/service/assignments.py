@@ -76,7 +76,9 @@ def _end_without_offers(session: Session, *, assignment_id: UUID, now: datetime)
     return True
 
 
-def deliver(session: Session, actor: Actor, *, offer_ids: Collection[UUID], way: str, now: datetime) -> None:
+def mark_delivered(
+    session: Session, actor: Actor, *, offer_ids: Collection[UUID], way: str, now: datetime
+) -> None:
     """Mark the actor's offers as delivered to their device. Idempotent."""
     deliveries.record_deliveries(session, worker_id=actor.id, offer_ids=offer_ids, way=way, now=now)
 

@@ -18,7 +18,7 @@ from app.dispatch.queries import batches as queries
 from app.dispatch.queries import prior_offers as before
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, Decision
-from app.dispatch.rules.batch_input import PoolWorker, Waiting, gather
+from app.dispatch.rules.batch_input import PoolWorker, WaitingDemand, build_batch_input
 from app.dispatch.service.fairness import pool_with_workload
 from app.dispatch.service.placements import Placement
 from app.dispatch.service.runs import demand_json
@@ -36,7 +36,7 @@ class BatchSolution:
     area_id: UUID
     batch_input: BatchInput
     decision: Decision
-    waiting: list[Waiting]
+    waiting: list[WaitingDemand]
     solve_ms: float
 
     def unplaced_reasons(self) -> dict[UUID, str]:
@@ -48,7 +48,7 @@ class BatchSolution:
         }
 
 
-def is_mine_to_solve(session: Session, area_id: UUID) -> bool:
+def try_lock_district(session: Session, area_id: UUID) -> bool:
     """Take the district's solver lock for this transaction. Returns False if another transaction has it."""
     return queries.try_lock_district(session, area_id)
 
@@ -68,7 +68,7 @@ def exclusions_and_rounds(
 
 def solve(
     session: Session,
-    waiting: Sequence[Waiting],
+    waiting: Sequence[WaitingDemand],
     *,
     area_id: UUID,
     path: str,
@@ -96,7 +96,7 @@ def solve(
     ]
     workers = pool_with_workload(session, workers, profile, now)
     batch_input = with_travel_times(
-        gather(waiting, workers, settings.values), waiting, workers, profile.profile.planning
+        build_batch_input(waiting, workers, settings.values), waiting, workers, profile.profile.planning
     )
     started = time.perf_counter()
     decision = batch.decide(batch_input, profile.profile.dispatch_weights)
@@ -107,7 +107,7 @@ def solve(
     )
 
 
-def give_out(
+def write_solution(
     session: Session,
     solved: BatchSolution,
     incident_ids: set[UUID],
@@ -126,7 +126,7 @@ def give_out(
         for priority, limit in settings.values.offer_times.items()
     }
     batch_id, digest = uuid7(), solved.batch_input.digest(weights)
-    candidates = batch.kept_candidates(solved.batch_input, solved.decision)
+    candidates = batch.stored_candidates(solved.batch_input, solved.decision)
     rows: list[dict[str, Any]] = []
     for n, waiting_demand in enumerate(solved.waiting):
         if waiting_demand.demand.incident_id not in incident_ids:

@@ -7,10 +7,16 @@ from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
 from app.dispatch.queries import broadcasts as queries
-from app.dispatch.rules.broadcasts import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
+from app.dispatch.rules.broadcasts import (
+    AFTER_RINGS,
+    BY_PRIORITY,
+    for_broadcast,
+    has_unsuccessful_offers,
+    select_recipients,
+)
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import placements
-from app.dispatch.service.placements import Place, Placement
+from app.dispatch.service.placements import AreaPaths, Placement
 from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.profiles.service import ProfileInForce, SettingsInForce
 
@@ -18,7 +24,7 @@ from app.profiles.service import ProfileInForce, SettingsInForce
 def place(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -54,7 +60,7 @@ def place(
         is_ordered=is_ordered,
         may_ask_router=may_ask_router,
     )
-    is_in_vain = placement.outcome == "waiting" and is_exhausted(demand.excluded)
+    is_in_vain = placement.outcome == "waiting" and has_unsuccessful_offers(demand.excluded)
     if (
         may_broadcast
         and rules.after_rings
@@ -75,7 +81,7 @@ def _was_broadcast(session: Session, demand: Demand, *, retry: bool) -> bool:
 def _broadcast(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -83,11 +89,11 @@ def _broadcast(
     reason: str,
 ) -> Placement | None:
     """Ask the first in rank of all rings at once; None if nobody may be asked."""
-    demand = together(demand)
+    demand = for_broadcast(demand)
     verdicts = placements.judge_all_rings(
         session, demand, area_paths, profile=profile, settings=settings, now=now
     )
-    chosen = first_of(verdicts, settings.values.broadcast)
+    chosen = select_recipients(verdicts, settings.values.broadcast)
     if not chosen:
         return None
     run = run_binds(

@@ -16,7 +16,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
 from app.dispatch.queries import fairness as queries
 from app.dispatch.rules.batch_input import PoolWorker
-from app.dispatch.rules.fairness import FIGURES, LOAD, WEEK, Duty, kept_by_hours, surplus
+from app.dispatch.rules.fairness import FIGURES, LOAD, WEEK, Duty, hours_exclusion, surplus
 from app.dispatch.rules.ranking import Candidate
 from app.profiles.service import ProfileInForce
 from app.workforce import service as workforce
@@ -67,7 +67,7 @@ def _hours_and_surpluses(
         for row in queries.recent_duties(session, worker_ids, since=now - _DUTY_LOOKBACK, now=now):
             duties[row["worker_id"]].append(Duty(row["since"], row["until"]))
         exclusions = {
-            worker: kept_by_hours(worker_duties, now, limits) for worker, worker_duties in duties.items()
+            worker: hours_exclusion(worker_duties, now, limits) for worker, worker_duties in duties.items()
         }
         hours = {worker: reason for worker, reason in exclusions.items() if reason is not None}
     if profile.profile.dispatch_weights.fairness > 0 and worker_ids:
@@ -153,7 +153,9 @@ def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[st
     return queries.open_contests(session, actor, now=clock.now(), limit=limit)
 
 
-def resolve(session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str) -> dict[str, Any]:
+def resolve_contest(
+    session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str
+) -> dict[str, Any]:
     """Uphold a contest, so that what it is about counts no more, or dismiss it; never one's own."""
     row = queries.contest(session, contest_id, for_update=True)
     if row is None:
@@ -175,7 +177,9 @@ def resolve(session: Session, actor: Actor, contest_id: UUID, *, outcome: str, r
     return _item(session, contest_id)
 
 
-def weeks_of(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, dict[str, Any]]:
+def week_figures_of(
+    session: Session, worker_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, dict[str, Any]]:
     """The figures of workers for those who direct them: None for what is contested."""
     since = now - WEEK
     means = {row["id"]: row["mean"] for row in queries.loads(session, worker_ids, since=since, now=now)}

@@ -22,7 +22,7 @@ from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AreaPaths:
     """The path of the area at each level that covers the place of a demand."""
 
     paths: dict[str, str]
@@ -47,7 +47,7 @@ class Placement:
 def place(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -89,7 +89,7 @@ def place(
 def judge_all_rings(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -102,7 +102,7 @@ def judge_all_rings(
 def next_candidate(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -209,7 +209,7 @@ def record_imported(
 def judge_candidates(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
@@ -246,7 +246,7 @@ def judge_candidates(
 
     weights = profile.profile.dispatch_weights
     verdicts = ranking.judge_outwards(
-        demand, area_paths.paths, ring_candidates, weights, settings.values, is_whole=all_rings
+        demand, area_paths.paths, ring_candidates, weights, settings.values, all_rings=all_rings
     )
     if profile.profile.neighbours and area_paths.paths and (all_rings or not ranking.eligible(verdicts)):
         # Nobody of the city itself: those of neighbours, if each has agreed.

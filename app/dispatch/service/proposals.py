@@ -15,7 +15,7 @@ from app.dispatch.queries import proposals as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import broadcasts, placements
-from app.dispatch.service.placements import Place, Placement
+from app.dispatch.service.placements import AreaPaths, Placement
 from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.profiles.service import ProfileInForce, SettingsInForce
 
@@ -25,7 +25,7 @@ PROPOSED = "proposed"
 def place(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
@@ -74,7 +74,7 @@ def proposals_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 def _propose(
     session: Session,
     demand: Demand,
-    area_paths: Place,
+    area_paths: AreaPaths,
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,

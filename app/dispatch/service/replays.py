@@ -96,7 +96,7 @@ def _replay_batch(session: Session, run: RowMapping, weights: DispatchWeights) -
     decision = batch.decide(batch_input, weights)
     n = batch_input.demands["id"].index(str(run["incident_id"]))
     worker = _worker_of(batch_input, decision, n)
-    considered = orjson.loads(batch.kept_candidates(batch_input, decision)[n])
+    considered = orjson.loads(batch.stored_candidates(batch_input, decision)[n])
     is_lost = run["reason"] == batch.LOST_RACE
     digest = batch_input.digest(weights)
     return {

@@ -8,13 +8,16 @@ from uuid import UUID
 from app.core.streets import has_streets, limits_of_time, travel_by
 from app.core.travel import Place, Ways
 from app.dispatch.rules.batch import UNKNOWN, BatchInput
-from app.dispatch.rules.batch_input import PoolWorker, Waiting
+from app.dispatch.rules.batch_input import PoolWorker, WaitingDemand
 from app.dispatch.rules.ranking import StreetTravel
 from app.profiles.rules.planning import Planning
 
 
 def with_travel_times(
-    batch_input: BatchInput, waiting: Sequence[Waiting], workers: Sequence[PoolWorker], planning: Planning
+    batch_input: BatchInput,
+    waiting: Sequence[WaitingDemand],
+    workers: Sequence[PoolWorker],
+    planning: Planning,
 ) -> BatchInput:
     """Return the batch input with the travel times of its pairs by the street network."""
     if not has_streets(planning.mode):

@@ -56,7 +56,9 @@ class Incidents(Kind):
             if (exported_id := uuid_or_none(judged.values.get("key")))
         }
         existing = (
-            incidents.known_ids(session, self._jurisdiction_id, set(own_ids.values())) if own_ids else set()
+            incidents.existing_ids(session, self._jurisdiction_id, set(own_ids.values()))
+            if own_ids
+            else set()
         )
         unchanged = frozenset(row_id for row_id, exported_id in own_ids.items() if exported_id in existing)
         rows = [judged for judged in rows if judged.id not in unchanged]
@@ -80,10 +82,10 @@ class Incidents(Kind):
         return StoreResult(refused, unchanged, made=made)
 
     def undo_rows(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
-        reasons = incidents.reasons_to_stay(session, ids)
+        reasons = incidents.undo_blockers(session, ids)
         free = frozenset(id for id, reason in reasons.items() if reason is None)
         if free:
-            incidents.take_back_imported(session, self._actor, free)
+            incidents.undo_import(session, self._actor, free)
         return free
 
     def summary(self) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def undo_import(
 
 def _blockers(session: Session, made: Mapping[str, list[UUID]], *, since: datetime) -> Blockers:
     blockers = dict(households.reasons_to_stay(session, made, since=since))
-    case_blockers = incidents.reasons_to_stay(session, made.get("incident", ()))
+    case_blockers = incidents.undo_blockers(session, made.get("incident", ()))
     component_blockers = components.undo_blockers(session, made.get("component", ()), since=since)
     blockers |= {("incident", id): reason for id, reason in case_blockers.items()}
     return blockers | {("component", id): reason for id, reason in component_blockers.items()}
@@ -100,7 +100,7 @@ def _remove(session: Session, actor: Actor, removable: Sequence[tuple[str, UUID]
     for entity, id in removable:
         ids_by_entity.setdefault(entity, []).append(id)
     if case_ids := ids_by_entity.pop("incident", None):
-        incidents.take_back_imported(session, actor, case_ids)
+        incidents.undo_import(session, actor, case_ids)
     if component_ids := ids_by_entity.pop("component", None):
         components.undo_import(session, actor, component_ids)
     if ids_by_entity:

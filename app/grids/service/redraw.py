@@ -78,7 +78,7 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     counts.components_inside, counts.components_moved = rehomed.inside, rehomed.moved
     cases = queries.open_cases(session, area_ids=plan.land_ids, at=at)
     counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
-    incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)
+    incidents.reassign_areas(session, actor, area_ids=plan.land_ids, at=at)
     retired = [node.id for node in plan.retired]
     counts.responsibilities_moved = _transfer_responsibilities(session, plan, retired, at)
     counts.roles_moved = _transfer_roles(session, actor, plan, retired, at)

@@ -36,4 +36,4 @@ BLUEPRINTS = (blp,)
 def transition(payload: dict[str, Any], incident_id: UUID) -> Response:
     """Move a case along"""
     expected = expected_version(required=False)
-    return written(partial(service.move, incident_id=incident_id, expected=expected, **payload))
+    return written(partial(service.apply_transition, incident_id=incident_id, expected=expected, **payload))

@@ -44,7 +44,7 @@ def version_sql(
         _scope_paths(name.removesuffix("scope_now")) for name in reader.binds if name.endswith("scope_now")
     ]
     if layer.collection.scope == "incidents":
-        other_changes, other_binds = incidents.besides_cases(actor, now)
+        other_changes, other_binds = incidents.map_version_inputs(actor, now)
         parts.append(other_changes)
         binds |= other_binds
     # A null would be left out by concat_ws, and 'a', null would read as null, 'a'.

@@ -31,7 +31,7 @@ def export_resident(
     """
     resident = households.known_resident(session, actor, resident_id, Permission.PERSON_EXPORT)
     accounts.require_person_exports_left(session, actor, settings)
-    reports = incidents.said_by(session, actor, name=resident["name"], phone=resident["phone"])
+    reports = incidents.reports_of_reporter(session, actor, name=resident["name"], phone=resident["phone"])
     _record(session, actor, erasures.RESIDENT, {resident_id: resident}, purpose, explanation)
     record = queries.resident(session, resident_id, limit=LIST_LIMIT)
     homes = [UUID(home["household_id"]) for home in record["homes"]]
@@ -57,9 +57,9 @@ def export_reporter(
         Throttled: The actor has exported too many persons in the window of the settings.
         Conflict: `reporter_is_staff`, `reporter_erased`.
     """
-    reporter = incidents.known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
+    reporter = incidents.identified_reporter(session, actor, incident_id=incident_id, report_id=report_id)
     accounts.require_person_exports_left(session, actor, settings)
-    reports = incidents.said_by(
+    reports = incidents.reports_of_reporter(
         session, actor, name=reporter["name"], phone=reporter["phone"], reporter_id=reporter["id"]
     )
     contact = {field: reporter[field] for field in ("name", "phone")}
@@ -92,7 +92,7 @@ def _record(
 def _export_document(
     kind: str,
     content: dict[str, Any],
-    reports: incidents.SaidBy,
+    reports: incidents.ReportsOfReporter,
     disclosures: list[dict[str, Any]],
     import_sources: list[dict[str, Any]],
 ) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _ORDINARY = f"i.jurisdiction_id = :jurisdiction_id and i.deleted_at is null and 
 _OPEN = f"{_ORDINARY} and i.status not in ('not_filed', 'closed', 'force_closed')"
 # The community that a case stands in, or the deepest area above one.
 _COMMUNITY = "cast(cast(subpath(i.scope_path, least(nlevel(i.scope_path), 3) - 1, 1) as text) as uuid)"
-_NO_STEP = f"({', '.join(repr(step) for step in sorted(incidents.NO_STEPS))})"
+_NO_STEP = f"({', '.join(repr(step) for step in sorted(incidents.NO_PROGRESS_ACTIONS))})"
 # It rests by order until a day that has not come.
 _RESTS = "(i.status in ('deferred', 'on_books') and coalesce(i.waiting_since >= :before, true))"
 # Reports of cases that were there already: few, with an index of their own.

@@ -10,8 +10,14 @@ from typing import Protocol
 from uuid import UUID
 
 from app.dispatch.rules import batch, ranking
-from app.dispatch.rules.batch_input import Waiting, gather
-from app.dispatch.rules.broadcasts import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
+from app.dispatch.rules.batch_input import WaitingDemand, build_batch_input
+from app.dispatch.rules.broadcasts import (
+    AFTER_RINGS,
+    BY_PRIORITY,
+    for_broadcast,
+    has_unsuccessful_offers,
+    select_recipients,
+)
 from app.profiles.rules.profile import DispatchWeights, ModeSettings
 from app.simulation.rules.crew import Crew
 from app.simulation.rules.incidents import HANDLE, Task
@@ -94,7 +100,7 @@ class Rings:
             if choice is not None:
                 return choice
         choice = self._ask_one(task, crew, now)
-        is_in_vain = choice.worker_id is None and is_exhausted(task.asked)
+        is_in_vain = choice.worker_id is None and has_unsuccessful_offers(task.asked)
         if may_ask_several and rules.after_rings and is_in_vain:
             return self._ask_several(task, crew, now, AFTER_RINGS) or choice
         return choice
@@ -109,8 +115,8 @@ class Rings:
         return Choice(ranked[0].worker_id, ranked[0].reason)
 
     def _ask_several(self, task: Task, crew: Crew, now: int, reason: str) -> Choice | None:
-        verdicts = self._verdicts(together(task.demand), task, crew, now, is_whole=True)
-        chosen = first_of(verdicts, self._settings.broadcast)
+        verdicts = self._verdicts(for_broadcast(task.demand), task, crew, now, is_whole=True)
+        chosen = select_recipients(verdicts, self._settings.broadcast)
         return Choice(None, reason, tuple(v.worker_id for v in chosen)) if chosen else None
 
     def _verdicts(
@@ -121,7 +127,7 @@ class Rings:
         def find(ring: str, path: str) -> list[ranking.Candidate]:
             return crew.in_ring(demand, chain.get("grid"), ring, path, now)
 
-        return ranking.judge_outwards(demand, chain, find, self._weights, self._settings, is_whole=is_whole)
+        return ranking.judge_outwards(demand, chain, find, self._weights, self._settings, all_rings=is_whole)
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
         for task in sorted(waiting, key=_priority_order):
@@ -156,7 +162,7 @@ class RingsAndBatch(Rings):
 
     def solve(self, path: str, tasks: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
         waiting = [
-            Waiting(
+            WaitingDemand(
                 demand=task.demand,
                 chain=task.incident.chain,
                 is_late=task.incident.due is not None and task.incident.due < now,
@@ -164,7 +170,7 @@ class RingsAndBatch(Rings):
             )
             for task in tasks
         ]
-        batch_input = gather(waiting, crew.pool(path, now), self._settings)
+        batch_input = build_batch_input(waiting, crew.pool(path, now), self._settings)
         decision = batch.decide(batch_input, self._weights)
         task_of = {str(task.incident.id): task for task in tasks}
         for n, incident in enumerate(batch_input.demands["id"]):

@@ -62,7 +62,7 @@ def monthly_statistics(
     is_of_cases = _is_of_cases(args) or group_by in _OF_CASES
     query: Serialized = {
         "measures": [name for name in STORED_FACTS if not is_of_cases or FACTS[name].of == "incident"],
-        "visible": incidents.still_told(actor, now),
+        "visible": incidents.still_visible_cases(actor, now),
         "filters": args,
         "now": now,
     }
@@ -153,7 +153,7 @@ def members_of_month(
         less=less,
         first=days.first,
         last=days.last.replace(day=1),
-        visible=incidents.still_told(actor, now),
+        visible=incidents.still_visible_cases(actor, now),
         filters=args,
         after=after,
         now=now,

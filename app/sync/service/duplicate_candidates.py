@@ -33,7 +33,7 @@ def duplicate_candidates(
         return {}
     try:
         with db.read_session() as session:
-            candidates = incidents.alike_to_each(session, actor, list(case_ids.values()))
+            candidates = incidents.duplicates_of_each(session, actor, list(case_ids.values()))
     except SQLAlchemyError as error:
         log.warning("candidates could not be looked for: %s", type(error).__name__)
         return {}

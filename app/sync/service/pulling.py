@@ -111,7 +111,7 @@ def pull(
 
 def mark_offers_delivered(session: Session, actor: Actor, *, offer_ids: Collection[UUID]) -> None:
     """Mark offers as delivered: the device has applied the checkpoint that contained them."""
-    dispatch.deliver(session, actor, offer_ids=offer_ids, way="pulled", now=clock.now())
+    dispatch.mark_delivered(session, actor, offer_ids=offer_ids, way="pulled", now=clock.now())
 
 
 def read_token(session: Session, seal: Seal, token: str) -> tuple[Token, RowMapping]:

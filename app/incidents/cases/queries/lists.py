@@ -93,7 +93,7 @@ def _newest(visibility: CaseVisibility, filters: dict[str, Any], conditions: lis
             _under(_live_and(visibility.exclusions, visibility.subject_clause, *conditions)) if paths else []
         )
         parts += [
-            _one(_live_and(ground, visibility.exclusions, *conditions))
+            _newest_where(_live_and(ground, visibility.exclusions, *conditions))
             for ground in visibility.personal_grounds
         ]
     # A path whose area never had parts is met exactly; any other one with all that lies under it.
@@ -102,7 +102,7 @@ def _newest(visibility: CaseVisibility, filters: dict[str, Any], conditions: lis
         select s.path, nlevel(s.path) depth, subpath(s.path, 0, 2) part,
                not exists (select 1 from area_version c where c.parent_id = subpath(s.path, -1)::text::uuid) is_leaf
         from unnest({paths or "array[]::ltree[]"}) s(path)),
-      found as ({" union ".join(f"({part})" for part in parts or [_one("false")])}),
+      found as ({" union ".join(f"({part})" for part in parts or [_newest_where("false")])}),
       page as (
         select i.* from (select id from found order by reported_at desc, id desc limit :limit + 1) f
         join incident i on i.id = f.id)"""
@@ -118,12 +118,12 @@ def _under(condition: str) -> list[str]:
         "s.depth > 1 and s.is_leaf and i.scope_path = s.path",
     )
     return [
-        f"select f.* from scope s cross join lateral ({_one(f'{index_condition} and {condition}')}) f"
+        f"select f.* from scope s cross join lateral ({_newest_where(f'{index_condition} and {condition}')}) f"
         for index_condition in index_conditions
     ]
 
 
-def _one(condition: str) -> str:
+def _newest_where(condition: str) -> str:
     return f"select i.id, i.reported_at from incident i where {condition} {_ORDER}"
 
 

@@ -77,7 +77,7 @@ _BEING_WORKED = {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}
 _IN_PARTS = _BEING_WORKED | {S.FILED, S.RETURNED}
 _TO_BE_HANDLED = _IN_PARTS | {S.DEFERRED}
 
-TABLE: tuple[Transition, ...] = (
+TRANSITIONS: tuple[Transition, ...] = (
     _transition("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
     _transition("accept", {S.CHECKING}, None, R.OFFERED),
     _transition("accept", {S.VERIFYING}, None, R.OFFERED),
@@ -140,7 +140,7 @@ TABLE: tuple[Transition, ...] = (
 
 # What a supervisor does beside deciding what becomes of a case.
 _SIDE_ACTIONS = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
-ACTIONS = tuple(dict.fromkeys(transition.action for transition in TABLE))
+ACTIONS = tuple(dict.fromkeys(transition.action for transition in TRANSITIONS))
 
 # Results of the action `check`, as transitions.
 CHECK_RESULTS = {"pass": "check_pass", "not_pass": "check_fail", "unable": "check_unable"}
@@ -150,7 +150,7 @@ VERIFY_RESULTS = {"exists": "verify_exists", "not_exist": "verify_not_exist", "u
 RESULTS = {"check": CHECK_RESULTS, "verify": VERIFY_RESULTS}
 
 # Transitions that only the system writes; they are in the history and are replayed like the others.
-SYSTEM_STEPS: dict[str, Status | None] = {
+SYSTEM_TRANSITIONS: dict[str, Status | None] = {
     "report": S.COLLECTED,
     "file": S.FILED,
     "dispatch": S.DISPATCHED,
@@ -213,7 +213,7 @@ _PEOPLE_ACTIONS = frozenset(
     }
 )
 # Transitions in the history that bring the case no nearer to its end.
-NO_STEPS = (frozenset(SYSTEM_STEPS) - _PEOPLE_ACTIONS) | _SIDE_ACTIONS
+NO_PROGRESS_ACTIONS = (frozenset(SYSTEM_TRANSITIONS) - _PEOPLE_ACTIONS) | _SIDE_ACTIONS
 
 
 # Actions that count from when they were done, also if they are reported later; with the role in which they are done.
@@ -242,31 +242,33 @@ def role_of(status: Status) -> str:
     return "check" if status in (Status.FED_BACK, Status.CHECKING) else "handle"
 
 
-def find(action: str, status: Status, relations: frozenset[Relation]) -> Transition | None:
+def find_transition(action: str, status: Status, relations: frozenset[Relation]) -> Transition | None:
     """Return the transition that these relations allow for the action in this state, or None."""
-    return next((m for m in TABLE if m.action == action and status in m.sources and m.by & relations), None)
+    return next(
+        (m for m in TRANSITIONS if m.action == action and status in m.sources and m.by & relations), None
+    )
 
 
 def relations_allowed(action: str, status: Status) -> list[Relation]:
     """Return who may take this action, as clients name it, in this state, in the order of `Relation`."""
     relations = {
-        by for m in TABLE if client_action(m.action) == action and status in m.sources for by in m.by
+        by for m in TRANSITIONS if client_action(m.action) == action and status in m.sources for by in m.by
     }
     return [relation for relation in Relation if relation in relations]
 
 
 def states_of(action: str) -> list[Status]:
     """Return the states in which somebody may take this action, as clients name it, in the order of `Status`."""
-    statuses = {status for m in TABLE if client_action(m.action) == action for status in m.sources}
+    statuses = {status for m in TRANSITIONS if client_action(m.action) == action for status in m.sources}
     return [status for status in Status if status in statuses]
 
 
 def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
     """The actions this actor may take now, in the order of the table."""
-    return list(dict.fromkeys(m.action for m in TABLE if status in m.sources and m.by & relations))
+    return list(dict.fromkeys(m.action for m in TRANSITIONS if status in m.sources and m.by & relations))
 
 
-def decides(transition: Transition, relations: frozenset[Relation]) -> bool:
+def is_director_decision(transition: Transition, relations: frozenset[Relation]) -> bool:
     """Return True if the transition is done as director of the case, and decides about the case."""
     return transition.by & relations == {Relation.DIRECTOR} and transition.action not in _SIDE_ACTIONS
 

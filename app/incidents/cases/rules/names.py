@@ -24,7 +24,7 @@ STATUSES: dict[str, tuple[str, str]] = {
     "rework": ("Rework", "返工"),
     "force_closed": ("Force-closed", "强制结案"),
 }
-STEPS = {
+TRANSITION_NAMES = {
     "accept": "接受",
     "verify": "核实",
     "check": "核查",
@@ -145,7 +145,7 @@ def illegal_transition(
     english, chinese = STATUSES[status]
     params = {
         "status": {"en": english, "zh": chinese},
-        "step": {"en": action.replace("_", " "), "zh": STEPS.get(action, action)},
+        "step": {"en": action.replace("_", " "), "zh": TRANSITION_NAMES.get(action, action)},
     }
     relations = [] if states is not None else lifecycle.relations_allowed(action, Status(status))
     if relations:

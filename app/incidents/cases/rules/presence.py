@@ -57,7 +57,7 @@ class Finding:
         }
 
 
-def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
+def compare_fix(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
     """Compare a fix with a place (degrees)."""
     if fix is None:
         return Finding(rule.policy, rule.radius_m, ("no_fix",))
@@ -76,7 +76,7 @@ def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
     )
 
 
-def fix_of(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
+def parse_fix(payload: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
     """Parse a fix as sent, with its place in WGS 84. Its age is the one sent, else computed by the phone's clock."""
     age = (
         timedelta(seconds=payload["age_s"])

@@ -1,24 +1,24 @@
 """Use cases of incidents.cases."""
 
 from app.incidents.cases.service.attachments import MediaOfCases, attach, detach, media_of, media_on_phone
-from app.incidents.cases.service.directed_work import WITH_HER, Counts, Tally, queue, tally, work_of
+from app.incidents.cases.service.directed_work import WORKER_STATES, Counts, Tally, queue, tally, work_of
 from app.incidents.cases.service.erasure import (
     erase_reporter,
     erase_reporters,
     reporters_kept_since,
     reporters_not_erased,
 )
-from app.incidents.cases.service.reporters import SaidBy, known_reporter, said_by
+from app.incidents.cases.service.reporters import ReportsOfReporter, identified_reporter, reports_of_reporter
 from app.incidents.cases.service.views import (
     above_subject,
     assignments_of_mine,
-    besides_cases,
     detail,
     directed_ordinary,
     events,
     explanation,
     linked_on_phone,
     listing,
+    map_version_inputs,
     not_confidential,
     on_maps,
     on_phones,
@@ -27,20 +27,19 @@ from app.incidents.cases.service.views import (
     receipt,
     replay,
     reveal_reporter,
-    still_told,
+    still_visible_cases,
     what_if,
 )
 
 __all__ = [
-    "WITH_HER",
+    "WORKER_STATES",
     "Counts",
     "MediaOfCases",
-    "SaidBy",
+    "ReportsOfReporter",
     "Tally",
     "above_subject",
     "assignments_of_mine",
     "attach",
-    "besides_cases",
     "detach",
     "detail",
     "directed_ordinary",
@@ -48,9 +47,10 @@ __all__ = [
     "erase_reporters",
     "events",
     "explanation",
-    "known_reporter",
+    "identified_reporter",
     "linked_on_phone",
     "listing",
+    "map_version_inputs",
     "media_of",
     "media_on_phone",
     "not_confidential",
@@ -63,9 +63,9 @@ __all__ = [
     "replay",
     "reporters_kept_since",
     "reporters_not_erased",
+    "reports_of_reporter",
     "reveal_reporter",
-    "said_by",
-    "still_told",
+    "still_visible_cases",
     "tally",
     "what_if",
     "work_of",

@@ -44,7 +44,9 @@ def allowed_actions_of(
     excluded_actions |= {"defer"} if relations & {Relation.HANDLER, Relation.PART_HOLDER} else set()
     if facts["is_own_order"]:
         director_decisions = (
-            transition for transition in lifecycle.TABLE if lifecycle.decides(transition, relations)
+            transition
+            for transition in lifecycle.TRANSITIONS
+            if lifecycle.is_director_decision(transition, relations)
         )
         excluded_actions |= {transition.action for transition in director_decisions}
     actions = [action for action in lifecycle.allowed(status, relations) if action not in excluded_actions]

@@ -48,13 +48,13 @@ def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filte
 
 
 # How a case stands with a worker: each is counted, and listed by the filter `assignment`.
-WITH_HER = ("offered", *HELD)
+WORKER_STATES = ("offered", *HELD)
 
 
 def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
     """Count the cases the actor directs, by worker and by state of the assignment."""
     rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
-    return {row["worker_id"]: {state: row[state] for state in WITH_HER} for row in rows}
+    return {row["worker_id"]: {state: row[state] for state in WORKER_STATES} for row in rows}
 
 
 def queue(

@@ -14,7 +14,7 @@ from app.core.erasures import Ledger
 from app.core.errors import invalid_field
 from app.incidents.cases.queries import erasure as queries
 from app.incidents.cases.queries import writes
-from app.incidents.cases.service.reporters import known_reporter
+from app.incidents.cases.service.reporters import identified_reporter
 from app.media import service as media
 
 
@@ -35,7 +35,7 @@ def erase_reporter(
     now = clock.now()
     if looks_like_national_id(reason):
         raise invalid_field("reason", "looks_like_national_id")
-    reporter = known_reporter(session, actor, incident_id=incident_id, report_id=report_id)
+    reporter = identified_reporter(session, actor, incident_id=incident_id, report_id=report_id)
     accounts.record(
         session, actor, action="reporter.erase", entity="reporter", entity_id=reporter["id"], purpose=reason
     )

@@ -43,7 +43,7 @@ def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
     if fix is None or fix.get("mock"):
         return None
     lon, lat = to_wgs84(fix["lon"], fix["lat"], CoordSys(fix.get("coord_sys", "wgs84")))
-    age = presence.fix_of(fix, lon, lat, now=now).age
+    age = presence.parse_fix(fix, lon, lat, now=now).age
     return Spot(lon, lat, fix.get("accuracy_m"), now - max(age, timedelta()))
 
 
@@ -74,5 +74,5 @@ def _compare(
     claimed_fix = None
     if fix is not None:
         place = to_wgs84(fix["lon"], fix["lat"], CoordSys(fix.get("coord_sys", "wgs84")))
-        claimed_fix = presence.fix_of(fix, *place, now=now)
-    return presence.find(rule, claimed_fix, lon=lon, lat=lat)
+        claimed_fix = presence.parse_fix(fix, *place, now=now)
+    return presence.compare_fix(rule, claimed_fix, lon=lon, lat=lat)

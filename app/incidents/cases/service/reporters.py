@@ -17,7 +17,7 @@ MAX_REPORTS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class SaidBy:
+class ReportsOfReporter:
     """Reports of one person where the actor may export, with the reporters behind them; `elsewhere`: how many are not there."""
 
     reports: list[dict[str, Any]]
@@ -26,7 +26,7 @@ class SaidBy:
     elsewhere: int
 
 
-def known_reporter(
+def identified_reporter(
     session: Session, actor: Actor, *, incident_id: UUID, report_id: UUID | None
 ) -> dict[str, Any]:
     """Return the unmasked reporter of a case the actor directs: `id`, `kind`, `name`, `phone`, `may_be_shown_to_handlers`.
@@ -47,15 +47,15 @@ def known_reporter(
     return dict(queries.facts(session, reporter["id"]))
 
 
-def said_by(
+def reports_of_reporter(
     session: Session, actor: Actor, *, name: str | None, phone: str | None, reporter_id: UUID | None = None
-) -> SaidBy:
+) -> ReportsOfReporter:
     """All reports of the reporter, and of reporters with exactly this name and number."""
     same_named = queries.named_alike(session, name=name, phone=phone, limit=MAX_REPORTS)
     ids = [*dict.fromkeys([*([reporter_id] if reporter_id else []), *same_named])]
     rows = queries.reports(session, actor, ids, now=clock.now())
     exportable = [row for row in rows if row["item"] is not None]
-    return SaidBy(
+    return ReportsOfReporter(
         [row["item"] for row in exportable],
         [row["reporter_id"] for row in exportable],
         [row["incident_id"] for row in exportable],

@@ -67,7 +67,7 @@ def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]
     return f"({clause} and {scope.NOT_CONFIDENTIAL.strip()})", binds
 
 
-def still_told(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+def still_visible_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Return the condition for listing earlier counted cases `i` that the actor directs, and its binds."""
     visibility = scope.case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     return visibility.still_visible_clause, visibility.binds
@@ -78,9 +78,9 @@ def not_confidential() -> str:
     return scope.NOT_CONFIDENTIAL
 
 
-def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+def map_version_inputs(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Return SQL of a text over all other inputs of `on_maps` than cases and areas, and its binds: for map versions."""
-    return scope.besides_cases(actor, now)
+    return scope.map_version_inputs(actor, now)
 
 
 def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -> tuple[str, dict[str, Any]]:

@@ -48,7 +48,7 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PastTransition:
     """A transition in the history of a case. `stage`: what was done, with STAGE_DONE; `extension`: with GRANT.
 
     `known_at`: when it became known, if that was later than it was done. What it ends has ended when it was taken; what
@@ -75,7 +75,9 @@ class _StageState:
     ended_by: str | None = None  # the step that ended it: handing in and merging can be taken back
 
 
-def replayed(limits: Sequence[StageLimit], transitions: Iterable[Step], calendar: Calendar) -> list[Deadline]:
+def replay_stages(
+    limits: Sequence[StageLimit], transitions: Iterable[PastTransition], calendar: Calendar
+) -> list[Deadline]:
     """The stages that have begun, in the order of `limits`."""
     history = _History(limits, calendar)
     for transition in transitions:
@@ -94,7 +96,7 @@ class _History:
         self.at: datetime | None = None
         self.ended_by: str | None = None  # the step that ended the case last
 
-    def apply(self, transition: Step) -> None:
+    def apply(self, transition: PastTransition) -> None:
         if transition.extension is not None:
             self._extend(transition.extension)
             return
@@ -130,7 +132,7 @@ class _History:
         else:
             self._begin(known_at)
 
-    def _reach(self, transition: Step, at: datetime, known_at: datetime) -> None:
+    def _reach(self, transition: PastTransition, at: datetime, known_at: datetime) -> None:
         name = (
             "reported"
             if transition.from_status is None
@@ -175,7 +177,7 @@ class _History:
     def _live(self) -> list[_StageState]:
         return [stage for stage in self.stages.values() if stage.deadline.stopped_at is None]
 
-    def _end(self, stages: Iterable[_StageState], transition: Step | None, at: datetime) -> None:
+    def _end(self, stages: Iterable[_StageState], transition: PastTransition | None, at: datetime) -> None:
         for stage in stages:
             stopped = deadlines.stop(stage.deadline, _not_before(stage.deadline, at), self.calendar)
             is_done = transition is None or transition.action == STAGE_DONE

@@ -1,10 +1,10 @@
 """Use cases of incidents.deadlines."""
 
-from app.incidents.deadlines.service.notices import newly_due, tell
+from app.incidents.deadlines.service.notices import cases_with_due_notices, send_due_notices
 from app.incidents.deadlines.service.transition_events import blank_places
 
 __all__ = [
     "blank_places",
-    "newly_due",
-    "tell",
+    "cases_with_due_notices",
+    "send_due_notices",
 ]

@@ -20,7 +20,7 @@ from app.incidents.cases.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.deadlines.queries import deadlines as queries
 from app.incidents.deadlines.rules import deadlines, handling_deadline
 from app.incidents.deadlines.rules.deadlines import Deadline
-from app.incidents.deadlines.rules.stages import Extension, Step, replayed
+from app.incidents.deadlines.rules.stages import Extension, PastTransition, replay_stages
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Condition
 from app.profiles.rules.stages import VERIFY, WHOLE, StageLimit
@@ -135,7 +135,7 @@ def sync_stage_deadlines(
         if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
             return
     transitions = [
-        Step(
+        PastTransition(
             *(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"]),
             known_at=row["received_at"],
             extension=extension_of(row["more"]),
@@ -145,7 +145,7 @@ def sync_stage_deadlines(
     rows_by_key = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
     new_deadlines = []
     for stage_limits, rules in ((stages, profile), _verification_limit(session, rows_by_key, profile)):
-        for deadline in replayed(stage_limits, transitions, rules.profile.calendar):
+        for deadline in replay_stages(stage_limits, transitions, rules.profile.calendar):
             row = rows_by_key.pop(_key(deadline), None)
             if row is None:
                 new_deadlines.append(deadline)

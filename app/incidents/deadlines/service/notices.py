@@ -55,12 +55,12 @@ class _NoticeState:
         return None
 
 
-def newly_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+def cases_with_due_notices(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Return the cases with due notices, the longest due first."""
     return list(queries.cases_with_due_notices(session, now=now, limit=limit))
 
 
-def tell(session: Session, *, incident_id: UUID, now: datetime) -> dict[str, int]:
+def send_due_notices(session: Session, *, incident_id: UUID, now: datetime) -> dict[str, int]:
     """Send all due notices of a case. Returns the number of each kind."""
     counts = dict.fromkeys((WARN, OVERDUE, ESCALATE), 0)
     case = writes.lock_case(session, incident_id)

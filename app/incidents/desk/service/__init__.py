@@ -2,7 +2,7 @@
 
 from app.incidents.desk.service.bulk import Outcome, act_on_many
 from app.incidents.desk.service.corrections import correct
-from app.incidents.desk.service.handover import accepted_work, hand_over, hold_work, pass_on_offers
+from app.incidents.desk.service.handover import accepted_work, hand_over, lock_work, offer_to_next
 from app.incidents.desk.service.imports import ImportedCase, import_cases
 from app.incidents.desk.service.joins import join, link, unlink
 from app.incidents.desk.service.merges import merge, unmerge
@@ -19,13 +19,13 @@ __all__ = [
     "annotate",
     "correct",
     "hand_over",
-    "hold_work",
     "import_cases",
     "join",
     "link",
+    "lock_work",
     "merge",
     "notes",
-    "pass_on_offers",
+    "offer_to_next",
     "record_printing",
     "reply",
     "sheet",

@@ -16,7 +16,7 @@ from app.incidents.desk.queries import bulk
 from app.incidents.desk.service.corrections import correct
 from app.incidents.desk.service.merges import merge
 from app.incidents.desk.service.notes import annotate
-from app.incidents.lifecycle.service.transitions import move
+from app.incidents.lifecycle.service.transitions import apply_transition
 from app.incidents.reporting.service.reports import Transaction
 
 ROUTE = "incidents.bulk"
@@ -107,15 +107,15 @@ def _version(session: Session, incident_id: UUID) -> int | None:
 
 
 def _urge(session: Session, actor: Actor, incident_id: UUID, body: dict[str, Any]) -> None:
-    move(session, actor, incident_id=incident_id, action="urge", **body)
+    apply_transition(session, actor, incident_id=incident_id, action="urge", **body)
 
 
 def _assign(session: Session, actor: Actor, incident_id: UUID, body: dict[str, Any]) -> None:
-    move(session, actor, incident_id=incident_id, action="reassign", **body)
+    apply_transition(session, actor, incident_id=incident_id, action="reassign", **body)
 
 
 def _transition(session: Session, actor: Actor, incident_id: UUID, body: dict[str, Any]) -> None:
-    move(session, actor, incident_id=incident_id, **body)
+    apply_transition(session, actor, incident_id=incident_id, **body)
 
 
 def _correct(session: Session, actor: Actor, incident_id: UUID, body: dict[str, Any]) -> None:

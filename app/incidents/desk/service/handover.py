@@ -13,10 +13,10 @@ from app.dispatch import service as dispatch
 from app.incidents.cases.queries import directed_work as queries
 from app.incidents.cases.queries import writes
 from app.incidents.dispatching.service.answers import withdraw_from_absent
-from app.incidents.lifecycle.service.transitions import move
+from app.incidents.lifecycle.service.transitions import apply_transition
 
 
-def hold_work(session: Session, *, worker_id: UUID) -> None:
+def lock_work(session: Session, *, worker_id: UUID) -> None:
     """Lock all that a worker is asked to take or has: the cases, then the loads of everybody who has a part in them.
 
     For a transaction that moves several of these cases, each of which locks loads (app.core.locks).
@@ -26,7 +26,7 @@ def hold_work(session: Session, *, worker_id: UUID) -> None:
     dispatch.lock_loads(session, cases)
 
 
-def pass_on_offers(session: Session, *, worker_id: UUID) -> int:
+def offer_to_next(session: Session, *, worker_id: UUID) -> int:
     """Withdraw the offers of a worker who went off duty and ask the next candidates. Returns the number of cases."""
     now = clock.now()
     cases = dispatch.demands_offered_to(session, worker_id)
@@ -63,4 +63,4 @@ _ASSIGN_ACTIONS = {"verify": "assign_verify", "check": "assign_check", "second":
 
 def _reassign(session: Session, actor: Actor, case: RowMapping, *, to_worker_id: UUID, note: str) -> None:
     action = _ASSIGN_ACTIONS.get(case["role"], "reassign")
-    move(session, actor, incident_id=case["id"], action=action, note=note, worker_id=to_worker_id)
+    apply_transition(session, actor, incident_id=case["id"], action=action, note=note, worker_id=to_worker_id)

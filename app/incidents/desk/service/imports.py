@@ -21,7 +21,7 @@ from app.core.ids import uuid7
 from app.dispatch import service as dispatch
 from app.incidents.cases.rules.case_number import case_number
 from app.incidents.cases.rules.lifecycle import Status
-from app.incidents.deadlines.rules.stages import Step, replayed
+from app.incidents.deadlines.rules.stages import PastTransition, replay_stages
 from app.incidents.deadlines.service.limits import rows_of, whole_limit
 from app.incidents.desk.queries import imports as queries
 from app.incidents.dispatching.service.placement import place_again
@@ -155,14 +155,14 @@ def _row(
     is_open = case.closed_at is None
     has_clock = is_open and is_live
     history = [
-        Step("report", None, Status.COLLECTED, now),
-        Step("file", Status.COLLECTED, Status.FILED, now),
+        PastTransition("report", None, Status.COLLECTED, now),
+        PastTransition("file", Status.COLLECTED, Status.FILED, now),
     ]
     limits = []
     if has_clock:
         limits = [
             whole_limit(condition, now, calendar),
-            *replayed(condition.stages, history, calendar),
+            *replay_stages(condition.stages, history, calendar),
         ]
     reason = "conduct" if category.conduct else IMPORTED
     return {

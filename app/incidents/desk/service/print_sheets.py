@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor
-from app.incidents.cases.rules.names import STEPS
+from app.incidents.cases.rules.names import TRANSITION_NAMES
 from app.incidents.cases.service.views import detail, events, listing
 from app.incidents.desk.queries import print_sheets as queries
 from app.incidents.desk.rules import sheet_texts
@@ -48,7 +48,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
         "steps": [
             {
                 "at": sheet_texts.on_the_clock(item["occurred_at"], zone),
-                "what": sheet_texts.label(STEPS, item["action"]),
+                "what": sheet_texts.label(TRANSITION_NAMES, item["action"]),
                 "to": sheet_texts.state(item["to_status"]),
                 "who": sheet_texts.who(item["actor"]),
                 "note": sheet_texts.without_numbers(item["note"]),

@@ -53,7 +53,7 @@ def accept(assignment_id: UUID) -> Response:
 @assignments.alt_response(409, "CONFLICT")
 def go_on(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Say that I am on my way, that I am there, or that I cannot do it"""
-    return written(partial(service.go_on, assignment_id=assignment_id, **body))
+    return written(partial(service.record_progress, assignment_id=assignment_id, **body))
 
 
 @assignments.route("/<uuid:assignment_id>/decline", methods=["POST"])

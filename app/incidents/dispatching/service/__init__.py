@@ -7,12 +7,12 @@ from app.incidents.dispatching.service.answers import (
     decline,
     deliver,
     expire_offer,
-    go_on,
+    record_progress,
     withdraw_from_absent,
 )
 from app.incidents.dispatching.service.batch import due_districts, solve_district
 from app.incidents.dispatching.service.proposals import offer_by_itself, proposals_due
-from app.incidents.dispatching.service.redispatch import SlippingCase, move_on, slipping
+from app.incidents.dispatching.service.redispatch import SlippingCase, redispatch_case, slipping
 
 __all__ = [
     "SlippingCase",
@@ -23,10 +23,10 @@ __all__ = [
     "deliver",
     "due_districts",
     "expire_offer",
-    "go_on",
-    "move_on",
     "offer_by_itself",
     "proposals_due",
+    "record_progress",
+    "redispatch_case",
     "slipping",
     "solve_district",
     "withdraw_from_absent",

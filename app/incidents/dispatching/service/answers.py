@@ -97,7 +97,7 @@ def deliver(session: Session, actor: Actor, *, offer_id: UUID) -> UUID:
     return dispatch.confirm_delivery(session, actor, offer_id=offer_id, now=clock.now())
 
 
-def go_on(
+def record_progress(
     session: Session,
     actor: Actor,
     *,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.dispatch.rules import batch
-from app.dispatch.rules.batch_input import Waiting
+from app.dispatch.rules.batch_input import WaitingDemand
 from app.dispatch.service import Placement
 from app.incidents.cases.rules.lifecycle import Status, role_of
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, RETRIED, waiting_reason
@@ -67,7 +67,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     Everything is read and decided before any case is locked; what somebody moves meanwhile stays as they moved it. All cases
     are locked at once, before any load. Nothing is written of a case for which nothing has changed.
     """
-    if not dispatch.is_mine_to_solve(session, district.area_id):
+    if not dispatch.try_lock_district(session, district.area_id):
         return 0
     profile = profiles.profile_at(session, district.jurisdiction_id, now)
     settings = profiles.settings_for(profile, area_id=district.area_id, at=now)
@@ -110,7 +110,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     ids_to_write = locked_ids & set(changed_ids)
     if solution is None or not ids_to_write:
         return len(queued)
-    placements = dispatch.give_out(
+    placements = dispatch.write_solution(
         session, solution, ids_to_write, profile=profile, settings=settings, now=now
     )
     _apply_results(
@@ -125,7 +125,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
 
 def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
-) -> tuple[list[Waiting], list[UUID]]:
+) -> tuple[list[WaitingDemand], list[UUID]]:
     """Return the demands to be solved together, and the cases placed individually (unit queue, pinned worker)."""
     exclusions_by_demand, rounds = dispatch.exclusions_and_rounds(session, list(cases))
     participants = exclusions.participant_exclusions(
@@ -147,7 +147,7 @@ def _demands(
         excluded = exclusions_by_demand.get((case["id"], role), {}) | participants[case["id"]]
         demand = placement.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
-        waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
+        waiting.append(WaitingDemand(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
     return waiting, individual
 
 

@@ -212,7 +212,7 @@ def fail(
 def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
     """The status of a case on which parts are worked; 409 for another one."""
     status = Status(case["status"])
-    if lifecycle.find(action, status, frozenset({relation})) is None:
+    if lifecycle.find_transition(action, status, frozenset({relation})) is None:
         raise illegal_transition(status.value, action, states=lifecycle.states_of(action))
     return status
 

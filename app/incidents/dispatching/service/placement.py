@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 from app.dispatch import service as dispatch
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
-from app.dispatch.service import Place, Placement
+from app.dispatch.service import AreaPaths, Placement
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.waiting_reasons import LOCKED, waiting_reason
@@ -101,7 +101,7 @@ def place_again(
         placement = dispatch.place(
             session,
             demand,
-            Place(areas.paths_of(session, area_id=case["area_id"])),
+            AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
             profile=profile,
             settings=settings,
             now=now,
@@ -179,7 +179,7 @@ def _send(
         placement = dispatch.place(
             session,
             demand,
-            Place(areas.paths_of(session, area_id=case["area_id"])),
+            AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
             profile=profile,
             settings=settings,
             now=now,

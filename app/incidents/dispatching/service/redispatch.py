@@ -73,7 +73,7 @@ def _slipping(
     )
 
 
-def move_on(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:
+def redispatch_case(session: Session, candidate: SlippingCase, *, now: datetime) -> bool:
     """Give it to somebody else, if the case still is as it was seen and the rules against bouncing allow it."""
     case = writes.lock_case(session, candidate.incident_id)
     if case is None:
@@ -151,7 +151,7 @@ def _gain_s(
     next_verdict = dispatch.next_candidate(
         session,
         demand,
-        dispatch.Place(areas.paths_of(session, area_id=case["area_id"])),
+        dispatch.AreaPaths(areas.paths_of(session, area_id=case["area_id"])),
         profile=profile,
         settings=settings,
         now=now,

@@ -1,21 +1,21 @@
 """Use cases of incidents.lifecycle."""
 
-from app.incidents.lifecycle.service.history_rebuild import Repair, repair_record, suspects
+from app.incidents.lifecycle.service.history_rebuild import Repair, cases_to_repair, repair_record
 from app.incidents.lifecycle.service.supervision import (
     call_for_review,
     call_for_supervision,
     due_for_review,
     supervisions_due,
 )
-from app.incidents.lifecycle.service.transitions import move
+from app.incidents.lifecycle.service.transitions import apply_transition
 
 __all__ = [
     "Repair",
+    "apply_transition",
     "call_for_review",
     "call_for_supervision",
+    "cases_to_repair",
     "due_for_review",
-    "move",
     "repair_record",
     "supervisions_due",
-    "suspects",
 ]

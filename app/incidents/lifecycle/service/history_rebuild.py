@@ -33,7 +33,7 @@ class Repair:
     is_recounted: bool
 
 
-def suspects(session: Session) -> Iterator[Sequence[UUID]]:
+def cases_to_repair(session: Session) -> Iterator[Sequence[UUID]]:
     """Return the cases whose record may lack a row, in batches for `repair_record`. Reads only."""
     yield from queries.suspects(session)
 

@@ -45,7 +45,7 @@ def defer(
     require_review_day(until, days_most=rules.days_most, now=now)
     was_put_off = Status(case["status"]) is Status.DEFERRED
     if not was_put_off:
-        notices.tell(session, incident_id=case["id"], now=now)
+        notices.send_due_notices(session, incident_id=case["id"], now=now)
     record(session, actor, case, "defer", to, now=now, note=note, detail={"until": until})
     if not was_put_off:
         _pause_work(session, case, now=now)

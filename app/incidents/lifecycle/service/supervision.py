@@ -103,7 +103,7 @@ def put_on_books(
         raise Conflict("not_extended")
     pauses.require_review_day(until, days_most=rules.days_most, now=now)
     # What is late by now is told of first, and stays late.
-    notices.tell(session, incident_id=case["id"], now=now)
+    notices.send_due_notices(session, incident_id=case["id"], now=now)
     record(session, actor, case, "put_on_books", to, now=now, note=note, detail={"until": until})
     if Status(case["status"]) is not Status.ON_BOOKS:
         for role in ("handle", "second"):

@@ -34,7 +34,7 @@ from app.incidents.lifecycle.service import (
 )
 
 
-def move(
+def apply_transition(
     session: Session,
     actor: Actor,
     *,
@@ -72,10 +72,10 @@ def move(
     status = Status(case["status"])
     relations = relations_of(facts)
     internal_action = _action_of_result(action, result) if action in lifecycle.RESULTS else action
-    transition = lifecycle.find(internal_action, status, relations)
+    transition = lifecycle.find_transition(internal_action, status, relations)
     if transition is None:
         raise illegal_transition(status.value, action, allowed_actions_of(status, relations, facts))
-    if lifecycle.decides(transition, relations):
+    if lifecycle.is_director_decision(transition, relations):
         contests.require_not_own_order(case, actor)
     if action == "defer":
         pauses.require_not_own_work(relations)

@@ -25,7 +25,7 @@ blp = Blueprint(
 def alike(body: dict[str, Any]) -> Response:
     """Tell which cases may be what I am about to report; nothing is written"""
     with read_session() as session:
-        return json_of(service.alike(session, authenticated_actor(), **body))
+        return json_of(service.find_duplicates(session, authenticated_actor(), **body))
 
 
 @blp.route("/<uuid:incident_id>/duplicates")
@@ -35,4 +35,4 @@ def alike(body: dict[str, Any]) -> Response:
 def alike_to(incident_id: UUID) -> Response:
     """Tell which cases may be the same matter as this one"""
     with read_session() as session:
-        return json_of(service.alike_to(session, authenticated_actor(), incident_id=incident_id))
+        return json_of(service.duplicates_of(session, authenticated_actor(), incident_id=incident_id))

@@ -1,22 +1,22 @@
 """Use cases of incidents.reporting."""
 
-from app.incidents.reporting.service.area_reassignment import rehome, rehome_stray
-from app.incidents.reporting.service.duplicates import alike, alike_to, alike_to_each
-from app.incidents.reporting.service.import_undo import known_ids, reasons_to_stay, take_back_imported
+from app.incidents.reporting.service.area_reassignment import reassign_areas, reassign_stray_cases
+from app.incidents.reporting.service.duplicates import duplicates_of, duplicates_of_each, find_duplicates
+from app.incidents.reporting.service.import_undo import existing_ids, undo_blockers, undo_import
 from app.incidents.reporting.service.new_case import FOLLOW_UP
 from app.incidents.reporting.service.reports import Receipt, report, report_within
 
 __all__ = [
     "FOLLOW_UP",
     "Receipt",
-    "alike",
-    "alike_to",
-    "alike_to_each",
-    "known_ids",
-    "reasons_to_stay",
-    "rehome",
-    "rehome_stray",
+    "duplicates_of",
+    "duplicates_of_each",
+    "existing_ids",
+    "find_duplicates",
+    "reassign_areas",
+    "reassign_stray_cases",
     "report",
     "report_within",
-    "take_back_imported",
+    "undo_blockers",
+    "undo_import",
 ]

@@ -19,7 +19,7 @@ from app.profiles import service as profiles
 from app.profiles.rules.profile import Category
 
 
-def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
+def reassign_areas(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
     """After a redraw: every open case on the land finds its area and owner anew. Returns how many moved.
 
     All are locked, so that no correction moves one meanwhile; one by one are seen only those that do not stand right.
@@ -30,7 +30,7 @@ def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: date
     return sum(reassign_area(session, actor, incident_id, at=at) for incident_id in displaced_ids)
 
 
-def rehome_stray(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
+def reassign_stray_cases(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
     """Cases whose report crossed a redraw: they were taken in for an area that had just been retired."""
     stray = queries.stray_cases(session, limit=limit)
     return sum(reassign_area(session, actor, incident_id, at=at) for incident_id in stray)

@@ -23,7 +23,7 @@ from app.profiles.rules.duplicates import WEIGHTS, Duplicates
 CASES = "/api/v1/incidents"
 
 
-def alike(
+def find_duplicates(
     session: Session,
     actor: Actor,
     *,
@@ -43,7 +43,7 @@ def alike(
     return _response(actor, candidates, rules, acts=("join",))
 
 
-def alike_to(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
+def duplicates_of(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
     """Return candidates for duplicates of a visible case. None for a confidential case, or one about somebody."""
     now = clock.now()
     if not views.is_visible(session, actor, incident_id=incident_id, now=now):
@@ -61,7 +61,7 @@ def alike_to(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, 
     )
 
 
-def alike_to_each(
+def duplicates_of_each(
     session: Session, actor: Actor, incident_ids: Sequence[UUID]
 ) -> dict[UUID, list[dict[str, Any]]]:
     """For cases that the actor has just reported, those that have candidates; each is as in `alike`."""

@@ -11,17 +11,17 @@ from app.core.actor import Actor
 from app.incidents.reporting.queries import import_undo as queries
 
 
-def reasons_to_stay(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
+def undo_blockers(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
     """Return why each of the imported cases that are still there has to stay; None where it need not."""
     return queries.reasons(session, ids)
 
 
-def known_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
+def existing_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
     """Return those of the ids that cases of a jurisdiction have."""
     return queries.known_ids(session, jurisdiction_id, ids)
 
 
-def take_back_imported(session: Session, actor: Actor, ids: Collection[UUID]) -> None:
+def undo_import(session: Session, actor: Actor, ids: Collection[UUID]) -> None:
     """End imported cases that `reasons_to_stay` found free: tombstones stay, figures no longer count them."""
     queries.take_back(session, ids, at=clock.now())
     accounts.record(

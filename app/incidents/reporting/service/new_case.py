@@ -20,7 +20,7 @@ from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.presence import Spot
 from app.incidents.cases.rules.waiting_reasons import waiting_reason
 from app.incidents.cases.service.presence import presence_at_report, spot_of
-from app.incidents.deadlines.rules.stages import Step, replayed
+from app.incidents.deadlines.rules.stages import PastTransition, replay_stages
 from app.incidents.deadlines.service.limits import rows_of, whole_limit
 from app.incidents.reporting.rules.handling_unit import handling_unit
 from app.incidents.reporting.service.component_link import NO_LINK, Link
@@ -71,12 +71,12 @@ def new_case_values(
         status = history.write_unfiled()
     else:
         status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
-    transitions = [Step(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
+    transitions = [PastTransition(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
     calendar = profile.profile.calendar
     handling_limit = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
     verify_limit = profile.profile.lifecycle.verify.limit if is_verified_first else None
     stages = (*condition.stages, *([verify_limit] if verify_limit else []))
-    limits = [*([handling_limit] if handling_limit else []), *replayed(stages, transitions, calendar)]
+    limits = [*([handling_limit] if handling_limit else []), *replay_stages(stages, transitions, calendar)]
     is_closed = status is Status.CLOSED
     is_waiting = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK

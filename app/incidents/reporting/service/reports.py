@@ -18,7 +18,7 @@ from app.core.errors import Conflict, Unavailable, invalid_field
 from app.core.ids import uuid7
 from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import Demand
-from app.dispatch.service import Place, Placement
+from app.dispatch.service import AreaPaths, Placement
 from app.incidents.cases.queries import subjects, views
 from app.incidents.cases.rules.report_warnings import on_the_spot_refusal, report_warnings
 from app.incidents.reporting.queries import new_case
@@ -323,7 +323,7 @@ def _place(
         return dispatch.place(
             session,
             verify_demand,
-            Place(case.paths),
+            AreaPaths(case.paths),
             profile=profile,
             settings=settings,
             now=now,
@@ -359,7 +359,7 @@ def _place(
     return dispatch.place(
         session,
         demand,
-        Place(case.paths),
+        AreaPaths(case.paths),
         profile=profile,
         settings=settings,
         now=now,

@@ -14,7 +14,7 @@ def report(session: Any, actor: Actor, id: UUID, payload: dict[str, Any]) -> Don
 
 
 def transition(session: Any, actor: Actor, id: UUID, payload: dict[str, Any]) -> Done:
-    return Done(incidents.move(session, actor, incident_id=id, **payload))
+    return Done(incidents.apply_transition(session, actor, incident_id=id, **payload))
 
 
 def annotate(session: Any, actor: Actor, id: UUID, payload: dict[str, Any]) -> Done:
@@ -33,7 +33,7 @@ def decline_assignment(session: Any, actor: Actor, id: UUID, payload: dict[str, 
 
 
 def transition_assignment(session: Any, actor: Actor, id: UUID, payload: dict[str, Any]) -> Done:
-    incidents.go_on(session, actor, assignment_id=id, **payload)
+    incidents.record_progress(session, actor, assignment_id=id, **payload)
     return Done(id)
 
 
