@@ -42,6 +42,6 @@ def has_components(category: str) -> bool:
     return bool(_CLASS.fullmatch(category))
 
 
-def reach(lat: float, within_m: float = SNAP_WITHIN_M) -> tuple[float, float]:
+def degrees_within(lat: float, within_m: float = SNAP_WITHIN_M) -> tuple[float, float]:
     """Return the degrees of longitude and latitude that cover `within_m` metres at this latitude."""
     return degrees_around(lat, within_m)

@@ -226,7 +226,7 @@ def _import_outcome(imported: Any) -> str:
     return "changed" if imported["is_changed"] else "unchanged"
 
 
-def nearest(
+def nearest_component(
     session: Session, *, jurisdiction_id: UUID, category: str, lon: float, lat: float
 ) -> MatchedComponent | None:
     """Return the component in use that a report of this category at this place is about, or None."""
@@ -238,13 +238,13 @@ def nearest(
         category=category,
         lon=lon,
         lat=lat,
-        reach_degrees=rules.reach(lat),
+        reach_degrees=rules.degrees_within(lat),
         within_m=rules.SNAP_WITHIN_M,
     )
     return MatchedComponent(row["id"], row["owner_unit_id"]) if row else None
 
 
-def named(
+def referenced_component(
     session: Session,
     actor: Actor,
     *,
@@ -286,7 +286,7 @@ def visibility_branches(actor: Actor) -> Ways | None:
     return queries.visibility_branches(actor)
 
 
-def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RehomeCounts:
+def reassign_areas(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RehomeCounts:
     """Re-assign the components on redrawn land to the areas that contain them."""
     return RehomeCounts(**queries.rehome(session, area_ids=area_ids, at=at))
 

@@ -53,17 +53,17 @@ def _plan_days(now: datetime) -> None:
     """Plan the day of the workers who can be signed in as."""
     with db.read_session() as session:
         days = [
-            (worker_id, planning.today(session, worker_id, now))
+            (worker_id, planning.local_date(session, worker_id, now))
             for worker_id in queries.workers_named(session, SIGN_INS)
         ]
     day_inputs = []
     for worker_id, day in days:
         with db.snapshot_session() as session:
-            day_inputs.append(planning.gather(session, worker_id=worker_id, day=day, now=now))
-    day_inputs = planning.timed_by_street(day_inputs)
-    for day_input, route in zip(day_inputs, planning.solve(day_inputs), strict=True):
+            day_inputs.append(planning.gather_day(session, worker_id=worker_id, day=day, now=now))
+    day_inputs = planning.with_street_times(day_inputs)
+    for day_input, route in zip(day_inputs, planning.solve_days(day_inputs), strict=True):
         with db.transaction(SYSTEM) as session:
-            planning.keep(session, day_input, route, cause="change" if day_input.plan_id else "morning")
+            planning.store_plan(session, day_input, route, cause="change" if day_input.plan_id else "morning")
 
 
 def _ensure_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:

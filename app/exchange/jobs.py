@@ -10,7 +10,7 @@ from app.settings import Settings
 @jobs.app.task(name=service.TASK, queue=jobs.FILES)
 def run_due(timestamp: int = 0) -> None:
     """Carry out waiting imports, and resume interrupted ones."""
-    service.run_due(db.transaction, clock.now(), errors_kept=Settings().import_errors_kept)
+    service.run_imports_due(db.transaction, clock.now(), errors_kept=Settings().import_errors_kept)
 
 
 @jobs.app.periodic(cron="* * * * * */15")

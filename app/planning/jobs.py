@@ -37,7 +37,7 @@ def changes(timestamp: int) -> None:
 @jobs.app.task(name="planning.forget", queue=jobs.SLOW, queueing_lock="planning.forget")
 def nightly(timestamp: int) -> None:
     with db.transaction(SYSTEM) as session:
-        service.forget(session, clock.now(), days=Settings.from_env().plan_days)
+        service.delete_old_plans(session, clock.now(), days=Settings.from_env().plan_days)
 
 
 def plan_mornings(now: datetime, *, limit: int = 600) -> int:
@@ -50,7 +50,7 @@ def plan_mornings(now: datetime, *, limit: int = 600) -> int:
 def plan_changes(now: datetime, *, limit: int = 300) -> int:
     """Plan changed days again. Return how many have a new plan."""
     with db.read_session() as session:
-        due = service.changed(session, now=now, limit=limit)
+        due = service.changed_days(session, now=now, limit=limit)
     return _plan(due, now, "change")
 
 
@@ -61,14 +61,14 @@ def _plan(due: Sequence[tuple[UUID, date]], now: datetime, cause: str) -> int:
         for worker_id, day in due[start : start + BATCH]:
             try:
                 with db.snapshot_session() as session:
-                    days.append(service.gather(session, worker_id=worker_id, day=day, now=now))
+                    days.append(service.gather_day(session, worker_id=worker_id, day=day, now=now))
             except (DomainError, SQLAlchemyError) as error:
                 log.error("day of worker %s: %s", worker_id, type(error).__name__)
-        days = service.timed_by_street(days)
-        for gathered, route in zip(days, service.solve(days), strict=True):
+        days = service.with_street_times(days)
+        for gathered, route in zip(days, service.solve_days(days), strict=True):
             try:
                 with db.transaction(SYSTEM) as session:
-                    stored_count += service.keep(session, gathered, route, cause=cause)
+                    stored_count += service.store_plan(session, gathered, route, cause=cause)
             except (DomainError, SQLAlchemyError) as error:
                 log.error("plan of worker %s: %s", gathered.worker_id, type(error).__name__)
     return stored_count

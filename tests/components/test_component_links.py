@@ -198,7 +198,7 @@ def test_gis_role_can_read_component_of_case(city, put, report, boss):
 
 def test_nearest_component_is_none_for_category_without_class(city):
     with db.transaction(SYSTEM) as session:
-        component = components.nearest(
+        component = components.nearest_component(
             session, jurisdiction_id=city.jurisdiction_id, category="C-bin", **city.in_grid("g1")
         )
     assert component is None

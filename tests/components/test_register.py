@@ -39,7 +39,7 @@ def test_component_number_is_valid_with_county_class_subclass_and_serial(code, i
 
 @pytest.mark.parametrize("lat", [0.0, 30.0, -60.0, 89.9999])
 def test_component_search_reach_is_never_below_radius(lat):
-    across, up = rules.reach(lat, 20)
+    across, up = rules.degrees_within(lat, 20)
     assert up * 110_574 >= 20
     assert across >= up
 

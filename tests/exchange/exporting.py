@@ -128,7 +128,7 @@ def take_in(person, city, file, name, **options):
     headers = {"Content-Type": "application/octet-stream"}
     answer = person.call("POST", f"/imports/households?{query}", data=file, headers=headers)
     if answer.status_code == 202:
-        exchange.run_due(db.transaction, clock.now(), errors_kept=timedelta(days=1))
+        exchange.run_imports_due(db.transaction, clock.now(), errors_kept=timedelta(days=1))
         answer = person.get(f"/imports/{answer.json['id']}")
     assert answer.status_code == 200, answer.json
     return answer.json

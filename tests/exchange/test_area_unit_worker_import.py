@@ -13,8 +13,8 @@ from app.exchange import service as exchange
 def run_import(ground, path, kind, **options):
     import_options = exchange.Options(jurisdiction=ground, **options)
     with db.transaction(SYSTEM) as session:
-        run = exchange.begin(session, SYSTEM, kind=kind, options=import_options, name=path.name)
-    return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
+        run = exchange.begin_import(session, SYSTEM, kind=kind, options=import_options, name=path.name)
+    return exchange.run_import(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
 NORTH, SOUTH = box(10, 51, 11, 52), Polygon([(10, 50), (11, 50), (11, 51.000005), (10, 51)])

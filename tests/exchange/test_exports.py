@@ -9,7 +9,7 @@ import pytest
 from app.core import clock, db
 from app.core.actor import Role
 from app.exchange import service as exchange
-from app.exchange.service.exports import writing
+from app.exchange.service.exports import file_writer
 from tests.exchange.exporting import ask, changed, few_homes
 from tests.ogc.conftest import Map, box
 
@@ -220,8 +220,8 @@ def test_export_at_once_returns_503_when_database_connection_is_lost(city, put, 
     """The database ends the connection after the first of three chunks was written."""
     boss = city.supervisor()
     put(city.in_grid("g1"), count=3)
-    monkeypatch.setattr(writing, "CHUNK", 1)
-    take = writing.rows.take
+    monkeypatch.setattr(file_writer, "CHUNK", 1)
+    take = file_writer.rows.take
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
 
     def broken_off(session, *given, **named):
@@ -231,7 +231,7 @@ def test_export_at_once_returns_503_when_database_connection_is_lost(city, put, 
             with owner.connect() as other:
                 other.exec_driver_sql("select pg_terminate_backend(%s)", (pid,))
 
-    monkeypatch.setattr(writing.rows, "take", broken_off)
+    monkeypatch.setattr(file_writer.rows, "take", broken_off)
     answer = boss.post("/exports/at-once", {"collection": "components", "format": "csv"})
     owner.dispose()
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")

@@ -16,8 +16,8 @@ import shapely
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.gdal import pyogrio
-from app.exchange.service import reading
-from app.exchange.service.reading import opened_table
+from app.exchange.service import file_reader
+from app.exchange.service.file_reader import opened_table
 
 ENDLESS = """
   create view endless as
@@ -124,7 +124,7 @@ def workbook(path: Path, old: bytes, new: bytes) -> Path:
 
 def test_workbook_is_refused_when_reading_exceeds_cpu_limit(tmp_path, monkeypatch):
     """A million empty rows in an archive of some 10 kB."""
-    monkeypatch.setattr(reading, "CPU_S", 1)
+    monkeypatch.setattr(file_reader, "CPU_S", 1)
     large = workbook(tmp_path / "x.xlsx", b"</sheetData>", b"<row><c/></row>" * 1_000_000 + b"</sheetData>")
     assert large.stat().st_size < 100_000
     assert refusal(large).fault.code == "file_too_costly"
@@ -139,8 +139,8 @@ def test_workbook_with_entity_declaration_is_refused(tmp_path, entity):
 
 
 def test_file_is_refused_when_reading_exceeds_memory_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MEMORY", 300_000_000)
-    monkeypatch.setattr(reading, "MEMORY_A_BYTE", 0)
+    monkeypatch.setattr(file_reader, "MEMORY", 300_000_000)
+    monkeypatch.setattr(file_reader, "MEMORY_A_BYTE", 0)
     path = tmp_path / "x.geojson"
     path.write_bytes(b'{"type":"FeatureCollection","features":[],"x":"' + b"x" * 150_000_000 + b'"}')
     # Without memory a library raises an exception, or it crashes.
@@ -148,7 +148,7 @@ def test_file_is_refused_when_reading_exceeds_memory_limit(tmp_path, monkeypatch
 
 
 def test_file_is_refused_when_it_has_too_many_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "ROWS_MOST", 1_000)
+    monkeypatch.setattr(file_reader, "ROWS_MOST", 1_000)
     path = tmp_path / "x.csv"
     path.write_text("a\n" + "1\n" * 1_001)
     fault = refusal(path).fault

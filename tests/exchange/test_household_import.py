@@ -45,8 +45,10 @@ def workbook(path, *rows):
 def run_import(ground, path, **options):
     import_options = exchange.Options(jurisdiction=ground, **options)
     with db.transaction(SYSTEM) as session:
-        run = exchange.begin(session, SYSTEM, kind="households", options=import_options, name=path.name)
-    return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
+        run = exchange.begin_import(
+            session, SYSTEM, kind="households", options=import_options, name=path.name
+        )
+    return exchange.run_import(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
 def registered(rows, ground):

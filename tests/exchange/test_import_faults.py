@@ -46,8 +46,8 @@ def test_import_faults_are_erased_with_error_file(city, rows):
     admin = city.person(Role.ADMIN)
     run = send(admin, city, sheet([None]), partial="true").json
     assert len(faults(admin, run)["items"]) == 1
-    exchange.run_due(db.transaction, clock.now() + KEPT - timedelta(hours=1), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now() + KEPT - timedelta(hours=1), errors_kept=KEPT)
     assert len(faults(admin, run)["items"]) == 1
-    exchange.run_due(db.transaction, clock.now() + KEPT + timedelta(hours=1), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now() + KEPT + timedelta(hours=1), errors_kept=KEPT)
     assert faults(admin, run)["items"] == []
     assert rows("select 1 from import_fault where run_id = cast(:id as uuid)", id=run["id"]) == []

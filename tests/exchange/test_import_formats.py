@@ -26,8 +26,8 @@ CASE_CELLS = ["A-1", LON, LAT, "2024-05-01 08:30", "2024-05-02 09:00", "绿化�
 def run_import(ground: str, path: Path, kind: str = "incidents", **options: Any) -> Any:
     import_options = exchange.Options(jurisdiction=ground, timezone="Asia/Shanghai", **options)
     with db.transaction(SYSTEM) as session:
-        run = exchange.begin(session, SYSTEM, kind=kind, options=import_options, name=path.name)
-    return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
+        run = exchange.begin_import(session, SYSTEM, kind=kind, options=import_options, name=path.name)
+    return exchange.run_import(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
 def require_one_case(rows: Any, ground: str, *, words: str = CASE_CELLS[-1], within_m: float = 0.05) -> None:

@@ -150,8 +150,8 @@ def test_import_of_arbitrary_table_stores_or_reports_every_row(
             jurisdiction=ground.code, mapping=mapping, is_partial=is_partial, accepts_findings=accepts
         )
         with db.transaction(SYSTEM) as session:
-            run = exchange.begin(session, SYSTEM, kind=kind, options=options, name=file.name)
-        ended = exchange.carry_out(db.transaction, SYSTEM, run, path=file, name=file.name)
+            run = exchange.begin_import(session, SYSTEM, kind=kind, options=options, name=file.name)
+        ended = exchange.run_import(db.transaction, SYSTEM, run, path=file, name=file.name)
         summary = ended.summary
         read = list(csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline="")))
         assert summary["rows"] == sum(any(row) for row in read[1:])

@@ -76,13 +76,13 @@ def test_import_of_large_file_runs_as_job_and_erases_upload(city, rows):
     has_files = "select upload is not null, error_file is not null from import_run where id = :id"
     assert rows(has_files, id=answer.json["id"]) == [(True, False)]
     assert rows("select 1 from jobs.procrastinate_jobs where task_name = 'exchange.run_due'")
-    exchange.run_due(db.transaction, clock.now(), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now(), errors_kept=KEPT)
     run = admin.get(at).json
     assert (run["state"], run["rows_seen"], run["outcome"]["stored"]) == ("refused", 41, 40)
     assert rows(has_files, id=run["id"]) == [(False, True)]
-    exchange.run_due(db.transaction, clock.now() + KEPT - timedelta(hours=1), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now() + KEPT - timedelta(hours=1), errors_kept=KEPT)
     assert admin.get(f"{at}/errors").status_code == 200
-    exchange.run_due(db.transaction, clock.now() + KEPT + timedelta(hours=1), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now() + KEPT + timedelta(hours=1), errors_kept=KEPT)
     assert admin.get(f"{at}/errors").status_code == 404
 
 
@@ -93,9 +93,9 @@ def test_import_job_resumes_killed_run(city, rows):
         session.connection().exec_driver_sql(
             "update import_run set state = 'running', attempts = 1 where id = %s", (run["id"],)
         )
-    exchange.run_due(db.transaction, clock.now(), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now(), errors_kept=KEPT)
     assert admin.get(f"/imports/{run['id']}").json["state"] == "running"
-    exchange.run_due(db.transaction, clock.now() + timedelta(minutes=4), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now() + timedelta(minutes=4), errors_kept=KEPT)
     assert admin.get(f"/imports/{run['id']}").json["state"] == "done"
     assert stored(rows, city) == 30
 
@@ -107,7 +107,7 @@ def test_import_fails_when_permission_was_revoked_meanwhile(city, rows):
         session.connection().exec_driver_sql(
             "update account_grant set revoked_at = now() where account_id = %s", (str(supervisor.id),)
         )
-    exchange.run_due(db.transaction, clock.now(), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now(), errors_kept=KEPT)
     assert stored(rows, city) == 0
     assert rows("select state from import_run where id = :id", id=run["id"]) == [("failed",)]
 

@@ -91,8 +91,8 @@ def read_back(content: bytes) -> list[list[str]]:
 def run_import(ground: Any, path: Path, *, is_partial: bool = True) -> Any:
     options = exchange.Options(jurisdiction=ground.code, is_partial=is_partial)
     with db.transaction(SYSTEM) as session:
-        run = exchange.begin(session, SYSTEM, kind="incidents", options=options, name=path.name)
-    return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
+        run = exchange.begin_import(session, SYSTEM, kind="incidents", options=options, name=path.name)
+    return exchange.run_import(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
 @pytest.mark.wide

@@ -8,7 +8,7 @@ import schemathesis
 from shapely.geometry import shape
 
 from app.ogc.rules.collections import COLLECTIONS
-from app.ogc.rules.editing import ACTS
+from app.ogc.rules.feature_edits import ACTS
 from app.ogc.rules.tiling import LAYERS
 from tests.live.processes import Server, environment
 from tests.ogc.conftest import LOOKED_AT, Map, box, link

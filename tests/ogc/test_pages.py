@@ -9,7 +9,7 @@ import pytest
 
 from app.ogc import routes
 from app.ogc.rules.crs import crs_of
-from app.ogc.rules.drawing import drawing
+from app.ogc.rules.page_map import drawing
 from tests.ogc.conftest import box
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"

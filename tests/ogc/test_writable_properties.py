@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.ogc.rules.collections import COLLECTIONS
-from app.ogc.rules.editing import ACTS
+from app.ogc.rules.feature_edits import ACTS
 from tests.endpoints import component_number
 from tests.ogc.conftest import Map
 from tests.ogc.test_edits import feature, send

@@ -20,7 +20,7 @@ from tests.planning.worlds import hire, homes, plan_shift, replan, visit
 @given(st.floats(-179, 178.9), st.floats(-80, 80), st.floats(0.0001, 0.5), st.floats(0.0001, 0.5))
 def test_cells_cover_bounding_box_within_cell_limit(west, south, width, height):
     zoom, (x0, x1), (y0, y1) = cells.cover((west, south, west + width, south + height))
-    assert (x1 - x0 + 1) * (y1 - y0 + 1) <= cells.CELLS_MOST
+    assert (x1 - x0 + 1) * (y1 - y0 + 1) <= cells.MAX_CELLS
     for lon, lat in ((west, south), (west + width, south + height)):
         assert x0 <= cells.column(lon, zoom) <= x1 and y0 <= cells.row(lat, zoom) <= y1
 

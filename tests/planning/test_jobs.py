@@ -112,7 +112,7 @@ def test_day_is_not_replanned_when_change_is_irrelevant(square_city, worker, sql
 
 def _changed(now):
     with read_session() as session:
-        return service.changed(session, now=now, limit=10_000)
+        return service.changed_days(session, now=now, limit=10_000)
 
 
 @pytest.mark.parametrize("is_somebody_busy", [False, True], ids=["alone", "while a transaction stays open"])
@@ -123,18 +123,18 @@ def test_plan_of_older_snapshot_does_not_replace_newer_plan(square_city, worker,
             busy.execute(text("select pg_current_xact_id()"))
         (home,) = homes(square_city, (0.1, 0.1))
         with snapshot_session() as session:
-            old = service.gather(session, worker_id=worker.id, day=TOMORROW, now=clock.now())
+            old = service.gather_day(session, worker_id=worker.id, day=TOMORROW, now=clock.now())
         (new,) = homes(square_city, (0.3, 0.9))
         assert sorted(ids(replan(worker, worker))) == sorted([home, new])
-        (route,) = service.solve([old])
+        (route,) = service.solve_days([old])
         with transaction(SYSTEM) as session:
-            assert not service.keep(session, old, route, cause="asked")
+            assert not service.store_plan(session, old, route, cause="asked")
         assert sorted(ids(plan_of(worker, worker))) == sorted([home, new])
         # Nor is a newer plan said to be of an older snapshot, which would have it planned for nothing.
         newest = _seen_snapshot(worker)
         with transaction(SYSTEM) as session:
             same = replace(old, plan_id=UUID(plan_of(worker, worker)["id"]), plan_digest=old.digest)
-            assert not service.keep(session, same, route, cause="change")
+            assert not service.store_plan(session, same, route, cause="change")
         assert _seen_snapshot(worker) == newest
 
 
@@ -170,7 +170,7 @@ def test_plans_and_pins_are_deleted_after_retention_days(square_city, worker, sq
     for days, left in ((7, 1), (8, 0)):
         # The app itself deletes nothing: it is the jobs' role that may.
         with as_job_worker(settings), transaction(SYSTEM) as session:
-            service.forget(session, at(1) + timedelta(days=days), days=7)
+            service.delete_old_plans(session, at(1) + timedelta(days=days), days=7)
         assert len(sql("select 1 from day_plan where id = :id", id=plan["id"])) == left
         assert len(sql("select 1 from plan_pin where worker_id = :w", w=worker.id)) == left
 

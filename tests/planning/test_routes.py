@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from app.core.children import Children
-from app.planning.rules.building import frame, nearest
 from app.planning.rules.days import Break, Day, Kind, Reason, Route, Stop
+from app.planning.rules.greedy_route import build_frame, nearest_route
 from app.planning.rules.sentences import REASONS, reason_sentences
-from app.planning.service.solving import routes
+from app.planning.service.solver import solve_routes
 from tests.planning.days import MINUTE, START, days, faults
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,29 +24,29 @@ SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @settings(SLOW, max_examples=300)
 @given(days())
 def test_nearest_route_has_no_faults(day):
-    route = nearest(day)
+    route = nearest_route(day)
     note(route)
     assert faults(day, route) == []
-    assert nearest(day) == route
+    assert nearest_route(day) == route
 
 
 # Shrinking would begin a child for each try.
 @settings(SLOW, max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(days(), min_size=8, max_size=8))
 def test_vroom_routes_have_no_faults_and_are_deterministic(many):
-    planned = routes(many, seconds=90)
+    planned = solve_routes(many, seconds=90)
     for day, route in zip(many, planned, strict=True):
         note((day, route))
         assert faults(day, route) == []
         assert route.note in (None, "decisions_not_kept"), route
-    assert routes(many, seconds=90) == planned
+    assert solve_routes(many, seconds=90) == planned
 
 
 @settings(SLOW, max_examples=300)
 @given(days())
 def test_pin_is_left_out_only_on_conflict_with_gaps_and_earlier_pins(day):
     """A pin is left out only if it cannot be with gaps and earlier pins alone."""
-    made = frame(day)
+    made = build_frame(day)
     for stop in day.stops:
         if stop.at is None or made.left.get(stop.id) is not Reason.PIN_CONFLICT:
             continue
@@ -56,7 +56,7 @@ def test_pin_is_left_out_only_on_conflict_with_gaps_and_earlier_pins(day):
             stops=(*(s for s in earlier if s.id not in made.left), stop),
             breaks=tuple(b for b in day.breaks if b.kind is Kind.GAP and b.id not in made.left),
         )
-        assert frame(alone).left.get(stop.id) is Reason.PIN_CONFLICT
+        assert build_frame(alone).left.get(stop.id) is Reason.PIN_CONFLICT
 
 
 def plain_day(**overrides):
@@ -82,7 +82,7 @@ def test_vroom_accepts_breaks_with_overlapping_windows():
     narrow = Break("narrow", Kind.BREAK, 10 * MINUTE, START + 120 * MINUTE, START + 125 * MINUTE)
     wide = Break("wide", Kind.BREAK, 30 * MINUTE, START + 96 * MINUTE, START + 190 * MINUTE)
     day = plain_day(breaks=(narrow, wide))
-    [route] = routes([day])
+    [route] = solve_routes([day])
     assert (route.solver, route.note, route.left) == ("vroom", None, ())
     assert faults(day, route) == []
 
@@ -91,7 +91,9 @@ def left_of(route):
     return {item.id: reason for item, reason in route.left}
 
 
-@pytest.mark.parametrize("find", [nearest, lambda day: routes([day])[0]], ids=["nearest", "vroom"])
+@pytest.mark.parametrize(
+    "find", [nearest_route, lambda day: solve_routes([day])[0]], ids=["nearest", "vroom"]
+)
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -119,10 +121,10 @@ def test_left_out_stop_names_violated_rule(find, change, reason):
 
 def test_leftover_reasons_differ_for_full_day_and_missed_window():
     day = plain_day(end=START + 120 * MINUTE, breaks=())
-    assert set(left_of(nearest(day)).values()) == {Reason.NO_TIME_LEFT}
+    assert set(left_of(nearest_route(day)).values()) == {Reason.NO_TIME_LEFT}
     # Two want the same quarter of an hour; the day has room for both.
     both = tuple(replace(stop, latest=START + 15 * MINUTE) for stop in day.stops[:2])
-    assert set(left_of(nearest(replace(day, stops=both))).values()) == {Reason.WINDOW_MISSED}
+    assert set(left_of(nearest_route(replace(day, stops=both))).values()) == {Reason.WINDOW_MISSED}
 
 
 def test_every_reason_has_sentences_in_both_languages():
@@ -133,7 +135,10 @@ def test_every_reason_has_sentences_in_both_languages():
 def test_vroom_travel_is_not_longer_than_nearest_travel():
     seconds = [[abs(a - b) * 15 * MINUTE for b in (0, -1, 2, -5, 9, 12)] for a in (0, -1, 2, -5, 9, 12)]
     day = plain_day(seconds=seconds, base_s=(), start_place=0, breaks=())
-    by = {route.solver: sum(t.travel for t in route.timed) for route in (nearest(day), *routes([day]))}
+    by = {
+        route.solver: sum(t.travel for t in route.timed)
+        for route in (nearest_route(day), *solve_routes([day]))
+    }
     assert by["vroom"] <= by["nearest"]
     assert set(by) == {"vroom", "nearest"}
 
@@ -158,7 +163,7 @@ DEAF = (sys.executable, "-c", "import time; time.sleep(60)")
 def test_route_falls_back_to_nearest_when_vroom_child_fails(child, note):
     day = plain_day()
     began = time.monotonic()
-    (route,) = routes([day], vroom=Children(child, most=1), seconds=2)
+    (route,) = solve_routes([day], vroom=Children(child, most=1), seconds=2)
     assert (route.solver, route.note) == ("nearest", note)
     assert faults(day, route) == [] and len(route.timed) == 5
     assert time.monotonic() - began < 10
@@ -179,7 +184,7 @@ def test_killed_vroom_child_affects_only_its_own_day():
     )
     vroom = Children(dies, most=1)
     try:
-        planned = routes(days_, vroom=vroom, seconds=30)
+        planned = solve_routes(days_, vroom=vroom, seconds=30)
     finally:
         vroom.close()
     assert [route.solver for route in planned] == ["vroom", "nearest", "vroom"]
@@ -189,16 +194,16 @@ def test_killed_vroom_child_affects_only_its_own_day():
 def test_killed_vroom_child_is_replaced_for_next_problem():
     vroom, day = Children(PROGRAM, most=1), plain_day()
     try:
-        (first,) = routes([day], vroom=vroom)
+        (first,) = solve_routes([day], vroom=vroom)
         was = vroom.idle[0].process
         os.kill(was.pid, signal.SIGKILL)
         was.wait()
-        (second,) = routes([day], vroom=vroom)
+        (second,) = solve_routes([day], vroom=vroom)
         assert first == second and first.solver == "vroom"
         assert vroom.idle[0].process.pid != was.pid
         # Asked again, it is the same process: beginning costs more than looking for an order.
         pid = vroom.idle[0].process.pid
-        routes([day], vroom=vroom)
+        solve_routes([day], vroom=vroom)
         assert vroom.idle[0].process.pid == pid
     finally:
         vroom.close()
@@ -216,15 +221,15 @@ def test_vroom_child_killed_during_work_yields_valid_route():
         room=140,
     )
     try:
-        routes([plain_day()], vroom=vroom)
+        solve_routes([plain_day()], vroom=vroom)
         pid = vroom.idle[0].process.pid
         killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
         killer.start()
-        (route,) = routes([hard], vroom=vroom, seconds=60)
+        (route,) = solve_routes([hard], vroom=vroom, seconds=60)
         killer.join()
         assert faults(hard, route) == []
         assert (route.solver, route.note) in {("nearest", "child_ended"), ("vroom", None)}
-        (after,) = routes([plain_day()], vroom=vroom)
+        (after,) = solve_routes([plain_day()], vroom=vroom)
         assert after.solver == "vroom"
     finally:
         vroom.close()
@@ -234,11 +239,11 @@ def test_busy_vroom_child_makes_others_fall_back_to_nearest():
     vroom = Children(DEAF, most=1)
     big = plain_day(seconds=[list(range(200)) for _ in range(200)], base_s=())
     first: list[Route] = []
-    asking = threading.Thread(target=lambda: first.extend(routes([big], vroom=vroom, seconds=3)))
+    asking = threading.Thread(target=lambda: first.extend(solve_routes([big], vroom=vroom, seconds=3)))
     asking.start()
     time.sleep(0.5)
     began = time.monotonic()
-    (second,) = routes([plain_day()], vroom=vroom, seconds=1)
+    (second,) = solve_routes([plain_day()], vroom=vroom, seconds=1)
     assert (second.solver, second.note) == ("nearest", "busy")
     assert time.monotonic() - began < 2.5
     asking.join()

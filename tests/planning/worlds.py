@@ -87,10 +87,10 @@ def report(person: Any, city: Any, x: float, y: float, category: str = "E0102") 
 def made_at(worker: Any, moment: datetime, day: date, cause: str = "asked") -> bool:
     """The day planned as if it were that moment; whether there is a new plan."""
     with snapshot_session() as session:
-        gathered = planning.gather(session, worker_id=worker.id, day=day, now=moment)
-    (route,) = planning.solve([gathered])
+        gathered = planning.gather_day(session, worker_id=worker.id, day=day, now=moment)
+    (route,) = planning.solve_days([gathered])
     with transaction(SYSTEM) as session:
-        return planning.keep(session, gathered, route, cause=cause)
+        return planning.store_plan(session, gathered, route, cause=cause)
 
 
 def plan_of(person: Any, worker: Any, day: date = TOMORROW) -> Any:

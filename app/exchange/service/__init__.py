@@ -27,12 +27,12 @@ from app.exchange.service.import_requests import (
     faults_of,
     list_runs,
     request_import,
-    run_due,
+    run_imports_due,
 )
-from app.exchange.service.import_runs import ImportResult, Run, begin, carry_out
+from app.exchange.service.import_runs import ImportResult, Run, begin_import, run_import
 from app.exchange.service.local_import import DatabaseUnavailable, import_file, report_text
 from app.exchange.service.options import Options, mapping_of, values_of
-from app.exchange.service.preview import IncidentPreview, incidents_of
+from app.exchange.service.preview import IncidentPreview, preview_incidents
 from app.exchange.service.undo import UNDO_LIMIT, UndoResult, undo_import
 
 __all__ = [
@@ -50,9 +50,8 @@ __all__ = [
     "StoredExport",
     "UndoResult",
     "approve",
-    "begin",
+    "begin_import",
     "cancel",
-    "carry_out",
     "describe_export",
     "describe_run",
     "error_file_of",
@@ -62,17 +61,18 @@ __all__ = [
     "faults_of",
     "format_of",
     "import_file",
-    "incidents_of",
     "list_exports",
     "list_runs",
     "mapping_of",
     "open_download",
+    "preview_incidents",
     "refuse",
     "report_text",
     "request_export",
     "request_import",
-    "run_due",
     "run_exports_due",
+    "run_import",
+    "run_imports_due",
     "sentence",
     "tidy_exports",
     "undo_import",

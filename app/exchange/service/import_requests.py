@@ -21,7 +21,7 @@ from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.formats import format_of
-from app.exchange.service.import_runs import KIND_CLASSES, Run, begin, carry_out
+from app.exchange.service.import_runs import KIND_CLASSES, Run, begin_import, run_import
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.row_import import Transaction
 
@@ -60,7 +60,9 @@ def request_import(
         is_small = len(file) <= at_once_bytes
         with transaction(actor) as session:
             upload = None if is_small else file
-            run = begin(session, actor, kind=kind, options=options, upload=upload, name=_plain_name(name))
+            run = begin_import(
+                session, actor, kind=kind, options=options, upload=upload, name=_plain_name(name)
+            )
             if not is_small:
                 runs.enqueue(session, jobs.enqueue_binds(TASK, queue=jobs.FILES))
         if is_small:
@@ -79,7 +81,7 @@ def _from_bytes(transaction: Transaction, actor: Actor, run: Run, *, file: bytes
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{Path(name).suffix.lower()}"
         path.write_bytes(file)
-        carry_out(transaction, actor, run, path=path, name=path.name, keep_error_file=True)
+        run_import(transaction, actor, run, path=path, name=path.name, keep_error_file=True)
 
 
 def _plain_name(name: str) -> str:
@@ -98,7 +100,7 @@ def _refused(error: FileRefused) -> Invalid:
     return Invalid("import_refused", extra={"errors": [error_entry]})
 
 
-def run_due(transaction: Transaction, now: datetime, *, errors_kept: timedelta) -> dict[str, int]:
+def run_imports_due(transaction: Transaction, now: datetime, *, errors_kept: timedelta) -> dict[str, int]:
     """Carry out waiting imports, resume interrupted ones, erase error files that are due."""
     counts = {"runs": 0}
     while _next_run(transaction, now):

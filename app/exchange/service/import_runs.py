@@ -19,12 +19,12 @@ from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.table import Table
 from app.exchange.service.components import Components
 from app.exchange.service.error_files import error_file
+from app.exchange.service.file_reader import opened_table
 from app.exchange.service.households import Households
 from app.exchange.service.incidents import Incidents
 from app.exchange.service.kinds import Kind
 from app.exchange.service.options import Options, crs_of
 from app.exchange.service.organisation import Areas, Units, Workers
-from app.exchange.service.reading import opened_table
 from app.exchange.service.reprojection import require_crs
 from app.exchange.service.row_import import BATCH, Outcome, Progress, Transaction, import_rows
 from app.profiles import service as profiles
@@ -68,7 +68,7 @@ class ImportResult:
     error_file: bytes | None
 
 
-def begin(
+def begin_import(
     session: Session,
     actor: Actor,
     *,
@@ -113,7 +113,7 @@ def begin(
     return run
 
 
-def carry_out(
+def run_import(
     transaction: Transaction,
     actor: Actor,
     run: Run,

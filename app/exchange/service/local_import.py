@@ -18,7 +18,7 @@ from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.exchange.rules.faults import SENTENCES, FileRefused
 from app.exchange.rules.files.formats import format_of
-from app.exchange.service.import_runs import ImportResult, begin, carry_out
+from app.exchange.service.import_runs import ImportResult, begin_import, run_import
 from app.exchange.service.options import Options
 from app.profiles import service as profiles
 
@@ -53,14 +53,14 @@ def _import(kind: str, file: Path, options: Options, profile: str | None) -> Imp
     with db.transaction(SYSTEM) as session:
         if profile is not None and options.jurisdiction is not None:
             _open_if_new(session, options.jurisdiction, profile, options.timezone)
-        run = begin(session, SYSTEM, kind=kind, options=options, name=file.name)
+        run = begin_import(session, SYSTEM, kind=kind, options=options, name=file.name)
     with click.progressbar(length=0, show_pos=True, file=sys.stderr) as bar:
 
         def show(rows: int, total: int | None) -> None:
             bar.length = max(total or rows, rows)
             bar.update(rows - bar.pos)
 
-        return carry_out(db.transaction, SYSTEM, run, path=file, name=file.name, progress=show)
+        return run_import(db.transaction, SYSTEM, run, path=file, name=file.name, progress=show)
 
 
 class _Rollback(Exception):

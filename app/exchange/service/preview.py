@@ -12,10 +12,10 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.exchange.rules.contract import JudgedRow
 from app.exchange.service import reprojection
+from app.exchange.service.file_reader import opened_table
 from app.exchange.service.import_runs import prepare
 from app.exchange.service.incidents import category_codes
 from app.exchange.service.options import Options, crs_of
-from app.exchange.service.reading import opened_table
 from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED
 
@@ -32,7 +32,7 @@ class IncidentPreview:
     category: str
 
 
-def incidents_of(
+def preview_incidents(
     session: Session, path: Path, options: Options
 ) -> tuple[list[IncidentPreview], Sequence[JudgedRow]]:
     """Return the rows that an import would store, and those that it would refuse.

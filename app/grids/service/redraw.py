@@ -74,7 +74,7 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     counts = Counts(areas_moved=len(plan.moved))
     counts.units_moved = areas.carry_out_redraw(session, actor, plan, at=at, reason=reason)
     _rehome_households(session, plan, counts, at)
-    rehomed = components.rehome(session, area_ids=plan.land_ids, at=at)
+    rehomed = components.reassign_areas(session, area_ids=plan.land_ids, at=at)
     counts.components_inside, counts.components_moved = rehomed.inside, rehomed.moved
     cases = queries.open_cases(session, area_ids=plan.land_ids, at=at)
     counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]

@@ -14,7 +14,7 @@ from app.ogc.routes.blueprint import absolute_url, blp, query_args, signed_in
 from app.ogc.rules.collections import Collection, visible_properties
 from app.ogc.rules.crs import STORED, Crs, crs_of
 from app.ogc.rules.descriptions import GEOJSON
-from app.ogc.rules.editing import (
+from app.ogc.rules.feature_edits import (
     MERGE_PATCH,
     SentFeature,
     changed_facts,

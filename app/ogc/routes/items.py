@@ -13,7 +13,7 @@ from app.ogc.routes.blueprint import absolute_url, blp, preferred_form, query_ar
 from app.ogc.rules.collections import Collection, Kind
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.descriptions import GEOJSON, localized
-from app.ogc.rules.drawing import drawing
+from app.ogc.rules.page_map import drawing
 from app.ogc.rules.parameters import crs_parameter, unique_parameters
 
 

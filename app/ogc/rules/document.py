@@ -5,7 +5,7 @@ from typing import Any
 
 from app.ogc.rules.collections import COLLECTIONS, Collection
 from app.ogc.rules.descriptions import GEOJSON, NAME, OPENAPI, SCHEMA, localized, schema_of
-from app.ogc.rules.editing import ACTS, MERGE_PATCH
+from app.ogc.rules.feature_edits import ACTS, MERGE_PATCH
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
 from app.ogc.rules.qgis.project import MAP_CRS, PROJECT
 from app.ogc.rules.styles import MAPLIBRE

@@ -108,11 +108,13 @@ class Pin(MethodView):
 def _replan(actor: Actor, worker_id: UUID, day: date, begins_at: Place | None = None) -> Response:
     """Gather, solve and store a day: in three steps, so that no transaction is open while the route is computed."""
     with snapshot_session() as session:
-        gathered = service.gather(session, worker_id=worker_id, day=day, now=clock.now(), begins_at=begins_at)
-    (gathered,) = service.timed_by_street([gathered])
-    (route,) = service.solve([gathered])
+        gathered = service.gather_day(
+            session, worker_id=worker_id, day=day, now=clock.now(), begins_at=begins_at
+        )
+    (gathered,) = service.with_street_times([gathered])
+    (route,) = service.solve_days([gathered])
     with transaction(actor) as session:
-        service.keep(session, gathered, route, cause="asked")
+        service.store_plan(session, gathered, route, cause="asked")
     return _plan_response(actor, worker_id, day)
 
 

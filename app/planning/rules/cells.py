@@ -4,7 +4,7 @@ import math
 
 WORLD_M = 40_075_016.686
 TARGET_SIDE_M = 50
-CELLS_MOST = 5_000
+MAX_CELLS = 5_000
 Box = tuple[float, float, float, float]
 
 
@@ -31,6 +31,6 @@ def cover(box: Box) -> tuple[int, tuple[int, int], tuple[int, int]]:
     zoom = round(math.log2(max(1.0, WORLD_M * math.cos(math.radians(middle)) / TARGET_SIDE_M)))
     while True:
         columns, rows = (column(west, zoom), column(east, zoom)), (row(north, zoom), row(south, zoom))
-        if (columns[1] - columns[0] + 1) * (rows[1] - rows[0] + 1) <= CELLS_MOST:
+        if (columns[1] - columns[0] + 1) * (rows[1] - rows[0] + 1) <= MAX_CELLS:
             return zoom, columns, rows
         zoom -= 1

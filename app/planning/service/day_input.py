@@ -58,13 +58,13 @@ class DayInput:
     plan_digest: str | None
 
 
-def today(session: Session, worker_id: UUID, now: datetime) -> date:
+def local_date(session: Session, worker_id: UUID, now: datetime) -> date:
     """Return the local date at the worker's first grid."""
     profile = _profile(session, _jurisdiction_of(session, worker_id, now), now)
     return now.astimezone(ZoneInfo(profile.profile.timezone)).date()
 
 
-def gather(
+def gather_day(
     session: Session, *, worker_id: UUID, day: date, now: datetime, begins_at: Place | None = None
 ) -> DayInput:
     """Gather the inputs of one day of one worker, with straight-line distances. The session must see one snapshot.

@@ -17,16 +17,16 @@ def unplanned_days(session: Session, *, now: datetime, limit: int) -> Sequence[t
     return [(row["worker_id"], row["day"]) for row in queries.unplanned_days(session, now=now, limit=limit)]
 
 
-def changed(session: Session, *, now: datetime, limit: int) -> Sequence[tuple[UUID, date]]:
+def changed_days(session: Session, *, now: datetime, limit: int) -> Sequence[tuple[UUID, date]]:
     """Return planned days whose inputs changed since."""
     return [(row["worker_id"], row["day"]) for row in queries.changed_days(session, now=now, limit=limit)]
 
 
-def forget(session: Session, now: datetime, *, days: int) -> int:
+def delete_old_plans(session: Session, now: datetime, *, days: int) -> int:
     """Delete plans whose day was more than `days` ago. Return how many."""
     return queries.delete_before(session, before=now.date() - timedelta(days=days))
 
 
-def on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+def device_plan_sql(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Return SQL, with binds, for a plan `p` as the worker's device stores it."""
     return plans.device_plan_sql(actor, now)

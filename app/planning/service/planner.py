@@ -13,13 +13,13 @@ from app.planning.rules.day_items import instant
 from app.planning.rules.days import Break, Item, Reason, Route, Stop, TimedItem
 from app.planning.rules.sentences import reason_sentences
 from app.planning.service.day_input import DayInput
-from app.planning.service.solving import routes
+from app.planning.service.solver import solve_routes
 
 # The facts that every stop has; null if they do not apply.
 EMPTY_FACTS: dict[str, Any] = dict.fromkeys(("lon", "lat", "due_on", "due_at", "tasks", "pin"))
 
 
-def timed_by_street(days: Sequence[DayInput]) -> list[DayInput]:
+def with_street_times(days: Sequence[DayInput]) -> list[DayInput]:
     """Return the days with travel times of the street network, if one is configured. Call it outside transactions.
 
     The digest of a day does not contain them, so that a restarted routing server does not make new plans.
@@ -45,9 +45,9 @@ def _with_street_times(day: DayInput) -> DayInput:
     return replace(day, problem=problem, metres=matrix.metres, travel_basis=matrix.basis.value)
 
 
-def solve(days: list[DayInput], **limits: Any) -> list[Route]:
+def solve_days(days: list[DayInput], **limits: Any) -> list[Route]:
     """Return a route for each day, from one child process. Slow: call it outside transactions."""
-    solved = iter(routes([day.problem for day in days if day.problem is not None], **limits))
+    solved = iter(solve_routes([day.problem for day in days if day.problem is not None], **limits))
     return [
         next(solved)
         if day.problem is not None
@@ -56,7 +56,7 @@ def solve(days: list[DayInput], **limits: Any) -> list[Route]:
     ]
 
 
-def keep(session: Session, day: DayInput, route: Route, *, cause: str) -> bool:
+def store_plan(session: Session, day: DayInput, route: Route, *, cause: str) -> bool:
     """Store the plan and return True; if no input changed, store only the new snapshot and return False."""
     if cause == "change" and day.plan_id is not None and day.plan_digest == day.digest:
         queries.mark_unchanged(

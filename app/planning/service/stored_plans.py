@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
 from app.core.paging import id_after, page
 from app.planning.queries import plans as queries
-from app.planning.service.day_input import today
+from app.planning.service.day_input import local_date
 from app.workforce import service as workforce
 
 PAST_LIMIT, FUTURE_LIMIT = timedelta(days=1), timedelta(days=31)
@@ -18,7 +18,7 @@ PAST_LIMIT, FUTURE_LIMIT = timedelta(days=1), timedelta(days=31)
 
 def day_of(session: Session, worker_id: UUID, day: date | None) -> date:
     """Return `day`, or today at the worker's first grid."""
-    return day or today(session, worker_id, clock.now())
+    return day or local_date(session, worker_id, clock.now())
 
 
 def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
@@ -27,7 +27,7 @@ def day_to_plan(session: Session, worker_id: UUID, day: date | None) -> date:
     Raises:
         Invalid: The day is too far in the past or the future.
     """
-    current_day = today(session, worker_id, clock.now())
+    current_day = local_date(session, worker_id, clock.now())
     chosen = day or current_day
     if not current_day - PAST_LIMIT <= chosen <= current_day + FUTURE_LIMIT:
         raise invalid_field("day", "out_of_range")

@@ -146,7 +146,7 @@ def load(session: Session, request: Wish) -> LoadedDay:
     refused: Sequence[object] = ()
     if request.file is not None:
         options = replace(request.options, jurisdiction=request.jurisdiction)
-        rows, refused = exchange.incidents_of(session, request.file, options)
+        rows, refused = exchange.preview_incidents(session, request.file, options)
         file_reports = [Report(row.id, row.name, row.at, row.lon, row.lat, row.category) for row in rows]
         if not file_reports:
             raise NoDay("The file has no row that an import would take.")

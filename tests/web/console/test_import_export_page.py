@@ -35,7 +35,7 @@ def test_import_page_tries_file_lists_faults_and_imports(console, app, settings,
     run = page.get_by_test_id("import")
     expect(run.get_by_test_id("state")).to_have_text("等待")
     expect(run.locator("progress")).to_be_visible()
-    exchange.run_due(db.transaction, clock.now(), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now(), errors_kept=KEPT)
     expect(run.get_by_test_id("state")).to_have_text("部分或全部未导入")
     expect(run.get_by_test_id("outcome")).to_contain_text("30")
     assert rows(count, id=city.jurisdiction_id)[0][0] == 0
@@ -54,7 +54,7 @@ def test_import_page_tries_file_lists_faults_and_imports(console, app, settings,
     # The same file, now in earnest.
     run.get_by_test_id("apply").click()
     expect(run.get_by_test_id("dry")).to_have_count(0)
-    exchange.run_due(db.transaction, clock.now(), errors_kept=KEPT)
+    exchange.run_imports_due(db.transaction, clock.now(), errors_kept=KEPT)
     expect(run.get_by_test_id("outcome")).to_contain_text("已存入")
     expect(run.get_by_test_id("rows")).to_have_text("55 行")
     assert rows(count, id=city.jurisdiction_id)[0][0] == 30

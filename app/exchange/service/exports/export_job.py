@@ -19,8 +19,8 @@ from app.exchange.queries import exports as queries
 from app.exchange.queries import runs
 from app.exchange.rules import exports as rules
 from app.exchange.service.exports.downloads import key_of, run_of
+from app.exchange.service.exports.file_writer import ExportFile, write
 from app.exchange.service.exports.requests import EXPORT_TASK, build_row_query
-from app.exchange.service.exports.writing import ExportFile, write
 from app.exchange.service.import_requests import ATTEMPTS_MAX, SILENCE_LIMIT
 from app.exchange.service.row_import import Transaction
 from app.media import service as media

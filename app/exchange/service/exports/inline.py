@@ -21,8 +21,8 @@ from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.exchange.queries import exports as queries
 from app.exchange.rules import exports as rules
+from app.exchange.service.exports.file_writer import ExportFile, Progress, write
 from app.exchange.service.exports.requests import build_row_query, count_homes, insert_request
-from app.exchange.service.exports.writing import ExportFile, Progress, write
 from app.exchange.service.row_import import Transaction
 from app.ogc.service import rows
 from app.settings import Settings

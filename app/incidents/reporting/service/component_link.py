@@ -54,9 +54,9 @@ def find_component(
         "lat": lat,
     }
     if named is not None:
-        component = components.named(session, actor, component_id=named, **place)
+        component = components.referenced_component(session, actor, component_id=named, **place)
         return Link(component.id, "named", component.owner_unit_id)
-    nearest = components.nearest(session, **place)
+    nearest = components.nearest_component(session, **place)
     if nearest is None:
         return Link(how="none_near")
     return Link(nearest.id, "nearest", nearest.owner_unit_id)

@@ -119,7 +119,7 @@ DAY_PLAN = Entity(
     live="p.deleted_at is null",
     until=END_OF_DAY.format(day="p.day", of="p.jurisdiction_id"),
     version="p.version",
-    item=lambda reader: planning.on_phone(reader.actor, reader.now),
+    item=lambda reader: planning.device_plan_sql(reader.actor, reader.now),
 )
 
 # What she contests of what is counted of her, and what became of it.

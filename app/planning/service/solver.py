@@ -7,8 +7,15 @@ from typing import Any
 
 from app.core.children import ChildFailed, Children, Limits
 from app.core.metrics import PLANS
-from app.planning.rules.building import Frame, frame, free_stops, keeps_frame, nearest, route_of
 from app.planning.rules.days import Day, Item, Route, Stop
+from app.planning.rules.greedy_route import (
+    Frame,
+    build_frame,
+    free_stops,
+    keeps_frame,
+    nearest_route,
+    route_of,
+)
 from app.planning.rules.timetables import Moment, timetable
 
 log = logging.getLogger("gridward.planning")
@@ -21,9 +28,11 @@ PINNED_PRIORITY, MAX_FREE_PRIORITY = 100, 10
 VROOM = Children("app.planning.rules.vroom_child", most=1)
 
 
-def routes(days: Sequence[Day], *, vroom: Children = VROOM, seconds: float | None = None) -> list[Route]:
+def solve_routes(
+    days: Sequence[Day], *, vroom: Children = VROOM, seconds: float | None = None
+) -> list[Route]:
     """Return a route for each day. If the child fails or is busy, `solver` is `nearest`, and `note` has the reason."""
-    frames = [frame(day) for day in days]
+    frames = [build_frame(day) for day in days]
     problems = {
         n: problem
         for n, (day, decisions) in enumerate(zip(days, frames, strict=True))
@@ -37,7 +46,7 @@ def routes(days: Sequence[Day], *, vroom: Children = VROOM, seconds: float | Non
         route = (
             _route(day, decisions, answers_by_day[n], fault)
             if n in answers_by_day
-            else nearest(day, decisions)
+            else nearest_route(day, decisions)
         )
         PLANS.labels(route.solver, route.note or "").inc()
         solved.append(route)
@@ -72,10 +81,10 @@ def _answers(
 
 def _route(day: Day, decisions: Frame, answer: dict[str, Any] | None, fault: str | None) -> Route:
     if answer is None:
-        return nearest(day, decisions, note=fault or "child_ended")
+        return nearest_route(day, decisions, note=fault or "child_ended")
     items = [*decisions.items[: decisions.prefix_length], *_items_in_order(day, decisions, answer["order"])]
     if not keeps_frame(day, items, decisions):
-        return nearest(day, decisions, note="decisions_not_kept")
+        return nearest_route(day, decisions, note="decisions_not_kept")
     return route_of(day, items, decisions, solver="vroom")
 
 

@@ -31,7 +31,7 @@ class Frame:
         return sum(isinstance(item, Stop) for item in self.items)
 
 
-def frame(day: Day) -> Frame:
+def build_frame(day: Day) -> Frame:
     """Place gaps, pinned stops, breaks and the manual order; those that do not fit are left out with the reason."""
     decisions = Frame()
     for gap in sorted((b for b in day.breaks if b.kind is Kind.GAP), key=lambda b: b.earliest):
@@ -97,9 +97,9 @@ def route_of(
     return Route(tuple(times), tuple(left_out), solver, note)
 
 
-def nearest(day: Day, decisions: Frame | None = None, *, note: str | None = None) -> Route:
+def nearest_route(day: Day, decisions: Frame | None = None, *, note: str | None = None) -> Route:
     """Return a greedy route: the most urgent, nearest stop next, around the fixed items. Needs no solver."""
-    decisions = decisions or frame(day)
+    decisions = decisions or build_frame(day)
     items: list[Item] = list(decisions.items[: decisions.prefix_length])
     fixed: list[Item] = list(decisions.items[decisions.prefix_length :])
     moment = _moment_after(day, items)
