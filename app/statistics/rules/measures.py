@@ -1,7 +1,7 @@
 """What figures count: every measure and rate, with its titles and where its definition comes from.
 
 A measure counts cases whose base lies in the period: when they were reported, or when the limit on handling them falls
-due. What the words below mean for a case stands in app/incidents/queries/figures.py, by the same names.
+due. What the words below mean for a case stands in app/statistics/queries/figures.py, by the same names.
 """
 
 from dataclasses import dataclass
