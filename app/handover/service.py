@@ -23,7 +23,7 @@ def substitute(
     hand_over: bool = False,
     **plan: Any,
 ) -> dict[str, Any]:
-    """Let somebody stand in for an absent worker: her grids, what she is asked to take, and, if wanted, her work."""
+    """Let a substitute stand in for an absent worker: grids, open offers and, if wanted, accepted cases."""
     absence = workforce.substitute(session, actor, worker_id=worker_id, substitute_id=substitute_id, **plan)
     if hand_over and not absence.is_in_force:
         raise invalid_field("hand_over", "not_yet")

@@ -25,7 +25,7 @@ def look(timestamp: int) -> None:
 
 
 def look_where_due(now: datetime) -> int:
-    """Look for signals where it is time to: each hour, or each night. How many looks were taken."""
+    """Detect signals where a run is due, hourly or nightly. Return the number of runs."""
     with db.read_session() as session:
         due = service.due_looks(session, now)
     limit = Settings.from_env().signal_statement_timeout_ms

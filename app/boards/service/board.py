@@ -1,4 +1,4 @@
-"""Boards: figures of open work that lead to their members, what waits, and who is there to do it."""
+"""Boards: figures of open work with their members, the queue, and the workers' load."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -95,7 +95,7 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
 def _area_and_parts(
     session: Session, actor: Actor, within: UUID | None
 ) -> tuple[RowMapping | None, Sequence[RowMapping]]:
-    """The area looked at and its parts. Without one named: the actor's only area, or all of hers as parts."""
+    """Return the area and its parts; without one named, the actor's only area, or all of them as parts."""
     now = clock.now()
     if within is None:
         tops = statistics.top_directed_areas(session, actor, now=now)
@@ -139,7 +139,7 @@ def queue(
     within: UUID | None = None,
     reason: list[str] | None = None,
 ) -> bytes:
-    """What waits for a supervisor where the actor directs the work, longest first, each with the reason."""
+    """Return a page of what waits for a supervisor, longest first, each with the reason."""
     if within is not None:
         _area_and_parts(session, actor, within)
     return incidents.queue(
@@ -164,7 +164,7 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
 
 
 def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
-    """What is counted of the actor, each figure with the path of its members."""
+    """Return the figures counted of the actor, each with the path of its members."""
     response = dispatch.my_figures(session, actor)
     for figure_item in response["figures"]:
         figure_item["members"] = link(f"/api/v1/me/figures/{figure_item['name']}/members")

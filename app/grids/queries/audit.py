@@ -1,4 +1,4 @@
-"""What is wrong with grids and with what they carry, as one relation: land by the last audit of shapes, the rest as of now."""
+"""SQL of grid findings as one relation: land by the last audit of shapes, everything else as of now."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -125,7 +125,7 @@ FINDINGS = _described(_FINDINGS)
 
 
 def visible_findings(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Which findings `f` an actor may know of: what is in her places, under what a finding of its kind needs; its binds."""
+    """Return the condition on findings `f` that the actor may read, and its binds."""
     clauses: list[str] = []
     binds: dict[str, Any] = {"audit_now": now}
     for needs in (Permission.AREA_READ, Permission.HOUSEHOLD_READ, Permission.INCIDENT_READ):
@@ -317,7 +317,7 @@ def shapes(
 def replace_findings(
     session: Session, jurisdiction_id: UUID, *, digest: str, at: datetime, findings: Sequence[dict[str, Any]]
 ) -> None:
-    """Write what an audit found in place of what the one before had."""
+    """Replace the findings of the previous audit."""
     session.execute(text("delete from land_finding where jurisdiction_id = :id"), {"id": jurisdiction_id})
     if findings:
         session.execute(

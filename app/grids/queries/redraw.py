@@ -1,7 +1,4 @@
-"""SQL of acts over many domains: what follows when areas are followed by others.
-
-`_FOLLOWS` says which area gets whose land.
-"""
+"""SQL of a redraw across domains: what moves when areas are replaced by others. `_FOLLOWS` pairs old and new areas."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -86,7 +83,7 @@ def close_responsibilities(session: Session, area_ids: Sequence[UUID], *, at: da
 
 
 def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
-    """Those of the areas that nobody looks after at `at`."""
+    """Return those of the areas that no worker is responsible for at `at`."""
     sql = """
       select wanted.id from unnest(cast(:area_ids as uuid[])) wanted(id)
       where not exists (select 1 from responsibility r
@@ -97,7 +94,7 @@ def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datet
 
 
 def unattended_counts(session: Session, area_ids: Sequence[UUID]) -> RowMapping:
-    """Return `households` and `open_cases` of grids that nobody looks after."""
+    """Return `households` and `open_cases` of grids without a responsible worker."""
     sql = """
       select (select count(*) from household h where h.grid_id = any(:area_ids) and h.deleted_at is null) households,
              (select count(*) from incident i
@@ -110,7 +107,7 @@ def unattended_counts(session: Session, area_ids: Sequence[UUID]) -> RowMapping:
 
 
 def grants_to_follow(session: Session, follows: Follows) -> Sequence[RowMapping]:
-    """The roles over areas now followed, as roles over each follower."""
+    """Return the roles over replaced areas, as roles over each successor."""
     sql = f"""
       select distinct g.account_id, g.role, follows.new area_id
       from account_grant g join {_FOLLOWS} on follows.old = g.area_id
@@ -120,7 +117,7 @@ def grants_to_follow(session: Session, follows: Follows) -> Sequence[RowMapping]
 
 
 def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Give roles and have those who get them read anew; roles that an account has already stay as they are."""
+    """Grant roles and raise the permission epoch of their accounts. Existing roles stay."""
     sql = """
       insert into account_grant (id, account_id, role, area_id, granted_by, granted_at)
       values (:id, :account_id, :role, :area_id, :granted_by, :at)
@@ -135,7 +132,7 @@ def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
 def revoke_grants(
     session: Session, area_ids: Sequence[UUID], *, revoked_by: UUID | None, at: datetime
 ) -> int:
-    """End the roles over areas, and let those who held them be read anew; how many roles."""
+    """Revoke the roles over areas and raise the permission epoch of their accounts. Return their number."""
     sql = """
       with revoked as (
         update account_grant set revoked_at = :at, revoked_by = :revoked_by

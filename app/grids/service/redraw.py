@@ -128,7 +128,7 @@ def _transfer_responsibilities(
 def _transfer_roles(
     session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Give whoever has a role over an area the same role over its heirs, and over nothing wider; return how many ended."""
+    """Grant roles over an area for its successors, and nothing wider. Return the number of revoked roles."""
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])
     queries.insert_grants(session, [{"id": uuid7(), "granted_by": by, "at": at, **row} for row in rows])

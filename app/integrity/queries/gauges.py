@@ -1,4 +1,4 @@
-"""What operators watch, asked of the live database: each statement reads a small table or a partial index."""
+"""SQL of gauges: each statement reads a small table or a partial index."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -64,7 +64,7 @@ def signals(session: Session) -> Sequence[RowMapping]:
 
 
 def detection_runs(session: Session) -> Sequence[RowMapping]:
-    """By cadence, when the jurisdiction that was looked at longest ago was; a look in which a kind failed is none."""
+    """Return the oldest last run of signal detection by cadence; a run with a failed kind does not count."""
     sql = """
       select c.cadence, min(l.last) since
       from (values ('hourly'), ('daily')) c(cadence) cross join jurisdiction j cross join lateral (

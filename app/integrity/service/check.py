@@ -32,7 +32,7 @@ _SCHEMA = Invariant(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one invariant came to: how many rows break it, and the ids of the first."""
+    """Result of one invariant: the number of violating rows, and the ids of the first."""
 
     name: str
     sentence: str
@@ -76,7 +76,7 @@ def _unanswered(error: ProgrammingError) -> str:
 
 
 def _erased(session: Session, ledger: Ledger, *, before: datetime) -> Finding:
-    """Whoever the ledger names and the database still has, and lines that cannot be read."""
+    """Return a finding of erased people still in the database and unreadable ledger entries."""
     try:
         named = ledger.read(before=before)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What operators watch, as numbers with few labels."""
+"""Gauges for operators, as numbers with few labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Measure:
 
 
 def measure(session: Session) -> list[Measure]:
-    """All measures, in one transaction with a short statement timeout. For /metrics, which keeps them a while."""
+    """Return all gauges, in one transaction with a short statement timeout. For /metrics, which caches them."""
     now = clock.now()
     queries.limit_time(session, milliseconds=STATEMENT_TIMEOUT_MS)
     return [*_jobs(session, now), *_cases(session, now), *_log(session, now), *_signals(session, now)]

@@ -1,4 +1,4 @@
-"""What is missing before an installation goes live."""
+"""Readiness: requirements an installation lacks before it goes live."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +16,7 @@ from app.settings import Settings
 def readiness(
     session: Session, settings: Settings, process: Process, *, demo_password: str
 ) -> Iterator[Lack]:
-    """Ask everything that has to be so, one after the other. Reads only."""
+    """Check all requirements one by one. Reads only."""
     now = clock.now()
     yield from rules.of_process(process)
     public = accounts.usernames_with_password(

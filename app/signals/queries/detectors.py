@@ -1,5 +1,4 @@
-"""Where signals are looked for: what stands in the books of a jurisdiction, as rows to be judged. What is confidential or
-about somebody is never among them."""
+"""SQL of the signal detectors: candidate rows of a jurisdiction, without confidential cases and cases about somebody."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -30,8 +29,10 @@ def _rows(session: Session, sql: str, **binds: Any) -> Sequence[RowMapping]:
 
 
 def unanswered(session: Session, jurisdiction_id: UUID, *, before: datetime) -> Sequence[RowMapping]:
-    """Open cases in which nobody took a step since, by community and responsible unit: `area_id`, `unit_id`, `name`,
-    `ids`, `since` (the oldest step)."""
+    """Return open cases without a step since `before`, by community and responsible unit.
+
+    Columns: `area_id`, `unit_id`, `name`, `ids`, `since` (the oldest step).
+    """
     sql = f"""
       with still as (
         select i.id, {_COMMUNITY} area_id, i.owner_unit_id unit_id, s.last
@@ -133,7 +134,7 @@ def reported(
 
 
 def unclassified(session: Session, jurisdiction_id: UUID, *, since: datetime) -> Sequence[RowMapping]:
-    """Open cases without a category: `id`, `lon`, `lat`, `reported_at`, and the pairs of letters of their words."""
+    """Return open cases without a category: `id`, `lon`, `lat`, `reported_at`, letter pairs of the words."""
     sql = f"""
       select i.id, ST_X(i.location) lon, ST_Y(i.location) lat, i.reported_at, letter_pairs(r.words, '') pairs
       from incident i join report r on r.id = i.id
@@ -216,7 +217,7 @@ def heard(
 
 
 def jurisdictions(session: Session) -> Sequence[RowMapping]:
-    """All of them, each with where it lies on the whole (`lat`) and when it was looked at last, by cadence."""
+    """Return all jurisdictions with their latitude and the time of the last run by cadence."""
     sql = """
       select j.id, coalesce((
         select ST_Y(ST_Centroid(v.geom)) from area_version v

@@ -1,4 +1,4 @@
-"""Signals as one relation, under the one clause: kept by runs, read, mapped, answered."""
+"""SQL of signals as one relation: stored by runs, read, mapped, answered, filtered by what the actor may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -240,7 +240,7 @@ def members(
 
 
 def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime) -> list[UUID]:
-    """The cases that the reader's count counts."""
+    """Return the ids of the signal's cases the actor may see."""
     clause = visibility_of(actor, now)
     sql = f"""
       select m.id from signal s cross join lateral {_LAST} t cross join lateral ({clause.rows["incident"]}) m
@@ -253,7 +253,7 @@ def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime
 
 
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> bool:
-    """Whether nobody else keeps signals there now; held until the transaction ends."""
+    """Take the advisory lock for storing signals of the jurisdiction. False if another run holds it."""
     sql = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
     return bool(session.scalar(text(sql), {"name": f"signals {jurisdiction_id}"}))
 
@@ -329,7 +329,7 @@ def store_states(
     run_id: UUID,
     now: datetime,
 ) -> None:
-    """Signals that begin, or that stand and say something else now. One that says the same is left as it is."""
+    """Insert signals that begin, and new states of standing ones. An unchanged state is not repeated."""
     for start in range(0, len(detected), _BATCH_SIZE):
         batch = detected[start : start + _BATCH_SIZE]
         values = {
@@ -358,7 +358,7 @@ def store_states(
 
 
 def end_signals(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -> None:
-    """They are not found any more; last seen by the last run before that looked for them."""
+    """End signals that are no longer detected; last seen by the last run before that looked for them."""
     sql = """
       update signal s set ended_at = :now, last_seen = greatest(first_seen, (
         select max(r.occurred_at) from signal_run r where r.jurisdiction_id = s.jurisdiction_id

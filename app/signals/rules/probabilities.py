@@ -1,11 +1,11 @@
-"""How likely it is that chance alone made so many, or so few. Pure."""
+"""Probabilities that chance alone made so many or so few, and control of the false discovery rate. Pure."""
 
 from collections.abc import Sequence
 from math import exp, lgamma, log
 
 
 def binomial_or_more(successes: int, trials: int, share: float) -> float:
-    """The chance of `successes` or more out of `trials`, each with probability `share`."""
+    """Return the probability of `successes` or more in `trials`, each with probability `share`."""
     if successes <= 0:
         return 1.0
     if not 0 < share < 1:
@@ -27,7 +27,7 @@ def rise(recent: int, past: int, recent_days: float, past_days: float) -> float:
 
 
 def binomial_or_fewer(successes: int, trials: int, share: float) -> float:
-    """The chance of `successes` or fewer out of `trials`."""
+    """Return the probability of `successes` or fewer in `trials`."""
     return binomial_or_more(trials - successes, trials, 1 - share)
 
 

@@ -1,4 +1,4 @@
-"""Reports without a category that say much the same at much the same place, as groups. Pure."""
+"""Text clusters: unclassified reports with similar words that lie near each other. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Each kind of signal: where it is looked for, and what of it is one."""
+"""Signal detectors, one function a kind."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

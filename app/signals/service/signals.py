@@ -1,4 +1,4 @@
-"""Signals: signs that a service fails. Looked for by a job, kept with what was counted, told to those who direct there."""
+"""Signals: detected by a job, stored with their members, shown to those who direct there."""
 
 import hashlib
 import logging
@@ -62,7 +62,7 @@ def signals(
 
 
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
-    """One signal with everything that was done about it, and what may be, as JSON bytes."""
+    """Return a signal with its answers and possible acts, as JSON bytes."""
     row = _visible_signal(session, actor, signal_id)
     does = {
         "profile": link(f"/api/v1/jurisdictions/{row['code']}/profile"),
@@ -147,6 +147,7 @@ def signals_on_maps(actor: Actor, now: datetime) -> SignalsOnMaps:
 
 
 def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
+    """Return a signal the actor may see. Raises NotFound."""
     row = queries.visible_signal(session, actor, signal_id, now=clock.now(), prefix=f"{link(SIGNALS)}/")
     if row is None:
         raise NotFound("not_found")

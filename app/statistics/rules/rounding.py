@@ -47,9 +47,9 @@ def cell_of(counts_as: Iterable[str]) -> list[str]:
     return [name for name in MEASURES_TOLD if name in names]
 
 
-def possible(told: int) -> range:
+def possible(rounded_count: int) -> range:
     """The counts that may have been told as this."""
-    return range(max(0, told - BASE + 1), told + BASE)
+    return range(max(0, rounded_count - BASE + 1), rounded_count + BASE)
 
 
 def months_to_release(first: date, today: date) -> list[date]:
