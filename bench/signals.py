@@ -17,8 +17,8 @@ from app.core.actor import SYSTEM
 from app.profiles import service as profiles
 from app.signals.queries import detectors
 from app.signals.rules.signals import DAILY, HOURLY
-from app.signals.service import look_for_signals
-from app.signals.service.detectors import FINDERS, Look
+from app.signals.service import detect_signals
+from app.signals.service.detectors import DETECTORS, DetectionRun
 from bench import city
 from bench.run import cluster, prepare, say
 
@@ -33,7 +33,7 @@ def timed_look(now: datetime, cadence: str) -> tuple[float, int | None]:
     """Return the seconds of a whole run with its writes, and the number of signals. Rolled back."""
     with db.transaction(SYSTEM) as session:
         jurisdiction_id = detectors.jurisdictions(session)[0]["id"]
-        elapsed_s, signals = timed(lambda: look_for_signals(session, jurisdiction_id, cadence, now))
+        elapsed_s, signals = timed(lambda: detect_signals(session, jurisdiction_id, cadence, now))
         session.rollback()
     return elapsed_s, signals
 
@@ -42,10 +42,10 @@ def timed_detector(now: datetime, kind: str) -> tuple[float, int]:
     with db.read_session() as session:
         jurisdiction = detectors.jurisdictions(session)[0]
         profile = profiles.profile_at(session, jurisdiction["id"], now).profile
-    look = Look(
+    look = DetectionRun(
         partial(db.long_read_session, 0), jurisdiction["id"], profile, float(jurisdiction["lat"]), now, 1
     )
-    elapsed_s, findings = timed(lambda: FINDERS[kind](look))
+    elapsed_s, findings = timed(lambda: DETECTORS[kind](look))
     return elapsed_s, len(findings)
 
 
@@ -62,7 +62,7 @@ def main() -> None:
             for number in range(rounds):
                 for cadence in (HOURLY, DAILY):
                     rows.setdefault(f"a look, {cadence}", []).append(timed_look(now, cadence))
-                for kind in FINDERS:
+                for kind in DETECTORS:
                     rows.setdefault(kind, []).append(timed_detector(now, kind))
                 say(f"round {number + 1} of {rounds}")
         finally:

@@ -189,7 +189,7 @@ def test_history_table_is_insert_only_for_app_jobs_and_owner(city, settings, tab
     assert city.supervisor().post("/check-lots", body).status_code == 201
     with db.transaction(SYSTEM) as session:
         later = clock.now() + timedelta(days=8)
-        assert signals_service.look_for_signals(session, city.jurisdiction_id, "hourly", later)
+        assert signals_service.detect_signals(session, city.jurisdiction_id, "hourly", later)
     signals = city.supervisor()
     signal_id = signals.get("/supervision/signals").json["items"][0]["id"]
     acknowledged = signals.post(

@@ -27,10 +27,10 @@ def look(timestamp: int) -> None:
 def look_where_due(now: datetime) -> int:
     """Detect signals where a run is due, hourly or nightly. Return the number of runs."""
     with db.read_session() as session:
-        due = service.due_looks(session, now)
+        due = service.due_runs(session, now)
     limit = Settings.from_env().signal_statement_timeout_ms
 
     def look_at(session: Session, due_run: tuple[UUID, str]) -> int:
-        return service.look_for_signals(session, *due_run, now, statement_timeout_ms=limit) is not None
+        return service.detect_signals(session, *due_run, now, statement_timeout_ms=limit) is not None
 
     return jobs.each(log, due, look_at)

@@ -15,10 +15,10 @@ log = logging.getLogger("gridward.supervision.jobs")
 @jobs.app.periodic(cron="13 * * * *")
 @jobs.app.task(name="supervision.release_months", queue=jobs.SLOW, queueing_lock="supervision.release_months")
 def release_months(timestamp: int) -> None:
-    tell_months(clock.now())
+    release_due_months(clock.now())
 
 
-def tell_months(now: datetime) -> int:
+def release_due_months(now: datetime) -> int:
     """Tell the months that have been over for long enough, for good. How many."""
     with db.read_session() as session:
         due = service.months_due(session, now)
@@ -28,10 +28,10 @@ def tell_months(now: datetime) -> int:
 @jobs.app.periodic(cron="*/10 * * * *")
 @jobs.app.task(name="supervision.close_months", queue=jobs.SLOW, queueing_lock="supervision.close_months")
 def close_months(timestamp: int) -> None:
-    keep_cycles(clock.now())
+    close_due_months(clock.now())
 
 
-def keep_cycles(now: datetime, *, limit: int = 300) -> int:
+def close_due_months(now: datetime, *, limit: int = 300) -> int:
     """Count the months that are over in the grids where that is not done yet, each for good. How many."""
     track_days = Settings.from_env().track_days
     with db.read_session() as session:

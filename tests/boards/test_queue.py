@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.boards.rules.sentences import WAITING
+from app.boards.rules.sentences import WAITING_SENTENCES
 from app.core import clock
 from tests.factories import in_days
 
@@ -39,7 +39,7 @@ def test_queue_lists_longest_waiting_first_with_bilingual_reason(city, report, a
     ]
     assert offered["assignment"]
     for item in items:
-        assert item["sentence"] == WAITING[item["reason"]]
+        assert item["sentence"] == WAITING_SENTENCES[item["reason"]]
         assert item["act"] == f"/api/v1/incidents/{item['incident']['id']}/transitions"
     acted = supervisor.post(items[0]["act"].removeprefix("/api/v1"), {"action": "urge", "note": "look here"})
     assert acted.status_code == 200

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from app.boards.rules.sentences import WAITING
+from app.boards.rules.sentences import WAITING_SENTENCES
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
@@ -141,7 +141,7 @@ def test_waiting_reason_is_listed_in_queue_and_explained_by_sentences(city, case
     assert (shown["assignment"], shown["waiting"]["reason"]) == (None, reason)
     listed = boss.get(f"/supervision/queue?reason={reason}&limit=200").json["items"]
     item = next(entry for entry in listed if entry["incident"]["id"] == case)
-    assert item["sentence"] == WAITING[reason]
+    assert item["sentence"] == WAITING_SENTENCES[reason]
     assert item["sentence"]["en"] != reason != item["sentence"]["zh"]
     run = boss.get(f"/incidents/{case}/dispatch").json["runs"][-1]
     assert run["sentence"]["en"] and run["sentence"]["zh"]
@@ -151,4 +151,4 @@ def test_waiting_reason_is_listed_in_queue_and_explained_by_sentences(city, case
 
 
 def test_waiting_reasons_all_have_sentences():
-    assert set(WAITING) >= set(REASONS)
+    assert set(WAITING_SENTENCES) >= set(REASONS)

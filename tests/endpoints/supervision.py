@@ -63,7 +63,7 @@ def new_signal(world: World, city: City) -> str:
     world.case(city)
     with db.transaction(SYSTEM) as session:
         later = clock.now() + timedelta(days=8)
-        signals.look_for_signals(session, city.jurisdiction_id, "hourly", later)
+        signals.detect_signals(session, city.jurisdiction_id, "hourly", later)
     result: str = world.person("supervisor", city).get("/supervision/signals").json["items"][0]["id"]
     return result
 

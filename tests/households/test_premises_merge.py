@@ -7,7 +7,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.db import read_session, transaction
 from app.core.ids import uuid7
 from app.households import service as households
-from app.integrity.queries.counter_invariants import LEDGERS
+from app.integrity.queries.counter_invariants import COUNTER_INVARIANTS
 from tests.households.homes import in_days, members, settle_people, tag, visit
 
 REASON = {"reason": "同一处所登记了两次"}
@@ -26,7 +26,7 @@ def two(square_city):
 def checked():
     yield
     with read_session() as session:
-        for invariant in LEDGERS:
+        for invariant in COUNTER_INVARIANTS:
             if invariant.name in ("register_hangs_together", "premises_in_their_grid"):
                 assert session.execute(text(invariant.sql)).all() == [], invariant.name
 

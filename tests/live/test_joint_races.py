@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.integrity.queries.counter_invariants import LEDGERS
-from app.integrity.queries.invariants import CASES
+from app.integrity.queries.counter_invariants import COUNTER_INVARIANTS
+from app.integrity.queries.invariants import CASE_INVARIANTS
 from tests.live.races import report_at_once
 
 CASES_EACH = 24
@@ -68,7 +68,7 @@ def test_concurrent_part_actions_leave_one_part_per_unit(city, server, owner):
         mine,
     ).fetchone()[0]
     assert told_of == outcomes["accept_part 200"]
-    for invariant in (*CASES, *LEDGERS):
+    for invariant in (*CASE_INVARIANTS, *COUNTER_INVARIANTS):
         if ":" not in invariant.sql.replace("::", ""):
             broken = {str(row[0]) for row in owner.execute(invariant.sql.replace("%", "%%"), []).fetchall()}
             assert not broken & set(cases), invariant.name

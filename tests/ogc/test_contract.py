@@ -74,7 +74,7 @@ def place(app, settings) -> Place:
         made.fresh(name)
     with db.transaction(SYSTEM) as session:  # a case without a step for long is a sign
         later = clock.now() + timedelta(days=8)
-        signals.look_for_signals(session, made.city.jurisdiction_id, "hourly", later)
+        signals.detect_signals(session, made.city.jurisdiction_id, "hourly", later)
     return made
 
 

@@ -109,7 +109,7 @@ def test_month_facts_are_kept_with_members_after_source_deletion(square_city, wo
 def test_keep_cycles_job_counts_at_most_limit_grids(square_city, sql):
     count_sql = "select count(distinct (month, grid_id)) from cycle_fact"
     before = sql(count_sql)[0][0]
-    assert jobs.keep_cycles(later(), limit=1) == 1
+    assert jobs.close_due_months(later(), limit=1) == 1
     assert sql(count_sql)[0][0] == before + 1
 
 

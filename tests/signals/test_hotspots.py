@@ -85,7 +85,7 @@ def test_hotspot_preview_is_refused_when_too_large_or_busy(city, burst, boss, mo
     refused = boss.post("/supervision/signals/preview", preview_query(city))
     assert (refused.status_code, refused.json["code"]) == (422, "too_many_reports")
     monkeypatch.setattr(hotspots, "_WAIT_S", 0.01)
-    with hotspots._turn():
+    with hotspots._scan_slot():
         refused = boss.post("/supervision/signals/preview", preview_query(city))
     assert (refused.status_code, refused.json["code"]) == (503, "busy")
     assert int(refused.headers["Retry-After"]) > 0

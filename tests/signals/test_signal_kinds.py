@@ -21,7 +21,7 @@ def boss(city):
 def detect_signals(city, cadence, **later):
     with db.transaction(SYSTEM) as session:
         now = clock.now() + timedelta(**later)
-        signals_service.look_for_signals(session, city.jurisdiction_id, cadence, now)
+        signals_service.detect_signals(session, city.jurisdiction_id, cadence, now)
 
 
 def signals_of_kind(person, kind, state="standing"):
@@ -88,7 +88,7 @@ def test_signal_rising_is_raised_for_growing_category_in_grid(city, report, boss
     assert signals[0]["subject"]["category"] == "0101"
     with db.read_session() as session:
         span = {name: clock.now() - timedelta(days=days) for name, days in (("past", 95), ("since", 8))}
-        cells = detectors.paces(session, city.jurisdiction_id, **span, until=clock.now(), least=5)
+        cells = detectors.report_counts(session, city.jurisdiction_id, **span, until=clock.now(), least=5)
     assert [(each["area_id"], each["cells"]) for each in cells] == [(city.areas["g1"], 3)]
 
 
@@ -212,7 +212,7 @@ def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
     for _ in range(3):
         report(boss, place, category="0101")
     with db.read_session() as session:
-        groups = detectors.heard(
+        groups = detectors.reports_by_group(
             session,
             city.jurisdiction_id,
             since=clock.now() - timedelta(days=1),

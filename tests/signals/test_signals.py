@@ -15,7 +15,7 @@ from app.ogc.rules.collections import COLLECTIONS
 from app.profiles.rules.profile import ProfileInvalid
 from app.profiles.service import profiles as profile_versions
 from app.signals import service as signals_service
-from app.signals.service.detectors import FINDERS
+from app.signals.service.detectors import DETECTORS
 from tests.factories import in_days, make_city
 from tests.sync.pull_client import fresh
 
@@ -31,7 +31,7 @@ def detect_signals(city, cadence="hourly", *, days=0.0):
     """Look for signals as of so many days from now."""
     now = clock.now() + timedelta(days=days)
     with db.transaction(SYSTEM) as session:
-        return signals_service.look_for_signals(session, city.jurisdiction_id, cadence, now)
+        return signals_service.detect_signals(session, city.jurisdiction_id, cadence, now)
 
 
 def listed_signals(person, query=""):
@@ -119,10 +119,10 @@ def test_signal_detection_has_longer_statement_timeout(city, settings, monkeypat
             assert session.scalar(text("show transaction_read_only")) == "on"
         return []
 
-    monkeypatch.setitem(FINDERS, "bouncing", probe)
+    monkeypatch.setitem(DETECTORS, "bouncing", probe)
     detect_signals(city)
     with db.transaction(SYSTEM) as session:
-        signals_service.look_for_signals(
+        signals_service.detect_signals(
             session, city.jurisdiction_id, "hourly", clock.now(), statement_timeout_ms=90_000
         )
     assert list(took.values()) == ["2min", "90s"]
@@ -403,7 +403,7 @@ def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
         with detection.reading() as session:
             session.execute(text("select 1 / 0"))
 
-    monkeypatch.setitem(FINDERS, "bouncing", broken)
+    monkeypatch.setitem(DETECTORS, "bouncing", broken)
     detect_signals(city, days=8)
     assert [members(boss, each) for each in listed_signals(boss, "&kind=unanswered")] == [[bounced["id"]]]
     # Not found is not over: nobody could look.
@@ -422,9 +422,7 @@ def test_signal_detection_is_due_hourly_and_nightly(city):
     def due(at):
         with db.read_session() as session:
             return [
-                cadence
-                for id, cadence in signals_service.due_looks(session, at)
-                if id == city.jurisdiction_id
+                cadence for id, cadence in signals_service.due_runs(session, at) if id == city.jurisdiction_id
             ]
 
     # Half past three at night and half past one, where the rules of the tests hold.
@@ -432,7 +430,7 @@ def test_signal_detection_is_due_hourly_and_nightly(city):
     assert due(night) == ["hourly", "daily"]
     for cadence in ("hourly", "daily"):
         with db.transaction(SYSTEM) as session:
-            signals_service.look_for_signals(session, city.jurisdiction_id, cadence, night)
+            signals_service.detect_signals(session, city.jurisdiction_id, cadence, night)
     assert due(night + timedelta(minutes=59)) == []
     assert due(night + timedelta(minutes=60)) == ["hourly"]
     assert due(night + timedelta(hours=22)) == ["hourly"]
@@ -455,7 +453,7 @@ def test_invalid_profile_delays_no_other_jurisdiction(app, settings, city, repor
     monkeypatch.setattr(profile_versions, "profile_at", unreadable)
     night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
     with db.read_session() as session:
-        looked = {id for id, _ in signals_service.due_looks(session, night)}
+        looked = {id for id, _ in signals_service.due_runs(session, night)}
         solved = {
             due_district.jurisdiction_id
             for due_district in incidents.due_districts(session, now=night, limit=500)

@@ -316,7 +316,7 @@ def _signalled(story: Story) -> None:
     for days in (8, 9):
         with db.transaction(SYSTEM) as session:
             at = clock.now() + timedelta(days=days)
-            signal_ids = signals.look_for_signals(session, story.city.jurisdiction_id, "hourly", at)
+            signal_ids = signals.detect_signals(session, story.city.jurisdiction_id, "hourly", at)
             assert signal_ids
     sign = story.supervisor.get("/supervision/signals?kind=unanswered").json["items"][0]
     answer = story.supervisor.post(

@@ -241,7 +241,7 @@ def test_analyst_reads_only_rounded_figures_of_own_area(city_to_release, new_cit
 def test_release_job_releases_due_months(city_to_release):
     from app.statistics import jobs as statistics
 
-    statistics.tell_months(clock.now())
+    statistics.release_due_months(clock.now())
     with db.read_session() as session:
         sql = "select month from figure_release where jurisdiction_id = :id order by 1"
         months = list(session.scalars(text(sql), {"id": city_to_release.jurisdiction_id}))

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import psycopg
 
 from app.core import db
-from app.sync.queries import changes, standing
-from app.sync.queries.rows import NOWHERE
+from app.sync.queries import changes, sync_scope
+from app.sync.queries.rows import NIL_ID
 from tests.live.processes import plain
 
 INSERT = """insert into change_log (bucket, entity, row_id, op)
@@ -58,16 +58,16 @@ class SnapshotReader:
     def __init__(self, bucket: str, page: int = 2_000) -> None:
         self.bucket, self.page = bucket, page
         with db.snapshot_session() as session:
-            self.prev = standing.log_state(session, prev=None, last=None)["cur"]
+            self.prev = sync_scope.log_state(session, prev=None, last=None)["cur"]
 
     def read(self) -> list[UUID]:
         with db.snapshot_session() as session:
-            cur = standing.log_state(session, prev=self.prev, last=self.prev)["cur"]
+            cur = sync_scope.log_state(session, prev=self.prev, last=self.prev)["cur"]
         row_ids: list[UUID] = []
-        after: changes.Place | None = ("", "", NOWHERE)
+        after: changes.ChangeKey | None = ("", "", NIL_ID)
         while after is not None:
             with db.snapshot_session() as session:  # each page by itself, as in the pull
-                page = changes.changed(
+                page = changes.changed_rows(
                     session,
                     buckets=[self.bucket],
                     entities=["household"],

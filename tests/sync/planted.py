@@ -22,27 +22,27 @@ def sequence_cursor() -> None:
 
 def no_operation_check() -> None:
     """Every operation counts as never seen."""
-    from app.sync.queries import pushing
+    from app.sync.queries import push
 
-    claim = pushing.claim
+    claim = push.claim
 
     def forgetful(session: Any, principal: str, operations: Any, *, now: Any) -> set[str]:
         claim(session, principal, operations, now=now)
         return {key for key, _ in operations}
 
-    pushing.claim = forgetful
+    push.claim = forgetful
 
 
 def no_tombstones() -> None:
     """Nobody is told that a row has gone."""
-    from app.sync.service import pulling
+    from app.sync.service import pull_pages
 
-    live = pulling._live
+    live = pull_pages._live
 
     def silent(*of: Any) -> list[bytes]:
         return [row for row in live(*of) if not row.endswith(b'"op":"R"}')]
 
-    pulling._live = silent  # type: ignore[assignment]
+    pull_pages._live = silent  # type: ignore[assignment]
 
 
 PLANTS = {

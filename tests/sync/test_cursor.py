@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.actor import SYSTEM
-from app.sync.queries import changes, standing
-from app.sync.queries.rows import NOWHERE
+from app.sync.queries import changes, sync_scope
+from app.sync.queries.rows import NIL_ID
 from tests.sync.hammer import SequenceReader, SnapshotReader, hammer
 from tests.sync.pull_client import fresh
 from tests.sync.scenes import settle
@@ -103,11 +103,11 @@ def test_snapshots_are_bound_as_pg_snapshot_parameters(app):
     engine = db.all_engines()[1].execution_options(isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
         session = Session(connection)
-        cur = standing.log_state(session, prev=None, last=None)["cur"]
+        cur = sync_scope.log_state(session, prev=None, last=None)["cur"]
         arguments = {"buckets": ["global"], "entities": ["unit"], "prev": cur, "cur": cur}
         for _ in range(7):
-            changes.changed(session, **arguments, after=("", "", NOWHERE), limit=5)
-            changes.sizes(session, **arguments)
+            changes.changed_rows(session, **arguments, after=("", "", NIL_ID), limit=5)
+            changes.count_by_bucket(session, **arguments)
             changes.is_changed(session, bucket="global", entities=["unit"], since=cur)
         prepared = connection.execute(
             text("""select statement, cast(parameter_types as text) kinds from pg_prepared_statements

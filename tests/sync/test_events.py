@@ -22,7 +22,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.errors import Throttled, Unauthenticated
 from app.core.ids import uuid7
 from app.sync.queries.events import changed_since
-from app.sync.rules.events import EVERYWHERE, NAMED, Change, Pending, Position, Scope, keys_of, under
+from app.sync.rules.events import EVERYWHERE, MAX_NAMED, Change, Pending, Position, Scope, keys_of, under
 from app.sync.service import hub as hubs
 from app.sync.service.hub import Hub, Subscription
 from app.sync.service.relay import Relay
@@ -187,7 +187,7 @@ def test_event_reader_misses_no_commit_with_overlapping_transactions(app, settin
                 is_last = False
                 while not is_last:
                     is_last = not any(thread.is_alive() for thread in threads)
-                    read = changed_since(connection, position, most=5_000)
+                    read = changed_since(connection, position, limit=5_000)
                     read_buckets += [change.bucket for change in read.changes]
                     position = read.position
         assert len(committed) > 100 and refused
@@ -216,21 +216,21 @@ def test_event_reader_returns_none_for_too_many_buckets(app, settings):
                     " select 'worker:' || gen_random_uuid(), 'duty', gen_random_uuid(), 'P' from generate_series(1, 11)"
                 )
             )
-        assert len(changed_since(connection, position, most=11).changes) == 11
-        assert changed_since(connection, position, most=10).changes is None
+        assert len(changed_since(connection, position, limit=11).changes) == 11
+        assert changed_since(connection, position, limit=10).changes is None
         ahead = Position(position.epoch, "900000000:900000000:")
-        assert changed_since(connection, ahead, most=10).changes is None
+        assert changed_since(connection, ahead, limit=10).changes is None
     reader.dispose()
 
 
 def test_pending_buckets_collapse_to_all_above_limit():
     pending = Pending()
     scope = Scope(frozenset(), ("global",))
-    pending.add(f"grid:{n}" for n in range(NAMED))
+    pending.add(f"grid:{n}" for n in range(MAX_NAMED))
     is_all, names = pending.take(scope)
-    assert (is_all, len(names)) == (False, NAMED)
+    assert (is_all, len(names)) == (False, MAX_NAMED)
     assert not pending
-    pending.add(f"grid:{n}" for n in range(NAMED + 1))
+    pending.add(f"grid:{n}" for n in range(MAX_NAMED + 1))
     pending.add(["grid:x"])
     assert pending.take(scope) == (True, ["global"])
 

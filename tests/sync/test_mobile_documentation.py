@@ -11,7 +11,7 @@ import pytest
 
 from app.sync.queries.registry import ENTITIES
 from app.sync.routes.registry import OPERATIONS
-from app.sync.rules.merging import Merge
+from app.sync.rules.field_merge import Merge
 
 PAGE = Path(__file__).parents[2] / "docs" / "mobile.md"
 WORDS = {Merge.LAST: "last", Merge.SENSITIVE: "sensitive"}

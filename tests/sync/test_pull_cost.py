@@ -9,7 +9,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.households import service as households
-from app.sync.service import pulling
+from app.sync.service import pull_pages
 from tests.factories import City
 from tests.sync.pull_client import PullClient, fresh
 from tests.sync.scenes import settle
@@ -60,7 +60,7 @@ def test_pull_sends_bucket_again_when_changes_exceed_its_size(city, monkeypatch)
     worker, other = city.worker("g1"), city.worker("g2")
     settle_many(city, 25)
     phones = [fresh(worker), fresh(other)]
-    monkeypatch.setattr(pulling, "FEW_CHANGES", 20)
+    monkeypatch.setattr(pull_pages, "FEW_CHANGES", 20)
     with db.transaction(SYSTEM) as session:
         for n in range(8):
             sql = "update household set label = :label where grid_id = :grid"

@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from app.core import db
-from app.sync.service import applying
+from app.sync.service import operation_runner
 from tests.endpoints import flat
 from tests.sync.push_client import PushClient, codes
 
@@ -23,7 +23,7 @@ def phone(city: Any) -> PushClient:
 @pytest.fixture
 def impatient(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Statements end after 0.2 s, and three times are enough."""
-    monkeypatch.setattr(applying, "MOST_TIMEOUTS", TRIES)
+    monkeypatch.setattr(operation_runner, "MOST_TIMEOUTS", TRIES)
     engine = db.engine()
 
     def limit(connection: Any) -> None:

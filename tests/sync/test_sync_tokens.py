@@ -11,8 +11,8 @@ from prometheus_client import REGISTRY
 from app.core import clock
 from app.core.errors import Gone, Malformed
 from app.core.ids import uuid7
-from app.sync.rules import tags, tokens
-from app.sync.rules.tokens import Held, Seal, Token
+from app.sync.rules import etags, tokens
+from app.sync.rules.tokens import HeldBucket, Seal, Token
 from tests.sync.pull_client import PullClient, fresh
 
 EPOCH = uuid.UUID("0192f000-0000-7000-8000-000000000001")
@@ -24,13 +24,13 @@ def seal() -> Seal:
 
 
 def make_token(**fields: object) -> Token:
-    return Token(EPOCH, "0123456789abcdef", {"global": Held(7)}, prev="10:12:11", **fields)  # type: ignore[arg-type]
+    return Token(EPOCH, "0123456789abcdef", {"global": HeldBucket(7)}, prev="10:12:11", **fields)  # type: ignore[arg-type]
 
 
 def test_sync_token_round_trip_preserves_content(seal):
     ways = [(way, is_fresh) for way in (0, 3) for is_fresh in (True, False)]
     kinds = ("grid", "area", "worker", "unit")
-    held = {f"{kind}:{uuid7()}": Held(*way) for kind in kinds for way in ways}
+    held = {f"{kind}:{uuid7()}": HeldBucket(*way) for kind in kinds for way in ways}
     held |= {name.replace("grid:", "area:"): of for name, of in held.items() if name.startswith("grid:")}
     place = ("log", "grid:x", "household", str(uuid7()))
     times = {"prev_at": 1_764_000_000, "cur_at": 1_764_000_600}
@@ -41,9 +41,9 @@ def test_sync_token_round_trip_preserves_content(seal):
 
 def test_sync_token_of_100_grids_fits_in_url_with_named_grids(seal):
     grids = [uuid.uuid4() for _ in range(100)]
-    held = {"global": Held(2**30 - 1), f"worker:{uuid.uuid4()}": Held()}
-    held |= {f"{kind}:{grid}": Held(3, True) for grid in grids for kind in ("grid", "area")}
-    held |= {f"area:{uuid.uuid4()}": Held(1, True) for _ in range(12)}
+    held = {"global": HeldBucket(2**30 - 1), f"worker:{uuid.uuid4()}": HeldBucket()}
+    held |= {f"{kind}:{grid}": HeldBucket(3, True) for grid in grids for kind in ("grid", "area")}
+    held |= {f"area:{uuid.uuid4()}": HeldBucket(1, True) for _ in range(12)}
     running = ",".join(str(10**12 + n) for n in range(0, 300, 3))
     snapshot = tokens.shortened(f"{10**12}:{10**12 + 400}:{running}")
     token = make_token(cur=snapshot, after=("whole", "incident_note", "worker", str(uuid7()), str(uuid7())))
@@ -113,10 +113,10 @@ def test_sync_token_case_21_of_other_schema_requires_new_sync(seal, monkeypatch)
 
 def test_pull_case_21_sends_rows_again_when_row_format_changes(city, monkeypatch):
     """An old app ignores fields that it does not know, and a new one finds them in every row."""
-    from app.sync.service import standing
+    from app.sync.service import sync_scope
 
     phone = fresh(city.worker("g1"))
-    monkeypatch.setattr(standing, "FORMS", standing.FORMS + 1)
+    monkeypatch.setattr(sync_scope, "FORMS", sync_scope.FORMS + 1)
     held = phone.state()
     phone.pull()
     assert set(phone.pages[0]["drop_buckets"]) == phone.buckets and len(phone.pulled_rows) >= len(held)
@@ -141,9 +141,9 @@ def test_snapshot_with_many_running_transactions_is_shortened():
 
 def test_bucket_tag_is_readable_only_for_its_account_and_bucket():
     made = {"account": uuid7(), "bucket": "global"}
-    tag = tags.write("10:20:11,15", **made)
-    assert tags.read(tag, **made) == "10:20:11,15"
-    assert tags.read(tag, **made | {"bucket": "grid:x"}) is None
+    tag = etags.write("10:20:11,15", **made)
+    assert etags.read(tag, **made) == "10:20:11,15"
+    assert etags.read(tag, **made | {"bucket": "grid:x"}) is None
     head = tag.partition(".")[0]
     for wrong in (
         "20:10:",
@@ -156,4 +156,4 @@ def test_bucket_tag_is_readable_only_for_its_account_and_bucket():
         f"1:{2**64}:",
         "",
     ):
-        assert tags.read(f"{head}.{wrong}", **made) is None, wrong
+        assert etags.read(f"{head}.{wrong}", **made) is None, wrong

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sync.rules.merging import Facet, Merge, Merged, merge
+from app.sync.rules.field_merge import Facet, Merge, MergeOutcome, merge
 
 NAMES = ("label", "kind", "name", "phone", "lon", "lat")
 FACETS = (
@@ -21,7 +21,7 @@ PATCHES = st.dictionaries(st.sampled_from(NAMES), VALUES, min_size=1)
 
 def applied(
     row: dict[str, Any], mine: dict[str, Any], base: dict[str, Any] | None
-) -> tuple[dict[str, Any], Merged]:
+) -> tuple[dict[str, Any], MergeOutcome]:
     merged = merge(FACETS, mine, theirs=row, base=base)
     return row | merged.applies, merged
 
@@ -90,5 +90,5 @@ def test_merge_reports_conflict_for_sensitive_field_without_base(row, mine):
 @given(ROWS, PATCHES)
 def test_merge_uses_claimed_base_when_base_is_unknown(row, mine):
     claimed = {name: row[name] for name in mine}
-    merged = merge(FACETS, mine, theirs=row, base=None, claimed=claimed)
+    merged = merge(FACETS, mine, theirs=row, base=None, client_base=claimed)
     assert merged.applies == mine and not merged.conflicts

@@ -6,7 +6,7 @@ from itertools import combinations
 from uuid import UUID
 
 from app.sync.routes.registry import OPERATIONS
-from app.sync.rules.gathering import fits_together, gathered, rows_of
+from app.sync.rules.batches import batch_units, can_batch, row_ids_of
 from app.sync.rules.operations import Operation
 
 SEED = int(os.environ.get("GRIDWARD_SEED", "20261125"))
@@ -29,7 +29,7 @@ def operation_at(place: int, name: tuple[str, str], row_id: int, other: int = 0)
 
 
 def gathered_order(*operations: Operation) -> list[int]:
-    return [unit[0].index for unit in gathered([[operation] for operation in operations])]
+    return [unit[0].index for unit in batch_units([[operation] for operation in operations])]
 
 
 def test_operations_are_gathered_by_kind():
@@ -76,7 +76,7 @@ def test_atomic_group_stays_whole_and_separate():
         [operation_at(3, ("visit", "create"), 102, 4)],
         [operation_at(4, ("visit", "create"), 103, 2)],
     ]
-    assert [[operation.index for operation in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
+    assert [[operation.index for operation in unit] for unit in batch_units(units)] == [[0], [3], [1, 2], [4]]
 
 
 def test_dependent_operations_retain_order_in_random_days():
@@ -97,7 +97,7 @@ def test_dependent_operations_retain_order_in_random_days():
             could_matter = (
                 None in realms
                 or (len(realms) == 1 and not (pair.kind.is_apart and two.kind.is_apart))
-                or (len(realms) == 1 and rows_of(pair) & rows_of(two))
+                or (len(realms) == 1 and row_ids_of(pair) & row_ids_of(two))
             )
             moved += at[pair.index] > at[two.index]
             if could_matter:
@@ -107,6 +107,6 @@ def test_dependent_operations_retain_order_in_random_days():
 
 def test_operations_fit_together_only_with_batchable_fields():
     patch = operation_at(0, ("household", "patch"), 1)
-    assert fits_together(patch)
+    assert can_batch(patch)
     patch.payload["has_moved_away"] = False
-    assert not fits_together(patch)
+    assert not can_batch(patch)

@@ -11,10 +11,15 @@ from app.profiles.rules.profile import ProfileInvalid, parse_profile
 from app.profiles.rules.signals import DEFAULTS, parse_signals
 from app.profiles.service import packaged_profile
 from app.signals.rules import space_time
-from app.signals.rules.probabilities import binomial_or_fewer, binomial_or_more, kept, rise
-from app.signals.rules.signals import continued
+from app.signals.rules.probabilities import (
+    accepted_by_fdr,
+    binomial_or_fewer,
+    binomial_or_more,
+    rise_probability,
+)
+from app.signals.rules.signals import continued_keys
 from app.signals.rules.space_time import Cluster, scan
-from app.signals.rules.text_clusters import Said, piles, words_in_common, words_of
+from app.signals.rules.text_clusters import ReportText, text_clusters, words_in_common, words_of
 
 DAYS = 60
 
@@ -85,16 +90,16 @@ def test_binomial_tails_add_up(seen, of, share):
 
 def test_rise_probability_accounts_for_length_of_past():
     # As scipy.stats.binomtest(7, 15, 7 / 91, alternative="greater") has it.
-    assert rise(7, 8, 7, 84) == pytest.approx(5.8868e-05, rel=0.001)
-    assert rise(7, 8, 7, 7) > 0.5
-    assert rise(0, 8, 7, 84) == 1
+    assert rise_probability(7, 8, 7, 84) == pytest.approx(5.8868e-05, rel=0.001)
+    assert rise_probability(7, 8, 7, 7) > 0.5
+    assert rise_probability(0, 8, 7, 84) == 1
 
 
 def test_false_discovery_rate_limits_accepted_chances():
-    assert kept([0.001, 0.2, 0.9], 0.05) == [True, False, False]
-    assert kept([0.04] + [0.9] * 9, 0.05) == [False] * 10
-    assert kept([0.04], 0.05) == [True]
-    assert kept([], 0.05) == []
+    assert accepted_by_fdr([0.001, 0.2, 0.9], 0.05) == [True, False, False]
+    assert accepted_by_fdr([0.04] + [0.9] * 9, 0.05) == [False] * 10
+    assert accepted_by_fdr([0.04], 0.05) == [True]
+    assert accepted_by_fdr([], 0.05) == []
 
 
 def test_false_rises_are_rare_when_all_grids_are_counted():
@@ -105,24 +110,26 @@ def test_false_rises_are_rare_when_all_grids_are_counted():
     for _ in range(100):
         past, lately = chance.poisson(pace * weeks, 2000), chance.poisson(pace, 2000)
         chances = [
-            rise(int(n), int(m), 7, 7 * weeks) for n, m in zip(lately, past, strict=True) if n >= least
+            rise_probability(int(n), int(m), 7, 7 * weeks)
+            for n, m in zip(lately, past, strict=True)
+            if n >= least
         ]
-        false["given"] += any(kept(chances, 0.01))
-        false["all"] += any(kept(chances, 0.01, of=2000))
+        false["given"] += any(accepted_by_fdr(chances, 0.01))
+        false["all"] += any(accepted_by_fdr(chances, 0.01, of=2000))
     # One night in a hundred may have one; judged beside those given only, most have.
     assert false["all"] <= 5 and false["given"] > 20, false
 
 
-def report(n: int, words: str, lon: float = 120.0) -> Said:
-    return Said(UUID(int=n), lon, 30.0, frozenset(words[i : i + 2] for i in range(len(words) - 1)))
+def report(n: int, words: str, lon: float = 120.0) -> ReportText:
+    return ReportText(UUID(int=n), lon, 30.0, frozenset(words[i : i + 2] for i in range(len(words) - 1)))
 
 
 def test_pile_groups_similar_words_at_one_place():
     alike = [report(1, "共享单车乱停"), report(2, "单车乱停堵路"), report(3, "单车堵路")]
     others = [report(4, "共享单车乱停", lon=121), report(5, "夜里有人放鞭炮")]
-    groups = piles(alike + others, alike=0.3, radius_m=1000, least=3)
+    groups = text_clusters(alike + others, similarity=0.3, radius_m=1000, least=3)
     assert [{item.id for item in group} for group in groups] == [{item.id for item in alike}]
-    assert piles(alike + others, alike=0.3, radius_m=1000, least=4) == []
+    assert text_clusters(alike + others, similarity=0.3, radius_m=1000, least=4) == []
     dictionary = words_of(["共享单车乱停放", "Shared bicycles"])
     assert words_in_common(alike, dictionary)[0] == "单车"
 
@@ -139,16 +146,16 @@ def test_pile_words_exclude_personal_names():
 def test_pile_groups_near_reports_across_cell_edges(middle):
     """Each is like the next and 900 m from it, along a parallel and across the meridian where longitude begins."""
     row = [report(n, "共享单车乱停", lon=(middle + 0.00934 * (n - 25) + 180) % 360 - 180) for n in range(50)]
-    assert [len(group) for group in piles(row, alike=0.3, radius_m=1000, least=2)] == [50]
-    assert piles(row, alike=0.3, radius_m=850, least=2) == []
+    assert [len(group) for group in text_clusters(row, similarity=0.3, radius_m=1000, least=2)] == [50]
+    assert text_clusters(row, similarity=0.3, radius_m=850, least=2) == []
 
 
 def test_signal_continues_standing_signal_with_most_common_members():
     ids = [UUID(int=n) for n in range(6)]
     standing = [("old", frozenset(ids[:3])), ("other", frozenset(ids[3:5]))]
     candidates = [("a", frozenset(ids[:4])), ("b", frozenset(ids[3:])), ("c", frozenset([UUID(int=9)]))]
-    assert continued(candidates, standing) == ["old", "other", "c"]
-    assert continued(candidates, []) == ["a", "b", "c"]
+    assert continued_keys(candidates, standing) == ["old", "other", "c"]
+    assert continued_keys(candidates, []) == ["a", "b", "c"]
 
 
 def test_signal_settings_of_profile_are_validated_with_defaults():

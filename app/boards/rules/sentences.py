@@ -1,6 +1,6 @@
 """Why a case waits for a supervisor, as a sentence."""
 
-WAITING: dict[str, dict[str, str]] = {
+WAITING_SENTENCES: dict[str, dict[str, str]] = {
     "no_grid": {
         "en": "The place is in no grid. Choose a worker or a unit, or correct the place.",
         "zh": "位置不在任何网格内。请指定外勤人员或责任单位，或更正位置。",

@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from app.boards.rules.sentences import WAITING
+from app.boards.rules.sentences import WAITING_SENTENCES
 from app.boards.schemas.contests import Week
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
@@ -97,7 +97,7 @@ class Board(Open):
 
 class QueueQuery(Page):
     within = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
-    reason = fields.CommaList(choices=list(WAITING))
+    reason = fields.CommaList(choices=list(WAITING_SENTENCES))
 
 
 class QueueItem(Schema):

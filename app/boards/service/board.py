@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.boards.queries import board as queries
-from app.boards.rules.sentences import WAITING
+from app.boards.rules.sentences import WAITING_SENTENCES
 from app.core import clock
 from app.core.actor import Actor
 from app.core.links import link
@@ -75,7 +75,7 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
         "by_waiting_reason": [
             {
                 "reason": reason,
-                "sentence": WAITING.get(reason, {"en": reason, "zh": reason}),
+                "sentence": WAITING_SENTENCES.get(reason, {"en": reason, "zh": reason}),
                 **_figures(counts, waiting_reason=reason, area=area),
             }
             for reason, counts in sorted(tally["waiting_reason"].items(), key=lambda item: str(item[0]))
@@ -143,7 +143,13 @@ def queue(
     if within is not None:
         _area_and_parts(session, actor, within)
     return incidents.queue(
-        session, actor, sentences=WAITING, limit=limit, cursor=cursor, area=within, waiting_reason=reason
+        session,
+        actor,
+        sentences=WAITING_SENTENCES,
+        limit=limit,
+        cursor=cursor,
+        area=within,
+        waiting_reason=reason,
     )
 
 

@@ -24,7 +24,7 @@ def _overlapping(table: str, key: str, period: str, condition: str = "true") -> 
       where period && before"""
 
 
-LEDGERS = (
+COUNTER_INVARIANTS = (
     Invariant(
         "signals_say_something",
         "Every signal says something since it was first seen, and what has ended was seen before that.",

@@ -31,7 +31,7 @@ def _live(role: str, *states: str) -> str:
                        and a.state in ({listed}))"""
 
 
-CASES = (
+CASE_INVARIANTS = (
     Invariant(
         "case_in_its_grid",
         "An open case with a grid lies in the present shape of that grid.",

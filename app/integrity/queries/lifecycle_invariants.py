@@ -3,7 +3,7 @@
 from app.dispatch.rules.states import ACTIVE_SQL
 from app.integrity.queries.invariants import OPEN, Invariant
 
-LIVES: tuple[Invariant, ...] = (
+LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "more_time_is_its_handlers",
         "More time waits for a decision only while somebody has the case.",

@@ -11,8 +11,8 @@ from app.core import catalogue, clock
 from app.core.erasures import NO_LEDGER, Ledger
 from app.incidents.cases.rules import lifecycle
 from app.integrity.queries import counter_invariants
-from app.integrity.queries.invariants import CASES, Invariant
-from app.integrity.queries.lifecycle_invariants import LIVES
+from app.integrity.queries.invariants import CASE_INVARIANTS, Invariant
+from app.integrity.queries.lifecycle_invariants import LIFECYCLE_INVARIANTS
 
 _REPLAY = Invariant(
     "history_replays", "The steps of every case lead, link by link, to its present state.", ""
@@ -54,7 +54,12 @@ def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
     now = clock.now()
     lacking = catalogue.lacking(session)
     yield _finding(_SCHEMA, len(lacking), tuple(lacking))
-    for invariant in (*CASES, *LIVES, *counter_invariants.LEDGERS, counter_invariants.versions(session)):
+    for invariant in (
+        *CASE_INVARIANTS,
+        *LIFECYCLE_INVARIANTS,
+        *counter_invariants.COUNTER_INVARIANTS,
+        counter_invariants.versions(session),
+    ):
         try:
             with session.begin_nested():
                 count, ids = counter_invariants.offenders(session, invariant, now=now)

@@ -92,7 +92,7 @@ def visits_missed(session: Session, jurisdiction_id: UUID, *, by: date, least: i
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, by=by, least=least)
 
 
-def paces(
+def report_counts(
     session: Session, jurisdiction_id: UUID, *, past: datetime, since: datetime, until: datetime, least: int
 ) -> Sequence[RowMapping]:
     """By grid and category with `least` reports from `since` to `until`: their `ids`, how many there were from `past` on
@@ -145,7 +145,7 @@ def unclassified(session: Session, jurisdiction_id: UUID, *, since: datetime) ->
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, since=since)
 
 
-def heard(
+def reports_by_group(
     session: Session,
     jurisdiction_id: UUID,
     *,

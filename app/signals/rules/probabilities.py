@@ -21,7 +21,7 @@ def binomial_or_more(successes: int, trials: int, share: float) -> float:
     return min(1.0, sum(exp(each) for each in logs))
 
 
-def rise(recent: int, past: int, recent_days: float, past_days: float) -> float:
+def rise_probability(recent: int, past: int, recent_days: float, past_days: float) -> float:
     """The chance of `recent` or more in its days, if all of them had come at one pace. Exact: given their sum, it is a coin."""
     return binomial_or_more(recent, recent + past, recent_days / (recent_days + past_days))
 
@@ -31,7 +31,7 @@ def binomial_or_fewer(successes: int, trials: int, share: float) -> float:
     return binomial_or_more(trials - successes, trials, 1 - share)
 
 
-def kept(chances: Sequence[float], most: float, *, of: int | None = None) -> list[bool]:
+def accepted_by_fdr(chances: Sequence[float], most: float, *, of: int | None = None) -> list[bool]:
     """Which of many chances still count when of those kept a share of `most` at most is to be false (Benjamini, Hochberg).
 
     `of`: how many were looked at in all, where only those are given that may be kept: what was left out because nothing

@@ -129,7 +129,7 @@ class DetectedSignal:
         return round(1 - _FLOOR / max(self.figure, 1), 6)
 
 
-def continued(
+def continued_keys(
     detected: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
 ) -> list[str]:
     """The keys of what was found: the one of a standing signal with which it shares most members, else its own.

@@ -9,7 +9,7 @@ from app.core.sphere import degrees_around, metres_between
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReportText:
     """A case, its place, and the pairs of letters of its words."""
 
     id: UUID
@@ -18,7 +18,9 @@ class Said:
     pairs: frozenset[str]
 
 
-def piles(reports: Sequence[Said], *, alike: float, radius_m: float, least: int) -> list[list[Said]]:
+def text_clusters(
+    reports: Sequence[ReportText], *, similarity: float, radius_m: float, least: int
+) -> list[list[ReportText]]:
     """Groups of `least` or more, the largest first: each member is like another one and no further from it than that."""
     leader = list(range(len(reports)))
 
@@ -44,12 +46,12 @@ def piles(reports: Sequence[Said], *, alike: float, radius_m: float, least: int)
         for m, count in common.items():
             candidate_report = reports[m]
             if (
-                2 * count >= alike * (len(report.pairs) + len(candidate_report.pairs))
+                2 * count >= similarity * (len(report.pairs) + len(candidate_report.pairs))
                 and metres_between(report.lon, report.lat, candidate_report.lon, candidate_report.lat)
                 <= radius_m
             ):
                 leader[lead(n)] = lead(m)
-    groups: dict[int, list[Said]] = defaultdict(list)
+    groups: dict[int, list[ReportText]] = defaultdict(list)
     for n, report in enumerate(reports):
         groups[lead(n)].append(report)
     large = [group for group in groups.values() if len(group) >= least]
@@ -59,16 +61,16 @@ def piles(reports: Sequence[Said], *, alike: float, radius_m: float, least: int)
 class _Cells:
     """The globe in cells at least so wide and high as the radius, where these reports lie; the last is next to the first."""
 
-    def __init__(self, reports: Sequence[Said], radius_m: float) -> None:
+    def __init__(self, reports: Sequence[ReportText], radius_m: float) -> None:
         across, up = degrees_around(max((abs(report.lat) for report in reports), default=0.0), radius_m)
         self._up, self._columns = up, max(1, int(360 / across))
 
-    def of(self, report: Said) -> tuple[int, int]:
+    def of(self, report: ReportText) -> tuple[int, int]:
         return int((report.lon + 180) / 360 * self._columns) % self._columns, int(
             (report.lat + 90) / self._up
         )
 
-    def around(self, report: Said) -> set[tuple[int, int]]:
+    def around(self, report: ReportText) -> set[tuple[int, int]]:
         x, y = self.of(report)
         return {((x + dx) % self._columns, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
 
@@ -80,7 +82,7 @@ def words_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(pair for pair in pairs if pair.isalpha() and not pair.isascii())
 
 
-def words_in_common(group: Sequence[Said], vocabulary: frozenset[str], most: int = 3) -> list[str]:
+def words_in_common(group: Sequence[ReportText], vocabulary: frozenset[str], most: int = 3) -> list[str]:
     """The pairs of letters that most of a group have, the commonest first: what it is about.
 
     Only those that are `vocabulary` as words for matters: what else people write again and again may be somebody's name.

@@ -3,8 +3,8 @@
 from app.signals.service.hotspots import preview_hotspots
 from app.signals.service.signals import (
     acknowledge,
-    due_looks,
-    look_for_signals,
+    detect_signals,
+    due_runs,
     members_of_signal,
     signal,
     signals,
@@ -13,8 +13,8 @@ from app.signals.service.signals import (
 
 __all__ = [
     "acknowledge",
-    "due_looks",
-    "look_for_signals",
+    "detect_signals",
+    "due_runs",
     "members_of_signal",
     "preview_hotspots",
     "signal",

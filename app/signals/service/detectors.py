@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from app.core.sphere import degrees_around
 from app.profiles.rules.profile import Profile
 from app.signals.queries import detectors as queries
-from app.signals.rules.probabilities import binomial_or_fewer, kept, rise
+from app.signals.rules.probabilities import accepted_by_fdr, binomial_or_fewer, rise_probability
 from app.signals.rules.signals import DetectedSignal
-from app.signals.rules.text_clusters import Said, piles, words_in_common, words_of
+from app.signals.rules.text_clusters import ReportText, text_clusters, words_in_common, words_of
 from app.signals.service.space_time import scan_reports
 
 P = ParamSpec("P")
@@ -23,7 +23,7 @@ NOBODY = {"zh": "无责任单位", "en": "no unit"}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DetectionRun:
     """One look at a jurisdiction. `lat`: about where it lies; `seed`: of all that is left to chance.
 
     `reading` opens a session for one statement, which may take longer than others.
@@ -52,7 +52,7 @@ class Look:
         )
 
 
-def unanswered(run: Look) -> list[DetectedSignal]:
+def unanswered(run: DetectionRun) -> list[DetectedSignal]:
     rules = run.profile.signals
     before = run.now - timedelta(days=rules.unanswered_days)
     rows = run.read(queries.unanswered, before=before)
@@ -73,7 +73,7 @@ def unanswered(run: Look) -> list[DetectedSignal]:
     ]
 
 
-def bouncing(run: Look) -> list[DetectedSignal]:
+def bouncing(run: DetectionRun) -> list[DetectedSignal]:
     rules = run.profile.signals
     rows = run.read(queries.bouncing, moves=rules.bouncing_returns)
     return [
@@ -104,7 +104,7 @@ def _in_brackets(zh: str, en: str) -> dict[str, str]:
     return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
 
 
-def visits_missed(run: Look) -> list[DetectedSignal]:
+def visits_missed(run: DetectionRun) -> list[DetectedSignal]:
     rules = run.profile.signals
     by = run.today - timedelta(days=rules.visits_days)
     rows = run.read(queries.visits_missed, by=by, least=rules.visits_least)
@@ -123,22 +123,22 @@ def visits_missed(run: Look) -> list[DetectedSignal]:
     ]
 
 
-def rising(run: Look) -> list[DetectedSignal]:
+def rising(run: DetectionRun) -> list[DetectedSignal]:
     """Whole days up to today, against the days before them, as far back as anything was reported at all."""
     rules = run.profile.signals
     since, until = run.midnight(rules.rising_days), run.midnight(0)
     past = run.midnight(rules.rising_days + rules.rising_past_days)
-    rows = run.read(queries.paces, past=past, since=since, until=until, least=rules.rising_least)
+    rows = run.read(queries.report_counts, past=past, since=since, until=until, least=rules.rising_least)
     judged = []
     for row in rows:
         days = (since - max(past, row["first"])) / timedelta(days=1)
         if days < rules.rising_days:
             continue  # there is no past to compare with
-        p = rise(len(row["ids"]), row["past"], rules.rising_days, days)
+        p = rise_probability(len(row["ids"]), row["past"], rules.rising_days, days)
         judged.append((row, row["past"] / days * rules.rising_days, p))
     # Of all cells that were looked at, not only of those with enough reports to be told.
     cell_count = rows[0]["cells"] if rows else 0
-    is_significant = kept([p for _, _, p in judged], rules.rising_p_most, of=cell_count)
+    is_significant = accepted_by_fdr([p for _, _, p in judged], rules.rising_p_most, of=cell_count)
     return [
         DetectedSignal(
             "rising",
@@ -157,7 +157,7 @@ def rising(run: Look) -> list[DetectedSignal]:
     ]
 
 
-def clusters(run: Look) -> list[DetectedSignal]:
+def clusters(run: DetectionRun) -> list[DetectedSignal]:
     """Whole days up to today. A case weighs as much as it was reported in that time; members are cases."""
     rules = run.profile.signals
     rows = run.read(
@@ -184,15 +184,15 @@ def clusters(run: Look) -> list[DetectedSignal]:
     ]
 
 
-def unclassified(run: Look) -> list[DetectedSignal]:
+def unclassified(run: DetectionRun) -> list[DetectedSignal]:
     rules = run.profile.signals
     since = run.now - timedelta(days=rules.unclassified_days)
     rows = run.read(queries.unclassified, since=since)
     reported_at_by_id = {row["id"]: row["reported_at"] for row in rows}
-    reports = [Said(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
-    groups = piles(
+    reports = [ReportText(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
+    groups = text_clusters(
         reports,
-        alike=rules.unclassified_alike,
+        similarity=rules.unclassified_alike,
         radius_m=rules.unclassified_radius_m,
         least=rules.unclassified_least,
     )
@@ -216,7 +216,7 @@ def unclassified(run: Look) -> list[DetectedSignal]:
     ]
 
 
-def _common_words(group: list[Said], vocabulary: frozenset[str]) -> dict[str, Any]:
+def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[str, Any]:
     words = words_in_common(group, vocabulary)
     if not words:
         return {"words": words, "zh": "—", "en": "—"}
@@ -224,12 +224,12 @@ def _common_words(group: list[Said], vocabulary: frozenset[str]) -> dict[str, An
     return {"words": words, "zh": zh, "en": en} | _in_brackets(zh, en)
 
 
-def unheard(run: Look) -> list[DetectedSignal]:
+def unheard(run: DetectionRun) -> list[DetectedSignal]:
     """By chance alone as many reports would come from around a group's homes as the group is large."""
     rules = run.profile.signals
     since = run.midnight(rules.unheard_days)
     rows = run.read(
-        queries.heard,
+        queries.reports_by_group,
         since=since,
         today=run.today,
         reach_m=rules.unheard_reach_m,
@@ -239,7 +239,7 @@ def unheard(run: Look) -> list[DetectedSignal]:
     judged = [
         (row, binomial_or_fewer(round(row["reports"]), int(row["of_reports"]), _share(row))) for row in rows
     ]
-    is_significant = kept([p for _, p in judged], rules.unheard_p_most) if judged else []
+    is_significant = accepted_by_fdr([p for _, p in judged], rules.unheard_p_most) if judged else []
     return [
         DetectedSignal(
             "unheard",
@@ -268,7 +268,7 @@ def _category(profile: Profile, code: str) -> dict[str, Any]:
     return {"category": code} | names
 
 
-FINDERS: dict[str, Callable[[Look], list[DetectedSignal]]] = {
+DETECTORS: dict[str, Callable[[DetectionRun], list[DetectedSignal]]] = {
     "cluster": clusters,
     "unanswered": unanswered,
     "bouncing": bouncing,

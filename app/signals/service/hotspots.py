@@ -51,7 +51,7 @@ def preview_hotspots(
     if not rules.DAYS_LEAST <= days <= rules.DAYS_MOST:
         raise invalid_field("to", "out_of_range", least=rules.DAYS_LEAST, most=rules.DAYS_MOST)
     now = clock.now()
-    with _turn():
+    with _scan_slot():
         with reading() as session:
             area_row = directed_area(session, actor, area, now=now)
             profile = profiles.profile_at(session, area_row["jurisdiction_id"], now).profile
@@ -123,7 +123,7 @@ def _midnight(day: date, profile: Profile) -> datetime:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def _scan_slot() -> Iterator[None]:
     if not _SCANNING.acquire(timeout=_WAIT_S):
         raise Unavailable("busy", retry_after_s=2)
     try:

@@ -25,8 +25,8 @@ from app.profiles import service as profiles
 from app.settings import Settings
 from app.signals.queries import detectors
 from app.signals.queries import signals as queries
-from app.signals.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, DetectedSignal, continued
-from app.signals.service.detectors import FINDERS, Look
+from app.signals.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, DetectedSignal, continued_keys
+from app.signals.service.detectors import DETECTORS, DetectionRun
 from app.statistics.service.figure_query import zone_of
 
 log = logging.getLogger("gridward.supervision.signals")
@@ -157,7 +157,7 @@ def _visible_signal(session: Session, actor: Actor, signal_id: UUID) -> RowMappi
 # --- runs --------------------------------------------------------------------------------------
 
 
-def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
+def due_runs(session: Session, now: datetime) -> list[tuple[UUID, str]]:
     """The jurisdictions and cadences for which it is time to look."""
     due = []
     for row in detectors.jurisdictions(session):
@@ -173,7 +173,7 @@ def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
     return due
 
 
-def look_for_signals(
+def detect_signals(
     session: Session,
     jurisdiction_id: UUID,
     cadence: str,
@@ -202,8 +202,8 @@ def look_for_signals(
     signals_by_kind = {}
     for kind in kinds:
         try:
-            signals_by_kind[kind] = FINDERS[kind](
-                Look(reading, jurisdiction_id, rules.profile, float(location["lat"]), now, seed)
+            signals_by_kind[kind] = DETECTORS[kind](
+                DetectionRun(reading, jurisdiction_id, rules.profile, float(location["lat"]), now, seed)
             )
         except Exception as error:
             log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
@@ -222,7 +222,9 @@ def look_for_signals(
         keys = [(signal.key, frozenset(signal.members)) for signal in signals_of_kind]
         # What its key names stays what it is; a group of cases is known by those it has in common.
         final_keys = (
-            continued(keys, standing_of_kind) if kind in ("cluster", "unclassified") else [k for k, _ in keys]
+            continued_keys(keys, standing_of_kind)
+            if kind in ("cluster", "unclassified")
+            else [k for k, _ in keys]
         )
         detected += [signal.named(key) for signal, key in zip(signals_of_kind, final_keys, strict=True)]
     detected_keys = {(signal.kind, signal.key) for signal in detected}

@@ -29,10 +29,10 @@ def _between(cur: str) -> str:
 # Of how many changes it is worth knowing how they are spread.
 MAX_COUNTED = 50_000
 
-Place = tuple[str, str, str]
+ChangeKey = tuple[str, str, str]
 
 
-def sizes(
+def count_by_bucket(
     session: Session, *, buckets: Collection[str], entities: Collection[str], prev: str, cur: str
 ) -> dict[str, int]:
     """Return the number of changes between the snapshots by bucket, counting at most MAX_COUNTED."""
@@ -43,16 +43,16 @@ def sizes(
     return {row.bucket: row.n for row in session.execute(sql_text(sql), binds)}
 
 
-def changed(
+def changed_rows(
     session: Session,
     *,
     buckets: Collection[str],
     entities: Collection[str],
     prev: str,
     cur: str,
-    after: Place,
+    after: ChangeKey,
     limit: int,
-) -> list[Place]:
+) -> list[ChangeKey]:
     """Return the (bucket, entity, row id) that changed between the snapshots, distinct and ordered, after `after`."""
     bucket, entity, row_id = after
     sql = f"""

@@ -14,7 +14,7 @@ from app.areas.scope import deepest
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.incidents import service as incidents
-from app.sync.queries.pushing import PLACEMENT_JOINS
+from app.sync.queries.push import PLACEMENT_JOINS
 from app.workforce.scope import paths_sql, scope_binds
 
 # Where it belongs: where the row is, or the one it hangs on, or the point; else where the worker works or worked last.

@@ -67,10 +67,10 @@ class ChangeReading:
     lag_seconds: float | None
 
 
-def changed_since(connection: Connection, since: Position, *, most: int) -> ChangeReading:
+def changed_since(connection: Connection, since: Position, *, limit: int) -> ChangeReading:
     """Return the buckets in which a commit happened after `since`; None instead of more than `most`."""
     entities = [entity.name for entity in ENTITIES]
-    binds = {"since": since.snapshot, "life": since.life, "most": most, "entities": entities}
+    binds = {"since": since.snapshot, "life": since.life, "most": limit, "entities": entities}
     row = connection.execute(_CHANGED, binds).one()
     position = Position(row.epoch, row.snapshot, row.life)
     # Another epoch, or a snapshot that is not of this database's past: its transaction ids mean nothing here.

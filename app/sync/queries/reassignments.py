@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import deepest
-from app.sync.queries.pushing import PLACEMENT_JOINS
+from app.sync.queries.push import PLACEMENT_JOINS
 
 # `stood`: in which grid it was then, or at first if that is not known, and when it left that one; `lies`: under which
 # path it is now.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.db import sql_text
 from app.sync.queries.registry import BY_NAME, Entity, Reader
 
-NOWHERE = "00000000-0000-0000-0000-000000000000"
+NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
 def live_rows(
@@ -33,7 +33,7 @@ def live_rows(
       where {condition} and {visible} and ({column}, {entity.id}) > (cast(:after_bucket as uuid), cast(:after_id as uuid))
       order by {column}, {entity.id} limit :limit
     """
-    after_bucket, after_id = after or (NOWHERE, NOWHERE)
+    after_bucket, after_id = after or (NIL_ID, NIL_ID)
     binds |= visible_binds | reader.binds | {"bucket_ids": list(bucket_ids), "limit": limit}
     binds |= {"after_bucket": after_bucket, "after_id": after_id}
     return session.execute(sql_text(sql), binds).all()
@@ -96,7 +96,7 @@ def _membership(entity: Entity, kind: str) -> tuple[str, str]:
     column, condition = entity.buckets[kind]
     is_not_expired = f"coalesce({entity.until} > :now, true)"
     if not column:
-        return f"cast('{NOWHERE}' as uuid)", f"{entity.live} and {condition} and {is_not_expired}"
+        return f"cast('{NIL_ID}' as uuid)", f"{entity.live} and {condition} and {is_not_expired}"
     in_buckets = f"{column} = any(cast(:bucket_ids as uuid[]))"
     return column, f"{entity.live} and {in_buckets} and {condition} and {is_not_expired}"
 

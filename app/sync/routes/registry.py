@@ -14,7 +14,7 @@ from app.households.schemas.premises import AddPremises, PremisesPatch
 from app.households.schemas.visits import RecordVisit
 from app.http.smorest import Schema
 from app.incidents import schemas as cases
-from app.sync.rules.merging import Facet, Merge
+from app.sync.rules.field_merge import Facet, Merge
 from app.sync.rules.operations import Kind
 from app.sync.service.operations import incidents, register, workforce
 from app.workforce.schemas import SetDuty

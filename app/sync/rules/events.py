@@ -8,7 +8,7 @@ import orjson
 
 MEDIA = "text/event-stream"
 # A hint that would name more buckets than these says `all`.
-NAMED = 100
+MAX_NAMED = 100
 # Longer lists of transactions under way are cut short: the position is then a little earlier than it was.
 MAX_IN_PROGRESS = 20
 
@@ -102,7 +102,7 @@ class Pending:
     def add(self, buckets: Iterable[str]) -> None:
         if not self._is_all:
             self._buckets.update(buckets)
-            if len(self._buckets) > NAMED:
+            if len(self._buckets) > MAX_NAMED:
                 self.add_all()
 
     def add_all(self) -> None:
@@ -112,7 +112,7 @@ class Pending:
     def take(self, scope: Scope) -> tuple[bool, list[str]]:
         """Return (is everything, bucket names) and clear the pending hints."""
         names = list(scope.names or ()) if self._is_all else sorted(self._buckets)
-        if len(names) > NAMED:
+        if len(names) > MAX_NAMED:
             names = []
         hint = self._is_all, names
         self._is_all = False

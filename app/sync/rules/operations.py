@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.accounts.rules.personal import FieldClass, looks_like_national_id
 from app.core.actor import Actor, Permission
-from app.sync.rules.merging import Facet
+from app.sync.rules.field_merge import Facet
 
 # Below this, the difference of the clocks is travel time; and what a domain takes for a clock a little ahead.
 CLOCK_TOLERANCE = timedelta(seconds=5)

@@ -23,7 +23,7 @@ MAX_LISTED_XIDS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldBucket:
     """A bucket held by the device. `grounds`: bitmask of the reasons for access. `is_fresh`: sent whole in this checkpoint."""
 
     grounds: int = 0
@@ -40,7 +40,7 @@ class Token:
 
     epoch: UUID
     rights: str
-    held: dict[str, Held]
+    held: dict[str, HeldBucket]
     prev: str | None = None
     cur: str | None = None
     after: tuple[str, ...] = field(default=())
@@ -90,7 +90,7 @@ def read(text: str, seal: Seal) -> Token:
         raise Gone("resync_required", extra={"reason": "unknown_token"})
     _, epoch, rights, prev, cur, after, applied, has_too_many, *optional, names, flags = values
     prev_at, cur_at, life = (*optional, None, None, None)[:3]
-    buckets = {name: Held(flag >> 1, bool(flag & 1)) for name, flag in zip(names, flags, strict=True)}
+    buckets = {name: HeldBucket(flag >> 1, bool(flag & 1)) for name, flag in zip(names, flags, strict=True)}
     for name in names:
         if name.startswith("grid:"):
             buckets.setdefault(f"area:{name.removeprefix('grid:')}", buckets[name])

@@ -6,7 +6,7 @@ from app.sync.service.dead_letters import delete_older as forget_dead_letters
 from app.sync.service.dead_letters import listing as list_dead_letters
 from app.sync.service.dead_letters import resolve as resolve_dead_letter
 from app.sync.service.duplicate_candidates import duplicate_candidates
-from app.sync.service.pulling import mark_offers_delivered, pull
+from app.sync.service.pull_pages import mark_offers_delivered, pull
 from app.sync.service.push import push
 
 __all__ = [

@@ -9,10 +9,10 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.sync.queries import changes, rows
-from app.sync.queries import standing as queries
+from app.sync.queries import sync_scope as queries
 from app.sync.queries.registry import ENTITIES
-from app.sync.rules import tags
-from app.sync.service.standing import SyncScope, can_read, readable_entities, resolve_sync_scope
+from app.sync.rules import etags
+from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, resolve_sync_scope
 
 MAX_ROWS = 20_000
 
@@ -41,19 +41,19 @@ def whole_bucket(
     }
     entities = readable_entities(actor)
     for tag in client_tags:
-        since = tags.read(tag, **made_for)
+        since = etags.read(tag, **made_for)
         if since is None:
             continue
         state = queries.log_state(session, prev=since, last=since, life=log_state["life"])
         is_comparable = state["is_kept"] and state["is_past"]
         if is_comparable and not changes.is_changed(session, bucket=bucket, entities=entities, since=since):
             return tag, None
-    return tags.write(log_state["cur"], **made_for), _rows_of(session, scope, bucket, kind, bucket_id)
+    return etags.write(log_state["cur"], **made_for), _rows_of(session, scope, bucket, kind, bucket_id)
 
 
 def _id_of(kind: str, name: str) -> UUID:
     if kind == "global":
-        return UUID(rows.NOWHERE)
+        return UUID(rows.NIL_ID)
     try:
         return UUID(name)
     except ValueError:

@@ -12,8 +12,8 @@ from app.core.errors import Malformed
 from app.sync.queries import changes, rows
 from app.sync.queries.registry import ENTITIES
 from app.sync.rules.tokens import Seal, Token
-from app.sync.service.pulling import grid_ids_of, read_token
-from app.sync.service.standing import SyncScope, can_read, readable_entities, resolve_sync_scope
+from app.sync.service.pull_pages import grid_ids_of, read_token
+from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, resolve_sync_scope
 
 
 def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> dict[str, Any]:
@@ -43,7 +43,9 @@ def _unchanged(session: Session, scope: SyncScope, client_token: Token, *, cur: 
     names = [name for name, bucket in client_token.held.items() if scope.grounds.get(name) == bucket.grounds]
     entities = readable_entities(scope.reader.actor)
     assert client_token.prev is not None
-    changed = changes.sizes(session, buckets=names, entities=entities, prev=client_token.prev, cur=cur)
+    changed = changes.count_by_bucket(
+        session, buckets=names, entities=entities, prev=client_token.prev, cur=cur
+    )
     if sum(changed.values()) >= changes.MAX_COUNTED:
         return []  # not all of them were looked at
     return [name for name in names if name not in changed]
@@ -55,7 +57,7 @@ def _sums(session: Session, scope: SyncScope, names: list[str]) -> list[dict[str
     for name in names:
         kind, _, bucket_id = name.partition(":")
         # Where there is one bucket of a kind, its rows say no id.
-        ids.setdefault(kind, {})[bucket_id or rows.NOWHERE] = name
+        ids.setdefault(kind, {})[bucket_id or rows.NIL_ID] = name
     lines_by_bucket: dict[str, list[str]] = {name: [] for name in names}
     for entity in ENTITIES:
         if not can_read(reader.actor, entity):

@@ -16,7 +16,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import uuid7
 from app.core.paging import encode_cursor, id_after
 from app.sync.queries import dead_letters as queries
-from app.sync.queries import pushing
+from app.sync.queries import push
 from app.sync.rules import masked_letters as rules
 from app.sync.rules.operations import PERSONAL, Operation, subject_of_report, without_citizen_numbers
 from app.sync.service import reassignment_grace, row_patches
@@ -172,7 +172,7 @@ def _run_again(
         raise Conflict("not_a_worker")  # nobody is on duty in somebody else's place
     row_id = operation.id or UUID(int=0)
     if kind.facets is None:
-        if not kind.is_delete or pushing.row_exists(session, kind.table, row_id):
+        if not kind.is_delete or push.row_exists(session, kind.table, row_id):
             kind.apply(session, actor, row_id, operation.payload)
         return
     if letter["status"] == "conflict":

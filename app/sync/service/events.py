@@ -10,11 +10,11 @@ from app.core.actor import Actor
 from app.core.db import read_session
 from app.core.errors import Unauthenticated
 from app.sync.queries import events as queries
-from app.sync.queries.standing import log_state
+from app.sync.queries.sync_scope import log_state
 from app.sync.rules import events
 from app.sync.rules.events import EVERYWHERE, Pending, Position, Scope, under
 from app.sync.service.hub import Subscription
-from app.sync.service.standing import SyncScope, readable_entities, resolve_sync_scope
+from app.sync.service.sync_scope import SyncScope, readable_entities, resolve_sync_scope
 
 POLL_RETRY_MS = 5_000
 

@@ -15,10 +15,10 @@ from app.core import clock, db
 from app.core.actor import Actor
 from app.core.errors import Busy
 from app.settings import Settings
-from app.sync.queries import pushing as queries
+from app.sync.queries import push as queries
 from app.sync.rules.operations import Operation, missing_ranges, reused_numbers, units_of
-from app.sync.service import applying
-from app.sync.service.applying import Interrupted, PushContext, Result, Unit
+from app.sync.service import operation_runner
+from app.sync.service.operation_runner import Interrupted, PushContext, Result, Unit
 
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
 # A transaction holds what it has locked until it ends, so it ends after so many operations.
@@ -126,7 +126,7 @@ def _apply_chunk(
     is_whole, stuck_key = True, None
     work.last_timeout = queries.last_timeout(work.session, actor.id, device_id)
     try:
-        applying.apply_units(work, chunk)
+        operation_runner.apply_units(work, chunk)
     except Interrupted as interrupted:
         cause = interrupted.__cause__
         if isinstance(cause, DBAPIError) and cause.connection_invalidated:

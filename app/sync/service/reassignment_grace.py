@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.sync.queries import reassignments as queries
-from app.sync.queries.pushing import PLACEMENT_JOINS
+from app.sync.queries.push import PLACEMENT_JOINS
 from app.sync.rules.operations import Operation
 
 OUT_OF_SCOPE = "out_of_scope"

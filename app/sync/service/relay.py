@@ -95,7 +95,7 @@ class Relay:
         listeners = self._hub.take_unchecked()
         try:
             with engine.connect() as connection, HINT_READ_SECONDS.time():
-                read = queries.changed_since(connection, since, most=MAX_BUCKETS)
+                read = queries.changed_since(connection, since, limit=MAX_BUCKETS)
                 sessions = [listener.subscription.session_id for listener in listeners]
                 epochs = accounts.session_epochs(connection, sessions) if sessions else {}
         except BaseException:

@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
-from app.sync.queries import pushing as queries
-from app.sync.rules.merging import Merged, merge
+from app.sync.queries import push as queries
+from app.sync.rules.field_merge import MergeOutcome, merge
 from app.sync.rules.operations import Kind, Operation
 
 FIELD_CONFLICT = "field_conflict"
 ROW_DELETED = "row_deleted"
 
 
-def apply_patch(session: Session, actor: Actor, operation: Operation, *, is_forced: bool = False) -> Merged:
+def apply_patch(
+    session: Session, actor: Actor, operation: Operation, *, is_forced: bool = False
+) -> MergeOutcome:
     """Apply what merges of a patch; conflicts are left to a person. `is_forced`: apply all, by a person's decision.
 
     The row is not locked before the service does it: the service gets the version merged into, and Stale means retry.
@@ -28,7 +30,7 @@ def apply_patch(session: Session, actor: Actor, operation: Operation, *, is_forc
     row = _row_states(session, kind, row_id, operation.base_version)
     if row["is_deleted"]:
         row = _restored(session, actor, kind, row_id, operation)
-    merged = Merged(applies=dict(operation.payload)) if is_forced else _merged(kind, operation, row)
+    merged = MergeOutcome(applies=dict(operation.payload)) if is_forced else _merged(kind, operation, row)
     if merged.applies:
         payload = {name: operation.payload[name] for name in merged.applies}
         kind.apply(session, actor, row_id, payload, expected=row["version"])
@@ -37,12 +39,12 @@ def apply_patch(session: Session, actor: Actor, operation: Operation, *, is_forc
     return merged
 
 
-def apply_patches(session: Session, actor: Actor, operations: Sequence[Operation]) -> dict[int, Merged]:
+def apply_patches(session: Session, actor: Actor, operations: Sequence[Operation]) -> dict[int, MergeOutcome]:
     """Apply patches of one kind on different rows as `apply_patch` does; an error of one fails all."""
     kind, _ = _kind_and_id(operations[0])
     versions_by_id = [(_kind_and_id(operation)[1], operation.base_version) for operation in operations]
     rows = queries.row_states(session, kind.table, versions_by_id)
-    outcomes: dict[int, Merged] = {}
+    outcomes: dict[int, MergeOutcome] = {}
     changes = []
     for operation in operations:
         row_id = _kind_and_id(operation)[1]
@@ -58,14 +60,14 @@ def apply_patches(session: Session, actor: Actor, operations: Sequence[Operation
     return outcomes
 
 
-def _merged(kind: Kind, operation: Operation, row: RowMapping) -> Merged:
+def _merged(kind: Kind, operation: Operation, row: RowMapping) -> MergeOutcome:
     assert kind.facets is not None
     return merge(
         kind.facets,
         {name: json_value(value) for name, value in operation.payload.items()},
         theirs=_state(kind, row["present"]),
         base=_state(kind, row["earlier"]) if row["earlier"] is not None else None,
-        claimed=operation.base,
+        client_base=operation.base,
     )
 
 

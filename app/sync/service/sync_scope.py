@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.sync.queries import standing as queries
+from app.sync.queries import sync_scope as queries
 from app.sync.queries.registry import ENTITIES, FORMS, Entity, Reader
 from app.sync.rules import rights
 

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from app.core import db
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Stale, Throttled, Unavailable
-from app.sync.queries import pushing as queries
-from app.sync.rules.gathering import fits_together, gathered, rows_of
-from app.sync.rules.merging import Merged
+from app.sync.queries import push as queries
+from app.sync.rules.batches import batch_units, can_batch, row_ids_of
+from app.sync.rules.field_merge import MergeOutcome
 from app.sync.rules.operations import Operation, Verdict, accepted_time
 from app.sync.service import dead_letters, reassignment_grace, row_patches
 
@@ -127,7 +127,7 @@ def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
             runs.append([unit])
             keys = unit_keys
         joins = is_sound
-    return [gathered(run) for run in runs]
+    return [batch_units(run) for run in runs]
 
 
 def _first_refusal(unit: Unit) -> tuple[Operation, Verdict] | None:
@@ -167,16 +167,16 @@ def _batches(work: PushContext, run: list[Unit], answered: dict[int, Result]) ->
         is_alone = (
             len(unit) == 1 and operation.index not in answered and operation.index not in work.grace_actors
         )
-        if not (is_alone and fits_together(operation)):
+        if not (is_alone and can_batch(operation)):
             if begin < end:
                 yield begin, end
             yield end, end + 1
             begin, rows = end + 1, frozenset()
-        elif begin < end and (rows_of(operation) & rows or run[begin][0].kind is not operation.kind):
+        elif begin < end and (row_ids_of(operation) & rows or run[begin][0].kind is not operation.kind):
             yield begin, end
-            begin, rows = end, rows_of(operation)
+            begin, rows = end, row_ids_of(operation)
         else:
-            rows |= rows_of(operation)
+            rows |= row_ids_of(operation)
     if begin < len(run):
         yield begin, len(run)
 
@@ -198,7 +198,7 @@ def _apply_each(work: PushContext, operations: list[Operation]) -> dict[int, Res
     }
 
 
-def _merged_result(work: PushContext, operation: Operation, merged_row: Merged) -> Result:
+def _merged_result(work: PushContext, operation: Operation, merged_row: MergeOutcome) -> Result:
     result: Result = {"status": "applied", "id": operation.id, "flags": []}
     if not (merged_row.conflicts or merged_row.won):
         return result

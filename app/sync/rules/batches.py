@@ -10,7 +10,7 @@ from app.sync.rules.operations import Kind, Operation
 Unit = list[Operation]
 
 
-def fits_together(operation: Operation) -> bool:
+def can_batch(operation: Operation) -> bool:
     """Return True if the operation can be applied in one batch with others of its kind on other rows."""
     kind = operation.kind
     if kind is None or kind.apply_many is None:
@@ -18,12 +18,12 @@ def fits_together(operation: Operation) -> bool:
     return kind.apply_many_fields is None or operation.payload.keys() <= kind.apply_many_fields
 
 
-def rows_of(operation: Operation) -> frozenset[UUID]:
+def row_ids_of(operation: Operation) -> frozenset[UUID]:
     """Return the ids of the rows the operation names: its own and its parents."""
     return frozenset((*_ids(operation.id), *_ids(operation.payload)))
 
 
-def gathered(units: Sequence[Unit]) -> list[Unit]:
+def batch_units(units: Sequence[Unit]) -> list[Unit]:
     """Return the units with batchable ones moved next to earlier ones of their kind, where the outcome is the same."""
     steps: list[_Step] = []
     for unit in units:
@@ -60,8 +60,8 @@ class _Step:
         realms = {kind.realm for kind in kinds} if len(kinds) == len(unit) else {None}
         return cls(
             [unit],
-            frozenset(row_id for operation in unit for row_id in rows_of(operation)),
-            unit[0].kind if len(unit) == 1 and fits_together(unit[0]) else None,
+            frozenset(row_id for operation in unit for row_id in row_ids_of(operation)),
+            unit[0].kind if len(unit) == 1 and can_batch(unit[0]) else None,
             realms.pop() if len(realms) == 1 else None,
             all(kind.is_apart for kind in kinds),
         )

@@ -25,7 +25,7 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeOutcome:
     """Outcome of a merge. `applies`: values to write. `won`: fields that replace another's change. `conflicts`: not written.
 
     `won` and `conflicts` give `base` (the device's original), `mine` and `theirs` of each field.
@@ -42,23 +42,23 @@ def merge(
     *,
     theirs: Mapping[str, Any],
     base: Mapping[str, Any] | None,
-    claimed: Mapping[str, Any] | None = None,
-) -> Merged:
+    client_base: Mapping[str, Any] | None = None,
+) -> MergeOutcome:
     """Merge `mine` into the row now (`theirs`), which was `base` when the device read it.
 
     `claimed`: the values the worker saw, including own changes not yet pushed. A field that still equals it was changed by
     nobody else. It replaces `base` where that version is unknown. A field with neither counts as changed; a value that is
     already in the row is no conflict.
     """
-    reference = base if base is not None else (claimed or {})
-    merged = Merged()
+    reference = base if base is not None else (client_base or {})
+    merged = MergeOutcome()
     for facet in (*facets, *(Facet((name,)) for name in mine if not any(name in f.fields for f in facets))):
         touched = {name: mine[name] for name in facet.fields if name in mine}
         if not touched:
             continue
         compared = facet.fields if base is not None else tuple(touched)
         is_changed = not all(
-            any(name in state and state[name] == theirs.get(name) for state in (reference, claimed or {}))
+            any(name in state and state[name] == theirs.get(name) for state in (reference, client_base or {}))
             for name in compared
         )
         is_equal = all(name in theirs and theirs[name] == value for name, value in touched.items())

@@ -21,18 +21,18 @@ from app.core.links import link
 from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
 from app.dispatch import service as dispatch
 from app.sync.queries import changes, rows
-from app.sync.queries import standing as queries
+from app.sync.queries import sync_scope as queries
 from app.sync.queries.registry import BY_NAME, ENTITIES
 from app.sync.rules import tokens
-from app.sync.rules.tokens import Held, Seal, Token
-from app.sync.service.standing import SyncScope, can_read, readable_entities, resolve_sync_scope
+from app.sync.rules.tokens import HeldBucket, Seal, Token
+from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, resolve_sync_scope
 
 # A bucket is sent anew where more changes than this, and several times as many as it has rows, are to be told of it.
 FEW_CHANGES = 2_000
 CHANGES_PER_ROW = 3
 
 WHOLE, LOG = "whole", "log"
-START = ("", "", rows.NOWHERE)
+START = ("", "", rows.NIL_ID)
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ def pull(
     scope = resolve_sync_scope(session, actor, named=grid_ids, now=now)
     dropped: list[str] = []
     linked: list[str] = []
-    known_changes: list[changes.Place] | None = None
+    known_changes: list[changes.ChangeKey] | None = None
     if client_token is None or client_token.cur is None:
         if client_token is not None and client_token.prev_at is not None:
             SYNC_BEHIND.observe(max(now.timestamp() - client_token.prev_at, 0))
@@ -169,7 +169,7 @@ def grid_ids_of(bucket_names: Collection[str]) -> list[UUID]:
 
 def _begin_checkpoint(
     session: Session, scope: SyncScope, client_token: Token | None, log: RowMapping, limit: int
-) -> tuple[Token, list[str], list[changes.Place] | None]:
+) -> tuple[Token, list[str], list[changes.ChangeKey] | None]:
     """Return the checkpoint from the token to this snapshot, the buckets to drop, and all changes if they fit a page."""
     previous = client_token.held if client_token is not None else {}
     has_other_rights = client_token is None or client_token.rights != scope.rights
@@ -179,7 +179,7 @@ def _begin_checkpoint(
         if not has_other_rights and name in previous and previous[name].grounds == grounds
     }
     cur = tokens.shortened(log["cur"])
-    known_changes: list[changes.Place] | None = None
+    known_changes: list[changes.ChangeKey] | None = None
     if client_token is not None and client_token.prev is not None and unchanged:
         max_changes = min(limit, FEW_CHANGES)
         known_changes = _changed_rows(
@@ -190,7 +190,7 @@ def _begin_checkpoint(
             unchanged -= _buckets_cheaper_to_resend(
                 session, scope, unchanged, prev=client_token.prev, cur=cur
             )
-    buckets = {name: Held(grounds, name not in unchanged) for name, grounds in scope.grounds.items()}
+    buckets = {name: HeldBucket(grounds, name not in unchanged) for name, grounds in scope.grounds.items()}
     SYNC_BUCKETS.labels("whole").inc(len(buckets) - len(unchanged))
     SYNC_BUCKETS.labels("changes").inc(len(unchanged))
     checkpoint = Token(
@@ -213,7 +213,7 @@ def _buckets_cheaper_to_resend(
 ) -> set[str]:
     """Return buckets with several times as many changes as rows."""
     actor = scope.reader.actor
-    change_counts = changes.sizes(
+    change_counts = changes.count_by_bucket(
         session, buckets=bucket_names, entities=readable_entities(actor), prev=prev, cur=cur
     )
     resent = set()
@@ -221,9 +221,7 @@ def _buckets_cheaper_to_resend(
         kind, _, bucket_id = name.partition(":")
         if change_count > FEW_CHANGES:
             stored = sum(
-                rows.count_rows(
-                    session, scope.reader, entity, kind, bucket_id=UUID(bucket_id or rows.NOWHERE)
-                )
+                rows.count_rows(session, scope.reader, entity, kind, bucket_id=UUID(bucket_id or rows.NIL_ID))
                 for entity in ENTITIES
                 if kind in entity.buckets and can_read(actor, entity)
             )
@@ -238,11 +236,11 @@ def _changed_rows(
     buckets: Collection[str],
     prev: str,
     cur: str,
-    after: changes.Place,
+    after: changes.ChangeKey,
     limit: int,
-) -> list[changes.Place]:
+) -> list[changes.ChangeKey]:
     entities = readable_entities(scope.reader.actor)
-    return changes.changed(
+    return changes.changed_rows(
         session, buckets=buckets, entities=entities, prev=prev, cur=cur, after=after, limit=limit
     )
 
@@ -252,7 +250,7 @@ def _fill(
     scope: SyncScope,
     client_token: Token,
     limit: int,
-    known_changes: list[changes.Place] | None,
+    known_changes: list[changes.ChangeKey] | None,
 ) -> RowPage:
     page = RowPage(limit)
     if not client_token.after or client_token.after[0] == WHOLE:
@@ -268,7 +266,7 @@ def _send_whole(session: Session, scope: SyncScope, client_token: Token, page: R
     for name, bucket in client_token.held.items():
         if bucket.is_fresh:
             kind, _, bucket_id = name.partition(":")
-            ids.setdefault(kind, []).append(UUID(bucket_id or rows.NOWHERE))
+            ids.setdefault(kind, []).append(UUID(bucket_id or rows.NIL_ID))
     steps = [
         (entity, kind)
         for entity in ENTITIES
@@ -285,7 +283,7 @@ def _send_whole(session: Session, scope: SyncScope, client_token: Token, page: R
         after = (position[0], position[1])
     for entity, kind in steps:
         if page.remaining <= 0:
-            page.after = (WHOLE, entity.name, kind, rows.NOWHERE, rows.NOWHERE)
+            page.after = (WHOLE, entity.name, kind, rows.NIL_ID, rows.NIL_ID)
             return
         live_rows = rows.live_rows(
             session, scope.reader, entity, kind, bucket_ids=ids[kind], after=after, limit=page.remaining + 1
@@ -303,7 +301,7 @@ def _send_changes(
     scope: SyncScope,
     client_token: Token,
     page: RowPage,
-    known_changes: list[changes.Place] | None,
+    known_changes: list[changes.ChangeKey] | None,
 ) -> None:
     """Add the changes of the other buckets: the live row, or R where it is no longer a member."""
     start = client_token.after[1:] if client_token.after and client_token.after[0] == LOG else START
@@ -324,13 +322,13 @@ def _send_changes(
     page.rows += _live(session, scope, wanted)
 
 
-def _live(session: Session, scope: SyncScope, wanted: list[changes.Place]) -> list[bytes]:
+def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -> list[bytes]:
     """Return for each change the row as it is now, R where this reader has none, or nothing if it is quiet."""
     by_step: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for bucket, name, row_id in wanted:
         kind, _, bucket_id = bucket.partition(":")
         if kind in BY_NAME[name].buckets:
-            by_step.setdefault((name, kind), []).append((bucket_id or rows.NOWHERE, row_id))
+            by_step.setdefault((name, kind), []).append((bucket_id or rows.NIL_ID, row_id))
     live_rows: dict[tuple[str, str, str], Any] = {}
     steps = list(by_step)
     for live_row in rows.rows_by_id(session, scope.reader, by_step):
