@@ -17,7 +17,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
 from app.core.errors import DomainError
 from app.exchange.commands import imports
-from app.http.messages import sentence, told_error
+from app.http.messages import error_text, sentence
 from app.profiles.commands import profile
 from app.rights.commands import erasures
 from app.settings import Settings
@@ -105,7 +105,7 @@ def account_create(
                 session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **scope
             )
     except DomainError as error:
-        raise click.ClickException(told_error(error)) from None
+        raise click.ClickException(error_text(error)) from None
     except IntegrityError:
         raise click.ClickException(sentence("username_taken")) from None
     click.echo(password)
@@ -245,7 +245,7 @@ def export_file(
             settings=settings,
         )
     except DomainError as error:
-        raise SystemExit(_nothing_done(told_error(error))) from None
+        raise SystemExit(_nothing_done(error_text(error))) from None
     click.echo(f"{collection}: {file_info.rows} rows, {file_info.size} bytes, sha256 {file_info.sha256}")
     for note in file_info.notes:
         click.echo("  note: " + ", ".join(f"{name} {value}" for name, value in note.items()))

@@ -37,7 +37,7 @@ def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
             f" or DATABASE_URL to the owner's ({logins.MANUAL})."
         )
     try:
-        log.info("database login %s", logins.examine(url, role))
+        log.info("database login %s", logins.check_login(url, role))
     except logins.LoginRefused as refused:
         raise click.ClickException(str(refused)) from None
     except psycopg.OperationalError as error:
@@ -88,7 +88,7 @@ def login_faults(settings: Settings) -> tuple[str, ...]:
         if not url:
             raise click.ClickException(f"{logins.VARIABLE[role]} is not set ({logins.MANUAL}).")
         try:
-            logins.examine(url, role)
+            logins.check_login(url, role)
         except logins.LoginRefused as refused:
             faults.append(str(refused))
         except psycopg.OperationalError as error:

@@ -40,7 +40,7 @@ class Load:
 def run(
     base: str, calls: Sequence[Call], headers: dict[str, str], *, seconds: float, connections: int
 ) -> Load:
-    return (_wrk if WRK else _own)(base, calls, headers, seconds, connections)
+    return (_wrk if WRK else _python_client)(base, calls, headers, seconds, connections)
 
 
 # Every thread begins at another call. A body travels on its own line, as JSON text without line ends.
@@ -90,7 +90,9 @@ def _wrk(base: str, calls: Sequence[Call], headers: dict[str, str], seconds: flo
     return Load(**json.loads(output.splitlines()[0]))
 
 
-def _own(base: str, calls: Sequence[Call], headers: dict[str, str], seconds: float, connections: int) -> Load:
+def _python_client(
+    base: str, calls: Sequence[Call], headers: dict[str, str], seconds: float, connections: int
+) -> Load:
     processes = min(2, connections)
     context = multiprocessing.get_context("fork")
     with context.Pool(processes) as pool:

@@ -184,7 +184,7 @@ def test_enqueued_job_carries_request_id(app):
 
 
 def test_job_log_entry_has_job_and_causing_request(json_log):
-    with logs.working_on(job_id=7, task="some.task", attempt=2, caused_by="cause-1"):
+    with logs.job_context(job_id=7, task="some.task", attempt=2, caused_by="cause-1"):
         logging.getLogger("gridward.some").warning("inside")
     entry = json_log.lines[-1]
     assert entry["job"] == {"id": 7, "task": "some.task", "attempt": 2}
@@ -228,7 +228,7 @@ def test_uncaught_exception_of_process_or_thread_is_logged(json_log, monkeypatch
 def test_database_error_description_has_sqlstate_and_constraint(app, city):
     with pytest.raises(DBAPIError) as caught, db.transaction(SYSTEM) as session:
         session.execute(text("update account set username = (select min(username) from account)"))
-    described = logs.describe(caught.value)
+    described = logs.describe_error(caught.value)
     assert described[0]["sqlstate"] == "23505"
     assert described[0]["constraint_name"] == "uq_account_username"
 

@@ -181,7 +181,7 @@ def test_concurrent_scrapes_query_database_once():
         time.sleep(0.2)
         return [integrity.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
 
-    figures = probes._Figures(measure)
+    figures = probes._DatabaseCollector(measure)
     start = threading.Barrier(10)
 
     def collect(_: int) -> list[str]:
@@ -196,7 +196,7 @@ def test_concurrent_scrapes_query_database_once():
 def test_metrics_report_database_timeout(app, monkeypatch):
     monkeypatch.setattr(gauges, "jobs", lambda session, **_: session.execute(text("select pg_sleep(20)")))
     began = time.monotonic()
-    [family] = probes._Figures(integrity.measure).collect()
+    [family] = probes._DatabaseCollector(integrity.measure).collect()
     assert (family.name, family.samples[0].value) == ("gridward_database_answers", 0)
     assert time.monotonic() - began < 3
 

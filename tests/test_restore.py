@@ -30,7 +30,7 @@ def owner_of(url: str) -> Iterator[Engine]:
 def content_of(url: str) -> tuple[Any, dict[str, int], dict[str, int]]:
     """Everything that the schema has, rows of each table, partitions too, and where each sequence stands."""
     with owner_of(url) as engine, Session(engine) as session:
-        schema = catalogue.read(session)
+        schema = catalogue.read_catalogue(session)
         names = session.scalars(
             text("""
               select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -184,7 +184,7 @@ def test_record_repair_rebuilds_states_lost_by_damaged_schema(backed_up, restore
         work(*signed_in_at(app, *backed_up[2]))
     with owner_of(settings.database_url) as engine, engine.begin() as owner:
         for name in lost:
-            owner.execute(text(catalogue.migrated().objects[name]))
+            owner.execute(text(catalogue.expected_catalogue().objects[name]))
     broken = place.gridward("check")
     dry = place.gridward("db rebuild-history --dry-run")
     rebuilt = place.gridward("db rebuild-history")

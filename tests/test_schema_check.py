@@ -72,17 +72,17 @@ def differences_after(owner: Engine, *statements: str) -> list[str]:
         for statement in statements:
             session.execute(text(statement))
         session.execute(text("set local role gridward_job"))
-        differences = catalogue.lacking(session)
+        differences = catalogue.missing_objects(session)
         session.rollback()
     return differences
 
 
 def test_committed_catalogue_equals_migrated_schema(owner):
     with Session(owner) as session:
-        made = catalogue.read(session)
+        made = catalogue.read_catalogue(session)
     if os.environ.get("GRIDWARD_WRITE_DOCS"):
-        catalogue.FILE.write_bytes(catalogue.as_file(made))
-    stored = catalogue.migrated()
+        catalogue.FILE.write_bytes(catalogue.file_content(made))
+    stored = catalogue.expected_catalogue()
     how = "GRIDWARD_WRITE_DOCS=1 bin/test --pytest tests/test_schema_check.py"
     assert (stored.revision, dict(stored.objects)) == (made.revision, dict(made.objects)), how
     assert made.states == {}
@@ -108,7 +108,7 @@ def test_schema_check_reports_only_revision_when_it_differs(owner):
     differences = differences_after(
         owner, "update alembic_version set version_num = '0007_old'", "drop trigger recur on incident"
     )
-    assert differences == [f"revision 0007_old, expected {catalogue.migrated().revision}"]
+    assert differences == [f"revision 0007_old, expected {catalogue.expected_catalogue().revision}"]
 
 
 def test_check_continues_when_database_refuses_statement(owner):

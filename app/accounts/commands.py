@@ -22,7 +22,7 @@ def account_reset_password(username: str) -> None:
     settings = click.get_current_context().obj()
     try:
         with db.transaction(SYSTEM) as session:
-            account_actor = accounts.actor_named(session, username)
+            account_actor = accounts.actor_by_username(session, username)
             if account_actor is None:
                 raise NotFound("account_unknown")
             credentials = accounts.give_one_time_password(

@@ -9,7 +9,7 @@ from app.accounts.queries import sessions as queries
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 # A token that ended is shown for a while, so that its owner sees why a phone is refused.
 ENDED_TOKEN_RETENTION = timedelta(days=90)
 
@@ -23,8 +23,8 @@ def tick(timestamp: int) -> None:
 
 def run_due(session: Session, now: datetime) -> None:
     """Delete failed sign-ins, tickets and refresh tokens after one day, ended access tokens after 90 days."""
-    tickets.prune_tickets(session, before=now - KEPT)
-    queries.prune_attempts(session, before=now - KEPT)
-    refresh_tokens.prune_refresh_tokens(session, before=now - KEPT)
-    refresh_tokens.prune_proofs(session, before=now - KEPT)
+    tickets.prune_tickets(session, before=now - RETENTION)
+    queries.prune_attempts(session, before=now - RETENTION)
+    refresh_tokens.prune_refresh_tokens(session, before=now - RETENTION)
+    refresh_tokens.prune_proofs(session, before=now - RETENTION)
     access_tokens.prune_tokens(session, before=now - ENDED_TOKEN_RETENTION)

@@ -26,7 +26,7 @@ def create(code: str, name: str, name_en: str | None, timezone: str, profile_sou
     from app.core import db
     from app.core.actor import SYSTEM
     from app.core.errors import DomainError
-    from app.http.messages import told_error
+    from app.http.messages import error_text
     from app.profiles import service as profiles
 
     document = read_document(Path(profile_source)) if Path(profile_source).is_file() else None
@@ -43,5 +43,5 @@ def create(code: str, name: str, name_en: str | None, timezone: str, profile_sou
                 session, SYSTEM, code=code, name=names, timezone=timezone, profile_data=document
             )
     except DomainError as error:
-        raise click.ClickException(told_error(error)) from None
+        raise click.ClickException(error_text(error)) from None
     click.echo(code)

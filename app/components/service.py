@@ -16,7 +16,7 @@ from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import id_after, page
+from app.core.paging import id_after, page_body
 from app.profiles import service as profiles
 from app.workforce.scope import Ways
 
@@ -69,7 +69,7 @@ def listing(
         now=clock.now(),
         limit=limit,
     )
-    return page(row["items"], row["next_key"], as_features=as_features)
+    return page_body(row["items"], row["next_key"], as_features=as_features)
 
 
 def component(

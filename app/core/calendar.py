@@ -159,11 +159,11 @@ def due_at(
     return _first_instant(_work_days_after(wall, remaining_time, calendar), calendar.zone)
 
 
-def spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Calendar) -> timedelta:
+def time_spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Calendar) -> timedelta:
     """Measure how long the unit's clock ran between two instants; negative if `until` is before `start`."""
     start, until = _utc(start), _utc(until)
     if until < start:
-        return -spent(until, start, unit, calendar)
+        return -time_spent(until, start, unit, calendar)
     if unit in _ELAPSED:
         return until - start
     if unit in _IN_WORK_INTERVALS:
@@ -174,11 +174,11 @@ def spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Calendar)
     return _work_days_between(from_wall, to_wall, calendar)
 
 
-def remaining(
+def time_remaining(
     start: datetime, until: datetime, limit: Limit, calendar: Calendar, already_spent: timedelta = _NOTHING
 ) -> timedelta:
     """Measure what the clock has left of the limit at `until`; negative once it is overrun."""
-    return limit.duration - already_spent - spent(start, until, limit.unit, calendar)
+    return limit.duration - already_spent - time_spent(start, until, limit.unit, calendar)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -25,7 +25,7 @@ class Catalogue:
     states: Mapping[str, str]
 
 
-def read(session: Session) -> Catalogue:
+def read_catalogue(session: Session) -> Catalogue:
     """Read the catalogue of the connected database. Takes tenths of a second, and no locks but those of reading."""
     revision = session.scalar(text("select version_num from alembic_version"))
     rows = session.execute(text(_OBJECTS)).all()
@@ -33,13 +33,13 @@ def read(session: Session) -> Catalogue:
     return Catalogue(revision, objects, {row.name: row.state for row in rows if row.state})
 
 
-def migrated() -> Catalogue:
+def expected_catalogue() -> Catalogue:
     """Return the catalogue that the migrations make."""
     stored = orjson.loads(FILE.read_bytes())
     return Catalogue(stored["revision"], stored["objects"], {})
 
 
-def as_file(catalogue: Catalogue) -> bytes:
+def file_content(catalogue: Catalogue) -> bytes:
     """Return the content of the file: one object a line, sorted by name."""
     stored = {"revision": catalogue.revision, "objects": dict(catalogue.objects)}
     return orjson.dumps(stored, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
@@ -71,9 +71,9 @@ def _containing_object(name: str) -> str | None:
     return f"table {object_name.rpartition('.')[0]}" if kind in _OF_TABLES else None
 
 
-def lacking(session: Session) -> list[str]:
+def missing_objects(session: Session) -> list[str]:
     """Name each way in which the connected database differs from what the migrations make."""
-    return list(catalogue_differences(read(session), migrated()))
+    return list(catalogue_differences(read_catalogue(session), expected_catalogue()))
 
 
 _OF_TABLES = ("column", "constraint", "index", "trigger", "policy")

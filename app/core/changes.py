@@ -62,10 +62,10 @@ class RecoveryMark(Base):
 
 
 # SQL of the mark of the present life: empty before the first change after a recovery.
-PRESENT_LIFE = "coalesce((select m.life from recovery_mark m order by m.first_xid, m.life limit 1), '')"
+CURRENT_LIFE = "coalesce((select m.life from recovery_mark m order by m.first_xid, m.life limit 1), '')"
 
 
-def present_epoch(session: Session) -> UUID:
+def current_epoch(session: Session) -> UUID:
     """Return the sync epoch. Transaction ids compare only within one epoch; a restore begins another."""
     epoch: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
     return epoch

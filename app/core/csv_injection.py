@@ -4,11 +4,11 @@
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def harmless(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return the cell with an apostrophe before it if a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) or plain(cell) != cell else cell
+    return f"'{cell}" if cell.startswith(_FORMULA) or unescape_formula(cell) != cell else cell
 
 
-def plain(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """Return the cell without the apostrophe of `harmless`."""
     return cell[1:] if cell.startswith("'") and cell[1:].lstrip("'").startswith(_FORMULA) else cell

@@ -83,7 +83,7 @@ def store_response(session: Session, request: Request, response: dict[str, Any],
     session.execute(text(sql), binds)
 
 
-def forget(session: Session, ids: Sequence[UUID]) -> None:
+def erase_operations(session: Session, ids: Sequence[UUID]) -> None:
     """Blank the digests of the operations upon rows with these ids, and the answers that were kept of them.
 
     What was said can then no longer be guessed from a digest nor read from an answer. The keys stay used: the same request

@@ -143,7 +143,7 @@ async def _run_job(process: Any, context: procrastinate.JobContext, _worker: Any
     """Run one job: its lines in the log name it, its failure is logged here, without values."""
     job = context.job
     caused_by: Any = job.task_kwargs.pop(CAUSED_BY, None)
-    with logs.working_on(job_id=job.id, task=job.task_name, attempt=job.attempts + 1, caused_by=caused_by):
+    with logs.job_context(job_id=job.id, task=job.task_name, attempt=job.attempts + 1, caused_by=caused_by):
         started_at = time.perf_counter()
         try:
             result = await process()

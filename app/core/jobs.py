@@ -48,7 +48,7 @@ def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments:
     return {"job_queue": queue, "job_task": task, "job_args": args_json, "job_at": at}
 
 
-def each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], int]) -> int:
+def run_each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], int]) -> int:
     """Run `act` for each item in a transaction of its own. Return the sum of its results.
 
     A failure is logged and does not stop the other items.
@@ -67,7 +67,7 @@ def each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], in
     return count
 
 
-def until_none_is_left(act: Callable[[Session], int]) -> int:
+def run_until_none_left(act: Callable[[Session], int]) -> int:
     """Run `act` in transactions of its own until it returns 0. Return the total."""
     total = 0
     while True:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 _LOADS = "loads_held"
 
 
-def held_loads(session: Session) -> set[UUID]:
+def locked_loads(session: Session) -> set[UUID]:
     """Return the workers whose loads this transaction has locked.
 
     After a rolled back savepoint it may contain some that are not locked any more.
@@ -28,11 +28,11 @@ def held_loads(session: Session) -> set[UUID]:
     return locked
 
 
-def note_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
+def record_locked_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
     """Remember that this transaction has locked the loads of these workers."""
-    held_loads(session).update(worker_ids)
+    locked_loads(session).update(worker_ids)
 
 
-def or_start_again(session: Session) -> str:
+def nowait_clause(session: Session) -> str:
     """Return the NOWAIT of a locking clause for rows before loads in the order, if a load is locked."""
-    return " nowait" if held_loads(session) else ""
+    return " nowait" if locked_loads(session) else ""

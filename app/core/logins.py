@@ -199,7 +199,7 @@ def _connect(url: str) -> psycopg.Connection:
     return psycopg.connect(**conninfo(url), connect_timeout=CONNECT_SECONDS, autocommit=True)  # type: ignore[arg-type]
 
 
-def fault(connection: Any, role: str) -> str | None:
+def login_fault(connection: Any, role: str) -> str | None:
     """Return what is wrong with the login of a psycopg connection that needs the rights of `role`, or None.
 
     The login that counts is `session_user`: whatever SET ROLE says, RESET ROLE leads back to it.
@@ -236,7 +236,7 @@ def _remedy(role: str) -> str:
     )
 
 
-def examine(url: str, role: str) -> str:
+def check_login(url: str, role: str) -> str:
     """Log in once and return the name of the login.
 
     Raises:
@@ -244,7 +244,7 @@ def examine(url: str, role: str) -> str:
         psycopg.OperationalError: The database is away, or does not let this login in.
     """
     with _connect(url) as connection:
-        reason = fault(connection, role)
+        reason = login_fault(connection, role)
         if reason:
             raise LoginRefused(reason)
         return str(connection.info.user)

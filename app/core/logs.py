@@ -36,7 +36,7 @@ log = logging.getLogger("gridward.process")
 
 
 @contextmanager
-def working_on(*, job_id: int | None, task: str, attempt: int, caused_by: str | None) -> Iterator[None]:
+def job_context(*, job_id: int | None, task: str, attempt: int, caused_by: str | None) -> Iterator[None]:
     """Attach this job and the request that enqueued it to the lines logged inside the block."""
     job, request = _job.set({"id": job_id, "task": task, "attempt": attempt}), request_id.set(caused_by)
     try:
@@ -46,7 +46,7 @@ def working_on(*, job_id: int | None, task: str, attempt: int, caused_by: str | 
         request_id.reset(request)
 
 
-def describe(error: BaseException) -> list[dict[str, Any]]:
+def describe_error(error: BaseException) -> list[dict[str, Any]]:
     """Return an exception and its causes, innermost last, without any value."""
     chain: list[dict[str, Any]] = []
     visited: set[int] = set()
@@ -121,7 +121,7 @@ def _entry(record: logging.LogRecord) -> dict[str, Any]:
     entry |= getattr(record, "fields", {})
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
-        entry["error"] = describe(error)
+        entry["error"] = describe_error(error)
     return entry
 
 

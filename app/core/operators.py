@@ -29,7 +29,7 @@ def end() -> None:
     _running.clear()
 
 
-def audited() -> dict[str, Any]:
+def audit_detail() -> dict[str, Any]:
     """Return what an audit event keeps of the operator: `operator` with `user`, `command`, and `login` if that is another user.
 
     Empty where no command runs.

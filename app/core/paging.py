@@ -14,7 +14,7 @@ def encode_cursor(key: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
 
 
-def page(items: bytes, next_key: Sequence[str] | None, *, as_features: bool = False) -> bytes:
+def page_body(items: bytes, next_key: Sequence[str] | None, *, as_features: bool = False) -> bytes:
     """Return the body of a page: `items` as made by PostgreSQL, and the cursor of the next page.
 
     `as_features`: as a GeoJSON FeatureCollection.
@@ -24,9 +24,9 @@ def page(items: bytes, next_key: Sequence[str] | None, *, as_features: bool = Fa
     return b"".join((prefix, items, b',"next":', orjson.dumps(next_cursor), b"}"))
 
 
-def page_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:
+def page_body_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:
     """Return the body of a page from a row with `items`, `last_key` and `n`, one more than `limit` if a page follows."""
-    return page(row["items"], row["last_key"] if row["n"] > limit else None, as_features=as_features)
+    return page_body(row["items"], row["last_key"] if row["n"] > limit else None, as_features=as_features)
 
 
 def key_after(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | None:

@@ -18,7 +18,7 @@ log = logging.getLogger("gridward.upkeep")
 _BLANKING: list[Callable[[Session, datetime], int]] = []
 
 
-def keeps_places(blank: Callable[[Session, datetime], int]) -> None:
+def register_place_blanking(blank: Callable[[Session, datetime], int]) -> None:
     """Register how a domain blanks positions among its facts. The job that prunes positions calls it."""
     _BLANKING.append(blank)
 
@@ -44,10 +44,10 @@ def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[st
     client of sync that was away for longer than changes are kept begins anew.
     """
     deleted = {
-        "applied_op": jobs.until_none_is_left(
+        "applied_op": jobs.run_until_none_left(
             lambda s: idempotency.prune(s, before=now - timedelta(days=settings.applied_op_days), limit=batch)
         ),
-        "change_log": jobs.until_none_is_left(
+        "change_log": jobs.run_until_none_left(
             lambda s: changes.prune(s, before=now - timedelta(days=settings.change_log_days), limit=batch)
         ),
     }

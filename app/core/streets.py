@@ -18,7 +18,7 @@ import orjson
 import urllib3
 
 from app.core.metrics import ROUTER_SECONDS, TRAVEL_PAIRS
-from app.core.travel import Basis, Factor, Matrix, Mode, Place, StraightLine, TravelTime, Ways
+from app.core.travel import Basis, Factor, Matrix, Mode, Place, StraightLine, TravelEstimates, TravelTime
 from app.settings import Settings
 
 log = logging.getLogger("gridward.streets")
@@ -244,7 +244,7 @@ class Streets:
 
     def ways(
         self, pairs: Sequence[Pair], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
-    ) -> Ways:
+    ) -> TravelEstimates:
         return self._ways(pairs, mode=mode, hours=hours, limit_s=limit_s, remembers=True)
 
     def matrix(
@@ -263,7 +263,7 @@ class Streets:
 
     def _ways(
         self, pairs: Sequence[Pair], *, mode: Mode, hours: Sequence[int], limit_s: float, remembers: bool
-    ) -> Ways:
+    ) -> TravelEstimates:
         ways = self.straight.ways(pairs, mode=mode, hours=hours)
         if mode not in self.router.urls:
             return ways
@@ -280,7 +280,7 @@ class Streets:
         TRAVEL_PAIRS.labels(Basis.NETWORK.value, "").inc(sum(is_network))
         for reason, count in unanswered.items():
             TRAVEL_PAIRS.labels(Basis.STRAIGHT.value, reason).inc(count)
-        return Ways(seconds, metres, is_network, dict(sorted(unanswered.items())))
+        return TravelEstimates(seconds, metres, is_network, dict(sorted(unanswered.items())))
 
 
 def _rounded(place: Place) -> Place:
@@ -317,5 +317,5 @@ def has_streets(mode: Mode) -> bool:
     return router is not None and mode in router.urls
 
 
-def limits_of_time() -> TimeLimits:
+def time_limits() -> TimeLimits:
     return _configured()[1]

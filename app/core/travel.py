@@ -44,7 +44,7 @@ FACTORS: Mapping[Mode, Factor] = {Mode.WALK: Factor(0.93), Mode.BICYCLE: Factor(
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class TravelEstimates:
     """Travel estimates for pairs. `why`: number of pairs that the network did not answer, by reason."""
 
     seconds: list[int]
@@ -86,7 +86,7 @@ class TravelTime(Protocol):
         mode: Mode,
         hours: Sequence[int] = (),
         limit_s: float = 0,
-    ) -> Ways:
+    ) -> TravelEstimates:
         """From the one to the other place of each pair."""
         ...
 
@@ -115,10 +115,10 @@ class StraightLine:
         mode: Mode,
         hours: Sequence[int] = (),
         limit_s: float = 0,
-    ) -> Ways:
+    ) -> TravelEstimates:
         factor = self.factor(mode).during(hours)
         metres = [metres_between(*origin, *destination) for origin, destination in pairs]
-        return Ways(
+        return TravelEstimates(
             [round(distance_m * factor) for distance_m in metres],
             [round(distance_m) for distance_m in metres],
             [False] * len(metres),

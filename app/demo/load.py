@@ -28,7 +28,7 @@ from app.core.errors import Invalid
 from app.demo import queries, refresh
 from app.demo.divisions import JURISDICTION, district
 from app.demo.photos import Album
-from app.demo.rules import rules_of_the_demo
+from app.demo.rules import demo_rules
 from app.households import service as households
 from app.http.messages import sentence
 from app.profiles import service as profiles
@@ -151,7 +151,7 @@ def _make_city(session: Session, city: "City", settings: Settings, password: str
         jurisdiction_id=city.jurisdiction_id,
         code=JURISDICTION,
         name={"zh": "杭州市西湖区", "en": "Xihu District, Hangzhou"},
-        profile_data=rules_of_the_demo(profiles.packaged_profile("xihu")),
+        profile_data=demo_rules(profiles.packaged_profile("xihu")),
     )
     features = [
         {

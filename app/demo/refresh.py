@@ -28,7 +28,7 @@ def refresh(settings: Settings, password: str, marker: dict[str, Any]) -> None:
     """See that everybody of the demo who should be is on duty with a fresh position."""
     now = clock.now()
     with db.transaction(SYSTEM) as session:
-        accounts.settle_password(session, settings=settings, usernames=SIGN_INS, password=password)
+        accounts.set_configured_password(session, settings=settings, usernames=SIGN_INS, password=password)
     present = {UUID(str(worker["id"])): worker for worker in marker["present"]}
     with db.read_session() as session:
         duty = queries.duty_of(session, list(present))

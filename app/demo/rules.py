@@ -7,7 +7,7 @@ NOT_FOR_GRIDS = ("E0103",)
 VERIFIED = ("video",)
 
 
-def rules_of_the_demo(packaged: dict[str, Any]) -> dict[str, Any]:
+def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
     """Return the packaged profile with camera reports verified before filing, and some categories not for grids."""
     codes = [category["code"] for category in packaged["taxonomy"]["categories"]]
     admitted = [code for code in codes if not code.startswith(NOT_FOR_GRIDS)]

@@ -125,14 +125,14 @@ def _exit_on_refusal() -> Iterator[None]:
     from app.core.errors import DomainError
     from app.exchange.service import DatabaseUnavailable, FileRefused
     from app.exchange.service import sentence as sentence_of
-    from app.http.messages import told_error
+    from app.http.messages import error_text
 
     try:
         yield
     except FileRefused as error:
         _exit_with(f"{error.fault.code}: {sentence_of(error.fault)}", EXIT_NOTHING_DONE)
     except DomainError as error:
-        _exit_with(told_error(error), EXIT_NOTHING_DONE)
+        _exit_with(error_text(error), EXIT_NOTHING_DONE)
     except click.ClickException as error:
         _exit_with(error.message, EXIT_NOTHING_DONE)
     except DatabaseUnavailable as error:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 PARSE_WITH_ORJSON = "gridward.read_quickly"
 
 
-def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
+def accept_gzip(view: Callable[..., Any]) -> Callable[..., Any]:
     """Let a view accept a body with `Content-Encoding: gzip`, under the same limit once decompressed."""
 
     @wraps(view)
@@ -21,7 +21,7 @@ def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
         encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding == "gzip":
             limit = request.max_content_length or current_app.config["MAX_CONTENT_LENGTH"]
-            body = unpacked(request.get_data(cache=False), limit)
+            body = decompress(request.get_data(cache=False), limit)
             # Read the request anew from the unpacked body; too long a one is refused as any other is.
             request.environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
             del request.stream
@@ -32,7 +32,7 @@ def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def read_quickly(view: Callable[..., Any]) -> Callable[..., Any]:
+def parse_with_orjson(view: Callable[..., Any]) -> Callable[..., Any]:
     """Parse the body of a view with orjson, for long lists of numbers (see the parser in `smorest`)."""
 
     @wraps(view)
@@ -43,7 +43,7 @@ def read_quickly(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def limited(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def limit_body(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Limit the body of a view to the bytes of this setting, compressed and decompressed. Goes above `gunzipped`."""
 
     def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,7 +57,7 @@ def limited(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorator
 
 
-def unpacked(packed: bytes, limit: int) -> bytes:
+def decompress(packed: bytes, limit: int) -> bytes:
     """Decompress a gzip body, to at most one byte more than the limit."""
     decompressor = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:

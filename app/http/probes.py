@@ -62,7 +62,7 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
         try:
             with db.engine().begin() as connection:
                 revision, is_read_only = connection.execute(_STATE).one()
-                fault = logins.fault(connection.connection.driver_connection, logins.APP)
+                fault = logins.login_fault(connection.connection.driver_connection, logins.APP)
         except logins.LoginRefused as refused:
             fault = str(refused)
         except SQLAlchemyError as error:
@@ -77,7 +77,7 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
             return _json_response(503, {"status": "schema differs", "found": revision, "wanted": head})
         return _json_response(200, {"status": "ready", "schema": revision})
 
-    figures = _Figures(measure)
+    figures = _DatabaseCollector(measure)
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -95,7 +95,7 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
         return Response(body, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-class _Figures(Collector):
+class _DatabaseCollector(Collector):
     """Gauges from the database, read by one scrape at a time and at most every few seconds per process."""
 
     def __init__(self, measure: Callable[[Session], Sequence[Measure]]) -> None:

@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.datastructures import ETags
 
 from app.core.errors import PreconditionMissing, Stale
-from app.http.messages import told_field
+from app.http.messages import with_message
 
 GEOJSON = "application/geo+json"
 # What answers depend on; `observe` says so of each.
@@ -38,16 +38,16 @@ def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
     return (
         body.rstrip()[:-1]
         + b',"warnings":'
-        + orjson.dumps([told_field(warning) for warning in warnings])
+        + orjson.dumps([with_message(warning) for warning in warnings])
         + b"}"
     )
 
 
-def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Response:
+def json_response(value: Any, status: int = 200, *, version: int | None = None) -> Response:
     return json_bytes(orjson.dumps(value, default=str), status, version=version)
 
 
-def compressed(response: Response) -> Response:
+def gzip_response(response: Response) -> Response:
     """Return the response with gzip if the client accepts it. The ETag gets a suffix: other bytes are another entity."""
     response.headers["Vary"] = f"{VARY}, Accept-Encoding"
     body = response.get_data()
@@ -61,12 +61,12 @@ def compressed(response: Response) -> Response:
     return response
 
 
-def known_tags() -> list[str]:
+def client_tags() -> list[str]:
     """Return the tags of If-None-Match, without the suffix of compressed responses."""
     return [tag.removesuffix(GZIP_TAG) for tag in tags_of(request.if_none_match)]
 
 
-def tagged_bytes(body: bytes | None, tag: str) -> Response:
+def json_bytes_with_tag(body: bytes | None, tag: str) -> Response:
     """JSON with a tag of its own; None: the caller has it (304)."""
     if body is None:
         response = Response(status=304)

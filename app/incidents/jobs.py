@@ -17,7 +17,7 @@ from app.incidents import service
 from app.settings import Settings
 
 log = logging.getLogger("gridward.incidents.jobs")
-retention.keeps_places(service.blank_places)
+retention.register_place_blanking(service.blank_places)
 
 
 @jobs.app.task(name=service.FOLLOW_UP, retry=jobs.RETRY)
@@ -49,7 +49,7 @@ def nightly(timestamp: int) -> None:
 def erase_batch_inputs(now: datetime, *, days: int, batch: int = 100) -> int:
     """Erase inputs of batches older than `days`; the decisions stay. Returns the number of batches."""
     before = now - timedelta(days=days)
-    return jobs.until_none_is_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
+    return jobs.run_until_none_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
 
 
 def run_case(incident_id: UUID, now: datetime) -> None:
@@ -64,7 +64,7 @@ def run_case(incident_id: UUID, now: datetime) -> None:
     OFFERS_EXPIRED.inc(db.with_retries(attempt))
     with db.read_session() as session:
         due = service.due_districts(session, now=now, limit=1, incident_id=incident_id)
-    jobs.each(log, due, lambda s, district: service.solve_district(s, district, now=now))
+    jobs.run_each(log, due, lambda s, district: service.solve_district(s, district, now=now))
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
@@ -78,25 +78,27 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         to_review = service.due_for_review(session, now=now, limit=limit)
         supervised = service.supervisions_due(session, now=now, limit=limit)
     done = {
-        "proposed": jobs.each(log, proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
-        "expired": jobs.each(log, expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
-        "withdrawn": jobs.each(
+        "proposed": jobs.run_each(
+            log, proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)
+        ),
+        "expired": jobs.run_each(log, expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
+        "withdrawn": jobs.run_each(
             log, cases_of_absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)
         ),
-        "placed": jobs.each(log, due, lambda s, district: service.solve_district(s, district, now=now)),
+        "placed": jobs.run_each(log, due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])
     notice_counts = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
-    jobs.each(
+    jobs.run_each(
         log,
         notices_due,
         lambda s, i: _add_counts(notice_counts, service.send_due_notices(s, incident_id=i, now=now)),
     )
     done |= notice_counts
-    done["to_review"] = jobs.each(
+    done["to_review"] = jobs.run_each(
         log, to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now)
     )
-    done["supervised"] = jobs.each(
+    done["supervised"] = jobs.run_each(
         log, supervised, lambda s, i: service.call_for_supervision(s, incident_id=i, now=now)
     )
     with db.transaction(SYSTEM) as session:
@@ -117,4 +119,4 @@ def run_redispatch(now: datetime, *, limit: int = 100) -> int:
     """
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)
-    return jobs.each(log, slipping, lambda s, candidate: service.redispatch_case(s, candidate, now=now))
+    return jobs.run_each(log, slipping, lambda s, candidate: service.redispatch_case(s, candidate, now=now))

@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from app.http.smorest import Schema
-from app.media.rules import sniffing, tus
+from app.media.rules import file_types, tus
 
 
 class MediaOut(Schema):
@@ -57,6 +57,6 @@ class UploadOut(Schema):
 
 class ThumbnailQuery(Schema):
     size = ma.fields.String(
-        load_default="small", validate=ma.validate.OneOf(list(sniffing.THUMBNAILS)),
+        load_default="small", validate=ma.validate.OneOf(list(file_types.THUMBNAILS)),
         metadata={"description": "The longer side: small 256, large 1024 pixels"},
     )  # fmt: skip

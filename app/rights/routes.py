@@ -9,7 +9,7 @@ from app.accounts.schemas import WithPurpose
 from app.core.actor import Permission
 from app.core.db import transaction, with_retries
 from app.http.pages import html_page
-from app.http.responses import json_of, no_content
+from app.http.responses import json_response, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.rights import service
 from app.rights.rules import LABELS
@@ -86,4 +86,4 @@ def _person_response(person: dict[str, Any]) -> Response:
     """Return a person's data as JSON, or for `Accept: text/html` as a page to print."""
     if HTML in request.accept_mimetypes.values():
         return html_page("person.html", person=person, labels=LABELS)
-    return json_of(person)
+    return json_response(person)

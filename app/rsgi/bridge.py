@@ -22,7 +22,7 @@ from flask import Flask
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.metrics import IN_FLIGHT
-from app.rsgi.files import FILE, Part
+from app.rsgi.files import FILE, FilePart
 from app.rsgi.idle_connections import IdleConnections
 from app.rsgi.streams import STREAM, Stream, Streams
 from app.rsgi.upload_locks import UploadLocks
@@ -48,7 +48,7 @@ OPEN_SECONDS = 60
 SPOOL_FULL = "gridward.spool_full"
 
 
-async def _timed(protocol: Any) -> AsyncIterator[bytes]:
+async def _paced_parts(protocol: Any) -> AsyncIterator[bytes]:
     """Yield the parts of a body. Raises TimeoutError after SILENCE_SECONDS without one, or below the least rate."""
     loop = asyncio.get_running_loop()
     started_at, size = loop.time(), 0
@@ -207,7 +207,7 @@ class Bridge:
     ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
         status, headers, content = await loop.run_in_executor(pool or self._pool, self._run, environ)
-        part: Part | None = environ.get(FILE)
+        part: FilePart | None = environ.get(FILE)
         if part is not None and status in (200, 206):
             loop.call_later(OPEN_SECONDS, part.file.close)
             protocol.response_file_range(status, headers, part.path, part.first, part.stop)
@@ -252,7 +252,7 @@ class Bridge:
     async def _spool(self, protocol: Any, file: IO[bytes], max_bytes: int) -> bool:
         """Write down what comes, up to `most` bytes. True: the disk was full before the end."""
         with suppress(TimeoutError):
-            async for part in _timed(protocol):
+            async for part in _paced_parts(protocol):
                 unwritten = memoryview(part)[: max_bytes - file.tell()]
                 is_last = len(unwritten) < len(part)
                 try:
@@ -276,7 +276,7 @@ class Bridge:
             return _TooLarge(), int(declared)
         parts: list[bytes] = []
         size = 0
-        async for part in _timed(protocol):
+        async for part in _paced_parts(protocol):
             parts.append(part)
             size += len(part)
             if size > limit:

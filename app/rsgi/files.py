@@ -36,7 +36,7 @@ class Range:
             response.headers["Content-Range"] = f"bytes {self.first}-{self.stop - 1}/{self.size}"
 
 
-def range_asked(size: int, tag: str) -> tuple[Range, int]:
+def requested_range(size: int, tag: str) -> tuple[Range, int]:
     """Return the requested byte range and 206, or the whole entity and 200.
 
     Raises 416 for a range that is not in it.
@@ -52,7 +52,7 @@ def range_asked(size: int, tag: str) -> tuple[Range, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """Bytes of an open file, from `first` on, before `stop`. The file may have no name any more."""
 
     file: IO[bytes]
@@ -74,7 +74,9 @@ class Part:
                 yield chunk
 
 
-def file_answer(part: Part, *, status: int, asked: Range, media: str, name: str, sha256: str) -> Response:
+def file_answer(
+    part: FilePart, *, status: int, byte_range: Range, media: str, name: str, sha256: str
+) -> Response:
     """Return a response with bytes of a file, and close the file. No cache may store it."""
     if request.method == "HEAD":
         part.file.close()
@@ -82,7 +84,7 @@ def file_answer(part: Part, *, status: int, asked: Range, media: str, name: str,
     else:
         response = Response(part.read(), status, content_type=media)
         request.environ[FILE] = part
-    asked.head(response)
+    byte_range.head(response)
     response.set_etag(sha256)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"

@@ -32,9 +32,9 @@ class Streams(Protocol):
     def stop(self) -> None: ...
 
 
-def leave(stream: Stream) -> None:
+def attach_stream(stream: Stream) -> None:
     """Let the bridge run this stream after the head of the current response."""
     request.environ[STREAM] = stream
 
 
-__all__ = ["STREAM", "Stream", "Streams", "leave"]
+__all__ = ["STREAM", "Stream", "Streams", "attach_stream"]

@@ -33,4 +33,4 @@ def look_where_due(now: datetime) -> int:
     def look_at(session: Session, due_run: tuple[UUID, str]) -> int:
         return service.detect_signals(session, *due_run, now, statement_timeout_ms=limit) is not None
 
-    return jobs.each(log, due, look_at)
+    return jobs.run_each(log, due, look_at)

@@ -7,7 +7,7 @@ from flask import Response
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction, with_retries
-from app.http.responses import json_bytes, json_of
+from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.signals import schemas, service
 from app.statistics.schemas.linked_counts import Page
@@ -40,7 +40,7 @@ def signals(query: dict[str, Any]) -> Response:
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
 def preview_hotspots(body: dict[str, Any]) -> Response:
     """Find the hotspots of an area and period now, with their cases; nothing is kept"""
-    return json_of(service.preview_hotspots(read_session, authenticated_actor(), **body))
+    return json_response(service.preview_hotspots(read_session, authenticated_actor(), **body))
 
 
 @blp.route("/signals/<uuid:signal_id>")

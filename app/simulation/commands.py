@@ -144,7 +144,7 @@ def _request(options: dict[str, Any]) -> Any:
             raise click.BadParameter(f"{options['weights']}: {error}") from None
         if not isinstance(weights, dict):
             raise click.BadParameter(f"{options['weights']}: must be an object")
-    return service.Wish(
+    return service.SimulationRequest(
         jurisdiction=options["jurisdiction"],
         day=options["day"].date() if options["day"] else None,
         file=options["file"],

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest_area_sql
 from app.core.db import sql_text
 from app.workforce.scope import HELD_SKILLS
 
@@ -50,7 +50,7 @@ def chains(
       select coalesce((select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u
                        where h.path <@ u.path and upper_inf(u.valid)), '{{}}') chain
       from asked left join lateral (
-        {deepest("v.path", "asked.p", jurisdiction=":jurisdiction_id")}) h on true
+        {deepest_area_sql("v.path", "asked.p", jurisdiction=":jurisdiction_id")}) h on true
       order by asked.n
     """
     binds: dict[str, Any] = {

@@ -22,7 +22,7 @@ def release_due_months(now: datetime) -> int:
     """Tell the months that have been over for long enough, for good. How many."""
     with db.read_session() as session:
         due = service.months_due(session, now)
-    return jobs.each(log, due, lambda session, month: service.release(session, *month, now))
+    return jobs.run_each(log, due, lambda session, month: service.release(session, *month, now))
 
 
 @jobs.app.periodic(cron="*/10 * * * *")
@@ -42,4 +42,4 @@ def close_due_months(now: datetime, *, limit: int = 300) -> int:
         return 1
 
     # One that fails is due again in ten minutes.
-    return jobs.each(log, due, keep)
+    return jobs.run_each(log, due, keep)

@@ -18,4 +18,4 @@ def tick(timestamp: int) -> None:
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> int:
     """Delete dead letters older than `dead_letter_days`, resolved or not. Return their number."""
     before = now - timedelta(days=settings.dead_letter_days)
-    return jobs.until_none_is_left(lambda s: service.forget_dead_letters(s, before=before, limit=batch))
+    return jobs.run_until_none_left(lambda s: service.forget_dead_letters(s, before=before, limit=batch))

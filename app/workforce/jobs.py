@@ -41,7 +41,7 @@ def make_tracks(now: datetime, *, limit: int = 1000) -> int:
     """Make the lines of duties that are over, and anew those of which fixes came late. How many."""
     with db.read_session() as session:
         due = service.duties_to_trace(session, now, limit=limit)
-    return jobs.each(log, due, lambda s, i: service.trace_duty(s, duty_id=i, now=now))
+    return jobs.run_each(log, due, lambda s, i: service.trace_duty(s, duty_id=i, now=now))
 
 
 def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[str, int]:
@@ -53,8 +53,8 @@ def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[st
             session, now=now, place_stored_for=timedelta(hours=settings.sos_place_hours), limit=limit
         )
     return {
-        "escalated": jobs.each(
+        "escalated": jobs.run_each(
             log, unanswered, lambda s, i: service.escalate_sos(s, sos_id=i, now=now, after=after)
         ),
-        "erased": jobs.each(log, over, lambda s, i: service.erase_sos_place(s, sos_id=i, now=now)),
+        "erased": jobs.run_each(log, over, lambda s, i: service.erase_sos_place(s, sos_id=i, now=now)),
     }

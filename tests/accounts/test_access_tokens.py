@@ -74,7 +74,7 @@ def test_access_tokens_stay_revoked_when_disabled_account_is_enabled(holder, sup
 
 def test_access_tokens_are_revoked_by_password_set_by_operator(holder, settings):
     with db.transaction(SYSTEM) as session:
-        service.settle_password(session, settings=settings, usernames=[holder.username], password=NEW)
+        service.set_configured_password(session, settings=settings, usernames=[holder.username], password=NEW)
     assert status_by_kind(holder) == ENDED
 
 
@@ -103,14 +103,14 @@ def test_token_creation_requires_password_and_is_throttled(holder, path, setting
 def test_token_creation_is_refused_when_password_was_just_reset(holder, supervisor, settings):
     """The password is verified before the transaction: what happened in between is seen."""
     with db.transaction(SYSTEM) as session:
-        owner = service.actor_named(session, holder.username)
+        owner = service.actor_by_username(session, holder.username)
     assert owner is not None
     proven = service.require_password(
         owner, settings=settings, address=holder.address, password=PASSWORD, field="password"
     )
     supervisor.post(f"/accounts/{holder.id}/one-time-password")
     with pytest.raises(Unauthenticated), db.transaction(owner) as session:
-        service.make_personal_token(session, owner, proven=proven, label="late")
+        service.make_personal_token(session, owner, verified_hash=proven, label="late")
 
 
 def test_manager_can_list_and_revoke_tokens_of_managed_accounts(

@@ -110,7 +110,7 @@ def test_audit_trail_contains_operator_and_command_without_arguments(create, use
     assert again.exit_code == 0, again.output
     (reset,) = audit_events(admin, entity_id=str(account_id), action="account.one_time_password")
     assert reset["detail"]["operator"]["command"] == "account reset-password"
-    assert operators.audited() == {}
+    assert operators.audit_detail() == {}
 
 
 def test_audit_events_of_http_requests_contain_no_operator(worker, admin):

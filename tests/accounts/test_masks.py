@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from app.accounts.rules.personal import FieldClass, masked, masked_address, masked_name, masked_phone
+from app.accounts.rules.masking import FieldClass, masked, masked_address, masked_name, masked_phone
 from app.core import db
 
 PHONES = {

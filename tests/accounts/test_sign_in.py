@@ -13,7 +13,7 @@ import pytest
 
 from app.accounts.jobs import run_due
 from app.accounts.service import passwords
-from app.accounts.service.throttling import counted_address, note_failure
+from app.accounts.service.sign_in_limits import counted_address, note_failure
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from tests.live.processes import as_job_worker
@@ -279,7 +279,7 @@ def test_secrets_are_stored_as_hashes_only(worker, sql):
 
 def test_password_hashing_is_limited_to_configured_concurrency(settings):
     narrow = replace(settings, password_hashes_in_flight=1)
-    with passwords._turn(narrow):
+    with passwords._hashing_slot(narrow):
         done = threading.Event()
         thread = threading.Thread(target=lambda: (passwords.hash_password("x" * 12, narrow), done.set()))
         thread.start()
@@ -295,7 +295,7 @@ def test_sign_in_returns_503_when_hashing_places_are_taken(worker, app, settings
     worker.sign_in()
     with ExitStack() as taken:
         for _ in range(app.extensions["settings"].password_places):
-            taken.enter_context(passwords._turn(app.extensions["settings"]))
+            taken.enter_context(passwords._hashing_slot(app.extensions["settings"]))
         began = time.monotonic()
         answer = worker.sign_in()
         waited = time.monotonic() - began

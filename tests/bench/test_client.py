@@ -25,8 +25,8 @@ def test_bench_client_counts_responses_and_failures_per_connection(connections):
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{server.server_port}"
-        good = client._own(base, [client.Call("/good")], {}, 0.2, connections)
-        mixed = client._own(base, [client.Call("/good"), client.Call("/bad")], {}, 0.2, connections)
+        good = client._python_client(base, [client.Call("/good")], {}, 0.2, connections)
+        mixed = client._python_client(base, [client.Call("/good"), client.Call("/bad")], {}, 0.2, connections)
         server.shutdown()
     assert good.bad == 0 < good.rps
     assert mixed.bad > 0

@@ -55,12 +55,12 @@ def test_upgrade_creates_logins_usable_with_passwords(owned):
         done = upgrade(DATABASE_URL=url)
         assert done.returncode == 0, done.stderr
         for role in ROLES:
-            assert logins.examine(logins.login_url(url, role), role) == role
+            assert logins.check_login(logins.login_url(url, role), role) == role
     wrong = make_url(url).set(username=logins.APP).render_as_string(hide_password=False)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        logins.examine(wrong, logins.APP)
+        logins.check_login(wrong, logins.APP)
     with pytest.raises(logins.LoginRefused, match="owns the schema"):
-        logins.examine(url, logins.APP)
+        logins.check_login(url, logins.APP)
 
     given = {
         name: make_url(url).set(username=role, password=f"of {role}").render_as_string(hide_password=False)
@@ -68,7 +68,7 @@ def test_upgrade_creates_logins_usable_with_passwords(owned):
     }
     assert upgrade(DATABASE_URL=url, **given).returncode == 0
     for role in ROLES:
-        assert logins.examine(given[logins.VARIABLE[role]], role) == role
+        assert logins.check_login(given[logins.VARIABLE[role]], role) == role
 
     superuser.execute("alter role gridward_app nologin")
     superuser.execute("alter role city_owner nocreaterole")

@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from app.demo.divisions import GUDANG, district
 from app.demo.people import City, flats
 from app.demo.roster import Roster
-from app.demo.rules import rules_of_the_demo
+from app.demo.rules import demo_rules
 from app.demo.scenes import scene
 from app.demo.shapes import area_km2, tile
 from app.incidents.cases.rules.lifecycle import replay
@@ -179,7 +179,7 @@ def test_demo_camera_reports_are_verified_and_refused_categories_are_not_dispatc
       group by r.incident_id, r.source""")
     assert ("video", True) in stages
     assert {source for source, is_verified in stages if is_verified} == {"video"}
-    rules = parse_profile(rules_of_the_demo(packaged_profile("xihu"))).lifecycle
+    rules = parse_profile(demo_rules(packaged_profile("xihu"))).lifecycle
     assert not rules.admits("E0103") and rules.admits("E0102") and rules.verify.sources == {"video"}
     assert (
         ask("""select count(*) from dispatch_run r join incident i on i.id = r.incident_id

@@ -134,7 +134,7 @@ def login_fault(settings: Any) -> Iterator[Any]:
             connection.execute("create role gw_owner")
             for statement in (*statements, "set local session authorization gw_tried"):
                 connection.execute(sql.SQL(statement))  # type: ignore[arg-type]
-            return logins.fault(connection, role)
+            return logins.login_fault(connection, role)
         finally:
             connection.rollback()
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.media.rules.sniffing import JPEG, PNG, THUMBNAILS
-from app.media.service import decoding
-from app.media.service.decoding import DECODERS, Cleaned, Refused, decode
+from app.media.rules.file_types import JPEG, PNG, THUMBNAILS
+from app.media.service import decoder
+from app.media.service.decoder import DECODERS, Cleaned, Refused, decode
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -58,7 +58,7 @@ def test_decoding_ten_megapixels_leaves_parent_memory_unchanged(tmp_path):
 )
 def test_decoding_is_refused_when_picture_exceeds_cost_limits(tmp_path, monkeypatch, limits):
     for name, value in limits.items():
-        monkeypatch.setattr(decoding, name, value)
+        monkeypatch.setattr(decoder, name, value)
     with pytest.raises(Refused) as refused:
         decoded(bomb(4_000, 2_500), PNG, tmp_path)
     assert refused.value.args == ("too_costly",)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.media.rules import sniffing, voices
+from app.media.rules import file_types, voices
 from tests.media.sending import finish, send, sent
 
 DATA = Path(__file__).parent / "data"
@@ -23,7 +23,7 @@ def read(name: str) -> bytes:
 def test_voice_note_tags_are_blanked_and_audio_is_unchanged(name):
     content = read(name)
     assert SAID[0] in content
-    type_ = sniffing.type_of(content[:64])
+    type_ = file_types.type_of(content[:64])
     cleaned, stripped = voices.clean(content, type_)
     assert stripped
     assert [text for text in SAID if text in cleaned] == []
@@ -41,7 +41,7 @@ def test_voice_note_tags_are_blanked_and_audio_is_unchanged(name):
 
 
 def test_cleaned_ogg_pages_have_valid_checksums():
-    cleaned, _ = voices.clean(read("voice.ogg"), sniffing.OGG)
+    cleaned, _ = voices.clean(read("voice.ogg"), file_types.OGG)
     at = 0
     while at < len(cleaned):
         laces = cleaned[at + 26]
@@ -57,7 +57,7 @@ def test_broken_voice_note_is_refused_or_cleaned_without_error(name):
     content, seed = read(name), random.randrange(1 << 32)
     print("seed", seed)
     chance = random.Random(seed)
-    type_ = sniffing.type_of(content[:64])
+    type_ = file_types.type_of(content[:64])
     for _ in range(300):
         broken = bytearray(content[: chance.randrange(1, len(content))])
         for _ in range(chance.randrange(0, 4)):

@@ -155,10 +155,10 @@ def test_batch_holds_case_for_priority_delay_and_rings_do_not():
 def test_worker_who_declined_or_expired_is_not_offered_again():
     crew = [worker(1, G11), worker(2, G11, role="substitute")]
     lived = live("tier0", [incident(0, G11, 9 * HOUR)], crew, decline=1, silent=0)
-    assert lived.tasks[0].asked == {UUID(int=1): "declined", UUID(int=2): "declined"}
+    assert lived.tasks[0].excluded == {UUID(int=1): "declined", UUID(int=2): "declined"}
     assert lived.tasks[0].state == "waiting"
     lived = live("tier0", [incident(0, G11, 9 * HOUR)], crew, decline=0, silent=1)
-    assert lived.tasks[0].asked == {UUID(int=1): "offer_expired", UUID(int=2): "offer_expired"}
+    assert lived.tasks[0].excluded == {UUID(int=1): "offer_expired", UUID(int=2): "offer_expired"}
     # Thirty working minutes each; then, as the profile says, once more both together, and no more.
     assert (lived.offers, lived.tasks[0].rounds, lived.tasks[0].was_asked_of_several) == (4, 3, True)
 
@@ -185,7 +185,7 @@ def test_broadcast_does_not_exceed_worker_capacity():
     lived = live("tier0", reports, [worker(1, G11, capacity=1)], settings=broadcast_settings(), **quick)
     # The worker accepted the other offer too, had no room, and the offer expired as on the server.
     assert sorted(str(task.accepted_at is None) for task in lived.tasks) == ["False", "True"]
-    assert [task.asked for task in lived.tasks if task.accepted_at is None] == [
+    assert [task.excluded for task in lived.tasks if task.accepted_at is None] == [
         {UUID(int=1): "offer_expired"}
     ]
 
@@ -201,7 +201,7 @@ def test_leaving_or_declining_worker_ends_only_own_broadcast_offer():
         answer_sigma=0,
         **SURE,
     )
-    assert lived.tasks[0].worker_id == UUID(int=2) and lived.tasks[0].asked == {}
+    assert lived.tasks[0].worker_id == UUID(int=2) and lived.tasks[0].excluded == {}
     crew, quick = [worker(1, G11), worker(2, G11)], {"answer_s": 10, "answer_sigma": 0, "silent": 0}
     lived = live(
         "tier0",
@@ -211,7 +211,7 @@ def test_leaving_or_declining_worker_ends_only_own_broadcast_offer():
         decline=1,
         **quick,
     )
-    assert lived.tasks[0].asked == {UUID(int=n): "declined" for n in (1, 2)}
+    assert lived.tasks[0].excluded == {UUID(int=n): "declined" for n in (1, 2)}
     assert lived.tasks[0].state == "waiting" and lived.tasks[0].rounds == 1
 
 

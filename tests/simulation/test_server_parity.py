@@ -20,7 +20,7 @@ from app.simulation import queries
 from app.simulation.rules.crew import Crew, Person
 from app.simulation.rules.incidents import Incident, Task
 from app.simulation.rules.policies import Rings, RingsAndBatch
-from app.simulation.service import Wish, load, snapshot
+from app.simulation.service import SimulationRequest, load, snapshot
 from tests.dispatch.acts import stand
 
 GRIDS = ("g1", "g2", "g3", "g4")
@@ -116,7 +116,7 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
         profile = profiles.profile_at(session, city.jurisdiction_id, now)
         in_force = profile, profiles.settings_for(profile, area_id=None, at=now)
         day = now.astimezone(profile.profile.calendar.zone).date()
-        loaded = load(session, Wish(jurisdiction=city.code, day=day))
+        loaded = load(session, SimulationRequest(jurisdiction=city.code, day=day))
     crew = crew_as_stored(loaded.workers, rows, now)
     weights, values = loaded.profile.dispatch_weights, loaded.settings
     reasons = set()
@@ -148,7 +148,7 @@ def test_simulated_policies_match_server_placements(city, people, report, rows):
                 profile=profile, settings=in_force[1], now=now,
             )  # fmt: skip
         case_copy = Incident(case_id, "I", 0, demand.lon, demand.lat, "E0603", priority, skills, chain, None)
-        task = Task(case_copy, "handle", 0, asked=out)
+        task = Task(case_copy, "handle", 0, excluded=out)
         if placement.outcome == "broadcast":
             mine = Rings(weights, ruled).first(task, crew, 0)
             reasons.add(mine.reason)

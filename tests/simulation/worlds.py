@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.travel import StraightLine
 from app.profiles.rules.profile import ModeSettings, parse_profile
 from app.profiles.service import packaged_profile
-from app.simulation.rules.day import Day, Lived, Setting
+from app.simulation.rules.day import Day, Setting, SimulatedDay
 from app.simulation.rules.incidents import Incident
 from app.simulation.rules.people import Behaviour, Chance, Worker
 from app.simulation.rules.policies import POLICIES
@@ -82,7 +82,7 @@ def live(
     until: int = 2 * DAY,
     settings: ModeSettings = SETTINGS,
     **behaviour: object,
-) -> Lived:
+) -> SimulatedDay:
     kind = Behaviour(**behaviour)  # type: ignore[arg-type]
     setting = Setting(START, until, settings, PROFILE.calendar, kind, StraightLine())
     made = POLICIES[policy](WEIGHTS, settings)

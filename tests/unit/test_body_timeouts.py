@@ -16,7 +16,7 @@ async def parts(*pauses_and_bytes: tuple[float, int]) -> Any:
 
 def read(*pauses_and_bytes: tuple[float, int]) -> int:
     async def total() -> int:
-        return sum([len(part) async for part in bridge._timed(parts(*pauses_and_bytes))])
+        return sum([len(part) async for part in bridge._paced_parts(parts(*pauses_and_bytes))])
 
     return asyncio.run(total())
 

@@ -15,8 +15,8 @@ from app.core.calendar import (
     LimitUnit,
     due_at,
     minute_of_day,
-    remaining,
-    spent,
+    time_remaining,
+    time_spent,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -96,7 +96,7 @@ def local(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
 def test_due_time_accounts_for_2026_holiday_swaps(start: str, unit: str, amount: float, due: str) -> None:
     limit = Limit(LimitUnit(unit), amount)
     assert due_at(local(start), limit, HANGZHOU) == local(due)
-    assert spent(local(start), local(due), limit.unit, HANGZHOU) == limit.duration
+    assert time_spent(local(start), local(due), limit.unit, HANGZHOU) == limit.duration
 
 
 def test_due_time_is_in_utc() -> None:
@@ -151,7 +151,7 @@ whole_minutes = st.datetimes(datetime(2026, 1, 20), datetime(2026, 11, 20), time
 @given(whole_minutes, st.integers(0, 60 * 24 * 14), units)
 def test_spent_time_equals_minute_count(start: datetime, minutes: int, unit: LimitUnit) -> None:
     counted = sum(runs_at(start + timedelta(minutes=n), unit, HANGZHOU) for n in range(minutes))
-    assert spent(start, start + timedelta(minutes=minutes), unit, HANGZHOU) == timedelta(minutes=counted)
+    assert time_spent(start, start + timedelta(minutes=minutes), unit, HANGZHOU) == timedelta(minutes=counted)
 
 
 @settings(max_examples=60, deadline=None)
@@ -170,16 +170,16 @@ def test_spent_time_is_additive(
     start: datetime, first: timedelta, other: timedelta, unit: LimitUnit, calendar: Calendar
 ) -> None:
     middle, end = start + first, start + first + other
-    parts = spent(start, middle, unit, calendar) + spent(middle, end, unit, calendar)
-    assert parts == spent(start, end, unit, calendar)
-    assert spent(end, start, unit, calendar) == -parts
+    parts = time_spent(start, middle, unit, calendar) + time_spent(middle, end, unit, calendar)
+    assert parts == time_spent(start, end, unit, calendar)
+    assert time_spent(end, start, unit, calendar) == -parts
 
 
 @given(instants, gaps, units, calendars)
 def test_spent_time_is_never_negative(
     start: datetime, gap: timedelta, unit: LimitUnit, calendar: Calendar
 ) -> None:
-    assert spent(start, start + gap, unit, calendar) >= timedelta(0)
+    assert time_spent(start, start + gap, unit, calendar) >= timedelta(0)
 
 
 @given(instants, units, amounts, calendars)
@@ -189,12 +189,12 @@ def test_limit_is_spent_at_due_time_and_not_before(
     limit = Limit(unit, amount)
     due = due_at(start, limit, calendar)
     # The wall clock may jump over the amount, so it can be more at the due instant, but never before.
-    assert spent(start, due, unit, calendar) >= limit.duration
-    assert remaining(start, due, limit, calendar) <= timedelta(0)
-    assert remaining(start, due - timedelta(microseconds=1), limit, calendar) >= timedelta(0)
+    assert time_spent(start, due, unit, calendar) >= limit.duration
+    assert time_remaining(start, due, limit, calendar) <= timedelta(0)
+    assert time_remaining(start, due - timedelta(microseconds=1), limit, calendar) >= timedelta(0)
     if calendar is HANGZHOU:
-        assert spent(start, due, unit, calendar) == limit.duration
-        assert remaining(start, due - timedelta(microseconds=1), limit, calendar) > timedelta(0)
+        assert time_spent(start, due, unit, calendar) == limit.duration
+        assert time_remaining(start, due - timedelta(microseconds=1), limit, calendar) > timedelta(0)
 
 
 @given(instants, units, amounts, calendars, st.floats(0, 1), gaps)
@@ -203,11 +203,11 @@ def test_pause_and_resume_preserve_limit(
 ) -> None:
     limit = Limit(unit, amount)
     paused = start + (due_at(start, limit, calendar) - start) * share
-    used = spent(start, paused, unit, calendar)
+    used = time_spent(start, paused, unit, calendar)
     assume(used < limit.duration)
     resumed = paused + gap
     due = due_at(resumed, limit, calendar, already_spent=used)
-    total = used + spent(resumed, due, unit, calendar)
+    total = used + time_spent(resumed, due, unit, calendar)
     assert total == limit.duration or (calendar is not HANGZHOU and total >= limit.duration)
     assert due >= due_at(start, limit, calendar)
 
@@ -219,7 +219,7 @@ def test_pause_of_zero_length_preserves_due_time(
     limit = Limit(unit, amount)
     due = due_at(start, limit, calendar)
     paused = start + (due - start) * share
-    used = spent(start, paused, unit, calendar)
+    used = time_spent(start, paused, unit, calendar)
     assume(used < limit.duration)
     assert due_at(paused, limit, calendar, already_spent=used) == due
 
@@ -245,7 +245,7 @@ def test_spent_limit_is_due_at_once() -> None:
     limit = Limit(LimitUnit.WORK_HOUR, 2)
     assert due_at(start, limit, HANGZHOU, already_spent=timedelta(hours=2)) == start
     assert due_at(start, limit, HANGZHOU, already_spent=timedelta(hours=3)) == start
-    assert remaining(start, start, limit, HANGZHOU, timedelta(hours=3)) == timedelta(hours=-1)
+    assert time_remaining(start, start, limit, HANGZHOU, timedelta(hours=3)) == timedelta(hours=-1)
 
 
 def test_calendar_without_work_days_raises_horizon_exceeded() -> None:
@@ -254,7 +254,7 @@ def test_calendar_without_work_days_raises_horizon_exceeded() -> None:
         with pytest.raises(HorizonExceeded):
             due_at(local("2026-02-18 08:00"), Limit(unit, 1), never)
     with pytest.raises(HorizonExceeded):
-        spent(local("2026-02-18 08:00"), local("2047-02-18 08:00"), LimitUnit.WORK_HOUR, HANGZHOU)
+        time_spent(local("2026-02-18 08:00"), local("2047-02-18 08:00"), LimitUnit.WORK_HOUR, HANGZHOU)
 
 
 def test_instant_without_time_zone_is_rejected() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.calendar import Calendar, Limit, LimitUnit, due_at, spent
+from app.core.calendar import Calendar, Limit, LimitUnit, due_at, time_spent
 from app.incidents.deadlines.rules import deadlines
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
@@ -104,7 +104,7 @@ def test_spent_time_equals_walker_count(
     calendar, start = where
     walker = Walker(start, unit, calendar)
     walker.walk(minutes)
-    assert spent(start, walker.now, unit, calendar) == walker.spent * MINUTE
+    assert time_spent(start, walker.now, unit, calendar) == walker.spent * MINUTE
 
 
 @settings(max_examples=120, deadline=None)
@@ -191,7 +191,7 @@ def test_due_time_equals_hand_computed_dates_of_two_years(
 ) -> None:
     limit = Limit(LimitUnit(unit), amount)
     assert due_at(local(start), limit, XIHU) == local(due)
-    assert spent(local(start), local(due), limit.unit, XIHU) == limit.duration
+    assert time_spent(local(start), local(due), limit.unit, XIHU) == limit.duration
 
 
 def test_deferred_limit_over_new_year_swaps_equals_hand_computed_date() -> None:

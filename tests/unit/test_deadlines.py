@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.calendar import Calendar, Limit, LimitUnit, due_at, spent
+from app.core.calendar import Calendar, Limit, LimitUnit, due_at, time_spent
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.rules.deadlines import Deadline, DeadlineStateError
 
@@ -53,7 +53,7 @@ def test_deadline_after_pauses_has_exactly_the_unspent_time(
     for length in lengths:
         later = moment + length
         if running:
-            used += spent(moment, later, limit.unit, HANGZHOU)
+            used += time_spent(moment, later, limit.unit, HANGZHOU)
             missed = missed or later >= deadline.due_at
             deadline = deadlines.pause(deadline, later, HANGZHOU)
             assert deadline.spent == used

@@ -70,7 +70,7 @@ def test_fairness_weight_shifts_choice_and_zero_preserves_digest():
     ]
     assert decide(weighed, fair).parts["fairness"].tolist() == [6000, 0]
     assert plain.digest(WEIGHTS) != plain.digest(fair)
-    assert "fairness" not in WEIGHTS.said() and WEIGHTS.fairness == 0
+    assert "fairness" not in WEIGHTS.stored_values() and WEIGHTS.fairness == 0
     data = packaged_profile("generic")
     data["dispatch_weights"] |= {"fairness": 600}
     assert parse_profile(data).dispatch_weights.fairness == 600

@@ -10,7 +10,7 @@ from shapely import Polygon, box
 from shapely.affinity import translate
 from shapely.geometry import shape
 
-from app.areas.rules.coverage import GAP, LEAST_M2, OUTSIDE, OVERLAP, SLIVER, Family, flaws
+from app.areas.rules.coverage import GAP, MIN_AREA_M2, OUTSIDE, OVERLAP, SLIVER, Family, flaws
 from app.areas.rules.geometry import Part
 from app.areas.rules.plane import Plane
 
@@ -89,7 +89,7 @@ def test_coverage_audit_reports_planted_fault_with_its_area(
         middle.x + size / 2,
         middle.y + (narrow if kind == SLIVER else size) / 2,
     )
-    assume(whole.contains(planted) and area_m2(planted) > 1.2 * LEAST_M2)
+    assume(whole.contains(planted) and area_m2(planted) > 1.2 * MIN_AREA_M2)
     is_hole = kind == GAP or (kind == SLIVER and data.draw(st.booleans(), label="is a gap"))
     if is_hole:
         parts[victim] = part(parts[victim].key, whole.difference(planted))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.accounts.rules.guessable import COMMON, guessable
+from app.accounts.rules.password_strength import COMMON_PASSWORDS_FILE, guessable
 
 OWN = ("demo-worker", "Zhang San", "330106", "Xihu District, Hangzhou", "杭州市西湖区", "文三路街道")
 
@@ -60,7 +60,9 @@ def test_password_may_contain_words_of_another_account():
 
 
 def test_common_password_list_is_packaged_sorted_and_unique():
-    listed = COMMON.read_text(encoding="utf-8").splitlines()
+    listed = COMMON_PASSWORDS_FILE.read_text(encoding="utf-8").splitlines()
     assert len(listed) > 50_000 and listed == sorted(set(listed))
-    assert COMMON.stat().st_size < 500_000
-    assert COMMON.with_suffix(".LICENSE").read_text().count("Permission is hereby granted") == 1
+    assert COMMON_PASSWORDS_FILE.stat().st_size < 500_000
+    assert (
+        COMMON_PASSWORDS_FILE.with_suffix(".LICENSE").read_text().count("Permission is hereby granted") == 1
+    )

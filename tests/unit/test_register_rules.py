@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.accounts.rules.personal import looks_like_national_id
+from app.accounts.rules.masking import looks_like_national_id
 from app.households.rules.addresses import ABSENT, PARTS, read_address
 from app.households.rules.visits import after_visit, next_task
 

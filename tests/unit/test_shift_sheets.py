@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.csv_injection import harmless, plain
+from app.core.csv_injection import escape_formula, unescape_formula
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.workforce.rules import roster
@@ -118,9 +118,9 @@ def test_shift_sheet_reports_open_quote():
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs"))))
 def test_sheet_cell_is_never_a_formula_and_round_trips(cell):
     for given_cell in (cell, "=" + cell, "'" + cell, "'=" + cell, "@" + cell, "-1" + cell):
-        written = harmless(given_cell)
+        written = escape_formula(given_cell)
         assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
-        assert plain(written) == given_cell
+        assert unescape_formula(written) == given_cell
 
 
 def shift(since: datetime, hours: float, note: str | None = None) -> KnownShift:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.calendar import Calendar, Limit, LimitUnit, spent
+from app.core.calendar import Calendar, Limit, LimitUnit, time_spent
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.rules import deadlines
@@ -161,7 +161,7 @@ def test_stage_spent_time_equals_running_time_for_any_history(steps: list[PastTr
     for place, step in enumerate(steps):
         for stage, clock in so_far.items():
             if clock.running_since is not None:
-                total[stage] += spent(steps[place - 1].at, step.at, clock.limit.unit, OFFICE)
+                total[stage] += time_spent(steps[place - 1].at, step.at, clock.limit.unit, OFFICE)
         now = stages(steps[: place + 1])
         for stage, clock in now.items():
             total.setdefault(stage, timedelta(0))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.core import clock, db
 from app.core.actor import Role
 from app.core.coordinates import from_wgs84
-from app.http.compression import unpacked
+from app.http.compression import decompress
 from app.http.errors import code_of_integrity
 from app.settings import Settings
 from app.workforce import jobs, service
@@ -256,7 +256,7 @@ def test_positions_return_413_for_decompression_bomb(workforce_city):
     bomb = gzip.compress(b" " * 50_000_000)
     assert len(bomb) < 100_000
     assert packed(worker, bomb).status_code == 413
-    assert len(unpacked(bomb, 1000)) == 1001
+    assert len(decompress(bomb, 1000)) == 1001
 
 
 def test_locate_returns_workers_on_duty_in_scope(workforce_city, rows):

@@ -193,7 +193,7 @@ def insert_event(
             entity=entity,
             entity_id=entity_id,
             purpose=purpose,
-            detail=detail | operators.audited(),
+            detail=detail | operators.audit_detail(),
         )
     )
 
@@ -213,7 +213,7 @@ def insert_events(
       select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
       from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
     """
-    recorded = [{"id": row_id, "detail": detail | operators.audited()} for row_id, detail in details]
+    recorded = [{"id": row_id, "detail": detail | operators.audit_detail()} for row_id, detail in details]
     binds = {"at": at, "kind": actor.kind.value, "actor": actor.id, "device": actor.device_id}
     binds |= {"action": action, "entity": entity, "details": orjson.dumps(recorded, default=str).decode()}
     session.execute(text(sql), binds)

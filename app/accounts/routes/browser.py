@@ -15,7 +15,7 @@ from app.accounts.schemas import BrowserTokensOut, SignIn
 from app.core import links
 from app.core.db import transaction
 from app.core.errors import Unauthenticated
-from app.http.responses import json_of, no_content
+from app.http.responses import json_response, no_content
 from app.http.same_site import HEADER_PARAMETER, own_pages_only
 from app.http.smorest import Blueprint
 
@@ -97,7 +97,7 @@ def _cookie() -> str:
 
 def _token_response(tokens: dict[str, Any]) -> Response:
     refresh_token = tokens.pop("refresh_token")
-    response = json_of(tokens)
+    response = json_response(tokens)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
         _cookie_name(),

@@ -46,7 +46,11 @@ class Tokens(MethodView):
             field="password",
         )
         with transaction(actor) as session:
-            return service.make_personal_token(session, actor, proven=verified_hash, **body), 201, NO_STORE
+            return (
+                service.make_personal_token(session, actor, verified_hash=verified_hash, **body),
+                201,
+                NO_STORE,
+            )
 
 
 @blp.route("/<uuid:token_id>")

@@ -3,21 +3,21 @@
 from app.accounts.rules.purposes import Reason
 from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token, token_authenticator
 from app.accounts.service.accounts import (
-    actor_named,
+    actor_by_username,
     actor_of,
     add_grant,
     create_account,
-    note_scope_changed,
+    raise_permission_epoch,
 )
 from app.accounts.service.audit import export_events, list_accesses_to_me, list_events, record, record_each
-from app.accounts.service.configured_passwords import settle_password, usernames_with_password
+from app.accounts.service.configured_passwords import set_configured_password, usernames_with_password
 from app.accounts.service.disclosure import (
     PERSON_EXPORT,
     disclose,
+    disclosure_wait,
     require_disclosures_left,
     require_explained,
     require_person_exports_left,
-    wait_to_disclose,
 )
 from app.accounts.service.edits import edited_by_people
 from app.accounts.service.keys import derived_key
@@ -70,8 +70,8 @@ __all__ = [
     "Caller",
     "Reason",
     "access_ends",
+    "actor_by_username",
     "actor_in_session",
-    "actor_named",
     "actor_of",
     "add_grant",
     "allow_device",
@@ -83,6 +83,7 @@ __all__ = [
     "describe_me",
     "disable_account",
     "disclose",
+    "disclosure_wait",
     "edited_by_people",
     "enable_account",
     "export_events",
@@ -100,9 +101,9 @@ __all__ = [
     "list_tokens",
     "make_personal_token",
     "make_token",
-    "note_scope_changed",
     "open_account",
     "open_account_at",
+    "raise_permission_epoch",
     "record",
     "record_each",
     "redeem_ticket",
@@ -119,11 +120,10 @@ __all__ = [
     "revoke_personal_token",
     "revoke_token",
     "session_epochs",
-    "settle_password",
+    "set_configured_password",
     "sign_in",
     "sign_out",
     "sign_out_with",
     "token_authenticator",
     "usernames_with_password",
-    "wait_to_disclose",
 ]

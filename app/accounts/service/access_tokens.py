@@ -56,7 +56,7 @@ def make_token(
     actor: Actor,
     *,
     kind: str,
-    proven: str,
+    verified_hash: str,
     label: str,
     scopes: Iterable[Permission] | None = None,
     expires_in_days: int | None = None,
@@ -66,7 +66,7 @@ def make_token(
     Args:
         proven: What `require_password` returned for the actor just before.
     """
-    hold_verified_account(session, actor, proven)
+    hold_verified_account(session, actor, verified_hash)
     now = clock.now()
     requested = rules.KINDS[kind].permissions if scopes is None else frozenset(scopes)
     if not requested <= rules.KINDS[kind].permissions & actor.permissions:

@@ -109,13 +109,13 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
     )
 
 
-def actor_named(session: Session, username: str) -> Actor | None:
+def actor_by_username(session: Session, username: str) -> Actor | None:
     """Return the account with this user name as an actor, as `actor_of` does."""
     account_id = queries.account_id_of(session, username)
     return None if account_id is None else actor_of(session, account_id)
 
 
-def note_scope_changed(session: Session, account_id: UUID) -> None:
+def raise_permission_epoch(session: Session, account_id: UUID) -> None:
     """Raise the account's permission epoch after its scope changed outside its roles."""
     queries.raise_permission_epoch(session, account_id)
 

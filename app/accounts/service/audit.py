@@ -13,7 +13,7 @@ from app.accounts.queries import audit as queries
 from app.accounts.service.pages import page_bytes
 from app.core import clock
 from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, Actor, Permission
-from app.core.csv_injection import harmless
+from app.core.csv_injection import escape_formula
 from app.core.errors import Invalid, invalid_field
 from app.core.paging import number_after
 
@@ -105,7 +105,7 @@ def export_events(session: Session, reader: Actor, *, reason: str, **filters: An
     sheet.writerow(EXPORT_COLUMNS)
     for event in events:
         values = [getattr(event, name) for name in EXPORT_COLUMNS]
-        sheet.writerow(["" if value is None else harmless(str(value)) for value in values])
+        sheet.writerow(["" if value is None else escape_formula(str(value)) for value in values])
     return buffer.getvalue().encode("utf-8-sig")
 
 

@@ -27,7 +27,9 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
     return matching
 
 
-def settle_password(session: Session, *, settings: Settings, usernames: Iterable[str], password: str) -> None:
+def set_configured_password(
+    session: Session, *, settings: Settings, usernames: Iterable[str], password: str
+) -> None:
     """Set this password for the accounts. Sessions and tokens of an account whose password changes end."""
     now = clock.now()
     new_hash: str | None = None

@@ -75,17 +75,17 @@ def require_person_exports_left(session: Session, actor: Actor, settings: Settin
 def _require_left(
     session: Session, actor: Actor, limit: int, window: timedelta, actions: Sequence[str]
 ) -> None:
-    wait_time = wait_to_disclose(session, actor, at_most=limit, within=window, actions=actions)
+    wait_time = disclosure_wait(session, actor, limit=limit, window=window, actions=actions)
     if wait_time is not None:
         raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait_time / timedelta(seconds=1)) + 1))
 
 
-def wait_to_disclose(
+def disclosure_wait(
     session: Session,
     actor: Actor,
     *,
-    at_most: int,
-    within: timedelta,
+    limit: int,
+    window: timedelta,
     actions: Sequence[str],
 ) -> timedelta | None:
     """Return how long the actor must wait before another of `actions`; None: not at all.
@@ -94,6 +94,6 @@ def wait_to_disclose(
     """
     now = clock.now()
     oldest_counted = queries.disclosure_before(
-        session, actor.id, number=at_most, since=now - within, actions=actions
+        session, actor.id, number=limit, since=now - window, actions=actions
     )
-    return None if oldest_counted is None else oldest_counted + within - now
+    return None if oldest_counted is None else oldest_counted + window - now

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.db import json_list
-from app.core.paging import page
+from app.core.paging import page_body
 
 
 def page_bytes(row: Row[Any]) -> bytes:
     """`{items, next}` of a row with `items`, `has_more` and `last`."""
-    return page(json_list(row.items), row.last if row.has_more else None)
+    return page_body(json_list(row.items), row.last if row.has_more else None)

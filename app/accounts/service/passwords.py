@@ -10,7 +10,7 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.accounts.rules.guessable import guessable
+from app.accounts.rules.password_strength import guessable
 from app.core.errors import Unavailable, invalid_field
 from app.settings import Settings
 
@@ -22,14 +22,14 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def hash_password(password: str, settings: Settings) -> str:
     """Hash a password with argon2id. Slow on purpose: hash once where many accounts get the same password."""
-    with _turn(settings):
+    with _hashing_slot(settings):
         return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
 
 
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
     """Return True if the password matches. Without a hash it takes as long and returns False."""
     stored = password_hash or dummy_hash(settings)
-    with _turn(settings):
+    with _hashing_slot(settings):
         try:
             _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).verify(stored, _bytes(password))
         except (VerificationError, InvalidHashError):
@@ -67,7 +67,7 @@ def _hasher(time_cost: int, memory_kib: int) -> PasswordHasher:
 
 
 @contextmanager
-def _turn(settings: Settings) -> Iterator[None]:
+def _hashing_slot(settings: Settings) -> Iterator[None]:
     """Wait for one of the places for hashing, for `WAIT_S` at most.
 
     There are fewer places than threads, so that one thread always answers what needs no password.

@@ -16,7 +16,7 @@ def make_personal_token(
     session: Session,
     actor: Actor,
     *,
-    proven: str,
+    verified_hash: str,
     label: str,
     may_edit: bool = False,
     may_direct: bool = False,
@@ -34,7 +34,13 @@ def make_personal_token(
     if may_direct:
         scopes |= {DIRECTING}
     token = make_token(
-        session, actor, kind=KIND, proven=proven, label=label, scopes=scopes, expires_in_days=expires_in_days
+        session,
+        actor,
+        kind=KIND,
+        verified_hash=verified_hash,
+        label=label,
+        scopes=scopes,
+        expires_in_days=expires_in_days,
     )
     return token | {"scopes": sorted(scopes)}
 

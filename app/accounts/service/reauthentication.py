@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import accounts as queries
 from app.accounts.queries import sessions
 from app.accounts.service.passwords import verify_password
-from app.accounts.service.throttling import note_failure, require_attempts_left
+from app.accounts.service.sign_in_limits import note_failure, require_attempts_left
 from app.core import db
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import NotFound, Unauthenticated, invalid_field

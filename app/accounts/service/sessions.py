@@ -18,7 +18,7 @@ from app.accounts.service.audit import record
 from app.accounts.service.keys import keys_of
 from app.accounts.service.pages import page_bytes
 from app.accounts.service.passwords import dummy_hash, verify_password
-from app.accounts.service.throttling import note_failure, require_attempts_left
+from app.accounts.service.sign_in_limits import note_failure, require_attempts_left
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
 from app.core.errors import DomainError, Forbidden, Unauthenticated

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest_area_sql
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.db.raw_read import read_one
@@ -105,7 +105,7 @@ def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
     levels = ", ".join(f"'{level}', (select area from up where level = '{level}')" for level in LEVELS)
     sql = f"""
       with leaf as (
-        {deepest("v.path", "point.p", beside=point, such=is_own)}),
+        {deepest_area_sql("v.path", "point.p", from_items=point, condition=is_own)}),
       up as (
         select u.level, json_build_object('id', u.area_id, 'code', u.code, 'name', u.name, 'level', u.level) area
         from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid))

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest_area_sql
 
 
 def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
@@ -13,7 +13,7 @@ def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID)
     sql = f"""
       with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
       select area_id, cast(path as text) path, level, is_inside from (
-        ({deepest("v.area_id, v.path, v.level, true is_inside", "p", beside="point")})
+        ({deepest_area_sql("v.area_id, v.path, v.level, true is_inside", "p", from_items="point")})
         union all
         (select v.area_id, v.path, v.level, false from area_version v
          where v.jurisdiction_id = :jurisdiction_id and v.parent_id is null and upper_inf(v.valid)

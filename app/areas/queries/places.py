@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest_area_sql
 
 
 def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> UUID | None:
@@ -15,7 +15,7 @@ def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetim
     sql = f"""
       select f.id from profile_version f
       where f.in_force_from <= :at and f.jurisdiction_id = coalesce(
-        ({deepest("v.jurisdiction_id", "p", beside=point)}),
+        ({deepest_area_sql("v.jurisdiction_id", "p", from_items=point)}),
         (select j.id from jurisdiction j where j.deleted_at is null order by j.id limit 1))
       order by f.number desc limit 1
     """

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.accounts.rules.personal import FieldClass, masked
+from app.accounts.rules.masking import FieldClass, masked
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.profiles.scope import in_own_jurisdictions

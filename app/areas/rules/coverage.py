@@ -20,9 +20,9 @@ from app.areas.rules.measures import disk_width_m, land_pieces, sliver_width_m, 
 from app.areas.rules.plane import Plane
 
 # Borders that are stored to the centimetre part by less than this; `gridward check` draws the same line.
-LEAST_M2 = 1.0
+MIN_AREA_M2 = 1.0
 # Below it no piece can have LEAST_M2, wherever it lies: a square degree is at most 12,400 square kilometres.
-_MIN_AREA_SQUARE_DEGREES = LEAST_M2 / 1.3e10
+_MIN_AREA_SQUARE_DEGREES = MIN_AREA_M2 / 1.3e10
 # A grid borders on a piece along at least four times this (about 5 cm); those that meet it in a corner do not.
 _BORDER_DEGREES = 5e-7
 GAP, OVERLAP, SLIVER, OUTSIDE = "gap", "overlap", "sliver", "outside_parent"
@@ -101,7 +101,7 @@ def _pieces(land: BaseGeometry) -> list[Polygon]:
     return [
         piece
         for piece in land_pieces(land)
-        if piece.area > _MIN_AREA_SQUARE_DEGREES and _m2(piece) > LEAST_M2
+        if piece.area > _MIN_AREA_SQUARE_DEGREES and _m2(piece) > MIN_AREA_M2
     ]
 
 

@@ -8,7 +8,7 @@ from app.areas.queries import areas as queries
 from app.core.actor import Actor
 from app.core.coordinates import to_wgs84
 from app.core.errors import NotFound
-from app.core.paging import key_after, page
+from app.core.paging import key_after, page_body
 
 
 def list_areas(
@@ -35,7 +35,7 @@ def list_areas(
         limit=limit,
         with_geometry=geometry,
     )
-    return page(areas["features"], areas["next_key"], as_features=True)
+    return page_body(areas["features"], areas["next_key"], as_features=True)
 
 
 def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:

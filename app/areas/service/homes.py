@@ -46,7 +46,7 @@ def is_current_path(session: Session, path: str | None) -> bool:
     return path is not None and homes.is_current(session, path)
 
 
-def standing_of(session: Session, area_id: UUID) -> TreePosition:
+def tree_position_of(session: Session, area_id: UUID) -> TreePosition:
     """Return the position of a current area. Raises NotFound for an unknown or retired one."""
     row = homes.tree_position(session, area_id)
     if row is None:

@@ -70,7 +70,7 @@ class AreaImportResult:
     mended: list[Finding]
 
 
-def take_in_areas(
+def import_acceptable_areas(
     session: Session,
     actor: Actor,
     *,

@@ -138,7 +138,7 @@ def plan_redraw(
     return plan
 
 
-def carry_out_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> int:
+def apply_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> int:
     """Store the versions of a plan without faults. Return the number of units that moved."""
     retired = [node.id for node in plan.retired]
     changed = [*plan.replaced, *plan.moved]

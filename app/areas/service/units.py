@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import key_after, page
+from app.core.paging import key_after, page_body
 from app.profiles.service import jurisdiction_named
 
 
@@ -31,7 +31,7 @@ def list_units(
         after=key_after(cursor, str, UUID),
         limit=limit,
     )
-    return page(units["items"], units["next_key"])
+    return page_body(units["items"], units["next_key"])
 
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
@@ -55,10 +55,12 @@ def owner_unit(
 
 
 def owner_units(
-    session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
+    session: Session, *, jurisdiction_id: UUID, paths_and_categories: Sequence[tuple[str | None, str]]
 ) -> list[UUID | None]:
     """Return the owner of each (path, category), in their order: `owner_unit` for many at once."""
-    return queries.owner_units(session, jurisdiction_id=jurisdiction_id, paths_and_categories=places)
+    return queries.owner_units(
+        session, jurisdiction_id=jurisdiction_id, paths_and_categories=paths_and_categories
+    )
 
 
 def create_unit(

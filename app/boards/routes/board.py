@@ -8,7 +8,7 @@ from app.boards import service
 from app.boards.schemas import board as schemas
 from app.core.actor import Permission
 from app.core.db import read_session
-from app.http.responses import json_bytes, json_of
+from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint(
@@ -27,7 +27,7 @@ blp = Blueprint(
 def board(query: dict[str, Any]) -> Response:
     """Show the open work of my areas, every figure with its members"""
     with read_session() as session:
-        return json_of(service.board(session, authenticated_actor(), **query))
+        return json_response(service.board(session, authenticated_actor(), **query))
 
 
 @blp.route("/queue")

@@ -10,7 +10,7 @@ from app.boards.schemas import contests as schemas
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.dispatch import service as dispatch
-from app.http.responses import json_of
+from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint(
@@ -35,7 +35,7 @@ of_me = Blueprint(
 def my_figures() -> Response:
     """Show every figure about me, of the last seven days, beside my street's"""
     with read_session() as session:
-        return json_of(service.my_figures(session, authenticated_actor()))
+        return json_response(service.my_figures(session, authenticated_actor()))
 
 
 @of_me.route("/<figure>/members")
@@ -45,7 +45,7 @@ def my_figures() -> Response:
 def my_members(figure: str) -> Response:
     """List what a figure about me counts"""
     with read_session() as session:
-        return json_of({"items": dispatch.my_members(session, authenticated_actor(), figure)})
+        return json_response({"items": dispatch.my_members(session, authenticated_actor(), figure)})
 
 
 @of_me.route("/<figure>/contest", methods=["POST"])
@@ -59,7 +59,7 @@ def contest(body: dict[str, Any], figure: str) -> Response:
     actor = authenticated_actor()
     with transaction(actor) as session:
         contested = dispatch.contest(session, actor, figure, **body)
-    return json_of(contested, status=201)
+    return json_response(contested, status=201)
 
 
 @blp.route("/contests")
@@ -69,7 +69,7 @@ def contest(body: dict[str, Any], figure: str) -> Response:
 def contests(query: dict[str, Any]) -> Response:
     """List what workers whom I direct contest of their figures, the oldest first"""
     with read_session() as session:
-        return json_of({"items": dispatch.open_contests(session, authenticated_actor(), **query)})
+        return json_response({"items": dispatch.open_contests(session, authenticated_actor(), **query)})
 
 
 @blp.route("/contests/<uuid:contest_id>/resolve", methods=["POST"])
@@ -82,4 +82,4 @@ def resolve_contest(body: dict[str, Any], contest_id: UUID) -> Response:
     """Uphold what a worker contests, so that it counts no more, or dismiss it, with a reason"""
     actor = authenticated_actor()
     with transaction(actor) as session:
-        return json_of(dispatch.resolve_contest(session, actor, contest_id, **body))
+        return json_response(dispatch.resolve_contest(session, actor, contest_id, **body))

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import LEAF
+from app.areas.scope import LEAF_AREA_JOIN
 
 GIVEN_ROWS_CTE = """
   given as (
@@ -51,7 +51,7 @@ def insert(session: Session, row: dict[str, Any], *, created_at: datetime) -> bo
       insert into component ({COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
       select {", ".join(f"given.{name.strip()}" for name in COLUMNS.split(","))}, given.location, given.installed_on,
         given.checked_on, given.source, given.note, leaf.grid_id, leaf.path, :at
-      from given {LEAF.format(of="given")}
+      from given {LEAF_AREA_JOIN.format(of="given")}
       on conflict do nothing returning id
     """
     return session.scalar(text(sql), {"rows": rows_json([row]), "at": created_at}) is not None
@@ -73,7 +73,7 @@ def upsert(session: Session, rows: Sequence[dict[str, Any]], *, imported_at: dat
         insert into component ({COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
         select {", ".join(f"given.{name.strip()}" for name in COLUMNS.split(","))}, given.location, given.installed_on,
           given.checked_on, given.source, given.note, leaf.grid_id, leaf.path, :at
-        from given {LEAF.format(of="given")} where given.state <> 'retired'
+        from given {LEAF_AREA_JOIN.format(of="given")} where given.state <> 'retired'
         on conflict (jurisdiction_id, code) where deleted_at is null do update
           set {updates}, grid_id = excluded.grid_id, scope_path = excluded.scope_path
           where ({qualified_facts("component")}) is distinct from ({qualified_facts("excluded")})
@@ -121,7 +121,7 @@ def update_areas(session: Session, component_id: UUID) -> None:
     """Assign a component to the grid and the area path that contain its location."""
     sql = f"""
       update component set grid_id = leaf.grid_id, scope_path = leaf.path
-      from component c {LEAF.format(of="c")}
+      from component c {LEAF_AREA_JOIN.format(of="c")}
       where c.id = :id and component.id = c.id
         and (component.grid_id, component.scope_path) is distinct from (leaf.grid_id, leaf.path)
     """
@@ -141,7 +141,7 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMa
         select c.id from component c where c.scope_path <@ any(array(select path from land))),
       placed as materialized (
         select c.id, leaf.grid_id, leaf.path from touched join component c using (id)
-        {LEAF.format(of="c")} where c.deleted_at is null),
+        {LEAF_AREA_JOIN.format(of="c")} where c.deleted_at is null),
       moved as (
         update component c set grid_id = placed.grid_id, scope_path = placed.path from placed
         where placed.id = c.id

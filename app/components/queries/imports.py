@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import LEAF
+from app.areas.scope import LEAF_AREA_JOIN
 from app.components.queries.changes import COLUMNS, FACTS, GIVEN_ROWS_CTE, qualified_facts, rows_json
 from app.core.actor import Actor, Permission
 from app.workforce.scope import paths_sql, scope_binds
@@ -43,7 +43,7 @@ def import_rows(
           coalesce({target_condition}, false) and (was.id is null or coalesce({current_condition}, false)) is_inside
         from given left join component was on was.jurisdiction_id = given.jurisdiction_id and was.code = given.code
           and was.deleted_at is null
-        {LEAF.format(of="given")}),
+        {LEAF_AREA_JOIN.format(of="given")}),
       changed as (
         update component set ({", ".join(facts)}) = row({merged}), grid_id = k.grid_id, scope_path = k.path
         from k where component.id = k.was_id and k.is_inside and not k.is_nowhere

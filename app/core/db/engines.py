@@ -67,7 +67,7 @@ def _login_check(role: str) -> Callable[[Any, Any], None]:
         nonlocal is_judged
         if is_judged:
             return
-        fault = logins.fault(connection, role)
+        fault = logins.login_fault(connection, role)
         connection.rollback()
         if fault:
             raise logins.LoginRefused(fault)

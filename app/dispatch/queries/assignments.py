@@ -102,10 +102,10 @@ def has_room(session: Session, worker_id: UUID) -> bool:
     """Return whether a worker can take more, under the lock of the worker's load."""
     sql = f"""
       select l.open_work < w.capacity from worker_load l join worker w on w.id = l.worker_id
-      where l.worker_id = :worker_id for no key update of l{locks.or_start_again(session)}
+      where l.worker_id = :worker_id for no key update of l{locks.nowait_clause(session)}
     """
     has_free_capacity = bool(session.scalar(sql_text(sql), {"worker_id": worker_id}))
-    locks.note_loads(session, [worker_id])
+    locks.record_locked_loads(session, [worker_id])
     return has_free_capacity
 
 
@@ -196,7 +196,7 @@ def end_assignment(
           select a.worker_id from assignment a
           where a.incident_id = (select e.incident_id from assignment e where e.id = :assignment_id)
             and a.state in {ACTIVE_SQL})
-        order by l.worker_id for no key update{locks.or_start_again(session)}),
+        order by l.worker_id for no key update{locks.nowait_clause(session)}),
       ended as (
         update assignment set state = :state, ended_at = :now, ended_because = :because
         where id = :assignment_id and state in {ACTIVE_SQL}
@@ -210,7 +210,7 @@ def end_assignment(
       select worker_id from team
     """
     binds = {"assignment_id": assignment_id, "state": state, "because": because, "now": now}
-    locks.note_loads(session, session.scalars(sql_text(sql), binds))
+    locks.record_locked_loads(session, session.scalars(sql_text(sql), binds))
 
 
 def record_progress(
@@ -307,9 +307,9 @@ def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
       where l.worker_id in (
         select a.worker_id from assignment a
         where a.incident_id = any(cast(:ids as uuid[])) and a.state in {ACTIVE_SQL})
-      order by l.worker_id for no key update{locks.or_start_again(session)}
+      order by l.worker_id for no key update{locks.nowait_clause(session)}
     """
-    locks.note_loads(session, session.scalars(sql_text(sql), {"ids": list(incident_ids)}))
+    locks.record_locked_loads(session, session.scalars(sql_text(sql), {"ids": list(incident_ids)}))
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:

@@ -116,7 +116,7 @@ _COMMIT = """
 def commit(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
     """Write the solution. Returns the outcome of each demand. A row with a `worker_id` makes an offer."""
     results = session.execute(sql_text(_COMMIT), binds | {"rows": rows.decode()}).mappings().all()
-    locks.note_loads(session, (row["worker_id"] for row in results if row["worker_id"] is not None))
+    locks.record_locked_loads(session, (row["worker_id"] for row in results if row["worker_id"] is not None))
     return results
 
 

@@ -122,10 +122,10 @@ def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[s
 
 def commit(session: Session, values: dict[str, Any]) -> RowMapping:
     """Choose and record. Returns outcome (offered, accepted, queued, waiting), reason and the ids."""
-    held = locks.held_loads(session)
+    held = locks.locked_loads(session)
     row = session.execute(sql_text(_COMMIT), values | {"held": list(held)}).mappings().one()
     if row["worker_id"] is not None:
-        locks.note_loads(session, [row["worker_id"]])
+        locks.record_locked_loads(session, [row["worker_id"]])
     return row
 
 

@@ -71,7 +71,7 @@ class BatchInput:
 
     def digest(self, weights: DispatchWeights) -> str:
         """Return the SHA-256 (hexadecimal) of input and weights: equal for equal problems."""
-        weights_json = orjson.dumps(weights.said(), option=orjson.OPT_SORT_KEYS)
+        weights_json = orjson.dumps(weights.stored_values(), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(self.as_json() + weights_json).hexdigest()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
-from app.core.streets import has_streets, limits_of_time
+from app.core.streets import has_streets, time_limits
 from app.dispatch.queries import placements as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
@@ -262,7 +262,7 @@ def judge_candidates(
         (demand.lon, demand.lat),
         {v.worker_id: positions[v.worker_id] for v in to_time},
         planning,
-        limit_s=limits_of_time().rank_s if may_ask_router else 0,
+        limit_s=time_limits().rank_s if may_ask_router else 0,
     )
     people = [
         replace(person, street_travel=street_travel.get(worker_id))

@@ -76,6 +76,6 @@ def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) 
 
 def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
     """Return the SHA-256 (hexadecimal) of demand, verdicts and weights: equal for equal decisions."""
-    parts = (demand, considered, weights.said())
+    parts = (demand, considered, weights.stored_values())
     data = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
     return hashlib.sha256(data).hexdigest()

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.core.streets import has_streets, limits_of_time, travel_by
-from app.core.travel import Place, Ways
+from app.core.streets import has_streets, time_limits, travel_by
+from app.core.travel import Place, TravelEstimates
 from app.dispatch.rules.batch import UNKNOWN, BatchInput
 from app.dispatch.rules.batch_input import PoolWorker, WaitingDemand
 from app.dispatch.rules.ranking import StreetTravel
@@ -36,7 +36,7 @@ def with_travel_times(
         lon, lat = worker_points[batch_input.workers["id"][batch_input.pairs["worker"][n]]]
         demand = demands_in_order[batch_input.pairs["demand"][n]]
         pairs.append(((lon or 0.0, lat or 0.0), (demand.lon, demand.lat)))
-    travel = travel_by(planning.factors).ways(pairs, mode=planning.mode, limit_s=limits_of_time().run_s)
+    travel = travel_by(planning.factors).ways(pairs, mode=planning.mode, limit_s=time_limits().run_s)
     seconds = [UNKNOWN] * len(batch_input.pairs["metres"])
     for index, n in enumerate(located):
         if travel.is_network[index]:
@@ -67,7 +67,7 @@ def _seconds_per_m(planning: Planning) -> float:
     return planning.factors[planning.mode].seconds_per_m
 
 
-def _travel_record(travel_times: Ways, planning: Planning) -> dict[str, Any]:
+def _travel_record(travel_times: TravelEstimates, planning: Planning) -> dict[str, Any]:
     return {
         "basis": travel_times.basis.value,
         "mode": planning.mode.value,

@@ -16,7 +16,7 @@ from app.exchange.schemas import AskAtOnce, AskExport, Decision, ExportFilter, E
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service as media
-from app.rsgi.files import Part, Range, file_answer, range_asked
+from app.rsgi.files import FilePart, Range, file_answer, requested_range
 from app.settings import Settings
 
 blp = Blueprint("exports", __name__, url_prefix="/api/v1/exports", description="What goes out as files")
@@ -73,9 +73,9 @@ def at_once(body: dict[str, Any]) -> Response:
     """Read a smaller export as the answer itself: GeoJSON or CSV"""
     export = service.export_at_once(transaction, authenticated_actor(), settings=_settings(), **body)
     return file_answer(
-        Part(export.file, 0, export.size),
+        FilePart(export.file, 0, export.size),
         status=200,
-        asked=Range(0, export.size, export.size),
+        byte_range=Range(0, export.size, export.size),
         media=export.media,
         name=export.name,
         sha256=export.sha256,
@@ -145,24 +145,24 @@ def file(run_id: UUID) -> Response:
     actor = authenticated_actor()
     with transaction(actor) as session:
         stored_file = service.open_download(session, actor, run_id=run_id, part=request.headers.get("Range"))
-    byte_range, status = range_asked(stored_file.size, stored_file.sha256)
+    byte_range, status = requested_range(stored_file.size, stored_file.sha256)
     return file_answer(
         _part(stored_file.key, byte_range),
         status=status,
-        asked=byte_range,
+        byte_range=byte_range,
         media=stored_file.media,
         name=stored_file.name,
         sha256=stored_file.sha256,
     )
 
 
-def _part(key: str, byte_range: Range) -> Part:
+def _part(key: str, byte_range: Range) -> FilePart:
     """Return the bytes of a stored file; those of a bucket are copied to an unnamed temporary file first."""
     store = _store()
     path = store.path(key)
     if path is not None:
-        return Part(store.open(path), byte_range.first, byte_range.stop)
+        return FilePart(store.open(path), byte_range.first, byte_range.stop)
     spooled = tempfile.TemporaryFile(dir=_settings().spool_folder())  # noqa: SIM115 (closed by the answer)
     store.copy(key, spooled, start=byte_range.first, length=byte_range.length)
     spooled.flush()
-    return Part(spooled, 0, byte_range.length)
+    return FilePart(spooled, 0, byte_range.length)

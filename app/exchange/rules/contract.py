@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from app.accounts.rules.personal import looks_like_national_id
+from app.accounts.rules.masking import looks_like_national_id
 from app.exchange.rules.cell_readers import Moment, plain
 from app.exchange.rules.faults import Fault, FileRefused, Unreadable
 from app.exchange.rules.forbidden_data import is_forbidden_column

@@ -3,7 +3,7 @@ biometrics."""
 
 import re
 
-from app.accounts.rules.personal import looks_like_national_id
+from app.accounts.rules.masking import looks_like_national_id
 
 _COLUMN = re.compile(
     r"national.?id|id.?card|id.?(?:number|no)$|identity|passport|ethnic|nationality|\brace\b|religio|faith|politic"

@@ -16,7 +16,7 @@ from app.accounts import service as accounts
 from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import DomainError, Invalid, NotFound, Unavailable
-from app.core.paging import encode_cursor, id_after, page, typed_key
+from app.core.paging import encode_cursor, id_after, page_body, typed_key
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
@@ -157,7 +157,7 @@ def list_runs(
     """Return a page of the actor's imports; of all imports for an actor who may import everywhere."""
     after = id_after(cursor)
     row = queries.runs(session, **_visibility_args(actor), kind=kind, after=after, limit=limit)
-    return page(row["items"], row["next_key"])
+    return page_body(row["items"], row["next_key"])
 
 
 def describe_run(session: Session, actor: Actor, *, run_id: UUID) -> bytes:

@@ -49,7 +49,7 @@ class Areas(Kind):
 
     def store(self, session: Session, rows: Sequence[JudgedRow]) -> StoreResult:
         shapes = shapes_to_degrees(session, [judged.values[GEOMETRY] for judged in rows], self._crs)
-        imported = areas.take_in_areas(
+        imported = areas.import_acceptable_areas(
             session,
             self._actor,
             jurisdiction_id=self._jurisdiction_id,

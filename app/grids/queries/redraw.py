@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import GRID_AND_PATH, deepest
+from app.areas.scope import GRID_AND_PATH, deepest_area_sql
 
 Follows = Sequence[tuple[UUID, UUID]]
 
@@ -35,7 +35,7 @@ def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> R
       select count(*) inside, count(*) filter (where i.grid_id is distinct from leaf.grid_id) moved
       from touched join incident i using (id)
       left join lateral (
-        {deepest(GRID_AND_PATH, "i.location")}) leaf on true
+        {deepest_area_sql(GRID_AND_PATH, "i.location")}) leaf on true
       where i.about_kind is null
     """
     return session.execute(text(sql), {"area_ids": list(area_ids), "at": at}).mappings().one()

@@ -9,7 +9,7 @@ from app.core.actor import Permission
 from app.core.db import read_session
 from app.grids import service
 from app.grids.schemas import audit as schemas
-from app.http.responses import json_bytes, json_of
+from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.statistics.schemas.linked_counts import Page
 
@@ -29,7 +29,7 @@ blp = Blueprint(
 def grid_audit(query: dict[str, Any]) -> Response:
     """Count what is wrong with the grids of my areas, by kind"""
     with read_session() as session:
-        return json_of(service.grid_audit(session, authenticated_actor(), **query))
+        return json_response(service.grid_audit(session, authenticated_actor(), **query))
 
 
 @blp.route("/grid-audit/findings")

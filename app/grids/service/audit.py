@@ -17,7 +17,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import NotFound
 from app.core.links import link
-from app.core.paging import page_of, typed_key
+from app.core.paging import page_body_of, typed_key
 from app.grids.queries import audit as queries
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.statistics.rules import linked_counts
@@ -83,7 +83,7 @@ def grid_findings(
         limit=limit,
         prefix=f"{link(FINDINGS)}/",
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def members_of_finding(
@@ -103,7 +103,7 @@ def members_of_finding(
         limit=limit,
         prefix=link("/api/v1/"),
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 # --- the audit of shapes ----------------------------------------------------------------------

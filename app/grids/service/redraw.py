@@ -72,7 +72,7 @@ def redraw(
 
 def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> Counts:
     counts = Counts(areas_moved=len(plan.moved))
-    counts.units_moved = areas.carry_out_redraw(session, actor, plan, at=at, reason=reason)
+    counts.units_moved = areas.apply_redraw(session, actor, plan, at=at, reason=reason)
     _rehome_households(session, plan, counts, at)
     rehomed = components.reassign_areas(session, area_ids=plan.land_ids, at=at)
     counts.components_inside, counts.components_moved = rehomed.inside, rehomed.moved

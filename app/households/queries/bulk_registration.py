@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import LEAF
+from app.areas.scope import LEAF_AREA_JOIN
 from app.core.actor import Actor, Permission
 from app.households.queries.reach import reach
 from app.households.rules.addresses import PARTS
@@ -115,7 +115,7 @@ def register(
         cross join lateral (select exists (
           select from household h where h.id = given.household_id and h.premises_id <> target.id
         ) yes) is_taken
-        {LEAF.format(of="given")}
+        {LEAF_AREA_JOIN.format(of="given")}
         cross join lateral (select coalesce(given.is_imported, false) and leaf.path is null and exists (
           select from area_version a where a.jurisdiction_id = given.jurisdiction_id and upper_inf(a.valid)) yes) nowhere),
       -- Several households of one premises come as several rows; the last one says how the premises is.

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.accounts.rules.personal import (
+from app.accounts.rules.masking import (
     masked_address,
     masked_label,
     masked_name,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import LEAF, deepest
+from app.areas.scope import LEAF_AREA_JOIN, deepest_area_sql
 from app.core.actor import Actor, Permission
 from app.households.queries.households import (
     GRID,
@@ -107,7 +107,7 @@ def place(
     sql = f"""
       select leaf.grid_id, cast(leaf.path as text) scope_path, coalesce({there}, false) is_inside
       from (select cast(:jurisdiction_id as uuid) jurisdiction_id,
-                   ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) location) given {LEAF.format(of="given")}
+                   ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) location) given {LEAF_AREA_JOIN.format(of="given")}
     """
     binds |= {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
     return session.execute(text(sql), binds).mappings().one()
@@ -115,8 +115,8 @@ def place(
 
 def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
     """Whose land a point lies on."""
-    sql = deepest(
-        "v.jurisdiction_id", "p", beside="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
+    sql = deepest_area_sql(
+        "v.jurisdiction_id", "p", from_items="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
     )
     jurisdiction_id: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat})
     return jurisdiction_id

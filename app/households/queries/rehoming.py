@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import LEAF
+from app.areas.scope import LEAF_AREA_JOIN
 
 # All that hangs on the premises of a CTE `place(id, grid_id, path)` goes where they are.
 FOLLOW = """
@@ -56,7 +56,7 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: dateti
         select p.id from premises p where p.scope_path <@ any(array(select path from land))),
       placed as materialized (
         select p.id, p.scope_path was, leaf.grid_id, leaf.path, p.deleted_at is null is_live
-        from touched join premises p using (id) {LEAF.format(of="p")}),
+        from touched join premises p using (id) {LEAF_AREA_JOIN.format(of="p")}),
       place as (
         update premises p set grid_id = placed.grid_id, scope_path = placed.path
         from placed

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.accounts.rules.personal import masked_name
+from app.accounts.rules.masking import masked_name
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.households.queries.attachments import ON_VISIT

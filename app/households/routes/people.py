@@ -22,7 +22,7 @@ from app.households.schemas.people import (
     RevealResident,
 )
 from app.households.schemas.visits import DueFilter, DuePage
-from app.http.responses import expected_version, json_bytes, json_of, no_content
+from app.http.responses import expected_version, json_bytes, json_response, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
 residents = Blueprint(
@@ -74,7 +74,7 @@ def reveal(body: dict[str, Any], resident_id: UUID) -> Response:
     """Show fields of a resident, for a purpose, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
-        return json_of(
+        return json_response(
             service.reveal_resident(session, actor, resident_id=resident_id, settings=settings, **body)
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from app.accounts.rules.personal import looks_like_national_id
+from app.accounts.rules.masking import looks_like_national_id
 from app.households.rules.addresses import PARTS, read_address
 from app.households.rules.register import CARE_CYCLE_MAX, CARE_DAYS_MAX, CARE_KINDS, PREMISES_KINDS
 

@@ -37,4 +37,4 @@ def media_on_visit() -> str:
 def forget_of_home(session: Session, household_id: UUID) -> None:
     """What was photographed and said at a home goes for good, as the notes of visits do."""
     for media_id in attachments.of_visits_to(session, household_id):
-        media.forget(session, media_id=media_id)
+        media.remove_unchecked(session, media_id=media_id)

@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
-from app.core.paging import id_after, page
+from app.core.paging import id_after, page_body
 from app.households.queries import households as queries
 from app.households.queries import merges, residence
 from app.households.queries import premises as premises_queries
@@ -48,7 +48,7 @@ def list_households(
         today=clock.now().date(),
         limit=limit,
     )
-    return page(result["items"], result["next_key"])
+    return page_body(result["items"], result["next_key"])
 
 
 def count_residence(

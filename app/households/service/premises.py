@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
-from app.core.paging import id_after, page
+from app.core.paging import id_after, page_body
 from app.households.queries import bulk_registration, merges, rehoming
 from app.households.queries import premises as queries
 from app.households.queries.households import shown_address, shown_label, shown_name
@@ -53,7 +53,7 @@ def list_premises(
         now=clock.now(),
         limit=limit,
     )
-    return page(row["items"], row["next_key"], as_features=as_features)
+    return page_body(row["items"], row["next_key"], as_features=as_features)
 
 
 def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:

@@ -203,7 +203,7 @@ def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: 
 def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
     for household_id in queries.homes_ever(session, resident_id):
         forget_of_home(session, household_id)
-    idempotency.forget(session, queries.erase(session, resident_id, at=at))
+    idempotency.erase_operations(session, queries.erase(session, resident_id, at=at))
 
 
 def known_resident(

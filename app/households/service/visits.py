@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
-from app.core.paging import id_after, page, typed_key
+from app.core.paging import id_after, page_body, typed_key
 from app.households.queries import households as household_queries
 from app.households.queries import residents as resident_queries
 from app.households.queries import visits as queries
@@ -178,7 +178,7 @@ def list_visits(
         raise NotFound("not_found")
     key = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
     result = queries.visits(session, household_id, after=key, limit=limit)
-    return page(result["items"], result["next_key"])
+    return page_body(result["items"], result["next_key"])
 
 
 def due_in_household(
@@ -225,7 +225,7 @@ def list_due(
         now=clock.now(),
         limit=limit,
     )
-    return page(result["items"], result["next_key"])
+    return page_body(result["items"], result["next_key"])
 
 
 def due_places(

@@ -6,11 +6,11 @@ One file a subject; a code stands in one of them only (`tests/unit/test_messages
 from app.http.messages.translation import (
     MESSAGES,
     SUBJECTS,
+    error_text,
     field_errors,
     language,
     sentence,
-    told_error,
-    told_field,
+    with_message,
 )
 
-__all__ = ["MESSAGES", "SUBJECTS", "field_errors", "language", "sentence", "told_error", "told_field"]
+__all__ = ["MESSAGES", "SUBJECTS", "error_text", "field_errors", "language", "sentence", "with_message"]

@@ -81,7 +81,7 @@ def sentence(code: str, lang: str | None = None, **params: object) -> str:
         return template
 
 
-def told_field(fault: dict[str, Any]) -> dict[str, Any]:
+def with_message(fault: dict[str, Any]) -> dict[str, Any]:
     """Return a fault of one field with its sentence as `message`."""
     params = {name: value for name, value in fault.items() if name != "code"}
     return {"message": sentence(fault["code"], **params)} | fault
@@ -116,7 +116,9 @@ def _field_message(code: str, text: str) -> str:
     return text
 
 
-def told_error(error: DomainError) -> str:
+def error_text(error: DomainError) -> str:
     """Return an error as text for a terminal: its faults with their fields, or its sentence."""
-    faults = [f"{fault['field']}: {told_field(fault)['message']}" for fault in error.extra.get("errors", ())]
+    faults = [
+        f"{fault['field']}: {with_message(fault)['message']}" for fault in error.extra.get("errors", ())
+    ]
     return "; ".join(faults) or sentence(error.code, None, **error.params)

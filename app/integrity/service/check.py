@@ -52,7 +52,7 @@ def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
     An invariant that the database cannot evaluate (a table or a right is missing) is a finding like any other.
     """
     now = clock.now()
-    lacking = catalogue.lacking(session)
+    lacking = catalogue.missing_objects(session)
     yield _finding(_SCHEMA, len(lacking), tuple(lacking))
     for invariant in (
         *CASE_INVARIANTS,

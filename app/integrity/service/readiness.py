@@ -26,7 +26,7 @@ def readiness(
     server = queries.server(session)
     lacking, wanted = server["revision"], process.schema_wanted
     yield rules.lack_of(rules.SCHEMA, [] if lacking == wanted else [f"{lacking}, wanted {wanted}"])
-    yield rules.lack_of(rules.SCHEMA_WHOLE, catalogue.lacking(session), listed=None)
+    yield rules.lack_of(rules.SCHEMA_WHOLE, catalogue.missing_objects(session), listed=None)
     needed, allowed = rules.connections_wanted(process), server["connections"]
     yield rules.lack_of(
         rules.CONNECTIONS, [] if needed <= allowed else [f"{needed} wanted, {allowed} allowed"]

@@ -10,9 +10,9 @@ from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service
-from app.media.rules.sniffing import EXTENSIONS
+from app.media.rules.file_types import EXTENSIONS
 from app.media.schemas import MediaDetail, ThumbnailQuery
-from app.rsgi.files import range_asked
+from app.rsgi.files import requested_range
 
 blp = Blueprint("media", __name__, url_prefix="/api/v1/media", description="Photos and voice notes")
 _BYTES = {"type": "string", "format": "binary"}
@@ -42,7 +42,7 @@ def _bytes_response(content: service.Content) -> Response:
 
 
 def _range_response(store: service.Store, content: service.Content, size: int) -> Response:
-    byte_range, status = range_asked(size, content.tag)
+    byte_range, status = requested_range(size, content.tag)
     body = (
         b""
         if request.method == "HEAD"

@@ -13,7 +13,7 @@ from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.core.errors import Malformed, Stale, StorageFull
 from app.core.links import link
-from app.http.responses import json_of, no_content
+from app.http.responses import json_response, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service
 from app.media.rules import tus
@@ -148,7 +148,7 @@ class Uploads(MethodView):
             "length": progress.length,
             "expires_at": progress.expires_at,
         }
-        response = _with_progress(progress, json_of(upload_fields, 201))
+        response = _with_progress(progress, json_response(upload_fields, 201))
         response.headers["Location"] = link(f"/api/v1/media/uploads/{progress.id}")
         return response
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from app.core.child_program import serve
-from app.media.rules import pictures, sniffing, voices
+from app.media.rules import file_types, pictures, voices
 
 
 def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
@@ -30,13 +30,13 @@ def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, 
 def _cleaned(
     request: dict[str, Any], upload: IO[bytes], content: IO[bytes], thumbnails: list[IO[bytes]]
 ) -> dict[str, Any]:
-    if request["type"] not in sniffing.PHOTOS:
+    if request["type"] not in file_types.PHOTOS:
         sound, stripped = voices.clean(upload.read(), request["type"])
         _write(content, sound)
         return {"type": request["type"], "stripped": stripped}
     picture = pictures.clean(upload, request["type"], pixels_max=request["pixels_max"])
     _write(content, picture.content)
-    for file, name in zip(thumbnails, sniffing.THUMBNAILS, strict=True):
+    for file, name in zip(thumbnails, file_types.THUMBNAILS, strict=True):
         _write(file, picture.thumbnails[name])
     return {
         "type": picture.type,

@@ -9,7 +9,7 @@ from typing import IO, Any
 import pi_heif
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from app.media.rules.sniffing import HEIC, JPEG, PNG, THUMBNAILS, WEBP
+from app.media.rules.file_types import HEIC, JPEG, PNG, THUMBNAILS, WEBP
 
 pi_heif.register_heif_opener()
 # Pixels are counted below, before any is decoded.

@@ -5,7 +5,7 @@ The sound itself is not touched, so no codec is needed; lengths and offsets in t
 
 from collections.abc import Callable, Iterator
 
-from app.media.rules.sniffing import AAC, AMR, M4A, MP3, OGG, WAV, WEBM
+from app.media.rules.file_types import AAC, AMR, M4A, MP3, OGG, WAV, WEBM
 
 
 class Refused(ValueError):

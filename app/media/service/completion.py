@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.media import queries
-from app.media.rules import sniffing
-from app.media.service.decoding import Cleaned, Refused, decode
+from app.media.rules import file_types
+from app.media.service.decoder import Cleaned, Refused, decode
 from app.media.service.object_store import Store
 from app.media.service.uploads import ERASE, FINISH, Transaction, sha256_of
 from app.settings import Settings
@@ -60,7 +60,7 @@ def _outcome(store: Store, upload: RowMapping, file: IO[bytes], settings: Settin
     """Return the new state and its values. The clean bytes are stored by then."""
     try:
         type_ = _verified_type(upload, file)
-        names = tuple(sniffing.THUMBNAILS) if type_ in sniffing.PHOTOS else ()
+        names = tuple(file_types.THUMBNAILS) if type_ in file_types.PHOTOS else ()
         with Cleaned(settings.spool_folder(), names) as cleaned:
             decode(
                 file, cleaned, type=type_, size=upload["declared_size"], megapixels=settings.media_megapixels
@@ -82,14 +82,14 @@ def _verified_type(upload: RowMapping, file: IO[bytes]) -> str:
     file.seek(max(0, size - _SNIFFED_BYTES))
     tail = file.read()
     file.seek(0)
-    type_ = sniffing.type_of(head)
+    type_ = file_types.type_of(head)
     if type_ is None:
         raise Refused("type_not_taken")
-    if (upload["kind"] == "voice") != (type_ in sniffing.VOICES) or not sniffing.matches_declared(
+    if (upload["kind"] == "voice") != (type_ in file_types.VOICES) or not file_types.matches_declared(
         upload["declared_type"], type_
     ):
         raise Refused("type_mismatch")
-    if sniffing.is_polyglot(sniffing.FileEnds(head, tail, size)):
+    if file_types.is_polyglot(file_types.FileEnds(head, tail, size)):
         raise Refused("two_things_at_once")
     return type_
 

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.media import queries
-from app.media.rules import sniffing
+from app.media.rules import file_types
 from app.media.service.completion import content_key, thumbnail_key
 from app.media.service.records import Records
 from app.media.service.uploads import ERASE
@@ -44,17 +44,19 @@ def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
 def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
     """Return the clean bytes of ready media. Raises Conflict while it is not ready or if it was refused."""
     media = _require_ready(_visible_media(session, actor, records, media_id))
-    name = f"{media_id}.{sniffing.EXTENSIONS[media['content_type']]}"
+    name = f"{media_id}.{file_types.EXTENSIONS[media['content_type']]}"
     return Content(content_key(media_id), media["content_type"], media["size"], media["sha256"], name)
 
 
 def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
     """Return a thumbnail. Raises NotFound for voice notes."""
     media = _require_ready(_visible_media(session, actor, records, media_id))
-    if media["width"] is None or size not in sniffing.THUMBNAILS:
+    if media["width"] is None or size not in file_types.THUMBNAILS:
         raise NotFound("not_found")
     name = f"{media_id}-{size}.jpg"
-    return Content(thumbnail_key(media_id, size), sniffing.JPEG, None, f"{media['sha256'][:32]}-{size}", name)
+    return Content(
+        thumbnail_key(media_id, size), file_types.JPEG, None, f"{media['sha256'][:32]}-{size}", name
+    )
 
 
 def _require_ready(media: RowMapping) -> RowMapping:
@@ -92,12 +94,12 @@ def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
     _audit(session, actor, "remove", media, media_id=media_id, kind=media["kind"])
 
 
-def forget(session: Session, *, media_id: UUID) -> None:
+def remove_unchecked(session: Session, *, media_id: UUID) -> None:
     """Remove media without a check, where the linked record's domain has decided and audits it."""
     queries.mark_removed(session, media_id, now=clock.now(), task=ERASE)
 
 
-def hang_on(
+def link_to_record(
     session: Session, actor: Actor, records: Records, *, media_id: UUID, column: str, record_id: UUID
 ) -> None:
     """Link media to a record that the calling domain let the actor see.
@@ -112,7 +114,9 @@ def hang_on(
     _audit(session, actor, "link", {**media, column: record_id}, media_id=media_id)
 
 
-def take_off(session: Session, actor: Actor, *, media_id: UUID, column: str, record_id: UUID) -> None:
+def unlink_from_record(
+    session: Session, actor: Actor, *, media_id: UUID, column: str, record_id: UUID
+) -> None:
     """Unlink media from a record that the calling domain let the actor correct."""
     media = queries.record(session, media_id, me=actor.id)
     if media is None or media["deleted_at"] is not None or media[column] != record_id:
@@ -121,7 +125,7 @@ def take_off(session: Session, actor: Actor, *, media_id: UUID, column: str, rec
     _audit(session, actor, "unlink", media, media_id=media_id)
 
 
-def state_of_mine(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
+def own_media_state(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
     """Return the state of media that the actor sent. None: nothing arrived yet; `not_mine`: unusable."""
     media = queries.record(session, media_id, me=actor.id)
     if media is None:

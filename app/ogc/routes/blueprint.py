@@ -12,7 +12,7 @@ from app.accounts.rules.access_tokens import KINDS
 from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.core.links import link
-from app.http.messages import language, told_field
+from app.http.messages import language, with_message
 from app.http.pages import html_page
 from app.http.smorest import authenticated_actor
 from app.ogc.rules.parameters import unique_parameters
@@ -121,7 +121,7 @@ def to_ogc_exception(response: Response) -> Response:
         problem["title"] = "Bad request"
     faults = [
         f"{field_error['field']} {field_error['message']}"
-        for field_error in map(told_field, problem.get("errors", ()))
+        for field_error in map(with_message, problem.get("errors", ()))
     ]
     # Most client programs show this member only.
     faults += [f"{finding['code']}: {finding['message']}" for finding in problem.get("findings", ())[:5]]

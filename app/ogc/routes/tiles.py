@@ -8,7 +8,7 @@ from app.core.actor import Actor
 from app.core.db import read_session
 from app.core.errors import invalid_field
 from app.http.messages import language
-from app.http.responses import GZIP_FROM, GZIP_TAG, VARY, known_tags
+from app.http.responses import GZIP_FROM, GZIP_TAG, VARY, client_tags
 from app.ogc import service
 from app.ogc.routes.blueprint import absolute_url, blp, json_answer, query_args, signed_in
 from app.ogc.rules import styles, tilesets
@@ -175,7 +175,7 @@ def _tile(
 ) -> Response:
     tile = tile_at(matrix_set, zoom, row, column)
     tag = tiles.tag_of(actor, layers, tile)
-    if tag in known_tags():
+    if tag in client_tags():
         return _with_cache_headers(Response(status=304), tag)
     cache = current_app.extensions["tile_cache"]
     body, tag = tiles.tile(cache, actor, layers, tile, tag)

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import id_after, page
+from app.core.paging import id_after, page_body
 from app.planning.queries import coverage as queries
 from app.planning.rules import cells, lots
 from app.profiles import service as profiles
@@ -158,7 +158,7 @@ def list_lots(
     """Return a page of the lots in the areas that the actor directs, the latest first."""
     after = id_after(cursor)
     row = queries.lots(session, actor, area_id=area, after=after, now=clock.now(), limit=limit)
-    return page(row["items"], row["next_key"])
+    return page_body(row["items"], row["next_key"])
 
 
 def _grid(session: Session, actor: Actor, area_id: UUID) -> RowMapping:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
-from app.core.streets import has_streets, limits_of_time, travel_by
+from app.core.streets import has_streets, time_limits, travel_by
 from app.planning.queries import plans as queries
 from app.planning.rules.day_items import instant
 from app.planning.rules.days import Break, Item, Reason, Route, Stop, TimedItem
@@ -34,7 +34,7 @@ def _with_street_times(day: DayInput) -> DayInput:
         return day
     rules = day.profile.profile.planning
     matrix = travel_by(rules.factors).matrix(
-        day.places, mode=rules.mode, hours=day.hours, limit_s=limits_of_time().run_s
+        day.places, mode=rules.mode, hours=day.hours, limit_s=time_limits().run_s
     )
     base = len(day.stops)
     problem = replace(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
-from app.core.paging import id_after, page
+from app.core.paging import id_after, page_body
 from app.planning.queries import plans as queries
 from app.planning.service.day_input import local_date
 from app.workforce import service as workforce
@@ -71,4 +71,4 @@ def plans(
         now=clock.now(),
         limit=limit,
     )
-    return page(row["items"], row["next_key"])
+    return page_body(row["items"], row["next_key"])

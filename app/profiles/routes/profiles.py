@@ -7,7 +7,7 @@ from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes, json_of
+from app.http.responses import expected_version, json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.profiles import service
 from app.profiles.schemas import (
@@ -89,7 +89,7 @@ def version(code: str, number: int) -> Response:
 def difference(query: dict[str, Any], code: str, number: int) -> Response:
     """Tell what has changed between two versions of the profile, in data and in words"""
     with read_session() as session:
-        return json_of(
+        return json_response(
             service.profile_difference(
                 session, authenticated_actor(), code=code, number=number, to=query["to"]
             )

@@ -119,7 +119,11 @@ def choice(allowed: Iterable[object]) -> Check:
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if isinstance(value, bool) or value not in values:
-            yield Fault(path, "not_allowed", f"must be one of {', '.join(str(one) for one in values)}")
+            yield Fault(
+                path,
+                "not_allowed",
+                f"must be one of {', '.join(str(allowed_value) for allowed_value in values)}",
+            )
 
     return check
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from app.profiles.rules.checks import NOTE
-from app.profiles.rules.stages import WHOLE
+from app.profiles.rules.stages import HANDLE_STAGE
 
 # Lists whose items have a member that names them, by the last step of their path.
 _NAMED_BY = {
@@ -146,7 +146,7 @@ def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
     """Return a condition with its limits as a list. A short form has no name and no steps to compare."""
     if "limit" not in condition:
         return condition
-    handling_limit = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
+    handling_limit = {"stage": HANDLE_STAGE, **condition["limit"], "from": "filed", "until": "fed_back"}
     return {name: value for name, value in condition.items() if name != "limit"} | {
         "limits": [handling_limit]
     }

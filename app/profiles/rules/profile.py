@@ -197,7 +197,7 @@ class DispatchWeights:
     ring_penalty: float
     fairness: float = 0
 
-    def said(self) -> dict[str, Any]:
+    def stored_values(self) -> dict[str, Any]:
         """Return the weights as stored with a decision. A fairness weight of 0 is left out."""
         return {name: value for name, value in asdict(self).items() if name != "fairness" or value}
 

@@ -11,10 +11,10 @@ from typing import Any
 from app.core.calendar import Limit, LimitUnit
 from app.profiles.rules.checks import Check, Fault, at, choice, listing, number, record, repeated, text
 
-WHOLE = "handle"
+HANDLE_STAGE = "handle"
 # The limit on verifying before filing, which the life cycle names: no stage of a condition is called so.
 VERIFY = "verify"
-DONE = "done"
+DONE_BY_HANDLER = "done"
 # The steps of a case from which a stage may count, and those that may end one, in their order.
 STEPS = ("reported", "filed", "dispatched", "accepted", "started", "fed_back", "closed")
 START_STEPS, END_STEPS = STEPS[:-1], STEPS[1:]
@@ -46,7 +46,7 @@ _STAGE = record(
         "unit": choice(UNITS),
         "amount": number(0, 10_000, is_exclusive=True),
         "from": text(CODE, max_length=40),
-        "until": choice([*END_STEPS, DONE]),
+        "until": choice([*END_STEPS, DONE_BY_HANDLER]),
     }
 )
 CONDITION = record(
@@ -72,14 +72,14 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
     ]
     names = [(at(stage_path, "stage"), item.get("stage")) for stage_path, item in stages]
     yield from repeated([(stage_path, name) for stage_path, name in names if isinstance(name, str)], "stage")
-    if all(name != WHOLE for _, name in names):
-        yield Fault(path, "handle_missing", f"must have a stage {WHOLE}: the limit on the whole")
+    if all(name != HANDLE_STAGE for _, name in names):
+        yield Fault(path, "handle_missing", f"must have a stage {HANDLE_STAGE}: the limit on the whole")
     earlier_stages: list[str] = []
     for stage_path, item in stages:
         start, end, stage_name = item.get("from"), item.get("until"), item.get("stage")
-        if stage_name == WHOLE and (start, end) != ("filed", "fed_back"):
+        if stage_name == HANDLE_STAGE and (start, end) != ("filed", "fed_back"):
             yield Fault(stage_path, "handle_not_whole", "must count from filed until fed_back")
-        if isinstance(stage_name, str) and stage_name in (*STEPS, DONE):
+        if isinstance(stage_name, str) and stage_name in (*STEPS, DONE_BY_HANDLER):
             yield Fault(at(stage_path, "stage"), "stage_is_a_step", f"{stage_name} is a step of the case")
         if stage_name == VERIFY:
             yield Fault(
@@ -95,7 +95,7 @@ def _stage_faults(path: str, raw_stages: list[Any]) -> Iterator[Fault]:
             )
         if start in START_STEPS and end in END_STEPS and STEPS.index(start) >= STEPS.index(end):
             yield Fault(at(stage_path, "until"), "ends_before_it_begins", f"must come after {start}")
-        if isinstance(stage_name, str) and stage_name != WHOLE:
+        if isinstance(stage_name, str) and stage_name != HANDLE_STAGE:
             earlier_stages.append(stage_name)
 
 
@@ -113,8 +113,8 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
         )
         for stage in condition["limits"]
     ]
-    (handling_limit,) = [stage.limit for stage in stages if stage.stage == WHOLE]
-    return handling_limit, tuple(stage for stage in stages if stage.stage != WHOLE)
+    (handling_limit,) = [stage.limit for stage in stages if stage.stage == HANDLE_STAGE]
+    return handling_limit, tuple(stage for stage in stages if stage.stage != HANDLE_STAGE)
 
 
 def read_limit(data: dict[str, Any]) -> Limit:

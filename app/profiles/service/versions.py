@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
-from app.core.paging import number_after, page
+from app.core.paging import number_after, page_body
 from app.profiles.queries import versions as queries
 from app.profiles.rules.diff import differences
 from app.profiles.service.jurisdictions import jurisdiction_id_of
@@ -31,7 +31,7 @@ def profile_versions(
         limit=limit,
         now=clock.now(),
     )
-    return page(row["items"], [str(row["last_number"])] if row["n"] > limit else None)
+    return page_body(row["items"], [str(row["last_number"])] if row["n"] > limit else None)
 
 
 def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:

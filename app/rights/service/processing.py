@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.accounts.jobs import KEPT as SIGN_INS_KEPT
+from app.accounts.jobs import RETENTION as SIGN_INS_KEPT
 from app.core.actor import ROLE_PERMISSIONS, Permission
 from app.households.rules.register import CARE_DAYS_MAX, NOTE_DAYS_MAX
 from app.settings import VARIABLES, Settings

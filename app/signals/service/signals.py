@@ -19,7 +19,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.links import link
-from app.core.paging import page_of, typed_key
+from app.core.paging import page_body_of, typed_key
 from app.incidents import service as incidents
 from app.profiles import service as profiles
 from app.settings import Settings
@@ -58,7 +58,7 @@ def signals(
         limit=limit,
         prefix=f"{link(SIGNALS)}/",
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
@@ -88,7 +88,7 @@ def members_of_signal(
         prefix=link("/api/v1/"),
         now=clock.now(),
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:

@@ -69,7 +69,7 @@ class WorkerState:
 
 
 @dataclass(slots=True)
-class Lived:
+class SimulatedDay:
     """A finished simulated day: tasks, workers and activities."""
 
     tasks: list[Task]
@@ -109,9 +109,9 @@ class Day:
         for incident in sorted(incidents, key=lambda i: (i.at, str(i.id))):
             self._events.put(incident.at, partial(self._report, incident))
 
-    def live(self) -> Lived:
+    def live(self) -> SimulatedDay:
         self._events.run(self._setting.until)
-        return Lived(self._tasks, self._workers, self._spans, self._offers, self._batches)
+        return SimulatedDay(self._tasks, self._workers, self._spans, self._offers, self._batches)
 
     # -- duty and rest
 
@@ -260,7 +260,7 @@ class Day:
         if task.state != "offered" or task.offer != number:
             return
         self._withdraw_offer(worker_state, task)
-        task.asked[worker_state.person.worker.id] = reason
+        task.excluded[worker_state.person.worker.id] = reason
         self._dispatch(task)
 
     def _accept_broadcast(self, worker_state: WorkerState, task: Task, number: int) -> None:
@@ -282,7 +282,7 @@ class Day:
 
     def _refuse_broadcast(self, worker_state: WorkerState, task: Task, number: int, reason: str) -> None:
         if self._is_among(worker_state, task, number):
-            task.asked[worker_state.person.worker.id] = reason
+            task.excluded[worker_state.person.worker.id] = reason
             self._remove_from_broadcast(worker_state, task)
 
     def _is_among(self, worker_state: WorkerState, task: Task, number: int) -> bool:
@@ -369,7 +369,7 @@ class Day:
         worker_state.doing = None
         worker_state.person.held -= 1
         if task.role == HANDLE and self._setting.behaviour.has_checks:
-            check = Task(task.incident, CHECK, now, asked={worker_state.person.worker.id: "handled_it"})
+            check = Task(task.incident, CHECK, now, excluded={worker_state.person.worker.id: "handled_it"})
             self._tasks.append(check)
             self._dispatch(check)
         self._retry_waiting()

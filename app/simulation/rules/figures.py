@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
 
-from app.simulation.rules.day import Lived
+from app.simulation.rules.day import SimulatedDay
 from app.simulation.rules.incidents import HANDLE, Task
 
 # How a case stands at the end, by the state of its handling.
@@ -54,7 +54,7 @@ class Figures:
         return self.missed / self.judged if self.judged else 0.0
 
 
-def figures(day: Lived, until: int) -> Figures:
+def figures(day: SimulatedDay, until: int) -> Figures:
     cases = [task for task in day.tasks if task.role == HANDLE]
     dispatchable = [task for task in cases if task.state != "apart"]
     case_counts = Counter(_OUTCOMES[task.state] for task in cases)

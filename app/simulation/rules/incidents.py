@@ -41,7 +41,7 @@ class Task:
     since: int
     state: str = "new"
     reason: str = ""
-    asked: dict[UUID, str] = field(default_factory=dict)
+    excluded: dict[UUID, str] = field(default_factory=dict)
     among: set[UUID] = field(default_factory=set)
     was_asked_of_several: bool = False
     rounds: int = 0
@@ -60,7 +60,7 @@ class Task:
         # A check needs a pair of eyes, not the handler's skills.
         skills = incident.skills if self.role == HANDLE else frozenset[str]()
         return Demand(
-            incident.id, self.role, incident.lon, incident.lat, skills, incident.priority, self.asked
+            incident.id, self.role, incident.lon, incident.lat, skills, incident.priority, self.excluded
         )
 
     @property

@@ -100,7 +100,7 @@ class Rings:
             if choice is not None:
                 return choice
         choice = self._ask_one(task, crew, now)
-        is_in_vain = choice.worker_id is None and has_unsuccessful_offers(task.asked)
+        is_in_vain = choice.worker_id is None and has_unsuccessful_offers(task.excluded)
         if may_ask_several and rules.after_rings and is_in_vain:
             return self._ask_several(task, crew, now, AFTER_RINGS) or choice
         return choice

@@ -1,6 +1,6 @@
 """Use cases of simulations: load a day, live it under each policy, tell what came of it."""
 
-from app.simulation.service.day_loader import LoadedDay, NoDay, Wish, load, snapshot
+from app.simulation.service.day_loader import LoadedDay, NoDay, SimulationRequest, load, snapshot
 from app.simulation.service.result_files import as_json, header, missed_csv, results_csv
 from app.simulation.service.runner import Prepared, Result, prepare, run
 
@@ -9,7 +9,7 @@ __all__ = [
     "NoDay",
     "Prepared",
     "Result",
-    "Wish",
+    "SimulationRequest",
     "as_json",
     "header",
     "load",

@@ -29,7 +29,7 @@ class NoDay(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SimulationRequest:
     """What is to be simulated. `day`: local; None: the newest day before today with a report. `file`: instead of stored
     cases. `weights`: members of the profile's `dispatch_weights` to change. `shift`: minutes after midnight, for everybody;
     None: as duty was kept, or 8 to 18 on a day without. `follow_h`: hours from midnight after which the books are closed."""
@@ -137,7 +137,7 @@ def snapshot() -> Iterator[Session]:
         yield session
 
 
-def load(session: Session, request: Wish) -> LoadedDay:
+def load(session: Session, request: SimulationRequest) -> LoadedDay:
     """Read a day; FileRefused, DomainError or NoDay where there is none. Reads only."""
     jurisdiction_id = profiles.jurisdiction_named(session, request.jurisdiction)
     profile = _profile(session, request, jurisdiction_id)
@@ -188,7 +188,7 @@ def load(session: Session, request: Wish) -> LoadedDay:
     )
 
 
-def _profile(session: Session, request: Wish, jurisdiction_id: UUID) -> Profile:
+def _profile(session: Session, request: SimulationRequest, jurisdiction_id: UUID) -> Profile:
     """Return the rules in force with the requested weights. Raises ProfileInvalid."""
     document = orjson.loads(profiles.document_in_force(session, jurisdiction_id)[0])["data"]
     if request.weights:
@@ -212,7 +212,7 @@ def _newest_day(session: Session, jurisdiction_id: UUID, zone: Any) -> date:
 
 
 def _workers(
-    session: Session, request: Wish, jurisdiction_id: UUID, since: datetime, until: datetime
+    session: Session, request: SimulationRequest, jurisdiction_id: UUID, since: datetime, until: datetime
 ) -> list[Worker]:
     rows = queries.workers(session, jurisdiction_id=jurisdiction_id, at=clock.now(), since=since, until=until)
     recorded_spans = {row["id"]: _spans(row["duties"], since, until) for row in rows}

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from app.simulation.rules.incidents import HANDLE
-from app.simulation.service.day_loader import LoadedDay, NoDay, Wish
+from app.simulation.service.day_loader import LoadedDay, NoDay, SimulationRequest
 from app.simulation.service.runner import Result
 
 _COLOURS = {"nearest-free": "#8a8a8a", "tier0": "#e08214", "tier0+1": "#2166ac"}
@@ -20,7 +20,7 @@ def require() -> None:
         raise NoDay("A picture needs matplotlib. Run bin/setup --picture in the folder of Gridward.")
 
 
-def draw(file: Path, day: LoadedDay, request: Wish, results: Sequence[Result]) -> None:
+def draw(file: Path, day: LoadedDay, request: SimulationRequest, results: Sequence[Result]) -> None:
     """Missed deadlines, waits until somebody is there, and who did how much, for each policy; of all seeds together."""
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # how it finds fonts is of no interest
     from matplotlib import rc_context

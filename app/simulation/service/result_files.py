@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 
 from app.simulation.rules.figures import Figures, missed
-from app.simulation.service.day_loader import LoadedDay, Wish
+from app.simulation.service.day_loader import LoadedDay, SimulationRequest
 from app.simulation.service.runner import Result
 
 
-def header(loaded: LoadedDay, request: Wish, seeds: Sequence[int]) -> Iterator[str]:
+def header(loaded: LoadedDay, request: SimulationRequest, seeds: Sequence[int]) -> Iterator[str]:
     """Yield lines that describe the simulated day and its assumptions."""
     worker_count = sum(bool(worker.spans) for worker in loaded.workers)
     behaviour, weights = loaded.behaviour, loaded.profile.dispatch_weights
@@ -44,7 +44,7 @@ def json_values(figures: Figures) -> dict[str, Any]:
     return values
 
 
-def as_json(loaded: LoadedDay, request: Wish, results: Sequence[Result]) -> bytes:
+def as_json(loaded: LoadedDay, request: SimulationRequest, results: Sequence[Result]) -> bytes:
     document = {
         "day": loaded.day.isoformat(),
         "storm": request.storm,

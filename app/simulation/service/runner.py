@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.core.travel import StraightLine
 from app.simulation.rules import scenarios
-from app.simulation.rules.day import Day, Lived, Setting
+from app.simulation.rules.day import Day, Setting, SimulatedDay
 from app.simulation.rules.figures import Figures, figures
 from app.simulation.rules.incidents import Incident
 from app.simulation.rules.people import Chance, Worker
 from app.simulation.rules.policies import POLICIES
-from app.simulation.service.day_loader import LoadedDay, Wish
+from app.simulation.service.day_loader import LoadedDay, SimulationRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Result:
     policy: str
     seed: int
     figures: Figures
-    lived: Lived
+    lived: SimulatedDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Prepared:
     workers: list[Worker]
 
 
-def prepare(session: Session, loaded: LoadedDay, request: Wish, seed: int) -> Prepared:
+def prepare(session: Session, loaded: LoadedDay, request: SimulationRequest, seed: int) -> Prepared:
     """Return the incidents and workers of the loaded day for one seed. Reads only."""
     chance = Chance(seed, loaded.behaviour)
     reports = scenarios.storm(loaded.reports, request.storm, chance, since=loaded.start, until=loaded.ends)
@@ -45,7 +45,7 @@ def prepare(session: Session, loaded: LoadedDay, request: Wish, seed: int) -> Pr
 
 def run(
     loaded: LoadedDay,
-    request: Wish,
+    request: SimulationRequest,
     prepared: Prepared,
     *,
     on_report: Callable[[int], object] = lambda n: None,

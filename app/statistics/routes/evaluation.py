@@ -7,7 +7,7 @@ from flask import Response, request
 from app.core.actor import Permission
 from app.core.db import counting_session, transaction
 from app.http.pages import html_page
-from app.http.responses import json_of
+from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.statistics import service
 from app.statistics.schemas import evaluation as schemas
@@ -30,7 +30,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def evaluation(query: dict[str, Any]) -> Response:
     """Evaluate a month of an area, every number with its members"""
     with counting_session(plan="custom") as session:
-        return json_of(service.evaluation(session, authenticated_actor(), **query))
+        return json_response(service.evaluation(session, authenticated_actor(), **query))
 
 
 @blp.route("/print")

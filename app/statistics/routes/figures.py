@@ -6,7 +6,7 @@ from flask import Response
 
 from app.core.actor import Permission
 from app.core.db import counting_session
-from app.http.responses import json_bytes, json_of
+from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.statistics import service
 from app.statistics.schemas import figures as schemas
@@ -29,7 +29,7 @@ blp = Blueprint(
 def of_period(query: dict[str, Any]) -> Response:
     """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
     with counting_session(plan="custom") as session:
-        return json_of(service.figures(session, authenticated_actor(), **query))
+        return json_response(service.figures(session, authenticated_actor(), **query))
 
 
 @blp.route("/members")
@@ -51,7 +51,7 @@ def members_of_figure(query: dict[str, Any]) -> Response:
 def rounded(query: dict[str, Any]) -> Response:
     """Tell months in rounded numbers, for those who see no cases; each month once and for good"""
     with counting_session() as session:
-        return json_of(service.rounded_figures(session, authenticated_actor(), **query))
+        return json_response(service.rounded_figures(session, authenticated_actor(), **query))
 
 
 @blp.route("/cycles")
@@ -62,7 +62,7 @@ def rounded(query: dict[str, Any]) -> Response:
 def cycles(query: dict[str, Any]) -> Response:
     """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
     with counting_session() as session:
-        return json_of(service.monthly_statistics(session, authenticated_actor(), **query))
+        return json_response(service.monthly_statistics(session, authenticated_actor(), **query))
 
 
 @blp.route("/cycles/members")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
-from app.core.paging import page_of, typed_key
+from app.core.paging import page_body_of, typed_key
 from app.profiles.rules.evaluation import Denominator
 from app.statistics.queries import figures as queries
 from app.statistics.queries.counted_cases import Counted, Moment, Span
@@ -105,7 +105,7 @@ def counted_cases(
         now=clock.now(),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def longest_overdue(

@@ -9,7 +9,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.core.csv_injection import harmless
+from app.core.csv_injection import escape_formula
 from app.statistics.rules.measures import AVERAGES, MEASURES, RATES
 from app.statistics.rules.monthly import FACTS, SHARES
 from app.statistics.rules.periods import COMPARISONS
@@ -169,7 +169,7 @@ def _definitions(page: Worksheet, definitions: Mapping[str, Any]) -> None:
 
 
 def _row(page: Worksheet, cells: list[Any], *, bold: bool = False) -> None:
-    page.append([harmless(cell) if isinstance(cell, str) else cell for cell in cells] or [None])
+    page.append([escape_formula(cell) if isinstance(cell, str) else cell for cell in cells] or [None])
     if bold:
         for cell in page[page.max_row]:
             cell.font = _BOLD
@@ -186,7 +186,7 @@ def _rate(page: Worksheet, row: int, column: int, rate: Mapping[str, Any], host:
 
 
 def _linked(page: Worksheet, row: int, column: int, value: Any, address: str) -> None:
-    cell = page.cell(row, column, harmless(value) if isinstance(value, str) else value)
+    cell = page.cell(row, column, escape_formula(value) if isinstance(value, str) else value)
     cell.hyperlink = address
     cell.style = "Hyperlink"
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.changes import present_epoch
+from app.core.changes import current_epoch
 from app.core.errors import DomainError, NotFound, invalid_field
 from app.profiles import service as profiles
 from app.profiles.rules.evaluation import Evaluation
@@ -121,7 +121,7 @@ def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Mo
             at, snapshot, epoch = rates.moment_of(token)
         except (ValueError, DomainError):
             raise invalid_field("snapshot", "invalid") from None
-        if epoch != present_epoch(session):
+        if epoch != current_epoch(session):
             raise invalid_field("snapshot", "before_restore")
         return Moment(at, snapshot=snapshot)
     if as_of is not None:

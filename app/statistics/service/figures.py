@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.changes import present_epoch
+from app.core.changes import current_epoch
 from app.core.errors import invalid_field
 from app.profiles.rules.evaluation import Denominator
 from app.statistics.queries.counted_cases import Span
@@ -74,7 +74,7 @@ def figures_by(
         sums=measured_by,
     )
     first = counts.first_recorded(session, counted=query.counted, moment=query.moment)
-    token = args.get("snapshot") or rates.moment_token(query.moment.at, snapshot, present_epoch(session))
+    token = args.get("snapshot") or rates.moment_token(query.moment.at, snapshot, current_epoch(session))
     moment_filters: Filters = {"snapshot": token}
     if query.moment.is_past:
         moment_filters = {"as_of": query.moment.at.isoformat().replace("+00:00", "Z")}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
-from app.core.paging import page_of, typed_key
+from app.core.paging import page_body_of, typed_key
 from app.incidents import service as incidents
 from app.profiles import service as profiles
 from app.profiles.rules.evaluation import Evaluation
@@ -159,7 +159,7 @@ def members_of_month(
         now=now,
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def _area_of_query(

@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.accounts.rules.personal import FieldClass, masked
-from app.areas.scope import deepest
+from app.accounts.rules.masking import FieldClass, masked
+from app.areas.scope import deepest_area_sql
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.incidents import service as incidents
@@ -18,7 +18,9 @@ from app.sync.queries.push import PLACEMENT_JOINS
 from app.workforce.scope import paths_sql, scope_binds
 
 # Where it belongs: where the row is, or the one it hangs on, or the point; else where the worker works or worked last.
-_POINT_PATH = deepest("v.path", "p", beside="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point")
+_POINT_PATH = deepest_area_sql(
+    "v.path", "p", from_items="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
+)
 _WORK_PATH = """
   select v.path from responsibility r
   join lateral (select path from area_version a where a.area_id = r.area_id order by lower(a.valid) desc limit 1) v on true

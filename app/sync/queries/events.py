@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.changes import PRESENT_LIFE
+from app.core.changes import CURRENT_LIFE
 from app.sync.queries.registry import ENTITIES
 from app.sync.rules.events import Change, Position
 from app.workforce.scope import paths_sql, scope_binds
@@ -28,7 +28,7 @@ _CHANGED = text(f"""
       and not pg_visible_in_snapshot(xid, cast(:since as pg_snapshot))
     group by bucket limit :most + 1)
   select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
-    {PRESENT_LIFE} as life,
+    {CURRENT_LIFE} as life,
     not is_past_snapshot(cast(:since as pg_snapshot), cast(:life as text)) as is_ahead,
     (select count(*) from changed) > :most as is_too_many,
     (select extract(epoch from clock_timestamp() - min(at)) from changed)::float8 as lag_seconds,
@@ -42,7 +42,7 @@ _CHANGED = text(f"""
 _SCOPE = text(f"""
   with root as (select distinct unnest({paths_sql()}) as path)
   select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
-    {PRESENT_LIFE} as life,
+    {CURRENT_LIFE} as life,
     array(select subpath(path, -1)::text from root) as roots,
     array(select distinct unnest(string_to_array(path::text, '.')) from root) as above,
     least((select expires_at from session where id = :session_id),

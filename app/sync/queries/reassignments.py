@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest_area_sql
 from app.sync.queries.push import PLACEMENT_JOINS
 
 # `stood`: in which grid it was then, or at first if that is not known, and when it left that one; `lies`: under which
@@ -26,7 +26,7 @@ _ROW_CTES = """
 _POINT_CTES = f"""
   point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
   lies as (
-    {deepest("v.path scope_path", "p", beside="point")}),
+    {deepest_area_sql("v.path scope_path", "p", from_items="point")}),
   stood as (
     select v.area_id grid_id, upper(v.valid) left_at from area_version v, point
     where v.level = 'grid' and not isempty(v.valid) and v.geom && p and ST_Covers(v.geom, p)

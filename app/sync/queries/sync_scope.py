@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.changes import PRESENT_LIFE
+from app.core.changes import CURRENT_LIFE
 from app.core.db import sql_text
 from app.profiles.scope import in_own_jurisdictions
 from app.workforce.scope import paths_sql, scope_binds
@@ -32,7 +32,7 @@ def log_state(
     returns this token has applied them.
     """
     sql = f"""
-      select e.epoch, cast(durable_snapshot() as text) cur, {PRESENT_LIFE} life,
+      select e.epoch, cast(durable_snapshot() as text) cur, {CURRENT_LIFE} life,
         coalesce(pg_snapshot_xmin(cast(:prev as pg_snapshot)) >= e.pruned_below, true) is_kept,
         coalesce(is_past_snapshot(cast(:last as pg_snapshot), cast(:life as text)), true) is_past,
         (select d.applied_seq from sync_device d where d.account_id = :account and d.device_id = :device) applied,

@@ -9,8 +9,8 @@ from flask import Response, current_app
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import read_session, transaction
-from app.http.messages import sentence, told_field
-from app.http.responses import json_of
+from app.http.messages import sentence, with_message
+from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
 from app.sync.routes.operation_parser import parse_operation
@@ -36,7 +36,7 @@ def listing(query: dict[str, Any]) -> Response:
         letters, following = service.list_dead_letters(
             session, authenticated_actor(), known_fields=_known_fields, **query
         )
-    return json_of({"items": [_to_response(letter) for letter in letters], "next": following})
+    return json_response({"items": [_to_response(letter) for letter in letters], "next": following})
 
 
 @blp.route("/<uuid:letter_id>/resolve", methods=["POST"])
@@ -56,7 +56,7 @@ def resolve(body: dict[str, Any], letter_id: UUID) -> Response:
         letter = service.resolve_dead_letter(
             session, actor, letter_id=letter_id, known_fields=_known_fields, parse=reading, **body
         )
-    return json_of(_to_response(letter))
+    return json_response(_to_response(letter))
 
 
 def _parse_again(sent: dict[str, Any], actor: Actor, happened_at: datetime | None) -> Operation:
@@ -76,5 +76,5 @@ def _known_fields(entity: str | None, op: str | None) -> frozenset[str]:
 def _to_response(letter: dict[str, Any]) -> dict[str, Any]:
     """Return the letter with texts in the caller's language."""
     params = letter.pop("params")
-    errors = [told_field(fault) for fault in letter["errors"]]
+    errors = [with_message(fault) for fault in letter["errors"]]
     return letter | {"detail": sentence(letter["code"], **params), "errors": errors}

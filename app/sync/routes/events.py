@@ -91,7 +91,7 @@ class Events(MethodView):
         if admission is None:
             # Plain WSGI: what there is to say now; an EventSource comes back by itself.
             return Response(service.current_hints(subscription), content_type=MEDIA, headers=HEADERS)
-        streams.leave(admission.listener(subscription))
+        streams.attach_stream(admission.listener(subscription))
         return Response(content_type=MEDIA, headers=HEADERS)
 
 

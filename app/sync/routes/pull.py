@@ -6,7 +6,7 @@ from flask import Response, current_app
 
 from app.accounts.service import derived_key
 from app.core.db import snapshot_session, transaction
-from app.http.responses import compressed, json_bytes, json_of, known_tags, tagged_bytes
+from app.http.responses import client_tags, gzip_response, json_bytes, json_bytes_with_tag, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
 from app.sync.schemas.pull import ChecksumQuery, Checksums, PullPage, PullQuery, WholeBucket
@@ -31,7 +31,7 @@ def pull(query: dict[str, Any]) -> Response:
             service.mark_offers_delivered(session, authenticated_actor(), offer_ids=reached)
     response = json_bytes(body)
     response.headers["Cache-Control"] = "no-store"
-    return compressed(response)
+    return gzip_response(response)
 
 
 @blp.route("/checksum")
@@ -44,9 +44,9 @@ def checksum(query: dict[str, Any]) -> Response:
     """Sum up each bucket as this device should hold it at its token, to be compared with what it holds"""
     with snapshot_session() as session:
         sums = service.checksums(session, authenticated_actor(), secret=_secret(), **query)
-    response = json_of(sums)
+    response = json_response(sums)
     response.headers["Cache-Control"] = "no-store"
-    return compressed(response)
+    return gzip_response(response)
 
 
 def _secret() -> bytes:
@@ -63,6 +63,6 @@ def bucket(bucket: str) -> Response:
     """Show a whole bucket, or 304 where nothing of it changed"""
     with snapshot_session() as session:
         tag, body = service.whole_bucket(
-            session, authenticated_actor(), bucket=bucket, client_tags=known_tags()
+            session, authenticated_actor(), bucket=bucket, client_tags=client_tags()
         )
-    return compressed(tagged_bytes(body, tag))
+    return gzip_response(json_bytes_with_tag(body, tag))

@@ -6,10 +6,10 @@ from flask import Response, current_app
 
 from app.core import clock
 from app.core.db import transaction
-from app.http.compression import gunzipped, limited
+from app.http.compression import accept_gzip, limit_body
 from app.http.errors import code_of_integrity
-from app.http.messages import sentence, told_field
-from app.http.responses import json_of
+from app.http.messages import sentence, with_message
+from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
 from app.sync.routes.operation_parser import parse_operation
@@ -21,8 +21,8 @@ blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", description="W
 
 @blp.route("/push", methods=["POST"])
 @blp.guard()
-@limited("push_limit_bytes")
-@gunzipped
+@limit_body("push_limit_bytes")
+@accept_gzip
 @blp.arguments(Push)
 @blp.response(200, Pushed)
 @blp.alt_response(409, "CONFLICT")
@@ -47,7 +47,7 @@ def push(body: dict[str, Any]) -> Response:
         code_of=code_of_integrity,
     )
     candidates = service.duplicate_candidates(actor, operations, outcome["results"])
-    return json_of(
+    return json_response(
         {
             "server_time": outcome["now"].isoformat(),
             "skew_seconds": outcome["skew_seconds"],
@@ -80,8 +80,8 @@ def result_response(operation: Operation, result: dict[str, Any] | None) -> dict
         "version": result.get("version"),
         "code": code,
         "detail": sentence(code, **result.get("params", {})) if code else None,
-        "errors": [told_field(fault) for fault in result.get("errors", [])],
-        "warnings": [told_field(fault) for fault in _warnings(operation, result)],
+        "errors": [with_message(fault) for fault in result.get("errors", [])],
+        "warnings": [with_message(fault) for fault in _warnings(operation, result)],
         "retryable": not is_tried,
         "fields": result.get("fields"),
         "dead_letter": result.get("dead_letter"),

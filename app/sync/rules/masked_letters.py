@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from app.accounts.rules.personal import FieldClass
+from app.accounts.rules.masking import FieldClass
 from app.sync.rules.operations import PERSONAL
 
 MAX_TEXT = 500

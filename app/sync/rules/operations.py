@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.accounts.rules.personal import FieldClass, looks_like_national_id
+from app.accounts.rules.masking import FieldClass, looks_like_national_id
 from app.core.actor import Actor, Permission
 from app.sync.rules.field_merge import Facet
 

@@ -18,7 +18,7 @@ from app.http.errors import problem
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, Credential, authenticated_actor
 from app.workforce import schemas, service
-from app.workforce.routes.positions import gunzipped
+from app.workforce.routes.positions import accept_gzip
 from app.workforce.rules import phones
 
 blp = Blueprint(
@@ -87,7 +87,7 @@ OSMAND = Credential("ingest", ("ingest_id",), _of_device, _unknown_device)
 @blp.route("/owntracks")
 class OwnTracks(MethodView):
     @blp.guard(Permission.POSITION_SEND, credential=OWNTRACKS)
-    @gunzipped
+    @accept_gzip
     @blp.doc(
         requestBody={
             "description": "A message of OwnTracks in HTTP mode; all but `location` is let by",
@@ -106,7 +106,7 @@ class OwnTracks(MethodView):
 @blp.route("/overland")
 class Overland(MethodView):
     @blp.guard(Permission.POSITION_SEND, credential=OVERLAND)
-    @gunzipped
+    @accept_gzip
     @blp.doc(
         requestBody={
             "description": "A batch of Overland: up to 1,000 features in `locations`",

@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
-from app.http.compression import gunzipped, read_quickly
+from app.http.compression import accept_gzip, parse_with_orjson
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.settings import Settings
@@ -20,8 +20,8 @@ blp = Blueprint("positions", __name__, url_prefix="/api/v1", description="Where 
 @blp.route("/positions")
 class Positions(MethodView):
     @blp.guard(Permission.POSITION_SEND)
-    @gunzipped
-    @read_quickly
+    @accept_gzip
+    @parse_with_orjson
     @blp.arguments(schemas.SendPositions)
     @blp.response(202, schemas.PositionsTaken)
     @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.core.csv_injection import harmless, plain
+from app.core.csv_injection import escape_formula, unescape_formula
 from app.core.errors import Invalid
 
 COLUMNS = ("worker", "name", "date", "start", "end", "end_date", "note")
@@ -140,7 +140,7 @@ def _row_of(
 ) -> PlannedRow | list[Fault]:
     if any(cell.strip() for cell in cells[len(columns) :]):
         return [Fault(number, None, "too_many_cells")]
-    given = {name: _clean(plain(cell)) for name, cell in zip(columns, cells, strict=False)}
+    given = {name: _clean(unescape_formula(cell)) for name, cell in zip(columns, cells, strict=False)}
     faults = [Fault(number, name, "required") for name in REQUIRED if not given.get(name)]
     day, start, end = (
         _date_of(given.get("date", "")),
@@ -259,13 +259,13 @@ def write_sheet(shifts: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> bytes:
         implied = since.date() if end > start else since.date() + _DAY
         sheet.writerow(
             [
-                harmless(str(shift["worker"])),
-                harmless(str(shift["name"])),
+                escape_formula(str(shift["worker"])),
+                escape_formula(str(shift["name"])),
                 since.date().isoformat(),
                 _clock(start),
                 _clock(end),
                 "" if until.date() == implied and end != start else until.date().isoformat(),
-                harmless(str(shift["note"] or "")),
+                escape_formula(str(shift["note"] or "")),
             ]
         )
     return out.getvalue().encode("utf-8-sig")

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import uuid7
-from app.core.paging import key_after, page_of
+from app.core.paging import key_after, page_body_of
 from app.workforce.queries import duty as queries
 from app.workforce.queries import workers
 from app.workforce.rules import duty as rules
@@ -92,7 +92,7 @@ def duties(
     row = queries.duties(
         session, worker_id, since=since, until=until, after=key_after(cursor, instant, UUID), limit=limit
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def _held_instant(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:

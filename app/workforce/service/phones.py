@@ -21,7 +21,7 @@ def make_ingest_token(
     if not queries.is_worker(session, actor.id):
         raise Forbidden("not_a_worker")
     return accounts.make_token(
-        session, actor, kind=KIND, proven=proven, label=label, expires_in_days=expires_in_days
+        session, actor, kind=KIND, verified_hash=proven, label=label, expires_in_days=expires_in_days
     )
 
 

@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import NotFound, Stale
 from app.core.ids import uuid7
-from app.core.paging import key_after, page_of
+from app.core.paging import key_after, page_body_of
 from app.workforce.queries import plans as queries
 from app.workforce.queries import visible
 from app.workforce.rules import duty as rules
@@ -40,7 +40,7 @@ def set_responsibility(
     values |= {"since": since, "until": until}
     queries.insert_responsibility(session, values | {"id": responsibility_id})
     # What she looks after is what she may see.
-    accounts.note_scope_changed(session, worker_id)
+    accounts.raise_permission_epoch(session, worker_id)
     accounts.record(
         session,
         actor,
@@ -67,7 +67,7 @@ def end_responsibility(
         queries.close_responsibility(session, responsibility_id, until=until)
     else:
         queries.withdraw_responsibility(session, responsibility_id, at=now)
-    accounts.note_scope_changed(session, row["worker_id"])
+    accounts.raise_permission_epoch(session, row["worker_id"])
     accounts.record(
         session,
         actor,
@@ -118,7 +118,7 @@ def responsibilities(
         after=key_after(cursor, UUID),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def plan_shift(
@@ -209,4 +209,4 @@ def shifts(
         after=key_after(cursor, instant, UUID),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)

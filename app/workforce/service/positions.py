@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Throttled
 from app.core.metrics import POSITIONS
-from app.core.paging import key_after, page_of
+from app.core.paging import key_after, page_body_of
 from app.settings import Settings
 from app.workforce.queries import positions as queries
 from app.workforce.queries import tracks
@@ -124,7 +124,7 @@ def locate_workers(
         purpose=reason.explanation,
         detail={"purpose": reason.purpose, "within": within, "bbox": bbox, "worker_ids": row["ids"]},
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def own_track(
@@ -229,7 +229,7 @@ def _lines(
     if since is not None:
         duty_rules.require_after(since, until)
     after = key_after(cursor, instant, UUID)
-    return page_of(
+    return page_body_of(
         tracks.lines(session, worker_id, since=since, until=until, after=after, limit=limit), limit
     )
 
@@ -237,11 +237,11 @@ def _lines(
 def _require_may_look(session: Session, actor: Actor, settings: Settings, reason: accounts.Reason) -> None:
     """Whoever looks where others are does so for a purpose, and so not without end."""
     accounts.require_explained(reason, among=WORKER_PURPOSES)
-    wait = accounts.wait_to_disclose(
+    wait = accounts.disclosure_wait(
         session,
         actor,
-        at_most=settings.locates_per_window,
-        within=settings.locate_window,
+        limit=settings.locates_per_window,
+        window=settings.locate_window,
         actions=("worker.locate", "worker.track"),
     )
     if wait is not None:
@@ -255,4 +255,4 @@ def _track(
     row = queries.track(
         session, worker_id, since=since, until=until, after=key_after(cursor, instant), limit=limit
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)

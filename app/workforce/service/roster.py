@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.ids import uuid7
-from app.core.paging import key_after, page_of
+from app.core.paging import key_after, page_body_of
 from app.profiles import service as profiles
 from app.workforce.queries import roster as queries
 from app.workforce.rules import roster as rules
@@ -51,7 +51,7 @@ def roster(
         after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def on_duty(
@@ -74,7 +74,7 @@ def on_duty(
         after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def export_shifts(

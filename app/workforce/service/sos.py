@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.coordinates import CoordSys
 from app.core.errors import Conflict, Forbidden, NotFound
-from app.core.paging import key_after, page_of
+from app.core.paging import key_after, page_body_of
 from app.workforce.queries import positions
 from app.workforce.queries import sos as queries
 from app.workforce.rules import sos as rules
@@ -83,7 +83,7 @@ def sos_calls(
 ) -> bytes:
     """A page of the calls that the actor was told of or raised, the last first."""
     row = queries.calls(session, actor, is_open=is_open, after=key_after(cursor, instant, UUID), limit=limit)
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def sos_call(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:

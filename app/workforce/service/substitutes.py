@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import key_after, page_of
+from app.core.paging import key_after, page_body_of
 from app.profiles import service as profiles
 from app.workforce.queries import duty as duties
 from app.workforce.queries import roster as rosters
@@ -77,7 +77,7 @@ def substitute(
         session, values | {"reason": reason or None, "recorded_by": recorded_by, "at": now}
     )
     queries.lend_areas(session, substitute_id, lent, since=since, until=until)
-    accounts.note_scope_changed(session, substitute_id)
+    accounts.raise_permission_epoch(session, substitute_id)
     is_in_force = since <= now
     if is_in_force and duties.open_duty(session, worker_id) is not None:
         end_duty(session, actor, worker_id=worker_id)
@@ -153,7 +153,7 @@ def end_substitution(
     if at < substitution["until"]:
         queries.take_areas_back(session, substitution, at=at)
         queries.close_substitution(session, substitution_id, at=at)
-        accounts.note_scope_changed(session, substitution["substitute_id"])
+        accounts.raise_permission_epoch(session, substitution["substitute_id"])
         _record(session, actor, "substitution.end", {**substitution, "until": at})
     return queries.substitution_item(session, actor, substitution_id)
 
@@ -180,7 +180,7 @@ def substitutions(
         after=key_after(cursor, UUID),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def _record(session: Session, actor: Actor, action: str, values: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission, Role
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
-from app.core.paging import key_after, page_of
+from app.core.paging import key_after, page_body_of
 from app.workforce.queries import workers as queries
 from app.workforce.rules import duty as rules
 from app.workforce.service.guards import any_text, require_worker
@@ -142,4 +142,4 @@ def workers(
         after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)

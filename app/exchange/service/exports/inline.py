@@ -86,7 +86,7 @@ def export_file(
 ) -> ExportFile:
     """Export into a local file under the rights of an account, as `gridward export` does."""
     with transaction(SYSTEM) as session:
-        account = accounts.actor_named(session, username)
+        account = accounts.actor_by_username(session, username)
     if account is None:
         raise NotFound("account_unknown")
     actor = account.holding(Permission.EXPORT_RUN)

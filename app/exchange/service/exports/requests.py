@@ -12,7 +12,7 @@ from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.errors import Invalid, NotFound, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import id_after, page
+from app.core.paging import id_after, page_body
 from app.exchange.queries import exports as queries
 from app.exchange.queries import runs
 from app.exchange.rules import exports as rules
@@ -127,7 +127,7 @@ def list_exports(
     """Return a page of the actor's exports and of those that the actor may decide about."""
     after = id_after(cursor)
     row = queries.runs(session, actor, now=clock.now(), state=state, after=after, limit=limit)
-    return page(row["items"], row["next_key"])
+    return page_body(row["items"], row["next_key"])
 
 
 def describe_export(session: Session, actor: Actor, *, run_id: UUID) -> bytes:

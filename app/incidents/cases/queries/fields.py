@@ -1,6 +1,6 @@
 """One case as JSON: the shape that every list and answer uses."""
 
-from app.accounts.rules.personal import masked_name
+from app.accounts.rules.masking import masked_name
 from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE_SQL
 from app.incidents.cases.queries.component_fields import COMPONENT_FIELDS
 from app.incidents.cases.queries.related_cases import same_as

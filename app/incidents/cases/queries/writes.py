@@ -31,7 +31,7 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
              extension_amount, extended_count, returned_count, contested_count, urged_count, supervised_at,
              supervised_level, review_at, contested_order_by, ST_X(location) lon, ST_Y(location) lat,
              {HAS_RETURNED_PART.format(case="incident.id")} has_returned_part
-      from incident where id = :id and deleted_at is null for update{locks.or_start_again(session)}
+      from incident where id = :id and deleted_at is null for update{locks.nowait_clause(session)}
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
 
@@ -49,7 +49,7 @@ def lock_cases(session: Session, incident_ids: Iterable[UUID]) -> None:
         union all
         select l.incident_id from incident_link l join named n on n.id = l.other_id where l.unlinked_at is null)
       select 1 from incident where id in (select id from named union select id from linked)
-      order by merged_into is not null, id for update{locks.or_start_again(session)}
+      order by merged_into is not null, id for update{locks.nowait_clause(session)}
     """
     session.execute(sql_text(sql), {"ids": list(incident_ids)})
 

@@ -10,7 +10,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import (
     GEOJSON,
     json_bytes,
-    json_of,
+    json_response,
     wants_geojson,
 )
 from app.http.smorest import Blueprint, authenticated_actor
@@ -67,6 +67,6 @@ def reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Show who reported a case, for a purpose, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
-        return json_of(
+        return json_response(
             service.reveal_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
         )

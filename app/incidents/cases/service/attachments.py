@@ -65,7 +65,7 @@ def attach(
 ) -> None:
     """Hang a photo or voice note of mine, or one that I see, on a case that I see."""
     _require_visible(session, actor, incident_id)
-    media.hang_on(session, actor, records, media_id=media_id, column=COLUMN, record_id=incident_id)
+    media.link_to_record(session, actor, records, media_id=media_id, column=COLUMN, record_id=incident_id)
 
 
 def detach(session: Session, actor: Actor, *, incident_id: UUID, media_id: UUID) -> None:
@@ -73,7 +73,7 @@ def detach(session: Session, actor: Actor, *, incident_id: UUID, media_id: UUID)
     _require_visible(session, actor, incident_id)
     if not _may_direct(session, actor, incident_id, Permission.INCIDENT_CORRECT):
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_CORRECT.value)
-    media.take_off(session, actor, media_id=media_id, column=COLUMN, record_id=incident_id)
+    media.unlink_from_record(session, actor, media_id=media_id, column=COLUMN, record_id=incident_id)
 
 
 def _require_visible(session: Session, actor: Actor, incident_id: UUID) -> None:
@@ -90,13 +90,13 @@ def named_photos(
     """
     photos = []
     for index, media_id in enumerate(dict.fromkeys(media_ids)):
-        state = media.state_of_mine(session, actor, media_id=media_id)
+        state = media.own_media_state(session, actor, media_id=media_id)
         if state == "not_mine":
             raise invalid_field(f"media.{index}", "reference_unknown")
         if state == "refused":
             raise Conflict("media_refused")
         if state is not None:
-            media.hang_on(
+            media.link_to_record(
                 session, actor, media.NO_RECORDS, media_id=media_id, column=COLUMN, record_id=incident_id
             )
         photos.append({"id": media_id, "state": state or "pending"})

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.paging import page_of, typed_key
+from app.core.paging import page_body_of, typed_key
 from app.dispatch.rules.states import HELD
 from app.incidents.cases.queries import directed_work as queries
 
@@ -76,4 +76,4 @@ def queue(
         now=clock.now(),
         limit=limit,
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.accounts.rules.personal import looks_like_national_id
+from app.accounts.rules.masking import looks_like_national_id
 from app.core import clock, erasures, idempotency
 from app.core.actor import SYSTEM, Actor
 from app.core.erasures import Ledger
@@ -72,9 +72,9 @@ def _erase(session: Session, reporter_ids: Sequence[UUID], *, now: datetime) -> 
     cases = queries.cases_of(session, reporter_ids)
     writes.lock_cases(session, cases)
     for media_id in queries.voices_of(session, reporter_ids):
-        media.forget(session, media_id=media_id)
+        media.remove_unchecked(session, media_id=media_id)
     queries.erase(session, reporter_ids, now=now)
-    idempotency.forget(session, queries.rows_of(session, reporter_ids))
+    idempotency.erase_operations(session, queries.rows_of(session, reporter_ids))
     for incident_id in sorted(cases):
         # The words go out with the case: phones fetch it again.
         writes.update_case(session, incident_id, now=now)

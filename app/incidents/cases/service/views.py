@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.db import read_session
 from app.core.errors import Forbidden, NotFound
-from app.core.paging import key_after, page_of, typed_key
+from app.core.paging import key_after, page_body_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
 from app.incidents import scope
@@ -45,7 +45,7 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
         filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
     form = feature if as_features else item
     row = page(actor, form=form, filters=filters, now=clock.now(), limit=limit)
-    return page_of(row, limit, as_features=as_features)
+    return page_body_of(row, limit, as_features=as_features)
 
 
 def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
@@ -194,7 +194,7 @@ def what_if(
 ) -> dict[str, Any]:
     """Replay a day's runs of cases that the actor directs with other weights. Writes nothing."""
     now = clock.now()
-    area_position = areas.standing_of(session, area)
+    area_position = areas.tree_position_of(session, area)
     profile = profiles.profile_at(session, area_position.jurisdiction_id, now)
     since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
     until = since + timedelta(days=1)
@@ -220,7 +220,7 @@ def assignments_of_mine(
         limit=limit,
         now=clock.now(),
     )
-    return page_of(row, limit)
+    return page_body_of(row, limit)
 
 
 def reveal_reporter(

@@ -124,7 +124,7 @@ def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
     if deadline.running_since is None:
         return deadline.spent
     _require_order(deadline.running_since, at)
-    return deadline.spent + clocks.spent(deadline.running_since, at, deadline.limit.unit, calendar)
+    return deadline.spent + clocks.time_spent(deadline.running_since, at, deadline.limit.unit, calendar)
 
 
 def is_overdue(deadline: Deadline, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from app.core.calendar import Calendar, Limit
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.rules.deadlines import Deadline
 from app.incidents.deadlines.rules.stages import GRANT
-from app.profiles.rules.stages import WHOLE
+from app.profiles.rules.stages import HANDLE_STAGE
 
 # The steps that end its clock, those that let it stand still, and those that let it run again.
 STOPS = frozenset({"feed_back", "fix_on_spot", "merge", "not_file", "force_close"})
@@ -34,7 +34,7 @@ def replay_handling_deadline(
 
     Extensions in another unit belong to another limit.
     """
-    deadline, at, times = deadlines.start(WHOLE, limit, started_at, calendar), started_at, 0
+    deadline, at, times = deadlines.start(HANDLE_STAGE, limit, started_at, calendar), started_at, 0
     for change in turns:
         # A host's clock may step back a little; stretches still follow each other. What was handed in without a network may
         # have been done before more time was given.

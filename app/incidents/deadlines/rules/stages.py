@@ -17,7 +17,7 @@ from app.core.calendar import Calendar
 from app.incidents.cases.rules.lifecycle import ENDED, Status
 from app.incidents.deadlines.rules import deadlines
 from app.incidents.deadlines.rules.deadlines import Deadline
-from app.profiles.rules.stages import DONE, STEPS, StageLimit
+from app.profiles.rules.stages import DONE_BY_HANDLER, STEPS, StageLimit
 
 STAGE_DONE = "stage_done"
 CONTEST = "contest"
@@ -26,7 +26,7 @@ GRANT = "grant_extension"
 CLOCK_ONLY_ACTIONS = (STAGE_DONE, GRANT)
 # In these nobody can work on a case: all its clocks stand still.
 PAUSED_STATES = frozenset({Status.DEFERRED, Status.ON_BOOKS})
-_STEP_ORDER = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
+_STEP_ORDER = {step: place for place, step in enumerate(STEPS)} | {DONE_BY_HANDLER: STEPS.index("fed_back")}
 _STEP_OF_STATUS = {
     Status.FILED: "filed",
     Status.DISPATCHED: "dispatched",
@@ -169,7 +169,7 @@ class _History:
             deadline = deadlines.start(limit.stage, limit.limit, at, self.calendar)
             stage = _StageState(limit, replace(deadline, name=limit.name, ends=limit.ends))
             self.stages[limit.stage] = stage
-            if limit.ends != DONE and _STEP_ORDER[limit.ends] <= self.reached:
+            if limit.ends != DONE_BY_HANDLER and _STEP_ORDER[limit.ends] <= self.reached:
                 self._end([stage], None, at)
             elif self.status in PAUSED_STATES:
                 self._pause(stage, at)
@@ -208,7 +208,7 @@ class _History:
             amount = extension.amount
             if extension.unit != unit:
                 amount = clocks.amount_of(
-                    clocks.spent(extension.due_before, extension.due_after, unit, self.calendar), unit
+                    clocks.time_spent(extension.due_before, extension.due_after, unit, self.calendar), unit
                 )
             is_handling = stage.limit.begins != "fed_back"
             if is_handling and stage.deadline.running_since is not None and amount > 0:
@@ -239,11 +239,11 @@ def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> l
 
 def _has_following_stage(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
     """Whether only its handler finishes the stage, and another one begins then."""
-    return limit.ends == DONE and any(other.begins == limit.stage for other in limits)
+    return limit.ends == DONE_BY_HANDLER and any(other.begins == limit.stage for other in limits)
 
 
 def _is_of_the_handler(limit: StageLimit) -> bool:
-    return limit.ends == DONE and limit.begins != "fed_back"
+    return limit.ends == DONE_BY_HANDLER and limit.begins != "fed_back"
 
 
 def _not_before(deadline: Deadline, at: datetime) -> datetime:

@@ -23,7 +23,7 @@ from app.incidents.deadlines.rules.deadlines import Deadline
 from app.incidents.deadlines.rules.stages import Extension, PastTransition, replay_stages
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Condition
-from app.profiles.rules.stages import VERIFY, WHOLE, StageLimit
+from app.profiles.rules.stages import HANDLE_STAGE, VERIFY, StageLimit
 from app.profiles.service import ProfileInForce
 
 # Where a case stands that is verified, or is again when what ended it is taken back.
@@ -35,7 +35,7 @@ def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     categories = profile.profile.taxonomy.categories
     condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
-    deadline = deadlines.start(WHOLE, condition.limit, now, profile.profile.calendar)
+    deadline = deadlines.start(HANDLE_STAGE, condition.limit, now, profile.profile.calendar)
     queries.insert(session, rows_of([deadline], case["id"], condition.code, profile))
     return deadline.due_at
 
@@ -294,7 +294,7 @@ def whole_limit(
     condition: Condition, at: datetime, calendar: Calendar, *, is_handled: bool = False
 ) -> Deadline:
     """The limit on the whole as it begins; stopped at once where the matter is put right already."""
-    begun = deadlines.start(WHOLE, condition.limit, at, calendar)
+    begun = deadlines.start(HANDLE_STAGE, condition.limit, at, calendar)
     return deadlines.stop(begun, at, calendar) if is_handled else begun
 
 

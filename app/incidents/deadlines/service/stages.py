@@ -15,7 +15,7 @@ from app.incidents.deadlines.queries import deadlines
 from app.incidents.deadlines.rules.stages import STAGE_DONE, omitted_stages
 from app.incidents.deadlines.service import limits
 from app.incidents.deadlines.service.transition_events import record
-from app.profiles.rules.stages import DONE
+from app.profiles.rules.stages import DONE_BY_HANDLER
 
 
 def stages_left(session: Session, case: RowMapping) -> list[str]:
@@ -42,7 +42,7 @@ def stage_done(
     running = [
         row["stage"]
         for row in deadlines.of_stages(session, case["id"])
-        if row["stopped_at"] is None and row["ends_with"] == DONE
+        if row["stopped_at"] is None and row["ends_with"] == DONE_BY_HANDLER
     ]
     if stage not in running:
         raise Conflict("stage_not_running", stage=stage, extra={"stages": running})

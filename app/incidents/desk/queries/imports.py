@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import GRID_AND_PATH, deepest
+from app.areas.scope import GRID_AND_PATH, deepest_area_sql
 from app.core import operators
 from app.incidents.deadlines.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 
@@ -32,7 +32,7 @@ def homes(
           select 1 from area_version g
           where g.area_id = any(cast(:granted as uuid[])) and upper_inf(g.valid) and h.path <@ g.path) is_granted
       from asked left join lateral (
-        {deepest(f"v.area_id, {GRID_AND_PATH}", "asked.p", jurisdiction=":jurisdiction_id")}) h on true
+        {deepest_area_sql(f"v.area_id, {GRID_AND_PATH}", "asked.p", jurisdiction=":jurisdiction_id")}) h on true
       order by asked.n
     """
     binds = {
@@ -103,5 +103,5 @@ _INSERT = f"""
 def insert_cases(session: Session, rows: Sequence[dict[str, Any]], binds: dict[str, Any]) -> int:
     """Write a batch; how many cases it made."""
     packed = orjson.dumps(rows, default=str).decode()
-    audited = orjson.dumps(operators.audited()).decode()
+    audited = orjson.dumps(operators.audit_detail()).decode()
     return int(session.execute(text(_INSERT), binds | {"rows": packed, "audited": audited}).scalar_one())

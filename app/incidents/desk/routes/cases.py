@@ -9,11 +9,11 @@ from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
-from app.http.messages import sentence, told_field
+from app.http.messages import sentence, with_message
 from app.http.responses import (
     expected_version,
     json_bytes,
-    json_of,
+    json_response,
 )
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas as case_schemas
@@ -104,7 +104,7 @@ def bulk(body: dict[str, Any]) -> Response:
     outcomes = service.act_on_many(transaction, authenticated_actor(), key=key, **body)
     items = [_outcome_json(outcome) for outcome in outcomes]
     done = sum(item["ok"] for item in items)
-    return json_of({"items": items, "done": done, "failed": len(items) - done})
+    return json_response({"items": items, "done": done, "failed": len(items) - done})
 
 
 def _outcome_json(outcome: service.Outcome) -> dict[str, Any]:
@@ -117,5 +117,5 @@ def _outcome_json(outcome: service.Outcome) -> dict[str, Any]:
         "is_repeat": outcome.is_repeat,
         "code": code,
         "message": sentence(code, **outcome.params) if code else None,
-        "errors": [told_field(fault) for fault in outcome.errors],
+        "errors": [with_message(fault) for fault in outcome.errors],
     }

@@ -104,7 +104,9 @@ def _store(
     owners = areas.owner_units(
         session,
         jurisdiction_id=jurisdiction_id,
-        places=[(path, category.code) for path, category in zip(paths, categories, strict=True)],
+        paths_and_categories=[
+            (path, category.code) for path, category in zip(paths, categories, strict=True)
+        ],
     )
     numbers = queries.case_numbers(session, len(accepted))
     rows = []

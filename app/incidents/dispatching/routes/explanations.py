@@ -8,7 +8,7 @@ from flask import Response
 from app.core.actor import Permission
 from app.core.db import read_session
 from app.http.responses import (
-    json_of,
+    json_response,
 )
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import service as cases
@@ -30,7 +30,7 @@ blp = Blueprint(
 def explanation(incident_id: UUID) -> Response:
     """Explain why the case went to whom, with everyone considered"""
     with read_session() as session:
-        return json_of(cases.explanation(session, authenticated_actor(), incident_id=incident_id))
+        return json_response(cases.explanation(session, authenticated_actor(), incident_id=incident_id))
 
 
 @blp.route("/<uuid:incident_id>/dispatch/<uuid:run_id>/replay", methods=["POST"])
@@ -42,7 +42,7 @@ def replay(incident_id: UUID, run_id: UUID) -> Response:
     """Make a decision again from what it kept, and say whether it comes out the same"""
     with read_session() as session:
         actor = authenticated_actor()
-        return json_of(cases.replay(session, actor, incident_id=incident_id, run_id=run_id))
+        return json_response(cases.replay(session, actor, incident_id=incident_id, run_id=run_id))
 
 
 @blp.route("/dispatch/what-if", methods=["POST"])
@@ -53,4 +53,4 @@ def replay(incident_id: UUID, run_id: UUID) -> Response:
 def what_if(body: dict[str, Any]) -> Response:
     """Tell what other weights would have made of a day's decisions; nothing is changed"""
     with read_session() as session:
-        return json_of(cases.what_if(session, authenticated_actor(), **body))
+        return json_response(cases.what_if(session, authenticated_actor(), **body))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest_area_sql
 from app.core.db import sql_text
 
 
@@ -30,7 +30,7 @@ def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
     sql = f"""
       select i.id from incident i
       left join lateral (
-        {deepest("v.area_id, v.path", "i.location")}) h on true
+        {deepest_area_sql("v.area_id, v.path", "i.location")}) h on true
       where i.id = any(cast(:ids as uuid[]))
         and (h.area_id is null or (h.area_id, h.path) is distinct from (i.area_id, i.scope_path))
       order by i.id

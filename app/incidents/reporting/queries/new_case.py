@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest_area_sql
 from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
 from app.incidents.cases.queries.writes import PLACE_IS_STORED
@@ -46,7 +46,7 @@ def claim(
         on conflict do nothing returning 1),
       point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
       leaf as (
-        {deepest("v.area_id, v.path, v.jurisdiction_id", "p", beside="point")}),
+        {deepest_area_sql("v.area_id, v.path, v.jurisdiction_id", "p", from_items="point")}),
       place as (
         select area_id, path, jurisdiction_id, true is_inside from leaf
         union all

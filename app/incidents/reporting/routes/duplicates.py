@@ -8,7 +8,7 @@ from flask import Response
 from app.core.actor import Permission
 from app.core.db import read_session
 from app.http.responses import (
-    json_of,
+    json_response,
 )
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.reporting import schemas, service
@@ -25,7 +25,7 @@ blp = Blueprint(
 def alike(body: dict[str, Any]) -> Response:
     """Tell which cases may be what I am about to report; nothing is written"""
     with read_session() as session:
-        return json_of(service.find_duplicates(session, authenticated_actor(), **body))
+        return json_response(service.find_duplicates(session, authenticated_actor(), **body))
 
 
 @blp.route("/<uuid:incident_id>/duplicates")
@@ -35,4 +35,4 @@ def alike(body: dict[str, Any]) -> Response:
 def alike_to(incident_id: UUID) -> Response:
     """Tell which cases may be the same matter as this one"""
     with read_session() as session:
-        return json_of(service.duplicates_of(session, authenticated_actor(), incident_id=incident_id))
+        return json_response(service.duplicates_of(session, authenticated_actor(), incident_id=incident_id))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.accounts.rules.personal import FieldClass, masked
+from app.accounts.rules.masking import FieldClass, masked
 from app.areas import service as areas
 from app.core.actor import Permission
 from app.sync.queries.registry.entity import Entity, Reader, json_object, visible_in_own_jurisdictions

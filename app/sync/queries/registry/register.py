@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.accounts.rules.personal import masked_address, masked_name, masked_phone
+from app.accounts.rules.masking import masked_address, masked_name, masked_phone
 from app.core.actor import Permission
 from app.households import service as households
 from app.households.rules.addresses import PARTS

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-COMMON = Path(__file__).with_name("common_passwords.txt")
+COMMON_PASSWORDS_FILE = Path(__file__).with_name("common_passwords.txt")
 PRODUCT = "gridward"
 
 # Around a common word so many digits and signs add nothing that guessing programs do not try.
@@ -70,7 +70,7 @@ def _is_common(typed: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _common_passwords() -> frozenset[str]:
-    return frozenset(COMMON.read_text(encoding="utf-8").splitlines())
+    return frozenset(COMMON_PASSWORDS_FILE.read_text(encoding="utf-8").splitlines())
 
 
 def _word_parts(words: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@ from typing import IO, Any, Self
 
 from app.core.children import ChildFailed, Children, Limits
 from app.core.errors import Unavailable
-from app.media.rules import sniffing
+from app.media.rules import file_types
 
 # Drawing a picture of 40 megapixels anew takes four seconds of a slow machine, and 350 MB.
 CPU_S, CPU_S_A_MEGAPIXEL = 20, 1
@@ -48,7 +48,7 @@ def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapix
         Refused: It is broken, or costs more than is allowed (`too_costly`).
         Unavailable: No child could be had; come again.
     """
-    is_picture = type in sniffing.PHOTOS
+    is_picture = type in file_types.PHOTOS
     cpu_s = CPU_S + (CPU_S_A_MEGAPIXEL * megapixels if is_picture else 0)
     pixels_max = megapixels * 1_000_000
     limits = Limits(
