@@ -130,7 +130,7 @@ def _pattern(word: str) -> re.Pattern[str]:
     return re.compile(word if HAN.search(word) else rf"(?<![\w{{]){re.escape(word)}s?(?![\w}}])", re.I)
 
 
-def test_the_texts_of_all_sources_are_read() -> None:
+def test_glossary_reads_texts_of_all_sources() -> None:
     assert len(_tables_of_pages()) > 40 and len(_sources()) > 20
     assert len(_texts()) > 2000
     assert sum(bool(text.zh) for text in _texts()) > 1000
@@ -209,13 +209,13 @@ def _name_of(target: ast.expr | None) -> str | None:
     return target.id if isinstance(target, ast.Name) else None
 
 
-def test_the_server_names_states_and_steps_as_the_glossary_does() -> None:
+def test_server_titles_of_states_and_transitions_equal_glossary() -> None:
     (path,) = ROOT.glob("app/incidents/**/rules/names.py")
     states, steps = CODES["States of a case"], CODES["Steps of a case"]
     assert {code: (zh, en) for code, (en, zh) in _table_of_module(path, "STATUSES").items()} == {
         code: pair for code, pair in states.items() if code != "unsent"
     }
-    assert _table_of_module(path, "STEPS") == {code: zh for code, (zh, _) in steps.items()}
+    assert _table_of_module(path, "TRANSITION_NAMES") == {code: zh for code, (zh, _) in steps.items()}
 
 
 def test_roles_of_accounts_are_those_of_the_code() -> None:

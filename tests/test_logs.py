@@ -19,7 +19,7 @@ from app.core import db, jobs, logs
 from app.core.actor import SYSTEM
 from app.core.errors import Conflict
 from app.core.ids import uuid7
-from app.incidents import service as incidents
+from app.incidents.reporting import service as reporting
 from tests.factories import PASSWORD
 
 NAME, PHONE, NOTE, SECRET = "标记某某", "13900007788", "markednote-in-words", "marked-password-9"
@@ -125,7 +125,7 @@ def test_database_error_log_contains_no_values(log, city, monkeypatch, fault):
             sql = text(FAULTS[fault])
             session.execute(sql, {"note": NOTE} if ":note" in FAULTS[fault] else {})
 
-    monkeypatch.setattr(incidents, "report", fail)
+    monkeypatch.setattr(reporting, "report", fail)
     answer = worker.post("/incidents", report_body(city))
     assert answer.status_code in (409, 422, 500)
     assert NOTE not in answer.text
@@ -141,7 +141,7 @@ def test_exception_log_contains_types_and_frames_only(json_log, city, monkeypatc
         except KeyError as cause:
             raise ValueError(f"{given} {NAME}") from cause
 
-    monkeypatch.setattr(incidents, "report", fail)
+    monkeypatch.setattr(reporting, "report", fail)
     answer = worker.post("/incidents", report_body(city), headers={"X-Request-Id": "abc-123"})
     assert answer.status_code == 500
     [error_entry] = json_log.of("gridward.http")
@@ -154,13 +154,13 @@ def test_exception_log_contains_types_and_frames_only(json_log, city, monkeypatc
 
 def test_log_entry_has_time_level_logger_message_and_request_id(json_log, city, monkeypatch):
     worker = city.worker("g1")
-    real = incidents.report
+    real = reporting.report
 
     def report(*args: Any, **given: Any) -> Any:
         logging.getLogger("gridward.incidents").info("inside a service")
         return real(*args, **given)
 
-    monkeypatch.setattr(incidents, "report", report)
+    monkeypatch.setattr(reporting, "report", report)
     answer = worker.post("/incidents", report_body(city))
     [inside] = json_log.of("gridward.incidents")
     access = json_log.of("gridward.access")[-1]

@@ -48,7 +48,7 @@ def stored_content(media_id, folder: Path, owner) -> bytes:
 
 
 @pytest.mark.deep
-def test_tus_client_uploads_50_mb_through_cut_connections(server, worker, tmp_path, folder, owner):
+def test_upload_case_27_sends_50_mb_through_cut_connections(server, worker, tmp_path, folder, owner):
     content = noise(50_000_000)
     file, media_id = tmp_path / "voice.wav", uuid7()
     file.write_bytes(content)
@@ -120,7 +120,7 @@ def _offset(person, url: str) -> int:
     return int(requests.head(url, headers=_headers(person, 0), timeout=10).headers["Upload-Offset"])
 
 
-def test_bytes_before_connection_cut_are_counted(server, worker):
+def test_upload_case_27_counts_bytes_before_connection_cut(server, worker):
     url = _begin(server, worker, 100_000)
     _cut_patch(server, worker, url, 0, b"a" * 70_001, 100_000)
     eventually(lambda: _offset(worker, url) == 70_001)
@@ -145,9 +145,7 @@ def test_truncated_import_body_returns_400(server, city, online):
     assert supervisor.get("/imports").json["items"] == []
 
 
-def test_upload_resumes_after_server_is_killed_during_patch(
-    app, settings, city, online, worker, folder, owner
-):
+def test_upload_case_27_resumes_after_server_is_killed(app, settings, city, online, worker, folder, owner):
     content, media_id = noise(3_000_000), uuid7()
     own = folder / "killed"
     own.mkdir()
@@ -196,7 +194,9 @@ def _slowly(content: bytes, stop: threading.Event):
 
 
 @pytest.mark.deep
-def test_full_disk_returns_507_and_upload_recovers(app, settings, online, worker, folder, tmp_path):
+def test_upload_case_27_returns_507_on_full_disk_and_recovers(
+    app, settings, online, worker, folder, tmp_path
+):
     """The store, and the place where bodies are written down, on a disk of 2 MB."""
     small = tmp_path / "small"
     small.mkdir()

@@ -6,7 +6,7 @@ from app.core.ids import uuid7
 from tests.media.sending import begin, finish, offset_of, patch, photo
 
 
-def test_upload_and_incident_both_survive_edit_during_upload(city, report, step):
+def test_upload_case_28_survives_edit_of_its_case(city, report, step):
     worker, boss = city.worker("g1"), city.supervisor()
     case = report(worker, city.in_grid("g1"))
     content, media_id = photo(), uuid7()

@@ -87,7 +87,7 @@ def test_creation_accepts_first_bytes(worker):
     assert (made.status_code, made.headers["Upload-Offset"]) == (201, "30")
 
 
-def test_patch_returns_409_when_offset_is_too_low_or_too_high(worker):
+def test_upload_case_27_returns_409_for_wrong_offset(worker):
     media_id = uuid7()
     begin(worker, 100, id=media_id)
     assert patch(worker, media_id, 0, b"a" * 50).status_code == 204
@@ -96,7 +96,7 @@ def test_patch_returns_409_when_offset_is_too_low_or_too_high(worker):
     assert offset_of(worker, media_id) == 50
 
 
-def test_repeated_patch_stores_bytes_once(worker, rows):
+def test_upload_case_27_stores_repeated_patch_once(worker, rows):
     media_id = uuid7()
     begin(worker, 100, id=media_id)
     assert patch(worker, media_id, 0, b"a" * 50).status_code == 204
@@ -104,7 +104,7 @@ def test_repeated_patch_stores_bytes_once(worker, rows):
     assert rows("select sum(size) from media_part where media_id = :id", id=media_id)[0][0] == 50
 
 
-def test_concurrent_patches_store_bytes_once(city, worker, rows):
+def test_upload_case_27_stores_concurrent_patches_once(city, worker, rows):
     worker.get("/me")
     for _ in range(10):
         media_id, gate, statuses = uuid7(), threading.Barrier(4), []
@@ -130,7 +130,7 @@ def test_concurrent_patches_store_bytes_once(city, worker, rows):
         assert rows("select count(*) from media_part where media_id = :id", id=media_id)[0][0] == 1
 
 
-def test_patch_returns_460_and_stores_nothing_when_checksum_is_wrong(worker):
+def test_upload_case_27_returns_460_for_wrong_checksum(worker):
     media_id, body = uuid7(), b"a" * 50
     begin(worker, 100, id=media_id)
     for name in ("sha1", "sha256", "md5"):
@@ -145,7 +145,7 @@ def test_patch_returns_460_and_stores_nothing_when_checksum_is_wrong(worker):
         assert (answer.status_code, offset_of(worker, media_id)) in {(400, 50), (460, 50)}
 
 
-def test_upload_is_refused_when_larger_than_announced_or_allowed(worker, settings):
+def test_upload_case_27_is_refused_when_larger_than_announced(worker, settings):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     assert is_problem(patch(worker, media_id, 0, b"a" * 11), 413, "upload_too_long")
@@ -153,7 +153,7 @@ def test_upload_is_refused_when_larger_than_announced_or_allowed(worker, setting
     assert is_problem(begin(worker, settings.media_limit_bytes + 1), 413, "media_too_large")
 
 
-def test_empty_patch_is_accepted_and_empty_file_is_refused(city, worker):
+def test_upload_case_27_accepts_empty_patch_and_refuses_empty_file(city, worker):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     assert patch(worker, media_id, 0, b"").status_code == 204
@@ -164,7 +164,7 @@ def test_empty_patch_is_accepted_and_empty_file_is_refused(city, worker):
     assert worker.get(f"/media/{empty}").json["refusal"] == "empty"
 
 
-def test_expired_upload_returns_410(city, worker):
+def test_upload_case_27_returns_410_when_expired(city, worker):
     media_id = uuid7()
     begin(worker, 10, id=media_id)
     patch(worker, media_id, 0, b"a" * 5)
