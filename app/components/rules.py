@@ -7,7 +7,7 @@ category in the taxonomy (CJ/T 214 and GB/T 30428.2 practice).
 import re
 from enum import StrEnum
 
-from app.core.sphere import degrees_around
+from app.core.great_circle import degrees_around
 
 # A report of a broken cover is of the cover that stands there: phones err by about so much.
 SNAP_WITHIN_M = 20.0

@@ -18,7 +18,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, inval
 from app.core.ids import uuid7
 from app.core.paging import id_after, page_body
 from app.profiles import service as profiles
-from app.workforce.scope import Ways
+from app.workforce.scope import ScopeBranches
 
 _UNIT_COLUMNS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
 _UNIT_ROLES = tuple(name.removesuffix("_id") for name in _UNIT_COLUMNS)
@@ -281,7 +281,7 @@ def visibility_condition(actor: Actor, now: datetime) -> tuple[str, dict[str, An
     return queries.visibility_condition(actor, now)
 
 
-def visibility_branches(actor: Actor) -> Ways | None:
+def visibility_branches(actor: Actor) -> ScopeBranches | None:
     """Return `visibility_condition` as branches, for the same binds. None: the actor sees everything."""
     return queries.visibility_branches(actor)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from app.core.sphere import metres_between
+from app.core.great_circle import metres_between
 
 Place = tuple[float, float]
 
@@ -61,7 +61,7 @@ class TravelEstimates:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """`seconds[i][j]` and `metres[i][j]` from place i to place j; `why` as in `Ways`."""
+    """`seconds[i][j]` and `metres[i][j]` from place i to place j; `why` as in `TravelEstimates`."""
 
     seconds: list[list[int]]
     metres: list[list[int]]

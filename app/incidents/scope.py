@@ -8,7 +8,7 @@ from typing import Any
 from app.core.actor import Actor, ActorKind, Permission, Role
 from app.dispatch.rules.states import TASKED_SQL
 from app.workforce import scope
-from app.workforce.scope import Ways
+from app.workforce.scope import ScopeBranches
 
 ENDED = "('not_filed', 'closed', 'force_closed')"
 # Late: the clock runs and the time is over. It stands still while a case is deferred or on the books, and from the handler's
@@ -244,7 +244,7 @@ def directed_clause(actor: Actor, now: datetime, permission: Permission) -> tupl
     return visibility.clause, visibility.binds
 
 
-def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
+def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], ScopeBranches | None]:
     """As `visible`, and less: what is confidential or about somebody is for whoever directs the case or is named in it.
 
     A map is looked at, copied and handed on by more people than a case is. The clause, its binds, and the same as ways;
@@ -254,7 +254,7 @@ def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], W
     branches = (
         None
         if visibility.is_everywhere
-        else Ways(
+        else ScopeBranches(
             visibility.paths,
             visibility.personal_grounds,
             such=f"{open_clause} and {visibility.subject_clause}",

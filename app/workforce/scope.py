@@ -38,7 +38,7 @@ def works_for(worker: str, jurisdiction: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class ScopeBranches:
     """How an actor comes to see rows of a table, for whoever looks for the first of each in an order.
 
     Under `paths` (SQL for an ltree[], None: nowhere) those that are `such`, or by one of `own`; never less `less`.
@@ -85,13 +85,13 @@ def reach(actor: Actor, permission: Permission, column: str, *, now: datetime) -
     return f"{column} <@ any({paths_sql().replace(':scope_', f':{prefix}')})", binds
 
 
-def ways_of_reach(actor: Actor, permission: Permission) -> Ways | None:
+def reach_branches(actor: Actor, permission: Permission) -> ScopeBranches | None:
     """What `reach` says, with its binds, as ways; None: everything."""
     if actor.everywhere_with(permission):
         return None
     if not actor.may(permission):
-        return Ways(None)
-    return Ways(paths_sql().replace(":scope_", f":{_prefix(permission)}"))
+        return ScopeBranches(None)
+    return ScopeBranches(paths_sql().replace(":scope_", f":{_prefix(permission)}"))
 
 
 def _prefix(permission: Permission) -> str:

@@ -8,7 +8,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.dispatch.rules.batch import ASKED_ENOUGH, LOST_RACE
-from app.dispatch.rules.sentences import outcome_sentences
+from app.dispatch.rules.run_sentences import outcome_sentences
 from app.incidents import service as incidents
 from app.incidents.cases.rules.waiting_reasons import LOCKED, RETRIED
 from tests.dispatch.acts import on_duty, solve

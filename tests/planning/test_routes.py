@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from app.core.children import Children
+from app.core.child_processes import Children
 from app.planning.rules.days import Break, Day, Kind, Reason, Route, Stop
 from app.planning.rules.greedy_route import build_frame, nearest_route
 from app.planning.rules.sentences import REASONS, reason_sentences

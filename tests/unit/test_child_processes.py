@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.children import ChildFailed, Children, Limits
+from app.core.child_processes import ChildFailed, Children, Limits
 
 # A program that does what each request says.
 PROGRAM = """

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.sphere import metres_between
+from app.core.great_circle import metres_between
 from app.incidents.cases.rules.presence import Fix, compare_fix, parse_fix
 from app.profiles.rules.profile import Presence, PresencePolicy
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.dispatch.rules.ranking import Candidate, Demand, eligible, judge
-from app.dispatch.rules.sentences import outcome_sentences, verdict_sentences
+from app.dispatch.rules.run_sentences import outcome_sentences, verdict_sentences
 from app.profiles.rules.profile import parse_profile
 from app.profiles.service import packaged_profile
 

@@ -16,7 +16,7 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from app.areas.rules.geometry import Finding, Part, Severity
-from app.areas.rules.measures import disk_width_m, land_pieces, sliver_width_m, wide_pieces
+from app.areas.rules.lengths_and_areas import disk_width_m, land_pieces, sliver_width_m, wide_pieces
 from app.areas.rules.plane import Plane
 
 # Borders that are stored to the centimetre part by less than this; `gridward check` draws the same line.

@@ -17,7 +17,7 @@ from shapely import MultiPolygon, Point, Polygon, STRtree
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from app.areas.rules.measures import disk_width_m, land_pieces, sliver_width_m, wide_pieces
+from app.areas.rules.lengths_and_areas import disk_width_m, land_pieces, sliver_width_m, wide_pieces
 from app.areas.rules.plane import Plane
 from app.areas.rules.snapping import Shape, repaired, snapped
 

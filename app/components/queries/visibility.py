@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.actor import Actor, Permission
-from app.workforce.scope import Ways, paths_sql, scope_binds
+from app.workforce.scope import ScopeBranches, paths_sql, scope_binds
 
 _UNIT_CONDITIONS = tuple(
     f"c.{column} = any(cast(:my_units as uuid[]))"
@@ -20,8 +20,8 @@ def visibility_condition(actor: Actor, now: datetime) -> tuple[str, dict[str, An
     return clause, scope_binds(actor, now, Permission.COMPONENT_READ) | {"my_units": actor.unit_ids}
 
 
-def visibility_branches(actor: Actor) -> Ways | None:
+def visibility_branches(actor: Actor) -> ScopeBranches | None:
     """Return `visibility_condition` as branches, for the same binds. None: the actor sees everything."""
     if actor.everywhere_with(Permission.COMPONENT_READ):
         return None
-    return Ways(paths_sql(), _UNIT_CONDITIONS if actor.unit_ids else ())
+    return ScopeBranches(paths_sql(), _UNIT_CONDITIONS if actor.unit_ids else ())

@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.sphere import metres_between_each, on_unit_sphere
+from app.core.great_circle import metres_between_each, on_unit_sphere
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import RELATIONS, UNKNOWN, BatchInput
 from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.dispatch.queries import explanations as queries
-from app.dispatch.rules import sentences, stored_runs
+from app.dispatch.rules import run_sentences, stored_runs
 from app.dispatch.rules.offer_sentences import moved_sentences, offer_sentences
 
 # Whereabouts of colleagues: from three cases' distances anyone could work out where somebody stands.
@@ -54,8 +54,8 @@ def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, sho
             verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _POSITION_COSTS}
         verdict.setdefault("overridden", [])
         verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
-        verdict["sentence"] = sentences.verdict_sentences(verdict)
-    outcome_sentence = sentences.outcome_sentences(
+        verdict["sentence"] = run_sentences.verdict_sentences(verdict)
+    outcome_sentence = run_sentences.outcome_sentences(
         "queued_part" if run["outcome"] == "queued" and run["role"] == "joint" else run["outcome"],
         run["reason"],
         run["worker_name"] if run["outcome"] != "queued" else None,
@@ -73,7 +73,7 @@ def _complete_run(run: dict[str, Any], people: dict[int, dict[str, Any]], *, sho
     if run["tier"]:
         run["left_out"] = {k: n for k, n in stored["left_out"].items() if k != "about_subject"}
         run["batch"] = {"id": run["batch_id"], "demands": demands, "placed": placed}
-        parts.append(sentences.batch_sentences(demands, run["left_out"]))
+        parts.append(run_sentences.batch_sentences(demands, run["left_out"]))
     run.pop("batch_id")
     run["sentence"] = {
         "en": " ".join(part["en"] for part in parts if part["en"]),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
 from app.dispatch.queries import explanations as queries
-from app.dispatch.rules import batch, ranking, sentences, stored_runs
+from app.dispatch.rules import batch, ranking, run_sentences, stored_runs
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.ranking import Verdict
 from app.dispatch.service.runs import tier_0_digest
@@ -44,7 +44,7 @@ def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, An
         "run_id": run["id"],
         "tier": run["tier"],
         "weights_version": weights.version,
-        "sentence": sentences.replay_sentences(result["same"], result["again"]["worker_name"]),
+        "sentence": run_sentences.replay_sentences(result["same"], result["again"]["worker_name"]),
     }
 
 
@@ -175,7 +175,7 @@ def what_if(
                 "tier": run["tier"],
                 "then": _choice_json(original, names),
                 "would": _choice_json(alternative, names),
-                "sentence": sentences.what_if_sentences(
+                "sentence": run_sentences.what_if_sentences(
                     _worker_name(original, names),
                     _worker_name(alternative, names),
                     original.distance_m,
@@ -184,7 +184,7 @@ def what_if(
             }
             for run, original, alternative in shown
         ],
-        "sentence": sentences.what_if_summary(compared, len(changed)),
+        "sentence": run_sentences.what_if_summary(compared, len(changed)),
     }
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from app.core.children import ChildFailed, Children, Limits
+from app.core.child_processes import ChildFailed, Children, Limits
 from app.core.errors import Unavailable
 from app.exchange.rules.faults import FileRefused
 from app.exchange.rules.files.child import FACTS, unpack_rows

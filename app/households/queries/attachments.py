@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.households.queries.reach import reach
+from app.workforce.scope import reach
 
 # What others name a visit for is not the visit's: only who was there may add to it.
 RIGHTLY = "m.uploaded_by = v.visited_by"

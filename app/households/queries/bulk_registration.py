@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF_AREA_JOIN
 from app.core.actor import Actor, Permission
-from app.households.queries.reach import reach
 from app.households.rules.addresses import PARTS
+from app.workforce.scope import reach
 
 # column -> type: what a row may say of a premises.
 _TEXTS = ("kind", "name", *PARTS, "address", "external_ref")

@@ -18,9 +18,9 @@ from app.accounts.rules.masking import (
 )
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.households.queries.reach import reach
 from app.households.queries.residence import with_residence
 from app.households.rules.register import PUBLICLY_NAMED
+from app.workforce.scope import reach
 
 # The present grid `v` of a row.
 GRID = """case when v.area_id is not null then

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.households.queries.reach import reach
+from app.workforce.scope import reach
 
 
 def hold_each(

@@ -18,8 +18,8 @@ from app.households.queries.households import (
     shown_label,
     shown_name,
 )
-from app.households.queries.reach import reach
 from app.households.rules.addresses import PARTS
+from app.workforce.scope import reach
 
 _PARTS = ", ".join(f"'{part}', p.{part}" for part in PARTS)
 _FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', {{name}}, 'address', {{address}},

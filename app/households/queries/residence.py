@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
-from app.households.queries.reach import reach
+from app.workforce.scope import reach
 
 # Of a resident `r`: one of RESIDENCES.
 RESIDENCE = """case

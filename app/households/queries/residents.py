@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.households.queries.households import CARE, CONSENT, RESIDENT
-from app.households.queries.reach import reach
+from app.workforce.scope import reach
 
 FACTS = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
 

@@ -14,7 +14,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.households.queries.attachments import ON_VISIT
 from app.households.queries.households import CARE_NOW, GRID, IN_GRID, shown_address
-from app.households.queries.reach import reach
+from app.workforce.scope import reach
 
 VISIT = f"""json_build_object('id', v.id, 'household_id', v.household_id,
   'visited_by', json_build_object('id', v.visited_by, 'name', (select a.name from account a where a.id = v.visited_by)),

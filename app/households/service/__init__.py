@@ -28,10 +28,10 @@ from app.households.service.premises import (
     address_on_maps,
     change_premises,
     list_premises,
+    map_branches,
     names_on_maps,
     on_maps,
     premises,
-    ways_on_maps,
 )
 from app.households.service.rehoming import Rehomed, rehome
 from app.households.service.residents import (
@@ -89,6 +89,7 @@ __all__ = [
     "list_households",
     "list_premises",
     "list_visits",
+    "map_branches",
     "marking_doubles",
     "media_on_visit",
     "merge_premises",
@@ -108,6 +109,5 @@ __all__ = [
     "unmerge_premises",
     "visited",
     "visits_of_cycle",
-    "ways_on_maps",
     "withdraw_consent",
 ]

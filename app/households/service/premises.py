@@ -16,7 +16,6 @@ from app.core.paging import id_after, page_body
 from app.households.queries import bulk_registration, merges, rehoming
 from app.households.queries import premises as queries
 from app.households.queries.households import shown_address, shown_label, shown_name
-from app.households.queries.reach import Ways, reach, ways_of_reach
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
 from app.households.service.duplicate_addresses import OnDouble, refuse_double, settle_double
@@ -29,6 +28,7 @@ from app.households.service.guards import (
 )
 from app.households.service.local_day import profile_of
 from app.profiles import service as profiles
+from app.workforce.scope import ScopeBranches, reach, reach_branches
 
 
 def list_premises(
@@ -120,9 +120,9 @@ def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, An
     return reach(actor, Permission.HOUSEHOLD_READ, column, now=now)
 
 
-def ways_on_maps(actor: Actor) -> Ways | None:
+def map_branches(actor: Actor) -> ScopeBranches | None:
     """What `on_maps` says, with its binds, as ways; None: everything."""
-    return ways_of_reach(actor, Permission.HOUSEHOLD_READ)
+    return reach_branches(actor, Permission.HOUSEHOLD_READ)
 
 
 def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:

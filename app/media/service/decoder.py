@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Self
 
-from app.core.children import ChildFailed, Children, Limits
+from app.core.child_processes import ChildFailed, Children, Limits
 from app.core.errors import Unavailable
 from app.media.rules import file_types
 

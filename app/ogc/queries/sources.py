@@ -12,7 +12,7 @@ from app.incidents import service as incidents
 from app.ogc.rules.collections import Collection
 from app.profiles.scope import in_own_jurisdictions
 from app.signals import service as signals
-from app.workforce.scope import Ways
+from app.workforce.scope import ScopeBranches
 
 # The column with the area path of a row.
 PATHS = {
@@ -33,7 +33,7 @@ class Reader:
     clause: str
     binds: dict[str, Any]
     substitutions: dict[str, str]
-    branches: Ways | None = None
+    branches: ScopeBranches | None = None
 
     def sql(self, expression: str) -> str:
         """Return an expression of the registry with the actor's substitutions."""
@@ -75,6 +75,6 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             name, _, name_binds = households.names_on_maps(actor, now)
             substitutions = {"address": address, "may_read_address": may_read, "premises_name": name}
             return Reader(
-                clause, binds | address_binds | name_binds, substitutions, households.ways_on_maps(actor)
+                clause, binds | address_binds | name_binds, substitutions, households.map_branches(actor)
             )
     raise ValueError(f"no clause for {collection.scope}")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.children import ChildFailed, Children, Limits
+from app.core.child_processes import ChildFailed, Children, Limits
 from app.core.metrics import PLANS
 from app.planning.rules.days import Day, Item, Route, Stop
 from app.planning.rules.greedy_route import (

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from app.profiles.rules.checks import NOTE
 from app.profiles.rules.stages import HANDLE_STAGE
+from app.profiles.rules.value_checks import NOTE
 
 # Lists whose items have a member that names them, by the last step of their path.
 _NAMED_BY = {

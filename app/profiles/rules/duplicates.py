@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.checks import number, record
+from app.profiles.rules.value_checks import number, record
 
 _WEIGHT = number(0, 100)
 WEIGHTS = ("distance", "category", "time", "text")

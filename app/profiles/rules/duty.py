@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.checks import number, record
+from app.profiles.rules.value_checks import number, record
 
 _HOURS = number(0, 168, is_exclusive=True)
 DUTY = record({"span_hours_most": _HOURS, "rest_hours_least": _HOURS}, optional={"break_hours_most": _HOURS})

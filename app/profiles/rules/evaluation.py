@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.profiles.rules.checks import NOTE, Check, choice, listing, number, record
+from app.profiles.rules.value_checks import NOTE, Check, choice, listing, number, record
 
 REPORTED = (
     *("accepted", "filed", "not_filed"),

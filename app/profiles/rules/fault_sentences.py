@@ -1,6 +1,6 @@
 """Chinese sentences of profile faults, by code. The English ones are in the faults themselves. Pure."""
 
-from app.profiles.rules.checks import Fault
+from app.profiles.rules.value_checks import Fault
 
 _CHINESE = {
     "code_of_other_kind": "编码与类别性质不符：事件以 E 开头，部件不得以 E 开头",

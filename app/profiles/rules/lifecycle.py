@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.profiles.rules.checks import (
+from app.profiles.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_limit
+from app.profiles.rules.value_checks import (
     NOTE,
     Check,
     Fault,
@@ -17,7 +18,6 @@ from app.profiles.rules.checks import (
     repeated,
     text,
 )
-from app.profiles.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_limit
 
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
 SOURCES = ("worker", "public", "video", "leader", "import", "signal")

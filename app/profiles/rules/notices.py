@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.checks import Fault, at, choice, listing, number, record
+from app.profiles.rules.value_checks import Fault, at, choice, listing, number, record
 
 LEVELS = ("district", "street", "community", "grid")
 _AMOUNT = {"share": number(0, 100, is_exclusive=True), "hours": number(0, 10_000, is_exclusive=True)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.calendar import CalendarInvalid, minute_of_day
 from app.core.travel import FACTORS, Factor, Mode
-from app.profiles.rules.checks import NOTE, Check, Fault, at, choice, listing, number, record
+from app.profiles.rules.value_checks import NOTE, Check, Fault, at, choice, listing, number, record
 
 _MINUTES = number(1, 600, is_whole=True)
 

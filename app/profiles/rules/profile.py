@@ -15,7 +15,6 @@ from typing import Any
 import orjson
 
 from app.core.calendar import Calendar, Limit, LimitUnit
-from app.profiles.rules.checks import NOTE, Fault
 from app.profiles.rules.duplicates import Duplicates, parse_duplicates
 from app.profiles.rules.duty import DutyLimits, parse_duty
 from app.profiles.rules.evaluation import Evaluation, parse_evaluation
@@ -33,6 +32,7 @@ from app.profiles.rules.redispatch import (
 from app.profiles.rules.signals import Signals, parse_signals
 from app.profiles.rules.stages import StageLimit, parse_limits
 from app.profiles.rules.validation import faults_of
+from app.profiles.rules.value_checks import NOTE, Fault
 
 UNCLASSIFIED = "unclassified"
 _WINDOWS = {1: timedelta(0), 2: timedelta(seconds=10), 3: timedelta(seconds=60)}

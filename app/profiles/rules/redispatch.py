@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from app.profiles.rules.checks import NOTE, choice, flag, listing, number, record, text
+from app.profiles.rules.value_checks import NOTE, choice, flag, listing, number, record, text
 
 # What may make work that is not begun go to somebody else.
 BECAUSE = ("shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from app.profiles.rules.checks import Check, listing, number, record
+from app.profiles.rules.value_checks import Check, listing, number, record
 
 _DAYS = number(1, 366, is_whole=True)
 _LEAST = number(1, 1_000_000, is_whole=True)

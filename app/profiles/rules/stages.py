@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.calendar import Limit, LimitUnit
-from app.profiles.rules.checks import Check, Fault, at, choice, listing, number, record, repeated, text
+from app.profiles.rules.value_checks import Check, Fault, at, choice, listing, number, record, repeated, text
 
 HANDLE_STAGE = "handle"
 # The limit on verifying before filing, which the life cycle names: no stage of a condition is called so.

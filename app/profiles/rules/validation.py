@@ -6,7 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.calendar import CalendarInvalid, minute_of_day
-from app.profiles.rules.checks import (
+from app.profiles.rules.duplicates import DUPLICATES
+from app.profiles.rules.duty import DUTY
+from app.profiles.rules.evaluation import EVALUATION
+from app.profiles.rules.lifecycle import LIFECYCLE, lifecycle_faults
+from app.profiles.rules.notices import NOTICES, notice_faults
+from app.profiles.rules.planning import PLANNING
+from app.profiles.rules.redispatch import BROADCAST, PROPOSE, REDISPATCH
+from app.profiles.rules.signals import SIGNALS
+from app.profiles.rules.stages import CONDITION, condition_faults, limit_of
+from app.profiles.rules.value_checks import (
     Check,
     Fault,
     at,
@@ -20,15 +29,6 @@ from app.profiles.rules.checks import (
     repeated,
     text,
 )
-from app.profiles.rules.duplicates import DUPLICATES
-from app.profiles.rules.duty import DUTY
-from app.profiles.rules.evaluation import EVALUATION
-from app.profiles.rules.lifecycle import LIFECYCLE, lifecycle_faults
-from app.profiles.rules.notices import NOTICES, notice_faults
-from app.profiles.rules.planning import PLANNING
-from app.profiles.rules.redispatch import BROADCAST, PROPOSE, REDISPATCH
-from app.profiles.rules.signals import SIGNALS
-from app.profiles.rules.stages import CONDITION, condition_faults, limit_of
 
 LEVELS = ("district", "street", "community", "grid")
 _WORD = r"[a-z][a-z0-9_-]*"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core.sphere import degrees_around
+from app.core.great_circle import degrees_around
 from app.profiles.rules.profile import Profile
 from app.signals.queries import detectors as queries
 from app.signals.rules.probabilities import accepted_by_fdr, binomial_or_fewer, rise_probability

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from sqlalchemy import RowMapping
 
-from app.core.sphere import EARTH_RADIUS_M
+from app.core.great_circle import EARTH_RADIUS_M
 from app.profiles.rules.signals import Signals
 from app.signals.rules.space_time import Cluster, scan
 

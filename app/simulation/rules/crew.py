@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.core.sphere import metres_between
+from app.core.great_circle import metres_between
 from app.core.travel import Place
 from app.dispatch.rules.batch_input import PoolWorker
 from app.dispatch.rules.ranking import RELATION_ORDER, RING_LIMIT, Candidate, Demand

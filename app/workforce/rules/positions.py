@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from app.core.coordinates import CoordSys, to_wgs84
-from app.core.sphere import metres_between
+from app.core.great_circle import metres_between
 
 # Below this the difference between the clocks is travel time of the message.
 CLOCK_TOLERANCE = timedelta(seconds=5)

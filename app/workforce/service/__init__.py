@@ -3,7 +3,6 @@
 from app.workforce.rules.positions import Fix
 from app.workforce.service.direction import directed, require_director
 from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
-from app.workforce.service.partitions import drop_old_partitions, prepare_partitions
 from app.workforce.service.phones import (
     ingest_tokens,
     make_ingest_token,
@@ -50,6 +49,7 @@ from app.workforce.service.substitutes import (
     substitute,
     substitutions,
 )
+from app.workforce.service.track_partitions import drop_old_partitions, prepare_partitions
 from app.workforce.service.tracks import drop_old_tracks, duties_to_trace, trace_duty
 from app.workforce.service.workers import change_worker, create_worker, enrol_worker, worker, workers
 

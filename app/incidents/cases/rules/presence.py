@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.core.sphere import metres_between
+from app.core.great_circle import metres_between
 from app.profiles.rules.profile import Presence, PresencePolicy
 
 # A fix from the future is as good as one from the past by so much: clocks of phones run a little ahead.

@@ -32,7 +32,7 @@ from app.incidents.cases.service.allowed_actions import allowed_actions_of, rela
 from app.incidents.scope import visible_clause, visible_on_maps
 from app.profiles import service as profiles
 from app.settings import Settings
-from app.workforce.scope import Ways
+from app.workforce.scope import ScopeBranches
 
 
 def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
@@ -48,7 +48,7 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
     return page_body_of(row, limit, as_features=as_features)
 
 
-def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
+def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], ScopeBranches | None]:
     """Return the visibility on maps as a condition on a case `i`, its binds, and as branches (None: everything)."""
     return visible_on_maps(actor, now)
 

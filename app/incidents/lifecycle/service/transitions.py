@@ -24,13 +24,13 @@ from app.incidents.deadlines.service import stages
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import answers, joint_handling, orders, proposals, second_handler
 from app.incidents.lifecycle.service import (
-    checks,
+    closing_checks,
     contests,
     extensions,
     handling,
     pauses,
+    report_verification,
     supervision,
-    verification,
 )
 
 
@@ -195,17 +195,17 @@ def _accept(
 
 _HANDLERS: dict[str, Callable[..., None]] = {
     "accept": _accept,
-    "verify_exists": verification.exists,
-    "verify_not_exist": verification.not_exist,
-    "verify_unable": verification.unable,
-    "file": verification.file,
-    "assign_verify": verification.assign_verify,
+    "verify_exists": report_verification.exists,
+    "verify_not_exist": report_verification.not_exist,
+    "verify_unable": report_verification.unable,
+    "file": report_verification.file,
+    "assign_verify": report_verification.assign_verify,
     "start": handling.start,
     "stage_done": stages.stage_done,
     "feed_back": handling.feed_back,
-    "check_pass": checks.pass_check,
-    "check_fail": checks.fail_check,
-    "check_unable": checks.unable_to_check,
+    "check_pass": closing_checks.pass_check,
+    "check_fail": closing_checks.fail_check,
+    "check_unable": closing_checks.unable_to_check,
     "return": handling.send_back,
     "reassign": handling.reassign,
     "confirm": proposals.confirm,
@@ -222,7 +222,7 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "accept_part": joint_handling.accept_part,
     "part_done": joint_handling.part_done,
     "part_return": joint_handling.part_return,
-    "assign_check": checks.assign_check,
+    "assign_check": closing_checks.assign_check,
     "assign_second": handling.assign_second,
     "second_done": second_handler.second_done,
     "ask_extension": extensions.ask,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.core.sphere import degrees_around
+from app.core.great_circle import degrees_around
 from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, directed_clause, visible_clause
 from app.profiles.rules.duplicates import Duplicates
 

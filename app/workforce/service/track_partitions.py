@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.workforce.queries import partitions as queries
+from app.workforce.queries import track_partitions as queries
 
 DAYS_AHEAD = 7
 # Phones may send what is this old; see rules.positions.OLDEST.
