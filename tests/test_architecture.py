@@ -1,6 +1,7 @@
 """Import contracts between packages, and rules of the code base that a pattern can check."""
 
 import ast
+import graphlib
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -107,6 +109,19 @@ def test_every_import_contract_has_a_planted_breach():
         r"^\[importlinter:contract:(.+)\]$", (ROOT / ".importlinter").read_text(), re.MULTILINE
     )
     assert sorted(declared) == sorted({contract for contract, _, _ in BREACHES})
+
+
+def test_modules_form_no_import_cycle():
+    graph = grimp.build_graph("app", cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert len(imports) > 500
+    require_no_cycle(imports)
+    with pytest.raises(graphlib.CycleError):
+        require_no_cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+
+
+def require_no_cycle(imports: dict[str, set[str]]) -> None:
+    graphlib.TopologicalSorter(imports).prepare()
 
 
 def folders_of(package: str) -> list[str]:
