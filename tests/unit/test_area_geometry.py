@@ -106,6 +106,13 @@ jitters = st.one_of(
 )
 
 
+def test_examination_ignores_parent_with_coordinates_out_of_range() -> None:
+    parent = Polygon([(1e308, 0), (1, 0), (1, 1)])
+    child = square("a", 0, 0)
+    examination = examine([child], [], parent)
+    assert (examination.findings, examination.parts) == ([], [child])
+
+
 @settings(deadline=None)
 @given(seeds, sizes, jitters, st.integers(0, 2))
 def test_examination_snaps_jitter_under_a_metre_and_reports_it(

@@ -86,8 +86,10 @@ def examine(
 
     Siblings and the parent are taken as sound and never move; a sibling with the key of a new part is what
     the new part replaces, and is left out. Parts with an error come back unchanged and nothing is fitted to
-    them.
+    them. A parent whose coordinates are no degrees has its own finding, and its children are measured without it.
     """
+    if parent is not None and not _is_measurable(parent):
+        parent = None
     replaced_keys = {part.key for part in new}
     siblings = [part for part in siblings if part.key not in replaced_keys]
     findings = [finding for part in new for finding in _own_faults(part, parent)]
@@ -160,7 +162,7 @@ def _own_faults(part: Part, parent: BaseGeometry | None) -> Iterator[Finding]:
         yield _error(part, "not_polygon", f"a {shape.geom_type} cannot be an area")
     elif shape.is_empty:
         yield _error(part, "empty", "the shape is empty")
-    elif not (np.isfinite(shapely.get_coordinates(shape)).all() and _is_on_earth(shape.bounds)):
+    elif not _is_measurable(shape):
         hint = "; longitude and latitude seem to be swapped" if _is_on_earth(_swapped(shape.bounds)) else ""
         yield _error(part, "coordinates_out_of_range", f"degrees are outside -180..180, -90..90{hint}")
     elif shapely.get_num_coordinates(shape) > MAX_VERTICES:
@@ -178,6 +180,10 @@ def _own_faults(part: Part, parent: BaseGeometry | None) -> Iterator[Finding]:
 
 def _error(part: Part, code: str, message: str) -> Finding:
     return Finding(code, (part.key,), Severity.ERROR, message)
+
+
+def _is_measurable(shape: BaseGeometry) -> bool:
+    return bool(np.isfinite(shapely.get_coordinates(shape)).all()) and _is_on_earth(shape.bounds)
 
 
 def _is_on_earth(bounds: tuple[float, float, float, float]) -> bool:
