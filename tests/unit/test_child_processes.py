@@ -95,7 +95,7 @@ def test_child_is_reused_and_replaced_after_kill(children):
 def test_child_is_reused_when_parent_has_much_memory():
     script = f"""
 import sys
-from app.core.children import Children
+from app.core.child_processes import Children
 from tests.unit.test_child_processes import PROGRAM, ask
 children = Children((sys.executable, "-c", PROGRAM), most=1)
 held = b"x" * {500 << 20}
@@ -154,7 +154,7 @@ def ask_quickly(children):
 def test_child_exits_with_its_parent():
     parent = (
         "import os, sys, time\n"
-        "from app.core.children import Children, Limits\n"
+        "from app.core.child_processes import Children, Limits\n"
         f"with Children((sys.executable, '-c', {PROGRAM!r}), most=1).take(1) as child:\n"
         "    print(*child.ask('pid', Limits(9, 20, 1 << 30)), flush=True)\n"
         "    os.kill(os.getpid(), 9)\n"
