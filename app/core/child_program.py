@@ -1,4 +1,4 @@
-"""The side of a child process: read a request, work within its limits, answer. `app.core.children` is the other side.
+"""The side of a child process: read a request, work within its limits, answer. `app.core.child_processes` is the other side.
 
 A program that calls `serve` should import little: it starts while somebody waits. Nothing here knows the database.
 """

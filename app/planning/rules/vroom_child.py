@@ -1,7 +1,7 @@
 """The program of the child process in which VROOM computes orders.
 
 VROOM keeps the interpreter to itself while it works and may take longer than asked: so it has a process of its own,
-which may be killed (`app.core.children`).
+which may be killed (`app.core.child_processes`).
 
 In: `{"window": [start, end], "start": row or null, "matrix": [[seconds]], "room": n, "level": 0..5,
 "jobs": [[id, row, service, earliest, latest, priority]], "breaks": [[id, service, earliest, latest]]}`, times from the
