@@ -25,7 +25,7 @@ from app.dispatch.rules import batch, flow
 from app.incidents import service
 from app.profiles import service as profiles
 from bench import city
-from bench.run import cluster, gridward, of_database, say
+from bench.environment import cluster, gridward, of_database, say
 
 FOLDER = Path(__file__).parent
 SIZES = ((2_000, 50, 20), (10_000, 100, 50))

@@ -18,7 +18,7 @@ import psycopg
 from app.settings import Settings
 from bench import city, client
 from bench.endpoints import ENDPOINTS
-from bench.run import (
+from bench.environment import (
     CONNECTIONS,
     GRANIAN_OPTIONS,
     City,

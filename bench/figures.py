@@ -20,7 +20,7 @@ import psycopg
 
 from app.settings import Settings
 from bench import city
-from bench.run import GRANIAN_OPTIONS, cluster, prepare, say, served, set_passwords, signed_in
+from bench.environment import GRANIAN_OPTIONS, cluster, prepare, say, served, set_passwords, signed_in
 
 FOLDER = Path(__file__).parent
 WHO = "bench-admin"

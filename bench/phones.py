@@ -31,7 +31,7 @@ from psycopg import sql
 from app.settings import Settings
 from bench import city
 from bench.deeds import MIX, OPERATIONS, Deed, Phone, bodies, deeds
-from bench.run import cluster, of_database, pgbench_program, prepare, say, served, set_passwords
+from bench.environment import cluster, of_database, pgbench_program, prepare, say, served, set_passwords
 
 FOLDER = Path(__file__).parent / "limits" / "phones"
 DATABASE = "gridward_bench_phones"

@@ -24,7 +24,7 @@ import psycopg
 
 from app.settings import Settings
 from bench import city
-from bench.run import CONNECTIONS, cluster, pgbench_program, prepare, say, served, set_passwords
+from bench.environment import CONNECTIONS, cluster, pgbench_program, prepare, say, served, set_passwords
 
 FOLDER = Path(__file__).parent
 # Fixes of a batch -> batches that each connection sends in a round.

@@ -20,7 +20,7 @@ from app.signals.rules.signals import DAILY, HOURLY
 from app.signals.service import detect_signals
 from app.signals.service.detectors import DETECTORS, DetectionRun
 from bench import city
-from bench.run import cluster, prepare, say
+from bench.environment import cluster, prepare, say
 
 
 def timed(act: Callable[[], Any]) -> tuple[float, Any]:

@@ -29,7 +29,7 @@ from playwright.sync_api import Page, sync_playwright
 from app.core.ids import uuid7
 from app.settings import Settings
 from bench import city
-from bench.run import GRANIAN_OPTIONS, ROOT, cluster, prepare, say, served, set_passwords, signed_in
+from bench.environment import GRANIAN_OPTIONS, ROOT, cluster, prepare, say, served, set_passwords, signed_in
 from tests.web.browsers import ARGUMENTS, CHROMIUM
 
 BOSS, WRITER = "bench-district-0", "bench-worker-0"

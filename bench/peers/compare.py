@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import psycopg
 
 from app.settings import Settings
-from bench import city, client, run
+from bench import city, client, environment
 from bench.endpoints import ADMIN, DISTRICT, boxes, cases_of
 from bench.peers import servers
 
@@ -167,7 +167,7 @@ def check(
             continue
         status, body = _get(bases[name] + paths[0], headers(name, question.username))
         if status != 200:
-            run.say(f"{question.name}: {name} answers {status}, and is left out: {body[:200]!r}")
+            environment.say(f"{question.name}: {name} answers {status}, and is left out: {body[:200]!r}")
             continue
         ids = _ids(body) if question.same else None
         if ids is not None:
@@ -175,7 +175,7 @@ def check(
             if ids != expected:
                 raise SystemExit(f"{question.name}: {name} gives another page: {ids[:3]} ... {expected[:3]}")
         verdict = f"{len(ids)} features, the same in order" if ids is not None else "a tile"
-        run.say(f"{question.name}: {name}: {verdict}, {len(body):,} bytes")
+        environment.say(f"{question.name}: {name}: {verdict}, {len(body):,} bytes")
         usable.add(name)
     return usable
 
@@ -186,21 +186,21 @@ def main() -> None:
     size = city.Size.of(float(env.get("BENCH_SIZE", "1")))
     password = secrets.token_urlsafe(16)
     with ExitStack() as stack:
-        server = stack.enter_context(run.cluster())
+        server = stack.enter_context(environment.cluster())
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridward-bench-")))
         settings = Settings(signing_key_file=state / "signing-key.pem")
-        url = run.prepare(server, size)
-        run.set_passwords(url, settings, [ADMIN, DISTRICT], password)
+        url = environment.prepare(server, size)
+        environment.set_passwords(url, settings, [ADMIN, DISTRICT], password)
         prepare_tables(url, city.fingerprint(size))
         bases = {}
         for name, settings_env in ((OURS, {}), (COLD, {"GRIDWARD_TILE_CACHE_MB": "1"})):
             settings_env |= {"GRIDWARD_STATEMENT_TIMEOUT_MS": "60000"}  # what is slow is to be measured
             bases[name], _ = stack.enter_context(
-                run.served(
+                environment.served(
                     url,
                     state,
                     "app.server:application",
-                    *run.GRANIAN_OPTIONS,
+                    *environment.GRANIAN_OPTIONS,
                     probe="/readyz",
                     env=settings_env,
                 )
@@ -209,11 +209,11 @@ def main() -> None:
         for name in servers.NAMES:
             try:
                 bases[name] = stack.enter_context(
-                    servers.started_peer(name, url, run.free_port(), state)
+                    servers.started_peer(name, url, environment.free_port(), state)
                 ).base
             except servers.Missing as missing:
-                run.say(f"{name} is left out: {missing}")
-        tokens = {name: run.signed_in(bases[OURS], name, password) for name in (ADMIN, DISTRICT)}
+                environment.say(f"{name} is left out: {missing}")
+        tokens = {name: environment.signed_in(bases[OURS], name, password) for name in (ADMIN, DISTRICT)}
 
         def headers(name: str, username: str) -> dict[str, str]:
             return tokens[username] if name.startswith(OURS) else {}
@@ -252,7 +252,7 @@ def prepare_tables(url: str, fingerprint: str) -> None:
         ).fetchone()
         if row and row[0] == fingerprint:
             return
-        run.say("the peers' table")
+        environment.say("the peers' table")
         connection.execute("drop schema if exists peers cascade")
         connection.execute((FOLDER / "tables.sql").read_text())  # type: ignore[arg-type]
         connection.execute(f"comment on schema peers is '{fingerprint}'")  # type: ignore[arg-type]
@@ -272,7 +272,7 @@ def measure(
     with psycopg.connect(url) as connection:
         ids = cases_of(connection)
     for number in range(-1, rounds):
-        run.say(f"round {number + 1} of {rounds}" if number >= 0 else "warming up")
+        environment.say(f"round {number + 1} of {rounds}" if number >= 0 else "warming up")
         for question in all_questions:
             round_s = (seconds if number >= 0 else 1) * question.longer
             for name, paths in question.paths.items():
@@ -284,14 +284,16 @@ def measure(
                     calls,
                     headers(name, question.username),
                     seconds=round_s,
-                    connections=run.CONNECTIONS,
+                    connections=environment.CONNECTIONS,
                 )
                 if load.bad and name.startswith(OURS):
                     raise SystemExit(f"{question.name}: {name}: {load.bad} answers were not 2xx")
                 if number >= 0:
                     measured_load = {"rps": load.rps, "p50": load.p50, "p99": load.p99, "bad": load.bad}
                     figures[question.name].setdefault(name, []).append(measured_load)
-            tps = run.pgbench(url, run.limit_arguments(question.limit, ids, state / "limits"), round_s)
+            tps = environment.pgbench(
+                url, environment.limit_arguments(question.limit, ids, state / "limits"), round_s
+            )
             if number >= 0:
                 figures[question.name].setdefault("bare SQL", []).append({"rps": tps})
     return figures
