@@ -1,8 +1,7 @@
 """Fixtures of workforce: a small city for each test, two communities with grids, and its people."""
 
-import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -23,15 +22,12 @@ from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service
 from tests.factories import PASSWORD, insert_area
-from tests.live.processes import migrate
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory):
-    url = os.environ["GRIDWARD_TEST_DATABASE_URL"]
-    migrate(url)
-    key = tmp_path_factory.mktemp("keys") / "signing-key.pem"
-    app = create_app(Settings(database_url=url, signing_key_file=key, threads_per_worker=8))
+def app(settings):
+    # With the limits of all other tests: they use the engines of the app that was made last.
+    app = create_app(replace(settings, threads_per_worker=8))
     # Who calls is not the question here: the header says the account, the rest is real.
     app.extensions["authenticate"] = _actor_of
     with db.transaction(SYSTEM) as session:
