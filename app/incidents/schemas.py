@@ -1,86 +1,21 @@
 """Shapes of incidents that other domains show."""
 
-from app.incidents.cases.schemas import (
-    STATUSES,
-    AssignmentFilter,
-    AssignmentList,
-    AttachMedia,
-    EventList,
-    IncidentDetail,
-    IncidentFeatures,
-    IncidentFilter,
-    IncidentOut,
-    IncidentPage,
-    IncidentPatch,
-    MapCorrection,
-    ProposalOut,
-    ReportedOut,
-    ReporterOut,
-    RevealReporter,
-)
-from app.incidents.desk.schemas import (
-    Annotate,
-    BulkAct,
-    BulkResults,
-    JoinIncident,
-    LinkCases,
-    Merge,
-    NoteList,
-    NoteOut,
-    PrintFilter,
-    Unmerge,
-)
-from app.incidents.dispatching.schemas import (
-    AssignmentTransition,
-    Decline,
-    DispatchOut,
-    ReplayOut,
-    Sentence,
-    WhatIf,
-    WhatIfOut,
-)
+from app.incidents.cases.schemas import STATUSES, IncidentOut, MapCorrection, ProposalOut
+from app.incidents.desk.schemas import Annotate
+from app.incidents.dispatching.schemas import AssignmentTransition, Decline, Sentence
 from app.incidents.lifecycle.schemas import Transition
-from app.incidents.reporting.schemas import Alike, Candidate, Candidates, ReportIncident
-from app.media.schemas import MediaList
+from app.incidents.reporting.schemas import Candidate, ReportIncident
 
 __all__ = [
     "STATUSES",
-    "Alike",
     "Annotate",
-    "AssignmentFilter",
-    "AssignmentList",
     "AssignmentTransition",
-    "AttachMedia",
-    "BulkAct",
-    "BulkResults",
     "Candidate",
-    "Candidates",
     "Decline",
-    "DispatchOut",
-    "EventList",
-    "IncidentDetail",
-    "IncidentFeatures",
-    "IncidentFilter",
     "IncidentOut",
-    "IncidentPage",
-    "IncidentPatch",
-    "JoinIncident",
-    "LinkCases",
     "MapCorrection",
-    "MediaList",
-    "Merge",
-    "NoteList",
-    "NoteOut",
-    "PrintFilter",
     "ProposalOut",
-    "ReplayOut",
     "ReportIncident",
-    "ReportedOut",
-    "ReporterOut",
-    "RevealReporter",
     "Sentence",
     "Transition",
-    "Unmerge",
-    "WhatIf",
-    "WhatIfOut",
 ]

@@ -1,11 +1,6 @@
 """Request and response schemas of accounts. The schemas of the audit trail are in `audit.py`."""
 
-from app.accounts.schemas.access_tokens import (
-    AccessTokenOut,
-    AccessTokenPage,
-    MakePersonalToken,
-    PersonalTokenMade,
-)
+from app.accounts.schemas.access_tokens import AccessTokenPage, MakePersonalToken, PersonalTokenMade
 from app.accounts.schemas.accounts import (
     AccountFilter,
     AccountOpened,
@@ -16,42 +11,23 @@ from app.accounts.schemas.accounts import (
     GrantOut,
     GrantRole,
     MeOut,
-    MyJurisdiction,
     OneTimePasswordOut,
-    PasswordReset,
-    PlaceOut,
-    ResetBy,
-    Username,
 )
-from app.accounts.schemas.pages import LIMITS, Page
-from app.accounts.schemas.passwords import (
-    PASSWORD_MAX,
-    PASSWORD_MIN,
-    ChangePassword,
-    NewPassword,
-    OwnPassword,
-)
-from app.accounts.schemas.purposes import Purpose, WithPurpose, WithWorkerPurpose
+from app.accounts.schemas.pages import Page
+from app.accounts.schemas.passwords import ChangePassword, OwnPassword
+from app.accounts.schemas.purposes import WithPurpose, WithWorkerPurpose
 from app.accounts.schemas.sessions import (
-    DEVICE_KEY,
     BrowserTokensOut,
     DeviceOut,
     DevicePage,
     Refresh,
     SessionOut,
     SessionPage,
-    SessionUse,
     SignIn,
     TokensOut,
-    UsedTwice,
 )
 
 __all__ = [
-    "DEVICE_KEY",
-    "LIMITS",
-    "PASSWORD_MAX",
-    "PASSWORD_MIN",
-    "AccessTokenOut",
     "AccessTokenPage",
     "AccountFilter",
     "AccountOpened",
@@ -67,24 +43,15 @@ __all__ = [
     "GrantRole",
     "MakePersonalToken",
     "MeOut",
-    "MyJurisdiction",
-    "NewPassword",
     "OneTimePasswordOut",
     "OwnPassword",
     "Page",
-    "PasswordReset",
     "PersonalTokenMade",
-    "PlaceOut",
-    "Purpose",
     "Refresh",
-    "ResetBy",
     "SessionOut",
     "SessionPage",
-    "SessionUse",
     "SignIn",
     "TokensOut",
-    "UsedTwice",
-    "Username",
     "WithPurpose",
     "WithWorkerPurpose",
 ]
