@@ -142,16 +142,13 @@ def migrate(url: str) -> None:
 @contextlib.contextmanager
 def set_aside() -> Iterator[None]:
     """Let the block connect this process elsewhere; afterwards it is connected as it was before."""
-    names = ("engine", "reader", "generic_plan", "custom_plan")
-    before = {name: getattr(_State, name) for name in names}
-    for name in names:
-        setattr(_State, name, None)
+    before = (_State.engine, _State.readers)
+    _State.engine, _State.readers = None, {}
     try:
         yield
     finally:
         db.dispose()
-        for name, made in before.items():
-            setattr(_State, name, made)
+        _State.engine, _State.readers = before
 
 
 @contextlib.contextmanager

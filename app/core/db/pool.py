@@ -66,10 +66,6 @@ def publish_pool_metrics(engine: Engine, name: str, size: int) -> None:
     POOL_LIMIT.labels(name).set(size + MAX_OVERFLOW)
 
 
-# What counts a million cases hashes what is alike; sorted on disk it takes twice the time.
-CUSTOM_PLAN = ("plan_cache_mode=force_custom_plan", "hash_mem_multiplier=8")
-
-
 def make_engine(
     url: str,
     *,
