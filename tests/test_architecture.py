@@ -184,11 +184,6 @@ def test_no_except_clause_swallows_all_exceptions():
     assert matching_lines(r"suppress\((Base)?Exception") == []
 
 
-def test_no_module_has_a_generic_name():
-    names = {part.removesuffix(".py") for path in SOURCES for part in path.relative_to(ROOT).parts}
-    assert not names & {"base", "common", "helpers", "helper", "manager", "managers", "misc", "util", "utils"}
-
-
 def test_sources_contain_no_todo_markers():
     assert matching_lines(r"\b(TODO|FIXME|XXX|HACK)\b") == []
 
