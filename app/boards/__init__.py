@@ -1,1 +1,1 @@
-"""What a supervisor looks at: the board, the queue, the workers' load, contests of figures."""
+"""The pages of a supervisor: the board, the queue, the workers' load, contests of figures."""

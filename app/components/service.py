@@ -27,7 +27,7 @@ _BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many components an import made, changed and retired. The other rows changed nothing."""
+    """Counts of the components that an import made, changed and retired. Rows that changed nothing are not counted."""
 
     made: int
     changed: int

@@ -1,1 +1,1 @@
-"""Whether the stored data and the set-up are right: `gridward check`, `gridward config check`, gauges."""
+"""Checks of the stored data and of the set-up: `gridward check`, `gridward config check`, gauges."""

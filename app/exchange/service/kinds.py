@@ -18,7 +18,7 @@ from app.profiles.rules.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """What a domain did with rows, by their ids: rows that were `refused`, `unchanged` or `changed`.
+    """The result of importing rows: ids of the rows that were `refused`, `unchanged` or `changed`.
 
     `made`: each new entity, as entity type, id and the id of its row.
     """

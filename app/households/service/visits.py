@@ -22,7 +22,7 @@ from app.households.rules.rows import national_id_faults
 from app.households.service.guards import is_first, require_first_each, require_sound
 from app.households.service.households import require_household
 from app.households.service.local_day import day_of, profile_of, today_in
-from app.profiles import service as profiles_service
+from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 
 # Phones are offline for days, and their clocks run a little ahead.
@@ -89,7 +89,7 @@ def _record_each(
 ) -> None:
     """Store visits by household: the household, held; the visit's id, and what was said of it."""
     now = clock.now()
-    profiles = {
+    profiles_by_jurisdiction = {
         jurisdiction_id: profile_of(session, jurisdiction_id)
         for jurisdiction_id in {home["jurisdiction_id"] for home, _, _ in visits.values()}
     }
@@ -110,7 +110,9 @@ def _record_each(
                 "visited_at": visited_at,
                 "outcome": payload["outcome"],
                 "note": note,
-                "note_expires_on": day_of(profiles[home["jurisdiction_id"]], now) + keep if note else None,
+                "note_expires_on": day_of(profiles_by_jurisdiction[home["jurisdiction_id"]], now) + keep
+                if note
+                else None,
                 "care_done": list(dict.fromkeys(payload.get("care_done") or [])),
             }
         )
@@ -122,7 +124,7 @@ def _record_each(
     plans = []
     for row in rows:
         home, visited_at = visits[row["household_id"]][0], row["visited_at"]
-        profile = profiles[home["jurisdiction_id"]]
+        profile = profiles_by_jurisdiction[home["jurisdiction_id"]]
         day = day_of(profile, visited_at)
         for tag_id in row["care_done"]:
             tag = tasks[tag_id]
@@ -167,7 +169,7 @@ def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUI
 
 
 def _cycle(profile: ProfileInForce, area_id: UUID | None) -> int:
-    return profiles_service.settings_for(profile, area_id=area_id, at=clock.now()).values.visit_cycle_days
+    return profiles.settings_for(profile, area_id=area_id, at=clock.now()).values.visit_cycle_days
 
 
 def list_visits(

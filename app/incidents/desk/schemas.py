@@ -146,7 +146,7 @@ class BulkResults(Schema):
 
 
 class JoinIncident(Schema):
-    """What somebody says of a case that is there already."""
+    """A further report about an existing case."""
 
     id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
     lon = fields.Longitude(required=True)

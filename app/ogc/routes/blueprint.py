@@ -1,4 +1,4 @@
-"""What all views of /ogc share: authentication, the form of the response, links, errors in OGC's form."""
+"""Base of all views of /ogc: authentication, content negotiation, links, errors as OGC API exceptions."""
 
 import re
 from collections.abc import Callable, Iterable

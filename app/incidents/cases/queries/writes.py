@@ -190,6 +190,6 @@ def earliest_done_at(
 
 
 def was_filed(session: Session, incident_id: UUID) -> bool:
-    """Whether it was ever decided that the case is one."""
+    """Return True if the case was ever filed."""
     sql = "select exists (select 1 from incident_event where incident_id = :id and to_status = 'filed')"
     return bool(session.scalar(sql_text(sql), {"id": incident_id}))

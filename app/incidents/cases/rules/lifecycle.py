@@ -286,5 +286,5 @@ def replay(events: list[tuple[str, str | None, str]]) -> str:
 
 
 def is_sampled(draw: float, rate: float) -> bool:
-    """Whether a matter fixed on the spot is checked. `draw` in [0, 1) is kept in the history."""
+    """Return True if a matter fixed on the spot is checked. `draw` is a random number in [0, 1), stored in the history."""
     return draw < rate

@@ -9,7 +9,7 @@ COORD_SYS = ["wgs84", "gcj02", "bd09"]
 
 
 class ClaimedFix(Schema):
-    """Where the phone says it is. `age_s` tells how old the fix was at the step, for what is sent later."""
+    """The position that the phone claims. `age_s`: age of the fix at the transition, in seconds, for what is sent later."""
 
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)

@@ -238,7 +238,7 @@ def omitted_stages(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> l
 
 
 def _has_following_stage(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
-    """Whether only its handler finishes the stage, and another one begins then."""
+    """Return True if only the handler ends the stage, and another stage begins at that end."""
     return limit.ends == DONE_BY_HANDLER and any(other.begins == limit.stage for other in limits)
 
 

@@ -155,5 +155,5 @@ def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
 
 
 def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
-    """Whether the case is about a person or unit."""
+    """Return True if the case is about a person or a unit."""
     return case["about_kind"] is not None or category_of(profile, case["category"]).conduct
