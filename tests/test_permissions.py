@@ -299,8 +299,7 @@ def operations(app):
             continue
         view = app.view_functions[rule.endpoint]
         for method in rule.methods - {"HEAD", "OPTIONS"}:
-            function = getattr(view.view_class, method.lower()) if hasattr(view, "view_class") else view
-            yield f"{method} {documented(rule.rule)}", rule.rule, function
+            yield f"{method} {documented(rule.rule)}", rule.rule, view
 
 
 def test_permission_table_and_builders_cover_every_route(app):

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask.views import MethodView
 
 from app.components import schemas, service
 from app.core.actor import Permission
@@ -22,73 +21,77 @@ BLUEPRINTS = (blp,)
 
 
 @blp.route("")
-class Components(MethodView):
-    @blp.guard(Permission.COMPONENT_READ)
-    @blp.arguments(schemas.ComponentFilter, location="query")
-    @blp.alt_response(200, schema=schemas.ComponentFeatures, content_type=GEOJSON, success=True)
-    @blp.response(200, schemas.ComponentPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List the components I look after"""
-        as_features = wants_geojson()
-        with read_session() as session:
-            body = service.listing(session, authenticated_actor(), as_features=as_features, **query)
-        return json_bytes(body, media=GEOJSON if as_features else None)
+@blp.guard(Permission.COMPONENT_READ)
+@blp.arguments(schemas.ComponentFilter, location="query")
+@blp.alt_response(200, schema=schemas.ComponentFeatures, content_type=GEOJSON, success=True)
+@blp.response(200, schemas.ComponentPage)
+def list_components(query: dict[str, Any]) -> Response:
+    """List the components I look after"""
+    as_features = wants_geojson()
+    with read_session() as session:
+        body = service.listing(session, authenticated_actor(), as_features=as_features, **query)
+    return json_bytes(body, media=GEOJSON if as_features else None)
 
-    @blp.guard(Permission.COMPONENT_EDIT)
-    @blp.keyed
-    @blp.arguments(schemas.RegisterComponent)
-    @blp.response(201, schemas.ComponentOut)
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, body: dict[str, Any]) -> Response:
-        """Register a component"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            created, version = service.register(session, actor, **body)
-        return json_bytes(created, 201, version=version)
+
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.COMPONENT_EDIT)
+@blp.keyed
+@blp.arguments(schemas.RegisterComponent)
+@blp.response(201, schemas.ComponentOut)
+@blp.alt_response(409, "CONFLICT")
+def create_component(body: dict[str, Any]) -> Response:
+    """Register a component"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        created, version = service.register(session, actor, **body)
+    return json_bytes(created, 201, version=version)
 
 
 @blp.route("/<uuid:component_id>")
-class Component(MethodView):
-    @blp.guard(Permission.COMPONENT_READ)
-    @blp.alt_response(304, description="Not modified", success=True)
-    @blp.alt_response(200, schema=schemas.ComponentFeature, content_type=GEOJSON, success=True)
-    @blp.response(200, schemas.ComponentOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, component_id: UUID) -> Response:
-        """Read a component"""
-        as_feature = wants_geojson()
-        with read_session() as session:
-            component, version = service.component(
-                session, authenticated_actor(), component_id=component_id, as_feature=as_feature
-            )
-        return json_bytes(component, version=version, media=GEOJSON if as_feature else None)
+@blp.guard(Permission.COMPONENT_READ)
+@blp.alt_response(304, description="Not modified", success=True)
+@blp.alt_response(200, schema=schemas.ComponentFeature, content_type=GEOJSON, success=True)
+@blp.response(200, schemas.ComponentOut)
+@blp.alt_response(404, "NOT_FOUND")
+def read_component(component_id: UUID) -> Response:
+    """Read a component"""
+    as_feature = wants_geojson()
+    with read_session() as session:
+        component, version = service.component(
+            session, authenticated_actor(), component_id=component_id, as_feature=as_feature
+        )
+    return json_bytes(component, version=version, media=GEOJSON if as_feature else None)
 
-    @blp.guard(Permission.COMPONENT_EDIT)
-    @blp.arguments(schemas.ComponentPatch)
-    @blp.response(200, schemas.ComponentOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    @blp.alt_response(428, "PRECONDITION_REQUIRED")
-    def patch(self, body: dict[str, Any], component_id: UUID) -> Response:
-        """Change the facts of a component"""
-        actor = authenticated_actor()
-        expected = expected_version(required=True)
-        with transaction(actor) as session:
-            changed, version = service.change(
-                session, actor, component_id=component_id, expected=expected, changes=body
-            )
-        return json_bytes(changed, version=version)
 
-    @blp.guard(Permission.COMPONENT_EDIT)
-    @blp.response(204)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    def delete(self, component_id: UUID) -> Response:
-        """Retire a component"""
-        actor = authenticated_actor()
-        expected = expected_version(required=False)
-        with transaction(actor) as session:
-            service.retire(session, actor, component_id=component_id, expected=expected)
-        return no_content()
+@blp.route("/<uuid:component_id>", methods=["PATCH"])
+@blp.guard(Permission.COMPONENT_EDIT)
+@blp.arguments(schemas.ComponentPatch)
+@blp.response(200, schemas.ComponentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(428, "PRECONDITION_REQUIRED")
+def update_component(body: dict[str, Any], component_id: UUID) -> Response:
+    """Change the facts of a component"""
+    actor = authenticated_actor()
+    expected = expected_version(required=True)
+    with transaction(actor) as session:
+        changed, version = service.change(
+            session, actor, component_id=component_id, expected=expected, changes=body
+        )
+    return json_bytes(changed, version=version)
+
+
+@blp.route("/<uuid:component_id>", methods=["DELETE"])
+@blp.guard(Permission.COMPONENT_EDIT)
+@blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+def retire_component(component_id: UUID) -> Response:
+    """Retire a component"""
+    actor = authenticated_actor()
+    expected = expected_version(required=False)
+    with transaction(actor) as session:
+        service.retire(session, actor, component_id=component_id, expected=expected)
+    return no_content()

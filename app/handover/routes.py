@@ -22,7 +22,7 @@ BLUEPRINTS = (blp,)
 @blp.response(200, WorkerSubstituted)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def substitute(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
+def create_substitution(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
     """Let somebody stand in for an absent worker"""
     actor = authenticated_actor()
 

@@ -1,6 +1,5 @@
 """The API document, and a page to read and try it, from packaged assets: nothing is fetched from elsewhere."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +27,7 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline
 
 def document(api: Api) -> bytes:
     """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
-    content = api.spec.to_dict()
-    for path, operations in content["paths"].items():
-        for method in operations.keys() - {"parameters"}:
-            operations[method]["operationId"] = operation_id(method, path)
-    return _json(content)
-
-
-def operation_id(method: str, path: str) -> str:
-    """Return the operationId: `patch`, `/api/v1/incidents/{incident_id}` gives `patchIncident`."""
-
-    def singular(match: re.Match[str]) -> str:
-        collection, name = match.groups()
-        if collection == name:
-            return f"{collection}-by-id"
-        return str(name) if collection.startswith(name[:-1]) else f"{collection}-{name}"
-
-    words = re.sub(r"([^/]+)/\{(\w+)_id\}", singular, path.removeprefix(API))
-    return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
+    return _json(api.spec.to_dict())
 
 
 def _json(document: dict[str, Any]) -> bytes:

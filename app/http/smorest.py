@@ -133,6 +133,7 @@ class Blueprint(flask_smorest.Blueprint):
 
             doc = dict(getattr(wrapper, "_apidoc", {}))
             doc["guard"] = [p.value for p in permissions]
+            doc["operation"] = view.__name__
             doc["schemes"] = ("bearer",) if credential is None else credential.schemes
             wrapper._apidoc = doc  # type: ignore[attr-defined]
             wrapper.guarded_by = permissions  # type: ignore[attr-defined]
@@ -178,7 +179,8 @@ class Blueprint(flask_smorest.Blueprint):
             _refuse_undeclared(wrapper)
             return view(*args, **kwargs)
 
-        wrapper._apidoc = dict(getattr(wrapper, "_apidoc", {})) | {"guard": None}  # type: ignore[attr-defined]
+        doc = dict(getattr(wrapper, "_apidoc", {})) | {"guard": None, "operation": view.__name__}
+        wrapper._apidoc = doc  # type: ignore[attr-defined]
         wrapper.guarded_by = None  # type: ignore[attr-defined]
         return wrapper
 
@@ -211,6 +213,7 @@ class Blueprint(flask_smorest.Blueprint):
         if "guard" not in info:
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
+        doc["operationId"] = operation_id(info["operation"])
         responses = doc.setdefault("responses", {})
         headers = condition_headers({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
@@ -233,6 +236,12 @@ class Blueprint(flask_smorest.Blueprint):
             if isinstance(response, str) and str(status).isdigit() and int(status) >= 400:
                 responses[status] = f"Problem{status}"
         return doc
+
+
+def operation_id(view: str) -> str:
+    """Return the operationId of the view function with this name: `list_incidents` gives `listIncidents`."""
+    verb, *words = view.split("_")
+    return verb + "".join(word.capitalize() for word in words)
 
 
 def _refuse_undeclared(view: Any) -> None:

@@ -26,7 +26,7 @@ BLUEPRINTS = (blp,)
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.SignalsQuery, location="query")
 @blp.response(200, schemas.Signals)
-def signals(query: dict[str, Any]) -> Response:
+def list_signals(query: dict[str, Any]) -> Response:
     """List the signs that a service fails where I direct, the strongest first"""
     with read_session() as session:
         return json_bytes(service.signals(session, authenticated_actor(), **query))
@@ -47,7 +47,7 @@ def preview_hotspots(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.response(200, schemas.SignalDetail)
 @blp.alt_response(404, "NOT_FOUND")
-def signal(signal_id: UUID) -> Response:
+def read_signal(signal_id: UUID) -> Response:
     """Show a signal with what was done about it, and what may be"""
     with read_session() as session:
         return json_bytes(service.signal(session, authenticated_actor(), signal_id=signal_id))
@@ -58,7 +58,7 @@ def signal(signal_id: UUID) -> Response:
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.SignalMembers)
 @blp.alt_response(404, "NOT_FOUND")
-def signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
+def list_signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
     """List exactly the cases, households or areas that a signal counted"""
     with read_session() as session:
         return json_bytes(
@@ -72,7 +72,7 @@ def signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
 @blp.arguments(schemas.Acknowledge)
 @blp.response(200, schemas.Acknowledged)
 @blp.alt_response(404, "NOT_FOUND")
-def acknowledge(body: dict[str, Any], signal_id: UUID) -> Response:
+def acknowledge_signal(body: dict[str, Any], signal_id: UUID) -> Response:
     """Say what was done about a signal; a reply is sent by that"""
     actor = authenticated_actor()
 

@@ -12,7 +12,7 @@ def sign_in(world, role, city, inside):
 
 
 @endpoint("POST /auth/refresh")
-def refresh_token(world, role, city, inside):
+def refresh_session(world, role, city, inside):
     return Request(
         "/auth/refresh", {"refresh_token": world.person(role, city).sign_in("other")["refresh_token"]}
     )

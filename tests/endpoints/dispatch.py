@@ -35,7 +35,7 @@ def accept_assignment(world, role, city, inside):
 
 
 @endpoint("POST /assignments/<uuid:assignment_id>/transitions")
-def move_assignment(world, role, city, inside):
+def transition_assignment(world, role, city, inside):
     body = {"action": "en_route", "note": "by bicycle"}
     return Request(f"/assignments/{world.accepted_assignment(city, role, inside)}/transitions", body)
 

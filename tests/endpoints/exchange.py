@@ -99,7 +99,7 @@ def request_export(world, role, city, inside):
 
 
 @endpoint("POST /exports/at-once")
-def export_directly(world, role, city, inside):
+def export_now(world, role, city, inside):
     return Request("/exports/at-once", homes_query(city))
 
 

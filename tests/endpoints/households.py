@@ -156,7 +156,7 @@ def read_due_tasks(world, role, city, inside):
 
 
 @endpoint("GET /households/<uuid:household_id>/visits")
-def list_visits(world, role, city, inside):
+def list_household_visits(world, role, city, inside):
     home = flat(city)
     with db.transaction(SYSTEM) as session:
         households.record_visit(

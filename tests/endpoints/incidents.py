@@ -29,7 +29,7 @@ def correct_incident(world, role, city, inside):
 
 
 @endpoint("POST /incidents/<uuid:incident_id>/transitions")
-def move_incident(world, role, city, inside):
+def transition_incident(world, role, city, inside):
     path = f"/incidents/{world.case(city)['id']}/transitions"
     return Request(path, {"action": "note", "note": "seen"})
 
@@ -65,7 +65,7 @@ def erase_reporter(world, role, city, inside):
 
 
 @endpoint("GET /incidents/<uuid:incident_id>/notes")
-def list_notes(world, role, city, inside):
+def list_incident_notes(world, role, city, inside):
     case = world.case(city)["id"]
     answer = world.person("supervisor", city).post(f"/incidents/{case}/notes", {"words": "钥匙在门卫处"})
     assert answer.status_code == 201, answer.json
@@ -73,7 +73,7 @@ def list_notes(world, role, city, inside):
 
 
 @endpoint("POST /incidents/<uuid:incident_id>/notes")
-def create_note(world, role, city, inside):
+def create_incident_note(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/notes", {"words": "from the north side"})
 
 
@@ -92,13 +92,13 @@ def unmerge_incidents(world, role, city, inside):
 
 
 @endpoint("POST /incidents/duplicates")
-def find_duplicates_of_draft(world, role, city, inside):
+def find_duplicates(world, role, city, inside):
     world.case(city)
     return Request("/incidents/duplicates", {**city.in_grid("g1"), "category": "E0102"})
 
 
 @endpoint("GET /incidents/<uuid:incident_id>/duplicates")
-def list_duplicates(world, role, city, inside):
+def list_incident_duplicates(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/duplicates")
 
 
@@ -134,6 +134,6 @@ def print_task_sheet(world, role, city, inside):
 
 
 @endpoint("POST /incidents/bulk")
-def move_incidents_in_bulk(world, role, city, inside):
+def transition_incidents_in_bulk(world, role, city, inside):
     ids = [world.case(city)["id"] for _ in range(2)]
     return Request("/incidents/bulk", {"action": "urge", "ids": ids, "body": {"note": "before the rain"}})

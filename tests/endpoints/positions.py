@@ -27,7 +27,7 @@ plain("GET /me/ingest-tokens")
 
 
 @endpoint("POST /me/ingest-tokens")
-def create_ingest_token(world, role, city, inside):
+def create_own_ingest_token(world, role, city, inside):
     actor = world.new_person(role, city) if role in ("worker", "grid_chief") else None
     return Request("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}, actor=actor)
 

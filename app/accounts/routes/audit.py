@@ -18,7 +18,7 @@ blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="Who 
 @blp.guard(Permission.AUDIT_READ)
 @blp.arguments(AuditFilter)
 @blp.response(200, AuditPage)
-def search(body: dict[str, Any]) -> Response:
+def search_audit_events(body: dict[str, Any]) -> Response:
     """List audit events, the last first; that they were read is one, and what was looked for stands in no address"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -29,7 +29,7 @@ def search(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.AUDIT_READ)
 @blp.arguments(ExportAudit)
 @blp.response(200, {"type": "string"}, content_type="text/csv")
-def export(body: dict[str, Any]) -> Response:
+def export_audit_events(body: dict[str, Any]) -> Response:
     """Give audit events as a sheet, for a reason, on the record"""
     actor = authenticated_actor()
     with transaction(actor) as session:

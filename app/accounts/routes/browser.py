@@ -7,7 +7,6 @@ alone nobody is anybody at any other door: those want the access token, which a 
 from typing import Any
 
 from flask import Response, current_app, request
-from flask.views import MethodView
 
 from app.accounts import service
 from app.accounts.routes.caller_origin import PROOF_PARAMETER, caller
@@ -27,60 +26,57 @@ SECURE_COOKIE = f"__Secure-{COOKIE}"
 blp = Blueprint("browser", __name__, url_prefix=PATH, description="Sessions of browsers")
 
 
-@blp.route("/token")
-class BrowserToken(MethodView):
-    @blp.public
-    @own_pages_only
-    @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
-    @blp.arguments(SignIn)
-    @blp.response(200, BrowserTokensOut)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(401, "UNAUTHORIZED")
-    @blp.alt_response(403, "FORBIDDEN")
-    @blp.alt_response(429, "TOO_MANY_REQUESTS")
-    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
-    def post(self, body: dict[str, Any]) -> Response:
-        """Sign in with a password; the refresh token comes as a cookie"""
-        settings = current_app.extensions["settings"]
-        return _token_response(service.sign_in(settings=settings, caller=caller(), **body))
+@blp.route("/token", methods=["POST"])
+@blp.public
+@own_pages_only
+@blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
+@blp.arguments(SignIn)
+@blp.response(200, BrowserTokensOut)
+@blp.alt_response(400, "BAD_REQUEST")
+@blp.alt_response(401, "UNAUTHORIZED")
+@blp.alt_response(403, "FORBIDDEN")
+@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.alt_response(503, "SERVICE_UNAVAILABLE")
+def sign_in_browser(body: dict[str, Any]) -> Response:
+    """Sign in with a password; the refresh token comes as a cookie"""
+    settings = current_app.extensions["settings"]
+    return _token_response(service.sign_in(settings=settings, caller=caller(), **body))
 
 
-@blp.route("/refresh")
-class BrowserRefresh(MethodView):
-    @blp.public
-    @own_pages_only
-    @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
-    @blp.response(200, BrowserTokensOut)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(401, "UNAUTHORIZED")
-    @blp.alt_response(403, "FORBIDDEN")
-    def post(self) -> Response:
-        """Exchange the cookie for its successor and a new access token"""
-        settings = current_app.extensions["settings"]
-        origin = caller()
-        with transaction() as session:
-            outcome = service.refresh(session, settings=settings, refresh_token=_cookie(), caller=origin)
-        return _token_response(outcome.settled())
+@blp.route("/refresh", methods=["POST"])
+@blp.public
+@own_pages_only
+@blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
+@blp.response(200, BrowserTokensOut)
+@blp.alt_response(400, "BAD_REQUEST")
+@blp.alt_response(401, "UNAUTHORIZED")
+@blp.alt_response(403, "FORBIDDEN")
+def refresh_browser_session() -> Response:
+    """Exchange the cookie for its successor and a new access token"""
+    settings = current_app.extensions["settings"]
+    origin = caller()
+    with transaction() as session:
+        outcome = service.refresh(session, settings=settings, refresh_token=_cookie(), caller=origin)
+    return _token_response(outcome.settled())
 
 
-@blp.route("/logout")
-class BrowserLogout(MethodView):
-    @blp.public
-    @own_pages_only
-    @blp.doc(parameters=[HEADER_PARAMETER])
-    @blp.response(204)
-    @blp.alt_response(401, "UNAUTHORIZED")
-    @blp.alt_response(403, "FORBIDDEN")
-    def post(self) -> Response:
-        """End the cookie's session, and forget the cookie; also when the access token has run out"""
-        token = _cookie()
-        with transaction() as session:
-            service.sign_out_with(session, refresh_token=token)
-        response = no_content()
-        response.delete_cookie(
-            _cookie_name(), path=links.link(PATH), secure=request.is_secure, httponly=True, samesite="Strict"
-        )
-        return response
+@blp.route("/logout", methods=["POST"])
+@blp.public
+@own_pages_only
+@blp.doc(parameters=[HEADER_PARAMETER])
+@blp.response(204)
+@blp.alt_response(401, "UNAUTHORIZED")
+@blp.alt_response(403, "FORBIDDEN")
+def sign_out_browser() -> Response:
+    """End the cookie's session, and forget the cookie; also when the access token has run out"""
+    token = _cookie()
+    with transaction() as session:
+        service.sign_out_with(session, refresh_token=token)
+    response = no_content()
+    response.delete_cookie(
+        _cookie_name(), path=links.link(PATH), secure=request.is_secure, httponly=True, samesite="Strict"
+    )
+    return response
 
 
 def _cookie_name() -> str:

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
-from flask.views import MethodView
 
 from app.accounts import service
 from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page, SessionPage
@@ -17,38 +16,36 @@ blp = Blueprint("me", __name__, url_prefix="/api/v1/me", description="One's own 
 
 
 @blp.route("")
-class Me(MethodView):
-    @blp.guard(before_password_change=True)
-    @blp.response(200, MeOut)
-    def get(self) -> Response:
-        """Say who I am and what I may do"""
-        actor = authenticated_actor()
-        with read_session() as session:
-            return json_bytes(service.describe_me(session, actor))
+@blp.guard(before_password_change=True)
+@blp.response(200, MeOut)
+def read_me() -> Response:
+    """Say who I am and what I may do"""
+    actor = authenticated_actor()
+    with read_session() as session:
+        return json_bytes(service.describe_me(session, actor))
 
 
-@blp.route("/password")
-class Password(MethodView):
-    @blp.guard(before_password_change=True)
-    @blp.arguments(ChangePassword)
-    @blp.response(204)
-    @blp.alt_response(429, "TOO_MANY_REQUESTS")
-    def post(self, body: dict[str, Any]) -> Response:
-        """Change my password; my other sessions end, and my tokens for programs unless I keep them"""
-        service.change_password(
-            authenticated_actor(),
-            settings=current_app.extensions["settings"],
-            address=request.remote_addr or "",
-            **body,
-        )
-        return no_content()
+@blp.route("/password", methods=["POST"])
+@blp.guard(before_password_change=True)
+@blp.arguments(ChangePassword)
+@blp.response(204)
+@blp.alt_response(429, "TOO_MANY_REQUESTS")
+def change_own_password(body: dict[str, Any]) -> Response:
+    """Change my password; my other sessions end, and my tokens for programs unless I keep them"""
+    service.change_password(
+        authenticated_actor(),
+        settings=current_app.extensions["settings"],
+        address=request.remote_addr or "",
+        **body,
+    )
+    return no_content()
 
 
 @blp.route("/audit")
 @blp.guard()
 @blp.arguments(Page, location="query")
 @blp.response(200, SeenPage)
-def seen(query: dict[str, Any]) -> Response:
+def list_own_audit_events(query: dict[str, Any]) -> Response:
     """List who saw where I was, or personal fields of mine"""
     with read_session() as session:
         return json_bytes(service.list_accesses_to_me(session, authenticated_actor(), **query))
@@ -58,45 +55,42 @@ def seen(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(Page, location="query")
 @blp.response(200, SessionPage)
-def sessions(query: dict[str, Any]) -> Response:
+def list_own_sessions(query: dict[str, Any]) -> Response:
     """List my sessions of the last 60 days: from where each was used, and whether a refresh token came twice"""
     with read_session() as session:
         return json_bytes(service.list_sessions(session, authenticated_actor(), **query))
 
 
 @blp.route("/devices")
-class Devices(MethodView):
-    @blp.guard()
-    @blp.arguments(Page, location="query")
-    @blp.response(200, DevicePage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List my devices"""
-        actor = authenticated_actor()
-        with read_session() as session:
-            return json_bytes(service.list_devices(session, actor, account_id=actor.id, **query))
+@blp.guard()
+@blp.arguments(Page, location="query")
+@blp.response(200, DevicePage)
+def list_own_devices(query: dict[str, Any]) -> Response:
+    """List my devices"""
+    actor = authenticated_actor()
+    with read_session() as session:
+        return json_bytes(service.list_devices(session, actor, account_id=actor.id, **query))
 
 
-@blp.route("/devices/<uuid:device_id>")
-class Device(MethodView):
-    @blp.guard()
-    @blp.response(204)
-    @blp.alt_response(404, "NOT_FOUND")
-    def delete(self, device_id: UUID) -> Response:
-        """Cut off one of my devices"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            service.revoke_device(session, actor, account_id=actor.id, device_id=device_id)
-        return no_content()
+@blp.route("/devices/<uuid:device_id>", methods=["DELETE"])
+@blp.guard()
+@blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
+def block_own_device(device_id: UUID) -> Response:
+    """Cut off one of my devices"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        service.revoke_device(session, actor, account_id=actor.id, device_id=device_id)
+    return no_content()
 
 
-@blp.route("/devices/<uuid:device_id>/allow")
-class AllowedDevice(MethodView):
-    @blp.guard()
-    @blp.response(204)
-    @blp.alt_response(404, "NOT_FOUND")
-    def post(self, device_id: UUID) -> Response:
-        """Let a device that I cut off myself sign in again"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            service.allow_device(session, actor, account_id=actor.id, device_id=device_id)
-        return no_content()
+@blp.route("/devices/<uuid:device_id>/allow", methods=["POST"])
+@blp.guard()
+@blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
+def allow_own_device(device_id: UUID) -> Response:
+    """Let a device that I cut off myself sign in again"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        service.allow_device(session, actor, account_id=actor.id, device_id=device_id)
+    return no_content()

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask.views import MethodView
 
 from app.areas import service
 from app.areas.schemas import (
@@ -33,60 +32,55 @@ def geojson(body: bytes, *, version: int | None = None) -> Response:
 
 
 @blp.route("")
-class Areas(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.arguments(AreaFilter, location="query")
-    @blp.alt_response(200, schema=AreaCollection, content_type=GEOJSON, success=True)
-    @blp.response(200, AreaCollection)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List areas as GeoJSON"""
-        with read_session() as session:
-            return geojson(service.list_areas(session, authenticated_actor(), **query))
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(AreaFilter, location="query")
+@blp.alt_response(200, schema=AreaCollection, content_type=GEOJSON, success=True)
+@blp.response(200, AreaCollection)
+def list_areas(query: dict[str, Any]) -> Response:
+    """List areas as GeoJSON"""
+    with read_session() as session:
+        return geojson(service.list_areas(session, authenticated_actor(), **query))
 
 
 @blp.route("/at")
-class AreasAtPoint(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.arguments(PointQuery, location="query")
-    @blp.response(200, AreasAt)
-    def get(self, query: dict[str, Any]) -> Response:
-        """Find the area of each level at a point"""
-        return json_bytes(service.areas_at(authenticated_actor(), **query))
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(PointQuery, location="query")
+@blp.response(200, AreasAt)
+def find_areas_at_point(query: dict[str, Any]) -> Response:
+    """Find the area of each level at a point"""
+    return json_bytes(service.areas_at(authenticated_actor(), **query))
 
 
-@blp.route("/import")
-class ImportedAreas(MethodView):
-    @blp.guard(Permission.AREA_EDIT)
-    @blp.keyed
-    @blp.arguments(ImportAreas)
-    @blp.response(201, AreasImported)
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Import new areas from GeoJSON, all or none"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            return service.import_areas(session, actor, **body)
+@blp.route("/import", methods=["POST"])
+@blp.guard(Permission.AREA_EDIT)
+@blp.keyed
+@blp.arguments(ImportAreas)
+@blp.response(201, AreasImported)
+@blp.alt_response(409, "CONFLICT")
+def import_areas(body: dict[str, Any]) -> dict[str, Any]:
+    """Import new areas from GeoJSON, all or none"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return service.import_areas(session, actor, **body)
 
 
 @blp.route("/<uuid:area_id>")
-class Area(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.alt_response(200, schema=AreaFeature, content_type=GEOJSON, success=True)
-    @blp.response(200, AreaFeature)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, area_id: UUID) -> Response:
-        """Read an area as a GeoJSON feature"""
-        with read_session() as session:
-            body, version = service.area(session, authenticated_actor(), area_id=area_id)
-        return geojson(body, version=version)
+@blp.guard(Permission.AREA_READ)
+@blp.alt_response(200, schema=AreaFeature, content_type=GEOJSON, success=True)
+@blp.response(200, AreaFeature)
+@blp.alt_response(404, "NOT_FOUND")
+def read_area(area_id: UUID) -> Response:
+    """Read an area as a GeoJSON feature"""
+    with read_session() as session:
+        body, version = service.area(session, authenticated_actor(), area_id=area_id)
+    return geojson(body, version=version)
 
 
 @blp.route("/<uuid:area_id>/history")
-class AreaVersions(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.response(200, AreaHistory)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, area_id: UUID) -> Response:
-        """List the codes, names and shapes an area had, retired areas too"""
-        with read_session() as session:
-            return json_bytes(service.area_history(session, authenticated_actor(), area_id=area_id))
+@blp.guard(Permission.AREA_READ)
+@blp.response(200, AreaHistory)
+@blp.alt_response(404, "NOT_FOUND")
+def list_area_history(area_id: UUID) -> Response:
+    """List the codes, names and shapes an area had, retired areas too"""
+    with read_session() as session:
+        return json_bytes(service.area_history(session, authenticated_actor(), area_id=area_id))

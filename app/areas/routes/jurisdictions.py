@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response
-from flask.views import MethodView
 
 from app.areas import service
 from app.areas.schemas import CreateJurisdiction
@@ -23,22 +22,23 @@ blp = Blueprint(
 
 
 @blp.route("")
-class Jurisdictions(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.response(200, JurisdictionList)
-    def get(self) -> Response:
-        """List the jurisdictions that the caller reaches"""
-        with read_session() as session:
-            return json_bytes(profiles.list_jurisdictions(session, authenticated_actor()))
+@blp.guard(Permission.AREA_READ)
+@blp.response(200, JurisdictionList)
+def list_jurisdictions() -> Response:
+    """List the jurisdictions that the caller reaches"""
+    with read_session() as session:
+        return json_bytes(profiles.list_jurisdictions(session, authenticated_actor()))
 
-    @blp.guard(Permission.PROFILE_EDIT)
-    @blp.keyed
-    @blp.arguments(CreateJurisdiction)
-    @blp.response(201, JurisdictionOut)
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, body: dict[str, Any]) -> Response:
-        """Open a jurisdiction with its profile"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            jurisdiction, version = service.open_jurisdiction(session, actor, **body)
-        return json_bytes(jurisdiction, 201, version=version)
+
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.PROFILE_EDIT)
+@blp.keyed
+@blp.arguments(CreateJurisdiction)
+@blp.response(201, JurisdictionOut)
+@blp.alt_response(409, "CONFLICT")
+def create_jurisdiction(body: dict[str, Any]) -> Response:
+    """Open a jurisdiction with its profile"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        jurisdiction, version = service.open_jurisdiction(session, actor, **body)
+    return json_bytes(jurisdiction, 201, version=version)

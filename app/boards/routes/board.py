@@ -24,7 +24,7 @@ blp = Blueprint(
 @blp.arguments(schemas.BoardQuery, location="query")
 @blp.response(200, schemas.Board)
 @blp.alt_response(404, "NOT_FOUND")
-def board(query: dict[str, Any]) -> Response:
+def read_board(query: dict[str, Any]) -> Response:
     """Show the open work of my areas, every figure with its members"""
     with read_session() as session:
         return json_response(service.board(session, authenticated_actor(), **query))
@@ -35,7 +35,7 @@ def board(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.QueueQuery, location="query")
 @blp.response(200, schemas.QueuePage)
 @blp.alt_response(404, "NOT_FOUND")
-def queue(query: dict[str, Any]) -> Response:
+def list_supervision_queue(query: dict[str, Any]) -> Response:
     """List what waits for a supervisor, and why, longest first"""
     with read_session() as session:
         return json_bytes(service.queue(session, authenticated_actor(), **query))
@@ -45,7 +45,7 @@ def queue(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT, Permission.WORKER_READ)
 @blp.arguments(schemas.WorkersQuery, location="query")
 @blp.response(200, schemas.WorkersOnBoard)
-def workers(query: dict[str, Any]) -> Response:
+def list_supervised_workers(query: dict[str, Any]) -> Response:
     """List the workers of my areas with their load"""
     with read_session() as session:
         return json_bytes(service.workers(session, authenticated_actor(), **query))

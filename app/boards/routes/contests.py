@@ -32,7 +32,7 @@ of_me = Blueprint(
 @of_me.guard()
 @of_me.response(200, schemas.MyFigures)
 @of_me.alt_response(404, "NOT_FOUND")
-def my_figures() -> Response:
+def read_own_figures() -> Response:
     """Show every figure about me, of the last seven days, beside my street's"""
     with read_session() as session:
         return json_response(service.my_figures(session, authenticated_actor()))
@@ -42,7 +42,7 @@ def my_figures() -> Response:
 @of_me.guard()
 @of_me.response(200, schemas.MyFigureMembers)
 @of_me.alt_response(404, "NOT_FOUND")
-def my_members(figure: str) -> Response:
+def list_own_figure_members(figure: str) -> Response:
     """List what a figure about me counts"""
     with read_session() as session:
         return json_response({"items": dispatch.my_members(session, authenticated_actor(), figure)})
@@ -54,7 +54,7 @@ def my_members(figure: str) -> Response:
 @of_me.response(201, schemas.ContestOut)
 @of_me.alt_response(404, "NOT_FOUND")
 @of_me.alt_response(409, "CONFLICT")
-def contest(body: dict[str, Any], figure: str) -> Response:
+def contest_own_figure(body: dict[str, Any], figure: str) -> Response:
     """Contest a figure about me, or one thing that it counts; it is used and shown no more until that is resolved"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -66,7 +66,7 @@ def contest(body: dict[str, Any], figure: str) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.ContestsQuery, location="query")
 @blp.response(200, schemas.Contests)
-def contests(query: dict[str, Any]) -> Response:
+def list_contests(query: dict[str, Any]) -> Response:
     """List what workers whom I direct contest of their figures, the oldest first"""
     with read_session() as session:
         return json_response({"items": dispatch.open_contests(session, authenticated_actor(), **query)})

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -39,29 +38,30 @@ def _binary_responses(formats: list[str]) -> dict[str, Any]:
 
 
 @blp.route("")
-class Exports(MethodView):
-    @blp.guard(Permission.EXPORT_RUN)
-    @blp.arguments(ExportFilter, location="query")
-    @blp.response(200, ExportPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List one's exports and those that wait for one's decision, the newest first"""
-        with read_session() as session:
-            return json_bytes(service.list_exports(session, authenticated_actor(), **query))
+@blp.guard(Permission.EXPORT_RUN)
+@blp.arguments(ExportFilter, location="query")
+@blp.response(200, ExportPage)
+def list_exports(query: dict[str, Any]) -> Response:
+    """List one's exports and those that wait for one's decision, the newest first"""
+    with read_session() as session:
+        return json_bytes(service.list_exports(session, authenticated_actor(), **query))
 
-    @blp.guard(Permission.EXPORT_RUN)
-    @blp.keyed
-    @blp.arguments(AskExport)
-    @blp.response(202, ExportRun)
-    def post(self, body: dict[str, Any]) -> Response:
-        """Ask for a file of a collection, which a job writes; many homes need a second person first"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            run, run_id = service.request_export(
-                session, actor, homes_alone=_settings().export_homes_alone, **body
-            )
-        response = json_bytes(run, 202)
-        response.headers["Location"] = link(f"/api/v1/exports/{run_id}")
-        return response
+
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.EXPORT_RUN)
+@blp.keyed
+@blp.arguments(AskExport)
+@blp.response(202, ExportRun)
+def request_export(body: dict[str, Any]) -> Response:
+    """Ask for a file of a collection, which a job writes; many homes need a second person first"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        run, run_id = service.request_export(
+            session, actor, homes_alone=_settings().export_homes_alone, **body
+        )
+    response = json_bytes(run, 202)
+    response.headers["Location"] = link(f"/api/v1/exports/{run_id}")
+    return response
 
 
 @blp.route("/at-once", methods=["POST"])
@@ -69,7 +69,7 @@ class Exports(MethodView):
 @blp.arguments(AskAtOnce)
 @blp.doc(responses=_binary_responses(["geojson", "csv"]))
 @blp.response(200, _BYTES, content_type="text/csv")
-def at_once(body: dict[str, Any]) -> Response:
+def export_now(body: dict[str, Any]) -> Response:
     """Read a smaller export as the answer itself: GeoJSON or CSV"""
     export = service.export_at_once(transaction, authenticated_actor(), settings=_settings(), **body)
     return file_answer(
@@ -83,24 +83,25 @@ def at_once(body: dict[str, Any]) -> Response:
 
 
 @blp.route("/<uuid:run_id>")
-class OneExport(MethodView):
-    @blp.guard(Permission.EXPORT_RUN)
-    @blp.response(200, ExportRun)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, run_id: UUID) -> Response:
-        """Read how far an export is, or what came of it"""
-        with read_session() as session:
-            return json_bytes(service.describe_export(session, authenticated_actor(), run_id=run_id))
+@blp.guard(Permission.EXPORT_RUN)
+@blp.response(200, ExportRun)
+@blp.alt_response(404, "NOT_FOUND")
+def read_export(run_id: UUID) -> Response:
+    """Read how far an export is, or what came of it"""
+    with read_session() as session:
+        return json_bytes(service.describe_export(session, authenticated_actor(), run_id=run_id))
 
-    @blp.guard(Permission.EXPORT_RUN)
-    @blp.response(204)
-    @blp.alt_response(404, "NOT_FOUND")
-    def delete(self, run_id: UUID) -> Response:
-        """Stop an export, or erase its file now"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            service.cancel(session, actor, _store(), run_id=run_id)
-        return no_content()
+
+@blp.route("/<uuid:run_id>", methods=["DELETE"])
+@blp.guard(Permission.EXPORT_RUN)
+@blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
+def cancel_export(run_id: UUID) -> Response:
+    """Stop an export, or erase its file now"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        service.cancel(session, actor, _store(), run_id=run_id)
+    return no_content()
 
 
 @blp.route("/<uuid:run_id>/approve", methods=["POST"])
@@ -110,7 +111,7 @@ class OneExport(MethodView):
 @blp.response(200, ExportRun)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def approve(body: dict[str, Any], run_id: UUID) -> Response:
+def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
     """Agree, as the second person, to an export of many homes"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -124,7 +125,7 @@ def approve(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.response(200, ExportRun)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def refuse(body: dict[str, Any], run_id: UUID) -> Response:
+def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
     """Refuse an export of many homes"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -140,7 +141,7 @@ def refuse(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(410, "GONE")
 @blp.alt_response(416, "REQUESTED_RANGE_NOT_SATISFIABLE")
-def file(run_id: UUID) -> Response:
+def download_export(run_id: UUID) -> Response:
     """Fetch the file of an export, whole or a range; each time on the record"""
     actor = authenticated_actor()
     with transaction(actor) as session:

@@ -26,7 +26,7 @@ blp = Blueprint(
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(schemas.GridAuditQuery, location="query")
 @blp.response(200, schemas.GridAudit)
-def grid_audit(query: dict[str, Any]) -> Response:
+def read_grid_audit(query: dict[str, Any]) -> Response:
     """Count what is wrong with the grids of my areas, by kind"""
     with read_session() as session:
         return json_response(service.grid_audit(session, authenticated_actor(), **query))
@@ -36,7 +36,7 @@ def grid_audit(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(schemas.GridFindingsQuery, location="query")
 @blp.response(200, schemas.GridFindings)
-def grid_findings(query: dict[str, Any]) -> Response:
+def list_grid_audit_findings(query: dict[str, Any]) -> Response:
     """List what is wrong with the grids of my areas, the gravest first"""
     with read_session() as session:
         return json_bytes(service.grid_findings(session, authenticated_actor(), **query))
@@ -47,7 +47,7 @@ def grid_findings(query: dict[str, Any]) -> Response:
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.FindingMembers)
 @blp.alt_response(404, "NOT_FOUND")
-def finding_members(query: dict[str, Any], finding_id: UUID) -> Response:
+def list_grid_audit_members(query: dict[str, Any], finding_id: UUID) -> Response:
     """List exactly the grids, premises, households or cases that a finding is about"""
     with read_session() as session:
         return json_bytes(

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask.views import MethodView
-
 from app.core.actor import Permission
 from app.core.db import transaction
 from app.grids import service
@@ -18,16 +16,15 @@ blp = Blueprint(
 )
 
 
-@blp.route("")
-class Redraw(MethodView):
-    @blp.guard(Permission.AREA_EDIT)
-    @blp.keyed
-    @blp.arguments(RedrawQuery, location="query")
-    @blp.arguments(RedrawAreas)
-    @blp.response(200, AreasRedrawn)
-    @blp.alt_response(404, "NOT_FOUND")
-    def post(self, query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-        """Redraw siblings together and re-home what is on their land"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            return service.redraw(session, actor, **query, **body)
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.AREA_EDIT)
+@blp.keyed
+@blp.arguments(RedrawQuery, location="query")
+@blp.arguments(RedrawAreas)
+@blp.response(200, AreasRedrawn)
+@blp.alt_response(404, "NOT_FOUND")
+def redraw_areas(query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """Redraw siblings together and re-home what is on their land"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return service.redraw(session, actor, **query, **body)

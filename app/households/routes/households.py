@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -28,27 +27,28 @@ blp = Blueprint("households", __name__, url_prefix="/api/v1/households", descrip
 
 
 @blp.route("")
-class Households(MethodView):
-    @blp.guard(Permission.HOUSEHOLD_READ)
-    @blp.arguments(HouseholdFilter, location="query")
-    @blp.response(200, HouseholdPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List the households I look after"""
-        with read_session() as session:
-            return json_bytes(service.list_households(session, authenticated_actor(), **query))
+@blp.guard(Permission.HOUSEHOLD_READ)
+@blp.arguments(HouseholdFilter, location="query")
+@blp.response(200, HouseholdPage)
+def list_households(query: dict[str, Any]) -> Response:
+    """List the households I look after"""
+    with read_session() as session:
+        return json_bytes(service.list_households(session, authenticated_actor(), **query))
 
-    @blp.guard(Permission.HOUSEHOLD_EDIT)
-    @blp.arguments(AddHousehold)
-    @blp.alt_response(200, schema=HouseholdDetail, description="Sent before: as it is now", success=True)
-    @blp.response(201, HouseholdDetail)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, payload: dict[str, Any]) -> Response:
-        """Add a household to premises"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            body, version, is_new = service.add_household(session, actor, **payload)
-        return json_bytes(body, 201 if is_new else 200, version=version)
+
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.HOUSEHOLD_EDIT)
+@blp.arguments(AddHousehold)
+@blp.alt_response(200, schema=HouseholdDetail, description="Sent before: as it is now", success=True)
+@blp.response(201, HouseholdDetail)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def create_household(payload: dict[str, Any]) -> Response:
+    """Add a household to premises"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        body, version, is_new = service.add_household(session, actor, **payload)
+    return json_bytes(body, 201 if is_new else 200, version=version)
 
 
 @blp.route("/search", methods=["POST"])
@@ -56,7 +56,7 @@ class Households(MethodView):
 @blp.arguments(FindHouseholds)
 @blp.response(200, HouseholdPage)
 @blp.alt_response(429, "TOO_MANY_REQUESTS")
-def search(body: dict[str, Any]) -> Response:
+def search_households(body: dict[str, Any]) -> Response:
     """Find households by the whole name of a resident: not in an address, and on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
@@ -67,41 +67,42 @@ def search(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.HOUSEHOLD_READ, Permission.RESIDENT_READ)
 @blp.arguments(ResidenceQuery, location="query")
 @blp.response(200, ResidenceCounts)
-def residence(query: dict[str, Any]) -> dict[str, Any]:
+def count_residence(query: dict[str, Any]) -> dict[str, Any]:
     """Count residents and households by where they are registered and where they live (人户分离)"""
     with read_session() as session:
         return service.count_residence(session, authenticated_actor(), **query)
 
 
 @blp.route("/<uuid:household_id>")
-class Household(MethodView):
-    @blp.guard(Permission.HOUSEHOLD_READ)
-    @blp.response(200, HouseholdDetail)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, household_id: UUID) -> Response:
-        """Read a household with its members, masked"""
-        with read_session() as session:
-            body, version = service.household(session, authenticated_actor(), household_id=household_id)
-        response = json_bytes(body)
-        # For If-Match on PATCH only: its members change without it.
-        response.headers["ETag"] = f'"{version}"'
-        return response
+@blp.guard(Permission.HOUSEHOLD_READ)
+@blp.response(200, HouseholdDetail)
+@blp.alt_response(404, "NOT_FOUND")
+def read_household(household_id: UUID) -> Response:
+    """Read a household with its members, masked"""
+    with read_session() as session:
+        body, version = service.household(session, authenticated_actor(), household_id=household_id)
+    response = json_bytes(body)
+    # For If-Match on PATCH only: its members change without it.
+    response.headers["ETag"] = f'"{version}"'
+    return response
 
-    @blp.guard(Permission.HOUSEHOLD_EDIT)
-    @blp.arguments(HouseholdPatch)
-    @blp.response(200, HouseholdDetail)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    @blp.alt_response(428, "PRECONDITION_REQUIRED")
-    def patch(self, changes: dict[str, Any], household_id: UUID) -> Response:
-        """Change a household, or undo that it declined or moved away"""
-        actor, expected = authenticated_actor(), expected_version(required=True)
-        with transaction(actor) as session:
-            body, version = service.change_household(
-                session, actor, household_id=household_id, expected=expected, changes=changes
-            )
-        return json_bytes(body, version=version)
+
+@blp.route("/<uuid:household_id>", methods=["PATCH"])
+@blp.guard(Permission.HOUSEHOLD_EDIT)
+@blp.arguments(HouseholdPatch)
+@blp.response(200, HouseholdDetail)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(428, "PRECONDITION_REQUIRED")
+def update_household(changes: dict[str, Any], household_id: UUID) -> Response:
+    """Change a household, or undo that it declined or moved away"""
+    actor, expected = authenticated_actor(), expected_version(required=True)
+    with transaction(actor) as session:
+        body, version = service.change_household(
+            session, actor, household_id=household_id, expected=expected, changes=changes
+        )
+    return json_bytes(body, version=version)
 
 
 @blp.route("/<uuid:household_id>/residents", methods=["POST"])
@@ -111,7 +112,7 @@ class Household(MethodView):
 @blp.response(201, ResidentOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def add_resident(payload: dict[str, Any], household_id: UUID) -> Response:
+def create_resident(payload: dict[str, Any], household_id: UUID) -> Response:
     """Add a resident to a household"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -126,7 +127,7 @@ def add_resident(payload: dict[str, Any], household_id: UUID) -> Response:
 @blp.response(201, ConsentOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def add_consent(payload: dict[str, Any], household_id: UUID) -> Response:
+def create_consent(payload: dict[str, Any], household_id: UUID) -> Response:
     """Note what a household or a resident agreed to"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -139,7 +140,7 @@ def add_consent(payload: dict[str, Any], household_id: UUID) -> Response:
 @blp.arguments(DueQuery, location="query")
 @blp.response(200, DueOut)
 @blp.alt_response(404, "NOT_FOUND")
-def due(query: dict[str, Any], household_id: UUID) -> Response:
+def read_due_tasks(query: dict[str, Any], household_id: UUID) -> Response:
     """Show what one visit would settle: the visit, and every task of every member"""
     with read_session() as session:
         return json_bytes(
@@ -148,27 +149,28 @@ def due(query: dict[str, Any], household_id: UUID) -> Response:
 
 
 @blp.route("/<uuid:household_id>/visits")
-class HouseholdVisits(MethodView):
-    @blp.guard(Permission.RESIDENT_READ)
-    @blp.arguments(VisitPageQuery, location="query")
-    @blp.response(200, VisitPage)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, query: dict[str, Any], household_id: UUID) -> Response:
-        """List the visits to a household, the last first"""
-        with read_session() as session:
-            return json_bytes(
-                service.list_visits(session, authenticated_actor(), household_id=household_id, **query)
-            )
+@blp.guard(Permission.RESIDENT_READ)
+@blp.arguments(VisitPageQuery, location="query")
+@blp.response(200, VisitPage)
+@blp.alt_response(404, "NOT_FOUND")
+def list_household_visits(query: dict[str, Any], household_id: UUID) -> Response:
+    """List the visits to a household, the last first"""
+    with read_session() as session:
+        return json_bytes(
+            service.list_visits(session, authenticated_actor(), household_id=household_id, **query)
+        )
 
-    @blp.guard(Permission.HOUSEHOLD_EDIT, Permission.RESIDENT_READ)
-    @blp.arguments(RecordVisit)
-    @blp.alt_response(200, schema=VisitOut, description="Sent before: as it is now", success=True)
-    @blp.response(201, VisitOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, payload: dict[str, Any], household_id: UUID) -> Response:
-        """Record a visit, with the members' tasks that were done"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            body, is_new = service.record_visit(session, actor, household_id=household_id, **payload)
-        return json_bytes(body, 201 if is_new else 200)
+
+@blp.route("/<uuid:household_id>/visits", methods=["POST"])
+@blp.guard(Permission.HOUSEHOLD_EDIT, Permission.RESIDENT_READ)
+@blp.arguments(RecordVisit)
+@blp.alt_response(200, schema=VisitOut, description="Sent before: as it is now", success=True)
+@blp.response(201, VisitOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def record_visit(payload: dict[str, Any], household_id: UUID) -> Response:
+    """Record a visit, with the members' tasks that were done"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        body, is_new = service.record_visit(session, actor, household_id=household_id, **payload)
+    return json_bytes(body, 201 if is_new else 200)

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -35,33 +34,34 @@ consents = Blueprint("consents", __name__, url_prefix="/api/v1/consents", descri
 visits = Blueprint("visits", __name__, url_prefix="/api/v1/visits", description="Calls at people's doors")
 
 
-@residents.route("/<uuid:resident_id>")
-class Resident(MethodView):
-    @residents.guard(Permission.RESIDENT_EDIT)
-    @residents.arguments(ResidentPatch)
-    @residents.response(200, ResidentOut)
-    @residents.alt_response(404, "NOT_FOUND")
-    @residents.alt_response(412, "PRECONDITION_FAILED")
-    @residents.alt_response(428, "PRECONDITION_REQUIRED")
-    def patch(self, changes: dict[str, Any], resident_id: UUID) -> Response:
-        """Change what is known of a resident"""
-        actor, expected = authenticated_actor(), expected_version(required=True)
-        with transaction(actor) as session:
-            body, version = service.change_resident(
-                session, actor, resident_id=resident_id, expected=expected, changes=changes
-            )
-        return json_bytes(body, version=version)
+@residents.route("/<uuid:resident_id>", methods=["PATCH"])
+@residents.guard(Permission.RESIDENT_EDIT)
+@residents.arguments(ResidentPatch)
+@residents.response(200, ResidentOut)
+@residents.alt_response(404, "NOT_FOUND")
+@residents.alt_response(412, "PRECONDITION_FAILED")
+@residents.alt_response(428, "PRECONDITION_REQUIRED")
+def update_resident(changes: dict[str, Any], resident_id: UUID) -> Response:
+    """Change what is known of a resident"""
+    actor, expected = authenticated_actor(), expected_version(required=True)
+    with transaction(actor) as session:
+        body, version = service.change_resident(
+            session, actor, resident_id=resident_id, expected=expected, changes=changes
+        )
+    return json_bytes(body, version=version)
 
-    @residents.guard(Permission.RESIDENT_ERASE)
-    @residents.arguments(EraseResident)
-    @residents.response(204)
-    @residents.alt_response(404, "NOT_FOUND")
-    def delete(self, body: dict[str, Any], resident_id: UUID) -> Response:
-        """Forget a resident, in the history too"""
-        actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
-        with transaction(actor) as session:
-            service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, **body)
-        return no_content()
+
+@residents.route("/<uuid:resident_id>", methods=["DELETE"])
+@residents.guard(Permission.RESIDENT_ERASE)
+@residents.arguments(EraseResident)
+@residents.response(204)
+@residents.alt_response(404, "NOT_FOUND")
+def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
+    """Forget a resident, in the history too"""
+    actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
+    with transaction(actor) as session:
+        service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, **body)
+    return no_content()
 
 
 @residents.route("/<uuid:resident_id>/reveal", methods=["POST"])
@@ -70,7 +70,7 @@ class Resident(MethodView):
 @residents.response(200, ResidentRevealed)
 @residents.alt_response(404, "NOT_FOUND")
 @residents.alt_response(429, "TOO_MANY_REQUESTS")
-def reveal(body: dict[str, Any], resident_id: UUID) -> Response:
+def reveal_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     """Show fields of a resident, for a purpose, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
@@ -86,7 +86,7 @@ def reveal(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.alt_response(404, "NOT_FOUND")
 @residents.alt_response(412, "PRECONDITION_FAILED")
 @residents.alt_response(428, "PRECONDITION_REQUIRED")
-def move(body: dict[str, Any], resident_id: UUID) -> Response:
+def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     """Move a resident to another household, with care tags and consents"""
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
@@ -103,7 +103,7 @@ def move(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.response(201, CareTagOut)
 @residents.alt_response(404, "NOT_FOUND")
 @residents.alt_response(409, "CONFLICT")
-def add_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
+def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
     """Note help that a resident needs, for a purpose and until a day"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -111,32 +111,33 @@ def add_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
     return json_bytes(body, 201 if is_new else 200)
 
 
-@care_tags.route("/<uuid:tag_id>")
-class CareTag(MethodView):
-    @care_tags.guard(Permission.RESIDENT_EDIT)
-    @care_tags.arguments(CareTagPatch)
-    @care_tags.response(200, CareTagOut)
-    @care_tags.alt_response(404, "NOT_FOUND")
-    @care_tags.alt_response(412, "PRECONDITION_FAILED")
-    @care_tags.alt_response(428, "PRECONDITION_REQUIRED")
-    def patch(self, changes: dict[str, Any], tag_id: UUID) -> Response:
-        """Change purpose, end or cycle of a care tag"""
-        actor, expected = authenticated_actor(), expected_version(required=True)
-        with transaction(actor) as session:
-            body, version = service.change_care_tag(
-                session, actor, tag_id=tag_id, expected=expected, changes=changes
-            )
-        return json_bytes(body, version=version)
+@care_tags.route("/<uuid:tag_id>", methods=["PATCH"])
+@care_tags.guard(Permission.RESIDENT_EDIT)
+@care_tags.arguments(CareTagPatch)
+@care_tags.response(200, CareTagOut)
+@care_tags.alt_response(404, "NOT_FOUND")
+@care_tags.alt_response(412, "PRECONDITION_FAILED")
+@care_tags.alt_response(428, "PRECONDITION_REQUIRED")
+def update_care_tag(changes: dict[str, Any], tag_id: UUID) -> Response:
+    """Change purpose, end or cycle of a care tag"""
+    actor, expected = authenticated_actor(), expected_version(required=True)
+    with transaction(actor) as session:
+        body, version = service.change_care_tag(
+            session, actor, tag_id=tag_id, expected=expected, changes=changes
+        )
+    return json_bytes(body, version=version)
 
-    @care_tags.guard(Permission.RESIDENT_EDIT)
-    @care_tags.response(204)
-    @care_tags.alt_response(404, "NOT_FOUND")
-    def delete(self, tag_id: UUID) -> Response:
-        """End a care tag: the help is no longer needed"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            service.end_care_tag(session, actor, tag_id=tag_id)
-        return no_content()
+
+@care_tags.route("/<uuid:tag_id>", methods=["DELETE"])
+@care_tags.guard(Permission.RESIDENT_EDIT)
+@care_tags.response(204)
+@care_tags.alt_response(404, "NOT_FOUND")
+def end_care_tag(tag_id: UUID) -> Response:
+    """End a care tag: the help is no longer needed"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        service.end_care_tag(session, actor, tag_id=tag_id)
+    return no_content()
 
 
 @consents.route("/<uuid:consent_id>/withdraw", methods=["POST"])
@@ -154,7 +155,7 @@ def withdraw_consent(consent_id: UUID) -> Response:
 @visits.guard(Permission.RESIDENT_READ)
 @visits.arguments(DueFilter, location="query")
 @visits.response(200, DuePage)
-def due(query: dict[str, Any]) -> Response:
+def list_due_visits(query: dict[str, Any]) -> Response:
     """List the households I look after where a visit or a member's task is due"""
     with read_session() as session:
         return json_bytes(service.list_due(session, authenticated_actor(), **query))

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -31,59 +30,61 @@ blp = Blueprint(
 
 
 @blp.route("")
-class PremisesList(MethodView):
-    @blp.guard(Permission.HOUSEHOLD_READ)
-    @blp.arguments(PremisesFilter, location="query")
-    @blp.alt_response(200, schema=PremisesFeatures, content_type=GEOJSON, success=True)
-    @blp.response(200, PremisesPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List the premises I look after"""
-        as_features = wants_geojson()
-        with read_session() as session:
-            body = service.list_premises(session, authenticated_actor(), as_features=as_features, **query)
-        return json_bytes(body, media=GEOJSON if as_features else None)
+@blp.guard(Permission.HOUSEHOLD_READ)
+@blp.arguments(PremisesFilter, location="query")
+@blp.alt_response(200, schema=PremisesFeatures, content_type=GEOJSON, success=True)
+@blp.response(200, PremisesPage)
+def list_premises(query: dict[str, Any]) -> Response:
+    """List the premises I look after"""
+    as_features = wants_geojson()
+    with read_session() as session:
+        body = service.list_premises(session, authenticated_actor(), as_features=as_features, **query)
+    return json_bytes(body, media=GEOJSON if as_features else None)
 
-    @blp.guard(Permission.HOUSEHOLD_EDIT)
-    @blp.arguments(AddPremises)
-    @blp.alt_response(200, schema=PremisesDetail, description="Sent before: as they are now", success=True)
-    @blp.response(201, PremisesDetail)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, payload: dict[str, Any]) -> Response:
-        """Add premises"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            body, version, is_new = service.add_premises(session, actor, **payload)
-        return json_bytes(body, 201 if is_new else 200, version=version)
+
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.HOUSEHOLD_EDIT)
+@blp.arguments(AddPremises)
+@blp.alt_response(200, schema=PremisesDetail, description="Sent before: as they are now", success=True)
+@blp.response(201, PremisesDetail)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def create_premises(payload: dict[str, Any]) -> Response:
+    """Add premises"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        body, version, is_new = service.add_premises(session, actor, **payload)
+    return json_bytes(body, 201 if is_new else 200, version=version)
 
 
 @blp.route("/<uuid:premises_id>")
-class Premises(MethodView):
-    @blp.guard(Permission.HOUSEHOLD_READ)
-    @blp.alt_response(304, description="Not modified", success=True)
-    @blp.response(200, PremisesDetail)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, premises_id: UUID) -> Response:
-        """Read premises, with the households there"""
-        with read_session() as session:
-            body, version = service.premises(session, authenticated_actor(), premises_id=premises_id)
-        return json_bytes(body, version=version)
+@blp.guard(Permission.HOUSEHOLD_READ)
+@blp.alt_response(304, description="Not modified", success=True)
+@blp.response(200, PremisesDetail)
+@blp.alt_response(404, "NOT_FOUND")
+def read_premises(premises_id: UUID) -> Response:
+    """Read premises, with the households there"""
+    with read_session() as session:
+        body, version = service.premises(session, authenticated_actor(), premises_id=premises_id)
+    return json_bytes(body, version=version)
 
-    @blp.guard(Permission.HOUSEHOLD_EDIT)
-    @blp.arguments(PremisesPatch)
-    @blp.response(200, PremisesDetail)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    @blp.alt_response(428, "PRECONDITION_REQUIRED")
-    def patch(self, changes: dict[str, Any], premises_id: UUID) -> Response:
-        """Change premises; moved, they take along all that hangs on them"""
-        actor, expected = authenticated_actor(), expected_version(required=True)
-        with transaction(actor) as session:
-            body, version = service.change_premises(
-                session, actor, premises_id=premises_id, expected=expected, changes=changes
-            )
-        return json_bytes(body, version=version)
+
+@blp.route("/<uuid:premises_id>", methods=["PATCH"])
+@blp.guard(Permission.HOUSEHOLD_EDIT)
+@blp.arguments(PremisesPatch)
+@blp.response(200, PremisesDetail)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(428, "PRECONDITION_REQUIRED")
+def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
+    """Change premises; moved, they take along all that hangs on them"""
+    actor, expected = authenticated_actor(), expected_version(required=True)
+    with transaction(actor) as session:
+        body, version = service.change_premises(
+            session, actor, premises_id=premises_id, expected=expected, changes=changes
+        )
+    return json_bytes(body, version=version)
 
 
 @blp.route("/<uuid:premises_id>/merge", methods=["POST"])
@@ -94,7 +95,7 @@ class Premises(MethodView):
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(412, "PRECONDITION_FAILED")
 @blp.alt_response(428, "PRECONDITION_REQUIRED")
-def merge(body: dict[str, Any], premises_id: UUID) -> Response:
+def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
     """Merge premises that are registered twice into the others, with their households and reference"""
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
@@ -117,7 +118,7 @@ def merge(body: dict[str, Any], premises_id: UUID) -> Response:
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(412, "PRECONDITION_FAILED")
 @blp.alt_response(428, "PRECONDITION_REQUIRED")
-def unmerge(body: dict[str, Any], premises_id: UUID) -> Response:
+def unmerge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
     """Part premises from those into which they were merged; their households come back"""
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:

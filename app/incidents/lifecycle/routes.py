@@ -33,7 +33,7 @@ BLUEPRINTS = (blp,)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(412, "PRECONDITION_FAILED")
-def transition(payload: dict[str, Any], incident_id: UUID) -> Response:
+def transition_incident(payload: dict[str, Any], incident_id: UUID) -> Response:
     """Move a case along"""
     expected = expected_version(required=False)
     return written(partial(service.apply_transition, incident_id=incident_id, expected=expected, **payload))

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
-from flask.views import MethodView
 
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
@@ -54,26 +53,27 @@ def _range_response(store: service.Store, content: service.Content, size: int) -
 
 
 @blp.route("/<uuid:media_id>")
-class Media(MethodView):
-    @blp.guard()
-    @blp.alt_response(304, description="Not modified", success=True)
-    @blp.response(200, MediaDetail)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, media_id: UUID) -> Response:
-        """Read what is known of a photo or voice note"""
-        with read_session() as session:
-            body, version = service.record(session, authenticated_actor(), _records(), media_id=media_id)
-        return json_bytes(body, version=version)
+@blp.guard()
+@blp.alt_response(304, description="Not modified", success=True)
+@blp.response(200, MediaDetail)
+@blp.alt_response(404, "NOT_FOUND")
+def read_media(media_id: UUID) -> Response:
+    """Read what is known of a photo or voice note"""
+    with read_session() as session:
+        body, version = service.record(session, authenticated_actor(), _records(), media_id=media_id)
+    return json_bytes(body, version=version)
 
-    @blp.guard()
-    @blp.response(204)
-    @blp.alt_response(404, "NOT_FOUND")
-    def delete(self, media_id: UUID) -> Response:
-        """Remove a photo or voice note for good"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            service.remove(session, actor, _records(), media_id=media_id)
-        return no_content()
+
+@blp.route("/<uuid:media_id>", methods=["DELETE"])
+@blp.guard()
+@blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
+def delete_media(media_id: UUID) -> Response:
+    """Remove a photo or voice note for good"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        service.remove(session, actor, _records(), media_id=media_id)
+    return no_content()
 
 
 @blp.route("/<uuid:media_id>/content")
@@ -85,7 +85,7 @@ class Media(MethodView):
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(416, "REQUESTED_RANGE_NOT_SATISFIABLE")
-def content(media_id: UUID) -> Response:
+def read_media_content(media_id: UUID) -> Response:
     """Fetch the photo or the sound, whole or a range"""
     with read_session() as session:
         content_file = service.content(session, authenticated_actor(), _records(), media_id=media_id)
@@ -99,7 +99,7 @@ def content(media_id: UUID) -> Response:
 @blp.response(200, _BYTES, content_type="image/jpeg")
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
+def read_thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
     """Fetch a small picture"""
     with read_session() as session:
         thumbnail_file = service.thumbnail(

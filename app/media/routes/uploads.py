@@ -7,7 +7,6 @@ from typing import IO, Any
 from uuid import UUID
 
 from flask import Response, current_app, request
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -97,120 +96,124 @@ def _http_date(instant: datetime) -> str:
     return format_datetime(instant, usegmt=True)
 
 
-@blp.route("")
-class Uploads(MethodView):
-    @blp.public
-    @blp.response(204)
-    def options(self) -> Response:
-        """What this server speaks of tus"""
-        limit = current_app.extensions["settings"].media_limit_bytes
-        return Response(status=204, headers=_OPTIONS | {"Tus-Max-Size": str(limit)})
-
-    @blp.guard(Permission.MEDIA_ADD)
-    @blp.takes(tus.OFFSET_TYPE, _BODY, required=False)
-    @blp.doc(parameters=[_RESUMABLE, _LENGTH, _METADATA, _CHECKSUM])
-    @blp.response(201, UploadOut)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(409, "CONFLICT")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    @blp.alt_response(413, "CONTENT_TOO_LARGE")
-    @blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
-    @blp.alt_response(460, "CHECKSUM_MISMATCH")
-    @blp.alt_response(507, "INSUFFICIENT_STORAGE")
-    def post(self) -> Response:
-        """Begin an upload; a body is its first bytes"""
-        _require_version()
-        if "Upload-Defer-Length" in request.headers:
-            raise Malformed("upload_header_invalid", header="Upload-Defer-Length")
-        actor = authenticated_actor()
-        content = _body() if request.mimetype == tus.OFFSET_TYPE else None
-        with transaction(actor) as session:
-            progress = service.begin(
-                session,
-                actor,
-                length=request.headers.get("Upload-Length"),
-                metadata=request.headers.get("Upload-Metadata"),
-                settings=current_app.extensions["settings"],
-            )
-        if content is not None and progress.received == 0:
-            progress = service.receive(
-                transaction,
-                actor,
-                _store(),
-                media_id=progress.id,
-                offset="0",
-                checksum=request.headers.get("Upload-Checksum"),
-                content=content,
-            )
-        upload_fields = {
-            "id": progress.id,
-            "offset": progress.received,
-            "length": progress.length,
-            "expires_at": progress.expires_at,
-        }
-        response = _with_progress(progress, json_response(upload_fields, 201))
-        response.headers["Location"] = link(f"/api/v1/media/uploads/{progress.id}")
-        return response
+@blp.route("", methods=["OPTIONS"])
+@blp.public
+@blp.response(204)
+def read_upload_options() -> Response:
+    """What this server speaks of tus"""
+    limit = current_app.extensions["settings"].media_limit_bytes
+    return Response(status=204, headers=_OPTIONS | {"Tus-Max-Size": str(limit)})
 
 
-@blp.route("/<uuid:media_id>")
-class Upload(MethodView):
-    @blp.guard(Permission.MEDIA_ADD)
-    @blp.doc(parameters=[_RESUMABLE])
-    @blp.response(200)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(410, "GONE")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    def head(self, media_id: UUID) -> Response:
-        """How much of an upload has arrived"""
-        _require_version()
-        actor = authenticated_actor()
-        with read_session() as session:
-            progress = service.progress(session, actor, media_id=media_id)
-        response = _with_progress(progress, Response(status=200))
-        response.headers["Upload-Length"] = str(progress.length)
-        if progress.metadata_sent:
-            response.headers["Upload-Metadata"] = progress.metadata_sent
-        return response
-
-    @blp.guard(Permission.MEDIA_ADD)
-    @blp.takes(tus.OFFSET_TYPE, _BODY)
-    @blp.doc(parameters=[_RESUMABLE, _OFFSET, _CHECKSUM])
-    @blp.response(204)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    @blp.alt_response(410, "GONE")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    @blp.alt_response(413, "CONTENT_TOO_LARGE")
-    @blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
-    @blp.alt_response(460, "CHECKSUM_MISMATCH")
-    @blp.alt_response(507, "INSUFFICIENT_STORAGE")
-    def patch(self, media_id: UUID) -> Response:
-        """Send bytes of an upload"""
-        _require_version()
+@blp.route("", methods=["POST"])
+@blp.guard(Permission.MEDIA_ADD)
+@blp.takes(tus.OFFSET_TYPE, _BODY, required=False)
+@blp.doc(parameters=[_RESUMABLE, _LENGTH, _METADATA, _CHECKSUM])
+@blp.response(201, UploadOut)
+@blp.alt_response(400, "BAD_REQUEST")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(413, "CONTENT_TOO_LARGE")
+@blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
+@blp.alt_response(460, "CHECKSUM_MISMATCH")
+@blp.alt_response(507, "INSUFFICIENT_STORAGE")
+def begin_upload() -> Response:
+    """Begin an upload; a body is its first bytes"""
+    _require_version()
+    if "Upload-Defer-Length" in request.headers:
+        raise Malformed("upload_header_invalid", header="Upload-Defer-Length")
+    actor = authenticated_actor()
+    content = _body() if request.mimetype == tus.OFFSET_TYPE else None
+    with transaction(actor) as session:
+        progress = service.begin(
+            session,
+            actor,
+            length=request.headers.get("Upload-Length"),
+            metadata=request.headers.get("Upload-Metadata"),
+            settings=current_app.extensions["settings"],
+        )
+    if content is not None and progress.received == 0:
         progress = service.receive(
             transaction,
-            authenticated_actor(),
+            actor,
             _store(),
-            media_id=media_id,
-            offset=request.headers.get("Upload-Offset"),
+            media_id=progress.id,
+            offset="0",
             checksum=request.headers.get("Upload-Checksum"),
-            content=_body(),
+            content=content,
         )
-        return _with_progress(progress, no_content())
+    upload_fields = {
+        "id": progress.id,
+        "offset": progress.received,
+        "length": progress.length,
+        "expires_at": progress.expires_at,
+    }
+    response = _with_progress(progress, json_response(upload_fields, 201))
+    response.headers["Location"] = link(f"/api/v1/media/uploads/{progress.id}")
+    return response
 
-    @blp.guard(Permission.MEDIA_ADD)
-    @blp.doc(parameters=[_RESUMABLE])
-    @blp.response(204)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    @blp.alt_response(410, "GONE")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    def delete(self, media_id: UUID) -> Response:
-        """Give up an upload that is not complete"""
-        _require_version()
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            service.give_up(session, actor, media_id=media_id)
-        return no_content()
+
+@blp.route("/<uuid:media_id>", methods=["HEAD"])
+@blp.guard(Permission.MEDIA_ADD)
+@blp.doc(parameters=[_RESUMABLE])
+@blp.response(200)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(410, "GONE")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+def read_upload_offset(media_id: UUID) -> Response:
+    """How much of an upload has arrived"""
+    _require_version()
+    actor = authenticated_actor()
+    with read_session() as session:
+        progress = service.progress(session, actor, media_id=media_id)
+    response = _with_progress(progress, Response(status=200))
+    response.headers["Upload-Length"] = str(progress.length)
+    if progress.metadata_sent:
+        response.headers["Upload-Metadata"] = progress.metadata_sent
+    return response
+
+
+@blp.route("/<uuid:media_id>", methods=["PATCH"])
+@blp.guard(Permission.MEDIA_ADD)
+@blp.takes(tus.OFFSET_TYPE, _BODY)
+@blp.doc(parameters=[_RESUMABLE, _OFFSET, _CHECKSUM])
+@blp.response(204)
+@blp.alt_response(400, "BAD_REQUEST")
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(410, "GONE")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(413, "CONTENT_TOO_LARGE")
+@blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
+@blp.alt_response(460, "CHECKSUM_MISMATCH")
+@blp.alt_response(507, "INSUFFICIENT_STORAGE")
+def send_upload_bytes(media_id: UUID) -> Response:
+    """Send bytes of an upload"""
+    _require_version()
+    progress = service.receive(
+        transaction,
+        authenticated_actor(),
+        _store(),
+        media_id=media_id,
+        offset=request.headers.get("Upload-Offset"),
+        checksum=request.headers.get("Upload-Checksum"),
+        content=_body(),
+    )
+    return _with_progress(progress, no_content())
+
+
+@blp.route("/<uuid:media_id>", methods=["DELETE"])
+@blp.guard(Permission.MEDIA_ADD)
+@blp.doc(parameters=[_RESUMABLE])
+@blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(410, "GONE")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+def cancel_upload(media_id: UUID) -> Response:
+    """Give up an upload that is not complete"""
+    _require_version()
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        service.give_up(session, actor, media_id=media_id)
+    return no_content()

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -28,39 +27,40 @@ lots = Blueprint(
 @area_coverage.arguments(schemas.CoverageFilter, location="query")
 @area_coverage.response(200, schemas.CoverageOut)
 @area_coverage.alt_response(404, "NOT_FOUND")
-def coverage(query: dict[str, Any], area_id: UUID) -> Response:
+def read_coverage(query: dict[str, Any], area_id: UUID) -> Response:
     """Show which cells and households of a grid nobody came to in a cycle"""
     with read_session() as session:
         return json_bytes(service.coverage(session, authenticated_actor(), area_id=area_id, **query))
 
 
 @lots.route("")
-class Lots(MethodView):
-    @lots.guard(Permission.INCIDENT_DIRECT)
-    @lots.arguments(schemas.LotFilter, location="query")
-    @lots.response(200, schemas.LotPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List the lots that were drawn where I direct"""
-        with read_session() as session:
-            return json_bytes(service.list_lots(session, authenticated_actor(), **query))
+@lots.guard(Permission.INCIDENT_DIRECT)
+@lots.arguments(schemas.LotFilter, location="query")
+@lots.response(200, schemas.LotPage)
+def list_check_lots(query: dict[str, Any]) -> Response:
+    """List the lots that were drawn where I direct"""
+    with read_session() as session:
+        return json_bytes(service.list_lots(session, authenticated_actor(), **query))
 
-    @lots.guard(Permission.INCIDENT_DIRECT)
-    @lots.keyed
-    @lots.arguments(schemas.DrawLot)
-    @lots.response(201, schemas.LotOut)
-    @lots.alt_response(404, "NOT_FOUND")
-    def post(self, body: dict[str, Any]) -> Response:
-        """Draw a list of households or cells of a grid to look at"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            return json_bytes(service.draw_lot(session, actor, **body), 201)
+
+@lots.route("", methods=["POST"])
+@lots.guard(Permission.INCIDENT_DIRECT)
+@lots.keyed
+@lots.arguments(schemas.DrawLot)
+@lots.response(201, schemas.LotOut)
+@lots.alt_response(404, "NOT_FOUND")
+def draw_check_lot(body: dict[str, Any]) -> Response:
+    """Draw a list of households or cells of a grid to look at"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.draw_lot(session, actor, **body), 201)
 
 
 @lots.route("/<uuid:lot_id>")
 @lots.guard(Permission.INCIDENT_DIRECT)
 @lots.response(200, schemas.LotOut)
 @lots.alt_response(404, "NOT_FOUND")
-def lot(lot_id: UUID) -> Response:
+def read_check_lot(lot_id: UUID) -> Response:
     """Show a lot with all that it takes to draw it again"""
     with read_session() as session:
         return json_bytes(service.lot(session, authenticated_actor(), lot_id=lot_id))

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask.views import MethodView
 
 from app.core import clock
 from app.core.actor import Actor
@@ -37,29 +36,30 @@ def list_plans(query: dict[str, Any]) -> Response:
 
 
 @worker_plans.route("/<uuid:worker_id>/plan")
-class Plan(MethodView):
-    @worker_plans.guard()
-    @worker_plans.arguments(schemas.OnDay, location="query")
-    @worker_plans.response(200, schemas.PlanOut)
-    @worker_plans.alt_response(404, "NOT_FOUND")
-    def get(self, query: dict[str, Any], worker_id: UUID) -> Response:
-        """Show the plan of a day; as GeoJSON if asked for (`Accept: application/geo+json`)"""
-        return _plan_response(authenticated_actor(), worker_id, query.get("day"))
+@worker_plans.guard()
+@worker_plans.arguments(schemas.OnDay, location="query")
+@worker_plans.response(200, schemas.PlanOut)
+@worker_plans.alt_response(404, "NOT_FOUND")
+def read_plan(query: dict[str, Any], worker_id: UUID) -> Response:
+    """Show the plan of a day; as GeoJSON if asked for (`Accept: application/geo+json`)"""
+    return _plan_response(authenticated_actor(), worker_id, query.get("day"))
 
-    @worker_plans.guard()
-    @worker_plans.arguments(schemas.PlanDay)
-    @worker_plans.response(200, schemas.PlanOut)
-    @worker_plans.alt_response(404, "NOT_FOUND")
-    def post(self, body: dict[str, Any], worker_id: UUID) -> Response:
-        """Plan a day anew, from what is known now, beginning where the call says"""
-        actor = authenticated_actor()
-        with read_session() as session:
-            workforce.require_director(session, actor, worker_id)
-            day = service.day_to_plan(session, worker_id, body.get("day"))
-        begins_at = None
-        if "lon" in body:
-            begins_at = to_wgs84(body["lon"], body["lat"], CoordSys(body.get("coord_sys", "wgs84")))
-        return _replan(actor, worker_id, day, begins_at)
+
+@worker_plans.route("/<uuid:worker_id>/plan", methods=["POST"])
+@worker_plans.guard()
+@worker_plans.arguments(schemas.PlanDay)
+@worker_plans.response(200, schemas.PlanOut)
+@worker_plans.alt_response(404, "NOT_FOUND")
+def create_plan(body: dict[str, Any], worker_id: UUID) -> Response:
+    """Plan a day anew, from what is known now, beginning where the call says"""
+    actor = authenticated_actor()
+    with read_session() as session:
+        workforce.require_director(session, actor, worker_id)
+        day = service.day_to_plan(session, worker_id, body.get("day"))
+    begins_at = None
+    if "lon" in body:
+        begins_at = to_wgs84(body["lon"], body["lat"], CoordSys(body.get("coord_sys", "wgs84")))
+    return _replan(actor, worker_id, day, begins_at)
 
 
 @worker_plans.route("/<uuid:worker_id>/plan/order", methods=["POST"])
@@ -67,7 +67,7 @@ class Plan(MethodView):
 @worker_plans.arguments(schemas.OrderStops)
 @worker_plans.response(200, schemas.PlanOut)
 @worker_plans.alt_response(404, "NOT_FOUND")
-def order(body: dict[str, Any], worker_id: UUID) -> Response:
+def reorder_plan(body: dict[str, Any], worker_id: UUID) -> Response:
     """Put stops of a day in an order by hand; the rest is planned after them"""
     actor = authenticated_actor()
     with transaction(actor) as session:
@@ -76,33 +76,32 @@ def order(body: dict[str, Any], worker_id: UUID) -> Response:
     return _replan(actor, worker_id, day)
 
 
-@worker_plans.route("/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin")
-class Pin(MethodView):
-    @worker_plans.guard()
-    @worker_plans.arguments(schemas.PinStop)
-    @worker_plans.response(200, schemas.PlanOut)
-    @worker_plans.alt_response(404, "NOT_FOUND")
-    def post(self, body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
-        """Pin a stop to a time; the rest is planned around it"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            day = service.day_of(session, worker_id, body.get("day"))
-            service.pin(
-                session, actor, worker_id=worker_id, day=day, stop_id=stop_id, begins_at=body.get("at")
-            )
-        return _replan(actor, worker_id, day)
+@worker_plans.route("/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin", methods=["POST"])
+@worker_plans.guard()
+@worker_plans.arguments(schemas.PinStop)
+@worker_plans.response(200, schemas.PlanOut)
+@worker_plans.alt_response(404, "NOT_FOUND")
+def pin_stop(body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
+    """Pin a stop to a time; the rest is planned around it"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        day = service.day_of(session, worker_id, body.get("day"))
+        service.pin(session, actor, worker_id=worker_id, day=day, stop_id=stop_id, begins_at=body.get("at"))
+    return _replan(actor, worker_id, day)
 
-    @worker_plans.guard()
-    @worker_plans.arguments(schemas.OnDay, location="query")
-    @worker_plans.response(200, schemas.PlanOut)
-    @worker_plans.alt_response(404, "NOT_FOUND")
-    def delete(self, query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
-        """Let a stop stand where it suits"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            day = service.day_of(session, worker_id, query.get("day"))
-            service.unpin(session, actor, worker_id=worker_id, day=day, stop_id=stop_id)
-        return _replan(actor, worker_id, day)
+
+@worker_plans.route("/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin", methods=["DELETE"])
+@worker_plans.guard()
+@worker_plans.arguments(schemas.OnDay, location="query")
+@worker_plans.response(200, schemas.PlanOut)
+@worker_plans.alt_response(404, "NOT_FOUND")
+def unpin_stop(query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
+    """Let a stop stand where it suits"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        day = service.day_of(session, worker_id, query.get("day"))
+        service.unpin(session, actor, worker_id=worker_id, day=day, stop_id=stop_id)
+    return _replan(actor, worker_id, day)
 
 
 def _replan(actor: Actor, worker_id: UUID, day: date, begins_at: Place | None = None) -> Response:

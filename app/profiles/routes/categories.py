@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session
@@ -16,17 +15,16 @@ blp = Blueprint("categories", __name__, url_prefix="/api/v1/categories", descrip
 
 
 @blp.route("")
-class Categories(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.arguments(CategoryFilter, location="query")
-    @blp.response(200, CategoryList)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, query: dict[str, Any]) -> Response:
-        """List the categories in force
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(CategoryFilter, location="query")
+@blp.response(200, CategoryList)
+@blp.alt_response(404, "NOT_FOUND")
+def list_categories(query: dict[str, Any]) -> Response:
+    """List the categories in force
 
-        Of the jurisdiction that is named, else of the caller's own.
-        """
-        with read_session() as session:
-            document, profile_id = service.categories(session, authenticated_actor(), **query)
-        # Not the number: which jurisdiction is the default one may change, and numbers are per jurisdiction.
-        return json_bytes(document, version=profile_id.int)
+    Of the jurisdiction that is named, else of the caller's own.
+    """
+    with read_session() as session:
+        document, profile_id = service.categories(session, authenticated_actor(), **query)
+    # Not the number: which jurisdiction is the default one may change, and numbers are per jurisdiction.
+    return json_bytes(document, version=profile_id.int)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -30,34 +29,35 @@ blp = Blueprint(
 
 
 @blp.route("/<code>/profile")
-class JurisdictionProfile(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.response(200, ProfileOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, code: str) -> Response:
-        """Read the profile in force"""
-        with read_session() as session:
-            document, number = service.profile_document(session, authenticated_actor(), code=code)
-        return json_bytes(document, version=number)
+@blp.guard(Permission.AREA_READ)
+@blp.response(200, ProfileOut)
+@blp.alt_response(404, "NOT_FOUND")
+def read_profile(code: str) -> Response:
+    """Read the profile in force"""
+    with read_session() as session:
+        document, number = service.profile_document(session, authenticated_actor(), code=code)
+    return json_bytes(document, version=number)
 
-    @blp.guard(Permission.PROFILE_EXTEND)
-    @blp.keyed
-    @blp.arguments(PublishProfile)
-    @blp.response(201, ProfileOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    def post(self, body: dict[str, Any], code: str) -> Response:
-        """Publish a new version of the profile
 
-        An administrator of the whole jurisdiction changes everything. Who supervises all of it adds categories.
-        """
-        actor = authenticated_actor()
-        expected = expected_version(required=False)
-        with transaction(actor) as session:
-            document, number = service.publish_profile(
-                session, actor, code=code, expected_number=expected, **body
-            )
-        return json_bytes(document, 201, version=number)
+@blp.route("/<code>/profile", methods=["POST"])
+@blp.guard(Permission.PROFILE_EXTEND)
+@blp.keyed
+@blp.arguments(PublishProfile)
+@blp.response(201, ProfileOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+def publish_profile(body: dict[str, Any], code: str) -> Response:
+    """Publish a new version of the profile
+
+    An administrator of the whole jurisdiction changes everything. Who supervises all of it adds categories.
+    """
+    actor = authenticated_actor()
+    expected = expected_version(required=False)
+    with transaction(actor) as session:
+        document, number = service.publish_profile(
+            session, actor, code=code, expected_number=expected, **body
+        )
+    return json_bytes(document, 201, version=number)
 
 
 @blp.route("/<code>/profile/versions")
@@ -65,7 +65,7 @@ class JurisdictionProfile(MethodView):
 @blp.arguments(ProfileVersionsQuery, location="query")
 @blp.response(200, ProfileVersionPage)
 @blp.alt_response(404, "NOT_FOUND")
-def versions(query: dict[str, Any], code: str) -> Response:
+def list_profile_versions(query: dict[str, Any], code: str) -> Response:
     """List the versions of the profile, the newest first"""
     with read_session() as session:
         return json_bytes(service.profile_versions(session, authenticated_actor(), code=code, **query))
@@ -75,7 +75,7 @@ def versions(query: dict[str, Any], code: str) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, WholeProfileVersion)
 @blp.alt_response(404, "NOT_FOUND")
-def version(code: str, number: int) -> Response:
+def read_profile_version(code: str, number: int) -> Response:
     """Read a version of the profile"""
     with read_session() as session:
         return json_bytes(service.profile_version(session, authenticated_actor(), code=code, number=number))
@@ -86,7 +86,7 @@ def version(code: str, number: int) -> Response:
 @blp.arguments(ProfileDiffQuery, location="query")
 @blp.response(200, ProfileDiff)
 @blp.alt_response(404, "NOT_FOUND")
-def difference(query: dict[str, Any], code: str, number: int) -> Response:
+def compare_profile_versions(query: dict[str, Any], code: str, number: int) -> Response:
     """Tell what has changed between two versions of the profile, in data and in words"""
     with read_session() as session:
         return json_response(

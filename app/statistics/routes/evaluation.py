@@ -27,7 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, schemas.Evaluation)
 @blp.alt_response(404, "NOT_FOUND")
-def evaluation(query: dict[str, Any]) -> Response:
+def read_evaluation(query: dict[str, Any]) -> Response:
     """Evaluate a month of an area, every number with its members"""
     with counting_session(plan="custom") as session:
         return json_response(service.evaluation(session, authenticated_actor(), **query))
@@ -38,7 +38,7 @@ def evaluation(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string"}, content_type="text/html")
 @blp.alt_response(404, "NOT_FOUND")
-def printed_evaluation(query: dict[str, Any]) -> Response:
+def print_evaluation(query: dict[str, Any]) -> Response:
     """Print the evaluation of a month, with its map and charts"""
     actor = authenticated_actor()
     with counting_session(plan="custom") as session:
@@ -54,7 +54,7 @@ def printed_evaluation(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
 @blp.alt_response(404, "NOT_FOUND")
-def evaluation_sheet(query: dict[str, Any]) -> Response:
+def export_evaluation(query: dict[str, Any]) -> Response:
     """Give the evaluation of a month as a workbook whose numbers link to their members"""
     actor = authenticated_actor()
     with counting_session(plan="custom") as session:

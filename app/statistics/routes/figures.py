@@ -26,7 +26,7 @@ blp = Blueprint(
 @blp.arguments(schemas.FiguresQuery, location="query")
 @blp.response(200, schemas.Figures)
 @blp.alt_response(404, "NOT_FOUND")
-def of_period(query: dict[str, Any]) -> Response:
+def read_figures(query: dict[str, Any]) -> Response:
     """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
     with counting_session(plan="custom") as session:
         return json_response(service.figures(session, authenticated_actor(), **query))
@@ -37,7 +37,7 @@ def of_period(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.FigureMembersQuery, location="query")
 @blp.response(200, schemas.FigureMembers)
 @blp.alt_response(404, "NOT_FOUND")
-def members_of_figure(query: dict[str, Any]) -> Response:
+def list_figure_members(query: dict[str, Any]) -> Response:
     """List exactly the cases that a figure counted, as they stood then"""
     with counting_session(plan="custom") as session:
         return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
@@ -48,7 +48,7 @@ def members_of_figure(query: dict[str, Any]) -> Response:
 @blp.arguments(release_schemas.RoundedQuery, location="query")
 @blp.response(200, release_schemas.RoundedFigures)
 @blp.alt_response(404, "NOT_FOUND")
-def rounded(query: dict[str, Any]) -> Response:
+def read_rounded_figures(query: dict[str, Any]) -> Response:
     """Tell months in rounded numbers, for those who see no cases; each month once and for good"""
     with counting_session() as session:
         return json_response(service.rounded_figures(session, authenticated_actor(), **query))
@@ -59,7 +59,7 @@ def rounded(query: dict[str, Any]) -> Response:
 @blp.arguments(monthly_schemas.CyclesQuery, location="query")
 @blp.response(200, monthly_schemas.Cycles)
 @blp.alt_response(404, "NOT_FOUND")
-def cycles(query: dict[str, Any]) -> Response:
+def read_cycle_figures(query: dict[str, Any]) -> Response:
     """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
     with counting_session() as session:
         return json_response(service.monthly_statistics(session, authenticated_actor(), **query))
@@ -70,7 +70,7 @@ def cycles(query: dict[str, Any]) -> Response:
 @blp.arguments(monthly_schemas.CycleMembersQuery, location="query")
 @blp.response(200, monthly_schemas.CycleMembers)
 @blp.alt_response(404, "NOT_FOUND")
-def members_of_cycle(query: dict[str, Any]) -> Response:
+def list_cycle_figure_members(query: dict[str, Any]) -> Response:
     """List exactly what a figure of months counted"""
     with counting_session() as session:
         return json_bytes(service.members_of_month(session, authenticated_actor(), **query))

@@ -30,7 +30,7 @@ blp = Blueprint(
 @blp.guard()
 @blp.arguments(LetterFilter, location="query")
 @blp.response(200, LetterPage)
-def listing(query: dict[str, Any]) -> Response:
+def list_dead_letters(query: dict[str, Any]) -> Response:
     """List what waits for a person: what I sent, and what my areas' workers sent"""
     with read_session() as session:
         letters, following = service.list_dead_letters(
@@ -45,7 +45,7 @@ def listing(query: dict[str, Any]) -> Response:
 @blp.response(200, Letter)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def resolve(body: dict[str, Any], letter_id: UUID) -> Response:
+def resolve_dead_letter(body: dict[str, Any], letter_id: UUID) -> Response:
     """Settle a dead letter: give it up, run it again, or put it in place of what is there"""
     actor = authenticated_actor()
 

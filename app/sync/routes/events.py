@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, current_app, g, request
-from flask.views import MethodView
 from werkzeug.exceptions import NotAcceptable
 
 from app.accounts import service as accounts
@@ -55,53 +54,51 @@ def access_end() -> Any:
 
 
 @blp.route("/events")
-class Events(MethodView):
-    @by_ticket
-    @blp.guard()
-    @blp.arguments(EventsQuery, location="query")
-    @blp.response(200, EVENT, content_type=MEDIA)
-    @blp.alt_response(406, "NOT_ACCEPTABLE")
-    @blp.alt_response(429, "TOO_MANY_REQUESTS")
-    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
-    def get(self, query: dict[str, Any]) -> Response:
-        """Listen to what changes in one's own buckets (server-sent events)
+@by_ticket
+@blp.guard()
+@blp.arguments(EventsQuery, location="query")
+@blp.response(200, EVENT, content_type=MEDIA)
+@blp.alt_response(406, "NOT_ACCEPTABLE")
+@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.alt_response(503, "SERVICE_UNAVAILABLE")
+def stream_events(query: dict[str, Any]) -> Response:
+    """Listen to what changes in one's own buckets (server-sent events)
 
-        `event: pull` with `{"buckets": [...], "all": false}`: pull. With `all`, everything, and `buckets` names them if
-        they are few. `event: bye` with `{"reason": ...}`: the stream ends, open another. A line `: ping` now and
-        then keeps it open. Send the last `id` as `Last-Event-ID` to be told at once what was missed.
-        """
-        if not request.accept_mimetypes.best_match([MEDIA]) and request.accept_mimetypes:
-            raise NotAcceptable
-        since = request.headers.get("Last-Event-ID") or query.get("last_event_id")
-        hub = current_app.extensions.get("hub")
-        if request.method == "HEAD":
-            return Response(content_type=MEDIA, headers=HEADERS)
-        admission = hub.admit(authenticated_actor().id) if hub is not None else None
-        try:
-            subscription = service.subscribe(
-                authenticated_actor(),
-                access_ends_at=access_end(),
-                since=since,
-                mark=hub.mark() if hub is not None else None,
-            )
-        except BaseException:
-            if admission is not None:
-                admission.give_back()
-            raise
-        if admission is None:
-            # Plain WSGI: what there is to say now; an EventSource comes back by itself.
-            return Response(service.current_hints(subscription), content_type=MEDIA, headers=HEADERS)
-        streams.attach_stream(admission.listener(subscription))
+    `event: pull` with `{"buckets": [...], "all": false}`: pull. With `all`, everything, and `buckets` names them if
+    they are few. `event: bye` with `{"reason": ...}`: the stream ends, open another. A line `: ping` now and
+    then keeps it open. Send the last `id` as `Last-Event-ID` to be told at once what was missed.
+    """
+    if not request.accept_mimetypes.best_match([MEDIA]) and request.accept_mimetypes:
+        raise NotAcceptable
+    since = request.headers.get("Last-Event-ID") or query.get("last_event_id")
+    hub = current_app.extensions.get("hub")
+    if request.method == "HEAD":
         return Response(content_type=MEDIA, headers=HEADERS)
+    admission = hub.admit(authenticated_actor().id) if hub is not None else None
+    try:
+        subscription = service.subscribe(
+            authenticated_actor(),
+            access_ends_at=access_end(),
+            since=since,
+            mark=hub.mark() if hub is not None else None,
+        )
+    except BaseException:
+        if admission is not None:
+            admission.give_back()
+        raise
+    if admission is None:
+        # Plain WSGI: what there is to say now; an EventSource comes back by itself.
+        return Response(service.current_hints(subscription), content_type=MEDIA, headers=HEADERS)
+    streams.attach_stream(admission.listener(subscription))
+    return Response(content_type=MEDIA, headers=HEADERS)
 
 
-@blp.route("/events/ticket")
-class Ticket(MethodView):
-    @blp.guard()
-    @blp.response(200, TicketOut)
-    def post(self) -> Any:
-        """Get a ticket that opens one stream within 30 seconds, for an EventSource that sends no headers"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            ticket = accounts.issue_ticket(session, actor, access_ends_at=access_end())
-        return {"ticket": ticket, "expires_in": accounts.TICKET_SECONDS}, 200, NOT_STORED
+@blp.route("/events/ticket", methods=["POST"])
+@blp.guard()
+@blp.response(200, TicketOut)
+def create_event_ticket() -> Any:
+    """Get a ticket that opens one stream within 30 seconds, for an EventSource that sends no headers"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        ticket = accounts.issue_ticket(session, actor, access_ends_at=access_end())
+    return {"ticket": ticket, "expires_in": accounts.TICKET_SECONDS}, 200, NOT_STORED

@@ -22,7 +22,7 @@ blp = Blueprint(
 @blp.response(200, PullPage)
 @blp.alt_response(400, "BAD_REQUEST")
 @blp.alt_response(410, "GONE")
-def pull(query: dict[str, Any]) -> Response:
+def pull_changes(query: dict[str, Any]) -> Response:
     """Bring this device up to date, page by page; without a token, from nothing"""
     with snapshot_session() as session:
         body, reached = service.pull(session, authenticated_actor(), secret=_secret(), **query)
@@ -40,7 +40,7 @@ def pull(query: dict[str, Any]) -> Response:
 @blp.response(200, Checksums)
 @blp.alt_response(400, "BAD_REQUEST")
 @blp.alt_response(410, "GONE")
-def checksum(query: dict[str, Any]) -> Response:
+def read_checksum(query: dict[str, Any]) -> Response:
     """Sum up each bucket as this device should hold it at its token, to be compared with what it holds"""
     with snapshot_session() as session:
         sums = service.checksums(session, authenticated_actor(), secret=_secret(), **query)
@@ -59,7 +59,7 @@ def _secret() -> bytes:
 @blp.alt_response(304, "NOT_MODIFIED")
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def bucket(bucket: str) -> Response:
+def read_bucket(bucket: str) -> Response:
     """Show a whole bucket, or 304 where nothing of it changed"""
     with snapshot_session() as session:
         tag, body = service.whole_bucket(

@@ -27,7 +27,7 @@ blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", description="W
 @blp.response(200, Pushed)
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-def push(body: dict[str, Any]) -> Response:
+def push_operations(body: dict[str, Any]) -> Response:
     """Apply what a phone did offline, each operation once and each with its answer; the body may be gzipped"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     now, sent_at = clock.now(), instant_of(body["sent_at"])

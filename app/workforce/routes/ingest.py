@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 from flask import Response, request
-from flask.views import MethodView
 from werkzeug.exceptions import BadRequest
 
 from app.core import clock
@@ -84,70 +83,69 @@ OVERLAND = Credential("ingest", ("ingest_bearer",), _of_bearer, _refused('Bearer
 OSMAND = Credential("ingest", ("ingest_id",), _of_device, _unknown_device)
 
 
-@blp.route("/owntracks")
-class OwnTracks(MethodView):
-    @blp.guard(Permission.POSITION_SEND, credential=OWNTRACKS)
-    @accept_gzip
-    @blp.doc(
-        requestBody={
-            "description": "A message of OwnTracks in HTTP mode; all but `location` is let by",
-            "content": {"application/json": {"schema": {"type": "object"}}},
-        }
-    )
-    @blp.response(200, {"type": "array", "items": {"type": "object"}, "maxItems": 0})
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-    def post(self) -> Response:
-        """Send my positions from OwnTracks"""
-        _take(authenticated_actor(), phones.owntracks(_message()))
-        return json_bytes(b"[]")
+@blp.route("/owntracks", methods=["POST"])
+@blp.guard(Permission.POSITION_SEND, credential=OWNTRACKS)
+@accept_gzip
+@blp.doc(
+    requestBody={
+        "description": "A message of OwnTracks in HTTP mode; all but `location` is let by",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+)
+@blp.response(200, {"type": "array", "items": {"type": "object"}, "maxItems": 0})
+@blp.alt_response(400, "BAD_REQUEST")
+@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+def ingest_owntracks() -> Response:
+    """Send my positions from OwnTracks"""
+    _take(authenticated_actor(), phones.owntracks(_message()))
+    return json_bytes(b"[]")
 
 
-@blp.route("/overland")
-class Overland(MethodView):
-    @blp.guard(Permission.POSITION_SEND, credential=OVERLAND)
-    @accept_gzip
-    @blp.doc(
-        requestBody={
-            "description": "A batch of Overland: up to 1,000 features in `locations`",
-            "content": {"application/json": {"schema": {"type": "object"}}},
-        }
-    )
-    @blp.response(200, schemas.OverlandTaken)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-    def post(self) -> Response:
-        """Send my positions from Overland"""
-        _take(authenticated_actor(), phones.overland(_message()))
-        return json_bytes(b'{"result":"ok"}')
+@blp.route("/overland", methods=["POST"])
+@blp.guard(Permission.POSITION_SEND, credential=OVERLAND)
+@accept_gzip
+@blp.doc(
+    requestBody={
+        "description": "A batch of Overland: up to 1,000 features in `locations`",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+)
+@blp.response(200, schemas.OverlandTaken)
+@blp.alt_response(400, "BAD_REQUEST")
+@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+def ingest_overland() -> Response:
+    """Send my positions from Overland"""
+    _take(authenticated_actor(), phones.overland(_message()))
+    return json_bytes(b'{"result":"ok"}')
 
 
 @blp.route("/osmand")
-class OsmAnd(MethodView):
-    @blp.guard(Permission.POSITION_SEND, credential=OSMAND)
-    @blp.response(200, {"type": "string"}, content_type="text/plain")
-    @blp.alt_response(400, "BAD_REQUEST")
-    def get(self) -> Response:
-        """Send a position of mine from Traccar Client or OsmAnd"""
-        return _osmand()
+@blp.guard(Permission.POSITION_SEND, credential=OSMAND)
+@blp.response(200, {"type": "string"}, content_type="text/plain")
+@blp.alt_response(400, "BAD_REQUEST")
+def ingest_osmand_query() -> Response:
+    """Send a position of mine from Traccar Client or OsmAnd"""
+    return _osmand()
 
-    @blp.guard(Permission.POSITION_SEND, credential=OSMAND)
-    @blp.doc(
-        requestBody={
-            "description": "A form, or the JSON of newer Traccar Clients",
-            "content": {
-                "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
-                "application/json": {"schema": {"type": "object"}},
-            },
-        }
-    )
-    @blp.response(200, {"type": "string"}, content_type="text/plain")
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-    def post(self) -> Response:
-        """Send positions of mine from Traccar Client"""
-        return _osmand()
+
+@blp.route("/osmand", methods=["POST"])
+@blp.guard(Permission.POSITION_SEND, credential=OSMAND)
+@blp.doc(
+    requestBody={
+        "description": "A form, or the JSON of newer Traccar Clients",
+        "content": {
+            "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    }
+)
+@blp.response(200, {"type": "string"}, content_type="text/plain")
+@blp.alt_response(400, "BAD_REQUEST")
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+def ingest_osmand_body() -> Response:
+    """Send positions of mine from Traccar Client"""
+    return _osmand()
 
 
 def _osmand() -> Response:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response, request
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -22,22 +21,21 @@ blp = Blueprint(
 @blp.guard(Permission.WORKER_READ)
 @blp.arguments(schemas.RosterFilter, location="query")
 @blp.response(200, schemas.RosterPage)
-def roster(query: dict[str, Any]) -> Response:
+def read_roster(query: dict[str, Any]) -> Response:
     """List my grids with who is planned there, and when nobody is"""
     with read_session() as session:
         return json_bytes(service.roster(session, authenticated_actor(), **query))
 
 
 @blp.route("/shifts.csv")
-class ShiftSheet(MethodView):
-    @blp.guard(Permission.WORKER_EDIT)
-    @blp.arguments(schemas.ShiftSheetFilter, location="query")
-    @blp.response(200, {"type": "string"}, content_type=CSV)
-    def get(self, query: dict[str, Any]) -> Response:
-        """Give the planned shifts as a sheet"""
-        with read_session() as session:
-            body = service.export_shifts(session, authenticated_actor(), **query)
-        return Response(body, content_type=f"{CSV}; charset=utf-8")
+@blp.guard(Permission.WORKER_EDIT)
+@blp.arguments(schemas.ShiftSheetFilter, location="query")
+@blp.response(200, {"type": "string"}, content_type=CSV)
+def export_shifts(query: dict[str, Any]) -> Response:
+    """Give the planned shifts as a sheet"""
+    with read_session() as session:
+        body = service.export_shifts(session, authenticated_actor(), **query)
+    return Response(body, content_type=f"{CSV}; charset=utf-8")
 
 
 @blp.route("/shifts/import", methods=["POST"])

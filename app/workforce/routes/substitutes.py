@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -22,14 +21,13 @@ blp = Blueprint(
 
 
 @blp.route("")
-class Substitutions(MethodView):
-    @blp.guard()
-    @blp.arguments(schemas.SubstitutionFilter, location="query")
-    @blp.response(200, schemas.SubstitutionPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List who is absent and who stands in"""
-        with read_session() as session:
-            return json_bytes(service.substitutions(session, authenticated_actor(), **query))
+@blp.guard()
+@blp.arguments(schemas.SubstitutionFilter, location="query")
+@blp.response(200, schemas.SubstitutionPage)
+def list_substitutions(query: dict[str, Any]) -> Response:
+    """List who is absent and who stands in"""
+    with read_session() as session:
+        return json_bytes(service.substitutions(session, authenticated_actor(), **query))
 
 
 @blp.route("/<uuid:substitution_id>/end", methods=["POST"])
@@ -37,7 +35,7 @@ class Substitutions(MethodView):
 @blp.arguments(schemas.EndSubstitution)
 @blp.response(200, schemas.SubstitutionOut)
 @blp.alt_response(404, "NOT_FOUND")
-def end(body: dict[str, Any], substitution_id: UUID) -> Response:
+def end_substitution(body: dict[str, Any], substitution_id: UUID) -> Response:
     """End an absence before its time"""
     actor = authenticated_actor()
     with transaction(actor) as session:

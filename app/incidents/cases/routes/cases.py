@@ -29,7 +29,7 @@ blp = Blueprint(
 @blp.arguments(schemas.IncidentFilter, location="query")
 @blp.alt_response(200, schema=schemas.IncidentFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.IncidentPage)
-def listing(filters: dict[str, Any]) -> Response:
+def list_incidents(filters: dict[str, Any]) -> Response:
     """List the cases I may see, newest first"""
     as_features = wants_geojson()
     body = service.listing(authenticated_actor(), as_features=as_features, **filters)
@@ -41,7 +41,7 @@ def listing(filters: dict[str, Any]) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, schemas.IncidentDetail)
 @blp.alt_response(404, "NOT_FOUND")
-def detail(incident_id: UUID) -> Response:
+def read_incident(incident_id: UUID) -> Response:
     """Read a case"""
     body, version = service.detail(authenticated_actor(), incident_id=incident_id)
     return json_bytes(body, version=version)
@@ -51,7 +51,7 @@ def detail(incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.EventList)
 @blp.alt_response(404, "NOT_FOUND")
-def events(incident_id: UUID) -> Response:
+def list_incident_events(incident_id: UUID) -> Response:
     """List everything that happened to a case"""
     with read_session() as session:
         return json_bytes(service.events(session, authenticated_actor(), incident_id=incident_id))
@@ -63,7 +63,7 @@ def events(incident_id: UUID) -> Response:
 @blp.response(200, schemas.ReporterOut)
 @blp.alt_response(429, "TOO_MANY_REQUESTS")
 @blp.alt_response(404, "NOT_FOUND")
-def reporter(body: dict[str, Any], incident_id: UUID) -> Response:
+def reveal_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Show who reported a case, for a purpose, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -26,34 +25,35 @@ blp = Blueprint(
 
 
 @blp.route("/<uuid:incident_id>/media")
-class Media(MethodView):
-    @blp.guard(Permission.INCIDENT_READ)
-    @blp.response(200, MediaList)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, incident_id: UUID) -> Response:
-        """List the photos and voice notes of a case, those on their way too"""
-        with read_session() as session:
-            return json_bytes(service.media_of(session, authenticated_actor(), incident_id=incident_id))
+@blp.guard(Permission.INCIDENT_READ)
+@blp.response(200, MediaList)
+@blp.alt_response(404, "NOT_FOUND")
+def list_incident_media(incident_id: UUID) -> Response:
+    """List the photos and voice notes of a case, those on their way too"""
+    with read_session() as session:
+        return json_bytes(service.media_of(session, authenticated_actor(), incident_id=incident_id))
 
-    @blp.guard(Permission.MEDIA_ADD)
-    @blp.arguments(schemas.AttachMedia)
-    @blp.response(204)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, body: dict[str, Any], incident_id: UUID) -> Response:
-        """Hang a photo or voice note on a case"""
-        actor = authenticated_actor()
-        records = current_app.extensions["media_records"]
-        with transaction(actor) as session:
-            service.attach(session, actor, records, incident_id=incident_id, **body)
-        return no_content()
+
+@blp.route("/<uuid:incident_id>/media", methods=["POST"])
+@blp.guard(Permission.MEDIA_ADD)
+@blp.arguments(schemas.AttachMedia)
+@blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
+    """Hang a photo or voice note on a case"""
+    actor = authenticated_actor()
+    records = current_app.extensions["media_records"]
+    with transaction(actor) as session:
+        service.attach(session, actor, records, incident_id=incident_id, **body)
+    return no_content()
 
 
 @blp.route("/<uuid:incident_id>/media/<uuid:media_id>", methods=["DELETE"])
 @blp.guard(Permission.INCIDENT_CORRECT)
 @blp.response(204)
 @blp.alt_response(404, "NOT_FOUND")
-def detach(incident_id: UUID, media_id: UUID) -> Response:
+def detach_media(incident_id: UUID, media_id: UUID) -> Response:
     """Take a photo or voice note off a case; it is not erased"""
     actor = authenticated_actor()
     with transaction(actor) as session:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, request
-from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
@@ -37,33 +36,34 @@ blp = Blueprint(
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(412, "PRECONDITION_FAILED")
 @blp.alt_response(428, "PRECONDITION_REQUIRED")
-def correct(changes: dict[str, Any], incident_id: UUID) -> Response:
+def correct_incident(changes: dict[str, Any], incident_id: UUID) -> Response:
     """Correct the category or the place of a case"""
     expected = expected_version(required=True)
     return written(partial(service.correct, incident_id=incident_id, expected=expected, **changes))
 
 
 @blp.route("/<uuid:incident_id>/notes")
-class Notes(MethodView):
-    @blp.guard(Permission.INCIDENT_HANDLE)
-    @blp.response(200, schemas.NoteList)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, incident_id: UUID) -> Response:
-        """List the notes of a case that are meant for me"""
-        with read_session() as session:
-            return json_bytes(service.notes(session, authenticated_actor(), incident_id=incident_id))
+@blp.guard(Permission.INCIDENT_HANDLE)
+@blp.response(200, schemas.NoteList)
+@blp.alt_response(404, "NOT_FOUND")
+def list_incident_notes(incident_id: UUID) -> Response:
+    """List the notes of a case that are meant for me"""
+    with read_session() as session:
+        return json_bytes(service.notes(session, authenticated_actor(), incident_id=incident_id))
 
-    @blp.guard(Permission.INCIDENT_HANDLE)
-    @blp.keyed
-    @blp.arguments(schemas.Annotate)
-    @blp.response(201, schemas.NoteOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(409, "CONFLICT")
-    def post(self, body: dict[str, Any], incident_id: UUID) -> Response:
-        """Add a note to a case, for the desk or for handlers"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            return json_bytes(service.annotate(session, actor, incident_id=incident_id, **body), 201)
+
+@blp.route("/<uuid:incident_id>/notes", methods=["POST"])
+@blp.guard(Permission.INCIDENT_HANDLE)
+@blp.keyed
+@blp.arguments(schemas.Annotate)
+@blp.response(201, schemas.NoteOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def create_incident_note(body: dict[str, Any], incident_id: UUID) -> Response:
+    """Add a note to a case, for the desk or for handlers"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.annotate(session, actor, incident_id=incident_id, **body), 201)
 
 
 @blp.route("/<uuid:incident_id>/merge", methods=["POST"])
@@ -74,7 +74,7 @@ class Notes(MethodView):
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(412, "PRECONDITION_FAILED")
-def merge(body: dict[str, Any], incident_id: UUID) -> Response:
+def merge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """End a case as the same matter as another"""
     expected = expected_version(required=False)
     return written(partial(service.merge, incident_id=incident_id, expected=expected, **body))
@@ -88,7 +88,7 @@ def merge(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(412, "PRECONDITION_FAILED")
-def unmerge(body: dict[str, Any], incident_id: UUID) -> Response:
+def unmerge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """Take a merged case out again"""
     expected = expected_version(required=False)
     return written(partial(service.unmerge, incident_id=incident_id, expected=expected, **body))
@@ -98,7 +98,7 @@ def unmerge(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.BulkAct)
 @blp.response(200, schemas.BulkResults)
-def bulk(body: dict[str, Any]) -> Response:
+def transition_incidents_in_bulk(body: dict[str, Any]) -> Response:
     """Do one act on many cases, each by itself"""
     key = request.headers.get("Idempotency-Key")
     outcomes = service.act_on_many(transaction, authenticated_actor(), key=key, **body)

@@ -25,7 +25,7 @@ blp = Blueprint(
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, {"type": "string"}, content_type="text/html")
 @blp.alt_response(404, "NOT_FOUND")
-def printed(incident_id: UUID) -> Response:
+def print_incident(incident_id: UUID) -> Response:
     """Print a case on paper"""
     actor = authenticated_actor()
     with read_session() as session:
@@ -39,7 +39,7 @@ def printed(incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.arguments(schemas.PrintFilter, location="query")
 @blp.response(200, {"type": "string"}, content_type="text/html")
-def printed_list(filters: dict[str, Any]) -> Response:
+def print_task_sheet(filters: dict[str, Any]) -> Response:
     """Print the cases of a list as a task sheet"""
     actor = authenticated_actor()
     with read_session() as session:

@@ -32,7 +32,7 @@ blp = Blueprint(
 @blp.response(200, case_schemas.ReportedOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def join(body: dict[str, Any], incident_id: UUID) -> Response:
+def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
     """Add a report to a case that is there already, and follow it"""
     response = written(partial(service.join, incident_id=incident_id, **body))
     response.set_data(with_warnings(response.get_data(), phone_faults({"description": body["description"]})))
@@ -46,7 +46,7 @@ def join(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.response(200, case_schemas.IncidentOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def link(body: dict[str, Any], incident_id: UUID) -> Response:
+def link_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """Say that two cases are one matter, without ending either"""
     return written(partial(service.link, incident_id=incident_id, **body))
 
@@ -58,6 +58,6 @@ def link(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.response(200, case_schemas.IncidentOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def unlink(body: dict[str, Any], incident_id: UUID) -> Response:
+def unlink_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """Say that two linked cases are two matters after all"""
     return written(partial(service.unlink, incident_id=incident_id, **body))

@@ -28,7 +28,7 @@ offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", description=
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.arguments(case_schemas.AssignmentFilter, location="query")
 @assignments.response(200, case_schemas.AssignmentList)
-def mine(filters: dict[str, Any]) -> Response:
+def list_assignments(filters: dict[str, Any]) -> Response:
     """List what is offered to me, what I accepted, and my units' queues"""
     return json_bytes(cases.assignments_of_mine(authenticated_actor(), **filters))
 
@@ -39,7 +39,7 @@ def mine(filters: dict[str, Any]) -> Response:
 @assignments.response(200, case_schemas.IncidentOut)
 @assignments.alt_response(404, "NOT_FOUND")
 @assignments.alt_response(409, "CONFLICT")
-def accept(assignment_id: UUID) -> Response:
+def accept_assignment(assignment_id: UUID) -> Response:
     """Accept an offer, or an item of my unit's queue"""
     return written(partial(service.accept, assignment_id=assignment_id))
 
@@ -51,7 +51,7 @@ def accept(assignment_id: UUID) -> Response:
 @assignments.response(200, case_schemas.IncidentOut)
 @assignments.alt_response(404, "NOT_FOUND")
 @assignments.alt_response(409, "CONFLICT")
-def go_on(body: dict[str, Any], assignment_id: UUID) -> Response:
+def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Say that I am on my way, that I am there, or that I cannot do it"""
     return written(partial(service.record_progress, assignment_id=assignment_id, **body))
 
@@ -63,7 +63,7 @@ def go_on(body: dict[str, Any], assignment_id: UUID) -> Response:
 @assignments.response(200, case_schemas.IncidentOut)
 @assignments.alt_response(404, "NOT_FOUND")
 @assignments.alt_response(409, "CONFLICT")
-def decline(body: dict[str, Any], assignment_id: UUID) -> Response:
+def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Decline an offer, with a reason"""
     return written(partial(service.decline, assignment_id=assignment_id, **body))
 
@@ -73,7 +73,7 @@ def decline(body: dict[str, Any], assignment_id: UUID) -> Response:
 @offers.keyed
 @offers.response(204)
 @offers.alt_response(404, "NOT_FOUND")
-def delivered(offer_id: UUID) -> Response:
+def confirm_offer_delivery(offer_id: UUID) -> Response:
     """Say that my phone has an offer"""
     actor = authenticated_actor()
     with transaction(actor) as session:

@@ -27,7 +27,7 @@ blp = Blueprint(
 @blp.guard(Permission.INCIDENT_HANDLE)
 @blp.response(200, schemas.DispatchOut)
 @blp.alt_response(404, "NOT_FOUND")
-def explanation(incident_id: UUID) -> Response:
+def explain_dispatch(incident_id: UUID) -> Response:
     """Explain why the case went to whom, with everyone considered"""
     with read_session() as session:
         return json_response(cases.explanation(session, authenticated_actor(), incident_id=incident_id))
@@ -38,7 +38,7 @@ def explanation(incident_id: UUID) -> Response:
 @blp.response(200, schemas.ReplayOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
-def replay(incident_id: UUID, run_id: UUID) -> Response:
+def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
     """Make a decision again from what it kept, and say whether it comes out the same"""
     with read_session() as session:
         actor = authenticated_actor()
@@ -50,7 +50,7 @@ def replay(incident_id: UUID, run_id: UUID) -> Response:
 @blp.arguments(schemas.WhatIf)
 @blp.response(200, schemas.WhatIfOut)
 @blp.alt_response(404, "NOT_FOUND")
-def what_if(body: dict[str, Any]) -> Response:
+def evaluate_other_weights(body: dict[str, Any]) -> Response:
     """Tell what other weights would have made of a day's decisions; nothing is changed"""
     with read_session() as session:
         return json_response(cases.what_if(session, authenticated_actor(), **body))

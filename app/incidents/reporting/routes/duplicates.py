@@ -22,7 +22,7 @@ blp = Blueprint(
 @blp.guard(Permission.INCIDENT_REPORT)
 @blp.arguments(schemas.Alike)
 @blp.response(200, schemas.Candidates)
-def alike(body: dict[str, Any]) -> Response:
+def find_duplicates(body: dict[str, Any]) -> Response:
     """Tell which cases may be what I am about to report; nothing is written"""
     with read_session() as session:
         return json_response(service.find_duplicates(session, authenticated_actor(), **body))
@@ -32,7 +32,7 @@ def alike(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.Candidates)
 @blp.alt_response(404, "NOT_FOUND")
-def alike_to(incident_id: UUID) -> Response:
+def list_incident_duplicates(incident_id: UUID) -> Response:
     """Tell which cases may be the same matter as this one"""
     with read_session() as session:
         return json_response(service.duplicates_of(session, authenticated_actor(), incident_id=incident_id))

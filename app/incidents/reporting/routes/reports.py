@@ -33,7 +33,7 @@ blp = Blueprint(
 )
 @blp.response(201, case_schemas.ReportedOut)
 @blp.alt_response(409, "CONFLICT")
-def report(payload: dict[str, Any]) -> Response:
+def report_incident(payload: dict[str, Any]) -> Response:
     """Report an incident"""
     key = request.headers.get("Idempotency-Key")
     receipt = service.report(transaction, authenticated_actor(), key=key, **payload)
