@@ -4,12 +4,14 @@ PostgreSQL makes most answers, so nothing but this keeps bytes and schemas equal
 exactly the keys that its schema declares, with values of the declared types and formats.
 """
 
+import re
 from typing import Any
 
 import pytest
 import schemathesis
 
-from tests.endpoints import World, send
+from tests import examples
+from tests.endpoints import Request, World, send
 from tests.factories import in_days
 from tests.test_permissions import BUILDERS, TABLE
 
@@ -28,13 +30,13 @@ def api(app):
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 
 
-def successful_answer(world: World, operation: str) -> Any:
-    """The answer to the first role that may do it at home."""
+def successful_call(world: World, operation: str) -> tuple[str, Request, Any]:
+    """The first role that may do it at home, its request, and the answer."""
     role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown")))
     request, answer = send(world, BUILDERS[operation], role)
     assert 200 <= answer.status_code < 300, answer.text
     assert request.target is None or request.target in answer.text
-    return answer
+    return role, request, answer
 
 
 def declared(document: dict[str, Any], operation: str, answer: Any) -> Any:
@@ -89,13 +91,59 @@ def test_every_documented_operation_is_in_permission_table(document):
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_answer_matches_documented_schema(world, document, api, operation):
-    answer = successful_answer(world, operation)
+def test_answer_matches_documented_schema_and_example(world, app, document, api, operation):
+    role, request, answer = successful_call(world, operation)
     schema = declared(document, operation, answer)
     method, path = operation.split()
     api[f"/api/v1{path}"][method].validate_response(answer)
     if schema is not None and answer.is_json:
         assert differing_keys(document, schema, answer.json) == []
+    documented = document["paths"][f"/api/v1{path}"][method.lower()]
+    answers = [answer, *other_answers(world, operation, role, request, documented)]
+    example = examples.example_of(operation, request, answers, world.cities)
+    if examples.IS_WRITING:
+        package = app.view_functions[view_name(app, operation)].__module__.split(".")[1]
+        return examples.write(documented["operationId"], package, example)
+    assert differing_examples(examples.recorded(documented["operationId"]), example) == []
+
+
+def view_name(app: Any, operation: str) -> str:
+    """The endpoint that serves an operation."""
+    method, path = operation.split()
+    return next(
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if f"/api/v1{path}" == re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) and method in rule.methods
+    )
+
+
+def other_answers(
+    world: World, operation: str, role: str, request: Request, documented: dict[str, Any]
+) -> list[Any]:
+    """The answers of the same request sent once more, and as the other media types that can be asked for."""
+    successes = {
+        status: r.get("content", {}) for status, r in documented["responses"].items() if status < "206"
+    }
+    actor = request.actor or world.person(role, world.home)
+    method = operation.split()[0]
+    others = []
+    if {"200", "201"} <= successes.keys():
+        others.append(actor.call(method, request.path, headers=dict(request.headers), **request.body))
+    if {"application/json", "application/geo+json"} <= successes.get("200", {}).keys():
+        headers = {**request.headers, "Accept": "application/geo+json"}
+        others.append(actor.call(method, request.path, headers=headers))
+    return others
+
+
+def differing_examples(example: dict[str, Any], actual: dict[str, Any]) -> list[str]:
+    """Where a request or an answer is not as its example says. Requests equal it but for ids and times."""
+    requests = [
+        {part: content.get(part, {}) for part in ("parameters", "request")} for content in (example, actual)
+    ]
+    answers = [content.get("responses", {}) for content in (example, actual)]
+    return examples.differences(*requests, "request", is_exact=True) + examples.differences(
+        *answers, "answer"
+    )
 
 
 def test_geojson_answer_matches_documented_schema(world, document, api):

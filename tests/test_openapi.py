@@ -207,3 +207,17 @@ def test_docs_page_loads_own_assets_without_inline_script(app):
             assert (answer.status_code, bool(answer.data)) == (200, True), asset
     assert "/api/v1/openapi.json" in client.get("/api/docs/start.js").text
     assert client.get("/api/docs/assets/../../factory.py").status_code == 404
+
+
+def test_every_operation_shows_example_of_request_and_success(operations):
+    """Bodies of JSON, CSV and text; what is left out is a file, a page or a stream."""
+    lacking, count = [], 0
+    for name, operation in operations.items():
+        bodies = [("request", operation.get("requestBody", {}))]
+        bodies += [(s, answer) for s, answer in operation["responses"].items() if s.startswith("2")]
+        for part, body in bodies:
+            for media, content in body.get("content", {}).items():
+                count += 1
+                if "example" not in content and (name, part, media) not in WITHOUT_EXAMPLE:
+                    lacking.append((name, part, media))
+    assert lacking == [] and count > 200

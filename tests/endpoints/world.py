@@ -49,6 +49,7 @@ class World:
 
     def __init__(self, app: Any, settings: Any) -> None:
         self.app, self.settings = app, settings
+        self.cities: list[City] = []
         self.staff: dict[tuple[str, str], Person] = {}
         self.signed_in: dict[tuple[str, str], float] = {}
         self.home, self.away = self.city(), self.city()
@@ -56,7 +57,9 @@ class World:
             self.person("worker", city)
 
     def city(self) -> City:
-        return make_city(self.app, self.settings)
+        city = make_city(self.app, self.settings)
+        self.cities.append(city)
+        return city
 
     def person(self, role: str, city: City) -> Person:
         """Return the person of a role in a city; the same person on each call."""

@@ -1,0 +1,58 @@
+"""Examples of requests and answers: one JSON file for each operation, in the folder `examples` of its package.
+
+A test sends each documented request to a running application, compares the answers, and writes the files anew
+(tests/test_contract_answers.py). A file has `parameters` (path, query and header by name), `request` (body by media type)
+and `responses` (by status, then media type).
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_APP = Path(__file__).parents[1]
+
+
+@cache
+def files() -> dict[str, Path]:
+    """Return the file of examples of each operation, by operationId."""
+    return {path.stem: path for path in _APP.glob("*/examples/*.json")}
+
+
+def read(operation_id: str) -> dict[str, Any] | None:
+    """Return the examples of an operation, or None."""
+    path = files().get(operation_id)
+    return None if path is None else orjson.loads(path.read_bytes())
+
+
+def add_examples(document: dict[str, Any]) -> None:
+    """Put the examples of all operations into an OpenAPI document, in place."""
+    for item in document["paths"].values():
+        for operation, shared in _operations(item):
+            examples = read(operation["operationId"])
+            if examples is not None:
+                _add_parameters([*shared, *operation.get("parameters", ())], examples.get("parameters", {}))
+                _add_content(operation.get("requestBody", {}), examples.get("request", {}))
+                for status, bodies in examples.get("responses", {}).items():
+                    _add_content(operation["responses"].get(status, {}), bodies)
+
+
+def _operations(item: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Yield the operations of a path, each with the parameters that all of them share."""
+    shared = item.get("parameters", [])
+    yield from ((operation, shared) for method, operation in item.items() if method != "parameters")
+
+
+def _add_parameters(parameters: list[dict[str, Any]], examples: dict[str, dict[str, Any]]) -> None:
+    for parameter in parameters:
+        values = examples.get(parameter.get("in", ""), {})
+        if parameter.get("name") in values:
+            parameter["example"] = values[parameter["name"]]
+
+
+def _add_content(container: dict[str, Any], bodies: dict[str, Any]) -> None:
+    for media, example in bodies.items():
+        if media in container.get("content", {}):
+            container["content"][media]["example"] = example
