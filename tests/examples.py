@@ -113,7 +113,7 @@ class Anonymiser:
                 value = re.sub(rf"\bArea {name}\b", english, value)
                 value = re.sub(rf"区{name}\b", chinese, value)
             value = value.replace(city.code, "330106")
-        if key in ("bbox", "lon", "lat"):
+        if key in ("bbox", "lon", "lat", "csv"):
             value = DEGREES.sub(lambda match: str(self.degrees(float(match[0]))), value)
         value = UUID.sub(lambda match: self.id_for(match[0]), value)
         value = INSTANT.sub(lambda match: self.instant_for(match[0]), value)
@@ -192,7 +192,8 @@ def body_of(answer: Any, anonymiser: Anonymiser) -> Any:
     if answer.is_json:
         return anonymiser.plain(answer.json)
     if answer.mimetype in ("text/csv", "text/plain") and answer.data:
-        return anonymiser.text("".join(answer.text.splitlines(keepends=True)[:3]))
+        lines = answer.text.removeprefix("\ufeff").splitlines()[:3]
+        return anonymiser.text("\n".join(lines) + "\n", "csv")
     return None
 
 

@@ -209,15 +209,25 @@ def test_docs_page_loads_own_assets_without_inline_script(app):
     assert client.get("/api/docs/assets/../../factory.py").status_code == 404
 
 
+SHOWN_MEDIA = {"application/json", "application/geo+json", "text/csv"}
+# Files as they are, and the answer to a file of more rows than a test sends.
+WITHOUT_EXAMPLE = {
+    ("POST /api/v1/exports/at-once", "200", "application/geo+json"),
+    ("GET /api/v1/exports/{run_id}/file", "200", "application/geo+json"),
+    ("GET /api/v1/exports/{run_id}/file", "206", "application/geo+json"),
+    ("GET /api/v1/exports/{run_id}/file", "206", "text/csv"),
+    ("POST /api/v1/imports/{kind}", "202", "application/json"),
+}
+
+
 def test_every_operation_shows_example_of_request_and_success(operations):
-    """Bodies of JSON, CSV and text; what is left out is a file, a page or a stream."""
-    lacking, count = [], 0
+    lacking, count = set(), 0
     for name, operation in operations.items():
         bodies = [("request", operation.get("requestBody", {}))]
         bodies += [(s, answer) for s, answer in operation["responses"].items() if s.startswith("2")]
         for part, body in bodies:
             for media, content in body.get("content", {}).items():
-                count += 1
-                if "example" not in content and (name, part, media) not in WITHOUT_EXAMPLE:
-                    lacking.append((name, part, media))
-    assert lacking == [] and count > 200
+                count += "example" in content
+                if "example" not in content and media in SHOWN_MEDIA:
+                    lacking.add((name, part, media))
+    assert lacking == WITHOUT_EXAMPLE and count > 250

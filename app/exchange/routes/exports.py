@@ -1,6 +1,7 @@
 """Exports over HTTP."""
 
 import tempfile
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -32,9 +33,13 @@ def _store() -> media.Store:
     return store
 
 
-def _binary_responses(formats: list[str]) -> dict[str, Any]:
+def _files_of(formats: Iterable[str]) -> dict[str, Any]:
+    """Return the documentation of an answer that is a file in one of `formats`."""
     media_types = [FORMATS[name].media.partition(";")[0] for name in formats]
-    return {"200": {"content": {name: {"schema": _BYTES} for name in media_types}}}
+    return {
+        "description": "The file, or the range that was requested",
+        "content": {name: {"schema": _BYTES} for name in media_types},
+    }
 
 
 @blp.route("")
@@ -67,7 +72,7 @@ def request_export(body: dict[str, Any]) -> Response:
 @blp.route("/at-once", methods=["POST"])
 @blp.guard(Permission.EXPORT_RUN)
 @blp.arguments(AskAtOnce)
-@blp.doc(responses=_binary_responses(["geojson", "csv"]))
+@blp.doc(responses={"200": _files_of(["geojson", "csv"])})
 @blp.response(200, _BYTES, content_type="text/csv")
 def export_now(body: dict[str, Any]) -> Response:
     """Read a smaller export as the answer itself: GeoJSON or CSV"""
@@ -134,8 +139,7 @@ def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
 
 @blp.route("/<uuid:run_id>/file")
 @blp.guard(Permission.EXPORT_RUN)
-@blp.alt_response(206, schema=_BYTES, description="The range asked for", success=True)
-@blp.doc(responses=_binary_responses(list(FORMATS)))
+@blp.doc(responses={"200": _files_of(FORMATS), "206": _files_of(FORMATS)})
 @blp.response(200, _BYTES, content_type="application/geopackage+sqlite3")
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
