@@ -38,7 +38,7 @@ def list_components(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(schemas.RegisterComponent)
 @blp.response(201, schemas.ComponentOut)
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(409)
 def create_component(body: dict[str, Any]) -> Response:
     """Register a component"""
     actor = authenticated_actor()
@@ -52,7 +52,7 @@ def create_component(body: dict[str, Any]) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.alt_response(200, schema=schemas.ComponentFeature, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.ComponentOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_component(component_id: UUID) -> Response:
     """Read a component"""
     as_feature = wants_geojson()
@@ -67,10 +67,10 @@ def read_component(component_id: UUID) -> Response:
 @blp.guard(Permission.COMPONENT_EDIT)
 @blp.arguments(schemas.ComponentPatch)
 @blp.response(200, schemas.ComponentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
+@blp.problem(428)
 def update_component(body: dict[str, Any], component_id: UUID) -> Response:
     """Change the facts of a component"""
     actor = authenticated_actor()
@@ -85,9 +85,9 @@ def update_component(body: dict[str, Any], component_id: UUID) -> Response:
 @blp.route("/<uuid:component_id>", methods=["DELETE"])
 @blp.guard(Permission.COMPONENT_EDIT)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
 def retire_component(component_id: UUID) -> Response:
     """Retire a component"""
     actor = authenticated_actor()

@@ -20,8 +20,8 @@ BLUEPRINTS = (blp,)
 @blp.keyed
 @blp.arguments(SubstituteWorker)
 @blp.response(200, WorkerSubstituted)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def create_substitution(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
     """Let somebody stand in for an absent worker"""
     actor = authenticated_actor()

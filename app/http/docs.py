@@ -8,6 +8,7 @@ import orjson
 from flask import Flask, Response, send_from_directory
 
 from app.core import links
+from app.http import vocabulary
 from app.http.examples import add_examples
 from app.http.smorest import Api
 
@@ -29,6 +30,7 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline
 def document(api: Api) -> bytes:
     """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
     content = api.spec.to_dict()
+    vocabulary.describe(content)
     add_examples(content)
     return _json(content)
 

@@ -20,6 +20,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
 from app.http.compression import PARSE_WITH_ORJSON
+from app.http.descriptions import described
 from app.http.errors import TITLES
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
@@ -151,6 +152,17 @@ class Blueprint(flask_smorest.Blueprint):
         wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
         return wrapper
 
+    def problem(self, status: int, *codes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Below `guard`: the operation answers errors of `status` with these codes, beside those that all operations have."""
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            doc = dict(getattr(view, "_apidoc", {}))
+            doc["problems"] = {**doc.get("problems", {}), status: codes}
+            view._apidoc = doc  # type: ignore[attr-defined]
+            return view
+
+        return decorator
+
     def takes(
         self, media: str, description: str, *, required: bool = True
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -214,7 +226,13 @@ class Blueprint(flask_smorest.Blueprint):
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
         doc["operationId"] = operation_id(info["operation"])
+        problems = info.get("problems", {})
+        manual_doc = info.setdefault("manual_doc", {})
+        text = info["docstring"].get("description", "")
+        manual_doc["description"] = described(text, permissions, problems)
         responses = doc.setdefault("responses", {})
+        for status in problems:
+            responses[str(status)] = f"Problem{status}"
         headers = condition_headers({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
             headers.append(KEY_PARAMETER)
@@ -222,7 +240,6 @@ class Blueprint(flask_smorest.Blueprint):
             responses.setdefault("422", "UNPROCESSABLE_ENTITY")
         if headers:
             # Lists said by hand take the place of what the arguments have put there; so all of it is said again.
-            manual_doc = info.setdefault("manual_doc", {})
             manual_doc["parameters"] = [*doc.get("parameters", ()), *headers]
         if permissions is None:
             doc["security"] = []

@@ -37,8 +37,8 @@ HTML = "text/html"
 @residents.arguments(WithPurpose)
 @residents.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
 @residents.response(200, ResidentKnown)
-@residents.alt_response(404, "NOT_FOUND")
-@residents.alt_response(429, "TOO_MANY_REQUESTS")
+@residents.problem(404)
+@residents.problem(429)
 def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     """Export all that is known of a resident, for that person, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
@@ -52,9 +52,9 @@ def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @reporters.arguments(ExportReporter)
 @reporters.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
 @reporters.response(200, PersonKnown)
-@reporters.alt_response(404, "NOT_FOUND")
-@reporters.alt_response(409, "CONFLICT")
-@reporters.alt_response(429, "TOO_MANY_REQUESTS")
+@reporters.problem(404)
+@reporters.problem(409)
+@reporters.problem(429)
 def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Export all that is known of who reported a case, for that person, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
@@ -67,9 +67,9 @@ def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
 @reporters.guard(Permission.REPORTER_ERASE, Permission.INCIDENT_DIRECT)
 @reporters.arguments(EraseReporter)
 @reporters.response(204)
-@reporters.alt_response(404, "NOT_FOUND")
-@reporters.alt_response(409, "CONFLICT")
-@reporters.alt_response(503, "SERVICE_UNAVAILABLE")
+@reporters.problem(404)
+@reporters.problem(409)
+@reporters.problem(503)
 def erase_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Forget who reported a case: name, number and words, in the history too"""
     actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]

@@ -36,8 +36,8 @@ def list_signals(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.PreviewHotspots)
 @blp.response(200, schemas.Hotspots)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(503, "SERVICE_UNAVAILABLE")
+@blp.problem(404)
+@blp.problem(503)
 def preview_hotspots(body: dict[str, Any]) -> Response:
     """Find the hotspots of an area and period now, with their cases; nothing is kept"""
     return json_response(service.preview_hotspots(read_session, authenticated_actor(), **body))
@@ -46,7 +46,7 @@ def preview_hotspots(body: dict[str, Any]) -> Response:
 @blp.route("/signals/<uuid:signal_id>")
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.response(200, schemas.SignalDetail)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_signal(signal_id: UUID) -> Response:
     """Show a signal with what was done about it, and what may be"""
     with read_session() as session:
@@ -57,7 +57,7 @@ def read_signal(signal_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.SignalMembers)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
     """List exactly the cases, households or areas that a signal counted"""
     with read_session() as session:
@@ -71,7 +71,7 @@ def list_signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.Acknowledge)
 @blp.response(200, schemas.Acknowledged)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def acknowledge_signal(body: dict[str, Any], signal_id: UUID) -> Response:
     """Say what was done about a signal; a reply is sent by that"""
     actor = authenticated_actor()

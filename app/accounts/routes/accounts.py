@@ -34,7 +34,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(CreateAccount)
 @blp.response(201, AccountOpened)
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(409)
 def create_account(body: dict[str, Any]) -> Response:
     """Open an account"""
     actor = authenticated_actor()
@@ -58,7 +58,7 @@ def list_accounts(query: dict[str, Any]) -> Response:
 @blp.route("/<uuid:account_id>")
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_account(account_id: UUID) -> Response:
     """Read an account"""
     with read_session() as session:
@@ -70,9 +70,9 @@ def read_account(account_id: UUID) -> Response:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(AccountPatch)
 @blp.response(200, AccountOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(412)
+@blp.problem(428)
 def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
     """Rename an account"""
     actor = authenticated_actor()
@@ -89,8 +89,8 @@ def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(GrantRole)
 @blp.response(201, GrantOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
     """Give an account a role"""
     actor = authenticated_actor()
@@ -101,7 +101,7 @@ def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
 @blp.route("/<uuid:account_id>/roles/<uuid:grant_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
     """Take a role from an account"""
     actor = authenticated_actor()
@@ -113,7 +113,7 @@ def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/disable", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def disable_account(account_id: UUID) -> Response:
     """Disable an account at once"""
     actor = authenticated_actor()
@@ -125,7 +125,7 @@ def disable_account(account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/enable", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def enable_account(account_id: UUID) -> Response:
     """Enable a disabled account"""
     actor = authenticated_actor()
@@ -137,7 +137,7 @@ def enable_account(account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/one-time-password", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, OneTimePasswordOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def issue_one_time_password(account_id: UUID) -> Any:
     """Replace the password by one that must be changed"""
     actor = authenticated_actor()
@@ -152,7 +152,7 @@ def issue_one_time_password(account_id: UUID) -> Any:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(Page, location="query")
 @blp.response(200, DevicePage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
     """List the devices of an account"""
     with read_session() as session:
@@ -164,7 +164,7 @@ def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/devices/<uuid:device_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def block_account_device(account_id: UUID, device_id: UUID) -> Response:
     """Cut off a device of an account"""
     actor = authenticated_actor()
@@ -176,7 +176,7 @@ def block_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/devices/<uuid:device_id>/allow", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
     """Let a device of an account that was cut off sign in again"""
     actor = authenticated_actor()
@@ -189,7 +189,7 @@ def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(Page, location="query")
 @blp.response(200, AccessTokenPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
     """List an account's tokens for programs, of every kind"""
     actor = authenticated_actor()
@@ -200,7 +200,7 @@ def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def revoke_account_token(account_id: UUID, token_id: UUID) -> Response:
     """Revoke a token of an account"""
     actor = authenticated_actor()

@@ -21,11 +21,11 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.doc(parameters=[PROOF_PARAMETER])
 @blp.arguments(SignIn)
 @blp.response(200, TokensOut)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(401, "UNAUTHORIZED")
-@blp.alt_response(403, "FORBIDDEN")
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
-@blp.alt_response(503, "SERVICE_UNAVAILABLE")
+@blp.problem(400)
+@blp.problem(401)
+@blp.problem(403)
+@blp.problem(429)
+@blp.problem(503)
 def sign_in(body: dict[str, Any]) -> Any:
     """Sign in with a password"""
     settings = current_app.extensions["settings"]
@@ -37,8 +37,8 @@ def sign_in(body: dict[str, Any]) -> Any:
 @blp.doc(parameters=[PROOF_PARAMETER])
 @blp.arguments(Refresh)
 @blp.response(200, TokensOut)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(401, "UNAUTHORIZED")
+@blp.problem(400)
+@blp.problem(401)
 def refresh_session(body: dict[str, Any]) -> Any:
     """Exchange a refresh token for new tokens"""
     origin = caller()

@@ -32,11 +32,11 @@ blp = Blueprint("browser", __name__, url_prefix=PATH, description="Sessions of b
 @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
 @blp.arguments(SignIn)
 @blp.response(200, BrowserTokensOut)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(401, "UNAUTHORIZED")
-@blp.alt_response(403, "FORBIDDEN")
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
-@blp.alt_response(503, "SERVICE_UNAVAILABLE")
+@blp.problem(400)
+@blp.problem(401)
+@blp.problem(403)
+@blp.problem(429)
+@blp.problem(503)
 def sign_in_browser(body: dict[str, Any]) -> Response:
     """Sign in with a password; the refresh token comes as a cookie"""
     settings = current_app.extensions["settings"]
@@ -48,9 +48,9 @@ def sign_in_browser(body: dict[str, Any]) -> Response:
 @own_pages_only
 @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
 @blp.response(200, BrowserTokensOut)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(401, "UNAUTHORIZED")
-@blp.alt_response(403, "FORBIDDEN")
+@blp.problem(400)
+@blp.problem(401)
+@blp.problem(403)
 def refresh_browser_session() -> Response:
     """Exchange the cookie for its successor and a new access token"""
     settings = current_app.extensions["settings"]
@@ -65,8 +65,8 @@ def refresh_browser_session() -> Response:
 @own_pages_only
 @blp.doc(parameters=[HEADER_PARAMETER])
 @blp.response(204)
-@blp.alt_response(401, "UNAUTHORIZED")
-@blp.alt_response(403, "FORBIDDEN")
+@blp.problem(401)
+@blp.problem(403)
 def sign_out_browser() -> Response:
     """End the cookie's session, and forget the cookie; also when the access token has run out"""
     token = _cookie()

@@ -29,7 +29,7 @@ def read_me() -> Response:
 @blp.guard(before_password_change=True)
 @blp.arguments(ChangePassword)
 @blp.response(204)
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.problem(429)
 def change_own_password(body: dict[str, Any]) -> Response:
     """Change my password; my other sessions end, and my tokens for programs unless I keep them"""
     service.change_password(
@@ -75,7 +75,7 @@ def list_own_devices(query: dict[str, Any]) -> Response:
 @blp.route("/devices/<uuid:device_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def block_own_device(device_id: UUID) -> Response:
     """Cut off one of my devices"""
     actor = authenticated_actor()
@@ -87,7 +87,7 @@ def block_own_device(device_id: UUID) -> Response:
 @blp.route("/devices/<uuid:device_id>/allow", methods=["POST"])
 @blp.guard()
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def allow_own_device(device_id: UUID) -> Response:
     """Let a device that I cut off myself sign in again"""
     actor = authenticated_actor()

@@ -34,7 +34,7 @@ def list_access_tokens(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(MakePersonalToken)
 @blp.response(201, PersonalTokenMade)
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.problem(429)
 def create_access_token(body: dict[str, Any]) -> Any:
     """Make a token with which a program reads `/ogc` as I do; it is shown once"""
     actor = authenticated_actor()
@@ -56,7 +56,7 @@ def create_access_token(body: dict[str, Any]) -> Any:
 @blp.route("/<uuid:token_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def revoke_access_token(token_id: UUID) -> Response:
     """Revoke a token of my own programs"""
     actor = authenticated_actor()

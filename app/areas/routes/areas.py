@@ -56,7 +56,7 @@ def find_areas_at_point(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(ImportAreas)
 @blp.response(201, AreasImported)
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(409)
 def import_areas(body: dict[str, Any]) -> dict[str, Any]:
     """Import new areas from GeoJSON, all or none"""
     actor = authenticated_actor()
@@ -68,7 +68,7 @@ def import_areas(body: dict[str, Any]) -> dict[str, Any]:
 @blp.guard(Permission.AREA_READ)
 @blp.alt_response(200, schema=AreaFeature, content_type=GEOJSON, success=True)
 @blp.response(200, AreaFeature)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_area(area_id: UUID) -> Response:
     """Read an area as a GeoJSON feature"""
     with read_session() as session:
@@ -79,7 +79,7 @@ def read_area(area_id: UUID) -> Response:
 @blp.route("/<uuid:area_id>/history")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, AreaHistory)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_area_history(area_id: UUID) -> Response:
     """List the codes, names and shapes an area had, retired areas too"""
     with read_session() as session:

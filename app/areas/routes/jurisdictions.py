@@ -35,7 +35,7 @@ def list_jurisdictions() -> Response:
 @blp.keyed
 @blp.arguments(CreateJurisdiction)
 @blp.response(201, JurisdictionOut)
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(409)
 def create_jurisdiction(body: dict[str, Any]) -> Response:
     """Open a jurisdiction with its profile"""
     actor = authenticated_actor()

@@ -30,7 +30,7 @@ def list_units(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(CreateUnit)
 @blp.response(201, UnitOut)
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(409)
 def create_unit(body: dict[str, Any]) -> Response:
     """Open a unit"""
     actor = authenticated_actor()
@@ -42,7 +42,7 @@ def create_unit(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:unit_id>")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, UnitOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_unit(unit_id: UUID) -> Response:
     """Read a unit"""
     with read_session() as session:
@@ -54,9 +54,9 @@ def read_unit(unit_id: UUID) -> Response:
 @blp.guard(Permission.UNIT_EDIT)
 @blp.arguments(UnitPatch)
 @blp.response(200, UnitOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(412)
+@blp.problem(428)
 def update_unit(body: dict[str, Any], unit_id: UUID) -> Response:
     """Change a unit's name, contact or competences"""
     actor = authenticated_actor()

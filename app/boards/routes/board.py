@@ -23,7 +23,7 @@ blp = Blueprint(
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.BoardQuery, location="query")
 @blp.response(200, schemas.Board)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_board(query: dict[str, Any]) -> Response:
     """Show the open work of my areas, every figure with its members"""
     with read_session() as session:
@@ -34,7 +34,7 @@ def read_board(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.QueueQuery, location="query")
 @blp.response(200, schemas.QueuePage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_supervision_queue(query: dict[str, Any]) -> Response:
     """List what waits for a supervisor, and why, longest first"""
     with read_session() as session:

@@ -31,7 +31,7 @@ of_me = Blueprint(
 @of_me.route("")
 @of_me.guard()
 @of_me.response(200, schemas.MyFigures)
-@of_me.alt_response(404, "NOT_FOUND")
+@of_me.problem(404)
 def read_own_figures() -> Response:
     """Show every figure about me, of the last seven days, beside my street's"""
     with read_session() as session:
@@ -41,7 +41,7 @@ def read_own_figures() -> Response:
 @of_me.route("/<figure>/members")
 @of_me.guard()
 @of_me.response(200, schemas.MyFigureMembers)
-@of_me.alt_response(404, "NOT_FOUND")
+@of_me.problem(404)
 def list_own_figure_members(figure: str) -> Response:
     """List what a figure about me counts"""
     with read_session() as session:
@@ -52,8 +52,8 @@ def list_own_figure_members(figure: str) -> Response:
 @of_me.guard()
 @of_me.arguments(schemas.ContestFigure)
 @of_me.response(201, schemas.ContestOut)
-@of_me.alt_response(404, "NOT_FOUND")
-@of_me.alt_response(409, "CONFLICT")
+@of_me.problem(404)
+@of_me.problem(409)
 def contest_own_figure(body: dict[str, Any], figure: str) -> Response:
     """Contest a figure about me, or one thing that it counts; it is used and shown no more until that is resolved"""
     actor = authenticated_actor()
@@ -76,8 +76,8 @@ def list_contests(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.ResolveContest)
 @blp.response(200, schemas.ContestOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def resolve_contest(body: dict[str, Any], contest_id: UUID) -> Response:
     """Uphold what a worker contests, so that it counts no more, or dismiss it, with a reason"""
     actor = authenticated_actor()

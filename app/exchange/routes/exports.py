@@ -90,7 +90,7 @@ def export_now(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:run_id>")
 @blp.guard(Permission.EXPORT_RUN)
 @blp.response(200, ExportRun)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_export(run_id: UUID) -> Response:
     """Read how far an export is, or what came of it"""
     with read_session() as session:
@@ -100,7 +100,7 @@ def read_export(run_id: UUID) -> Response:
 @blp.route("/<uuid:run_id>", methods=["DELETE"])
 @blp.guard(Permission.EXPORT_RUN)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def cancel_export(run_id: UUID) -> Response:
     """Stop an export, or erase its file now"""
     actor = authenticated_actor()
@@ -114,8 +114,8 @@ def cancel_export(run_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(Decision)
 @blp.response(200, ExportRun)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
     """Agree, as the second person, to an export of many homes"""
     actor = authenticated_actor()
@@ -128,8 +128,8 @@ def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(Refusal)
 @blp.response(200, ExportRun)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
     """Refuse an export of many homes"""
     actor = authenticated_actor()
@@ -141,10 +141,10 @@ def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.guard(Permission.EXPORT_RUN)
 @blp.doc(responses={"200": _files_of(FORMATS), "206": _files_of(FORMATS)})
 @blp.response(200, _BYTES, content_type="application/geopackage+sqlite3")
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(410, "GONE")
-@blp.alt_response(416, "REQUESTED_RANGE_NOT_SATISFIABLE")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(410)
+@blp.problem(416)
 def download_export(run_id: UUID) -> Response:
     """Fetch the file of an export, whole or a range; each time on the record"""
     actor = authenticated_actor()

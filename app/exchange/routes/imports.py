@@ -40,8 +40,8 @@ def list_imports(query: dict[str, Any]) -> Response:
 @blp.arguments(ImportOptions, location="query")
 @blp.response(200, ImportRun)
 @blp.alt_response(202, schema=ImportRun, success=True)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(413, "CONTENT_TOO_LARGE")
+@blp.problem(404)
+@blp.problem(413)
 def import_file(query: dict[str, Any], kind: str) -> Response:
     """Import a file (the body): a small one at once, a larger one as a job"""
     body, has_ended = service.request_import(
@@ -58,7 +58,7 @@ def import_file(query: dict[str, Any], kind: str) -> Response:
 @blp.route("/<uuid:run_id>")
 @blp.guard(Permission.IMPORT_RUN)
 @blp.response(200, ImportRun)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_import(run_id: UUID) -> Response:
     """Read how far an import is, or what came of it"""
     with read_session() as session:
@@ -68,7 +68,7 @@ def read_import(run_id: UUID) -> Response:
 @blp.route("/<uuid:run_id>/errors")
 @blp.guard(Permission.IMPORT_RUN)
 @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def download_refused_rows(run_id: UUID) -> Response:
     """Download the rows that were refused, each with its reason, in the shape of what was sent"""
     with read_session() as session:
@@ -83,7 +83,7 @@ def download_refused_rows(run_id: UUID) -> Response:
 @blp.guard(Permission.IMPORT_RUN)
 @blp.arguments(FaultFilter, location="query")
 @blp.response(200, FaultPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_import_faults(query: dict[str, Any], run_id: UUID) -> Response:
     """List the rows that were refused, each with what is wrong with it"""
     with read_session() as session:
@@ -94,8 +94,8 @@ def list_import_faults(query: dict[str, Any], run_id: UUID) -> Response:
 @blp.guard(Permission.IMPORT_RUN)
 @blp.arguments(UndoImport)
 @blp.response(200, UndoneImport)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def undo_import(body: dict[str, Any], run_id: UUID) -> service.UndoResult:
     """Take back what an import made and nothing depends on; list what stays, with the reason of each"""
     actor = authenticated_actor()

@@ -46,7 +46,7 @@ def list_grid_audit_findings(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.FindingMembers)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_grid_audit_members(query: dict[str, Any], finding_id: UUID) -> Response:
     """List exactly the grids, premises, households or cases that a finding is about"""
     with read_session() as session:

@@ -22,7 +22,7 @@ blp = Blueprint(
 @blp.arguments(RedrawQuery, location="query")
 @blp.arguments(RedrawAreas)
 @blp.response(200, AreasRedrawn)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def redraw_areas(query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     """Redraw siblings together and re-home what is on their land"""
     actor = authenticated_actor()

@@ -41,8 +41,8 @@ def list_households(query: dict[str, Any]) -> Response:
 @blp.arguments(AddHousehold)
 @blp.alt_response(200, schema=HouseholdDetail, description="Sent before: as it is now", success=True)
 @blp.response(201, HouseholdDetail)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def create_household(payload: dict[str, Any]) -> Response:
     """Add a household to premises"""
     actor = authenticated_actor()
@@ -55,7 +55,7 @@ def create_household(payload: dict[str, Any]) -> Response:
 @blp.guard(Permission.RESIDENT_READ)
 @blp.arguments(FindHouseholds)
 @blp.response(200, HouseholdPage)
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.problem(429)
 def search_households(body: dict[str, Any]) -> Response:
     """Find households by the whole name of a resident: not in an address, and on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
@@ -76,7 +76,7 @@ def count_residence(query: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/<uuid:household_id>")
 @blp.guard(Permission.HOUSEHOLD_READ)
 @blp.response(200, HouseholdDetail)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_household(household_id: UUID) -> Response:
     """Read a household with its members, masked"""
     with read_session() as session:
@@ -91,10 +91,10 @@ def read_household(household_id: UUID) -> Response:
 @blp.guard(Permission.HOUSEHOLD_EDIT)
 @blp.arguments(HouseholdPatch)
 @blp.response(200, HouseholdDetail)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
+@blp.problem(428)
 def update_household(changes: dict[str, Any], household_id: UUID) -> Response:
     """Change a household, or undo that it declined or moved away"""
     actor, expected = authenticated_actor(), expected_version(required=True)
@@ -110,8 +110,8 @@ def update_household(changes: dict[str, Any], household_id: UUID) -> Response:
 @blp.arguments(AddResident)
 @blp.alt_response(200, schema=ResidentOut, description="Sent before: as it is now", success=True)
 @blp.response(201, ResidentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def create_resident(payload: dict[str, Any], household_id: UUID) -> Response:
     """Add a resident to a household"""
     actor = authenticated_actor()
@@ -125,8 +125,8 @@ def create_resident(payload: dict[str, Any], household_id: UUID) -> Response:
 @blp.arguments(AddConsent)
 @blp.alt_response(200, schema=ConsentOut, description="Sent before: as it is now", success=True)
 @blp.response(201, ConsentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def create_consent(payload: dict[str, Any], household_id: UUID) -> Response:
     """Note what a household or a resident agreed to"""
     actor = authenticated_actor()
@@ -139,7 +139,7 @@ def create_consent(payload: dict[str, Any], household_id: UUID) -> Response:
 @blp.guard(Permission.RESIDENT_READ)
 @blp.arguments(DueQuery, location="query")
 @blp.response(200, DueOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_due_tasks(query: dict[str, Any], household_id: UUID) -> Response:
     """Show what one visit would settle: the visit, and every task of every member"""
     with read_session() as session:
@@ -152,7 +152,7 @@ def read_due_tasks(query: dict[str, Any], household_id: UUID) -> Response:
 @blp.guard(Permission.RESIDENT_READ)
 @blp.arguments(VisitPageQuery, location="query")
 @blp.response(200, VisitPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_household_visits(query: dict[str, Any], household_id: UUID) -> Response:
     """List the visits to a household, the last first"""
     with read_session() as session:
@@ -166,8 +166,8 @@ def list_household_visits(query: dict[str, Any], household_id: UUID) -> Response
 @blp.arguments(RecordVisit)
 @blp.alt_response(200, schema=VisitOut, description="Sent before: as it is now", success=True)
 @blp.response(201, VisitOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def record_visit(payload: dict[str, Any], household_id: UUID) -> Response:
     """Record a visit, with the members' tasks that were done"""
     actor = authenticated_actor()

@@ -38,9 +38,9 @@ visits = Blueprint("visits", __name__, url_prefix="/api/v1/visits", description=
 @residents.guard(Permission.RESIDENT_EDIT)
 @residents.arguments(ResidentPatch)
 @residents.response(200, ResidentOut)
-@residents.alt_response(404, "NOT_FOUND")
-@residents.alt_response(412, "PRECONDITION_FAILED")
-@residents.alt_response(428, "PRECONDITION_REQUIRED")
+@residents.problem(404)
+@residents.problem(412)
+@residents.problem(428)
 def update_resident(changes: dict[str, Any], resident_id: UUID) -> Response:
     """Change what is known of a resident"""
     actor, expected = authenticated_actor(), expected_version(required=True)
@@ -55,7 +55,7 @@ def update_resident(changes: dict[str, Any], resident_id: UUID) -> Response:
 @residents.guard(Permission.RESIDENT_ERASE)
 @residents.arguments(EraseResident)
 @residents.response(204)
-@residents.alt_response(404, "NOT_FOUND")
+@residents.problem(404)
 def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     """Forget a resident, in the history too"""
     actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
@@ -68,8 +68,8 @@ def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.guard(Permission.RESIDENT_REVEAL)
 @residents.arguments(RevealResident)
 @residents.response(200, ResidentRevealed)
-@residents.alt_response(404, "NOT_FOUND")
-@residents.alt_response(429, "TOO_MANY_REQUESTS")
+@residents.problem(404)
+@residents.problem(429)
 def reveal_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     """Show fields of a resident, for a purpose, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
@@ -83,9 +83,9 @@ def reveal_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.guard(Permission.RESIDENT_EDIT)
 @residents.arguments(MoveResident)
 @residents.response(200, ResidentOut)
-@residents.alt_response(404, "NOT_FOUND")
-@residents.alt_response(412, "PRECONDITION_FAILED")
-@residents.alt_response(428, "PRECONDITION_REQUIRED")
+@residents.problem(404)
+@residents.problem(412)
+@residents.problem(428)
 def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
     """Move a resident to another household, with care tags and consents"""
     actor, expected = authenticated_actor(), expected_version(required=True)
@@ -101,8 +101,8 @@ def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.arguments(AddCareTag)
 @residents.alt_response(200, schema=CareTagOut, description="Sent before: as it is now", success=True)
 @residents.response(201, CareTagOut)
-@residents.alt_response(404, "NOT_FOUND")
-@residents.alt_response(409, "CONFLICT")
+@residents.problem(404)
+@residents.problem(409)
 def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
     """Note help that a resident needs, for a purpose and until a day"""
     actor = authenticated_actor()
@@ -115,9 +115,9 @@ def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
 @care_tags.guard(Permission.RESIDENT_EDIT)
 @care_tags.arguments(CareTagPatch)
 @care_tags.response(200, CareTagOut)
-@care_tags.alt_response(404, "NOT_FOUND")
-@care_tags.alt_response(412, "PRECONDITION_FAILED")
-@care_tags.alt_response(428, "PRECONDITION_REQUIRED")
+@care_tags.problem(404)
+@care_tags.problem(412)
+@care_tags.problem(428)
 def update_care_tag(changes: dict[str, Any], tag_id: UUID) -> Response:
     """Change purpose, end or cycle of a care tag"""
     actor, expected = authenticated_actor(), expected_version(required=True)
@@ -131,7 +131,7 @@ def update_care_tag(changes: dict[str, Any], tag_id: UUID) -> Response:
 @care_tags.route("/<uuid:tag_id>", methods=["DELETE"])
 @care_tags.guard(Permission.RESIDENT_EDIT)
 @care_tags.response(204)
-@care_tags.alt_response(404, "NOT_FOUND")
+@care_tags.problem(404)
 def end_care_tag(tag_id: UUID) -> Response:
     """End a care tag: the help is no longer needed"""
     actor = authenticated_actor()
@@ -143,7 +143,7 @@ def end_care_tag(tag_id: UUID) -> Response:
 @consents.route("/<uuid:consent_id>/withdraw", methods=["POST"])
 @consents.guard(Permission.RESIDENT_EDIT)
 @consents.response(200, ConsentOut)
-@consents.alt_response(404, "NOT_FOUND")
+@consents.problem(404)
 def withdraw_consent(consent_id: UUID) -> Response:
     """Note that a consent was taken back"""
     actor = authenticated_actor()

@@ -47,8 +47,8 @@ def list_premises(query: dict[str, Any]) -> Response:
 @blp.arguments(AddPremises)
 @blp.alt_response(200, schema=PremisesDetail, description="Sent before: as they are now", success=True)
 @blp.response(201, PremisesDetail)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def create_premises(payload: dict[str, Any]) -> Response:
     """Add premises"""
     actor = authenticated_actor()
@@ -61,7 +61,7 @@ def create_premises(payload: dict[str, Any]) -> Response:
 @blp.guard(Permission.HOUSEHOLD_READ)
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, PremisesDetail)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_premises(premises_id: UUID) -> Response:
     """Read premises, with the households there"""
     with read_session() as session:
@@ -73,10 +73,10 @@ def read_premises(premises_id: UUID) -> Response:
 @blp.guard(Permission.HOUSEHOLD_EDIT)
 @blp.arguments(PremisesPatch)
 @blp.response(200, PremisesDetail)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
+@blp.problem(428)
 def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
     """Change premises; moved, they take along all that hangs on them"""
     actor, expected = authenticated_actor(), expected_version(required=True)
@@ -91,10 +91,10 @@ def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
 @blp.guard(Permission.HOUSEHOLD_MERGE)
 @blp.arguments(MergePremises)
 @blp.response(200, PremisesDetail)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
+@blp.problem(428)
 def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
     """Merge premises that are registered twice into the others, with their households and reference"""
     actor, expected = authenticated_actor(), expected_version(required=True)
@@ -114,10 +114,10 @@ def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
 @blp.guard(Permission.HOUSEHOLD_MERGE)
 @blp.arguments(UnmergePremises)
 @blp.response(200, PremisesDetail)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
+@blp.problem(428)
 def unmerge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
     """Part premises from those into which they were merged; their households come back"""
     actor, expected = authenticated_actor(), expected_version(required=True)

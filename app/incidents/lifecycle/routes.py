@@ -30,9 +30,9 @@ BLUEPRINTS = (blp,)
 @blp.keyed
 @blp.arguments(schemas.Transition)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
 def transition_incident(payload: dict[str, Any], incident_id: UUID) -> Response:
     """Move a case along"""
     expected = expected_version(required=False)

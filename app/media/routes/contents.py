@@ -57,7 +57,7 @@ def _range_response(store: service.Store, content: service.Content, size: int) -
 @blp.guard()
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, MediaDetail)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_media(media_id: UUID) -> Response:
     """Read what is known of a photo or voice note"""
     with read_session() as session:
@@ -68,7 +68,7 @@ def read_media(media_id: UUID) -> Response:
 @blp.route("/<uuid:media_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def delete_media(media_id: UUID) -> Response:
     """Remove a photo or voice note for good"""
     actor = authenticated_actor()
@@ -82,9 +82,9 @@ def delete_media(media_id: UUID) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.doc(responses={"200": _CONTENT, "206": {"description": "The range that was requested"} | _CONTENT})
 @blp.response(200, _BYTES, content_type="image/jpeg")
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(416, "REQUESTED_RANGE_NOT_SATISFIABLE")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(416)
 def read_media_content(media_id: UUID) -> Response:
     """Fetch the photo or the sound, whole or a range"""
     with read_session() as session:
@@ -97,8 +97,8 @@ def read_media_content(media_id: UUID) -> Response:
 @blp.arguments(ThumbnailQuery, location="query")
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, _BYTES, content_type="image/jpeg")
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def read_thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
     """Fetch a small picture"""
     with read_session() as session:

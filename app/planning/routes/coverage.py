@@ -26,7 +26,7 @@ lots = Blueprint(
 @area_coverage.guard()
 @area_coverage.arguments(schemas.CoverageFilter, location="query")
 @area_coverage.response(200, schemas.CoverageOut)
-@area_coverage.alt_response(404, "NOT_FOUND")
+@area_coverage.problem(404)
 def read_coverage(query: dict[str, Any], area_id: UUID) -> Response:
     """Show which cells and households of a grid nobody came to in a cycle"""
     with read_session() as session:
@@ -48,7 +48,7 @@ def list_check_lots(query: dict[str, Any]) -> Response:
 @lots.keyed
 @lots.arguments(schemas.DrawLot)
 @lots.response(201, schemas.LotOut)
-@lots.alt_response(404, "NOT_FOUND")
+@lots.problem(404)
 def draw_check_lot(body: dict[str, Any]) -> Response:
     """Draw a list of households or cells of a grid to look at"""
     actor = authenticated_actor()
@@ -59,7 +59,7 @@ def draw_check_lot(body: dict[str, Any]) -> Response:
 @lots.route("/<uuid:lot_id>")
 @lots.guard(Permission.INCIDENT_DIRECT)
 @lots.response(200, schemas.LotOut)
-@lots.alt_response(404, "NOT_FOUND")
+@lots.problem(404)
 def read_check_lot(lot_id: UUID) -> Response:
     """Show a lot with all that it takes to draw it again"""
     with read_session() as session:

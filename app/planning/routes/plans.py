@@ -39,7 +39,7 @@ def list_plans(query: dict[str, Any]) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OnDay, location="query")
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.alt_response(404, "NOT_FOUND")
+@worker_plans.problem(404)
 def read_plan(query: dict[str, Any], worker_id: UUID) -> Response:
     """Show the plan of a day; as GeoJSON if asked for (`Accept: application/geo+json`)"""
     return _plan_response(authenticated_actor(), worker_id, query.get("day"))
@@ -49,7 +49,7 @@ def read_plan(query: dict[str, Any], worker_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.PlanDay)
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.alt_response(404, "NOT_FOUND")
+@worker_plans.problem(404)
 def create_plan(body: dict[str, Any], worker_id: UUID) -> Response:
     """Plan a day anew, from what is known now, beginning where the call says"""
     actor = authenticated_actor()
@@ -66,7 +66,7 @@ def create_plan(body: dict[str, Any], worker_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OrderStops)
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.alt_response(404, "NOT_FOUND")
+@worker_plans.problem(404)
 def reorder_plan(body: dict[str, Any], worker_id: UUID) -> Response:
     """Put stops of a day in an order by hand; the rest is planned after them"""
     actor = authenticated_actor()
@@ -80,7 +80,7 @@ def reorder_plan(body: dict[str, Any], worker_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.PinStop)
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.alt_response(404, "NOT_FOUND")
+@worker_plans.problem(404)
 def pin_stop(body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
     """Pin a stop to a time; the rest is planned around it"""
     actor = authenticated_actor()
@@ -94,7 +94,7 @@ def pin_stop(body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OnDay, location="query")
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.alt_response(404, "NOT_FOUND")
+@worker_plans.problem(404)
 def unpin_stop(query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
     """Let a stop stand where it suits"""
     actor = authenticated_actor()

@@ -18,7 +18,7 @@ blp = Blueprint("categories", __name__, url_prefix="/api/v1/categories", descrip
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(CategoryFilter, location="query")
 @blp.response(200, CategoryList)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_categories(query: dict[str, Any]) -> Response:
     """List the categories in force
 

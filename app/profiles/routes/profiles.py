@@ -31,7 +31,7 @@ blp = Blueprint(
 @blp.route("/<code>/profile")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, ProfileOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_profile(code: str) -> Response:
     """Read the profile in force"""
     with read_session() as session:
@@ -44,8 +44,8 @@ def read_profile(code: str) -> Response:
 @blp.keyed
 @blp.arguments(PublishProfile)
 @blp.response(201, ProfileOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.problem(404)
+@blp.problem(412)
 def publish_profile(body: dict[str, Any], code: str) -> Response:
     """Publish a new version of the profile
 
@@ -64,7 +64,7 @@ def publish_profile(body: dict[str, Any], code: str) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(ProfileVersionsQuery, location="query")
 @blp.response(200, ProfileVersionPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_profile_versions(query: dict[str, Any], code: str) -> Response:
     """List the versions of the profile, the newest first"""
     with read_session() as session:
@@ -74,7 +74,7 @@ def list_profile_versions(query: dict[str, Any], code: str) -> Response:
 @blp.route("/<code>/profile/versions/<int:number>")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, WholeProfileVersion)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_profile_version(code: str, number: int) -> Response:
     """Read a version of the profile"""
     with read_session() as session:
@@ -85,7 +85,7 @@ def read_profile_version(code: str, number: int) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(ProfileDiffQuery, location="query")
 @blp.response(200, ProfileDiff)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def compare_profile_versions(query: dict[str, Any], code: str, number: int) -> Response:
     """Tell what has changed between two versions of the profile, in data and in words"""
     with read_session() as session:

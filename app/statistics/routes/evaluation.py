@@ -26,7 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, schemas.Evaluation)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_evaluation(query: dict[str, Any]) -> Response:
     """Evaluate a month of an area, every number with its members"""
     with counting_session(plan="custom") as session:
@@ -37,7 +37,7 @@ def read_evaluation(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string"}, content_type="text/html")
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def print_evaluation(query: dict[str, Any]) -> Response:
     """Print the evaluation of a month, with its map and charts"""
     actor = authenticated_actor()
@@ -53,7 +53,7 @@ def print_evaluation(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def export_evaluation(query: dict[str, Any]) -> Response:
     """Give the evaluation of a month as a workbook whose numbers link to their members"""
     actor = authenticated_actor()

@@ -25,7 +25,7 @@ blp = Blueprint(
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.FiguresQuery, location="query")
 @blp.response(200, schemas.Figures)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_figures(query: dict[str, Any]) -> Response:
     """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
     with counting_session(plan="custom") as session:
@@ -36,7 +36,7 @@ def read_figures(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.FigureMembersQuery, location="query")
 @blp.response(200, schemas.FigureMembers)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_figure_members(query: dict[str, Any]) -> Response:
     """List exactly the cases that a figure counted, as they stood then"""
     with counting_session(plan="custom") as session:
@@ -47,7 +47,7 @@ def list_figure_members(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.FIGURES_READ)
 @blp.arguments(release_schemas.RoundedQuery, location="query")
 @blp.response(200, release_schemas.RoundedFigures)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_rounded_figures(query: dict[str, Any]) -> Response:
     """Tell months in rounded numbers, for those who see no cases; each month once and for good"""
     with counting_session() as session:
@@ -58,7 +58,7 @@ def read_rounded_figures(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(monthly_schemas.CyclesQuery, location="query")
 @blp.response(200, monthly_schemas.Cycles)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_cycle_figures(query: dict[str, Any]) -> Response:
     """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
     with counting_session() as session:
@@ -69,7 +69,7 @@ def read_cycle_figures(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(monthly_schemas.CycleMembersQuery, location="query")
 @blp.response(200, monthly_schemas.CycleMembers)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_cycle_figure_members(query: dict[str, Any]) -> Response:
     """List exactly what a figure of months counted"""
     with counting_session() as session:

@@ -43,8 +43,8 @@ def list_dead_letters(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(ResolveLetter)
 @blp.response(200, Letter)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def resolve_dead_letter(body: dict[str, Any], letter_id: UUID) -> Response:
     """Settle a dead letter: give it up, run it again, or put it in place of what is there"""
     actor = authenticated_actor()

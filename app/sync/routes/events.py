@@ -58,9 +58,9 @@ def access_end() -> Any:
 @blp.guard()
 @blp.arguments(EventsQuery, location="query")
 @blp.response(200, EVENT, content_type=MEDIA)
-@blp.alt_response(406, "NOT_ACCEPTABLE")
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
-@blp.alt_response(503, "SERVICE_UNAVAILABLE")
+@blp.problem(406)
+@blp.problem(429)
+@blp.problem(503)
 def stream_events(query: dict[str, Any]) -> Response:
     """Listen to what changes in one's own buckets (server-sent events)
 

@@ -20,8 +20,8 @@ blp = Blueprint(
 @blp.guard()
 @blp.arguments(PullQuery, location="query")
 @blp.response(200, PullPage)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(410, "GONE")
+@blp.problem(400)
+@blp.problem(410)
 def pull_changes(query: dict[str, Any]) -> Response:
     """Bring this device up to date, page by page; without a token, from nothing"""
     with snapshot_session() as session:
@@ -38,8 +38,8 @@ def pull_changes(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(ChecksumQuery, location="query")
 @blp.response(200, Checksums)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(410, "GONE")
+@blp.problem(400)
+@blp.problem(410)
 def read_checksum(query: dict[str, Any]) -> Response:
     """Sum up each bucket as this device should hold it at its token, to be compared with what it holds"""
     with snapshot_session() as session:
@@ -57,8 +57,8 @@ def _secret() -> bytes:
 @blp.guard()
 @blp.response(200, WholeBucket)
 @blp.alt_response(304, "NOT_MODIFIED")
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def read_bucket(bucket: str) -> Response:
     """Show a whole bucket, or 304 where nothing of it changed"""
     with snapshot_session() as session:

@@ -25,8 +25,8 @@ blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", description="W
 @accept_gzip
 @blp.arguments(Push)
 @blp.response(200, Pushed)
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+@blp.problem(409)
+@blp.problem(413)
 def push_operations(body: dict[str, Any]) -> Response:
     """Apply what a phone did offline, each operation once and each with its answer; the body may be gzipped"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]

@@ -93,8 +93,8 @@ OSMAND = Credential("ingest", ("ingest_id",), _of_device, _unknown_device)
     }
 )
 @blp.response(200, {"type": "array", "items": {"type": "object"}, "maxItems": 0})
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+@blp.problem(400)
+@blp.problem(413)
 def ingest_owntracks() -> Response:
     """Send my positions from OwnTracks"""
     _take(authenticated_actor(), phones.owntracks(_message()))
@@ -111,8 +111,8 @@ def ingest_owntracks() -> Response:
     }
 )
 @blp.response(200, schemas.OverlandTaken)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+@blp.problem(400)
+@blp.problem(413)
 def ingest_overland() -> Response:
     """Send my positions from Overland"""
     _take(authenticated_actor(), phones.overland(_message()))
@@ -122,7 +122,7 @@ def ingest_overland() -> Response:
 @blp.route("/osmand")
 @blp.guard(Permission.POSITION_SEND, credential=OSMAND)
 @blp.response(200, {"type": "string"}, content_type="text/plain")
-@blp.alt_response(400, "BAD_REQUEST")
+@blp.problem(400)
 def ingest_osmand_query() -> Response:
     """Send a position of mine from Traccar Client or OsmAnd"""
     return _osmand()
@@ -140,9 +140,9 @@ def ingest_osmand_query() -> Response:
     }
 )
 @blp.response(200, {"type": "string"}, content_type="text/plain")
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+@blp.problem(400)
+@blp.problem(404)
+@blp.problem(413)
 def ingest_osmand_body() -> Response:
     """Send positions of mine from Traccar Client"""
     return _osmand()

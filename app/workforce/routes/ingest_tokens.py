@@ -34,7 +34,7 @@ def list_own_ingest_tokens(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.POSITION_SEND)
 @blp.arguments(schemas.MakeIngestToken)
 @blp.response(201, schemas.IngestTokenMade)
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.problem(429)
 def create_own_ingest_token(body: dict[str, Any]) -> Any:
     """Make a token with which a phone app sends my positions; it is shown once"""
     actor = authenticated_actor()
@@ -52,7 +52,7 @@ def create_own_ingest_token(body: dict[str, Any]) -> Any:
 @blp.route("/me/ingest-tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.POSITION_SEND)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def revoke_own_ingest_token(token_id: UUID) -> Response:
     """Revoke a token of my phone apps"""
     actor = authenticated_actor()
@@ -65,7 +65,7 @@ def revoke_own_ingest_token(token_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.arguments(schemas.Page, location="query")
 @blp.response(200, AccessTokenPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_worker_ingest_tokens(query: dict[str, Any], worker_id: UUID) -> Response:
     """List the tokens of a worker's phone apps"""
     with read_session() as session:
@@ -75,7 +75,7 @@ def list_worker_ingest_tokens(query: dict[str, Any], worker_id: UUID) -> Respons
 @blp.route("/workers/<uuid:worker_id>/ingest-tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.WORKER_EDIT)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def revoke_worker_ingest_token(worker_id: UUID, token_id: UUID) -> Response:
     """Revoke a token of a worker's phone apps"""
     actor = authenticated_actor()

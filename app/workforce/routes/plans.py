@@ -37,8 +37,8 @@ def list_shifts(query: dict[str, Any]) -> Response:
 @shifts.keyed
 @shifts.arguments(schemas.PlanShift)
 @shifts.response(201, schemas.ShiftOut)
-@shifts.alt_response(404, "NOT_FOUND")
-@shifts.alt_response(409, "CONFLICT")
+@shifts.problem(404)
+@shifts.problem(409)
 def create_shift(body: dict[str, Any]) -> Response:
     """Plan a shift"""
     actor = authenticated_actor()
@@ -50,10 +50,10 @@ def create_shift(body: dict[str, Any]) -> Response:
 @shifts.guard(Permission.WORKER_EDIT)
 @shifts.arguments(schemas.ShiftPatch)
 @shifts.response(200, schemas.ShiftOut)
-@shifts.alt_response(404, "NOT_FOUND")
-@shifts.alt_response(409, "CONFLICT")
-@shifts.alt_response(412, "PRECONDITION_FAILED")
-@shifts.alt_response(428, "PRECONDITION_REQUIRED")
+@shifts.problem(404)
+@shifts.problem(409)
+@shifts.problem(412)
+@shifts.problem(428)
 def update_shift(body: dict[str, Any], shift_id: UUID) -> Response:
     """Change whose a planned shift is, when it is, or its note"""
     actor = authenticated_actor()
@@ -68,8 +68,8 @@ def update_shift(body: dict[str, Any], shift_id: UUID) -> Response:
 @shifts.route("/<uuid:shift_id>", methods=["DELETE"])
 @shifts.guard(Permission.WORKER_EDIT)
 @shifts.response(204)
-@shifts.alt_response(404, "NOT_FOUND")
-@shifts.alt_response(412, "PRECONDITION_FAILED")
+@shifts.problem(404)
+@shifts.problem(412)
 def delete_shift(shift_id: UUID) -> Response:
     """Take a planned shift back"""
     actor = authenticated_actor()
@@ -94,8 +94,8 @@ def list_responsibilities(query: dict[str, Any]) -> Response:
 @responsibilities.keyed
 @responsibilities.arguments(schemas.SetResponsibility)
 @responsibilities.response(201, schemas.ResponsibilityOut)
-@responsibilities.alt_response(404, "NOT_FOUND")
-@responsibilities.alt_response(409, "CONFLICT")
+@responsibilities.problem(404)
+@responsibilities.problem(409)
 def create_responsibility(body: dict[str, Any]) -> Response:
     """Let a worker look after a grid"""
     actor = authenticated_actor()
@@ -107,7 +107,7 @@ def create_responsibility(body: dict[str, Any]) -> Response:
 @responsibilities.guard(Permission.WORKER_EDIT)
 @responsibilities.arguments(schemas.EndResponsibility)
 @responsibilities.response(200, schemas.ResponsibilityOut)
-@responsibilities.alt_response(404, "NOT_FOUND")
+@responsibilities.problem(404)
 def end_responsibility(body: dict[str, Any], responsibility_id: UUID) -> Response:
     """End a responsibility"""
     actor = authenticated_actor()

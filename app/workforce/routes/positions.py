@@ -22,7 +22,7 @@ blp = Blueprint("positions", __name__, url_prefix="/api/v1", description="Where 
 @parse_with_orjson
 @blp.arguments(schemas.SendPositions)
 @blp.response(202, schemas.PositionsTaken)
-@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+@blp.problem(413)
 def send_positions(body: dict[str, Any]) -> dict[str, Any]:
     """Send my positions; the body may be gzipped"""
     actor = authenticated_actor()
@@ -36,7 +36,7 @@ def send_positions(body: dict[str, Any]) -> dict[str, Any]:
 @blp.guard(Permission.WORKER_LOCATE)
 @blp.arguments(schemas.LocateWorkers)
 @blp.response(200, schemas.LocatedPage)
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.problem(429)
 def locate_workers(body: dict[str, Any]) -> Response:
     """Say where my workers on duty are, for a purpose that is recorded"""
     actor = authenticated_actor()
@@ -48,7 +48,7 @@ def locate_workers(body: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.TrackPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
     """Show my own track"""
     with read_session() as session:
@@ -59,8 +59,8 @@ def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_LOCATE)
 @blp.arguments(schemas.DiscloseTrack)
 @blp.response(200, schemas.TrackPage)
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(429)
+@blp.problem(404)
 def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
     """Show a worker's track, for a purpose that is recorded"""
     actor = authenticated_actor()
@@ -74,7 +74,7 @@ def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.DutyTrackPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_own_tracks(query: dict[str, Any], worker_id: UUID) -> Response:
     """List the lines of my duties that are over"""
     with read_session() as session:
@@ -85,8 +85,8 @@ def list_own_tracks(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_LOCATE)
 @blp.arguments(schemas.DiscloseTrack)
 @blp.response(200, schemas.DutyTrackPage)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
+@blp.problem(404)
+@blp.problem(429)
 def list_worker_tracks(body: dict[str, Any], worker_id: UUID) -> Response:
     """List the lines of a worker's duties, for a purpose that is recorded"""
     actor = authenticated_actor()

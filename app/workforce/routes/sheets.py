@@ -44,8 +44,8 @@ def export_shifts(query: dict[str, Any]) -> Response:
 @blp.takes(CSV, "Columns worker (user name or id), date, start, end, note; local times; UTF-8 or GB18030")
 @blp.arguments(schemas.ShiftImport, location="query")
 @blp.response(200, schemas.ShiftsImported)
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
+@blp.problem(409)
+@blp.problem(415)
 def import_shifts(query: dict[str, Any]) -> dict[str, Any]:
     """Plan the shifts of a sheet, all or none"""
     actor = authenticated_actor()

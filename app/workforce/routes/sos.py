@@ -35,7 +35,7 @@ def list_sos_calls(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.RaiseSos)
 @blp.response(201, schemas.SosOut)
 @blp.alt_response(200, schema=schemas.SosOut, success=True)
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(409)
 def raise_sos(body: dict[str, Any]) -> Response:
     """Call for help: chiefs and supervisors of my path are told at once"""
     actor = authenticated_actor()
@@ -47,7 +47,7 @@ def raise_sos(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:sos_id>")
 @blp.guard()
 @blp.response(200, schemas.SosOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_sos_call(sos_id: UUID) -> Response:
     """Show a call for help"""
     with read_session() as session:
@@ -57,7 +57,7 @@ def read_sos_call(sos_id: UUID) -> Response:
 @blp.route("/<uuid:sos_id>/acknowledge", methods=["POST"])
 @blp.guard()
 @blp.response(200, schemas.SosOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def acknowledge_sos(sos_id: UUID) -> Response:
     """Say that I take care of a call for help"""
     actor = authenticated_actor()
@@ -69,8 +69,8 @@ def acknowledge_sos(sos_id: UUID) -> Response:
 @blp.guard()
 @blp.arguments(schemas.CloseSos)
 @blp.response(200, schemas.SosOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def close_sos(body: dict[str, Any], sos_id: UUID) -> Response:
     """Close a call for help, and say how it came out"""
     actor = authenticated_actor()

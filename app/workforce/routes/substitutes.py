@@ -34,7 +34,7 @@ def list_substitutions(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.arguments(schemas.EndSubstitution)
 @blp.response(200, schemas.SubstitutionOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def end_substitution(body: dict[str, Any], substitution_id: UUID) -> Response:
     """End an absence before its time"""
     actor = authenticated_actor()

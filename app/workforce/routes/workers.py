@@ -35,8 +35,8 @@ def list_workers(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(schemas.EnrolWorker)
 @blp.response(201, schemas.WorkerOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def create_worker(body: dict[str, Any]) -> Response:
     """Make a worker of an account that has a role in the field"""
     actor = authenticated_actor()
@@ -59,7 +59,7 @@ def list_workers_on_duty(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.response(200, schemas.WorkerOut)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_worker(worker_id: UUID) -> Response:
     """Show a worker"""
     with read_session() as session:
@@ -71,9 +71,9 @@ def read_worker(worker_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.arguments(schemas.WorkerPatch)
 @blp.response(200, schemas.WorkerOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(412)
+@blp.problem(428)
 def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
     """Change a worker whose version I know"""
     actor = authenticated_actor()
@@ -89,7 +89,7 @@ def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.DutyPage)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_duty_periods(query: dict[str, Any], worker_id: UUID) -> Response:
     """List when a worker was on duty, newest first"""
     with read_session() as session:
@@ -101,8 +101,8 @@ def list_duty_periods(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.SetDuty)
 @blp.response(200, schemas.DutyOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def set_duty(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
     """Start or end a worker's duty"""
     actor = authenticated_actor()

@@ -40,7 +40,7 @@ def list_incidents(filters: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, schemas.IncidentDetail)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def read_incident(incident_id: UUID) -> Response:
     """Read a case"""
     body, version = service.detail(authenticated_actor(), incident_id=incident_id)
@@ -50,7 +50,7 @@ def read_incident(incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/events")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.EventList)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_incident_events(incident_id: UUID) -> Response:
     """List everything that happened to a case"""
     with read_session() as session:
@@ -61,8 +61,8 @@ def list_incident_events(incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.arguments(schemas.RevealReporter)
 @blp.response(200, schemas.ReporterOut)
-@blp.alt_response(429, "TOO_MANY_REQUESTS")
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(429)
+@blp.problem(404)
 def reveal_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Show who reported a case, for a purpose, on the record"""
     actor, settings = authenticated_actor(), current_app.extensions["settings"]

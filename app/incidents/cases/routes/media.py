@@ -27,7 +27,7 @@ blp = Blueprint(
 @blp.route("/<uuid:incident_id>/media")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, MediaList)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_incident_media(incident_id: UUID) -> Response:
     """List the photos and voice notes of a case, those on their way too"""
     with read_session() as session:
@@ -38,8 +38,8 @@ def list_incident_media(incident_id: UUID) -> Response:
 @blp.guard(Permission.MEDIA_ADD)
 @blp.arguments(schemas.AttachMedia)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
     """Hang a photo or voice note on a case"""
     actor = authenticated_actor()
@@ -52,7 +52,7 @@ def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/media/<uuid:media_id>", methods=["DELETE"])
 @blp.guard(Permission.INCIDENT_CORRECT)
 @blp.response(204)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def detach_media(incident_id: UUID, media_id: UUID) -> Response:
     """Take a photo or voice note off a case; it is not erased"""
     actor = authenticated_actor()

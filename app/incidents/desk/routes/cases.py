@@ -32,10 +32,10 @@ blp = Blueprint(
 @blp.guard(Permission.INCIDENT_CORRECT)
 @blp.arguments(case_schemas.IncidentPatch)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
-@blp.alt_response(428, "PRECONDITION_REQUIRED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
+@blp.problem(428)
 def correct_incident(changes: dict[str, Any], incident_id: UUID) -> Response:
     """Correct the category or the place of a case"""
     expected = expected_version(required=True)
@@ -45,7 +45,7 @@ def correct_incident(changes: dict[str, Any], incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/notes")
 @blp.guard(Permission.INCIDENT_HANDLE)
 @blp.response(200, schemas.NoteList)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_incident_notes(incident_id: UUID) -> Response:
     """List the notes of a case that are meant for me"""
     with read_session() as session:
@@ -57,8 +57,8 @@ def list_incident_notes(incident_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.Annotate)
 @blp.response(201, schemas.NoteOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def create_incident_note(body: dict[str, Any], incident_id: UUID) -> Response:
     """Add a note to a case, for the desk or for handlers"""
     actor = authenticated_actor()
@@ -71,9 +71,9 @@ def create_incident_note(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.Merge)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
 def merge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """End a case as the same matter as another"""
     expected = expected_version(required=False)
@@ -85,9 +85,9 @@ def merge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.Unmerge)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
-@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.problem(404)
+@blp.problem(409)
+@blp.problem(412)
 def unmerge_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """Take a merged case out again"""
     expected = expected_version(required=False)

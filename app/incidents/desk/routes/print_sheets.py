@@ -24,7 +24,7 @@ blp = Blueprint(
 @blp.route("/<uuid:incident_id>/print")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, {"type": "string"}, content_type="text/html")
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def print_incident(incident_id: UUID) -> Response:
     """Print a case on paper"""
     actor = authenticated_actor()

@@ -30,8 +30,8 @@ blp = Blueprint(
 @blp.keyed
 @blp.arguments(schemas.JoinIncident)
 @blp.response(200, case_schemas.ReportedOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
     """Add a report to a case that is there already, and follow it"""
     response = written(partial(service.join, incident_id=incident_id, **body))
@@ -44,8 +44,8 @@ def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.LinkCases)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def link_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """Say that two cases are one matter, without ending either"""
     return written(partial(service.link, incident_id=incident_id, **body))
@@ -56,8 +56,8 @@ def link_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.LinkCases)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def unlink_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
     """Say that two linked cases are two matters after all"""
     return written(partial(service.unlink, incident_id=incident_id, **body))

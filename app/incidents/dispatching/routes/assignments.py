@@ -37,8 +37,8 @@ def list_assignments(filters: dict[str, Any]) -> Response:
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.keyed
 @assignments.response(200, case_schemas.IncidentOut)
-@assignments.alt_response(404, "NOT_FOUND")
-@assignments.alt_response(409, "CONFLICT")
+@assignments.problem(404)
+@assignments.problem(409)
 def accept_assignment(assignment_id: UUID) -> Response:
     """Accept an offer, or an item of my unit's queue"""
     return written(partial(service.accept, assignment_id=assignment_id))
@@ -49,8 +49,8 @@ def accept_assignment(assignment_id: UUID) -> Response:
 @assignments.keyed
 @assignments.arguments(schemas.AssignmentTransition)
 @assignments.response(200, case_schemas.IncidentOut)
-@assignments.alt_response(404, "NOT_FOUND")
-@assignments.alt_response(409, "CONFLICT")
+@assignments.problem(404)
+@assignments.problem(409)
 def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Say that I am on my way, that I am there, or that I cannot do it"""
     return written(partial(service.record_progress, assignment_id=assignment_id, **body))
@@ -61,8 +61,8 @@ def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response
 @assignments.keyed
 @assignments.arguments(schemas.Decline)
 @assignments.response(200, case_schemas.IncidentOut)
-@assignments.alt_response(404, "NOT_FOUND")
-@assignments.alt_response(409, "CONFLICT")
+@assignments.problem(404)
+@assignments.problem(409)
 def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Decline an offer, with a reason"""
     return written(partial(service.decline, assignment_id=assignment_id, **body))
@@ -72,7 +72,7 @@ def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
 @offers.guard(Permission.INCIDENT_HANDLE)
 @offers.keyed
 @offers.response(204)
-@offers.alt_response(404, "NOT_FOUND")
+@offers.problem(404)
 def confirm_offer_delivery(offer_id: UUID) -> Response:
     """Say that my phone has an offer"""
     actor = authenticated_actor()

@@ -26,7 +26,7 @@ blp = Blueprint(
 @blp.route("/<uuid:incident_id>/dispatch")
 @blp.guard(Permission.INCIDENT_HANDLE)
 @blp.response(200, schemas.DispatchOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def explain_dispatch(incident_id: UUID) -> Response:
     """Explain why the case went to whom, with everyone considered"""
     with read_session() as session:
@@ -36,8 +36,8 @@ def explain_dispatch(incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/dispatch/<uuid:run_id>/replay", methods=["POST"])
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.response(200, schemas.ReplayOut)
-@blp.alt_response(404, "NOT_FOUND")
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(404)
+@blp.problem(409)
 def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
     """Make a decision again from what it kept, and say whether it comes out the same"""
     with read_session() as session:
@@ -49,7 +49,7 @@ def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.WhatIf)
 @blp.response(200, schemas.WhatIfOut)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def evaluate_other_weights(body: dict[str, Any]) -> Response:
     """Tell what other weights would have made of a day's decisions; nothing is changed"""
     with read_session() as session:

@@ -31,7 +31,7 @@ def find_duplicates(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:incident_id>/duplicates")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.Candidates)
-@blp.alt_response(404, "NOT_FOUND")
+@blp.problem(404)
 def list_incident_duplicates(incident_id: UUID) -> Response:
     """Tell which cases may be the same matter as this one"""
     with read_session() as session:

@@ -32,7 +32,7 @@ blp = Blueprint(
     200, schema=case_schemas.ReportedOut, description="Sent before: the case as it is now", success=True
 )
 @blp.response(201, case_schemas.ReportedOut)
-@blp.alt_response(409, "CONFLICT")
+@blp.problem(409)
 def report_incident(payload: dict[str, Any]) -> Response:
     """Report an incident"""
     key = request.headers.get("Idempotency-Key")

@@ -1,0 +1,63 @@
+"""What the API document says of each operation beside its docstring: who may call it and which errors it answers.
+
+Both are made from what the server does: the permissions of `Blueprint.guard`, the codes of `Blueprint.problem` and the
+messages of these codes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from app.core.actor import ROLE_PERMISSIONS, Permission
+from app.http.messages import MESSAGES
+
+# Codes that every operation can answer; docs/errors.md explains them.
+COMMON_CODES = frozenset(
+    {
+        "bad_request",
+        "body_too_large",
+        "busy",
+        "internal",
+        "json_invalid",
+        "media_type_unsupported",
+        "method_not_allowed",
+        "not_acceptable",
+        "outcome_unknown",
+        "password_change_required",
+        "permission_missing",
+        "rate_limited",
+        "session_revoked",
+        "token_expired",
+        "token_invalid",
+        "unauthenticated",
+        "unavailable",
+        "validation_failed",
+    }
+)
+
+ProblemCodes = Mapping[int, Sequence[str]]
+
+
+def callers(permissions: Sequence[str] | None) -> str:
+    """Return who may call an operation. `permissions`: all of them are needed; None: no sign-in."""
+    if permissions is None:
+        return "**Callers:** anyone, without signing in."
+    if not permissions:
+        return "**Callers:** everybody who is signed in."
+    needed = {Permission(name) for name in permissions}
+    roles = ", ".join(f"`{role}`" for role, held in ROLE_PERMISSIONS.items() if needed <= held)
+    names = " and ".join(f"`{name}`" for name in permissions)
+    return f"**Callers:** roles with {names}: {roles}. Rows outside the caller's areas are not found (404)."
+
+
+def errors(codes: ProblemCodes) -> str:
+    """Return the list of the codes that this operation answers beside the common ones; empty without any."""
+    lines = [
+        f"- {status} `{code}`: {MESSAGES[code][0]}"
+        for status in sorted(codes)
+        for code in sorted(codes[status])
+    ]
+    return "\n".join(["**Errors:**", "", *lines]) if lines else ""
+
+
+def described(text: str, permissions: Sequence[str] | None, codes: ProblemCodes) -> str:
+    """Return the description of an operation: its own text, its callers, its errors."""
+    return "\n\n".join(part for part in (text, callers(permissions), errors(codes)) if part)
