@@ -14,8 +14,8 @@ class AreaFilter(Schema):
     within = ma.fields.UUID(metadata={"description": "Areas in and under this one"})
     bbox = fields.BBox()
     code = fields.Words(max_length=64)
-    geometry = ma.fields.Boolean(load_default=True)
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    geometry = fields.Boolean(load_default=True)
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -32,7 +32,7 @@ class AreaProperties(Schema):
     level = ma.fields.String()
     parent_id = ma.fields.UUID(allow_none=True)
     valid_from = ma.fields.String()
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class AreaFeature(Schema):
@@ -56,8 +56,8 @@ class AreaName(Schema):
 
 
 class AreasAt(Schema):
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
+    lon = fields.Float()
+    lat = fields.Float()
     district = ma.fields.Nested(AreaName, allow_none=True)
     street = ma.fields.Nested(AreaName, allow_none=True)
     community = ma.fields.Nested(AreaName, allow_none=True)
@@ -105,8 +105,8 @@ class ImportAreas(Schema):
 
 
 class Size(Schema):
-    area_m2 = ma.fields.Float(allow_none=True)
-    width_m = ma.fields.Float(allow_none=True)
+    area_m2 = fields.Float(allow_none=True)
+    width_m = fields.Float(allow_none=True)
 
 
 class Finding(Schema):
@@ -128,7 +128,7 @@ class AreasImported(Schema):
 
 class UnitFilter(Schema):
     within = ma.fields.UUID()
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -165,7 +165,7 @@ class UnitOut(Schema):
     name = ma.fields.Nested(fields.Named)
     area_id = ma.fields.UUID(allow_none=True)
     contact = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
     competences = ma.fields.List(ma.fields.Nested(CompetenceOut))
 
 

@@ -17,7 +17,7 @@ class ComponentFilter(Schema):
     unit = ma.fields.UUID(metadata={"description": "Owned, managed or maintained by this unit"})
     state = fields.CommaList(choices=[s.value for s in State])
     code = fields.Words(max_length=16)
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -79,7 +79,7 @@ class ComponentOut(Schema):
     category = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
     state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in State]))
-    version = ma.fields.Integer()
+    version = fields.Integer()
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     grid = ma.fields.Nested(ComponentGrid, allow_none=True)
     owning_unit = ma.fields.Nested(ComponentUnit, allow_none=True)

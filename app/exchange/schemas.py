@@ -31,18 +31,18 @@ class ImportOptions(Schema):
     )
     crs = fields.Words(max_length=20)
     timezone = fields.Words(max_length=60)
-    day_first = ma.fields.Boolean(load_default=False)
+    day_first = fields.Boolean(load_default=False)
     layer = fields.Words(max_length=200)
     level = fields.Words(max_length=64)
-    dry_run = ma.fields.Boolean(load_default=False, data_key="dry_run", attribute="is_dry")
-    partial = ma.fields.Boolean(load_default=False, attribute="is_partial")  # type: ignore[assignment]
-    live = ma.fields.Boolean(load_default=False, attribute="is_live")
-    accept_findings = ma.fields.Boolean(load_default=False, attribute="accepts_findings")
+    dry_run = fields.Boolean(load_default=False, data_key="dry_run", attribute="is_dry")
+    partial = fields.Boolean(load_default=False, attribute="is_partial")  # type: ignore[assignment]
+    live = fields.Boolean(load_default=False, attribute="is_live")
+    accept_findings = fields.Boolean(load_default=False, attribute="accepts_findings")
 
 
 class RunFilter(Schema):
     kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
@@ -58,16 +58,16 @@ class ImportRun(ma.Schema):
     jurisdiction_id = ma.fields.UUID(required=True)
     created_at = ma.fields.AwareDateTime(required=True)
     finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    rows_seen = ma.fields.Integer(required=True)
-    rows_expected = ma.fields.Integer(
+    rows_seen = fields.Integer(required=True)
+    rows_expected = fields.Integer(
         required=True,
         allow_none=True,
         metadata={"description": "More or less; null where the file does not tell"},
     )
     name = ma.fields.String(required=True, metadata={"description": "Of the file"})
-    dry_run = ma.fields.Boolean(required=True)
-    partial = ma.fields.Boolean(required=True)  # type: ignore[assignment]
-    has_errors = ma.fields.Boolean(
+    dry_run = fields.Boolean(required=True)
+    partial = fields.Boolean(required=True)  # type: ignore[assignment]
+    has_errors = fields.Boolean(
         required=True, metadata={"description": "There is an error file, for some days"}
     )
     outcome = ma.fields.Dict(
@@ -86,7 +86,7 @@ class RunPage(ma.Schema):
 
 class FaultFilter(Schema):
     code = fields.Words(max_length=60, metadata={"description": "Only rows with this fault"})
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
@@ -108,7 +108,7 @@ class RowFault(ma.Schema):
 
 
 class FaultyRow(ma.Schema):
-    row = ma.fields.Integer(required=True, metadata={"description": "Its number in the file"})
+    row = fields.Integer(required=True, metadata={"description": "Its number in the file"})
     faults = ma.fields.List(ma.fields.Nested(RowFault), required=True)
 
 
@@ -118,8 +118,8 @@ class FaultPage(ma.Schema):
 
 
 class UndoImport(Schema):
-    dry_run = ma.fields.Boolean(load_default=False, attribute="is_dry")
-    whole = ma.fields.Boolean(
+    dry_run = fields.Boolean(load_default=False, attribute="is_dry")
+    whole = fields.Boolean(
         load_default=False,
         attribute="is_whole",
         metadata={"description": "Take back nothing if anything has to stay"},
@@ -136,14 +136,14 @@ class KeptThing(ma.Schema):
 class UndoneImport(ma.Schema):
     run_id = ma.fields.UUID(required=True)
     kind = ma.fields.String(required=True)
-    dry_run = ma.fields.Boolean(required=True, attribute="is_dry")
+    dry_run = fields.Boolean(required=True, attribute="is_dry")
     taken_back = ma.fields.Dict(
         keys=ma.fields.String(),
-        values=ma.fields.Integer(),
+        values=fields.Integer(),
         required=True,
         metadata={"description": "How many of each entity; in a dry run: would be"},
     )
-    kept_total = ma.fields.Integer(required=True)
+    kept_total = fields.Integer(required=True)
     kept = ma.fields.List(
         ma.fields.Nested(KeptThing), required=True, metadata={"description": "The first 1,000 that stay"}
     )
@@ -184,7 +184,7 @@ class Refusal(Schema):
 
 class ExportFilter(Schema):
     state = ma.fields.String(validate=ma.validate.OneOf(STATES))
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
@@ -205,23 +205,23 @@ class ExportRun(ma.Schema):
     requested_by = ma.fields.Nested(
         _Somebody, required=True, allow_none=True, metadata={"description": "For who may decide"}
     )
-    needs_approval = ma.fields.Boolean(required=True)
+    needs_approval = fields.Boolean(required=True)
     decided_by = ma.fields.Nested(_Somebody, required=True, allow_none=True)
     decided_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     decision_note = ma.fields.String(required=True, allow_none=True)
     created_at = ma.fields.AwareDateTime(required=True)
     finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    rows = ma.fields.Integer(required=True, metadata={"description": "Rows that are written"})
-    rows_expected = ma.fields.Integer(required=True, allow_none=True)
+    rows = fields.Integer(required=True, metadata={"description": "Rows that are written"})
+    rows_expected = fields.Integer(required=True, allow_none=True)
     outcome = ma.fields.Dict(
         required=True,
         allow_none=True,
         metadata={"description": "`notes`: what the format could not hold; `fault`: why there is no file"},
     )
-    size = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "Bytes"})
+    size = fields.Integer(required=True, allow_none=True, metadata={"description": "Bytes"})
     sha256 = ma.fields.String(required=True, allow_none=True)
     expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    has_file = ma.fields.Boolean(required=True)
+    has_file = fields.Boolean(required=True)
 
 
 class ExportPage(ma.Schema):

@@ -26,7 +26,7 @@ class SubstituteWorker(FreeText):
     hours = fields.Words(
         max_length=11, metadata={"description": "Local hours that count as gaps: 08:00-18:00"}
     )
-    hand_over = ma.fields.Boolean(
+    hand_over = fields.Boolean(
         load_default=False, metadata={"description": "Ask the substitute to take her accepted cases now"}
     )
 
@@ -57,7 +57,7 @@ class WorkerSubstituted(Schema):
         ma.fields.Nested(GridGaps),
         metadata={"description": "When nobody is planned all the same, in the first 31 days"},
     )
-    offers_passed_on = ma.fields.Integer()
+    offers_passed_on = fields.Integer()
     handed_over = ma.fields.List(ma.fields.Nested(HandedCase))
     kept = ma.fields.List(
         ma.fields.Nested(KeptCase), metadata={"description": "Accepted work that stays hers"}

@@ -1,6 +1,7 @@
 """The vocabulary of validation, declared once."""
 
 import math
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -14,18 +15,75 @@ LON = ma.validate.Range(-180, 180)
 LAT = ma.validate.Range(-90, 90)
 
 
-class Longitude(ma.fields.Float):
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def _reads_text(field: ma.fields.Field[Any]) -> bool:
+    """Return True where values are text that is parsed, as in a query; in JSON they have a type of their own."""
+    return bool(getattr(field.root, "reads_text", False))
+
+
+class Integer(ma.fields.Integer):
+    """A JSON number without a fraction: 2091 and 2091.0, but no text and no boolean."""
+
+    def _validated(self, value: Any) -> int:
+        if _reads_text(self) and isinstance(value, str) and _JSON_NUMBER.fullmatch(value):
+            value = float(value) if re.search(r"[.eE]", value) else int(value)
+        is_integral = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if not is_integral:
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class Float(ma.fields.Float):
+    """A JSON number; no text and no boolean."""
+
+    def _validated(self, value: Any) -> float:
+        if _reads_text(self) and isinstance(value, str) and _JSON_NUMBER.fullmatch(value):
+            value = float(value)
+        if not isinstance(value, int | float):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class Boolean(ma.fields.Boolean):
+    """`true` or `false` and nothing else."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        if _reads_text(self) and value in ("true", "false"):
+            return bool(value == "true")
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Pattern(ma.validate.Regexp):
+    """A pattern of ECMA-262 that the whole text matches, as the document and every JSON Schema validator read it."""
+
+    def __init__(self, anchored: str, *, error: str = "invalid") -> None:
+        if not (anchored.startswith("^") and anchored.endswith("$")):
+            raise ValueError(anchored)
+        self._whole = re.compile(anchored, re.ASCII)
+        super().__init__(self._whole, error=error)
+
+    def __call__(self, value: str) -> str:  # type: ignore[override]
+        if not self._whole.fullmatch(value):
+            raise ma.ValidationError(self._format_error(value))
+        return value
+
+
+class Longitude(Float):
     """Degrees east, -180 to 180."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_nan=False, validate=LON, **kwargs)
+        super().__init__(validate=LON, **kwargs)
 
 
-class Latitude(ma.fields.Float):
+class Latitude(Float):
     """Degrees north, -90 to 90."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_nan=False, validate=LAT, **kwargs)
+        super().__init__(validate=LAT, **kwargs)
 
 
 class Words(ma.fields.String):

@@ -19,6 +19,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
+from app.http import fields
 from app.http.compression import PARSE_WITH_ORJSON
 from app.http.errors import TITLES
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
@@ -43,7 +44,12 @@ class Credential:
 
 
 class Schema(ma.Schema):
-    """Unknown keys are errors, in bodies and in queries."""
+    """Unknown keys are errors, in bodies and in queries.
+
+    `reads_text` is True where values are text that is parsed, as in a query; set by `Blueprint.arguments`.
+    """
+
+    reads_text = False
 
     class Meta:
         unknown = ma.RAISE
@@ -54,7 +60,7 @@ class Problem(ma.Schema):
 
     type = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
-    status = ma.fields.Integer(required=True)
+    status = fields.Integer(required=True)
     code = ma.fields.String(required=True, metadata={"description": "Stable, machine-readable"})
     detail = ma.fields.String()
     request_id = ma.fields.String()
@@ -142,7 +148,9 @@ class Blueprint(flask_smorest.Blueprint):
 
     def arguments(self, schema: Any, **kwargs: Any) -> Any:
         """Declare arguments as flask-smorest does, with one schema instance for all requests."""
-        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+        instance = schema() if isinstance(schema, type) else schema
+        instance.reads_text = kwargs.get("location") == "query"
+        return super().arguments(instance, **kwargs)
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""

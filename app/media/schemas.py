@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.http import fields
 from app.http.smorest import Schema
 from app.media.rules import file_types, tus
 
@@ -16,10 +17,10 @@ class MediaOut(Schema):
     incident_id = ma.fields.UUID(allow_none=True)
     visit_id = ma.fields.UUID(allow_none=True)
     content_type = ma.fields.String(allow_none=True)
-    size = ma.fields.Integer(allow_none=True, metadata={"description": "Bytes of what is kept"})
+    size = fields.Integer(allow_none=True, metadata={"description": "Bytes of what is kept"})
     sha256 = ma.fields.String(allow_none=True, metadata={"description": "Of what is kept, in hex"})
-    width = ma.fields.Integer(allow_none=True)
-    height = ma.fields.Integer(allow_none=True)
+    width = fields.Integer(allow_none=True)
+    height = fields.Integer(allow_none=True)
     stripped = ma.fields.List(
         ma.fields.String(),
         allow_none=True,
@@ -28,8 +29,8 @@ class MediaOut(Schema):
     created_at = ma.fields.DateTime()
     received_at = ma.fields.DateTime(allow_none=True)
     completed_at = ma.fields.DateTime(allow_none=True)
-    version = ma.fields.Integer()
-    mine = ma.fields.Boolean()
+    version = fields.Integer()
+    mine = fields.Boolean()
 
 
 class MediaDetail(MediaOut):
@@ -50,8 +51,8 @@ class UploadOut(Schema):
     """The same as the headers say."""
 
     id = ma.fields.UUID()
-    offset = ma.fields.Integer()
-    length = ma.fields.Integer()
+    offset = fields.Integer()
+    length = fields.Integer()
     expires_at = ma.fields.DateTime(allow_none=True)
 
 

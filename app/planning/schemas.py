@@ -37,7 +37,7 @@ class PlanDay(OnDay):
 
 class PlanFilter(OnDay):
     within = ma.fields.UUID(metadata={"description": "Plans of workers of the grids in and under this area"})
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
@@ -63,7 +63,7 @@ class Who(Schema):
 
 class StopPin(Schema):
     at = ma.fields.DateTime(allow_none=True)
-    place = ma.fields.Integer(allow_none=True)
+    place = fields.Integer(allow_none=True)
 
 
 class StopHousehold(Schema):
@@ -85,13 +85,11 @@ class PlannedThing(Schema):
         metadata={"description": "Of what is done: a household, a case; a break has a name"}
     )
     kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
-    lon = ma.fields.Float(allow_none=True)
-    lat = ma.fields.Float(allow_none=True)
+    lon = fields.Float(allow_none=True)
+    lat = fields.Float(allow_none=True)
     due_on = ma.fields.Date(allow_none=True)
     due_at = ma.fields.DateTime(allow_none=True)
-    tasks = ma.fields.Integer(
-        allow_none=True, metadata={"description": "Due tasks of members of the household"}
-    )
+    tasks = fields.Integer(allow_none=True, metadata={"description": "Due tasks of members of the household"})
     pin = ma.fields.Nested(StopPin, allow_none=True)
     household = ma.fields.Nested(StopHousehold, allow_none=True)
     incident = ma.fields.Nested(StopIncident, allow_none=True)
@@ -104,8 +102,8 @@ class StopOut(PlannedThing):
     end = ma.fields.DateTime()
     earliest = ma.fields.DateTime(allow_none=True)
     latest = ma.fields.DateTime(allow_none=True)
-    travel_s = ma.fields.Integer(allow_none=True)
-    travel_m = ma.fields.Integer(allow_none=True)
+    travel_s = fields.Integer(allow_none=True)
+    travel_m = fields.Integer(allow_none=True)
 
 
 class LeftOut(PlannedThing):
@@ -119,7 +117,7 @@ class PlanAbout(Schema):
     day = ma.fields.Date()
     since = ma.fields.DateTime(allow_none=True)
     until = ma.fields.DateTime(allow_none=True)
-    more_due = ma.fields.Integer(metadata={"description": "Households due that were not thought about today"})
+    more_due = fields.Integer(metadata={"description": "Households due that were not thought about today"})
     solver = ma.fields.String(
         metadata={"description": "`vroom`; `nearest`: the nearest next thing; `none`: nothing to plan"}
     )
@@ -127,12 +125,12 @@ class PlanAbout(Schema):
     travel_basis = ma.fields.String(validate=ma.validate.OneOf([basis.value for basis in Basis]))
     cause = ma.fields.String(validate=ma.validate.OneOf(["morning", "change", "asked"]))
     made_at = ma.fields.DateTime()
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class PlanItem(PlanAbout):
-    stops = ma.fields.Integer()
-    left_out = ma.fields.Integer()
+    stops = fields.Integer()
+    left_out = fields.Integer()
 
 
 class PlanPage(Schema):
@@ -169,13 +167,11 @@ class CoverageOut(Schema):
         validate=ma.validate.OneOf(["all", "me"]),
         metadata={"description": "Whose lines and visits count: of all together, or only the caller's own"},
     )
-    cell_m = ma.fields.Float(metadata={"description": "Side of a cell"})
-    cells_total = ma.fields.Integer()
-    cells_missed = ma.fields.Integer()
-    households_total = ma.fields.Integer(
-        metadata={"description": "Without those that declined or moved away"}
-    )
-    households_missed = ma.fields.Integer()
+    cell_m = fields.Float(metadata={"description": "Side of a cell"})
+    cells_total = fields.Integer()
+    cells_missed = fields.Integer()
+    households_total = fields.Integer(metadata={"description": "Without those that declined or moved away"})
+    households_missed = fields.Integer()
     missed_cells = ma.fields.List(ma.fields.Nested(MissedCell))
     missed_households = ma.fields.List(ma.fields.UUID())
 
@@ -185,13 +181,13 @@ class DrawLot(FreeText):
 
     area_id = ma.fields.UUID(required=True, metadata={"description": "A grid"})
     kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["household", "cell"]))
-    size = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, 100))
+    size = fields.Integer(required=True, validate=ma.validate.Range(1, 100))
     reason = fields.Words(required=True, min_length=1, max_length=200)
 
 
 class LotFilter(Schema):
     area = ma.fields.UUID()
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
@@ -211,8 +207,8 @@ class LotItem(Schema):
     members_hash = ma.fields.String(
         metadata={"description": "SHA-256 of all members in order, each on a line"}
     )
-    members_total = ma.fields.Integer()
-    number = ma.fields.Integer(
+    members_total = fields.Integer()
+    number = fields.Integer(
         metadata={"description": "The how-manieth lot of this kind in this grid on this day"}
     )
     drawn_by = ma.fields.Nested(Who)

@@ -41,12 +41,12 @@ class ReportKnown(Schema):
     category = ma.fields.String()
     words = ma.fields.String()
     attributes = ma.fields.Dict()
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
+    lon = fields.Float()
+    lat = fields.Float()
     coord_sys = ma.fields.String()
     status = ma.fields.String()
     ended_at = ma.fields.DateTime(allow_none=True)
-    shown_to_handlers = ma.fields.Boolean()
+    shown_to_handlers = fields.Boolean()
     replies = ma.fields.List(ma.fields.Nested(ReplyGiven))
     media = ma.fields.List(
         ma.fields.Nested(MediaGiven), metadata={"description": "Sent by whoever took the report down"}
@@ -74,7 +74,7 @@ class PersonKnown(Schema):
     made_at = ma.fields.DateTime()
     entry = ma.fields.Dict(metadata={"description": "What is stored of the person now"})
     reports = ma.fields.List(ma.fields.Nested(ReportKnown))
-    reports_elsewhere = ma.fields.Integer(
+    reports_elsewhere = fields.Integer(
         metadata={"description": "Reports under the same name and number where the caller may not export"}
     )
     seen_by = ma.fields.List(ma.fields.Nested(Look))

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from app.accounts.rules.access_tokens import KINDS, REVOKE_REASONS
 from app.accounts.schemas.passwords import OwnPassword
+from app.http import fields
 from app.http.fields import Words
 from app.http.smorest import Schema
 
@@ -12,15 +13,13 @@ class MakePersonalToken(OwnPassword):
     label = Words(
         required=True, min_length=1, max_length=60, metadata={"description": "Which program it is for"}
     )
-    may_edit = ma.fields.Boolean(
-        load_default=False, metadata={"description": "Not only read; needs `gis:edit`"}
-    )
-    may_direct = ma.fields.Boolean(
+    may_edit = fields.Boolean(load_default=False, metadata={"description": "Not only read; needs `gis:edit`"})
+    may_direct = fields.Boolean(
         load_default=False,
         metadata={"description": "Also read what is for those who direct (signals); needs `incident:direct`"},
     )
-    expires_in_days = ma.fields.Integer(
-        strict=True, validate=ma.validate.Range(1, 90), metadata={"description": "90, if left out"}
+    expires_in_days = fields.Integer(
+        validate=ma.validate.Range(1, 90), metadata={"description": "90, if left out"}
     )
 
 

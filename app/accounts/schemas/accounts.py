@@ -7,6 +7,7 @@ import marshmallow as ma
 from app.accounts.schemas.pages import Page
 from app.accounts.schemas.passwords import NewPassword
 from app.core.actor import Permission, Role
+from app.http import fields
 from app.http.fields import Instant, Words, is_uuid7
 from app.http.smorest import Schema
 
@@ -76,7 +77,7 @@ class MeOut(Schema):
     permissions = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf([p.value for p in Permission])), required=True
     )
-    must_change_password = ma.fields.Boolean(required=True)
+    must_change_password = fields.Boolean(required=True)
     password_reset = ma.fields.Nested(
         PasswordReset,
         required=True,
@@ -116,10 +117,10 @@ class AccountOut(Schema):
     username = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
     roles = ma.fields.List(ma.fields.Nested(GrantOut), required=True)
-    must_change_password = ma.fields.Boolean(required=True)
+    must_change_password = fields.Boolean(required=True)
     disabled_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
-    version = ma.fields.Integer(required=True)
+    version = fields.Integer(required=True)
 
 
 class AccountOpened(AccountOut):

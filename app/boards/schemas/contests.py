@@ -12,15 +12,15 @@ LIMITS = Settings()
 
 
 class Week(Schema):
-    week_load = ma.fields.Integer(
+    week_load = fields.Integer(
         data_key="load",
         attribute="load",
         allow_none=True,
         metadata={"description": "Attempts accepted in the last seven days"},
     )
-    declined = ma.fields.Integer(allow_none=True, metadata={"description": "Not for a conflict of interest"})
-    expired = ma.fields.Integer(allow_none=True, metadata={"description": "Reached her and ran out"})
-    street_mean = ma.fields.Float(allow_none=True, metadata={"description": "Of `load`, in her street"})
+    declined = fields.Integer(allow_none=True, metadata={"description": "Not for a conflict of interest"})
+    expired = fields.Integer(allow_none=True, metadata={"description": "Reached her and ran out"})
+    street_mean = fields.Float(allow_none=True, metadata={"description": "Of `load`, in her street"})
 
 
 class ContestOut(Schema):
@@ -38,9 +38,9 @@ class ContestOut(Schema):
 
 class MyFigure(Schema):
     name = ma.fields.String(validate=ma.validate.OneOf(FIGURES))
-    count = ma.fields.Integer()
-    street_mean = ma.fields.Float(allow_none=True, metadata={"description": "Of `load` only"})
-    is_contested = ma.fields.Boolean(
+    count = fields.Integer()
+    street_mean = fields.Float(allow_none=True, metadata={"description": "Of `load` only"})
+    is_contested = fields.Boolean(
         metadata={
             "description": "I contest it: dispatch does not use it, and those who direct me do not see it"
         }
@@ -52,7 +52,7 @@ class MyFigure(Schema):
 class StreetOfMine(Schema):
     id = ma.fields.UUID()
     name = ma.fields.Nested(fields.Named)
-    people = ma.fields.Integer(
+    people = fields.Integer(
         metadata={"description": "In the mean: who works there and contests no figure of load"}
     )
 
@@ -97,7 +97,7 @@ class Contests(Schema):
 
 
 class ContestsQuery(Schema):
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
 

@@ -17,7 +17,7 @@ class AuditedShapes(Schema):
     audited_at = ma.fields.DateTime(
         allow_none=True, metadata={"description": "When the oldest of them were audited; null: some never"}
     )
-    is_current = ma.fields.Boolean(
+    is_current = fields.Boolean(
         metadata={"description": "Nothing was redrawn since; else the next audit begins within a minute"}
     )
 
@@ -43,10 +43,8 @@ class GridFindingsQuery(Page):
 
 
 class FindingFigure(Schema):
-    value = ma.fields.Float()
-    standard = ma.fields.Float(
-        allow_none=True, metadata={"description": "What the profile, or reason, allows"}
-    )
+    value = fields.Float()
+    standard = fields.Float(allow_none=True, metadata={"description": "What the profile, or reason, allows"})
     unit = ma.fields.String(metadata={"description": "m2, workers, premises, households or cases"})
 
 
@@ -60,8 +58,8 @@ class GridFinding(Schema):
         allow_none=True,
         metadata={"description": "The grid, or the area that its grids are to cover"},
     )
-    area_m2 = ma.fields.Float(allow_none=True)
-    width_m = ma.fields.Float(
+    area_m2 = fields.Float(allow_none=True)
+    width_m = fields.Float(
         allow_none=True,
         metadata={"description": "Of land: of the widest disk in it; of a sliver its mean width"},
     )

@@ -15,7 +15,7 @@ KIND = ma.validate.OneOf(HOUSEHOLD_KINDS)
 
 
 class _Page(Schema):
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -47,8 +47,8 @@ class ResidenceQuery(Schema):
 
 
 class Counted(Schema):
-    residents = ma.fields.Integer(required=True)
-    households = ma.fields.Integer(required=True, metadata={"description": "With at least one such resident"})
+    residents = fields.Integer(required=True)
+    households = fields.Integer(required=True, metadata={"description": "With at least one such resident"})
 
 
 class ResidenceCounts(Schema):
@@ -90,10 +90,10 @@ class HouseholdPatch(FreeText):
     label = fields.Words(max_length=60)
     kind = ma.fields.String(validate=KIND)
     next_visit_due = ma.fields.Date()
-    is_declined = ma.fields.Boolean(
+    is_declined = fields.Boolean(
         validate=ma.validate.Equal(False), metadata={"description": "False: they may be visited again"}
     )
-    has_moved_away = ma.fields.Boolean(
+    has_moved_away = fields.Boolean(
         validate=ma.validate.Equal(False), metadata={"description": "False: somebody lives there after all"}
     )
 
@@ -111,8 +111,8 @@ class HouseholdOut(Schema):
     premises = ma.fields.Nested(PremisesRef)
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     grid = ma.fields.Nested(InGrid, allow_none=True)
-    is_generated = ma.fields.Boolean()
-    version = ma.fields.Integer()
+    is_generated = fields.Boolean()
+    version = fields.Integer()
 
 
 class HouseholdPage(Schema):

@@ -14,16 +14,16 @@ REVEALABLE = ("name", "phone", "registered_at", "birth_year")
 
 class ResidentFacts(Schema):
     phone = fields.Words(max_length=20, allow_none=True)
-    is_registered_here = ma.fields.Boolean(
+    is_registered_here = fields.Boolean(
         allow_none=True, metadata={"description": "户籍在此; left out: true; null: nobody has said"}
     )
-    lives_here = ma.fields.Boolean(
+    lives_here = fields.Boolean(
         allow_none=True, metadata={"description": "现居于此; left out: true; null: nobody has said"}
     )
     registered_at = fields.Words(
         max_length=REGISTERED_AT_MAX, allow_none=True, metadata={"description": "Where, if elsewhere"}
     )
-    birth_year = ma.fields.Integer(strict=True, allow_none=True, validate=ma.validate.Range(1880, 2200))
+    birth_year = fields.Integer(allow_none=True, validate=ma.validate.Range(1880, 2200))
 
 
 class AddResident(ResidentFacts):
@@ -40,9 +40,9 @@ class CareTagOut(Schema):
     kind = ma.fields.String(validate=ma.validate.OneOf(CARE_KINDS))
     purpose = ma.fields.String()
     ends_on = ma.fields.Date()
-    cycle_days = ma.fields.Integer(allow_none=True)
+    cycle_days = fields.Integer(allow_none=True)
     next_due = ma.fields.Date(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class ResidentOut(Schema):
@@ -50,10 +50,10 @@ class ResidentOut(Schema):
     household_id = ma.fields.UUID()
     name = ma.fields.String(metadata={"description": "Always masked"})
     phone = ma.fields.String(allow_none=True, metadata={"description": "Always masked"})
-    is_registered_here = ma.fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
-    lives_here = ma.fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
+    is_registered_here = fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
+    lives_here = fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
     care = ma.fields.List(ma.fields.Nested(CareTagOut))
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class RevealResident(WithPurpose):
@@ -71,7 +71,7 @@ class ResidentRevealed(Schema):
     name = ma.fields.String()
     phone = ma.fields.String(allow_none=True)
     registered_at = ma.fields.String(allow_none=True)
-    birth_year = ma.fields.Integer(allow_none=True)
+    birth_year = fields.Integer(allow_none=True)
 
 
 class MoveResident(FreeText):
@@ -92,8 +92,7 @@ class EraseResident(FreeText):
 class _CareFacts(FreeText):
     free_text = ("purpose",)
 
-    cycle_days = ma.fields.Integer(
-        strict=True,
+    cycle_days = fields.Integer(
         allow_none=True,
         validate=ma.validate.Range(1, 366),
         metadata={"description": "How often somebody looks after it; a task that is due at once"},

@@ -99,13 +99,13 @@ class PremisesFilter(Schema):
         metadata={"description": "Part of address or name; needs `address:read`"},
     )
     external_ref = fields.Words(max_length=120)
-    is_possible_double = ma.fields.Boolean(
+    is_possible_double = fields.Boolean(
         validate=ma.validate.Equal(True),
         metadata={
             "description": "Only those that a phone added without network, at an address that others have"
         },
     )
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -135,8 +135,8 @@ class PremisesOut(Schema):
         allow_none=True,
         metadata={"description": "The premises that stand for these; no list has these any more"},
     )
-    is_generated = ma.fields.Boolean()
-    version = ma.fields.Integer()
+    is_generated = fields.Boolean()
+    version = fields.Integer()
 
 
 class HouseholdRef(Schema):

@@ -18,8 +18,7 @@ class RecordVisit(FreeText):
     visited_at = fields.Instant(metadata={"description": "Left out: now"})
     outcome = ma.fields.String(required=True, validate=OUTCOME)
     note = fields.Words(max_length=1000, metadata={"description": "Erased when its days are over"})
-    note_days = ma.fields.Integer(
-        strict=True,
+    note_days = fields.Integer(
         validate=ma.validate.Range(1, NOTE_DAYS_MAX),
         metadata={"description": f"How long the note is kept; {NOTE_DAYS_DEFAULT} if left out"},
     )
@@ -31,7 +30,7 @@ class RecordVisit(FreeText):
 
 
 class VisitPageQuery(Schema):
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
+    limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -72,7 +71,7 @@ class DueQuery(Schema):
 
 class DueFilter(DueQuery):
     grid = ma.fields.UUID()
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -87,24 +86,24 @@ class DueTask(Schema):
     purpose = ma.fields.String()
     resident = ma.fields.Nested(DueResident)
     due_on = ma.fields.Date()
-    is_due = ma.fields.Boolean()
-    cycle_days = ma.fields.Integer()
+    is_due = fields.Boolean()
+    cycle_days = fields.Integer()
 
 
 class DueHousehold(Schema):
     id = ma.fields.UUID()
     label = ma.fields.String()
     address = ma.fields.String()
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class DueVisit(Schema):
     due_on = ma.fields.Date(allow_none=True, metadata={"description": "Null: never visited, or not again"})
-    is_due = ma.fields.Boolean()
+    is_due = fields.Boolean()
 
 
 class DueVisitHere(DueVisit):
-    cycle_days = ma.fields.Integer()
+    cycle_days = fields.Integer()
 
 
 class DueOut(Schema):
@@ -127,7 +126,7 @@ class PlacedHousehold(Schema):
 class DueItem(Schema):
     household = ma.fields.Nested(PlacedHousehold)
     visit = ma.fields.Nested(DueVisit)
-    tasks_due = ma.fields.Integer()
+    tasks_due = fields.Integer()
 
 
 class DuePage(Schema):

@@ -117,7 +117,7 @@ class PrintFilter(IncidentFilter):
     """The cases of a listing with the same filters, or those named, as many as a sheet holds."""
 
     ids = fields.CommaList(metadata={"description": "These cases"})
-    limit = ma.fields.Integer(load_default=AT_ONCE, validate=ma.validate.Range(1, AT_ONCE))
+    limit = fields.Integer(load_default=AT_ONCE, validate=ma.validate.Range(1, AT_ONCE))
 
     @ma.post_load
     def read_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -131,9 +131,9 @@ class PrintFilter(IncidentFilter):
 
 class BulkResult(Schema):
     id = ma.fields.UUID()
-    ok = ma.fields.Boolean()
-    version = ma.fields.Integer(allow_none=True)
-    is_repeat = ma.fields.Boolean(metadata={"description": "It took effect before, under the same key"})
+    ok = fields.Boolean()
+    version = fields.Integer(allow_none=True)
+    is_repeat = fields.Boolean(metadata={"description": "It took effect before, under the same key"})
     code = ma.fields.String(allow_none=True)
     message = ma.fields.String(allow_none=True)
     errors = ma.fields.List(ma.fields.Dict())
@@ -141,8 +141,8 @@ class BulkResult(Schema):
 
 class BulkResults(Schema):
     items = ma.fields.List(ma.fields.Nested(BulkResult))
-    done = ma.fields.Integer()
-    failed = ma.fields.Integer()
+    done = fields.Integer()
+    failed = fields.Integer()
 
 
 class JoinIncident(Schema):
@@ -152,7 +152,7 @@ class JoinIncident(Schema):
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
     coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
+    accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
     description = fields.Words(max_length=4000, load_default="")
     occurred_at = fields.Instant()
     attributes = fields.Attributes(

@@ -33,13 +33,11 @@ class Transition(FreeText):
             "description": "With not_file, force_close and not_exist: a code of the profile's list; left out: other, not_found"
         },
     )
-    amount = ma.fields.Float(
-        allow_nan=False,
+    amount = fields.Float(
         validate=ma.validate.Range(0, 10_000, min_inclusive=False),
         metadata={"description": "With ask_extension: how much more, in the unit of the limit"},
     )
-    level = ma.fields.Integer(
-        strict=True,
+    level = fields.Integer(
         validate=ma.validate.Range(1, 3),
         metadata={"description": "With supervise: 1 ordinary, 2 key, 3 the highest"},
     )

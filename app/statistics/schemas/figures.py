@@ -42,9 +42,9 @@ class CountedQuery(Schema):
         metadata={"description": "Of its category in its own rules; 1 is urgent"},
     )
     unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
-    unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+    unowned = fields.Boolean(metadata={"description": "true: of no unit"})
     handling_unit = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})
-    lacks_handling_unit = ma.fields.Boolean(
+    lacks_handling_unit = fields.Boolean(
         metadata={"description": "true: handed in by nobody yet, or by somebody of no unit"}
     )
     source = ma.fields.String(
@@ -76,7 +76,7 @@ class FigureMembersQuery(CountedQuery):
     lacks_level = ma.fields.String(
         validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
     )
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
     cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
@@ -96,9 +96,9 @@ class FigureBeside(Figure):
 
 
 class RateOut(Schema):
-    value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of no cases"})
-    previous = ma.fields.Float(allow_none=True)
-    year_before = ma.fields.Float(allow_none=True)
+    value = fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of no cases"})
+    previous = fields.Float(allow_none=True)
+    year_before = fields.Float(allow_none=True)
     numerator = ma.fields.Nested(FigureBeside)
     denominator = ma.fields.Nested(FigureBeside)
 
@@ -117,8 +117,8 @@ class WorstGroup(RateOut):
 
 
 class TooSmall(Schema):
-    groups = ma.fields.Integer()
-    cases = ma.fields.Integer()
+    groups = fields.Integer()
+    cases = fields.Integer()
 
 
 class WorstBy(Schema):
@@ -146,8 +146,8 @@ class CountedCase(Schema):
     status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
     reported_at = ma.fields.DateTime()
     due_at = ma.fields.DateTime(allow_none=True)
-    is_overdue = ma.fields.Boolean()
-    rework_count = ma.fields.Integer()
+    is_overdue = fields.Boolean()
+    rework_count = fields.Integer()
     href = ma.fields.String(metadata={"description": "Path of the case as it is now"})
 
 
@@ -157,9 +157,9 @@ class FigureMembers(Schema):
 
 
 class AverageOut(Schema):
-    value = ma.fields.Float(allow_none=True, metadata={"description": "Seconds; null: of no cases"})
-    previous = ma.fields.Float(allow_none=True)
-    year_before = ma.fields.Float(allow_none=True)
+    value = fields.Float(allow_none=True, metadata={"description": "Seconds; null: of no cases"})
+    previous = fields.Float(allow_none=True)
+    year_before = fields.Float(allow_none=True)
     of = ma.fields.Nested(FigureBeside)
 
 
@@ -172,7 +172,7 @@ class Told(Schema):
     measures = ma.fields.Nested(Measures)
     rates = ma.fields.Nested(RatesOut)
     averages = ma.fields.Nested(AveragesOut)
-    score = ma.fields.Float(
+    score = fields.Float(
         allow_none=True,
         metadata={
             "description": "0 to 100: the mean of the rates by the profile's weights; null of a grid, and of a unit of one "
@@ -183,7 +183,7 @@ class Told(Schema):
 
 class FigureGroup(Told):
     group = ma.fields.Nested(GroupKey)
-    rank = ma.fields.Integer(
+    rank = fields.Integer(
         allow_none=True,
         metadata={
             "description": "By score, of areas and units of which worst_least cases are due; 1 is best. Neither of grids, "
@@ -205,7 +205,7 @@ class Period(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
     timezone = ma.fields.String()
-    is_over = ma.fields.Boolean(metadata={"description": "false: more may come, so less than others have"})
+    is_over = fields.Boolean(metadata={"description": "false: more may come, so less than others have"})
     previous = ma.fields.Nested(ComparedPeriod, allow_none=True)
     year_before = ma.fields.Nested(ComparedPeriod, allow_none=True)
 
@@ -240,8 +240,8 @@ class Definitions(Schema):
     averages = ma.fields.List(ma.fields.Nested(AverageDefinition))
     measures = ma.fields.List(ma.fields.Nested(MeasureDefinition))
     rates = ma.fields.List(ma.fields.Nested(RateDefinition))
-    weights = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Float())
-    worst_least = ma.fields.Integer()
+    weights = ma.fields.Dict(keys=ma.fields.String(), values=fields.Float())
+    worst_least = fields.Integer()
 
 
 class Figures(Told):

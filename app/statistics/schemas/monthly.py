@@ -39,7 +39,7 @@ class CycleMembersQuery(KeptQuery, Page):
     lacks_level = ma.fields.String(
         validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
     )
-    unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+    unowned = fields.Boolean(metadata={"description": "true: of no unit"})
     less = ma.fields.String(
         validate=ma.validate.OneOf(list(FACTS)),
         metadata={"description": "Without what this measure counted of the same grid and month"},
@@ -52,7 +52,7 @@ class KeptFigure(Figure):
 
 
 class ShareValue(Schema):
-    value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
+    value = fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
     numerator = ma.fields.Nested(Figure, allow_none=True)
     denominator = ma.fields.Nested(
         Figure, allow_none=True, metadata={"description": "null: not told by unit or category"}
@@ -95,8 +95,8 @@ class WorstKept(KeptShare):
 
 
 class KeptTooSmall(Schema):
-    groups = ma.fields.Integer()
-    counted = ma.fields.Integer(metadata={"description": "Homes, cells or cases in them"})
+    groups = fields.Integer()
+    counted = fields.Integer(metadata={"description": "Homes, cells or cases in them"})
 
 
 class WorstKeptBy(Schema):
@@ -148,7 +148,7 @@ class KeptTail(Schema):
 class KeptPeriod(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
-    is_kept = ma.fields.Boolean(metadata={"description": "false: nothing was kept of these months"})
+    is_kept = fields.Boolean(metadata={"description": "false: nothing was kept of these months"})
     partial_months = ma.fields.List(
         ma.fields.String(),
         metadata={

@@ -9,7 +9,7 @@ from app.statistics.schemas.figures import CLASSES, Definitions, GroupKey
 
 GROUPINGS = ["month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD)]
 
-MONTH = ma.validate.Regexp(r"20[0-9]{2}-(0[1-9]|1[0-2])\Z")
+MONTH = fields.Pattern(r"^20[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
 class RoundedQuery(Schema):
@@ -26,17 +26,17 @@ class RoundedQuery(Schema):
 
 
 class RoundedCount(Schema):
-    count = ma.fields.Integer(
+    count = fields.Integer(
         allow_none=True, metadata={"description": "A sum of rounded cells; null: not told"}
     )
-    previous = ma.fields.Integer(allow_none=True)
-    year_before = ma.fields.Integer(allow_none=True)
+    previous = fields.Integer(allow_none=True)
+    year_before = fields.Integer(allow_none=True)
 
 
 class RoundedRate(Schema):
-    value = ma.fields.Float(allow_none=True)
-    previous = ma.fields.Float(allow_none=True)
-    year_before = ma.fields.Float(allow_none=True)
+    value = fields.Float(allow_none=True)
+    previous = fields.Float(allow_none=True)
+    year_before = fields.Float(allow_none=True)
 
 
 class Rounded(Schema):
@@ -57,7 +57,7 @@ class RoundedGroup(Rounded):
 class RoundedSpan(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
-    is_told = ma.fields.Boolean(metadata={"description": "Each of its months has been told"})
+    is_told = fields.Boolean(metadata={"description": "Each of its months has been told"})
 
 
 class RoundedPeriod(RoundedSpan):
@@ -66,7 +66,7 @@ class RoundedPeriod(RoundedSpan):
 
 
 class RoundedFigures(Rounded):
-    rounded_to = ma.fields.Integer()
+    rounded_to = fields.Integer()
     period = ma.fields.Nested(RoundedPeriod)
     groups = ma.fields.List(ma.fields.Nested(RoundedGroup))
     definitions = ma.fields.Nested(Definitions)

@@ -14,9 +14,9 @@ class LetterFilter(Schema):
     status = fields.CommaList(
         choices=STATUSES, metadata={"description": "applied: late, after the grid was given to somebody else"}
     )
-    mine = ma.fields.Boolean(load_default=False, metadata={"description": "true: only what I sent myself"})
+    mine = fields.Boolean(load_default=False, metadata={"description": "true: only what I sent myself"})
     worker = ma.fields.UUID(metadata={"description": "Sent by this worker"})
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
+    limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
@@ -27,6 +27,7 @@ class LetterWorker(Schema):
 
 class Letter(Schema):
     id = ma.fields.UUID()
+    version = fields.Integer()
     worker = ma.fields.Nested(LetterWorker)
     device_id = ma.fields.UUID(allow_none=True)
     status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
@@ -48,7 +49,6 @@ class Letter(Schema):
     resolved_at = ma.fields.String(allow_none=True)
     resolved_by = ma.fields.UUID(allow_none=True)
     note = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
 
 
 class LetterPage(Schema):

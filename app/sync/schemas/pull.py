@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.http import fields
 from app.http.smorest import Schema
 
 MAX_GRIDS = 100
@@ -12,7 +13,7 @@ class PullQuery(Schema):
         validate=ma.validate.Length(min=1, max=8_000),
         metadata={"description": "What the last page gave; without one, everything is sent"},
     )
-    limit = ma.fields.Integer(load_default=1_000, validate=ma.validate.Range(1, 2_000))
+    limit = fields.Integer(load_default=1_000, validate=ma.validate.Range(1, 2_000))
     grid = ma.fields.List(
         ma.fields.UUID(),
         validate=ma.validate.Length(max=MAX_GRIDS),
@@ -35,7 +36,7 @@ class SyncRow(Schema):
         validate=ma.validate.OneOf(["P", "R"]),
         metadata={"description": "P: put this row; R: it stands in this bucket no more"},
     )
-    version = ma.fields.Integer()
+    version = fields.Integer()
     until = ma.fields.DateTime(
         allow_none=True, metadata={"description": "From then on the phone deletes the row by itself"}
     )
@@ -49,7 +50,7 @@ class BucketLink(Schema):
 
 class PullPage(Schema):
     token = ma.fields.String(required=True, metadata={"description": "Opaque; for the next call"})
-    complete = ma.fields.Boolean(
+    complete = fields.Boolean(
         required=True,
         metadata={"description": "false: the checkpoint goes on; its pages are applied together"},
     )
@@ -61,9 +62,9 @@ class PullPage(Schema):
         required=True,
         metadata={"description": "To be dropped before the rows are applied"},
     )
-    too_many_grids = ma.fields.Boolean(required=True)
+    too_many_grids = fields.Boolean(required=True)
     bootstrap = ma.fields.List(ma.fields.Nested(BucketLink), required=True)
-    applied_device_seq = ma.fields.Integer(required=True, allow_none=True)
+    applied_device_seq = fields.Integer(required=True, allow_none=True)
     rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
 
 
@@ -77,7 +78,7 @@ class ChecksumQuery(Schema):
 
 class BucketSum(Schema):
     bucket = ma.fields.String(required=True)
-    rows = ma.fields.Integer(required=True)
+    rows = fields.Integer(required=True)
     sha256 = ma.fields.String(
         required=True,
         metadata={

@@ -15,7 +15,7 @@ ROLES = ("worker", "chief", "substitute")
 
 
 class Page(Schema):
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
     cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
@@ -41,11 +41,11 @@ class Permits(ma.fields.Dict):
         )
 
 
-class Capacity(ma.fields.Integer):
+class Capacity(fields.Integer):
     """How much open work a worker has room for."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strict=True, validate=ma.validate.Range(0, 100), **kwargs)
+        super().__init__(validate=ma.validate.Range(0, 100), **kwargs)
 
 
 # --- workers --------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ class Capacity(ma.fields.Integer):
 
 class WorkerFilter(Page):
     within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     q = fields.Words(max_length=100, metadata={"description": "Part of the name"})
 
 
@@ -67,14 +67,14 @@ class WorkerGrid(Schema):
 class WorkerOut(Schema):
     id = ma.fields.UUID()
     name = ma.fields.String()
-    capacity = ma.fields.Integer()
+    capacity = fields.Integer()
     skills = ma.fields.List(ma.fields.String())
     permits = Permits()
-    open_work = ma.fields.Integer()
-    on_duty = ma.fields.Boolean()
+    open_work = fields.Integer()
+    on_duty = fields.Boolean()
     on_duty_since = ma.fields.String(allow_none=True)
     grids = ma.fields.List(ma.fields.Nested(WorkerGrid))
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class WorkerPage(Schema):
@@ -103,7 +103,7 @@ class WorkerPatch(Schema):
 class SetDuty(FreeText):
     free_text = ("note",)
 
-    on_duty = ma.fields.Boolean(required=True)
+    on_duty = fields.Boolean(required=True)
     at = fields.Instant(metadata={"description": "Up to 24 hours back; now, if left out"})
     note = fields.Words(max_length=500)
 
@@ -111,7 +111,7 @@ class SetDuty(FreeText):
 class DutyOut(Schema):
     id = ma.fields.UUID()
     worker_id = ma.fields.UUID()
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     since = ma.fields.AwareDateTime(format="iso")
     until = ma.fields.AwareDateTime(format="iso", allow_none=True)
 
@@ -126,7 +126,7 @@ class DutyPeriod(Schema):
     worker_id = ma.fields.UUID()
     since = ma.fields.String()
     until = ma.fields.String(allow_none=True)
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     recorded_by = ma.fields.UUID(allow_none=True)
     note = ma.fields.String(allow_none=True)
 
@@ -168,7 +168,7 @@ class ShiftOut(Schema):
     since = ma.fields.String()
     until = ma.fields.String()
     note = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class ShiftPage(Schema):
@@ -185,7 +185,7 @@ class ResponsibilityFilter(Page):
     within = ma.fields.UUID(metadata={"description": "Responsibilities in and under this area"})
     role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
     at = fields.Instant(metadata={"description": "Those valid at this instant; now, if left out"})
-    current = ma.fields.Boolean(
+    current = fields.Boolean(
         data_key="current",
         attribute="is_current",
         load_default=True,
@@ -220,7 +220,7 @@ class ResponsibilityOut(Schema):
     role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
     since = ma.fields.String(allow_none=True)
     until = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class ResponsibilityPage(Schema):

@@ -31,7 +31,7 @@ class RosterFilter(Page, RosterPeriod):
         max_length=11,
         metadata={"description": "Local hours of each day in which cover is wanted, such as 08:00-18:00"},
     )
-    only_gaps = ma.fields.Boolean(load_default=False, metadata={"description": "Only grids with gaps"})
+    only_gaps = fields.Boolean(load_default=False, metadata={"description": "Only grids with gaps"})
 
 
 class RosterGrid(Schema):
@@ -55,7 +55,7 @@ class RosterShift(Schema):
     since = ma.fields.String()
     until = ma.fields.String()
     note = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class CoverGap(Schema):
@@ -82,8 +82,8 @@ class ShiftSheetFilter(RosterPeriod):
 
 class ShiftImport(Schema):
     jurisdiction = fields.Words(max_length=64, metadata=JURISDICTION)
-    dry_run = ma.fields.Boolean(load_default=False, metadata={"description": "Only tell what would be"})
-    is_partial = ma.fields.Boolean(
+    dry_run = fields.Boolean(load_default=False, metadata={"description": "Only tell what would be"})
+    is_partial = fields.Boolean(
         data_key="partial",
         load_default=False,
         metadata={"description": "Plan the rows without faults, though others have some"},
@@ -91,7 +91,7 @@ class ShiftImport(Schema):
 
 
 class SheetFault(Schema):
-    row = ma.fields.Integer(metadata={"description": "The head is row 1"})
+    row = fields.Integer(metadata={"description": "The head is row 1"})
     column = ma.fields.String(allow_none=True)
     field = ma.fields.String()
     code = ma.fields.String()
@@ -99,11 +99,11 @@ class SheetFault(Schema):
 
 
 class ShiftsImported(Schema):
-    dry_run = ma.fields.Boolean()
-    planned = ma.fields.Integer()
-    changed = ma.fields.Integer(metadata={"description": "The note only"})
-    unchanged = ma.fields.Integer(metadata={"description": "Planned already"})
-    refused = ma.fields.Integer(metadata={"description": "Rows with faults"})
+    dry_run = fields.Boolean()
+    planned = fields.Integer()
+    changed = fields.Integer(metadata={"description": "The note only"})
+    unchanged = fields.Integer(metadata={"description": "Planned already"})
+    refused = fields.Integer(metadata={"description": "Rows with faults"})
     faults = ma.fields.List(ma.fields.Nested(SheetFault), metadata={"description": "The first 500"})
 
 
@@ -151,21 +151,21 @@ class OnDutyItem(Schema):
             "without a shift; left: came and went within the shift; absent: did not come"
         },
     )
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     on_duty_since = ma.fields.String(allow_none=True)
     shift = ma.fields.Nested(PresentShift, allow_none=True)
-    late_s = ma.fields.Integer(
+    late_s = fields.Integer(
         allow_none=True,
         metadata={"description": "Seconds from the start of the shift until she came, or now"},
     )
     substituted_by = ma.fields.Nested(StandIn, allow_none=True)
-    open_work = ma.fields.Integer()
-    capacity = ma.fields.Integer()
-    position_age_s = ma.fields.Integer(
+    open_work = fields.Integer()
+    capacity = fields.Integer()
+    position_age_s = fields.Integer(
         allow_none=True,
         metadata={"description": "Age of the newest fix on duty; where it is takes a purpose"},
     )
-    has_device = ma.fields.Boolean(metadata={"description": "Signed in on some device"})
+    has_device = fields.Boolean(metadata={"description": "Signed in on some device"})
     grids = ma.fields.List(ma.fields.Nested(CoveredGrid))
 
 

@@ -42,9 +42,9 @@ class SosPerson(Schema):
 
 
 class SosPlace(Schema):
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
-    accuracy_m = ma.fields.Float(allow_none=True)
+    lon = fields.Float()
+    lat = fields.Float()
+    accuracy_m = fields.Float(allow_none=True)
 
 
 class SosTold(SosPerson):
@@ -63,7 +63,7 @@ class SosClosed(SosAcknowledged):
 
 
 class SosWork(Schema):
-    open_work = ma.fields.Integer()
+    open_work = fields.Integer()
     incidents = ma.fields.String(
         metadata={"description": "Lists what she has accepted, as far as I may see it"}
     )
@@ -74,8 +74,8 @@ class SosOut(Schema):
     worker = ma.fields.Nested(SosPerson)
     raised_at = ma.fields.String()
     received_at = ma.fields.String()
-    late_s = ma.fields.Integer(metadata={"description": "How late it came, if by more than a minute; else 0"})
-    on_duty = ma.fields.Boolean()
+    late_s = fields.Integer(metadata={"description": "How late it came, if by more than a minute; else 0"})
+    on_duty = fields.Boolean()
     place = ma.fields.Nested(SosPlace, allow_none=True)
     place_erased_at = ma.fields.String(allow_none=True)
     note = ma.fields.String(allow_none=True)
@@ -83,7 +83,7 @@ class SosOut(Schema):
     acknowledged = ma.fields.Nested(SosAcknowledged, allow_none=True)
     closed = ma.fields.Nested(SosClosed, allow_none=True)
     work = ma.fields.Nested(SosWork, allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class SosPage(Schema):

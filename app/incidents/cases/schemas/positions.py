@@ -14,12 +14,10 @@ class ClaimedFix(Schema):
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
     coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(
-        allow_nan=False, validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True
-    )
-    mock = ma.fields.Boolean(load_default=False)
+    accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True)
+    mock = fields.Boolean(load_default=False)
     at = fields.Instant()
-    age_s = ma.fields.Float(allow_nan=False, validate=ma.validate.Range(0, 1_000_000))
+    age_s = fields.Float(validate=ma.validate.Range(0, 1_000_000))
 
 
 PRESENCE_REASON = "Why the fix does not show me at the place"

@@ -22,9 +22,9 @@ class Alike(Schema):
 
 _SILENT = {"description": "0 to 1; null: one of the two says nothing of it"}
 Parts = Schema.from_dict(
-    {name: ma.fields.Float(allow_none=True, metadata=_SILENT) for name in WEIGHTS}, name="AlikeParts"
+    {name: fields.Float(allow_none=True, metadata=_SILENT) for name in WEIGHTS}, name="AlikeParts"
 )
-Weights = Schema.from_dict({name: ma.fields.Float() for name in WEIGHTS}, name="AlikeWeights")
+Weights = Schema.from_dict({name: fields.Float() for name in WEIGHTS}, name="AlikeWeights")
 
 
 class AlikeCase(Schema):
@@ -36,9 +36,9 @@ class AlikeCase(Schema):
     location = ma.fields.Nested(PointOut)
     reported_at = ma.fields.DateTime()
     closed_at = ma.fields.DateTime(allow_none=True)
-    report_count = ma.fields.Integer()
-    reported_by_me = ma.fields.Boolean()
-    is_open = ma.fields.Boolean()
+    report_count = fields.Integer()
+    reported_by_me = fields.Boolean()
+    is_open = fields.Boolean()
     href = ma.fields.String()
 
 
@@ -48,19 +48,19 @@ class AlikeAct(Schema):
 
 
 class Candidate(Schema):
-    score = ma.fields.Float(metadata={"description": "0 to 1: the mean of its parts by their weights"})
+    score = fields.Float(metadata={"description": "0 to 1: the mean of its parts by their weights"})
     parts = ma.fields.Nested(Parts)
-    distance_m = ma.fields.Float()
-    age_s = ma.fields.Integer(metadata={"description": "Seconds between the two"})
+    distance_m = fields.Float()
+    age_s = fields.Integer(metadata={"description": "Seconds between the two"})
     incident = ma.fields.Nested(AlikeCase)
     acts = ma.fields.List(ma.fields.Nested(AlikeAct), metadata={"description": "What I may do about it"})
 
 
 class AlikeRules(Schema):
-    radius_m = ma.fields.Float()
-    days = ma.fields.Float()
-    closed_days = ma.fields.Float()
-    score_least = ma.fields.Float()
+    radius_m = fields.Float()
+    days = fields.Float()
+    closed_days = fields.Float()
+    score_least = fields.Float()
     weights = ma.fields.Nested(Weights)
 
 

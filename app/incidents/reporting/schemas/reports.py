@@ -15,8 +15,8 @@ class ReporterIn(Schema):
 
     name = fields.Words(max_length=100)
     phone = fields.Words(max_length=40)
-    anonymous = ma.fields.Boolean(load_default=False)
-    may_be_shown_to_handlers = ma.fields.Boolean(load_default=False)
+    anonymous = fields.Boolean(load_default=False)
+    may_be_shown_to_handlers = fields.Boolean(load_default=False)
 
 
 class OnTheSpot(Schema):
@@ -39,7 +39,7 @@ class ReportIncident(Schema):
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
     coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
+    accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
     category = fields.Words(max_length=64, load_default="unclassified")
     description = fields.Words(max_length=4000, load_default="")
     occurred_at = fields.Instant()
