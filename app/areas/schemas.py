@@ -2,27 +2,28 @@
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.smorest import Schema
+from app.profiles.rules.validation import LEVELS
 
-LEVELS = ("district", "street", "community", "grid")
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 
 class AreaFilter(Schema):
-    level = ma.fields.String(validate=ma.validate.OneOf(LEVELS))
+    level = fields.Choice(LEVELS)
     within = ma.fields.UUID(metadata={"description": "Areas in and under this one"})
     bbox = fields.BBox()
     code = fields.Words(max_length=64)
     geometry = fields.Boolean(load_default=True)
     limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class PointQuery(Schema):
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(["wgs84", "gcj02", "bd09"]))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
 
 
 class AreaProperties(Schema):
@@ -36,14 +37,14 @@ class AreaProperties(Schema):
 
 
 class AreaFeature(Schema):
-    type = ma.fields.Constant("Feature")
+    type = ma.fields.String(validate=ma.validate.Equal("Feature"))
     id = ma.fields.UUID()
     geometry = ma.fields.Dict(allow_none=True)
     properties = ma.fields.Nested(AreaProperties)
 
 
 class AreaCollection(Schema):
-    type = ma.fields.Constant("FeatureCollection")
+    type = ma.fields.String(validate=ma.validate.Equal("FeatureCollection"))
     features = ma.fields.List(ma.fields.Nested(AreaFeature))
     next = ma.fields.String(allow_none=True)
 
@@ -83,13 +84,13 @@ class AreaHistory(Schema):
 class NewAreaProperties(Schema):
     code = fields.Words(max_length=64, min_length=1, required=True)
     name = ma.fields.Nested(fields.Named, required=True)
-    level = ma.fields.String(required=True, validate=ma.validate.OneOf(LEVELS))
+    level = fields.Choice(LEVELS, required=True)
     parent_code = fields.Words(max_length=64, load_default=None, allow_none=True)
 
 
 class NewAreaFeature(Schema):
     type = ma.fields.String(required=True, validate=ma.validate.Equal("Feature"))
-    id = ma.fields.UUID(load_default=None, allow_none=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(load_default=None, allow_none=True)
     geometry = fields.Geometry(kinds=POLYGONS, required=True)
     properties = ma.fields.Nested(NewAreaProperties, required=True)
 
@@ -129,7 +130,7 @@ class AreasImported(Schema):
 class UnitFilter(Schema):
     within = ma.fields.UUID()
     limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class Competence(Schema):
@@ -138,7 +139,7 @@ class Competence(Schema):
 
 
 class CreateUnit(Schema):
-    id = ma.fields.UUID(validate=fields.is_uuid7)
+    id = fields.Uuid7()
     jurisdiction = fields.Words(max_length=64, load_default=None, allow_none=True)
     code = fields.Words(max_length=64, min_length=1, required=True)
     name = ma.fields.Nested(fields.Named, required=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.exchange.rules.contract import KINDS
 from app.exchange.rules.exports import AT_ONCE, FORMATS, STATES
 from app.http import fields
@@ -41,11 +42,11 @@ class ImportOptions(Schema):
 
 
 class RunFilter(Schema):
-    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
+    kind = fields.Choice(KINDS)
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class ImportRun(ma.Schema):
@@ -89,7 +90,7 @@ class FaultFilter(Schema):
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class FaultSentence(ma.Schema):
@@ -153,7 +154,7 @@ class AskAtOnce(Schema):
     """Which rows of which collection of `/ogc`, and as what."""
 
     collection = fields.Words(required=True, min_length=1, max_length=64)
-    format = ma.fields.String(required=True, validate=ma.validate.OneOf(AT_ONCE))
+    format = fields.Choice(AT_ONCE, required=True)
     query = ma.fields.Dict(
         keys=ma.fields.String(validate=ma.validate.Length(1, 64)),
         values=ma.fields.String(validate=ma.validate.Length(max=16_384)),
@@ -171,7 +172,7 @@ class AskAtOnce(Schema):
 
 
 class AskExport(AskAtOnce):
-    format = ma.fields.String(required=True, validate=ma.validate.OneOf(tuple(FORMATS)))
+    format = fields.Choice(Enumeration("ExportFormat", FORMATS), required=True)
 
 
 class Decision(Schema):
@@ -183,11 +184,11 @@ class Refusal(Schema):
 
 
 class ExportFilter(Schema):
-    state = ma.fields.String(validate=ma.validate.OneOf(STATES))
+    state = fields.Choice(STATES)
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class _Somebody(ma.Schema):
@@ -200,7 +201,7 @@ class ExportRun(ma.Schema):
     collection = ma.fields.String(required=True)
     format = ma.fields.String(required=True)
     query = ma.fields.Dict(required=True)
-    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
+    state = fields.Choice(STATES, required=True)
     purpose = ma.fields.String(required=True, allow_none=True)
     requested_by = ma.fields.Nested(
         _Somebody, required=True, allow_none=True, metadata={"description": "For who may decide"}

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
@@ -37,7 +38,7 @@ class HandedCase(Schema):
     status = ma.fields.String()
     category = ma.fields.String()
     due_at = fields.Instant(allow_none=True)
-    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second"]))
+    role = fields.Choice(Enumeration("HandoverRole", ("verify", "handle", "check", "second")))
 
 
 class KeptCase(HandedCase):

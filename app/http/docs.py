@@ -1,6 +1,5 @@
-"""The API document, and a page to read and try it, from packaged assets: nothing is fetched from elsewhere."""
+"""Routes of the API document, and of a page to read and try it. Assets are packaged: nothing is fetched from elsewhere."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,9 @@ import orjson
 from flask import Flask, Response, send_from_directory
 
 from app.core import links
+from app.http.document import document, to_json
 from app.http.smorest import Api
 
-API = "/api/v1/"
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gridward API</title>
@@ -26,34 +25,6 @@ START = """window.onload = function () {{
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
 
 
-def document(api: Api) -> bytes:
-    """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
-    content = api.spec.to_dict()
-    for path, operations in content["paths"].items():
-        for method in operations.keys() - {"parameters"}:
-            operations[method]["operationId"] = operation_id(method, path)
-    return _json(content)
-
-
-def operation_id(method: str, path: str) -> str:
-    """Return the operationId: `patch`, `/api/v1/incidents/{incident_id}` gives `patchIncident`."""
-
-    def singular(match: re.Match[str]) -> str:
-        collection, name = match.groups()
-        if collection == name:
-            return f"{collection}-by-id"
-        return str(name) if collection.startswith(name[:-1]) else f"{collection}-{name}"
-
-    words = re.sub(r"([^/]+)/\{(\w+)_id\}", singular, path.removeprefix(API))
-    return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    return orjson.dumps(
-        document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS
-    )
-
-
 def register(app: Flask, api: Api) -> None:
     body = document(api)
     content: dict[str, Any] = orjson.loads(body)
@@ -64,7 +35,7 @@ def register(app: Flask, api: Api) -> None:
             return Response(body, content_type="application/json")
         # Under a prefix the paths count from there.
         return Response(
-            _json(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
+            to_json(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
         )
 
     @app.get("/api/docs")

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.media.rules import file_types, tus
@@ -9,8 +10,8 @@ from app.media.rules import file_types, tus
 
 class MediaOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(tus.KINDS))
-    state = ma.fields.String(validate=ma.validate.OneOf(["uploading", "received", "ready", "refused"]))
+    kind = fields.Choice(tus.KINDS)
+    state = fields.Choice(Enumeration("MediaState", ("uploading", "received", "ready", "refused")))
     refusal = ma.fields.String(
         allow_none=True, metadata={"description": "Why it was refused: its bytes are not kept"}
     )
@@ -57,7 +58,8 @@ class UploadOut(Schema):
 
 
 class ThumbnailQuery(Schema):
-    size = ma.fields.String(
-        load_default="small", validate=ma.validate.OneOf(list(file_types.THUMBNAILS)),
+    size = fields.Choice(
+        Enumeration("ThumbnailSize", file_types.THUMBNAILS),
+        load_default="small",
         metadata={"description": "The longer side: small 256, large 1024 pixels"},
-    )  # fmt: skip
+    )

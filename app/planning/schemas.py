@@ -4,8 +4,9 @@ from datetime import date
 
 import marshmallow as ma
 
-from app.core.coordinates import CoordSys
-from app.core.travel import Basis
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
+from app.core.travel import TRAVEL_BASES
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
@@ -13,7 +14,8 @@ from app.planning.rules.days import Kind, Reason
 from app.settings import Settings
 
 LIMITS = Settings()
-KINDS = [kind.value for kind in Kind]
+KINDS = Enumeration("StopKind", Kind)
+LOT_KINDS = Enumeration("LotKind", ("household", "cell"))
 MAX_STOPS = 200
 DAY = {"description": "Left out: today, where the worker's first grid is"}
 
@@ -27,7 +29,7 @@ class PlanDay(OnDay):
         metadata={"description": "Where it begins. Left out: where she did something last"}
     )
     lat = fields.Latitude()
-    coord_sys = ma.fields.String(validate=ma.validate.OneOf([system.value for system in CoordSys]))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS)
 
     @ma.validates_schema
     def validate_point(self, data: dict[str, object], **_: object) -> None:
@@ -40,7 +42,7 @@ class PlanFilter(OnDay):
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class PinStop(OnDay):
@@ -84,7 +86,7 @@ class PlannedThing(Schema):
     id = ma.fields.String(
         metadata={"description": "Of what is done: a household, a case; a break has a name"}
     )
-    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
+    kind = fields.Choice(KINDS)
     lon = fields.Float(allow_none=True)
     lat = fields.Float(allow_none=True)
     due_on = ma.fields.Date(allow_none=True)
@@ -96,7 +98,7 @@ class PlannedThing(Schema):
 
 
 class StopOut(PlannedThing):
-    state = ma.fields.String(validate=ma.validate.OneOf(["planned", "done"]))
+    state = fields.Choice(Enumeration("StopState", ("planned", "done")))
     arrive = ma.fields.DateTime()
     begin = ma.fields.DateTime()
     end = ma.fields.DateTime()
@@ -107,7 +109,7 @@ class StopOut(PlannedThing):
 
 
 class LeftOut(PlannedThing):
-    reason = ma.fields.String(validate=ma.validate.OneOf([reason.value for reason in Reason]))
+    reason = fields.Choice(Enumeration("LeftOutReason", Reason))
     reason_text = ma.fields.Nested(fields.Named)
 
 
@@ -122,8 +124,8 @@ class PlanAbout(Schema):
         metadata={"description": "`vroom`; `nearest`: the nearest next thing; `none`: nothing to plan"}
     )
     solver_note = ma.fields.String(allow_none=True, metadata={"description": "Why not `vroom`"})
-    travel_basis = ma.fields.String(validate=ma.validate.OneOf([basis.value for basis in Basis]))
-    cause = ma.fields.String(validate=ma.validate.OneOf(["morning", "change", "asked"]))
+    travel_basis = fields.Choice(TRAVEL_BASES)
+    cause = fields.Choice(Enumeration("PlanCause", ("morning", "change", "asked")))
     made_at = ma.fields.DateTime()
     version = fields.Integer()
 
@@ -158,13 +160,13 @@ class CoverageOut(Schema):
     since = ma.fields.DateTime()
     until = ma.fields.DateTime()
     basis = ma.fields.String(
-        validate=ma.validate.OneOf(["cells"]),
+        validate=ma.validate.Equal("cells"),
         metadata={
             "description": "`cells`: no streets are stored, so small cells are looked at in their place"
         },
     )
-    of = ma.fields.String(
-        validate=ma.validate.OneOf(["all", "me"]),
+    of = fields.Choice(
+        Enumeration("CoverageScope", ("all", "me")),
         metadata={"description": "Whose lines and visits count: of all together, or only the caller's own"},
     )
     cell_m = fields.Float(metadata={"description": "Side of a cell"})
@@ -180,7 +182,7 @@ class DrawLot(FreeText):
     free_text = ("reason",)
 
     area_id = ma.fields.UUID(required=True, metadata={"description": "A grid"})
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["household", "cell"]))
+    kind = fields.Choice(LOT_KINDS, required=True)
     size = fields.Integer(required=True, validate=ma.validate.Range(1, 100))
     reason = fields.Words(required=True, min_length=1, max_length=200)
 
@@ -190,13 +192,13 @@ class LotFilter(Schema):
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class LotItem(Schema):
     id = ma.fields.UUID()
     area_id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(["household", "cell"]))
+    kind = fields.Choice(LOT_KINDS)
     reason = ma.fields.String()
     drawn = ma.fields.List(
         ma.fields.String(), metadata={"description": "In the order in which they were drawn"}

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 
@@ -43,13 +44,13 @@ class PublishProfile(Schema):
 
 class ProfileVersionsQuery(Schema):
     limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class ProfileVersionOut(ProfileNumber):
     id = ma.fields.UUID()
-    state = ma.fields.String(
-        validate=ma.validate.OneOf(["past", "in_force", "scheduled", "superseded"]),
+    state = fields.Choice(
+        Enumeration("ProfileVersionState", ("past", "in_force", "scheduled", "superseded")),
         metadata={"description": "superseded: a newer one holds from before it would have"},
     )
     in_force_until = ma.fields.String(allow_none=True)

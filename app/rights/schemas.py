@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from app.accounts.schemas import WithPurpose
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 
@@ -70,7 +71,7 @@ class ImportedFrom(Schema):
 class PersonKnown(Schema):
     """All that is known of one person, unmasked, for that person. Other people are left out or blacked out (█)."""
 
-    kind = ma.fields.String(validate=ma.validate.OneOf(["resident", "reporter"]))
+    kind = fields.Choice(Enumeration("PersonKind", ("resident", "reporter")))
     made_at = ma.fields.DateTime()
     entry = ma.fields.Dict(metadata={"description": "What is stored of the person now"})
     reports = ma.fields.List(ma.fields.Nested(ReportKnown))

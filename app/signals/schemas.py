@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.grids.schemas.audit import FindingMember
 from app.http import fields
 from app.http.free_text import FreeText
@@ -22,8 +23,8 @@ _DONE = (
 class SignalsQuery(Page):
     within = ma.fields.UUID(metadata={"description": "Signals of this area or one under it"})
     kind = fields.CommaList(choices=list(KINDS))
-    state = ma.fields.String(
-        load_default="standing", validate=ma.validate.OneOf(["standing", "ended", "all"])
+    state = fields.Choice(
+        Enumeration("SignalSelection", ("standing", "ended", "all")), load_default="standing"
     )
 
 
@@ -43,7 +44,7 @@ class SignalFigure(Schema):
 
 
 class LastAnswer(Schema):
-    done = ma.fields.String(validate=ma.validate.OneOf(ANSWERS))
+    done = fields.Choice(ANSWERS)
     at = ma.fields.DateTime()
 
 
@@ -83,13 +84,13 @@ class Replied(Schema):
 
 
 class SignalAct(Schema):
-    act = ma.fields.String(validate=ma.validate.OneOf(["acknowledge", "profile", "bulk"]))
+    act = fields.Choice(Enumeration("SignalAction", ("acknowledge", "profile", "bulk")))
     path = ma.fields.String()
 
 
 class SignalOut(Schema):
     id = ma.fields.UUID(metadata={"description": "The same for as long as it stands"})
-    kind = ma.fields.String(validate=ma.validate.OneOf(list(KINDS)))
+    kind = fields.Choice(Enumeration("SignalKind", KINDS))
     sentence = ma.fields.Nested(Sentence)
     area = ma.fields.Nested(BoardArea)
     subject = ma.fields.Dict(
@@ -175,7 +176,7 @@ class HotspotCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
     category = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     reported_at = ma.fields.DateTime()
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     href = ma.fields.String()
@@ -215,9 +216,7 @@ class Hotspots(Schema):
 class Acknowledge(FreeText):
     free_text = ("words",)
 
-    done = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(ANSWERS), metadata={"description": _DONE}
-    )
+    done = fields.Choice(ANSWERS, required=True, metadata={"description": _DONE})
     words = fields.Words(
         max_length=2000,
         min_length=1,

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from app.accounts.rules.access_tokens import KINDS, REVOKE_REASONS
 from app.accounts.schemas.passwords import OwnPassword
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.fields import Words
 from app.http.smorest import Schema
@@ -36,14 +37,14 @@ class PersonalTokenMade(Schema):
 
 class AccessTokenOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(list(KINDS)))
+    kind = fields.Choice(Enumeration("AccessTokenKind", KINDS), required=True)
     label = ma.fields.String()
     scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
     created_at = ma.fields.String()
     expires_at = ma.fields.String()
     last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
     revoked_at = ma.fields.String(allow_none=True)
-    revoked_because = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(REVOKE_REASONS))
+    revoked_because = fields.Choice(REVOKE_REASONS, allow_none=True)
 
 
 class AccessTokenPage(Schema):

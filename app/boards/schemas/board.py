@@ -29,7 +29,7 @@ class Open(Schema):
 
 
 class OpenByStatus(Open):
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
 
 
 class OpenByReason(Open):
@@ -38,7 +38,7 @@ class OpenByReason(Open):
 
 
 class OpenByAttempt(Open):
-    state = ma.fields.String(validate=ma.validate.OneOf(ACTIVE))
+    state = fields.Choice(ACTIVE)
 
 
 class OpenByArea(Open):

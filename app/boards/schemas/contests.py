@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.dispatch.rules.fairness import FIGURES
 from app.http import fields
 from app.http.free_text import FreeText
@@ -9,6 +10,7 @@ from app.http.smorest import Schema
 from app.settings import Settings
 
 LIMITS = Settings()
+CONTEST_OUTCOMES = Enumeration("ContestOutcome", ("upheld", "dismissed"))
 
 
 class Week(Schema):
@@ -25,19 +27,19 @@ class Week(Schema):
 
 class ContestOut(Schema):
     id = ma.fields.UUID()
-    figure = ma.fields.String(validate=ma.validate.OneOf(FIGURES))
+    figure = fields.Choice(FIGURES)
     member_id = ma.fields.UUID(
         allow_none=True, metadata={"description": "What of it; null: all that it counts"}
     )
     words = ma.fields.String()
     made_at = ma.fields.DateTime()
     resolved_at = ma.fields.DateTime(allow_none=True)
-    outcome = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(["upheld", "dismissed"]))
+    outcome = fields.Choice(CONTEST_OUTCOMES, allow_none=True)
     reason = ma.fields.String(allow_none=True)
 
 
 class MyFigure(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(FIGURES))
+    name = fields.Choice(FIGURES)
     count = fields.Integer()
     street_mean = fields.Float(allow_none=True, metadata={"description": "Of `load` only"})
     is_contested = fields.Boolean(
@@ -105,5 +107,5 @@ class ContestsQuery(Schema):
 class ResolveContest(FreeText):
     free_text = ("reason",)
 
-    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(["upheld", "dismissed"]))
+    outcome = fields.Choice(CONTEST_OUTCOMES, required=True)
     reason = fields.Words(required=True, max_length=2000, min_length=1)

@@ -35,7 +35,7 @@ def _store() -> media.Store:
 
 def _binary_responses(formats: list[str]) -> dict[str, Any]:
     media_types = [FORMATS[name].media.partition(";")[0] for name in formats]
-    return {"200": {"content": {name: {"schema": _BYTES} for name in media_types}}}
+    return {"200": {"description": "The file", "content": {name: {"schema": _BYTES} for name in media_types}}}
 
 
 @blp.route("")

@@ -2,11 +2,14 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.statistics.schemas.linked_counts import BoardArea, Figure, Page
+
+FINDING_KINDS = Enumeration("GridFindingKind", KINDS)
 
 
 class GridAuditQuery(Schema):
@@ -23,8 +26,8 @@ class AuditedShapes(Schema):
 
 
 class KindOfFinding(Schema):
-    kind = ma.fields.String(validate=ma.validate.OneOf(list(KINDS)))
-    severity = ma.fields.String(validate=ma.validate.OneOf(SEVERITIES))
+    kind = fields.Choice(FINDING_KINDS)
+    severity = fields.Choice(SEVERITIES)
     title = ma.fields.Nested(Sentence)
     findings = ma.fields.Nested(Figure)
 
@@ -50,8 +53,8 @@ class FindingFigure(Schema):
 
 class GridFinding(Schema):
     id = ma.fields.UUID(metadata={"description": "The same for as long as the finding stands"})
-    kind = ma.fields.String(validate=ma.validate.OneOf(list(KINDS)))
-    severity = ma.fields.String(validate=ma.validate.OneOf(SEVERITIES))
+    kind = fields.Choice(FINDING_KINDS)
+    severity = fields.Choice(SEVERITIES)
     sentence = ma.fields.Nested(Sentence)
     area = ma.fields.Nested(
         BoardArea,

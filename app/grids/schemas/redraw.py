@@ -11,7 +11,7 @@ from app.http.smorest import Schema
 class RedrawnArea(Schema):
     """A part. With the id of a replaced area it is that area's next version; else it is a new area."""
 
-    id = ma.fields.UUID(load_default=None, allow_none=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(load_default=None, allow_none=True)
     code = fields.Words(max_length=64, min_length=1, required=True)
     name = ma.fields.Nested(fields.Named, required=True)
     geometry = fields.Geometry(kinds=POLYGONS, required=True)

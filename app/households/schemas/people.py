@@ -3,13 +3,14 @@
 import marshmallow as ma
 
 from app.accounts.schemas import WithPurpose
+from app.core.enumerations import Enumeration
 from app.households.rules.register import CARE_KINDS, CONSENT_WAYS
 from app.households.rules.rows import REGISTERED_AT_MAX, RESIDENT_NAME_MAX
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-REVEALABLE = ("name", "phone", "registered_at", "birth_year")
+REVEALABLE = Enumeration("RevealableField", ("name", "phone", "registered_at", "birth_year"))
 
 
 class ResidentFacts(Schema):
@@ -27,7 +28,7 @@ class ResidentFacts(Schema):
 
 
 class AddResident(ResidentFacts):
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     name = fields.Words(max_length=RESIDENT_NAME_MAX, min_length=1, required=True)
 
 
@@ -37,7 +38,7 @@ class ResidentPatch(ResidentFacts):
 
 class CareTagOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(CARE_KINDS))
+    kind = fields.Choice(CARE_KINDS)
     purpose = ma.fields.String()
     ends_on = ma.fields.Date()
     cycle_days = fields.Integer(allow_none=True)
@@ -58,7 +59,7 @@ class ResidentOut(Schema):
 
 class RevealResident(WithPurpose):
     fields = ma.fields.List(  # type: ignore[assignment]
-        ma.fields.String(validate=ma.validate.OneOf(REVEALABLE)),
+        fields.Choice(REVEALABLE),
         required=True,
         validate=ma.validate.Length(1, len(REVEALABLE)),
     )
@@ -100,8 +101,8 @@ class _CareFacts(FreeText):
 
 
 class AddCareTag(_CareFacts):
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(CARE_KINDS))
+    id = fields.Uuid7(required=True)
+    kind = fields.Choice(CARE_KINDS, required=True)
     purpose = fields.Words(max_length=200, min_length=2, required=True)
     ends_on = ma.fields.Date(required=True, metadata={"description": "Within 366 days"})
 
@@ -114,10 +115,10 @@ class CareTagPatch(_CareFacts):
 class AddConsent(FreeText):
     free_text = ("purpose",)
 
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     resident_id = ma.fields.UUID(metadata={"description": "Left out: the household as a whole"})
     purpose = fields.Words(max_length=200, min_length=2, required=True)
-    given_by_way = ma.fields.String(required=True, validate=ma.validate.OneOf(CONSENT_WAYS))
+    given_by_way = fields.Choice(CONSENT_WAYS, required=True)
     given_at = fields.Instant()
 
 
@@ -125,6 +126,6 @@ class ConsentOut(Schema):
     id = ma.fields.UUID()
     resident_id = ma.fields.UUID(allow_none=True)
     purpose = ma.fields.String()
-    given_by_way = ma.fields.String(validate=ma.validate.OneOf(CONSENT_WAYS))
+    given_by_way = fields.Choice(CONSENT_WAYS)
     given_at = ma.fields.DateTime()
     withdrawn_at = ma.fields.DateTime(allow_none=True)

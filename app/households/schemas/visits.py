@@ -8,15 +8,13 @@ from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-OUTCOME = ma.validate.OneOf(VISIT_OUTCOMES)
-
 
 class RecordVisit(FreeText):
     free_text = ("note",)
 
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     visited_at = fields.Instant(metadata={"description": "Left out: now"})
-    outcome = ma.fields.String(required=True, validate=OUTCOME)
+    outcome = fields.Choice(VISIT_OUTCOMES, required=True)
     note = fields.Words(max_length=1000, metadata={"description": "Erased when its days are over"})
     note_days = fields.Integer(
         validate=ma.validate.Range(1, NOTE_DAYS_MAX),
@@ -31,7 +29,7 @@ class RecordVisit(FreeText):
 
 class VisitPageQuery(Schema):
     limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class Visitor(Schema):
@@ -51,7 +49,7 @@ class VisitOut(Schema):
     household_id = ma.fields.UUID()
     visited_by = ma.fields.Nested(Visitor)
     visited_at = ma.fields.DateTime()
-    outcome = ma.fields.String(validate=OUTCOME)
+    outcome = fields.Choice(VISIT_OUTCOMES)
     note = ma.fields.String(allow_none=True)
     note_expires_on = ma.fields.Date(allow_none=True)
     care_done = ma.fields.List(ma.fields.UUID())
@@ -72,7 +70,7 @@ class DueQuery(Schema):
 class DueFilter(DueQuery):
     grid = ma.fields.UUID()
     limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class DueResident(Schema):
@@ -82,7 +80,7 @@ class DueResident(Schema):
 
 class DueTask(Schema):
     care_tag_id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(CARE_KINDS))
+    kind = fields.Choice(CARE_KINDS)
     purpose = ma.fields.String()
     resident = ma.fields.Nested(DueResident)
     due_on = ma.fields.Date()

@@ -4,7 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from app.core.travel import Basis
+from app.core.enumerations import Enumeration
+from app.core.travel import TRAVEL_BASES
 from app.dispatch.rules.states import DECLINED_BECAUSE, FAILED_BECAUSE, MOVED_BECAUSE
 from app.http import fields
 from app.http.free_text import FreeText
@@ -49,7 +50,7 @@ class BatchRef(Schema):
 
 
 class TravelOut(Schema):
-    basis = ma.fields.String(validate=ma.validate.OneOf([basis.value for basis in Basis]))
+    basis = fields.Choice(TRAVEL_BASES)
     mode = ma.fields.String()
     seconds_per_m = fields.Float(
         metadata={"description": "Of the straight line, by which ways of both kinds are compared"}
@@ -66,7 +67,7 @@ class TravelOut(Schema):
 class MovedOut(Schema):
     from_id = ma.fields.UUID(data_key="from", attribute="from")
     name = ma.fields.String(allow_none=True)
-    because = ma.fields.String(validate=ma.validate.OneOf(MOVED_BECAUSE))
+    because = fields.Choice(MOVED_BECAUSE)
     gain_s = fields.Float(allow_none=True)
 
 
@@ -114,9 +115,10 @@ class OfferOut(Schema):
     worker_name = ma.fields.String()
     round = fields.Integer()
     ring = ma.fields.String()
-    state = ma.fields.String(
-        validate=ma.validate.OneOf(
-            ["offered", "delivered", "accepted", "declined", "expired", "undelivered", "withdrawn"]
+    state = fields.Choice(
+        Enumeration(
+            "OfferState",
+            ("offered", "delivered", "accepted", "declined", "expired", "undelivered", "withdrawn"),
         )
     )
     offered_at = ma.fields.DateTime()
@@ -129,7 +131,7 @@ class OfferOut(Schema):
 
 
 class OrderOut(Schema):
-    kind = ma.fields.String(validate=ma.validate.OneOf(["pin", "lock"]))
+    kind = fields.Choice(Enumeration("DispatchOrderKind", ("pin", "lock")))
     since = ma.fields.DateTime()
     note = ma.fields.String(allow_none=True)
     worker_id = ma.fields.UUID(allow_none=True)
@@ -233,8 +235,8 @@ class Decline(FreeText):
     free_text = ("reason",)
 
     reason = fields.Words(max_length=500, min_length=1, required=True)
-    because = ma.fields.String(
-        validate=ma.validate.OneOf(DECLINED_BECAUSE),
+    because = fields.Choice(
+        DECLINED_BECAUSE,
         metadata={"description": "conflict_of_interest: a duty to decline, which counts for nothing"},
     )
 
@@ -244,9 +246,7 @@ class AssignmentTransition(FreeText):
 
     free_text = ("note",)
 
-    action = ma.fields.String(required=True, validate=ma.validate.OneOf(["en_route", "on_scene", "fail"]))
+    action = fields.Choice(Enumeration("AssignmentAction", ("en_route", "on_scene", "fail")), required=True)
     at = fields.Instant(metadata={"description": "When it was so; left out: now"})
-    because = ma.fields.String(
-        validate=ma.validate.OneOf(FAILED_BECAUSE), metadata={"description": "With fail, which needs it"}
-    )
+    because = fields.Choice(FAILED_BECAUSE, metadata={"description": "With fail, which needs it"})
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)

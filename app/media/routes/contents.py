@@ -16,6 +16,12 @@ from app.rsgi.files import requested_range
 
 blp = Blueprint("media", __name__, url_prefix="/api/v1/media", description="Photos and voice notes")
 _BYTES = {"type": "string", "format": "binary"}
+_MEDIA_RESPONSES = {
+    "200": {
+        "description": "The photo or the sound",
+        "content": {kind: {"schema": _BYTES} for kind in sorted(EXTENSIONS)},
+    }
+}
 
 
 def _records() -> service.Records:
@@ -80,7 +86,7 @@ class Media(MethodView):
 @blp.guard()
 @blp.alt_response(206, schema=_BYTES, description="The range asked for", success=True)
 @blp.alt_response(304, description="Not modified", success=True)
-@blp.doc(responses={"200": {"content": {kind: {"schema": _BYTES} for kind in sorted(EXTENSIONS)}}})
+@blp.doc(responses=_MEDIA_RESPONSES)
 @blp.response(200, _BYTES, content_type="image/jpeg")
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")

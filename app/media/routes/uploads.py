@@ -101,6 +101,7 @@ def _http_date(instant: datetime) -> str:
 class Uploads(MethodView):
     @blp.public
     @blp.response(204)
+    @blp.alt_response(422, "UNPROCESSABLE_ENTITY")
     def options(self) -> Response:
         """What this server speaks of tus"""
         limit = current_app.extensions["settings"].media_limit_bytes

@@ -5,8 +5,8 @@ import marshmallow as ma
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
-from app.profiles.rules.evaluation import RATES
 from app.statistics.schemas.figures import (
+    RATE_NAMES,
     CountedCase,
     CountedQuery,
     Definitions,
@@ -38,7 +38,7 @@ class Titled(GroupKey):
 
 
 class OutBy(RateOut):
-    rate = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
+    rate = fields.Choice(RATE_NAMES)
     gap = fields.Float(metadata={"description": "How far it is from the whole; the widest comes first"})
     overall = fields.Float(metadata={"description": "Of the whole, 0 to 1"})
 

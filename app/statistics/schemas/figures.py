@@ -4,6 +4,7 @@ from datetime import date
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
@@ -14,11 +15,14 @@ from app.statistics.rules.measures import AVERAGES
 from app.statistics.rules.periods import COMPARISONS
 from app.statistics.schemas.linked_counts import LIMITS, BoardArea, Figure
 
-MEASURES = [*REPORTED, *DUE]
-CLASSES = ["component", "event", "unknown"]
-PRIORITIES = ["1", "2", "3", "unknown"]
+MEASURES = Enumeration("MeasureName", (*REPORTED, *DUE))
+RATE_NAMES = Enumeration("RateName", RATES)
+CLASSES = Enumeration("CategoryClass", ("component", "event", "unknown"))
+PRIORITIES = Enumeration("CategoryPriority", ("1", "2", "3", "unknown"))
 OF_CASES = ["class", "priority", "category", "unit", "handling_unit", "source"]
-GROUPINGS = [*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day"]
+GROUPINGS = Enumeration(
+    "FigureGrouping", (*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day")
+)
 DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
 # What a period is compared with lies before it.
 _EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
@@ -36,10 +40,9 @@ class CountedQuery(Schema):
     )
     area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
     category = fields.Words(max_length=40, min_length=1)
-    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
-    priority = ma.fields.String(
-        validate=ma.validate.OneOf(PRIORITIES),
-        metadata={"description": "Of its category in its own rules; 1 is urgent"},
+    class_ = fields.Choice(CLASSES, data_key="class")
+    priority = fields.Choice(
+        PRIORITIES, metadata={"description": "Of its category in its own rules; 1 is urgent"}
     )
     unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
     unowned = fields.Boolean(metadata={"description": "true: of no unit"})
@@ -47,8 +50,8 @@ class CountedQuery(Schema):
     lacks_handling_unit = fields.Boolean(
         metadata={"description": "true: handed in by nobody yet, or by somebody of no unit"}
     )
-    source = ma.fields.String(
-        validate=ma.validate.OneOf([*SOURCES, "unknown"]), metadata={"description": "Where it comes from"}
+    source = fields.Choice(
+        Enumeration("CountedSource", (*SOURCES, "unknown")), metadata={"description": "Where it comes from"}
     )
     as_of = fields.Instant(
         metadata={"description": "Count what had been recorded by this instant, as it was recorded"}
@@ -62,7 +65,7 @@ class CountedQuery(Schema):
 class FiguresQuery(CountedQuery):
     from_ = ma.fields.Date(required=True, data_key="from", validate=DAY, metadata={"description": _FROM})
     to = ma.fields.Date(required=True, validate=DAY, metadata={"description": _TO})
-    group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    group_by = fields.Choice(GROUPINGS)
     compare = fields.CommaList(
         choices=[*COMPARISONS, "none"],
         metadata={"description": "Periods that stand beside each number; all, if nothing is said"},
@@ -70,16 +73,14 @@ class FiguresQuery(CountedQuery):
 
 
 class FigureMembersQuery(CountedQuery):
-    measure = ma.fields.String(required=True, validate=ma.validate.OneOf(MEASURES))
+    measure = fields.Choice(MEASURES, required=True)
     less = fields.CommaList(choices=MEASURES, metadata={"description": "Without those that count as these"})
     part = ma.fields.UUID(metadata={"description": "In this area too"})
-    lacks_level = ma.fields.String(
-        validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
-    )
+    lacks_level = fields.Choice(LEVELS, metadata={"description": "In no area of this level"})
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+    cursor = fields.Cursor()
 
 
 _COMPARED = {
@@ -104,7 +105,7 @@ class RateOut(Schema):
 
 
 class GroupKey(Schema):
-    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    by = fields.Choice(GROUPINGS)
     value = ma.fields.String(
         allow_none=True, metadata={"description": "Id, code, class or first day; null: none of them"}
     )
@@ -122,7 +123,7 @@ class TooSmall(Schema):
 
 
 class WorstBy(Schema):
-    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    by = fields.Choice(GROUPINGS)
     groups = ma.fields.List(
         ma.fields.Nested(WorstGroup), metadata={"description": "Those that stand worse than the whole"}
     )
@@ -142,8 +143,8 @@ class CountedCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
     category = ma.fields.String()
-    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    class_ = fields.Choice(CLASSES, data_key="class")
+    status = fields.Choice(STATUSES)
     reported_at = ma.fields.DateTime()
     due_at = ma.fields.DateTime(allow_none=True)
     is_overdue = fields.Boolean()
@@ -195,8 +196,8 @@ class FigureGroup(Told):
 class ComparedPeriod(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
-    records = ma.fields.String(
-        validate=ma.validate.OneOf(["whole", "part", "none"]),
+    records = fields.Choice(
+        Enumeration("PeriodRecords", ("whole", "part", "none")),
         metadata={"description": "part: the first record of the jurisdiction lies in it; none: after it"},
     )
 
@@ -211,7 +212,7 @@ class Period(Schema):
 
 
 class MeasureDefinition(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    name = fields.Choice(MEASURES)
     title = ma.fields.Nested(Sentence)
     base = ma.fields.String(
         metadata={"description": "What has to lie in the period: when it was reported, or is due"}
@@ -221,18 +222,18 @@ class MeasureDefinition(Schema):
 
 
 class RateDefinition(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
+    name = fields.Choice(RATE_NAMES)
     title = ma.fields.Nested(Sentence)
-    numerator = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
-    denominator = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
-    less = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(MEASURES)))
+    numerator = fields.Choice(MEASURES)
+    denominator = fields.Choice(MEASURES)
+    less = ma.fields.List(fields.Choice(MEASURES))
     source = ma.fields.String()
 
 
 class AverageDefinition(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(list(AVERAGES)))
+    name = fields.Choice(Enumeration("AverageName", AVERAGES))
     title = ma.fields.Nested(Sentence)
-    of = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    of = fields.Choice(MEASURES)
     means = ma.fields.String()
 
 

@@ -2,12 +2,15 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.statistics.rules.rounding import LEVELS_TOLD, MEASURES_TOLD, RATES_TOLD
 from app.statistics.schemas.figures import CLASSES, Definitions, GroupKey
 
-GROUPINGS = ["month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD)]
+GROUPINGS = Enumeration(
+    "RoundedGrouping", ("month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD))
+)
 
 MONTH = fields.Pattern(r"^20[0-9]{2}-(0[1-9]|1[0-2])$")
 
@@ -17,11 +20,11 @@ class RoundedQuery(Schema):
         required=True, data_key="from", validate=MONTH, metadata={"description": "As 2026-09"}
     )
     to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
-    group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    group_by = fields.Choice(GROUPINGS)
     jurisdiction = ma.fields.String(validate=ma.validate.Length(1, 100))
     area = ma.fields.UUID(metadata={"description": "A district or street of mine, or under one"})
     category = fields.Words(max_length=40, min_length=1)
-    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
+    class_ = fields.Choice(CLASSES, data_key="class")
     as_of = fields.Instant(metadata={"description": "From what had been told by this instant"})
 
 

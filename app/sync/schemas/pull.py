@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 
@@ -22,7 +23,7 @@ class PullQuery(Schema):
         },
     )
     bootstrap = ma.fields.String(
-        validate=ma.validate.OneOf(["links"]),
+        validate=ma.validate.Equal("links"),
         metadata={"description": "`links`: new buckets are not sent but linked"},
     )
 
@@ -31,16 +32,17 @@ class SyncRow(Schema):
     bucket = ma.fields.String(required=True)
     entity = ma.fields.String(required=True)
     id = ma.fields.UUID(required=True)
-    op = ma.fields.String(
+    op = fields.Choice(
+        Enumeration("SyncRowOperation", ("P", "R")),
         required=True,
-        validate=ma.validate.OneOf(["P", "R"]),
         metadata={"description": "P: put this row; R: it stands in this bucket no more"},
     )
-    version = fields.Integer()
+    version = fields.Integer(metadata={"x-optional": True})
     until = ma.fields.DateTime(
-        allow_none=True, metadata={"description": "From then on the phone deletes the row by itself"}
+        allow_none=True,
+        metadata={"description": "From then on the phone deletes the row by itself", "x-optional": True},
     )
-    data = ma.fields.Dict()
+    data = ma.fields.Dict(metadata={"x-optional": True})
 
 
 class BucketLink(Schema):

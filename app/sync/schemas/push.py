@@ -4,13 +4,14 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.notices import Notice
 from app.http.smorest import Schema
 from app.incidents.schemas import Candidate
 
 MAX_OPERATIONS = 500
-STATUSES = ["applied", "merged", "duplicate", "conflict", "rejected"]
+STATUSES = Enumeration("OperationStatus", ("applied", "merged", "duplicate", "conflict", "rejected"))
 
 
 class Sent(ma.fields.Raw):
@@ -39,7 +40,7 @@ class Push(Schema):
 class OpResult(Schema):
     op_id = ma.fields.Raw(metadata={"type": "string", "description": "As sent"}, allow_none=True)
     device_seq = fields.Integer(allow_none=True)
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     id = ma.fields.UUID(allow_none=True)
     version = fields.Integer(
         allow_none=True, metadata={"description": "Of the row now; null where the operation was rejected"}

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
@@ -11,14 +12,14 @@ from app.settings import Settings
 
 LIMITS = Settings()
 POSITIONS_MAX = 500
-ROLES = ("worker", "chief", "substitute")
+ROLES = Enumeration("ResponsibilityRole", ("worker", "chief", "substitute"))
 
 
 class Page(Schema):
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+    cursor = fields.Cursor()
 
 
 class Skills(ma.fields.List):
@@ -61,7 +62,7 @@ class WorkerGrid(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
 
 
 class WorkerOut(Schema):
@@ -183,7 +184,7 @@ class ResponsibilityFilter(Page):
     worker_id = ma.fields.UUID()
     area_id = ma.fields.UUID()
     within = ma.fields.UUID(metadata={"description": "Responsibilities in and under this area"})
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     at = fields.Instant(metadata={"description": "Those valid at this instant; now, if left out"})
     current = fields.Boolean(
         data_key="current",
@@ -196,7 +197,7 @@ class ResponsibilityFilter(Page):
 class SetResponsibility(Schema):
     worker_id = ma.fields.UUID(required=True)
     area_id = ma.fields.UUID(required=True)
-    role = ma.fields.String(required=True, validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES, required=True)
     since = fields.Instant(metadata={"description": "Now, if left out"})
     until = fields.Instant(allow_none=True)
 
@@ -217,7 +218,7 @@ class ResponsibilityOut(Schema):
     worker_id = ma.fields.UUID()
     worker_name = ma.fields.String()
     area = ma.fields.Nested(ResponsibilityArea)
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     since = ma.fields.String(allow_none=True)
     until = ma.fields.String(allow_none=True)
     version = fields.Integer()

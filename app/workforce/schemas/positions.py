@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 
 from app.accounts.schemas import WithWorkerPurpose
-from app.core.coordinates import CoordSys
+from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.smorest import Schema
 from app.workforce.rules.positions import Fix
@@ -20,13 +20,19 @@ class Number(fields.Float):
         super().__init__(allow_nan=True, **kwargs)
 
 
-class BodyBox(fields.BBox):
-    """`[minlon, minlat, maxlon, maxlat]` in degrees, CRS84; or the same as text."""
+class BodyBox(ma.fields.List):
+    """`[minlon, minlat, maxlon, maxlat]` in degrees, CRS84."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            fields.Float(),
+            validate=ma.validate.Length(equal=4),
+            metadata={"description": "`[minlon, minlat, maxlon, maxlat]` in degrees (CRS84)"},
+        )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list):
-            value = ",".join(str(part) for part in value)
-        return super()._deserialize(value, *args, **kwargs)
+        sides: list[Any] = super()._deserialize(value, *args, **kwargs)
+        return fields.box_of(sides)
 
 
 class FixIn(Schema):
@@ -38,7 +44,7 @@ class FixIn(Schema):
     heading_deg = Number(allow_none=True)
     battery_pct = Number(allow_none=True)
     is_mock = fields.Boolean()
-    coord_sys = ma.fields.String(validate=ma.validate.OneOf(list(CoordSys)))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS)
 
 
 _PLAIN = frozenset(("at", "lon", "lat", "accuracy_m", "speed_mps", "heading_deg", "battery_pct", "is_mock"))

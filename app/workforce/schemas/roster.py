@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.messages import sentence
 from app.http.smorest import Schema
@@ -43,7 +44,7 @@ class RosterGrid(Schema):
 class RosterPerson(Schema):
     worker_id = ma.fields.UUID()
     worker_name = ma.fields.String()
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     since = ma.fields.String(allow_none=True)
     until = ma.fields.String(allow_none=True)
 
@@ -61,7 +62,7 @@ class RosterShift(Schema):
 class CoverGap(Schema):
     since = ma.fields.String()
     until = ma.fields.String()
-    reason = ma.fields.String(validate=ma.validate.OneOf(["nobody_responsible", "nobody_planned"]))
+    reason = fields.Choice(Enumeration("CoverGapReason", ("nobody_responsible", "nobody_planned")))
 
 
 class RosterItem(Schema):
@@ -115,14 +116,14 @@ class OnDutyFilter(Page):
 class PersonThere(Schema):
     id = ma.fields.UUID()
     name = ma.fields.String()
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
 
 
 class CoveredGrid(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     covered_by = ma.fields.List(
         ma.fields.Nested(PersonThere), metadata={"description": "Who of those who look after it is on duty"}
     )
@@ -144,8 +145,8 @@ class StandIn(Schema):
 class OnDutyItem(Schema):
     id = ma.fields.UUID()
     name = ma.fields.String()
-    state = ma.fields.String(
-        validate=ma.validate.OneOf(STATES),
+    state = fields.Choice(
+        Enumeration("AttendanceState", STATES),
         metadata={
             "description": "late: came more than ten minutes after the start of the shift; unplanned: on duty "
             "without a shift; left: came and went within the shift; absent: did not come"

@@ -2,20 +2,20 @@
 
 import marshmallow as ma
 
-from app.core.coordinates import CoordSys
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.workforce.schemas.people import Page
 from app.workforce.schemas.positions import Number
 
-OUTCOMES = ("helped", "services_called", "false_alarm", "other")
-REASONS = ("chief", "substitute", "supervisor", "admin")
+OUTCOMES = Enumeration("SosOutcome", ("helped", "services_called", "false_alarm", "other"))
+REASONS = Enumeration("SosRecipientReason", ("chief", "substitute", "supervisor", "admin"))
 
 
 class RaiseSos(Schema):
-    id = ma.fields.UUID(
+    id = fields.Uuid7(
         required=True,
-        validate=fields.is_uuid7,
         metadata={"description": "UUIDv7 made by the phone; the same one again is the same call"},
     )
     at = fields.Instant(metadata={"description": "When she called, by the phone's clock; now, if left out"})
@@ -23,16 +23,16 @@ class RaiseSos(Schema):
     lon = Number(allow_none=True)
     lat = Number(allow_none=True)
     accuracy_m = Number(allow_none=True)
-    coord_sys = ma.fields.String(validate=ma.validate.OneOf(list(CoordSys)))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS)
     note = fields.Words(max_length=500, allow_none=True)
 
 
 class SosFilter(Page):
-    status = ma.fields.String(load_default="open", validate=ma.validate.OneOf(["open", "closed", "all"]))
+    status = fields.Choice(Enumeration("SosSelection", ("open", "closed", "all")), load_default="open")
 
 
 class CloseSos(Schema):
-    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(OUTCOMES))
+    outcome = fields.Choice(OUTCOMES, required=True)
     note = fields.Words(max_length=500)
 
 
@@ -48,7 +48,7 @@ class SosPlace(Schema):
 
 
 class SosTold(SosPerson):
-    reason = ma.fields.String(validate=ma.validate.OneOf(REASONS))
+    reason = fields.Choice(REASONS)
     at = ma.fields.String()
 
 
@@ -58,7 +58,7 @@ class SosAcknowledged(Schema):
 
 
 class SosClosed(SosAcknowledged):
-    outcome = ma.fields.String(validate=ma.validate.OneOf(OUTCOMES))
+    outcome = fields.Choice(OUTCOMES)
     note = ma.fields.String(allow_none=True)
 
 

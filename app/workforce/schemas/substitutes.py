@@ -29,7 +29,7 @@ class SubstitutionPerson(Schema):
 
 class SubstitutionOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(["absent"]))
+    kind = ma.fields.String(validate=ma.validate.Equal("absent"))
     worker = ma.fields.Nested(SubstitutionPerson)
     substitute = ma.fields.Nested(SubstitutionPerson)
     since = ma.fields.String(allow_none=True)

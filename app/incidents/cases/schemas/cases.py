@@ -2,6 +2,8 @@
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.free_text import FreeText
@@ -10,12 +12,11 @@ from app.http.smorest import Schema
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.report_warnings import REPORT_WARNINGS
 from app.incidents.cases.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
-from app.incidents.cases.schemas.positions import COORD_SYS
 from app.incidents.deadlines.schemas import DeadlineOut
 from app.profiles.rules.lifecycle import SOURCES
-from app.profiles.rules.notices import LEVELS
+from app.profiles.rules.validation import LEVELS
 
-STATUSES = [s.value for s in lifecycle.Status]
+STATUSES = Enumeration("CaseStatus", lifecycle.Status)
 
 
 class AreaOfCase(Schema):
@@ -30,7 +31,7 @@ class Waiting(Schema):
 
 
 class PointOut(Schema):
-    type = ma.fields.Constant("Point")
+    type = ma.fields.String(validate=ma.validate.Equal("Point"))
     coordinates = ma.fields.List(fields.Float())
 
 
@@ -51,7 +52,7 @@ class SameAs(Schema):
 
     id = ma.fields.UUID()
     case_no = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     closed_at = ma.fields.DateTime(allow_none=True)
 
 
@@ -62,9 +63,9 @@ class LinkedCase(Schema):
     case_no = ma.fields.String()
     linked_at = ma.fields.DateTime()
     closed_at = ma.fields.DateTime(allow_none=True)
-    ended_as = ma.fields.String(
+    ended_as = fields.Choice(
+        Enumeration("CaseEnding", sorted(lifecycle.ENDED)),
         allow_none=True,
-        validate=ma.validate.OneOf(sorted(lifecycle.ENDED)),
         metadata={"description": "null while it goes on"},
     )
 
@@ -97,14 +98,12 @@ class Ended(Schema):
 class IncidentOut(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     version = fields.Integer()
     category = ma.fields.String()
     priority = fields.Integer()
     description = ma.fields.String()
-    source = ma.fields.String(
-        validate=ma.validate.OneOf(SOURCES), metadata={"description": "Where it comes from; never changed"}
-    )
+    source = fields.Choice(SOURCES, metadata={"description": "Where it comes from; never changed"})
     location = ma.fields.Nested(PointOut)
     area = ma.fields.Nested(AreaOfCase, allow_none=True)
     grid = ma.fields.Nested(AreaOfCase, allow_none=True)
@@ -240,9 +239,7 @@ class IncidentFilter(Schema):
         metadata={"description": "Not filed yet, and the limit on verifying it is over"}
     )
     escalated = fields.Boolean(metadata={"description": "A level above has been told that a limit is over"})
-    escalated_to = ma.fields.String(
-        validate=ma.validate.OneOf(LEVELS), metadata={"description": "The highest level told"}
-    )
+    escalated_to = fields.Choice(LEVELS, metadata={"description": "The highest level told"})
     waiting = fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
     waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
     worker = ma.fields.UUID(metadata={"description": "Stands with this worker"})
@@ -258,7 +255,7 @@ class IncidentFilter(Schema):
     case_no = fields.Words(max_length=40)
     q = fields.Words(max_length=200, min_length=1)
     limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class IncidentPage(Schema):
@@ -267,14 +264,14 @@ class IncidentPage(Schema):
 
 
 class IncidentFeature(Schema):
-    type = ma.fields.Constant("Feature")
+    type = ma.fields.String(validate=ma.validate.Equal("Feature"))
     id = ma.fields.UUID()
     geometry = ma.fields.Nested(PointOut)
     properties = ma.fields.Nested(IncidentOut)
 
 
 class IncidentFeatures(Schema):
-    type = ma.fields.Constant("FeatureCollection")
+    type = ma.fields.String(validate=ma.validate.Equal("FeatureCollection"))
     features = ma.fields.List(ma.fields.Nested(IncidentFeature))
     next = ma.fields.String(allow_none=True)
 
@@ -287,7 +284,7 @@ class MapCorrection(FreeText):
     category = fields.Words(max_length=64, min_length=1)
     lon = fields.Longitude()
     lat = fields.Latitude()
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
     component_id = ma.fields.UUID(
         allow_none=True, metadata={"description": "The component it is about; null: none of those registered"}
     )
@@ -342,10 +339,10 @@ class EventList(Schema):
 
 
 class AssignmentFilter(Schema):
-    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second", "joint"]))
+    role = fields.Choice(Enumeration("AssignmentRole", ("verify", "handle", "check", "second", "joint")))
     state = fields.CommaList(choices=list(ACTIVE))
     limit = fields.Integer(load_default=200, validate=ma.validate.Range(1, 200))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+    cursor = fields.Cursor()
 
 
 class AssignmentItem(AssignmentRef):

@@ -2,10 +2,11 @@
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.cases.schemas.cases import STATUSES, PointOut
-from app.incidents.cases.schemas.positions import COORD_SYS
 from app.profiles.rules.duplicates import WEIGHTS
 
 
@@ -14,7 +15,7 @@ class Alike(Schema):
 
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
     category = fields.Words(max_length=64, load_default="unclassified")
     description = fields.Words(max_length=4000, load_default="")
     occurred_at = fields.Instant()
@@ -30,7 +31,7 @@ Weights = Schema.from_dict({name: fields.Float() for name in WEIGHTS}, name="Ali
 class AlikeCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     category = ma.fields.String()
     description = ma.fields.String()
     location = ma.fields.Nested(PointOut)
@@ -43,7 +44,7 @@ class AlikeCase(Schema):
 
 
 class AlikeAct(Schema):
-    act = ma.fields.String(validate=ma.validate.OneOf(["join", "merge", "link"]))
+    act = fields.Choice(Enumeration("DuplicateAction", ("join", "merge", "link")))
     path = ma.fields.String(metadata={"description": "POST here"})
 
 
