@@ -77,7 +77,10 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_MEMORY_SIZE=settings.body_limit_bytes,
         API_SPEC_OPTIONS={
-            "info": {"description": "Grid management: areas, people on duty, reports, dispatch, cases."},
+            "info": {
+                "description": "Grid management: areas, people on duty, reports, dispatch, cases.",
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
             "security": [{"bearer": []}],
             "servers": [{"url": "/"}],
         },

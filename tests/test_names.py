@@ -55,7 +55,7 @@ def banned_names(source: str) -> list[tuple[int, str]]:
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)
         and (
-            ast.unparse(node.value or node).startswith(("ma.fields.", "mapped_column("))
+            ast.unparse(node.value or node).startswith(("ma.fields.", "fields.", "mapped_column("))
             or (isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation).startswith("Mapped["))
         )
     }

@@ -2,27 +2,28 @@
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.smorest import Schema
+from app.profiles.rules.validation import LEVELS
 
-LEVELS = ("district", "street", "community", "grid")
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 
 class AreaFilter(Schema):
-    level = ma.fields.String(validate=ma.validate.OneOf(LEVELS))
+    level = fields.Choice(LEVELS)
     within = ma.fields.UUID(metadata={"description": "Areas in and under this one"})
     bbox = fields.BBox()
     code = fields.Words(max_length=64)
-    geometry = ma.fields.Boolean(load_default=True)
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    geometry = fields.Boolean(load_default=True)
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class PointQuery(Schema):
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(["wgs84", "gcj02", "bd09"]))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
 
 
 class AreaProperties(Schema):
@@ -32,18 +33,18 @@ class AreaProperties(Schema):
     level = ma.fields.String()
     parent_id = ma.fields.UUID(allow_none=True)
     valid_from = ma.fields.String()
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class AreaFeature(Schema):
-    type = ma.fields.Constant("Feature")
+    type = ma.fields.String(validate=ma.validate.Equal("Feature"))
     id = ma.fields.UUID()
     geometry = ma.fields.Dict(allow_none=True)
     properties = ma.fields.Nested(AreaProperties)
 
 
 class AreaCollection(Schema):
-    type = ma.fields.Constant("FeatureCollection")
+    type = ma.fields.String(validate=ma.validate.Equal("FeatureCollection"))
     features = ma.fields.List(ma.fields.Nested(AreaFeature))
     next = ma.fields.String(allow_none=True)
 
@@ -56,8 +57,8 @@ class AreaName(Schema):
 
 
 class AreasAt(Schema):
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
+    lon = fields.Float()
+    lat = fields.Float()
     district = ma.fields.Nested(AreaName, allow_none=True)
     street = ma.fields.Nested(AreaName, allow_none=True)
     community = ma.fields.Nested(AreaName, allow_none=True)
@@ -83,13 +84,13 @@ class AreaHistory(Schema):
 class NewAreaProperties(Schema):
     code = fields.Words(max_length=64, min_length=1, required=True)
     name = ma.fields.Nested(fields.Named, required=True)
-    level = ma.fields.String(required=True, validate=ma.validate.OneOf(LEVELS))
+    level = fields.Choice(LEVELS, required=True)
     parent_code = fields.Words(max_length=64, load_default=None, allow_none=True)
 
 
 class NewAreaFeature(Schema):
     type = ma.fields.String(required=True, validate=ma.validate.Equal("Feature"))
-    id = ma.fields.UUID(load_default=None, allow_none=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(load_default=None, allow_none=True)
     geometry = fields.Geometry(kinds=POLYGONS, required=True)
     properties = ma.fields.Nested(NewAreaProperties, required=True)
 
@@ -105,8 +106,8 @@ class ImportAreas(Schema):
 
 
 class Size(Schema):
-    area_m2 = ma.fields.Float(allow_none=True)
-    width_m = ma.fields.Float(allow_none=True)
+    area_m2 = fields.Float(allow_none=True)
+    width_m = fields.Float(allow_none=True)
 
 
 class Finding(Schema):
@@ -128,8 +129,8 @@ class AreasImported(Schema):
 
 class UnitFilter(Schema):
     within = ma.fields.UUID()
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class Competence(Schema):
@@ -138,7 +139,7 @@ class Competence(Schema):
 
 
 class CreateUnit(Schema):
-    id = ma.fields.UUID(validate=fields.is_uuid7)
+    id = fields.Uuid7()
     jurisdiction = fields.Words(max_length=64, load_default=None, allow_none=True)
     code = fields.Words(max_length=64, min_length=1, required=True)
     name = ma.fields.Nested(fields.Named, required=True)
@@ -165,7 +166,7 @@ class UnitOut(Schema):
     name = ma.fields.Nested(fields.Named)
     area_id = ma.fields.UUID(allow_none=True)
     contact = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
     competences = ma.fields.List(ma.fields.Nested(CompetenceOut))
 
 

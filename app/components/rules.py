@@ -7,6 +7,7 @@ category in the taxonomy (CJ/T 214 and GB/T 30428.2 practice).
 import re
 from enum import StrEnum
 
+from app.core.enumerations import Enumeration
 from app.core.great_circle import degrees_around
 
 # A report of a broken cover is of the cover that stands there: phones err by about so much.
@@ -24,7 +25,8 @@ class State(StrEnum):
 
 
 # The states of a component that has not been retired.
-STATES_IN_REGISTER = (State.IN_USE, State.DAMAGED, State.MISSING)
+STATES = Enumeration("ComponentState", State)
+STATES_IN_REGISTER = Enumeration("RegisteredState", (State.IN_USE, State.DAMAGED, State.MISSING))
 
 
 def is_number(code: str) -> bool:

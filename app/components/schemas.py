@@ -2,12 +2,11 @@
 
 import marshmallow as ma
 
-from app.components.rules import STATES_IN_REGISTER, State
+from app.components.rules import STATES, STATES_IN_REGISTER
+from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
-
-COORD_SYS = ["wgs84", "gcj02", "bd09"]
 
 
 class ComponentFilter(Schema):
@@ -15,10 +14,10 @@ class ComponentFilter(Schema):
     grid = ma.fields.UUID()
     category = fields.CommaList(metadata={"description": "Class and subclass, four digits"})
     unit = ma.fields.UUID(metadata={"description": "Owned, managed or maintained by this unit"})
-    state = fields.CommaList(choices=[s.value for s in State])
+    state = fields.CommaList(choices=STATES)
     code = fields.Words(max_length=16)
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class ComponentFacts(FreeText):
@@ -27,13 +26,13 @@ class ComponentFacts(FreeText):
     free_text = ("note",)
 
     name = ma.fields.Nested(fields.Named)
-    state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in STATES_IN_REGISTER]))
+    state = fields.Choice(STATES_IN_REGISTER)
     owning_unit_id = ma.fields.UUID(allow_none=True)
     managing_unit_id = ma.fields.UUID(allow_none=True)
     maintaining_unit_id = ma.fields.UUID(allow_none=True)
     lon = fields.Longitude()
     lat = fields.Latitude()
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
     installed_on = ma.fields.Date(allow_none=True)
     checked_on = ma.fields.Date(allow_none=True)
     source = fields.Words(max_length=200, allow_none=True)
@@ -46,7 +45,7 @@ class ComponentFacts(FreeText):
 
 
 class RegisterComponent(ComponentFacts):
-    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    id = fields.Uuid7()
     jurisdiction = fields.Words(max_length=64)
     code = fields.Words(
         max_length=16,
@@ -78,8 +77,8 @@ class ComponentOut(Schema):
     code = ma.fields.String()
     category = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
-    state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in State]))
-    version = ma.fields.Integer()
+    state = fields.Choice(STATES)
+    version = fields.Integer()
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     grid = ma.fields.Nested(ComponentGrid, allow_none=True)
     owning_unit = ma.fields.Nested(ComponentUnit, allow_none=True)
@@ -97,13 +96,13 @@ class ComponentPage(Schema):
 
 
 class ComponentFeature(Schema):
-    type = ma.fields.Constant("Feature")
+    type = ma.fields.String(validate=ma.validate.Equal("Feature"))
     id = ma.fields.UUID()
     geometry = ma.fields.Dict()
     properties = ma.fields.Nested(ComponentOut)
 
 
 class ComponentFeatures(Schema):
-    type = ma.fields.Constant("FeatureCollection")
+    type = ma.fields.String(validate=ma.validate.Equal("FeatureCollection"))
     features = ma.fields.List(ma.fields.Nested(ComponentFeature))
     next = ma.fields.String(allow_none=True)

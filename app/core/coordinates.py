@@ -18,6 +18,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from math import atan2, cos, hypot, isfinite, pi, radians, sin, sqrt
 
+from app.core.enumerations import Enumeration
+
 
 class CoordSys(StrEnum):
     """A coordinate system in which a phone or a map may report."""
@@ -25,6 +27,9 @@ class CoordSys(StrEnum):
     WGS84 = "wgs84"
     GCJ02 = "gcj02"
     BD09 = "bd09"
+
+
+COORDINATE_SYSTEMS = Enumeration("CoordinateSystem", CoordSys)
 
 
 _SEMI_MAJOR_M = 6378245.0

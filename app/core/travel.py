@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from app.core.enumerations import Enumeration
 from app.core.great_circle import metres_between
 
 Place = tuple[float, float]
@@ -24,6 +25,9 @@ class Basis(StrEnum):
     STRAIGHT = "straight"
     NETWORK = "network"
     MIXED = "mixed"  # some ways of the one, some of the other
+
+
+TRAVEL_BASES = Enumeration("TravelBasis", Basis)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.exchange.rules.contract import KINDS
 from app.exchange.rules.exports import AT_ONCE, FORMATS, STATES
 from app.http import fields
@@ -31,21 +32,21 @@ class ImportOptions(Schema):
     )
     crs = fields.Words(max_length=20)
     timezone = fields.Words(max_length=60)
-    day_first = ma.fields.Boolean(load_default=False)
+    day_first = fields.Boolean(load_default=False)
     layer = fields.Words(max_length=200)
     level = fields.Words(max_length=64)
-    dry_run = ma.fields.Boolean(load_default=False, data_key="dry_run", attribute="is_dry")
-    partial = ma.fields.Boolean(load_default=False, attribute="is_partial")  # type: ignore[assignment]
-    live = ma.fields.Boolean(load_default=False, attribute="is_live")
-    accept_findings = ma.fields.Boolean(load_default=False, attribute="accepts_findings")
+    dry_run = fields.Boolean(load_default=False, data_key="dry_run", attribute="is_dry")
+    partial = fields.Boolean(load_default=False, attribute="is_partial")  # type: ignore[assignment]
+    live = fields.Boolean(load_default=False, attribute="is_live")
+    accept_findings = fields.Boolean(load_default=False, attribute="accepts_findings")
 
 
 class RunFilter(Schema):
-    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
-    limit = ma.fields.Integer(
+    kind = fields.Choice(KINDS)
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class ImportRun(ma.Schema):
@@ -58,16 +59,16 @@ class ImportRun(ma.Schema):
     jurisdiction_id = ma.fields.UUID(required=True)
     created_at = ma.fields.AwareDateTime(required=True)
     finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    rows_seen = ma.fields.Integer(required=True)
-    rows_expected = ma.fields.Integer(
+    rows_seen = fields.Integer(required=True)
+    rows_expected = fields.Integer(
         required=True,
         allow_none=True,
         metadata={"description": "More or less; null where the file does not tell"},
     )
     name = ma.fields.String(required=True, metadata={"description": "Of the file"})
-    dry_run = ma.fields.Boolean(required=True)
-    partial = ma.fields.Boolean(required=True)  # type: ignore[assignment]
-    has_errors = ma.fields.Boolean(
+    dry_run = fields.Boolean(required=True)
+    partial = fields.Boolean(required=True)  # type: ignore[assignment]
+    has_errors = fields.Boolean(
         required=True, metadata={"description": "There is an error file, for some days"}
     )
     outcome = ma.fields.Dict(
@@ -86,10 +87,10 @@ class RunPage(ma.Schema):
 
 class FaultFilter(Schema):
     code = fields.Words(max_length=60, metadata={"description": "Only rows with this fault"})
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class FaultSentence(ma.Schema):
@@ -108,7 +109,7 @@ class RowFault(ma.Schema):
 
 
 class FaultyRow(ma.Schema):
-    row = ma.fields.Integer(required=True, metadata={"description": "Its number in the file"})
+    row = fields.Integer(required=True, metadata={"description": "Its number in the file"})
     faults = ma.fields.List(ma.fields.Nested(RowFault), required=True)
 
 
@@ -118,8 +119,8 @@ class FaultPage(ma.Schema):
 
 
 class UndoImport(Schema):
-    dry_run = ma.fields.Boolean(load_default=False, attribute="is_dry")
-    whole = ma.fields.Boolean(
+    dry_run = fields.Boolean(load_default=False, attribute="is_dry")
+    whole = fields.Boolean(
         load_default=False,
         attribute="is_whole",
         metadata={"description": "Take back nothing if anything has to stay"},
@@ -136,14 +137,14 @@ class KeptThing(ma.Schema):
 class UndoneImport(ma.Schema):
     run_id = ma.fields.UUID(required=True)
     kind = ma.fields.String(required=True)
-    dry_run = ma.fields.Boolean(required=True, attribute="is_dry")
+    dry_run = fields.Boolean(required=True, attribute="is_dry")
     taken_back = ma.fields.Dict(
         keys=ma.fields.String(),
-        values=ma.fields.Integer(),
+        values=fields.Integer(),
         required=True,
         metadata={"description": "How many of each entity; in a dry run: would be"},
     )
-    kept_total = ma.fields.Integer(required=True)
+    kept_total = fields.Integer(required=True)
     kept = ma.fields.List(
         ma.fields.Nested(KeptThing), required=True, metadata={"description": "The first 1,000 that stay"}
     )
@@ -153,7 +154,7 @@ class AskAtOnce(Schema):
     """Which rows of which collection of `/ogc`, and as what."""
 
     collection = fields.Words(required=True, min_length=1, max_length=64)
-    format = ma.fields.String(required=True, validate=ma.validate.OneOf(AT_ONCE))
+    format = fields.Choice(AT_ONCE, required=True)
     query = ma.fields.Dict(
         keys=ma.fields.String(validate=ma.validate.Length(1, 64)),
         values=ma.fields.String(validate=ma.validate.Length(max=16_384)),
@@ -171,7 +172,7 @@ class AskAtOnce(Schema):
 
 
 class AskExport(AskAtOnce):
-    format = ma.fields.String(required=True, validate=ma.validate.OneOf(tuple(FORMATS)))
+    format = fields.Choice(Enumeration("ExportFormat", FORMATS), required=True)
 
 
 class Decision(Schema):
@@ -183,11 +184,11 @@ class Refusal(Schema):
 
 
 class ExportFilter(Schema):
-    state = ma.fields.String(validate=ma.validate.OneOf(STATES))
-    limit = ma.fields.Integer(
+    state = fields.Choice(STATES)
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class _Somebody(ma.Schema):
@@ -200,28 +201,28 @@ class ExportRun(ma.Schema):
     collection = ma.fields.String(required=True)
     format = ma.fields.String(required=True)
     query = ma.fields.Dict(required=True)
-    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
+    state = fields.Choice(STATES, required=True)
     purpose = ma.fields.String(required=True, allow_none=True)
     requested_by = ma.fields.Nested(
         _Somebody, required=True, allow_none=True, metadata={"description": "For who may decide"}
     )
-    needs_approval = ma.fields.Boolean(required=True)
+    needs_approval = fields.Boolean(required=True)
     decided_by = ma.fields.Nested(_Somebody, required=True, allow_none=True)
     decided_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     decision_note = ma.fields.String(required=True, allow_none=True)
     created_at = ma.fields.AwareDateTime(required=True)
     finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    rows = ma.fields.Integer(required=True, metadata={"description": "Rows that are written"})
-    rows_expected = ma.fields.Integer(required=True, allow_none=True)
+    rows = fields.Integer(required=True, metadata={"description": "Rows that are written"})
+    rows_expected = fields.Integer(required=True, allow_none=True)
     outcome = ma.fields.Dict(
         required=True,
         allow_none=True,
         metadata={"description": "`notes`: what the format could not hold; `fault`: why there is no file"},
     )
-    size = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "Bytes"})
+    size = fields.Integer(required=True, allow_none=True, metadata={"description": "Bytes"})
     sha256 = ma.fields.String(required=True, allow_none=True)
     expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    has_file = ma.fields.Boolean(required=True)
+    has_file = fields.Boolean(required=True)
 
 
 class ExportPage(ma.Schema):

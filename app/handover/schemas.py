@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
@@ -26,7 +27,7 @@ class SubstituteWorker(FreeText):
     hours = fields.Words(
         max_length=11, metadata={"description": "Local hours that count as gaps: 08:00-18:00"}
     )
-    hand_over = ma.fields.Boolean(
+    hand_over = fields.Boolean(
         load_default=False, metadata={"description": "Ask the substitute to take her accepted cases now"}
     )
 
@@ -37,7 +38,7 @@ class HandedCase(Schema):
     status = ma.fields.String()
     category = ma.fields.String()
     due_at = fields.Instant(allow_none=True)
-    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second"]))
+    role = fields.Choice(Enumeration("HandoverRole", ("verify", "handle", "check", "second")))
 
 
 class KeptCase(HandedCase):
@@ -57,7 +58,7 @@ class WorkerSubstituted(Schema):
         ma.fields.Nested(GridGaps),
         metadata={"description": "When nobody is planned all the same, in the first 31 days"},
     )
-    offers_passed_on = ma.fields.Integer()
+    offers_passed_on = fields.Integer()
     handed_over = ma.fields.List(ma.fields.Nested(HandedCase))
     kept = ma.fields.List(
         ma.fields.Nested(KeptCase), metadata={"description": "Accepted work that stays hers"}

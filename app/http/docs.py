@@ -1,4 +1,4 @@
-"""The API document, and a page to read and try it, from packaged assets: nothing is fetched from elsewhere."""
+"""Routes of the API document, and of a page to read and try it. Assets are packaged: nothing is fetched from elsewhere."""
 
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,9 @@ import orjson
 from flask import Flask, Response, send_from_directory
 
 from app.core import links
-from app.http import vocabulary
-from app.http.examples import add_examples
+from app.http.document import document, to_json
 from app.http.smorest import Api
 
-API = "/api/v1/"
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gridward API</title>
@@ -27,20 +25,6 @@ START = """window.onload = function () {{
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
 
 
-def document(api: Api) -> bytes:
-    """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
-    content = api.spec.to_dict()
-    vocabulary.describe(content)
-    add_examples(content)
-    return _json(content)
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    return orjson.dumps(
-        document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS
-    )
-
-
 def register(app: Flask, api: Api) -> None:
     body = document(api)
     content: dict[str, Any] = orjson.loads(body)
@@ -51,7 +35,7 @@ def register(app: Flask, api: Api) -> None:
             return Response(body, content_type="application/json")
         # Under a prefix the paths count from there.
         return Response(
-            _json(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
+            to_json(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
         )
 
     @app.get("/api/docs")

@@ -1,31 +1,107 @@
 """The vocabulary of validation, declared once."""
 
 import math
+import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
-from uuid import UUID
 
 import marshmallow as ma
 import shapely
 from shapely.geometry import shape
 
+from app.core.enumerations import Enumeration
+
 LON = ma.validate.Range(-180, 180)
 LAT = ma.validate.Range(-90, 90)
 
 
-class Longitude(ma.fields.Float):
+_UUID7 = re.compile("^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$")
+_DEGREES = r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+_BOX = re.compile(f"^{_DEGREES}(,{_DEGREES}){{3}}$")
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def _reads_text(field: ma.fields.Field[Any]) -> bool:
+    """Return True where values are text that is parsed, as in a query; in JSON they have a type of their own."""
+    return bool(getattr(field.root, "reads_text", False))
+
+
+class Integer(ma.fields.Integer):
+    """A JSON number without a fraction: 2091 and 2091.0, but no text and no boolean."""
+
+    def _validated(self, value: Any) -> int:
+        if _reads_text(self) and isinstance(value, str) and _JSON_NUMBER.fullmatch(value):
+            value = float(value) if re.search(r"[.eE]", value) else int(value)
+        is_integral = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if not is_integral:
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class Float(ma.fields.Float):
+    """A JSON number; no text and no boolean."""
+
+    def _validated(self, value: Any) -> float:
+        if _reads_text(self) and isinstance(value, str) and _JSON_NUMBER.fullmatch(value):
+            value = float(value)
+        if not isinstance(value, int | float):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class Boolean(ma.fields.Boolean):
+    """`true` or `false` and nothing else."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        if _reads_text(self) and value in ("true", "false"):
+            return bool(value == "true")
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Pattern(ma.validate.Regexp):
+    """A pattern of ECMA-262 that the whole text matches, as the document and every JSON Schema validator read it."""
+
+    def __init__(self, anchored: str, *, error: str = "invalid") -> None:
+        if not (anchored.startswith("^") and anchored.endswith("$")):
+            raise ValueError(anchored)
+        self._whole = re.compile(anchored, re.ASCII)
+        super().__init__(self._whole, error=error)
+
+    def __call__(self, value: str) -> str:  # type: ignore[override]
+        if not self._whole.fullmatch(value):
+            raise ma.ValidationError(self._format_error(value))
+        return value
+
+
+class Longitude(Float):
     """Degrees east, -180 to 180."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_nan=False, validate=LON, **kwargs)
+        super().__init__(validate=LON, **kwargs)
 
 
-class Latitude(ma.fields.Float):
+class Latitude(Float):
     """Degrees north, -90 to 90."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_nan=False, validate=LAT, **kwargs)
+        super().__init__(validate=LAT, **kwargs)
+
+
+class Choice(ma.fields.String):
+    """One of the values of an enumeration; in the document a reference to the schema of its name."""
+
+    def __init__(
+        self, values: Enumeration, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any
+    ) -> None:
+        self.enumeration = values
+        super().__init__(
+            validate=ma.validate.OneOf(values), metadata={"x-enumeration": values.name, **metadata}, **kwargs
+        )
 
 
 class Words(ma.fields.String):
@@ -57,25 +133,62 @@ class Instant(ma.fields.AwareDateTime):
             raise ma.ValidationError("invalid") from None
 
 
+def box_of(sides: Sequence[float]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a bounding box in degrees. Raises ValidationError if they are not in order."""
+    if len(sides) != 4:
+        raise ma.ValidationError("bbox_invalid")
+    west, south, east, north = sides
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ma.ValidationError("bbox_invalid")
+    return west, south, east, north
+
+
 class BBox(ma.fields.String):
     """`minlon,minlat,maxlon,maxlat` in degrees, CRS84."""
 
+    def __init__(self, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any) -> None:
+        described = {
+            "pattern": _BOX.pattern,
+            "description": "`minlon,minlat,maxlon,maxlat` in degrees (CRS84)",
+            **metadata,
+        }
+        super().__init__(metadata=described, **kwargs)
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
-        try:
-            west, south, east, north = (float(part) for part in text.split(","))
-        except ValueError:
-            raise ma.ValidationError("bbox_invalid") from None
-        in_range = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
-        if not in_range or not all(map(math.isfinite, (west, south, east, north))):
+        if not _BOX.fullmatch(text):
             raise ma.ValidationError("bbox_invalid")
-        return (west, south, east, north)
+        return box_of([float(part) for part in text.split(",")])
+
+
+class Cursor(ma.fields.String):
+    """The place in a listing after which a page begins."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            validate=[Pattern("^[A-Za-z0-9_-]*$", error="cursor_invalid"), ma.validate.Length(max=1000)],
+            metadata={"description": "`next` of the page before"},
+        )
+
+
+class Uuid7(ma.fields.UUID):
+    """A UUIDv7 that the client makes: ids in the order of time keep indexes small."""
+
+    def __init__(self, *, metadata: Mapping[str, Any] = MappingProxyType({}), **kwargs: Any) -> None:
+        described = {"pattern": _UUID7.pattern, "description": "UUIDv7 made by the client", **metadata}
+        super().__init__(metadata=described, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        uuid = super()._deserialize(value, *args, **kwargs)
+        if uuid is not None and not _UUID7.fullmatch(str(value)):
+            raise ma.ValidationError("invalid" if uuid.version == 7 else "uuid_version")
+        return uuid
 
 
 class CommaList(ma.fields.String):
     """Several values in one query parameter, separated by commas."""
 
-    def __init__(self, *, choices: list[str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, choices: Sequence[str] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choices = choices
 
@@ -150,8 +263,3 @@ class Named(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
-
-
-def is_uuid7(value: UUID) -> None:
-    if value.version != 7:
-        raise ma.ValidationError("uuid_version")

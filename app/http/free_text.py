@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from app.core.errors import Invalid
 from app.core.telephones import phone_faults
+from app.http import fields
 from app.http.smorest import Schema
 
 
@@ -18,7 +19,7 @@ class FreeText(Schema):
 
     free_text: ClassVar[tuple[str, ...]] = ()
 
-    allow_phone = ma.fields.Boolean(
+    allow_phone = fields.Boolean(
         metadata={
             "description": "True: telephone numbers in free text are meant to stand there; left out: false"
         },

@@ -24,6 +24,7 @@ from app.http.descriptions import described
 from app.http.errors import TITLES
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
+from app.http.problem import Problem
 from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
@@ -44,38 +45,15 @@ class Credential:
 
 
 class Schema(ma.Schema):
-    """Unknown keys are errors, in bodies and in queries."""
+    """Unknown keys are errors, in bodies and in queries.
+
+    `reads_text` is True where values are text that is parsed, as in a query; set by `Blueprint.arguments`.
+    """
+
+    reads_text = False
 
     class Meta:
         unknown = ma.RAISE
-
-
-class Problem(ma.Schema):
-    """RFC 9457 problem details. `code` is stable; `detail` is for people, in the language asked for."""
-
-    type = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    status = ma.fields.Integer(required=True)
-    code = ma.fields.String(required=True, metadata={"description": "Stable, machine-readable"})
-    detail = ma.fields.String()
-    request_id = ma.fields.String()
-    errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
-    allowed = ma.fields.List(
-        ma.fields.String(), metadata={"description": "Legal actions, on 409 of a transition"}
-    )
-    because = ma.fields.String(
-        validate=ma.validate.OneOf(["state", "role"]),
-        metadata={"description": "On 409 of a transition: what forbids it, the state of the case or my role"},
-    )
-    states = ma.fields.List(
-        ma.fields.String(), metadata={"description": "With because state: the states that allow the action"}
-    )
-    who = ma.fields.List(
-        ma.fields.String(), metadata={"description": "With because role: who may do it in this state"}
-    )
-    findings = ma.fields.List(
-        ma.fields.Dict(), metadata={"description": "Faults of geometry, with their place"}
-    )
 
 
 class _Parser(FlaskParser):
@@ -143,8 +121,14 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
     def arguments(self, schema: Any, **kwargs: Any) -> Any:
-        """Declare arguments as flask-smorest does, with one schema instance for all requests."""
-        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+        """Declare arguments as flask-smorest does, with one schema instance for all requests.
+
+        The document says that a body is required where the schema refuses an empty one, as the server does.
+        """
+        instance = schema() if isinstance(schema, type) else schema
+        instance.reads_text = kwargs.get("location") == "query"
+        kwargs.setdefault("required", bool(instance.validate({})))
+        return super().arguments(instance, **kwargs)
 
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
@@ -323,4 +307,4 @@ class Api(flask_smorest.Api):
         self.spec.components.response(name, response, lazy=True)
 
 
-__all__ = ["Api", "Blueprint", "Credential", "Problem", "Schema", "authenticated_actor"]
+__all__ = ["Api", "Blueprint", "Credential", "Schema", "authenticated_actor"]

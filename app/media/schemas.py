@@ -2,24 +2,26 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
+from app.http import fields
 from app.http.smorest import Schema
 from app.media.rules import file_types, tus
 
 
 class MediaOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(tus.KINDS))
-    state = ma.fields.String(validate=ma.validate.OneOf(["uploading", "received", "ready", "refused"]))
+    kind = fields.Choice(tus.KINDS)
+    state = fields.Choice(Enumeration("MediaState", ("uploading", "received", "ready", "refused")))
     refusal = ma.fields.String(
         allow_none=True, metadata={"description": "Why it was refused: its bytes are not kept"}
     )
     incident_id = ma.fields.UUID(allow_none=True)
     visit_id = ma.fields.UUID(allow_none=True)
     content_type = ma.fields.String(allow_none=True)
-    size = ma.fields.Integer(allow_none=True, metadata={"description": "Bytes of what is kept"})
+    size = fields.Integer(allow_none=True, metadata={"description": "Bytes of what is kept"})
     sha256 = ma.fields.String(allow_none=True, metadata={"description": "Of what is kept, in hex"})
-    width = ma.fields.Integer(allow_none=True)
-    height = ma.fields.Integer(allow_none=True)
+    width = fields.Integer(allow_none=True)
+    height = fields.Integer(allow_none=True)
     stripped = ma.fields.List(
         ma.fields.String(),
         allow_none=True,
@@ -28,8 +30,8 @@ class MediaOut(Schema):
     created_at = ma.fields.DateTime()
     received_at = ma.fields.DateTime(allow_none=True)
     completed_at = ma.fields.DateTime(allow_none=True)
-    version = ma.fields.Integer()
-    mine = ma.fields.Boolean()
+    version = fields.Integer()
+    mine = fields.Boolean()
 
 
 class MediaDetail(MediaOut):
@@ -50,13 +52,14 @@ class UploadOut(Schema):
     """The same as the headers say."""
 
     id = ma.fields.UUID()
-    offset = ma.fields.Integer()
-    length = ma.fields.Integer()
+    offset = fields.Integer()
+    length = fields.Integer()
     expires_at = ma.fields.DateTime(allow_none=True)
 
 
 class ThumbnailQuery(Schema):
-    size = ma.fields.String(
-        load_default="small", validate=ma.validate.OneOf(list(file_types.THUMBNAILS)),
+    size = fields.Choice(
+        Enumeration("ThumbnailSize", file_types.THUMBNAILS),
+        load_default="small",
         metadata={"description": "The longer side: small 256, large 1024 pixels"},
-    )  # fmt: skip
+    )

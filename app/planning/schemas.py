@@ -4,8 +4,9 @@ from datetime import date
 
 import marshmallow as ma
 
-from app.core.coordinates import CoordSys
-from app.core.travel import Basis
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
+from app.core.travel import TRAVEL_BASES
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
@@ -13,7 +14,8 @@ from app.planning.rules.days import Kind, Reason
 from app.settings import Settings
 
 LIMITS = Settings()
-KINDS = [kind.value for kind in Kind]
+KINDS = Enumeration("StopKind", Kind)
+LOT_KINDS = Enumeration("LotKind", ("household", "cell"))
 MAX_STOPS = 200
 DAY = {"description": "Left out: today, where the worker's first grid is"}
 
@@ -27,7 +29,7 @@ class PlanDay(OnDay):
         metadata={"description": "Where it begins. Left out: where she did something last"}
     )
     lat = fields.Latitude()
-    coord_sys = ma.fields.String(validate=ma.validate.OneOf([system.value for system in CoordSys]))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS)
 
     @ma.validates_schema
     def validate_point(self, data: dict[str, object], **_: object) -> None:
@@ -37,10 +39,10 @@ class PlanDay(OnDay):
 
 class PlanFilter(OnDay):
     within = ma.fields.UUID(metadata={"description": "Plans of workers of the grids in and under this area"})
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class PinStop(OnDay):
@@ -63,7 +65,7 @@ class Who(Schema):
 
 class StopPin(Schema):
     at = ma.fields.DateTime(allow_none=True)
-    place = ma.fields.Integer(allow_none=True)
+    place = fields.Integer(allow_none=True)
 
 
 class StopHousehold(Schema):
@@ -84,32 +86,30 @@ class PlannedThing(Schema):
     id = ma.fields.String(
         metadata={"description": "Of what is done: a household, a case; a break has a name"}
     )
-    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
-    lon = ma.fields.Float(allow_none=True)
-    lat = ma.fields.Float(allow_none=True)
+    kind = fields.Choice(KINDS)
+    lon = fields.Float(allow_none=True)
+    lat = fields.Float(allow_none=True)
     due_on = ma.fields.Date(allow_none=True)
     due_at = ma.fields.DateTime(allow_none=True)
-    tasks = ma.fields.Integer(
-        allow_none=True, metadata={"description": "Due tasks of members of the household"}
-    )
+    tasks = fields.Integer(allow_none=True, metadata={"description": "Due tasks of members of the household"})
     pin = ma.fields.Nested(StopPin, allow_none=True)
     household = ma.fields.Nested(StopHousehold, allow_none=True)
     incident = ma.fields.Nested(StopIncident, allow_none=True)
 
 
 class StopOut(PlannedThing):
-    state = ma.fields.String(validate=ma.validate.OneOf(["planned", "done"]))
+    state = fields.Choice(Enumeration("StopState", ("planned", "done")))
     arrive = ma.fields.DateTime()
     begin = ma.fields.DateTime()
     end = ma.fields.DateTime()
     earliest = ma.fields.DateTime(allow_none=True)
     latest = ma.fields.DateTime(allow_none=True)
-    travel_s = ma.fields.Integer(allow_none=True)
-    travel_m = ma.fields.Integer(allow_none=True)
+    travel_s = fields.Integer(allow_none=True)
+    travel_m = fields.Integer(allow_none=True)
 
 
 class LeftOut(PlannedThing):
-    reason = ma.fields.String(validate=ma.validate.OneOf([reason.value for reason in Reason]))
+    reason = fields.Choice(Enumeration("LeftOutReason", Reason))
     reason_text = ma.fields.Nested(fields.Named)
 
 
@@ -119,20 +119,20 @@ class PlanAbout(Schema):
     day = ma.fields.Date()
     since = ma.fields.DateTime(allow_none=True)
     until = ma.fields.DateTime(allow_none=True)
-    more_due = ma.fields.Integer(metadata={"description": "Households due that were not thought about today"})
+    more_due = fields.Integer(metadata={"description": "Households due that were not thought about today"})
     solver = ma.fields.String(
         metadata={"description": "`vroom`; `nearest`: the nearest next thing; `none`: nothing to plan"}
     )
     solver_note = ma.fields.String(allow_none=True, metadata={"description": "Why not `vroom`"})
-    travel_basis = ma.fields.String(validate=ma.validate.OneOf([basis.value for basis in Basis]))
-    cause = ma.fields.String(validate=ma.validate.OneOf(["morning", "change", "asked"]))
+    travel_basis = fields.Choice(TRAVEL_BASES)
+    cause = fields.Choice(Enumeration("PlanCause", ("morning", "change", "asked")))
     made_at = ma.fields.DateTime()
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class PlanItem(PlanAbout):
-    stops = ma.fields.Integer()
-    left_out = ma.fields.Integer()
+    stops = fields.Integer()
+    left_out = fields.Integer()
 
 
 class PlanPage(Schema):
@@ -160,22 +160,20 @@ class CoverageOut(Schema):
     since = ma.fields.DateTime()
     until = ma.fields.DateTime()
     basis = ma.fields.String(
-        validate=ma.validate.OneOf(["cells"]),
+        validate=ma.validate.Equal("cells"),
         metadata={
             "description": "`cells`: no streets are stored, so small cells are looked at in their place"
         },
     )
-    of = ma.fields.String(
-        validate=ma.validate.OneOf(["all", "me"]),
+    of = fields.Choice(
+        Enumeration("CoverageScope", ("all", "me")),
         metadata={"description": "Whose lines and visits count: of all together, or only the caller's own"},
     )
-    cell_m = ma.fields.Float(metadata={"description": "Side of a cell"})
-    cells_total = ma.fields.Integer()
-    cells_missed = ma.fields.Integer()
-    households_total = ma.fields.Integer(
-        metadata={"description": "Without those that declined or moved away"}
-    )
-    households_missed = ma.fields.Integer()
+    cell_m = fields.Float(metadata={"description": "Side of a cell"})
+    cells_total = fields.Integer()
+    cells_missed = fields.Integer()
+    households_total = fields.Integer(metadata={"description": "Without those that declined or moved away"})
+    households_missed = fields.Integer()
     missed_cells = ma.fields.List(ma.fields.Nested(MissedCell))
     missed_households = ma.fields.List(ma.fields.UUID())
 
@@ -184,23 +182,23 @@ class DrawLot(FreeText):
     free_text = ("reason",)
 
     area_id = ma.fields.UUID(required=True, metadata={"description": "A grid"})
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["household", "cell"]))
-    size = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, 100))
+    kind = fields.Choice(LOT_KINDS, required=True)
+    size = fields.Integer(required=True, validate=ma.validate.Range(1, 100))
     reason = fields.Words(required=True, min_length=1, max_length=200)
 
 
 class LotFilter(Schema):
     area = ma.fields.UUID()
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()
 
 
 class LotItem(Schema):
     id = ma.fields.UUID()
     area_id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(["household", "cell"]))
+    kind = fields.Choice(LOT_KINDS)
     reason = ma.fields.String()
     drawn = ma.fields.List(
         ma.fields.String(), metadata={"description": "In the order in which they were drawn"}
@@ -211,8 +209,8 @@ class LotItem(Schema):
     members_hash = ma.fields.String(
         metadata={"description": "SHA-256 of all members in order, each on a line"}
     )
-    members_total = ma.fields.Integer()
-    number = ma.fields.Integer(
+    members_total = fields.Integer()
+    number = fields.Integer(
         metadata={"description": "The how-manieth lot of this kind in this grid on this day"}
     )
     drawn_by = ma.fields.Nested(Who)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 
@@ -12,7 +13,7 @@ POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 
 class ProfileNumber(Schema):
-    number = ma.fields.Integer()
+    number = fields.Integer()
     in_force_from = ma.fields.String()
 
 
@@ -21,7 +22,7 @@ class JurisdictionOut(Schema):
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
     root_unit_id = ma.fields.UUID()
-    version = ma.fields.Integer()
+    version = fields.Integer()
     profile = ma.fields.Nested(ProfileNumber)
 
 
@@ -42,14 +43,14 @@ class PublishProfile(Schema):
 
 
 class ProfileVersionsQuery(Schema):
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
+    cursor = fields.Cursor()
 
 
 class ProfileVersionOut(ProfileNumber):
     id = ma.fields.UUID()
-    state = ma.fields.String(
-        validate=ma.validate.OneOf(["past", "in_force", "scheduled", "superseded"]),
+    state = fields.Choice(
+        Enumeration("ProfileVersionState", ("past", "in_force", "scheduled", "superseded")),
         metadata={"description": "superseded: a newer one holds from before it would have"},
     )
     in_force_until = ma.fields.String(allow_none=True)
@@ -65,7 +66,7 @@ class WholeProfileVersion(ProfileVersionOut):
 
 
 class ProfileDiffQuery(Schema):
-    to = ma.fields.Integer(
+    to = fields.Integer(
         required=True,
         validate=ma.validate.Range(1, 2_147_483_647),
         metadata={"description": "The number of the version to compare with"},
@@ -91,8 +92,8 @@ class ProfileChange(Schema):
 
 class ProfileDiff(Schema):
     jurisdiction = ma.fields.String()
-    number = ma.fields.Integer()
-    to = ma.fields.Integer()
+    number = fields.Integer()
+    to = fields.Integer()
     items = ma.fields.List(ma.fields.Nested(ProfileChange))
 
 
@@ -105,12 +106,12 @@ class CategoryOut(Schema):
     name = ma.fields.Nested(fields.Named)
     kind = ma.fields.String()
     handled_by = ma.fields.String()
-    on_the_spot = ma.fields.Boolean()
-    conduct = ma.fields.Boolean()
-    urgent = ma.fields.Boolean()
-    confidential = ma.fields.Boolean()
+    on_the_spot = fields.Boolean()
+    conduct = fields.Boolean()
+    urgent = fields.Boolean()
+    confidential = fields.Boolean()
     skills = ma.fields.List(ma.fields.String())
-    priority = ma.fields.Integer()
+    priority = fields.Integer()
     conditions = ma.fields.List(ma.fields.Dict())
 
     class Meta:
@@ -120,5 +121,5 @@ class CategoryOut(Schema):
 class CategoryList(Schema):
     jurisdiction = ma.fields.String()
     taxonomy_version = ma.fields.String()
-    profile_number = ma.fields.Integer()
+    profile_number = fields.Integer()
     items = ma.fields.List(ma.fields.Nested(CategoryOut))

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from app.accounts.schemas import WithPurpose
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 
@@ -41,12 +42,12 @@ class ReportKnown(Schema):
     category = ma.fields.String()
     words = ma.fields.String()
     attributes = ma.fields.Dict()
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
+    lon = fields.Float()
+    lat = fields.Float()
     coord_sys = ma.fields.String()
     status = ma.fields.String()
     ended_at = ma.fields.DateTime(allow_none=True)
-    shown_to_handlers = ma.fields.Boolean()
+    shown_to_handlers = fields.Boolean()
     replies = ma.fields.List(ma.fields.Nested(ReplyGiven))
     media = ma.fields.List(
         ma.fields.Nested(MediaGiven), metadata={"description": "Sent by whoever took the report down"}
@@ -70,11 +71,11 @@ class ImportedFrom(Schema):
 class PersonKnown(Schema):
     """All that is known of one person, unmasked, for that person. Other people are left out or blacked out (█)."""
 
-    kind = ma.fields.String(validate=ma.validate.OneOf(["resident", "reporter"]))
+    kind = fields.Choice(Enumeration("PersonKind", ("resident", "reporter")))
     made_at = ma.fields.DateTime()
     entry = ma.fields.Dict(metadata={"description": "What is stored of the person now"})
     reports = ma.fields.List(ma.fields.Nested(ReportKnown))
-    reports_elsewhere = ma.fields.Integer(
+    reports_elsewhere = fields.Integer(
         metadata={"description": "Reports under the same name and number where the caller may not export"}
     )
     seen_by = ma.fields.List(ma.fields.Nested(Look))

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.grids.schemas.audit import FindingMember
 from app.http import fields
 from app.http.free_text import FreeText
@@ -22,28 +23,28 @@ _DONE = (
 class SignalsQuery(Page):
     within = ma.fields.UUID(metadata={"description": "Signals of this area or one under it"})
     kind = fields.CommaList(choices=list(KINDS))
-    state = ma.fields.String(
-        load_default="standing", validate=ma.validate.OneOf(["standing", "ended", "all"])
+    state = fields.Choice(
+        Enumeration("SignalSelection", ("standing", "ended", "all")), load_default="standing"
     )
 
 
 class SignalFigure(Schema):
-    value = ma.fields.Float(
+    value = fields.Float(
         metadata={
             "description": "As it was counted in the last run that found it otherwise; of a cluster: reports of its members"
         }
     )
-    expected = ma.fields.Float(
+    expected = fields.Float(
         allow_none=True, metadata={"description": "By chance alone, or the standard of the profile"}
     )
-    p_value = ma.fields.Float(
+    p_value = fields.Float(
         allow_none=True, metadata={"description": "How likely chance alone makes it; null: a count"}
     )
-    seed = ma.fields.Integer(metadata={"description": "Of what the run left to chance"})
+    seed = fields.Integer(metadata={"description": "Of what the run left to chance"})
 
 
 class LastAnswer(Schema):
-    done = ma.fields.String(validate=ma.validate.OneOf(ANSWERS))
+    done = fields.Choice(ANSWERS)
     at = ma.fields.DateTime()
 
 
@@ -55,11 +56,11 @@ class AnswerBy(Schema):
 class SignalAnswer(LastAnswer):
     words = ma.fields.String()
     by = ma.fields.Nested(AnswerBy)
-    told = ma.fields.Integer(
+    told = fields.Integer(
         allow_none=True,
         metadata={"description": "Of what is told to reporters: to how many cases it was told"},
     )
-    unheard = ma.fields.Integer(
+    unheard = fields.Integer(
         allow_none=True,
         metadata={"description": "Of what is told to reporters: in how many cases nobody could be told"},
     )
@@ -71,31 +72,31 @@ class Unheard(Schema):
 
 
 class Replied(Schema):
-    told = ma.fields.Integer(metadata={"description": "Cases of which somebody who reported them reads it"})
-    passed_on = ma.fields.Integer(
+    told = fields.Integer(metadata={"description": "Cases of which somebody who reported them reads it"})
+    passed_on = fields.Integer(
         metadata={"description": "Cases of which only those read it who wrote them down for somebody else"}
     )
-    told_before = ma.fields.Integer(metadata={"description": "Cases that had these words already"})
-    left = ma.fields.Integer(metadata={"description": "Cases beyond 500; the same again goes on with them"})
+    told_before = fields.Integer(metadata={"description": "Cases that had these words already"})
+    left = fields.Integer(metadata={"description": "Cases beyond 500; the same again goes on with them"})
     unheard = ma.fields.List(
         ma.fields.Nested(Unheard), metadata={"description": "Cases of which nobody has an account"}
     )
 
 
 class SignalAct(Schema):
-    act = ma.fields.String(validate=ma.validate.OneOf(["acknowledge", "profile", "bulk"]))
+    act = fields.Choice(Enumeration("SignalAction", ("acknowledge", "profile", "bulk")))
     path = ma.fields.String()
 
 
 class SignalOut(Schema):
     id = ma.fields.UUID(metadata={"description": "The same for as long as it stands"})
-    kind = ma.fields.String(validate=ma.validate.OneOf(list(KINDS)))
+    kind = fields.Choice(Enumeration("SignalKind", KINDS))
     sentence = ma.fields.Nested(Sentence)
     area = ma.fields.Nested(BoardArea)
     subject = ma.fields.Dict(
         metadata={"description": "What it is about: a unit, a category, words; never a person"}
     )
-    strength = ma.fields.Float(
+    strength = fields.Float(
         metadata={
             "description": "0 to 1: how sure that it is no chance (1 - p); of a count 1 - 1/(2n), the more the nearer to 1"
         }
@@ -137,7 +138,7 @@ class SignalMember(FindingMember):
     words = ma.fields.String(
         allow_none=True, metadata={"description": "What the report of a case says, its first 200 letters"}
     )
-    reports = ma.fields.Integer(
+    reports = fields.Integer(
         allow_none=True,
         metadata={
             "description": "How often a case was reported, those who joined it too; of a cluster: in its days"
@@ -175,7 +176,7 @@ class HotspotCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
     category = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     reported_at = ma.fields.DateTime()
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     href = ma.fields.String()
@@ -185,15 +186,15 @@ class Hotspot(Schema):
     """A place where more was reported than place and day explain."""
 
     place = ma.fields.Dict(allow_none=True, metadata={"description": "GeoJSON MultiPolygon around its cases"})
-    radius_m = ma.fields.Float()
-    days = ma.fields.Integer(metadata={"description": "How many days up to the end of the period"})
+    radius_m = fields.Float()
+    days = fields.Integer(metadata={"description": "How many days up to the end of the period"})
     since = ma.fields.DateTime()
     until = ma.fields.DateTime()
-    reports = ma.fields.Integer(metadata={"description": "Of its cases, in these days"})
-    expected = ma.fields.Float(metadata={"description": "How many place and day alone would explain"})
-    p_value = ma.fields.Float(metadata={"description": "How likely chance alone finds one as unlikely"})
-    strength = ma.fields.Float(metadata={"description": "1 - p_value"})
-    cases = ma.fields.Integer()
+    reports = fields.Integer(metadata={"description": "Of its cases, in these days"})
+    expected = fields.Float(metadata={"description": "How many place and day alone would explain"})
+    p_value = fields.Float(metadata={"description": "How likely chance alone finds one as unlikely"})
+    strength = fields.Float(metadata={"description": "1 - p_value"})
+    cases = fields.Integer()
     members = ma.fields.List(
         ma.fields.Nested(HotspotCase),
         metadata={"description": f"The cases behind it, {MEMBERS_MOST} at most"},
@@ -205,19 +206,17 @@ class Hotspots(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
     category = ma.fields.List(ma.fields.String())
-    reports = ma.fields.Integer(metadata={"description": "How many were looked at"})
-    seed = ma.fields.Integer(metadata={"description": "The same question has the same answer"})
-    shuffles = ma.fields.Integer()
-    p_most = ma.fields.Float(metadata={"description": "Up to which p_value one is told"})
+    reports = fields.Integer(metadata={"description": "How many were looked at"})
+    seed = fields.Integer(metadata={"description": "The same question has the same answer"})
+    shuffles = fields.Integer()
+    p_most = fields.Float(metadata={"description": "Up to which p_value one is told"})
     items = ma.fields.List(ma.fields.Nested(Hotspot), metadata={"description": "The strongest first"})
 
 
 class Acknowledge(FreeText):
     free_text = ("words",)
 
-    done = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(ANSWERS), metadata={"description": _DONE}
-    )
+    done = fields.Choice(ANSWERS, required=True, metadata={"description": _DONE})
     words = fields.Words(
         max_length=2000,
         min_length=1,

@@ -24,7 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def search(person, query=""):
-    return person.post("/audit/search", dict(parse_qsl(query)))
+    filters = dict(parse_qsl(query))
+    numbers = {"limit": int(filters["limit"])} if "limit" in filters else {}
+    return person.post("/audit/search", filters | numbers)
 
 
 def events(person, query=""):

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.actor import Permission
+from app.core.enumerations import Enumeration
 from app.core.errors import Invalid
 
 # How often the time of the last use is written down.
 USE_NOTED_EACH = timedelta(minutes=5)
 PER_ACCOUNT = 20
 # `revoked`: one by one, by the owner or a manager; the others end all tokens of an account.
-REVOKE_REASONS = ("revoked", "password_changed", "password_reset", "account_disabled")
+REVOKE_REASONS = Enumeration(
+    "RevocationReason", ("revoked", "password_changed", "password_reset", "account_disabled")
+)
 
 
 @dataclass(frozen=True, slots=True)

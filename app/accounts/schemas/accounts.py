@@ -7,8 +7,12 @@ import marshmallow as ma
 from app.accounts.schemas.pages import Page
 from app.accounts.schemas.passwords import NewPassword
 from app.core.actor import Permission, Role
-from app.http.fields import Instant, Words, is_uuid7
+from app.core.enumerations import Enumeration
+from app.http import fields
+from app.http.fields import Instant, Words
 from app.http.smorest import Schema
+
+ROLES = Enumeration("Role", Role)
 
 
 class Username(Words):
@@ -24,9 +28,20 @@ class Username(Words):
         return name
 
 
+class RoleChoice(fields.Choice):
+    """A role, loaded as `Role`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ROLES, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        code: str = super()._deserialize(value, *args, **kwargs)
+        return Role(code) if code in ROLES else code
+
+
 class GrantOut(Schema):
     id = ma.fields.UUID(required=True)
-    role = ma.fields.String(required=True, validate=ma.validate.OneOf([r.value for r in Role]))
+    role = fields.Choice(ROLES, required=True)
     area_id = ma.fields.UUID(required=True, allow_none=True)
     unit_id = ma.fields.UUID(required=True, allow_none=True)
 
@@ -73,10 +88,8 @@ class MeOut(Schema):
         allow_none=True,
         metadata={"description": "Of her areas or units, else the default one; null: there is none yet"},
     )
-    permissions = ma.fields.List(
-        ma.fields.String(validate=ma.validate.OneOf([p.value for p in Permission])), required=True
-    )
-    must_change_password = ma.fields.Boolean(required=True)
+    permissions = ma.fields.List(fields.Choice(Enumeration("Permission", Permission)), required=True)
+    must_change_password = fields.Boolean(required=True)
     password_reset = ma.fields.Nested(
         PasswordReset,
         required=True,
@@ -86,13 +99,13 @@ class MeOut(Schema):
 
 
 class GrantRole(Schema):
-    role = ma.fields.Enum(Role, by_value=True, required=True)
+    role = RoleChoice(required=True)
     area_id = ma.fields.UUID(allow_none=True, load_default=None)
     unit_id = ma.fields.UUID(allow_none=True, load_default=None)
 
 
 class CreateAccount(Schema):
-    id = ma.fields.UUID(validate=is_uuid7)
+    id = fields.Uuid7()
     username = Username(required=True)
     name = Words(required=True, min_length=1, max_length=100)
     roles = ma.fields.List(ma.fields.Nested(GrantRole), required=True, validate=ma.validate.Length(1, 50))
@@ -107,7 +120,7 @@ class AccountPatch(Schema):
 
 class AccountFilter(Page):
     q = Words(max_length=100, metadata={"description": "Part of the user name or name"})
-    role = ma.fields.Enum(Role, by_value=True)
+    role = RoleChoice()
     within = ma.fields.UUID(metadata={"description": "An area: accounts with a role in it or below"})
 
 
@@ -116,14 +129,16 @@ class AccountOut(Schema):
     username = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
     roles = ma.fields.List(ma.fields.Nested(GrantOut), required=True)
-    must_change_password = ma.fields.Boolean(required=True)
+    must_change_password = fields.Boolean(required=True)
     disabled_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
-    version = ma.fields.Integer(required=True)
+    version = fields.Integer(required=True)
 
 
 class AccountOpened(AccountOut):
-    one_time_password = ma.fields.String(metadata={"description": "Only if no password was given; told once"})
+    one_time_password = ma.fields.String(
+        metadata={"description": "Only if no password was given; told once", "x-optional": True}
+    )
 
 
 class AccountPage(Schema):

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from app.accounts.schemas.pages import Page
+from app.http import fields
 from app.http.fields import Instant, Words
 from app.http.smorest import Schema
 
@@ -39,7 +40,7 @@ class AuditSentence(Schema):
 class SeenOut(Schema):
     """An event in which somebody read the caller's position or personal fields, or revoked a token or device of the caller."""
 
-    id = ma.fields.Integer(required=True)
+    id = fields.Integer(required=True)
     occurred_at = Instant(required=True)
     actor = ma.fields.Nested(AuditActorOut, required=True)
     action = ma.fields.String(required=True)
@@ -56,7 +57,7 @@ class SeenPage(Schema):
 
 
 class AuditEventOut(Schema):
-    id = ma.fields.Integer(required=True)
+    id = fields.Integer(required=True)
     occurred_at = Instant(required=True)
     actor = ma.fields.Nested(AuditActorOut, required=True)
     device_id = ma.fields.UUID(required=True, allow_none=True)

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.http import fields
 from app.http.smorest import Schema
 from app.settings import Settings
 
@@ -9,7 +10,7 @@ LIMITS = Settings()
 
 
 class Page(Schema):
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    cursor = fields.Cursor()

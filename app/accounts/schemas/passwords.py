@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.http import fields
 from app.http.smorest import Schema
 
 PASSWORD_MIN = 10
@@ -27,7 +28,7 @@ class ChangePassword(Schema):
         required=True, validate=ma.validate.Length(max=PASSWORD_MAX), metadata={"format": "password"}
     )
     new = NewPassword(required=True)
-    keep_tokens = ma.fields.Boolean(
+    keep_tokens = fields.Boolean(
         load_default=False,
         metadata={"description": "Keep my tokens for programs; without it they end with the old password"},
     )

@@ -6,18 +6,17 @@ from typing import Any
 import marshmallow as ma
 
 from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES, WORKER_PURPOSES, Reason
-from app.http.fields import Words
+from app.core.enumerations import Enumeration
+from app.http.fields import Choice, Words
 from app.http.smorest import Schema
 
 
-class Purpose(ma.fields.String):
+class Purpose(Choice):
     """One of a list of purposes, by its code."""
 
-    def __init__(self, among: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, name: str, among: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         description = "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in among.items())
-        super().__init__(
-            validate=ma.validate.OneOf(list(among)), metadata={"description": description}, **kwargs
-        )
+        super().__init__(Enumeration(name, among), metadata={"description": description}, **kwargs)
 
 
 class _WithExplanation(Schema):
@@ -34,13 +33,13 @@ class _WithExplanation(Schema):
 class WithPurpose(_WithExplanation):
     """Reason for showing personal fields: a purpose of the list and an explanation."""
 
-    purpose = Purpose(PURPOSES, required=True)
+    purpose = Purpose("DisclosurePurpose", PURPOSES, required=True)
 
 
 class WithWorkerPurpose(_WithExplanation):
     """Reason for showing where workers are or were, loaded as `reason`."""
 
-    purpose = Purpose(WORKER_PURPOSES, required=True)
+    purpose = Purpose("WorkerDisclosurePurpose", WORKER_PURPOSES, required=True)
 
     @ma.post_load
     def _reason(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """Sign-in, refresh, sessions and devices."""
 
-import re
-
 import marshmallow as ma
 
 from app.accounts.schemas.passwords import PASSWORD_MAX
+from app.http import fields
 from app.http.fields import Instant, Words
 from app.http.smorest import Schema
 
 # A key that the client made for itself; random, so that it says nothing about the phone.
-DEVICE_KEY = re.compile(r"[\w.:-]{1,100}\Z", re.ASCII)
+DEVICE_KEY = fields.Pattern(r"^[A-Za-z0-9_.:-]{1,100}$")
 
 
 class SignIn(Schema):
@@ -18,7 +17,7 @@ class SignIn(Schema):
         required=True, validate=ma.validate.Length(max=PASSWORD_MAX), metadata={"format": "password"}
     )
     device_id = ma.fields.String(
-        validate=ma.validate.Regexp(DEVICE_KEY, error="invalid"),
+        validate=DEVICE_KEY,
         metadata={"description": "A key that this device made for itself once; without it, one shared entry"},
     )
 
@@ -30,13 +29,13 @@ class Refresh(Schema):
 class TokensOut(Schema):
     access_token = ma.fields.String(required=True)
     refresh_token = ma.fields.String(required=True)
-    expires_in = ma.fields.Integer(required=True, metadata={"description": "Seconds"})
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds"})
     token_type = ma.fields.String(required=True)
 
 
 class BrowserTokensOut(Schema):
     access_token = ma.fields.String(required=True)
-    expires_in = ma.fields.Integer(required=True, metadata={"description": "Seconds"})
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds"})
     token_type = ma.fields.String(required=True)
 
 
@@ -48,7 +47,7 @@ class DeviceOut(Schema):
     revoked_at = Instant(
         required=True, allow_none=True, metadata={"description": "Cut off then; it cannot sign in"}
     )
-    revoked_by_owner = ma.fields.Boolean(
+    revoked_by_owner = fields.Boolean(
         required=True, allow_none=True, metadata={"description": "The owner may allow it again"}
     )
 
@@ -79,7 +78,7 @@ class SessionOut(Schema):
     expires_at = Instant(required=True)
     revoked_at = Instant(required=True, allow_none=True)
     revoked_because = ma.fields.String(required=True, allow_none=True)
-    has_key = ma.fields.Boolean(
+    has_key = fields.Boolean(
         required=True, metadata={"description": "It goes on with the key of its device only (RFC 9449)"}
     )
     last_use = ma.fields.Nested(SessionUse, required=True)

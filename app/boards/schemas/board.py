@@ -29,7 +29,7 @@ class Open(Schema):
 
 
 class OpenByStatus(Open):
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
 
 
 class OpenByReason(Open):
@@ -38,7 +38,7 @@ class OpenByReason(Open):
 
 
 class OpenByAttempt(Open):
-    state = ma.fields.String(validate=ma.validate.OneOf(ACTIVE))
+    state = fields.Choice(ACTIVE)
 
 
 class OpenByArea(Open):
@@ -52,11 +52,11 @@ class OpenByUnit(Open):
 
 
 class WorstArea(OpenByArea):
-    overdue_share = ma.fields.Float()
+    overdue_share = fields.Float()
 
 
 class WorstUnit(OpenByUnit):
-    overdue_share = ma.fields.Float()
+    overdue_share = fields.Float()
 
 
 class Worst(Schema):
@@ -118,7 +118,7 @@ class QueuePage(Schema):
 
 class WorkersQuery(Page):
     within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
 
 
 class WorkerOnBoard(WorkerOut):
@@ -129,7 +129,7 @@ class WorkerOnBoard(WorkerOut):
     accepted = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
     en_route = ma.fields.Nested(Figure, metadata={"description": "She is on her way to these"})
     on_scene = ma.fields.Nested(Figure, metadata={"description": "She is where these are"})
-    position_age_s = ma.fields.Float(
+    position_age_s = fields.Float(
         allow_none=True, metadata={"description": "Seconds since the newest fix of this duty"}
     )
 

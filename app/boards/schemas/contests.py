@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.dispatch.rules.fairness import FIGURES
 from app.http import fields
 from app.http.free_text import FreeText
@@ -9,38 +10,39 @@ from app.http.smorest import Schema
 from app.settings import Settings
 
 LIMITS = Settings()
+CONTEST_OUTCOMES = Enumeration("ContestOutcome", ("upheld", "dismissed"))
 
 
 class Week(Schema):
-    week_load = ma.fields.Integer(
+    week_load = fields.Integer(
         data_key="load",
         attribute="load",
         allow_none=True,
         metadata={"description": "Attempts accepted in the last seven days"},
     )
-    declined = ma.fields.Integer(allow_none=True, metadata={"description": "Not for a conflict of interest"})
-    expired = ma.fields.Integer(allow_none=True, metadata={"description": "Reached her and ran out"})
-    street_mean = ma.fields.Float(allow_none=True, metadata={"description": "Of `load`, in her street"})
+    declined = fields.Integer(allow_none=True, metadata={"description": "Not for a conflict of interest"})
+    expired = fields.Integer(allow_none=True, metadata={"description": "Reached her and ran out"})
+    street_mean = fields.Float(allow_none=True, metadata={"description": "Of `load`, in her street"})
 
 
 class ContestOut(Schema):
     id = ma.fields.UUID()
-    figure = ma.fields.String(validate=ma.validate.OneOf(FIGURES))
+    figure = fields.Choice(FIGURES)
     member_id = ma.fields.UUID(
         allow_none=True, metadata={"description": "What of it; null: all that it counts"}
     )
     words = ma.fields.String()
     made_at = ma.fields.DateTime()
     resolved_at = ma.fields.DateTime(allow_none=True)
-    outcome = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(["upheld", "dismissed"]))
+    outcome = fields.Choice(CONTEST_OUTCOMES, allow_none=True)
     reason = ma.fields.String(allow_none=True)
 
 
 class MyFigure(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(FIGURES))
-    count = ma.fields.Integer()
-    street_mean = ma.fields.Float(allow_none=True, metadata={"description": "Of `load` only"})
-    is_contested = ma.fields.Boolean(
+    name = fields.Choice(FIGURES)
+    count = fields.Integer()
+    street_mean = fields.Float(allow_none=True, metadata={"description": "Of `load` only"})
+    is_contested = fields.Boolean(
         metadata={
             "description": "I contest it: dispatch does not use it, and those who direct me do not see it"
         }
@@ -52,7 +54,7 @@ class MyFigure(Schema):
 class StreetOfMine(Schema):
     id = ma.fields.UUID()
     name = ma.fields.Nested(fields.Named)
-    people = ma.fields.Integer(
+    people = fields.Integer(
         metadata={"description": "In the mean: who works there and contests no figure of load"}
     )
 
@@ -97,7 +99,7 @@ class Contests(Schema):
 
 
 class ContestsQuery(Schema):
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
 
@@ -105,5 +107,5 @@ class ContestsQuery(Schema):
 class ResolveContest(FreeText):
     free_text = ("reason",)
 
-    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(["upheld", "dismissed"]))
+    outcome = fields.Choice(CONTEST_OUTCOMES, required=True)
     reason = fields.Words(required=True, max_length=2000, min_length=1)

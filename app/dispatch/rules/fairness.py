@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.core.enumerations import Enumeration
 from app.profiles.rules.duty import DutyLimits
 
 WEEK = timedelta(days=7)
@@ -13,7 +14,7 @@ DECLINED = "declined"
 EXPIRED = "expired"
 # What is counted of a worker's last seven days: attempts accepted, offers declined (not for a conflict of interest), offers
 # that were delivered and ran out. Only the first is used by dispatch.
-FIGURES = (LOAD, DECLINED, EXPIRED)
+FIGURES = Enumeration("FairnessFigure", (LOAD, DECLINED, EXPIRED))
 
 TOO_LONG = "duty_too_long"
 TOO_LITTLE_REST = "too_little_rest"

@@ -6,12 +6,13 @@ declined, expired, undelivered (it never reached the phone) or withdrawn. Delive
 an offer that a phone has fetched is no change that it would have to fetch again.
 """
 
+from app.core.enumerations import Enumeration
 from app.profiles.rules.redispatch import BECAUSE
 
 HELD = ("accepted", "en_route", "on_scene")
 # Asked for or held, the work not begun: what may still go to somebody else.
 NOT_BEGUN = ("offered", "accepted", "en_route")
-ACTIVE = ("open", "offered", "queued", *HELD)
+ACTIVE = Enumeration("ActiveAssignmentState", ("open", "offered", "queued", *HELD))
 
 
 def sql_list(states: tuple[str, ...]) -> str:
@@ -33,11 +34,11 @@ OFFER_STATE_SQL = """case when o.state = 'offered' and exists (
   select 1 from offer_delivery x where x.offer_id = o.id) then 'delivered' else o.state end"""
 
 # Why a worker declines. A conflict of interest is a duty, not an unwillingness: it counts for nothing.
-DECLINED_BECAUSE = ("conflict_of_interest", "other")
+DECLINED_BECAUSE = Enumeration("DeclineReason", ("conflict_of_interest", "other"))
 # Why a worker gives back an accepted assignment.
-FAILED_BECAUSE = ("could_not_get_there", "not_mine_to_do")
+FAILED_BECAUSE = Enumeration("FailureReason", ("could_not_get_there", "not_mine_to_do"))
 # Why the rules withdrew work that was not begun. A worker who calls for help is `unavailable`: no other detail is shown.
-MOVED_BECAUSE = BECAUSE
+MOVED_BECAUSE = Enumeration("MoveReason", BECAUSE)
 
 # Why a unit has its part no more: returned by it, withdrawn by who directs, gone on without, or it leads now.
 PART_RETURNED, PART_WITHDRAWN, PART_WAIVED, PART_LEADS, PART_REPLACED = (

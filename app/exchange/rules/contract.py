@@ -15,12 +15,13 @@ from uuid import UUID, uuid5
 import orjson
 
 from app.accounts.rules.masking import looks_like_national_id
+from app.core.enumerations import Enumeration
 from app.exchange.rules.cell_readers import Moment, plain
 from app.exchange.rules.faults import Fault, FileRefused, Unreadable
 from app.exchange.rules.forbidden_data import is_forbidden_column
 
 # The columns of an error file with the number of the row and the reasons; an import ignores them.
-KINDS = ("areas", "units", "households", "workers", "incidents", "components")
+KINDS = Enumeration("ImportKind", ("areas", "units", "households", "workers", "incidents", "components"))
 ROW_COLUMN, REASON_COLUMN = "_row", "_reason"
 GEOMETRY = "geometry"
 _NO_ID = UUID(int=0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.core.enumerations import Enumeration
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.row_forms import Form
@@ -13,16 +14,19 @@ from app.ogc.rules.row_forms import Form
 SHEET_ROWS = 1_048_575
 # The requests of an account are summed over this time, so that many small exports count like one large export.
 COUNTING_WINDOW = timedelta(hours=24)
-STATES = (
-    "awaiting_approval",
-    "waiting",
-    "running",
-    "done",
-    "refused",
-    "failed",
-    "cancelled",
-    "interrupted",
-    "expired",
+STATES = Enumeration(
+    "ExportState",
+    (
+        "awaiting_approval",
+        "waiting",
+        "running",
+        "done",
+        "refused",
+        "failed",
+        "cancelled",
+        "interrupted",
+        "expired",
+    ),
 )
 
 
@@ -55,7 +59,7 @@ FORMATS: Mapping[str, Format] = {
         Format("shp", ".zip", "application/zip", Form.TYPED),
     )
 }
-AT_ONCE = tuple(name for name, spec in FORMATS.items() if spec.is_at_once)
+AT_ONCE = Enumeration("ImmediateExportFormat", (name for name, spec in FORMATS.items() if spec.is_at_once))
 
 
 @dataclass(frozen=True, slots=True)

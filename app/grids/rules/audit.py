@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.actor import Permission
+from app.core.enumerations import Enumeration
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class AuditKind:
 
 
 # What goes wrong today is an error, what will is a warning, and what somebody should know of is an info.
-SEVERITIES = ("error", "warning", "info")
+SEVERITIES = Enumeration("FindingSeverity", ("error", "warning", "info"))
 KINDS: dict[str, AuditKind] = {
     kind.code: kind
     for kind in (

@@ -2,11 +2,14 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.statistics.schemas.linked_counts import BoardArea, Figure, Page
+
+FINDING_KINDS = Enumeration("GridFindingKind", KINDS)
 
 
 class GridAuditQuery(Schema):
@@ -17,14 +20,14 @@ class AuditedShapes(Schema):
     audited_at = ma.fields.DateTime(
         allow_none=True, metadata={"description": "When the oldest of them were audited; null: some never"}
     )
-    is_current = ma.fields.Boolean(
+    is_current = fields.Boolean(
         metadata={"description": "Nothing was redrawn since; else the next audit begins within a minute"}
     )
 
 
 class KindOfFinding(Schema):
-    kind = ma.fields.String(validate=ma.validate.OneOf(list(KINDS)))
-    severity = ma.fields.String(validate=ma.validate.OneOf(SEVERITIES))
+    kind = fields.Choice(FINDING_KINDS)
+    severity = fields.Choice(SEVERITIES)
     title = ma.fields.Nested(Sentence)
     findings = ma.fields.Nested(Figure)
 
@@ -43,25 +46,23 @@ class GridFindingsQuery(Page):
 
 
 class FindingFigure(Schema):
-    value = ma.fields.Float()
-    standard = ma.fields.Float(
-        allow_none=True, metadata={"description": "What the profile, or reason, allows"}
-    )
+    value = fields.Float()
+    standard = fields.Float(allow_none=True, metadata={"description": "What the profile, or reason, allows"})
     unit = ma.fields.String(metadata={"description": "m2, workers, premises, households or cases"})
 
 
 class GridFinding(Schema):
     id = ma.fields.UUID(metadata={"description": "The same for as long as the finding stands"})
-    kind = ma.fields.String(validate=ma.validate.OneOf(list(KINDS)))
-    severity = ma.fields.String(validate=ma.validate.OneOf(SEVERITIES))
+    kind = fields.Choice(FINDING_KINDS)
+    severity = fields.Choice(SEVERITIES)
     sentence = ma.fields.Nested(Sentence)
     area = ma.fields.Nested(
         BoardArea,
         allow_none=True,
         metadata={"description": "The grid, or the area that its grids are to cover"},
     )
-    area_m2 = ma.fields.Float(allow_none=True)
-    width_m = ma.fields.Float(
+    area_m2 = fields.Float(allow_none=True)
+    width_m = fields.Float(
         allow_none=True,
         metadata={"description": "Of land: of the widest disk in it; of a sliver its mean width"},
     )

@@ -11,7 +11,7 @@ from app.http.smorest import Schema
 class RedrawnArea(Schema):
     """A part. With the id of a replaced area it is that area's next version; else it is a new area."""
 
-    id = ma.fields.UUID(load_default=None, allow_none=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(load_default=None, allow_none=True)
     code = fields.Words(max_length=64, min_length=1, required=True)
     name = ma.fields.Nested(fields.Named, required=True)
     geometry = fields.Geometry(kinds=POLYGONS, required=True)
@@ -34,30 +34,30 @@ class RedrawAreas(FreeText):
 
 
 class RedrawQuery(Schema):
-    dry_run = ma.fields.Boolean(load_default=False)
+    dry_run = fields.Boolean(load_default=False)
 
 
 class RedrawCounts(Schema):
-    households_inside = ma.fields.Integer()
-    households_moved = ma.fields.Integer()
-    components_inside = ma.fields.Integer()
-    components_moved = ma.fields.Integer()
-    open_cases_inside = ma.fields.Integer()
-    open_cases_moved = ma.fields.Integer()
-    responsibilities_moved = ma.fields.Integer(
+    households_inside = fields.Integer()
+    households_moved = fields.Integer()
+    components_inside = fields.Integer()
+    components_moved = fields.Integer()
+    open_cases_inside = fields.Integer()
+    open_cases_moved = fields.Integer()
+    responsibilities_moved = fields.Integer(
         metadata={"description": "Responsibilities for a part that workers have from an area it replaces"}
     )
-    grids_alone = ma.fields.Integer(metadata={"description": "Grids that nobody looks after then"})
-    households_alone = ma.fields.Integer(metadata={"description": "Households in those grids"})
-    open_cases_alone = ma.fields.Integer(metadata={"description": "Open cases in those grids"})
-    roles_moved = ma.fields.Integer()
-    units_moved = ma.fields.Integer()
-    areas_moved = ma.fields.Integer()
+    grids_alone = fields.Integer(metadata={"description": "Grids that nobody looks after then"})
+    households_alone = fields.Integer(metadata={"description": "Households in those grids"})
+    open_cases_alone = fields.Integer(metadata={"description": "Open cases in those grids"})
+    roles_moved = fields.Integer()
+    units_moved = fields.Integer()
+    areas_moved = fields.Integer()
 
 
 class AreasRedrawn(Schema):
-    dry_run = ma.fields.Boolean()
-    is_possible = ma.fields.Boolean()
+    dry_run = fields.Boolean()
+    is_possible = fields.Boolean()
     findings = ma.fields.List(ma.fields.Nested(Finding))
     areas = ma.fields.List(ma.fields.Nested(AreaName))
     retired = ma.fields.List(ma.fields.Nested(AreaName))

@@ -2,21 +2,24 @@
 
 import marshmallow as ma
 
-from app.households.rules.register import CARE_KINDS, HOUSEHOLD_KINDS, PREMISES_KINDS, RESIDENCES
+from app.households.rules.register import (
+    CARE_KINDS,
+    HOUSEHOLD_KINDS,
+    PREMISES_KINDS,
+    RESIDENCES,
+    VISIT_OUTCOMES,
+)
 from app.households.rules.rows import RESIDENT_NAME_MAX
 from app.households.schemas.people import ConsentOut, ResidentOut
 from app.households.schemas.premises import InGrid
-from app.households.schemas.visits import OUTCOME
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-KIND = ma.validate.OneOf(HOUSEHOLD_KINDS)
-
 
 class _Page(Schema):
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class HouseholdFilter(_Page):
@@ -47,8 +50,8 @@ class ResidenceQuery(Schema):
 
 
 class Counted(Schema):
-    residents = ma.fields.Integer(required=True)
-    households = ma.fields.Integer(required=True, metadata={"description": "With at least one such resident"})
+    residents = fields.Integer(required=True)
+    households = fields.Integer(required=True, metadata={"description": "With at least one such resident"})
 
 
 class ResidenceCounts(Schema):
@@ -78,41 +81,41 @@ class FindHouseholds(_Page):
 class AddHousehold(FreeText):
     free_text = ("label",)
 
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     premises_id = ma.fields.UUID(required=True)
     label = fields.Words(max_length=60)
-    kind = ma.fields.String(validate=KIND)
+    kind = fields.Choice(HOUSEHOLD_KINDS)
 
 
 class HouseholdPatch(FreeText):
     free_text = ("label",)
 
     label = fields.Words(max_length=60)
-    kind = ma.fields.String(validate=KIND)
+    kind = fields.Choice(HOUSEHOLD_KINDS)
     next_visit_due = ma.fields.Date()
-    is_declined = ma.fields.Boolean(
+    is_declined = fields.Boolean(
         validate=ma.validate.Equal(False), metadata={"description": "False: they may be visited again"}
     )
-    has_moved_away = ma.fields.Boolean(
+    has_moved_away = fields.Boolean(
         validate=ma.validate.Equal(False), metadata={"description": "False: somebody lives there after all"}
     )
 
 
 class PremisesRef(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(PREMISES_KINDS))
+    kind = fields.Choice(PREMISES_KINDS)
 
 
 class HouseholdOut(Schema):
     id = ma.fields.UUID()
     label = ma.fields.String(metadata={"description": "Tells several households of one premises apart"})
-    kind = ma.fields.String(validate=KIND)
+    kind = fields.Choice(HOUSEHOLD_KINDS)
     address = ma.fields.String(metadata={"description": "Masked for those who may not read addresses there"})
     premises = ma.fields.Nested(PremisesRef)
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     grid = ma.fields.Nested(InGrid, allow_none=True)
-    is_generated = ma.fields.Boolean()
-    version = ma.fields.Integer()
+    is_generated = fields.Boolean()
+    version = fields.Integer()
 
 
 class HouseholdPage(Schema):
@@ -123,7 +126,7 @@ class HouseholdPage(Schema):
 class LastVisit(Schema):
     id = ma.fields.UUID()
     visited_at = ma.fields.DateTime()
-    outcome = ma.fields.String(validate=OUTCOME)
+    outcome = fields.Choice(VISIT_OUTCOMES)
 
 
 class HouseholdVisits(Schema):

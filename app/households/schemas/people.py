@@ -3,31 +3,32 @@
 import marshmallow as ma
 
 from app.accounts.schemas import WithPurpose
+from app.core.enumerations import Enumeration
 from app.households.rules.register import CARE_KINDS, CONSENT_WAYS
 from app.households.rules.rows import REGISTERED_AT_MAX, RESIDENT_NAME_MAX
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-REVEALABLE = ("name", "phone", "registered_at", "birth_year")
+REVEALABLE = Enumeration("RevealableField", ("name", "phone", "registered_at", "birth_year"))
 
 
 class ResidentFacts(Schema):
     phone = fields.Words(max_length=20, allow_none=True)
-    is_registered_here = ma.fields.Boolean(
+    is_registered_here = fields.Boolean(
         allow_none=True, metadata={"description": "户籍在此; left out: true; null: nobody has said"}
     )
-    lives_here = ma.fields.Boolean(
+    lives_here = fields.Boolean(
         allow_none=True, metadata={"description": "现居于此; left out: true; null: nobody has said"}
     )
     registered_at = fields.Words(
         max_length=REGISTERED_AT_MAX, allow_none=True, metadata={"description": "Where, if elsewhere"}
     )
-    birth_year = ma.fields.Integer(strict=True, allow_none=True, validate=ma.validate.Range(1880, 2200))
+    birth_year = fields.Integer(allow_none=True, validate=ma.validate.Range(1880, 2200))
 
 
 class AddResident(ResidentFacts):
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     name = fields.Words(max_length=RESIDENT_NAME_MAX, min_length=1, required=True)
 
 
@@ -37,12 +38,12 @@ class ResidentPatch(ResidentFacts):
 
 class CareTagOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(CARE_KINDS))
+    kind = fields.Choice(CARE_KINDS)
     purpose = ma.fields.String()
     ends_on = ma.fields.Date()
-    cycle_days = ma.fields.Integer(allow_none=True)
+    cycle_days = fields.Integer(allow_none=True)
     next_due = ma.fields.Date(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class ResidentOut(Schema):
@@ -50,15 +51,15 @@ class ResidentOut(Schema):
     household_id = ma.fields.UUID()
     name = ma.fields.String(metadata={"description": "Always masked"})
     phone = ma.fields.String(allow_none=True, metadata={"description": "Always masked"})
-    is_registered_here = ma.fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
-    lives_here = ma.fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
+    is_registered_here = fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
+    lives_here = fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
     care = ma.fields.List(ma.fields.Nested(CareTagOut))
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class RevealResident(WithPurpose):
     fields = ma.fields.List(  # type: ignore[assignment]
-        ma.fields.String(validate=ma.validate.OneOf(REVEALABLE)),
+        fields.Choice(REVEALABLE),
         required=True,
         validate=ma.validate.Length(1, len(REVEALABLE)),
     )
@@ -71,7 +72,7 @@ class ResidentRevealed(Schema):
     name = ma.fields.String()
     phone = ma.fields.String(allow_none=True)
     registered_at = ma.fields.String(allow_none=True)
-    birth_year = ma.fields.Integer(allow_none=True)
+    birth_year = fields.Integer(allow_none=True)
 
 
 class MoveResident(FreeText):
@@ -92,8 +93,7 @@ class EraseResident(FreeText):
 class _CareFacts(FreeText):
     free_text = ("purpose",)
 
-    cycle_days = ma.fields.Integer(
-        strict=True,
+    cycle_days = fields.Integer(
         allow_none=True,
         validate=ma.validate.Range(1, 366),
         metadata={"description": "How often somebody looks after it; a task that is due at once"},
@@ -101,8 +101,8 @@ class _CareFacts(FreeText):
 
 
 class AddCareTag(_CareFacts):
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(CARE_KINDS))
+    id = fields.Uuid7(required=True)
+    kind = fields.Choice(CARE_KINDS, required=True)
     purpose = fields.Words(max_length=200, min_length=2, required=True)
     ends_on = ma.fields.Date(required=True, metadata={"description": "Within 366 days"})
 
@@ -115,10 +115,10 @@ class CareTagPatch(_CareFacts):
 class AddConsent(FreeText):
     free_text = ("purpose",)
 
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     resident_id = ma.fields.UUID(metadata={"description": "Left out: the household as a whole"})
     purpose = fields.Words(max_length=200, min_length=2, required=True)
-    given_by_way = ma.fields.String(required=True, validate=ma.validate.OneOf(CONSENT_WAYS))
+    given_by_way = fields.Choice(CONSENT_WAYS, required=True)
     given_at = fields.Instant()
 
 
@@ -126,6 +126,6 @@ class ConsentOut(Schema):
     id = ma.fields.UUID()
     resident_id = ma.fields.UUID(allow_none=True)
     purpose = ma.fields.String()
-    given_by_way = ma.fields.String(validate=ma.validate.OneOf(CONSENT_WAYS))
+    given_by_way = fields.Choice(CONSENT_WAYS)
     given_at = ma.fields.DateTime()
     withdrawn_at = ma.fields.DateTime(allow_none=True)

@@ -4,14 +4,12 @@ from typing import Any
 
 import marshmallow as ma
 
-from app.core.coordinates import CoordSys
+from app.core.coordinates import COORDINATE_SYSTEMS
 from app.households.rules.addresses import ADDRESS_MAX, PART_MAX
 from app.households.rules.register import PREMISES_KINDS
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
-
-KIND = ma.validate.OneOf(PREMISES_KINDS)
 
 
 def _part(**kwargs: Any) -> fields.Words:
@@ -50,7 +48,7 @@ class PremisesFacts(FreeText, AddressParts):
         allow_none=True,
         metadata={"description": "What imports match on, unique in a jurisdiction"},
     )
-    coord_sys = ma.fields.String(validate=ma.validate.OneOf([c.value for c in CoordSys]))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS)
     allow_same_address = fields.Words(
         min_length=4,
         max_length=500,
@@ -59,17 +57,17 @@ class PremisesFacts(FreeText, AddressParts):
 
 
 class AddPremises(PremisesFacts):
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     jurisdiction = fields.Words(
         max_length=64, metadata={"description": "Its code; left out, the one on whose land the point lies"}
     )
-    kind = ma.fields.String(required=True, validate=KIND)
+    kind = fields.Choice(PREMISES_KINDS, required=True)
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
 
 
 class PremisesPatch(PremisesFacts):
-    kind = ma.fields.String(validate=KIND)
+    kind = fields.Choice(PREMISES_KINDS)
     lon = fields.Longitude()
     lat = fields.Latitude()
 
@@ -99,14 +97,14 @@ class PremisesFilter(Schema):
         metadata={"description": "Part of address or name; needs `address:read`"},
     )
     external_ref = fields.Words(max_length=120)
-    is_possible_double = ma.fields.Boolean(
+    is_possible_double = fields.Boolean(
         validate=ma.validate.Equal(True),
         metadata={
             "description": "Only those that a phone added without network, at an address that others have"
         },
     )
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class InGrid(Schema):
@@ -117,7 +115,7 @@ class InGrid(Schema):
 
 class PremisesOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=KIND)
+    kind = fields.Choice(PREMISES_KINDS)
     name = ma.fields.String(allow_none=True)
     address = ma.fields.String(metadata={"description": "Masked for those who may not read addresses there"})
     parts = ma.fields.Nested(AddressParts, allow_none=True)
@@ -135,8 +133,8 @@ class PremisesOut(Schema):
         allow_none=True,
         metadata={"description": "The premises that stand for these; no list has these any more"},
     )
-    is_generated = ma.fields.Boolean()
-    version = ma.fields.Integer()
+    is_generated = fields.Boolean()
+    version = fields.Integer()
 
 
 class HouseholdRef(Schema):

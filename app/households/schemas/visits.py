@@ -8,18 +8,15 @@ from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-OUTCOME = ma.validate.OneOf(VISIT_OUTCOMES)
-
 
 class RecordVisit(FreeText):
     free_text = ("note",)
 
-    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    id = fields.Uuid7(required=True)
     visited_at = fields.Instant(metadata={"description": "Left out: now"})
-    outcome = ma.fields.String(required=True, validate=OUTCOME)
+    outcome = fields.Choice(VISIT_OUTCOMES, required=True)
     note = fields.Words(max_length=1000, metadata={"description": "Erased when its days are over"})
-    note_days = ma.fields.Integer(
-        strict=True,
+    note_days = fields.Integer(
         validate=ma.validate.Range(1, NOTE_DAYS_MAX),
         metadata={"description": f"How long the note is kept; {NOTE_DAYS_DEFAULT} if left out"},
     )
@@ -31,8 +28,8 @@ class RecordVisit(FreeText):
 
 
 class VisitPageQuery(Schema):
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class Visitor(Schema):
@@ -52,7 +49,7 @@ class VisitOut(Schema):
     household_id = ma.fields.UUID()
     visited_by = ma.fields.Nested(Visitor)
     visited_at = ma.fields.DateTime()
-    outcome = ma.fields.String(validate=OUTCOME)
+    outcome = fields.Choice(VISIT_OUTCOMES)
     note = ma.fields.String(allow_none=True)
     note_expires_on = ma.fields.Date(allow_none=True)
     care_done = ma.fields.List(ma.fields.UUID())
@@ -72,8 +69,8 @@ class DueQuery(Schema):
 
 class DueFilter(DueQuery):
     grid = ma.fields.UUID()
-    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class DueResident(Schema):
@@ -83,28 +80,28 @@ class DueResident(Schema):
 
 class DueTask(Schema):
     care_tag_id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(CARE_KINDS))
+    kind = fields.Choice(CARE_KINDS)
     purpose = ma.fields.String()
     resident = ma.fields.Nested(DueResident)
     due_on = ma.fields.Date()
-    is_due = ma.fields.Boolean()
-    cycle_days = ma.fields.Integer()
+    is_due = fields.Boolean()
+    cycle_days = fields.Integer()
 
 
 class DueHousehold(Schema):
     id = ma.fields.UUID()
     label = ma.fields.String()
     address = ma.fields.String()
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class DueVisit(Schema):
     due_on = ma.fields.Date(allow_none=True, metadata={"description": "Null: never visited, or not again"})
-    is_due = ma.fields.Boolean()
+    is_due = fields.Boolean()
 
 
 class DueVisitHere(DueVisit):
-    cycle_days = ma.fields.Integer()
+    cycle_days = fields.Integer()
 
 
 class DueOut(Schema):
@@ -127,7 +124,7 @@ class PlacedHousehold(Schema):
 class DueItem(Schema):
     household = ma.fields.Nested(PlacedHousehold)
     visit = ma.fields.Nested(DueVisit)
-    tasks_due = ma.fields.Integer()
+    tasks_due = fields.Integer()
 
 
 class DuePage(Schema):

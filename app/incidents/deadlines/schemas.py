@@ -14,13 +14,13 @@ class DeadlineOut(Schema):
         metadata={"description": "The step that ends it; done: when its handler says so (stage_done)"}
     )
     unit = ma.fields.String()
-    amount = ma.fields.Float()
+    amount = fields.Float()
     started_at = ma.fields.DateTime()
     due_at = ma.fields.DateTime()
     paused_at = ma.fields.DateTime(allow_none=True)
     stopped_at = ma.fields.DateTime(allow_none=True)
     outcome = ma.fields.String(allow_none=True)
-    extended = ma.fields.Float(metadata={"description": "What was given beside `amount`, in the same unit"})
+    extended = fields.Float(metadata={"description": "What was given beside `amount`, in the same unit"})
     first_due_at = ma.fields.DateTime(
         allow_none=True, metadata={"description": "When it was due before any more time was given"}
     )

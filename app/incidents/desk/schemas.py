@@ -5,26 +5,27 @@ from uuid import UUID
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.cases.schemas.cases import IncidentFilter, IncidentPatch
-from app.incidents.cases.schemas.positions import COORD_SYS
 from app.incidents.lifecycle.schemas import Transition
 from app.incidents.reporting.schemas.reports import ReporterIn
 
-AUDIENCES = ["desk", "handlers"]
+AUDIENCES = Enumeration("NoteAudience", ("desk", "handlers"))
 AT_ONCE = 100
 
 
 class Annotate(FreeText):
     free_text = ("words",)
 
-    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    id = fields.Uuid7()
     words = fields.Words(max_length=4000, min_length=1, required=True)
-    audience = ma.fields.String(
+    audience = fields.Choice(
+        AUDIENCES,
         load_default="handlers",
-        validate=ma.validate.OneOf(AUDIENCES),
         metadata={"description": "desk: those who direct; handlers: them and whoever handles or checks"},
     )
 
@@ -38,7 +39,7 @@ class NoteOut(Schema):
     id = ma.fields.UUID()
     incident_id = ma.fields.UUID()
     case_no = ma.fields.String()
-    audience = ma.fields.String(validate=ma.validate.OneOf(AUDIENCES))
+    audience = fields.Choice(AUDIENCES)
     words = ma.fields.String()
     author = ma.fields.Nested(NoteAuthor)
     occurred_at = ma.fields.DateTime()
@@ -79,7 +80,7 @@ class AnnotateMany(FreeText):
     free_text = ("words",)
 
     words = fields.Words(max_length=4000, min_length=1, required=True)
-    audience = ma.fields.String(load_default="handlers", validate=ma.validate.OneOf(AUDIENCES))
+    audience = fields.Choice(AUDIENCES, load_default="handlers")
 
 
 _BODIES: dict[str, type[Schema]] = {
@@ -95,7 +96,7 @@ _BODIES: dict[str, type[Schema]] = {
 class BulkAct(Schema):
     """One act on many cases. `body` is what the act on one case takes."""
 
-    action = ma.fields.String(required=True, validate=ma.validate.OneOf(list(_BODIES)))
+    action = fields.Choice(Enumeration("BulkAction", _BODIES), required=True)
     ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(min=1, max=AT_ONCE))
     body = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
 
@@ -117,7 +118,7 @@ class PrintFilter(IncidentFilter):
     """The cases of a listing with the same filters, or those named, as many as a sheet holds."""
 
     ids = fields.CommaList(metadata={"description": "These cases"})
-    limit = ma.fields.Integer(load_default=AT_ONCE, validate=ma.validate.Range(1, AT_ONCE))
+    limit = fields.Integer(load_default=AT_ONCE, validate=ma.validate.Range(1, AT_ONCE))
 
     @ma.post_load
     def read_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -131,9 +132,9 @@ class PrintFilter(IncidentFilter):
 
 class BulkResult(Schema):
     id = ma.fields.UUID()
-    ok = ma.fields.Boolean()
-    version = ma.fields.Integer(allow_none=True)
-    is_repeat = ma.fields.Boolean(metadata={"description": "It took effect before, under the same key"})
+    ok = fields.Boolean()
+    version = fields.Integer(allow_none=True)
+    is_repeat = fields.Boolean(metadata={"description": "It took effect before, under the same key"})
     code = ma.fields.String(allow_none=True)
     message = ma.fields.String(allow_none=True)
     errors = ma.fields.List(ma.fields.Dict())
@@ -141,18 +142,18 @@ class BulkResult(Schema):
 
 class BulkResults(Schema):
     items = ma.fields.List(ma.fields.Nested(BulkResult))
-    done = ma.fields.Integer()
-    failed = ma.fields.Integer()
+    done = fields.Integer()
+    failed = fields.Integer()
 
 
 class JoinIncident(Schema):
     """A further report about an existing case."""
 
-    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    id = fields.Uuid7()
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
+    accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
     description = fields.Words(max_length=4000, load_default="")
     occurred_at = fields.Instant()
     attributes = fields.Attributes(

@@ -4,7 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from app.core.travel import Basis
+from app.core.enumerations import Enumeration
+from app.core.travel import TRAVEL_BASES
 from app.dispatch.rules.states import DECLINED_BECAUSE, FAILED_BECAUSE, MOVED_BECAUSE
 from app.http import fields
 from app.http.free_text import FreeText
@@ -22,20 +23,20 @@ class VerdictOut(Schema):
     name = ma.fields.String()
     ring = ma.fields.String()
     relation = ma.fields.String()
-    eligible = ma.fields.Boolean()
-    chosen = ma.fields.Boolean()
+    eligible = fields.Boolean()
+    chosen = fields.Boolean()
     reason = ma.fields.String()
-    rank = ma.fields.Integer(allow_none=True)
+    rank = fields.Integer(allow_none=True)
     cost = ma.fields.Dict()
-    cost_total = ma.fields.Float(allow_none=True)
-    distance_m = ma.fields.Float(allow_none=True)
-    travel_s = ma.fields.Integer(
+    cost_total = fields.Float(allow_none=True)
+    distance_m = fields.Float(allow_none=True)
+    travel_s = fields.Integer(
         allow_none=True,
         metadata={"description": "Seconds by the street network, where it was asked and told"},
     )
-    position_age_s = ma.fields.Float(allow_none=True)
-    open_work = ma.fields.Integer()
-    capacity = ma.fields.Integer()
+    position_age_s = fields.Float(allow_none=True)
+    open_work = fields.Integer()
+    capacity = fields.Integer()
     overridden = ma.fields.List(
         ma.fields.String(), metadata={"description": "Rules that a supervisor's order has set aside"}
     )
@@ -44,18 +45,18 @@ class VerdictOut(Schema):
 
 class BatchRef(Schema):
     id = ma.fields.UUID()
-    demands = ma.fields.Integer(metadata={"description": "So many cases were decided together"})
-    placed = ma.fields.Integer()
+    demands = fields.Integer(metadata={"description": "So many cases were decided together"})
+    placed = fields.Integer()
 
 
 class TravelOut(Schema):
-    basis = ma.fields.String(validate=ma.validate.OneOf([basis.value for basis in Basis]))
+    basis = fields.Choice(TRAVEL_BASES)
     mode = ma.fields.String()
-    seconds_per_m = ma.fields.Float(
+    seconds_per_m = fields.Float(
         metadata={"description": "Of the straight line, by which ways of both kinds are compared"}
     )
-    network = ma.fields.Integer(metadata={"description": "So many ways the street network told"})
-    straight = ma.fields.Integer()
+    network = fields.Integer(metadata={"description": "So many ways the street network told"})
+    straight = fields.Integer()
     why = ma.fields.Dict(
         metadata={
             "description": "How many it did not tell, by reason: off_network, no_route, unreachable, out_of_time, not_asked"
@@ -66,14 +67,14 @@ class TravelOut(Schema):
 class MovedOut(Schema):
     from_id = ma.fields.UUID(data_key="from", attribute="from")
     name = ma.fields.String(allow_none=True)
-    because = ma.fields.String(validate=ma.validate.OneOf(MOVED_BECAUSE))
-    gain_s = ma.fields.Float(allow_none=True)
+    because = fields.Choice(MOVED_BECAUSE)
+    gain_s = fields.Float(allow_none=True)
 
 
 class RunOut(Schema):
     id = ma.fields.UUID()
     incident_id = ma.fields.UUID()
-    tier = ma.fields.Integer(
+    tier = fields.Integer(
         metadata={"description": "0: ring by ring, as it came in; 1: together with what else waited"}
     )
     batch = ma.fields.Nested(BatchRef, allow_none=True)
@@ -85,7 +86,7 @@ class RunOut(Schema):
     )
     role = ma.fields.String()
     at = ma.fields.DateTime()
-    round = ma.fields.Integer()
+    round = fields.Integer()
     weights_version = ma.fields.String()
     profile_version_id = ma.fields.UUID()
     travel = ma.fields.Nested(
@@ -112,11 +113,12 @@ class OfferOut(Schema):
     assignment_id = ma.fields.UUID()
     worker_id = ma.fields.UUID()
     worker_name = ma.fields.String()
-    round = ma.fields.Integer()
+    round = fields.Integer()
     ring = ma.fields.String()
-    state = ma.fields.String(
-        validate=ma.validate.OneOf(
-            ["offered", "delivered", "accepted", "declined", "expired", "undelivered", "withdrawn"]
+    state = fields.Choice(
+        Enumeration(
+            "OfferState",
+            ("offered", "delivered", "accepted", "declined", "expired", "undelivered", "withdrawn"),
         )
     )
     offered_at = ma.fields.DateTime()
@@ -129,7 +131,7 @@ class OfferOut(Schema):
 
 
 class OrderOut(Schema):
-    kind = ma.fields.String(validate=ma.validate.OneOf(["pin", "lock"]))
+    kind = fields.Choice(Enumeration("DispatchOrderKind", ("pin", "lock")))
     since = ma.fields.DateTime()
     note = ma.fields.String(allow_none=True)
     worker_id = ma.fields.UUID(allow_none=True)
@@ -161,8 +163,8 @@ class AnswerOut(Schema):
 
 class ReplayOut(Schema):
     run_id = ma.fields.UUID()
-    tier = ma.fields.Integer()
-    same = ma.fields.Boolean(
+    tier = fields.Integer()
+    same = fields.Boolean(
         metadata={"description": "Everything that the run kept comes out as it was written"}
     )
     weights_version = ma.fields.String()
@@ -178,8 +180,8 @@ class ReplayOut(Schema):
     sentence = ma.fields.Nested(Sentence)
 
 
-def _cost(**options: Any) -> ma.fields.Float:
-    return ma.fields.Float(validate=ma.validate.Range(0, 1_000_000), **options)
+def _cost(**options: Any) -> fields.Float:
+    return fields.Float(validate=ma.validate.Range(0, 1_000_000), **options)
 
 
 class Weights(Schema):
@@ -203,24 +205,24 @@ class WhatIf(Schema):
 class WouldOut(Schema):
     worker_id = ma.fields.UUID(allow_none=True)
     worker_name = ma.fields.String(allow_none=True)
-    distance_m = ma.fields.Float(allow_none=True)
+    distance_m = fields.Float(allow_none=True)
 
 
 class ChangedOut(Schema):
     run_id = ma.fields.UUID()
     incident_id = ma.fields.UUID()
     at = ma.fields.DateTime()
-    tier = ma.fields.Integer()
+    tier = fields.Integer()
     then = ma.fields.Nested(WouldOut)
     would = ma.fields.Nested(WouldOut)
     sentence = ma.fields.Nested(Sentence)
 
 
 class WhatIfOut(Schema):
-    runs = ma.fields.Integer()
-    compared = ma.fields.Integer(metadata={"description": "Those that chose by rank and kept their input"})
-    is_cut = ma.fields.Boolean(metadata={"description": "There were more runs than are looked at"})
-    changed = ma.fields.Integer()
+    runs = fields.Integer()
+    compared = fields.Integer(metadata={"description": "Those that chose by rank and kept their input"})
+    is_cut = fields.Boolean(metadata={"description": "There were more runs than are looked at"})
+    changed = fields.Integer()
     metres = ma.fields.Dict(
         metadata={"description": "Straight metres to go, then and with the other weights"}
     )
@@ -233,8 +235,8 @@ class Decline(FreeText):
     free_text = ("reason",)
 
     reason = fields.Words(max_length=500, min_length=1, required=True)
-    because = ma.fields.String(
-        validate=ma.validate.OneOf(DECLINED_BECAUSE),
+    because = fields.Choice(
+        DECLINED_BECAUSE,
         metadata={"description": "conflict_of_interest: a duty to decline, which counts for nothing"},
     )
 
@@ -244,9 +246,7 @@ class AssignmentTransition(FreeText):
 
     free_text = ("note",)
 
-    action = ma.fields.String(required=True, validate=ma.validate.OneOf(["en_route", "on_scene", "fail"]))
+    action = fields.Choice(Enumeration("AssignmentAction", ("en_route", "on_scene", "fail")), required=True)
     at = fields.Instant(metadata={"description": "When it was so; left out: now"})
-    because = ma.fields.String(
-        validate=ma.validate.OneOf(FAILED_BECAUSE), metadata={"description": "With fail, which needs it"}
-    )
+    because = fields.Choice(FAILED_BECAUSE, metadata={"description": "With fail, which needs it"})
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)

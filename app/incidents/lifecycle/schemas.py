@@ -2,22 +2,27 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.schemas.positions import PRESENCE_REASON, ClaimedFix
 
-ACTIONS = list(dict.fromkeys(lifecycle.client_action(action) for action in lifecycle.ACTIONS))
-RESULTS = sorted({result for results in lifecycle.RESULTS.values() for result in results})
+ACTIONS = Enumeration(
+    "TransitionAction", dict.fromkeys(lifecycle.client_action(action) for action in lifecycle.ACTIONS)
+)
+RESULTS = Enumeration(
+    "TransitionResult", sorted({result for results in lifecycle.RESULTS.values() for result in results})
+)
 
 
 class Transition(FreeText):
     free_text = ("note",)
 
-    action = ma.fields.String(required=True, validate=ma.validate.OneOf(ACTIONS))
+    action = fields.Choice(ACTIONS, required=True)
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)
-    result = ma.fields.String(
-        validate=ma.validate.OneOf(RESULTS),
+    result = fields.Choice(
+        RESULTS,
         metadata={"description": "Of check: pass, not_pass, unable; of verify: exists, not_exist, unable"},
     )
     worker_id = ma.fields.UUID()
@@ -33,13 +38,14 @@ class Transition(FreeText):
             "description": "With not_file, force_close and not_exist: a code of the profile's list; left out: other, not_found"
         },
     )
-    amount = ma.fields.Float(
-        allow_nan=False,
+    amount = fields.Float(
         validate=ma.validate.Range(0, 10_000, min_inclusive=False),
-        metadata={"description": "With ask_extension: how much more, in the unit of the limit"},
+        metadata={
+            "description": "With ask_extension: how much more, in the unit of the limit",
+            "exclusiveMinimum": 0,
+        },
     )
-    level = ma.fields.Integer(
-        strict=True,
+    level = fields.Integer(
         validate=ma.validate.Range(1, 3),
         metadata={"description": "With supervise: 1 ordinary, 2 key, 3 the highest"},
     )

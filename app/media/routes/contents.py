@@ -15,7 +15,10 @@ from app.rsgi.files import requested_range
 
 blp = Blueprint("media", __name__, url_prefix="/api/v1/media", description="Photos and voice notes")
 _BYTES = {"type": "string", "format": "binary"}
-_CONTENT = {"content": {kind: {"schema": _BYTES} for kind in sorted(EXTENSIONS)}}
+_CONTENT = {
+    "description": "The photo or the sound, or the range that was requested",
+    "content": {kind: {"schema": _BYTES} for kind in sorted(EXTENSIONS)},
+}
 
 
 def _records() -> service.Records:
@@ -80,7 +83,7 @@ def delete_media(media_id: UUID) -> Response:
 @blp.route("/<uuid:media_id>/content")
 @blp.guard()
 @blp.alt_response(304, description="Not modified", success=True)
-@blp.doc(responses={"200": _CONTENT, "206": {"description": "The range that was requested"} | _CONTENT})
+@blp.doc(responses={"200": _CONTENT, "206": _CONTENT})
 @blp.response(200, _BYTES, content_type="image/jpeg")
 @blp.problem(404)
 @blp.problem(409)

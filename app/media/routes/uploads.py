@@ -99,6 +99,7 @@ def _http_date(instant: datetime) -> str:
 @blp.route("", methods=["OPTIONS"])
 @blp.public
 @blp.response(204)
+@blp.problem(422)
 def read_upload_options() -> Response:
     """What this server speaks of tus"""
     limit = current_app.extensions["settings"].media_limit_bytes

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.enumerations import Enumeration
+
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 OFFSET_TYPE = "application/offset+octet-stream"
@@ -17,7 +19,7 @@ ALGORITHMS = ("sha1", "sha256", "md5")
 METADATA_LENGTH_MAX = 4_000
 
 PHOTO_KINDS = ("near", "far", "reference", "before", "after", "other")
-KINDS = (*PHOTO_KINDS, "voice")
+KINDS = Enumeration("MediaKind", (*PHOTO_KINDS, "voice"))
 # What may be declared; what it really is, the bytes say at the end.
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 VOICE_TYPES = (

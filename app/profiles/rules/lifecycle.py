@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.enumerations import Enumeration
 from app.profiles.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_limit
 from app.profiles.rules.value_checks import (
     NOTE,
@@ -20,7 +21,7 @@ from app.profiles.rules.value_checks import (
 )
 
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
-SOURCES = ("worker", "public", "video", "leader", "import", "signal")
+SOURCES = Enumeration("CaseSource", ("worker", "public", "video", "leader", "import", "signal"))
 VERIFIED = ("public", "video", "leader", "signal")
 _CODE = text(r"[A-Za-z0-9_-]+", max_length=40)
 _NAME = record({"zh": text(), "en": text()})

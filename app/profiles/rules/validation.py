@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.calendar import CalendarInvalid, minute_of_day
+from app.core.enumerations import Enumeration
 from app.profiles.rules.duplicates import DUPLICATES
 from app.profiles.rules.duty import DUTY
 from app.profiles.rules.evaluation import EVALUATION
@@ -30,7 +31,7 @@ from app.profiles.rules.value_checks import (
     text,
 )
 
-LEVELS = ("district", "street", "community", "grid")
+LEVELS = Enumeration("AreaLevel", ("district", "street", "community", "grid"))
 _WORD = r"[a-z][a-z0-9_-]*"
 _NAME = record({"zh": text(), "en": text()})
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.enumerations import Enumeration
+
 HOURLY, DAILY = "hourly", "daily"
-ANSWERS = ("reply", "help_offered", "category_version", "none")
+ANSWERS = Enumeration("SignalAnswerKind", ("reply", "help_offered", "category_version", "none"))
 # Answers whose words are for those who reported, where a signal counts what was reported.
 TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 

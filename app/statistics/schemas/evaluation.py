@@ -5,8 +5,8 @@ import marshmallow as ma
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
-from app.profiles.rules.evaluation import RATES
 from app.statistics.schemas.figures import (
+    RATE_NAMES,
     CountedCase,
     CountedQuery,
     Definitions,
@@ -19,7 +19,7 @@ from app.statistics.schemas.figures import (
 from app.statistics.schemas.linked_counts import BoardArea
 from app.statistics.schemas.monthly import KeptWhole
 
-_MONTH = ma.validate.Regexp(r"(20|21)\d\d-(0[1-9]|1[0-2])\Z")
+_MONTH = fields.Pattern(r"^(20|21)[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
 class EvaluationQuery(CountedQuery):
@@ -38,14 +38,14 @@ class Titled(GroupKey):
 
 
 class OutBy(RateOut):
-    rate = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
-    gap = ma.fields.Float(metadata={"description": "How far it is from the whole; the widest comes first"})
-    overall = ma.fields.Float(metadata={"description": "Of the whole, 0 to 1"})
+    rate = fields.Choice(RATE_NAMES)
+    gap = fields.Float(metadata={"description": "How far it is from the whole; the widest comes first"})
+    overall = fields.Float(metadata={"description": "Of the whole, 0 to 1"})
 
 
 class StandsOut(Schema):
     group = ma.fields.Nested(Titled)
-    gap = ma.fields.Float(metadata={"description": "The widest of its rates; the widest comes first"})
+    gap = fields.Float(metadata={"description": "The widest of its rates; the widest comes first"})
     rates = ma.fields.List(
         ma.fields.Nested(OutBy), metadata={"description": "All in which it stands worse than the whole"}
     )
@@ -59,9 +59,9 @@ class ChapterGroup(FigureGroup):
 class Chapter(Schema):
     by = ma.fields.String()
     title = ma.fields.Nested(Sentence)
-    is_ranked = ma.fields.Boolean(metadata={"description": "Areas above grids and units are, nobody else"})
+    is_ranked = fields.Boolean(metadata={"description": "Areas above grids and units are, nobody else"})
     groups = ma.fields.List(ma.fields.Nested(ChapterGroup))
-    left_out = ma.fields.Integer(metadata={"description": "How many groups with fewer cases are not listed"})
+    left_out = fields.Integer(metadata={"description": "How many groups with fewer cases are not listed"})
 
 
 class TailCase(CountedCase):

@@ -4,6 +4,7 @@ from datetime import date
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
@@ -14,11 +15,14 @@ from app.statistics.rules.measures import AVERAGES
 from app.statistics.rules.periods import COMPARISONS
 from app.statistics.schemas.linked_counts import LIMITS, BoardArea, Figure
 
-MEASURES = [*REPORTED, *DUE]
-CLASSES = ["component", "event", "unknown"]
-PRIORITIES = ["1", "2", "3", "unknown"]
+MEASURES = Enumeration("MeasureName", (*REPORTED, *DUE))
+RATE_NAMES = Enumeration("RateName", RATES)
+CLASSES = Enumeration("CategoryClass", ("component", "event", "unknown"))
+PRIORITIES = Enumeration("CategoryPriority", ("1", "2", "3", "unknown"))
 OF_CASES = ["class", "priority", "category", "unit", "handling_unit", "source"]
-GROUPINGS = [*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day"]
+GROUPINGS = Enumeration(
+    "FigureGrouping", (*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day")
+)
 DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
 # What a period is compared with lies before it.
 _EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
@@ -36,19 +40,18 @@ class CountedQuery(Schema):
     )
     area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
     category = fields.Words(max_length=40, min_length=1)
-    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
-    priority = ma.fields.String(
-        validate=ma.validate.OneOf(PRIORITIES),
-        metadata={"description": "Of its category in its own rules; 1 is urgent"},
+    class_ = fields.Choice(CLASSES, data_key="class")
+    priority = fields.Choice(
+        PRIORITIES, metadata={"description": "Of its category in its own rules; 1 is urgent"}
     )
     unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
-    unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+    unowned = fields.Boolean(metadata={"description": "true: of no unit"})
     handling_unit = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})
-    lacks_handling_unit = ma.fields.Boolean(
+    lacks_handling_unit = fields.Boolean(
         metadata={"description": "true: handed in by nobody yet, or by somebody of no unit"}
     )
-    source = ma.fields.String(
-        validate=ma.validate.OneOf([*SOURCES, "unknown"]), metadata={"description": "Where it comes from"}
+    source = fields.Choice(
+        Enumeration("CountedSource", (*SOURCES, "unknown")), metadata={"description": "Where it comes from"}
     )
     as_of = fields.Instant(
         metadata={"description": "Count what had been recorded by this instant, as it was recorded"}
@@ -62,7 +65,7 @@ class CountedQuery(Schema):
 class FiguresQuery(CountedQuery):
     from_ = ma.fields.Date(required=True, data_key="from", validate=DAY, metadata={"description": _FROM})
     to = ma.fields.Date(required=True, validate=DAY, metadata={"description": _TO})
-    group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    group_by = fields.Choice(GROUPINGS)
     compare = fields.CommaList(
         choices=[*COMPARISONS, "none"],
         metadata={"description": "Periods that stand beside each number; all, if nothing is said"},
@@ -70,16 +73,14 @@ class FiguresQuery(CountedQuery):
 
 
 class FigureMembersQuery(CountedQuery):
-    measure = ma.fields.String(required=True, validate=ma.validate.OneOf(MEASURES))
+    measure = fields.Choice(MEASURES, required=True)
     less = fields.CommaList(choices=MEASURES, metadata={"description": "Without those that count as these"})
     part = ma.fields.UUID(metadata={"description": "In this area too"})
-    lacks_level = ma.fields.String(
-        validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
-    )
-    limit = ma.fields.Integer(
+    lacks_level = fields.Choice(LEVELS, metadata={"description": "In no area of this level"})
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+    cursor = fields.Cursor()
 
 
 _COMPARED = {
@@ -96,15 +97,15 @@ class FigureBeside(Figure):
 
 
 class RateOut(Schema):
-    value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of no cases"})
-    previous = ma.fields.Float(allow_none=True)
-    year_before = ma.fields.Float(allow_none=True)
+    value = fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of no cases"})
+    previous = fields.Float(allow_none=True)
+    year_before = fields.Float(allow_none=True)
     numerator = ma.fields.Nested(FigureBeside)
     denominator = ma.fields.Nested(FigureBeside)
 
 
 class GroupKey(Schema):
-    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    by = fields.Choice(GROUPINGS)
     value = ma.fields.String(
         allow_none=True, metadata={"description": "Id, code, class or first day; null: none of them"}
     )
@@ -117,12 +118,12 @@ class WorstGroup(RateOut):
 
 
 class TooSmall(Schema):
-    groups = ma.fields.Integer()
-    cases = ma.fields.Integer()
+    groups = fields.Integer()
+    cases = fields.Integer()
 
 
 class WorstBy(Schema):
-    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    by = fields.Choice(GROUPINGS)
     groups = ma.fields.List(
         ma.fields.Nested(WorstGroup), metadata={"description": "Those that stand worse than the whole"}
     )
@@ -142,12 +143,12 @@ class CountedCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
     category = ma.fields.String()
-    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    class_ = fields.Choice(CLASSES, data_key="class")
+    status = fields.Choice(STATUSES)
     reported_at = ma.fields.DateTime()
     due_at = ma.fields.DateTime(allow_none=True)
-    is_overdue = ma.fields.Boolean()
-    rework_count = ma.fields.Integer()
+    is_overdue = fields.Boolean()
+    rework_count = fields.Integer()
     href = ma.fields.String(metadata={"description": "Path of the case as it is now"})
 
 
@@ -157,9 +158,9 @@ class FigureMembers(Schema):
 
 
 class AverageOut(Schema):
-    value = ma.fields.Float(allow_none=True, metadata={"description": "Seconds; null: of no cases"})
-    previous = ma.fields.Float(allow_none=True)
-    year_before = ma.fields.Float(allow_none=True)
+    value = fields.Float(allow_none=True, metadata={"description": "Seconds; null: of no cases"})
+    previous = fields.Float(allow_none=True)
+    year_before = fields.Float(allow_none=True)
     of = ma.fields.Nested(FigureBeside)
 
 
@@ -172,7 +173,7 @@ class Told(Schema):
     measures = ma.fields.Nested(Measures)
     rates = ma.fields.Nested(RatesOut)
     averages = ma.fields.Nested(AveragesOut)
-    score = ma.fields.Float(
+    score = fields.Float(
         allow_none=True,
         metadata={
             "description": "0 to 100: the mean of the rates by the profile's weights; null of a grid, and of a unit of one "
@@ -183,7 +184,7 @@ class Told(Schema):
 
 class FigureGroup(Told):
     group = ma.fields.Nested(GroupKey)
-    rank = ma.fields.Integer(
+    rank = fields.Integer(
         allow_none=True,
         metadata={
             "description": "By score, of areas and units of which worst_least cases are due; 1 is best. Neither of grids, "
@@ -195,8 +196,8 @@ class FigureGroup(Told):
 class ComparedPeriod(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
-    records = ma.fields.String(
-        validate=ma.validate.OneOf(["whole", "part", "none"]),
+    records = fields.Choice(
+        Enumeration("PeriodRecords", ("whole", "part", "none")),
         metadata={"description": "part: the first record of the jurisdiction lies in it; none: after it"},
     )
 
@@ -205,13 +206,13 @@ class Period(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
     timezone = ma.fields.String()
-    is_over = ma.fields.Boolean(metadata={"description": "false: more may come, so less than others have"})
+    is_over = fields.Boolean(metadata={"description": "false: more may come, so less than others have"})
     previous = ma.fields.Nested(ComparedPeriod, allow_none=True)
     year_before = ma.fields.Nested(ComparedPeriod, allow_none=True)
 
 
 class MeasureDefinition(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    name = fields.Choice(MEASURES)
     title = ma.fields.Nested(Sentence)
     base = ma.fields.String(
         metadata={"description": "What has to lie in the period: when it was reported, or is due"}
@@ -221,18 +222,18 @@ class MeasureDefinition(Schema):
 
 
 class RateDefinition(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
+    name = fields.Choice(RATE_NAMES)
     title = ma.fields.Nested(Sentence)
-    numerator = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
-    denominator = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
-    less = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(MEASURES)))
+    numerator = fields.Choice(MEASURES)
+    denominator = fields.Choice(MEASURES)
+    less = ma.fields.List(fields.Choice(MEASURES))
     source = ma.fields.String()
 
 
 class AverageDefinition(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(list(AVERAGES)))
+    name = fields.Choice(Enumeration("AverageName", AVERAGES))
     title = ma.fields.Nested(Sentence)
-    of = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    of = fields.Choice(MEASURES)
     means = ma.fields.String()
 
 
@@ -240,8 +241,8 @@ class Definitions(Schema):
     averages = ma.fields.List(ma.fields.Nested(AverageDefinition))
     measures = ma.fields.List(ma.fields.Nested(MeasureDefinition))
     rates = ma.fields.List(ma.fields.Nested(RateDefinition))
-    weights = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Float())
-    worst_least = ma.fields.Integer()
+    weights = ma.fields.Dict(keys=ma.fields.String(), values=fields.Float())
+    worst_least = fields.Integer()
 
 
 class Figures(Told):

@@ -10,7 +10,7 @@ LIMITS = Settings()
 
 
 class Figure(Schema):
-    count = ma.fields.Integer()
+    count = fields.Integer()
     members = ma.fields.String(metadata={"description": "Path of the listing of exactly what was counted"})
 
 
@@ -22,7 +22,7 @@ class BoardArea(Schema):
 
 
 class Page(Schema):
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+    cursor = fields.Cursor()

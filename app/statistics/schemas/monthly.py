@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
@@ -11,7 +12,10 @@ from app.statistics.schemas.figures import GroupKey
 from app.statistics.schemas.linked_counts import Figure, Page
 from app.statistics.schemas.releases import MONTH
 
-GROUPINGS = [*(f"area:{level}" for level in LEVELS), "unit", "category", "month"]
+GROUPINGS = Enumeration(
+    "CycleGrouping", (*(f"area:{level}" for level in LEVELS), "unit", "category", "month")
+)
+FACT_NAMES = Enumeration("FactName", FACTS)
 
 
 class KeptQuery(Schema):
@@ -30,19 +34,16 @@ class KeptQuery(Schema):
 
 
 class CyclesQuery(KeptQuery):
-    group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    group_by = fields.Choice(GROUPINGS)
 
 
 class CycleMembersQuery(KeptQuery, Page):
-    measure = ma.fields.String(required=True, validate=ma.validate.OneOf(list(FACTS)))
+    measure = fields.Choice(FACT_NAMES, required=True)
     part = ma.fields.UUID(metadata={"description": "In this area too"})
-    lacks_level = ma.fields.String(
-        validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
-    )
-    unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
-    less = ma.fields.String(
-        validate=ma.validate.OneOf(list(FACTS)),
-        metadata={"description": "Without what this measure counted of the same grid and month"},
+    lacks_level = fields.Choice(LEVELS, metadata={"description": "In no area of this level"})
+    unowned = fields.Boolean(metadata={"description": "true: of no unit"})
+    less = fields.Choice(
+        FACT_NAMES, metadata={"description": "Without what this measure counted of the same grid and month"}
     )
 
 
@@ -52,7 +53,7 @@ class KeptFigure(Figure):
 
 
 class ShareValue(Schema):
-    value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
+    value = fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
     numerator = ma.fields.Nested(Figure, allow_none=True)
     denominator = ma.fields.Nested(
         Figure, allow_none=True, metadata={"description": "null: not told by unit or category"}
@@ -95,12 +96,12 @@ class WorstKept(KeptShare):
 
 
 class KeptTooSmall(Schema):
-    groups = ma.fields.Integer()
-    counted = ma.fields.Integer(metadata={"description": "Homes, cells or cases in them"})
+    groups = fields.Integer()
+    counted = fields.Integer(metadata={"description": "Homes, cells or cases in them"})
 
 
 class WorstKeptBy(Schema):
-    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    by = fields.Choice(GROUPINGS)
     groups = ma.fields.List(
         ma.fields.Nested(WorstKept),
         metadata={"description": "Those that stand worse than the whole, worst first"},
@@ -148,7 +149,7 @@ class KeptTail(Schema):
 class KeptPeriod(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
-    is_kept = ma.fields.Boolean(metadata={"description": "false: nothing was kept of these months"})
+    is_kept = fields.Boolean(metadata={"description": "false: nothing was kept of these months"})
     partial_months = ma.fields.List(
         ma.fields.String(),
         metadata={
@@ -166,9 +167,9 @@ class KeptPeriod(Schema):
 
 
 class FactDefinition(Schema):
-    name = ma.fields.String(validate=ma.validate.OneOf(list(FACTS)))
+    name = fields.Choice(FACT_NAMES)
     title = ma.fields.Nested(Sentence)
-    members_are = ma.fields.String(validate=ma.validate.OneOf(["household", "day", "cell", "incident"]))
+    members_are = fields.Choice(Enumeration("FactMember", ("household", "day", "cell", "incident")))
     means = ma.fields.String()
 
 

@@ -2,14 +2,17 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.statistics.rules.rounding import LEVELS_TOLD, MEASURES_TOLD, RATES_TOLD
 from app.statistics.schemas.figures import CLASSES, Definitions, GroupKey
 
-GROUPINGS = ["month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD)]
+GROUPINGS = Enumeration(
+    "RoundedGrouping", ("month", "class", "category", *(f"area:{level}" for level in LEVELS_TOLD))
+)
 
-MONTH = ma.validate.Regexp(r"20[0-9]{2}-(0[1-9]|1[0-2])\Z")
+MONTH = fields.Pattern(r"^20[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
 class RoundedQuery(Schema):
@@ -17,26 +20,26 @@ class RoundedQuery(Schema):
         required=True, data_key="from", validate=MONTH, metadata={"description": "As 2026-09"}
     )
     to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
-    group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    group_by = fields.Choice(GROUPINGS)
     jurisdiction = ma.fields.String(validate=ma.validate.Length(1, 100))
     area = ma.fields.UUID(metadata={"description": "A district or street of mine, or under one"})
     category = fields.Words(max_length=40, min_length=1)
-    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
+    class_ = fields.Choice(CLASSES, data_key="class")
     as_of = fields.Instant(metadata={"description": "From what had been told by this instant"})
 
 
 class RoundedCount(Schema):
-    count = ma.fields.Integer(
+    count = fields.Integer(
         allow_none=True, metadata={"description": "A sum of rounded cells; null: not told"}
     )
-    previous = ma.fields.Integer(allow_none=True)
-    year_before = ma.fields.Integer(allow_none=True)
+    previous = fields.Integer(allow_none=True)
+    year_before = fields.Integer(allow_none=True)
 
 
 class RoundedRate(Schema):
-    value = ma.fields.Float(allow_none=True)
-    previous = ma.fields.Float(allow_none=True)
-    year_before = ma.fields.Float(allow_none=True)
+    value = fields.Float(allow_none=True)
+    previous = fields.Float(allow_none=True)
+    year_before = fields.Float(allow_none=True)
 
 
 class Rounded(Schema):
@@ -57,7 +60,7 @@ class RoundedGroup(Rounded):
 class RoundedSpan(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
-    is_told = ma.fields.Boolean(metadata={"description": "Each of its months has been told"})
+    is_told = fields.Boolean(metadata={"description": "Each of its months has been told"})
 
 
 class RoundedPeriod(RoundedSpan):
@@ -66,7 +69,7 @@ class RoundedPeriod(RoundedSpan):
 
 
 class RoundedFigures(Rounded):
-    rounded_to = ma.fields.Integer()
+    rounded_to = fields.Integer()
     period = ma.fields.Nested(RoundedPeriod)
     groups = ma.fields.List(ma.fields.Nested(RoundedGroup))
     definitions = ma.fields.Nested(Definitions)

@@ -23,7 +23,7 @@ EVENT = {
     "type": "object",
     "properties": {
         "id": {"type": "string", "description": "Opaque; goes back as `Last-Event-ID`"},
-        "event": {"type": "string", "enum": ["pull", "bye"]},
+        "event": {"type": "string", "enum": ["pull", "bye"], "x-enumeration": "EventName"},
         "data": {"type": "string", "contentMediaType": "application/json"},
     },
 }

@@ -2,22 +2,24 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
-STATUSES = ["rejected", "conflict", "applied"]
+STATUSES = Enumeration("DeadLetterStatus", ("rejected", "conflict", "applied"))
 
 
 class LetterFilter(Schema):
-    state = ma.fields.String(validate=ma.validate.OneOf(["open", "resolved"]))
+    state = fields.Choice(Enumeration("DeadLetterState", ("open", "resolved")))
     status = fields.CommaList(
-        choices=STATUSES, metadata={"description": "applied: late, after the grid was given to somebody else"}
+        choices=STATUSES,
+        metadata={"description": "applied: late, after the grid was given to somebody else"},
     )
-    mine = ma.fields.Boolean(load_default=False, metadata={"description": "true: only what I sent myself"})
+    mine = fields.Boolean(load_default=False, metadata={"description": "true: only what I sent myself"})
     worker = ma.fields.UUID(metadata={"description": "Sent by this worker"})
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
+    cursor = fields.Cursor()
 
 
 class LetterWorker(Schema):
@@ -27,9 +29,10 @@ class LetterWorker(Schema):
 
 class Letter(Schema):
     id = ma.fields.UUID()
+    version = fields.Integer()
     worker = ma.fields.Nested(LetterWorker)
     device_id = ma.fields.UUID(allow_none=True)
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     code = ma.fields.String()
     detail = ma.fields.String()
     entity = ma.fields.String(allow_none=True)
@@ -48,7 +51,6 @@ class Letter(Schema):
     resolved_at = ma.fields.String(allow_none=True)
     resolved_by = ma.fields.UUID(allow_none=True)
     note = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
 
 
 class LetterPage(Schema):
@@ -59,9 +61,9 @@ class LetterPage(Schema):
 class ResolveLetter(FreeText):
     free_text = ("note",)
 
-    action = ma.fields.String(
+    action = fields.Choice(
+        Enumeration("DeadLetterAction", ("discard", "retry", "apply_mine")),
         required=True,
-        validate=ma.validate.OneOf(["discard", "retry", "apply_mine"]),
         metadata={
             "description": "retry: by the rules of merging; apply_mine: what was sent replaces what is there"
         },

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.http import fields
 from app.http.smorest import Schema
 
 
@@ -20,6 +21,4 @@ class EventsQuery(Schema):
 
 class TicketOut(Schema):
     ticket = ma.fields.String(required=True)
-    expires_in = ma.fields.Integer(
-        required=True, metadata={"description": "Seconds; it opens one stream, once"}
-    )
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds; it opens one stream, once"})

@@ -2,6 +2,8 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
+from app.http import fields
 from app.http.smorest import Schema
 
 MAX_GRIDS = 100
@@ -12,7 +14,7 @@ class PullQuery(Schema):
         validate=ma.validate.Length(min=1, max=8_000),
         metadata={"description": "What the last page gave; without one, everything is sent"},
     )
-    limit = ma.fields.Integer(load_default=1_000, validate=ma.validate.Range(1, 2_000))
+    limit = fields.Integer(load_default=1_000, validate=ma.validate.Range(1, 2_000))
     grid = ma.fields.List(
         ma.fields.UUID(),
         validate=ma.validate.Length(max=MAX_GRIDS),
@@ -21,7 +23,7 @@ class PullQuery(Schema):
         },
     )
     bootstrap = ma.fields.String(
-        validate=ma.validate.OneOf(["links"]),
+        validate=ma.validate.Equal("links"),
         metadata={"description": "`links`: new buckets are not sent but linked"},
     )
 
@@ -30,16 +32,17 @@ class SyncRow(Schema):
     bucket = ma.fields.String(required=True)
     entity = ma.fields.String(required=True)
     id = ma.fields.UUID(required=True)
-    op = ma.fields.String(
+    op = fields.Choice(
+        Enumeration("SyncRowOperation", ("P", "R")),
         required=True,
-        validate=ma.validate.OneOf(["P", "R"]),
         metadata={"description": "P: put this row; R: it stands in this bucket no more"},
     )
-    version = ma.fields.Integer()
+    version = fields.Integer(metadata={"x-optional": True})
     until = ma.fields.DateTime(
-        allow_none=True, metadata={"description": "From then on the phone deletes the row by itself"}
+        allow_none=True,
+        metadata={"description": "From then on the phone deletes the row by itself", "x-optional": True},
     )
-    data = ma.fields.Dict()
+    data = ma.fields.Dict(metadata={"x-optional": True})
 
 
 class BucketLink(Schema):
@@ -49,7 +52,7 @@ class BucketLink(Schema):
 
 class PullPage(Schema):
     token = ma.fields.String(required=True, metadata={"description": "Opaque; for the next call"})
-    complete = ma.fields.Boolean(
+    complete = fields.Boolean(
         required=True,
         metadata={"description": "false: the checkpoint goes on; its pages are applied together"},
     )
@@ -61,9 +64,9 @@ class PullPage(Schema):
         required=True,
         metadata={"description": "To be dropped before the rows are applied"},
     )
-    too_many_grids = ma.fields.Boolean(required=True)
+    too_many_grids = fields.Boolean(required=True)
     bootstrap = ma.fields.List(ma.fields.Nested(BucketLink), required=True)
-    applied_device_seq = ma.fields.Integer(required=True, allow_none=True)
+    applied_device_seq = fields.Integer(required=True, allow_none=True)
     rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
 
 
@@ -77,7 +80,7 @@ class ChecksumQuery(Schema):
 
 class BucketSum(Schema):
     bucket = ma.fields.String(required=True)
-    rows = ma.fields.Integer(required=True)
+    rows = fields.Integer(required=True)
     sha256 = ma.fields.String(
         required=True,
         metadata={

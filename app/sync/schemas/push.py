@@ -4,12 +4,14 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
+from app.http import fields
 from app.http.notices import Notice
 from app.http.smorest import Schema
 from app.incidents.schemas import Candidate
 
 MAX_OPERATIONS = 500
-STATUSES = ["applied", "merged", "duplicate", "conflict", "rejected"]
+STATUSES = Enumeration("OperationStatus", ("applied", "merged", "duplicate", "conflict", "rejected"))
 
 
 class Sent(ma.fields.Raw):
@@ -37,16 +39,16 @@ class Push(Schema):
 
 class OpResult(Schema):
     op_id = ma.fields.Raw(metadata={"type": "string", "description": "As sent"}, allow_none=True)
-    device_seq = ma.fields.Integer(allow_none=True)
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    device_seq = fields.Integer(allow_none=True)
+    status = fields.Choice(STATUSES)
     id = ma.fields.UUID(allow_none=True)
-    version = ma.fields.Integer(
+    version = fields.Integer(
         allow_none=True, metadata={"description": "Of the row now; null where the operation was rejected"}
     )
     code = ma.fields.String(allow_none=True, metadata={"description": "Why it conflicts or is rejected"})
     detail = ma.fields.String(allow_none=True)
     errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
-    retryable = ma.fields.Boolean(metadata={"description": "true: nothing was kept, send it again"})
+    retryable = fields.Boolean(metadata={"description": "true: nothing was kept, send it again"})
     fields = ma.fields.Dict(  # type: ignore[assignment]
         allow_none=True,
         metadata={
@@ -67,12 +69,12 @@ class OpResult(Schema):
 
 class Pushed(Schema):
     server_time = ma.fields.String()
-    skew_seconds = ma.fields.Float(
+    skew_seconds = fields.Float(
         allow_none=True, metadata={"description": "What is to be added to the phone's clock"}
     )
-    applied_device_seq = ma.fields.Integer()
+    applied_device_seq = fields.Integer()
     missing_device_seq_ranges = ma.fields.List(
-        ma.fields.List(ma.fields.Integer(), validate=ma.validate.Length(equal=2)),
+        ma.fields.List(fields.Integer(), validate=ma.validate.Length(equal=2)),
         metadata={"description": "Numbers that never came, as first and last of each range"},
     )
     results = ma.fields.List(ma.fields.Nested(OpResult))

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
@@ -11,14 +12,14 @@ from app.settings import Settings
 
 LIMITS = Settings()
 POSITIONS_MAX = 500
-ROLES = ("worker", "chief", "substitute")
+ROLES = Enumeration("ResponsibilityRole", ("worker", "chief", "substitute"))
 
 
 class Page(Schema):
-    limit = ma.fields.Integer(
+    limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
-    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+    cursor = fields.Cursor()
 
 
 class Skills(ma.fields.List):
@@ -41,11 +42,11 @@ class Permits(ma.fields.Dict):
         )
 
 
-class Capacity(ma.fields.Integer):
+class Capacity(fields.Integer):
     """How much open work a worker has room for."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strict=True, validate=ma.validate.Range(0, 100), **kwargs)
+        super().__init__(validate=ma.validate.Range(0, 100), **kwargs)
 
 
 # --- workers --------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ class Capacity(ma.fields.Integer):
 
 class WorkerFilter(Page):
     within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     q = fields.Words(max_length=100, metadata={"description": "Part of the name"})
 
 
@@ -61,20 +62,20 @@ class WorkerGrid(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
 
 
 class WorkerOut(Schema):
     id = ma.fields.UUID()
     name = ma.fields.String()
-    capacity = ma.fields.Integer()
+    capacity = fields.Integer()
     skills = ma.fields.List(ma.fields.String())
     permits = Permits()
-    open_work = ma.fields.Integer()
-    on_duty = ma.fields.Boolean()
+    open_work = fields.Integer()
+    on_duty = fields.Boolean()
     on_duty_since = ma.fields.String(allow_none=True)
     grids = ma.fields.List(ma.fields.Nested(WorkerGrid))
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class WorkerPage(Schema):
@@ -103,7 +104,7 @@ class WorkerPatch(Schema):
 class SetDuty(FreeText):
     free_text = ("note",)
 
-    on_duty = ma.fields.Boolean(required=True)
+    on_duty = fields.Boolean(required=True)
     at = fields.Instant(metadata={"description": "Up to 24 hours back; now, if left out"})
     note = fields.Words(max_length=500)
 
@@ -111,7 +112,7 @@ class SetDuty(FreeText):
 class DutyOut(Schema):
     id = ma.fields.UUID()
     worker_id = ma.fields.UUID()
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     since = ma.fields.AwareDateTime(format="iso")
     until = ma.fields.AwareDateTime(format="iso", allow_none=True)
 
@@ -126,7 +127,7 @@ class DutyPeriod(Schema):
     worker_id = ma.fields.UUID()
     since = ma.fields.String()
     until = ma.fields.String(allow_none=True)
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     recorded_by = ma.fields.UUID(allow_none=True)
     note = ma.fields.String(allow_none=True)
 
@@ -168,7 +169,7 @@ class ShiftOut(Schema):
     since = ma.fields.String()
     until = ma.fields.String()
     note = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class ShiftPage(Schema):
@@ -183,9 +184,9 @@ class ResponsibilityFilter(Page):
     worker_id = ma.fields.UUID()
     area_id = ma.fields.UUID()
     within = ma.fields.UUID(metadata={"description": "Responsibilities in and under this area"})
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     at = fields.Instant(metadata={"description": "Those valid at this instant; now, if left out"})
-    current = ma.fields.Boolean(
+    current = fields.Boolean(
         data_key="current",
         attribute="is_current",
         load_default=True,
@@ -196,7 +197,7 @@ class ResponsibilityFilter(Page):
 class SetResponsibility(Schema):
     worker_id = ma.fields.UUID(required=True)
     area_id = ma.fields.UUID(required=True)
-    role = ma.fields.String(required=True, validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES, required=True)
     since = fields.Instant(metadata={"description": "Now, if left out"})
     until = fields.Instant(allow_none=True)
 
@@ -217,10 +218,10 @@ class ResponsibilityOut(Schema):
     worker_id = ma.fields.UUID()
     worker_name = ma.fields.String()
     area = ma.fields.Nested(ResponsibilityArea)
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     since = ma.fields.String(allow_none=True)
     until = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class ResponsibilityPage(Schema):

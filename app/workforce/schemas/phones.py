@@ -11,8 +11,8 @@ class MakeIngestToken(OwnPassword):
     label = fields.Words(
         required=True, min_length=1, max_length=60, metadata={"description": "Which phone and app it is for"}
     )
-    expires_in_days = ma.fields.Integer(
-        strict=True, validate=ma.validate.Range(1, 400), metadata={"description": "180, if left out"}
+    expires_in_days = fields.Integer(
+        validate=ma.validate.Range(1, 400), metadata={"description": "180, if left out"}
     )
 
 

@@ -6,27 +6,33 @@ from typing import Any
 import marshmallow as ma
 
 from app.accounts.schemas import WithWorkerPurpose
-from app.core.coordinates import CoordSys
+from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.smorest import Schema
 from app.workforce.rules.positions import Fix
 from app.workforce.schemas.people import POSITIONS_MAX, Page
 
 
-class Number(ma.fields.Float):
+class Number(fields.Float):
     """A number as sensors give it. What makes no sense is judged fix by fix, not refused with the batch."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_nan=True, **kwargs)
 
 
-class BodyBox(fields.BBox):
-    """`[minlon, minlat, maxlon, maxlat]` in degrees, CRS84; or the same as text."""
+class BodyBox(ma.fields.List):
+    """`[minlon, minlat, maxlon, maxlat]` in degrees, CRS84."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            fields.Float(),
+            validate=ma.validate.Length(equal=4),
+            metadata={"description": "`[minlon, minlat, maxlon, maxlat]` in degrees (CRS84)"},
+        )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list):
-            value = ",".join(str(part) for part in value)
-        return super()._deserialize(value, *args, **kwargs)
+        sides: list[Any] = super()._deserialize(value, *args, **kwargs)
+        return fields.box_of(sides)
 
 
 class FixIn(Schema):
@@ -37,8 +43,8 @@ class FixIn(Schema):
     speed_mps = Number(allow_none=True)
     heading_deg = Number(allow_none=True)
     battery_pct = Number(allow_none=True)
-    is_mock = ma.fields.Boolean()
-    coord_sys = ma.fields.String(validate=ma.validate.OneOf(list(CoordSys)))
+    is_mock = fields.Boolean()
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS)
 
 
 _PLAIN = frozenset(("at", "lon", "lat", "accuracy_m", "speed_mps", "heading_deg", "battery_pct", "is_mock"))
@@ -112,11 +118,11 @@ class SendPositions(Schema):
 
 
 class PositionsTaken(Schema):
-    accepted = ma.fields.Integer()
-    duplicate = ma.fields.Integer(metadata={"description": "Stored before"})
+    accepted = fields.Integer()
+    duplicate = fields.Integer(metadata={"description": "Stored before"})
     filtered = ma.fields.Dict(
         keys=ma.fields.String(),
-        values=ma.fields.Integer(),
+        values=fields.Integer(),
         metadata={
             "description": "How many were not stored, by reason: off_duty, too_old, in_future, zero_zero, "
             "out_of_range, inaccurate, stationary"
@@ -124,7 +130,7 @@ class PositionsTaken(Schema):
     )
     flagged = ma.fields.Dict(
         keys=ma.fields.String(),
-        values=ma.fields.Integer(),
+        values=fields.Integer(),
         metadata={
             "description": "How many of those accepted never say where she is, by reason: inaccurate, "
             "implausible_speed, mock"
@@ -138,11 +144,11 @@ class LocateWorkers(WithWorkerPurpose, Page):
 
 
 class WorkerPlace(Schema):
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
+    lon = fields.Float()
+    lat = fields.Float()
     at = ma.fields.String()
-    accuracy_m = ma.fields.Float(allow_none=True)
-    age_s = ma.fields.Float()
+    accuracy_m = fields.Float(allow_none=True)
+    age_s = fields.Float()
 
 
 class LocatedWorker(Schema):
@@ -150,8 +156,8 @@ class LocatedWorker(Schema):
     name = ma.fields.String()
     on_duty_since = ma.fields.String()
     position = ma.fields.Nested(WorkerPlace, allow_none=True)
-    open_work = ma.fields.Integer()
-    capacity = ma.fields.Integer()
+    open_work = fields.Integer()
+    capacity = fields.Integer()
 
 
 class LocatedPage(Schema):
@@ -166,14 +172,14 @@ class DiscloseTrack(WithWorkerPurpose, Page):
 
 class FixOut(Schema):
     at = ma.fields.String()
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
-    accuracy_m = ma.fields.Float(allow_none=True)
-    speed_mps = ma.fields.Float(allow_none=True)
-    heading_deg = ma.fields.Float(allow_none=True)
-    is_mock = ma.fields.Boolean()
-    is_coarse = ma.fields.Boolean()
-    is_implausible = ma.fields.Boolean()
+    lon = fields.Float()
+    lat = fields.Float()
+    accuracy_m = fields.Float(allow_none=True)
+    speed_mps = fields.Float(allow_none=True)
+    heading_deg = fields.Float(allow_none=True)
+    is_mock = fields.Boolean()
+    is_coarse = fields.Boolean()
+    is_implausible = fields.Boolean()
 
 
 class TrackPage(Schema):
@@ -185,8 +191,8 @@ class DutyTrackOut(Schema):
     duty_id = ma.fields.UUID()
     since = ma.fields.String()
     until = ma.fields.String()
-    fixes = ma.fields.Integer()
-    length_m = ma.fields.Float()
+    fixes = fields.Integer()
+    length_m = fields.Float()
     line = ma.fields.Dict(
         allow_none=True,
         metadata={"description": "GeoJSON LineString, simplified to 10 m; null: too few fixes"},

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.messages import sentence
 from app.http.smorest import Schema
@@ -31,7 +32,7 @@ class RosterFilter(Page, RosterPeriod):
         max_length=11,
         metadata={"description": "Local hours of each day in which cover is wanted, such as 08:00-18:00"},
     )
-    only_gaps = ma.fields.Boolean(load_default=False, metadata={"description": "Only grids with gaps"})
+    only_gaps = fields.Boolean(load_default=False, metadata={"description": "Only grids with gaps"})
 
 
 class RosterGrid(Schema):
@@ -43,7 +44,7 @@ class RosterGrid(Schema):
 class RosterPerson(Schema):
     worker_id = ma.fields.UUID()
     worker_name = ma.fields.String()
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     since = ma.fields.String(allow_none=True)
     until = ma.fields.String(allow_none=True)
 
@@ -55,13 +56,13 @@ class RosterShift(Schema):
     since = ma.fields.String()
     until = ma.fields.String()
     note = ma.fields.String(allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class CoverGap(Schema):
     since = ma.fields.String()
     until = ma.fields.String()
-    reason = ma.fields.String(validate=ma.validate.OneOf(["nobody_responsible", "nobody_planned"]))
+    reason = fields.Choice(Enumeration("CoverGapReason", ("nobody_responsible", "nobody_planned")))
 
 
 class RosterItem(Schema):
@@ -82,8 +83,8 @@ class ShiftSheetFilter(RosterPeriod):
 
 class ShiftImport(Schema):
     jurisdiction = fields.Words(max_length=64, metadata=JURISDICTION)
-    dry_run = ma.fields.Boolean(load_default=False, metadata={"description": "Only tell what would be"})
-    is_partial = ma.fields.Boolean(
+    dry_run = fields.Boolean(load_default=False, metadata={"description": "Only tell what would be"})
+    is_partial = fields.Boolean(
         data_key="partial",
         load_default=False,
         metadata={"description": "Plan the rows without faults, though others have some"},
@@ -91,7 +92,7 @@ class ShiftImport(Schema):
 
 
 class SheetFault(Schema):
-    row = ma.fields.Integer(metadata={"description": "The head is row 1"})
+    row = fields.Integer(metadata={"description": "The head is row 1"})
     column = ma.fields.String(allow_none=True)
     field = ma.fields.String()
     code = ma.fields.String()
@@ -99,11 +100,11 @@ class SheetFault(Schema):
 
 
 class ShiftsImported(Schema):
-    dry_run = ma.fields.Boolean()
-    planned = ma.fields.Integer()
-    changed = ma.fields.Integer(metadata={"description": "The note only"})
-    unchanged = ma.fields.Integer(metadata={"description": "Planned already"})
-    refused = ma.fields.Integer(metadata={"description": "Rows with faults"})
+    dry_run = fields.Boolean()
+    planned = fields.Integer()
+    changed = fields.Integer(metadata={"description": "The note only"})
+    unchanged = fields.Integer(metadata={"description": "Planned already"})
+    refused = fields.Integer(metadata={"description": "Rows with faults"})
     faults = ma.fields.List(ma.fields.Nested(SheetFault), metadata={"description": "The first 500"})
 
 
@@ -115,14 +116,14 @@ class OnDutyFilter(Page):
 class PersonThere(Schema):
     id = ma.fields.UUID()
     name = ma.fields.String()
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
 
 
 class CoveredGrid(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
-    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    role = fields.Choice(ROLES)
     covered_by = ma.fields.List(
         ma.fields.Nested(PersonThere), metadata={"description": "Who of those who look after it is on duty"}
     )
@@ -144,28 +145,28 @@ class StandIn(Schema):
 class OnDutyItem(Schema):
     id = ma.fields.UUID()
     name = ma.fields.String()
-    state = ma.fields.String(
-        validate=ma.validate.OneOf(STATES),
+    state = fields.Choice(
+        Enumeration("AttendanceState", STATES),
         metadata={
             "description": "late: came more than ten minutes after the start of the shift; unplanned: on duty "
             "without a shift; left: came and went within the shift; absent: did not come"
         },
     )
-    on_duty = ma.fields.Boolean()
+    on_duty = fields.Boolean()
     on_duty_since = ma.fields.String(allow_none=True)
     shift = ma.fields.Nested(PresentShift, allow_none=True)
-    late_s = ma.fields.Integer(
+    late_s = fields.Integer(
         allow_none=True,
         metadata={"description": "Seconds from the start of the shift until she came, or now"},
     )
     substituted_by = ma.fields.Nested(StandIn, allow_none=True)
-    open_work = ma.fields.Integer()
-    capacity = ma.fields.Integer()
-    position_age_s = ma.fields.Integer(
+    open_work = fields.Integer()
+    capacity = fields.Integer()
+    position_age_s = fields.Integer(
         allow_none=True,
         metadata={"description": "Age of the newest fix on duty; where it is takes a purpose"},
     )
-    has_device = ma.fields.Boolean(metadata={"description": "Signed in on some device"})
+    has_device = fields.Boolean(metadata={"description": "Signed in on some device"})
     grids = ma.fields.List(ma.fields.Nested(CoveredGrid))
 
 

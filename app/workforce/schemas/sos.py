@@ -2,20 +2,20 @@
 
 import marshmallow as ma
 
-from app.core.coordinates import CoordSys
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.workforce.schemas.people import Page
 from app.workforce.schemas.positions import Number
 
-OUTCOMES = ("helped", "services_called", "false_alarm", "other")
-REASONS = ("chief", "substitute", "supervisor", "admin")
+OUTCOMES = Enumeration("SosOutcome", ("helped", "services_called", "false_alarm", "other"))
+REASONS = Enumeration("SosRecipientReason", ("chief", "substitute", "supervisor", "admin"))
 
 
 class RaiseSos(Schema):
-    id = ma.fields.UUID(
+    id = fields.Uuid7(
         required=True,
-        validate=fields.is_uuid7,
         metadata={"description": "UUIDv7 made by the phone; the same one again is the same call"},
     )
     at = fields.Instant(metadata={"description": "When she called, by the phone's clock; now, if left out"})
@@ -23,16 +23,16 @@ class RaiseSos(Schema):
     lon = Number(allow_none=True)
     lat = Number(allow_none=True)
     accuracy_m = Number(allow_none=True)
-    coord_sys = ma.fields.String(validate=ma.validate.OneOf(list(CoordSys)))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS)
     note = fields.Words(max_length=500, allow_none=True)
 
 
 class SosFilter(Page):
-    status = ma.fields.String(load_default="open", validate=ma.validate.OneOf(["open", "closed", "all"]))
+    status = fields.Choice(Enumeration("SosSelection", ("open", "closed", "all")), load_default="open")
 
 
 class CloseSos(Schema):
-    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(OUTCOMES))
+    outcome = fields.Choice(OUTCOMES, required=True)
     note = fields.Words(max_length=500)
 
 
@@ -42,13 +42,13 @@ class SosPerson(Schema):
 
 
 class SosPlace(Schema):
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
-    accuracy_m = ma.fields.Float(allow_none=True)
+    lon = fields.Float()
+    lat = fields.Float()
+    accuracy_m = fields.Float(allow_none=True)
 
 
 class SosTold(SosPerson):
-    reason = ma.fields.String(validate=ma.validate.OneOf(REASONS))
+    reason = fields.Choice(REASONS)
     at = ma.fields.String()
 
 
@@ -58,12 +58,12 @@ class SosAcknowledged(Schema):
 
 
 class SosClosed(SosAcknowledged):
-    outcome = ma.fields.String(validate=ma.validate.OneOf(OUTCOMES))
+    outcome = fields.Choice(OUTCOMES)
     note = ma.fields.String(allow_none=True)
 
 
 class SosWork(Schema):
-    open_work = ma.fields.Integer()
+    open_work = fields.Integer()
     incidents = ma.fields.String(
         metadata={"description": "Lists what she has accepted, as far as I may see it"}
     )
@@ -74,8 +74,8 @@ class SosOut(Schema):
     worker = ma.fields.Nested(SosPerson)
     raised_at = ma.fields.String()
     received_at = ma.fields.String()
-    late_s = ma.fields.Integer(metadata={"description": "How late it came, if by more than a minute; else 0"})
-    on_duty = ma.fields.Boolean()
+    late_s = fields.Integer(metadata={"description": "How late it came, if by more than a minute; else 0"})
+    on_duty = fields.Boolean()
     place = ma.fields.Nested(SosPlace, allow_none=True)
     place_erased_at = ma.fields.String(allow_none=True)
     note = ma.fields.String(allow_none=True)
@@ -83,7 +83,7 @@ class SosOut(Schema):
     acknowledged = ma.fields.Nested(SosAcknowledged, allow_none=True)
     closed = ma.fields.Nested(SosClosed, allow_none=True)
     work = ma.fields.Nested(SosWork, allow_none=True)
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class SosPage(Schema):

@@ -10,7 +10,7 @@ from app.workforce.schemas.people import Page
 class SubstitutionFilter(Page):
     worker_id = ma.fields.UUID(metadata={"description": "The absent worker, or the one who stands in"})
     within = ma.fields.UUID(metadata={"description": "Absences of workers in and under this area"})
-    current = ma.fields.Boolean(
+    current = fields.Boolean(
         data_key="current",
         attribute="is_current",
         load_default=True,
@@ -29,7 +29,7 @@ class SubstitutionPerson(Schema):
 
 class SubstitutionOut(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.OneOf(["absent"]))
+    kind = ma.fields.String(validate=ma.validate.Equal("absent"))
     worker = ma.fields.Nested(SubstitutionPerson)
     substitute = ma.fields.Nested(SubstitutionPerson)
     since = ma.fields.String(allow_none=True)
@@ -37,7 +37,7 @@ class SubstitutionOut(Schema):
     reason = ma.fields.String(
         allow_none=True, metadata={"description": "Only for whoever entered it, and for the absent worker"}
     )
-    version = ma.fields.Integer()
+    version = fields.Integer()
 
 
 class SubstitutionPage(Schema):

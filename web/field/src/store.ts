@@ -18,7 +18,8 @@ export type Operation = {
   group?: string;
 };
 
-export type OperationResult = Schemas["OpResult"];
+/** The result of an operation; the app makes some itself, with less in them. */
+export type OperationResult = Pick<Schemas["OpResult"], "op_id" | "status" | "retryable"> & Partial<Schemas["OpResult"]>;
 
 /** The case that an operation is about, as the worker saw it then; compared with the current case if the operation fails. */
 export type IncidentSnapshot = { incident: string; saw: Record<string, unknown> };

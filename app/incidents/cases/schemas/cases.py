@@ -2,6 +2,8 @@
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.free_text import FreeText
@@ -10,12 +12,11 @@ from app.http.smorest import Schema
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.report_warnings import REPORT_WARNINGS
 from app.incidents.cases.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
-from app.incidents.cases.schemas.positions import COORD_SYS
 from app.incidents.deadlines.schemas import DeadlineOut
 from app.profiles.rules.lifecycle import SOURCES
-from app.profiles.rules.notices import LEVELS
+from app.profiles.rules.validation import LEVELS
 
-STATUSES = [s.value for s in lifecycle.Status]
+STATUSES = Enumeration("CaseStatus", lifecycle.Status)
 
 
 class AreaOfCase(Schema):
@@ -30,8 +31,8 @@ class Waiting(Schema):
 
 
 class PointOut(Schema):
-    type = ma.fields.Constant("Point")
-    coordinates = ma.fields.List(ma.fields.Float())
+    type = ma.fields.String(validate=ma.validate.Equal("Point"))
+    coordinates = ma.fields.List(fields.Float())
 
 
 class ComponentRef(Schema):
@@ -41,7 +42,7 @@ class ComponentRef(Schema):
     category = ma.fields.String()
     state = ma.fields.String()
     location = ma.fields.Nested(PointOut)
-    distance_m = ma.fields.Float(metadata={"description": "From the place of the case"})
+    distance_m = fields.Float(metadata={"description": "From the place of the case"})
     owning_unit = ma.fields.Nested(UnitRef, allow_none=True)
     managing_unit = ma.fields.Nested(UnitRef, allow_none=True)
 
@@ -51,7 +52,7 @@ class SameAs(Schema):
 
     id = ma.fields.UUID()
     case_no = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     closed_at = ma.fields.DateTime(allow_none=True)
 
 
@@ -62,9 +63,9 @@ class LinkedCase(Schema):
     case_no = ma.fields.String()
     linked_at = ma.fields.DateTime()
     closed_at = ma.fields.DateTime(allow_none=True)
-    ended_as = ma.fields.String(
+    ended_as = fields.Choice(
+        Enumeration("CaseEnding", sorted(lifecycle.ENDED)),
         allow_none=True,
-        validate=ma.validate.OneOf(sorted(lifecycle.ENDED)),
         metadata={"description": "null while it goes on"},
     )
 
@@ -77,12 +78,12 @@ class MergedCase(Schema):
 
 class ExtensionAsked(Schema):
     since = ma.fields.DateTime()
-    amount = ma.fields.Float(metadata={"description": "In the unit of the limit"})
+    amount = fields.Float(metadata={"description": "In the unit of the limit"})
 
 
 class Supervised(Schema):
     since = ma.fields.DateTime()
-    level = ma.fields.Integer()
+    level = fields.Integer()
     until = ma.fields.DateTime(allow_none=True)
 
 
@@ -97,20 +98,18 @@ class Ended(Schema):
 class IncidentOut(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
-    version = ma.fields.Integer()
+    status = fields.Choice(STATUSES)
+    version = fields.Integer()
     category = ma.fields.String()
-    priority = ma.fields.Integer()
+    priority = fields.Integer()
     description = ma.fields.String()
-    source = ma.fields.String(
-        validate=ma.validate.OneOf(SOURCES), metadata={"description": "Where it comes from; never changed"}
-    )
+    source = fields.Choice(SOURCES, metadata={"description": "Where it comes from; never changed"})
     location = ma.fields.Nested(PointOut)
     area = ma.fields.Nested(AreaOfCase, allow_none=True)
     grid = ma.fields.Nested(AreaOfCase, allow_none=True)
     owner_unit = ma.fields.Nested(UnitRef, allow_none=True)
     due_at = ma.fields.DateTime(allow_none=True)
-    is_overdue = ma.fields.Boolean()
+    is_overdue = fields.Boolean()
     assignment = ma.fields.Nested(AssignmentRef, allow_none=True)
     waiting = ma.fields.Nested(Waiting, allow_none=True)
     reported_at = ma.fields.DateTime()
@@ -122,15 +121,15 @@ class IncidentOut(Schema):
     locked_at = ma.fields.DateTime(
         allow_none=True, metadata={"description": "Since when no rule gives it to anybody or takes it away"}
     )
-    rework_count = ma.fields.Integer()
-    returned_count = ma.fields.Integer(
+    rework_count = fields.Integer()
+    returned_count = fields.Integer(
         metadata={"description": "How often it was given back as somebody else's"}
     )
-    contested_count = ma.fields.Integer(
+    contested_count = fields.Integer(
         metadata={"description": "How often its reporter said that it is not done"}
     )
-    urged_count = ma.fields.Integer()
-    extended_count = ma.fields.Integer(metadata={"description": "How often it was given more time"})
+    urged_count = fields.Integer()
+    extended_count = fields.Integer(metadata={"description": "How often it was given more time"})
     extension = ma.fields.Nested(
         ExtensionAsked, allow_none=True, metadata={"description": "More time that waits for a decision"}
     )
@@ -141,11 +140,11 @@ class IncidentOut(Schema):
     ended_reason = ma.fields.String(
         allow_none=True, metadata={"description": "Why it was not filed or closed by order, as a code"}
     )
-    reported_by_me = ma.fields.Boolean()
-    joined_by_me = ma.fields.Boolean(
+    reported_by_me = fields.Boolean()
+    joined_by_me = fields.Boolean(
         metadata={"description": "I said something of it when it was there already"}
     )
-    report_count = ma.fields.Integer(metadata={"description": "How often it was said, merged cases apart"})
+    report_count = fields.Integer(metadata={"description": "How often it was said, merged cases apart"})
     component = ma.fields.Nested(ComponentRef, allow_none=True)
     component_link = ma.fields.String(
         allow_none=True,
@@ -171,7 +170,7 @@ class ReportOut(Schema):
     words = ma.fields.String()
     category = ma.fields.String()
     sent = ma.fields.Dict(metadata={"description": "lon, lat and coord_sys as sent"})
-    accuracy_m = ma.fields.Float(allow_none=True)
+    accuracy_m = fields.Float(allow_none=True)
     attributes = ma.fields.Dict()
     reporter_kind = ma.fields.String()
 
@@ -224,43 +223,39 @@ class IncidentFilter(Schema):
     directly_in = ma.fields.UUID(
         metadata={"description": "In this area itself, and in none of those directly under it"}
     )
-    no_area = ma.fields.Boolean(metadata={"description": "In no area that exists now"})
-    directed = ma.fields.Boolean(metadata={"description": "true: only what stands where I direct the work"})
+    no_area = fields.Boolean(metadata={"description": "In no area that exists now"})
+    directed = fields.Boolean(metadata={"description": "true: only what stands where I direct the work"})
     unit = ma.fields.UUID()
     joint_unit = ma.fields.UUID(
         metadata={"description": "This unit, which does not lead it, has a part in it that is open"}
     )
     component = ma.fields.UUID(metadata={"description": "About this component"})
-    unowned = ma.fields.Boolean(metadata={"description": "Owned by no unit"})
-    priority = ma.fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
-    overdue = ma.fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
-    warned = ma.fields.Boolean(metadata={"description": "A limit has been warned of and is not over yet"})
-    stage_overdue = ma.fields.Boolean(metadata={"description": "A limit on a stage is over"})
-    verify_overdue = ma.fields.Boolean(
+    unowned = fields.Boolean(metadata={"description": "Owned by no unit"})
+    priority = fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
+    overdue = fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
+    warned = fields.Boolean(metadata={"description": "A limit has been warned of and is not over yet"})
+    stage_overdue = fields.Boolean(metadata={"description": "A limit on a stage is over"})
+    verify_overdue = fields.Boolean(
         metadata={"description": "Not filed yet, and the limit on verifying it is over"}
     )
-    escalated = ma.fields.Boolean(
-        metadata={"description": "A level above has been told that a limit is over"}
-    )
-    escalated_to = ma.fields.String(
-        validate=ma.validate.OneOf(LEVELS), metadata={"description": "The highest level told"}
-    )
-    waiting = ma.fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
+    escalated = fields.Boolean(metadata={"description": "A level above has been told that a limit is over"})
+    escalated_to = fields.Choice(LEVELS, metadata={"description": "The highest level told"})
+    waiting = fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
     waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
     worker = ma.fields.UUID(metadata={"description": "Stands with this worker"})
     assignment = fields.CommaList(
         choices=list(ACTIVE),
         metadata={"description": "How far it is with somebody; with `worker`: with her"},
     )
-    mine = ma.fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
-    supervised = ma.fields.Boolean(metadata={"description": "Only what is under supervision"})
-    extension = ma.fields.Boolean(metadata={"description": "Only what more time was asked for"})
-    contested = ma.fields.Boolean(metadata={"description": "Only what its reporter contested"})
+    mine = fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
+    supervised = fields.Boolean(metadata={"description": "Only what is under supervision"})
+    extension = fields.Boolean(metadata={"description": "Only what more time was asked for"})
+    contested = fields.Boolean(metadata={"description": "Only what its reporter contested"})
     updated_since = fields.Instant()
     case_no = fields.Words(max_length=40)
     q = fields.Words(max_length=200, min_length=1)
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+    limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
+    cursor = fields.Cursor()
 
 
 class IncidentPage(Schema):
@@ -269,14 +264,14 @@ class IncidentPage(Schema):
 
 
 class IncidentFeature(Schema):
-    type = ma.fields.Constant("Feature")
+    type = ma.fields.String(validate=ma.validate.Equal("Feature"))
     id = ma.fields.UUID()
     geometry = ma.fields.Nested(PointOut)
     properties = ma.fields.Nested(IncidentOut)
 
 
 class IncidentFeatures(Schema):
-    type = ma.fields.Constant("FeatureCollection")
+    type = ma.fields.String(validate=ma.validate.Equal("FeatureCollection"))
     features = ma.fields.List(ma.fields.Nested(IncidentFeature))
     next = ma.fields.String(allow_none=True)
 
@@ -289,7 +284,7 @@ class MapCorrection(FreeText):
     category = fields.Words(max_length=64, min_length=1)
     lon = fields.Longitude()
     lat = fields.Latitude()
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
     component_id = ma.fields.UUID(
         allow_none=True, metadata={"description": "The component it is about; null: none of those registered"}
     )
@@ -318,13 +313,13 @@ class IncidentPatch(MapCorrection):
 
 
 class StepPlace(Schema):
-    lon = ma.fields.Float()
-    lat = ma.fields.Float()
-    accuracy_m = ma.fields.Float(allow_none=True)
+    lon = fields.Float()
+    lat = fields.Float()
+    accuracy_m = fields.Float(allow_none=True)
 
 
 class EventOut(Schema):
-    seq = ma.fields.Integer()
+    seq = fields.Integer()
     action = ma.fields.String()
     from_status = ma.fields.String(allow_none=True)
     to_status = ma.fields.String()
@@ -344,10 +339,10 @@ class EventList(Schema):
 
 
 class AssignmentFilter(Schema):
-    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second", "joint"]))
+    role = fields.Choice(Enumeration("AssignmentRole", ("verify", "handle", "check", "second", "joint")))
     state = fields.CommaList(choices=list(ACTIVE))
-    limit = ma.fields.Integer(load_default=200, validate=ma.validate.Range(1, 200))
-    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+    limit = fields.Integer(load_default=200, validate=ma.validate.Range(1, 200))
+    cursor = fields.Cursor()
 
 
 class AssignmentItem(AssignmentRef):

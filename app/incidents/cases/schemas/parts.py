@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
@@ -20,14 +21,14 @@ class WorkerRef(Schema):
 class AssignmentRef(Schema):
     id = ma.fields.UUID()
     role = ma.fields.String()
-    state = ma.fields.String(validate=ma.validate.OneOf(ACTIVE))
+    state = fields.Choice(ACTIVE)
     worker = ma.fields.Nested(WorkerRef, allow_none=True)
     unit = ma.fields.Nested(UnitRef, allow_none=True)
     reason = ma.fields.String()
     offer_expires_at = ma.fields.DateTime(allow_none=True)
-    offer_state = ma.fields.String(
+    offer_state = fields.Choice(
+        Enumeration("OpenOfferState", ("offered", "delivered")),
         allow_none=True,
-        validate=ma.validate.OneOf(["offered", "delivered"]),
         metadata={"description": "delivered: the phone of whoever is asked has it"},
     )
     accepted_at = ma.fields.DateTime(allow_none=True)
@@ -38,7 +39,7 @@ class AssignmentRef(Schema):
 class PartOut(Schema):
     """What one unit does of a case that several handle together."""
 
-    part = ma.fields.String(validate=ma.validate.OneOf(["lead", "joint"]))
+    part = fields.Choice(Enumeration("UnitPart", ("lead", "joint")))
     unit = ma.fields.Nested(UnitRef, allow_none=True)
     state = ma.fields.String()
     since = ma.fields.DateTime()
@@ -54,7 +55,7 @@ class PartOut(Schema):
 class ProposalOut(Schema):
     """Whom the rules have chosen, told to those who direct the case before she is asked."""
 
-    state = ma.fields.Constant("proposed")
+    state = ma.fields.String(validate=ma.validate.Equal("proposed"))
     run_id = ma.fields.UUID()
     worker = ma.fields.Nested(WorkerRef)
     reason = ma.fields.String()

@@ -2,10 +2,9 @@
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.smorest import Schema
-
-COORD_SYS = ["wgs84", "gcj02", "bd09"]
 
 
 class ClaimedFix(Schema):
@@ -13,13 +12,11 @@ class ClaimedFix(Schema):
 
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(
-        allow_nan=False, validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True
-    )
-    mock = ma.fields.Boolean(load_default=False)
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
+    accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True)
+    mock = fields.Boolean(load_default=False)
     at = fields.Instant()
-    age_s = ma.fields.Float(allow_nan=False, validate=ma.validate.Range(0, 1_000_000))
+    age_s = fields.Float(validate=ma.validate.Range(0, 1_000_000))
 
 
 PRESENCE_REASON = "Why the fix does not show me at the place"

@@ -2,10 +2,11 @@
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.cases.schemas.cases import STATUSES, PointOut
-from app.incidents.cases.schemas.positions import COORD_SYS
 from app.profiles.rules.duplicates import WEIGHTS
 
 
@@ -14,7 +15,7 @@ class Alike(Schema):
 
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
     category = fields.Words(max_length=64, load_default="unclassified")
     description = fields.Words(max_length=4000, load_default="")
     occurred_at = fields.Instant()
@@ -22,45 +23,45 @@ class Alike(Schema):
 
 _SILENT = {"description": "0 to 1; null: one of the two says nothing of it"}
 Parts = Schema.from_dict(
-    {name: ma.fields.Float(allow_none=True, metadata=_SILENT) for name in WEIGHTS}, name="AlikeParts"
+    {name: fields.Float(allow_none=True, metadata=_SILENT) for name in WEIGHTS}, name="AlikeParts"
 )
-Weights = Schema.from_dict({name: ma.fields.Float() for name in WEIGHTS}, name="AlikeWeights")
+Weights = Schema.from_dict({name: fields.Float() for name in WEIGHTS}, name="AlikeWeights")
 
 
 class AlikeCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
-    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    status = fields.Choice(STATUSES)
     category = ma.fields.String()
     description = ma.fields.String()
     location = ma.fields.Nested(PointOut)
     reported_at = ma.fields.DateTime()
     closed_at = ma.fields.DateTime(allow_none=True)
-    report_count = ma.fields.Integer()
-    reported_by_me = ma.fields.Boolean()
-    is_open = ma.fields.Boolean()
+    report_count = fields.Integer()
+    reported_by_me = fields.Boolean()
+    is_open = fields.Boolean()
     href = ma.fields.String()
 
 
 class AlikeAct(Schema):
-    act = ma.fields.String(validate=ma.validate.OneOf(["join", "merge", "link"]))
+    act = fields.Choice(Enumeration("DuplicateAction", ("join", "merge", "link")))
     path = ma.fields.String(metadata={"description": "POST here"})
 
 
 class Candidate(Schema):
-    score = ma.fields.Float(metadata={"description": "0 to 1: the mean of its parts by their weights"})
+    score = fields.Float(metadata={"description": "0 to 1: the mean of its parts by their weights"})
     parts = ma.fields.Nested(Parts)
-    distance_m = ma.fields.Float()
-    age_s = ma.fields.Integer(metadata={"description": "Seconds between the two"})
+    distance_m = fields.Float()
+    age_s = fields.Integer(metadata={"description": "Seconds between the two"})
     incident = ma.fields.Nested(AlikeCase)
     acts = ma.fields.List(ma.fields.Nested(AlikeAct), metadata={"description": "What I may do about it"})
 
 
 class AlikeRules(Schema):
-    radius_m = ma.fields.Float()
-    days = ma.fields.Float()
-    closed_days = ma.fields.Float()
-    score_least = ma.fields.Float()
+    radius_m = fields.Float()
+    days = fields.Float()
+    closed_days = fields.Float()
+    score_least = fields.Float()
     weights = ma.fields.Nested(Weights)
 
 

@@ -4,9 +4,11 @@ from typing import ClassVar
 
 import marshmallow as ma
 
+from app.core.coordinates import COORDINATE_SYSTEMS
+from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.cases.schemas.positions import COORD_SYS, PRESENCE_REASON, ClaimedFix
+from app.incidents.cases.schemas.positions import PRESENCE_REASON, ClaimedFix
 from app.profiles.rules.lifecycle import SOURCES
 
 
@@ -15,8 +17,8 @@ class ReporterIn(Schema):
 
     name = fields.Words(max_length=100)
     phone = fields.Words(max_length=40)
-    anonymous = ma.fields.Boolean(load_default=False)
-    may_be_shown_to_handlers = ma.fields.Boolean(load_default=False)
+    anonymous = fields.Boolean(load_default=False)
+    may_be_shown_to_handlers = fields.Boolean(load_default=False)
 
 
 class OnTheSpot(Schema):
@@ -24,7 +26,7 @@ class OnTheSpot(Schema):
 
 
 class About(Schema):
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["worker", "account", "unit"]))
+    kind = fields.Choice(Enumeration("SubjectKind", ("worker", "account", "unit")), required=True)
     id = ma.fields.UUID(
         required=True,
         metadata={"description": "Of a worker, of the account of anybody on the staff, or of a unit"},
@@ -35,11 +37,11 @@ class ReportIncident(Schema):
     # Warned of only: a number to call back must hold up no report.
     warned_text: ClassVar = ("description",)
 
-    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    id = fields.Uuid7()
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
+    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
+    accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
     category = fields.Words(max_length=64, load_default="unclassified")
     description = fields.Words(max_length=4000, load_default="")
     occurred_at = fields.Instant()
@@ -58,8 +60,8 @@ class ReportIncident(Schema):
             "am a grid worker, if the category's rules have `on_the_spot`; else `warnings` says why not"
         },
     )
-    source = ma.fields.String(
-        validate=ma.validate.OneOf([source for source in SOURCES if source != "import"]),
+    source = fields.Choice(
+        Enumeration("ReportSource", (source for source in SOURCES if source != "import")),
         metadata={"description": "Where it comes from; left out: `public` with a reporter, else `worker`"},
     )
     fix = ma.fields.Nested(ClaimedFix, metadata={"description": "Where I am as I report"})

@@ -7,7 +7,7 @@ export function Count(props: { figure: CountedFigure; label: string }) {
 }
 
 export const formatPercent = (value: number | null | undefined): string => (value == null ? "–" : `${(100 * value).toFixed(1)} %`);
-type CountedFigure = { count?: number; members?: string } | null | undefined;
+type CountedFigure = { count: number; members: string } | null | undefined;
 
 /** A rate with links to its numerator and denominator. */
 export function Rate(props: { value: number | null | undefined; numerator: CountedFigure; denominator: CountedFigure; label: string }) {

@@ -1,0 +1,123 @@
+"""The OpenAPI document: what the schemas say, completed by what marshmallow and apispec cannot say.
+
+Enumerations become named schemas, schemas of answers list what is required, and keys get
+their order. `app/http/docs.py` serves the document.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from app.http import vocabulary
+from app.http.examples import add_examples
+from app.http.smorest import Api
+
+SCHEMAS = "#/components/schemas/"
+Node = dict[str, Any]
+
+
+def document(api: Api) -> bytes:
+    """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
+    content = api.spec.to_dict()
+    enumerations: dict[str, list[str]] = {}
+    content = _with_each(content, lambda node: _completed(node, enumerations))
+    schemas = content["components"]["schemas"]
+    if enumerations.keys() & schemas.keys():
+        raise RuntimeError(f"schema and enumeration: {enumerations.keys() & schemas.keys()}")
+    schemas |= {name: {"type": "string", "enum": values} for name, values in enumerations.items()}
+    _require_properties_of_answers(content)
+    used = _schemas_below(content, content["paths"])
+    content["components"]["schemas"] = {name: schemas[name] for name in schemas.keys() & used}
+    vocabulary.describe(content)
+    add_examples(content)
+    return to_json(content)
+
+
+def to_json(content: Node) -> bytes:
+    """Return JSON with sorted keys, but those of examples.
+
+    `application/json` comes first: generators take the first media type as the type of an answer, and it is what a client
+    without an Accept header gets.
+    """
+    return orjson.dumps(_sorted(content), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (key != "application/json", str(key)))
+        return {str(key): value[key] if key == "example" else _sorted(value[key]) for key in keys}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_each(value: Any, change: Callable[[Node], Node]) -> Any:
+    """Return the value with each object in it, innermost first, replaced by what `change` makes of it."""
+    if isinstance(value, dict):
+        return change({key: _with_each(inner, change) for key, inner in value.items()})
+    return [_with_each(item, change) for item in value] if isinstance(value, list) else value
+
+
+def _completed(node: Node, enumerations: dict[str, list[str]]) -> Node:
+    """Return the node with a reference in place of a named enumeration, `const` in place of an enumeration of one value,
+    and one lower bound."""
+    if "exclusiveMinimum" in node:
+        return _without(node, "minimum")
+    if not isinstance(node.get("enum"), list):
+        return node
+    name = node.get("x-enumeration")
+    values = [value for value in node["enum"] if value is not None]
+    if name is None:
+        return node if len(node["enum"]) > 1 else _without(node, "enum") | {"const": values[0]}
+    if enumerations.setdefault(name, values) != values:
+        raise RuntimeError(f"two enumerations are called {name}")
+    reference = {"$ref": SCHEMAS + name}
+    is_nullable = None in node["enum"] or "null" in node["type"]
+    rest = _without(node, "enum", "type", "x-enumeration")
+    return rest | ({"anyOf": [reference, {"type": "null"}]} if is_nullable else reference)
+
+
+def _without(node: Node, *keys: str) -> Node:
+    return {key: value for key, value in node.items() if key not in keys}
+
+
+def _require_properties_of_answers(content: Node) -> None:
+    """List all properties as required in schemas that stand in answers only, but those marked `x-optional`."""
+    requests, answers = [], []
+    for item in content["paths"].values():
+        for method, operation in item.items():
+            if method == "parameters":
+                requests.append(operation)
+            else:
+                requests += [operation.get("requestBody"), operation.get("parameters")]
+                answers.append(operation["responses"])
+    only_answers = _schemas_below(content, answers) - _schemas_below(content, requests)
+    for name, schema in content["components"]["schemas"].items():
+        properties = schema.get("properties", {})
+        optional = {key for key, inner in properties.items() if inner.pop("x-optional", False)}
+        if properties and name in only_answers:
+            schema["required"] = sorted(properties.keys() - optional)
+
+
+def _schemas_below(content: Node, value: Any) -> set[str]:
+    """Return the names of the schemas that `value` refers to, through others too."""
+    seen: set[str] = set()
+    pending = list(_references(value))
+    while pending:
+        reference = pending.pop()
+        if reference not in seen:
+            seen.add(reference)
+            _, kind, name = reference.removeprefix("#/").split("/")
+            pending += _references(content["components"][kind][name])
+    return {reference.removeprefix(SCHEMAS) for reference in seen if reference.startswith(SCHEMAS)}
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "$ref":
+                yield inner
+            else:
+                yield from _references(inner)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
