@@ -12,9 +12,9 @@ COORD_SYS = ["wgs84", "gcj02", "bd09"]
 
 class ComponentFilter(Schema):
     bbox = fields.BBox()
-    grid = ma.fields.UUID()
+    grid_id = ma.fields.UUID()
     category = fields.CommaList(metadata={"description": "Class and subclass, four digits"})
-    unit = ma.fields.UUID(metadata={"description": "Owned, managed or maintained by this unit"})
+    unit_id = ma.fields.UUID(metadata={"description": "Owned, managed or maintained by this unit"})
     state = fields.CommaList(choices=[s.value for s in State])
     code = fields.Words(max_length=16)
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))

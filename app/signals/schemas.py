@@ -20,7 +20,9 @@ _DONE = (
 
 
 class SignalsQuery(Page):
-    within = ma.fields.UUID(metadata={"description": "Signals of this area or one under it"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Signals of this area or one under it"}
+    )
     kind = fields.CommaList(choices=list(KINDS))
     state = ma.fields.String(
         load_default="standing", validate=ma.validate.OneOf(["standing", "ended", "all"])
@@ -151,7 +153,7 @@ class SignalMembers(Schema):
 
 
 class PreviewHotspots(Schema):
-    area = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
     from_ = ma.fields.Date(
         required=True,
         data_key="from",

@@ -10,7 +10,9 @@ from app.statistics.schemas.linked_counts import BoardArea, Figure, Page
 
 
 class GridAuditQuery(Schema):
-    within = ma.fields.UUID(metadata={"description": "Findings that touch this area or one under it"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Findings that touch this area or one under it"}
+    )
 
 
 class AuditedShapes(Schema):
@@ -37,7 +39,9 @@ class GridAudit(Schema):
 
 
 class GridFindingsQuery(Page):
-    within = ma.fields.UUID(metadata={"description": "Findings that touch this area or one under it"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Findings that touch this area or one under it"}
+    )
     kind = fields.CommaList(choices=list(KINDS))
     severity = fields.CommaList(choices=list(SEVERITIES))
 

@@ -71,7 +71,7 @@ class DueQuery(Schema):
 
 
 class DueFilter(DueQuery):
-    grid = ma.fields.UUID()
+    grid_id = ma.fields.UUID()
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 

@@ -34,16 +34,16 @@ class CountedQuery(Schema):
         validate=ma.validate.Length(1, 100),
         metadata={"description": "Code; needed where I direct in several and name no area"},
     )
-    area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
     category = fields.Words(max_length=40, min_length=1)
     class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
     priority = ma.fields.String(
         validate=ma.validate.OneOf(PRIORITIES),
         metadata={"description": "Of its category in its own rules; 1 is urgent"},
     )
-    unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
+    owner_unit_id = ma.fields.UUID(metadata={"description": "The responsible unit"})
     unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
-    handling_unit = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})
+    handling_unit_id = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})
     lacks_handling_unit = ma.fields.Boolean(
         metadata={"description": "true: handed in by nobody yet, or by somebody of no unit"}
     )
@@ -72,7 +72,7 @@ class FiguresQuery(CountedQuery):
 class FigureMembersQuery(CountedQuery):
     measure = ma.fields.String(required=True, validate=ma.validate.OneOf(MEASURES))
     less = fields.CommaList(choices=MEASURES, metadata={"description": "Without those that count as these"})
-    part = ma.fields.UUID(metadata={"description": "In this area too"})
+    part_area_id = ma.fields.UUID(metadata={"description": "In this area too"})
     lacks_level = ma.fields.String(
         validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
     )

@@ -19,8 +19,8 @@ class KeptQuery(Schema):
         required=True, data_key="from", validate=MONTH, metadata={"description": "As 2026-09"}
     )
     to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
-    area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
-    unit = ma.fields.UUID(metadata={"description": "Cases that this unit owned"})
+    area_id = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    owner_unit_id = ma.fields.UUID(metadata={"description": "Cases that this unit owned"})
     category = fields.Words(
         max_length=40,
         min_length=1,
@@ -35,7 +35,7 @@ class CyclesQuery(KeptQuery):
 
 class CycleMembersQuery(KeptQuery, Page):
     measure = ma.fields.String(required=True, validate=ma.validate.OneOf(list(FACTS)))
-    part = ma.fields.UUID(metadata={"description": "In this area too"})
+    part_area_id = ma.fields.UUID(metadata={"description": "In this area too"})
     lacks_level = ma.fields.String(
         validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
     )

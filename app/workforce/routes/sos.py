@@ -26,7 +26,7 @@ class Calls(MethodView):
     @blp.response(200, schemas.SosPage)
     def get(self, query: dict[str, Any]) -> Response:
         """List the calls for help that I was told of, or raised"""
-        is_open = OPEN[query.pop("status")]
+        is_open = OPEN[query.pop("state")]
         with read_session() as session:
             return _private(service.sos_calls(session, authenticated_actor(), is_open=is_open, **query))
 

@@ -28,7 +28,7 @@ class RaiseSos(Schema):
 
 
 class SosFilter(Page):
-    status = ma.fields.String(load_default="open", validate=ma.validate.OneOf(["open", "closed", "all"]))
+    state = ma.fields.String(load_default="open", validate=ma.validate.OneOf(["open", "closed", "all"]))
 
 
 class CloseSos(Schema):
