@@ -63,7 +63,7 @@ say "The worker's grid, and a household in it"
 grid=$(call 200 "$WORKER" GET "/workers/$worker_id" | jq -c '.grids[0]')
 grid_id=$(printf '%s' "$grid" | jq -r .id)
 printf 'grid %s\n' "$(printf '%s' "$grid" | jq -r '.code + " " + .name.zh')"
-place=$(call 200 "$WORKER" GET "/households?grid=$grid_id&limit=1" | jq -c '.items[0].location.coordinates')
+place=$(call 200 "$WORKER" GET "/households?grid_id=$grid_id&limit=1" | jq -c '.items[0].location.coordinates')
 lon=$(printf '%s' "$place" | jq .[0]) lat=$(printf '%s' "$place" | jq .[1])
 expect "$(call 200 "$WORKER" GET "/areas/at?lon=$lon&lat=$lat")" .grid.id "$grid_id"
 

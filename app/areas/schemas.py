@@ -12,7 +12,7 @@ POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 class AreaFilter(Schema):
     level = fields.Choice(LEVELS)
-    within = ma.fields.UUID(metadata={"description": "Areas in and under this one"})
+    area_id = ma.fields.UUID(attribute="within", metadata={"description": "Areas in and under this one"})
     bbox = fields.BBox()
     code = fields.Words(max_length=64)
     geometry = fields.Boolean(load_default=True)
@@ -128,7 +128,7 @@ class AreasImported(Schema):
 
 
 class UnitFilter(Schema):
-    within = ma.fields.UUID()
+    area_id = ma.fields.UUID(attribute="within", metadata={"description": "Units in and under this area"})
     limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = fields.Cursor()
 

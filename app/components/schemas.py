@@ -11,9 +11,9 @@ from app.http.smorest import Schema
 
 class ComponentFilter(Schema):
     bbox = fields.BBox()
-    grid = ma.fields.UUID()
+    grid_id = ma.fields.UUID()
     category = fields.CommaList(metadata={"description": "Class and subclass, four digits"})
-    unit = ma.fields.UUID(metadata={"description": "Owned, managed or maintained by this unit"})
+    unit_id = ma.fields.UUID(metadata={"description": "Owned, managed or maintained by this unit"})
     state = fields.CommaList(choices=STATES)
     code = fields.Words(max_length=16)
     limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))

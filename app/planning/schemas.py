@@ -38,7 +38,9 @@ class PlanDay(OnDay):
 
 
 class PlanFilter(OnDay):
-    within = ma.fields.UUID(metadata={"description": "Plans of workers of the grids in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Plans of workers of the grids in and under this area"}
+    )
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
@@ -188,7 +190,7 @@ class DrawLot(FreeText):
 
 
 class LotFilter(Schema):
-    area = ma.fields.UUID()
+    area_id = ma.fields.UUID(metadata={"description": "Lots of this grid"})
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )

@@ -21,7 +21,9 @@ _DONE = (
 
 
 class SignalsQuery(Page):
-    within = ma.fields.UUID(metadata={"description": "Signals of this area or one under it"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Signals of this area or one under it"}
+    )
     kind = fields.CommaList(choices=list(KINDS))
     state = fields.Choice(
         Enumeration("SignalSelection", ("standing", "ended", "all")), load_default="standing"
@@ -152,7 +154,7 @@ class SignalMembers(Schema):
 
 
 class PreviewHotspots(Schema):
-    area = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
     from_ = ma.fields.Date(
         required=True,
         data_key="from",

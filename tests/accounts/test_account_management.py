@@ -411,9 +411,9 @@ def test_account_list_filters_by_role_area_and_text(supervisor, someone, account
     in_other = someone(Role.WORKER, accounts_city.other_community).username
     handler = someone(Role.HANDLER, unit=accounts_city.unit).username
     assert usernames(supervisor, "&role=worker") == sorted([in_grid, in_other])
-    assert usernames(supervisor, f"&within={accounts_city.community}") == sorted([in_grid, handler])
-    assert usernames(supervisor, f"&within={accounts_city.other_community}&role=worker") == [in_other]
-    assert usernames(supervisor, f"&within={accounts_city.elsewhere}") == []
+    assert usernames(supervisor, f"&area_id={accounts_city.community}") == sorted([in_grid, handler])
+    assert usernames(supervisor, f"&area_id={accounts_city.other_community}&role=worker") == [in_other]
+    assert usernames(supervisor, f"&area_id={accounts_city.elsewhere}") == []
     assert usernames(supervisor, f"&q={in_grid[2:9]}") == [in_grid]
     assert usernames(supervisor, "&q=%25") == [] == usernames(supervisor, "&q=_")
 
@@ -443,7 +443,7 @@ def test_account_list_pages_return_every_account_once(supervisor, someone, accou
         "cursor=WyJhIiwiYiJd",  # ["a","b"]
         "cursor=WyJcdTAwMDAiLCIwMWEyMTAxYi05NTA4LTdmMTYtYTIyMi0yNjI5NjBhYzY3ODQiXQ",  # NUL
         "role=king",
-        "within=here",
+        "area_id=here",
         "colour=red",
     ],
 )

@@ -126,16 +126,16 @@ def test_audit_search_is_limited_to_area_of_auditor_and_recorded(someone, admin,
     }
     assert auditor.get("/accounts").status_code == auditor.get("/incidents").status_code == 403
     assert search(auditor, f"entity=incident&entity_id={mine}").status_code == 200
-    read = events(admin, f"&actor={auditor.id}&action=audit.read")
+    read = events(admin, f"&actor_id={auditor.id}&action=audit.read")
     assert read[0]["detail"] == {"filters": {"entity": "incident", "entity_id": mine}}
     assert read[0]["sentence"]["zh"].endswith("查阅了审计记录。")
     # The words that were looked for are not kept: they may be somebody's name.
     assert search(auditor, "purpose=李奶奶").status_code == 200
-    assert "李奶奶" not in str(events(admin, f"&actor={auditor.id}"))
+    assert "李奶奶" not in str(events(admin, f"&actor_id={auditor.id}"))
 
 
 def visible_ids_by_actor(person, actor):
-    return {e["entity_id"] for e in events(person, f"&actor={actor.id}")}
+    return {e["entity_id"] for e in events(person, f"&actor_id={actor.id}")}
 
 
 def visible_ids_of_entity(person, entity_id):
@@ -147,7 +147,7 @@ def test_audit_search_applies_filters(admin, worker):
     with clock.at(start):
         early = record_act(worker, action="test.early", entity="household")
     late = record_act(worker, action="test.late")
-    of = f"&actor={worker.id}"
+    of = f"&actor_id={worker.id}"
 
     def matching_ids(query):
         return [e["entity_id"] for e in events(admin, of + query)]
@@ -165,7 +165,7 @@ def test_audit_search_pages_return_every_event_once(admin, worker):
     expected = [record_act(worker) for _ in range(5)][::-1]
     listed, cursor = [], ""
     while True:
-        page = search(admin, f"limit=2&actor={worker.id}{cursor}").json
+        page = search(admin, f"limit=2&actor_id={worker.id}{cursor}").json
         listed += [e["entity_id"] for e in page["items"]]
         if page["next"] is None:
             break
@@ -190,7 +190,7 @@ def test_audit_event_sentence_uses_current_names(admin, worker, someone, account
     assert boss.patch(f"/accounts/{worker.id}", {"name": "王小明"}, "*").status_code == 200
     record_act(boss, action="account.disable", entity="account", entity_id=worker.id)
     assert admin.patch(f"/accounts/{boss.id}", {"name": "周主任"}, "*").status_code == 200
-    event = events(admin, f"&actor={boss.id}&action=account.disable")[0]
+    event = events(admin, f"&actor_id={boss.id}&action=account.disable")[0]
     assert (event["actor"]["name"], event["label"]) == ("周主任", "王小明")
     assert event["sentence"] == {
         "en": "周主任 disabled the account of 王小明.",
@@ -242,9 +242,9 @@ def test_audit_search_matches_words_in_purpose(admin, worker):
     entity = record_act(worker, purpose="A complaint, 100% sure_ly")
     record_act(worker, purpose="something else")
     for words in ("COMPLAINT", "100%25", "sure_"):
-        matches = events(admin, f"&actor={worker.id}&purpose={words}")
+        matches = events(admin, f"&actor_id={worker.id}&purpose={words}")
         assert [e["entity_id"] for e in matches] == [entity], words
-    assert events(admin, f"&actor={worker.id}&purpose=100_") == []
+    assert events(admin, f"&actor_id={worker.id}&purpose=100_") == []
 
 
 def export(person, **body):
@@ -253,7 +253,7 @@ def export(person, **body):
 
 def test_audit_export_escapes_formulas_and_is_recorded(admin, supervisor, worker):
     entity = record_act(worker, purpose='=cmd|"x"')
-    answer = export(admin, actor=str(worker.id))
+    answer = export(admin, actor_id=str(worker.id))
     assert answer.content_type == "text/csv; charset=utf-8"
     exported = [
         row
@@ -261,10 +261,10 @@ def test_audit_export_escapes_formulas_and_is_recorded(admin, supervisor, worker
         if row["entity_id"] == entity
     ]
     assert [(row["actor_name"], row["purpose"]) for row in exported] == [("张三", '\'=cmd|"x"')]
-    [event] = events(admin, f"&actor={admin.id}&action=audit.export")
-    assert (event["purpose"], event["detail"]["filters"]) == ("yearly audit", ["actor"])
-    assert entity in export(supervisor, actor=str(worker.id)).text
-    assert str(admin.id) not in export(supervisor, actor=str(admin.id)).text
+    [event] = events(admin, f"&actor_id={admin.id}&action=audit.export")
+    assert (event["purpose"], event["detail"]["filters"]) == ("yearly audit", ["actor_id"])
+    assert entity in export(supervisor, actor_id=str(worker.id)).text
+    assert str(admin.id) not in export(supervisor, actor_id=str(admin.id)).text
     assert admin.post("/audit/export", {}).status_code == 422
 
 
@@ -272,8 +272,8 @@ def test_audit_export_is_refused_and_not_recorded_when_too_long(admin, worker, m
     monkeypatch.setattr("app.accounts.service.audit.EXPORT_MAX", 2)
     for _ in range(3):
         record_act(worker, action="test.many")
-    assert export(admin, actor=str(worker.id), action="test.many").json["code"] == "sheet_too_long"
-    assert events(admin, f"&actor={admin.id}&action=audit.export") == []
+    assert export(admin, actor_id=str(worker.id), action="test.many").json["code"] == "sheet_too_long"
+    assert events(admin, f"&actor_id={admin.id}&action=audit.export") == []
 
 
 def test_me_audit_returns_lookups_of_own_data_with_purpose(admin, supervisor, worker, someone, accounts_city):

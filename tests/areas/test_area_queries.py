@@ -21,14 +21,14 @@ def codes(answer):
     ],
 )
 def test_area_list_is_ordered_by_code_and_filtered_by_level(square_city, admin, query, expected):
-    answer = admin.get("/areas", within=square_city.ids["-d"], **query)
+    answer = admin.get("/areas", area_id=square_city.ids["-d"], **query)
     assert answer.status_code == 200
     assert codes(answer) == [square_city.code + suffix for suffix in expected]
 
 
 def test_area_list_within_filter_includes_area_and_descendants(square_city, admin):
-    assert codes(admin.get("/areas", within=square_city.ids["-g1"])) == [f"{square_city.code}-g1"]
-    assert len(codes(admin.get("/areas", within=square_city.ids["-c"]))) == 3
+    assert codes(admin.get("/areas", area_id=square_city.ids["-g1"])) == [f"{square_city.code}-g1"]
+    assert len(codes(admin.get("/areas", area_id=square_city.ids["-c"]))) == 3
 
 
 def test_area_list_code_filter_matches_exactly(square_city, admin):
@@ -59,7 +59,7 @@ def test_area_list_bbox_filter_ignores_areas_that_only_share_envelope(empty_city
 def test_area_list_pages_return_every_area_once(square_city, admin):
     seen, cursor, pages = [], {}, 0
     while True:
-        answer = admin.get("/areas", within=square_city.ids["-d"], limit=2, **cursor)
+        answer = admin.get("/areas", area_id=square_city.ids["-d"], limit=2, **cursor)
         seen += codes(answer)
         pages += 1
         if answer.json["next"] is None:
@@ -70,7 +70,7 @@ def test_area_list_pages_return_every_area_once(square_city, admin):
 
 
 def test_area_list_last_full_page_has_no_next_cursor(square_city, admin):
-    assert admin.get("/areas", within=square_city.ids["-d"], limit=5).json["next"] is None
+    assert admin.get("/areas", area_id=square_city.ids["-d"], limit=5).json["next"] is None
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_area_list_returns_422_for_unknown_parameter(admin):
 
 
 def test_area_list_omits_geometry_when_requested(square_city, admin):
-    with_shapes = admin.get("/areas", within=square_city.ids["-c"]).json
-    without = admin.get("/areas", within=square_city.ids["-c"], geometry="false").json
+    with_shapes = admin.get("/areas", area_id=square_city.ids["-c"]).json
+    without = admin.get("/areas", area_id=square_city.ids["-c"], geometry="false").json
     assert all(f["geometry"]["type"] == "MultiPolygon" for f in with_shapes["features"])
     assert all(f["geometry"] is None for f in without["features"])
     assert [f["properties"] for f in without["features"]] == [
@@ -103,8 +103,8 @@ def test_area_list_omits_geometry_when_requested(square_city, admin):
 
 
 def test_area_list_returns_geojson_media_type_when_accepted(square_city, admin):
-    plain = admin.get("/areas", within=square_city.ids["-c"])
-    geojson = admin.get("/areas", within=square_city.ids["-c"], headers={"Accept": "application/geo+json"})
+    plain = admin.get("/areas", area_id=square_city.ids["-c"])
+    geojson = admin.get("/areas", area_id=square_city.ids["-c"], headers={"Accept": "application/geo+json"})
     assert plain.content_type == "application/json"
     assert geojson.content_type == "application/geo+json"
     assert geojson.json == plain.json
@@ -112,7 +112,7 @@ def test_area_list_returns_geojson_media_type_when_accepted(square_city, admin):
 
 
 def test_area_list_matches_its_schema(square_city, admin):
-    body = admin.get("/areas", within=square_city.ids["-c"]).json
+    body = admin.get("/areas", area_id=square_city.ids["-c"]).json
     assert AreaCollection().dump(body) == body
 
 
@@ -121,7 +121,7 @@ def test_area_list_is_readable_by_every_signed_in_account(square_city, person, a
         0
     ]
     handler = person((Role.HANDLER, None), unit_id=unit_id)
-    assert len(codes(handler.get("/areas", within=square_city.ids["-c"]))) == 3
+    assert len(codes(handler.get("/areas", area_id=square_city.ids["-c"]))) == 3
     assert app.test_client().get("/api/v1/areas").status_code == 401
 
 

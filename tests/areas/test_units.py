@@ -42,10 +42,10 @@ def test_unit_read_equals_creation_response(unit, square_city, admin):
 
 
 def test_unit_list_filters_by_area(unit, square_city, admin):
-    within = admin.get("/units", within=square_city.ids["-s"]).json
+    within = admin.get("/units", area_id=square_city.ids["-s"]).json
     assert [u["id"] for u in within["items"]] == [unit.json["id"]]
     assert UnitPage().dump(within) == within
-    assert admin.get("/units", within=square_city.ids["-c"]).json["items"] == []
+    assert admin.get("/units", area_id=square_city.ids["-c"]).json["items"] == []
 
 
 def test_unit_list_pages_return_every_unit_once(square_city, admin):
@@ -55,7 +55,7 @@ def test_unit_list_pages_return_every_unit_once(square_city, admin):
         made.append(admin.post("/units", body | {"jurisdiction": square_city.code}).json["id"])
     seen, cursor = [], {}
     while True:
-        answer = admin.get("/units", within=square_city.ids["-d"], limit=2, **cursor).json
+        answer = admin.get("/units", area_id=square_city.ids["-d"], limit=2, **cursor).json
         seen += [u["id"] for u in answer["items"]]
         if answer["next"] is None:
             break

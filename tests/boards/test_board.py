@@ -88,7 +88,7 @@ def _open(busy, *but):
 @pytest.mark.parametrize("within", [None, "d", "s", "c1", "g1"])
 def test_board_figure_links_to_exactly_its_cases(city, busy, within):
     supervisor = city.supervisor("d")
-    query = f"?within={city.areas[within]}" if within else ""
+    query = f"?area_id={city.areas[within]}" if within else ""
     later = clock.now() + timedelta(days=400)
     for instant in (clock.now(), later):
         with clock.at(instant):
@@ -141,7 +141,7 @@ def test_board_counts_overdue_cases_whose_deadline_runs(city, busy):
     supervisor = city.supervisor("d")
     with clock.at(clock.now() + timedelta(days=400)):
         supervisor.token = None
-        board = supervisor.get(f"/supervision/board?within={city.areas['s']}").json
+        board = supervisor.get(f"/supervision/board?area_id={city.areas['s']}").json
         assert list_case_ids(supervisor, board["overdue"]) == _open(busy, "deferred", "checking")
         worst = board["worst"]["areas"]
         assert [group["area"]["id"] if group["area"] else None for group in worst][:1] == [
@@ -187,7 +187,7 @@ def test_board_excludes_case_about_the_reader(city, report):
     # Nor for a peer, whose board would tell by the difference that there is one; it is for whoever stands above.
     assert city.supervisor("d").get("/supervision/board").json["open"]["count"] == 1
     above = city.person(Role.SUPERVISOR)
-    counted = above.get(f"/supervision/board?within={city.areas['d']}").json
+    counted = above.get(f"/supervision/board?area_id={city.areas['d']}").json
     assert counted["open"]["count"] == 2
     assert case["id"] in list_case_ids(above, counted["open"])
 
@@ -198,7 +198,7 @@ def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
     elsewhere = report(supervisor, city.in_grid("g3"))
     incident = report(city.worker("g3"), city.in_grid("g2"))
     board = supervisor.get("/supervision/board").json
-    assert board["within"]["id"] == str(city.areas["c1"])
+    assert board["area"]["id"] == str(city.areas["c1"])
     assert list_case_ids(supervisor, board["open"]) == {incident["id"]}
     assert supervisor.get(f"/incidents/{elsewhere['id']}").status_code == 200
 
@@ -206,9 +206,9 @@ def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
 def test_board_and_queue_return_403_for_other_and_404_for_unknown_area(city):
     supervisor = city.supervisor("c1")
     for path in ("board", "queue"):
-        foreign = supervisor.get(f"/supervision/{path}?within={city.areas['c2']}")
+        foreign = supervisor.get(f"/supervision/{path}?area_id={city.areas['c2']}")
         assert (foreign.status_code, foreign.json["code"]) == (403, "outside_own_areas")
-        unknown = supervisor.get(f"/supervision/{path}?within=01890000-0000-7000-8000-000000000000")
+        unknown = supervisor.get(f"/supervision/{path}?area_id=01890000-0000-7000-8000-000000000000")
         assert unknown.status_code == 404
 
 
@@ -233,7 +233,7 @@ def test_board_lists_several_areas_of_supervisor(city, report):
         report(reporter, city.in_grid(grid))
     report(supervisor, city.in_grid("g4"))  # visible to the supervisor, not directed by them
     board = supervisor.get("/supervision/board").json
-    assert board["within"] is None
+    assert board["area"] is None
     counts = {group["area"]["id"]: group["open"]["count"] for group in board["by_area"]}
     assert counts == {str(city.areas["c1"]): 2, str(city.areas["g3"]): 1}
     assert board["open"]["count"] == 3

@@ -67,8 +67,8 @@ def test_queue_filters_by_reason_and_area(city, report):
     for query, expected in (
         ("", {nowhere, nobody["id"]}),
         ("reason=no_grid", {nowhere}),
-        (f"within={city.areas['c1']}", {nobody["id"]}),
-        (f"within={city.areas['c2']}&reason=nobody_on_duty", set()),
+        (f"area_id={city.areas['c1']}", {nobody["id"]}),
+        (f"area_id={city.areas['c2']}&reason=nobody_on_duty", set()),
     ):
         items = supervisor.get(f"/supervision/queue?{query}").json["items"]
         assert {item["incident"]["id"] for item in items} == expected, query

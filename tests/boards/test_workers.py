@@ -28,9 +28,9 @@ def test_worker_list_filters_by_area_and_duty(city):
     city.worker("g3")
     supervisor = city.supervisor()
     for query, expected in (
-        (f"within={city.areas['c1']}", {there.id, off.id}),
-        (f"within={city.areas['c1']}&on_duty=true", {there.id}),
-        (f"within={city.areas['c1']}&on_duty=false", {off.id}),
+        (f"area_id={city.areas['c1']}", {there.id, off.id}),
+        (f"area_id={city.areas['c1']}&on_duty=true", {there.id}),
+        (f"area_id={city.areas['c1']}&on_duty=false", {off.id}),
     ):
         items = supervisor.get(f"/supervision/workers?{query}").json["items"]
         assert {item["id"] for item in items} == {str(id) for id in expected}

@@ -37,7 +37,7 @@ def test_report_is_linked_to_nearest_component_in_use_and_assigned_to_its_owner(
     # The place as sent stays the case's.
     assert case["location"]["coordinates"] == pytest.approx(list(city.in_grid("g1").values()), abs=1e-6)
     assert boss.get(f"/incidents/{case['id']}").json["component"]["id"] == near
-    assert [item["id"] for item in boss.get(f"/incidents?component={near}").json["items"]] == [case["id"]]
+    assert [item["id"] for item in boss.get(f"/incidents?component_id={near}").json["items"]] == [case["id"]]
 
 
 @pytest.mark.parametrize(("metres", "link"), [(19.5, "nearest"), (20.5, "none_near")])

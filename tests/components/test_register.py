@@ -131,11 +131,11 @@ def test_component_list_filters_by_every_parameter(city, put):
     for query, expected_ids in (
         ("", both),
         (f"bbox={box}", {cover}),
-        (f"grid={city.areas['g2']}", {lamp}),
+        (f"grid_id={city.areas['g2']}", {lamp}),
         ("category=0106", {lamp}),
         ("category=0101,0106", both),
-        (f"unit={city.units['roads']}", {cover}),
-        (f"unit={city.units['cleaning']}", {lamp}),
+        (f"unit_id={city.units['roads']}", {cover}),
+        (f"unit_id={city.units['cleaning']}", {lamp}),
         ("state=damaged", {lamp}),
         (f"code={code}", {lamp}),
     ):

@@ -160,7 +160,7 @@ def test_dispatch_what_if_returns_changed_decisions_and_writes_nothing(city, rep
     solve(city)
     at_once = report(reporter, city.in_grid("g1"))
     day = clock.now().date().isoformat()
-    body = {"area": str(city.areas["d"]), "day": day, "weights": {}}
+    body = {"area_id": str(city.areas["d"]), "day": day, "weights": {}}
     assert supervisor.get("/me").status_code == 200  # signed in
     before = dispatch_state(rows, city)
     same = supervisor.post("/incidents/dispatch/what-if", body)

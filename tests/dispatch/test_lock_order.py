@@ -147,7 +147,7 @@ def test_linked_cases_close_concurrently_without_deadlock(city, report, step, ro
     boss, reporter = city.supervisor(), city.worker("g3", on_duty=False)
     cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
     path = f"/incidents/{cases[0]['id']}/link"
-    assert boss.post(path, {"to": cases[1]["id"], "reason": "同一处"}).status_code == 200
+    assert boss.post(path, {"to_id": cases[1]["id"], "reason": "同一处"}).status_code == 200
     bosses = [city.supervisor(), city.supervisor()]
     for each in bosses:
         each.get("/me")

@@ -122,7 +122,7 @@ def test_proposal_ends_when_case_ends_or_is_locked(proposed_case, proposing, ste
     if end == "merge":
         other = report(proposing.worker("g3", on_duty=False), proposing.in_grid("g1"), category="E0201")
         path = f"/incidents/{case['id']}/merge"
-        answer = supervisor.post(path, {"into": other["id"], "reason": "同一处"})
+        answer = supervisor.post(path, {"into_id": other["id"], "reason": "同一处"})
     else:
         fields = {"until": in_days(9)} if end == "defer" else {}
         answer = step(supervisor, case, end, note="无", **fields)

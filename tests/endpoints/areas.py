@@ -17,7 +17,7 @@ def square(city: City, x0: float, y0: float, x1: float, y1: float) -> dict[str, 
 
 @endpoint("GET /areas")
 def list_areas(world, role, city, inside):
-    return Request(f"/areas?within={city.areas['s']}", target=str(city.areas["g1"]))
+    return Request(f"/areas?area_id={city.areas['s']}", target=str(city.areas["g1"]))
 
 
 @endpoint("GET /areas/at")
@@ -121,7 +121,7 @@ def list_categories(world, role, city, inside):
 
 @endpoint("GET /units")
 def list_units(world, role, city, inside):
-    return Request(f"/units?within={city.areas['s']}", target=str(city.units["roads"]))
+    return Request(f"/units?area_id={city.areas['s']}", target=str(city.units["roads"]))
 
 
 @endpoint("POST /units")

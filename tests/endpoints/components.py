@@ -26,7 +26,7 @@ def new_component(city: City) -> str:
 
 @endpoint("GET /components")
 def list_components(world, role, city, inside):
-    return Request(f"/components?category=0101&grid={city.areas['g1']}", target=new_component(city))
+    return Request(f"/components?category=0101&grid_id={city.areas['g1']}", target=new_component(city))
 
 
 @endpoint("POST /components")

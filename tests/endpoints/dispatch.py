@@ -20,7 +20,7 @@ def replay_dispatch_run(world, role, city, inside):
 
 @endpoint("POST /incidents/dispatch/what-if")
 def evaluate_other_weights(world, role, city, inside):
-    body = {"area": str(city.areas["s"]), "day": clock.now().date().isoformat(), "weights": {"load": 0}}
+    body = {"area_id": str(city.areas["s"]), "day": clock.now().date().isoformat(), "weights": {"load": 0}}
     return Request("/incidents/dispatch/what-if", body)
 
 

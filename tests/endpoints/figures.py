@@ -10,13 +10,13 @@ from tests.factories import City
 @endpoint("GET /figures")
 def read_figures(world, role, city, inside):
     world.case(city)
-    return Request(f"/figures?{period_around_today()}&area={city.areas['s']}&group_by=class")
+    return Request(f"/figures?{period_around_today()}&area_id={city.areas['s']}&group_by=class")
 
 
 @endpoint("GET /figures/members")
 def list_figure_members(world, role, city, inside):
     case = world.case(city)
-    path = f"/figures/members?{period_around_today()}&area={city.areas['s']}&measure=accepted&limit=500"
+    path = f"/figures/members?{period_around_today()}&area_id={city.areas['s']}&measure=accepted&limit=500"
     return Request(path, target=case["id"])
 
 
@@ -37,22 +37,22 @@ def export_evaluation(world, role, city, inside):
 
 def evaluation_request(world: World, city: City, form: str) -> Request:
     world.case(city)
-    return Request(f"/evaluation{form}?month={clock.now():%Y-%m}&area={city.areas['s']}")
+    return Request(f"/evaluation{form}?month={clock.now():%Y-%m}&area_id={city.areas['s']}")
 
 
 @endpoint("GET /figures/cycles")
 def read_cycle_figures(world, role, city, inside):
-    return Request(f"/figures/cycles?from=2026-01&to=2026-02&area={city.areas['s']}&group_by=month")
+    return Request(f"/figures/cycles?from=2026-01&to=2026-02&area_id={city.areas['s']}&group_by=month")
 
 
 @endpoint("GET /figures/cycles/members")
 def list_cycle_figure_members(world, role, city, inside):
-    return Request(f"/figures/cycles/members?from=2026-01&to=2026-02&area={city.areas['s']}&measure=homes")
+    return Request(f"/figures/cycles/members?from=2026-01&to=2026-02&area_id={city.areas['s']}&measure=homes")
 
 
 @endpoint("GET /figures/rounded")
 def read_rounded_figures(world, role, city, inside):
-    return Request(f"/figures/rounded?from=2026-01&to=2026-02&area={city.areas['s']}&group_by=class")
+    return Request(f"/figures/rounded?from=2026-01&to=2026-02&area_id={city.areas['s']}&group_by=class")
 
 
 def period_around_today() -> str:

@@ -62,7 +62,7 @@ def care_need() -> dict[str, Any]:
 @endpoint("GET /premises")
 def list_premises(world, role, city, inside):
     home = flat(city, external_ref=uuid7().hex)
-    return Request(f"/premises?grid={city.areas['g1']}&limit=500", target=str(home["premises"]))
+    return Request(f"/premises?grid_id={city.areas['g1']}&limit=500", target=str(home["premises"]))
 
 
 @endpoint("POST /premises")
@@ -84,7 +84,7 @@ def update_premises(world, role, city, inside):
 @endpoint("POST /premises/<uuid:premises_id>/merge")
 def merge_premises(world, role, city, inside):
     into = flat(city, address="幸福路12号")["premises"]
-    body = {"into": str(into), "reason": "登记了两次"}
+    body = {"into_id": str(into), "reason": "登记了两次"}
     return Request(f"/premises/{flat(city)['premises']}/merge", body, headers={"If-Match": "*"})
 
 
@@ -100,7 +100,7 @@ def unmerge_premises(world, role, city, inside):
 @endpoint("GET /households")
 def list_households(world, role, city, inside):
     home = flat(city, label="西户")
-    return Request(f"/households?grid={city.areas['g1']}&limit=500", target=str(home["household"]))
+    return Request(f"/households?grid_id={city.areas['g1']}&limit=500", target=str(home["household"]))
 
 
 @endpoint("POST /households")
@@ -112,14 +112,14 @@ def create_household(world, role, city, inside):
 @endpoint("POST /households/search")
 def search_households(world, role, city, inside):
     home = flat(city)
-    body = {"resident": "张三丰", "grid": str(city.areas["g1"]), "limit": 500}
+    body = {"resident": "张三丰", "grid_id": str(city.areas["g1"]), "limit": 500}
     return Request("/households/search", body, target=str(home["household"]))
 
 
 @endpoint("GET /households/residence")
 def count_residence(world, role, city, inside):
     flat(city)
-    return Request(f"/households/residence?grid={city.areas['g1']}")
+    return Request(f"/households/residence?grid_id={city.areas['g1']}")
 
 
 @endpoint("GET /households/<uuid:household_id>")
@@ -231,7 +231,7 @@ def withdraw_consent(world, role, city, inside):
 @endpoint("GET /visits/due")
 def list_due_visits(world, role, city, inside):
     home = flat(city)
-    return Request(f"/visits/due?grid={city.areas['g1']}&limit=500", target=str(home["household"]))
+    return Request(f"/visits/due?grid_id={city.areas['g1']}&limit=500", target=str(home["household"]))
 
 
 @endpoint("POST /residents/<uuid:resident_id>/export")

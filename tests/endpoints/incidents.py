@@ -79,7 +79,7 @@ def create_incident_note(world, role, city, inside):
 
 @endpoint("POST /incidents/<uuid:incident_id>/merge")
 def merge_incidents(world, role, city, inside):
-    body = {"into": world.case(city)["id"], "reason": "the same cover"}
+    body = {"into_id": world.case(city)["id"], "reason": "the same cover"}
     return Request(f"/incidents/{world.case(city)['id']}/merge", body)
 
 
@@ -110,7 +110,7 @@ def add_report(world, role, city, inside):
 
 @endpoint("POST /incidents/<uuid:incident_id>/link")
 def link_incidents(world, role, city, inside):
-    body = {"to": world.case(city)["id"], "reason": "the same cover"}
+    body = {"to_id": world.case(city)["id"], "reason": "the same cover"}
     return Request(f"/incidents/{world.case(city)['id']}/link", body)
 
 

@@ -34,7 +34,7 @@ def read_coverage(world, role, city, inside):
 
 @endpoint("GET /check-lots")
 def list_check_lots(world, role, city, inside):
-    return Request(f"/check-lots?area={city.areas['g1']}", target=new_check_lot(world, city))
+    return Request(f"/check-lots?area_id={city.areas['g1']}", target=new_check_lot(world, city))
 
 
 @endpoint("POST /check-lots")
@@ -51,7 +51,7 @@ def read_check_lot(world, role, city, inside):
 @endpoint("GET /plans")
 def list_plans(world, role, city, inside):
     worker, _ = planned_stop(world, city)
-    return Request(f"/plans?within={city.areas['g1']}&limit=500", target=str(worker.id))
+    return Request(f"/plans?area_id={city.areas['g1']}&limit=500", target=str(worker.id))
 
 
 @endpoint("GET /workers/<uuid:worker_id>/plan")

@@ -132,7 +132,7 @@ def close_sos(world, role, city, inside):
 
 @endpoint("POST /workers/locate")
 def locate_workers(world, role, city, inside):
-    body = {"purpose": "dispatch", "explanation": "somebody near the fire", "within": str(city.areas["c1"])}
+    body = {"purpose": "dispatch", "explanation": "somebody near the fire", "area_id": str(city.areas["c1"])}
     return Request("/workers/locate", body, target=str(located_worker(world, city).id))
 
 

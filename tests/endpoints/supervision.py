@@ -18,7 +18,7 @@ def oversized_grid_finding(world: World, city: City) -> str:
     answer = world.person("admin", world.home).post(f"/jurisdictions/{city.code}/profile", body)
     assert answer.status_code == 201, answer.json
     page = world.person("supervisor", city).get(
-        f"/supervision/grid-audit/findings?kind=oversized&within={city.areas['g1']}"
+        f"/supervision/grid-audit/findings?kind=oversized&area_id={city.areas['g1']}"
     )
     result: str = page.json["items"][0]["id"]
     return result
@@ -29,7 +29,7 @@ plain("GET /supervision/grid-audit")
 
 @endpoint("GET /supervision/grid-audit/findings")
 def list_grid_audit_findings(world, role, city, inside):
-    path = f"/supervision/grid-audit/findings?kind=oversized&within={city.areas['g1']}"
+    path = f"/supervision/grid-audit/findings?kind=oversized&area_id={city.areas['g1']}"
     return Request(path, target=oversized_grid_finding(world, city))
 
 
@@ -41,7 +41,7 @@ def list_grid_audit_members(world, role, city, inside):
 @endpoint("GET /supervision/board")
 def read_board(world, role, city, inside):
     world.case(city)
-    return Request(f"/supervision/board?within={city.areas['s']}")
+    return Request(f"/supervision/board?area_id={city.areas['s']}")
 
 
 @endpoint("GET /supervision/queue")
@@ -49,12 +49,12 @@ def list_supervision_queue(world, role, city, inside):
     body = {"id": str(uuid7()), **city.in_no_grid(), "category": "E0102", "description": "无网格"}
     answer = world.person("reporter", city).post("/incidents", body)
     assert answer.json["waiting"], answer.json
-    return Request(f"/supervision/queue?within={city.areas['s']}&limit=500")
+    return Request(f"/supervision/queue?area_id={city.areas['s']}&limit=500")
 
 
 @endpoint("GET /supervision/workers")
 def list_supervised_workers(world, role, city, inside):
-    path = f"/supervision/workers?within={city.areas['g1']}&limit=500"
+    path = f"/supervision/workers?area_id={city.areas['g1']}&limit=500"
     return Request(path, target=str(located_worker(world, city).id))
 
 
@@ -75,7 +75,7 @@ def list_signals(world, role, city, inside):
 
 @endpoint("POST /supervision/signals/preview")
 def preview_hotspots(world, role, city, inside):
-    body = {"area": str(city.areas["g1"]), "from": "2026-01-01", "to": "2026-01-31"}
+    body = {"area_id": str(city.areas["g1"]), "from": "2026-01-01", "to": "2026-01-31"}
     return Request("/supervision/signals/preview", body)
 
 

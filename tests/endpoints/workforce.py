@@ -6,7 +6,7 @@ from tests.factories import City
 
 @endpoint("GET /workers")
 def list_workers(world, role, city, inside):
-    path = f"/workers?within={city.areas['g1']}&limit=500"
+    path = f"/workers?area_id={city.areas['g1']}&limit=500"
     return Request(path, target=str(world.person("worker", city).id))
 
 
@@ -18,7 +18,7 @@ def create_worker(world, role, city, inside):
 @endpoint("GET /workers/on-duty")
 def list_workers_on_duty(world, role, city, inside):
     return Request(
-        f"/workers/on-duty?within={city.areas['g1']}&limit=500", target=str(located_worker(world, city).id)
+        f"/workers/on-duty?area_id={city.areas['g1']}&limit=500", target=str(located_worker(world, city).id)
     )
 
 
@@ -61,7 +61,7 @@ def planned_shift(world: World, city: City) -> str:
 
 @endpoint("GET /shifts")
 def list_shifts(world, role, city, inside):
-    return Request(f"/shifts?within={city.areas['g1']}&limit=500", target=planned_shift(world, city))
+    return Request(f"/shifts?area_id={city.areas['g1']}&limit=500", target=planned_shift(world, city))
 
 
 @endpoint("POST /shifts")
@@ -83,7 +83,7 @@ def update_shift(world, role, city, inside):
 
 @endpoint("GET /shifts/roster")
 def read_roster(world, role, city, inside):
-    path = f"/shifts/roster?jurisdiction={city.code}&within={city.areas['c1']}&hours=08:00-18:00"
+    path = f"/shifts/roster?jurisdiction={city.code}&area_id={city.areas['c1']}&hours=08:00-18:00"
     return Request(path, target=planned_shift(world, city))
 
 
@@ -92,7 +92,7 @@ def export_shifts(world, role, city, inside):
     worker = city.worker("g1", on_duty=False, capacity=0)
     body = {"worker_id": str(worker.id), "since": time_ago(hours=-1), "until": time_ago(hours=-9)}
     assert world.person("supervisor", city).post("/shifts", body).status_code == 201
-    return Request(f"/shifts.csv?within={city.areas['g1']}", target=worker.username)
+    return Request(f"/shifts.csv?area_id={city.areas['g1']}", target=worker.username)
 
 
 @endpoint("POST /shifts/import")

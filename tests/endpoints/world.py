@@ -131,7 +131,7 @@ class World:
     def close_sos_calls(self, city: City) -> None:
         """Close all open calls for help: a worker with an open call gets no offers."""
         boss = self.person("supervisor", city)
-        for call in boss.get("/sos?status=open&limit=100").json["items"]:
+        for call in boss.get("/sos?state=open&limit=100").json["items"]:
             answer = boss.post(f"/sos/{call['id']}/close", {"outcome": "helped", "note": "she is safe"})
             assert answer.status_code == 200, answer.json
 

@@ -146,11 +146,11 @@ def test_households_are_filtered_and_counted_by_residence(city, boss):
     people = [("1", "路1号", f"王{n}", "", *fact, "", "") for n, fact in enumerate(facts)]
     take_in(boss, city, sheet(city, *people, ("2", "路2号", "赵", "", "是", "否", "", "")))
     grid = city.areas["g1"]
-    listed = boss.get(f"/households?grid={grid}&residence=registered_only").json["items"]
+    listed = boss.get(f"/households?grid_id={grid}&residence=registered_only").json["items"]
     assert len(listed) == 2
-    assert len(boss.get(f"/households?grid={grid}&residence=living_only,unknown").json["items"]) == 1
-    assert boss.get(f"/households?grid={grid}&residence=neither").json["items"] == []
-    for where in (f"grid={grid}", f"area={city.areas['c1']}"):
+    assert len(boss.get(f"/households?grid_id={grid}&residence=living_only,unknown").json["items"]) == 1
+    assert boss.get(f"/households?grid_id={grid}&residence=neither").json["items"] == []
+    for where in (f"grid_id={grid}", f"area_id={city.areas['c1']}"):
         assert boss.get(f"/households/residence?{where}").json == {
             "both": {"residents": 1, "households": 1},
             "registered_only": {"residents": 2, "households": 2},
@@ -158,4 +158,4 @@ def test_households_are_filtered_and_counted_by_residence(city, boss):
             "neither": {"residents": 0, "households": 0},
             "unknown": {"residents": 1, "households": 1},
         }
-    assert boss.get(f"/households/residence?area={city.areas['c2']}").json["both"]["residents"] == 0
+    assert boss.get(f"/households/residence?area_id={city.areas['c2']}").json["both"]["residents"] == 0

@@ -170,7 +170,7 @@ def test_import_matches_merged_premises_without_duplicates(city, boss, rows):
     a, b = (
         home["id"] for home in sorted(boss.get("/premises").json["items"], key=lambda home: home["address"])
     )
-    body = {"into": b, "reason": "同一处所登记了两次"}
+    body = {"into_id": b, "reason": "同一处所登记了两次"}
     merged = boss.post(f"/premises/{a}/merge", body, headers={"If-Match": "*"})
     assert merged.status_code == 200, merged.json
     before = rows(MEMBERS, id=city.jurisdiction_id)
@@ -187,7 +187,7 @@ def test_import_undo_keeps_premises_with_merged_premises(city, boss, rows):
     place = city.in_grid("g1")
     ours = {"id": str(uuid7()), "kind": "shop", "name": "小店", "building": "9幢", "room": "1", **place}
     assert boss.post("/premises", ours).status_code == 201
-    body = {"into": made["id"], "reason": "同一处所登记了两次"}
+    body = {"into_id": made["id"], "reason": "同一处所登记了两次"}
     assert boss.post(f"/premises/{ours['id']}/merge", body, headers={"If-Match": "*"}).status_code == 200
     remaining = undo(boss, last_run(boss))["kept"]
     assert ("premises", "has_others") in {(thing["entity"], thing["reason"]) for thing in remaining}

@@ -292,7 +292,7 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
     elsewhere = {finding["id"] for finding in list_findings(away.supervisor("d"))}
     assert not elsewhere & everything.keys()
     everywhere = {
-        finding["id"] for finding in list_findings(city.person(Role.ADMIN), f"&within={city.areas['d']}")
+        finding["id"] for finding in list_findings(city.person(Role.ADMIN), f"&area_id={city.areas['d']}")
     }
     assert everywhere == everything.keys()
     # Community c1 sees g1, g2 and the overlap of g2 with its neighbour; the worker of g4 sees the overlap.
@@ -321,7 +321,7 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
     theirs = next(iter(elsewhere))
     for person in (city.supervisor("d"), worker, handler):
         assert person.get(f"/supervision/grid-audit/findings/{theirs}/members").status_code == 404
-        assert list_findings(person, f"&within={away.areas['d']}") == []
+        assert list_findings(person, f"&area_id={away.areas['d']}") == []
 
 
 def test_grid_audit_register_findings_require_register_permission(city):

@@ -38,7 +38,7 @@ def test_household_grid_is_found_by_location(square_city, homes, admin):
 def test_household_is_not_placed_in_area_of_other_jurisdiction(square_city, admin, settle):
     """Two jurisdictions whose shapes overlap keep apart."""
     (home,) = settle(square_city, (0.1, 0.1))
-    assert admin.get("/households", grid=square_city.ids["-g1"]).json["items"][0]["id"] == str(home)
+    assert admin.get("/households", grid_id=square_city.ids["-g1"]).json["items"][0]["id"] == str(home)
     with transaction(SYSTEM) as session:
         other = areas.create_jurisdiction(
             session,
@@ -50,7 +50,7 @@ def test_household_is_not_placed_in_area_of_other_jurisdiction(square_city, admi
         lon, lat = square_city.at(0.2, 0.2)
         row = {"id": uuid7(), "jurisdiction_id": other, "address": "x", "lon": lon, "lat": lat}
         assert households.insert_many(session, SYSTEM, rows=[row]) == 1
-    assert len(admin.get("/households", grid=square_city.ids["-g1"]).json["items"]) == 1
+    assert len(admin.get("/households", grid_id=square_city.ids["-g1"]).json["items"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_household_list_of_worker_is_limited_to_current_responsibilities(square_
         g2=square_city.ids["-g2"],
     )
     assert listed_ids(worker.get("/households")) == {homes["west"], homes["edge"]}
-    assert listed_ids(worker.get("/households", grid=square_city.ids["-g2"])) == set()
+    assert listed_ids(worker.get("/households", grid_id=square_city.ids["-g2"])) == set()
 
 
 def test_household_list_is_empty_for_worker_grant_without_responsibility(square_city, homes, person):
@@ -102,7 +102,7 @@ def test_household_list_returns_403_for_handler(square_city, person, sql):
 
 
 def test_household_list_filters_by_grid_and_bbox(square_city, homes, admin):
-    assert listed_ids(admin.get("/households", grid=square_city.ids["-g2"])) == {homes["east"]}
+    assert listed_ids(admin.get("/households", grid_id=square_city.ids["-g2"])) == {homes["east"]}
     assert listed_ids(admin.get("/households", bbox=square_city.bbox(0, 0, 0.2, 0.2))) == {homes["west"]}
 
 

@@ -193,7 +193,7 @@ def test_premises_list_is_filtered_paged_and_available_as_geojson(square_city, s
         )
         supervisor.post("/premises", body)
     assert len(supervisor.get("/premises", kind="shop,enterprise").json["items"]) == 2
-    assert len(supervisor.get("/premises", grid=square_city.ids["-g1"]).json["items"]) == 2
+    assert len(supervisor.get("/premises", grid_id=square_city.ids["-g1"]).json["items"]) == 2
     assert len(supervisor.get("/premises", bbox=square_city.bbox(0, 0, 0.2, 1)).json["items"]) == 1
     page = supervisor.get("/premises", limit=3).json
     assert PremisesPage().dump(page) == page

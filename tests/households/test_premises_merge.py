@@ -35,7 +35,7 @@ def merge(who, double, stays, version=1, **fields):
     return who.call(
         "POST",
         f"/premises/{double.premises_id}/merge",
-        json={"into": str(stays.premises_id)} | REASON | fields,
+        json={"into_id": str(stays.premises_id)} | REASON | fields,
         headers={"If-Match": f'"{version}"'},
     )
 

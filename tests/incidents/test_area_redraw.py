@@ -19,7 +19,7 @@ def test_redraw_moves_open_cases_and_reopened_ones_to_new_grid(city, rows, step)
         for words in ("另一件", "同一件")
     )
     assert step(supervisor, ended, "not_file", note="不属实").status_code == 200
-    same = {"into": case["id"], "reason": "同一件"}
+    same = {"into_id": case["id"], "reason": "同一件"}
     assert supervisor.post(f"/incidents/{doubled['id']}/merge", same).status_code == 200
     west, south = city.at(0, 1).values()
     east, north = city.at(1, 2).values()

@@ -33,10 +33,10 @@ def test_audit_search_and_export_contain_no_values(city, report, accept, step):
     assert boss.post("/shifts", shift).status_code == 201
     absence = {"substitute_id": str(other.id), "until": ahead[1], "reason": VALUES[5]}
     assert boss.post(f"/workers/{worker.id}/substitute", absence).status_code == 200
-    of_boss, of_worker = ({"actor": str(who.id), "limit": 500} for who in (boss, worker))
+    of_boss, of_worker = ({"actor_id": str(who.id), "limit": 500} for who in (boss, worker))
     read = [boss.post("/audit/search", of_boss), admin.post("/audit/search", of_boss)]
     read += [admin.post("/audit/search", of_worker), worker.get("/me/audit")]
-    read.append(admin.post("/audit/export", {"reason": "yearly audit", "actor": str(boss.id)}))
+    read.append(admin.post("/audit/export", {"reason": "yearly audit", "actor_id": str(boss.id)}))
     for answer in read:
         assert answer.status_code == 200
         assert [value for value in VALUES if value in answer.text] == []
@@ -87,7 +87,7 @@ def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, acc
     readers = [city.person(Role.ADMIN), city.person(Role.AUDITOR), city.person(Role.AUDITOR, area="d"), boss]
     for reader in readers:
         for who, case in reports:
-            queries = ({"entity_id": case["id"]}, {"actor": str(who.id)}, {"entity": "incident"})
+            queries = ({"entity_id": case["id"]}, {"actor_id": str(who.id)}, {"entity": "incident"})
             items = [item for query in queries for item in search(reader, query)]
             assert [item for item in items if names(item, who) and case["id"] in str(item)] == []
             sheet = reader.post("/audit/export", {"reason": "yearly audit", "entity_id": case["id"]})
@@ -103,7 +103,7 @@ def test_audit_and_history_hide_reporter_of_confidential_cases(city, report, acc
     assert accept(reporter, plain).status_code == 200
     media_id = sent(city, reporter)
     assert reporter.post(f"/incidents/{plain['id']}/media", {"media_id": media_id}).status_code == 204
-    items = search(readers[1], {"actor": str(reporter.id), "action": "media.link"})
+    items = search(readers[1], {"actor_id": str(reporter.id), "action": "media.link"})
     assert [item["entity_id"] for item in items] == [plain["id"]]
 
 

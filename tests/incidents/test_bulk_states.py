@@ -93,7 +93,7 @@ def check_action(town, cases, action, rows):
         "transition": {"action": "defer", "note": "缺料", "until": in_days(9)},
         "assign": {"worker_id": str(people[OTHER].id), "note": "你近"},
         "correct": {"category": "E0103", "note": "看错了"},
-        "merge": {"into": target["id"], "reason": "同一堆"},
+        "merge": {"into_id": target["id"], "reason": "同一堆"},
     }[action]
     versions = "select version from incident where id = :i"
     before = {status: rows(versions, i=case["id"])[0][0] for status, case in cases.items()}

@@ -181,11 +181,11 @@ def test_figures_and_board_do_not_reveal_conduct_case(city, report, complain):
 
     def numbers(person):
         area = city.areas["s"]
-        board = person.get(f"/supervision/board?within={area}").json["open"]["count"]
+        board = person.get(f"/supervision/board?area_id={area}").json["open"]["count"]
         today = clock.now().date()
         days = f"from={today - timedelta(days=2)}&to={today + timedelta(days=2)}"
-        figures = person.get(f"/figures?{days}&area={area}").json["measures"]["accepted"]["count"]
-        listed = [item["id"] for item in person.get(f"/incidents?area={area}&limit=200").json["items"]]
+        figures = person.get(f"/figures?{days}&area_id={area}").json["measures"]["accepted"]["count"]
+        listed = [item["id"] for item in person.get(f"/incidents?area_id={area}&limit=200").json["items"]]
         return board, figures, len(listed)
 
     assert numbers(boss) == numbers(peer)

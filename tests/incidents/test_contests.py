@@ -48,7 +48,7 @@ def test_contested_order_is_judged_by_another_supervisor(city, people, report, s
     for action, fields in (("not_file", {}), ("force_close", {}), ("reassign", worker), ("redispatch", {})):
         refused = step(street, case, action, note="维持", **fields)
         assert status_and_code(refused) == (409, "own_order_contested"), action
-    merge = street.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "同一件"})
+    merge = street.post(f"/incidents/{case['id']}/merge", {"into_id": target["id"], "reason": "同一件"})
     assert status_and_code(merge) == (409, "own_order_contested")
     changes = {"category": "E0201", "note": "改"}
     version = street.get(f"/incidents/{case['id']}").json["version"]
@@ -100,7 +100,7 @@ def test_contested_verification_goes_to_another_worker(app, settings, report, ac
 def test_contested_merge_is_undone_until_another_supervisor_decides(city, people, report, step, rows):
     reporter, street, district = people
     case, target = report(reporter, city.in_grid("g1")), report(street, city.in_grid("g1"))
-    merge = {"into": target["id"], "reason": "同一件"}
+    merge = {"into_id": target["id"], "reason": "同一件"}
     assert street.post(f"/incidents/{case['id']}/merge", merge).status_code == 200
     again = step(reporter, case, "contest", **WHY).json
     assert (again["status"], again["same_as"]) == ("returned", None)
@@ -121,7 +121,7 @@ def test_reporter_of_merged_case_contests_end_of_target(city, report, accept, st
     worker, checker, boss = city.worker("g1"), city.worker("g2"), city.supervisor()
     reporter = city.worker("g3", on_duty=False, name="申屠无忌")
     target, case = report(boss, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
-    merge = {"into": target["id"], "reason": "同一件"}
+    merge = {"into_id": target["id"], "reason": "同一件"}
     assert boss.post(f"/incidents/{case['id']}/merge", merge).status_code == 200
     begin = clock.now()
 

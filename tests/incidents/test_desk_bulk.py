@@ -83,7 +83,7 @@ def test_bulk_actions_have_effect_of_single_actions(city, report, boss):
     )
     assert {case["status"] for case in state()} == {"deferred"}
     target = report(boss, city.in_grid("g1"))
-    merged = bulk(boss, "merge", [*cases, target], {"into": target["id"], "reason": "one heap"}).json
+    merged = bulk(boss, "merge", [*cases, target], {"into_id": target["id"], "reason": "one heap"}).json
     assert [i["ok"] for i in merged["items"]] == [True, True, False]
     assert merged["items"][2]["errors"][0]["code"] == "same_case"
     assert {case["same_as"]["id"] for case in state()} == {target["id"]}
@@ -95,7 +95,7 @@ def test_bulk_actions_have_effect_of_single_actions(city, report, boss):
     [
         ("transition", {}, "body.action"),
         ("assign", {"unit_id": str(uuid7())}, "body.note"),
-        ("merge", {"into": "x", "reason": "y"}, "body.into"),
+        ("merge", {"into_id": "x", "reason": "y"}, "body.into_id"),
         ("urge", {"colour": "red"}, "body.colour"),
         ("note", {"words": ""}, "body.words"),
         ("dance", {}, "action"),

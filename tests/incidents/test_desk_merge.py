@@ -14,7 +14,7 @@ def boss(city):
 
 
 def merge(person, case, into, **fields):
-    body = {"into": into["id"], "reason": "the same cover"} | fields
+    body = {"into_id": into["id"], "reason": "the same cover"} | fields
     return person.post(f"/incidents/{case['id']}/merge", body)
 
 
@@ -97,7 +97,7 @@ def test_merge_requires_visibility_and_direction_of_both_cases(city, report, bos
     narrow = city.supervisor("c1")
     near, there = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g3"))
     hidden = merge(narrow, near, there)
-    assert (hidden.status_code, hidden.json["errors"][0]["field"]) == (422, "into")
+    assert (hidden.status_code, hidden.json["errors"][0]["field"]) == (422, "into_id")
     assert merge(narrow, there, near).status_code == 404
     # Seen as its reporter, but not directed.
     own = report(narrow, city.in_grid("g3"))
@@ -202,7 +202,9 @@ def test_linked_and_merged_cases_are_hidden_from_readers_without_access(city, re
     linked, ended, moved, beside = (report(elsewhere, place, description=f"heap {n}") for n in range(4))
     secret = report(boss, place, description="a secret")
     for case, to in ((linked, secret), (moved, beside)):
-        assert boss.post(f"/incidents/{case['id']}/link", {"to": to["id"], "reason": "x"}).status_code == 200
+        assert (
+            boss.post(f"/incidents/{case['id']}/link", {"to_id": to["id"], "reason": "x"}).status_code == 200
+        )
     assert merge(boss, ended, secret).status_code == 200
     open_now = report(boss, place, category="E0605", description="no secret")
     within = report(boss, place, category="E0605", description="words of the house")

@@ -107,7 +107,7 @@ def test_case_sheet_hides_staff_names_from_gis(city, report, boss):
 
 def test_task_sheet_lists_filtered_cases_and_printing_is_audited(city, report, boss):
     cases = [report(boss, city.in_grid(grid)) for grid in ("g1", "g2", "g3")]
-    text = page(boss, f"/incidents/print?grid={city.areas['g2']}").text
+    text = page(boss, f"/incidents/print?grid_id={city.areas['g2']}").text
     assert [case["case_no"] in text for case in cases] == [False, True, False]
     text = page(boss, f"/incidents/print?ids={cases[0]['id']},{cases[2]['id']}").text
     page(boss, f"/incidents/{cases[0]['id']}/print")

@@ -36,7 +36,7 @@ def join(person, case, place, **fields):
 
 
 def link(person, case, to, act="link"):
-    return person.post(f"/incidents/{case['id']}/{act}", {"to": to["id"], "reason": "one sewer"})
+    return person.post(f"/incidents/{case['id']}/{act}", {"to_id": to["id"], "reason": "one sewer"})
 
 
 def test_duplicates_are_ranked_with_score_parts(city, report, boss):
@@ -231,7 +231,7 @@ def test_reporter_of_merged_case_is_notified_of_target_changes(city, report, bos
     reporter = city.worker("g4", on_duty=False)
     target = report(boss, city.in_grid("g1"))
     case = report(reporter, city.in_grid("g1"))
-    merged = boss.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "one"})
+    merged = boss.post(f"/incidents/{case['id']}/merge", {"into_id": target["id"], "reason": "one"})
     assert merged.status_code == 200
     before = reporter.get(f"/incidents/{case['id']}")
     assert step(boss, target, "force_close", note="built over").status_code == 200
@@ -276,7 +276,7 @@ def test_phones_of_all_reporters_receive_outcome(city, report, boss, step):
     case = report(first, place, category="0101", description=WORDS)
     assert join(second, target, place).status_code == 200
     assert (
-        boss.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "one"}).status_code
+        boss.post(f"/incidents/{case['id']}/merge", {"into_id": target["id"], "reason": "one"}).status_code
         == 200
     )
     merged_away, joined = PullClient(first).pull(), PullClient(second).pull()

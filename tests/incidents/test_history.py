@@ -147,7 +147,7 @@ def _merge_or_unmerge(town, case, seen, rows):
     boss = town.people[4]
     shown = boss.get(f"/incidents/{case['id']}").json
     into = shown["same_as"]["id"] if shown["same_as"] else town.begin(1)["id"]
-    at, body = f"/incidents/{case['id']}/merge", {"into": into, "reason": "同一件"}
+    at, body = f"/incidents/{case['id']}/merge", {"into_id": into, "reason": "同一件"}
     action = "unmerge" if shown["same_as"] else "merge"
     if shown["same_as"]:
         at, body = f"/incidents/{case['id']}/unmerge", {"reason": "不是"}

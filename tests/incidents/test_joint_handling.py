@@ -173,7 +173,9 @@ def test_parts_end_with_case(city, case, joined, step, report, end, rows):
     phone = fresh(member)
     if end == "merge":
         other = report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
-        answer = supervisor.post(f"/incidents/{case['id']}/merge", {"into": other["id"], "reason": "同一处"})
+        answer = supervisor.post(
+            f"/incidents/{case['id']}/merge", {"into_id": other["id"], "reason": "同一处"}
+        )
     else:
         answer = step(supervisor, case, end, **WHY)
     assert answer.status_code == 200, answer.json

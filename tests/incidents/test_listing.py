@@ -55,7 +55,7 @@ def listed(actor, **filters):
         filters["after"] = row["last_key"]
 
 
-UNDER = "i.scope_path <@ (select path from area_version where area_id = :area and upper_inf(valid))"
+UNDER = "i.scope_path <@ (select path from area_version where area_id = :area_id and upper_inf(valid))"
 OPEN = "i.status not in ('closed', 'not_filed', 'force_closed')"
 
 
@@ -77,13 +77,13 @@ WHO = ("district", "street", "community", "grid", "several", "worker", "handler"
 def test_listing_pages_equal_visibility_clause(people, city, who):
     actor = people[who]
     # What is seen everywhere are all tests' cases, which come and go meanwhile: this city's are looked at.
-    whole = {} if who != "everywhere" else {"area": city.areas["d"]}
+    whole = {} if who != "everywhere" else {"area_id": city.areas["d"]}
     under = (UNDER,) if whole else ()
     seen = by_clause(actor, *under, **whole)
     assert listed(actor, **whole) == seen
     assert seen or who == "handler"
     assert listed(actor, status=["open"], **whole) == by_clause(actor, OPEN, *under, **whole)
-    part = {"area": city.areas["c1"]}
+    part = {"area_id": city.areas["c1"]}
     assert listed(actor, **part) == by_clause(actor, UNDER, **part)
     directed = by_clause(actor, *under, permission=Permission.INCIDENT_DIRECT, **whole)
     assert listed(actor, directed=True, **whole) == directed

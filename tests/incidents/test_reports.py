@@ -80,7 +80,7 @@ def test_report_outside_grids_is_accepted_and_waits(city, report):
     assert case["waiting"]["reason"] == "no_grid"
     assert case["owner_unit"]
     supervisor = city.supervisor()
-    listed = supervisor.get(f"/incidents?waiting=true&area={city.areas['c2']}").json["items"]
+    listed = supervisor.get(f"/incidents?waiting=true&area_id={city.areas['c2']}").json["items"]
     assert case["id"] in [c["id"] for c in listed]
 
 

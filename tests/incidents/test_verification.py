@@ -284,7 +284,7 @@ def test_unmerged_case_is_verified_when_merged_before_filing(city, report, accep
     target = report(reporter, city.in_grid("g1"))
     case = report(reporter, city.in_grid("g1"), **PUBLIC)
     merged = supervisor.post(
-        f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "同一件"}
+        f"/incidents/{case['id']}/merge", {"into_id": target["id"], "reason": "同一件"}
     ).json
     assert merged["status"] == "not_filed"
     is_sound(merged, rows)

@@ -93,7 +93,7 @@ def test_verification_in_time_is_never_overdue(app, settings, report, accept, st
 def test_verification_limit_pauses_during_merge(city, case, report, step, rows):
     boss, began = city.supervisor(), clock.now()
     target = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
-    merge = {"into": target["id"], "reason": "同一件"}
+    merge = {"into_id": target["id"], "reason": "同一件"}
     with clock.at(began + timedelta(hours=1)):
         boss.token = None
         assert boss.post(f"/incidents/{case['id']}/merge", merge).status_code == 200

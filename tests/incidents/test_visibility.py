@@ -147,9 +147,9 @@ def test_incident_filters_return_matching_cases(city, report, accept):
         ("status=open", {first["id"], two["id"]}),
         ("status=closed,not_filed", set()),
         ("category=E0501", {two["id"]}),
-        (f"grid={city.areas['g1']}", {first["id"]}),
-        (f"area={city.areas['c2']}", {two["id"]}),
-        (f"unit={first['owner_unit']['id']}&category=E0102", {first["id"]}),
+        (f"grid_id={city.areas['g1']}", {first["id"]}),
+        (f"area_id={city.areas['c2']}", {two["id"]}),
+        (f"owner_unit_id={first['owner_unit']['id']}&category=E0102", {first["id"]}),
         (f"bbox={lon - 0.001},{lat - 0.001},{lon + 0.001},{lat + 0.001}", {first["id"]}),
         ("q=100%25", {first["id"]}),
         ("q=%25", {first["id"]}),
@@ -271,7 +271,7 @@ def test_audit_search_hides_reports_and_conduct_case_about_reader(city, report):
     case = report(
         reporter, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(boss.id)}
     )
-    for query in ({"entity_id": case["id"]}, {"actor": str(reporter.id), "action": "incident.report"}):
+    for query in ({"entity_id": case["id"]}, {"actor_id": str(reporter.id), "action": "incident.report"}):
         assert boss.post("/audit/search", query).json["items"] == []
 
 

@@ -137,7 +137,7 @@ def test_check_lot_is_reproducible_numbered_and_listed(square_city, supervisor, 
     again = draw(supervisor, square_city).json
     assert again["seed"] != lot["seed"]
     assert (lot["number"], again["number"]) == (1, 2)  # whoever draws until it suits is seen to
-    listed = supervisor.get("/check-lots", area=str(square_city.ids["-g1"])).json["items"]
+    listed = supervisor.get("/check-lots", area_id=str(square_city.ids["-g1"])).json["items"]
     assert [item["id"] for item in listed] == [again["id"], lot["id"]]
     assert supervisor.get(f"/check-lots/{lot['id']}").json == lot
     assert draw(worker, square_city).status_code == 403

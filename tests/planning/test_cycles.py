@@ -45,7 +45,7 @@ def close(city, now, track_days=180, most=None):
 
 def ask(person, city, **query):
     this = f"{clock.now():%Y-%m}"
-    answer = person.get("/figures/cycles", **({"from": this, "to": this, "area": city.ids["-s"]} | query))
+    answer = person.get("/figures/cycles", **({"from": this, "to": this, "area_id": city.ids["-s"]} | query))
     assert answer.status_code == 200, answer.json
     return answer.json
 

@@ -99,7 +99,7 @@ def case_with_marks(city, marks, report, accept, step):
     disclosure = {"purpose": "call_back", "explanation": f"向{marks.name}（{marks.phone}）核实具体位置"}
     assert boss.post(f"{path}/reporter", disclosure).status_code == 200
     other = report(boss, city.in_grid("g1"), id=str(uuid7()))
-    linked = boss.post(f"{path}/link", {"to": other["id"], "reason": f"{marks.name}两次来电"})
+    linked = boss.post(f"{path}/link", {"to_id": other["id"], "reason": f"{marks.name}两次来电"})
     assert linked.status_code == 200, linked.json
     phone = PushClient(worker)
     late = phone.op("incident", "report", case["id"], patch={"description": description, "colour": 1})

@@ -34,7 +34,7 @@ def burst(city, report, boss):
 def preview_query(city, area="s", *, days=60, **fields):
     last = (clock.now() + timedelta(days=1)).date()
     first = last - timedelta(days=days - 1)
-    return {"area": str(city.areas[area]), "from": str(first), "to": str(last)} | fields
+    return {"area_id": str(city.areas[area]), "from": str(first), "to": str(last)} | fields
 
 
 def preview(person, body):

@@ -219,7 +219,7 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
     assert joiner.post(f"/incidents/{joined['id']}/reports", city.in_grid("g2")).status_code == 200
     merged, secret = (report(reporter, city.in_grid("g1"), category="0101") for _ in range(2))
     for duplicate in (merged, secret):
-        answer = boss.post(f"/incidents/{duplicate['id']}/merge", {"into": joined["id"], "reason": "one"})
+        answer = boss.post(f"/incidents/{duplicate['id']}/merge", {"into_id": joined["id"], "reason": "one"})
         assert answer.status_code == 200, answer.json
     gone = city.worker("g2")
     alone = report(gone, city.in_grid("g2"), category="0101")

@@ -328,15 +328,15 @@ def _signalled(story: Story) -> None:
 def _merged(story: Story) -> None:
     target, same, other = (story.report(name)["id"] for name in ("target", "same", "other"))
     for case, tail, fields in (
-        (other, "merge", {"into": same}),
-        (same, "merge", {"into": target}),
+        (other, "merge", {"into_id": same}),
+        (same, "merge", {"into_id": target}),
         (other, "unmerge", {}),
     ):
         answer = story.supervisor.post(f"/incidents/{case}/{tail}", {"reason": "the same heap"} | fields)
         assert answer.status_code == 200, answer.json
     for tail, fields in (("link", {}), ("unlink", {}), ("link", {})):
         answer = story.supervisor.post(
-            f"/incidents/{target}/{tail}", {"to": other, "reason": "one drain"} | fields
+            f"/incidents/{target}/{tail}", {"to_id": other, "reason": "one drain"} | fields
         )
         assert answer.status_code == 200, answer.json
     place = story.city.in_grid("g1")

@@ -100,7 +100,9 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scop
     before = (clock.now() - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
     store_facts(city, drawn)
     first, last = MONTHS[period[0]], MONTHS[period[1]]
-    query = {"from": f"{first:%Y-%m}", "to": f"{last:%Y-%m}"} | ({"area": city.areas[area]} if area else {})
+    query = {"from": f"{first:%Y-%m}", "to": f"{last:%Y-%m}"} | (
+        {"area_id": city.areas[area]} if area else {}
+    )
     meant = {
         key: fact
         for key, fact in drawn.items()
@@ -213,7 +215,7 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(new_city):
         about = session.scalar(text(ids), {"j": city.jurisdiction_id, "event": EVENT})
         changed = "update incident set category = :component, status = 'closed' where jurisdiction_id = :j"
         session.execute(text(changed), {"j": city.jurisdiction_id, "component": COMPONENT})
-    query = {"from": f"{month:%Y-%m}", "to": f"{month:%Y-%m}", "area": city.areas["c1"]}
+    query = {"from": f"{month:%Y-%m}", "to": f"{month:%Y-%m}", "area_id": city.areas["c1"]}
     by_category = read_cycle_figures(other, group_by="category", **query)
     counts = {}
     for group in by_category["groups"]:
@@ -291,10 +293,10 @@ def test_cycle_figures_by_unit_list_measures_and_rate_parts(new_city):
             assert (rate["value"], rate["previous"]["value"]) == (0.666667, 0.333333)
             assert [rate[part]["count"] for part in ("numerator", "denominator")] == [2, 3]
             assert len(members(supervisor, rate["denominator"])) == 3
-    of_unit = read_cycle_figures(supervisor, unit=city.units["roads"], **query)
+    of_unit = read_cycle_figures(supervisor, owner_unit_id=city.units["roads"], **query)
     assert (of_unit["measures"]["open_cases"]["count"], of_unit["measures"]["cells"]) == (2, None)
     assert of_unit["rates"]["patrol_coverage"]["value"] is None
-    idle = read_cycle_figures(supervisor, unit=city.units["cleaning"], **query)
+    idle = read_cycle_figures(supervisor, owner_unit_id=city.units["cleaning"], **query)
     assert (idle["measures"]["open_cases"]["count"], idle["period"]["is_kept"]) == (0, True)
     refused = supervisor.get("/figures/cycles/members?from=2021-02&to=2021-02&measure=cells&unowned=true")
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "measure")
@@ -310,7 +312,7 @@ def test_cycle_figures_exclude_case_about_the_reader(city, report):
     with db.transaction(SYSTEM) as session:
         of_city = {"jurisdiction_id": city.jurisdiction_id, "facts": [fact]}
         queries.keep(session, at=clock.now(), month=MONTHS[0], **of_city)
-    query = {"from": "2020-12", "to": "2020-12", "area": city.areas["d"]}
+    query = {"from": "2020-12", "to": "2020-12", "area_id": city.areas["d"]}
     figure = read_cycle_figures(subject, **query)["measures"]["open_cases"]
     assert (figure["count"], members(subject, figure)) == (1, [case["id"]])
     with db.transaction(SYSTEM) as session:

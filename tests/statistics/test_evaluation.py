@@ -20,7 +20,7 @@ DECEMBER = date(2016, 12, 1)
 
 
 def read_evaluation(person, city, query="", at=None):
-    answer = person.get(f"/evaluation?month=2016-12&area={at or city.areas['d']}{query}")
+    answer = person.get(f"/evaluation?month=2016-12&area_id={at or city.areas['d']}{query}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
@@ -33,7 +33,7 @@ def follow_link(person, evaluation, form="json"):
 def test_evaluation_reveals_weak_subgroup_of_tianmen(tianmen):
     supervisor = tianmen.supervisor("d")
     evaluation = read_evaluation(supervisor, tianmen)
-    figures = read_figures(supervisor, f"from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}")
+    figures = read_figures(supervisor, f"from=2016-12-01&to=2016-12-31&area_id={tianmen.areas['d']}")
     assert counts(evaluation) == counts(figures)
     assert (evaluation["period"]["from"], evaluation["period"]["to"]) == ("2016-12-01", "2016-12-31")
     sentences = [outlier["sentence"] for outlier in evaluation["stands_out"]]
@@ -83,7 +83,7 @@ def test_evaluation_ranks_units_and_areas_only(tianmen):
 def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
     """A grid is one person's work, and so is a unit of one; asked for by themselves no more than among others."""
     supervisor, december = tianmen.supervisor("d"), "from=2016-12-01&to=2016-12-31"
-    at = f"&area={tianmen.areas['c1']}"
+    at = f"&area_id={tianmen.areas['c1']}"
     evaluation = read_evaluation(supervisor, tianmen, at=tianmen.areas["c1"])
     chapter = next(chapter for chapter in evaluation["chapters"] if chapter["by"] == "area:grid")
     figures = read_figures(supervisor, f"{december}{at}&group_by=area:grid")
@@ -93,7 +93,7 @@ def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
         assert groups[0]["rates"]["closure_rate"]["value"] is not None
     assert not chapter["is_ranked"] and evaluation["score"] is not None
     for grouping in ("", "&group_by=category", "&group_by=unit"):
-        alone = read_figures(supervisor, f"{december}&area={tianmen.areas['g1']}{grouping}")
+        alone = read_figures(supervisor, f"{december}&area_id={tianmen.areas['g1']}{grouping}")
         assert {alone["score"]} | {group["score"] for group in alone["groups"]} == {None}
         assert {group["rank"] for group in alone["groups"]} <= {None}
     for people, ranked in ((1, False), (2, False), (3, True)):
@@ -103,7 +103,7 @@ def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
             for group in read_figures(supervisor, f"{december}&group_by=unit")["groups"]
             if group["group"]["value"] == str(tianmen.units["roads"])
         )
-        alone = read_figures(supervisor, f"{december}&unit={tianmen.units['roads']}")
+        alone = read_figures(supervisor, f"{december}&owner_unit_id={tianmen.units['roads']}")
         assert [value is not None for value in (roads["rank"], roads["score"], alone["score"])] == [
             ranked
         ] * 3, people
@@ -160,7 +160,7 @@ def test_evaluation_shows_visits_and_coverage_stored_by_then(tianmen):
     now = read_evaluation(supervisor, tianmen)["kept"]
     (worst,) = [kind for kind in now["worst"]["visit_rate"] if kind["by"] == "area:street"]
     assert (now["rates"]["visit_rate"]["value"], worst["by"]) == (0.333333, "area:street")
-    unit = read_evaluation(supervisor, tianmen, f"&unit={tianmen.units['roads']}")["kept"]
+    unit = read_evaluation(supervisor, tianmen, f"&owner_unit_id={tianmen.units['roads']}")["kept"]
     assert unit["measures"]["visits_due"] is None
 
 
@@ -295,7 +295,7 @@ def test_evaluation_export_writes_audit_event(tianmen, rows):
 
 def test_evaluation_of_unit_counts_only_its_cases(tianmen):
     supervisor = tianmen.supervisor("d")
-    evaluation = read_evaluation(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
+    evaluation = read_evaluation(supervisor, tianmen, f"&owner_unit_id={tianmen.units['roads']}")
     assert counts(evaluation)["due"] == 16
     assert "unit" not in {chapter["by"] for chapter in evaluation["chapters"]}
     assert len(list_members(supervisor, evaluation["measures"]["due"])) == 16
@@ -316,22 +316,22 @@ def test_evaluation_chapter_lists_200_largest_groups(tianmen):
     book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     assert "5" in [*book["按类别 By category"].iter_rows()][-1][0].value
     # Whoever asks for one grouping by name is told to narrow it.
-    path = f"/figures?from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}&group_by=category"
+    path = f"/figures?from=2016-12-01&to=2016-12-31&area_id={tianmen.areas['d']}&group_by=category"
     assert supervisor.get(path).json["errors"][0]["code"] == "too_many_groups"
 
 
 @pytest.mark.parametrize("month", ["2016-13", "2016-1", "december", "2016-12-01"])
 def test_evaluation_returns_422_for_malformed_month(city, month):
-    answer = city.supervisor("d").get(f"/evaluation?month={month}&area={city.areas['d']}")
+    answer = city.supervisor("d").get(f"/evaluation?month={month}&area_id={city.areas['d']}")
     assert answer.status_code == 422
 
 
 def test_evaluation_returns_403_for_area_of_others(city):
     stranger = city.supervisor("s2") if "s2" in city.areas else city.supervisor("c2")
-    assert stranger.get(f"/evaluation?month=2016-12&area={city.areas['c1']}").status_code == 403
-    empty = stranger.get(f"/evaluation?month=2016-12&area={city.areas['c2']}")
+    assert stranger.get(f"/evaluation?month=2016-12&area_id={city.areas['c1']}").status_code == 403
+    empty = stranger.get(f"/evaluation?month=2016-12&area_id={city.areas['c2']}")
     assert empty.status_code == 200 and counts(empty.json)["accepted"] == 0
-    page = stranger.get(f"/evaluation/print?month=2016-12&area={city.areas['c2']}")
+    page = stranger.get(f"/evaluation/print?month=2016-12&area_id={city.areas['c2']}")
     assert "没有案卷" in page.get_data(as_text=True)
 
 

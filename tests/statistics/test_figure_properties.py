@@ -27,7 +27,7 @@ CONFIDENTIAL = "E0690"
 CLASSES = {"E0102": "event", "E0501": "event", CONFIDENTIAL: "event", "0101": "component", "gone": "unknown"}
 PRIORITIES = {"E0102": "3", "E0501": "3", CONFIDENTIAL: "2", "0101": "1", "gone": "unknown"}
 # Filters by unit, and what of a case below they look at.
-UNIT_OF = {"unit": "unit", "handling_unit": "handling"}
+UNIT_OF = {"owner_unit_id": "unit", "handling_unit_id": "handling"}
 PLACES = ("d", "s", "c1", "g1", "g2", "g3")
 GROUPINGS = (
     "area:street",
@@ -172,7 +172,7 @@ def test_figure_equals_members_and_groups_and_is_reproducible(
     )
     query, meant = PERIOD, [case for case in recurrences(made) if under(city, scope, case)]
     if area and not (area == "d" and scope == "c1"):
-        query += f"&area={city.areas[area]}"
+        query += f"&area_id={city.areas[area]}"
         meant = [case for case in meant if under(city, area, case)]
     if narrowed:
         key, _, value = (f"{narrowed}={city.units['roads']}" if narrowed in UNIT_OF else narrowed).partition(
@@ -186,9 +186,9 @@ def test_figure_equals_members_and_groups_and_is_reproducible(
                 "class": CLASSES[case["category"]] == value,
                 "priority": PRIORITIES[case["category"]] == value,
                 "category": case["category"] == value,
-                "unit": case["unit"] == "roads",
+                "owner_unit_id": case["unit"] == "roads",
                 "unowned": case["unit"] is None,
-                "handling_unit": case["handling"] == "roads",
+                "handling_unit_id": case["handling"] == "roads",
                 "lacks_handling_unit": case["handling"] is None,
                 "source": (case["source"] or "unknown") == value,
             }[key]
@@ -245,7 +245,7 @@ def test_history_records_every_column_that_figures_use(new_city):
         "area": city.areas["g1"],
     }
     make_cases([case, case | {"status": "not_filed"}, case | {"reported_at": LAST, "due_at": LAST}])
-    query = f"{PERIOD}&group_by=unit&area={city.areas['c1']}"
+    query = f"{PERIOD}&group_by=unit&area_id={city.areas['c1']}"
     last = read_figures(supervisor, query)
     assert (counts(last)["accepted"], counts(last)["due"], counts(last)["closed"]) == (36, 24, 24)
     for column in (

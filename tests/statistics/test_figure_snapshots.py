@@ -138,7 +138,7 @@ def test_old_figures_exclude_case_that_became_about_the_reader(city, report):
         about = "update incident set about_kind = 'worker', about_id = :about where id = :id"
         session.execute(text(about), {"about": subject.id, "id": case["id"]})
     again = f"{period()}&snapshot={answer['snapshot']}"
-    everywhere = f"{again}&area={city.areas['d']}"
+    everywhere = f"{again}&area_id={city.areas['d']}"
     assert counts(answer)["accepted"] == counts(read_figures(above, everywhere))["accepted"] == 1
     # A peer who counted it would tell by the difference that there is one.
     assert (
@@ -188,7 +188,7 @@ def test_figures_return_422_when_count_times_out(city, monkeypatch, counting, pa
 def test_figures_return_403_for_area_of_others(worked, city):
     _, _, _, _ = worked
     other = city.supervisor("c2")
-    assert other.get(f"/figures?{period()}&area={city.areas['c1']}").status_code == 403
+    assert other.get(f"/figures?{period()}&area_id={city.areas['c1']}").status_code == 403
     assert counts(read_figures(other, period()))["accepted"] == 0
     assert datetime.fromisoformat(read_figures(other, period())["at"]).tzinfo is not None
 
@@ -211,7 +211,8 @@ def test_figures_count_timings_and_returned_cases(worked):
         assert len(list_members(supervisor, average["of"])) == average["of"]["count"]
     assert step(supervisor, cases["accepted"], "return", note="not theirs").status_code == 200
     answer = supervisor.post(
-        f"/incidents/{cases['queued']['id']}/merge", {"into": cases["accepted"]["id"], "reason": "the same"}
+        f"/incidents/{cases['queued']['id']}/merge",
+        {"into_id": cases["accepted"]["id"], "reason": "the same"},
     )
     assert answer.status_code == 200, answer.json
     then = read_figures(supervisor, period())
@@ -254,10 +255,10 @@ def test_figures_count_recurring_and_extended_cases_as_of_then(city, report, acc
 
 def test_figures_of_retired_area_are_readable_as_of_then(worked):
     city, _, supervisor, _ = worked
-    query = f"{period()}&area={city.areas['g1']}"
+    query = f"{period()}&area_id={city.areas['g1']}"
     before = read_figures(supervisor, query)
     assert counts(before)["accepted"] == 2
-    monthly = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['g1']}")
+    monthly = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area_id={city.areas['g1']}")
     report = monthly.json
     with db.transaction(SYSTEM) as session:
         retire = """update area_version set valid = tstzrange(lower(valid), cast(:now as timestamptz))
@@ -305,7 +306,7 @@ def test_case_closed_by_order_unhandled_counts_as_not_on_time(worked, accept):
 def test_figures_of_snapshot_before_restore_are_refused(worked):
     city, _, supervisor, _ = worked
     answer_before = read_figures(supervisor, period())
-    report = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['d']}").json["again"]
+    report = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area_id={city.areas['d']}").json["again"]
     links = [answer_before["measures"]["accepted"]["members"], *report.values()]
     paths = [
         f"/figures?{period()}&snapshot={answer_before['snapshot']}",

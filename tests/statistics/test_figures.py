@@ -75,7 +75,7 @@ def test_figures_group_events_and_components(tianmen):
     assert [case["status"] for case in answer["tail"]] == ["handling"] * 5
     grids = next(
         part
-        for part in read_figures(supervisor, f"{DECEMBER}&area={tianmen.areas['c1']}")["worst"][
+        for part in read_figures(supervisor, f"{DECEMBER}&area_id={tianmen.areas['c1']}")["worst"][
             "closure_rate"
         ]
     )

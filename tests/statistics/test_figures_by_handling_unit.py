@@ -81,7 +81,7 @@ def test_figures_group_by_unit_that_handed_case_in(handed_in, rows):
         assert listed == {case["id"] for name, case in cases.items() if str(units.get(name)) == str(unit)}
         if unit is not None:
             assert group["group"]["name"]["en"] and group["group"]["code"]
-            of_it = read_figures(supervisor, f"{period()}&handling_unit={unit}")
+            of_it = read_figures(supervisor, f"{period()}&handling_unit_id={unit}")
             assert counts(of_it) == counts(group)
     assert {"previous", "year_before"} <= set(answer["groups"][0]["measures"]["due"])
 

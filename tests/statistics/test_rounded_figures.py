@@ -73,7 +73,7 @@ def counts_in(value):
 
 def possible_queries(city, at):
     """All periods, groupings, filters and instants that there are."""
-    area = f"&area={city.areas['s']}"
+    area = f"&area_id={city.areas['s']}"
     instants = [
         "",
         *(
@@ -230,9 +230,9 @@ def test_analyst_reads_only_rounded_figures_of_own_area(city_to_release, new_cit
     away = city_to_release.person(Role.ANALYST, area="c2")
     refused = away.get(f"/figures/rounded?{query}")
     assert (refused.status_code, refused.json["code"]) == (403, "areas_too_small")
-    assert away.get(f"/figures/rounded?{query}&area={city_to_release.areas['s']}").status_code == 403
+    assert away.get(f"/figures/rounded?{query}&area_id={city_to_release.areas['s']}").status_code == 403
     analyst = city_to_release.person(Role.ANALYST, area="d")
-    assert analyst.get(f"/figures/rounded?{query}&area={city_to_release.areas['g1']}").status_code == 422
+    assert analyst.get(f"/figures/rounded?{query}&area_id={city_to_release.areas['g1']}").status_code == 422
     assert analyst.get(f"/figures/rounded?{query}&jurisdiction={new_city().code}").status_code == 403
     for path in ("/figures?from=2021-02-01&to=2021-02-28", "/incidents", "/households", "/supervision/board"):
         assert analyst.get(path).status_code == 403, path

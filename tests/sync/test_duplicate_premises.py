@@ -70,7 +70,7 @@ def test_pushed_operations_follow_premises_merged_meanwhile(city, phone, boss):
     merged = boss.call(
         "POST",
         f"/premises/{premises}/merge",
-        {"into": str(there["premises"]), "reason": "登记了两次"},
+        {"into_id": str(there["premises"]), "reason": "登记了两次"},
         headers={"If-Match": "*"},
     )
     assert merged.status_code == 200, merged.json

@@ -214,7 +214,7 @@ def test_pull_case_17_moves_rows_with_split_and_merged_grid(city, report):
         parts=[part(city, "g1", 0, 1, 1, 1.5, id=before), part(city, "g1b", 0, 1.5, 1, 2)],
     )
     phone.pull(limit=4)
-    answer = boss.get(f"/areas?within={city.areas['c1']}&level=grid&limit=500").json
+    answer = boss.get(f"/areas?area_id={city.areas['c1']}&level=grid&limit=500").json
     (new,) = {f["id"] for f in answer["features"] if f["properties"]["code"].endswith("-g1b")}
     assert phone.state() == fresh(worker).state()
     # Who looked after the whole grid looks after both of its parts.

@@ -112,7 +112,7 @@ def test_roster_pages_contain_only_own_grids(workforce_city):
         seen += [item["grid"]["code"][-2:] for item in page["items"]]
         cursor = page["next"]
     assert seen == ["g1", "g2", "g3"]
-    assert roster(boss, workforce_city, f"&within={workforce_city.area('c2')}").keys() == {"g3"}
+    assert roster(boss, workforce_city, f"&area_id={workforce_city.area('c2')}").keys() == {"g3"}
 
 
 # --- who is there now ---------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def test_presence_is_scoped_and_shows_no_place(workforce_city):
     assert item["has_device"] is False and 0 <= item["position_age_s"] < 60
     everybody = workforce_city.supervisor("s")
     assert present(everybody).keys() == {"在", "别处"}
-    assert present(everybody, f"&within={workforce_city.area('c2')}").keys() == {"别处"}
+    assert present(everybody, f"&area_id={workforce_city.area('c2')}").keys() == {"别处"}
     assert present(everybody, "&state=absent,left") == {}
     assert worker.get("/workers/on-duty").status_code == 403
 

@@ -259,7 +259,7 @@ def test_sos_close_requires_valid_outcome(people, rows):
     assert people["street"].post(path, {"outcome": "helped"}).status_code == 200
     assert people["chief"].post(path, {"outcome": "other"}).json["code"] == "sos_closed"
     assert item["id"] not in listed(people["chief"])
-    assert item["id"] in listed(people["chief"], status="closed") & listed(people["chief"], status="all")
+    assert item["id"] in listed(people["chief"], state="closed") & listed(people["chief"], state="all")
     actions = rows(
         "select action from audit_event where detail ->> 'sos_id' = :id order by id", id=item["id"]
     )

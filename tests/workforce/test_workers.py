@@ -85,7 +85,7 @@ def test_worker_list_filters_and_pages_reach_each_worker_once(workforce_city):
     assert sorted(seen) == sorted(made | {str(on_duty.account_id)})
     assert ids(boss.get("/workers?on_duty=true")) == {str(on_duty.account_id)}
     assert ids(boss.get("/workers?on_duty=false")) == made
-    assert len(ids(boss.get(f"/workers?within={workforce_city.area('c1')}"))) == 4
+    assert len(ids(boss.get(f"/workers?area_id={workforce_city.area('c1')}"))) == 4
     assert len(ids(boss.get("/workers?q=甲"))) == 2
 
 

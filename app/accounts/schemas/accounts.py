@@ -121,7 +121,9 @@ class AccountPatch(Schema):
 class AccountFilter(Page):
     q = Words(max_length=100, metadata={"description": "Part of the user name or name"})
     role = RoleChoice()
-    within = ma.fields.UUID(metadata={"description": "An area: accounts with a role in it or below"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "An area: accounts with a role in it or below"}
+    )
 
 
 class AccountOut(Schema):

@@ -9,7 +9,7 @@ from app.http.smorest import Schema
 
 
 class AuditCriteria(Schema):
-    actor = ma.fields.UUID()
+    actor_id = ma.fields.UUID()
     entity = Words(max_length=50)
     entity_id = ma.fields.UUID()
     action = Words(max_length=100)

@@ -118,7 +118,7 @@ def list_accesses_to_me(session: Session, actor: Actor, *, limit: int, cursor: s
 def _filters(
     reader: Actor,
     *,
-    actor: UUID | None = None,
+    actor_id: UUID | None = None,
     entity: str | None = None,
     entity_id: UUID | None = None,
     action: str | None = None,
@@ -131,7 +131,7 @@ def _filters(
         "me": reader.id,
         "directing": [r.value for r in AREA_ROLES if Permission.INCIDENT_DIRECT in ROLE_PERMISSIONS[r]],
         "areas": reader.area_ids_with(Permission.AUDIT_READ),
-        "actor": actor,
+        "actor": actor_id,
         "entity": entity,
         "entity_id": entity_id,
         "action": action,

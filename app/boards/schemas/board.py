@@ -13,7 +13,7 @@ from app.workforce.schemas import WorkerOut
 
 
 class BoardQuery(Schema):
-    within = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(attribute="within", metadata={"description": "One of my areas, or one under it"})
 
 
 class BoardUnit(Schema):
@@ -66,7 +66,7 @@ class Worst(Schema):
 
 class Board(Open):
     at = ma.fields.DateTime()
-    within = ma.fields.Nested(BoardArea, allow_none=True)
+    area = ma.fields.Nested(BoardArea, allow_none=True)
     urgent = ma.fields.Nested(Figure)
     waiting = ma.fields.Nested(Figure)
     warned = ma.fields.Nested(Figure, metadata={"description": "Of a limit that is not over yet"})
@@ -96,7 +96,7 @@ class Board(Open):
 
 
 class QueueQuery(Page):
-    within = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(attribute="within", metadata={"description": "One of my areas, or one under it"})
     reason = fields.CommaList(choices=list(WAITING_SENTENCES))
 
 
@@ -117,7 +117,9 @@ class QueuePage(Schema):
 
 
 class WorkersQuery(Page):
-    within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Workers of the grids in and under this area"}
+    )
     on_duty = fields.Boolean()
 
 

@@ -29,24 +29,24 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
     now = clock.now()
     area_row, parts = _area_and_parts(session, actor, within)
     area = area_row["id"] if area_row else None
-    tally = incidents.tally(session, actor, parts=[part["id"] for part in parts], area=area)
+    tally = incidents.tally(session, actor, parts=[part["id"] for part in parts], area_id=area)
     all_open = tally["all"].get(None, Counts())
     by_area = [
         {
             "area": statistics.ref(part),
-            **_figures(tally["part"].get(str(part["id"]), Counts()), area=part["id"]),
+            **_figures(tally["part"].get(str(part["id"]), Counts()), area_id=part["id"]),
         }
         for part in parts
     ]
     outside = tally["part"].get(None)
     if outside is not None:
-        outside_filters = {"directly_in": area} if area else {"no_area": True}
+        outside_filters = {"directly_in_area_id": area} if area else {"no_area": True}
         by_area.append({"area": None, **_figures(outside, **outside_filters)})
     by_unit = _by_unit(session, tally["unit"], area)
     by_joint_unit = [
         {
             "unit": statistics.ref(unit),
-            **_figures(tally["joint_unit"][str(unit["id"])], joint_unit=unit["id"], area=area),
+            **_figures(tally["joint_unit"][str(unit["id"])], joint_unit_id=unit["id"], area_id=area),
         }
         for unit in statistics.units_named(
             session, [unit for unit in tally["joint_unit"] if unit is not None]
@@ -54,21 +54,21 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
     ]
     return {
         "at": now,
-        "within": statistics.ref(area_row) if area_row else None,
-        **_figures(all_open, area=area),
-        "urgent": case_count(all_open.urgent, status="open", priority=1, area=area),
-        "waiting": case_count(all_open.waiting, status="open", waiting=True, area=area),
-        "warned": case_count(all_open.warned, status="open", warned=True, area=area),
-        "stage_overdue": case_count(all_open.stage_late, status="open", stage_overdue=True, area=area),
-        "verify_overdue": case_count(all_open.verify_late, status="open", verify_overdue=True, area=area),
-        "supervised": case_count(all_open.supervised, status="open", supervised=True, area=area),
-        "extension": case_count(all_open.extension, status="open", extension=True, area=area),
+        "area": statistics.ref(area_row) if area_row else None,
+        **_figures(all_open, area_id=area),
+        "urgent": case_count(all_open.urgent, status="open", priority=1, area_id=area),
+        "waiting": case_count(all_open.waiting, status="open", waiting=True, area_id=area),
+        "warned": case_count(all_open.warned, status="open", warned=True, area_id=area),
+        "stage_overdue": case_count(all_open.stage_late, status="open", stage_overdue=True, area_id=area),
+        "verify_overdue": case_count(all_open.verify_late, status="open", verify_overdue=True, area_id=area),
+        "supervised": case_count(all_open.supervised, status="open", supervised=True, area_id=area),
+        "extension": case_count(all_open.extension, status="open", extension=True, area_id=area),
         "by_status": [
             {
                 "status": status,
-                "open": case_count(counts.open, status=status, area=area),
-                "overdue": case_count(counts.late, status=status, overdue=True, area=area),
-                "escalated": case_count(counts.escalated, status=status, escalated=True, area=area),
+                "open": case_count(counts.open, status=status, area_id=area),
+                "overdue": case_count(counts.late, status=status, overdue=True, area_id=area),
+                "escalated": case_count(counts.escalated, status=status, escalated=True, area_id=area),
             }
             for status, counts in sorted(tally["status"].items(), key=lambda item: str(item[0]))
         ],
@@ -76,13 +76,16 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
             {
                 "reason": reason,
                 "sentence": WAITING_SENTENCES.get(reason, {"en": reason, "zh": reason}),
-                **_figures(counts, waiting_reason=reason, area=area),
+                **_figures(counts, waiting_reason=reason, area_id=area),
             }
             for reason, counts in sorted(tally["waiting_reason"].items(), key=lambda item: str(item[0]))
             if reason is not None
         ],
         "by_attempt": [
-            {"state": state, **_figures(tally["attempt"].get(state, Counts()), assignment=state, area=area)}
+            {
+                "state": state,
+                **_figures(tally["attempt"].get(state, Counts()), assignment=state, area_id=area),
+            }
             for state in ACTIVE
         ],
         "by_area": by_area,
@@ -121,12 +124,12 @@ def _by_unit(
     groups = [
         {
             "unit": statistics.ref(unit),
-            **_figures(counts_by_unit[str(unit["id"])], unit=unit["id"], area=area),
+            **_figures(counts_by_unit[str(unit["id"])], owner_unit_id=unit["id"], area_id=area),
         }
         for unit in units
     ]
     if None in counts_by_unit:
-        groups.append({"unit": None, **_figures(counts_by_unit[None], unowned=True, area=area)})
+        groups.append({"unit": None, **_figures(counts_by_unit[None], unowned=True, area_id=area)})
     return groups
 
 
@@ -148,7 +151,7 @@ def queue(
         sentences=WAITING_SENTENCES,
         limit=limit,
         cursor=cursor,
-        area=within,
+        area_id=within,
         waiting_reason=reason,
     )
 
@@ -163,7 +166,7 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
     for worker_id, worker in zip(ids, page["items"], strict=True):
         counts_by_state = work.get(worker_id, {})
         for state in incidents.WORKER_STATES:
-            worker[state] = case_count(counts_by_state.get(state, 0), worker=worker_id, assignment=state)
+            worker[state] = case_count(counts_by_state.get(state, 0), worker_id=worker_id, assignment=state)
         worker["week"] = weeks.get(worker_id)
         worker["position_age_s"] = ages.get(worker_id)
     return orjson.dumps(page | {"locate": link(LOCATE)})

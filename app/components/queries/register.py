@@ -50,12 +50,12 @@ def component_page(
         conditions.append("c.state = any(:f_state)")
         binds["f_state"] = states
     for key, condition in (
-        ("grid", "c.grid_id = :f_grid"),
+        ("grid_id", "c.grid_id = :f_grid_id"),
         ("category", "c.category = any(:f_category)"),
         ("code", "c.code = :f_code"),
         (
-            "unit",
-            "(c.owning_unit_id = :f_unit or c.managing_unit_id = :f_unit or c.maintaining_unit_id = :f_unit)",
+            "unit_id",
+            "(c.owning_unit_id = :f_unit_id or c.managing_unit_id = :f_unit_id or c.maintaining_unit_id = :f_unit_id)",
         ),
     ):
         if filters.get(key) is not None:

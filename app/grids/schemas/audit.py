@@ -13,7 +13,9 @@ FINDING_KINDS = Enumeration("GridFindingKind", KINDS)
 
 
 class GridAuditQuery(Schema):
-    within = ma.fields.UUID(metadata={"description": "Findings that touch this area or one under it"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Findings that touch this area or one under it"}
+    )
 
 
 class AuditedShapes(Schema):
@@ -40,7 +42,9 @@ class GridAudit(Schema):
 
 
 class GridFindingsQuery(Page):
-    within = ma.fields.UUID(metadata={"description": "Findings that touch this area or one under it"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Findings that touch this area or one under it"}
+    )
     kind = fields.CommaList(choices=list(KINDS))
     severity = fields.CommaList(choices=list(SEVERITIES))
 

@@ -41,7 +41,7 @@ def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) ->
     now = clock.now()
     counts_by_kind = queries.tally(session, actor, now=now, within=within)
     state = queries.audit_state(session, actor, now=now)
-    filters = {"within": str(within)} if within else {}
+    filters = {"area_id": str(within)} if within else {}
     return {
         "at": now,
         "shapes": {"audited_at": state["audited_at"], "is_current": state["is_current"]},

@@ -117,10 +117,10 @@ def conditions_of(
             conditions.append(there)
             binds.update(where)
 
-    if filters.get("grid"):
-        add("h.grid_id = :grid", {"grid": filters["grid"]})
-    if filters.get("premises"):
-        add("h.premises_id = :premises", {"premises": filters["premises"]})
+    if filters.get("grid_id"):
+        add("h.grid_id = :grid_id", {"grid_id": filters["grid_id"]})
+    if filters.get("premises_id"):
+        add("h.premises_id = :premises_id", {"premises_id": filters["premises_id"]})
     if filters.get("bbox"):
         add(*in_box(filters["bbox"]))
     if filters.get("q"):

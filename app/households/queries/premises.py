@@ -46,8 +46,8 @@ def premises_page(
     """A page by id, as objects or as GeoJSON features: `items` as JSON bytes, and the next key."""
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
     conditions = ["p.deleted_at is null", visible]
-    if filters.get("grid"):
-        conditions.append("p.grid_id = :grid")
+    if filters.get("grid_id"):
+        conditions.append("p.grid_id = :grid_id")
     if filters.get("kind"):
         conditions.append("p.kind = any(:kind)")
     if filters.get("external_ref"):
@@ -56,7 +56,7 @@ def premises_page(
         conditions.append("p.possible_double_of is not null")
     if filters.get("after"):
         conditions.append("p.id > :after")
-    binds |= {k: filters[k] for k in ("grid", "kind", "external_ref", "after") if filters.get(k)}
+    binds |= {k: filters[k] for k in ("grid_id", "kind", "external_ref", "after") if filters.get(k)}
     if filters.get("bbox"):
         condition, extra_binds = in_box(filters["bbox"])
         conditions.append(condition)

@@ -33,18 +33,18 @@ def with_residence(residences: list[str]) -> str:
 
 
 def counts(
-    session: Session, actor: Actor, *, grid: UUID | None, area: UUID | None, now: datetime
+    session: Session, actor: Actor, *, grid_id: UUID | None, area_id: UUID | None, now: datetime
 ) -> dict[str, dict[str, int]]:
     """Residents and their households in reach, by residence; a household counts for each residence it has."""
     visible, binds = reach(actor, Permission.RESIDENT_READ, "r.scope_path", now=now)
     conditions = ["r.deleted_at is null", visible]
-    if grid is not None:
-        conditions.append("r.grid_id = :grid")
-    if area is not None:
+    if grid_id is not None:
+        conditions.append("r.grid_id = :grid_id")
+    if area_id is not None:
         conditions.append(
-            "r.scope_path <@ (select path from area_version where area_id = :area and upper_inf(valid))"
+            "r.scope_path <@ (select path from area_version where area_id = :area_id and upper_inf(valid))"
         )
-    filters: dict[str, Any] = {"grid": grid, "area": area}
+    filters: dict[str, Any] = {"grid_id": grid_id, "area_id": area_id}
     sql = f"""
       select residence, cast(sum(residents) as bigint) residents, count(*) households
       from (select {RESIDENCE} residence, r.household_id, count(*) residents

@@ -103,7 +103,7 @@ def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
             session,
             actor,
             premises_id=premises_id,
-            into_id=body["into"],
+            into_id=body["into_id"],
             expected=expected,
             reason=body["reason"],
         )

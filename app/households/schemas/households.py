@@ -23,9 +23,9 @@ class _Page(Schema):
 
 
 class HouseholdFilter(_Page):
-    grid = ma.fields.UUID()
+    grid_id = ma.fields.UUID()
     bbox = fields.BBox()
-    premises = ma.fields.UUID()
+    premises_id = ma.fields.UUID()
     q = fields.Words(
         min_length=2,
         max_length=100,
@@ -45,8 +45,8 @@ class HouseholdFilter(_Page):
 
 
 class ResidenceQuery(Schema):
-    grid = ma.fields.UUID()
-    area = ma.fields.UUID(metadata={"description": "Of any level: all grids in it"})
+    grid_id = ma.fields.UUID()
+    area_id = ma.fields.UUID(metadata={"description": "Of any level: all grids in it"})
 
 
 class Counted(Schema):
@@ -75,7 +75,7 @@ class FindHouseholds(_Page):
         required=True,
         metadata={"description": "The whole name; there is no search by a part of it"},
     )
-    grid = ma.fields.UUID()
+    grid_id = ma.fields.UUID()
 
 
 class AddHousehold(FreeText):

@@ -84,11 +84,11 @@ class UnmergePremises(FreeText):
 
 
 class MergePremises(UnmergePremises):
-    into = ma.fields.UUID(required=True, metadata={"description": "The premises that stay"})
+    into_id = ma.fields.UUID(required=True, metadata={"description": "The premises that stay"})
 
 
 class PremisesFilter(Schema):
-    grid = ma.fields.UUID()
+    grid_id = ma.fields.UUID()
     bbox = fields.BBox()
     kind = fields.CommaList(choices=list(PREMISES_KINDS))
     q = fields.Words(

@@ -68,7 +68,7 @@ class DueQuery(Schema):
 
 
 class DueFilter(DueQuery):
-    grid = ma.fields.UUID()
+    grid_id = ma.fields.UUID()
     limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = fields.Cursor()
 

@@ -52,10 +52,10 @@ def list_households(
 
 
 def count_residence(
-    session: Session, actor: Actor, *, grid: UUID | None = None, area: UUID | None = None
+    session: Session, actor: Actor, *, grid_id: UUID | None = None, area_id: UUID | None = None
 ) -> dict[str, dict[str, int]]:
     """Count residents and households by residence (RESIDENCES), in reach of the actor."""
-    result = residence.counts(session, actor, grid=grid, area=area, now=clock.now())
+    result = residence.counts(session, actor, grid_id=grid_id, area_id=area_id, now=clock.now())
     return {name: result.get(name, {"residents": 0, "households": 0}) for name in RESIDENCES}
 
 

@@ -39,7 +39,7 @@ def merge_premises(
     """
     require_sound(national_id_faults({"reason": reason}))
     if premises_id == into_id:
-        raise invalid_field("into", "not_itself")
+        raise invalid_field("into_id", "not_itself")
     was, into = _held(session, actor, premises_id, into_id)
     if was["merged_into"] == into_id:
         return premises(session, actor, premises_id=into_id)

@@ -210,7 +210,7 @@ def list_due(
     session: Session,
     actor: Actor,
     *,
-    grid: UUID | None = None,
+    grid_id: UUID | None = None,
     until: date | None = None,
     limit: int,
     cursor: str | None = None,
@@ -220,7 +220,7 @@ def list_due(
     result = queries.due(
         session,
         actor,
-        grid=grid,
+        grid=grid_id,
         until=until or today,
         today=today,
         after=id_after(cursor),

@@ -52,7 +52,7 @@ class NoteList(Schema):
 class Merge(FreeText):
     free_text = ("reason",)
 
-    into = ma.fields.UUID(required=True)
+    into_id = ma.fields.UUID(required=True)
     reason = fields.Words(max_length=2000, min_length=1, required=True)
 
 
@@ -165,5 +165,5 @@ class JoinIncident(Schema):
 class LinkCases(FreeText):
     free_text = ("reason",)
 
-    to = ma.fields.UUID(required=True)
+    to_id = ma.fields.UUID(required=True)
     reason = fields.Words(max_length=2000, min_length=1, required=True)

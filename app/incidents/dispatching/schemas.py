@@ -197,7 +197,7 @@ class Weights(Schema):
 
 
 class WhatIf(Schema):
-    area = ma.fields.UUID(required=True)
+    area_id = ma.fields.UUID(required=True)
     day = ma.fields.Date(required=True, metadata={"description": "A day of the jurisdiction's calendar"})
     weights = ma.fields.Nested(Weights, required=True)
 

@@ -153,11 +153,11 @@ def lot(session: Session, actor: Actor, *, lot_id: UUID) -> bytes:
 
 
 def list_lots(
-    session: Session, actor: Actor, *, area: UUID | None = None, limit: int, cursor: str | None = None
+    session: Session, actor: Actor, *, area_id: UUID | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
     """Return a page of the lots in the areas that the actor directs, the latest first."""
     after = id_after(cursor)
-    row = queries.lots(session, actor, area_id=area, after=after, now=clock.now(), limit=limit)
+    row = queries.lots(session, actor, area_id=area_id, after=after, now=clock.now(), limit=limit)
     return page_body(row["items"], row["next_key"])
 
 

@@ -32,7 +32,7 @@ def preview_hotspots(
     reading: Callable[[], AbstractContextManager[Session]],
     actor: Actor,
     *,
-    area: UUID,
+    area_id: UUID,
     from_: date,
     to: date,
     category: Sequence[str] = (),
@@ -53,13 +53,13 @@ def preview_hotspots(
     now = clock.now()
     with _scan_slot():
         with reading() as session:
-            area_row = directed_area(session, actor, area, now=now)
+            area_row = directed_area(session, actor, area_id, now=now)
             profile = profiles.profile_at(session, area_row["jurisdiction_id"], now).profile
             since, until = (_midnight(day, profile) for day in (from_, to + timedelta(days=1)))
             reports = queries.reports(
                 session,
                 actor,
-                area_id=area,
+                area_id=area_id,
                 jurisdiction_id=area_row["jurisdiction_id"],
                 since=since,
                 until=until,
@@ -71,7 +71,7 @@ def preview_hotspots(
         if len(reports) > rules.REPORTS_MOST:
             raise Invalid("too_many_reports", most=rules.REPORTS_MOST)
         bounded = rules.bounded(profile.signals, days)
-        seed = rules.seed_of(area, from_, to, category)
+        seed = rules.seed_of(area_id, from_, to, category)
         lat = sum(row["lat"] for row in reports) / max(len(reports), 1)
         clusters = scan_reports(reports, lat=lat, last_day=to, rules=bounded, seed=seed)
     with reading() as session:

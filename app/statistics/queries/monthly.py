@@ -69,15 +69,15 @@ def keep(
 def _filter_condition(actor: Actor, filters: Mapping[str, Any], now: datetime) -> tuple[str, dict[str, Any]]:
     directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "c.scope_path", now=now)
     conditions = [directs]
-    for name in ("area", "part"):
+    for name in ("area_id", "part_area_id"):
         if filters.get(name) is not None:
             conditions.append(f"c.scope_path ~ cast(:f_{name} as lquery)")
             binds[f"f_{name}"] = f"*.{filters[name].hex}.*"
     if filters.get("lacks_level") is not None:
         conditions.append(f"nlevel(c.scope_path) <= {LEVELS.index(filters['lacks_level'])}")
-    if filters.get("unit") is not None:
+    if filters.get("owner_unit_id") is not None:
         conditions.append("c.unit_id = :f_unit")
-        binds["f_unit"] = filters["unit"]
+        binds["f_unit"] = filters["owner_unit_id"]
     if filters.get("unowned") is not None:
         conditions.append(f"c.unit_id is {'' if filters['unowned'] else 'not '}null")
     if filters.get("as_of") is not None:
@@ -270,9 +270,9 @@ def unfinished_months(
     """Those of the months, in order, of which nothing was kept of some grid that stood at the end of it and stands still."""
     directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
     within = ""
-    if filters.get("area") is not None:
+    if filters.get("area_id") is not None:
         within = "and v.path ~ cast(:f_area as lquery)"
-        binds["f_area"] = f"*.{filters['area'].hex}.*"
+        binds["f_area"] = f"*.{filters['area_id'].hex}.*"
     sql = f"""
       select m.month from unnest(cast(:months as date[])) m(month)
       where exists (

@@ -59,7 +59,8 @@ def score_of(counts: Counts, weights: Mapping[str, float]) -> float | None:
 # Whose groups have a place among each other: areas and units. A grid is one person's work, and nobody is ranked.
 _RANKED = ("area:", "unit", "handling_unit")
 _OF_PERSONS = "area:grid"
-UNITS = ("unit", "handling_unit")
+# The groupings by unit, each with the parameter that narrows a request to one unit.
+UNIT_FILTERS = {"unit": "owner_unit_id", "handling_unit": "handling_unit_id"}
 # A unit of so many people and no fewer; whom nobody belongs to is nobody's measure either.
 MIN_PEOPLE = 3
 

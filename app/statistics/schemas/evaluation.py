@@ -26,11 +26,11 @@ class EvaluationQuery(CountedQuery):
     class Meta:
         exclude = (
             *("from_", "to", "jurisdiction", "category", "class_", "priority", "unowned"),
-            *("source", "handling_unit", "lacks_handling_unit"),
+            *("source", "handling_unit_id", "lacks_handling_unit"),
         )
 
     month = ma.fields.String(required=True, validate=_MONTH, metadata={"description": "YYYY-MM"})
-    area = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
 
 
 class Titled(GroupKey):
@@ -77,7 +77,7 @@ class Again(Schema):
 class Evaluation(Told):
     month = ma.fields.String()
     area = ma.fields.Nested(BoardArea)
-    unit = ma.fields.UUID(allow_none=True)
+    owner_unit_id = ma.fields.UUID(allow_none=True)
     period = ma.fields.Nested(Period)
     at = ma.fields.DateTime()
     again = ma.fields.Nested(

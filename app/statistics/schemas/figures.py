@@ -38,15 +38,15 @@ class CountedQuery(Schema):
         validate=ma.validate.Length(1, 100),
         metadata={"description": "Code; needed where I direct in several and name no area"},
     )
-    area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
     category = fields.Words(max_length=40, min_length=1)
     class_ = fields.Choice(CLASSES, data_key="class")
     priority = fields.Choice(
         PRIORITIES, metadata={"description": "Of its category in its own rules; 1 is urgent"}
     )
-    unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
+    owner_unit_id = ma.fields.UUID(metadata={"description": "The responsible unit"})
     unowned = fields.Boolean(metadata={"description": "true: of no unit"})
-    handling_unit = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})
+    handling_unit_id = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})
     lacks_handling_unit = fields.Boolean(
         metadata={"description": "true: handed in by nobody yet, or by somebody of no unit"}
     )
@@ -75,7 +75,7 @@ class FiguresQuery(CountedQuery):
 class FigureMembersQuery(CountedQuery):
     measure = fields.Choice(MEASURES, required=True)
     less = fields.CommaList(choices=MEASURES, metadata={"description": "Without those that count as these"})
-    part = ma.fields.UUID(metadata={"description": "In this area too"})
+    part_area_id = ma.fields.UUID(metadata={"description": "In this area too"})
     lacks_level = fields.Choice(LEVELS, metadata={"description": "In no area of this level"})
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)

@@ -23,8 +23,8 @@ class KeptQuery(Schema):
         required=True, data_key="from", validate=MONTH, metadata={"description": "As 2026-09"}
     )
     to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
-    area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
-    unit = ma.fields.UUID(metadata={"description": "Cases that this unit owned"})
+    area_id = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    owner_unit_id = ma.fields.UUID(metadata={"description": "Cases that this unit owned"})
     category = fields.Words(
         max_length=40,
         min_length=1,
@@ -39,7 +39,7 @@ class CyclesQuery(KeptQuery):
 
 class CycleMembersQuery(KeptQuery, Page):
     measure = fields.Choice(FACT_NAMES, required=True)
-    part = ma.fields.UUID(metadata={"description": "In this area too"})
+    part_area_id = ma.fields.UUID(metadata={"description": "In this area too"})
     lacks_level = fields.Choice(LEVELS, metadata={"description": "In no area of this level"})
     unowned = fields.Boolean(metadata={"description": "true: of no unit"})
     less = fields.Choice(

@@ -22,7 +22,7 @@ class RoundedQuery(Schema):
     to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
     group_by = fields.Choice(GROUPINGS)
     jurisdiction = ma.fields.String(validate=ma.validate.Length(1, 100))
-    area = ma.fields.UUID(metadata={"description": "A district or street of mine, or under one"})
+    area_id = ma.fields.UUID(metadata={"description": "A district or street of mine, or under one"})
     category = fields.Words(max_length=40, min_length=1)
     class_ = fields.Choice(CLASSES, data_key="class")
     as_of = fields.Instant(metadata={"description": "From what had been told by this instant"})

@@ -34,8 +34,8 @@ def evaluation(
     actor: Actor,
     *,
     month: str,
-    area: UUID,
-    unit: UUID | None = None,
+    area_id: UUID,
+    owner_unit_id: UUID | None = None,
     as_of: datetime | None = None,
     snapshot: str | None = None,
     has_course: bool = False,
@@ -46,12 +46,12 @@ def evaluation(
     neither `as_of` nor `snapshot` is said it is counted now, and `again` leads to the same numbers at any later time.
     `has_course`: with a chapter of the twelve months up to this one.
     """
-    area_row = area_of(session, actor, area, moment_of(session, as_of, snapshot))
+    area_row = area_of(session, actor, area_id, moment_of(session, as_of, snapshot))
     part_level = level_below(session, actor, area_row)
     part_grouping = f"area:{part_level}" if part_level in LEVELS[1:] else None
     groupings = [
         name
-        for name in (part_grouping, None if unit else "unit", "class", "priority", "category", "day")
+        for name in (part_grouping, None if owner_unit_id else "unit", "class", "priority", "category", "day")
         if name
     ]
     first, last = rules.month_of(month)
@@ -62,13 +62,18 @@ def evaluation(
         is_cut=True,
         from_=first,
         to=last,
-        area=area,
-        unit=unit,
+        area_id=area_id,
+        owner_unit_id=owner_unit_id,
         as_of=as_of,
         snapshot=snapshot,
     )
     categories = queries.category_names(session, area_row["jurisdiction_id"])
-    parameters = {"month": month, "area": area, "unit": unit, "as_of": as_of and as_of.isoformat()}
+    parameters = {
+        "month": month,
+        "area_id": area_id,
+        "owner_unit_id": owner_unit_id,
+        "as_of": as_of and as_of.isoformat(),
+    }
     parameters |= {"snapshot": figures["snapshot"]}
     chapters = [
         _chapter(name, figures["groups"][name], categories) | {"left_out": figures["left_out"][name]}
@@ -82,8 +87,8 @@ def evaluation(
             compare=(),
             from_=rules.start_of_year_to(last),
             to=last,
-            area=area,
-            unit=unit,
+            area_id=area_id,
+            owner_unit_id=owner_unit_id,
             as_of=as_of,
             snapshot=figures["snapshot"],
         )
@@ -91,12 +96,14 @@ def evaluation(
     return {
         "month": month,
         "area": figures["area"],
-        "unit": unit,
+        "owner_unit_id": owner_unit_id,
         "period": figures["period"],
         "at": figures["at"],
         "again": {name: _repeat_path(path, parameters) for name, path in _FORMS.items()},
         **{name: figures[name] for name in ("measures", "rates", "averages", "score")},
-        "kept": _monthly_statistics(session, actor, figures["at"], month=month, area=area, unit=unit),
+        "kept": _monthly_statistics(
+            session, actor, figures["at"], month=month, area_id=area_id, owner_unit_id=owner_unit_id
+        ),
         "stands_out": rules.outliers(
             [(name, group) for name in RATES for part in figures["worst"][name] for group in part["groups"]],
             figures["rates"],
@@ -111,10 +118,12 @@ def evaluation(
 
 
 def _monthly_statistics(
-    session: Session, actor: Actor, at: datetime, *, month: str, area: UUID, unit: UUID | None
+    session: Session, actor: Actor, at: datetime, *, month: str, area_id: UUID, owner_unit_id: UUID | None
 ) -> dict[str, Any]:
     """Return visits, patrols, coverage and load of the month, as stored at the instant of the report."""
-    statistics = monthly_statistics(session, actor, from_=month, to=month, area=area, unit=unit, as_of=at)
+    statistics = monthly_statistics(
+        session, actor, from_=month, to=month, area_id=area_id, owner_unit_id=owner_unit_id, as_of=at
+    )
     return {
         name: statistics[name] for name in ("period", "measures", "rates", "worst", "tail", "definitions")
     }
@@ -128,7 +137,12 @@ def record_export(session: Session, actor: Actor, report: Mapping[str, Any], for
         action="evaluation.export",
         entity="area",
         entity_id=report["area"]["id"],
-        detail={"month": report["month"], "format": form, "unit": report["unit"], "at": report["at"]},
+        detail={
+            "month": report["month"],
+            "format": form,
+            "unit": report["owner_unit_id"],
+            "at": report["at"],
+        },
     )
 
 

@@ -40,9 +40,9 @@ class FigureQuery:
 
 def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) -> FigureQuery:
     """Return the area, cases and moment of a request. Raises Invalid for what makes no sense."""
-    area = args.get("area")
+    area_id = args.get("area_id")
     moment = moment_of(session, args.get("as_of"), args.get("snapshot"))
-    area_row = None if area is None else area_of(session, actor, area, moment)
+    area_row = None if area_id is None else area_of(session, actor, area_id, moment)
     counts.require_recorded(session, moment)
     default = profiles.jurisdiction_named(session, None)
     jurisdiction_id = _jurisdiction(session, actor, area_row, args.get("jurisdiction"), default)
@@ -58,15 +58,15 @@ def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) 
         zone=profile.timezone,
         since=since,
         until=until,
-        area=area,
-        part=args.get("part"),
+        area=area_id,
+        part=args.get("part_area_id"),
         lacks_level=args.get("lacks_level"),
         category=args.get("category"),
         kind=args.get("class_"),
         priority=args.get("priority"),
-        unit=args.get("unit"),
+        unit=args.get("owner_unit_id"),
         unowned=args.get("unowned"),
-        handling_unit=args.get("handling_unit"),
+        handling_unit=args.get("handling_unit_id"),
         lacks_handling_unit=args.get("lacks_handling_unit"),
         source=args.get("source"),
         register_minutes=profile.evaluation.register_minutes,

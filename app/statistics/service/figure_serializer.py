@@ -22,6 +22,8 @@ PRESENT = "now"
 # Whose group without a value is what was not done yet, so that it always stands worst and says nothing.
 _BY_OUTCOME = ("handling_unit",)
 # How the group without a value is asked for.
+# The parameter that narrows a listing to a group, where it is not called as the grouping is.
+_FILTER_OF = {"class": "class_", **rates.UNIT_FILTERS}
 _OF_NONE = {"unit": "unowned", "handling_unit": "lacks_handling_unit"}
 
 Filters = dict[str, Any]
@@ -189,13 +191,13 @@ class FigureSerializer:
         """What narrows the listing to a group."""
         if dimension.startswith("area:"):
             level = dimension.removeprefix("area:")
-            return {"part": value} if value is not None else {"lacks_level": level}
+            return {"part_area_id": value} if value is not None else {"lacks_level": level}
         if dimension in _OF_NONE and value is None:
             return {_OF_NONE[dimension]: True}
         if dimension in PARTS:
             days = periods.part(dimension, date.fromisoformat(str(value)), self.days)
             return {"from_": days.first, "to": days.last}
-        return {"class_" if dimension == "class" else dimension: value}
+        return {_FILTER_OF.get(dimension, dimension): value}
 
 
 def groups_of_few_people(
@@ -205,7 +207,7 @@ def groups_of_few_people(
     present = [value for value in values if value is not None]
     if rates.is_personal(dimension):
         return frozenset(present)
-    if dimension in rates.UNITS:
+    if dimension in rates.UNIT_FILTERS:
         return queries.units_of_few(session, present, at=at, fewer_than=rates.MIN_PEOPLE)
     return ()
 

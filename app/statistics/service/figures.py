@@ -146,7 +146,7 @@ def members_of_figure(
 def _is_work_of_few(session: Session, query: FigureQuery, args: Mapping[str, Any]) -> bool:
     """Return True if the request is about the work of one or two people: a grid or such a unit."""
     areas = [("area:" + query.area["level"], str(query.area["id"]))] if query.area else []
-    units = [(name, str(args[name])) for name in rates.UNITS if args.get(name)]
+    units = [(by, str(args[name])) for by, name in rates.UNIT_FILTERS.items() if args.get(name)]
     return any(
         groups_of_few_people(session, by, [value], at=query.moment.at) for by, value in (*areas, *units)
     )

@@ -56,7 +56,7 @@ def monthly_statistics(
     spans, named = spans_of(days, group_by)
     months = months_of(days)
     # A unit that had nothing open has no row, so that what was kept is not told by its rows.
-    area_filters = {name: value for name, value in args.items() if name not in ("unit", "unowned")}
+    area_filters = {name: value for name, value in args.items() if name not in ("owner_unit_id", "unowned")}
     all_months = sorted({month for span_months in spans.values() for month in span_months})
     counted_months = queries.kept_months(session, actor, months=all_months, filters=area_filters, now=now)
     is_of_cases = _is_of_cases(args) or group_by in _OF_CASES
@@ -166,13 +166,13 @@ def _area_of_query(
     session: Session, actor: Actor, args: Mapping[str, Any], now: datetime
 ) -> RowMapping | None:
     """Return the area asked for, or None. Raises NotFound or Forbidden; with `as_of`, former areas count."""
-    if args.get("area") is None:
+    if args.get("area_id") is None:
         return None
-    return directed_area(session, actor, args["area"], now=now, then=args.get("as_of"))
+    return directed_area(session, actor, args["area_id"], now=now, then=args.get("as_of"))
 
 
 def _is_of_cases(args: Mapping[str, Any]) -> bool:
-    return any(args.get(name) is not None for name in ("unit", "unowned", "category"))
+    return any(args.get(name) is not None for name in ("owner_unit_id", "unowned", "category"))
 
 
 def _evaluation(session: Session, actor: Actor, area: RowMapping | None, now: datetime) -> Evaluation:
@@ -213,14 +213,16 @@ def _tail(
             share.name: [
                 {"group": key}
                 | teller.rate(
-                    share, {share.whole: int(row["whole"]), share.part: int(row["part"])}, part=key["value"]
+                    share,
+                    {share.whole: int(row["whole"]), share.part: int(row["part"])},
+                    part_area_id=key["value"],
                 )
                 for row, key in grids(share.name)
             ]
             for share in SHARES.values()
         },
         "most_open": [
-            {"group": key} | teller.figure(int(row["whole"]), measure="open_cases", part=key["value"])
+            {"group": key} | teller.figure(int(row["whole"]), measure="open_cases", part_area_id=key["value"])
             for row, key in grids("most_open")
         ],
         "cases": orjson.loads(cases),
@@ -321,8 +323,8 @@ def _with_other_periods(by_period: ValuesByPeriod) -> Serialized:
 
 def _group_filter(by: str, value: str | None) -> Serialized:
     if by in _OF_CASES:
-        return {"unowned": True} if value is None else {by: value}
-    return {"lacks_level": by.removeprefix("area:")} if value is None else {"part": value}
+        return {"unowned": True} if value is None else {rates.UNIT_FILTERS.get(by, by): value}
+    return {"lacks_level": by.removeprefix("area:")} if value is None else {"part_area_id": value}
 
 
 def months_kept_since(session: Session, since: datetime) -> Sequence[date]:

@@ -102,7 +102,7 @@ def rounded_figures(
     from_: str,
     to: str,
     group_by: str | None = None,
-    area: UUID | None = None,
+    area_id: UUID | None = None,
     jurisdiction: str | None = None,
     category: str | None = None,
     class_: str | None = None,
@@ -114,7 +114,7 @@ def rounded_figures(
     """
     days = parse_months(from_, to)
     within = _within(session, actor)
-    area_row = None if area is None else _area(session, within, area)
+    area_row = None if area_id is None else _area(session, within, area_id)
     jurisdiction_id = _jurisdiction(session, within, area_row, jurisdiction)
     evaluation = profiles.profile_at(session, jurisdiction_id, clock.now()).profile.evaluation
     measured_by = rates.denominators(evaluation)
@@ -126,7 +126,7 @@ def rounded_figures(
             (releases[month], span) for span, months in spans.items() for month in months if month in releases
         ],
         within=None if within is None else [area_scope["id"] for area_scope in within],
-        area=area,
+        area=area_id,
         category=category,
         kind=class_,
         group_by=group_by,
@@ -229,7 +229,7 @@ def _area(session: Session, within: Sequence[RowMapping] | None, area: UUID) -> 
     ):
         raise Forbidden("outside_own_areas")
     if row["level"] not in LEVELS_TOLD:
-        raise invalid_field("area", "not_allowed_here")
+        raise invalid_field("area_id", "not_allowed_here")
     return row
 
 

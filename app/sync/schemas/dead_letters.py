@@ -17,7 +17,7 @@ class LetterFilter(Schema):
         metadata={"description": "applied: late, after the grid was given to somebody else"},
     )
     mine = fields.Boolean(load_default=False, metadata={"description": "true: only what I sent myself"})
-    worker = ma.fields.UUID(metadata={"description": "Sent by this worker"})
+    worker_id = ma.fields.UUID(metadata={"description": "Sent by this worker"})
     limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
     cursor = fields.Cursor()
 

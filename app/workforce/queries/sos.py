@@ -45,7 +45,7 @@ _ITEM = f"""
        'by', (select json_build_object('id', a.id, 'name', a.name) from account a where a.id = s.closed_by)) end,
     'work', case when s.worker_id <> :me and coalesce(l.open_work, 0) > 0 then json_build_object(
        'open_work', l.open_work,
-       'incidents', :incidents || '?worker=' || s.worker_id || '&assignment=accepted') end,
+       'incidents', :incidents || '?worker_id=' || s.worker_id || '&assignment=accepted') end,
     'version', s.version)
 """
 _FROM = "sos s join worker w on w.id = s.worker_id left join worker_load l on l.worker_id = s.worker_id"

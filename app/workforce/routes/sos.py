@@ -24,7 +24,7 @@ OPEN = {"open": True, "closed": False, "all": None}
 @blp.response(200, schemas.SosPage)
 def list_sos_calls(query: dict[str, Any]) -> Response:
     """List the calls for help that I was told of, or raised"""
-    is_open = OPEN[query.pop("status")]
+    is_open = OPEN[query.pop("state")]
     with read_session() as session:
         return _private(service.sos_calls(session, authenticated_actor(), is_open=is_open, **query))
 

@@ -53,7 +53,9 @@ class Capacity(fields.Integer):
 
 
 class WorkerFilter(Page):
-    within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Workers of the grids in and under this area"}
+    )
     on_duty = fields.Boolean()
     q = fields.Words(max_length=100, metadata={"description": "Part of the name"})
 
@@ -139,7 +141,9 @@ class DutyPage(Schema):
 
 class ShiftFilter(PeriodFilter):
     worker_id = ma.fields.UUID()
-    within = ma.fields.UUID(metadata={"description": "Shifts of the workers in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Shifts of the workers in and under this area"}
+    )
 
 
 class PlanShift(FreeText):
@@ -182,8 +186,12 @@ class ShiftPage(Schema):
 
 class ResponsibilityFilter(Page):
     worker_id = ma.fields.UUID()
-    area_id = ma.fields.UUID()
-    within = ma.fields.UUID(metadata={"description": "Responsibilities in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Responsibilities in and under this area"}
+    )
+    directly_in_area_id = ma.fields.UUID(
+        attribute="area_id", metadata={"description": "Responsibilities for this area itself"}
+    )
     role = fields.Choice(ROLES)
     at = fields.Instant(metadata={"description": "Those valid at this instant; now, if left out"})
     current = fields.Boolean(

@@ -139,7 +139,9 @@ class PositionsTaken(Schema):
 
 
 class LocateWorkers(WithWorkerPurpose, Page):
-    within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Workers of the grids in and under this area"}
+    )
     bbox = BodyBox()
 
 

@@ -23,7 +23,9 @@ def _sentence_of(fault: dict[str, Any]) -> str:
 class RosterPeriod(Schema):
     since = fields.Instant(metadata={"description": "Now, if left out"})
     until = fields.Instant(metadata={"description": "A week after since, if left out; at most 31 days after"})
-    within = ma.fields.UUID(metadata={"description": "Grids in and under this area, and their workers"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Grids in and under this area, and their workers"}
+    )
     jurisdiction = fields.Words(max_length=64, metadata=JURISDICTION)
 
 
@@ -109,7 +111,9 @@ class ShiftsImported(Schema):
 
 
 class OnDutyFilter(Page):
-    within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Workers of the grids in and under this area"}
+    )
     state = fields.CommaList(choices=list(STATES))
 
 

@@ -28,7 +28,7 @@ class RaiseSos(Schema):
 
 
 class SosFilter(Page):
-    status = fields.Choice(Enumeration("SosSelection", ("open", "closed", "all")), load_default="open")
+    state = fields.Choice(Enumeration("SosSelection", ("open", "closed", "all")), load_default="open")
 
 
 class CloseSos(Schema):

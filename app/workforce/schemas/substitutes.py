@@ -9,7 +9,9 @@ from app.workforce.schemas.people import Page
 
 class SubstitutionFilter(Page):
     worker_id = ma.fields.UUID(metadata={"description": "The absent worker, or the one who stands in"})
-    within = ma.fields.UUID(metadata={"description": "Absences of workers in and under this area"})
+    area_id = ma.fields.UUID(
+        attribute="within", metadata={"description": "Absences of workers in and under this area"}
+    )
     current = fields.Boolean(
         data_key="current",
         attribute="is_current",

@@ -26,7 +26,7 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
         return boss.get(f"/areas/{city.areas[area]}/history").json["items"]
 
     def grids():
-        features = boss.get(f"/areas?within={city.areas['c1']}&level=grid").json["features"]
+        features = boss.get(f"/areas?area_id={city.areas['c1']}&level=grid").json["features"]
         return {feature["properties"]["code"].rsplit("-", 1)[1]: feature for feature in features}
 
     # By mouse: the middle of the border between both grids, which is the middle of the map, is pulled.

@@ -59,7 +59,9 @@ def test_audit_page_lists_filters_and_exports_events_on_record(console, app, set
     assert "incident.lock" in saved.value.path().read_text("utf-8-sig")
     # The auditor's own reading is audited as well.
     trail = (
-        city.person(Role.ADMIN).post("/audit/search", {"actor": str(auditor.id), "limit": 200}).json["items"]
+        city.person(Role.ADMIN)
+        .post("/audit/search", {"actor_id": str(auditor.id), "limit": 200})
+        .json["items"]
     )
     assert {"audit.read", "audit.export"} <= {event["action"] for event in trail}
     assert [e["purpose"] for e in trail if e["action"] == "audit.export"] == ["年度审计"]

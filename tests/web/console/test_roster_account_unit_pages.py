@@ -207,7 +207,7 @@ def test_units_page_edits_competences_and_responsibilities(console, app, setting
     boss, wang = city.supervisor(), city.worker("g1", name="王晓")
     handler = city.handler("cleaning")
     page = console(who=boss)
-    turn_to(page, f"units?within={city.areas['s']}")
+    turn_to(page, f"units?area_id={city.areas['s']}")
     expect(page.get_by_test_id(f"unit-{city.units['cleaning']}")).to_contain_text("环卫班长")
     assert handler.id
     page.get_by_test_id("new-unit").click()
@@ -226,7 +226,7 @@ def test_units_page_edits_competences_and_responsibilities(console, app, setting
 
     def unit():
         [units] = [
-            u for u in boss.get(f"/units?within={city.areas['s']}").json["items"] if "water" in u["code"]
+            u for u in boss.get(f"/units?area_id={city.areas['s']}").json["items"] if "water" in u["code"]
         ]
         return units
 

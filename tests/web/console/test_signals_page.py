@@ -17,7 +17,7 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
     pile = [desk.report(category="unclassified", description=words) for words in texts]
     detect_signals(city, "hourly")
     page = console(who=boss)
-    turn_to(page, f"signals?within={city.areas['s']}")
+    turn_to(page, f"signals?area_id={city.areas['s']}")
     group = page.get_by_test_id("kind-unclassified")
     signal = group.get_by_test_id("signal")
     expect(signal).to_have_count(1)

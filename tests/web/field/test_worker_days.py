@@ -184,9 +184,9 @@ def test_refused_operation_shows_reason_until_dismissed(city, online, owner, pho
     # A conflict that another person resolved disappears: on an attempt to resolve it, and on a pull.
     device.synced()
     page.route("**/api/v1/sync?*", lambda route: route.abort())
-    for letter in boss.get("/sync/dead-letters", query_string={"worker": str(me.id), "state": "open"}).json[
-        "items"
-    ]:
+    for letter in boss.get(
+        "/sync/dead-letters", query_string={"worker_id": str(me.id), "state": "open"}
+    ).json["items"]:
         settled = boss.post(
             f"/sync/dead-letters/{letter['id']}/resolve", {"action": "discard", "note": "已知"}
         )

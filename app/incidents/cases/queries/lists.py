@@ -29,15 +29,15 @@ _PART = "subpath(i.scope_path, 0, 2)"
 _SELECTIVE_FILTERS = {
     *(
         "bbox",
-        "grid",
-        "directly_in",
-        "unit",
-        "joint_unit",
+        "grid_id",
+        "directly_in_area_id",
+        "owner_unit_id",
+        "joint_unit_id",
         "ids",
-        "component",
+        "component_id",
         "waiting",
         "waiting_reason",
-        "worker",
+        "worker_id",
         "case_no",
         "q",
     ),
@@ -81,12 +81,12 @@ def _newest(visibility: CaseVisibility, filters: dict[str, Any], conditions: lis
         return f"""
           box as (select ST_MakeEnvelope(:west, :south, :east, :north, 4326) e),
           page as (select i.* from incident i where {_live_and(visibility.clause, *conditions)} {_ORDER})"""
-    if visibility.is_everywhere and not filters.get("area"):
+    if visibility.is_everywhere and not filters.get("area_id"):
         return (
             f"page as (select i.* from incident i where {_live_and(visibility.clause, *conditions)} {_ORDER})"
         )
-    paths = f"array({_AREA_PATH})" if filters.get("area") else visibility.paths
-    if filters.get("area"):
+    paths = f"array({_AREA_PATH})" if filters.get("area_id") else visibility.paths
+    if filters.get("area_id"):
         parts = _under(_live_and(visibility.clause, *conditions))
     else:
         parts = (
@@ -131,14 +131,14 @@ def _live_and(*conditions: str) -> str:
     return " and ".join(("i.deleted_at is null", *conditions))
 
 
-_AREA_PATH = "select path from area_version where area_id = :f_area and upper_inf(valid)"
+_AREA_PATH = "select path from area_version where area_id = :f_area_id and upper_inf(valid)"
 
 # In an area itself, not in one of those directly under it: no grid covers the place, or the case goes one level up.
-_DIRECTLY_IN = """(i.scope_path <@ (select path from area_version where area_id = :f_directly_in and upper_inf(valid))
+_DIRECTLY_IN = """(i.scope_path <@ (select path from area_version where area_id = :f_directly_in_area_id and upper_inf(valid))
   and not exists (select 1 from area_version c
-                  where c.parent_id = :f_directly_in and upper_inf(c.valid) and i.scope_path <@ c.path))"""
+                  where c.parent_id = :f_directly_in_area_id and upper_inf(c.valid) and i.scope_path <@ c.path))"""
 _JOINT_UNIT = f"""i.id in (
-  select incident_id from assignment where unit_id = :f_joint_unit and role = 'joint' and state in {ACTIVE_SQL})"""
+  select incident_id from assignment where unit_id = :f_joint_unit_id and role = 'joint' and state in {ACTIVE_SQL})"""
 _NO_AREA = """not exists (
   select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
 WORKER_STATES = ["offered", *HELD]
@@ -185,19 +185,22 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
             conditions.append(f"i.status not in {ENDED}")  # as the indexes of open cases say it
     add("category", "i.category = any(:f_category)")
     add("source", "exists (select 1 from report r where r.id = i.id and r.source = any(:f_source))")
-    add("grid", "i.grid_id = :f_grid")
-    add("area", f"i.scope_path <@ ({_AREA_PATH})")
-    add("directly_in", _DIRECTLY_IN)
-    add("unit", "i.owner_unit_id = :f_unit")
-    add("joint_unit", _JOINT_UNIT)
+    add("grid_id", "i.grid_id = :f_grid_id")
+    add("area_id", f"i.scope_path <@ ({_AREA_PATH})")
+    add("directly_in_area_id", _DIRECTLY_IN)
+    add("owner_unit_id", "i.owner_unit_id = :f_owner_unit_id")
+    add("joint_unit_id", _JOINT_UNIT)
     add("ids", "i.id = any(:f_ids)")
-    add("component", "i.component_id = :f_component")
+    add("component_id", "i.component_id = :f_component_id")
     add("waiting_reason", "i.waiting_reason = any(:f_waiting_reason)")
     add("priority", "i.priority = :f_priority")
-    if filters.get("worker"):
-        binds |= {"f_worker": filters["worker"], "f_assignment": filters.get("assignment") or WORKER_STATES}
+    if filters.get("worker_id"):
+        binds |= {
+            "f_worker_id": filters["worker_id"],
+            "f_assignment": filters.get("assignment") or WORKER_STATES,
+        }
         conditions.append(
-            "i.id in (select incident_id from assignment where worker_id = :f_worker and state = any(:f_assignment))"
+            "i.id in (select incident_id from assignment where worker_id = :f_worker_id and state = any(:f_assignment))"
         )
     elif filters.get("assignment"):
         add("assignment", _HAS_ASSIGNMENT_STATE)

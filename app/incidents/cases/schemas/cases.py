@@ -218,18 +218,18 @@ class IncidentFilter(Schema):
     status = fields.CommaList(choices=[*STATUSES, "open"])
     category = fields.CommaList()
     source = fields.CommaList(choices=list(SOURCES))
-    grid = ma.fields.UUID()
-    area = ma.fields.UUID(metadata={"description": "In this area or under it"})
-    directly_in = ma.fields.UUID(
+    grid_id = ma.fields.UUID()
+    area_id = ma.fields.UUID(metadata={"description": "In this area or under it"})
+    directly_in_area_id = ma.fields.UUID(
         metadata={"description": "In this area itself, and in none of those directly under it"}
     )
     no_area = fields.Boolean(metadata={"description": "In no area that exists now"})
     directed = fields.Boolean(metadata={"description": "true: only what stands where I direct the work"})
-    unit = ma.fields.UUID()
-    joint_unit = ma.fields.UUID(
+    owner_unit_id = ma.fields.UUID()
+    joint_unit_id = ma.fields.UUID(
         metadata={"description": "This unit, which does not lead it, has a part in it that is open"}
     )
-    component = ma.fields.UUID(metadata={"description": "About this component"})
+    component_id = ma.fields.UUID(metadata={"description": "About this component"})
     unowned = fields.Boolean(metadata={"description": "Owned by no unit"})
     priority = fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
     overdue = fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
@@ -242,10 +242,10 @@ class IncidentFilter(Schema):
     escalated_to = fields.Choice(LEVELS, metadata={"description": "The highest level told"})
     waiting = fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
     waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
-    worker = ma.fields.UUID(metadata={"description": "Stands with this worker"})
+    worker_id = ma.fields.UUID(metadata={"description": "Stands with this worker"})
     assignment = fields.CommaList(
         choices=list(ACTIVE),
-        metadata={"description": "How far it is with somebody; with `worker`: with her"},
+        metadata={"description": "How far it is with somebody; with `worker_id`: with that worker"},
     )
     mine = fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
     supervised = fields.Boolean(metadata={"description": "Only what is under supervision"})

@@ -190,11 +190,11 @@ def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -
 
 
 def what_if(
-    session: Session, actor: Actor, *, area: UUID, day: date, weights: dict[str, float]
+    session: Session, actor: Actor, *, area_id: UUID, day: date, weights: dict[str, float]
 ) -> dict[str, Any]:
     """Replay a day's runs of cases that the actor directs with other weights. Writes nothing."""
     now = clock.now()
-    area_position = areas.tree_position_of(session, area)
+    area_position = areas.tree_position_of(session, area_id)
     profile = profiles.profile_at(session, area_position.jurisdiction_id, now)
     since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
     until = since + timedelta(days=1)

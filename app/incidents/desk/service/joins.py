@@ -79,13 +79,13 @@ def join(
     return incident_id
 
 
-def link(session: Session, actor: Actor, *, incident_id: UUID, to: UUID, reason: str) -> UUID:
+def link(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reason: str) -> UUID:
     """Say that two cases that the actor directs are one matter; neither ends for it. Both are of one kind, as in `merge`."""
-    case, other = _lock_pair(session, actor, incident_id, to)
+    case, other = _lock_pair(session, actor, incident_id, to_id)
     now = clock.now()
     if kind_of(session, case) != kind_of(session, other):
         raise Conflict("merge_of_other_kind")
-    lower_id, higher_id = sorted((incident_id, to))
+    lower_id, higher_id = sorted((incident_id, to_id))
     values = {
         "id": uuid7(),
         "incident_id": lower_id,
@@ -100,27 +100,29 @@ def link(session: Session, actor: Actor, *, incident_id: UUID, to: UUID, reason:
     return incident_id
 
 
-def unlink(session: Session, actor: Actor, *, incident_id: UUID, to: UUID, reason: str) -> UUID:
+def unlink(session: Session, actor: Actor, *, incident_id: UUID, to_id: UUID, reason: str) -> UUID:
     """They are two matters after all."""
-    case, other = _lock_pair(session, actor, incident_id, to)
-    lower_id, higher_id = sorted((incident_id, to))
+    case, other = _lock_pair(session, actor, incident_id, to_id)
+    lower_id, higher_id = sorted((incident_id, to_id))
     if not queries.unlink(session, ids=(lower_id, higher_id), by=actor.id, reason=reason, now=clock.now()):
         raise Conflict("not_linked")
     _record_link(session, actor, case, other, "unlink", reason)
     return incident_id
 
 
-def _lock_pair(session: Session, actor: Actor, incident_id: UUID, to: UUID) -> tuple[RowMapping, RowMapping]:
-    if incident_id == to:
-        raise invalid_field("to", "same_case")
+def _lock_pair(
+    session: Session, actor: Actor, incident_id: UUID, to_id: UUID
+) -> tuple[RowMapping, RowMapping]:
+    if incident_id == to_id:
+        raise invalid_field("to_id", "same_case")
     now = clock.now()
-    writes.lock_cases(session, [incident_id, to])
-    case, other = writes.lock_case(session, incident_id), writes.lock_case(session, to)
+    writes.lock_cases(session, [incident_id, to_id])
+    case, other = writes.lock_case(session, incident_id), writes.lock_case(session, to_id)
     if case is None or not is_visible(session, actor, incident_id, now):
         raise NotFound("not_found")
-    if other is None or not is_visible(session, actor, to, now):
-        raise invalid_field("to", "reference_unknown")
-    for each in (incident_id, to):
+    if other is None or not is_visible(session, actor, to_id, now):
+        raise invalid_field("to_id", "reference_unknown")
+    for each in (incident_id, to_id):
         require_directs(session, actor, each, now)
     return case, other
 

@@ -26,24 +26,30 @@ from app.profiles.rules.lifecycle import DUPLICATE
 
 
 def merge(
-    session: Session, actor: Actor, *, incident_id: UUID, into: UUID, reason: str, expected: int | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    into_id: UUID,
+    reason: str,
+    expected: int | None = None,
 ) -> UUID:
-    """End a case as the same matter as `into`, with all that was merged into it before. Returns the ended case.
+    """End a case as the same matter as `into_id`, with all that was merged into it before. Returns the ended case.
 
     Both must be visible to the actor and directed by them. A matter about somebody is never merged with another
     matter, nor a confidential one with one that is not: the words of both are read together.
     """
-    if incident_id == into:
-        raise invalid_field("into", "same_case")
+    if incident_id == into_id:
+        raise invalid_field("into_id", "same_case")
     # With what was merged into it before, which leads on: all of them before anything is ended.
-    writes.lock_cases(session, [incident_id, into, *related_cases.merged_into(session, incident_id)])
-    case, target = writes.lock_case(session, incident_id), writes.lock_case(session, into)
+    writes.lock_cases(session, [incident_id, into_id, *related_cases.merged_into(session, incident_id)])
+    case, target = writes.lock_case(session, incident_id), writes.lock_case(session, into_id)
     now = clock.now()
     if case is None or not is_visible(session, actor, incident_id, now):
         raise NotFound("not_found")
-    if target is None or not is_visible(session, actor, into, now):
-        raise invalid_field("into", "reference_unknown")
-    for each in (incident_id, into):
+    if target is None or not is_visible(session, actor, into_id, now):
+        raise invalid_field("into_id", "reference_unknown")
+    for each in (incident_id, into_id):
         require_directs(session, actor, each, now)
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
@@ -59,9 +65,9 @@ def merge(
         _lead_on(session, actor, child, case, target, now=now)
     detail = {"from": incident_id, "case_no": case["case_no"]}
     record(session, actor, target, "take_in", Status(target["status"]), now=now, note=reason, detail=detail)
-    writes.update_case(session, into, now=now)
-    audit(session, actor, "merge", incident_id, into=into)
-    audit(session, actor, "take_in", into, taken_in=incident_id)
+    writes.update_case(session, into_id, now=now)
+    audit(session, actor, "merge", incident_id, into=into_id)
+    audit(session, actor, "take_in", into_id, taken_in=incident_id)
     return incident_id
 
 

@@ -80,7 +80,7 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
     if (fields.into) {
       const isFound = await mutation.run(async () => {
         const page = (await callApi(client.GET("/api/v1/incidents", { params: { query: { case_no: text("into") } }, headers: ACCEPT_JSON }))) as { items?: { id?: string }[] };
-        addField("into", page.items?.[0]?.id);
+        addField("into_id", page.items?.[0]?.id);
       });
       if (!isFound) return;
     }

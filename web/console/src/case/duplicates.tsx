@@ -20,11 +20,11 @@ async function performAction(incidentId: string, chosen: ChosenAction, reason: s
   const params = (id: string) => ({ path: { incident_id: id }, header: { "Idempotency-Key": key } });
   switch (chosen.act) {
     case "merge":
-      return callApi(client.POST("/api/v1/incidents/{incident_id}/merge", { params: params(incidentId), body: { into: chosen.id, reason } }));
+      return callApi(client.POST("/api/v1/incidents/{incident_id}/merge", { params: params(incidentId), body: { into_id: chosen.id, reason } }));
     case "link":
-      return callApi(client.POST("/api/v1/incidents/{incident_id}/link", { params: params(incidentId), body: { to: chosen.id, reason } }));
+      return callApi(client.POST("/api/v1/incidents/{incident_id}/link", { params: params(incidentId), body: { to_id: chosen.id, reason } }));
     case "unlink":
-      return callApi(client.POST("/api/v1/incidents/{incident_id}/unlink", { params: params(incidentId), body: { to: chosen.id, reason } }));
+      return callApi(client.POST("/api/v1/incidents/{incident_id}/unlink", { params: params(incidentId), body: { to_id: chosen.id, reason } }));
     case "take_out":
     case "take_me_out":
       return callApi(client.POST("/api/v1/incidents/{incident_id}/unmerge", { params: params(chosen.id), body: { reason } }));

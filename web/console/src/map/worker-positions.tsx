@@ -30,7 +30,7 @@ export function WorkerPositions(props: {
       const workers: Located[] = [];
       let cursor: string | null | undefined;
       do {
-        const body = { ...reason, limit: PAGE_SIZE, ...(props.within ? { within: props.within } : {}), ...(cursor ? { cursor } : {}) };
+        const body = { ...reason, limit: PAGE_SIZE, ...(props.within ? { area_id: props.within } : {}), ...(cursor ? { cursor } : {}) };
         const page = await callApi(client.POST("/api/v1/workers/locate", { body }));
         workers.push(...(page.items ?? []));
         cursor = page.next;

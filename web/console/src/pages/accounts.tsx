@@ -38,7 +38,7 @@ export default function AccountsPage(props: { query: URLSearchParams }) {
             {Object.keys(ROLE).map((role) => <option key={role} value={role}>{t.code(ROLE, role)}</option>)}
           </select>
         </label>
-        <label>{t("within")}<AreaSelect name="within" none={t("all_mine")} chosen={query.get("within")} only={["district", "street", "community"]} /></label>
+        <label>{t("within")}<AreaSelect name="area_id" none={t("all_mine")} chosen={query.get("area_id")} only={["district", "street", "community"]} /></label>
         <span class="buttons"><button class="main">{t("search")}</button></span>
       </form>
       <Loaded query={list}>

@@ -35,7 +35,7 @@ export default function AreasPage(props: { query: URLSearchParams }) {
     const areas: AreaInput[] = [];
     let cursor: string | null | undefined;
     do {
-      const query = { within: parent, limit: 500, ...(level ? { level } : {}), ...(cursor ? { cursor } : {}) };
+      const query = { area_id: parent, limit: 500, ...(level ? { level } : {}), ...(cursor ? { cursor } : {}) };
       const page: Schemas["AreaCollection"] = await callApi(client.GET("/api/v1/areas", { params: { query } }));
       for (const { id, properties, geometry } of page.features ?? [])
         if (properties?.parent_id === parent && geometry) areas.push({ id: id!, code: properties.code ?? "", name: properties.name ?? {}, geometry: geometry as AreaInput["geometry"] });

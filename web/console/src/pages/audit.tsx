@@ -16,7 +16,7 @@ import { ACT, ENTITY } from "../words/audit";
 import { dateTimeFieldValue, instantFromField } from "../zone-time";
 
 type Event = Schemas["AuditEventOut"];
-const FILTER_FIELDS = ["actor", "entity", "entity_id", "action", "purpose", "since", "until"] as const;
+const FILTER_FIELDS = ["actor_id", "entity", "entity_id", "action", "purpose", "since", "until"] as const;
 
 /** Display names of the filtered account and row, which the API does not return. */
 const NAME_FIELDS = ["actor_name", "row_name"] as const;
@@ -38,7 +38,7 @@ export default function AuditPage(props: { query: URLSearchParams }) {
       <p class="quiet">{t("audit_means")}</p>
       <AuditFilters value={value} onAsk={(next) => navigate(to(next))} />
       <p class="buttons">
-        {value("actor") && <a href={`#/${to({ actor: "", actor_name: "" })}`}>{t("audit_drop", { what: t("audit_of_actor", { name: value("actor_name") || value("actor") }) })}</a>}
+        {value("actor_id") && <a href={`#/${to({ actor_id: "", actor_name: "" })}`}>{t("audit_drop", { what: t("audit_of_actor", { name: value("actor_name") || value("actor_id") }) })}</a>}
         {value("entity_id") && <a href={`#/${to({ entity_id: "", row_name: "", entity: "" })}`}>{t("audit_drop", { what: t("audit_of_row", { name: value("row_name") || value("entity_id") }) })}</a>}
       </p>
       <Loaded query={events}>
@@ -52,7 +52,7 @@ export default function AuditPage(props: { query: URLSearchParams }) {
                   <td class="words">{event.purpose}</td>
                   <td>
                     {event.actor.kind === "account" && (
-                      <a href={`#/${to({ actor: event.actor.id, actor_name: event.actor.name ?? "" })}`}>
+                      <a href={`#/${to({ actor_id: event.actor.id, actor_name: event.actor.name ?? "" })}`}>
                         {t("audit_this_actor")}<span class="unseen"> {event.actor.name}</span>
                       </a>
                     )}{" "}
@@ -102,8 +102,8 @@ function AuditFilters(props: { value: (name: string) => string; onAsk: (next: Re
       until: instantFromField(zone, text("until")),
     };
     if (!value("entity_id")) next["entity"] = text("entity");
-    const [actor = "", actorName = ""] = text("who").split(" ", 2);
-    if (actor) Object.assign(next, { actor, actor_name: actorName });
+    const [actorId = "", actorName = ""] = text("who").split(" ", 2);
+    if (actorId) Object.assign(next, { actor_id: actorId, actor_name: actorName });
     const [about = "", aboutName = ""] = text("about").split(" ", 2);
     if (about) Object.assign(next, { entity: "account", entity_id: about, row_name: aboutName });
     props.onAsk(next);

@@ -13,8 +13,8 @@ import { ATTEMPT, STATUS } from "../words/codes";
 
 export function BoardPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
-  const within = props.query.get("within") ?? "";
-  const params = within ? { within } : {};
+  const within = props.query.get("area_id") ?? "";
+  const params = within ? { area_id: within } : {};
   const board = useQuery(() => callApi(client.GET("/api/v1/supervision/board", { params: { query: params } })), `board ${within}`);
   return (
     <Page title={t("board")} testid="board" tools={<BoardTools within={within} at={board.at} />}>
@@ -34,7 +34,7 @@ function BoardTools(props: { within: string; at: number | null }) {
     <>
       <label class="inline">
         {t("within")}
-        <select value={props.within} onChange={(event) => navigate(`board?${queryString({ within: event.currentTarget.value })}`)}>
+        <select value={props.within} onChange={(event) => navigate(`board?${queryString({ area_id: event.currentTarget.value })}`)}>
           <option value="">{t("all_mine")}{me.areas.length > 0 && `（${me.areas.map((area) => t.named(area.name)).join("、")}）`}</option>
           {[...streets, ...communities].map((area) => (
             <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>
@@ -116,7 +116,7 @@ function WaitingQueue(props: { within: string; cursor: string }) {
   const t = useTranslation();
   const category = useCategoryName();
   const { within, cursor } = props;
-  const query = { limit: 10, ...(within ? { within } : {}), ...(cursor ? { cursor } : {}) };
+  const query = { limit: 10, ...(within ? { area_id: within } : {}), ...(cursor ? { cursor } : {}) };
   const queue = useQuery(() => callApi(client.GET("/api/v1/supervision/queue", { params: { query } })), `queue ${within} ${cursor}`);
   return (
     <section aria-labelledby="queue">
@@ -142,8 +142,8 @@ function WaitingQueue(props: { within: string; cursor: string }) {
               </ol>
               {(cursor || data.next) && (
                 <p class="pager">
-                  {cursor && <a href={`#/board?${queryString({ within })}`}>{t("first_page")}</a>}
-                  {data.next && <a href={`#/board?${queryString({ within, cursor: data.next })}`}>{t("next_page")}</a>}
+                  {cursor && <a href={`#/board?${queryString({ area_id: within })}`}>{t("first_page")}</a>}
+                  {data.next && <a href={`#/board?${queryString({ area_id: within, cursor: data.next })}`}>{t("next_page")}</a>}
                 </p>
               )}
             </>

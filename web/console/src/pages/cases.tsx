@@ -16,7 +16,7 @@ import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";
 import { FILTER, STATUS } from "../words/codes";
 
-const IN_FORM = ["status", "category", "area", "unit", "q", "case_no", "overdue", "waiting"];
+const IN_FORM = ["status", "category", "area_id", "owner_unit_id", "q", "case_no", "overdue", "waiting"];
 const LIMIT = "50";
 
 export function CasesPage(props: { query: URLSearchParams }) {
@@ -109,15 +109,15 @@ function CaseFilters(props: { query: URLSearchParams }) {
       </label>
       <label>
         {t("area")}
-        <select name="area" key={`a${areas.length}`} defaultValue={value("area")}>
+        <select name="area_id" key={`a${areas.length}`} defaultValue={value("area_id")}>
           <option value="">{t("all")}</option>
-          {value("area") !== "" && !areas.some((area) => area.id === value("area")) ? <option value={value("area")}>…</option> : null}
+          {value("area_id") !== "" && !areas.some((area) => area.id === value("area_id")) ? <option value={value("area_id")}>…</option> : null}
           {areas.map((area) => <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>)}
         </select>
       </label>
       <label>
         {t("unit")}
-        <select name="unit" key={`u${units.length}`} defaultValue={value("unit")}>
+        <select name="owner_unit_id" key={`u${units.length}`} defaultValue={value("owner_unit_id")}>
           <option value="">{t("all")}</option>
           {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
         </select>

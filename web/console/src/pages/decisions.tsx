@@ -24,7 +24,7 @@ const MAX_LISTED = 20;
 export default function DecisionsPage() {
   const t = useTranslation();
   const me = useMe();
-  const calls = useQuery(() => callApi(client.GET("/api/v1/sos", { params: { query: { status: "open", limit: MAX_LISTED } } })), "calls");
+  const calls = useQuery(() => callApi(client.GET("/api/v1/sos", { params: { query: { state: "open", limit: MAX_LISTED } } })), "calls");
   const proposed = useQuery(() => callApi(client.GET("/api/v1/supervision/queue", { params: { query: { reason: "proposed", limit: MAX_LISTED } } })), "proposed");
   const contests = useQuery(() => callApi(client.GET("/api/v1/supervision/contests", { params: { query: { limit: MAX_LISTED } } })), "contests");
   const approvals = useApprovals(hasPermission(me, "export:approve"), me.id);

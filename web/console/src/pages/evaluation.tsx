@@ -20,9 +20,9 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
   const me = useMe();
   const zone = useZone();
   const month = props.query.get("month") ?? lastMonth(zone);
-  const area = props.query.get("area") ?? me.areas[0]?.id ?? "";
+  const area = props.query.get("area_id") ?? me.areas[0]?.id ?? "";
   const areas = [...useAreas("street"), ...useAreas("community")].filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id));
-  const params = { month, ...(area ? { area } : {}) } as never;
+  const params = { month, ...(area ? { area_id: area } : {}) } as never;
   const evaluation = useQuery(() => callApi(client.GET("/api/v1/evaluation", { params: { query: params } })), `evaluation ${month} ${area}`, false);
   const printParams = new URLSearchParams({ path: evaluation.data?.again?.html ?? "" });
   const downloadXlsx = async () => {
@@ -34,7 +34,7 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
-    navigate(`evaluation?${queryString({ month: String(formData.get("month")), area: String(formData.get("area") ?? "") })}`);
+    navigate(`evaluation?${queryString({ month: String(formData.get("month")), area_id: String(formData.get("area_id") ?? "") })}`);
   };
   return (
     <Page
@@ -53,7 +53,7 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
         <label>{t("month")}<input type="month" name="month" defaultValue={month} required /></label>
         <label>
           {t("area")}
-          <select name="area" key={areas.length} defaultValue={area}>
+          <select name="area_id" key={areas.length} defaultValue={area}>
             {me.areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.name)}</option>)}
             {areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.properties?.name)}</option>)}
           </select>

@@ -25,15 +25,15 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
   const from = query.get("from") ?? `${today.slice(0, 7)}-01`;
   const to = query.get("to") ?? today;
   const groupBy = query.get("group_by") ?? "area:community";
-  const area = query.get("area") ?? me.areas[0]?.id ?? "";
+  const area = query.get("area_id") ?? me.areas[0]?.id ?? "";
   const priority = query.get("priority") ?? "";
-  const params = { from, to, group_by: groupBy, ...(area ? { area } : {}), ...(priority ? { priority } : {}), compare: "previous,year_before" } as never;
+  const params = { from, to, group_by: groupBy, ...(area ? { area_id: area } : {}), ...(priority ? { priority } : {}), compare: "previous,year_before" } as never;
   const figures = useQuery(() => callApi(client.GET("/api/v1/figures", { params: { query: params } })), `figures ${from} ${to} ${groupBy} ${area} ${priority}`, false);
   const areas = [...useAreas("street"), ...useAreas("community")];
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
-    navigate(`figures?${queryString(Object.fromEntries(["from", "to", "group_by", "area", "priority"].map((name) => [name, String(formData.get(name) ?? "")])))}`);
+    navigate(`figures?${queryString(Object.fromEntries(["from", "to", "group_by", "area_id", "priority"].map((name) => [name, String(formData.get(name) ?? "")])))}`);
   };
   return (
     <Page title={t("figures")} testid="figures" tools={<button type="button" class="plain" onClick={() => print()}>{t("print")}</button>}>
@@ -48,7 +48,7 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
         </label>
         <label>
           {t("area")}
-          <select name="area" key={areas.length} defaultValue={area}>
+          <select name="area_id" key={areas.length} defaultValue={area}>
             {me.areas.map((option) => <option key={option.id} value={option.id}>{t.named(option.name)}</option>)}
             {areas.filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id)).map((option) => (
               <option key={option.id} value={option.id}>{t.named(option.properties?.name)}</option>

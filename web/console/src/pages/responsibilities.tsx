@@ -23,10 +23,10 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
   const t = useTranslation();
   const me = useMe();
   const ownAreaId = me.areas[0]?.id ?? null;
-  const within = props.query.get("within") ?? ownAreaId;
+  const within = props.query.get("area_id") ?? ownAreaId;
   const [grid, setGrid] = useState<string | null>(null);
   const mutation = useMutation();
-  const query = { limit: MAX_GRIDS, ...(within ? { within } : {}) };
+  const query = { limit: MAX_GRIDS, ...(within ? { area_id: within } : {}) };
   const read = async () => {
     const [areas, care] = await Promise.all([
       callApi(client.GET("/api/v1/areas", { params: { query: { level: "grid", geometry: false, ...query } } })),
@@ -45,7 +45,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
     <Page
       title={t("care")}
       testid="care"
-      tools={<label class="inline">{t("within")}<AreaSelect name="within" {...(ownAreaId ? {} : { none: t("all") })} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`care?${queryString({ within: id })}`)} /></label>}
+      tools={<label class="inline">{t("within")}<AreaSelect name="area_id" {...(ownAreaId ? {} : { none: t("all") })} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`care?${queryString({ area_id: id })}`)} /></label>}
     >
       <MutationStatus mutation={mutation} doneText={t("care_saved")} />
       <Loaded query={list}>

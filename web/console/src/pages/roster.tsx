@@ -41,9 +41,9 @@ function WeekRoster(props: { query: URLSearchParams; code: string; zone: string;
   const monday = mondayOf(DAY.test(requestedWeek) ? requestedWeek : today);
   const days = Array.from({ length: 7 }, (_, n) => addDays(monday, n));
   const hours = HOURS.test(query.get("hours") ?? "") ? query.get("hours")! : "08:00-18:00";
-  const within = query.get("area");
+  const within = query.get("area_id");
   const isEditor = hasPermission(me, "worker:edit");
-  const period = { jurisdiction: code, since: instantFromLocalTime(zone, { day: monday, time: "00:00" }), until: instantFromLocalTime(zone, { day: addDays(monday, 7), time: "00:00" }), ...(within ? { within } : {}) };
+  const period = { jurisdiction: code, since: instantFromLocalTime(zone, { day: monday, time: "00:00" }), until: instantFromLocalTime(zone, { day: addDays(monday, 7), time: "00:00" }), ...(within ? { area_id: within } : {}) };
   const pageParams = { limit: 50, hours, ...(query.get("gaps") ? { only_gaps: true } : {}), ...(query.get("cursor") ? { cursor: query.get("cursor")! } : {}) };
   const roster = useQuery(() => callApi(client.GET("/api/v1/shifts/roster", { params: { query: { ...period, ...pageParams } } })), `roster ${query} ${monday} ${zone}`);
   const link = (week: string) => `#/roster?${queryString({ ...Object.fromEntries(query), week, cursor: null })}`;
@@ -92,13 +92,13 @@ function RosterFilter(props: { query: URLSearchParams; monday: string; hours: st
     event.preventDefault();
     const formValues = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
     const hours = formValues["hours_from"] && formValues["hours_to"] ? `${formValues["hours_from"]}-${formValues["hours_to"]}` : "";
-    navigate(`roster?${queryString({ area: formValues["area"], week: formValues["week"], hours, gaps: formValues["gaps"], jurisdiction: formValues["jurisdiction"] })}`);
+    navigate(`roster?${queryString({ area_id: formValues["area_id"], week: formValues["week"], hours, gaps: formValues["gaps"], jurisdiction: formValues["jurisdiction"] })}`);
   };
   return (
     <form class="filters" onSubmit={submit} aria-label={t("filter")} data-testid="roster-filter">
       <label>
         {t("area")}
-        <select name="area" key={`a${areas.length}`} defaultValue={query.get("area") ?? ""}>
+        <select name="area_id" key={`a${areas.length}`} defaultValue={query.get("area_id") ?? ""}>
           <option value="">{t("all_mine")}</option>
           {areas.map((area) => <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>)}
         </select>

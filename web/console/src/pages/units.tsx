@@ -20,10 +20,10 @@ type Unit = Schemas["UnitOut"];
 export default function UnitsPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const me = useMe();
-  const within = props.query.get("within");
+  const within = props.query.get("area_id");
   const [edited, setEdited] = useState<Unit | "new" | null>(null);
   const [announcement, setAnnouncement] = useState("");
-  const query = { limit: 500, ...(within ? { within } : {}) };
+  const query = { limit: 500, ...(within ? { area_id: within } : {}) };
   const list = useQuery(() => callApi(client.GET("/api/v1/units", { params: { query } })), `units of ${within}`, false);
   const mayEdit = hasPermission(me, "unit:edit");
   const begin = (next: Unit | "new") => (setAnnouncement(""), setEdited(next));
@@ -33,7 +33,7 @@ export default function UnitsPage(props: { query: URLSearchParams }) {
       testid="units"
       tools={
         <>
-          <label class="inline">{t("within")}<AreaSelect name="within" none={t("all")} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`units?${queryString({ within: id })}`)} /></label>
+          <label class="inline">{t("within")}<AreaSelect name="area_id" none={t("all")} chosen={within} only={["district", "street", "community"]} onChoose={(id) => navigate(`units?${queryString({ area_id: id })}`)} /></label>
           {mayEdit && <button type="button" class="main" onClick={() => begin("new")} data-testid="new-unit">{t("new_unit")}</button>}
         </>
       }
@@ -63,7 +63,7 @@ function UnitTable(props: { items: Unit[]; onEdit: ((unit: Unit) => void) | null
             <th scope="row">{t.named(unit.name)}</th>
             <td>{unit.code}</td>
             <td>{areaName(unit.area_id)}</td>
-            <td>{unit.competences?.map((competence) => <div key={competence.id}>{competence.category_prefix || t("everything")} <small>{areaName(competence.area_id)}</small></div>)}</td>
+            <td>{unit.competences?.map((competence, n) => <div key={n}>{competence.category_prefix || t("everything")} <small>{areaName(competence.area_id)}</small></div>)}</td>
             <td>
               {posts.map((account) => <div key={account.id}><a href={`#/account/${account.id}`}>{account.name}</a></div>)}
               {staff.data && posts.length === 0 && <span class="quiet">{t("no_posts")}</span>}

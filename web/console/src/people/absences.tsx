@@ -16,7 +16,7 @@ export function Absences(props: { within: string | null; zone: string; hours: st
   const me = useMe();
   const { within, zone } = props;
   const mutation = useMutation();
-  const query = { limit: 200, current: false, ...(within ? { within } : {}) };
+  const query = { limit: 200, current: false, ...(within ? { area_id: within } : {}) };
   const list = useQuery(() => callApi(client.GET("/api/v1/substitutions", { params: { query } })), `absences ${within}`);
   const at = (instant: string | null | undefined) => dateTimeFieldValue(zone, instant).replace("T", " ");
   const end = async (substitution: Schemas["SubstitutionOut"]) => {

@@ -11,7 +11,7 @@ const STATE_TEXTS: Record<string, TextKey> = { as_planned: "as_planned", late: "
 
 export function OnDuty(props: { within: string | null; zone: string }) {
   const t = useTranslation();
-  const query = { limit: 200, ...(props.within ? { within: props.within } : {}) };
+  const query = { limit: 200, ...(props.within ? { area_id: props.within } : {}) };
   const list = useQuery(() => callApi(client.GET("/api/v1/workers/on-duty", { params: { query } })), `on duty ${props.within}`);
   const clock = (instant: string | null | undefined) => (instant ? localTimeIn(props.zone, instant).time : "");
   return (

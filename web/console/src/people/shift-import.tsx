@@ -9,7 +9,7 @@ import { Table } from "../ui/table";
 
 type Fault = NonNullable<Schemas["ShiftsImported"]["faults"]>[number];
 
-export function ShiftImport(props: { query: { jurisdiction: string; since: string; until: string; within?: string }; week: string; onPlanned: () => void }) {
+export function ShiftImport(props: { query: { jurisdiction: string; since: string; until: string; area_id?: string }; week: string; onPlanned: () => void }) {
   const t = useTranslation();
   const downloadMutation = useMutation();
   const importMutation = useMutation();

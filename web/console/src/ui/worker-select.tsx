@@ -40,7 +40,7 @@ export function WorkerSelect(props: WorkerSelectProps) {
     form?.addEventListener("reset", clear);
     return () => form?.removeEventListener("reset", clear);
   }, []);
-  const query = { limit: PAGE_SIZE, ...(within ? { within } : {}), ...(searchText ? { q: searchText } : {}) };
+  const query = { limit: PAGE_SIZE, ...(within ? { area_id: within } : {}), ...(searchText ? { q: searchText } : {}) };
   const result = useQuery(() => callApi(client.GET("/api/v1/workers", { params: { query } })), `workers ${within} ${searchText}`, false);
   const items = result.data?.items ?? [];
   const text = (worker: Schemas["WorkerOut"]) => {

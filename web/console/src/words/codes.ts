@@ -198,18 +198,18 @@ export const MEDIA: Pairs = {
 /** Filters of the list that have no field in the form. */
 export const FILTER: Pairs = {
   directed: ["我督导的", "directed by me"],
-  directly_in: ["直接在该区域", "directly in an area"],
+  directly_in_area_id: ["直接在该区域", "directly in an area"],
   no_area: ["无区域", "in no area"],
-  joint_unit: ["协办单位", "joint unit"],
-  component: ["部件", "component"],
+  joint_unit_id: ["协办单位", "joint unit"],
+  component_id: ["部件", "component"],
   unowned: ["无责任单位", "without a unit"],
   priority: ["优先级", "priority"],
   waiting_reason: ["等待原因", "reason for waiting"],
-  worker: ["外勤人员", "worker"],
+  worker_id: ["外勤人员", "worker"],
   assignment: ["派遣进度", "dispatch progress"],
   source: ["来源", "source"],
   mine: ["与我有关", "concerning me"],
-  grid: ["网格", "grid"],
+  grid_id: ["网格", "grid"],
 };
 
 export const CLASS: Pairs = { component: ["部件", "Components"], event: ["事件", "Events"], unknown: ["未分类", "Unclassified"] };
