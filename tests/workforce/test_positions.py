@@ -294,7 +294,7 @@ def test_locate_filters_by_area_and_bounding_box(workforce_city):
         return {item["id"] for item in answer.json["items"]}
 
     assert located_ids(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(near.account_id)}
-    assert located_ids(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
+    assert located_ids(bbox=[LON + 0.4, LAT - 0.1, LON + 0.6, LAT + 0.1]) == {str(there.account_id)}
     assert located_ids(area_id=str(workforce_city.area("g2"))) == {str(there.account_id)}
     assert boss.post("/workers/locate", LOOK | {"bbox": [1, 2, 3]}).status_code == 422
 
