@@ -5,21 +5,8 @@ import orjson
 
 from app.cli_login import read_settings
 from app.core.actor import ROLE_PERMISSIONS, Permission, Role
+from app.incidents import service as incidents
 from app.rights import service as rights
-
-
-@click.command()
-@click.argument("page", type=click.Choice(["permissions", "processing"]))
-@click.option("--json", "as_json", is_flag=True, help="processing: as JSON, with the settings in force here")
-def docs(page: str, as_json: bool) -> None:
-    """Print a page of docs/ that is made from the code: `gridward docs permissions > docs/permissions.md`."""
-    if as_json and page != "processing":
-        raise click.UsageError("Only processing has a form in JSON.")
-    if as_json:
-        record = rights.record_of_processing(read_settings())
-        click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
-        return
-    click.echo(permissions_page() if page == "permissions" else rights.processing_page(), nl=False)
 
 
 def permissions_page() -> str:
@@ -41,3 +28,24 @@ def permissions_page() -> str:
         held = " | ".join("yes" if permission in ROLE_PERMISSIONS[role] else "" for role in Role)
         lines.append(f"| `{permission.value}` | {held} |")
     return "\n".join(lines) + "\n"
+
+
+_PAGES = {
+    "lifecycle": incidents.lifecycle_page,
+    "permissions": permissions_page,
+    "processing": rights.processing_page,
+}
+
+
+@click.command()
+@click.argument("page", type=click.Choice(list(_PAGES)))
+@click.option("--json", "as_json", is_flag=True, help="processing: as JSON, with the settings in force here")
+def docs(page: str, as_json: bool) -> None:
+    """Print a page of docs/ that is made from the code: `gridward docs permissions > docs/permissions.md`."""
+    if as_json and page != "processing":
+        raise click.UsageError("Only processing has a form in JSON.")
+    if as_json:
+        record = rights.record_of_processing(read_settings())
+        click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+        return
+    click.echo(_PAGES[page](), nl=False)

@@ -21,6 +21,7 @@ from app.http import docs, errors, observe, probes
 from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
+from app.http.variants import VariantsPlugin
 from app.incidents import routes as incidents
 from app.incidents import service as incidents_service
 from app.integrity import service as integrity
@@ -105,7 +106,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["media_records"] = media_service.Records(
         {"incident_id": incidents_service.MediaOfCases(), "visit_id": households_service.MediaOfVisits()}
     )
-    api = Api(app)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": VariantsPlugin()})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for name, scheme in workforce.SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)

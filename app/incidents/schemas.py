@@ -2,8 +2,13 @@
 
 from app.incidents.cases.schemas import STATUSES, IncidentOut, MapCorrection, ProposalOut
 from app.incidents.desk.schemas import Annotate
-from app.incidents.dispatching.schemas import AssignmentTransition, Decline, Sentence
-from app.incidents.lifecycle.schemas import Transition
+from app.incidents.dispatching.schemas import (
+    AssignmentTransition,
+    Decline,
+    PushedAssignmentTransition,
+    Sentence,
+)
+from app.incidents.lifecycle.schemas import PushedTransition, Transition
 from app.incidents.reporting.schemas import Candidate, ReportIncident
 
 __all__ = [
@@ -15,6 +20,8 @@ __all__ = [
     "IncidentOut",
     "MapCorrection",
     "ProposalOut",
+    "PushedAssignmentTransition",
+    "PushedTransition",
     "ReportIncident",
     "Sentence",
     "Transition",

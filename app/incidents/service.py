@@ -1,6 +1,8 @@
 """Facade of incidents for other domains. Each folder has its own use cases."""
 
 from app.incidents.cases.rules.lifecycle import NO_PROGRESS_ACTIONS
+from app.incidents.cases.rules.lifecycle_page import lifecycle_page
+from app.incidents.cases.rules.wire_actions import transitions_as_data
 from app.incidents.cases.service import (
     WORKER_STATES,
     Counts,
@@ -113,6 +115,7 @@ __all__ = [
     "hand_over",
     "identified_reporter",
     "import_cases",
+    "lifecycle_page",
     "linked_on_phone",
     "lock_work",
     "map_version_inputs",
@@ -142,6 +145,7 @@ __all__ = [
     "still_visible_cases",
     "supervisions_due",
     "tally",
+    "transitions_as_data",
     "undo_blockers",
     "undo_import",
     "withdraw_from_absent",

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.ids import uuid7
 from app.incidents.cases.rules import lifecycle
-from app.incidents.lifecycle.schemas import ACTIONS
+from app.incidents.cases.rules.wire_actions import WIRE_ACTIONS, fields_of
 from tests.dispatch.acts import solve
 from tests.factories import make_city
 from tests.incidents.test_verification import is_sound
@@ -67,22 +67,27 @@ class Town:
 
     def body(self, action, n):
         """All that the move takes, and now and then something that it does not."""
-        until = (clock.now() + timedelta(days=1 + n % 5)).isoformat()
-        worker = {"worker_id": str(self.workers[n % 3].id)}
-        fields = {
-            "check": {"result": ("pass", "pass", "not_pass", "unable")[n % 4]},
-            "verify": {"result": ("exists", "exists", "not_exist", "unable")[n % 4]},
-            "reassign": worker if n % 3 else {"unit_id": str(self.city.units["roads"])},
-            "return": {"unit_id": str(self.city.units["cleaning"])} if n % 2 else {},
-            "ask_extension": {"amount": 0.5},
-            "supervise": {"level": 1 + n % 3},
-            "put_on_books": {"until": until},
+        unit = str(self.city.units["roads" if n % 2 else "cleaning"])
+        values = {
+            "note": "因为",
+            "result": [
+                each.result for each in fields_of(action).results[:1] * 2 + fields_of(action).results[1:]
+            ],
+            "reason": "other",
+            "stage": "first",
+            "amount": 0.5,
+            "level": 1 + n % 3,
+            "until": (clock.now() + timedelta(days=1 + n % 5)).isoformat(),
+            "worker_id": str(self.workers[n % 3].id),
+            "unit_id": unit,
         }
-        for of_parts in ("add_unit", "withdraw_unit", "make_lead", "accept_part", "part_done", "part_return"):
-            fields[of_parts] = {"unit_id": str(self.city.units["roads" if n % 2 else "cleaning"])}
-        fields["stage_done"] = {"stage": "first"}
-        named = ("override", "pin", "assign_check", "assign_second", "assign_verify")
-        return {"action": action, "note": "因为"} | fields.get(action, worker if action in named else {})
+        row = fields_of(action)
+        names = [*row.required, *(row.one_of[:1] if n % 3 else row.one_of[1:])]
+        names += [name for name in row.optional if name in ("note", "unit_id") and (name == "note" or n % 2)]
+        body = {"action": action} | {name: values[name] for name in names}
+        if row.results:
+            body["result"] = values["result"][n % len(values["result"])]
+        return body | ({"level": 1} if n % 41 == 0 else {})
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +122,7 @@ def run_trial(town, tries, rows, seen):
         else:
             # Notes are always allowed: something else, if there is anything.
             likely = [a for a in allowed if a not in ("note", "urge", "lock")] or allowed
-            action = likely[which % len(likely)] if kind % 10 < 8 else ACTIONS[which % len(ACTIONS)]
+            action = likely[which % len(likely)] if kind % 10 < 8 else WIRE_ACTIONS[which % len(WIRE_ACTIONS)]
             answer = person.post(f"/incidents/{case['id']}/transitions", town.body(action, n))
         seen[action, answer.status_code] = seen.get((action, answer.status_code), 0) + 1
         assert answer.status_code in (200, 409, 404, 422), (action, answer.json)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.http.variants import Variants
 from app.sync.queries.registry import ENTITIES
 from app.sync.routes.registry import OPERATIONS
 from app.sync.rules.field_merge import Merge
@@ -25,8 +26,11 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def fields_of(schema: Any, always: dict[str, Any]) -> str:
     if schema is None:
         return "-"
-    fields = schema().load_fields
-    named = [f"**{n}**" if f.required else n for n, f in fields.items() if n not in always and n != "id"]
+    is_variants = issubclass(schema, Variants)
+    fields = schema.all_fields() if is_variants else {n: f.required for n, f in schema().load_fields.items()}
+    named = [
+        f"**{n}**" if is_required else n for n, is_required in fields.items() if n not in always and n != "id"
+    ]
     return ", ".join(named) or "-"
 
 

@@ -1,6 +1,6 @@
 """Input and documentation of the desk: notes, merging, acts on many cases."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import marshmallow as ma
@@ -10,6 +10,7 @@ from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
+from app.http.variants import Variants
 from app.incidents.cases.schemas.cases import IncidentFilter, IncidentPatch
 from app.incidents.lifecycle.schemas import Transition
 from app.incidents.reporting.schemas.reports import ReporterIn
@@ -83,35 +84,44 @@ class AnnotateMany(FreeText):
     audience = fields.Choice(AUDIENCES, load_default="handlers")
 
 
-_BODIES: dict[str, type[Schema]] = {
-    "urge": UrgeMany,
-    "transition": Transition,
-    "assign": AssignMany,
-    "correct": IncidentPatch,
-    "note": AnnotateMany,
-    "merge": Merge,
-}
+class BulkBody(Schema):
+    """One act on many cases. `body`: as the act on one case takes it."""
 
-
-class BulkAct(Schema):
-    """One act on many cases. `body` is what the act on one case takes."""
-
-    action = fields.Choice(Enumeration("BulkAction", _BODIES), required=True)
     ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(min=1, max=AT_ONCE))
-    body = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
 
     @ma.validates_schema
     def each_once(self, data: dict[str, Any], **_: object) -> None:
         if len(set(data["ids"])) != len(data["ids"]):
             raise ma.ValidationError("not_unique", "ids")
 
-    @ma.post_load
-    def read_body(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        try:
-            body = _BODIES[data["action"]]().load(data["body"])
-        except ma.ValidationError as error:
-            raise ma.ValidationError({"body": error.normalized_messages()}) from None
-        return data | {"body": body}
+
+def _bulk(action: str, body: type[Schema], description: str) -> BulkBody:
+    is_optional = not any(field.required for field in body().fields.values()) and body is not Transition
+    members = {
+        "action": ma.fields.String(required=True, validate=ma.validate.Equal(action)),
+        "body": ma.fields.Nested(body, load_default=dict)
+        if is_optional
+        else ma.fields.Nested(body, required=True),
+        "Meta": type("Meta", (BulkBody.Meta,), {"description": description}),
+    }
+    schema: BulkBody = type(f"Bulk{action.capitalize()}", (BulkBody,), members)()
+    return schema
+
+
+class BulkAct(Variants):
+    """One act on many cases, each by itself. The schema of `body` depends on the action."""
+
+    class Meta(Variants.Meta):
+        description = "One act on many cases, each by itself. The schema of `body` depends on `action`."
+
+    variants: ClassVar = {
+        "urge": _bulk("urge", UrgeMany, "Remind the workers or units that have the cases."),
+        "transition": _bulk("transition", Transition, "Take one action of the life cycle on each case."),
+        "assign": _bulk("assign", AssignMany, "Reassign each case to a worker or to a unit."),
+        "correct": _bulk("correct", IncidentPatch, "Correct category, place or owning unit of each case."),
+        "note": _bulk("note", AnnotateMany, "Add a note to each case."),
+        "merge": _bulk("merge", Merge, "End each case as the same matter as another case."),
+    }
 
 
 class PrintFilter(IncidentFilter):

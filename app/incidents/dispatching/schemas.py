@@ -1,6 +1,6 @@
 """What dispatch says of its decisions."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
@@ -10,6 +10,7 @@ from app.dispatch.rules.states import DECLINED_BECAUSE, FAILED_BECAUSE, MOVED_BE
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
+from app.http.variants import Variants
 from app.incidents.cases.schemas.parts import PartOut
 
 
@@ -241,12 +242,68 @@ class Decline(FreeText):
     )
 
 
-class AssignmentTransition(FreeText):
-    """How far I am with what I took."""
-
+class _Progress(FreeText):
     free_text = ("note",)
 
-    action = fields.Choice(Enumeration("AssignmentAction", ("en_route", "on_scene", "fail")), required=True)
-    at = fields.Instant(metadata={"description": "When it was so; left out: now"})
-    because = fields.Choice(FAILED_BECAUSE, metadata={"description": "With fail, which needs it"})
-    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
+    note = fields.Words(
+        max_length=2000,
+        allow_none=True,
+        metadata={"description": "Text for the history of the case"},
+    )
+
+
+class _Arrival(_Progress):
+    at = fields.Instant(
+        metadata={
+            "description": "When it happened, if it is reported later; counted between acceptance and now; left out: now"
+        }
+    )
+
+
+class AssignmentEnRoute(_Arrival):
+    action = ma.fields.String(required=True, validate=ma.validate.Equal("en_route"))
+
+    class Meta(FreeText.Meta):
+        description = "Set out for the place of the case. The history stores the action, the actor, the time and the note."
+
+
+class AssignmentOnScene(_Arrival):
+    action = ma.fields.String(required=True, validate=ma.validate.Equal("on_scene"))
+
+    class Meta(FreeText.Meta):
+        description = "Arrive at the place of the case. The history stores the action, the actor, the time and the note."
+
+
+class AssignmentFail(_Progress):
+    action = ma.fields.String(required=True, validate=ma.validate.Equal("fail"))
+    because = fields.Choice(FAILED_BECAUSE, required=True)
+
+    class Meta(FreeText.Meta):
+        description = (
+            "Give the accepted work back: the case is dispatched again, and the dispatch rules do not ask this worker "
+            "again. The part of a unit waits for a supervisor. The history stores the action, the actor, the time, the "
+            "reason and the note."
+        )
+
+
+class AssignmentTransition(Variants):
+    """The progress of the actor's accepted work. Any field that the action does not take is refused."""
+
+    class Meta(Variants.Meta):
+        description = (
+            "Progress of the caller's accepted work. Which fields it needs and may have depends on `action`; any other field "
+            "is refused with 422 `unknown_field`."
+        )
+
+    free_text = ("note",)
+    variants: ClassVar = {
+        "en_route": AssignmentEnRoute(),
+        "on_scene": AssignmentOnScene(),
+        "fail": AssignmentFail(),
+    }
+
+
+class PushedAssignmentTransition(AssignmentTransition):
+    """Progress from the outbox of a device; an earlier version took `at` with every action, and ignored it with `fail`."""
+
+    ignored = frozenset({"at"})

@@ -14,6 +14,7 @@ from app.core.telephones import phone_faults
 from app.http.free_text import FreeText
 from app.http.messages import field_errors
 from app.http.smorest import Schema
+from app.http.variants import Variants
 from app.sync.routes.registry import OPERATIONS
 from app.sync.rules import operations as rules
 from app.sync.rules.operations import Kind, Operation, Verdict
@@ -109,7 +110,7 @@ def _load_payload(
         ids[kind.parent] = rules.uuid_of(patch.pop(kind.parent, None))
         if ids[kind.parent] is None:
             faults.append({"field": f"patch.{kind.parent}", "code": "required"})
-    if schema is not None and issubclass(schema, FreeText):
+    if schema is not None and issubclass(schema, FreeText | Variants):
         patch |= {"allow_phone": True}
     try:
         payload = _loader(schema).load(patch) if schema is not None else _require_empty(patch)

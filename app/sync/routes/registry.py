@@ -45,7 +45,7 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
     ),
     ("incident", "transition"): (
         Kind(incidents.transition, "incident", (P.INCIDENT_HANDLE,), realm=CASES, takes_happened_at=True),
-        cases.Transition,
+        cases.PushedTransition,
         {},
     ),
     ("incident", "note"): (
@@ -78,7 +78,7 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             time_field="at",
             realm=CASES,
         ),
-        cases.AssignmentTransition,
+        cases.PushedAssignmentTransition,
         {},
     ),
     ("offer", "delivered"): (

@@ -15,6 +15,7 @@ def digest(actor: Actor, *, forms: int) -> str:
     return hashlib.sha256("\n".join([str(forms), *grants, "", *permissions]).encode()).hexdigest()[:16]
 
 
-def jurisdiction_grounds(jurisdiction_ids: Iterable[UUID]) -> int:
-    """Return a number that differs where the account's jurisdictions differ."""
-    return zlib.crc32("".join(sorted(str(j) for j in jurisdiction_ids)).encode()) & 0x3FFF_FFFF
+def global_grounds(jurisdiction_ids: Iterable[UUID], *, constants: str) -> int:
+    """Return a number that differs where the account's jurisdictions, or the constants in the rows of all, differ."""
+    parts = [*sorted(str(id_) for id_ in jurisdiction_ids), constants]
+    return zlib.crc32("".join(parts).encode()) & 0x3FFF_FFFF

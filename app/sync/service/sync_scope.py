@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.sync.queries import sync_scope as queries
-from app.sync.queries.registry import ENTITIES, FORMS, Entity, Reader
+from app.sync.queries.registry import ENTITIES, FORMS, TRANSITIONS, Entity, Reader
 from app.sync.rules import rights
 
 
@@ -30,7 +30,7 @@ def resolve_sync_scope(
     """Return the scope of the actor; of more than MAX_GRIDS grids only those in `named`."""
     row = queries.load_scope(session, actor, named_grid_ids=named, now=now)
     zones = {UUID(id_): zone or "UTC" for id_, zone in orjson.loads(row["jurisdictions"])}
-    grounds = {"global": rights.jurisdiction_grounds(zones), f"worker:{actor.id}": 0}
+    grounds = {"global": rights.global_grounds(zones, constants=TRANSITIONS), f"worker:{actor.id}": 0}
     grounds |= {f"unit:{unit_id}": 0 for unit_id in actor.unit_ids}
     grounds |= {f"area:{area_id}": area_grounds for area_id, area_grounds in orjson.loads(row["areas"])}
     grounds |= {f"grid:{grid_id}": area_grounds for grid_id, area_grounds in orjson.loads(row["grids"])}

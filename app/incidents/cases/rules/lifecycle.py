@@ -5,7 +5,7 @@ check, close; GB/T 30428.8 practice). A handler never checks their own case, but
 the spot, which are checked by fair random sample.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -56,19 +56,36 @@ S, R = Status, Relation
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the transition table. `to` None: the state stays. `needs`: fields the request must carry."""
+    """One row of the transition table.
+
+    `to` None: the state stays. `needs`: fields the request must have; `optional`: fields it may have beside them;
+    `one_of`: fields of which it must have exactly one. Any other field is refused.
+    """
 
     action: str
     sources: frozenset[Status]
     to: Status | None
     by: frozenset[Relation]
-    needs: tuple[str, ...] = field(default=())
+    needs: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset((*self.needs, *self.optional, *self.one_of))
 
 
 def _transition(
-    action: str, sources: set[Status] | frozenset[Status], to: Status | None, *by: Relation, needs: str = ""
+    action: str,
+    sources: set[Status] | frozenset[Status],
+    to: Status | None,
+    *by: Relation,
+    needs: str = "",
+    optional: str = "",
+    one_of: str = "",
 ) -> Transition:
-    return Transition(action, frozenset(sources), to, frozenset(by), tuple(needs.split()))
+    field_names = (tuple(names.split()) for names in (needs, optional, one_of))
+    return Transition(action, frozenset(sources), to, frozenset(by), *field_names)
 
 
 # Somebody has it to put it right.
@@ -81,25 +98,65 @@ TRANSITIONS: tuple[Transition, ...] = (
     _transition("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
     _transition("accept", {S.CHECKING}, None, R.OFFERED),
     _transition("accept", {S.VERIFYING}, None, R.OFFERED),
-    _transition("verify_exists", {S.VERIFYING}, S.FILED, R.VERIFIER),
-    _transition("verify_not_exist", {S.VERIFYING}, S.NOT_FILED, R.VERIFIER, needs="note"),
-    _transition("verify_unable", {S.VERIFYING}, S.COLLECTED, R.VERIFIER, needs="note"),
+    _transition(
+        "verify_exists", {S.VERIFYING}, S.FILED, R.VERIFIER, optional="note fix presence_reason media"
+    ),
+    _transition(
+        "verify_not_exist",
+        {S.VERIFYING},
+        S.NOT_FILED,
+        R.VERIFIER,
+        needs="note",
+        optional="reason fix presence_reason media",
+    ),
+    _transition(
+        "verify_unable",
+        {S.VERIFYING},
+        S.COLLECTED,
+        R.VERIFIER,
+        needs="note",
+        optional="fix presence_reason media",
+    ),
     _transition("file", UNFILED, S.FILED, R.DIRECTOR, needs="note"),
-    _transition("assign_verify", UNFILED, S.VERIFYING, R.DIRECTOR, needs="worker_id"),
-    _transition("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER),
-    _transition("stage_done", {S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.HANDLER, needs="stage"),
-    _transition("feed_back", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.FED_BACK, R.HANDLER, needs="note"),
-    _transition("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER),
-    _transition("check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note"),
-    _transition("check_unable", {S.CHECKING}, S.FED_BACK, R.CHECKER, needs="note"),
+    _transition("assign_verify", UNFILED, S.VERIFYING, R.DIRECTOR, needs="worker_id", optional="note"),
+    _transition("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER, optional="alone_reason note fix"),
+    _transition("stage_done", WITH_HANDLER, None, R.HANDLER, needs="stage", optional="note fix"),
+    _transition(
+        "feed_back",
+        WITH_HANDLER,
+        S.FED_BACK,
+        R.HANDLER,
+        needs="note",
+        optional="alone_reason fix presence_reason media",
+    ),
+    _transition("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER, optional="note fix presence_reason"),
+    _transition(
+        "check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note", optional="fix presence_reason"
+    ),
+    _transition(
+        "check_unable", {S.CHECKING}, S.FED_BACK, R.CHECKER, needs="note", optional="fix presence_reason"
+    ),
     _transition("ask_extension", WITH_HANDLER, None, R.HANDLER, needs="note amount"),
     _transition("grant_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
     _transition("refuse_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
-    _transition("return", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.RETURNED, R.HANDLER, needs="note"),
-    _transition("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
-    _transition("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
-    _transition("confirm", {S.FILED}, S.DISPATCHED, R.DIRECTOR),
-    _transition("redispatch", {S.COLLECTED, S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
+    _transition("return", WITH_HANDLER, S.RETURNED, R.HANDLER, needs="note", optional="unit_id fix"),
+    _transition("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note", optional="unit_id fix"),
+    _transition(
+        "reassign",
+        _BEING_WORKED | {S.FILED, S.RETURNED},
+        S.DISPATCHED,
+        R.DIRECTOR,
+        needs="note",
+        one_of="worker_id unit_id",
+    ),
+    _transition("confirm", {S.FILED}, S.DISPATCHED, R.DIRECTOR, optional="worker_id note"),
+    _transition(
+        "redispatch",
+        {S.COLLECTED, S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK},
+        None,
+        R.DIRECTOR,
+        optional="note",
+    ),
     _transition(
         "override", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note worker_id"
     ),
@@ -107,24 +164,40 @@ TRANSITIONS: tuple[Transition, ...] = (
     _transition("unpin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
     _transition("lock", OPEN, None, R.DIRECTOR, needs="note"),
     _transition("unlock", OPEN, None, R.DIRECTOR, needs="note"),
-    _transition("assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id"),
     _transition(
-        "assign_second", {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.DIRECTOR, needs="worker_id"
+        "assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id", optional="note"
     ),
-    _transition("second_done", {S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.SECOND, needs="note"),
+    _transition("assign_second", _BEING_WORKED, None, R.DIRECTOR, needs="worker_id", optional="note"),
+    _transition(
+        "second_done", WITH_HANDLER, None, R.SECOND, needs="note", optional="fix presence_reason media"
+    ),
     # What each unit does of a case that several handle together: its part. Who leads feeds back the whole.
-    _transition("accept_part", _IN_PARTS, None, R.PART_ASKED),
-    _transition("part_done", _IN_PARTS, None, R.PART_HOLDER, needs="note"),
-    _transition("part_return", _IN_PARTS, None, R.PART_ASKED, R.PART_HOLDER, needs="note"),
+    _transition("accept_part", _IN_PARTS, None, R.PART_ASKED, optional="unit_id"),
+    _transition(
+        "part_done",
+        _IN_PARTS,
+        None,
+        R.PART_HOLDER,
+        needs="note",
+        optional="unit_id fix presence_reason media",
+    ),
+    _transition(
+        "part_return", _IN_PARTS, None, R.PART_ASKED, R.PART_HOLDER, needs="note", optional="unit_id"
+    ),
     _transition("add_unit", _IN_PARTS, None, R.DIRECTOR, needs="note unit_id"),
     _transition("withdraw_unit", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note unit_id"),
     _transition("waive_parts", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
     _transition("make_lead", _IN_PARTS, S.DISPATCHED, R.DIRECTOR, needs="note unit_id"),
     _transition(
-        "not_file", UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"
+        "not_file",
+        UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED},
+        S.NOT_FILED,
+        R.DIRECTOR,
+        needs="note",
+        optional="reason",
     ),
-    _transition("urge", OPEN, None, R.DIRECTOR),
-    _transition("supervise", OPEN, None, R.DIRECTOR, needs="note level"),
+    _transition("urge", OPEN, None, R.DIRECTOR, optional="note"),
+    _transition("supervise", OPEN, None, R.DIRECTOR, needs="note level", optional="until"),
     _transition("end_supervision", OPEN, None, R.DIRECTOR, needs="note"),
     _transition("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
     _transition("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
@@ -133,8 +206,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     # never filed is `collected` again.
     _transition("contest", {S.NOT_FILED, S.FORCE_CLOSED}, S.RETURNED, R.REPORTER, needs="note"),
     _transition("defer", _BEING_WORKED | {S.FILED, S.DEFERRED}, S.DEFERRED, R.DIRECTOR, needs="note until"),
-    _transition("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
-    _transition("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
+    _transition("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER, optional="note"),
+    _transition("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note", optional="reason"),
     _transition("note", frozenset(S), None, R.ANYONE, needs="note"),
 )
 

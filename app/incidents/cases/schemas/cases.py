@@ -11,6 +11,7 @@ from app.http.notices import Notice
 from app.http.smorest import Schema
 from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.report_warnings import REPORT_WARNINGS
+from app.incidents.cases.schemas.actions import ActionForm
 from app.incidents.cases.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
 from app.incidents.deadlines.schemas import DeadlineOut
 from app.profiles.rules.lifecycle import SOURCES
@@ -210,7 +211,12 @@ class IncidentDetail(IncidentOut):
         allow_none=True, metadata={"description": "Whom a case is about; for those who direct it only"}
     )
     ended = ma.fields.Nested(Ended, allow_none=True)
-    allowed = ma.fields.List(ma.fields.String())
+    allowed = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Codes of the actions that I may take now"}
+    )
+    actions = ma.fields.List(
+        ma.fields.Nested(ActionForm), metadata={"description": "The same actions, each with its fields"}
+    )
 
 
 class IncidentFilter(Schema):

@@ -28,6 +28,7 @@ from app.incidents.cases.rules.case_number import normalise_case_number
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
+from app.incidents.cases.rules.wire_actions import forms_of
 from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
 from app.incidents.scope import visible_clause, visible_on_maps
 from app.profiles import service as profiles
@@ -114,7 +115,8 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
     row = views.detail(actor, incident_id=incident_id, now=now)
     if row is None:
         raise NotFound("not_found")
-    allowed = allowed_actions_of(Status(row["status"]), relations_of(row), row)
+    status, relations = Status(row["status"]), relations_of(row)
+    allowed = allowed_actions_of(status, relations, row)
     body = b"".join(
         (
             row["body"].rstrip()[:-1],
@@ -124,6 +126,8 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
             (row["about"] if row["is_director"] else None) or b"null",
             b',"allowed":',
             orjson.dumps(allowed),
+            b',"actions":',
+            orjson.dumps(forms_of(allowed, status, relations)),
             b',"ended":',
             orjson.dumps(_ended(row)),
             b"}",

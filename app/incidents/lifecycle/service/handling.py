@@ -158,8 +158,6 @@ def reassign(
     worker_id: UUID | None,
     unit_id: UUID | None,
 ) -> None:
-    if (worker_id is None) == (unit_id is None):
-        raise invalid_field("worker_id", "required")
     result = orders.give_to(session, actor, case, worker_id=worker_id, unit_id=unit_id, now=now)
     detail = {"worker_id": result.worker_id, "unit_id": unit_id, "assignment_id": result.assignment_id}
     record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)

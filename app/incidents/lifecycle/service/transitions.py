@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Conflict, NotFound, Stale, invalid_field
+from app.core.errors import Conflict, Invalid, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules import lifecycle
-from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.lifecycle import Status, Transition
 from app.incidents.cases.rules.names import illegal_transition
 from app.incidents.cases.service.allowed_actions import allowed_actions_of, relations_of
 from app.incidents.cases.service.attachments import named_photos
@@ -53,10 +53,12 @@ def apply_transition(
 ) -> UUID:
     """Apply a transition to a case, if the table allows it to the actor. Returns the case.
 
-    `extra`: fields that only some actions accept (`_ACCEPTED_BY`). `happened_at`: when it was done, if reported later.
+    `extra`: fields that only some actions take, by the table. `happened_at`: when it was done, if reported later.
 
     Raises:
+        NotFound: The actor cannot see the case.
         Conflict: The table does not allow it; the error lists the allowed actions.
+        Invalid: Fields that the action needs are missing, or it does not take some that were sent.
     """
     if action == "contest":
         contests.lock_with_target(session, incident_id)
@@ -79,12 +81,8 @@ def apply_transition(
         contests.require_not_own_order(case, actor)
     if action == "defer":
         pauses.require_not_own_work(relations)
-    optional_fields = {"media": media, "fix": fix, "presence_reason": presence_reason} | extra
-    _require_fitting(action, optional_fields)
     arguments: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | extra
-    for name in transition.needs:
-        if not arguments.get(name):
-            raise invalid_field(name, "required")
+    _require_fields(transition, arguments | {"media": media, "fix": fix, "presence_reason": presence_reason})
     to = transition.to or status
     done_at = now
     if action in lifecycle.BACKDATABLE:
@@ -95,7 +93,7 @@ def apply_transition(
         arguments["happened_at"] = happened_at
     if fix is not None:
         arguments["spot"] = spot_of(fix, now=done_at)
-    if action in _REQUIRES_PRESENCE:
+    if "presence_reason" in transition.fields:
         arguments["detail"] = presence_at_transition(
             session, case, fix=fix, reason=presence_reason, now=done_at
         )
@@ -118,21 +116,6 @@ def apply_transition(
 
 # Actions that may end a case; its linked cases are updated then, so all are locked first.
 _MAY_END = ("check", "verify", "not_file", "force_close")
-# Actions that have to be done at the place of the case: the fix is compared with it.
-_REQUIRES_PRESENCE = ("feed_back", "check", "verify", "part_done", "second_done")
-# Actions whose position is recorded if it is sent, but not compared.
-_RECORDS_POSITION = ("start", "stage_done", "return")
-_ACCEPTED_BY = {
-    "media": ("feed_back", "verify", "part_done", "second_done"),
-    "alone_reason": ("start", "feed_back"),
-    "fix": (*_REQUIRES_PRESENCE, *_RECORDS_POSITION),
-    "presence_reason": _REQUIRES_PRESENCE,
-    "stage": ("stage_done",),
-    "reason": ("not_file", "force_close", "verify"),
-    "amount": ("ask_extension",),
-    "level": ("supervise",),
-    "until": ("supervise", "put_on_books", "defer"),
-}
 
 
 def _done_at(
@@ -160,10 +143,19 @@ def _done_at(
     return now if since is None else min(max(claimed_at, since), now)
 
 
-def _require_fitting(action: str, fields: dict[str, Any]) -> None:
-    for name, value in fields.items():
-        if value and action not in _ACCEPTED_BY[name]:
-            raise invalid_field(name, "unknown_field")
+def _require_fields(transition: Transition, sent: dict[str, Any]) -> None:
+    """Raise Invalid with all fields that are missing, and all that the transition does not take."""
+    names = {name for name, value in sent.items() if value}
+    faults = [
+        *({"field": name, "code": "required"} for name in transition.needs if name not in names),
+        *({"field": name, "code": "unknown_field"} for name in sorted(names - transition.fields)),
+    ]
+    chosen = [name for name in transition.one_of if name in names]
+    if transition.one_of and not chosen:
+        faults.append({"field": transition.one_of[0], "code": "required"})
+    faults += [{"field": name, "code": "one_of_two"} for name in chosen[1:]]
+    if faults:
+        raise Invalid("validation_failed", extra={"errors": faults})
 
 
 def _action_of_result(action: str, result: str | None) -> str:

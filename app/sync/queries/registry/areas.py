@@ -2,10 +2,26 @@
 
 from typing import Any
 
+import orjson
+
 from app.accounts.rules.masking import FieldClass, masked
 from app.areas import service as areas
 from app.core.actor import Permission
+from app.incidents import service as incidents
 from app.sync.queries.registry.entity import Entity, Reader, json_object, visible_in_own_jurisdictions
+
+# A new table has phones fetch the bucket `global` again (`rights.global_grounds`).
+TRANSITIONS = orjson.dumps(incidents.transitions_as_data()).decode()
+
+
+def _profile_json(_: Reader) -> tuple[str, dict[str, Any]]:
+    """The rules in force, and the transition table, by which an app knows its buttons without a network."""
+    return (
+        """json_build_object('id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id, 'number', p.number,
+          'in_force_from', p.in_force_from, 'data', p.data, 'transitions', cast(:transitions as json))""",
+        {"transitions": TRANSITIONS},
+    )
+
 
 PROFILE = Entity(
     name="profile",
@@ -18,8 +34,7 @@ PROFILE = Entity(
     live="j.deleted_at is null",
     # The jurisdiction's version and the number of its rules both only grow.
     version="j.version + coalesce(p.number, 0)",
-    item=json_object("""'id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id, 'number', p.number,
-      'in_force_from', p.in_force_from, 'data', p.data"""),
+    item=_profile_json,
     quiet="true",
 )
 

@@ -53,7 +53,7 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
   const send = async (request: BulkRequest, ids: string[]) => {
     const isDone = await mutation.run(async () => {
       const response = await callApi(
-        client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": request.key }, body: { action: request.action, ids, body: request.body } }),
+        client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": request.key }, body: { action: request.action, ids, body: request.body } as unknown as Schemas["BulkAct"] }),
       );
       const resultById = new Map((response.items ?? []).map((result) => [result.id!, result]));
       const updated = request.results.map((result) => resultById.get(result.id!) ?? result);

@@ -135,8 +135,22 @@ function CaseDecision(props: { incident: IncidentDetail; actions: readonly strin
           </button>
         ))}
       </span>
-      {pending && <TransitionForm key={pending.action} incident={incident} pending={pending} onDone={() => (setPending(null), props.onDone())} onCancel={() => setPending(null)} />}
+      {pending && <DecisionForm key={pending.action} id={incident.id!} pending={pending} onDone={() => (setPending(null), props.onDone())} onCancel={() => setPending(null)} />}
     </li>
+  );
+}
+
+/** The form of a transition, with the fields that the case as it is now takes. */
+function DecisionForm(props: { id: string; pending: NonNullable<PendingTransition>; onDone: () => void; onCancel: () => void }) {
+  const t = useTranslation();
+  const incident = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: props.id } } })), `decide ${props.id}`, false);
+  return (
+    <Loaded query={incident}>
+      {(data) => {
+        const form = data.actions?.find((candidate) => candidate.action === props.pending.action);
+        return form ? <TransitionForm incident={data} form={form} pending={props.pending} onDone={props.onDone} onCancel={props.onCancel} /> : <p class="quiet">{t("no_actions")}</p>;
+      }}
+    </Loaded>
   );
 }
 

@@ -33,7 +33,7 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
-    const body = { category: String(formData.get("category")), note: String(formData.get("note")).trim() };
+    const body = { category: String(formData.get("category")), note: String(formData.get("note")).trim(), coord_sys: "wgs84" as const };
     const isDone = await mutation.run(async (key) => {
       const response = await callApi(client.POST("/api/v1/incidents/bulk", { headers: { "Idempotency-Key": key }, body: { action: "correct", ids, body } }));
       const why = response.items?.find((result) => !result.ok)?.message ?? "";

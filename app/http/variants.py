@@ -1,0 +1,81 @@
+"""Bodies that are one of several schemas, chosen by one field: how they are loaded, and how the document shows them.
+
+In the document such a body is `oneOf` with a discriminator. What depends on another value than that of the field is
+written as `if` and `then`, which validators apply and generators of clients skip.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
+
+from app.http.smorest import Schema
+
+
+class Variants(Schema):
+    """A body that is one of `variants`, chosen by the value of the field `discriminator`.
+
+    A variant may have `Meta.description`, and `Meta.conditions`: JSON Schema keywords beside its properties. `ignored`:
+    fields that are dropped, instead of being refused, where the variant has none of that name.
+    """
+
+    discriminator: ClassVar[str] = "action"
+    variants: ClassVar[Mapping[str, Schema]] = {}
+    ignored: ClassVar[frozenset[str]] = frozenset()
+
+    def load(self, data: Any, **options: Any) -> Any:
+        """Load the data by the variant that it names.
+
+        Raises:
+            ValidationError: No variant is named, or the variant refuses the data.
+        """
+        if not isinstance(data, Mapping):
+            raise ma.ValidationError({"_schema": ["invalid"]})
+        name = data.get(self.discriminator)
+        if name is None:
+            raise ma.ValidationError({self.discriminator: ["required"]})
+        variant = self.variants.get(name) if isinstance(name, str) else None
+        if variant is None:
+            raise ma.ValidationError({self.discriminator: ["not_one_of"]})
+        ignored = self.ignored - variant.fields.keys()
+        return variant.load({key: part for key, part in data.items() if key not in ignored}, **options)
+
+    @classmethod
+    def all_fields(cls) -> dict[str, bool]:
+        """Return the names of the fields of all variants, and whether every variant requires them."""
+        names = dict.fromkeys(name for variant in cls.variants.values() for name in variant.load_fields)
+        return {
+            name: all(
+                name in variant.load_fields and variant.load_fields[name].required
+                for variant in cls.variants.values()
+            )
+            for name in names
+        }
+
+
+class VariantsConverter(OpenAPIConverter):
+    """apispec's converter, for `Variants` and for schemas with `Meta.conditions`."""
+
+    def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
+        if isinstance(schema, Variants):
+            references = {
+                name: self.resolve_nested_schema(variant) for name, variant in schema.variants.items()
+            }
+            mapping = {name: reference["$ref"] for name, reference in references.items()}
+            variants = {
+                "oneOf": list(references.values()),
+                "discriminator": {"propertyName": schema.discriminator, "mapping": mapping},
+            }
+            description = getattr(schema.Meta, "description", None)
+            return variants | ({"description": description} if description else {})
+        document: dict[str, Any] = super().schema2jsonschema(schema)
+        if isinstance(schema, Schema):
+            # apispec leaves it out of schemas that have a description.
+            document["additionalProperties"] = schema.unknown == ma.INCLUDE
+            document |= getattr(schema.Meta, "conditions", {})
+        return document
+
+
+class VariantsPlugin(MarshmallowPlugin):
+    Converter = VariantsConverter

@@ -1,0 +1,140 @@
+"""The transition table as clients see it: all results of a check, or of a verification, are one action. Pure.
+
+`lifecycle.py` has the table itself. The sentences of each action are in `action_texts.py`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from app.incidents.cases.rules.lifecycle import (
+    RESULTS,
+    TRANSITIONS,
+    Relation,
+    Status,
+    Transition,
+    client_action,
+)
+
+# All fields of transitions, in the order in which forms and documents list them.
+FIELDS = (
+    "result",
+    "reason",
+    "stage",
+    "amount",
+    "level",
+    "until",
+    "worker_id",
+    "unit_id",
+    "alone_reason",
+    "note",
+    "fix",
+    "presence_reason",
+    "media",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFields:
+    """One value of the field `result`, with the fields that it needs and may have beside `result`."""
+
+    result: str
+    to: Status | None
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WireTransition:
+    """One row of the table by wire action. `to` None: the state stays, or the result decides.
+
+    `required` and `optional` hold whatever the result is; `results`: what each result needs besides, else empty.
+    """
+
+    action: str
+    sources: tuple[Status, ...]
+    to: Status | None
+    by: tuple[Relation, ...]
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    one_of: tuple[str, ...]
+    results: tuple[ResultFields, ...]
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """Return the fields of the action as JSON: what a form needs to know."""
+        results = [
+            {"result": each.result, "required": each.required, "optional": each.optional}
+            for each in self.results
+        ]
+        return {
+            "action": self.action,
+            "required": self.required,
+            "optional": self.optional,
+            "one_of": self.one_of,
+            "results": results,
+        }
+
+
+def _in_order(names: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(names)
+    return tuple(name for name in FIELDS if name in wanted)
+
+
+def _result_of(row: Transition) -> ResultFields:
+    results = RESULTS[client_action(row.action)]
+    result = next(result for result, action in results.items() if action == row.action)
+    return ResultFields(result, row.to, _in_order(row.needs), _in_order(row.optional))
+
+
+def _wire_row(rows: list[Transition]) -> WireTransition:
+    first = rows[0]
+    action = client_action(first.action)
+    has_results = action in RESULTS
+    needed_always = set.intersection(*(set(row.needs) for row in rows))
+    taken = set[str]().union(*(row.needs + row.optional for row in rows))
+    return WireTransition(
+        action,
+        tuple(status for status in Status if status in first.sources),
+        None if has_results else first.to,
+        tuple(relation for relation in Relation if relation in first.by),
+        _in_order(needed_always | ({"result"} if has_results else set())),
+        _in_order(taken - needed_always),
+        _in_order(first.one_of),
+        tuple(_result_of(row) for row in rows) if has_results else (),
+    )
+
+
+def _row_key(row: Transition) -> tuple[object, ...]:
+    action = client_action(row.action)
+    return (action, row.sources, row.by) if action in RESULTS else (action, row.sources, row.by, row.to)
+
+
+WIRE_TRANSITIONS = tuple(_wire_row(list(rows)) for _, rows in groupby(TRANSITIONS, _row_key))
+RESULT_CODES = tuple(sorted({result for results in RESULTS.values() for result in results}))
+WIRE_ACTIONS = tuple(dict.fromkeys(row.action for row in WIRE_TRANSITIONS))
+
+
+def rows_of(action: str) -> tuple[WireTransition, ...]:
+    return tuple(row for row in WIRE_TRANSITIONS if row.action == action)
+
+
+def fields_of(action: str) -> WireTransition:
+    """Return a row with the fields of the action, which are the same in all of its rows."""
+    return rows_of(action)[0]
+
+
+def forms_of(
+    actions: Iterable[str], status: Status, relations: frozenset[Relation]
+) -> list[Mapping[str, Any]]:
+    """Return the form of each of these actions for an actor with these relations, in this state."""
+    return [
+        next(row.form for row in rows_of(action) if status in row.sources and relations.intersection(row.by))
+        for action in actions
+    ]
+
+
+def transitions_as_data() -> list[dict[str, Any]]:
+    """Return the table as data: from which states, by which relations and with which fields each action is taken."""
+    return [{**row.form, "from": row.sources, "by": row.by} for row in WIRE_TRANSITIONS]

@@ -1,0 +1,39 @@
+"""Documentation of what an actor may do with a case, and with which fields."""
+
+import marshmallow as ma
+
+from app.core.enumerations import Enumeration
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.cases.rules.wire_actions import FIELDS, RESULT_CODES, WIRE_ACTIONS
+
+ACTIONS = Enumeration("TransitionAction", WIRE_ACTIONS)
+TRANSITION_FIELDS = Enumeration("TransitionField", FIELDS)
+TRANSITION_RESULTS = Enumeration("TransitionResult", RESULT_CODES)
+
+
+def _field_names(description: str) -> ma.fields.List:
+    return ma.fields.List(fields.Choice(TRANSITION_FIELDS), metadata={"description": description})
+
+
+class ActionResult(Schema):
+    """What one value of the field `result` needs and may have beside it."""
+
+    result = fields.Choice(TRANSITION_RESULTS)
+    required = _field_names("Fields that this result needs, beside those that the action needs")
+    optional = _field_names("Fields that this result may have")
+
+
+class ActionForm(Schema):
+    """An action that the reader may take now, with the fields that POST .../transitions takes with it."""
+
+    action = fields.Choice(ACTIONS)
+    required = _field_names("Fields that the action needs")
+    optional = _field_names("Fields that the action may have; `results` may restrict them")
+    one_of = _field_names("Fields of which the action needs exactly one; empty where there are none")
+    results = ma.fields.List(
+        ma.fields.Nested(ActionResult),
+        metadata={
+            "description": "For each value of `result` its fields; empty where the action has no result"
+        },
+    )
