@@ -137,7 +137,7 @@ def test_problem_is_open_and_names_its_members(schemas):
 
 
 def test_exclusive_bound_replaces_the_inclusive_one(schemas):
-    amount = schemas["Transition"]["properties"]["amount"]
+    amount = schemas["TransitionAskExtension"]["properties"]["amount"]
     assert amount["exclusiveMinimum"] == 0 and "minimum" not in amount
 
 
