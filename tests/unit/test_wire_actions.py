@@ -107,12 +107,12 @@ def test_forms_equal_what_the_table_takes_in_every_state():
                     action = lifecycle.RESULTS.get(form["action"], {}).get(result, form["action"])
                     transition = lifecycle.find_transition(action, status, relations)
                     assert transition is not None
-                    assert transition.fields | ({"result"} if result else set()) == taken_names(
-                        form["action"], result
+                    by_result = [each for each in form["results"] if each["result"] == result] or [form]
+                    required = {*form["required"], *by_result[0]["required"]} - {"result"}
+                    optional, one_of = by_result[0]["optional"], form["one_of"]
+                    assert (required, set(optional), one_of) == (
+                        *(set(transition.needs), set(transition.optional), transition.one_of),
                     )
-                    by_result = [each for each in form["results"] if each["result"] == result]
-                    required = {*form["required"], *(by_result[0]["required"] if by_result else ())}
-                    assert required - {"result"} == set(transition.needs)
 
 
 def test_table_as_data_equals_the_transitions():
