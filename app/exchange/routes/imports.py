@@ -35,22 +35,17 @@ class Imports(MethodView):
         with read_session() as session:
             return json_bytes(service.list_runs(session, authenticated_actor(), **query))
 
-
-@blp.route("/<kind>")
-class NewImport(MethodView):
     @blp.takes_bytes("import_limit_bytes")
     @blp.guard(Permission.IMPORT_RUN)
     @blp.arguments(ImportOptions, location="query")
     @blp.response(200, ImportRun)
     @blp.alt_response(202, schema=ImportRun, success=True)
-    @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(413, "CONTENT_TOO_LARGE")
-    def post(self, query: dict[str, Any], kind: str) -> Response:
+    def post(self, query: dict[str, Any]) -> Response:
         """Import a file (the body): a small one at once, a larger one as a job"""
         body, has_ended = service.request_import(
             transaction,
             authenticated_actor(),
-            kind=kind,
             file=request.get_data(cache=False),
             at_once_bytes=current_app.extensions["settings"].import_at_once_bytes,
             **query,
