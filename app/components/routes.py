@@ -64,7 +64,7 @@ class Component(MethodView):
         return json_bytes(component, version=version, media=GEOJSON if as_feature else None)
 
     @blp.guard(Permission.COMPONENT_EDIT)
-    @blp.arguments(schemas.ComponentPatch)
+    @blp.patch_arguments(schemas.ComponentPatch, answer=schemas.ComponentOut, read=service.component)
     @blp.response(200, schemas.ComponentOut)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(409, "CONFLICT")

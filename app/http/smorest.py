@@ -19,6 +19,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
+from app.http import read_back
 from app.http.compression import PARSE_WITH_ORJSON
 from app.http.errors import TITLES
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
@@ -27,6 +28,12 @@ from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
+
+
+_READ_BACK = (
+    "Takes the answer of GET too: members that are as they were read change nothing, and one that cannot be changed here "
+    "is refused (422 `read_only`) if it has another value."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,29 @@ class Blueprint(flask_smorest.Blueprint):
         """Declare arguments as flask-smorest does, with one schema instance for all requests."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
+    def patch_arguments(
+        self,
+        schema: type[Schema],
+        *,
+        answer: type[Schema],
+        read: Callable[..., Any],
+        derived: Sequence[str] = (),
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare the body of a PATCH, which may be the `answer` of GET with members changed (`app.http.read_back`).
+
+        Args:
+            read: Returns that answer and its version; called with a session, the actor and the parameters of the path.
+            derived: Members of the answer that change without its version; they are not compared.
+        """
+        arguments = self.arguments(read_back.editable(schema, answer, derived))
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            wrapper = read_back.with_reader(arguments(view), read, authenticated_actor)
+            wrapper._apidoc = dict(wrapper._apidoc) | {"read_back": True}  # type: ignore[attr-defined]
+            return wrapper
+
+        return decorator
+
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
         wrapper = idempotent_by_key(view)
@@ -212,6 +242,8 @@ class Blueprint(flask_smorest.Blueprint):
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
         responses = doc.setdefault("responses", {})
+        if info.get("read_back"):
+            doc["description"] = "\n\n".join(filter(None, (doc.get("description"), _READ_BACK)))
         headers = condition_headers({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
             headers.append(KEY_PARAMETER)

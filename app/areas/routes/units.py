@@ -51,7 +51,7 @@ class Unit(MethodView):
         return json_bytes(unit, version=version)
 
     @blp.guard(Permission.UNIT_EDIT)
-    @blp.arguments(UnitPatch)
+    @blp.patch_arguments(UnitPatch, answer=UnitOut, read=service.unit)
     @blp.response(200, UnitOut)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(412, "PRECONDITION_FAILED")

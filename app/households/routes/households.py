@@ -88,7 +88,12 @@ class Household(MethodView):
         return response
 
     @blp.guard(Permission.HOUSEHOLD_EDIT)
-    @blp.arguments(HouseholdPatch)
+    @blp.patch_arguments(
+        HouseholdPatch,
+        answer=HouseholdDetail,
+        read=service.household,
+        derived=("visits", "members", "consents"),
+    )
     @blp.response(200, HouseholdDetail)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(409, "CONFLICT")

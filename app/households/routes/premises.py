@@ -70,7 +70,7 @@ class Premises(MethodView):
         return json_bytes(body, version=version)
 
     @blp.guard(Permission.HOUSEHOLD_EDIT)
-    @blp.arguments(PremisesPatch)
+    @blp.patch_arguments(PremisesPatch, answer=PremisesDetail, read=service.premises, derived=("households",))
     @blp.response(200, PremisesDetail)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(409, "CONFLICT")

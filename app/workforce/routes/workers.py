@@ -68,7 +68,7 @@ class Worker(MethodView):
         return json_bytes(item, version=tag)
 
     @blp.guard(Permission.WORKER_EDIT)
-    @blp.arguments(schemas.WorkerPatch)
+    @blp.patch_arguments(schemas.WorkerPatch, answer=schemas.WorkerOut, read=service.worker)
     @blp.response(200, schemas.WorkerOut)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(412, "PRECONDITION_FAILED")
