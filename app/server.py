@@ -9,7 +9,7 @@ from app.sync.service.hub import Hub
 from app.sync.service.relay import Relay
 
 # Bodies under these paths may be larger than others.
-IMPORTS = "/api/v1/imports/"
+IMPORTS = "/api/v1/imports"
 PUSH = "/api/v1/sync/push"
 # What arrived under this path counts, even if the connection broke off.
 UPLOADS = "/api/v1/media/uploads"

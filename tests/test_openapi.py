@@ -130,6 +130,30 @@ def test_property_and_parameter_names_are_snake_case(operations, document):
     assert sorted(name for name in names if not SNAKE.match(name)) == []
 
 
+# Field apps that are installed send and read these.
+_NAMES_OF_PHONES = {"care_done", "dead_letter", "epoch", "grid", "media"}
+# Participles and relations, of which nothing else has the name.
+_RELATIONS = {
+    *("from", "merged_into", "missed_households", "passed_over", "possible_double_of"),
+    *("recorded_by", "replaces", "resolved_by", "stops"),
+}
+
+
+def is_id(schema: dict[str, Any]) -> bool:
+    return "uuid" in (schema.get("format"), schema.get("items", {}).get("format"))
+
+
+def test_members_and_parameters_that_hold_ids_are_named_as_ids(operations, document):
+    named = [
+        item
+        for schema in document["components"]["schemas"].values()
+        for item in schema.get("properties", {}).items()
+    ]
+    named += [(p["name"], p["schema"]) for o in operations.values() for p in o.get("parameters", ())]
+    unclear = {name for name, schema in named if is_id(schema) and not re.search(r"(^|_)ids?\Z", name)}
+    assert unclear == _NAMES_OF_PHONES | _RELATIONS
+
+
 def test_every_schema_reference_resolves(document):
     def references(value: Any):
         if isinstance(value, dict):
@@ -216,7 +240,7 @@ WITHOUT_EXAMPLE = {
     ("GET /api/v1/exports/{run_id}/file", "200", "application/geo+json"),
     ("GET /api/v1/exports/{run_id}/file", "206", "application/geo+json"),
     ("GET /api/v1/exports/{run_id}/file", "206", "text/csv"),
-    ("POST /api/v1/imports/{kind}", "202", "application/json"),
+    ("POST /api/v1/imports", "202", "application/json"),
 }
 
 

@@ -197,7 +197,7 @@ POST /workers/{worker_id}/plan/order               ok/404        403/404       4
 POST /workers/{worker_id}/plan/stops/{stop_id}/pin ok/404        403/404       404           ok/404        ok     404
 DELETE /workers/{worker_id}/plan/stops/{stop_id}/pin ok/404      403/404       404           ok/404        ok     404
 GET /imports                                       403           403           403           shown/hidden  shown  403
-POST /imports/{kind}                               403           403           403           ok/422        ok     403
+POST /imports                                      403           403           403           ok/422        ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403
 GET /imports/{run_id}/errors                       403           403           403           ok/404        ok     403
 POST /imports/{run_id}/undo                        403           403           403           ok/404        ok     403

@@ -156,10 +156,6 @@ class UnitPatch(Schema):
     competences = ma.fields.List(ma.fields.Nested(Competence), validate=ma.validate.Length(max=200))
 
 
-class CompetenceOut(Competence):
-    id = ma.fields.UUID()
-
-
 class UnitOut(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
@@ -167,7 +163,7 @@ class UnitOut(Schema):
     area_id = ma.fields.UUID(allow_none=True)
     contact = ma.fields.String(allow_none=True)
     version = fields.Integer()
-    competences = ma.fields.List(ma.fields.Nested(CompetenceOut))
+    competences = ma.fields.List(ma.fields.Nested(Competence))
 
 
 class UnitPage(Schema):

@@ -65,7 +65,7 @@ def read_component(component_id: UUID) -> Response:
 
 @blp.route("/<uuid:component_id>", methods=["PATCH"])
 @blp.guard(Permission.COMPONENT_EDIT)
-@blp.arguments(schemas.ComponentPatch)
+@blp.patch_arguments(schemas.ComponentPatch, answer=schemas.ComponentOut, read=service.component)
 @blp.response(200, schemas.ComponentOut)
 @blp.problem(404)
 @blp.problem(409)

@@ -19,6 +19,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
+from app.http import read_back
 from app.http.compression import PARSE_WITH_ORJSON
 from app.http.descriptions import described
 from app.http.errors import TITLES
@@ -29,6 +30,12 @@ from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
+
+
+_READ_BACK = (
+    "Takes the answer of GET too: members that are as they were read change nothing, and one that cannot be changed here "
+    "is refused (422 `read_only`) if it has another value."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,29 @@ class Blueprint(flask_smorest.Blueprint):
         kwargs.setdefault("required", bool(instance.validate({})))
         return super().arguments(instance, **kwargs)
 
+    def patch_arguments(
+        self,
+        schema: type[Schema],
+        *,
+        answer: type[Schema],
+        read: Callable[..., Any],
+        derived: Sequence[str] = (),
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare the body of a PATCH, which may be the `answer` of GET with members changed (`app.http.read_back`).
+
+        Args:
+            read: Returns that answer and its version; called with a session, the actor and the parameters of the path.
+            derived: Members of the answer that change without its version; they are not compared.
+        """
+        arguments = self.arguments(read_back.editable(schema, answer, derived))
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            wrapper = read_back.with_reader(arguments(view), read, authenticated_actor)
+            wrapper._apidoc = dict(wrapper._apidoc) | {"read_back": True}  # type: ignore[attr-defined]
+            return wrapper
+
+        return decorator
+
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
         wrapper = idempotent_by_key(view)
@@ -213,6 +243,8 @@ class Blueprint(flask_smorest.Blueprint):
         problems = info.get("problems", {})
         manual_doc = info.setdefault("manual_doc", {})
         text = info["docstring"].get("description", "")
+        if info.get("read_back"):
+            text = f"{text}\n\n{_READ_BACK}".strip()
         manual_doc["description"] = described(text, permissions, problems)
         responses = doc.setdefault("responses", {})
         for status in problems:

@@ -1,11 +1,12 @@
 """Input and documentation of profiles, jurisdictions and categories."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
 from app.core.enumerations import Enumeration
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 LEVELS = ("district", "street", "community", "grid")
@@ -35,11 +36,37 @@ class ProfileOut(ProfileNumber):
     data = ma.fields.Dict()
 
 
-class PublishProfile(Schema):
+class PublishProfile(FreeText):
+    """A new version: the answer of reading one, with `data` changed, is taken as it is."""
+
+    free_text = ("reason",)
+
     data = ma.fields.Dict(required=True, metadata={"description": "A whole jurisdiction profile"})
     in_force_from = fields.Instant(
-        load_default=None, allow_none=True, metadata={"description": "From when it holds; left out: at once"}
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "From when it holds; left out, or the past instant of the version that was read: at once"
+        },
     )
+    reason = fields.Words(
+        min_length=4, max_length=200, metadata={"description": "Why; kept in the audit trail"}
+    )
+    id = ma.fields.UUID(metadata={"description": "Of the version that was read; as `number`"})
+    number = ma.fields.Integer(
+        strict=True,
+        metadata={
+            "description": "Of the version that was read: 412 if there is a newer one, as with If-Match"
+        },
+    )
+    state = ma.fields.String(metadata={"description": "As it was read; not looked at"})
+    in_force_until = ma.fields.String(
+        allow_none=True, metadata={"description": "As it was read; not looked at"}
+    )
+
+    @ma.post_load
+    def drop_derived(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if name not in ("state", "in_force_until")}
 
 
 class ProfileVersionsQuery(Schema):

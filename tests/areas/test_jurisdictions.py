@@ -1,6 +1,7 @@
 """Jurisdictions, publication of profile versions, categories."""
 
 import secrets
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -101,6 +102,42 @@ def test_profile_publication_returns_412_for_stale_etag(empty_city, admin):
     second = admin.post(path, {"data": with_taxonomy_version("b")}, headers=tag)
     assert second.status_code == 412
     assert admin.get(path).json["data"]["taxonomy"]["version"] == "a"
+
+
+def test_profile_read_can_be_published_again_when_data_was_edited(empty_city, admin, sql):
+    path = f"/jurisdictions/{empty_city.code}/profile"
+    for read in (path, f"{path}/versions/2"):
+        document = admin.get(read).json
+        published = admin.post(path, document | {"data": with_taxonomy_version(read), "reason": "暴雨预案"})
+        assert published.status_code == 201, published.json
+        assert published.json["number"] == document["number"] + 1
+        assert admin.get(path).json == published.json
+    purposes = sql(
+        "select purpose from audit_event where entity_id = :id and action = 'profile.publish'",
+        id=empty_city.jurisdiction_id,
+    )
+    assert [row.purpose for row in purposes] == ["暴雨预案"] * 2
+
+
+def test_profile_publication_returns_412_when_version_read_is_not_newest(empty_city, admin):
+    path = f"/jurisdictions/{empty_city.code}/profile"
+    read = admin.get(path).json
+    later = (clock.now() + timedelta(days=9)).isoformat()
+    assert admin.post(path, read | {"in_force_from": later}).status_code == 201
+    # What is in force has not changed, but a version that is scheduled would be lost.
+    assert admin.get(path).json == read
+    for precondition in ({"number": 1}, {"id": read["id"]}, read):
+        refused = admin.post(path, {"data": read["data"]} | precondition)
+        assert (refused.status_code, refused.json["code"]) == (412, "version_stale")
+    assert admin.post(path, {"data": read["data"], "number": 2}).status_code == 201
+
+
+def test_profile_publication_is_refused_for_past_instant_of_other_version(empty_city, admin):
+    path = f"/jurisdictions/{empty_city.code}/profile"
+    read = admin.get(path).json
+    past = (clock.now() - timedelta(days=900)).isoformat()
+    refused = admin.post(path, read | {"in_force_from": past})
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "in_past")
 
 
 def test_profile_read_returns_304_for_current_etag(empty_city, admin):

@@ -22,7 +22,7 @@ def incident_file(city, *, is_good=True):
 def new_import(world, role, city, *, is_good):
     """Start an import as the role, or as a supervisor where the role may not; return its id."""
     person = world.person(role if role in ("supervisor", "admin") else "supervisor", city)
-    path = f"/imports/incidents?name=cases.geojson&jurisdiction={city.code}"
+    path = f"/imports?kind=incidents&name=cases.geojson&jurisdiction={city.code}"
     answer = person.post(path, incident_file(city, is_good=is_good))
     assert answer.status_code == 200, answer.json
     return answer.json["id"]
@@ -33,9 +33,9 @@ def list_imports(world, role, city, inside):
     return Request("/imports?limit=500", target=new_import(world, role, city, is_good=True))
 
 
-@endpoint("POST /imports/<kind>")
+@endpoint("POST /imports")
 def import_file(world, role, city, inside):
-    path = f"/imports/incidents?name=cases.geojson&jurisdiction={city.code}"
+    path = f"/imports?kind=incidents&name=cases.geojson&jurisdiction={city.code}"
     return Request(path, incident_file(city))
 
 

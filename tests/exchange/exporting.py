@@ -126,7 +126,7 @@ def ask(person, collection="components", format="geojson", purpose=None, **query
 def take_in(person, city, file, name, **options):
     query = urlencode({"name": name, "jurisdiction": city.code, **options}, doseq=True)
     headers = {"Content-Type": "application/octet-stream"}
-    answer = person.call("POST", f"/imports/households?{query}", data=file, headers=headers)
+    answer = person.call("POST", f"/imports?kind=households&{query}", data=file, headers=headers)
     if answer.status_code == 202:
         exchange.run_imports_due(db.transaction, clock.now(), errors_kept=timedelta(days=1))
         answer = person.get(f"/imports/{answer.json['id']}")

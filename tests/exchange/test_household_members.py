@@ -37,7 +37,7 @@ def take_in(boss, city, file, *, maps=MAPS, **options):
     query = "&".join(f"{key}={value}" for key, value in params.items())
     answer = boss.call(
         "POST",
-        f"/imports/{kind}?name={name}&jurisdiction={city.code}&{query}&{maps}",
+        f"/imports?kind={kind}&name={name}&jurisdiction={city.code}&{query}&{maps}",
         data=file,
         headers={"Content-Type": "application/octet-stream"},
     )

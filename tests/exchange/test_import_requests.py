@@ -25,7 +25,7 @@ def sheet(places, *, filling: int = 0) -> bytes:
 
 def send(person, city, file: bytes, kind: str = "incidents", name: str = "cases.csv", **options):
     query = "&".join(f"{key}={value}" for key, value in options.items())
-    path = f"/imports/{kind}?name={name}&jurisdiction={city.code}&{query}"
+    path = f"/imports?kind={kind}&name={name}&jurisdiction={city.code}&{query}"
     return person.call("POST", path, data=file, headers={"Content-Type": "application/octet-stream"})
 
 
@@ -130,7 +130,7 @@ def test_import_request_returns_422_with_code_for_unreadable_file(city, name, bo
 
 def test_import_request_is_refused_for_unknown_kind_and_option(city):
     admin = city.person(Role.ADMIN)
-    assert send(admin, city, b"x", kind="weather").status_code == 404
+    assert send(admin, city, b"x", kind="weather").status_code == 422
     assert send(admin, city, b"x", colour="red").status_code == 422
 
 

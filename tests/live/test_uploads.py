@@ -14,6 +14,7 @@ import requests
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 
+from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.live.cutting_proxy import CuttingProxy
 from tests.live.processes import Server, environment, eventually
@@ -132,7 +133,7 @@ def test_truncated_import_body_returns_400(server, city, online):
     supervisor.get("/me")
     half = b"code,name_zh,name_en,level,parent\n"
     head = [
-        f"POST /api/v1/imports/units?jurisdiction={city.code} HTTP/1.1",
+        f"POST /api/v1/imports?kind=units&jurisdiction={city.code} HTTP/1.1",
         "Host: x",
         f"Authorization: Bearer {supervisor.token}",
         "Content-Type: application/octet-stream",
@@ -246,3 +247,17 @@ def test_tuspy_handles_415_and_checksums(server, worker, tmp_path):
         )
         uploader.upload()
     assert uploader.offset == file.stat().st_size
+
+
+def test_import_of_more_bytes_than_other_bodies_is_accepted(server, settings, city, online):
+    admin = online(city.person(Role.ADMIN))
+    admin.get("/me")
+    sheet = b"code,name_zh,name_en,level,parent\n" + b" " * settings.body_limit_bytes
+    for path, status in (("/imports?kind=units&name=units.csv", 202), ("/incidents", 413)):
+        answer = requests.post(
+            f"http://127.0.0.1:{server.port}/api/v1{path}",
+            data=sheet,
+            headers={"Authorization": f"Bearer {admin.token}", "Content-Type": "application/octet-stream"},
+            timeout=30,
+        )
+        assert answer.status_code == status, answer.text

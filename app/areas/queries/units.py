@@ -17,7 +17,7 @@ _UNIT = f"""
   json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id,
     'contact', case when :shows_contact then u.contact else {masked(FieldClass.CONTACT, "u.contact")} end,
     'version', u.version,
-    'competences', (select coalesce(json_agg(json_build_object('id', c.id, 'area_id', c.area_id,
+    'competences', (select coalesce(json_agg(json_build_object('area_id', c.area_id,
                                              'category_prefix', c.category_prefix) order by c.id), '[]')
                     from unit_competence c where c.unit_id = u.id and c.deleted_at is null))
 """

@@ -52,7 +52,7 @@ def read_unit(unit_id: UUID) -> Response:
 
 @blp.route("/<uuid:unit_id>", methods=["PATCH"])
 @blp.guard(Permission.UNIT_EDIT)
-@blp.arguments(UnitPatch)
+@blp.patch_arguments(UnitPatch, answer=UnitOut, read=service.unit)
 @blp.response(200, UnitOut)
 @blp.problem(404)
 @blp.problem(412)

@@ -34,20 +34,18 @@ def list_imports(query: dict[str, Any]) -> Response:
         return json_bytes(service.list_runs(session, authenticated_actor(), **query))
 
 
-@blp.route("/<kind>", methods=["POST"])
+@blp.route("", methods=["POST"])
 @blp.takes_bytes("import_limit_bytes")
 @blp.guard(Permission.IMPORT_RUN)
 @blp.arguments(ImportOptions, location="query")
 @blp.response(200, ImportRun)
 @blp.alt_response(202, schema=ImportRun, success=True)
-@blp.problem(404)
 @blp.problem(413)
-def import_file(query: dict[str, Any], kind: str) -> Response:
+def import_file(query: dict[str, Any]) -> Response:
     """Import a file (the body): a small one at once, a larger one as a job"""
     body, has_ended = service.request_import(
         transaction,
         authenticated_actor(),
-        kind=kind,
         file=request.get_data(cache=False),
         at_once_bytes=current_app.extensions["settings"].import_at_once_bytes,
         **query,

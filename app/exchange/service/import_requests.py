@@ -21,7 +21,7 @@ from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.formats import format_of
-from app.exchange.service.import_runs import KIND_CLASSES, Run, begin_import, run_import
+from app.exchange.service.import_runs import Run, begin_import, run_import
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.row_import import Transaction
 
@@ -52,8 +52,6 @@ def request_import(
     **other_options: Any,
 ) -> tuple[bytes, bool]:
     """Import a small file inline, or enqueue a job. Return the run, and True if it has ended."""
-    if kind not in KIND_CLASSES:
-        raise NotFound("not_found")
     try:
         format_of(name)
         options = Options(mapping=mapping_of(map), values=values_of(map_value), **other_options)

@@ -89,7 +89,12 @@ def read_household(household_id: UUID) -> Response:
 
 @blp.route("/<uuid:household_id>", methods=["PATCH"])
 @blp.guard(Permission.HOUSEHOLD_EDIT)
-@blp.arguments(HouseholdPatch)
+@blp.patch_arguments(
+    HouseholdPatch,
+    answer=HouseholdDetail,
+    read=service.household,
+    derived=("visits", "members", "consents"),
+)
 @blp.response(200, HouseholdDetail)
 @blp.problem(404)
 @blp.problem(409)

@@ -71,7 +71,7 @@ def read_premises(premises_id: UUID) -> Response:
 
 @blp.route("/<uuid:premises_id>", methods=["PATCH"])
 @blp.guard(Permission.HOUSEHOLD_EDIT)
-@blp.arguments(PremisesPatch)
+@blp.patch_arguments(PremisesPatch, answer=PremisesDetail, read=service.premises, derived=("households",))
 @blp.response(200, PremisesDetail)
 @blp.problem(404)
 @blp.problem(409)

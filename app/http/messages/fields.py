@@ -5,6 +5,10 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "required": ("is required", "必填"),
     "null": ("may not be null", "不能为空"),
     "unknown_field": ("is an unknown field", "未知字段"),
+    "read_only": (
+        "cannot be changed here; leave it out or send it as it was read",
+        "此处不可修改，请省略或按读取时的值发送",
+    ),
     "invalid": ("is not valid", "无效"),
     "cursor_invalid": ("is not a valid cursor", "不是有效的游标"),
     "out_of_range": ("is out of range", "超出范围"),

@@ -46,10 +46,13 @@ def published_document(session: Session, *, jurisdiction_id: UUID, number: int) 
     return document
 
 
-def newest_profile_number(session: Session, jurisdiction_id: UUID) -> int:
-    sql = "select coalesce(max(number), 0) from profile_version where jurisdiction_id = :jurisdiction_id"
-    number: int = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id}).scalar_one()
-    return number
+def newest_version(session: Session, jurisdiction_id: UUID) -> RowMapping:
+    """Return `id`, `number` and `in_force_from` of the newest version, scheduled or not."""
+    sql = """
+      select id, number, in_force_from from profile_version
+      where jurisdiction_id = :jurisdiction_id order by number desc limit 1
+    """
+    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id}).mappings().one()
 
 
 def insert_profile(session: Session, values: dict[str, Any]) -> None:

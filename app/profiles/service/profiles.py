@@ -103,26 +103,44 @@ def publish_profile(
     code: str,
     data: dict[str, Any],
     in_force_from: datetime | None = None,
+    reason: str | None = None,
+    id: UUID | None = None,
+    number: int | None = None,
     expected_number: int | None = None,
 ) -> tuple[bytes, int]:
-    """Put a new version of the rules in force from now on, or from then on; the document and its number.
+    """Store a new version of the rules and return its document and number. It holds at once, or from an instant on.
 
-    Cases that there are keep the version that they were filed under, with its limits and its calendar. An
-    administrator of the whole jurisdiction changes everything; who supervises all of it adds categories, at once.
+    Cases that exist keep the version under which they were filed, with its limits and its calendar. An administrator
+    of the whole jurisdiction changes everything; a supervisor of all of it adds categories, at once.
+
+    Args:
+        in_force_from: None, or the past instant of the newest version, which was read: at once.
+        id, number, expected_number: The version that was read. None: any.
+
+    Raises:
+        Invalid: `profile_invalid`, or `in_past`.
+        Stale: There is a newer version than the one that was read.
     """
     now = clock.now()
-    if in_force_from is not None and in_force_from < now:
-        raise invalid_field("in_force_from", "in_past")
     jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = _checked_document(data)
     jurisdictions.lock_jurisdiction(session, jurisdiction_id)
-    newest_number = queries.newest_profile_number(session, jurisdiction_id)
+    newest = queries.newest_version(session, jurisdiction_id)
+    newest_number = newest["number"]
+    if in_force_from == newest["in_force_from"] < now:
+        in_force_from = None
     if not _has_permission_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
         _require_addition(
             session, actor, jurisdiction_id, data, newest=newest_number, is_later=in_force_from is not None
         )
-    if expected_number not in (None, newest_number):
+    if (
+        expected_number not in (None, newest_number)
+        or number not in (None, newest_number)
+        or id not in (None, newest["id"])
+    ):
         raise Stale("version_stale")
+    if in_force_from is not None and in_force_from < now:
+        raise invalid_field("in_force_from", "in_past")
     _insert_version(
         session,
         actor,
@@ -137,6 +155,7 @@ def publish_profile(
         action="profile.publish",
         entity="jurisdiction",
         entity_id=jurisdiction_id,
+        purpose=reason,
         detail={"number": newest_number + 1} | ({"in_force_from": in_force_from} if in_force_from else {}),
     )
     versions.announce(session, now=now)

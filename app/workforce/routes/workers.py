@@ -69,7 +69,7 @@ def read_worker(worker_id: UUID) -> Response:
 
 @blp.route("/<uuid:worker_id>", methods=["PATCH"])
 @blp.guard(Permission.WORKER_EDIT)
-@blp.arguments(schemas.WorkerPatch)
+@blp.patch_arguments(schemas.WorkerPatch, answer=schemas.WorkerOut, read=service.worker)
 @blp.response(200, schemas.WorkerOut)
 @blp.problem(404)
 @blp.problem(412)

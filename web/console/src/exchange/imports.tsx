@@ -21,9 +21,9 @@ type ImportInput = { file: File; kind: string; query: Record<string, unknown> };
 const inputByRun = new Map<string, ImportInput>();
 
 async function startImport(input: ImportInput, isDry: boolean): Promise<Run> {
-  const params = { path: { kind: input.kind }, query: { ...input.query, name: input.file.name, dry_run: isDry } };
+  const params = { query: { ...input.query, kind: input.kind, name: input.file.name, dry_run: isDry } };
   const run = (await callApi(
-    client.POST("/api/v1/imports/{kind}", {
+    client.POST("/api/v1/imports", {
       params: params as never,
       headers: { "Content-Type": "application/octet-stream" },
       body: input.file as never,

@@ -81,7 +81,7 @@ function NewCategory(props: { jurisdictionCode: string; onDone: (category: Named
       const data = structuredClone(profile.data) as { taxonomy: { categories: Category[] } } & Record<string, unknown>;
       const template = data.taxonomy.categories.find((category) => category.code === text("like"));
       data.taxonomy.categories.push({ ...(template as Category), code: text("code"), name: { zh: text("zh"), en: text("en") } });
-      const version = await callApi(client.POST("/api/v1/jurisdictions/{code}/profile", { params: { path: { code }, header: { "Idempotency-Key": key } }, body: { data } as never }));
+      const version = await callApi(client.POST("/api/v1/jurisdictions/{code}/profile", { params: { path: { code }, header: { "Idempotency-Key": key } }, body: { ...profile, data } as never }));
       clearReferenceData();
       setStatusText(t("published", { n: version.number ?? "" }));
       props.onDone({ code: text("code"), name: { zh: text("zh"), en: text("en") } });
