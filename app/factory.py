@@ -17,7 +17,7 @@ from app.grids import routes as grids
 from app.handover import routes as handover
 from app.households import routes as households
 from app.households import service as households_service
-from app.http import docs, errors, observe, probes
+from app.http import docs, errors, groups, observe, probes, start_page
 from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
@@ -38,7 +38,6 @@ from app.sync import routes as sync
 from app.web import routes as web
 from app.workforce import routes as workforce
 
-# The order is the order of the document.
 BLUEPRINTS = (
     *accounts.BLUEPRINTS,
     *workforce.BLUEPRINTS,
@@ -77,7 +76,8 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_MEMORY_SIZE=settings.body_limit_bytes,
         API_SPEC_OPTIONS={
-            "info": {"description": "Grid management: areas, people on duty, reports, dispatch, cases."},
+            "info": start_page.INFO,
+            "tags": groups.tags(),
             "security": [{"bearer": []}],
             "servers": [{"url": "/"}],
         },
