@@ -12,12 +12,13 @@ from app.boards import routes as boards
 from app.components import routes as components
 from app.core import db, logins
 from app.core.erasures import Ledger
+from app.demo import sign_ins
 from app.exchange import routes as exchange
 from app.grids import routes as grids
 from app.handover import routes as handover
 from app.households import routes as households
 from app.households import service as households_service
-from app.http import docs, errors, groups, observe, probes, start_page
+from app.http import docs, docs_page, errors, groups, observe, probes, start_page
 from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
@@ -120,4 +121,12 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)
+    docs_page.register(app, demo=_demo_sign_ins(settings))
     return app
+
+
+def _demo_sign_ins(settings: Settings) -> docs_page.DemoSignIns | None:
+    if not settings.is_demo:
+        return None
+    titles = {username: sign_ins.TITLES[role] for username, role in sign_ins.ROLES.items()}
+    return docs_page.DemoSignIns(titles, sign_ins.public_password(settings))
