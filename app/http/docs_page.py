@@ -50,6 +50,7 @@ PAGE = """<!doctype html>
 </header>
 <div class="columns">
 <nav aria-label="Groups of operations">
+<p id="who"><a href="#sign-in">Sign in</a></p>
 <label for="filter">Find an operation</label>
 <input id="filter" type="search" autocomplete="off" spellcheck="false">
 <p id="filter-result" role="status" class="small"></p>

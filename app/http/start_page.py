@@ -22,7 +22,7 @@ Report a problem, and list the cases you may see:
 
 ```sh
 curl -s $API/incidents -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-  -d '{"lon": 120.1265, "lat": 30.2741, "category": "E0102", "description": "Litter at the gate"}'
+  -d '{"lon": 120.114, "lat": 30.2787, "category": "E0102", "description": "Litter at the gate"}'
 curl -s "$API/incidents?limit=5" -H "Authorization: Bearer $TOKEN"
 ```
 

@@ -5,6 +5,7 @@ import { inline, markdown } from "./markdown.js";
 import { limitsOf, schemaList, typeOf } from "./schema.js";
 
 const BEARER = "bearer";
+const MOST_SHOWN = 6;
 
 /** Return the content of an opened operation. */
 export function operationContent(api, session, operation) {
@@ -68,7 +69,7 @@ function callForm(api, session, operation) {
     "form",
     { on: { submit }, class: "call", "aria-label": `Call ${operation.method} ${operation.path}` },
     fields.length > 0 && element("h3", {}, "Parameters"),
-    ...fields.map(({ row }) => row),
+    ...parameterRows(fields),
     body && element("h3", {}, "Body"),
     body && body.row,
     token && token.row,
@@ -77,6 +78,15 @@ function callForm(api, session, operation) {
     curl,
     place,
   );
+}
+
+/** Return the rows of all fields. Many optional ones are folded away, so that the button is near. */
+function parameterRows(fields) {
+  const optional = fields.filter(({ isRequired }) => !isRequired);
+  if (optional.length <= MOST_SHOWN) return fields.map(({ row }) => row);
+  const rows = (some) => some.map(({ row }) => row);
+  const summary = element("summary", {}, `${optional.length} optional parameters`);
+  return [...rows(fields.filter(({ isRequired }) => isRequired)), element("details", { class: "deeper" }, summary, ...rows(optional))];
 }
 
 /** @param {Record<string, any>} parameter */
@@ -99,14 +109,13 @@ function parameterField(api, parameter) {
       element(
         "p",
         { id: `${id}-about`, class: "small" },
-        `${place}, ${typeOf(api, schema)} `,
-        ...(description ? inline(description, (code) => api.addressOf(code)) : []),
-        " ",
-        ...(codes ? [] : limitsOf(api, schema)),
+        ...(description ? [...inline(description, (code) => api.addressOf(code)), element("br")] : []),
+        `${place}, ${typeOf(api, schema)}`,
+        ...(codes ? [] : limitsOf(api, schema).flatMap((limit) => [", ", limit])),
       ),
     ),
   );
-  return { row, value: () => ({ in: place, name, value: input.value.trim(), isList: own.type === "array" }) };
+  return { row, isRequired: Boolean(required), value: () => ({ in: place, name, value: input.value.trim(), isList: own.type === "array" }) };
 }
 
 function bodyField(api, body) {

@@ -62,6 +62,7 @@ export function connectSignIn(session) {
     const { account } = session;
     panel.hidden = account !== null;
     find("#signed-in").hidden = account === null;
+    find("#who").replaceChildren(account ? `Signed in: ${account.username}` : element("a", { href: "#sign-in" }, "Sign in"));
     if (!account) {
       if (!hasExpired) say("You are signed out.");
       hasExpired = false;

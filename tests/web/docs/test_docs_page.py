@@ -57,6 +57,7 @@ def test_parameters_and_body_reach_the_server(docs):
     docs.open()
     docs.sign_in()
     listing = docs.operation("get", "/incidents")
+    listing.get_by_text("optional parameters").click()
     listing.get_by_label("limit", exact=True).fill("1")
     listing.get_by_role("button", name="Send").click()
     expect(listing.get_by_role("status")).to_contain_text("Answer: 200")
