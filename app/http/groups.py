@@ -69,7 +69,7 @@ Files go in and out here: photos and voice notes, imports and exports.
 
 A photo is uploaded in parts that can be resumed (tus 1.0.0) and then attached to a case; see `docs/media.md`. An
 import reads areas, units, households, workers, cases or components from CSV, XLSX, GeoJSON, GeoPackage or Shapefile;
-try it as a dry run first: `docs/imports.md`. An export writes one map collection with a filter into a file. An
+begin with a dry run: `docs/imports.md`. An export writes one map collection with a filter into a file. An
 export of many households takes a second person: `docs/exports.md`.""",
     "Sync": """\
 Phones work without a network and catch up through these operations.

@@ -6,7 +6,7 @@ const DEEPEST_EXAMPLE = 6;
 /**
  * @typedef {Record<string, any>} Json
  * @typedef {{ id: string, method: string, path: string, summary: string, description: string, tag: string,
- *   parameters: Json[], body: Json | null, responses: [string, Json][], schemes: string[] | null, permissions: string[] }} Operation
+ *   parameters: Json[], body: Json | null, responses: [string, Json][], schemes: string[] | null, permissions: string[], isDeprecated: boolean }} Operation
  */
 
 export class ApiDocument {
@@ -41,6 +41,7 @@ export class ApiDocument {
       responses: Object.entries(own.responses ?? {}).map(([status, response]) => [status, this.resolve(response)]),
       schemes: security.length ? security.flatMap((scheme) => Object.keys(scheme)) : null,
       permissions: own["x-permissions"] ?? [],
+      isDeprecated: own.deprecated === true,
     };
   }
 

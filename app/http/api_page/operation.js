@@ -91,7 +91,7 @@ function parameterRows(fields) {
 
 /** @param {Record<string, any>} parameter */
 function parameterField(api, parameter) {
-  const { in: place, name, required, description, schema = {} } = parameter;
+  const { in: place, name, required, description, deprecated, schema = {} } = parameter;
   const id = nextId();
   const own = api.resolve(schema);
   const codes = own.type === "boolean" ? ["true", "false"] : own.enum;
@@ -101,7 +101,7 @@ function parameterField(api, parameter) {
   const row = element(
     "div",
     { class: "field" },
-    element("label", { for: id }, element("code", { class: "member" }, name), required && element("strong", { class: "required" }, " required")),
+    element("label", { for: id }, element("code", { class: "member" }, name), required && element("strong", { class: "required" }, " required"), deprecated && element("strong", { class: "fault" }, " deprecated")),
     element(
       "div",
       {},
@@ -153,8 +153,13 @@ function answer(api, status, response) {
   if (!contents.length) return element("p", { class: "bare-answer" }, title);
   const types = contents.map(([type]) => type).join(", ");
   return lazyDetails({ class: "deeper" }, element("summary", {}, title, " ", element("span", { class: "type" }, types)), () =>
-    contents.slice(0, 1).flatMap(([, media]) => [media.schema && schemaList(api, media.schema), ...writtenExamples(api, media)].filter(Boolean)),
+    [headerList(api, response), ...contents.slice(0, 1).flatMap(([, media]) => [media.schema && schemaList(api, media.schema), ...writtenExamples(api, media)])].filter(Boolean),
   );
+}
+
+function headerList(api, { headers = {} }) {
+  const rows = Object.entries(headers).map(([name, header]) => [name, api.resolve(header).description ?? ""]);
+  return rows.length > 0 && element("ul", { class: "schema" }, ...rows.map(([name, about]) => element("li", {}, "Header ", element("code", { class: "member" }, name), " ", about)));
 }
 
 function writtenExamples(api, media) {

@@ -10,7 +10,7 @@ const find = (selector) => /** @type {any} */ (document.querySelector(selector))
 const count = (number) => (number === 1 ? "1 operation" : `${number} operations`);
 
 function operationItem(api, session, operation) {
-  const { id, method, path, summary } = operation;
+  const { id, method, path, summary, isDeprecated } = operation;
   const short = path.replace(/^\/api\/v1/, "");
   const line = element(
     "summary",
@@ -19,7 +19,7 @@ function operationItem(api, session, operation) {
     " ",
     element("code", { class: "path" }, ...short.split(/(?=\/)/).flatMap((part) => [part, element("wbr")])),
     " ",
-    element("span", { class: "title" }, summary),
+    element("span", { class: "title" }, summary, isDeprecated && element("strong", { class: "fault" }, " (deprecated)")),
   );
   const item = element("li", {}, lazyDetails({ id, class: "operation" }, line, () => operationContent(api, session, operation)));
   return { item, text: `${method} ${short} ${summary} ${id}`.toLowerCase() };

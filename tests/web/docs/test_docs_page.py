@@ -1,10 +1,12 @@
 """The page at /api/docs: sign-in, calls and answers, axe, time to open; the fixture refuses other origins."""
 
+import subprocess
 import time
 
 import pytest
 from playwright.sync_api import expect
 
+from app.http.docs_page import FILES
 from tests.web.axe import serious_violations
 from tests.web.pictures import DESK, PHONE, take_pictures
 
@@ -135,3 +137,14 @@ def test_page_opens_within_two_seconds(docs):
         docs.open()
         seconds.append(time.monotonic() - started_at)
     assert min(seconds) < OPEN_WITHIN_S, seconds
+
+
+def test_scripts_of_the_page_have_no_type_errors(dist):
+    options = ["--noEmit", "--allowJs", "--checkJs", "--strict", "--noImplicitAny", "false"]
+    options += ["--target", "ES2022", "--module", "ESNext", "--moduleResolution", "Bundler"]
+    options += ["--lib", "ES2023,DOM,DOM.Iterable"]
+    compiler = dist.parent / "node_modules" / "typescript" / "bin" / "tsc"
+    done = subprocess.run(
+        ["node", compiler, *options, *sorted(FILES.glob("*.js"))], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
