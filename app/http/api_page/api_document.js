@@ -3,6 +3,12 @@
 const METHODS = ["get", "post", "put", "patch", "delete", "head", "options"];
 const DEEPEST_EXAMPLE = 6;
 
+/** Return a new UUIDv7 (RFC 9562 5.7): 48 bits of milliseconds, then random ones. */
+export function newId() {
+  const digits = Date.now().toString(16).padStart(12, "0") + crypto.randomUUID().replaceAll("-", "").slice(12);
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-7${digits.slice(13, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
+}
+
 /**
  * @typedef {Record<string, any>} Json
  * @typedef {{ id: string, method: string, path: string, summary: string, description: string, tag: string,
@@ -76,6 +82,12 @@ export class ApiDocument {
     return media.schema ? [["Made from the schema", this.exampleOf(media.schema)]] : [];
   }
 
+  /** Return the examples of a request: each with a new id where the client makes it, so that it can be sent twice. */
+  requestsOf(media) {
+    const hasId = this.resolve(this.resolve(media.schema).properties?.id).format === "uuid";
+    return this.examplesOf(media).map(([name, value]) => [name, hasId && value?.id ? { ...value, id: newId() } : value]);
+  }
+
   exampleOf(schema, depth = 0) {
     const own = this.resolve(schema);
     const written = own.example ?? own.examples?.[0] ?? own.const ?? own.enum?.find((value) => value !== null);
@@ -93,7 +105,7 @@ export class ApiDocument {
     if (type === "integer" || type === "number") return own.default ?? Math.max(1, own.minimum ?? 1);
     if (type === "boolean") return own.default ?? true;
     if (type !== "string") return {};
-    const formats = { "date-time": new Date().toISOString(), date: new Date().toISOString().slice(0, 10), uuid: crypto.randomUUID() };
+    const formats = { "date-time": new Date().toISOString(), date: new Date().toISOString().slice(0, 10), uuid: newId() };
     return own.default || formats[own.format] || "text";
   }
 }

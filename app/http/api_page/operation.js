@@ -91,7 +91,7 @@ function parameterRows(fields) {
 
 /** @param {Record<string, any>} parameter */
 function parameterField(api, parameter) {
-  const { in: place, name, required, description, deprecated, schema = {} } = parameter;
+  const { in: place, name, required, description, deprecated, example, schema = {} } = parameter;
   const id = nextId();
   const own = api.resolve(schema);
   const codes = own.type === "boolean" ? ["true", "false"] : own.enum;
@@ -112,6 +112,7 @@ function parameterField(api, parameter) {
         ...(description ? [...inline(description, (code) => api.addressOf(code)), element("br")] : []),
         `${place}, ${typeOf(api, schema)}`,
         ...(codes ? [] : limitsOf(api, schema).flatMap((limit) => [", ", limit])),
+        ...(example === undefined ? [] : [", for example ", element("code", {}, String(example))]),
       ),
     ),
   );
@@ -123,7 +124,7 @@ function bodyField(api, body) {
   const id = nextId();
   const isFile = /octet-stream/.test(type);
   const input = isFile ? element("input", { id, type: "file" }) : element("textarea", { id, rows: 8, spellcheck: "false" });
-  const examples = isFile ? [] : api.examplesOf(media);
+  const examples = isFile ? [] : api.requestsOf(media);
   const show = (index) => {
     const value = examples[index]?.[1] ?? "";
     input.value = typeof value === "string" ? value : JSON.stringify(value, null, 2);

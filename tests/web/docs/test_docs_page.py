@@ -1,7 +1,9 @@
 """The page at /api/docs: sign-in, calls and answers, axe, time to open; the fixture refuses other origins."""
 
+import json
 import subprocess
 import time
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect
@@ -69,6 +71,18 @@ def test_parameters_and_body_reach_the_server(docs):
     report.get_by_role("button", name="Send").click()
     expect(report.get_by_role("status")).to_contain_text("Answer: 422")
     expect(report.locator("pre.answer")).to_contain_text('"field": "lon"')
+
+
+def test_body_of_a_request_has_a_new_uuid7_when_the_client_makes_the_id(docs):
+    docs.document["paths"]["/api/v1/incidents"]["post"]["requestBody"]["content"]["application/json"][
+        "example"
+    ] = {"id": "019caa00-0000-7000-8000-000000000001", "lon": 120.1, "lat": 30.3}
+    docs.page.route("**/openapi.json", lambda route: route.fulfill(json=docs.document))
+    docs.open()
+    body = json.loads(docs.operation("post", "/incidents").locator("textarea").input_value())
+    made = UUID(body.pop("id"))
+    assert body == {"lon": 120.1, "lat": 30.3}
+    assert made.version == 7 and abs((made.int >> 80) / 1000 - time.time()) < 600
 
 
 def test_token_is_renewed_before_a_call_when_it_is_about_to_expire(docs):
