@@ -270,7 +270,7 @@ def config_check(as_json: bool) -> None:
     import orjson
     from alembic.script import ScriptDirectory
 
-    from app.demo.load import DEFAULT_PASSWORD
+    from app.demo.sign_ins import DEFAULT_PASSWORD
     from app.integrity import service as integrity
     from app.integrity.rules.readiness import Process
 

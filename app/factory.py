@@ -12,12 +12,13 @@ from app.boards import routes as boards
 from app.components import routes as components
 from app.core import db, logins
 from app.core.erasures import Ledger
+from app.demo import sign_ins
 from app.exchange import routes as exchange
 from app.grids import routes as grids
 from app.handover import routes as handover
 from app.households import routes as households
 from app.households import service as households_service
-from app.http import docs, errors, observe, probes
+from app.http import docs, docs_page, errors, groups, observe, probes, start_page
 from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
@@ -39,7 +40,6 @@ from app.sync import routes as sync
 from app.web import routes as web
 from app.workforce import routes as workforce
 
-# The order is the order of the document.
 BLUEPRINTS = (
     *accounts.BLUEPRINTS,
     *workforce.BLUEPRINTS,
@@ -78,10 +78,8 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_MEMORY_SIZE=settings.body_limit_bytes,
         API_SPEC_OPTIONS={
-            "info": {
-                "description": "Grid management: areas, people on duty, reports, dispatch, cases.",
-                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            },
+            "info": start_page.INFO,
+            "tags": groups.tags(),
             "security": [{"bearer": []}],
             "servers": [{"url": "/"}],
         },
@@ -124,4 +122,12 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)
+    docs_page.register(app, demo=_demo_sign_ins(settings))
     return app
+
+
+def _demo_sign_ins(settings: Settings) -> docs_page.DemoSignIns | None:
+    if not settings.is_demo:
+        return None
+    titles = {username: sign_ins.TITLES[role] for username, role in sign_ins.ROLES.items()}
+    return docs_page.DemoSignIns(titles, sign_ins.public_password(settings))

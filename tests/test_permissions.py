@@ -254,8 +254,7 @@ BY_TOKEN = {
 OPEN_PAGES = {
     "/api/v1/openapi.json": "the document",
     "/api/docs": "the page to read it",
-    "/api/docs/start.js": "its script",
-    "/api/docs/assets/<path:name>": "its packaged assets",
+    "/api/docs/assets/<path:name>": "its scripts and style",
     "/<any(field, console):front_end>": "pages of the web front ends: whoever signs in does so at /api/v1",
     "/<any(field, console):front_end>/<path:name>": "their files",
     "/<any(field, console):front_end>/base-map.json": "the tiles that an operator lays under them: no data of the city",

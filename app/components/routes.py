@@ -11,12 +11,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import GEOJSON, expected_version, json_bytes, no_content, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "components",
-    __name__,
-    url_prefix="/api/v1/components",
-    description="The city's things, and whose they are",
-)
+blp = Blueprint("components", __name__, url_prefix="/api/v1/components", tag="Register")
 BLUEPRINTS = (blp,)
 
 

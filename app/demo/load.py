@@ -6,7 +6,6 @@ ended; a finished load is only refreshed.
 
 import itertools
 import logging
-import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from app.demo import queries, refresh
 from app.demo.divisions import JURISDICTION, district
 from app.demo.photos import Album
 from app.demo.rules import demo_rules
+from app.demo.sign_ins import DEFAULT_PASSWORD, SIGN_INS, configured_password
 from app.households import service as households
 from app.http.messages import sentence
 from app.profiles import service as profiles
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("gridward.demo")
 
 CASES, DAYS = 2_000, 90
-DEFAULT_PASSWORD = "gridward-demo"
 BATCH = 2_000
 REASON = "demo: a generated shape, not a real boundary"
 
@@ -55,7 +54,7 @@ def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
     """Load the demo city, or what is missing of it, and see that people are on duty."""
     if not settings.is_demo:
         raise DemoRefused("The demo is loaded only in demo mode: set GRIDWARD_DEMO=1.")
-    password = os.environ.get("GRIDWARD_DEMO_PASSWORD") or DEFAULT_PASSWORD
+    password = configured_password()
     _require_safe_password(password, settings)
     marker = _read_marker()
     if marker is None or not marker.get("finished_at"):
@@ -73,7 +72,7 @@ def _require_safe_password(password: str, settings: Settings) -> None:
             )
         return
     try:
-        accounts.require_hard_to_guess(password, [*refresh.SIGN_INS, JURISDICTION], field="password")
+        accounts.require_hard_to_guess(password, [*SIGN_INS, JURISDICTION], field="password")
     except Invalid as error:
         fault = sentence(error.extra["errors"][0]["code"])
         raise DemoRefused(f"GRIDWARD_DEMO_PASSWORD {fault}.") from None

@@ -11,13 +11,13 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.errors import DomainError
 from app.demo import queries
+from app.demo.sign_ins import SIGN_INS
 from app.planning import service as planning
 from app.settings import Settings
 from app.workforce import service as workforce
 
 log = logging.getLogger("gridward.demo")
 
-SIGN_INS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-gis", "demo-handler")
 LONGEST_DUTY = timedelta(hours=12)
 FRESH = timedelta(minutes=4)
 # Offset of a worker from the middle of the grid: about fifty metres.

@@ -9,9 +9,7 @@ from app.handover import service
 from app.handover.schemas import SubstituteWorker, WorkerSubstituted
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "absence", __name__, url_prefix="/api/v1/workers", description="Standing in for somebody who is absent"
-)
+blp = Blueprint("absence", __name__, url_prefix="/api/v1/workers", tag="People and duty")
 BLUEPRINTS = (blp,)
 
 

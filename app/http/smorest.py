@@ -23,6 +23,7 @@ from app.http import read_back
 from app.http.compression import PARSE_WITH_ORJSON
 from app.http.descriptions import described
 from app.http.errors import TITLES
+from app.http.groups import GROUPS
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
 from app.http.problem import Problem
@@ -225,15 +226,15 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
-    def __init__(self, *args: Any, tag: str | None = None, **kwargs: Any) -> None:
-        """Arguments are flask-smorest's. `tag`: the tag of the operations in the document, where it is not the name."""
+    def __init__(self, *args: Any, tag: str, **kwargs: Any) -> None:
+        """Arguments are flask-smorest's. `tag`: the group of the operations in the document (`app.http.groups`)."""
         super().__init__(*args, **kwargs)
-        self.tag = tag or self.name
+        self.tag = tag
         self._prepare_doc_cbks.append(self._prepare_guard_doc)
 
-    def route(self, rule: str, *, tags: list[str] | None = None, **options: Any) -> Any:
-        """Register a route as flask-smorest does, with the blueprint's tag where none is given."""
-        return super().route(rule, tags=tags or [self.tag], **options)
+    def route(self, rule: str, **options: Any) -> Any:
+        """Register a route as flask-smorest does, with the blueprint's tag."""
+        return super().route(rule, tags=[self.tag], **options)
 
     def _prepare_guard_doc(self, doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
         if "guard" not in info:
@@ -321,11 +322,14 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = Problem
 
     def register_blueprint(self, blp: Blueprint, *args: Any, **kwargs: Any) -> None:
-        """Register a blueprint as flask-smorest does. One with the tag of another blueprint adds no tag."""
+        """Register a blueprint as flask-smorest does.
+
+        Raises:
+            RuntimeError: The blueprint's tag is none of the document's groups.
+        """
+        if blp.tag not in GROUPS:
+            raise RuntimeError(f"blueprint {blp.name}: no group {blp.tag!r} in app/http/groups.py")
         super().register_blueprint(blp, *args, **kwargs)
-        if blp.tag != blp.name:
-            # flask-smorest adds a tag for each blueprint, and apispec has no way to leave it out.
-            self.spec._tags.pop()
 
     def _register_responses(self) -> None:
         for status, title in TITLES.items():

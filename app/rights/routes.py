@@ -15,18 +15,13 @@ from app.rights import service
 from app.rights.rules import LABELS
 from app.rights.schemas import EraseReporter, ExportReporter, PersonKnown, ResidentKnown
 
-reporters = Blueprint(
-    "rights_of_reporters",
-    __name__,
-    url_prefix="/api/v1/incidents",
-    description="What reporters may ask for: an export of what is known of them, and to be erased",
-)
+reporters = Blueprint("rights_of_reporters", __name__, url_prefix="/api/v1/incidents", tag="Administration")
 residents = Blueprint(
     "rights_of_residents",
     __name__,
     url_prefix="/api/v1/residents",
-    description="What residents may ask for: an export of what is known of them",
     template_folder="pages",
+    tag="Administration",
 )
 BLUEPRINTS = (residents, reporters)
 HTML = "text/html"

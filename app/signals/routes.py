@@ -12,13 +12,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.signals import schemas, service
 from app.statistics.schemas.linked_counts import Page
 
-blp = Blueprint(
-    "signals",
-    __name__,
-    tag="supervision",
-    url_prefix="/api/v1/supervision",
-    description="Open work, and who is there for it",
-)
+blp = Blueprint("signals", __name__, url_prefix="/api/v1/supervision", tag="Statistics and signals")
 BLUEPRINTS = (blp,)
 
 

@@ -141,7 +141,7 @@ def test_links_and_metrics_are_correct_behind_nginx(app: Any, settings: Settings
             assert proxy.ask("GET", link, Authorization=bearer)[0] in (200, 405), link
 
         page = proxy.ask("GET", "/gridward/api/docs")[2].decode()
-        for asset in re.findall(r'(?:href|src)="([^"]+)"', page):
+        for asset in re.findall(r'(?:href|src)="(/[^"]+)"', page):
             assert proxy.ask("GET", asset)[0] == 200, asset
         _, _, document = proxy.ask("GET", "/gridward/api/v1/openapi.json")
         assert json.loads(document)["servers"] == [{"url": "/gridward"}]

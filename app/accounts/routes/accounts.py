@@ -25,7 +25,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import expected_version, json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", description="Accounts and their roles")
+blp = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", tag="Administration")
 
 NO_STORE = {"Cache-Control": "no-store"}
 

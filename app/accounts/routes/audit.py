@@ -11,7 +11,7 @@ from app.core.db import transaction
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="Who did, saw or changed what")
+blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit", tag="Administration")
 
 
 @blp.route("/search", methods=["POST"])

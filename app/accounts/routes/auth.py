@@ -11,7 +11,7 @@ from app.core.db import transaction
 from app.http.responses import no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out")
+blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", tag="Sign in")
 
 NO_STORE = {"Cache-Control": "no-store"}
 

@@ -23,7 +23,7 @@ COOKIE = "gridward_refresh"
 # Browsers take a cookie of this name over https alone (RFC 6265bis 4.1.3.1), so that a page of plain http cannot set it.
 SECURE_COOKIE = f"__Secure-{COOKIE}"
 
-blp = Blueprint("browser", __name__, url_prefix=PATH, description="Sessions of browsers")
+blp = Blueprint("browser", __name__, url_prefix=PATH, tag="Sign in")
 
 
 @blp.route("/token", methods=["POST"])

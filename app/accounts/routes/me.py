@@ -12,7 +12,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("me", __name__, url_prefix="/api/v1/me", description="One's own account")
+blp = Blueprint("me", __name__, url_prefix="/api/v1/me", tag="Sign in")
 
 
 @blp.route("")

@@ -11,12 +11,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "tokens",
-    __name__,
-    url_prefix="/api/v1/tokens",
-    description="Tokens for QGIS and other programs of one's own",
-)
+blp = Blueprint("tokens", __name__, url_prefix="/api/v1/tokens", tag="Sign in")
 NO_STORE = {"Cache-Control": "no-store"}
 
 

@@ -21,7 +21,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import GEOJSON, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("areas", __name__, url_prefix="/api/v1/areas", description="The division tree and its shapes")
+blp = Blueprint("areas", __name__, url_prefix="/api/v1/areas", tag="Areas and rules")
 
 
 def geojson(body: bytes, *, version: int | None = None) -> Response:

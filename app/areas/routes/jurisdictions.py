@@ -13,12 +13,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.profiles import service as profiles
 from app.profiles.schemas import JurisdictionList, JurisdictionOut
 
-blp = Blueprint(
-    "jurisdictions",
-    __name__,
-    url_prefix="/api/v1/jurisdictions",
-    description="Who is governed by which rules",
-)
+blp = Blueprint("jurisdictions", __name__, url_prefix="/api/v1/jurisdictions", tag="Areas and rules")
 
 
 @blp.route("")

@@ -12,7 +12,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import expected_version, json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("units", __name__, url_prefix="/api/v1/units", description="Responsible units")
+blp = Blueprint("units", __name__, url_prefix="/api/v1/units", tag="Areas and rules")
 
 
 @blp.route("")

@@ -11,12 +11,7 @@ from app.core.db import read_session
 from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "supervision",
-    __name__,
-    url_prefix="/api/v1/supervision",
-    description="Open work, and who is there for it",
-)
+blp = Blueprint("supervision", __name__, url_prefix="/api/v1/supervision", tag="Dispatch")
 
 
 @blp.route("/board")

@@ -13,19 +13,8 @@ from app.dispatch import service as dispatch
 from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "contests",
-    __name__,
-    tag="supervision",
-    url_prefix="/api/v1/supervision",
-    description="Open work, and who is there for it",
-)
-of_me = Blueprint(
-    "figures-of-me",
-    __name__,
-    url_prefix="/api/v1/me/figures",
-    description="What is counted of me, and what I contest of it",
-)
+blp = Blueprint("contests", __name__, url_prefix="/api/v1/supervision", tag="Statistics and signals")
+of_me = Blueprint("figures-of-me", __name__, url_prefix="/api/v1/me/figures", tag="Statistics and signals")
 
 
 @of_me.route("")

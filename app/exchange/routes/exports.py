@@ -19,7 +19,7 @@ from app.media import service as media
 from app.rsgi.files import FilePart, Range, file_answer, requested_range
 from app.settings import Settings
 
-blp = Blueprint("exports", __name__, url_prefix="/api/v1/exports", description="What goes out as files")
+blp = Blueprint("exports", __name__, url_prefix="/api/v1/exports", tag="Files")
 _BYTES = {"type": "string", "format": "binary"}
 
 

@@ -21,7 +21,7 @@ from app.exchange.schemas import (
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("imports", __name__, url_prefix="/api/v1/imports", description="What other systems hand over")
+blp = Blueprint("imports", __name__, url_prefix="/api/v1/imports", tag="Files")
 
 
 @blp.route("")

@@ -13,13 +13,7 @@ from app.http.responses import json_bytes, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.statistics.schemas.linked_counts import Page
 
-blp = Blueprint(
-    "grid-audit",
-    __name__,
-    tag="supervision",
-    url_prefix="/api/v1/supervision",
-    description="Open work, and who is there for it",
-)
+blp = Blueprint("grid-audit", __name__, url_prefix="/api/v1/supervision", tag="Areas and rules")
 
 
 @blp.route("/grid-audit")

@@ -8,12 +8,7 @@ from app.grids import service
 from app.grids.schemas.redraw import AreasRedrawn, RedrawAreas, RedrawQuery
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "redraw",
-    __name__,
-    url_prefix="/api/v1/areas/redraw",
-    description="Splitting, merging and moving boundaries",
-)
+blp = Blueprint("redraw", __name__, url_prefix="/api/v1/areas/redraw", tag="Areas and rules")
 
 
 @blp.route("", methods=["POST"])

@@ -23,7 +23,7 @@ from app.households.schemas.visits import DueOut, DueQuery, RecordVisit, VisitOu
 from app.http.responses import expected_version, json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint("households", __name__, url_prefix="/api/v1/households", description="Who keeps house where")
+blp = Blueprint("households", __name__, url_prefix="/api/v1/households", tag="Register")
 
 
 @blp.route("")

@@ -24,14 +24,10 @@ from app.households.schemas.visits import DueFilter, DuePage
 from app.http.responses import expected_version, json_bytes, json_response, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
-residents = Blueprint(
-    "residents", __name__, url_prefix="/api/v1/residents", description="Who lives there, always masked"
-)
-care_tags = Blueprint(
-    "care-tags", __name__, url_prefix="/api/v1/care-tags", description="Help that is needed, for a time"
-)
-consents = Blueprint("consents", __name__, url_prefix="/api/v1/consents", description="What people agreed to")
-visits = Blueprint("visits", __name__, url_prefix="/api/v1/visits", description="Calls at people's doors")
+residents = Blueprint("residents", __name__, url_prefix="/api/v1/residents", tag="Register")
+care_tags = Blueprint("care-tags", __name__, url_prefix="/api/v1/care-tags", tag="Register")
+consents = Blueprint("consents", __name__, url_prefix="/api/v1/consents", tag="Register")
+visits = Blueprint("visits", __name__, url_prefix="/api/v1/visits", tag="Register")
 
 
 @residents.route("/<uuid:resident_id>", methods=["PATCH"])

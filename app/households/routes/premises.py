@@ -21,12 +21,7 @@ from app.households.schemas.premises import (
 from app.http.responses import GEOJSON, expected_version, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "premises",
-    __name__,
-    url_prefix="/api/v1/premises",
-    description="Flats, shops, sites: what has an address",
-)
+blp = Blueprint("premises", __name__, url_prefix="/api/v1/premises", tag="Register")
 
 
 @blp.route("")

@@ -15,13 +15,7 @@ from app.incidents.cases import schemas as case_schemas
 from app.incidents.cases.routes.writes import written
 from app.incidents.lifecycle import schemas, service
 
-blp = Blueprint(
-    "transitions",
-    __name__,
-    tag="incidents",
-    url_prefix="/api/v1/incidents",
-    description="Reports and cases",
-)
+blp = Blueprint("transitions", __name__, url_prefix="/api/v1/incidents", tag="Cases and life cycle")
 BLUEPRINTS = (blp,)
 
 

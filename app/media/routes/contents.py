@@ -13,7 +13,7 @@ from app.media.rules.file_types import EXTENSIONS
 from app.media.schemas import MediaDetail, ThumbnailQuery
 from app.rsgi.files import requested_range
 
-blp = Blueprint("media", __name__, url_prefix="/api/v1/media", description="Photos and voice notes")
+blp = Blueprint("media", __name__, url_prefix="/api/v1/media", tag="Files")
 _BYTES = {"type": "string", "format": "binary"}
 _CONTENT = {
     "description": "The photo or the sound, or the range that was requested",

@@ -19,9 +19,7 @@ from app.media.rules import tus
 from app.media.schemas import UploadOut
 from app.rsgi.bridge import SPOOL_FULL
 
-blp = Blueprint(
-    "uploads", __name__, url_prefix="/api/v1/media/uploads", description="Resumable uploads (tus 1.0.0)"
-)
+blp = Blueprint("uploads", __name__, url_prefix="/api/v1/media/uploads", tag="Files")
 # Of tus: a version of the protocol that is not ours is 412.
 blp.is_conditional = False
 _OPTIONS = {

@@ -11,15 +11,8 @@ from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.planning import schemas, service
 
-area_coverage = Blueprint(
-    "coverage", __name__, url_prefix="/api/v1/areas", description="Which parts of a grid nobody came to"
-)
-lots = Blueprint(
-    "check-lots",
-    __name__,
-    url_prefix="/api/v1/check-lots",
-    description="What to look at oneself, drawn by a lot that anybody may draw again",
-)
+area_coverage = Blueprint("coverage", __name__, url_prefix="/api/v1/areas", tag="People and duty")
+lots = Blueprint("check-lots", __name__, url_prefix="/api/v1/check-lots", tag="People and duty")
 
 
 @area_coverage.route("/<uuid:area_id>/coverage")

@@ -16,13 +16,8 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.planning import schemas, service
 from app.workforce import service as workforce
 
-plans = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="What is planned for a day")
-worker_plans = Blueprint(
-    "plans-of-workers",
-    __name__,
-    url_prefix="/api/v1/workers",
-    description="A worker's day: advice for her and for those who direct her",
-)
+plans = Blueprint("plans", __name__, url_prefix="/api/v1/plans", tag="Dispatch")
+worker_plans = Blueprint("plans-of-workers", __name__, url_prefix="/api/v1/workers", tag="Dispatch")
 
 
 @plans.route("")

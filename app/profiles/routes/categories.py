@@ -11,7 +11,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.profiles import service
 from app.profiles.schemas import CategoryFilter, CategoryList
 
-blp = Blueprint("categories", __name__, url_prefix="/api/v1/categories", description="What may be reported")
+blp = Blueprint("categories", __name__, url_prefix="/api/v1/categories", tag="Report")
 
 
 @blp.route("")

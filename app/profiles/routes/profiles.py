@@ -19,13 +19,7 @@ from app.profiles.schemas import (
     WholeProfileVersion,
 )
 
-blp = Blueprint(
-    "profiles",
-    __name__,
-    tag="jurisdictions",
-    url_prefix="/api/v1/jurisdictions",
-    description="Who is governed by which rules",
-)
+blp = Blueprint("profiles", __name__, url_prefix="/api/v1/jurisdictions", tag="Areas and rules")
 
 
 @blp.route("/<code>/profile")

@@ -16,8 +16,8 @@ blp = Blueprint(
     "evaluation",
     __name__,
     url_prefix="/api/v1/evaluation",
-    description="The month of an area or unit, to be read, printed and handed on",
     template_folder="../pages",
+    tag="Statistics and signals",
 )
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

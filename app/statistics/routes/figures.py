@@ -13,12 +13,7 @@ from app.statistics.schemas import figures as schemas
 from app.statistics.schemas import monthly as monthly_schemas
 from app.statistics.schemas import releases as release_schemas
 
-blp = Blueprint(
-    "figures",
-    __name__,
-    url_prefix="/api/v1/figures",
-    description="What was done in a period, with the cases behind each number",
-)
+blp = Blueprint("figures", __name__, url_prefix="/api/v1/figures", tag="Statistics and signals")
 
 
 @blp.route("")

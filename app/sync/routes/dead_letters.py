@@ -18,12 +18,7 @@ from app.sync.routes.registry import OPERATIONS
 from app.sync.rules.operations import Operation, instant_of
 from app.sync.schemas.dead_letters import Letter, LetterFilter, LetterPage, ResolveLetter
 
-blp = Blueprint(
-    "dead-letters",
-    __name__,
-    url_prefix="/api/v1/sync/dead-letters",
-    description="What waits for a person of what phones sent",
-)
+blp = Blueprint("dead-letters", __name__, url_prefix="/api/v1/sync/dead-letters", tag="Sync")
 
 
 @blp.route("")

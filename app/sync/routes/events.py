@@ -15,7 +15,7 @@ from app.sync.rules.events import MEDIA
 from app.sync.schemas.events import EventsQuery, TicketOut
 from app.sync.service import events as service
 
-blp = Blueprint("events", __name__, url_prefix="/api/v1", description="Live hints for field apps and boards")
+blp = Blueprint("events", __name__, url_prefix="/api/v1", tag="Sync")
 
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 # Of one event, as documents of server-sent events have it.

@@ -11,9 +11,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
 from app.sync.schemas.pull import ChecksumQuery, Checksums, PullPage, PullQuery, WholeBucket
 
-blp = Blueprint(
-    "sync", __name__, url_prefix="/api/v1/sync", description="What phones hold, also without a network"
-)
+blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", tag="Sync")
 
 
 @blp.route("")

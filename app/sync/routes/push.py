@@ -16,7 +16,7 @@ from app.sync.routes.operation_parser import parse_operation
 from app.sync.rules.operations import Operation, clock_shift, instant_of
 from app.sync.schemas.push import Push, Pushed
 
-blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", description="What a phone did offline")
+blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", tag="Sync")
 
 
 @blp.route("/push", methods=["POST"])

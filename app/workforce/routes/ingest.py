@@ -20,9 +20,7 @@ from app.workforce import schemas, service
 from app.workforce.routes.positions import accept_gzip
 from app.workforce.rules import phones
 
-blp = Blueprint(
-    "ingest", __name__, url_prefix="/api/v1/ingest", description="Positions from phone apps of others"
-)
+blp = Blueprint("ingest", __name__, url_prefix="/api/v1/ingest", tag="Positions and phone apps")
 
 SECURITY_SCHEMES = {
     "ingest_basic": {

@@ -13,9 +13,7 @@ from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import schemas, service
 
-blp = Blueprint(
-    "ingest-tokens", __name__, url_prefix="/api/v1", description="Tokens for phone apps of others"
-)
+blp = Blueprint("ingest-tokens", __name__, url_prefix="/api/v1", tag="Positions and phone apps")
 
 NOT_STORED = {"Cache-Control": "no-store"}
 

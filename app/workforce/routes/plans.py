@@ -11,14 +11,9 @@ from app.http.responses import expected_version, json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import schemas, service
 
-shifts = Blueprint(
-    "shifts", __name__, url_prefix="/api/v1/shifts", description="When workers are planned to be on duty"
-)
+shifts = Blueprint("shifts", __name__, url_prefix="/api/v1/shifts", tag="People and duty")
 responsibilities = Blueprint(
-    "responsibilities",
-    __name__,
-    url_prefix="/api/v1/responsibilities",
-    description="Who looks after which grid",
+    "responsibilities", __name__, url_prefix="/api/v1/responsibilities", tag="People and duty"
 )
 
 

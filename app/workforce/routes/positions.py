@@ -13,7 +13,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.settings import Settings
 from app.workforce import schemas, service
 
-blp = Blueprint("positions", __name__, url_prefix="/api/v1", description="Where workers are, on duty only")
+blp = Blueprint("positions", __name__, url_prefix="/api/v1", tag="Positions and phone apps")
 
 
 @blp.route("/positions", methods=["POST"])

@@ -12,9 +12,7 @@ from app.workforce import service
 from app.workforce.schemas import roster as schemas
 
 CSV = "text/csv"
-blp = Blueprint(
-    "roster", __name__, url_prefix="/api/v1", description="Who is planned where, and when nobody is"
-)
+blp = Blueprint("roster", __name__, url_prefix="/api/v1", tag="People and duty")
 
 
 @blp.route("/shifts/roster")

@@ -12,7 +12,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import service
 from app.workforce.schemas import sos as schemas
 
-blp = Blueprint("sos", __name__, url_prefix="/api/v1/sos", description="Calls for help, on and off duty")
+blp = Blueprint("sos", __name__, url_prefix="/api/v1/sos", tag="Positions and phone apps")
 
 NOT_STORED = {"Cache-Control": "no-store"}
 OPEN = {"open": True, "closed": False, "all": None}

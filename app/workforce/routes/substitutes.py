@@ -12,12 +12,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import service
 from app.workforce.schemas import substitutes as schemas
 
-blp = Blueprint(
-    "substitutions",
-    __name__,
-    url_prefix="/api/v1/substitutions",
-    description="Who is absent, and who stands in",
-)
+blp = Blueprint("substitutions", __name__, url_prefix="/api/v1/substitutions", tag="People and duty")
 
 
 @blp.route("")

@@ -12,12 +12,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import schemas, service
 from app.workforce.schemas import roster
 
-blp = Blueprint(
-    "workers",
-    __name__,
-    url_prefix="/api/v1/workers",
-    description="People in the field, and when they are on duty",
-)
+blp = Blueprint("workers", __name__, url_prefix="/api/v1/workers", tag="People and duty")
 
 
 @blp.route("")

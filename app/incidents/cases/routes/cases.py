@@ -16,12 +16,7 @@ from app.http.responses import (
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas, service
 
-blp = Blueprint(
-    "incidents",
-    __name__,
-    url_prefix="/api/v1/incidents",
-    description="Reports and cases",
-)
+blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", tag="Cases and life cycle")
 
 
 @blp.route("")

@@ -15,13 +15,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas, service
 from app.media.schemas import MediaList
 
-blp = Blueprint(
-    "case-media",
-    __name__,
-    tag="incidents",
-    url_prefix="/api/v1/incidents",
-    description="Reports and cases",
-)
+blp = Blueprint("case-media", __name__, url_prefix="/api/v1/incidents", tag="Files")
 
 
 @blp.route("/<uuid:incident_id>/media")

@@ -19,13 +19,7 @@ from app.incidents.cases import schemas as case_schemas
 from app.incidents.cases.routes.writes import written
 from app.incidents.desk import schemas, service
 
-blp = Blueprint(
-    "desk",
-    __name__,
-    tag="incidents",
-    url_prefix="/api/v1/incidents",
-    description="Reports and cases",
-)
+blp = Blueprint("desk", __name__, url_prefix="/api/v1/incidents", tag="Cases and life cycle")
 
 
 @blp.route("/<uuid:incident_id>", methods=["PATCH"])

@@ -14,10 +14,9 @@ from app.incidents.desk import schemas, service
 blp = Blueprint(
     "print-sheets",
     __name__,
-    tag="incidents",
     url_prefix="/api/v1/incidents",
-    description="Reports and cases",
     template_folder="../pages",
+    tag="Cases and life cycle",
 )
 
 

@@ -16,13 +16,7 @@ from app.incidents.cases import schemas as case_schemas
 from app.incidents.cases.routes.writes import written
 from app.incidents.desk import schemas, service
 
-blp = Blueprint(
-    "related-cases",
-    __name__,
-    tag="duplicates",
-    url_prefix="/api/v1/incidents",
-    description="Cases that may be the same matter",
-)
+blp = Blueprint("related-cases", __name__, url_prefix="/api/v1/incidents", tag="Report")
 
 
 @blp.route("/<uuid:incident_id>/reports", methods=["POST"])

@@ -18,10 +18,8 @@ from app.incidents.cases import service as cases
 from app.incidents.cases.routes.writes import written
 from app.incidents.dispatching import schemas, service
 
-assignments = Blueprint(
-    "assignments", __name__, url_prefix="/api/v1/assignments", description="Offers and work of mine"
-)
-offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", description="What I am asked to take")
+assignments = Blueprint("assignments", __name__, url_prefix="/api/v1/assignments", tag="Dispatch")
+offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", tag="Dispatch")
 
 
 @assignments.route("")

@@ -14,13 +14,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import service as cases
 from app.incidents.dispatching import schemas
 
-blp = Blueprint(
-    "dispatch-explanations",
-    __name__,
-    tag="incidents",
-    url_prefix="/api/v1/incidents",
-    description="Reports and cases",
-)
+blp = Blueprint("dispatch-explanations", __name__, url_prefix="/api/v1/incidents", tag="Dispatch")
 
 
 @blp.route("/<uuid:incident_id>/dispatch")

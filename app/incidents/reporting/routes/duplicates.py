@@ -13,9 +13,7 @@ from app.http.responses import (
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.reporting import schemas, service
 
-blp = Blueprint(
-    "duplicates", __name__, url_prefix="/api/v1/incidents", description="Cases that may be the same matter"
-)
+blp = Blueprint("duplicates", __name__, url_prefix="/api/v1/incidents", tag="Report")
 
 
 @blp.route("/duplicates", methods=["POST"])

@@ -16,13 +16,7 @@ from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents.cases import schemas as case_schemas
 from app.incidents.reporting import schemas, service
 
-blp = Blueprint(
-    "reports",
-    __name__,
-    tag="incidents",
-    url_prefix="/api/v1/incidents",
-    description="Reports and cases",
-)
+blp = Blueprint("reports", __name__, url_prefix="/api/v1/incidents", tag="Report")
 
 
 @blp.route("", methods=["POST"])

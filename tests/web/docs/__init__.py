@@ -1,0 +1,1 @@
+"""The page at /api/docs in a real browser."""
