@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.conformance.proxy import FaultyProxy
 from tests.factories import PASSWORD, Person
 from tests.sync.client import Device, NoAnswer, Refused, SignedOut, TryLater
 from tests.sync.crowd import deeds
 from tests.sync.crowd.ledger import Ledger
 from tests.sync.crowd.plan import Plan, Round
-from tests.sync.wire import Wire
 
 LONGEST = 300.0  # seconds that one sync may need while everything fails around it
 READ_SECONDS = 15.0  # a machine that is busy is no fault of the network
@@ -50,13 +50,13 @@ class Phone:
         plan: Plan,
         person: Person,
         folder: Path,
-        wire: Wire,
+        proxy: FaultyProxy,
         ledger: Ledger,
         town: Any,
         is_disabled: Callable[[Any], bool],
     ) -> None:
         self.number, self.plan, self.person, self.town = number, plan, person, town
-        self.folder, self.wire, self.ledger = folder, wire, ledger
+        self.folder, self.proxy, self.ledger = folder, proxy, ledger
         self.is_disabled = is_disabled
         self._ahead = timedelta()
         self._crash_in: int | None = None
@@ -70,7 +70,7 @@ class Phone:
         self.folder.mkdir(exist_ok=True)
         device = Watched(
             self.folder,
-            f"http://127.0.0.1:{self.wire.port}",
+            f"http://127.0.0.1:{self.proxy.port}",
             clock=self.clock,
             step=self._step,
             read_seconds=READ_SECONDS,

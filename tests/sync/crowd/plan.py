@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tests.sync.wire import KINDS, Fault
+from app.conformance.faults import DELAYS_S, KINDS, Fault
 
-# Of twenty requests of a phone each kind of fault befalls one; the rest get through.
-DECK = 20
+# Of so many requests of a phone each kind of fault befalls one; the rest get through.
+DECK = 28
 # What a worker does, and how often of a hundred times.
 DEEDS = {
     "rename": 34,
@@ -31,7 +31,7 @@ YEARS = (0, 0, 0, 2, -2)
 class Size:
     phones: int = 20
     deeds: int = 10_000
-    faults: int = 100  # of each kind on the wire, in the phones and in the office, at least
+    faults: int = 100  # of each kind in the network, in the phones and in the office, at least
     kills: int = 100  # of each kind of process
 
 
@@ -84,7 +84,7 @@ class Plan:
         dice.shuffle(deck)
         kind = deck[request % DECK]
         own = self._dice("fault", phone, request)
-        return Fault(kind, part=own.random(), seconds=own.choice((0.05, 0.2, 0.5))) if kind else None
+        return Fault(kind, part=own.random(), seconds=own.choice(DELAYS_S)) if kind else None
 
     @cached_property
     def rounds(self) -> list[list[Round]]:

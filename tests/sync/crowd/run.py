@@ -12,6 +12,8 @@ from typing import Any
 
 import psycopg
 
+from app.conformance.faults import KINDS
+from app.conformance.proxy import FaultyProxy
 from app.settings import Settings
 from tests.live.processes import app_on, environment, free_port, plain
 from tests.live.warm import SERVE, Nursery, WarmServer
@@ -21,7 +23,6 @@ from tests.sync.crowd.ledger import Ledger
 from tests.sync.crowd.phones import Phone
 from tests.sync.crowd.plan import KILLS, OFFICE, Plan
 from tests.sync.crowd.town import make_town
-from tests.sync.wire import KINDS, Wire
 
 # A phone waits when it is so far ahead of what is to happen to the server: kills shall befall phones at work.
 AHEAD = 0.02
@@ -92,14 +93,14 @@ def run(
         for number in range(plan.size.phones):
             has_own = number % PHONES_OF_ONE != 1
             person = town.hire(dice) if has_own else town.people[-1]
-            wire = Wire(port, partial(plan.fault, number))
-            ends.callback(wire.close)
+            proxy = FaultyProxy(f"http://127.0.0.1:{port}", partial(plan.fault, number))
+            ends.callback(proxy.close)
             phone = Phone(
                 number,
                 plan,
                 person,
                 folder / f"phone-{number}",
-                wire,
+                proxy,
                 ledger,
                 town,
                 lambda who: who in director.disabled,
@@ -145,8 +146,8 @@ def run(
         code = director.server.stop()
         if code:
             ledger.fault(f"the server ended with {code}: {director.server.log_text()[-1500:]}")
-    on_wire: Counter[str] = sum((phone.wire.done for phone in phones), Counter())
-    counts = {kind: on_wire[kind] for kind in KINDS}
+    met: Counter[str] = sum((phone.proxy.done for phone in phones), Counter())
+    counts = {kind: met[kind] for kind in KINDS}
     counts |= {kind: director.done[kind] for kind in (*KILLS, *OFFICE)}
     for name in ("crash", "two sync workers", "clock jump", "session renewed", "signed out by the server"):
         counts[f"phone: {name}"] = ledger.tally[f"phone: {name}"]
@@ -170,7 +171,7 @@ def top_up(phones: list[Phone], wanted: int, ledger: Ledger) -> None:
     give_up = time.monotonic() + 60
     number = 0
     while not ledger.wrong and time.monotonic() < give_up:
-        done: Counter[str] = sum((phone.wire.done for phone in phones), Counter())
+        done: Counter[str] = sum((phone.proxy.done for phone in phones), Counter())
         if all(done[kind] >= wanted for kind in KINDS):
             return
         phone = phones[number % len(phones)]
@@ -181,8 +182,7 @@ def top_up(phones: list[Phone], wanted: int, ledger: Ledger) -> None:
 def quiesce(phones: list[Phone], director: Director, ledger: Ledger) -> None:
     """No more faults; everybody sends what waits and fetches until nothing changes."""
     for phone in phones:
-        phone.wire.settle()
-        phone.wire.is_whole = True
+        phone.proxy.calm()
         phone._crash_in = None
     if ledger.wrong:
         return

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from app.accounts import service as accounts
+from app.conformance.faults import Fault
 from app.core import db
 from app.core.actor import SYSTEM
 from tests.factories import PASSWORD
@@ -17,7 +18,6 @@ from tests.live.processes import ROOT
 from tests.sync.client import Device, NoAnswer, Refused, SignedOut, UnsentWork
 from tests.sync.faults.homes import homes
 from tests.sync.faults.phones import phone_of
-from tests.sync.wire import Fault
 
 
 @pytest.fixture
@@ -37,13 +37,13 @@ def label(phone, home):
 
 def test_phone_case_12_own_writes_cause_no_conflict(server, person, home, tmp_path):
     """Two changes of one field without a network, the first answer lost, and more while that is not known."""
-    with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
+    with phone_of(person, tmp_path / "phone", server.port) as (phone, proxy):
         phone.pull()
         resident = next(i for i, r in phone.view("resident").items() if r["household_id"] == home)
         for n in ("1", "2"):
             phone.do("household", "patch", id=home, patch={"label": n})
             phone.do("resident", "patch", id=resident, patch={"name": f"张{n}"})
-        wire.plan = lambda number: Fault("lost answer") if number == 2 else None
+        proxy.plan = lambda number: Fault("answer_lost") if number == 2 else None
         with pytest.raises(NoAnswer):
             phone.push()
         phone.do("household", "patch", id=home, patch={"label": "3"})
@@ -129,10 +129,10 @@ phone.sync()
 )
 def test_phone_case_26_resumes_after_kill_at_any_step(server, person, home, tmp_path, where, owner):
     """A process of its own, and a real kill."""
-    with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
+    with phone_of(person, tmp_path / "phone", server.port) as (phone, proxy):
         phone.pull()
         phone.do("household", "patch", id=home, patch={"label": "once"})
-        url = f"http://127.0.0.1:{wire.port}"
+        url = f"http://127.0.0.1:{proxy.port}"
         run = [sys.executable, "-c", DIES, str(tmp_path / "phone"), url, where]
         assert subprocess.run(run, cwd=ROOT).returncode == -signal.SIGKILL
         phone.sync()
@@ -149,11 +149,11 @@ def test_phone_case_26_resumes_after_kill_at_any_step(server, person, home, tmp_
 
 
 def test_phone_case_24_two_sync_workers_apply_every_operation_once(server, person, home, tmp_path, owner):
-    with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
+    with phone_of(person, tmp_path / "phone", server.port) as (phone, proxy):
         phone.pull()
         for n in range(30):
             phone.do("household", "patch", id=home, patch={"label": str(n)})
-        others = [Device(tmp_path / "phone", f"http://127.0.0.1:{wire.port}", batch=7) for _ in range(3)]
+        others = [Device(tmp_path / "phone", f"http://127.0.0.1:{proxy.port}", batch=7) for _ in range(3)]
         threads = [
             threading.Thread(target=other.sync_until_quiet, kwargs={"sleep": lambda s: time.sleep(0.05)})
             for other in others
@@ -192,14 +192,14 @@ def test_phone_case_19_removes_all_rows_when_account_is_disabled(server, person,
 
 
 def test_phone_sign_out_pushes_queue_and_wipes_store(server, person, home, tmp_path, owner):
-    with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
+    with phone_of(person, tmp_path / "phone", server.port) as (phone, proxy):
         phone.pull()
         phone.do("household", "patch", id=home, patch={"label": "last"})
-        wire.plan = lambda number: Fault("dropped")
+        proxy.plan = lambda number: Fault("request_lost")
         with pytest.raises(NoAnswer):
             phone.sign_out()
         assert phone.store.unsent() == 1 and phone.store.rows()
-        wire.is_whole = True
+        proxy.is_calm = True
         phone.sign_out()
         assert phone.store.rows() == {} and phone.store.get("username") is None
     assert owner.execute("select label from household where id = %s", (home,)).fetchone() == ("last",)
@@ -238,8 +238,8 @@ def test_phone_keeps_queue_when_push_is_refused(server, person, home, tmp_path, 
 
 
 def test_phone_renews_session_with_same_successor_after_lost_responses(server, person, tmp_path):
-    with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
-        wire.plan = lambda number: Fault("lost answer") if number < 4 else None
+    with phone_of(person, tmp_path / "phone", server.port) as (phone, proxy):
+        proxy.plan = lambda number: Fault("answer_lost") if number < 4 else None
         for _ in range(5):
             try:
                 phone.api.renew()

@@ -41,8 +41,8 @@ SCHEDULE = """
 import hashlib, sys
 from tests.sync.crowd.plan import Plan, Size
 plan = Plan(int(sys.argv[1]), Size())
-wire = [plan.fault(phone, request) for phone in range(20) for request in range(200)]
-print(hashlib.sha256(repr((plan.acts, plan.rounds, wire)).encode()).hexdigest())
+faults = [plan.fault(phone, request) for phone in range(20) for request in range(200)]
+print(hashlib.sha256(repr((plan.acts, plan.rounds, faults)).encode()).hexdigest())
 """
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from app.conformance.faults import Fault
+from app.conformance.messages import read_response
 from tests.sample_sizes import IS_WIDE
 from tests.sync.client import NoAnswer
 from tests.sync.faults.homes import homes
 from tests.sync.faults.phones import phone_of
-from tests.sync.wire import Fault, read_message
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_push_case_30_has_no_effect_when_request_is_cut_at_any_byte(city, server
         assert labels(owner, home) == [""]
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
             raw.sendall(head + body)
-            answer = json.loads(read_message(raw).partition(b"\r\n\r\n")[2])
+            answer = read_response(raw.makefile("rb")).json()
         assert [r["status"] for r in answer["results"]] == ["applied"]
         assert labels(owner, home) == ["", "whole"]
         phone.sync()
@@ -56,12 +57,12 @@ def test_push_case_30_has_no_effect_when_request_is_cut_at_any_byte(city, server
 @pytest.mark.wide
 def test_push_case_30_is_repeated_when_response_is_cut_at_any_byte(city, server, owner, home, tmp_path):
     person = city.worker("g1")
-    with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
+    with phone_of(person, tmp_path / "phone", server.port) as (phone, proxy):
         phone.pull()
         phone.do("household", "patch", id=str(home), patch={"label": "once"})
         for byte in itertools.count(step=1 if IS_WIDE else 3):
             assert phone.store.unsent() == 1
-            wire.plan = lambda number, byte=byte: Fault("cut answer", byte=byte)  # type: ignore[misc]
+            proxy.plan = lambda number, byte=byte: Fault("answer_cut", byte=byte)  # type: ignore[misc]
             with contextlib.suppress(NoAnswer):
                 phone.push()
                 break
@@ -73,18 +74,18 @@ def test_push_case_30_is_repeated_when_response_is_cut_at_any_byte(city, server,
 
 def test_pull_case_30_applies_checkpoint_completely_or_not_at_all(city, server, home, tmp_path):
     person = city.worker("g1")
-    with phone_of(person, tmp_path / "phone", server.port, page=1) as (phone, wire):
-        begins = wire.requests
+    with phone_of(person, tmp_path / "phone", server.port, page=1) as (phone, proxy):
+        begins = proxy.requests
 
         def cut(number):
             is_whole = (number - begins) % 6 == 5  # each page comes at the sixth attempt
-            return None if is_whole else Fault("cut answer", part=((number - begins) * 0.37) % 1)
+            return None if is_whole else Fault("answer_cut", part=((number - begins) * 0.37) % 1)
 
-        wire.plan = cut
+        proxy.plan = cut
         while True:
             with contextlib.suppress(NoAnswer):
                 phone.pull()
                 break
             assert phone.store.rows() == {}
-        assert wire.done["cut answer"] >= 50
+        assert proxy.done["answer_cut"] >= 50
         assert ("household", str(home)) in phone.store.rows()
