@@ -156,6 +156,10 @@ class UnitPatch(Schema):
     competences = ma.fields.List(ma.fields.Nested(Competence), validate=ma.validate.Length(max=200))
 
 
+class CompetenceOut(Competence):
+    """A competence as answered: the document lists its members as required."""
+
+
 class UnitOut(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
@@ -163,7 +167,7 @@ class UnitOut(Schema):
     area_id = ma.fields.UUID(allow_none=True)
     contact = ma.fields.String(allow_none=True)
     version = fields.Integer()
-    competences = ma.fields.List(ma.fields.Nested(Competence))
+    competences = ma.fields.List(ma.fields.Nested(CompetenceOut))
 
 
 class UnitPage(Schema):
