@@ -106,9 +106,10 @@ def test_profile_publication_returns_412_for_stale_etag(empty_city, admin):
 
 def test_profile_read_can_be_published_again_when_data_was_edited(empty_city, admin, sql):
     path = f"/jurisdictions/{empty_city.code}/profile"
-    for read in (path, f"{path}/versions/2"):
+    for version, read in (("two", path), ("three", f"{path}/versions/2")):
         document = admin.get(read).json
-        published = admin.post(path, document | {"data": with_taxonomy_version(read), "reason": "暴雨预案"})
+        edited = document | {"data": with_taxonomy_version(version), "reason": "暴雨预案"}
+        published = admin.post(path, edited)
         assert published.status_code == 201, published.json
         assert published.json["number"] == document["number"] + 1
         assert admin.get(path).json == published.json

@@ -253,11 +253,14 @@ def test_import_of_more_bytes_than_other_bodies_is_accepted(server, settings, ci
     admin = online(city.person(Role.ADMIN))
     admin.get("/me")
     sheet = b"code,name_zh,name_en,level,parent\n" + b" " * settings.body_limit_bytes
-    for path, status in (("/imports?kind=units&name=units.csv", 202), ("/incidents", 413)):
+    for path, media, status in (
+        ("/imports?kind=units&name=units.csv", "application/octet-stream", 202),
+        ("/incidents", "application/json", 413),
+    ):
         answer = requests.post(
             f"http://127.0.0.1:{server.port}/api/v1{path}",
             data=sheet,
-            headers={"Authorization": f"Bearer {admin.token}", "Content-Type": "application/octet-stream"},
+            headers={"Authorization": f"Bearer {admin.token}", "Content-Type": media},
             timeout=30,
         )
         assert answer.status_code == status, answer.text
