@@ -17,9 +17,7 @@ LIMITS = Settings()
 class ImportOptions(Schema):
     """As the options of `gridward import`, which docs/imports.md explains."""
 
-    kind = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(KINDS), metadata={"description": "What the rows are"}
-    )
+    kind = fields.Choice(KINDS, required=True, metadata={"description": "What the rows are"})
     name = fields.Words(
         required=True,
         min_length=1,

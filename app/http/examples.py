@@ -49,7 +49,19 @@ def _add_parameters(parameters: list[dict[str, Any]], examples: dict[str, dict[s
     for parameter in parameters:
         values = examples.get(parameter.get("in", ""), {})
         if parameter.get("name") in values:
-            parameter["example"] = values[parameter["name"]]
+            parameter["example"] = _typed(values[parameter["name"]], parameter.get("schema", {}))
+
+
+def _typed(text: str, schema: dict[str, Any]) -> Any:
+    """Return a parameter, which requests hold as text, as the type of its schema."""
+    match schema.get("type"):
+        case "integer":
+            return int(text)
+        case "number":
+            return float(text)
+        case "boolean":
+            return text == "true"
+    return text
 
 
 def _add_content(container: dict[str, Any], bodies: dict[str, Any]) -> None:
