@@ -23,7 +23,7 @@ from gridward.api.incidents import (
     report_incident,
     transition_incident,
 )
-from gridward.models import ReportIncident, SignIn, Transition
+from gridward.models import ReportIncident, SignIn, TransitionCheck, TransitionFeedBack, TransitionStart
 
 
 def client_of(server: str, username: str, password: str) -> AuthenticatedClient:
@@ -33,8 +33,7 @@ def client_of(server: str, username: str, password: str) -> AuthenticatedClient:
     return AuthenticatedClient(server, token=answer.access_token, raise_on_unexpected_status=True)
 
 
-def step(client: AuthenticatedClient, incident_id, action: str, **fields) -> str:
-    body = Transition(action=action, **fields)
+def step(client: AuthenticatedClient, incident_id, body) -> str:
     return transition_incident.sync(incident_id, client=client, body=body).status
 
 
@@ -58,12 +57,14 @@ def main() -> dict:
     statuses = [
         reported.status,
         accept(worker),
-        step(worker, reported.id, "start"),
-        step(worker, reported.id, "feed_back", note="cleared"),
+        step(worker, reported.id, TransitionStart(action="start")),
+        step(worker, reported.id, TransitionFeedBack(action="feed_back", note="cleared")),
         accept(checker),
-        step(checker, reported.id, "check", result="pass"),
+        step(checker, reported.id, TransitionCheck(action="check", result="pass")),
     ]
-    refused = transition_incident.sync_detailed(reported.id, client=worker, body=Transition(action="start"))
+    refused = transition_incident.sync_detailed(
+        reported.id, client=worker, body=TransitionStart(action="start")
+    )
     assert refused.status_code == HTTPStatus.CONFLICT
     days = {"from_": date.today() - timedelta(days=1), "to": date.today() + timedelta(days=1)}
     measures = read_figures.sync(client=supervisor, **days).measures

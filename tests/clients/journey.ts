@@ -7,7 +7,7 @@ declare const process: { stdin: AsyncIterable<Uint8Array> };
 // Lists can be GeoJSON too: without this the type of their answers is a union.
 type Media = "application/json" | "application/problem+json";
 type Api = Client<paths, Media>;
-type Action = components["schemas"]["Transition"]["action"];
+type Transition = components["schemas"]["Transition"];
 type Role = "reporter" | "worker" | "checker" | "supervisor";
 interface Given {
   server: string;
@@ -36,7 +36,7 @@ async function signIn(given: Given, role: Role): Promise<Api> {
   });
 }
 
-function transition(api: Api, incident_id: string, body: components["schemas"]["Transition"]) {
+function transition(api: Api, incident_id: string, body: Transition) {
   return api.POST("/api/v1/incidents/{incident_id}/transitions", { params: { path: { incident_id } }, body });
 }
 
@@ -58,15 +58,14 @@ async function journey(given: Given) {
   const { lon, lat, category, description } = given;
   const reported = await read(reporter.POST("/api/v1/incidents", { body: { lon, lat, category, description } }));
   const listed = await read(supervisor.GET("/api/v1/incidents", { params: { query: { limit: 10 } } }));
-  const step = async (api: Api, action: Action, fields = {}) =>
-    (await read(transition(api, reported.id, { action, ...fields }))).status;
+  const step = async (api: Api, body: Transition) => (await read(transition(api, reported.id, body))).status;
   const statuses = [
     reported.status,
     await accept(worker),
-    await step(worker, "start"),
-    await step(worker, "feed_back", { note: "cleared" }),
+    await step(worker, { action: "start" }),
+    await step(worker, { action: "feed_back", note: "cleared" }),
     await accept(checker),
-    await step(checker, "check", { result: "pass" }),
+    await step(checker, { action: "check", result: "pass" }),
   ];
   const refused = await transition(worker, reported.id, { action: "start" });
   const period = { from: day(-1), to: day(1) };

@@ -43,25 +43,19 @@ def documented_options(language: str) -> list[str]:
     return command[1].split()
 
 
-def generate(language: str, folder: Path) -> set[str]:
-    """Generate a client as docs/clients.md says, and return the warnings of the generator without their numbers."""
+def generate(language: str, folder: Path) -> None:
+    """Generate a client as docs/clients.md says; the generator prints no warning but those of that page."""
     options = documented_options(language)
     printed = run([GENERATOR, "generate", "-i", DOCUMENT, "-g", language, *options], folder)
-    return set(re.findall(r" WARN +\S+ - (.*)", printed))
-
-
-@pytest.mark.parametrize("language", ["typescript-fetch", "kotlin", "swift6"])
-def test_generator_warnings_are_documented(language: str, tmp_path: Path) -> None:
-    warnings = generate(language, tmp_path)
     section = PAGE.read_text().partition("## Warnings of openapi-generator")[2]
     documented = re.findall(r"^\| `(.+?)` \|", section, re.M)
+    warnings = set(re.findall(r" WARN +\S+ - (.*)", printed))
+    assert documented and warnings
     assert [text for text in sorted(warnings) if not any(known in text for known in documented)] == []
-    assert sum(1 for path in tmp_path.rglob("*") if path.is_file()) > 400
 
 
 def test_typescript_fetch_client_compiles_strictly(tmp_path: Path, node_modules: Path) -> None:
     generate("typescript-fetch", tmp_path)
-    (source,) = tmp_path.rglob("runtime.ts")
     tsc = node_modules / ".bin" / "tsc"
     options = [
         "--strict",
@@ -73,14 +67,18 @@ def test_typescript_fetch_client_compiles_strictly(tmp_path: Path, node_modules:
         "--moduleResolution",
         "bundler",
     ]
-    run([tsc, *options, source.with_name("index.ts")], tmp_path)
+    run([tsc, *options, "client/index.ts"], tmp_path)
 
 
-@pytest.mark.skipif(
-    not KOTLINC or not GSON.exists(),
-    reason="there is no kotlinc in PATH, or no gson.jar (GRIDWARD_TEST_GSON)",
-)
 def test_kotlin_models_compile(tmp_path: Path) -> None:
     generate("kotlin", tmp_path)
-    (models,) = tmp_path.rglob("models")
-    run([str(KOTLINC), "-nowarn", "-cp", GSON, models, "-d", "models.jar"], tmp_path)
+    if not KOTLINC or not GSON.exists():
+        pytest.skip("there is no kotlinc in PATH, or no gson.jar (GRIDWARD_TEST_GSON)")
+    (models,) = tmp_path.glob("client/src/main/kotlin/**/models")
+    run([KOTLINC, "-nowarn", "-cp", GSON, models, "-d", "models.jar"], tmp_path)
+
+
+def test_swift_client_is_generated(tmp_path: Path) -> None:
+    generate("swift6", tmp_path)
+    (incidents,) = tmp_path.rglob("IncidentsAPI.swift")
+    assert "func listIncidents(" in incidents.read_text()
