@@ -133,6 +133,11 @@ class TransitionBody(FreeText):
                 raise ma.ValidationError("one_of_two", sent[-1])
 
 
+def _has(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of an object that has a member of this name."""
+    return {"properties": {name: {}}, "required": [name]}
+
+
 def _conditions(row: WireTransition) -> dict[str, Any]:
     """Return the JSON Schema keywords for what the result decides, and for exactly one of two fields."""
     conditions: dict[str, Any] = {}
@@ -144,7 +149,8 @@ def _conditions(row: WireTransition) -> dict[str, Any]:
             texts = {name: {"type": "string", "minLength": 1} for name in each.required}
             then |= {"required": list(each.required), "properties": texts}
         if refused:
-            then["not"] = {"anyOf": [{"required": [name]} for name in refused]}
+            presences = [_has(name) for name in refused]
+            then["not"] = {"anyOf": presences} if len(presences) > 1 else presences[0]
         if then:
             is_result = {"properties": {"result": {"const": each.result}}, "required": ["result"]}
             rules.append({"if": is_result, "then": then})
@@ -153,9 +159,9 @@ def _conditions(row: WireTransition) -> dict[str, Any]:
     if row.one_of:
         first, second = row.one_of
         conditions |= {
-            "if": {"required": [first]},
-            "then": {"not": {"required": [second]}},
-            "else": {"required": [second]},
+            "if": _has(first),
+            "then": {"not": _has(second)},
+            "else": _has(second),
         }
     return conditions
 
