@@ -12,17 +12,17 @@ from datetime import date, timedelta
 from http import HTTPStatus
 
 from gridward import AuthenticatedClient, Client
-from gridward.api.areas import list_areas
-from gridward.api.assignments import accept_assignment, list_assignments
-from gridward.api.auth import sign_in
-from gridward.api.figures import list_figure_members, read_figures
-from gridward.api.incidents import (
+from gridward.api.areas_and_rules import list_areas
+from gridward.api.cases_and_life_cycle import (
     list_incident_events,
     list_incidents,
     read_incident,
-    report_incident,
     transition_incident,
 )
+from gridward.api.dispatch import accept_assignment, list_assignments
+from gridward.api.report import report_incident
+from gridward.api.sign_in import sign_in
+from gridward.api.statistics_and_signals import list_figure_members, read_figures
 from gridward.models import ReportIncident, SignIn, TransitionCheck, TransitionFeedBack, TransitionStart
 
 

@@ -17,7 +17,7 @@ OFFLINE = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 @pytest.fixture(scope="module")
 def documents(app: Any, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     ogc = tmp_path_factory.mktemp("documents") / "ogc.json"
-    ogc.write_bytes(app.test_client().get("/ogc/api").data)
+    ogc.write_bytes(app.test_client().get("/ogc/api", base_url="https://maps.test").data)
     return [ROOT / "openapi" / "gridward.json", ogc]
 
 

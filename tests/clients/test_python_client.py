@@ -45,8 +45,8 @@ def test_python_client_reads_back_whole_journey(package: Path, journey: Journey)
 def test_python_client_sends_files_as_bytes(package: Path) -> None:
     """A body that is no file to the generator has no bytes when it is sent."""
     modules = (
-        "uploads/begin_upload",
-        "uploads/send_upload_bytes",
+        "files/begin_upload",
+        "files/send_upload_bytes",
         "roster/import_shifts",
         "imports/import_file",
     )

@@ -113,7 +113,11 @@ def document(url: str, lang: str) -> dict[str, Any]:
             paths |= _tiles(f"/collections/{collection.id}", collection.id, localized(collection.title, lang))
     return {
         "openapi": "3.0.3",
-        "info": {"title": localized(NAME, lang), "version": "1"},
+        "info": {
+            "title": localized(NAME, lang),
+            "version": "1",
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
         "servers": [{"url": url}],
         "paths": paths,
         "components": {
