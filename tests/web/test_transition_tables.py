@@ -21,9 +21,9 @@ ROLES = {
 
 
 def table_of(file: str, name: str) -> dict:
-    found = re.search(rf"const {name}\b.*? = (\{{.*?\}})(?: as const)?;", (SOURCE / file).read_text())
-    assert found, name
-    return json.loads(re.sub(r"(\w+):", r'"\1":', found[1]))
+    table = re.search(rf"const {name}\b.*? = (\{{.*?\}})(?: as const)?;", (SOURCE / file).read_text())
+    assert table, name
+    return json.loads(re.sub(r"(\w+):", r'"\1":', table[1]))
 
 
 def test_results_of_field_app_equal_table_and_only_first_needs_no_note():
@@ -43,7 +43,7 @@ def test_roles_of_field_app_equal_relations_of_table():
 def test_field_app_sends_only_actions_and_fields_of_table():
     texts = [path.read_text() for path in SOURCE.rglob("*.tsx")]
     call = re.compile(r'caseTransition\([^,]+, "(\w+)"(?:, (\{.*?\})\)\))?')
-    calls = [found for text in texts for found in call.findall(text)]
+    calls = [match for text in texts for match in call.findall(text)]
     assert {action for action, _ in calls} == {
         "start",
         "feed_back",
