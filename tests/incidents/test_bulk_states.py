@@ -67,7 +67,8 @@ def case_in_status(town, status):
         assignee = (case["assignment"] or {}).get("worker")
         person = people[who] if who is not None else next(p for p in people if str(p.id) == assignee["id"])
         until = {"until": (clock.now() + timedelta(days=3)).isoformat()} if action == "put_on_books" else {}
-        body = {"action": action, "note": "因为"} | fields | until
+        note = {} if action == "accept" else {"note": "因为"}
+        body = {"action": action} | note | fields | until
         answer = person.post(f"/incidents/{case['id']}/transitions", body)
         assert answer.status_code == 200, (status, action, answer.json)
         case = answer.json

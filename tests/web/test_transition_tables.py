@@ -21,9 +21,9 @@ ROLES = {
 
 
 def table_of(file: str, name: str) -> dict:
-    match = re.search(rf"const {name}\b.*? = (\{{.*?\}})(?: as const)?;", (SOURCE / file).read_text())
-    assert match, name
-    return json.loads(re.sub(r"(\w+):", r'"\1":', match[1]))
+    table = re.search(rf"const {name}\b.*? = (\{{.*?\}})(?: as const)?;", (SOURCE / file).read_text())
+    assert table, name
+    return json.loads(re.sub(r"(\w+):", r'"\1":', table[1]))
 
 
 def test_results_of_field_app_equal_table_and_only_first_needs_no_note():

@@ -12,6 +12,7 @@ from app.core.db import read_session, transaction
 from app.http.messages import sentence, with_message
 from app.http.responses import json_response
 from app.http.smorest import Blueprint, authenticated_actor
+from app.http.variants import Variants
 from app.sync import service
 from app.sync.routes.operation_parser import parse_operation
 from app.sync.routes.registry import OPERATIONS
@@ -64,7 +65,9 @@ def _parse_again(sent: dict[str, Any], actor: Actor, happened_at: datetime | Non
 
 def _known_fields(entity: str | None, op: str | None) -> frozenset[str]:
     kind, schema, _ = OPERATIONS.get((entity or "", op or ""), (None, None, None))
-    fields = frozenset(schema().fields) if schema is not None else frozenset()
+    fields: frozenset[str] = frozenset()
+    if schema is not None:
+        fields = frozenset(schema.all_fields() if issubclass(schema, Variants) else schema().fields)
     return fields | ({kind.parent} if kind is not None and kind.parent is not None else frozenset())
 
 
