@@ -50,23 +50,23 @@ export function markdown(text, { level = 3, addressOf = () => null } = {}) {
   const made = [];
   const lines = text.split("\n");
   const take = (pattern) => {
-    const rest = lines.findIndex((line) => !pattern.test(line));
+    const rest = lines.findIndex((text) => !pattern.test(text));
     return lines.splice(0, rest < 0 ? lines.length : rest);
   };
   while (lines.length) {
-    const line = lines[0];
-    if (!line.trim()) lines.shift();
-    else if (line.startsWith("```")) {
+    const first = lines[0];
+    if (!first.trim()) lines.shift();
+    else if (first.startsWith("```")) {
       lines.shift();
       const code = take(/^(?!```)/);
       lines.shift();
       made.push(element("pre", {}, element("code", {}, code.join("\n"))));
-    } else if (/^#+ /.test(line)) {
-      const marks = line.match(/^#+/)?.[0].length ?? 2;
+    } else if (/^#+ /.test(first)) {
+      const marks = first.match(/^#+/)?.[0].length ?? 2;
       const title = lines.shift()?.replace(/^#+ /, "") ?? "";
       made.push(element(`h${Math.min(6, level + Math.max(0, marks - 2))}`, languageOf(title), title));
-    } else if (/^\s*\|/.test(line)) made.push(table(take(/^\s*\|/), addressOf));
-    else if (/^\s*[-*] /.test(line)) {
+    } else if (/^\s*\|/.test(first)) made.push(table(take(/^\s*\|/), addressOf));
+    else if (/^\s*[-*] /.test(first)) {
       const items = [];
       for (const item of take(/^\s*([-*] |\S)/)) {
         if (/^\s*[-*] /.test(item)) items.push(item.replace(/^\s*[-*] /, ""));

@@ -86,7 +86,7 @@ function parameterRows(fields) {
   if (optional.length <= MOST_SHOWN) return fields.map(({ row }) => row);
   const rows = (some) => some.map(({ row }) => row);
   const summary = element("summary", {}, `${optional.length} optional parameters`);
-  return [...rows(fields.filter(({ isRequired }) => isRequired)), element("details", { class: "deeper" }, summary, ...rows(optional))];
+  return [...rows(fields.filter(({ isRequired }) => isRequired)), element("details", { class: "folded" }, summary, ...rows(optional))];
 }
 
 /** @param {Record<string, any>} parameter */

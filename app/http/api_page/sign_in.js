@@ -53,19 +53,15 @@ export function connectSignIn(session) {
   }
   find("#sign-out").addEventListener("click", () => void session.signOut());
 
-  let hasExpired = false;
-  session.addEventListener("expired", () => {
-    hasExpired = true;
-    say("The session has expired. Sign in again.", true);
-  });
+  // After `change`, so that this is the message that stays.
+  session.addEventListener("expired", () => say("The session has expired. Sign in again.", true));
   session.addEventListener("change", () => {
     const { account } = session;
     panel.hidden = account !== null;
     find("#signed-in").hidden = account === null;
     find("#who").replaceChildren(account ? `Signed in: ${account.username}` : element("a", { href: "#sign-in" }, "Sign in"));
     if (!account) {
-      if (!hasExpired) say("You are signed out.");
-      hasExpired = false;
+      say("You are signed out.");
       return;
     }
     say(account.must_change_password ? "This account must change its password first: POST /me/password." : "");

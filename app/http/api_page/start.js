@@ -12,7 +12,7 @@ const count = (number) => (number === 1 ? "1 operation" : `${number} operations`
 function operationItem(api, session, operation) {
   const { id, method, path, summary, isDeprecated } = operation;
   const short = path.replace(/^\/api\/v1/, "");
-  const line = element(
+  const heading = element(
     "summary",
     {},
     element("span", { class: `method ${method.toLowerCase()}` }, method),
@@ -21,7 +21,7 @@ function operationItem(api, session, operation) {
     " ",
     element("span", { class: "title" }, summary, isDeprecated && element("strong", { class: "fault" }, " (deprecated)")),
   );
-  const item = element("li", {}, lazyDetails({ id, class: "operation" }, line, () => operationContent(api, session, operation)));
+  const item = element("li", {}, lazyDetails({ id, class: "operation" }, heading, () => operationContent(api, session, operation)));
   return { item, text: `${method} ${short} ${summary} ${id}`.toLowerCase() };
 }
 

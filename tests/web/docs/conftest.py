@@ -109,7 +109,7 @@ def docs(browser: Browser, server: Server) -> Iterator[DocsPage]:
     made = DocsPage(page, server.port, server.client().get("/api/v1/openapi.json").json)
     page.on("request", lambda request: made.requests.append(request.url))
     page.on("pageerror", lambda error: made.faults.append(str(error)))
-    page.on("console", lambda line: made.faults.append(line.text) if line.type == "error" else None)
+    page.on("console", lambda message: made.faults.append(message.text) if message.type == "error" else None)
     yield made
     context.close()
     foreign = [url for url in made.requests if not url.startswith((f"{made.origin}/", "blob:", "data:"))]
