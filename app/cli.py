@@ -12,6 +12,7 @@ from app.areas import service as areas
 from app.areas.commands import jurisdiction
 from app.cli_docs import docs
 from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, read_settings
+from app.conformance.commands import conformance
 from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
@@ -42,6 +43,7 @@ main.add_command(docs)
 main.add_command(erasures)
 main.add_command(jurisdiction)
 main.add_command(imports)
+main.add_command(conformance)
 
 
 @main.group("db")
