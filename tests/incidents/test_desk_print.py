@@ -50,7 +50,7 @@ def test_case_sheet_contains_handler_information(city, report, accept, boss):
     boss.post(f"/incidents/{case['id']}/notes", {"words": "钥匙在门卫处"})
     boss.post(f"/incidents/{case['id']}/notes", {"words": "天天来电", "audience": "desk"})
     text = page(boss, f"/incidents/{case['id']}/print").text
-    for wanted in (case["case_no"], "井盖松动", "E0102", "王芳", "周主任", "派遣 dispatch", "钥匙在门卫处",
+    for wanted in (case["case_no"], "井盖松动", "E0102", "王芳", "周主任", "派遣 Dispatched", "钥匙在门卫处",
                    "处置人 Handled by", "到期 Due", f"{city.in_grid('g1')['lon']:.6f}", f"{city.code}-g1"):  # fmt: skip
         assert wanted in text, wanted
     assert "天天来电" not in text
