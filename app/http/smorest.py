@@ -6,6 +6,7 @@ fails at start-up (`Api.register_blueprint`).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -19,10 +20,11 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
+from app.http import deprecation
 from app.http.compression import PARSE_WITH_ORJSON
-from app.http.errors import TITLES
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
+from app.http.messages.titles import TITLES
 from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
@@ -71,6 +73,9 @@ class Problem(ma.Schema):
     )
     who = ma.fields.List(
         ma.fields.String(), metadata={"description": "With because role: who may do it in this state"}
+    )
+    permission = ma.fields.String(
+        metadata={"description": "On 403 `permission_missing`: the permission that the role lacks"}
     )
     findings = ma.fields.List(
         ma.fields.Dict(), metadata={"description": "Faults of geometry, with their place"}
@@ -144,6 +149,15 @@ class Blueprint(flask_smorest.Blueprint):
         """Declare arguments as flask-smorest does, with one schema instance for all requests."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
+    def deprecated(
+        self, *, since: date, sunset: date, successor: str | None = None, parameter: str | None = None
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Outside of `guard`: the operation, or only its query parameter, is old and ends at `sunset` (UTC).
+
+        `successor`: the path that replaces it (`/api/v1/...`).
+        """
+        return deprecation.deprecated(deprecation.Deprecation(since, sunset, successor, parameter))
+
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
         wrapper = idempotent_by_key(view)
@@ -211,6 +225,7 @@ class Blueprint(flask_smorest.Blueprint):
         if "guard" not in info:
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
+        deprecation.document(doc, info)
         responses = doc.setdefault("responses", {})
         headers = condition_headers({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
@@ -286,8 +301,8 @@ class Api(flask_smorest.Api):
             self.spec._tags.pop()
 
     def _register_responses(self) -> None:
-        for status, title in TITLES.items():
-            self._register_problem(f"Problem{status}", title)
+        for status, (english, _) in TITLES.items():
+            self._register_problem(f"Problem{status}", english)
         self.spec.components.response("NOT_MODIFIED", {"description": "Not modified"}, lazy=True)
         self._register_problem("DEFAULT_ERROR", "A problem, RFC 9457")
 
