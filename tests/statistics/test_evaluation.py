@@ -210,8 +210,8 @@ def test_evaluation_workbook_has_a_sheet_for_each_chapter(tianmen):
         "按日 By day",
         "近十二个月 Last 12 months",
         "走访与覆盖 Visits and coverage",
-        "突出问题 Stands out",
-        "超期最久 Overdue longest",
+        "突出问题 Below overall",
+        "超期最久 Longest overdue",
         "定义 Definitions",
     ]
     rows = {row[0].value: row[1] for row in book["总体 Summary"].iter_rows() if row[0].value}
@@ -254,7 +254,7 @@ def test_evaluation_workbook_charts_reference_table_cells(tianmen):
     for by in chapters.keys() - {"day"}:
         groups = chapters[by]["groups"]
         called = [group["title"]["zh"] for group in groups]
-        title = f"{chapters[by]['title']['zh']} {chapters[by]['title']['en']}: 结案率与按期结案率 Closed and on time"
+        title = f"{chapters[by]['title']['zh']} {chapters[by]['title']['en']}: 结案率与按期结案率 Closure and on-time rates"
         for (head, labels, values), rate in zip(
             drawn.pop(title), ("closure_rate", "on_time_rate"), strict=True
         ):
@@ -275,7 +275,7 @@ def test_evaluation_workbook_charts_reference_table_cells(tianmen):
         ["2016-11", "2016-12"],
         [9, counts(evaluation)["due"]],
     )
-    assert courses["结案率与按期结案率 Closed and on time"][0][2] == [
+    assert courses["结案率与按期结案率 Closure and on-time rates"][0][2] == [
         1,
         evaluation["rates"]["closure_rate"]["value"],
     ]

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.core.sentences_sql import with_singular
 from app.core.wording import counted, fields_of, fill, in_words, listed
 
 
@@ -60,3 +61,11 @@ def test_days_and_instants_are_unambiguous_in_both_languages():
 def test_template_without_its_value_is_an_error():
     with pytest.raises(KeyError):
         fill("{days:day|days}", "en")
+
+
+def test_sql_sentence_has_singular_only_where_the_number_is_one(rows):
+    plural = "'1 cases, 21 cases, 1.1 days, 1 open cases and 1 reports'"
+    assert (
+        rows(f"select {with_singular(plural)}")[0][0]
+        == "1 case, 21 cases, 1.1 days, 1 open case and 1 report"
+    )

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.core.wording import counted
-from app.profiles.rules.setting_names import member_name, value_words
+from app.profiles.rules.setting_names import member_name, value_words, weekday_words
 from app.profiles.rules.stages import HANDLE_STAGE
 from app.profiles.rules.value_checks import NOTE
 
@@ -216,8 +216,8 @@ def _added_or_removed(noun_key: str, verb: str, item: Any, location: _Location) 
         item if verb == "removed" else None,
         item if verb == "added" else None,
         {
-            "en": f"{_joined(location, location.names)}: the {noun[0]} {en}{amount[0]}.",
-            "zh": f"{_joined(location, location.names)}：{zh}{noun[1]}{amount[1]}。",
+            "en": _about(location.names, f"the {noun[0]} {en}{amount[0]}."),
+            "zh": _about_zh(location.names, f"{zh}{noun[1]}{amount[1]}。"),
         },
     )
 
@@ -233,8 +233,8 @@ def _limit(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Ite
             {name: old[name] for name in amount_members},
             {name: new[name] for name in amount_members},
             {
-                "en": f"{_joined(location, location.names)}: the limit changed from {old_en} to {new_en}.",
-                "zh": f"{_joined(location, location.names)}：时限由{old_zh}改为{new_zh}。",
+                "en": _about(location.names, f"the limit changed from {old_en} to {new_en}."),
+                "zh": _about_zh(location.names, f"时限由{old_zh}改为{new_zh}。"),
             },
         )
     for name in ("name", "from", "until"):
@@ -246,6 +246,8 @@ def _limit(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Ite
 def _renamed(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Difference:
     noun_key = location.steps[-2] if len(location.steps) > 1 and location.steps[-2] in _NOUNS else "profile"
     noun = _NOUNS.get(noun_key, ("profile", "辖区规则"))
+    quoted = [f"'{name['en']}' ({name['zh']})" for name in (old, new)]
+    quoted_zh = [f"“{name['zh']}”（{name['en']}）" for name in (old, new)]
     return Difference(
         f"{noun_key}_renamed",
         location.pointer,
@@ -253,8 +255,8 @@ def _renamed(old: dict[str, Any], new: dict[str, Any], location: _Location) -> D
         old,
         new,
         {
-            "en": f"{_joined(location, location.subject)}: the {noun[0]} was renamed from '{old['en']}' to '{new['en']}'.",
-            "zh": f"{_joined(location, location.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
+            "en": _about(location.subject, f"the {noun[0]} was renamed from {quoted[0]} to {quoted[1]}."),
+            "zh": _about_zh(location.subject, f"{noun[1]}由{quoted_zh[0]}改名为{quoted_zh[1]}。"),
         },
     )
 
@@ -313,9 +315,8 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
     ]
     member_names = [member_name(step) for step in steps]
     setting = ", ".join(english for english, _ in member_names)
-    names = _joined(location, location.names)
-    en = f"{names}: {setting}" if names else setting[:1].upper() + setting[1:]
-    zh = f"{names}：" * bool(names) + "—".join(chinese for _, chinese in member_names)
+    setting_zh = "—".join(chinese for _, chinese in member_names)
+    old_words, new_words = (_value_text(value, steps[-1]) for value in (old, new))
     return Difference(
         kind,
         location.pointer,
@@ -323,14 +324,21 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
         old,
         new,
         {
-            "en": f"{en} changed from {_value_text(old)[0]} to {_value_text(new)[0]}.",
-            "zh": f"{zh}由{_value_text(old)[1]}改为{_value_text(new)[1]}。",
+            "en": _about(location.names, f"{setting} changed from {old_words[0]} to {new_words[0]}."),
+            "zh": _about_zh(location.names, f"{setting_zh}由{old_words[1]}改为{new_words[1]}。"),
         },
     )
 
 
-def _joined(_: _Location, names: tuple[str, ...]) -> str:
-    return " / ".join(names)
+def _about(names: tuple[str, ...], sentence: str) -> str:
+    """Return an English sentence behind the names of what it is about; without any it begins with a capital."""
+    if not names:
+        return sentence[:1].upper() + sentence[1:]
+    return f"{' / '.join(value_words(name)[0] for name in names)}: {sentence}"
+
+
+def _about_zh(names: tuple[str, ...], sentence: str) -> str:
+    return f"{' / '.join(value_words(name)[1] for name in names)}：{sentence}" if names else sentence
 
 
 def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
@@ -339,7 +347,9 @@ def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
     return counted(limit["amount"], singular, plural), f"{limit['amount']:g}{zh}"
 
 
-def _value_text(value: Any) -> tuple[str, str]:
+def _value_text(value: Any, member: str) -> tuple[str, str]:
+    if member == "weekend" and isinstance(value, list):
+        return weekday_words(value)
     if isinstance(value, dict) and value.keys() == {"unit", "amount"} and value["unit"] in _UNITS:
         return amount_of(value)
     return value_words(value)

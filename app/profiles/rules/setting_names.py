@@ -1,12 +1,13 @@
 """Names of the members and codes of a profile, for sentences about its changes. Pure."""
 
+import re
 from typing import Any
 
 from app.core.wording import listed
 from app.profiles.rules.value_checks import NOTE
 
 # Members whose English name is not the member itself with spaces: (English, Chinese). The others have their Chinese name only.
-_MEMBERS: dict[str, tuple[str, str] | str] = {
+MEMBERS: dict[str, tuple[str, str] | str] = {
     "addresses": "地址",
     "admission": "准入",
     "after_rings": "各范围之后",
@@ -138,10 +139,16 @@ _MEMBERS: dict[str, tuple[str, str] | str] = {
     "worst_most": ("maximum groups shown", "列出组数上限"),
     "zh": ("Chinese", "中文"),
 }
+_TIME = re.compile(r"\d\d:\d\d")
+_WEEKDAYS: tuple[tuple[str, str], ...] = (
+    *(("Monday", "周一"), ("Tuesday", "周二"), ("Wednesday", "周三"), ("Thursday", "周四")),
+    *(("Friday", "周五"), ("Saturday", "周六"), ("Sunday", "周日")),
+)
 _VALUES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)
     "block": ("refuse the step", "不允许操作"),
     "component": ("component", "部件"),
+    "community": ("community", "社区"),
     "decision": ("decision by a supervisor", "督导员裁定"),
     "event": ("event", "事件"),
     "off": ("off", "关闭"),
@@ -150,15 +157,27 @@ _VALUES: dict[str, tuple[str, str]] = {
     "unit": ("unit", "单位"),
     "warn": ("warn", "提醒"),
     "worker": ("grid worker", "网格员"),
-    **{"grid": ("grid", "网格"), "community": ("community", "社区"), "street": ("street", "街道")},
+    "grid": ("grid", "网格"),
+    "street": ("street", "街道"),
     "district": ("district", "区"),
+    "leader": ("leader", "领导批示"),
+    "normal": ("normal mode", "平时模式"),
+    "public": ("public", "公众上报"),
+    "signal": ("signal", "信号"),
+    "video": ("video", "视频"),
 }
 
 
 def member_name(member: str) -> tuple[str, str]:
     """Return the name of a member of a profile: English, Chinese."""
-    name = _MEMBERS.get(member, member)
+    name = MEMBERS.get(member, member)
     return (member.replace("_", " "), name) if isinstance(name, str) else name
+
+
+def weekday_words(days: list[int]) -> tuple[str, str]:
+    """Return days of the week (1 is Monday) in words: English, Chinese."""
+    names = [_WEEKDAYS[day - 1] for day in days]
+    return listed([english for english, _ in names], "en"), listed([chinese for _, chinese in names], "zh")
 
 
 def value_words(value: Any) -> tuple[str, str]:
@@ -170,6 +189,8 @@ def value_words(value: Any) -> tuple[str, str]:
     if isinstance(value, str):
         return _VALUES.get(value, (value, value))
     if isinstance(value, list):
+        if len(value) == 2 and all(isinstance(part, str) and _TIME.fullmatch(part) for part in value):
+            return f"{value[0]} to {value[1]}", f"{value[0]}至{value[1]}"
         english, chinese = zip(*map(value_words, value), strict=True) if value else (("none",), ("无",))
         return listed(english, "en"), listed(chinese, "zh")
     if isinstance(value, dict):
