@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
@@ -21,6 +22,7 @@ TYPICAL: dict[str, object] = {
     **{"characters": 5, "days": 7, "length": 2_000_000, "most": 200, "rows": 5000, "words": 3},
     **{"case_no": "261128-000123-4", "category": "E0102", "skill": "electric", "stage": "demolish"},
     **{"header": "Upload-Length", "name": "colour", "part": "htu", "said": "2026-13-01"},
+    "first": datetime(2026, 10, 1, 8, 5, tzinfo=UTC),
     "found": {"en": "text", "zh": "文本"},
     "known": ["csv", "xlsx"],
     "limit": 20_000_000,

@@ -34,7 +34,7 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
         "该编码在多个辖区中存在，请同时指明辖区（--jurisdiction CODE）",
     ),
     "no_areas_yet": ("is not a jurisdiction that has areas", "该辖区不存在或尚无区域"),
-    "before_records": ("is earlier than the first record", "早于最早的记录"),
+    "before_records": ("is earlier than the first record ({first})", "早于最早的记录（{first}）"),
     "before_restore": (
         "was issued before the database was restored: use as_of",
         "出自数据库恢复之前，请改用 as_of",
