@@ -120,7 +120,7 @@ def test_task_sheet_lists_filtered_cases_and_printing_is_audited(city, report, b
     assert [(e["actor"]["id"], e["detail"]) for e in events] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
     assert events[0]["sentence"]["en"] == f"周主任 printed case {cases[0]['case_no']}."
     assert [case["case_no"] in text for case in cases] == [True, False, True]
-    assert "More cases follow" in page(boss, "/incidents/print?limit=2").text
+    assert "There are more cases" in page(boss, "/incidents/print?limit=2").text
     assert "No cases" in page(boss, f"/incidents/print?ids={uuid7()}").text
     assert boss.get("/incidents/print?limit=101").status_code == 422
     assert boss.get("/incidents/print?ids=x").json["errors"][0]["field"] == "ids"
