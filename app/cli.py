@@ -30,7 +30,10 @@ ROOT = Path(__file__).parent.parent
 
 @click.group()
 def main() -> None:
-    """Gridward, the server behind grid management."""
+    """Gridward, the server for grid management of cities.
+
+    Settings are environment variables; docs/operations.md lists them.
+    """
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     click.get_current_context().obj = connect_operator
@@ -48,12 +51,15 @@ main.add_command(conformance)
 
 @main.group("db")
 def database() -> None:
-    """The schema."""
+    """Create and upgrade the database schema."""
 
 
 @database.command("upgrade")
 def upgrade() -> None:
-    """As the owner (DATABASE_URL): migrate to the newest revision, and let server and jobs log in."""
+    """Migrate the database to the newest revision, and prepare the logins of server and jobs.
+
+    Logs in as the owner of the schema (DATABASE_URL).
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -72,10 +78,13 @@ def upgrade() -> None:
 
 
 @database.command("rebuild-history")
-@click.option("--dry-run", "is_dry", is_flag=True, help="Store nothing, say what would be stored")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Report the result, and store nothing")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line")
 def rebuild_history(is_dry: bool, as_json: bool) -> None:
-    """As the owner: store states of cases that figures of past moments lack, worked out from events."""
+    """Store missing past states of cases, computed from their events.
+
+    Figures of past moments need these states. Logs in as the owner of the schema (DATABASE_URL).
+    """
     from app.statistics import commands
 
     connect_as_owner()
@@ -84,20 +93,25 @@ def rebuild_history(is_dry: bool, as_json: bool) -> None:
 
 
 @account.command("create")
-@click.option("--username", required=True)
-@click.option("--name", required=True, help="The name that people read")
-@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--username", required=True, help="Name for signing in")
+@click.option("--name", required=True, help="Name of the person")
 @click.option(
-    "--area", help="Code of an area; without area and jurisdiction a supervisor, admin or gis is everywhere"
+    "--role",
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="First role of the account",
 )
-@click.option("--unit", help="Code of the unit that a handler works for")
+@click.option("--area", help="Code of the area of the role (without --area and --jurisdiction: everywhere)")
+@click.option("--unit", help="Code of the unit of a handler")
 @click.option(
-    "--jurisdiction", metavar="CODE", help="Where --area or --unit is; alone: the whole jurisdiction"
+    "--jurisdiction",
+    metavar="CODE",
+    help="Jurisdiction of --area or --unit; alone: the role holds in the whole jurisdiction",
 )
 def account_create(
     username: str, name: str, role: str, area: str | None, unit: str | None, jurisdiction: str | None
 ) -> None:
-    """Open an account and print its one-time password, once."""
+    """Create an account, and print its one-time password."""
     from app.accounts import service as accounts
 
     settings, scope = connect_operator(), {"area_code": area, "unit_code": unit, "jurisdiction": jurisdiction}
@@ -115,14 +129,14 @@ def account_create(
 
 @main.group()
 def demo() -> None:
-    """The demo city."""
+    """Load the demo city."""
 
 
 @demo.command("load")
-@click.option("--cases", type=click.IntRange(0), help="How many cases (2000); only for a first load")
-@click.option("--days", type=click.IntRange(1), help="How many days they took (90); only for a first load")
+@click.option("--cases", type=click.IntRange(0), help="Number of cases of a first load (default: 2000)")
+@click.option("--days", type=click.IntRange(1), help="Number of days of a first load (default: 90)")
 def demo_load(cases: int | None, days: int | None) -> None:
-    """Load the demo city, or what is missing of it, and put its people on duty."""
+    """Load the demo city, or its missing parts, and put its workers on duty."""
     from app.demo import load as demo
 
     settings = connect()
@@ -134,7 +148,7 @@ def demo_load(cases: int | None, days: int | None) -> None:
 
 @main.command("serve")
 def serve() -> None:
-    """Run the server until SIGTERM; a second one cuts what is still open."""
+    """Run the server until SIGTERM. A second SIGTERM closes open connections."""
     from app import serving
 
     serving.serve(connect(role=logins.APP, waits=True))
@@ -173,12 +187,12 @@ def work() -> None:
 
 @main.group()
 def sync() -> None:
-    """What phones and other clients keep in step with."""
+    """Maintain the synchronisation of phones and other clients."""
 
 
 @sync.command("rotate-epoch")
 def rotate_epoch() -> None:
-    """Begin a new sync epoch: after a restore, so that every client starts anew. Prints it."""
+    """Start a new sync epoch after a restore, and print it. All clients synchronise from the beginning."""
     from app.accounts import service as accounts
     from app.core import changes
 
@@ -191,9 +205,9 @@ def rotate_epoch() -> None:
 
 
 @main.command("check")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line")
 def check(as_json: bool) -> None:
-    """Ask whether all books are right, in one snapshot of the live database; exit status 1 if not."""
+    """Check the invariants of all data in one snapshot of the live database. Exit status 1: an invariant is broken."""
     from dataclasses import asdict
 
     import orjson
@@ -221,15 +235,21 @@ def check(as_json: bool) -> None:
 @main.command("export")
 @click.argument("collection")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--as", "username", required=True, metavar="USERNAME", help="Whose rights and masks count")
 @click.option(
-    "--query", "-q", multiple=True, metavar="NAME=VALUE", help="A parameter of items: bbox, filter, …"
+    "--as", "username", required=True, metavar="USERNAME", help="Account whose permissions and masks apply"
 )
-@click.option("--purpose", help="What for; it stands in the audit trail")
+@click.option(
+    "--query",
+    "-q",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Parameter of the items, such as bbox or filter; may be repeated",
+)
+@click.option("--purpose", help="Purpose of the export, for the audit trail")
 def export_file(
     collection: str, file: Path, username: str, query: tuple[str, ...], purpose: str | None
 ) -> None:
-    """Write a collection of /ogc into a file, whose ending says the format. Exit status 2: nothing done."""
+    """Export a collection of /ogc to a file. The file extension selects the format. Exit status 2: nothing exported."""
     from app.exchange import service as exchange
 
     settings = connect_operator()
@@ -260,13 +280,13 @@ def _nothing_done(reason: str) -> int:
 
 @main.group()
 def config() -> None:
-    """The installation."""
+    """Check the installation."""
 
 
 @config.command("check")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line")
 def config_check(as_json: bool) -> None:
-    """Say what is missing before people are let in; exit status 1 if something is that has to be there."""
+    """List what is missing in the installation. Exit status 1: something required is missing."""
     from dataclasses import asdict
 
     import orjson
@@ -309,12 +329,12 @@ def config_check(as_json: bool) -> None:
 
 @main.group()
 def openapi() -> None:
-    """The API document."""
+    """Write the API document."""
 
 
 @openapi.command("write")
 def openapi_write() -> None:
-    """Write openapi/gridward.json as the app makes it."""
+    """Write openapi/gridward.json from the code."""
     from app.factory import create_app
 
     settings = Settings.from_env()

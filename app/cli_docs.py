@@ -1,11 +1,15 @@
 """`gridward docs`: pages of docs/ that are made from the code."""
 
+from collections.abc import Callable
+
 import click
 import orjson
 
 from app.cli_login import read_settings
 from app.core.actor import ROLE_PERMISSIONS, Permission, Role
 from app.incidents import service as incidents
+from app.reference.commands import commands_page
+from app.reference.errors import errors_page
 from app.rights import service as rights
 
 
@@ -30,7 +34,16 @@ def permissions_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-_PAGES = {
+def cli_page() -> str:
+    """docs/cli.md: all commands of the program that runs."""
+    root = click.get_current_context().find_root().command
+    assert isinstance(root, click.Group)
+    return commands_page(root)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli": cli_page,
+    "errors": errors_page,
     "lifecycle": incidents.lifecycle_page,
     "permissions": permissions_page,
     "processing": rights.processing_page,
@@ -38,14 +51,16 @@ _PAGES = {
 
 
 @click.command()
-@click.argument("page", type=click.Choice(list(_PAGES)))
-@click.option("--json", "as_json", is_flag=True, help="processing: as JSON, with the settings in force here")
+@click.argument("page", type=click.Choice(list(PAGES)))
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print processing as JSON, with the settings in force here"
+)
 def docs(page: str, as_json: bool) -> None:
-    """Print a page of docs/ that is made from the code: `gridward docs permissions > docs/permissions.md`."""
+    """Print a page of docs/ that is made from the code, as in `gridward docs errors > docs/errors.md`."""
     if as_json and page != "processing":
         raise click.UsageError("Only processing has a form in JSON.")
     if as_json:
         record = rights.record_of_processing(read_settings())
         click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
         return
-    click.echo(_PAGES[page](), nl=False)
+    click.echo(PAGES[page](), nl=False)

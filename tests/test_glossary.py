@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from app.accounts.rules.purposes import PURPOSES, WORKER_PURPOSES
 from app.core.actor import Role
+from app.signals.rules.signals import KINDS
 
 ROOT = Path(__file__).parents[1]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
@@ -105,7 +107,22 @@ def _strings_of(path: Path) -> Iterator[tuple[int, str]]:
 def _sources() -> list[Path]:
     patterns = (
         *("app/http/messages/*.py", "app/**/*sentences*.py", "app/accounts/rules/acts*.py"),
-        *("app/incidents/**/rules/names.py", "app/incidents/**/rules/parts.py"),
+        *(
+            "app/incidents/**/rules/names.py",
+            "app/incidents/**/rules/parts.py",
+            "app/incidents/desk/rules/sheet_texts.py",
+        ),
+        *("app/accounts/rules/purposes.py", "app/dispatch/rules/refusals.py", "app/exchange/rules/faults.py"),
+        *(
+            "app/grids/rules/audit.py",
+            "app/signals/rules/signals.py",
+            "app/households/rules/register_names.py",
+        ),
+        *(
+            "app/profiles/rules/setting_names.py",
+            "app/statistics/rules/*.py",
+            "app/ogc/rules/legend.py",
+        ),
     )
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern)})
 
@@ -215,7 +232,17 @@ def test_server_titles_of_states_and_transitions_equal_glossary() -> None:
     assert {code: (zh, en) for code, (en, zh) in _table_of_module(path, "STATUSES").items()} == {
         code: pair for code, pair in states.items() if code != "unsent"
     }
-    assert _table_of_module(path, "TRANSITION_NAMES") == {code: zh for code, (zh, _) in steps.items()}
+    assert {code: (zh, en) for code, (en, zh) in _table_of_module(path, "TRANSITION_NAMES").items()} == steps
+
+
+def test_server_titles_of_purposes_and_signals_equal_glossary() -> None:
+    titles = {code: kind.title for code, kind in KINDS.items()}
+    for section, table in (
+        ("Purposes of disclosure", PURPOSES),
+        ("Purposes of locating workers", WORKER_PURPOSES),
+        ("Kinds of signals", titles),
+    ):
+        assert {code: (zh, en) for code, (en, zh) in table.items()} == CODES[section], section
 
 
 def test_roles_of_accounts_are_those_of_the_code() -> None:

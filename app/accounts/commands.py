@@ -10,13 +10,13 @@ from app.http.messages import sentence
 
 @click.group()
 def account() -> None:
-    """Accounts."""
+    """Create accounts and reset passwords."""
 
 
 @account.command("reset-password")
-@click.option("--username", required=True)
+@click.option("--username", required=True, help="Name for signing in")
 def account_reset_password(username: str) -> None:
-    """Give an account a new one-time password and print it, once. Every session of the account ends."""
+    """Set a new one-time password for an account, and print it. All sessions of the account end."""
     from app.accounts import service as accounts
 
     settings = click.get_current_context().obj()

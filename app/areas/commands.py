@@ -9,19 +9,23 @@ from app.profiles.commands import read_document
 
 @click.group()
 def jurisdiction() -> None:
-    """Cities that are governed by rules of their own."""
+    """Create jurisdictions (cities)."""
 
 
 @jurisdiction.command("create")
-@click.option("--code", required=True)
-@click.option("--name", required=True, help="The name in Chinese, or in any language")
-@click.option("--name-en", help="The name in English; the other one if not given")
-@click.option("--timezone", required=True, metavar="AREA/CITY", help="IANA name: where its days begin")
+@click.option("--code", required=True, help="Code of the jurisdiction")
+@click.option("--name", required=True, help="Name in Chinese, or in any language")
+@click.option("--name-en", help="Name in English (default: the value of --name)")
+@click.option("--timezone", required=True, metavar="AREA/CITY", help="IANA time zone, such as Asia/Shanghai")
 @click.option(
-    "--profile", "profile_source", default="generic", show_default=True, help="A packaged profile or a file"
+    "--profile",
+    "profile_source",
+    default="generic",
+    show_default=True,
+    help="Name of a packaged profile, or a file",
 )
 def create(code: str, name: str, name_en: str | None, timezone: str, profile_source: str) -> None:
-    """Open a jurisdiction with its rules, and the unit that owns what nobody else does."""
+    """Create a jurisdiction with its profile and a unit for categories that no other unit owns."""
     from app.areas import service
     from app.core import db
     from app.core.actor import SYSTEM

@@ -117,6 +117,7 @@ class Finding(Schema):
     area_codes = ma.fields.List(ma.fields.String())
     severity = ma.fields.String()
     message = ma.fields.String()
+    sentence = ma.fields.Nested(fields.Named)
     place = ma.fields.Dict(allow_none=True, metadata={"description": "GeoJSON of where"})
     size = ma.fields.Nested(Size)
     repair = ma.fields.Dict(allow_none=True, metadata={"description": "GeoJSON of a shape that would do"})

@@ -14,12 +14,12 @@ EXIT_NOTHING_DONE, EXIT_INTERRUPTED = 2, 3
 
 
 @click.group("import", invoke_without_command=True)
-@click.option("--columns", type=click.Choice(KINDS), help="List the columns of a kind, and nothing else")
+@click.option("--columns", type=click.Choice(KINDS), help="List the columns of a kind, and stop")
 @click.pass_context
 def imports(context: click.Context, columns: str | None) -> None:
-    """Take in what another system handed over.
+    """Import files of other systems.
 
-    Exit status 0: all in; 1: some rows refused; 2: nothing done; 3: broken off, the same import goes on where it was.
+    Exit status 0: all rows stored; 1: some rows refused; 2: nothing stored; 3: interrupted, the same command continues.
     """
     from app.exchange.rules.columns import table_of
 
@@ -33,22 +33,22 @@ def imports(context: click.Context, columns: str | None) -> None:
 
 _OPTIONS = (
     click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD",
-                 help="What a column is; COLUMN= leaves it out"),
-    click.option("--map-value", "values", multiple=True, metavar="FIELD:A=B", help="Where the file says A, B is meant"),
-    click.option("--crs", help="EPSG:n, gcj02 or bd09, if not what the file says (WGS 84)"),
+                 help="Field that a column contains; COLUMN= ignores the column"),
+    click.option("--map-value", "values", multiple=True, metavar="FIELD:A=B", help="Read the value A of a field as B"),
+    click.option("--crs", help="Coordinate system: EPSG:n, gcj02 or bd09 (default: as the file states, else WGS 84)"),
     click.option("--timezone", metavar="AREA/CITY",
-                 help="Of times without a zone, else the jurisdiction's; of a new jurisdiction"),
-    click.option("--day-first", is_flag=True, help="01/02/2026 is the first of February"),
-    click.option("--jurisdiction", metavar="CODE"),
-    click.option("--profile", metavar="NAME", help="Open the jurisdiction with these rules (generic) if there is none"),
-    click.option("--layer", "--sheet", help="Of a GeoPackage or workbook"),
-    click.option("--level", help="Of all areas in the file, where no column says it"),
-    click.option("--dry-run", "is_dry", is_flag=True, help="Do it all, keep nothing, say what would be"),
-    click.option("--partial", "is_partial", is_flag=True, help="Store the good rows; else one bad row keeps all out"),
-    click.option("--accept-findings", "accepts_findings", is_flag=True, help="Keep areas with faults, inactive"),
-    click.option("--live", "is_live", is_flag=True, help="Dispatch open cases; else nobody is asked"),
+                 help="Time zone of times without one (default: of the jurisdiction), and of a new jurisdiction"),
+    click.option("--day-first", is_flag=True, help="Read 01/02/2026 as 1 February"),
+    click.option("--jurisdiction", metavar="CODE", help="Jurisdiction to import into (default: the first one)"),
+    click.option("--profile", metavar="NAME", help="Create the jurisdiction with this profile if it does not exist"),
+    click.option("--layer", "--sheet", help="Layer of a GeoPackage, or sheet of a workbook"),
+    click.option("--level", help="Level of all areas in a file without a column of levels"),
+    click.option("--dry-run", "is_dry", is_flag=True, help="Report the result, and store nothing"),
+    click.option("--partial", "is_partial", is_flag=True, help="Store valid rows although others have faults"),
+    click.option("--accept-findings", "accepts_findings", is_flag=True, help="Store areas with faults as inactive"),
+    click.option("--live", "is_live", is_flag=True, help="Dispatch open cases (default: no offers are sent)"),
     click.option("--errors", type=click.Path(dir_okay=False, path_type=Path),
-                 help="FILE.errors.<extension> if not given"),
+                 help="File for refused rows (default: FILE.errors with the same extension)"),
 )  # fmt: skip
 
 
@@ -69,11 +69,14 @@ for _kind in KINDS:
 
 @imports.command("undo")
 @click.argument("run", type=click.UUID)
-@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be taken back, and do nothing")
-@click.option("--whole", "is_whole", is_flag=True, help="Take back nothing if anything has to stay")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Report the result, and remove nothing")
+@click.option("--whole", "is_whole", is_flag=True, help="Remove nothing if any object must stay")
 @click.pass_context
 def undo(context: click.Context, run: UUID, is_dry: bool, is_whole: bool) -> None:
-    """Take back what the import RUN made and nothing depends on. Exit status 0: all of it; 1: something stays."""
+    """Remove what the import RUN created.
+
+    Objects stay that were changed later, or that others depend on. Exit status 0: all removed; 1: some objects stay.
+    """
     from app.core import db
     from app.core.actor import SYSTEM
     from app.exchange import service as exchange

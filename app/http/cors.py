@@ -38,7 +38,7 @@ EXPOSED_HEADERS = (
         "Retry-After",
         "WWW-Authenticate",
     ),
-    *("X-Request-Id", "Content-Range", "Accept-Ranges"),
+    *("X-Request-Id", "Content-Range", "Accept-Ranges", "Deprecation", "Sunset"),
     *("Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"),
     *("Upload-Offset", "Upload-Length", "Upload-Expires"),
 )

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.core import db, errors
 from app.core.metrics import PROBLEMS, STATEMENT_TIMEOUTS
-from app.http.messages import language, sentence
+from app.http.messages import language, sentence, title, with_message
 
 log = logging.getLogger("gridward.http")
 
@@ -61,44 +61,20 @@ _HTTP_CODES = {
     429: "rate_limited",
 }
 
-TITLES = {
-    400: "Bad request",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not acceptable",
-    409: "Conflict",
-    410: "Gone",
-    412: "Changed meanwhile",
-    413: "Too large",
-    415: "Unsupported media type",
-    416: "Range not satisfiable",
-    422: "Not valid",
-    428: "Precondition required",
-    429: "Too many requests",
-    460: "Checksum mismatch",
-    500: "Internal error",
-    503: "Unavailable",
-    507: "Storage full",
-}
-
 
 def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **extra: Any) -> Response:
     PROBLEMS.labels(str(status), code).inc()
     body = {
         "type": f"urn:gridward:problem:{code}",
-        "title": TITLES.get(status, "Problem"),
+        "title": title(status),
         "status": status,
         "code": code,
         "detail": sentence(code, **(params or {})),
         "request_id": g.get("request_id"),
     } | extra
-    for fault in body.get("errors", []):
+    for fault in (*body.get("errors", ()), *body.get("findings", ())):
         if isinstance(fault, dict) and "code" in fault:
-            fault.setdefault(
-                "message", sentence(fault["code"], **{k: v for k, v in fault.items() if k != "code"})
-            )
+            fault |= with_message(fault)
     response = Response(orjson.dumps(body, default=str), status, content_type="application/problem+json")
     response.headers["Content-Language"] = language()
     if status == 401:
@@ -133,7 +109,10 @@ def register(app: Flask) -> None:
         )
         if wait is not None:
             params["retry_after_s"] = wait
-        response = problem(status, error.code, params=params, **error.extra)
+        extra = dict(error.extra)
+        if "permission" in params:
+            extra.setdefault("permission", params["permission"])
+        response = problem(status, error.code, params=params, **extra)
         if wait is not None:
             response.headers["Retry-After"] = str(wait)
         return response

@@ -60,6 +60,9 @@ class Problem(ma.Schema):
         metadata={"description": "With `because` = `role`: the roles that may do it in this state"}
         | OPTIONAL,
     )
+    permission = ma.fields.String(
+        metadata={"description": "With `permission_missing`: the permission that the role lacks"} | OPTIONAL
+    )
     findings = ma.fields.List(
         ma.fields.Dict(), metadata={"description": "Faults of geometry, with their place"} | OPTIONAL
     )

@@ -6,6 +6,7 @@ fails at start-up (`Api.register_blueprint`).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -19,13 +20,13 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
-from app.http import read_back
+from app.http import deprecation, read_back
 from app.http.compression import PARSE_WITH_ORJSON
 from app.http.descriptions import described
-from app.http.errors import TITLES
 from app.http.groups import GROUPS
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
+from app.http.messages.titles import TITLES
 from app.http.problem import Problem
 from app.http.responses import condition_headers
 
@@ -163,6 +164,15 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
+    def deprecated(
+        self, *, since: date, sunset: date, successor: str | None = None, parameter: str | None = None
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Outside of `guard`: the operation, or only its query parameter, is old and ends at `sunset` (UTC).
+
+        `successor`: the path that replaces it (`/api/v1/...`).
+        """
+        return deprecation.deprecated(deprecation.Deprecation(since, sunset, successor, parameter))
+
     def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
         wrapper = idempotent_by_key(view)
@@ -249,6 +259,7 @@ class Blueprint(flask_smorest.Blueprint):
         if info.get("read_back"):
             text = f"{text}\n\n{_READ_BACK}".strip()
         manual_doc["description"] = described(text, permissions, problems)
+        deprecation.document(doc, info)
         responses = doc.setdefault("responses", {})
         for status in problems:
             responses[str(status)] = f"Problem{status}"
@@ -334,8 +345,8 @@ class Api(flask_smorest.Api):
         super().register_blueprint(blp, *args, **kwargs)
 
     def _register_responses(self) -> None:
-        for status, title in TITLES.items():
-            self._register_problem(f"Problem{status}", title)
+        for status, (english, _) in TITLES.items():
+            self._register_problem(f"Problem{status}", english)
         self.spec.components.response("NOT_MODIFIED", {"description": "Not modified"}, lazy=True)
         self._register_problem("DEFAULT_ERROR", "A problem, RFC 9457")
 

@@ -9,15 +9,21 @@ import click
 
 @click.group()
 def profile() -> None:
-    """The rules of a jurisdiction."""
+    """Check and compare profiles."""
 
 
 @profile.command("check")
 @click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the sentences",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line")
 def check(document: Path, lang: str, as_json: bool) -> None:
-    """List every fault of a profile in a file, each with its place; exit status 1 if there is any."""
+    """List all faults of a profile in a file. Exit status 1: the profile has faults."""
     import orjson
 
     from app.profiles.rules.fault_sentences import sentence
@@ -37,10 +43,16 @@ def check(document: Path, lang: str, as_json: bool) -> None:
 @profile.command("diff")
 @click.argument("old")
 @click.argument("new")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the sentences",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line")
 def diff(old: str, new: str, lang: str, as_json: bool) -> None:
-    """Tell what has changed from OLD to NEW, each a file or CODE@NUMBER of a version in the database."""
+    """List the changes from OLD to NEW. Each is a file, or CODE@NUMBER for a version in the database."""
     import orjson
 
     from app.profiles.rules.diff import differences

@@ -12,13 +12,16 @@ from app.settings import Settings
 
 @click.group()
 def erasures() -> None:
-    """People who were erased."""
+    """Repeat erasures of personal data."""
 
 
 @erasures.command("replay")
 @click.pass_obj
 def replay(connect: Callable[[], Settings]) -> None:
-    """Erase again whoever the ledger names and the database still has: after a restore. Prints how many."""
+    """Erase persons again that a restored database still contains, and print their number.
+
+    The ledger of erasures (GRIDWARD_ERASURE_LEDGER) names them.
+    """
     ledger = Ledger(connect().erasure_ledger)
     fault = ledger.fault()
     if fault:

@@ -47,58 +47,80 @@ _SHARE = click.FloatRange(0, 1)
 
 
 @click.command("simulate")
-@click.option("--jurisdiction", metavar="CODE")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The newest day before today with a report")
+@click.option("--jurisdiction", metavar="CODE", help="Jurisdiction to simulate")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day to simulate (default: the newest day with reports before today)",
+)
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Incidents from here, by the columns of `gridward import incidents`",
+    help="Read cases from this file, with the columns of `gridward import incidents`",
 )
-@click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="As in `gridward import`")
-@click.option("--map-value", "values", multiple=True, metavar="FIELD:A=B", help="As in `gridward import`")
-@click.option("--crs", help="As in `gridward import`")
-@click.option("--timezone", metavar="AREA/CITY", help="As in `gridward import`")
-@click.option("--day-first", is_flag=True, help="As in `gridward import`")
+@click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="As for `gridward import`")
+@click.option("--map-value", "values", multiple=True, metavar="FIELD:A=B", help="As for `gridward import`")
+@click.option("--crs", help="As for `gridward import`")
+@click.option("--timezone", metavar="AREA/CITY", help="As for `gridward import`")
+@click.option("--day-first", is_flag=True, help="As for `gridward import`")
 @click.option(
     "--policy",
     "policies",
     multiple=True,
     type=click.Choice(["nearest-free", "tier0", "tier0+1"]),
-    help="All of them if not given",
+    help="Policy to compare (default: all)",
 )
 @click.option(
     "--weights",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON: members of the profile's dispatch_weights that are to be otherwise",
+    help="JSON file with other values of dispatch_weights of the profile",
 )
-@click.option("--capacity", type=click.IntRange(1, 100), help="Of every worker; as each has if not given")
-@click.option("--storm", type=click.FloatRange(0, 1000), default=1.0, help="So many times the incidents")
-@click.option("--absent", type=_SHARE, default=0.0, help="The share of workers who stay away")
-@click.option("--seed", type=int, default=1, show_default=True)
 @click.option(
-    "--seeds", type=click.IntRange(1, 1000), default=1, help="So many runs, with the seeds from --seed on"
+    "--capacity", type=click.IntRange(1, 100), help="Capacity of all workers (default: as stored for each)"
 )
-@click.option("--decline", type=_SHARE, default=0.05, show_default=True, help="The share of offers declined")
-@click.option("--silent", type=_SHARE, default=0.05, show_default=True, help="The share never answered")
+@click.option("--storm", type=click.FloatRange(0, 1000), default=1.0, help="Factor for the number of cases")
+@click.option("--absent", type=_SHARE, default=0.0, help="Share of workers who are absent")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random numbers")
+@click.option(
+    "--seeds", type=click.IntRange(1, 1000), default=1, help="Number of runs, with seeds from --seed upwards"
+)
+@click.option(
+    "--decline", type=_SHARE, default=0.05, show_default=True, help="Share of offers that are declined"
+)
+@click.option(
+    "--silent", type=_SHARE, default=0.05, show_default=True, help="Share of offers without an answer"
+)
 @click.option("--answer", "answer_s", type=click.FloatRange(1), default=60.0, show_default=True,
-              help="Median of seconds to an answer")  # fmt: skip
+              help="Median time to an answer in seconds")  # fmt: skip
 @click.option("--handling", default="40,30,20", show_default=True, callback=_minutes,
-              help="Median of minutes at the place, for priorities 1 to 3")  # fmt: skip
-@click.option("--check-minutes", type=click.FloatRange(1), default=10.0, show_default=True)
-@click.option("--no-checks", is_flag=True, help="What was handled is checked by nobody")
+              help="Median minutes of handling for priorities 1 to 3")  # fmt: skip
+@click.option(
+    "--check-minutes",
+    type=click.FloatRange(1),
+    default=10.0,
+    show_default=True,
+    help="Minutes that a check takes",
+)
+@click.option("--no-checks", is_flag=True, help="Leave out checks of handled cases")
 @click.option("--unlocated", type=_SHARE, default=0.1, show_default=True,
-              help="The share of workers whose phones say nothing of their place")  # fmt: skip
-@click.option("--mode", type=click.Choice(["walk", "bicycle"]), help="As the profile says if not given")
-@click.option("--shift", callback=_shift, metavar="HH:MM-HH:MM", help="Of everybody; else as duty was kept")
+              help="Share of workers without a position")  # fmt: skip
+@click.option(
+    "--mode", type=click.Choice(["walk", "bicycle"]), help="How workers travel (default: as in the profile)"
+)
+@click.option(
+    "--shift", callback=_shift, metavar="HH:MM-HH:MM", help="Shift of all workers (default: duty as recorded)"
+)
 @click.option("--follow", "follow_h", type=click.IntRange(1, 24 * 14), default=48, show_default=True,
-              help="Hours from midnight until the books are closed")  # fmt: skip
-@click.option("--json", "json_file", type=_FILE, help="Write all figures here")
-@click.option("--csv", "csv_file", type=_FILE, help="Write a row for each run here")
-@click.option("--missed", "missed_file", type=_FILE, help="Write a row for each missed deadline here")
-@click.option("--picture", type=_FILE, callback=_picture, help="Draw it (PNG, SVG or PDF); needs matplotlib")
+              help="Hours from midnight until the simulation ends")  # fmt: skip
+@click.option("--json", "json_file", type=_FILE, help="Write all figures to this file")
+@click.option("--csv", "csv_file", type=_FILE, help="Write a row for each run to this file")
+@click.option("--missed", "missed_file", type=_FILE, help="Write a row for each missed deadline to this file")
+@click.option(
+    "--picture", type=_FILE, callback=_picture, help="Draw a picture (PNG, SVG or PDF); needs matplotlib"
+)
 @click.pass_obj
 def simulate(connect: Callable[[], Any], **options: Any) -> None:
-    """Live a day again in simulated time under several policies of dispatch, and compare. Writes no row anywhere.
+    """Simulate a day under several dispatch policies, and compare the results. Stores nothing in the database.
 
     Exit status 2: nothing was simulated.
     """

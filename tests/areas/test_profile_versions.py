@@ -204,7 +204,7 @@ def test_profile_diff_returns_changes_as_data_and_sentences(empty_city, admin):
     gone = next(change for change in diff["items"] if change["kind"] == "category_removed")
     assert (gone["subject"], gone["old"]["code"], gone["new"]) == ([removed["code"]], removed["code"], None)
     days = [change["sentence"]["en"] for change in diff["items"] if change["kind"] == "rest_days_added"]
-    assert days == ["2030-10-01 to 2030-10-02 are rest days.", "2030-10-04 are rest days."]
+    assert days == ["2030-10-01 to 2030-10-02: added as days off.", "2030-10-04: added as days off."]
     back = admin.get(path(empty_city, "/versions/2/diff"), to=1).json["items"]
     assert {change["kind"] for change in back} >= {"category_added", "rest_days_removed", "weight_changed"}
     assert admin.get(path(empty_city, "/versions/1/diff"), to=1).json["items"] == []
@@ -229,7 +229,7 @@ def test_profile_commands_check_and_compare_files(tmp_path):
         "/timezone",
     ]
     words = run(main, ["profile", "check", str(broken), "--lang", "zh"]).output
-    assert "/timezone: 不是 IANA 时区 (unknown_timezone)" in words
+    assert "/timezone: 'Mars/Olympus' 不是 IANA 时区 (unknown_timezone)" in words
     assert run(main, ["profile", "diff", str(old), str(broken)]).exit_code == 1
     assert run(main, ["profile", "diff", str(old), "nowhere"]).exit_code == 1
 

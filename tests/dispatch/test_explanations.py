@@ -44,7 +44,7 @@ def test_batch_run_explains_candidates_and_workers_left_out(city, report):
     )
     assert run["sentence"]["en"] == (
         "Offer sent to 王芳. 王芳 is responsible for this grid, is on duty and has capacity (0 of 5). "
-        "Decided together with other cases (1). Workers of the district who were excluded: 2 off duty."
+        "Decided together with 1 other case. Workers of the district who were excluded: 2 off duty."
     )
     assert "excluded" not in run["demand"]
 

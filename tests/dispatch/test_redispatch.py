@@ -83,7 +83,7 @@ def test_redispatch_moves_case_to_nearer_worker_when_holder_moved_away(city, sce
     assert run["moved"]["gain_s"] > 300
     assert run["sentence"]["zh"].startswith("甲已远离现场，改派更近的人员。可节省约")
     assert run["sentence"]["en"].startswith(
-        "甲 has moved too far from the place; another worker is nearer. It saves"
+        "甲 has moved too far from the place; another worker is nearer. This saves about"
     )
     verdict = next(v for v in run["candidates"] if v["worker_id"] == str(holder.id))
     assert (verdict["eligible"], verdict["reason"]) == (False, "moved_on")

@@ -50,7 +50,7 @@ def test_case_sheet_contains_handler_information(city, report, accept, boss):
     boss.post(f"/incidents/{case['id']}/notes", {"words": "钥匙在门卫处"})
     boss.post(f"/incidents/{case['id']}/notes", {"words": "天天来电", "audience": "desk"})
     text = page(boss, f"/incidents/{case['id']}/print").text
-    for wanted in (case["case_no"], "井盖松动", "E0102", "王芳", "周主任", "派遣 dispatch", "钥匙在门卫处",
+    for wanted in (case["case_no"], "井盖松动", "E0102", "王芳", "周主任", "派遣 Dispatched", "钥匙在门卫处",
                    "处置人 Handled by", "到期 Due", f"{city.in_grid('g1')['lon']:.6f}", f"{city.code}-g1"):  # fmt: skip
         assert wanted in text, wanted
     assert "天天来电" not in text
@@ -120,7 +120,7 @@ def test_task_sheet_lists_filtered_cases_and_printing_is_audited(city, report, b
     assert [(e["actor"]["id"], e["detail"]) for e in events] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
     assert events[0]["sentence"]["en"] == f"周主任 printed case {cases[0]['case_no']}."
     assert [case["case_no"] in text for case in cases] == [True, False, True]
-    assert "More cases follow" in page(boss, "/incidents/print?limit=2").text
+    assert "There are more cases" in page(boss, "/incidents/print?limit=2").text
     assert "No cases" in page(boss, f"/incidents/print?ids={uuid7()}").text
     assert boss.get("/incidents/print?limit=101").status_code == 422
     assert boss.get("/incidents/print?ids=x").json["errors"][0]["field"] == "ids"

@@ -170,7 +170,7 @@ def test_stages_are_shown_on_phone_and_print(case, accept, step):
     accept(worker, reported)
     page = worker.get(f"/incidents/{reported['id']}/print").text
     assert "阶段stop Stage stop" in page
-    assert "处置 handling as a whole" in page
+    assert "全程 Whole case" in page
     phone = fresh(worker).pull()
     following = phone.rows["incident", reported["id"]]["next_stage"]
     assert (following["stage"], following["ends_with"], following["name"]["zh"]) == (

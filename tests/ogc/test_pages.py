@@ -85,7 +85,7 @@ def test_page_draws_single_point_and_reports_no_features(city, gis, put):
     page = gis.get(f"/collections/components/items/{feature_id}", f="html").text
     assert dots(page) == [(400.0, 240.0)] and "m</text>" in page
     nothing = gis.get("/collections/components/items", f="html", state="missing").text
-    assert "<svg" not in nothing and "Nothing is here" in nothing
+    assert "<svg" not in nothing and "There are no features" in nothing
 
 
 def luminance(colour: str) -> float:

@@ -102,4 +102,4 @@ def test_matches_are_counted_up_to_limit_and_estimated_above(city, gis, put, mon
     assert body["numberReturned"] == 2
     # A page that is all there is, is counted all the same.
     assert gis.items("components", bbox=query["bbox"])["numberMatched"] == 7
-    assert " of many" in gis.get("/collections/components/items", f="html", **query).text
+    assert " on this page" in gis.get("/collections/components/items", f="html", **query).text

@@ -41,8 +41,8 @@ def test_evaluation_reveals_weak_subgroup_of_tianmen(tianmen):
     assert {
         "zh": "部件：按期结案率、按期处置率、按期归档率 37.50 %（6/16），总体 75.82 %；"
         "结案率、处置率、归档率 56.25 %（9/16），总体 93.72 %",
-        "en": "Components: on-time rate, on-time disposal rate, on-time archiving rate 37.50 % (6 of 16), overall 75.82 %; "
-        "closure rate, disposal rate, archiving rate 56.25 % (9 of 16), overall 93.72 %",
+        "en": "Components: on-time rate, on-time disposal rate and on-time archiving rate 37.50 % (6 of 16), overall 75.82 %; "
+        "closure rate, disposal rate and archiving rate 56.25 % (9 of 16), overall 93.72 %",
     } in sentences
     groups = [(outlier["group"]["by"], outlier["group"]["value"]) for outlier in evaluation["stands_out"]]
     assert len(groups) == len(set(groups))
@@ -153,8 +153,8 @@ def test_evaluation_shows_visits_and_coverage_stored_by_then(tianmen):
     ][:2] == ["6", "4"]
     book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     sheet = {row[0].value: row[1] for row in book["走访与覆盖 Visits and coverage"].iter_rows()}
-    assert (sheet["应走访户数 Homes due"].value, sheet["走访率 Visit rate"].value) == (6, 0.666667)
-    members = urlsplit(sheet["已走访户数 Homes visited"].hyperlink.target)
+    assert (sheet["应走访户数 Households due"].value, sheet["走访率 Visit rate"].value) == (6, 0.666667)
+    members = urlsplit(sheet["已走访户数 Households visited"].hyperlink.target)
     listed = supervisor.get(f"/figures/cycles/members?{members.query}").json["items"]
     assert len(listed) == 4
     now = read_evaluation(supervisor, tianmen)["kept"]
@@ -210,8 +210,8 @@ def test_evaluation_workbook_has_a_sheet_for_each_chapter(tianmen):
         "按日 By day",
         "近十二个月 Last 12 months",
         "走访与覆盖 Visits and coverage",
-        "突出问题 Stands out",
-        "超期最久 Overdue longest",
+        "突出问题 Below overall",
+        "超期最久 Longest overdue",
         "定义 Definitions",
     ]
     rows = {row[0].value: row[1] for row in book["总体 Summary"].iter_rows() if row[0].value}
@@ -254,7 +254,7 @@ def test_evaluation_workbook_charts_reference_table_cells(tianmen):
     for by in chapters.keys() - {"day"}:
         groups = chapters[by]["groups"]
         called = [group["title"]["zh"] for group in groups]
-        title = f"{chapters[by]['title']['zh']} {chapters[by]['title']['en']}: 结案率与按期结案率 Closed and on time"
+        title = f"{chapters[by]['title']['zh']} {chapters[by]['title']['en']}: 结案率与按期结案率 Closure and on-time rates"
         for (head, labels, values), rate in zip(
             drawn.pop(title), ("closure_rate", "on_time_rate"), strict=True
         ):
@@ -275,7 +275,7 @@ def test_evaluation_workbook_charts_reference_table_cells(tianmen):
         ["2016-11", "2016-12"],
         [9, counts(evaluation)["due"]],
     )
-    assert courses["结案率与按期结案率 Closed and on time"][0][2] == [
+    assert courses["结案率与按期结案率 Closure and on-time rates"][0][2] == [
         1,
         evaluation["rates"]["closure_rate"]["value"],
     ]
@@ -312,7 +312,7 @@ def test_evaluation_chapter_lists_200_largest_groups(tianmen):
     assert (len(category["groups"]), category["left_out"]) == (200, 5)
     assert {"暴露垃圾", "上水井盖"} <= {group["title"]["zh"] for group in category["groups"]}
     assert chapters["unit"]["left_out"] == 0
-    assert "5 more groups" in follow_link(supervisor, evaluation, "html").get_data(as_text=True)
+    assert "未列出：5 个" in follow_link(supervisor, evaluation, "html").get_data(as_text=True)
     book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     assert "5" in [*book["按类别 By category"].iter_rows()][-1][0].value
     # Whoever asks for one grouping by name is told to narrow it.
@@ -342,7 +342,7 @@ def test_evaluation_shows_previous_month(tianmen):
     assert before["count"] == 9  # of November
     assert len(list_members(supervisor, before)) == 9
     page = follow_link(supervisor, evaluation, "html").get_data(as_text=True)
-    cells_text = page.split("上月 The month before</th>")[1].split("</tr>")[0]
+    cells_text = page.split("上月 Previous month</th>")[1].split("</tr>")[0]
     assert f'<a href="{before["members"].replace("&", "&amp;")}">9</a>' in cells_text
     book = openpyxl.load_workbook(io.BytesIO(follow_link(supervisor, evaluation, "xlsx").data))
     due = next(row for row in book["总体 Summary"].iter_rows() if row[0].value == "应结案数 Due")

@@ -272,9 +272,9 @@ def _not_a_number() -> BaseGeometry:
         (MultiPolygon(), "empty", "empty"),
         (LineString([(120, 30), (121, 31)]), "not_polygon", "LineString"),
         (box(LAT, LON, LAT + 0.01, LON + 0.01), "coordinates_out_of_range", "swapped"),
-        (box(500, 30, 501, 31), "coordinates_out_of_range", "outside"),
-        (_not_a_number(), "coordinates_out_of_range", "outside"),
-        (Point(LON, LAT).buffer(0.01, quad_segs=2501), "too_many_vertices", "10005"),
+        (box(500, 30, 501, 31), "coordinates_out_of_range", "out of range"),
+        (_not_a_number(), "coordinates_out_of_range", "out of range"),
+        (Point(LON, LAT).buffer(0.01, quad_segs=2501), "too_many_vertices", "10,005"),
     ],
 )
 def test_invalid_area_shape_is_an_error(geometry: BaseGeometry, code: str, words: str) -> None:

@@ -153,7 +153,7 @@ def test_profile_diff_compares_stages_one_by_one() -> None:
         ("limit_moved", "limits/0/from"),
         ("limit_added", "limits/2"),
     ]
-    assert changes[0].sentence["en"].endswith("the limit was 4 work hours and is 6 work hours.")
+    assert changes[0].sentence["en"].endswith("the limit changed from 4 work hours to 6 work hours.")
     assert changes[0].sentence["zh"].endswith("时限由4工作时改为6工作时。")
     assert kinds(other, before) == ["limit_changed", "limit_moved", "limit_removed"]
 

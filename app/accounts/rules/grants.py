@@ -7,6 +7,12 @@ from uuid import UUID
 from app.core.actor import ROLE_PERMISSIONS, Actor, ActorKind, Grant, Permission, Role
 from app.core.errors import Forbidden, Invalid
 
+_UNIT_ONLY = {"en": "a unit (unit_id) and no area", "zh": "指定单位（unit_id），不能指定区域"}
+_AREA_ONLY = {
+    "en": "an area (area_id) or none, and no unit",
+    "zh": "指定区域（area_id）或不指定，不能指定单位",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -20,9 +26,9 @@ class Reach:
 def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
     """Return the grant for a role. A handler needs a unit, every other role an area or nothing."""
     if role is Role.HANDLER and (unit_id is None or area_id is not None):
-        raise Invalid("grant_scope_invalid", needs="unit_id")
+        raise Invalid("grant_scope_invalid", needs=_UNIT_ONLY)
     if role is not Role.HANDLER and unit_id is not None:
-        raise Invalid("grant_scope_invalid", needs="area_id")
+        raise Invalid("grant_scope_invalid", needs=_AREA_ONLY)
     return Grant(role, area_id, unit_id)
 
 

@@ -14,22 +14,22 @@ class Reason:
 
 # Code -> English, Chinese.
 PURPOSES: dict[str, tuple[str, str]] = {
-    "call_back": ("Call back about a report", "回访报告人"),
-    "on_site": ("Arrange work on the spot", "联系现场处置"),
+    "call_back": ("Call back the reporter", "回访上报人"),
+    "on_site": ("Arrange handling at the place", "联系现场处置"),
     "visit": ("Prepare a visit", "上门走访前联系"),
-    "care": ("Give help that was agreed", "落实关爱帮扶"),
+    "care": ("Give agreed care", "落实关爱帮扶"),
     "check_entry": ("Check or correct an entry", "核对或更正登记"),
-    "emergency": ("An emergency", "应急处置"),
-    "own_request": ("The person asked for it", "本人申请"),
-    "inquiry": ("A complaint or an inquiry", "投诉或调查核实"),
+    "emergency": ("Emergency response", "应急处置"),
+    "own_request": ("Request of the person concerned", "本人申请"),
+    "inquiry": ("Complaint or inquiry", "投诉或调查"),
 }
 WORKER_PURPOSES: dict[str, tuple[str, str]] = {
-    "dispatch": ("Give work to whoever is near", "就近派单"),
-    "safety": ("Somebody may be in danger", "人员安全"),
+    "dispatch": ("Dispatch to the nearest worker", "就近派遣"),
+    "safety": ("Safety of a worker", "人员安全"),
     "emergency": PURPOSES["emergency"],
-    "rounds": ("Check rounds that were walked", "核实巡查情况"),
+    "rounds": ("Review patrols", "核对巡查情况"),
     "inquiry": PURPOSES["inquiry"],
-    "own_request": ("The worker asked for it", "本人申请"),
+    "own_request": ("Request of the worker", "本人申请"),
 }
 LEAST_WORDS, LEAST_CHARACTERS = 3, 5
 _HAN = re.compile(r"[\u3400-\u9fff]")

@@ -130,11 +130,9 @@ def redraw_findings(old: Sequence[Part], new: Sequence[Part], tolerance_m: float
     after = shapely.union_all([plane.flat(part.geometry) for part in new])
     return [
         *_land_difference(
-            "land_lost", "was covered and no longer is", before, after, old, plane, tolerance_m
+            "land_lost", "was in an area before and would be in none", before, after, old, plane, tolerance_m
         ),
-        *_land_difference(
-            "land_gained", "was not covered and now is", after, before, new, plane, tolerance_m
-        ),
+        *_land_difference("land_gained", "was in no area before", after, before, new, plane, tolerance_m),
     ]
 
 
@@ -159,22 +157,26 @@ def _as_fitted(part: Part, flat: dict[str, Shape], fitted: dict[str, Shape], pla
 def _own_faults(part: Part, parent: BaseGeometry | None) -> Iterator[Finding]:
     shape = part.geometry
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
-        yield _error(part, "not_polygon", f"a {shape.geom_type} cannot be an area")
+        yield _error(part, "not_polygon", f"A {shape.geom_type} cannot be an area.")
     elif shape.is_empty:
-        yield _error(part, "empty", "the shape is empty")
+        yield _error(part, "empty", "The shape is empty.")
     elif not _is_measurable(shape):
-        hint = "; longitude and latitude seem to be swapped" if _is_on_earth(_swapped(shape.bounds)) else ""
-        yield _error(part, "coordinates_out_of_range", f"degrees are outside -180..180, -90..90{hint}")
+        hint = " Longitude and latitude seem to be swapped." if _is_on_earth(_swapped(shape.bounds)) else ""
+        yield _error(part, "coordinates_out_of_range", f"The coordinates are out of range.{hint}")
     elif shapely.get_num_coordinates(shape) > MAX_VERTICES:
         count = int(shapely.get_num_coordinates(shape))
-        yield _error(part, "too_many_vertices", f"{count} vertices; at most {MAX_VERTICES} are allowed")
+        yield _error(
+            part,
+            "too_many_vertices",
+            f"The shape has {count:,} vertices; at most {MAX_VERTICES:,} are allowed.",
+        )
     elif not shape.is_valid:
         yield _invalid_ring(part)
     elif parent is not None and _overlaps_parent_only_when_swapped(shape, parent):
         yield _error(
             part,
             "coordinates_out_of_range",
-            "is not near its parent; longitude and latitude seem to be swapped",
+            "The area is far from its parent area. Longitude and latitude seem to be swapped.",
         )
 
 
@@ -214,7 +216,7 @@ def _invalid_ring(part: Part) -> Finding:
         "invalid_ring",
         (part.key,),
         Severity.ERROR,
-        location[1].lower() if location else reason,
+        f"The outline is not valid: {(location[1] if location else reason).lower()}.",
         place=mapping(Point(float(location[2]), float(location[3]))) if location else None,
         repair=mapping(shapely.union_all(repaired)) if repaired else None,
     )
@@ -235,7 +237,7 @@ def _overlaps(new: _Keyed, siblings: _Keyed, plane: Plane, tolerance_m: float) -
         pieces = wide_pieces(shared, tolerance_m)
         if pieces:
             yield _measured_finding(
-                "sibling_overlap", keys, Severity.ERROR, "two areas cover the same land", pieces, plane
+                "sibling_overlap", keys, Severity.ERROR, "Two areas overlap.", pieces, plane
             )
 
 
@@ -265,7 +267,12 @@ def _outside(
             pieces = wide_pieces(shape.difference(parent_shape), tolerance_m)
             if pieces:
                 yield _measured_finding(
-                    "outside_parent", (key,), Severity.ERROR, "lies outside its parent", pieces, plane
+                    "outside_parent",
+                    (key,),
+                    Severity.ERROR,
+                    "The area extends beyond its parent area.",
+                    pieces,
+                    plane,
                 )
 
 
@@ -273,7 +280,7 @@ def _closed_slivers(flat: dict[str, Shape], fitted: dict[str, Shape], plane: Pla
     for key, shape in fitted.items():
         pieces = land_pieces(shape.symmetric_difference(flat[key]))
         if sum(piece.area for piece in pieces) > _UNMOVED_M2:
-            message = "the boundary was moved to close gaps or overlaps with its surroundings"
+            message = "The border was moved to close narrow gaps or overlaps."
             yield _measured_finding(
                 "sliver_snapped", (key,), Severity.INFO, message, pieces, plane, sliver_width_m
             )
@@ -283,7 +290,7 @@ def _remaining_slivers(
     fitted: dict[str, Shape], siblings: _Keyed, parent_shape: Shape | None, plane: Plane, tolerance_m: float
 ) -> Iterator[Finding]:
     """Report narrow overlaps and gaps that fitting could not close."""
-    message = "a gap or overlap too narrow to be meant could not be closed"
+    message = "A narrow gap or overlap could not be closed."
     for pair, shared in _shared_land([*fitted.items()], siblings):
         if shared.area > _SLIVER_REMAINDER_M2:
             pieces = land_pieces(shared)
@@ -320,9 +327,7 @@ def _land_difference(
 ) -> Iterator[Finding]:
     for piece in wide_pieces(covered.difference(missing_from), tolerance_m):
         keys = tuple(part.key for part in owners_of_land if plane.flat(part.geometry).intersects(piece))
-        yield _measured_finding(
-            code, keys, Severity.ERROR, f"land that {change} covered by any of the areas", [piece], plane
-        )
+        yield _measured_finding(code, keys, Severity.ERROR, f"This land {change}.", [piece], plane)
 
 
 # --- measuring ------------------------------------------------------------------------------

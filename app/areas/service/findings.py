@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.areas.rules.finding_sentences import sentence
 from app.areas.rules.geometry import Finding, Severity
 from app.core.errors import Invalid
 
@@ -20,6 +21,7 @@ def serialize_findings(findings: Iterable[Finding], codes: Mapping[str, str]) ->
             "area_codes": [codes.get(key, key) for key in finding.keys],
             "severity": finding.severity.value,
             "message": finding.message,
+            "sentence": sentence(finding),
             "place": finding.place,
             "size": {"area_m2": finding.size_m2, "width_m": finding.width_m},
             "repair": finding.repair,

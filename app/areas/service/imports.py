@@ -164,8 +164,8 @@ def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> N
 def code_faults(profile: Profile, new: Iterable[Node]) -> list[Finding]:
     """Return findings for codes that break the profile's rules."""
     messages = {
-        "malformed": "the code is not of the form the profile asks for",
-        "not_under_parent": "the code does not begin with the code of the area above",
+        "malformed": "The code does not have the form that the profile requires.",
+        "not_under_parent": "The code does not begin with the code of the parent area.",
     }
     faults = []
     for node in new:
@@ -217,10 +217,12 @@ def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node
     faults = []
     for node in new:
         if ids[node.id] > 1 or node.id in used_ids:
-            faults.append(blocking_finding("id_taken", [node.key], "the id is used by another area"))
+            faults.append(blocking_finding("id_taken", [node.key], "The id is in use for another area."))
         if codes[node.code] > 1 or node.code in used_codes:
             faults.append(
-                blocking_finding("code_taken", [node.key], f"the code {node.code} is used by another area")
+                blocking_finding(
+                    "code_taken", [node.key], f"The code {node.code} is in use for another area."
+                )
             )
     return faults
 

@@ -198,7 +198,7 @@ def _find_taken_codes(session: Session, plan: RedrawPlan) -> None:
     used_codes = {row["code"] for row in rows if row["area_id"] not in replaced_ids}
     for part in plan.parts:
         if code_counts[part.code] > 1 or part.code in used_codes:
-            plan.add_fault("code_taken", [part], f"the code {part.code} is used by another area")
+            plan.add_fault("code_taken", [part], f"The code {part.code} is in use for another area.")
 
 
 def _reattach_descendants(session: Session, plan: RedrawPlan) -> None:

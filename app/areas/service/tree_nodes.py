@@ -95,22 +95,24 @@ def _attach(candidates: "_ParentCandidates", node: Node, level_above: str | None
     if level_above is None:
         node.attach_to(None)
         if node.parent_code:
-            yield blocking_finding("parent_wrong_level", [node.key], f"nothing stands above a {node.level}")
+            yield blocking_finding("parent_wrong_level", [node.key], f"A {node.level} has no parent area.")
         return
     if node.parent_code:
         parent = candidates.with_code(node.parent_code)
         if parent is None:
             yield blocking_finding(
-                "parent_unknown", [node.key], f"there is no area with the code {node.parent_code}"
+                "parent_unknown", [node.key], f"There is no area with the code {node.parent_code}."
             )
         elif parent.level != level_above:
-            message = f"a {node.level} belongs to a {level_above}, not a {parent.level}"
+            message = f"The parent area of a {node.level} is a {level_above}, not a {parent.level}."
             yield blocking_finding("parent_wrong_level", [node.key], message)
             parent = None
     else:
         parent = candidates.covering(node.geometry, level_above)
         if parent is None:
-            yield blocking_finding("parent_unknown", [node.key], f"there is no {level_above} at its place")
+            yield blocking_finding(
+                "parent_unknown", [node.key], f"There is no {level_above} at the place of the area."
+            )
     if parent is not None:
         node.attach_to(parent)
 

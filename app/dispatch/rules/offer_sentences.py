@@ -1,5 +1,7 @@
 """The state of an offer as a sentence, in Chinese and English."""
 
+from app.core.wording import counted
+
 _STATES = {
     # state: (English, Chinese)
     "offered": (
@@ -17,7 +19,7 @@ _STATES = {
         "{name}的手机已收到派遣单，但逾时未答复。",
     ),
     "undelivered": (
-        "The offer did not reach the phone of {name} and is not counted for {name}.",
+        "The offer did not reach the phone of {name}. It does not count against {name}.",
         "派遣单未能送达{name}的手机，不计入其个人统计数据。",
     ),
     "withdrawn": ("The offer to {name} was withdrawn.", "给{name}的派遣单已撤回。"),
@@ -65,5 +67,7 @@ def moved_sentences(because: str, name: str, gain_s: float | None) -> dict[str, 
     en, zh = _BECAUSE[because]
     en, zh = en.format(name=name), zh.format(name=name)
     if gain_s is not None:
-        en, zh = f"{en} It saves {gain_s:.0f} s.", f"{zh}可节省约{gain_s:.0f}秒。"
+        minutes = max(1, round(gain_s / 60))
+        saved = counted(minutes, "minute", "minutes")
+        en, zh = f"{en} This saves about {saved}.", f"{zh}可节省约{minutes}分钟。"
     return {"en": en, "zh": zh}

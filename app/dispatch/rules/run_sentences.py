@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.core.wording import counted, listed
+
 RINGS = {
     "grid": ("the grid", "本网格"),
     "community": ("the community", "本社区"),
@@ -21,7 +23,7 @@ _REASONS = {
         "{name}在{ring}内在岗且有余力{distance}{street}。",
     ),
     "not_chosen": (
-        "{name} could handle it{distance}{street}; over all cases together, another worker costs less.",
+        "{name} could handle the case{distance}{street}; for all cases together, another worker is the better choice.",
         "{name}可承接{distance}{street}；就全部案卷统筹而言，由他人承接更优。",
     ),
     "other_city": (
@@ -46,7 +48,7 @@ _REASONS = {
         "已派给{name}，但逾时未答复。",
     ),
     "undelivered": (
-        "The offer did not reach the phone of {name} and is not counted for {name}.",
+        "The offer did not reach the phone of {name}. It does not count against {name}.",
         "派遣单未能送达{name}的手机，不计入其个人统计数据。",
     ),
     "conflict_of_interest": (
@@ -54,15 +56,15 @@ _REASONS = {
         "{name}存在利益冲突，依规回避。",
     ),
     "could_not_get_there": (
-        "{name} had accepted it, could not get to the place and gave it back.",
+        "{name} had accepted the case, could not get to the place and gave it back.",
         "{name}曾承接，因无法到达现场交回。",
     ),
     "not_mine_to_do": (
-        "{name} had accepted it, could not handle it and gave it back.",
+        "{name} had accepted the case, could not handle it and gave it back.",
         "{name}曾承接，因本人无法处理交回。",
     ),
     "moved_on": (
-        "{name} had accepted it, and the rules reassigned it.",
+        "{name} had accepted the case, and the rules reassigned it.",
         "{name}曾承接，已按规则改派。",
     ),
     "about_subject": ("The case is about this person.", "案卷涉及此人。"),
@@ -79,11 +81,11 @@ _REASONS = {
         "{name}是该案卷的核实人，须由他人处置。",
     ),
     "checked_it": (
-        "{name} passed the check of this case, which is now contested, and may not check it again.",
+        "{name} passed the check of this case. This is contested now, so {name} may not check it again.",
         "{name}此前核查通过，现结案被提出异议，不能再次核查。",
     ),
     "found_nothing": (
-        "{name} verified the case as not as reported, which is now contested, and may not verify it again.",
+        "{name} found the case not as reported. This is contested now, so {name} may not verify it again.",
         "{name}此前核实为不属实，现被提出异议，不能再次核实。",
     ),
     "leads_it": (
@@ -91,7 +93,7 @@ _REASONS = {
         "{name}为该案卷主办人，协助人须另派他人。",
     ),
     "is_second": ("{name} is the second worker of this case.", "{name}为该案卷协助人。"),
-    "gave_it_on": ("{name} had accepted it and passed it to another worker.", "{name}曾承接，已转出。"),
+    "gave_it_on": ("{name} had accepted the case and passed it to another worker.", "{name}曾承接，已转出。"),
     "rework": (
         "{name} handled the case before and therefore gets the rework.",
         "{name}此前处置，返工由其承接。",
@@ -231,20 +233,20 @@ _LEFT_OUT = {
     "lacks_skill": ("{n} without the skill", "{n}人不具备技能"),
     "declined": ("{n} declined", "{n}人已谢绝"),
     "offer_expired": ("{n} did not answer", "{n}人逾时未答复"),
-    "gave_it_on": ("{n} passed it on", "{n}人已转出"),
-    "undelivered": ("{n} not delivered", "{n}人未送达"),
+    "gave_it_on": ("{n} passed the case on", "{n}人已转出"),
+    "undelivered": ("{n} whom the offer did not reach", "{n}人未送达"),
     "conflict_of_interest": ("{n} with a conflict of interest", "{n}人因利益冲突回避"),
     "could_not_get_there": ("{n} could not get to the place", "{n}人无法到达"),
-    "not_mine_to_do": ("{n} could not handle it", "{n}人无法处理"),
+    "not_mine_to_do": ("{n} could not handle the case", "{n}人无法处理"),
     "moved_on": ("{n} reassigned by rule", "{n}人已被改派"),
     "handled_it": ("{n} handled the case", "{n}人为处置人"),
     "reported_it": ("{n} reported the case", "{n}人为上报人"),
     "verified_it": ("{n} verified the case", "{n}人为核实人"),
     "checked_it": ("{n} checked the case before", "{n}人为原核查人"),
-    "found_nothing": ("{n} verified it before", "{n}人为原核实人"),
-    "leads_it": ("{n} lead worker", "{n}人为主办人"),
-    "is_second": ("{n} second worker", "{n}人为协助人"),
-    "about_subject": ("{n} excluded", "{n}人须回避"),
+    "found_nothing": ("{n} verified the case before", "{n}人为原核实人"),
+    "leads_it": ("{n} leads the case", "{n}人为主办人"),
+    "is_second": ("{n} is the second worker", "{n}人为协助人"),
+    "about_subject": ("{n} is the subject of the case", "{n}人为涉及对象"),
 }
 
 
@@ -252,14 +254,16 @@ def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
     """`{en, zh}`: with how many others it was decided, and how many people could not be asked for which reason."""
     templates = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
     left_out_texts = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in templates]
-    intro = (f"Decided together with other cases ({demands - 1}).", f"与另外{demands - 1}件案卷一并统筹。")
+    others = counted(demands - 1, "other case", "other cases")
+    intro = (f"Decided together with {others}.", f"与另外{demands - 1}件案卷一并统筹。")
     if demands == 1:
         intro = ("Decided alone.", "单独统筹。")
     if not left_out_texts:
         return {"en": intro[0], "zh": intro[1]}
+    english, chinese = zip(*left_out_texts, strict=True)
     return {
-        "en": f"{intro[0]} Workers of the district who were excluded: {', '.join(en for en, _ in left_out_texts)}.",
-        "zh": f"{intro[1]}本区人员中不能派遣的：{'，'.join(zh for _, zh in left_out_texts)}。",
+        "en": f"{intro[0]} Workers of the district who were excluded: {listed(english, 'en')}.",
+        "zh": f"{intro[1]}本区人员中不能派遣的：{listed(chinese, 'zh')}。",
     }
 
 
@@ -300,11 +304,6 @@ def what_if_sentences(
             "en": f"{alternative} would have had the offer instead of {original}.",
             "zh": f"原派给{original}，改派{alternative}。",
         }
-    if original_m is None or alternative_m is None:
-        return {
-            "en": f"{alternative} would have been asked instead of {original}.",
-            "zh": f"原派给{original}，改派{alternative}。",
-        }
     further = round(alternative_m - original_m)
     en, zh = (
         (f"{further} m further", f"远{further}米")
@@ -320,6 +319,7 @@ def what_if_sentences(
 def what_if_summary(compared: int, changed: int) -> dict[str, str]:
     """`{en, zh}`: how much would have changed."""
     return {
-        "en": f"Decisions compared: {compared}. With a different result: {changed}. Nothing was changed.",
+        "en": f"{changed:,} of {counted(compared, 'decision', 'decisions')} would have a different result. "
+        "Nothing was changed.",
         "zh": f"在{compared}次派遣决定中，有{changed}次结果会不同。未改动任何数据。",
     }

@@ -12,6 +12,7 @@ from app.core.errors import Conflict, NotFound
 from app.dispatch.queries import assignments as queries
 from app.dispatch.queries import deliveries, prior_offers
 from app.dispatch.rules.ranking import VERIFIED
+from app.dispatch.rules.refusals import worker_not_eligible
 from app.dispatch.rules.states import HELD
 
 
@@ -29,7 +30,7 @@ def accept(
     if assignment["state"] in HELD and assignment["account_id"] == actor.id:
         return assignment
     if assignment["state"] == "open" and not queries.has_room(session, actor.id):
-        raise Conflict("worker_not_eligible", reason="full", extra={"reason": "full"})
+        raise worker_not_eligible("full")
     since = since or now
     is_accepted = queries.accept_offer(
         session, assignment_id=assignment_id, worker_id=actor.id, now=now, since=since

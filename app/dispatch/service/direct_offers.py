@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import NotFound
 from app.dispatch.queries import placements as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
+from app.dispatch.rules.refusals import worker_not_eligible
 from app.dispatch.service.fairness import with_workload
 from app.dispatch.service.placements import Placement, candidate_of, commit, next_round, single_verdict
 from app.profiles.service import ProfileInForce, SettingsInForce
@@ -48,8 +49,7 @@ def judge_worker(
 def require_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> None:
     """Refuse (409) whoever works for another city than the case's, unless the two have agreed to help each other."""
     if not queries.is_of_city(session, worker_id=worker_id, incident_id=incident_id, now=now):
-        extra = {"reason": ranking.OTHER_CITY, "reasons": [ranking.OTHER_CITY], "may_override": False}
-        raise Conflict("worker_not_eligible", reason=ranking.OTHER_CITY, extra=extra)
+        raise worker_not_eligible(ranking.OTHER_CITY, reasons=[ranking.OTHER_CITY], may_override=False)
 
 
 def place_pinned(
@@ -99,8 +99,7 @@ def offer_to(
     absolute_rules = [reason for reason in reasons if reason in ranking.NEVER_OVERRIDDEN]
     if absolute_rules if is_override else reasons:
         first_rule = (absolute_rules or reasons)[0]
-        extra = {"reason": first_rule, "reasons": reasons, "may_override": not absolute_rules}
-        raise Conflict("worker_not_eligible", reason=first_rule, extra=extra)
+        raise worker_not_eligible(first_rule, reasons=reasons, may_override=not absolute_rules)
     chosen = single_verdict(worker_id, verdict.name, "override" if reasons else reason)
     chosen = replace(
         chosen, overridden=tuple(reasons), open_work=verdict.open_work, capacity=verdict.capacity
@@ -116,5 +115,5 @@ def offer_to(
         is_forced=bool(reasons),
     )
     if placement.worker_id is None:  # filled or gone off duty since the worker was judged
-        raise Conflict("worker_not_eligible", reason="full", extra={"reason": "full"})
+        raise worker_not_eligible("full")
     return replace(placement, overridden=chosen.overridden)

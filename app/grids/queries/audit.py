@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.core.sentences_sql import with_singular
 from app.grids.rules.audit import KINDS, SEVERITIES
 from app.incidents import service as incidents
 from app.workforce import scope
@@ -103,6 +104,10 @@ def _kinds() -> str:
 _FINDINGS = f"(select f.*, k.severity, k.rank, k.unit, k.en, k.zh from ({_branches()}) f join {_kinds()} on k.kind = f.kind)"
 
 
+_ENGLISH = """format(f.en, coalesce(a.name ->> 'en', 'the land outside all areas'),
+  to_char(f.figure, 'FM999999999990'), to_char(f.standard, 'FM999999999990'))"""
+
+
 def _described(relation: str) -> str:
     """Findings with all that is said of them."""
     return f"""
@@ -111,8 +116,7 @@ def _described(relation: str) -> str:
          case when f.kind = 'premises_outside' then null
               else coalesce(f.area_m2, ST_Area(cast(f.place as geography))) end area_m2,
          a.name ->> 'zh' area_name_zh, a.name ->> 'en' area_name_en,
-         format(f.en, coalesce(a.name ->> 'en', 'the land outside of all areas'), to_char(f.figure, 'FM999999999990'),
-                to_char(f.standard, 'FM999999999990')) sentence_en,
+         {with_singular(_ENGLISH)} sentence_en,
          format(f.zh, coalesce(a.name ->> 'zh', '各区域之外'), to_char(f.figure, 'FM999999999990'),
                 to_char(f.standard, 'FM999999999990')) sentence_zh,
          (select string_agg(v.code, ',' order by v.code) from area_version v

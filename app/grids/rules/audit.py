@@ -34,8 +34,8 @@ KINDS: dict[str, AuditKind] = {
             Permission.AREA_READ,
             "m2",
             "area",
-            ("Land of two grids", "网格重叠"),
-            "Two grids cover the same %2$s m2 in %1$s: whose it is follows from their codes alone.",
+            ("Overlapping grids", "网格重叠"),
+            "Two grids cover the same %2$s m² in %1$s. Only the order of their codes decides which one it belongs to.",
             "%1$s内有 %2$s 平方米被两个网格重复覆盖，归属仅由编码先后决定。",
         ),
         AuditKind(
@@ -55,7 +55,7 @@ KINDS: dict[str, AuditKind] = {
             "premises",
             "premises",
             ("Premises in no grid", "网格外的处所"),
-            "%2$s premises in %1$s lie in no grid: they are on nobody's round.",
+            "%2$s premises in %1$s are in no grid, so no worker visits them.",
             "%1$s有 %2$s 处处所不在任何网格内，无人走访。",
         ),
         AuditKind(
@@ -65,8 +65,8 @@ KINDS: dict[str, AuditKind] = {
             "m2",
             "area",
             ("Land in no grid", "网格空隙"),
-            "%2$s m2 of %1$s lie in no grid: a report from there finds nobody by itself.",
-            "%1$s有 %2$s 平方米不属于任何网格，该处上报无法自动找到责任人。",
+            "%2$s m² of %1$s are in no grid. A report from there reaches no worker automatically.",
+            "%1$s有 %2$s 平方米不属于任何网格，该处上报无法自动派遣。",
         ),
         AuditKind(
             "outside_parent",
@@ -74,8 +74,8 @@ KINDS: dict[str, AuditKind] = {
             Permission.AREA_READ,
             "m2",
             "area",
-            ("Grids that leave their area", "超出上级区域的网格"),
-            "%2$s m2 of a grid of %1$s lie outside of it.",
+            ("Grids that extend beyond their area", "超出上级区域的网格"),
+            "%2$s m² of a grid of %1$s are outside %1$s.",
             "%1$s的网格有 %2$s 平方米超出其边界。",
         ),
         AuditKind(
@@ -104,8 +104,8 @@ KINDS: dict[str, AuditKind] = {
             Permission.AREA_READ,
             "m2",
             "area",
-            ("Strips too narrow to be meant", "狭缝"),
-            "A strip of %2$s m2 in %1$s, too narrow to be meant, is left open or covered twice.",
+            ("Narrow strips", "狭缝"),
+            "A narrow strip of %2$s m² in %1$s is in no grid or in two grids, probably by mistake.",
             "%1$s内有 %2$s 平方米的狭缝未被覆盖或被重复覆盖，应非有意划定。",
         ),
         AuditKind(
@@ -115,7 +115,7 @@ KINDS: dict[str, AuditKind] = {
             "m2",
             "area",
             ("Grids that are too large", "面积超标的网格"),
-            "%1$s has %2$s m2; the standard is at most %3$s.",
+            "%1$s has %2$s m²; the standard is at most %3$s m².",
             "%1$s面积 %2$s 平方米，标准为不超过 %3$s 平方米。",
         ),
     )

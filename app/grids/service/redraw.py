@@ -105,7 +105,7 @@ def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: d
     counts.households_inside, counts.households_moved = rehomed.inside, rehomed.moved
     if rehomed.lost:
         plan.add_fault(
-            "household_outside", plan.replaced, f"{rehomed.lost} premises would lie in none of the areas"
+            "household_outside", plan.replaced, f"{rehomed.lost:,} premises would be in none of the areas."
         )
 
 
@@ -141,7 +141,7 @@ def _warn_of_nobody_responsible(session: Session, plan: RedrawPlan, counts: Coun
     grid_ids = queries.without_responsible(session, [part.id for part in plan.parts], at=at)
     for part in plan.parts:
         if part.id in grid_ids:
-            plan.add_warning("nobody_responsible", [part], f"nobody looks after {part.code}")
+            plan.add_warning("nobody_responsible", [part], f"No worker is responsible for {part.code}.")
     unattended = queries.unattended_counts(session, sorted(grid_ids))
     counts.grids_alone = len(grid_ids)
     counts.households_alone, counts.open_cases_alone = unattended["households"], unattended["open_cases"]

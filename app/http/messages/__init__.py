@@ -10,7 +10,17 @@ from app.http.messages.translation import (
     field_errors,
     language,
     sentence,
+    title,
     with_message,
 )
 
-__all__ = ["MESSAGES", "SUBJECTS", "error_text", "field_errors", "language", "sentence", "with_message"]
+__all__ = [
+    "MESSAGES",
+    "SUBJECTS",
+    "error_text",
+    "field_errors",
+    "language",
+    "sentence",
+    "title",
+    "with_message",
+]

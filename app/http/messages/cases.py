@@ -22,7 +22,7 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
         "所申请的延期超出该时限一次可延长的上限，请不同意该申请并要求重新申请。",
     ),
     "extended_enough": (
-        "The case was extended already (number of extensions: {times}). No more extensions are allowed.",
+        "The deadline was extended {times:time|times} already. No more extensions are allowed.",
         "该案卷已延期 {times} 次，达到上限。",
     ),
     "extension_not_asked": ("No extension was requested.", "没有待审核的延期申请。"),
@@ -40,7 +40,7 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
         "须延期后仍无法解决的案卷方可挂账，请先同意延期。",
     ),
     "contest_too_late": (
-        "The case ended more than {days} days ago and can no longer be contested.",
+        "The case ended more than {days:day|days} ago and can no longer be contested.",
         "结案已超过 {days} 天，不能再提出异议。",
     ),
     "own_order_contested": (
@@ -56,14 +56,14 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
         "该类别不在网格准入清单内，且尚无责任单位，请指定责任单位。",
     ),
     "second_missing": (
-        "This case takes two workers, and no second worker has accepted yet. Wait, or give the reason for "
-        "handling it alone in alone_reason.",
-        "该案卷须两人处置，尚无协助人接受。请等待协助人，或在 alone_reason 中说明单独处置的原因。",
+        "This case takes two workers, and no second worker has accepted yet. Wait, or give the "
+        "reason for handling it alone (alone_reason).",
+        "该案卷须两人处置，尚无协助人接受。请等待协助人，或说明单独处置的原因（alone_reason）。",
     ),
     "second_unfinished": (
-        "The second worker has not submitted feedback yet. Wait, or give the reason for submitting without "
-        "it in alone_reason.",
-        "协助人尚未反馈。请等待其反馈，或在 alone_reason 中说明单独反馈的原因。",
+        "The second worker has not submitted feedback yet. Wait, or give the reason for "
+        "submitting without it (alone_reason).",
+        "协助人尚未反馈。请等待其反馈，或说明单独反馈的原因（alone_reason）。",
     ),
     "same_unit": ("The case is with this unit already.", "案卷已由该单位承办。"),
 }

@@ -9,5 +9,5 @@ DISPATCH_MESSAGES: dict[str, tuple[str, str]] = {
     "nothing_proposed": ("This worker is not proposed now.", "目前没有该拟派人选。"),
     "unit_leads": ("This unit is the lead unit already.", "该单位已是主办单位。"),
     "unit_has_part": ("This unit is a joint unit of the case already.", "该单位已是协办单位。"),
-    "no_open_parts": ("There is no such open joint part.", "没有未完成的协办任务。"),
+    "no_open_parts": ("The case has no such open joint part.", "没有未完成的协办任务。"),
 }

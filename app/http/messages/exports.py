@@ -3,7 +3,7 @@
 # code: (English, Chinese)
 EXPORT_MESSAGES: dict[str, tuple[str, str]] = {
     "export_too_long": (
-        "The export has more than {most} rows. Narrow it, or choose another format.",
+        "The export has more than {most:row|rows}. Narrow it, or choose another format.",
         "超过 {most} 行：请缩小范围，或改用其他格式。",
     ),
     "export_format_unknown": (
@@ -16,12 +16,13 @@ EXPORT_MESSAGES: dict[str, tuple[str, str]] = {
         "Shapefile 不能超过 2 GB：请缩小范围，或改用 GeoPackage。",
     ),
     "export_purpose_needed": (
-        "More than {most} households in one day: a purpose is required.",
-        "一天内超过 {most} 户，请说明用途。",
+        "You export more than {most:household|households} in one day. Give a purpose.",
+        "一天内导出超过 {most} 户，请说明用途。",
     ),
     "export_needs_approval": (
-        "More than {most} households in one day need the approval of a second person. Request a background export.",
-        "一天内超过 {most} 户须由第二人批准，请申请后台导出。",
+        "Exports of more than {most:household|households} in one day need the approval of a "
+        "second person. Request a background export.",
+        "一天内导出超过 {most} 户须由第二人批准，请申请后台导出。",
     ),
     "export_own": (
         "You cannot decide on your own export. Another person must decide.",

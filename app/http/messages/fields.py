@@ -15,8 +15,8 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "wrong_length": ("has the wrong length", "长度不符"),
     "not_one_of": ("is not one of the allowed values", "不是允许的值"),
     "permit_without_skill": (
-        "is a permit for {skill}, and the worker does not have this skill",
-        "{skill}不是该人员的技能",
+        "is a permit for the skill '{skill}', which the worker does not have",
+        "该人员没有技能“{skill}”",
     ),
     "password_common": (
         "is one of the most common passwords; choose another one, such as four unrelated words",
@@ -38,22 +38,22 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
         "该编码在多个辖区中存在，请同时指明辖区（--jurisdiction CODE）",
     ),
     "no_areas_yet": ("is not a jurisdiction that has areas", "该辖区不存在或尚无区域"),
-    "before_records": ("is earlier than the first record", "早于最早的记录"),
+    "before_records": ("is earlier than the first record ({first})", "早于最早的记录（{first}）"),
     "before_restore": (
         "was issued before the database was restored: use as_of",
         "出自数据库恢复之前，请改用 as_of",
     ),
-    "one_of_two": ("cannot be combined with the other field: send one of the two", "两者只能选其一"),
+    "one_of_two": ("cannot be combined with the other field: send one of the two", "与另一字段只能选其一"),
     "too_many_groups": (
-        "makes more than {most} groups: narrow the query",
+        "makes more than {most:group|groups}: narrow the query",
         "分组超过 {most} 个，请缩小范围",
     ),
     "in_future": ("is in the future", "晚于当前时间"),
     "not_itself": ("must be other premises", "不能是该处所自身"),
     "holds_phone": (
-        "contains a telephone number (characters {begin} to {end}) that every reader would see; send "
-        "`allow_phone` to keep it",
-        "含有电话号码（第 {begin} 至 {end} 个字符），所有读者可见；如确需保留，请附带 allow_phone",
+        "contains a telephone number (characters {begin} to {end}) that every reader would see; "
+        "remove it, or send allow_phone to keep it",
+        "含有电话号码（第 {begin} 至 {end} 个字符），所有读者可见；请删除，如确需保留，请附带 allow_phone",
     ),
     "possible_double": (
         "is the same as that of other premises: a supervisor will compare them",
@@ -64,19 +64,22 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
         "疑似含有公民身份号码，本系统不保存",
     ),
     "part_missing": (
-        "is missing in the address; send U+65E0 for a part that does not exist",
+        "is missing in the address; send the character U+65E0 for a part that does not exist",
         "地址要素缺失；没有的请填“无”",
     ),
     "part_empty": (
-        "must not be empty; send U+65E0 for a part that does not exist",
+        "must not be empty; send the character U+65E0 for a part that does not exist",
         "地址要素不能为空；没有的请填“无”",
     ),
     "part_absent": (
-        "is a part that every address has and must be named",
+        "is a part that every address has, so it cannot be absent",
         "该地址要素必须填写，不能为“无”",
     ),
-    "building_form": ("must be written as a number and U+5E62", "应写作“1幢”，不能写“1”“1栋”“1号”"),
-    "unit_form": ("must be written as a number and U+5355 U+5143", "应写作“2单元”"),
+    "building_form": (
+        "must be a number and the character for a building (U+5E62), as for building 1",
+        "应写作“1幢”，不能写“1”“1栋”“1号”",
+    ),
+    "unit_form": ("must be a number and the two characters for an entrance (U+5355 U+5143)", "应写作“2单元”"),
     "room_form": ("contains a space or a comma, or is too long", "含空格、逗号或过长"),
     "too_common": (
         "matches too many addresses; add the compound or the building number",
@@ -97,30 +100,31 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
         "不是该图层支持的坐标参考系",
     ),
     "offset_too_far": (
-        "must be at most {most}; follow the links with rel next instead",
-        "最大为 {most}；请改用 rel 为 next 的链接翻页",
+        "must be at most {most:,}; follow the links with rel next instead",
+        "最大为 {most:,}；请改用 rel 为 next 的链接翻页",
     ),
     "feature_needed": ("must be a GeoJSON Feature", "应为 GeoJSON Feature"),
     "id_fixed": ("is set by the server and cannot be changed", "由服务器指定，不能更改"),
     "uuid_version": ("must be a UUID version 7", "必须是 UUIDv7"),
     "outside_own_areas": ("This is outside the areas you are responsible for.", "超出您负责的区域。"),
     "password_unchanged": ("is the same as the present password", "与原密码相同"),
-    "duty_end_before_start": ("Duty cannot end before it started.", "下岗时间不能早于上岗时间。"),
+    "duty_end_before_start": ("Duty cannot end before it started.", "离岗时间不能早于上岗时间。"),
     "worker_role_missing": (
         "This account has no role of grid worker or grid chief in the areas you manage.",
         "该账号在您的管辖范围内没有网格员或网格长角色。",
     ),
     "not_a_worker": ("Only grid workers can do this.", "仅网格员可执行此操作。"),
     "explanation_thin": (
-        "is too short: write at least {words} different words, or {characters} different Chinese characters",
-        "说明过于简单：请至少写{words}个不同的词，或{characters}个不同的汉字",
+        "is too short: write at least {words:different word|different words}, or "
+        "{characters:different Chinese character|different Chinese characters}",
+        "说明过于简单：请至少写 {words} 个不同的词，或 {characters} 个不同的汉字",
     ),
     "purpose_required": (
         "Reading the track of another worker requires POST and a purpose.",
         "查看他人轨迹须以 POST 方式并说明用途。",
     ),
     "sheet_has_faults": ("Some rows have faults; nothing was stored.", "部分行有误，未保存任何内容。"),
-    "sheet_too_long": ("A sheet may have at most {rows} rows.", "表格最多 {rows} 行。"),
+    "sheet_too_long": ("A sheet may have at most {rows:row|rows}.", "表格最多 {rows} 行。"),
     "sheet_unreadable": ("cannot be read as CSV from this point on", "自此处起无法按 CSV 读取"),
     "encoding_unknown": ("The text is neither UTF-8 nor GB18030.", "文本编码既非 UTF-8 也非 GB18030。"),
     "column_unknown": ("is not a column of this sheet", "不是此表格的列"),
@@ -150,9 +154,9 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "nothing_to_stand_in_for": (
         "This worker has no responsibility in your areas in that time.",
-        "该网格员在该时段内没有您管辖范围内的责任网格。",
+        "该人员在该时段内没有您管辖范围内的责任网格。",
     ),
     "not_yet": ("is possible only after the absence has started", "仅可在缺勤开始后执行"),
     "in_past": ("is in the past", "早于当前时间"),
-    "not_after_since": ("must be later than since", "必须晚于 since"),
+    "not_after_since": ("must be later than the start (since)", "必须晚于开始时间（since）"),
 }

@@ -6,7 +6,8 @@ FIGURE_MESSAGES: dict[str, tuple[str, str]] = {
         "取整的统计数据只按区和街道提供，您的授权区域均小于街道。",
     ),
     "too_many_reports": (
-        "There are more than {most} reports. Choose a smaller area, fewer days or only some categories.",
+        "There are more than {most:report|reports}. Choose a smaller area, fewer days or only "
+        "some categories.",
         "上报超过 {most} 件：请缩小区域、缩短时段或限定类别。",
     ),
     "too_much_to_count": (

@@ -4,16 +4,16 @@ MEDIA_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)
     "upload_header_invalid": (
         "The header {header} is missing or cannot be read.",
-        "{header} 缺失或无法读取。",
+        "请求头 {header} 缺失或无法读取。",
     ),
     "tus_version": (
         "The request header Tus-Resumable: 1.0.0 is required.",
         "需要请求头 Tus-Resumable: 1.0.0。",
     ),
-    "media_too_large": ("A file may have at most {limit} bytes.", "文件最大 {limit} 字节。"),
+    "media_too_large": ("A file may have at most {limit:byte|bytes}.", "文件最大 {limit:,} 字节。"),
     "upload_too_long": (
-        "The upload was declared with {length} bytes.",
-        "该上传声明的长度为 {length} 字节。",
+        "The upload was declared with {length:byte|bytes}.",
+        "该上传声明的长度为 {length:,} 字节。",
     ),
     "media_type_not_taken": ("Files of this type are not accepted.", "不接收该类型的文件。"),
     "upload_gone": ("This upload has expired or was cancelled.", "该上传已过期或已取消。"),
@@ -24,8 +24,8 @@ MEDIA_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "checksum_wrong": ("The bytes do not match their checksum.", "数据与校验和不符。"),
     "upload_quota_reached": (
-        "This account has reached its upload limit: {limit}. Send this file later.",
-        "该账号上传量已达上限（{limit}）。请稍后再发送此文件。",
+        "This account has reached its upload limit of {quota}. Send this file later.",
+        "该账号上传量已达上限（{quota}）。请稍后再发送此文件。",
     ),
     "media_busy": (
         "The server is checking too many files now. Try again.",
@@ -39,7 +39,7 @@ MEDIA_MESSAGES: dict[str, tuple[str, str]] = {
     "media_hangs_elsewhere": ("The file belongs to another record already.", "该文件已属于其他记录。"),
     "media_not_yours_to_remove": (
         "Only a person who may correct the record can delete this file.",
-        "只有可更正该记录的人才能删除。",
+        "只有可更正该记录的人员才能删除此文件。",
     ),
     "presence_not_shown": (
         "Your phone's position is not at the place of the case. Take this step at the place.",

@@ -7,17 +7,17 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     "validation_failed": ("Some fields are missing or wrong.", "部分字段缺失或有误。"),
     "unauthenticated": ("Sign in first.", "请先登录。"),
     "token_invalid": ("The access token is not valid.", "访问令牌无效。"),
-    "token_expired": ("The access token has expired; refresh it.", "访问令牌已过期，请刷新。"),
+    "token_expired": ("The access token has expired. Refresh it.", "访问令牌已过期，请刷新。"),
     "tokens_too_many": (
-        "There are {most} valid tokens already. Revoke one first.",
+        "There are {most:valid token|valid tokens} already. Revoke one first.",
         "有效令牌已有 {most} 个，请先吊销不用的令牌。",
     ),
     "device_unknown": (
-        "There is no valid token. Create one at /me/ingest-tokens.",
-        "没有有效令牌，请在 /me/ingest-tokens 创建。",
+        "The token is missing or not valid. Create one in your account (/me/ingest-tokens).",
+        "令牌缺失或无效，请在账号中创建（/me/ingest-tokens）。",
     ),
-    "session_revoked": ("This session was ended; sign in again.", "会话已终止，请重新登录。"),
-    "sign_in_failed": ("User name or password is wrong.", "用户名或密码错误。"),
+    "session_revoked": ("This session was ended. Sign in again.", "会话已终止，请重新登录。"),
+    "sign_in_failed": ("The user name or the password is wrong.", "用户名或密码错误。"),
     "device_cut_off": (
         "This device is blocked. Ask the person who manages your account to allow it again.",
         "该设备已被停用，请联系您的账号管理人员重新允许该设备登录。",
@@ -27,7 +27,7 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "该设备已被账号管理人员停用，请联系其重新允许该设备登录。",
     ),
     "sign_in_throttled": (
-        "Too many attempts; try again in {retry_after_s} seconds.",
+        "Too many attempts. Try again in {retry_after_s:second|seconds}.",
         "尝试次数过多，请在 {retry_after_s} 秒后重试。",
     ),
     "ticket_invalid": (
@@ -35,11 +35,11 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "该票据无效、已使用或已过期，请重新获取。",
     ),
     "streams_per_account": (
-        "This account has too many open streams; try again in {retry_after_s} seconds.",
+        "This account has too many open streams. Try again in {retry_after_s:second|seconds}.",
         "该账号打开的事件流过多，请在 {retry_after_s} 秒后重试。",
     ),
     "streams_full": (
-        "No more streams can be opened now; poll, and try again in {retry_after_s} seconds.",
+        "No more streams can be opened now. Poll, and try again in {retry_after_s:second|seconds}.",
         "当前无法打开更多事件流，请先轮询，并在 {retry_after_s} 秒后重试。",
     ),
     "refresh_invalid": ("The refresh token is not valid.", "刷新令牌无效。"),
@@ -48,7 +48,7 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "该刷新令牌已被使用过；为安全起见会话已终止。",
     ),
     "proof_invalid": (
-        "The DPoP proof is not valid ({part}). Make a new one for this request; see docs/mobile.md.",
+        "The DPoP proof is not valid ({part}). Make a new one for this request, as docs/mobile.md describes.",
         "DPoP 证明无效（{part}）。请为本次请求重新生成，方法见 docs/mobile.md。",
     ),
     "proof_stale": (
@@ -74,10 +74,7 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "reported the case, add another report. If you handled it before, tell the supervisor.",
         "备注由承办、核查、督导该案卷或收到派遣单的人员填写。如您是上报人，请再次上报；如您曾承办，请告知督导员。",
     ),
-    "permission_missing": (
-        "Your role does not allow this action ({permission}).",
-        "您的角色无权执行此操作（{permission}）。",
-    ),
+    "permission_missing": ("Your role does not allow this action.", "您的角色无权执行此操作。"),
     "admin_by_operator": (
         "An administrator of all areas can only be created on the server: gridward account create --role admin.",
         "全局管理员只能在服务器上用 gridward account create --role admin 开通。",
@@ -92,7 +89,7 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "You cannot grant permissions that you do not have.",
         "不能授予自己没有的权限。",
     ),
-    "grant_scope_invalid": ("This role needs {needs}.", "该角色需要指定 {needs}。"),
+    "grant_scope_invalid": ("This role needs {needs}.", "该角色需要{needs}。"),
     "own_account": ("You cannot do this to your own account.", "不能对自己的账号执行此操作。"),
     "username_taken": ("This user name is taken.", "该用户名已被占用。"),
     "external_ref_taken": (
@@ -127,11 +124,11 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "此类处所无人居住，请先更改类型。",
     ),
     "locate_throttled": (
-        "You have located workers too often. Continue in {retry_after_s} seconds.",
+        "You have located workers too often. Continue in {retry_after_s:second|seconds}.",
         "您查看人员位置过于频繁，请在 {retry_after_s} 秒后继续。",
     ),
     "reveal_throttled": (
-        "You have opened or searched too many residents. Continue in {retry_after_s} seconds.",
+        "You have opened or searched too many residents. Continue in {retry_after_s:second|seconds}.",
         "您查看或查找居民信息过于频繁，请在 {retry_after_s} 秒后继续。",
     ),
     "not_found": ("Not found.", "未找到。"),
@@ -140,7 +137,7 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     "media_type_unsupported": ("This content type is not supported.", "不支持该内容类型。"),
     "metrics_closed": (
         "Metrics can be read only from this machine, or with the token of GRIDWARD_METRICS_TOKEN.",
-        "指标仅供本机读取，或凭 GRIDWARD_METRICS_TOKEN 令牌读取。",
+        "指标仅供本机读取，或凭 GRIDWARD_METRICS_TOKEN 的令牌读取。",
     ),
     "import_busy": (
         "Too many files are being read now. Nothing was stored. Send the file again in a moment.",
@@ -170,25 +167,22 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "该数据桶过大，请分页获取。",
     ),
     "conflict": ("The current state does not allow this.", "当前状态不允许此操作。"),
-    "id_reused": (
-        "This id was already used for something else.",
-        "该编号已用于其他内容。",
-    ),
+    "id_reused": ("This id was already used for something else.", "该 id 已用于其他内容。"),
     "version_stale": (
-        "This has changed since you read it. Read it again.",
-        "内容已被修改，请重新读取。",
+        "This was changed after you read it. Read it again.",
+        "内容在您读取后已被修改，请重新读取。",
     ),
     "if_match_missing": (
         "Send the version that you have in If-Match.",
         "请在 If-Match 中提供您持有的版本。",
     ),
     "transition_illegal": (
-        "The state of the case is '{status}', which does not allow '{step}'.",
+        "The case is in the state '{status}', which does not allow the step '{step}'.",
         "案卷处于“{status}”状态，不允许“{step}”。",
     ),
     "transition_not_yours": (
-        "In the state '{status}', '{step}' is not allowed to you, only to: {who}.",
-        "案卷处于“{status}”状态，“{step}”只能由以下人员进行：{who}。",
+        "In the state '{status}', only {who} can take the step '{step}'.",
+        "案卷处于“{status}”状态，只有{who}才能进行“{step}”。",
     ),
     "offer_not_live": (
         "You have no open offer for this assignment.",
@@ -201,8 +195,8 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "assignment_taken": ("Another worker has accepted this assignment.", "该任务已被他人接受。"),
     "worker_not_eligible": (
-        "This worker cannot accept the case: {reason}.",
-        "该人员无法承接：{reason}。",
+        "The case cannot be given to {to}: {reason}.",
+        "案卷不能交由{to}承办：{reason}。",
     ),
     "contest_open": (
         "You have contested this figure already. It waits for a supervisor.",
@@ -214,31 +208,31 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "本人的异议须由他人处理。",
     ),
     "run_not_replayable": (
-        "The stored data of this decision is not enough to compute it again, or the worker was not chosen by rank.",
-        "该决定留存的信息不足以重新计算，或并非按排序选派。",
+        "The stored data of this decision is not enough to compute it again, or the worker was "
+        "not chosen by rank.",
+        "该决定留存的数据不足以重新计算，或并非按排序选派。",
     ),
-    "about_subject": ("This case is about you.", "该案卷涉及您本人。"),
     "category_unknown": ("There is no category '{category}'.", "没有类别“{category}”。"),
     "duty_overlaps": ("Duty periods of one worker cannot overlap.", "同一人员的在岗时段不能重叠。"),
     "duty_not_open": ("This worker is not on duty.", "该人员未在岗。"),
     "duty_backdated_too_far": (
-        "Duty can be entered at most {hours} hours later.",
-        "在岗最多可补登 {hours} 小时。",
+        "Duty can be recorded at most {hours:hour|hours} later.",
+        "在岗最多可在 {hours} 小时内补登。",
     ),
     "duty_in_future": (
-        "Duty records what happened. Plan future hours as a shift.",
-        "在岗记录实际情况；未来请安排班次。",
+        "Duty is recorded when it happens. Plan future hours as a shift.",
+        "在岗记录实际情况；未来的时段请安排班次。",
     ),
     "shift_overlaps": ("Shifts of one worker cannot overlap.", "同一人员的班次不能重叠。"),
     "responsibility_overlaps": (
         "The same responsibility exists in that time already.",
         "该时段已有相同责任。",
     ),
-    "findings": ("The geometry has faults, see findings.", "几何数据有问题，请见 findings。"),
+    "findings": ("The geometry has faults. They are listed in findings.", "几何数据有问题，见 findings。"),
     "code_taken": ("This code is in use.", "该编码已被使用。"),
     "category_without_components": (
-        "cannot be used with the category {category}, which is not for components",
-        "类别 {category} 不涉及部件",
+        "cannot be used with the category '{category}', which is not for components",
+        "类别“{category}”不涉及部件",
     ),
     "same_case": ("is this case", "是该案卷本身"),
     "merge_target_ended": (
@@ -255,8 +249,8 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "不是有效的部件标识码：应为 6 位县级代码、2 位大类、2 位小类、6 位流水号",
     ),
     "component_of_other_class": (
-        "is a component of another class ({category})",
-        "是其他类别（{category}）的部件",
+        "is a component of another class (category '{category}')",
+        "是其他类别（“{category}”）的部件",
     ),
     "component_retired": ("This component was retired.", "该部件已停用。"),
     "sos_closed": ("This call for help was closed before.", "该求助已结束。"),
@@ -274,9 +268,9 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "的，请先查看是否已保存。",
     ),
     "no_jurisdiction": ("No jurisdiction is set up yet.", "尚未配置辖区。"),
-    "busy": ("The server is busy; try again.", "服务器繁忙，请重试。"),
+    "busy": ("The server is busy. Try again.", "服务器繁忙，请重试。"),
     "internal": ("Internal server error.", "服务器内部错误。"),
-    "rate_limited": ("Too many requests; try again later.", "请求过多，请稍后再试。"),
+    "rate_limited": ("Too many requests. Try again later.", "请求过多，请稍后再试。"),
     "idempotency_in_flight": (
         "The same request is being processed. Try again.",
         "相同请求正在处理，请稍后重试。",
@@ -289,15 +283,13 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "Another push of this device is being processed. Try again.",
         "该设备正在上传，请稍后重试。",
     ),
-    "op_id_reused": (
-        "This operation id was already used for something else.",
-        "该操作编号已用于其他内容。",
-    ),
+    "op_id_reused": ("This operation id was already used for something else.", "该操作 id 已用于其他内容。"),
     "device_seq_reused": (
-        "Another operation of this device has the number {device_seq} already. This operation was stored "
-        "for manual handling. Use numbers above applied_device_seq for later operations.",
-        "本设备的另一项操作已使用序号 {device_seq}，此操作已留待人工处理；后续操作请使用大于 "
-        "applied_device_seq 的序号。",
+        "Another operation of this device has the sequence number {device_seq} already. This "
+        "operation was stored for manual handling. Use numbers above applied_device_seq for later "
+        "operations.",
+        "本设备的另一项操作已使用序号 {device_seq}，此操作已留待人工处理；后续操作请使用大于 appl"
+        "ied_device_seq 的序号。",
     ),
     "op_too_large": ("This operation is too large.", "该操作内容过大。"),
     "operation_unknown": ("There is no such operation.", "没有此类操作。"),
@@ -311,12 +303,12 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "row_deleted": ("This was deleted by a supervisor.", "该内容已被督导员删除。"),
     "out_of_scope": (
-        "You are no longer responsible for this. Your entry was stored for the supervisor.",
+        "You are no longer responsible for this place. Your entry was stored for the supervisor.",
         "您已不再负责此处；内容已保存，供督导员处理。",
     ),
     "took_too_long": (
         "Each attempt took too long. The operation was stored for manual handling.",
-        "多次处理时间过长；内容已保存，待人工处理。",
+        "每次处理耗时过长；操作已保存，待人工处理。",
     ),
     "letter_resolved": ("This operation was resolved before.", "该操作已处理。"),
     "letter_applied": (

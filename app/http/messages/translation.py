@@ -8,6 +8,7 @@ from typing import Any
 from flask import has_request_context, request
 
 from app.core.errors import DomainError
+from app.core.wording import fill
 from app.http.messages.cases import CASE_MESSAGES
 from app.http.messages.dispatch import DISPATCH_MESSAGES
 from app.http.messages.exports import EXPORT_MESSAGES
@@ -19,6 +20,8 @@ from app.http.messages.planning import PLANNING_MESSAGES
 from app.http.messages.reports import REPORT_MESSAGES
 from app.http.messages.requests import REQUEST_MESSAGES
 from app.http.messages.rules import RULE_MESSAGES
+from app.http.messages.titles import TITLES, UNTITLED
+from app.http.messages.validation import validation_message
 from app.http.messages.web import WEB_MESSAGES
 
 SUBJECTS = (
@@ -37,20 +40,6 @@ SUBJECTS = (
 )
 MESSAGES: dict[str, tuple[str, str]] = {code: pair for subject in SUBJECTS for code, pair in subject.items()}
 
-# marshmallow's own English sentences, by how they begin
-_MARSHMALLOW = (
-    ("Missing data", "required"),
-    ("Field may not be null", "null"),
-    ("Unknown field", "unknown_field"),
-    ("Must be one of", "not_one_of"),
-    ("Must be greater", "out_of_range"),
-    ("Must be less", "out_of_range"),
-    ("Longer than", "wrong_length"),
-    ("Shorter than", "wrong_length"),
-    ("Length must", "wrong_length"),
-    ("Invalid JSON", "json_invalid"),
-)
-
 
 def language() -> str:
     """Return the caller's language: zh-CN or en (the default)."""
@@ -66,23 +55,28 @@ def language() -> str:
 def sentence(code: str, lang: str | None = None, **params: object) -> str:
     """Return the message of `code`.
 
-    Parameters may be {en, zh} themselves. Missing ones stay visible as placeholders.
+    Parameters may be {en, zh} themselves, or lists. With one missing, all stay visible as placeholders.
     """
-    short_lang = "zh" if (lang or language()) == "zh-CN" else "en"
-    english, chinese = MESSAGES.get(code) or MESSAGES["conflict"]
-    template = chinese if short_lang == "zh" else english
-    values = {
-        name: value[short_lang] if isinstance(value, dict) and short_lang in value else value
-        for name, value in params.items()
-    }
+    template = _in(lang, *(MESSAGES.get(code) or MESSAGES["conflict"]))
     try:
-        return template.format(**values)
+        return fill(template, _in(lang, "en", "zh"), **params)
     except KeyError:
         return template
 
 
+def title(status: int, lang: str | None = None) -> str:
+    """Return the title of a problem by its status."""
+    return _in(lang, *TITLES.get(status, UNTITLED))
+
+
+def _in(lang: str | None, english: str, chinese: str) -> str:
+    return chinese if (lang or language()) == "zh-CN" else english
+
+
 def with_message(fault: dict[str, Any]) -> dict[str, Any]:
-    """Return a fault of one field with its sentence as `message`."""
+    """Return a fault with its `message`: its own `sentence` {en, zh}, its own message, or the sentence of its code."""
+    if "sentence" in fault:
+        return fault | {"message": _in(None, fault["sentence"]["en"], fault["sentence"]["zh"])}
     params = {name: value for name, value in fault.items() if name != "code"}
     return {"message": sentence(fault["code"], **params)} | fault
 
@@ -99,21 +93,15 @@ def field_errors(messages: dict[str, Any], path: str = "") -> list[dict[str, Any
             errors += field_errors(value, field)
             continue
         for text in value if isinstance(value, list) else [value]:
-            code = _code_of(str(text))
-            errors.append({"field": field, "code": code, "message": _field_message(code, str(text))})
+            errors.append({"field": field} | _fault_of(str(text)))
     return errors
 
 
-def _code_of(text: str) -> str:
+def _fault_of(text: str) -> dict[str, str]:
     if text in MESSAGES:
-        return text
-    return next((code for start, code in _MARSHMALLOW if text.startswith(start)), "invalid")
-
-
-def _field_message(code: str, text: str) -> str:
-    if language() == "zh-CN" or text == code:
-        return sentence(code)
-    return text
+        return {"code": text, "message": sentence(text)}
+    code, english, chinese = validation_message(text)
+    return {"code": code, "message": _in(None, english, chinese)}
 
 
 def error_text(error: DomainError) -> str:

@@ -2,11 +2,11 @@
 
 WEB_MESSAGES: dict[str, tuple[str, str]] = {
     "web_not_built": (
-        "The web pages are not built on this server: install Node and run bin/web.",
-        "此处尚未构建网页：请安装 Node 后运行 bin/web。",
+        "The web pages are not built on this server. Install Node and run bin/web.",
+        "本服务器尚未构建网页：请安装 Node 后运行 bin/web。",
     ),
     "cross_site": (
-        "This address accepts only requests of this server's own web pages.",
+        "This address accepts only requests of the web pages of this server.",
         "此接口仅供本服务器的网页使用。",
     ),
 }

@@ -27,14 +27,14 @@ def _overlapping(table: str, key: str, period: str, condition: str = "true") -> 
 COUNTER_INVARIANTS = (
     Invariant(
         "signals_say_something",
-        "Every signal says something since it was first seen, and what has ended was seen before that.",
+        "Every signal has a state since it was first seen, and an ended signal was last seen before its end.",
         """select s.id from signal s where s.first_seen is distinct from (
              select min(t.occurred_at) from signal_state t where t.signal_id = s.id)
            or s.last_seen < s.first_seen or s.ended_at < s.last_seen""",
     ),
     Invariant(
         "signals_count_their_members",
-        "What a signal says of cases or households is how many of them it names, each once.",
+        "The figure of a signal of cases or households equals the number of its members, each counted once.",
         """select t.id from signal_state t join signal s on s.id = t.signal_id
            where s.kind <> 'unheard' and (t.figure <> cardinality(t.member_ids)
              or cardinality(t.member_ids) <> (select count(distinct m) from unnest(t.member_ids) m))""",
@@ -62,7 +62,8 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "offered_means_a_live_offer",
-        "What is offered or open has a live offer; what is held says who accepted it, what is queued which unit's.",
+        "An offered or open assignment has a live offer; an accepted one names its worker, a queued one "
+        "its unit.",
         f"""select a.id from assignment a
            where a.state in ('offered', 'open') and not exists (
                    select 1 from offer o where o.assignment_id = a.id and o.state = 'offered')
@@ -73,7 +74,7 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "attempts_have_a_case",
-        "Every assignment, offer and dispatch run is of a case that exists.",
+        "Every assignment, offer and dispatch run belongs to an existing case.",
         """select t.id from (
              select id, incident_id from assignment union all select id, incident_id from offer
              union all select id, incident_id from dispatch_run) t
@@ -81,17 +82,17 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "duty_does_not_overlap",
-        "Nobody is on duty twice at once.",
+        "No worker has two duties at the same time.",
         _overlapping("duty", "worker_id", "during"),
     ),
     Invariant(
         "responsibility_does_not_overlap",
-        "Nobody holds the same responsibility twice at once.",
+        "No worker has the same responsibility twice at the same time.",
         _overlapping("responsibility", "worker_id, area_id, role", "valid"),
     ),
     Invariant(
         "absences_do_not_overlap",
-        "Nobody is stood in for twice at once.",
+        "No worker has two substitutes at the same time.",
         _overlapping("substitution", "worker_id", "during", "deleted_at is null"),
     ),
     Invariant(
@@ -106,7 +107,7 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "siblings_do_not_overlap",
-        "Areas side by side share no more than a square metre.",
+        "Neighbouring areas overlap by at most one square metre.",
         # By the index of shapes: of thousands of siblings each pair would be looked at.
         """select a.area_id from area_version a cross join lateral (
              select n.area_id, n.parent_id, n.geom from area_version n
@@ -164,7 +165,7 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "located_on_duty_only",
-        "The newest place of a worker, and each of the last day, was kept while she was on duty.",
+        "The newest position of a worker, and each of the last day, was stored while the worker was on duty.",
         """select distinct p.worker_id from (
              select worker_id, at from worker_position union all
              select worker_id, at from position where at >= cast(:now as timestamptz) - interval '1 day') p
@@ -173,7 +174,7 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "operations_have_their_case",
-        "An applied report points at a case that exists.",
+        "An applied report belongs to an existing case.",
         """select o.key from applied_op o where o.route = 'incidents' and not exists (
              select 1 from incident i where i.id = cast(o.result ->> 'incident_id' as uuid))""",
     ),
@@ -204,7 +205,7 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "media_parts_add_up",
-        "The parts of an upload follow each other without a gap, as far as its book says.",
+        "The stored parts of an upload follow each other without a gap.",
         """select u.media_id from media_upload u join media m on m.id = u.media_id left join (
              select media_id, sum(size) total, bool_and(start = before) is_joined from (
                select media_id, start, size, coalesce(sum(size) over (
@@ -215,14 +216,14 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "media_parts_have_an_upload",
-        "Parts are of an upload that goes on; a day after it is complete or gone they are too.",
+        "Parts belong to a running upload, and are deleted at most a day after its end.",
         """select p.media_id from media_part p join media m on m.id = p.media_id where
            not exists (select 1 from media_upload u where u.media_id = p.media_id)
            or coalesce(m.completed_at, m.deleted_at) < cast(:now as timestamptz) - interval '1 day'""",
     ),
     Invariant(
         "media_hang_on_a_record",
-        "What somebody has hung on a case or visit hangs on one that exists.",
+        "Every attached file belongs to an existing case or visit.",
         """select m.id from media m where m.deleted_at is null and m.admitted_by is not null
            and not exists (select 1 from incident i where i.id = m.incident_id)
            and not exists (select 1 from visit v where v.id = m.visit_id)""",

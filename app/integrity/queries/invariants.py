@@ -34,14 +34,15 @@ def _live(role: str, *states: str) -> str:
 CASE_INVARIANTS = (
     Invariant(
         "case_in_its_grid",
-        "An open case with a grid lies in the present shape of that grid.",
+        "An open case with a grid is inside the present shape of that grid.",
         f"""select i.id from incident i where {OPEN} and i.grid_id is not null and not exists (
               select 1 from area_version v where v.area_id = i.grid_id and upper_inf(v.valid)
                 and v.geom && i.location and ST_Covers(v.geom, i.location))""",
     ),
     Invariant(
         "case_scope_is_its_area",
-        "An open case is looked after where its area stands in the tree; one about a person or unit at or above that.",
+        "The scope of an open case is its area; the scope of a case about a person or unit is its area "
+        "or one above.",
         f"""select i.id from incident i
             left join area_version v on v.area_id = i.area_id and upper_inf(v.valid)
             where {OPEN} and i.area_id is not null and not coalesce(v.path = i.scope_path, false)
@@ -49,7 +50,7 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "case_scope_exists",
-        "An open case is looked after from an area that exists now.",
+        "The scope of an open case is an area that exists now.",
         f"""select i.id from incident i where {OPEN} and i.scope_path is not null and not exists (
               select 1 from area_version v where v.path = i.scope_path and upper_inf(v.valid))""",
     ),
@@ -68,19 +69,19 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "joined_is_said_later",
-        "Whoever opened a case did not join it by the same report, and every other report of it was joined by somebody.",
+        "The first report of a case opened it, and every other report joined it.",
         "select r.id from report r where (r.id = r.incident_id) <> (r.joined_by is null)",
     ),
     Invariant(
         "linked_are_read_together",
-        "Cases that are linked are of one city and about nobody, or about the same.",
+        "Linked cases belong to one city, and have the same subject or none.",
         """select l.id from incident_link l join incident i on i.id = l.incident_id join incident o on o.id = l.other_id
            where l.unlinked_at is null and (i.jurisdiction_id, i.about_kind, i.about_id)
              is distinct from (o.jurisdiction_id, o.about_kind, o.about_id)""",
     ),
     Invariant(
         "figures_are_recorded",
-        "What figures count of a case is what was recorded of it last.",
+        "The newest recorded state of a case, which figures count, equals the case.",
         """select i.id from incident i
            left join lateral (
              select d.due_at, d.outcome from deadline d where d.incident_id = i.id and d.stage = 'handle'
@@ -106,7 +107,8 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "waiting_has_a_reason",
-        "What waits has a reason and nobody leads it, unless for a second, about a part or its review; nothing else has one.",
+        "A waiting case has a reason and no handler, except while it waits for a second worker, a joint "
+        "part or a review; no other case has a reason.",
         f"""select i.id from incident i where i.deleted_at is null and (
               (i.waiting_since is null) <> (i.waiting_reason is null)
               or i.waiting_since is not null and (
@@ -116,20 +118,20 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "filed_or_returned_waits",
-        "A case that is filed, returned or fed back waits for somebody; nobody is left out of the queue.",
+        "A case that is filed, returned or has feedback waits in the queue.",
         """select i.id from incident i where i.deleted_at is null
            and i.status in ('collected', 'filed', 'returned', 'fed_back') and i.waiting_since is null""",
     ),
     Invariant(
         "dispatched_is_asked",
-        "A dispatched case is offered to somebody, stands in a unit's queue, or waits with a reason.",
+        "A dispatched case has an offer, is in a unit's queue, or waits with a reason.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'dispatched'
             and (i.waiting_since is null or i.waiting_reason in {BESIDE_SQL})
             and not {_live("handle", "open", "offered", "queued")}""",
     ),
     Invariant(
         "taken_has_a_handler",
-        "A case that is accepted, handled or in rework has somebody who accepted it.",
+        "A case that is accepted, handled or in rework has a worker who accepted it.",
         f"""select i.id from incident i where i.deleted_at is null
             and i.status in ('accepted', 'handling', 'rework') and not {_live("handle", *HELD)}""",
     ),
@@ -141,13 +143,13 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "verifying_has_a_verifier",
-        "A case that is being verified is offered to somebody or has somebody for it, and only such a case.",
+        "A case that is being verified has an offer or a verifier, and no other case has one.",
         f"""select i.id from incident i where i.deleted_at is null
             and (i.status = 'verifying') <> {_live("verify", *ACTIVE)}""",
     ),
     Invariant(
         "unfiled_has_no_clock",
-        "No limit on handling runs on a case that is not filed yet, and none on verifying on one that is.",
+        "No deadline of handling runs before a case is filed, and none of verification after it.",
         """select i.id from incident i where i.deleted_at is null and (
              i.status in ('collected', 'verifying') and (i.due_at is not null or exists (
                select 1 from deadline d where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null))
@@ -157,7 +159,7 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "nobody_verifies_own_report",
-        "Who verified a case did not report it, had not handled it, and does not check it.",
+        "The verifier of a case did not report or handle it, and does not check it.",
         """select e.incident_id from incident_event e join incident i on i.id = e.incident_id
            where e.action in ('verify_exists', 'verify_not_exist') and (e.actor_id = i.reported_by or exists (
              select 1 from incident_event c where c.incident_id = e.incident_id and c.actor_id = e.actor_id
@@ -166,14 +168,14 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "deferred_is_not_offered",
-        "A deferred case is offered to nobody and waits for nothing but its resumption, or its review.",
+        "A deferred case has no offer, and waits only to be resumed or reviewed.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'deferred'
             and (i.waiting_since is not null and i.waiting_reason <> 'review_due'
                  or {_live("handle", "open", "offered")})""",
     ),
     Invariant(
         "ended_has_ended",
-        "A case that has ended says when, and nobody works on it any more; an open one has no end.",
+        "An ended case has an end time and no active assignment; an open case has no end time.",
         f"""select i.id from incident i where i.deleted_at is null
             and (({OPEN}) = (i.closed_at is not null)
                  or not ({OPEN}) and ({_live("handle", *ACTIVE)} or {_live("check", *ACTIVE)}
@@ -182,7 +184,7 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "second_is_somebody_else",
-        "Who leads a case is not its second, and who was the second when the work was done does not check it.",
+        "The lead worker of a case is not its second worker, and the second worker does not check it.",
         f"""select s.incident_id from assignment s
            join assignment o on o.incident_id = s.incident_id and o.worker_id = s.worker_id
            where s.role = 'second' and (
@@ -192,13 +194,14 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "waits_for_a_second",
-        "What waits for a second has a lead who was asked or has it, and no second.",
+        "A case that waits for a second worker has a lead worker or an offer to one, and no second worker.",
         f"""select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'no_second'
             and (not {_live("handle", *ACTIVE)} or {_live("second", *ACTIVE)})""",
     ),
     Invariant(
         "proposed_waits_for_a_supervisor",
-        "What waits to be confirmed is filed, and somebody is proposed for it until a time.",
+        "A case that waits for a confirmation is filed, and has a proposed worker and an end of the "
+        "waiting time.",
         """select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'proposed'
            and (i.status <> 'filed' or not exists (
              select 1 from dispatch_run r where r.incident_id = i.id and r.outcome = 'proposed'
@@ -206,7 +209,7 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "parts_are_of_open_work",
-        "A joint part stands with a unit, is open only while the case is worked on, and its unit does not lead beside it.",
+        "A joint part has a unit other than the lead unit, and is open only while the case is open.",
         f"""select i.id from incident i join assignment p on p.incident_id = i.id and p.role = 'joint'
             where i.deleted_at is null and (p.unit_id is null or p.worker_id is not null or p.state in {ACTIVE_SQL} and (
               i.status not in {IN_PARTS_SQL} or p.unit_id = i.about_id and i.about_kind = 'unit' or exists (
@@ -215,14 +218,14 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "waits_about_a_part",
-        "What waits for a decision about a part has one that a unit returned, and nobody decided about it.",
+        "A case that waits for a decision about a joint part has a returned part without a decision.",
         """select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'part_returned'
             and not exists (select 1 from assignment p where p.incident_id = i.id and p.role = 'joint'
                               and p.state = 'failed' and p.ended_because = 'part_returned')""",
     ),
     Invariant(
         "whoever_had_a_part_does_not_check",
-        "Nobody who had a part of a case checks it.",
+        "No worker of a joint part of a case checks that case.",
         f"""select c.incident_id from assignment c
             join assignment p on p.incident_id = c.incident_id and p.account_id in (c.worker_id, c.account_id)
             where c.role = 'check' and p.role = 'joint' and p.created_at <= c.created_at
@@ -244,7 +247,8 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "clocks_stand_with_the_case",
-        "No clock runs of a case that is deferred, on the books or has ended, and none is left paused of one that has ended.",
+        "No deadline runs for a case that is deferred, on the books or ended, and none is paused for an "
+        "ended case.",
         f"""select distinct i.id from incident i join deadline d on d.incident_id = i.id and d.deleted_at is null
            where i.deleted_at is null and (
              i.status in ('deferred', 'on_books') and d.stopped_at is null and d.paused_at is null
@@ -274,7 +278,7 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "told_is_in_the_history",
-        "What was warned of, is overdue or went up has an event for each limit and level; only what is overdue goes up.",
+        "Every warning, overdue deadline and escalation has an event; only an overdue deadline is escalated.",
         """select d.incident_id from deadline d
            where d.deleted_at is null and (
              d.warned_at is not null and not exists (
@@ -287,14 +291,14 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "nobody_checks_own_work",
-        "Who passes or fails a check is not who fed the work back.",
+        "The checker of a case did not submit the feedback.",
         """select e.incident_id from incident_event e where e.action in ('check_pass', 'check_fail') and e.actor_id = (
              select f.actor_id from incident_event f where f.incident_id = e.incident_id and f.seq < e.seq
                and f.action in ('feed_back', 'fix_on_spot') order by f.seq desc limit 1)""",
     ),
     Invariant(
         "subject_is_never_asked",
-        "A case about a worker is never offered or given to her.",
+        "A case about a worker is never offered or given to that worker.",
         f"""select i.id from incident i where i.about_kind in ('worker', 'account') and (
              exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = i.about_id and o.state = 'offered')
              or exists (select 1 from assignment a where a.incident_id = i.id and i.about_id in (a.worker_id, a.account_id)
@@ -302,14 +306,14 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "merged_leads_to_a_case",
-        "A merged case has ended and leads to one that is not merged itself, about the same subject or about nobody.",
+        "A merged case has ended, and its target is not merged and has the same subject or none.",
         """select i.id from incident i join incident t on t.id = i.merged_into
            where i.status <> 'not_filed' or t.merged_into is not null
              or (i.jurisdiction_id, i.about_kind, i.about_id) is distinct from (t.jurisdiction_id, t.about_kind, t.about_id)""",
     ),
     Invariant(
         "steps_are_audited",
-        "Every step that a person took is in the audit trail, by that person, in the same transaction.",
+        "Every step of a person is in the audit trail, with that person, in the same transaction.",
         """select distinct e.incident_id from incident_event e where e.actor_kind = 'account' and not exists (
              select 1 from audit_event t
              where t.entity = 'incident' and t.entity_id = e.incident_id and t.actor_id = e.actor_id and t.xid = e.xid

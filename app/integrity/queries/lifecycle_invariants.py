@@ -6,7 +6,7 @@ from app.integrity.queries.invariants import OPEN, Invariant
 LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "more_time_is_its_handlers",
-        "More time waits for a decision only while somebody has the case.",
+        "A requested extension waits for a decision only while a worker has the case.",
         """select id from incident where deleted_at is null and extension_asked_at is not null
            and (status not in ('accepted', 'handling', 'rework') or extension_asked_by is null or extension_amount is null)""",
     ),
@@ -29,7 +29,7 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "nobody_grants_own_extension",
-        "Who asked for more time does not decide on it.",
+        "The worker who requested an extension does not decide on it.",
         """select incident_id from incident_event where action in ('grant_extension', 'refuse_extension')
            and detail ->> 'asked_by' = actor_id::text""",
     ),
@@ -46,13 +46,13 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "supervised_is_open",
-        "What is under supervision has not ended, and says how high.",
+        "A case under supervision is open and has a level of supervision.",
         f"""select i.id from incident i where i.supervised_at is not null and (not ({OPEN}) or i.supervised_level is null)""",
     ),
     Invariant(
         "books_have_a_date",
-        "What is on the books has a date for its review, nobody who works on it, and a clock that stands still; what is neither"
-        " there nor put off has no date.",
+        "A case on the books has a review date, no active assignment and no running deadline; a case "
+        "that is neither on the books nor deferred has no review date.",
         f"""select i.id from incident i where i.deleted_at is null and (
               i.review_at is not null and i.status not in ('deferred', 'on_books')
               or i.status = 'on_books' and i.review_at is null
@@ -63,13 +63,13 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "ended_by_order_says_why",
-        "What was not filed, or was closed by order, has a reason; nothing else has one.",
+        "A case that was not filed or was force-closed has a reason; no other case has one.",
         """select id from incident where deleted_at is null
            and (status in ('not_filed', 'force_closed')) <> (ended_reason is not null)""",
     ),
     Invariant(
         "contested_is_checked_anew",
-        "What its reporter contested is not found done again by whoever found it done before.",
+        "The checker of a contested check does not check the case again.",
         """select c.incident_id from incident_event c join incident_event before on before.incident_id = c.incident_id
              and before.action = 'check_pass' and before.seq < c.seq
            join incident_event after on after.incident_id = c.incident_id and after.action = 'check_pass'
@@ -78,7 +78,7 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "own_order_is_not_judged",
-        "Whoever ended a case by order does not decide on what its reporter says against it.",
+        "The supervisor who force-closed a case does not decide on its contest.",
         """select c.incident_id from incident_event c
            cross join lateral (
              select coalesce(cast(e.detail ->> 'by' as uuid), e.actor_id) who from incident_event e
@@ -92,7 +92,7 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "who_verified_does_not_handle",
-        "Who verified a case does not work on it, unless its rules let her.",
+        "The verifier of a case does not handle it, unless the profile allows it.",
         f"""select a.incident_id from assignment v
            join assignment a on a.incident_id = v.incident_id and v.worker_id in (a.worker_id, a.account_id)
            join incident i on i.id = a.incident_id join profile_version p on p.id = i.profile_version_id
@@ -103,7 +103,7 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "undecided_waits_for_others",
-        "Whose order is contested is noted while nothing is decided, and no longer.",
+        "The author of a contested decision is stored while the contest is open, and only then.",
         """select id from incident where contested_order_by is not null
            and status not in ('collected', 'verifying', 'returned')""",
     ),

@@ -43,7 +43,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "time_zone_utc",
-            "The rules count hours and days where the people are.",
+            "Every jurisdiction in use has its own time zone.",
             "Publish a profile with your time zone, such as Asia/Shanghai.",
         ),
         f"select f.code from {_IN_FORCE} where f.data ->> 'timezone' in ('UTC', 'Etc/UTC')",
@@ -62,7 +62,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "category_without_unit",
             "Every category that units handle has a competent unit somewhere.",
-            "Give a unit the competence; until then the jurisdiction's root unit owns the matter.",
+            "Give a unit the competence. Until then the root unit of the jurisdiction owns these cases.",
         ),
         f"""select f.code || '/' || (c ->> 'code') from {_IN_FORCE},
             jsonb_array_elements(f.data -> 'taxonomy' -> 'categories') c
@@ -83,7 +83,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "area_without_grids",
             "Every area is divided down to grids.",
-            "Import what is missing below; reports there find no grid.",
+            "Import the missing areas. Reports from there find no grid.",
         ),
         """select v.code from area_version v where upper_inf(v.valid) and v.level <> 'grid'
            and not exists (select 1 from area_version b where upper_inf(b.valid) and b.parent_id = v.area_id)""",
@@ -91,7 +91,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "grid_without_responsible",
-            "Somebody looks after every grid.",
+            "Every grid has a responsible worker.",
             "Set a responsible worker: `POST /api/v1/responsibilities`.",
         ),
         f"""select g.code from {_GRID} and not exists (
@@ -101,8 +101,9 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "grid_without_unit",
-            "Some unit is competent in every grid.",
-            "Give a unit a competence for the area; until then the jurisdiction's root unit owns all matters there.",
+            "Every grid has a competent unit.",
+            "Give a unit a competence for the area. Until then the root unit of the jurisdiction owns all "
+            "cases there.",
         ),
         f"""select g.code from {_GRID} and not exists (
               select 1 from unit_competence m join unit u on u.id = m.unit_id and u.deleted_at is null
@@ -113,8 +114,8 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "unit_without_members",
-            "Somebody works for every unit that has a competence.",
-            "Give somebody the role handler for the unit; its queue is read by nobody.",
+            "Every unit with a competence has a handler.",
+            "Give an account the role handler for the unit. No one reads its queue now.",
         ),
         f"""select u.code from unit u where u.deleted_at is null
             and exists (select 1 from unit_competence m where m.unit_id = u.id and m.deleted_at is null)
@@ -125,7 +126,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "unit_without_contact",
-            "Every unit that has a competence can be called.",
+            "Every unit with a competence has a contact.",
             "Enter a contact: `PATCH /api/v1/units/{id}`.",
         ),
         """select u.code from unit u where u.deleted_at is null and coalesce(btrim(u.contact), '') = ''
@@ -144,8 +145,8 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "worker_without_grid",
-            "Every worker looks after something.",
-            "Set a responsibility, or close the account of whoever has left.",
+            "Every worker has a responsibility.",
+            "Set a responsibility, or disable the account of a worker who has left.",
         ),
         f"""select a.username from worker w join account a on a.id = w.id and {_OPEN_ACCOUNT}
             where w.deleted_at is null and not exists (
@@ -155,7 +156,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "admin_missing",
-            "Somebody besides the demo's people administers everything, with a password of their own.",
+            "There is an administrator of all areas who is not of the demo and has chosen a password.",
             "gridward account create --role admin, and sign in once.",
             is_blocking=True,
         ),
@@ -167,8 +168,9 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "one_time_password_unused",
-            "Everybody has chosen a password of their own.",
-            "Remind them; give a new one where it has expired: `POST /api/v1/accounts/{id}/one-time-password`.",
+            "Every account has a password that its owner chose.",
+            "Remind the owners. Set a new one-time password where it has expired: `POST "
+            "/api/v1/accounts/{id}/one-time-password`.",
         ),
         f"""select a.username || case when a.password_expires_at <= {_NOW} then ' (expired)' else '' end
             from account a where a.must_change_password and {_OPEN_ACCOUNT}""",
@@ -176,7 +178,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     (
         Requirement(
             "durability_off",
-            "What is acknowledged is on disk.",
+            "Acknowledged data are written to disk.",
             "Set fsync, full_page_writes and synchronous_commit to on.",
             is_blocking=True,
         ),
@@ -206,7 +208,8 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "job_worker_silent",
             "A job worker has been heard of in the last minute.",
-            "Start it: gridward jobs. Without it offers do not pass on and deadlines are not noticed.",
+            "Start the job worker: gridward jobs. Without it offers do not expire and deadlines send no "
+            "notices.",
             is_blocking=True,
         ),
         f"""select 'job worker' where not exists (

@@ -119,19 +119,20 @@ DEMO_MODE = Requirement(
 )
 DATABASE_LOGIN = Requirement(
     "database_login",
-    "Server and jobs log in to the database without power over its schema.",
+    "Server and jobs log in to the database without rights to change its schema.",
     "gridward db upgrade makes such logins; name no other ones (docs/operations.md, Database logins).",
     is_blocking=True,
 )
 HOST_LOCAL = Requirement(
     "host_not_local",
     "The server, which speaks plain HTTP, listens to this machine only.",
-    "Let nothing reach this address but a proxy that speaks TLS, or leave HOST at 127.0.0.1.",
+    "Allow only a proxy with TLS to reach this address, or leave HOST at 127.0.0.1.",
 )
 SIGNING_KEY = Requirement(
     "signing_key_open",
-    "Nobody but the server's user reads the key that signs access tokens.",
-    "chmod 600 the file that GRIDWARD_SIGNING_KEY_FILE names; if somebody may have read it, remove it and start again.",
+    "Only the user of the server can read the key that signs access tokens.",
+    "Run chmod 600 on the file that GRIDWARD_SIGNING_KEY_FILE names. If it may have been read, "
+    "delete it and restart.",
     is_blocking=True,
 )
 STATEMENT_TIMEOUT = Requirement(
@@ -141,13 +142,13 @@ STATEMENT_TIMEOUT = Requirement(
 )
 ERASURE_LEDGER = Requirement(
     "erasure_ledger",
-    "Erasures are noted outside the database, so that a restored dump brings nobody back.",
-    "Name a folder beside the backups, which all machines share: GRIDWARD_ERASURE_LEDGER.",
+    "Erasures are recorded outside the database, so that they can be repeated after a restore.",
+    "Set GRIDWARD_ERASURE_LEDGER to a folder beside the backups that all machines share.",
 )
 REPORTERS_KEPT = Requirement(
     "reporters_kept",
     "Reporters are erased some time after their cases ended.",
-    "Set GRIDWARD_REPORTER_DAYS to what your law and your archive agree on.",
+    "Set GRIDWARD_REPORTER_DAYS to the retention period that your law and archive require.",
 )
 CALENDAR = Requirement(
     "calendar_ends",
@@ -157,12 +158,12 @@ CALENDAR = Requirement(
 DEMO_PASSWORD = Requirement(
     "demo_password",
     "No account has the demo's public password.",
-    "Close these accounts, or let their holders choose a password of their own.",
+    "Disable these accounts, or let their owners choose a password.",
     is_blocking=True,
 )
 CONNECTIONS = Requirement(
     "connections",
-    "The database lets as many in as servers and job worker may ask for.",
+    "The database allows as many connections as servers and job worker may open.",
     "Raise max_connections, or lower GRIDWARD_WORKERS and GRIDWARD_THREADS.",
     is_blocking=True,
 )
@@ -174,8 +175,8 @@ SCHEMA = Requirement(
 )
 SCHEMA_WHOLE = Requirement(
     "schema_damaged",
-    "The schema is whole: nothing that the migrations make is missing, disabled or changed.",
-    "Restore again, or make what is named anew: docs/operations.md, When the schema is damaged.",
+    "The schema is complete: nothing that the migrations create is missing, disabled or changed.",
+    "Restore again, or create the named objects again: docs/operations.md, When the schema is damaged.",
     is_blocking=True,
 )
 BACKUPS = Requirement(

@@ -14,13 +14,12 @@ from app.integrity.queries import counter_invariants
 from app.integrity.queries.invariants import CASE_INVARIANTS, Invariant
 from app.integrity.queries.lifecycle_invariants import LIFECYCLE_INVARIANTS
 
-_REPLAY = Invariant(
-    "history_replays", "The steps of every case lead, link by link, to its present state.", ""
-)
+_REPLAY = Invariant("history_replays", "The events of every case lead step by step to its present state.", "")
 
 _ERASED = Invariant(
     "erasures_hold",
-    "Nobody whom the ledger of erasures names is in the database (gridward erasures replay), and all its lines are whole.",
+    "No person in the ledger of erasures is in the database (gridward erasures replay), and the "
+    "ledger is readable.",
     "",
 )
 _SCHEMA = Invariant(

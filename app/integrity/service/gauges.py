@@ -52,11 +52,11 @@ def _cases(session: Session, now: datetime) -> list[Measure]:
     oldest = max((_age(row["since"], now) for row in rows), default=0.0)
     by_reason = [((row["reason"],), float(row["n"])) for row in rows]
     return [
-        Measure("gridward_cases_waiting", "Cases that wait for somebody", ("reason",), by_reason),
+        Measure("gridward_cases_waiting", "Cases that wait for a supervisor", ("reason",), by_reason),
         _single("gridward_cases_oldest_waiting_seconds", "How long the oldest of them waits", oldest),
         _single("gridward_offers_outstanding", "Offers without an answer", row["live"]),
         _single(
-            "gridward_offers_past_expiry", "Offers whose time is over and which still stand", row["past"]
+            "gridward_offers_past_expiry", "Offers past their time that have not expired yet", row["past"]
         ),
         _single(
             "gridward_offers_oldest_past_expiry_seconds",
@@ -83,7 +83,7 @@ def _signals(session: Session, now: datetime) -> list[Measure]:
     standing = [((row["kind"],), float(row["n"])) for row in queries.signals(session)]
     ages = [((row["cadence"],), _age(row["since"], now)) for row in queries.detection_runs(session)]
     return [
-        Measure("gridward_signals_standing", "Signs that a service fails, which stand", ("kind",), standing),
+        Measure("gridward_signals_standing", "Signals that have not ended", ("kind",), standing),
         Measure(
             "gridward_signals_oldest_look_seconds",
             "How long ago signals were looked for where that was longest ago",

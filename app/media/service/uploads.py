@@ -109,14 +109,18 @@ def _require_quota(
     totals = queries.sent_totals(session, actor.id, besides=media_id, hour=now - HOUR, day=now - DAY)
     if totals["files"] >= settings.uploads_per_hour:
         wait = totals["first_in_hour"] + HOUR - now
-        limit = f"{settings.uploads_per_hour} / 1 h"
+        quota = _limit_in_words(settings.uploads_per_hour, "files an hour", "每小时 %s 个文件")
     elif totals["bytes"] + size > settings.upload_bytes_per_day:
         wait = (totals["first_in_day"] or now) + DAY - now
-        limit = f"{settings.upload_bytes_per_day / 1_000_000:,.0f} MB / 24 h"
+        quota = _limit_in_words(settings.upload_bytes_per_day // 1_000_000, "MB in 24 hours", "24 小时 %s MB")
     else:
         return
     seconds = max(1, int(wait.total_seconds()) + 1)
-    raise Throttled("upload_quota_reached", retry_after_s=seconds, limit=limit)
+    raise Throttled("upload_quota_reached", retry_after_s=seconds, quota=quota)
+
+
+def _limit_in_words(number: int, english: str, chinese: str) -> dict[str, str]:
+    return {"en": f"{number:,} {english}", "zh": chinese % f"{number:,}"}
 
 
 def _existing_upload(

@@ -12,7 +12,7 @@ from app.accounts.rules.access_tokens import KINDS
 from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.core.links import link
-from app.http.messages import language, with_message
+from app.http.messages import language, title, with_message
 from app.http.pages import html_page
 from app.http.smorest import authenticated_actor
 from app.ogc.rules.parameters import unique_parameters
@@ -118,7 +118,7 @@ def to_ogc_exception(response: Response) -> Response:
     problem = orjson.loads(response.get_data())
     if response.status_code == 422:
         response.status_code = problem["status"] = 400
-        problem["title"] = "Bad request"
+        problem["title"] = title(400)
     faults = [
         f"{field_error['field']} {field_error['message']}"
         for field_error in map(with_message, problem.get("errors", ()))

@@ -7,8 +7,8 @@ REASONS: dict[Reason, tuple[str, str]] = {
     Reason.NO_SHIFT: ("No shift is planned for this day.", "当日未排班。"),
     Reason.ABSENT: ("The worker has a substitute on this day.", "当日由他人代岗。"),
     Reason.NO_TIME_LEFT: ("No time is left on this day.", "当日时间已排满。"),
-    Reason.WINDOW_MISSED: ("It does not fit into the allowed hours.", "无法安排在允许的时段内。"),
-    Reason.TOO_FAR: ("The distance is too long.", "路程过远。"),
+    Reason.WINDOW_MISSED: ("The stop does not fit into its allowed hours.", "无法安排在允许的时段内。"),
+    Reason.TOO_FAR: ("The stop is too far away.", "路程过远。"),
     Reason.OVER_CAPACITY: (
         "The plan of this day has the maximum number of stops.",
         "当日任务数已达上限。",

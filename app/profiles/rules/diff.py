@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-import orjson
-
+from app.core.wording import counted
+from app.profiles.rules.setting_names import member_name, value_words, weekday_words
 from app.profiles.rules.stages import HANDLE_STAGE
 from app.profiles.rules.value_checks import NOTE
 
@@ -34,19 +34,20 @@ _NOUN_KEYS = {
 _SETS = {"holidays", "workdays", "weekend", "skills", "on", "priorities", "less"}
 _DAYS = {"holidays": "rest_days", "workdays": "work_days"}
 _UNITS = {
-    "urgent_hour": ("hours around the clock", "小时（全天计时）"),
-    "work_hour": ("work hours", "工作时"),
-    "work_day": ("work days", "工作日"),
-    "natural_day": ("days", "自然日"),
-    "urgent_minute": ("minutes around the clock", "分钟（全天计时）"),
-    "work_minute": ("minutes of work time", "分钟（工作时间）"),
+    # unit: (one, many, Chinese)
+    "urgent_hour": ("hour", "hours", "小时"),
+    "work_hour": ("work hour", "work hours", "工作时"),
+    "work_day": ("work day", "work days", "工作日"),
+    "natural_day": ("calendar day", "calendar days", "自然日"),
+    "urgent_minute": ("minute", "minutes", "分钟"),
+    "work_minute": ("minute of work time", "minutes of work time", "分钟（工作时间）"),
 }
 _NOUNS = {
     "level": ("level", "层级"),
     "category": ("category", "类别"),
     "condition": ("filing condition", "立案条件"),
     "limit": ("limit", "时限"),
-    "escalation": ("escalation", "升级"),
+    "escalation": ("escalation", "逐级上报"),
     "mode": ("mode", "模式"),
 }
 _VERBS = {"added": ("was added", "新增"), "removed": ("was removed", "删除")}
@@ -215,8 +216,8 @@ def _added_or_removed(noun_key: str, verb: str, item: Any, location: _Location) 
         item if verb == "removed" else None,
         item if verb == "added" else None,
         {
-            "en": f"{_joined(location, location.names)}: the {noun[0]} {en}{amount[0]}.",
-            "zh": f"{_joined(location, location.names)}：{zh}{noun[1]}{amount[1]}。",
+            "en": _about(location.names, f"the {noun[0]} {en}{amount[0]}."),
+            "zh": _about_zh(location.names, f"{zh}{noun[1]}{amount[1]}。"),
         },
     )
 
@@ -232,8 +233,8 @@ def _limit(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Ite
             {name: old[name] for name in amount_members},
             {name: new[name] for name in amount_members},
             {
-                "en": f"{_joined(location, location.names)}: the limit was {old_en} and is {new_en}.",
-                "zh": f"{_joined(location, location.names)}：时限由{old_zh}改为{new_zh}。",
+                "en": _about(location.names, f"the limit changed from {old_en} to {new_en}."),
+                "zh": _about_zh(location.names, f"时限由{old_zh}改为{new_zh}。"),
             },
         )
     for name in ("name", "from", "until"):
@@ -244,7 +245,9 @@ def _limit(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Ite
 
 def _renamed(old: dict[str, Any], new: dict[str, Any], location: _Location) -> Difference:
     noun_key = location.steps[-2] if len(location.steps) > 1 and location.steps[-2] in _NOUNS else "profile"
-    noun = _NOUNS.get(noun_key, ("profile", "规则"))
+    noun = _NOUNS.get(noun_key, ("profile", "辖区规则"))
+    quoted = [f"'{name['en']}' ({name['zh']})" for name in (old, new)]
+    quoted_zh = [f"“{name['zh']}”（{name['en']}）" for name in (old, new)]
     return Difference(
         f"{noun_key}_renamed",
         location.pointer,
@@ -252,16 +255,16 @@ def _renamed(old: dict[str, Any], new: dict[str, Any], location: _Location) -> D
         old,
         new,
         {
-            "en": f"{_joined(location, location.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
-            "zh": f"{_joined(location, location.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
+            "en": _about(location.subject, f"the {noun[0]} was renamed from {quoted[0]} to {quoted[1]}."),
+            "zh": _about_zh(location.subject, f"{noun[1]}由{quoted_zh[0]}改名为{quoted_zh[1]}。"),
         },
     )
 
 
 def _days(old: list[str], new: list[str], kind: str, location: _Location) -> Iterator[Difference]:
     phrases = {
-        "rest_days": ("are rest days", "are rest days no more", "休息", "不再休息"),
-        "work_days": ("are worked", "are worked no more", "上班", "不再上班"),
+        "rest_days": ("added as days off", "removed from the days off", "休息", "不再休息"),
+        "work_days": ("added as work days", "removed from the work days", "上班", "不再上班"),
     }[kind]
     for verb, days, phrase_index in (("added", set(new) - set(old), 0), ("removed", set(old) - set(new), 1)):
         for first, last in _ranges(days):
@@ -274,7 +277,7 @@ def _days(old: list[str], new: list[str], kind: str, location: _Location) -> Ite
                 location.subject,
                 days_in_span if verb == "removed" else None,
                 days_in_span if verb == "added" else None,
-                {"en": f"{span} {phrases[phrase_index]}.", "zh": f"{zh_span}{phrases[phrase_index + 2]}。"},
+                {"en": f"{span}: {phrases[phrase_index]}.", "zh": f"{zh_span}{phrases[phrase_index + 2]}。"},
             )
 
 
@@ -310,10 +313,10 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
         for step in location.steps
         if step not in _NOUNS and step not in _NOUN_KEYS and step != "taxonomy"
     ]
-    setting = " ".join(steps).replace("_", " ")
-    names = _joined(location, location.names)
-    en = f"{names}: {setting}" if names else setting
-    zh = f"{names}：{setting}" if names else setting
+    member_names = [member_name(step) for step in steps]
+    setting = ", ".join(english for english, _ in member_names)
+    setting_zh = "—".join(chinese for _, chinese in member_names)
+    old_words, new_words = (_value_text(value, steps[-1]) for value in (old, new))
     return Difference(
         kind,
         location.pointer,
@@ -321,28 +324,32 @@ def _changed(old: Any, new: Any, location: _Location) -> Difference:
         old,
         new,
         {
-            "en": f"{en} was {_value_text(old)[0]} and is {_value_text(new)[0]}.",
-            "zh": f"{zh}由{_value_text(old)[1]}改为{_value_text(new)[1]}。",
+            "en": _about(location.names, f"{setting} changed from {old_words[0]} to {new_words[0]}."),
+            "zh": _about_zh(location.names, f"{setting_zh}由{old_words[1]}改为{new_words[1]}。"),
         },
     )
 
 
-def _joined(_: _Location, names: tuple[str, ...]) -> str:
-    return " / ".join(names)
+def _about(names: tuple[str, ...], sentence: str) -> str:
+    """Return an English sentence behind the names of what it is about; without any it begins with a capital."""
+    if not names:
+        return sentence[:1].upper() + sentence[1:]
+    return f"{' / '.join(value_words(name)[0] for name in names)}: {sentence}"
+
+
+def _about_zh(names: tuple[str, ...], sentence: str) -> str:
+    return f"{' / '.join(value_words(name)[1] for name in names)}：{sentence}" if names else sentence
 
 
 def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
     """Return a limit in words: English, Chinese."""
-    en, zh = _UNITS[limit["unit"]]
-    return f"{limit['amount']:g} {en}", f"{limit['amount']:g}{zh}"
+    singular, plural, zh = _UNITS[limit["unit"]]
+    return counted(limit["amount"], singular, plural), f"{limit['amount']:g}{zh}"
 
 
-def _value_text(value: Any) -> tuple[str, str]:
-    if value is None:
-        return "not set", "未设置"
-    if isinstance(value, bool):
-        return ("yes", "是") if value else ("no", "否")
+def _value_text(value: Any, member: str) -> tuple[str, str]:
+    if member == "weekend" and isinstance(value, list):
+        return weekday_words(value)
     if isinstance(value, dict) and value.keys() == {"unit", "amount"} and value["unit"] in _UNITS:
         return amount_of(value)
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return text, text
+    return value_words(value)

@@ -1,4 +1,6 @@
-"""Chinese sentences of profile faults, by code. The English ones are in the faults themselves. Pure."""
+"""Chinese sentences of profile faults. The English ones are in the faults themselves. Pure."""
+
+import re
 
 from app.profiles.rules.value_checks import Fault
 
@@ -32,6 +34,44 @@ _CHINESE = {
 }
 
 
+# English sentence with values: Chinese. `{0}` and `{1}` are its groups.
+_WITH_VALUES = [
+    (re.compile(pattern), chinese)
+    for pattern, chinese in (
+        (r"must be one of (.+)", "应为以下之一：{0}"),
+        (r"must be from (\S+) to (\S+)", "应在 {0} 到 {1} 之间"),
+        (r"must be above (\S+) to (\S+)", "应大于 {0} 且不大于 {1}"),
+        (r"must have (\d+) to (\d+) items", "应有 {0} 至 {1} 项"),
+        (r"must have (\d+) items", "应有 {0} 项"),
+        (r"must have at most (\d+) characters", "最多 {0} 个字符"),
+        (r"(.+) is not of the form (.+)", "{0} 不符合格式 {1}"),
+        (r"(.+) is not a date written YYYY-MM-DD", "{0} 不是 YYYY-MM-DD 格式的日期"),
+        (r"(.+) is not a time of day written HH:MM", "{0} 不是 HH:MM 格式的时间"),
+        (r"is not a regular expression: (.+)", "不是正则表达式：{0}"),
+        (r"must be in the order (.+)", "次序应为 {0}"),
+        (r"must be an object", "应为对象"),
+        (r"must be an array", "应为数组"),
+        (r"must be a string", "应为文本"),
+        (r"must be a whole number", "应为整数"),
+        (r"must be a number", "应为数字"),
+        (r"must be true or false", "应为 true 或 false"),
+        (r"is required beside (\S+)", "设置 {0} 时须同时提供此项"),
+        (r"must come after (\S+)", "须在 {0} 之后"),
+        (r"(\S+) is also a holiday", "{0} 同时列为休息日"),
+        (r"(\S+) is not in the taxonomy", "没有类别 {0}"),
+        (r"\S+ (.+) is already at (\S+)", "{0} 已出现在 {1}"),
+        (r"(.+) is not an IANA time zone", "{0} 不是 IANA 时区"),
+    )
+]
+
+
+def _chinese(fault: Fault) -> str:
+    for pattern, chinese in _WITH_VALUES:
+        if match := pattern.fullmatch(fault.message):
+            return chinese.format(*(value.replace(", ", "、") for value in match.groups()))
+    return _CHINESE.get(fault.code, fault.code)
+
+
 def sentence(fault: Fault) -> dict[str, str]:
     """Return the fault in both languages."""
-    return {"en": fault.message, "zh": _CHINESE.get(fault.code, fault.code)}
+    return {"en": fault.message, "zh": _chinese(fault)}

@@ -77,7 +77,8 @@ def listing(item: Check, *, min_items: int = 0, max_items: int = 2000) -> Check:
             yield Fault(path, "wrong_type", "must be an array")
             return
         if not min_items <= len(value) <= max_items:
-            yield Fault(path, "out_of_range", f"must have {min_items} to {max_items} items")
+            allowed = f"{min_items}" if min_items == max_items else f"{min_items} to {max_items}"
+            yield Fault(path, "out_of_range", f"must have {allowed} items")
         for position, member in enumerate(value):
             yield from item(member, at(path, position))
 

@@ -270,7 +270,6 @@ def _checked_document(data: dict[str, Any]) -> str:
                 "field": f.path,
                 "pointer": f.pointer,
                 "code": f.code,
-                "message": f.message,
                 "sentence": sentence(f),
             }
             for f in error.findings

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.ids import uuid7
+from app.core.sentences_sql import with_singular
 from app.households import service as households
 from app.incidents import service as incidents
 from app.signals.rules.signals import KINDS, DetectedSignal
@@ -46,8 +47,7 @@ def relation(clause: "SignalVisibility") -> str:
          (select r.seed from signal_run r where r.id = t.run_id) seed,
          a.code area_code, a.level area_level, a.name ->> 'zh' area_name_zh, a.name ->> 'en' area_name_en,
          coalesce(t.place, a.geom) place,
-         format(k.en, coalesce(a.name ->> 'en', a.code), {_number("t.figure")}, {_number("t.expected")},
-                coalesce(t.subject ->> 'en', '-'), coalesce(t.subject ->> 'beside_en', '')) sentence_en,
+         {with_singular(_ENGLISH)} sentence_en,
          format(k.zh, coalesce(a.name ->> 'zh', a.code), {_number("t.figure")}, {_number("t.expected")},
                 coalesce(t.subject ->> 'zh', '-'), coalesce(t.subject ->> 'beside_zh', '')) sentence_zh,
          (select json_build_object('done', w.done, 'at', w.occurred_at) from signal_answer w
@@ -60,6 +60,10 @@ def relation(clause: "SignalVisibility") -> str:
 def _number(column: str) -> str:
     """As people write it: whole, or with one digit."""
     return f"trim_scale(round(cast({column} as numeric), 1))"
+
+
+_ENGLISH = f"""format(k.en, coalesce(a.name ->> 'en', a.code), {_number("t.figure")}, {_number("t.expected")},
+  coalesce(t.subject ->> 'en', '-'), coalesce(t.subject ->> 'beside_en', ''))"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.core.great_circle import degrees_around
+from app.core.wording import listed
+from app.households.rules.register_names import CARE_NAMES, HOUSEHOLD_NAMES
 from app.profiles.rules.profile import Profile
 from app.signals.queries import detectors as queries
 from app.signals.rules.probabilities import accepted_by_fdr, binomial_or_fewer, rise_probability
@@ -94,8 +96,7 @@ def bouncing(run: DetectionRun) -> list[DetectedSignal]:
 
 
 def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
-    zh = "、".join(unit["zh"] for unit in units)
-    en = ", ".join(unit["en"] for unit in units)
+    zh, en = (listed([unit[language] for unit in units], language) for language in ("zh", "en"))
     return {"units": units} | _in_brackets(zh, en)
 
 
@@ -220,7 +221,7 @@ def _common_words(group: list[ReportText], vocabulary: frozenset[str]) -> dict[s
     words = words_in_common(group, vocabulary)
     if not words:
         return {"words": words, "zh": "—", "en": "—"}
-    zh, en = "、".join(words), ", ".join(words)
+    zh, en = listed(words, "zh"), listed(words, "en")
     return {"words": words, "zh": zh, "en": en} | _in_brackets(zh, en)
 
 
@@ -251,11 +252,16 @@ def unheard(run: DetectionRun) -> list[DetectedSignal]:
             run.now,
             area_id=row["area_id"],
             p=p,
-            subject={row["sort"]: row["value"], "zh": row["value"], "en": row["value"]},
+            subject={row["sort"]: row["value"]} | _group_name(row["value"]),
         )
         for (row, p), is_kept in zip(judged, is_significant, strict=True)
         if is_kept
     ]
+
+
+def _group_name(kind: str) -> dict[str, str]:
+    english, chinese = (CARE_NAMES | HOUSEHOLD_NAMES).get(kind, (kind, kind))
+    return {"en": english, "zh": chinese}
 
 
 def _share(row: Any) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.core.wording import listed
 from app.statistics.rules.measures import RATES
 
 # The pass marks of Jinhua's rules of evaluation: 70 % on time, 90 % closed; urgent matters 95 % on time.
@@ -26,8 +27,8 @@ CLASSES = {
 PRIORITIES = {
     "1": ("紧急", "Urgent"),
     "2": ("一般", "Ordinary"),
-    "3": ("不急", "Not pressing"),
-    "unknown": ("无类别", "Of no category"),
+    "3": ("不急", "Not urgent"),
+    "unknown": ("无类别", "No category"),
 }
 CHAPTERS = {
     "area:street": ("按街道", "By street"),
@@ -41,7 +42,7 @@ CHAPTERS = {
     "month": ("近十二个月", "Last 12 months"),
 }
 NO_GROUP_TITLES = {
-    "unit": ("无责任单位", "Of no unit"),
+    "unit": ("无责任单位", "No unit"),
     "category": ("未分类", "Unclassified"),
     "class": CLASSES["unknown"],
 }
@@ -52,7 +53,7 @@ KINDS = {
     "category": ("类别", "category"),
 }
 _TITLES = {"class": CLASSES, "priority": PRIORITIES}
-OUTSIDE = ("不在下级区域", "In none of these")
+OUTSIDE = ("不在下级区域", "Outside these areas")
 
 
 def month_of(text: str) -> tuple[date, date]:
@@ -161,9 +162,10 @@ def _sentence(
         names_by_numbers.setdefault(numbers, []).append(rate["rate"])
     zh, en = [], []
     for (part, total, own_value, overall), names in names_by_numbers.items():
-        zh.append(f"{'、'.join(RATES[n].zh for n in names)} {own_value}（{part}/{total}），总体 {overall}")
-        en.append(
-            f"{', '.join(RATES[n].en.lower() for n in names)} {own_value} ({part} of {total}), overall {overall}"
+        zh.append(
+            f"{listed([RATES[n].zh for n in names], 'zh')} {own_value}（{part}/{total}），总体 {overall}"
         )
+        rates_en = listed([RATES[n].en.lower() for n in names], "en")
+        en.append(f"{rates_en} {own_value} ({part} of {total}), overall {overall}")
     named = {"zh": f"{title['zh']}（{kind[0]}）", "en": f"{title['en']} ({kind[1]})"} if kind else title
     return {"zh": f"{named['zh']}：{'；'.join(zh)}", "en": f"{named['en']}: {'; '.join(en)}"}

@@ -49,24 +49,42 @@ MEASURES = {
         Measure("filed", "reported", "立案数", "Filed", "of the accepted: filed", _PLATFORMS),
         Measure("not_filed", "reported", "不予立案数", "Not filed", "of the accepted: not filed", _OURS),
         Measure(
-            "registered", "reported", "有立案时间数", "Registered", "of the filed: it is known when", _OURS
+            "registered",
+            "reported",
+            "有立案时间数",
+            "Registered",
+            "of the filed: the time of filing is known",
+            _OURS,
         ),
         Measure(
             *("filed_on_time", "reported", "按时立案数", "Filed in time"),
-            *("of the registered: filed within the profile's register_minutes of the report", _PLATFORMS),
-        ),
-        Measure("taken", "reported", "已接单数", "Taken", "of the filed: somebody accepted it", _PLATFORMS),
-        Measure(
-            *("repeated", "reported", "重复案件数", "Repeated"),
-            *("of the accepted: the same matter as another one, into which it was merged", _PLATFORMS),
+            *(
+                "of the registered: filed within register_minutes of the report, as the profile has it",
+                _PLATFORMS,
+            ),
         ),
         Measure(
-            *("recurrence_known", "reported", "可判高频数", "Looked at for recurrence"),
-            *("of the accepted: it is known how often the same had come in", _OURS),
+            "taken",
+            "reported",
+            "已接受数",
+            "Accepted by a worker",
+            "of the filed: a worker accepted the case",
+            _PLATFORMS,
         ),
         Measure(
-            *("frequent", "reported", "高频案件数", "High frequency"),
-            "of these: when it came in, at least the frequent_least-th of its category in its grid within 30 days",
+            *("repeated", "reported", "重复案卷数", "Repeated"),
+            *("of the accepted: merged into another case of the same problem", _PLATFORMS),
+        ),
+        Measure(
+            *("recurrence_known", "reported", "可判高频数", "Recurrence known"),
+            *(
+                "of the accepted: the number of earlier reports of the same category in the grid is known",
+                _OURS,
+            ),
+        ),
+        Measure(
+            *("frequent", "reported", "高频案卷数", "High frequency"),
+            "of these: at least the frequent_least-th report of its category in its grid within 30 days",
             _PLATFORMS,
         ),
         Measure("due", "due", "应结案数", "Due", "filed, and due to be handled in the period", _PLATFORMS),
@@ -75,45 +93,59 @@ MEASURES = {
             "due",
             "缓办数",
             "Deferred",
-            "of the due: put off for now, before it was late",
+            "of the due: deferred before it was overdue",
             _JINHUA,
         ),
         Measure(
             *("on_books", "due", "挂账数", "On the books"),
-            *("of the due: cannot be solved for now, by a supervisor's decision before it was late", _OURS),
+            *("of the due: put on the books by a supervisor before it was overdue", _OURS),
         ),
         Measure("closed", "due", "结案数", "Closed", "of the due: checked and closed", _PLATFORMS),
         Measure(
-            *("force_closed", "due", "强制结案数", "Force closed"),
-            *("of the due: closed by order, so not as solved", _OURS),
+            *("force_closed", "due", "强制结案数", "Force-closed"),
+            *("of the due: force-closed, so not counted as solved", _OURS),
         ),
         Measure(
             *("closed_on_time", "due", "按期结案数", "Closed on time"),
-            *("of the closed: handled within the limit", _JINHUA),
+            *("of the closed: handled within the deadline", _JINHUA),
         ),
         Measure(
             *("overdue", "due", "超期未结数", "Overdue"),
-            *("of the due: open, its clock running, its time over", _PLATFORMS),
+            *("of the due: open, with a running clock and past its deadline", _PLATFORMS),
         ),
-        Measure("handled", "due", "处置数", "Handled", "of the due: handed in at least once", _PLATFORMS),
+        Measure(
+            "handled",
+            "due",
+            "处置数",
+            "Handled",
+            "of the due: feedback was submitted at least once",
+            _PLATFORMS,
+        ),
         Measure(
             *("handled_on_time", "due", "按期处置数", "Handled on time"),
-            *("of the handled: handed in within the limit", _PLATFORMS),
+            *("of the handled: feedback was submitted within the deadline", _PLATFORMS),
         ),
-        Measure("reworked", "due", "返工数", "Reworked", "of the handled: sent back at least once", _OURS),
         Measure(
-            "archived", "due", "归档数", "Archived", "of the due: closed, or closed by order", _PLATFORMS
+            "reworked",
+            "due",
+            "返工数",
+            "Reworked",
+            "of the handled: returned for rework at least once",
+            _OURS,
         ),
+        Measure("archived", "due", "归档数", "Archived", "of the due: closed or force-closed", _PLATFORMS),
         Measure(
             *("archived_on_time", "due", "按期归档数", "Archived on time"),
-            *("of the archived: handled within the limit, and not ended by order before", _PLATFORMS),
+            *("of the archived: handled within the deadline and not force-closed before", _PLATFORMS),
         ),
         Measure(
-            *("accurate", "due", "准确派遣数", "Dispatched to the right one"),
-            *("of the due: never sent back once it was accepted, by its handler or by order", _PLATFORMS),
+            *("accurate", "due", "准确派遣数", "Accurately dispatched"),
+            *("of the due: never returned or reassigned after it was accepted", _PLATFORMS),
         ),
-        Measure("timed", "due", "有处置时间数", "Timed", "of the handled: it is known when", _OURS),
-        Measure("extended", "due", "延期数", "Given more time", "of the due: more time was granted", _FUZHOU),
+        Measure(
+            "timed", "due", "有处置时间数", "Timed", "of the handled: the time of handling is known", _OURS
+        ),
+        Measure("extended", "due", "延期数", "Extended", "of the due: an extension was granted", _FUZHOU),
     )
 }
 
@@ -132,7 +164,7 @@ RATES = {
             *(Denominator("due"), True, _PLATFORMS),
         ),
         Rate(
-            "repeat_rate", "重复案件率", "Repeat rate", "repeated", Denominator("accepted"), False, _PLATFORMS
+            "repeat_rate", "重复案卷率", "Repeat rate", "repeated", Denominator("accepted"), False, _PLATFORMS
         ),
         Rate("closure_rate", "结案率", "Closure rate", "closed", _TO_BE_CLOSED, True, _JINHUA),
         Rate("on_time_rate", "按期结案率", "On-time rate", "closed_on_time", _TO_BE_CLOSED, True, _JINHUA),
@@ -149,7 +181,7 @@ RATES = {
         Rate("rework_rate", "返工率", "Rework rate", "reworked", Denominator("handled"), False, _OURS),
         Rate("extension_rate", "延期率", "Extension rate", "extended", Denominator("due"), False, _FUZHOU),
         Rate(
-            *("frequent_rate", "高频案件率", "High-frequency rate", "frequent"),
+            *("frequent_rate", "高频案卷率", "High-frequency rate", "frequent"),
             *(Denominator("recurrence_known"), False, _PLATFORMS),
         ),
     )
@@ -171,14 +203,14 @@ AVERAGES = {
     a.name: a
     for a in (
         Average(
-            "accept_seconds", "平均接单时长", "Time to accept", "taken", "from filing to the first acceptance"
+            "accept_seconds", "平均接受时长", "Time to accept", "taken", "from filing to the first acceptance"
         ),
         Average(
             "handle_seconds",
             "平均处置时长",
             "Time to handle",
             "timed",
-            "from the report to the last handing in",
+            "from the report to the last feedback",
         ),
     )
 }

@@ -53,31 +53,37 @@ FACTS = {
         Fact(
             "visits_due",
             "应走访户数",
-            "Homes due",
+            "Households due",
             "household",
-            "visited in the month, or due since before its end, as they stood then",
+            "households that were visited in the month, or whose visit was due before its end",
         ),
-        Fact("visits_made", "已走访户数", "Homes visited", "household", "of the due: a visit was made"),
+        Fact("visits_made", "已走访户数", "Households visited", "household", "of the due: a visit was made"),
         Fact(
             "visits_on_time",
             "按期走访户数",
-            "Visited in time",
+            "Visited on time",
             "household",
             "of the visited: by the day it was due",
         ),
         Fact(
             "visits_unanswered",
             "走访未遇户数",
-            "Unanswered",
+            "Nobody at home",
             "household",
-            "of the due: only called at in vain",
+            "of the due: every visit found nobody at home",
         ),
-        Fact("patrol_days", "巡查天数", "Patrol days", "day", "days on which a duty led through the grid"),
-        Fact("cells", "网格单元数", "Cells", "cell", "cells of some 30 m that the grid has"),
-        Fact("cells_missed", "未巡查单元数", "Cells missed", "cell", "of the cells: nobody came there"),
-        Fact("homes", "住户数", "Homes", "household", "homes at which somebody may call"),
         Fact(
-            "homes_missed", "未走访住户数", "Homes missed", "household", "of the homes: nobody called there"
+            "patrol_days", "巡查天数", "Patrol days", "day", "days on which a worker on duty was in the grid"
+        ),
+        Fact("cells", "网格单元数", "Cells", "cell", "cells of about 30 m in the grid"),
+        Fact("cells_missed", "未巡查单元数", "Cells missed", "cell", "of the cells: no worker came there"),
+        Fact("homes", "住户数", "Households", "household", "households that may be visited"),
+        Fact(
+            "homes_missed",
+            "未走访住户数",
+            "Households missed",
+            "household",
+            "of the households: no worker visited them",
         ),
         Fact(
             "open_cases",
@@ -91,7 +97,7 @@ FACTS = {
             "月末超期未结数",
             "Overdue at the end",
             "incident",
-            "of these: the clock ran and the time was over, as it was recorded then",
+            "of these: with a running clock and past the deadline, as recorded then",
         ),
     )
 }
@@ -101,7 +107,7 @@ SHARES = {
         Share("visit_rate", "走访率", "Visit rate", "visits_made", "visits_due"),
         Share("visit_on_time_rate", "按期走访率", "On-time visit rate", "visits_on_time", "visits_due"),
         Share("patrol_coverage", "巡查覆盖率", "Patrol coverage", "cells_missed", "cells", is_rest=True),
-        Share("home_coverage", "入户覆盖率", "Home coverage", "homes_missed", "homes", is_rest=True),
+        Share("home_coverage", "入户覆盖率", "Household coverage", "homes_missed", "homes", is_rest=True),
         Share(
             "open_overdue_rate", "月末超期率", "Overdue share", "open_overdue", "open_cases", is_good=False
         ),

@@ -123,4 +123,4 @@ def require_recorded(session: Session, moment: Moment) -> None:
     if moment.is_past:
         first = queries.recorded_since(session)
         if first is not None and moment.at < first:
-            raise invalid_field("as_of", "before_records")
+            raise invalid_field("as_of", "before_records", first=first)

@@ -38,7 +38,9 @@ def draw(page: Worksheet, tables: Mapping[str, Table]) -> None:
         if by not in _COURSES:
             charts.append(_bars(table))
         if by == "month":
-            charts.append(_lines(table, RATES_DRAWN, "结案率与按期结案率 Closed and on time", is_share=True))
+            charts.append(
+                _lines(table, RATES_DRAWN, "结案率与按期结案率 Closure and on-time rates", is_share=True)
+            )
         if by in _COURSES:
             charts.append(_lines(table, COUNTS_DRAWN, "案卷数 Cases", is_share=False))
         for chart in charts:
@@ -52,8 +54,15 @@ def _bars(table: Table) -> BarChart:
     chart = BarChart()
     chart.type = "bar"
     chart.gapWidth = 60
-    suffix = "" if lines == table.lines else f"（前 {lines} 组 the first {lines}）"
-    _fill(chart, table, RATES_DRAWN, lines, f"结案率与按期结案率 Closed and on time{suffix}", is_share=True)
+    suffix = "" if lines == table.lines else f"（前 {lines} 组 first {lines}）"
+    _fill(
+        chart,
+        table,
+        RATES_DRAWN,
+        lines,
+        f"结案率与按期结案率 Closure and on-time rates{suffix}",
+        is_share=True,
+    )
     chart.height = 4.5 + 0.9 * lines
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.crosses = "max"

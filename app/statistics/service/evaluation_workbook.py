@@ -35,8 +35,8 @@ def workbook(report: Mapping[str, Any], *, host: str) -> bytes:
     }
     draw(drawn, tables)
     _monthly_sheet(book.create_sheet("走访与覆盖 Visits and coverage"), report["kept"], host)
-    _stands_out(book.create_sheet("突出问题 Stands out"), report["stands_out"], host)
-    _tail(book.create_sheet("超期最久 Overdue longest"), report["tail"], host)
+    _stands_out(book.create_sheet("突出问题 Below overall"), report["stands_out"], host)
+    _tail(book.create_sheet("超期最久 Longest overdue"), report["tail"], host)
     _definitions(book.create_sheet("定义 Definitions"), report["definitions"])
     file = io.BytesIO()
     book.save(file)
@@ -50,10 +50,10 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
     _row(page, ["区域 Area", area["code"], area["name"]["zh"], area["name"]["en"]])
     _row(page, ["起止 Period", str(period["from"]), str(period["to"]), period["timezone"]])
     _row(page, ["统计时刻 Counted at", report["at"].isoformat()])
-    _row(page, ["重新计算 The same again"])
+    _row(page, ["重新计算 Compute again"])
     _linked(page, page.max_row, 2, "JSON", host + report["again"]["json"])
     _row(page, [])
-    _row(page, ["", "本月 Month", "上月 Before", "去年同月 Year before"], bold=True)
+    _row(page, ["", "本月 Month", "上月 Previous month", "去年同月 Same month last year"], bold=True)
     for name, measure in MEASURES.items():
         _row(page, [f"{measure.zh} {measure.en}"])
         _numbers(page, report["measures"][name], host)
@@ -75,9 +75,9 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
 
 def _monthly_sheet(page: Worksheet, statistics: Mapping[str, Any], host: str) -> None:
     if not statistics["period"]["is_kept"]:
-        _row(page, ["本月尚未结账 Nothing of this month has been counted yet"])
+        _row(page, ["本月尚未统计 This month is not counted yet"])
         return
-    _row(page, ["", "本月 Month", "上月 Before", "去年同月 Year before"], bold=True)
+    _row(page, ["", "本月 Month", "上月 Previous month", "去年同月 Same month last year"], bold=True)
     for name, fact in FACTS.items():
         _row(page, [f"{fact.zh} {fact.en}"])
         _numbers(page, statistics["measures"][name], host)
@@ -120,14 +120,17 @@ def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> Table:
             _rate(page, page.max_row, columns[rate], group["rates"][rate], host)
     lines = len(chapter["groups"])
     if chapter["left_out"]:
-        _row(page, [f"未列出的较小分组 {chapter['left_out']} 个 smaller groups are left out"])
+        _row(
+            page,
+            [f"未列出的较小分组：{chapter['left_out']} 个 Smaller groups not shown: {chapter['left_out']}"],
+        )
     page.freeze_panes = "C2"
     _widths(page)
     return Table(page, chapter["title"], columns, lines)
 
 
 def _stands_out(page: Worksheet, groups: Iterable[Mapping[str, Any]], host: str) -> None:
-    words = ["说明", "In words", "指标 Rate", "数值 Value", "总体 Overall"]
+    words = ["说明 Chinese", "说明 English", "指标 Rate", "数值 Value", "总体 Overall"]
     _row(page, [*words, "分子 Numerator", "分母 Denominator"], bold=True)
     for group in groups:
         sentences = [group["sentence"]["zh"], group["sentence"]["en"]]
@@ -143,7 +146,7 @@ def _stands_out(page: Worksheet, groups: Iterable[Mapping[str, Any]], host: str)
 
 
 def _tail(page: Worksheet, cases: Iterable[Mapping[str, Any]], host: str) -> None:
-    _row(page, ["案卷号 Case", "类别 Category", "状态 Status", "上报 Reported", "到期 Due"], bold=True)
+    _row(page, ["案卷编号 Case", "类别 Category", "状态 State", "上报 Reported", "到期 Due"], bold=True)
     for case in cases:
         _row(page, ["", case["category"], case["status"], case["reported_at"], case["due_at"]])
         _linked(page, page.max_row, 1, case["case_no"], host + case["href"])
@@ -151,7 +154,7 @@ def _tail(page: Worksheet, cases: Iterable[Mapping[str, Any]], host: str) -> Non
 
 
 def _definitions(page: Worksheet, definitions: Mapping[str, Any]) -> None:
-    _row(page, ["名称 Name", "定义 Means", "出处 Source"], bold=True)
+    _row(page, ["名称 Name", "定义 Definition", "出处 Source"], bold=True)
     for definition in definitions["measures"]:
         _row(
             page,

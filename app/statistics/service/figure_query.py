@@ -38,6 +38,9 @@ class FigureQuery:
     evaluation: Evaluation
 
 
+_NO_RULES = {"en": "no profile was in force", "zh": "当时尚无辖区规则"}
+
+
 def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) -> FigureQuery:
     """Return the area, cases and moment of a request. Raises Invalid for what makes no sense."""
     area_id = args.get("area_id")
@@ -49,7 +52,7 @@ def parse_figure_query(session: Session, actor: Actor, args: Mapping[str, Any]) 
     try:
         profile = profiles.profile_at(session, jurisdiction_id, moment.at).profile
     except NotFound:
-        raise invalid_field("as_of", "before_records") from None  # it had no rules then
+        raise invalid_field("as_of", "before_records", first=_NO_RULES) from None
     zone = profile.calendar.zone
     since, until = _period(args["from_"], args["to"], zone)
     counted = Counted(

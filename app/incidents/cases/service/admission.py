@@ -17,5 +17,4 @@ def require_admitted(session: Session, case: RowMapping) -> None:
     extra = {"category": case["category"], "owner_unit": dict(owner) if owner else None}
     if owner is None:
         raise Conflict("category_unowned", extra=extra)
-    name = " / ".join(dict.fromkeys((owner["name"]["zh"], owner["name"]["en"])))
-    raise Conflict("category_not_admitted", owner=name, extra=extra)
+    raise Conflict("category_not_admitted", owner=owner["name"], extra=extra)

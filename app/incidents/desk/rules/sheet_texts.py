@@ -1,6 +1,7 @@
 """Texts of printed cases: two languages, times in the city's time zone, phone and identity numbers masked. Pure."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,19 +11,24 @@ from app.incidents.cases.rules.names import STATUSES
 # Telephones and identity numbers that people typed into their words; paper goes further than a screen.
 _NUMBER = re.compile(r"(?<![0-9])(?:\+?[0-9][ -]?){6,18}[0-9xX](?![0-9])")
 
-_STATES = {code: chinese for code, (_english, chinese) in STATUSES.items()}
-UNITS = {
-    "urgent_hour": "紧急工时",
-    "work_hour": "工作时",
-    "work_day": "工作日",
-    "natural_day": "自然日",
+UNITS: dict[str, tuple[str, str]] = {
+    # unit: (English, Chinese)
+    "urgent_hour": ("hours", "小时"),
+    "work_hour": ("work hours", "工作时"),
+    "work_day": ("work days", "工作日"),
+    "natural_day": ("calendar days", "自然日"),
 }
-OUTCOMES = {
-    **{"running": "计时中", "paused": "暂停", "met": "按期", "overdue": "超期"},
-    **{"cancelled": "未处置即终止", "replaced": "已更换"},
+OUTCOMES: dict[str, tuple[str, str]] = {
+    # outcome: (English, Chinese)
+    "running": ("Running", "计时中"),
+    "paused": ("Paused", "暂停"),
+    "met": ("On time", "按期"),
+    "overdue": ("Overdue", "超期"),
+    "cancelled": ("Ended without handling", "未处置即终止"),
+    "replaced": ("Replaced", "已更换"),
 }
-WHOLE = "处置 handling as a whole"
-ACTORS = {"reporter": "报告人 reporter", "system": "系统 system", "account": "工作人员 staff"}
+WHOLE = "全程 Whole case"
+ACTORS = {"reporter": "上报人 Reporter", "system": "系统 System", "account": "工作人员 Staff"}
 
 
 def without_numbers(words: str | None) -> str:
@@ -37,15 +43,16 @@ def on_the_clock(instant: str | None, timezone: str) -> str:
     return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
 
 
-def label(words: dict[str, str], code: str | None) -> str:
-    """A code in Chinese and as itself; one that nobody named stays as it is."""
+def label(titles: Mapping[str, tuple[str, str]], code: str | None) -> str:
+    """Return the title of a code in both languages; the code itself if it has none."""
     if code is None:
         return "-"
-    return f"{words[code]} {code.replace('_', ' ')}" if code in words else code
+    english, chinese = titles.get(code, ("", code))
+    return f"{chinese} {english}".rstrip()
 
 
 def state(code: str | None) -> str:
-    return label(_STATES, code)
+    return label(STATUSES, code)
 
 
 def who(actor: dict[str, Any]) -> str:

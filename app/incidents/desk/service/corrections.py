@@ -12,8 +12,9 @@ from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
-from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
+from app.core.errors import Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
+from app.dispatch.rules.refusals import subject_unit_not_eligible
 from app.incidents.cases.queries import views, writes
 from app.incidents.cases.rules.lifecycle import ENDED, OPEN, UNFILED, Status
 from app.incidents.cases.rules.names import illegal_transition
@@ -199,7 +200,7 @@ def _set_owner(
     if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
         raise invalid_field("owner_unit_id", "reference_unknown")
     if unit_id == case["about_id"]:
-        raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+        raise subject_unit_not_eligible()
     detail = {"from": reread(session, case)["owner_unit_id"], "to": unit_id}
     record(session, actor, case, "change_owner", Status(case["status"]), now=now, note=note, detail=detail)
     writes.update_case(session, case["id"], now=now, owner_unit_id=unit_id, owner_basis="hand")

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.errors import Conflict
 from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import VERIFIED
+from app.dispatch.rules.refusals import subject_unit_not_eligible, worker_not_eligible
 from app.incidents.cases.queries import participants as queries
 from app.incidents.cases.queries import subjects as subject_queries
 from app.incidents.reporting.service.reports import category_of
@@ -52,7 +52,7 @@ def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: s
     """Refuse (409) a worker with an absolute exclusion, also for items of their unit's queue."""
     reason = absolute_exclusions(session, case, role=role).get(worker_id)
     if reason is not None:
-        raise Conflict("worker_not_eligible", reason=reason, extra={"reason": reason})
+        raise worker_not_eligible(reason)
 
 
 def participant_exclusions(
@@ -141,7 +141,7 @@ def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> Non
     if about_id is not None and (
         unit_id == about_id or subject_queries.subject_leads_unit(session, about_id=about_id, unit_id=unit_id)
     ):
-        raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+        raise subject_unit_not_eligible()
 
 
 def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:

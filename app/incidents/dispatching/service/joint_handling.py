@@ -223,11 +223,7 @@ def require_parts_done(session: Session, case: RowMapping) -> None:
     if not missing:
         return
     units = [{"id": part["unit_id"], "name": part["unit_name"], "state": part["state"]} for part in missing]
-    raise Conflict(
-        "parts_unfinished",
-        units=", ".join(" / ".join(dict.fromkeys(map(str, unit["name"].values()))) for unit in units),
-        extra={"units": units},
-    )
+    raise Conflict("parts_unfinished", units=[unit["name"] for unit in units], extra={"units": units})
 
 
 def end_all(session: Session, case: RowMapping, *, now: datetime) -> None:

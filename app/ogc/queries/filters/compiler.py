@@ -22,7 +22,7 @@ from app.ogc.queries.filters.terms import (
 )
 from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Property
-from app.ogc.rules.cql2 import GEOMETRY, Fault, Tree
+from app.ogc.rules.cql2 import GEOMETRY, Fault, Tree, wrong_type
 from app.ogc.rules.crs import Crs
 
 _COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
@@ -56,7 +56,7 @@ class Compiler:
         """Return the SQL condition of a tree. Raises Fault."""
         term = self._term(tree)
         if term.type is not Type.BOOLEAN:
-            raise Fault("filter_type", wanted="a condition", found=term.type)
+            raise wrong_type("boolean", term.type)
         return term.sql
 
     def _term(self, node: Any) -> Term:

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from app.core.db import SRID
 from app.core.errors import Invalid
 from app.ogc.queries.filters.terms import Binds, Term, Type
-from app.ogc.rules.cql2 import Fault
+from app.ogc.rules.cql2 import Fault, wrong_type
 from app.ogc.rules.crs import Crs, is_usable, to_lon_lat_order
 from app.ogc.rules.parameters import boxes_of
 
@@ -44,7 +44,7 @@ def literal(binds: Binds, node: Any, crs: Crs) -> Term:
 def predicate(op: str, left: Term, right: Term) -> str:
     for term in (left, right):
         if term.type is not Type.GEOMETRY:
-            raise Fault("filter_type", wanted="a geometry", found=term.type)
+            raise wrong_type("geometry", term.type)
     sql = f"{FUNCTIONS[op]}({left.sql}, {right.sql})"
     # `&&` uses the index. It cannot find disjoint geometries.
     return sql if op == "s_disjoint" else f"({left.sql} && {right.sql} and {sql})"

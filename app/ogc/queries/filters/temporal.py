@@ -14,7 +14,7 @@ from app.ogc.queries.filters.terms import (
     day_or_moment,
     midnight,
 )
-from app.ogc.rules.cql2 import Fault
+from app.ogc.rules.cql2 import Fault, wrong_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _interval(binds: Binds, ends: Any, term_of: Callable[[Any], Term]) -> Span:
         else:
             term = term_of(end)
             if term.type not in TIMES:
-                raise Fault("filter_type", wanted="a time", found=term.type)
+                raise wrong_type("time", term.type)
             sides.append(as_instant(term).sql)
     if len(literal_ends) == 2:
         days = [not isinstance(literal_end, datetime) for literal_end in literal_ends]

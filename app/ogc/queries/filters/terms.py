@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.ogc.rules.collections import Kind
-from app.ogc.rules.cql2 import Fault
+from app.ogc.rules.cql2 import Fault, wrong_type
 from app.ogc.rules.parameters import instant_of
 
 _BIGINT = 2**63
@@ -107,7 +107,7 @@ def as_text(term: Term) -> Term:
         return term
     if term.type is Type.UUID:
         return Term(Type.TEXT, f"cast({term.sql} as text)")
-    raise Fault("filter_type", wanted="text", found=term.type)
+    raise wrong_type("text", term.type)
 
 
 def as_type(term: Term, target: Type) -> Term:
@@ -121,7 +121,7 @@ def as_instant(term: Term) -> Term:
         return Term(Type.INSTANT, f"(cast({term.sql} as timestamp) at time zone 'UTC')")
     if term.type is Type.INSTANT:
         return term
-    raise Fault("filter_type", wanted="a time", found=term.type)
+    raise wrong_type("time", term.type)
 
 
 def day_of(text: Any) -> date:
@@ -163,7 +163,7 @@ def common_type(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
         return as_text(left), as_text(right)
     if kinds <= TIMES:
         return as_instant(left), as_instant(right)
-    raise Fault("filter_type", wanted=left.type, found=right.type)
+    raise wrong_type(left.type, right.type)
 
 
 def _typed_literal(binds: Binds, term: Term, other: Term) -> Term:
@@ -213,7 +213,7 @@ def arithmetic(op: str, left: Term, right: Term) -> Term:
     """
     for term in (left, right):
         if term.type not in NUMBERS:
-            raise Fault("filter_type", wanted="a number", found=term.type)
+            raise wrong_type("numeric", term.type)
     is_exact = Type.FLOAT not in (left.type, right.type)
     kind = Type.EXACT if is_exact and op not in "/^" else Type.FLOAT
     a, b = as_type(left, kind).sql, as_type(right, kind).sql

@@ -17,7 +17,7 @@ _NAMES = (
 )
 LEVELS = ("district", "street", "community", "grid")
 _LEVEL = Property("level", Kind.TEXT, "v.level", ("Level", "层级"), values=LEVELS)
-_PARENT = Property("parent_id", Kind.UUID, "v.parent_id", ("Area above", "上级区域"))
+_PARENT = Property("parent_id", Kind.UUID, "v.parent_id", ("Parent area", "上级区域"))
 _FROM = Property("valid_from", Kind.INSTANT, "lower(v.valid)", ("In force from", "生效时间"))
 _TO = Property("valid_to", Kind.INSTANT, "upper(v.valid)", ("In force until", "失效时间"))
 
@@ -47,7 +47,7 @@ PLACES = (
         ("Areas of all levels", "各级区域"),
         (
             "The division tree in force: districts, streets, communities, grids",
-            "现行区划：区、街道、社区、网格",
+            "现行各级区域：区、街道、社区、网格",
         ),
         None,
     ),
@@ -57,7 +57,7 @@ PLACES = (
     _areas("grids", ("Grids", "网格"), ("Grids in force", "现行网格"), "grid"),
     Collection(
         id="grid-versions",
-        title=("Grids as they were", "网格沿革"),
+        title=("Earlier versions of grids", "网格沿革"),
         description=(
             "Every code, name and shape that a grid has or had; `datetime` gives those in force then",
             "网格历次编码、名称与边界；用 datetime 查询当时有效者",
@@ -104,7 +104,7 @@ PLACES = (
                 Kind.TEXT,
                 """(select string_agg(distinct c.category_prefix, ',' order by c.category_prefix)
                     from unit_competence c where c.unit_id = u.id and c.deleted_at is null)""",
-                ("Beginnings of the categories it owns", "负责的类别"),
+                ("Prefixes of the categories that the unit owns", "负责的类别"),
                 is_filterable=False,
             ),
         ),

@@ -5,7 +5,7 @@ from app.ogc.rules.collections.definition import Collection, Kind, Property
 
 FINDINGS = Collection(
     id="grid-findings",
-    title=("Findings of the grid audit", "网格体检问题"),
+    title=("Findings of the grid audit", "网格体检结果"),
     description=(
         "Gaps, overlaps and slivers between grids, grids without a worker or with too much to do, premises in no grid",
         "网格间的空隙、重叠与狭缝，无责任网格员或超标的网格，以及网格外的处所",
@@ -23,12 +23,14 @@ FINDINGS = Collection(
         Property(
             "severity", Kind.TEXT, "f.severity", ("Severity", "严重程度"), values=("error", "warning", "info")
         ),
-        Property("sentence_zh", Kind.TEXT, "f.sentence_zh", ("What it says (Chinese)", "说明")),
-        Property("sentence_en", Kind.TEXT, "f.sentence_en", ("What it says", "英文说明")),
+        Property("sentence_zh", Kind.TEXT, "f.sentence_zh", ("Sentence (Chinese)", "说明")),
+        Property("sentence_en", Kind.TEXT, "f.sentence_en", ("Sentence (English)", "英文说明")),
         Property("figure", Kind.INTEGER, "cast(round(f.figure) as bigint)", ("Figure", "数值")),
         Property("standard", Kind.INTEGER, "cast(round(f.standard) as bigint)", ("Standard", "标准")),
-        Property("unit", Kind.TEXT, "f.unit", ("What the figure counts", "计量单位")),
-        Property("area_m2", Kind.INTEGER, "cast(round(f.area_m2) as bigint)", ("Land", "面积"), unit="m2"),
+        Property("unit", Kind.TEXT, "f.unit", ("Unit of the figure", "计量单位")),
+        Property(
+            "area_m2", Kind.INTEGER, "cast(round(f.area_m2) as bigint)", ("Area in m²", "面积"), unit="m2"
+        ),
         Property(
             "width_cm", Kind.INTEGER, "cast(round(f.width_m * 100) as bigint)", ("Width", "宽度"), unit="cm"
         ),
@@ -38,13 +40,13 @@ FINDINGS = Collection(
         Property("area_name_en", Kind.TEXT, "f.area_name_en", ("Name of the area (English)", "区域英文名称")),
         Property("grid_codes", Kind.TEXT, "f.grid_codes", ("Codes of its grids", "相关网格编码")),
         Property(
-            "member_count", Kind.INTEGER, "cast(f.members as bigint)", ("How many it is about", "涉及数量")
+            "member_count", Kind.INTEGER, "cast(f.members as bigint)", ("Number of members", "涉及数量")
         ),
         Property(
             "members",
             Kind.TEXT,
             ":findings_path || '/' || f.id || '/members'",
-            ("Path of what it is about", "涉及对象"),
+            ("Link to the members", "涉及对象"),
             is_filterable=False,
         ),
     ),

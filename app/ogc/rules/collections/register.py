@@ -74,7 +74,10 @@ _PARTS = tuple(
 COMPONENTS = Collection(
     id="components",
     title=("Components", "部件"),
-    description=("Covers, lamps, trees and the like, in use or broken", "井盖、路灯、行道树等城市部件"),
+    description=(
+        "Managed objects of the city, such as manhole covers, lamps and trees",
+        "井盖、路灯、行道树等城市部件",
+    ),
     needs=Permission.COMPONENT_READ,
     scope="components",
     source="component c",
@@ -147,7 +150,7 @@ PREMISES = Collection(
         Property(
             "external_ref", Kind.TEXT, "p.external_ref", ("Reference", "外部编号"), written=Written.ALWAYS
         ),
-        Property("is_generated", Kind.BOOLEAN, "p.is_generated", ("Made up", "演示数据")),
+        Property("is_generated", Kind.BOOLEAN, "p.is_generated", ("Demo data", "演示数据")),
     ),
     conditions=("p.deleted_at is null",),
     edits="premises",
@@ -177,7 +180,7 @@ HOUSEHOLDS = Collection(
         *grid_of("h"),
         Property("external_ref", Kind.TEXT, "p.external_ref", ("Reference of the premises", "处所外部编号")),
         Property("next_visit_due", Kind.DATE, "h.next_visit_due", ("Next visit", "下次走访")),
-        Property("is_generated", Kind.BOOLEAN, "h.is_generated", ("Made up", "演示数据")),
+        Property("is_generated", Kind.BOOLEAN, "h.is_generated", ("Demo data", "演示数据")),
     ),
     conditions=("h.deleted_at is null",),
     is_homes=True,

@@ -6,10 +6,10 @@ from app.signals.rules.signals import KINDS
 
 SIGNALS = Collection(
     id="signals",
-    title=("Signals", "预警信号"),
+    title=("Signals", "信号"),
     description=(
         "Where a service seems to fail now: reports that come together, cases and visits left undone, groups not heard",
-        "服务可能缺位之处：聚集上报、久未处置、逾期未访、未被听见的群体",
+        "服务可能缺位之处：时空热点、久无进展、走访超期、上报过少的群体",
     ),
     # The layer is public; its rows are visible to directors of their areas.
     needs=Permission.AREA_READ,
@@ -21,8 +21,8 @@ SIGNALS = Collection(
     version="z.version",
     properties=(
         Property("kind", Kind.TEXT, "z.kind", ("Kind", "类型"), values=tuple(KINDS)),
-        Property("sentence_zh", Kind.TEXT, "z.sentence_zh", ("What it says (Chinese)", "说明")),
-        Property("sentence_en", Kind.TEXT, "z.sentence_en", ("What it says", "英文说明")),
+        Property("sentence_zh", Kind.TEXT, "z.sentence_zh", ("Sentence (Chinese)", "说明")),
+        Property("sentence_en", Kind.TEXT, "z.sentence_en", ("Sentence (English)", "英文说明")),
         Property(
             "strength_percent",
             Kind.INTEGER,
@@ -37,24 +37,22 @@ SIGNALS = Collection(
         Property("area_name_en", Kind.TEXT, "z.area_name_en", ("Name of the area (English)", "区域英文名称")),
         Property("first_seen", Kind.INSTANT, "z.first_seen", ("First seen", "首次出现")),
         Property("last_seen", Kind.INSTANT, "z.last_seen", ("Last seen", "最近出现")),
+        Property("done", Kind.TEXT, "z.answer ->> 'done'", ("Answer", "处理方式"), is_filterable=False),
         Property(
-            "done", Kind.TEXT, "z.answer ->> 'done'", ("What was done", "处理方式"), is_filterable=False
-        ),
-        Property(
-            "member_count", Kind.INTEGER, "cast(z.members as bigint)", ("How many it counts", "涉及数量")
+            "member_count", Kind.INTEGER, "cast(z.members as bigint)", ("Number of members", "涉及数量")
         ),
         Property(
             "members",
             Kind.TEXT,
             ":signals_path || '/' || z.id || '/members'",
-            ("Path of what it counts", "涉及对象"),
+            ("Link to the members", "涉及对象"),
             is_filterable=False,
         ),
         Property(
             "cases",
             Kind.TEXT,
             "case when z.member = 'incident' then cast(:signal_cases_path as text) || z.id end",
-            ("Path of its cases as a layer", "所涉案卷图层"),
+            ("Link to its cases as a layer", "所涉案卷图层"),
             is_filterable=False,
         ),
     ),
@@ -63,10 +61,10 @@ SIGNALS = Collection(
 
 SIGNAL_CASES = Collection(
     id="signal-cases",
-    title=("Cases of signals", "预警信号所涉案卷"),
+    title=("Cases of signals", "信号所涉案卷"),
     description=(
         "The cases behind each signal, such as those of a hotspot: one feature for each signal and case",
-        "各预警信号（如聚集区）所涉案卷，每个信号与案卷一条",
+        "各信号（如热点）所涉案卷，每个信号与案卷一条",
     ),
     needs=Permission.AREA_READ,
     scope="signals",
@@ -79,7 +77,7 @@ SIGNAL_CASES = Collection(
     geometry_kind="Point",
     version="z.case_version",
     properties=(
-        Property("signal_id", Kind.UUID, "z.id", ("Signal", "预警信号")),
+        Property("signal_id", Kind.UUID, "z.id", ("Signal", "信号")),
         Property("kind", Kind.TEXT, "z.kind", ("Kind of the signal", "信号类型"), values=tuple(KINDS)),
         Property("incident_id", Kind.UUID, "z.case_id", ("Case", "案卷")),
         Property("case_no", Kind.TEXT, "z.case_no", ("Case number", "案卷编号")),

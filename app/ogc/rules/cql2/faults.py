@@ -1,5 +1,20 @@
 """Faults of filters: a stable code, and the parameters of its sentence."""
 
+_TYPES: dict[str, tuple[str, str]] = {
+    # type of a term: (English, Chinese)
+    "boolean": ("a condition", "条件"),
+    "bigint": ("a whole number", "整数"),
+    "numeric": ("a number", "数字"),
+    "float8": ("a number", "数字"),
+    "text": ("text", "文本"),
+    "uuid": ("a UUID", "UUID"),
+    "date": ("a day", "日期"),
+    "timestamptz": ("an instant", "时刻"),
+    "time": ("a day or an instant", "日期或时刻"),
+    "geometry": ("a geometry", "几何"),
+}
+_END = {"en": "end of the filter", "zh": "结尾"}
+
 
 class Fault(Exception):
     """A filter that cannot be used. `code` is one of the messages `filter_*`."""
@@ -12,4 +27,10 @@ class Fault(Exception):
 
 def syntax(position: int, text: str) -> Fault:
     """Return the fault of unexpected text at `position` (from 0)."""
-    return Fault("filter_syntax", at=position + 1, found=text[:40] or "the end")
+    return Fault("filter_syntax", at=position + 1, found=f"'{text[:40]}'" if text else _END)
+
+
+def wrong_type(wanted: str, actual: str) -> Fault:
+    """Return the fault of an operand of type `actual` where `wanted` is required. Both are SQL types, or `time`."""
+    type_names = [{"en": _TYPES[name][0], "zh": _TYPES[name][1]} for name in (wanted, actual)]
+    return Fault("filter_type", wanted=type_names[0], found=type_names[1])

@@ -29,7 +29,7 @@ MAP_CRS = tuple(f"EPSG:{uri.rpartition('/')[2]}" for uri in URIS if "/EPSG/" in 
 _SEVERITIES: tuple[tuple[str, Titles, str], ...] = (
     ("error", ("Errors", "错误"), "#dc2626"),
     ("warning", ("Warnings", "警告"), "#d97706"),
-    ("info", ("To know of", "提示"), "#0284c7"),
+    ("info", ("Information", "提示"), "#0284c7"),
 )
 _OTHER_CLASS = ("Others", "其他")
 
