@@ -53,8 +53,7 @@ class PublishProfile(FreeText):
         min_length=4, max_length=200, metadata={"description": "Why; kept in the audit trail"}
     )
     id = ma.fields.UUID(metadata={"description": "Of the version that was read; as `number`"})
-    number = ma.fields.Integer(
-        strict=True,
+    number = fields.Integer(
         metadata={
             "description": "Of the version that was read: 412 if there is a newer one, as with If-Match"
         },
