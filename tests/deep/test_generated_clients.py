@@ -80,5 +80,5 @@ def test_kotlin_models_compile(tmp_path: Path) -> None:
 
 def test_swift_client_is_generated(tmp_path: Path) -> None:
     generate("swift6", tmp_path)
-    (incidents,) = tmp_path.rglob("IncidentsAPI.swift")
-    assert "func listIncidents(" in incidents.read_text()
+    calls = "".join(path.read_text() for path in tmp_path.glob("client/**/APIs/*.swift"))
+    assert "func listIncidents(" in calls and "func signIn(" in calls

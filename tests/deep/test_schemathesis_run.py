@@ -24,8 +24,9 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-# They end the session or the account that the run signs in with, or lock its address out.
-LEFT_OUT = "^/api/v1/(auth/|me/password|me/devices/|accounts/.*/(disable|one-time-password|devices))"
+# They end the session or the account that the run signs in with, lock its address out, answer without end, or take a
+# type of body that schemathesis cannot write.
+LEFT_OUT = "^/api/v1/(events$|media/uploads|auth/|me/password|me/devices/|accounts/.*/(disable|one-time-password|devices))"
 pytestmark = pytest.mark.deep
 
 
@@ -48,7 +49,7 @@ def test_schemathesis_run_finds_no_failure(server: Server, city: City, role: Rol
         ",".join(CHECKS),
         "--exclude-path-regex",
         LEFT_OUT,
-        "--phases=examples,coverage,fuzzing",
+        "--phases=examples,fuzzing",
         f"--max-examples={EXAMPLES}",
         f"--seed={SEED}",
         "--continue-on-failure",
