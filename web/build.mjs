@@ -1,8 +1,8 @@
 // Builds the front ends: `node build.mjs FOLDER`. Generates the API types from the committed OpenAPI document, checks all types,
-// refuses import cycles, then writes the bundles with a gzipped copy of each text file.
+// refuses import cycles, then compiles the sync client and writes the bundles with a gzipped copy of each text file.
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -31,9 +31,9 @@ const files = (folder) =>
 /** Throws with the files of an import cycle, if there is one. Type imports count too: modules that import each other cannot be understood separately. */
 function refuseImportCycles() {
   const imports = new Map();
-  for (const path of ["src", "field/src", "console/src"].flatMap((folder) => files(join(webRoot, folder)))) {
+  for (const path of ["src", "sync-client/src", "field/src", "console/src"].flatMap((folder) => files(join(webRoot, folder)))) {
     if (!/\.tsx?$/.test(path) || path.endsWith(".d.ts")) continue;
-    const names = ts.preProcessFile(readFileSync(path, "utf8")).importedFiles.map(({ fileName }) => resolve(dirname(path), fileName));
+    const names = ts.preProcessFile(readFileSync(path, "utf8")).importedFiles.map(({ fileName }) => resolve(dirname(path), fileName.replace(/\.js$/, "")));
     const candidates = names.flatMap((name) => [`${name}.ts`, `${name}.tsx`, join(name, "index.ts")]);
     imports.set(path, candidates.filter((candidate) => existsSync(candidate)));
   }
@@ -109,6 +109,8 @@ async function serviceWorker(name, folder, common) {
 runTool("openapi-typescript/bin/cli.js", "../openapi/gridward.json", "-o", "src/api/gridward.d.ts");
 runTool("typescript/bin/tsc", "--noEmit");
 refuseImportCycles();
+rmSync(join(webRoot, "sync-client", "dist"), { recursive: true, force: true });
+runTool("typescript/bin/tsc", "-p", "sync-client");
 await frontEnd("field");
 await frontEnd("console");
 console.log(`built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);

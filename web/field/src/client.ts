@@ -1,45 +1,28 @@
-// The local store and the API client, and requests within the session of the worker who is signed in on this phone.
-import { Api, Refused, SignedOut, TryLater } from "../../src/api/http";
-import { Store } from "./store";
-
-export const PASSWORD_CHANGE_REQUIRED = "password_change_required";
-const OTHER_ACCOUNT = "somebody_else";
+// The local store, the API client and the sync client, and requests within the session of the worker who is signed in on this phone.
+import { Api } from "../../src/api/http";
+import { type Lock, type OperationRequest, type Row, SyncClient } from "../../sync-client/src/index";
+import { IndexedDbStorage } from "../../sync-client/src/indexeddb";
+import { type IncidentSnapshot, Store } from "./store";
 
 export const store = new Store();
 
 export const api = new Api("field");
 
+export const withLock: Lock = async (name, action) => (navigator.locks ? navigator.locks.request(name, action) : action());
+
+export const syncClient = new SyncClient({ storage: new IndexedDbStorage(store), connection: api, lock: withLock, extension: store.extension, about: incidentSnapshot });
+
 /** Send a request in the session of the worker who is signed in now; another page of this browser may have changed it. */
-export async function callApi<T>(request: () => Promise<{ data?: T; error?: unknown; response: Response }>, expectedAccount?: string): Promise<T> {
-  const owner = await sessionAccount();
-  if (expectedAccount !== undefined && expectedAccount !== owner) throw new TryLater(OTHER_ACCOUNT, null);
-  try {
-    return await api.call(request());
-  } catch (error) {
-    if (error instanceof Refused && error.code === PASSWORD_CHANGE_REQUIRED) {
-      await store.writeValue("password_first", true);
-      throw new TryLater(error.code, null);
-    }
-    if (!(error instanceof SignedOut)) throw error;
-    api.forget();
-    // No synced rows stay on the phone. Unsent operations stay, and are sent when the worker signs in again.
-    if (await store.endSession(owner, error.code === "session_revoked")) throw error;
-    throw new TryLater(OTHER_ACCOUNT, null);
-  }
+export function callApi<T>(request: () => Promise<{ data?: T; error?: unknown; response: Response }>, expectedAccount?: string): Promise<T> {
+  return syncClient.session.call(() => api.call(request()), expectedAccount);
 }
 
-/** Return the account of the stored session, and drop the token of another account from memory. */
-export async function sessionAccount(): Promise<string> {
-  const account = await store.currentAccount();
-  if (api.account !== account) {
-    api.forget();
-    api.account = account;
-  }
-  if (account === null) throw new SignedOut();
-  return account;
-}
+const SNAPSHOT_FIELDS = ["status", "category", "description", "due_at"];
 
-export async function withLock(name: string, action: () => Promise<void>): Promise<void> {
-  if (navigator.locks) await navigator.locks.request(name, action);
-  else await action();
+/** Return the case that an operation on it, or on its assignment, is about, as it is on the phone now. */
+async function incidentSnapshot({ entity, op, id }: OperationRequest & { id: string }, ownRow: Row | undefined): Promise<IncidentSnapshot | undefined> {
+  if (op === "report" || (entity !== "incident" && entity !== "assignment")) return undefined;
+  const incident = entity === "incident" ? id : String(ownRow?.data["incident_id"] ?? "");
+  const row = await store.row.get(["incident", incident]);
+  return row && { incident, saw: Object.fromEntries(SNAPSHOT_FIELDS.map((name) => [name, row.data[name] ?? null])) };
 }

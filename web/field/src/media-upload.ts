@@ -1,12 +1,12 @@
 // Upload of photos and voice notes by tus, resumed after a broken connection. They are stored beside the operation queue.
 import { Upload } from "tus-js-client";
 import { NoAnswer, ROOT, TryLater } from "../../src/api/http";
-import { api, PASSWORD_CHANGE_REQUIRED, sessionAccount, store, withLock } from "./client";
+import { PASSWORD_CHANGE_REQUIRED, uuid7 } from "../../sync-client/src/index";
+import { api, store, syncClient, withLock } from "./client";
 import type { Fix } from "./geolocation";
 import { withProgressTimeout } from "./heartbeat";
 import type { MediaItem } from "./store";
 import { markUploaded } from "./unattached-photos";
-import { uuid7 } from "./uuid7";
 
 export type PhotoKind = "near" | "before" | "after";
 
@@ -34,7 +34,7 @@ export async function storeMedia(file: Blob, incident: string, kind: PhotoKind |
  */
 export async function uploadAllMedia(): Promise<void> {
   await withLock("gridward-photos", async () => {
-    const owner = await sessionAccount();
+    const owner = await syncClient.session.account();
     let later: TryLater | null = null;
     for (const photo of await store.photo.toArray()) {
       if ((await store.currentAccount()) !== owner) return;

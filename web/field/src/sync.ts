@@ -1,91 +1,13 @@
-// Synchronisation: pushes queued operations and pulls rows that changed. The contract is docs/mobile.md.
+// Rounds of the sync client: when to push and pull, live hints, and follow-ups.
 import { Failure, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
-import { api, callApi, PASSWORD_CHANGE_REQUIRED, sessionAccount, store, withLock } from "./client";
-import type { Data, Operation, OperationResult, PullPage } from "./store";
+import { Backoff, type Data } from "../../sync-client/src/index";
+import { api, callApi, store, syncClient } from "./client";
 
-const BATCH_SIZE = 500; // operations in one push
-const FIRST_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 300_000; // ms between attempts
 const FOLLOW_UP_RETRY_MS = 30_000; // ms, after a follow-up failed
 const EXPLANATIONS_PER_ROUND = 10;
-// The request itself is at fault, because of one of its operations. After any other refusal the queue stays as it is.
-const BAD_REQUEST_STATUSES = new Set([400, 413, 422]);
 
 /** `trouble`: why the last round failed; null if it did not. */
 export type SyncState = { running: boolean; trouble: "no_network" | "later" | "refused" | null };
-
-export async function push(): Promise<void> {
-  await sendWhile(() => true);
-}
-
-async function sendWhile(isWanted: (op: Operation) => boolean): Promise<void> {
-  const owner = await sessionAccount();
-  let size = BATCH_SIZE;
-  for (let ops = await store.waitingOperations(size); ops[0] && isWanted(ops[0]); ops = await store.waitingOperations(size)) {
-    const body = { sent_at: new Date().toISOString(), ops: ops as unknown as Record<string, never>[] };
-    let answers: OperationResult[];
-    try {
-      answers = (await callApi(() => api.client.POST("/api/v1/sync/push", { body }), owner)).results ?? [];
-    } catch (error) {
-      if (error instanceof TryLater && error.code === PASSWORD_CHANGE_REQUIRED && ops[0].entity === "sos") answers = [await sendEmergencyCall(ops[0])];
-      else if (error instanceof Refused && BAD_REQUEST_STATUSES.has(error.status)) {
-        // Halve the batch until the faulty operation is alone, or in its group, which is not split.
-        const { group } = ops[0];
-        if (ops.length > 1 && (group === undefined || ops.some((op) => op.group !== group))) {
-          size = Math.max(1, Math.floor(ops.length / 2));
-          continue;
-        }
-        const { code, message } = error;
-        answers = ops.map((op) => ({ op_id: op.op_id, status: "rejected", code, detail: message, retryable: false }));
-      } else throw error;
-    }
-    size = Math.min(2 * size, BATCH_SIZE);
-    if ((await store.storeResults(answers)) === 0) throw new TryLater("nothing_settled", null);
-  }
-}
-
-/**
- * Send an emergency call to the endpoint that is also open before a one-time password is changed. Same id as the queued
- * operation.
- */
-async function sendEmergencyCall({ op_id, id, patch }: Operation): Promise<OperationResult> {
-  const body = { ...patch, id: id ?? "", sent_at: new Date().toISOString() };
-  await callApi(() => api.client.POST("/api/v1/sos", { body }));
-  return { op_id, status: "applied", retryable: false };
-}
-
-export async function pull(): Promise<void> {
-  const owner = await store.currentAccount();
-  if (owner === null) return;
-  for (;;) {
-    const token = await store.nextPullToken();
-    let page: PullPage;
-    try {
-      page = (await callApi(() => api.client.GET("/api/v1/sync", { params: { query: token === null ? {} : { token } } }), owner)) as PullPage;
-    } catch (error) {
-      if (error instanceof Refused && (await recoverFromRefusedPull(error, token))) continue;
-      throw error;
-    }
-    if (!(await store.stagePage(owner, token, page))) return;
-    if (page.complete) return store.applyPages();
-    // A pull may have many pages: an emergency call does not wait for the last.
-    await sendWhile((op) => op.entity === "sos");
-  }
-}
-
-/** Return true if the pull can continue after this refusal, from the last checkpoint or from the start. */
-async function recoverFromRefusedPull(refused: Refused, token: string | null): Promise<boolean> {
-  if (token === null) return false;
-  if (refused.status === 400 && token !== (await store.readValue("token"))) {
-    await store.discardStagedPages();
-    return true;
-  }
-  if (refused.status === 410 || refused.status === 400) {
-    await store.clearRows();
-    return true;
-  }
-  return false;
-}
 
 /** Fetch explanations of offers that have none, so that they can be read without a network. */
 async function fetchExplanations(): Promise<void> {
@@ -120,7 +42,7 @@ async function fetchExplanation(owner: string, offer: Data): Promise<void> {
 /** Confirm offers: the pull after the one that brought an offer tells the server that the phone has it. */
 async function confirmDelivery(): Promise<void> {
   const isNew = (await store.row.where({ entity: "offer" }).toArray()).some((row) => row.data["state"] === "offered");
-  if (isNew) await withLock("gridward-sync", pull);
+  if (isNew) await syncClient.pull();
 }
 
 /** Rounds of push and pull: after an operation, at an event, when the network is back, and by timer. */
@@ -129,7 +51,7 @@ class Sync {
   additionalSenders: (() => Promise<void>)[] = [];
   state: SyncState = { running: false, trouble: null };
   private listeners = new Set<() => void>();
-  private pause = FIRST_PAUSE_MS;
+  private readonly backoff = new Backoff();
   private timer = 0;
   private isRoundRequested = false;
   private stream: EventSource | null = null;
@@ -148,7 +70,7 @@ class Sync {
 
   /** Start a round now, whatever the pause: new operations, network back, app in front. */
   requestRound(): void {
-    this.pause = FIRST_PAUSE_MS;
+    this.backoff.reset();
     this.isRoundRequested = true;
     if (!this.state.running) void this.runRound();
   }
@@ -161,12 +83,9 @@ class Sync {
     let wait: number;
     try {
       // One page of this browser at a time.
-      await withLock("gridward-sync", async () => {
-        await push();
-        await pull();
-      });
+      await syncClient.sync();
       this.setState({ running: false, trouble: null });
-      this.pause = FIRST_PAUSE_MS;
+      this.backoff.reset();
       wait = await this.untilNextPoll();
       void this.runFollowUps();
     } catch (error) {
@@ -174,8 +93,7 @@ class Sync {
       // A bug in the app is reported to the browser and does not stop the rounds.
       if (!(error instanceof Failure)) reportError(error);
       this.setState({ running: false, trouble: error instanceof NoAnswer ? "no_network" : error instanceof TryLater ? "later" : "refused" });
-      wait = Math.max(error instanceof TryLater ? (error.seconds ?? 0) * 1000 : 0, this.pause * (0.5 + Math.random() / 2));
-      this.pause = Math.min(this.pause * 2, MAX_PAUSE_MS);
+      wait = this.backoff.next(error);
     }
     this.timer = window.setTimeout(() => void this.runRound(), this.isRoundRequested ? 0 : wait);
   }

@@ -2,55 +2,14 @@
 // is in an HttpOnly cookie; where the browser keeps a key, it is valid only with a proof signed by that key. The access
 // token is only in the memory of `Api`.
 import createClient from "openapi-fetch";
+import { Failure, NoAnswer, Refused, SignedOut, toFailure, TryLater } from "../../sync-client/src/errors";
+import { accountOfToken, fetchWithTimeout, TIME_LIMIT_MS } from "../../sync-client/src/http";
+import type { Connection } from "../../sync-client/src/storage";
 import type { components, paths } from "./gridward";
 import { proof } from "./proof";
 
 export type Schemas = components["schemas"];
-type Problem = { code?: string; detail?: string; [member: string]: unknown };
-
-/** Base class of the errors that a request can end with. */
-export class Failure extends Error {}
-
-/**
- * The response is missing, incomplete, or not from the API. Whether the server did the work is unknown: repeat the same
- * request.
- */
-export class NoAnswer extends Failure {}
-
-/** The server answered that it cannot handle the request now. */
-export class TryLater extends Failure {
-  constructor(
-    readonly code: string,
-    readonly seconds: number | null,
-  ) {
-    super(code);
-  }
-}
-
-/** A final error response. `code` is stable; `message` is for people. */
-export class Refused extends Failure {
-  constructor(
-    readonly status: number,
-    readonly problem: Problem,
-  ) {
-    super(String(problem.detail ?? problem.code));
-  }
-  get code(): string {
-    return String(this.problem.code);
-  }
-}
-
-/**
- * The session has ended: signed out, expired, account disabled or device revoked. `code`: the reason, if the server
- * gave one.
- */
-export class SignedOut extends Failure {
-  constructor(readonly code: string | null = null) {
-    super(code ?? "signed out");
-  }
-}
-
-export const TIME_LIMIT_MS = 30_000;
+export { Failure, NoAnswer, Refused, SignedOut, TIME_LIMIT_MS, TryLater };
 
 /** Root URL of the server, also behind a proxy with a path prefix: the page is served one folder below it. */
 export const ROOT = new URL("..", document.baseURI).href.replace(/\/$/, "");
@@ -58,7 +17,7 @@ export const ROOT = new URL("..", document.baseURI).href.replace(/\/$/, "");
 // The session was started with a key that this browser no longer has.
 const KEY_LOST = new Set(["proof_missing", "proof_key_wrong"]);
 
-export class Api {
+export class Api implements Connection {
   language = "zh-CN";
   /** Account that the session must belong to: another page of this browser may have signed in somebody else. */
   account: string | null = null;
@@ -112,6 +71,14 @@ export class Api {
     });
     if (response.ok) return data as T;
     throw toFailure(response, error);
+  }
+
+  get<T>(path: string, query: Record<string, string> = {}): Promise<T> {
+    return this.call<T>(this.client.request("get", `/api/v1${path}` as never, { params: { query } } as never));
+  }
+
+  post<T>(path: string, body?: unknown): Promise<T> {
+    return this.call<T>(this.client.request("post", `/api/v1${path}` as never, { body } as never));
   }
 
   /** Send a request. If it is refused only because of telephone numbers, ask the user and send it again with `allow_phone`. */
@@ -203,30 +170,3 @@ export class Api {
 }
 
 const authUrl = (name: string) => `${ROOT}/api/v1/auth/browser/${name}`;
-
-async function fetchWithTimeout(request: Request): Promise<Response> {
-  try {
-    // Redirects are not followed: the API has none, and a captive portal's redirect would look like a response.
-    return await fetch(request, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "manual", cache: "no-store" });
-  } catch (error) {
-    throw new NoAnswer(String(error));
-  }
-}
-
-function toFailure(response: Response, body: unknown): Error {
-  const problem = (typeof body === "object" && body !== null ? body : {}) as Problem;
-  if (typeof problem.code !== "string") return new NoAnswer(`${response.status} from somebody else`);
-  const wait = response.headers.get("Retry-After");
-  if (response.status >= 500 || response.status === 429 || wait !== null)
-    return new TryLater(problem.code, wait !== null && /^\d+$/.test(wait) ? Number(wait) : null);
-  return new Refused(response.status, problem);
-}
-
-/**
- * Return the account id of an access token. The signature is not verified; the id only tells two users of one browser
- * apart.
- */
-function accountOfToken(token: string): string {
-  const part = token.split(".")[1] ?? "";
-  return String((JSON.parse(atob(part.replace(/-/g, "+").replace(/_/g, "/"))) as { sub: string }).sub);
-}

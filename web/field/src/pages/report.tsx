@@ -12,7 +12,7 @@ import { ActionButton } from "../ui/action-button";
 import { Card } from "../ui/card";
 import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
-import { uuid7 } from "../uuid7";
+import { uuid7 } from "../../../sync-client/src/index";
 
 const MAX_SHOWN = 6;
 const INACCURATE_FROM_M = 50;

@@ -2,7 +2,7 @@
 // state.
 import { liveQuery } from "dexie";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { store, withLock } from "../client";
+import { store, syncClient } from "../client";
 import { locate } from "../geolocation";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
@@ -42,7 +42,7 @@ export function EmergencyCall() {
         <>
           <p class="bad" role="alert" data-testid="help-state" data-state="unsent">{t("sos_unsent")}</p>
           <div class="two">
-            <button onClick={() => void withLock("gridward-sync", () => store.cancelOperation(unsent.op_id))} data-testid="sos-take-back">{t("sos_take_back")}</button>
+            <button onClick={() => void syncClient.cancel(unsent.op_id)} data-testid="sos-take-back">{t("sos_take_back")}</button>
             <button class="main" onClick={() => sync.requestRound()}>{t("sos_again")}</button>
           </div>
         </>

@@ -1,7 +1,7 @@
 /** Return a new UUID version 7 (RFC 9562): 48 bits of milliseconds, then random bits. */
-export function uuid7(): string {
+export function uuid7(now = Date.now()): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let left = Date.now();
+  let left = now;
   for (let n = 5; n >= 0; n--) {
     bytes[n] = left % 256;
     left = Math.floor(left / 256);
