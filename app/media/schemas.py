@@ -9,37 +9,68 @@ from app.media.rules import file_types, tus
 
 
 class MediaOut(Schema):
-    id = ma.fields.UUID()
-    kind = fields.Choice(tus.KINDS)
-    state = fields.Choice(Enumeration("MediaState", ("uploading", "received", "ready", "refused")))
-    refusal = ma.fields.String(
-        allow_none=True, metadata={"description": "Why it was refused: its bytes are not kept"}
+    id = ma.fields.UUID(metadata={"description": "Id of the photo or voice note (UUIDv7)"})
+    kind = fields.Choice(tus.KINDS, metadata={"description": "Kind of photo, or voice for a voice note"})
+    state = fields.Choice(
+        Enumeration("MediaState", ("uploading", "received", "ready", "refused")),
+        metadata={
+            "description": "uploading: bytes are missing; received: being processed; ready: it can be read; refused: "
+            "not stored"
+        },
     )
-    incident_id = ma.fields.UUID(allow_none=True)
-    visit_id = ma.fields.UUID(allow_none=True)
-    content_type = ma.fields.String(allow_none=True)
-    size = fields.Integer(allow_none=True, metadata={"description": "Bytes of what is kept"})
-    sha256 = ma.fields.String(allow_none=True, metadata={"description": "Of what is kept, in hex"})
-    width = fields.Integer(allow_none=True)
-    height = fields.Integer(allow_none=True)
+    refusal = ma.fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Why the file was refused, as a code; its bytes are not stored. Null: not refused"
+        },
+    )
+    incident_id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "Id of the case that the file belongs to; null: none"}
+    )
+    visit_id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "Id of the visit that the file belongs to; null: none"}
+    )
+    content_type = ma.fields.String(
+        allow_none=True, metadata={"description": "Media type of the stored file; null: not ready"}
+    )
+    size = fields.Integer(
+        allow_none=True, metadata={"description": "Size of the stored file in bytes; null: not ready"}
+    )
+    sha256 = ma.fields.String(
+        allow_none=True, metadata={"description": "SHA-256 (hex) of the stored file; null: not ready"}
+    )
+    width = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Width of the stored picture in pixels; null: not ready, or a voice note"},
+    )
+    height = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Height of the stored picture in pixels; null: not ready, or a voice note"},
+    )
     stripped = ma.fields.List(
         ma.fields.String(),
         allow_none=True,
-        metadata={"description": "Side matter of the file that was taken out"},
+        metadata={"description": "Kinds of metadata that were removed, such as exif; null: not ready"},
     )
     created_at = ma.fields.DateTime()
-    received_at = ma.fields.DateTime(allow_none=True)
-    completed_at = ma.fields.DateTime(allow_none=True)
+    received_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When the last byte arrived (RFC 3339, UTC); null: bytes are missing"},
+    )
+    completed_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When the file became ready or refused (RFC 3339, UTC); null: not yet"},
+    )
     version = fields.Integer()
-    mine = fields.Boolean()
+    mine = fields.Boolean(metadata={"description": "True: the caller sent the file"})
 
 
 class MediaDetail(MediaOut):
     claims = ma.fields.Dict(
         allow_none=True,
         metadata={
-            "description": "What the sender (`said`) and the file (`exif`) claim of time and place; for the sender "
-            "and who directs the case"
+            "description": "Time and place as the sender (`said`) and the file (`exif`) give them; null: the caller "
+            "neither sent the file nor directs its case"
         },
     )
 
@@ -51,15 +82,20 @@ class MediaList(Schema):
 class UploadOut(Schema):
     """The same as the headers say."""
 
-    id = ma.fields.UUID()
-    offset = fields.Integer()
-    length = fields.Integer()
-    expires_at = ma.fields.DateTime(allow_none=True)
+    id = ma.fields.UUID(metadata={"description": "Id of the upload, and of the photo or voice note"})
+    offset = fields.Integer(metadata={"description": "Number of bytes that have arrived"})
+    length = fields.Integer(metadata={"description": "Number of bytes of the whole file"})
+    expires_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={
+            "description": "When an incomplete upload is deleted (RFC 3339); null: all bytes have arrived"
+        },
+    )
 
 
 class ThumbnailQuery(Schema):
     size = fields.Choice(
         Enumeration("ThumbnailSize", file_types.THUMBNAILS),
         load_default="small",
-        metadata={"description": "The longer side: small 256, large 1024 pixels"},
+        metadata={"description": "Longer side of the picture: small 256 pixels, large 1024 pixels"},
     )

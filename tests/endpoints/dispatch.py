@@ -7,7 +7,8 @@ from tests.endpoints.world import Request, endpoint
 
 @endpoint("GET /incidents/<uuid:incident_id>/dispatch")
 def explain_dispatch(world, role, city, inside):
-    return Request(f"/incidents/{world.case(city)['id']}/dispatch")
+    category = "0101" if role == "handler" else "E0102"
+    return Request(f"/incidents/{world.case(city, category)['id']}/dispatch")
 
 
 @endpoint("POST /incidents/<uuid:incident_id>/dispatch/<uuid:run_id>/replay")

@@ -1,4 +1,4 @@
-"""Limits of a case, as they are told."""
+"""Documentation of deadlines."""
 
 import marshmallow as ma
 
@@ -7,24 +7,65 @@ from app.http.smorest import Schema
 
 
 class DeadlineOut(Schema):
-    stage = ma.fields.String(metadata={"description": "handle: the whole, by which the case is due"})
-    name = ma.fields.Nested(fields.Named, allow_none=True)
-    condition = ma.fields.String()
+    stage = ma.fields.String(
+        metadata={
+            "description": "handle: the whole case, by which it is due; else the code of a stage in the profile"
+        }
+    )
+    name = ma.fields.Nested(
+        fields.Named,
+        allow_none=True,
+        metadata={
+            "description": "Name of the stage in Chinese and English; null: the deadline of the whole case"
+        },
+    )
+    condition = ma.fields.String(
+        metadata={"description": "Code of the handling condition of the category that set the deadline"}
+    )
     ends_with = ma.fields.String(
-        metadata={"description": "The step that ends it; done: when its handler says so (stage_done)"}
+        metadata={
+            "description": "Step that ends the deadline, such as fed_back; done: the handler reports it with stage_done"
+        }
     )
-    unit = ma.fields.String()
-    amount = fields.Float()
-    started_at = ma.fields.DateTime()
-    due_at = ma.fields.DateTime()
-    paused_at = ma.fields.DateTime(allow_none=True)
-    stopped_at = ma.fields.DateTime(allow_none=True)
-    outcome = ma.fields.String(allow_none=True)
-    extended = fields.Float(metadata={"description": "What was given beside `amount`, in the same unit"})
+    unit = ma.fields.String(
+        metadata={"description": "Unit of `amount`: work_hour, work_day, urgent_hour, natural_day or minute"}
+    )
+    amount = fields.Float(metadata={"description": "Length of the deadline without extensions, in `unit`"})
+    started_at = ma.fields.DateTime(metadata={"description": "When the clock started (RFC 3339)"})
+    due_at = ma.fields.DateTime(
+        metadata={
+            "description": "When the deadline passes (RFC 3339); while paused: as it was before the pause"
+        }
+    )
+    paused_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "Since when the clock is paused (RFC 3339); null: it is not paused"},
+    )
+    stopped_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When the deadline ended (RFC 3339); null: it has not ended"},
+    )
+    outcome = ma.fields.String(
+        allow_none=True,
+        metadata={
+            "description": "met, overdue, cancelled (ended before the step) or replaced (by another deadline); null: "
+            "not ended"
+        },
+    )
+    extended = fields.Float(metadata={"description": "Extensions that were granted, in `unit`"})
     first_due_at = ma.fields.DateTime(
-        allow_none=True, metadata={"description": "When it was due before any more time was given"}
+        allow_none=True,
+        metadata={
+            "description": "When it was due before the first extension (RFC 3339); null: it was not extended"
+        },
     )
-    warned_at = ma.fields.DateTime(allow_none=True)
+    warned_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When the deadline warning was sent (RFC 3339); null: not sent"},
+    )
     escalated_to = ma.fields.String(
-        allow_none=True, metadata={"description": "The highest level told that it is over"}
+        allow_none=True,
+        metadata={
+            "description": "Highest level to which the overdue deadline was escalated; null: not escalated"
+        },
     )

@@ -5,44 +5,59 @@ from uuid import UUID
 
 import marshmallow as ma
 
-from app.core.coordinates import COORDINATE_SYSTEMS
 from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.http.variants import Variants
-from app.incidents.cases.schemas.cases import IncidentFilter, IncidentPatch
+from app.incidents.cases.schemas.corrections import IncidentPatch
+from app.incidents.cases.schemas.filters import IncidentFilter
 from app.incidents.lifecycle.schemas import Transition
-from app.incidents.reporting.schemas.reports import ReporterIn
+from app.incidents.reporting.schemas.reports import ReportContent
 
 AUDIENCES = Enumeration("NoteAudience", ("desk", "handlers"))
+_AUDIENCE = "desk: those who direct the case; handlers: also those who handle or check it, or have an offer"
 AT_ONCE = 100
 
 
-class Annotate(FreeText):
+class NoteContent(FreeText):
     free_text = ("words",)
 
-    id = fields.Uuid7()
-    words = fields.Words(max_length=4000, min_length=1, required=True)
+    words = fields.Words(
+        max_length=4000, min_length=1, required=True, metadata={"description": "Text of the note"}
+    )
     audience = fields.Choice(
         AUDIENCES,
         load_default="handlers",
-        metadata={"description": "desk: those who direct; handlers: them and whoever handles or checks"},
+        metadata={"description": _AUDIENCE},
+    )
+
+
+class Annotate(NoteContent):
+    id = fields.Uuid7(
+        metadata={
+            "description": "Id of the note, a UUIDv7 made by the client; left out: the server makes one"
+        }
     )
 
 
 class NoteAuthor(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String(allow_none=True)
+    id = ma.fields.UUID(metadata={"description": "Id of the account"})
+    name = ma.fields.String(allow_none=True, metadata={"description": "Name of the author; null: unknown"})
 
 
 class NoteOut(Schema):
-    id = ma.fields.UUID()
-    incident_id = ma.fields.UUID()
-    case_no = ma.fields.String()
-    audience = fields.Choice(AUDIENCES)
-    words = ma.fields.String()
-    author = ma.fields.Nested(NoteAuthor)
+    id = ma.fields.UUID(metadata={"description": "Id of the note"})
+    incident_id = ma.fields.UUID(
+        metadata={"description": "Id of the case, or of a case that was merged into it"}
+    )
+    case_no = ma.fields.String(metadata={"description": "Number of that case"})
+    audience = fields.Choice(
+        AUDIENCES,
+        metadata={"description": _AUDIENCE},
+    )
+    words = ma.fields.String(metadata={"description": "Text of the note"})
+    author = ma.fields.Nested(NoteAuthor, metadata={"description": "Who wrote the note"})
     occurred_at = ma.fields.DateTime()
 
 
@@ -50,38 +65,55 @@ class NoteList(Schema):
     items = ma.fields.List(ma.fields.Nested(NoteOut))
 
 
-class Merge(FreeText):
+class WithReason(FreeText):
+    """A change of two cases that needs a reason."""
+
     free_text = ("reason",)
 
-    into_id = ma.fields.UUID(required=True)
-    reason = fields.Words(max_length=2000, min_length=1, required=True)
+    reason = fields.Words(
+        max_length=2000,
+        min_length=1,
+        required=True,
+        metadata={"description": "Why; stored in the history of both cases"},
+    )
 
 
-class Unmerge(FreeText):
-    free_text = ("reason",)
+class Merge(WithReason):
+    into_id = ma.fields.UUID(
+        required=True, metadata={"description": "Id of the open case in which this one continues"}
+    )
 
-    reason = fields.Words(max_length=2000, min_length=1, required=True)
+
+class Unmerge(WithReason):
+    pass
 
 
 class UrgeMany(FreeText):
     free_text = ("note",)
 
-    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
+    note = fields.Words(
+        max_length=2000,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Text for the history of each case"},
+    )
 
 
 class AssignMany(FreeText):
     free_text = ("note",)
 
-    worker_id = ma.fields.UUID()
-    unit_id = ma.fields.UUID()
-    note = fields.Words(max_length=2000, min_length=1, required=True)
+    worker_id = ma.fields.UUID(metadata={"description": "Worker who gets the cases; instead of `unit_id`"})
+    unit_id = ma.fields.UUID(metadata={"description": "Unit that gets the cases; instead of `worker_id`"})
+    note = fields.Words(
+        max_length=2000,
+        min_length=1,
+        required=True,
+        metadata={"description": "Why; stored in the history of each case"},
+    )
 
 
-class AnnotateMany(FreeText):
-    free_text = ("words",)
-
-    words = fields.Words(max_length=4000, min_length=1, required=True)
-    audience = fields.Choice(AUDIENCES, load_default="handlers")
+class AnnotateMany(NoteContent):
+    pass
 
 
 class BulkBody(Schema):
@@ -127,7 +159,11 @@ class BulkAct(Variants):
 class PrintFilter(IncidentFilter):
     """The cases of a listing with the same filters, or those named, as many as a sheet holds."""
 
-    ids = fields.CommaList(metadata={"description": "These cases"})
+    ids = fields.CommaList(
+        metadata={
+            "description": "Ids of cases, separated by commas, at most 100; left out: all that the other filters leave"
+        }
+    )
     limit = fields.Integer(load_default=AT_ONCE, validate=ma.validate.Range(1, AT_ONCE))
 
     @ma.post_load
@@ -141,39 +177,41 @@ class PrintFilter(IncidentFilter):
 
 
 class BulkResult(Schema):
-    id = ma.fields.UUID()
-    ok = fields.Boolean()
-    version = fields.Integer(allow_none=True)
-    is_repeat = fields.Boolean(metadata={"description": "It took effect before, under the same key"})
-    code = ma.fields.String(allow_none=True)
-    message = ma.fields.String(allow_none=True)
-    errors = ma.fields.List(ma.fields.Dict())
+    id = ma.fields.UUID(metadata={"description": "Id of the case"})
+    ok = fields.Boolean(metadata={"description": "True: the action was applied, now or before"})
+    version = fields.Integer(
+        allow_none=True, metadata={"description": "Version of the case after the action; null: it failed"}
+    )
+    is_repeat = fields.Boolean(
+        metadata={"description": "True: the action was applied before under the same Idempotency-Key"}
+    )
+    code = ma.fields.String(allow_none=True, metadata={"description": "Code of the error; null: no error"})
+    message = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "Message of the error in the caller's language; null: no error"},
+    )
+    errors = ma.fields.List(
+        ma.fields.Dict(), metadata={"description": "Faults of single fields; empty: none"}
+    )
 
 
 class BulkResults(Schema):
-    items = ma.fields.List(ma.fields.Nested(BulkResult))
-    done = fields.Integer()
-    failed = fields.Integer()
+    items = ma.fields.List(
+        ma.fields.Nested(BulkResult), metadata={"description": "Result of each case, in the order of `ids`"}
+    )
+    done = fields.Integer(metadata={"description": "Number of cases with the action applied"})
+    failed = fields.Integer(metadata={"description": "Number of cases with an error"})
 
 
-class JoinIncident(Schema):
+class JoinIncident(ReportContent):
     """A further report about an existing case."""
 
-    id = fields.Uuid7()
-    lon = fields.Longitude(required=True)
-    lat = fields.Latitude(required=True)
-    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
-    accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
-    description = fields.Words(max_length=4000, load_default="")
-    occurred_at = fields.Instant()
-    attributes = fields.Attributes(
-        keys=ma.fields.String(), load_default=dict, validate=ma.validate.Length(max=50)
+    id = fields.Uuid7(
+        metadata={
+            "description": "Id of the report, a UUIDv7 made by the client; left out: the server makes one"
+        }
     )
-    reporter = ma.fields.Nested(ReporterIn)
 
 
-class LinkCases(FreeText):
-    free_text = ("reason",)
-
-    to_id = ma.fields.UUID(required=True)
-    reason = fields.Words(max_length=2000, min_length=1, required=True)
+class LinkCases(WithReason):
+    to_id = ma.fields.UUID(required=True, metadata={"description": "Id of the other case"})

@@ -24,10 +24,51 @@ BLUEPRINTS = (blp,)
 @blp.keyed
 @blp.arguments(schemas.Transition)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(412)
+@blp.problem(404, "not_found")
+@blp.problem(
+    409,
+    "assignment_taken",
+    "case_locked",
+    "category_not_admitted",
+    "category_unowned",
+    "contest_too_late",
+    "extended_enough",
+    "extension_not_asked",
+    "extension_pending",
+    "extension_too_late",
+    "extension_too_long",
+    "media_hangs_elsewhere",
+    "media_refused",
+    "no_open_parts",
+    "not_extended",
+    "not_locked",
+    "not_pinned",
+    "not_supervised",
+    "nothing_proposed",
+    "offer_not_live",
+    "own_deferral",
+    "own_extension",
+    "own_order_contested",
+    "own_work_check",
+    "parts_unfinished",
+    "presence_not_shown",
+    "same_unit",
+    "stage_not_running",
+    "transition_illegal",
+    "transition_not_yours",
+    "unit_has_part",
+    "unit_leads",
+    "worker_not_eligible",
+)
+@blp.problem(412, "version_stale")
 def transition_incident(payload: dict[str, Any], incident_id: UUID) -> Response:
-    """Move a case along"""
+    """Take a step with a case
+
+    Moves the case through its life cycle, or records a decision that leaves its state. `action` selects the step;
+    which fields it needs depends on it. `allowed` in the answer of `readIncident` lists the steps that are open to
+    the caller. The step is stored in the history and the audit trail, and workers and units concerned get or lose
+    their offers in the same transaction. Repeating a step that has changed the state answers 409; an
+    `Idempotency-Key` makes a repetition safe. With `If-Match` the step applies only to that version of the case.
+    """
     expected = expected_version(required=False)
     return written(partial(service.apply_transition, incident_id=incident_id, expected=expected, **payload))

@@ -16,7 +16,7 @@ from app.rsgi.files import requested_range
 blp = Blueprint("media", __name__, url_prefix="/api/v1/media", tag="Files")
 _BYTES = {"type": "string", "format": "binary"}
 _CONTENT = {
-    "description": "The photo or the sound, or the range that was requested",
+    "description": "The file, or the requested range of it",
     "content": {kind: {"schema": _BYTES} for kind in sorted(EXTENSIONS)},
 }
 
@@ -60,9 +60,15 @@ def _range_response(store: service.Store, content: service.Content, size: int) -
 @blp.guard()
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, MediaDetail)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_media(media_id: UUID) -> Response:
-    """Read what is known of a photo or voice note"""
+    """Read the record of a photo or voice note
+
+    Returns kind, state and facts of the file, not its bytes. The caller must have sent the file or see the case or
+    visit that it belongs to. `refused` files have the reason in `refusal`. Poll this operation after an upload
+    until the state is `ready` or `refused`. The ETag is the version of the record; with `If-None-Match` an
+    unchanged record answers 304.
+    """
     with read_session() as session:
         body, version = service.record(session, authenticated_actor(), _records(), media_id=media_id)
     return json_bytes(body, version=version)
@@ -71,9 +77,15 @@ def read_media(media_id: UUID) -> Response:
 @blp.route("/<uuid:media_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "media_not_yours_to_remove")
 def delete_media(media_id: UUID) -> Response:
-    """Remove a photo or voice note for good"""
+    """Delete a photo or voice note
+
+    Deletes the file for good: its bytes are erased and its record is not found any more. A file of a case or visit
+    can be deleted by callers who may correct that record, another file by its sender. Repeating the request answers
+    404. The act is stored in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.remove(session, actor, _records(), media_id=media_id)
@@ -85,11 +97,17 @@ def delete_media(media_id: UUID) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.doc(responses={"200": _CONTENT, "206": _CONTENT})
 @blp.response(200, _BYTES, content_type="image/jpeg")
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(416)
+@blp.problem(404, "not_found")
+@blp.problem(409, "media_pending", "media_refused")
+@blp.problem(416, "range_invalid")
+@blp.problem(503, "media_store_unavailable")
 def read_media_content(media_id: UUID) -> Response:
-    """Fetch the photo or the sound, whole or a range"""
+    """Fetch the bytes of a photo or voice note
+
+    Returns the stored file, which never changes: it may be cached for ever. Metadata were removed, and WebP and
+    HEIC were converted to JPEG. With `Range` one range is returned with 206. With `If-None-Match` a known file
+    answers 304. The caller must have sent the file or see the case or visit that it belongs to.
+    """
     with read_session() as session:
         content_file = service.content(session, authenticated_actor(), _records(), media_id=media_id)
     return _bytes_response(content_file)
@@ -100,10 +118,15 @@ def read_media_content(media_id: UUID) -> Response:
 @blp.arguments(ThumbnailQuery, location="query")
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, _BYTES, content_type="image/jpeg")
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "media_pending", "media_refused")
+@blp.problem(503, "media_store_unavailable")
 def read_thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
-    """Fetch a small picture"""
+    """Fetch a thumbnail of a photo
+
+    Returns a JPEG picture of at most the size that is asked for; it never changes and may be cached for ever. A
+    voice note has no thumbnail and is not found. With `If-None-Match` a known picture answers 304.
+    """
     with read_session() as session:
         thumbnail_file = service.thumbnail(
             session, authenticated_actor(), _records(), media_id=media_id, **query

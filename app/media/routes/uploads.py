@@ -27,7 +27,7 @@ _OPTIONS = {
     "Tus-Extension": tus.EXTENSIONS,
     "Tus-Checksum-Algorithm": ",".join(tus.ALGORITHMS),
 }
-_BODY = "The bytes from Upload-Offset on; what arrives of a body that is cut short counts"
+_BODY = "Bytes of the file from Upload-Offset on"
 
 
 def _header(name: str, description: str, *, required: bool = True) -> dict[str, Any]:
@@ -40,16 +40,21 @@ def _header(name: str, description: str, *, required: bool = True) -> dict[str, 
     }
 
 
-_RESUMABLE = _header("Tus-Resumable", tus.VERSION)
-_LENGTH = _header("Upload-Length", "Bytes of the whole")
-_OFFSET = _header("Upload-Offset", "Bytes that have arrived")
+_RESUMABLE = _header("Tus-Resumable", f"Version of the protocol: {tus.VERSION}")
+_LENGTH = _header("Upload-Length", "Number of bytes of the whole file")
+_OFFSET = _header("Upload-Offset", "Number of bytes that have arrived: where this body begins")
 _METADATA = _header(
     "Upload-Metadata",
-    "id (UUIDv7), kind (near, far, reference, before, after, voice, other), filetype, sha256 (hex), taken_at, "
-    "lon, lat, incident, visit",
+    "Pairs of a name and a base64 value, separated by commas: `id` (UUIDv7), `kind` (near, far, reference, before, after, "
+    "voice, other), `filetype`, `sha256` (hex), `taken_at` (RFC 3339), `lon`, `lat` (degrees, WGS 84), and the id of the case "
+    "(`incident`) or visit (`visit`)",
     required=False,
 )
-_CHECKSUM = _header("Upload-Checksum", "Algorithm and base64 digest of this body", required=False)
+_CHECKSUM = _header(
+    "Upload-Checksum",
+    f"Algorithm ({', '.join(tus.ALGORITHMS)}) and base64 digest of the body",
+    required=False,
+)
 
 
 @blp.after_request
@@ -99,7 +104,11 @@ def _http_date(instant: datetime) -> str:
 @blp.response(204)
 @blp.problem(422)
 def read_upload_options() -> Response:
-    """What this server speaks of tus"""
+    """Read what the upload server supports
+
+    Returns the versions, extensions and checksum algorithms of tus that the server supports, and the largest file
+    in bytes (`Tus-Max-Size`), in headers. The answer has no body.
+    """
     limit = current_app.extensions["settings"].media_limit_bytes
     return Response(status=204, headers=_OPTIONS | {"Tus-Max-Size": str(limit)})
 
@@ -109,15 +118,25 @@ def read_upload_options() -> Response:
 @blp.takes(tus.OFFSET_TYPE, _BODY, required=False)
 @blp.doc(parameters=[_RESUMABLE, _LENGTH, _METADATA, _CHECKSUM])
 @blp.response(201, UploadOut)
-@blp.problem(400)
-@blp.problem(409)
-@blp.problem(412)
-@blp.problem(413)
-@blp.problem(415)
-@blp.problem(460)
-@blp.problem(507)
+@blp.problem(400, "upload_header_invalid")
+@blp.problem(409, "id_reused", "upload_offset_wrong")
+@blp.problem(412, "tus_version")
+@blp.problem(413, "media_too_large", "upload_too_long")
+@blp.problem(415, "media_type_not_taken")
+@blp.problem(460, "checksum_wrong")
+@blp.problem(507, "storage_full")
+@blp.problem(410, "upload_gone")
+@blp.problem(429, "too_many_uploads", "upload_quota_reached")
+@blp.problem(503, "media_store_unavailable")
 def begin_upload() -> Response:
-    """Begin an upload; a body is its first bytes"""
+    """Begin an upload
+
+    Creates an upload of `Upload-Length` bytes by tus 1.0.0; `Location` has its address. A body of type
+    `application/offset+octet-stream` is taken as the first bytes. The `id` in the metadata becomes the id of the
+    file: the same `id`, length, digest and kind again answers 201 with the existing upload and its offset. The case
+    or visit in the metadata need not exist yet. An upload that is not complete expires after some days
+    (`Upload-Expires`). Number of files per hour and bytes per day are limited for each account.
+    """
     _require_version()
     if "Upload-Defer-Length" in request.headers:
         raise Malformed("upload_header_invalid", header="Upload-Defer-Length")
@@ -156,11 +175,16 @@ def begin_upload() -> Response:
 @blp.guard(Permission.MEDIA_ADD)
 @blp.doc(parameters=[_RESUMABLE])
 @blp.response(200)
-@blp.problem(404)
-@blp.problem(410)
-@blp.problem(412)
+@blp.problem(404, "not_found")
+@blp.problem(410, "upload_gone")
+@blp.problem(412, "tus_version")
 def read_upload_offset(media_id: UUID) -> Response:
-    """How much of an upload has arrived"""
+    """Read how many bytes have arrived
+
+    Returns `Upload-Offset` and `Upload-Length` of the caller's own upload in headers; the next bytes are sent from
+    there. While the upload is incomplete, `Upload-Expires` and the metadata are returned too. Uploads of other
+    accounts are not found.
+    """
     _require_version()
     actor = authenticated_actor()
     with read_session() as session:
@@ -177,17 +201,24 @@ def read_upload_offset(media_id: UUID) -> Response:
 @blp.takes(tus.OFFSET_TYPE, _BODY)
 @blp.doc(parameters=[_RESUMABLE, _OFFSET, _CHECKSUM])
 @blp.response(204)
-@blp.problem(400)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(410)
-@blp.problem(412)
-@blp.problem(413)
+@blp.problem(400, "upload_header_invalid")
+@blp.problem(404, "not_found")
+@blp.problem(409, "upload_offset_wrong")
+@blp.problem(410, "upload_gone")
+@blp.problem(412, "tus_version")
+@blp.problem(413, "upload_too_long")
 @blp.problem(415)
-@blp.problem(460)
-@blp.problem(507)
+@blp.problem(460, "checksum_wrong")
+@blp.problem(507, "storage_full")
+@blp.problem(503, "media_store_unavailable")
 def send_upload_bytes(media_id: UUID) -> Response:
-    """Send bytes of an upload"""
+    """Send bytes of an upload
+
+    Appends bytes to the caller's own upload at `Upload-Offset`, which must be the number of bytes that have
+    arrived. Bytes of a body that is cut short count; with `Upload-Checksum` all of them count or none. Of two
+    requests with the same offset one succeeds and the other answers 409 with the current `offset`. When the last
+    byte has arrived, the file is checked and processed in the background.
+    """
     _require_version()
     progress = service.receive(
         transaction,
@@ -205,12 +236,16 @@ def send_upload_bytes(media_id: UUID) -> Response:
 @blp.guard(Permission.MEDIA_ADD)
 @blp.doc(parameters=[_RESUMABLE])
 @blp.response(204)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(410)
-@blp.problem(412)
+@blp.problem(404, "not_found")
+@blp.problem(409, "upload_finished")
+@blp.problem(410, "upload_gone")
+@blp.problem(412, "tus_version")
 def cancel_upload(media_id: UUID) -> Response:
-    """Give up an upload that is not complete"""
+    """Cancel an incomplete upload
+
+    Ends the caller's own upload and erases its bytes. A complete upload answers 409: delete the file instead.
+    Repeating the request answers 410. The id cannot be used again.
+    """
     _require_version()
     actor = authenticated_actor()
     with transaction(actor) as session:

@@ -1,4 +1,4 @@
-"""List and read cases, their events, and who reported them."""
+"""Lists and details of cases, their history and their reporters."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,14 @@ blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", tag="Case
 @blp.alt_response(200, schema=schemas.IncidentFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.IncidentPage)
 def list_incidents(filters: dict[str, Any]) -> Response:
-    """List the cases I may see, newest first"""
+    """List cases
+
+    Returns a page of the cases that the caller may see, newest `reported_at` first. A case is visible in the areas
+    of the caller, and wherever the caller reported it, joined it, or has an offer or an assignment of it. A case
+    about the caller is never listed, and confidential cases are listed only to callers who handle cases. All
+    filters apply together; several values of one filter are alternatives. With `Accept: application/geo+json` the
+    page is a GeoJSON FeatureCollection whose member `next` is the cursor.
+    """
     as_features = wants_geojson()
     body = service.listing(authenticated_actor(), as_features=as_features, **filters)
     return json_bytes(body, media=GEOJSON if as_features else None)
@@ -35,9 +42,15 @@ def list_incidents(filters: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, schemas.IncidentDetail)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_incident(incident_id: UUID) -> Response:
-    """Read a case"""
+    """Read a case
+
+    Returns the case with its reports, deadlines, links and joint parts. `allowed` lists the steps that the caller
+    may take now. What the caller may not see is null or left out: the subject of the case and the proposed worker
+    are for callers who direct it, and a caller who only reported it does not see other people's reports. The ETag
+    is the version of the case; with `If-None-Match` an unchanged case answers 304.
+    """
     body, version = service.detail(authenticated_actor(), incident_id=incident_id)
     return json_bytes(body, version=version)
 
@@ -45,9 +58,14 @@ def read_incident(incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/events")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.EventList)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_incident_events(incident_id: UUID) -> Response:
-    """List everything that happened to a case"""
+    """List the history of a case
+
+    Returns all events of the case, oldest first, without pages. Events are never changed or deleted. Callers who do
+    not direct the case see reporters without id and name, and no places. An event that names another case shows
+    that case only to callers who may see it.
+    """
     with read_session() as session:
         return json_bytes(service.events(session, authenticated_actor(), incident_id=incident_id))
 
@@ -56,10 +74,16 @@ def list_incident_events(incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.arguments(schemas.RevealReporter)
 @blp.response(200, schemas.ReporterOut)
-@blp.problem(429)
-@blp.problem(404)
+@blp.problem(429, "reveal_throttled")
+@blp.problem(404, "not_found")
 def reveal_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
-    """Show who reported a case, for a purpose, on the record"""
+    """Show the reporter of a case
+
+    Returns name and telephone number of the reporter, unmasked. The caller must direct the case and hold
+    `reporter:reveal`, or handle the case if the reporter agreed. Each request is stored in the audit trail with its
+    purpose and counts towards the limit of the account, a repeated one too. `report_id` selects another report of
+    the case than the first one.
+    """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
         return json_response(

@@ -21,9 +21,15 @@ blp = Blueprint("case-media", __name__, url_prefix="/api/v1/incidents", tag="Fil
 @blp.route("/<uuid:incident_id>/media")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, MediaList)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_incident_media(incident_id: UUID) -> Response:
-    """List the photos and voice notes of a case, those on their way too"""
+    """List photos and voice notes of a case
+
+    Returns the files of the case, oldest first, at most 200, without pages. Files that are being uploaded or
+    processed are listed with their `state`; refused ones too. Callers with a part in the case also get the files of
+    cases merged into it. Voice notes and photos of kind `reference` are listed only to their sender and to callers
+    who handle cases.
+    """
     with read_session() as session:
         return json_bytes(service.media_of(session, authenticated_actor(), incident_id=incident_id))
 
@@ -32,10 +38,14 @@ def list_incident_media(incident_id: UUID) -> Response:
 @blp.guard(Permission.MEDIA_ADD)
 @blp.arguments(schemas.AttachMedia)
 @blp.response(204)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "media_hangs_elsewhere")
 def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
-    """Hang a photo or voice note on a case"""
+    """Attach a photo or voice note to a case
+
+    Links a file that the caller sent, or may see, with a case that the caller may see. A file belongs to one case
+    or visit at most. Attaching it to the same case again changes nothing. The act is stored in the audit trail.
+    """
     actor = authenticated_actor()
     records = current_app.extensions["media_records"]
     with transaction(actor) as session:
@@ -46,9 +56,15 @@ def attach_media(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/media/<uuid:media_id>", methods=["DELETE"])
 @blp.guard(Permission.INCIDENT_CORRECT)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def detach_media(incident_id: UUID, media_id: UUID) -> Response:
-    """Take a photo or voice note off a case; it is not erased"""
+    """Detach a photo or voice note from a case
+
+    Removes the link between the file and the case; the file itself is not deleted. The caller must hold
+    `incident:correct` where the case lies. A file that does not belong to this case is not found, so a repeated
+    request answers 404. The act is stored in the audit trail. A file that belongs to nothing is deleted after some
+    days.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.detach(session, actor, incident_id=incident_id, media_id=media_id)

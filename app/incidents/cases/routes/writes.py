@@ -1,4 +1,4 @@
-"""How a door writes: one act, answered with the case as it is then."""
+"""Writes that answer with the case."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from app.incidents.cases import service
 
 
 def written(write: Callable[[Any, Actor], UUID]) -> Response:
-    """Do one write and answer with the case as it is then. Safe to run again: a broken deadlock left nothing."""
+    """Apply one write and respond with the case after it. Retried after a deadlock, which rolls everything back."""
     actor = authenticated_actor()
 
     def attempt() -> tuple[bytes, int]:

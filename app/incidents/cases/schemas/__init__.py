@@ -2,21 +2,19 @@
 
 from app.incidents.cases.schemas.access import AttachMedia, RevealReporter
 from app.incidents.cases.schemas.cases import (
-    STATUSES,
-    AssignmentFilter,
     AssignmentList,
-    EventList,
     IncidentDetail,
     IncidentFeatures,
-    IncidentFilter,
     IncidentOut,
     IncidentPage,
-    IncidentPatch,
-    MapCorrection,
     ReportedOut,
     ReporterOut,
 )
+from app.incidents.cases.schemas.corrections import IncidentPatch, MapCorrection
+from app.incidents.cases.schemas.events import EventList
+from app.incidents.cases.schemas.filters import AssignmentFilter, IncidentFilter
 from app.incidents.cases.schemas.parts import ProposalOut
+from app.incidents.cases.schemas.references import STATUSES
 
 __all__ = [
     "STATUSES",

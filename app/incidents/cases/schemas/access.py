@@ -1,4 +1,4 @@
-"""Input of acts beside the life cycle: attach media, reveal a reporter."""
+"""Input of operations beside the life cycle: attach media, show a reporter."""
 
 import marshmallow as ma
 
@@ -7,8 +7,15 @@ from app.http.smorest import Schema
 
 
 class AttachMedia(Schema):
-    media_id = ma.fields.UUID(required=True)
+    media_id = ma.fields.UUID(
+        required=True,
+        metadata={"description": "Id of the photo or voice note: one that the caller sent or may see"},
+    )
 
 
 class RevealReporter(WithPurpose):
-    report_id = ma.fields.UUID(metadata={"description": "A report that joined it; left out: the first one"})
+    report_id = ma.fields.UUID(
+        metadata={
+            "description": "Id of the report whose reporter is shown; left out: the report that opened the case"
+        }
+    )

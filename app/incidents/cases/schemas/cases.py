@@ -1,179 +1,185 @@
-"""Input and documentation of incidents."""
+"""Documentation of cases, with their reports and assignments."""
 
 import marshmallow as ma
 
-from app.core.coordinates import COORDINATE_SYSTEMS
-from app.core.enumerations import Enumeration
-from app.dispatch.rules.states import ACTIVE
 from app.http import fields
-from app.http.free_text import FreeText
 from app.http.notices import Notice
 from app.http.smorest import Schema
-from app.incidents.cases.rules import lifecycle
 from app.incidents.cases.rules.report_warnings import REPORT_WARNINGS
 from app.incidents.cases.schemas.actions import ActionForm
 from app.incidents.cases.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
+from app.incidents.cases.schemas.references import (
+    STATUSES,
+    AreaOfCase,
+    ComponentRef,
+    Ended,
+    ExtensionAsked,
+    LinkedCase,
+    MergedCase,
+    PointOut,
+    SameAs,
+    Supervised,
+    Waiting,
+)
 from app.incidents.deadlines.schemas import DeadlineOut
 from app.profiles.rules.lifecycle import SOURCES
-from app.profiles.rules.validation import LEVELS
-
-STATUSES = Enumeration("CaseStatus", lifecycle.Status)
-
-
-class AreaOfCase(Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
-
-
-class Waiting(Schema):
-    since = ma.fields.DateTime()
-    reason = ma.fields.String()
-
-
-class PointOut(Schema):
-    type = ma.fields.String(validate=ma.validate.Equal("Point"))
-    coordinates = ma.fields.List(fields.Float())
-
-
-class ComponentRef(Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
-    category = ma.fields.String()
-    state = ma.fields.String()
-    location = ma.fields.Nested(PointOut)
-    distance_m = fields.Float(metadata={"description": "From the place of the case"})
-    owning_unit = ma.fields.Nested(UnitRef, allow_none=True)
-    managing_unit = ma.fields.Nested(UnitRef, allow_none=True)
-
-
-class SameAs(Schema):
-    """The case that a merged one ended as."""
-
-    id = ma.fields.UUID()
-    case_no = ma.fields.String()
-    status = fields.Choice(STATUSES)
-    closed_at = ma.fields.DateTime(allow_none=True)
-
-
-class LinkedCase(Schema):
-    """What its readers are told of the other case, whether or not they see it: never one that only some may know of."""
-
-    id = ma.fields.UUID()
-    case_no = ma.fields.String()
-    linked_at = ma.fields.DateTime()
-    closed_at = ma.fields.DateTime(allow_none=True)
-    ended_as = fields.Choice(
-        Enumeration("CaseEnding", sorted(lifecycle.ENDED)),
-        allow_none=True,
-        metadata={"description": "null while it goes on"},
-    )
-
-
-class MergedCase(Schema):
-    id = ma.fields.UUID()
-    case_no = ma.fields.String()
-    reported_at = ma.fields.DateTime()
-
-
-class ExtensionAsked(Schema):
-    since = ma.fields.DateTime()
-    amount = fields.Float(metadata={"description": "In the unit of the limit"})
-
-
-class Supervised(Schema):
-    since = ma.fields.DateTime()
-    level = fields.Integer()
-    until = ma.fields.DateTime(allow_none=True)
-
-
-class Ended(Schema):
-    """Why a case was not filed, or was closed by order."""
-
-    reason = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
-    words = ma.fields.String(allow_none=True)
 
 
 class IncidentOut(Schema):
-    id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the case, and of the report that opened it (UUIDv7)"})
     case_no = ma.fields.String()
-    status = fields.Choice(STATUSES)
+    status = fields.Choice(STATUSES, metadata={"description": "State of the case in its life cycle"})
     version = fields.Integer()
     category = ma.fields.String()
     priority = fields.Integer()
-    description = ma.fields.String()
-    source = fields.Choice(SOURCES, metadata={"description": "Where it comes from; never changed"})
-    location = ma.fields.Nested(PointOut)
-    area = ma.fields.Nested(AreaOfCase, allow_none=True)
-    grid = ma.fields.Nested(AreaOfCase, allow_none=True)
-    owner_unit = ma.fields.Nested(UnitRef, allow_none=True)
+    description = ma.fields.String(
+        metadata={"description": "Text of the report that opened the case; empty: none was given"}
+    )
+    source = fields.Choice(
+        SOURCES, metadata={"description": "Source of the report that opened the case; it never changes"}
+    )
+    location = ma.fields.Nested(
+        PointOut,
+        metadata={"description": "Place of the case: GeoJSON point in WGS 84 (CRS84: longitude first)"},
+    )
+    area = ma.fields.Nested(
+        AreaOfCase,
+        allow_none=True,
+        metadata={"description": "Smallest area that contains the place; null: the place is in no area"},
+    )
+    grid = ma.fields.Nested(
+        AreaOfCase,
+        allow_none=True,
+        metadata={"description": "Grid that contains the place; null: no grid covers the place"},
+    )
+    owner_unit = ma.fields.Nested(
+        UnitRef,
+        allow_none=True,
+        metadata={"description": "Unit that must solve the case; null: no unit owns it"},
+    )
     due_at = ma.fields.DateTime(allow_none=True)
     is_overdue = fields.Boolean()
-    assignment = ma.fields.Nested(AssignmentRef, allow_none=True)
-    waiting = ma.fields.Nested(Waiting, allow_none=True)
+    assignment = ma.fields.Nested(
+        AssignmentRef,
+        allow_none=True,
+        metadata={
+            "description": "Live assignment that verifies, handles or checks the case; null: none, or the case has ended"
+        },
+    )
+    waiting = ma.fields.Nested(
+        Waiting,
+        allow_none=True,
+        metadata={
+            "description": "What the case waits for: a free worker or a decision; null: it does not wait"
+        },
+    )
     reported_at = ma.fields.DateTime()
     updated_at = ma.fields.DateTime()
     closed_at = ma.fields.DateTime(allow_none=True)
     pinned_to = ma.fields.Nested(
-        WorkerRef, allow_none=True, metadata={"description": "Who gets it next, or keeps it, by order"}
+        WorkerRef,
+        allow_none=True,
+        metadata={"description": "Worker for whom a supervisor reserved the case; null: it is not pinned"},
     )
     locked_at = ma.fields.DateTime(
-        allow_none=True, metadata={"description": "Since when no rule gives it to anybody or takes it away"}
+        allow_none=True,
+        metadata={
+            "description": "Since when the rules neither dispatch nor reassign the case (RFC 3339); null: it is not locked"
+        },
     )
     rework_count = fields.Integer()
     returned_count = fields.Integer(
-        metadata={"description": "How often it was given back as somebody else's"}
+        metadata={"description": "How often a unit returned the case because it does not own it"}
     )
     contested_count = fields.Integer(
-        metadata={"description": "How often its reporter said that it is not done"}
+        metadata={"description": "How often a reporter contested how the case ended"}
     )
-    urged_count = fields.Integer()
-    extended_count = fields.Integer(metadata={"description": "How often it was given more time"})
+    urged_count = fields.Integer(metadata={"description": "How often a supervisor urged the case"})
+    extended_count = fields.Integer(
+        metadata={"description": "How often an extension of the deadline was granted"}
+    )
     extension = ma.fields.Nested(
-        ExtensionAsked, allow_none=True, metadata={"description": "More time that waits for a decision"}
+        ExtensionAsked,
+        allow_none=True,
+        metadata={"description": "Requested extension that waits for a decision; null: none"},
     )
-    supervised = ma.fields.Nested(Supervised, allow_none=True)
+    supervised = ma.fields.Nested(
+        Supervised, allow_none=True, metadata={"description": "Supervision in force; null: none"}
+    )
     review_at = ma.fields.DateTime(
-        allow_none=True, metadata={"description": "On the books: when it is looked at again"}
+        allow_none=True,
+        metadata={
+            "description": "When a deferred case, or one on the books, is reviewed (RFC 3339); null: no review is due"
+        },
     )
     ended_reason = ma.fields.String(
-        allow_none=True, metadata={"description": "Why it was not filed or closed by order, as a code"}
+        allow_none=True,
+        metadata={
+            "description": "Why the case was not filed or was force-closed, as a code; null: another state, or no "
+            "reason stored"
+        },
     )
     reported_by_me = fields.Boolean()
     joined_by_me = fields.Boolean(
-        metadata={"description": "I said something of it when it was there already"}
+        metadata={"description": "True: the caller added a report to the case after it was opened"}
     )
-    report_count = fields.Integer(metadata={"description": "How often it was said, merged cases apart"})
-    component = ma.fields.Nested(ComponentRef, allow_none=True)
+    report_count = fields.Integer(
+        metadata={"description": "Number of reports of the case, without those of cases merged into it"}
+    )
+    component = ma.fields.Nested(
+        ComponentRef,
+        allow_none=True,
+        metadata={"description": "Component that the case is about; null: none"},
+    )
     component_link = ma.fields.String(
         allow_none=True,
         metadata={
-            "description": "How the component was found: nearest, named; or why there is none: none_near (no component "
-            "of this class in use within 20 m), unlinked; null where the category has no components"
+            "description": "nearest or named: how it was found; none_near (within 20 m) or unlinked: why there is none; null: "
+            "the category has no components"
         },
     )
     owner_basis = ma.fields.String(
-        allow_none=True, metadata={"description": "component, hand; null: by competence"}
+        allow_none=True,
+        metadata={
+            "description": "Why `owner_unit` owns the case: component (its owner), hand (a person decided); null: by "
+            "category and place"
+        },
     )
     same_as = ma.fields.Nested(
-        SameAs, allow_none=True, metadata={"description": "Merged: the case in which it goes on"}
+        SameAs,
+        allow_none=True,
+        metadata={
+            "description": "Case in which this merged case continues; null: not merged, or the caller may not see that case"
+        },
     )
 
 
 class ReportOut(Schema):
-    id = ma.fields.UUID()
-    incident_id = ma.fields.UUID(metadata={"description": "This case, or one merged into it"})
-    channel = ma.fields.String()
+    id = ma.fields.UUID(
+        metadata={"description": "Id of the report; the report that opened a case has the id of the case"}
+    )
+    incident_id = ma.fields.UUID(
+        metadata={"description": "Id of this case, or of a case that was merged into it"}
+    )
+    channel = ma.fields.String(
+        metadata={"description": "Way by which the report came: app (this API) or import (a file)"}
+    )
     occurred_at = ma.fields.DateTime()
     received_at = ma.fields.DateTime()
-    words = ma.fields.String()
-    category = ma.fields.String()
-    sent = ma.fields.Dict(metadata={"description": "lon, lat and coord_sys as sent"})
+    words = ma.fields.String(metadata={"description": "Text of the report; empty: none was given"})
+    category = ma.fields.String(
+        metadata={
+            "description": "Code of the category as the reporter gave it; the case may have another one now"
+        }
+    )
+    sent = ma.fields.Dict(metadata={"description": "Place as it was sent: `lon`, `lat` and `coord_sys`"})
     accuracy_m = fields.Float(allow_none=True)
     attributes = ma.fields.Dict()
-    reporter_kind = ma.fields.String()
+    reporter_kind = ma.fields.String(
+        metadata={
+            "description": "worker: a person with an account; resident: another person; anonymous: unknown"
+        }
+    )
 
 
 class ReportedOut(IncidentOut):
@@ -182,86 +188,73 @@ class ReportedOut(IncidentOut):
     warnings = ma.fields.List(
         ma.fields.Nested(Notice),
         metadata={
-            "description": f"What whoever reported should know: {', '.join(REPORT_WARNINGS)}, holds_phone"
+            "description": f"Notices for the reporter; none refuses the report: {', '.join(REPORT_WARNINGS)}, holds_phone"
         },
     )
 
 
 class IncidentDetail(IncidentOut):
-    reports = ma.fields.List(ma.fields.Nested(ReportOut))
-    merged = ma.fields.List(ma.fields.Nested(MergedCase))
+    reports = ma.fields.List(
+        ma.fields.Nested(ReportOut),
+        metadata={
+            "description": "Reports of the case, and of cases merged into it, that the caller may read, oldest first"
+        },
+    )
+    merged = ma.fields.List(
+        ma.fields.Nested(MergedCase),
+        metadata={
+            "description": "Cases that were merged into this one and that the caller may see, oldest first"
+        },
+    )
     linked = ma.fields.List(
         ma.fields.Nested(LinkedCase),
-        metadata={"description": "Said to be the same matter, each going on by itself"},
+        metadata={"description": "Cases that are linked with this one and stay separate, newest link first"},
     )
     second = ma.fields.Nested(
         AssignmentRef,
         allow_none=True,
-        metadata={"description": "Who helps the lead (`assignment`), where it takes two people"},
+        metadata={"description": "Assignment of the second worker, where the case takes two; null: none now"},
     )
-    proposal = ma.fields.Nested(ProposalOut, allow_none=True)
+    proposal = ma.fields.Nested(
+        ProposalOut,
+        allow_none=True,
+        metadata={
+            "description": "Worker whom the rules propose, for callers who direct the case; null: none, or another caller"
+        },
+    )
     parts = ma.fields.List(
         ma.fields.Nested(PartOut),
         metadata={
-            "description": "Where several units handle it together: who leads, then each joint unit's part; else empty"
+            "description": "Joint handling: the lead unit, then the part of each joint unit; empty: one unit or "
+            "worker handles the case"
         },
     )
-    deadlines = ma.fields.List(ma.fields.Nested(DeadlineOut))
-    about = ma.fields.Dict(
-        allow_none=True, metadata={"description": "Whom a case is about; for those who direct it only"}
+    deadlines = ma.fields.List(
+        ma.fields.Nested(DeadlineOut),
+        metadata={
+            "description": "Deadlines of the whole case and of its stages, in the order of their start, ended ones too"
+        },
     )
-    ended = ma.fields.Nested(Ended, allow_none=True)
+    about = ma.fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "Person or unit that the case is about: `kind`, `id`, `name`; null: nobody, or the caller "
+            "does not direct it"
+        },
+    )
+    ended = ma.fields.Nested(
+        Ended,
+        allow_none=True,
+        metadata={
+            "description": "Why the case was not filed or was force-closed; null: another state, or no reason stored"
+        },
+    )
     allowed = ma.fields.List(
-        ma.fields.String(), metadata={"description": "Codes of the actions that I may take now"}
+        ma.fields.String(), metadata={"description": "Codes of the actions that the caller may take now"}
     )
     actions = ma.fields.List(
         ma.fields.Nested(ActionForm), metadata={"description": "The same actions, each with its fields"}
     )
-
-
-class IncidentFilter(Schema):
-    bbox = fields.BBox()
-    status = fields.CommaList(choices=[*STATUSES, "open"])
-    category = fields.CommaList()
-    source = fields.CommaList(choices=list(SOURCES))
-    grid_id = ma.fields.UUID()
-    area_id = ma.fields.UUID(metadata={"description": "In this area or under it"})
-    directly_in_area_id = ma.fields.UUID(
-        metadata={"description": "In this area itself, and in none of those directly under it"}
-    )
-    no_area = fields.Boolean(metadata={"description": "In no area that exists now"})
-    directed = fields.Boolean(metadata={"description": "true: only what stands where I direct the work"})
-    owner_unit_id = ma.fields.UUID()
-    joint_unit_id = ma.fields.UUID(
-        metadata={"description": "This unit, which does not lead it, has a part in it that is open"}
-    )
-    component_id = ma.fields.UUID(metadata={"description": "About this component"})
-    unowned = fields.Boolean(metadata={"description": "Owned by no unit"})
-    priority = fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
-    overdue = fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
-    warned = fields.Boolean(metadata={"description": "A limit has been warned of and is not over yet"})
-    stage_overdue = fields.Boolean(metadata={"description": "A limit on a stage is over"})
-    verify_overdue = fields.Boolean(
-        metadata={"description": "Not filed yet, and the limit on verifying it is over"}
-    )
-    escalated = fields.Boolean(metadata={"description": "A level above has been told that a limit is over"})
-    escalated_to = fields.Choice(LEVELS, metadata={"description": "The highest level told"})
-    waiting = fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
-    waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
-    worker_id = ma.fields.UUID(metadata={"description": "Stands with this worker"})
-    assignment = fields.CommaList(
-        choices=list(ACTIVE),
-        metadata={"description": "How far it is with somebody; with `worker_id`: with that worker"},
-    )
-    mine = fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
-    supervised = fields.Boolean(metadata={"description": "Only what is under supervision"})
-    extension = fields.Boolean(metadata={"description": "Only what more time was asked for"})
-    contested = fields.Boolean(metadata={"description": "Only what its reporter contested"})
-    updated_since = fields.Instant()
-    case_no = fields.Words(max_length=40)
-    q = fields.Words(max_length=200, min_length=1)
-    limit = fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
-    cursor = fields.Cursor()
 
 
 class IncidentPage(Schema):
@@ -270,89 +263,25 @@ class IncidentPage(Schema):
 
 
 class IncidentFeature(Schema):
-    type = ma.fields.String(validate=ma.validate.Equal("Feature"))
-    id = ma.fields.UUID()
-    geometry = ma.fields.Nested(PointOut)
-    properties = ma.fields.Nested(IncidentOut)
+    type = ma.fields.String(validate=ma.validate.Equal("Feature"), metadata={"description": "Always Feature"})
+    id = ma.fields.UUID(metadata={"description": "Id of the case"})
+    geometry = ma.fields.Nested(
+        PointOut,
+        metadata={"description": "Place of the case: GeoJSON point in WGS 84 (CRS84: longitude first)"},
+    )
+    properties = ma.fields.Nested(IncidentOut, metadata={"description": "The case, as the JSON list has it"})
 
 
 class IncidentFeatures(Schema):
-    type = ma.fields.String(validate=ma.validate.Equal("FeatureCollection"))
+    type = ma.fields.String(
+        validate=ma.validate.Equal("FeatureCollection"), metadata={"description": "Always FeatureCollection"}
+    )
     features = ma.fields.List(ma.fields.Nested(IncidentFeature))
     next = ma.fields.String(allow_none=True)
 
 
-class MapCorrection(FreeText):
-    """What the case says now, as a map client may say it: it has no field for why."""
-
-    free_text = ("note",)
-
-    category = fields.Words(max_length=64, min_length=1)
-    lon = fields.Longitude()
-    lat = fields.Latitude()
-    coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
-    component_id = ma.fields.UUID(
-        allow_none=True, metadata={"description": "The component it is about; null: none of those registered"}
-    )
-    owner_unit_id = ma.fields.UUID(metadata={"description": "Whose matter it is, by hand; needs a note"})
-    note = fields.Words(
-        max_length=2000,
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Why; needed for another category, place or owner"},
-    )
-
-    @ma.validates_schema
-    def place_whole(self, data: dict[str, object], **_: object) -> None:
-        if ("lon" in data) != ("lat" in data):
-            raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
-
-
-class IncidentPatch(MapCorrection):
-    """Corrections: what the case says now; the report stays as it was."""
-
-    @ma.validates_schema
-    def says_why(self, data: dict[str, object], **_: object) -> None:
-        """Limits, owner and whoever is asked follow from both."""
-        if ("category" in data or "lon" in data) and not data.get("note"):
-            raise ma.ValidationError("required", "note")
-
-
-class StepPlace(Schema):
-    lon = fields.Float()
-    lat = fields.Float()
-    accuracy_m = fields.Float(allow_none=True)
-
-
-class EventOut(Schema):
-    seq = fields.Integer()
-    action = ma.fields.String()
-    from_status = ma.fields.String(allow_none=True)
-    to_status = ma.fields.String()
-    actor = ma.fields.Dict()
-    occurred_at = ma.fields.DateTime()
-    note = ma.fields.String(allow_none=True)
-    place = ma.fields.Nested(
-        StepPlace,
-        allow_none=True,
-        metadata={"description": "Where the step was taken; for those who direct the case"},
-    )
-    detail = ma.fields.Dict()
-
-
-class EventList(Schema):
-    items = ma.fields.List(ma.fields.Nested(EventOut))
-
-
-class AssignmentFilter(Schema):
-    role = fields.Choice(Enumeration("AssignmentRole", ("verify", "handle", "check", "second", "joint")))
-    state = fields.CommaList(choices=list(ACTIVE))
-    limit = fields.Integer(load_default=200, validate=ma.validate.Range(1, 200))
-    cursor = fields.Cursor()
-
-
 class AssignmentItem(AssignmentRef):
-    incident = ma.fields.Nested(IncidentOut)
+    incident = ma.fields.Nested(IncidentOut, metadata={"description": "The case of the assignment"})
 
 
 class AssignmentList(Schema):
@@ -361,6 +290,12 @@ class AssignmentList(Schema):
 
 
 class ReporterOut(Schema):
-    kind = ma.fields.String()
-    name = ma.fields.String(allow_none=True)
-    phone = ma.fields.String(allow_none=True)
+    kind = ma.fields.String(
+        metadata={
+            "description": "worker: a person with an account; resident: another person; anonymous: unknown"
+        }
+    )
+    name = ma.fields.String(allow_none=True, metadata={"description": "Name of the reporter; null: unknown"})
+    phone = ma.fields.String(
+        allow_none=True, metadata={"description": "Telephone number of the reporter, unmasked; null: unknown"}
+    )

@@ -1,4 +1,4 @@
-"""Cases on paper."""
+"""Pages of cases for paper."""
 
 from typing import Any
 from uuid import UUID
@@ -23,9 +23,14 @@ blp = Blueprint(
 @blp.route("/<uuid:incident_id>/print")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, {"type": "string"}, content_type="text/html")
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def print_incident(incident_id: UUID) -> Response:
-    """Print a case on paper"""
+    """Print a case
+
+    Returns a page in Chinese and English for paper, with the reports, history, deadlines and notes for handlers
+    that the caller may read. It has no reporters, telephone numbers or notes of the desk. The printing is stored in
+    the audit trail of the case.
+    """
     actor = authenticated_actor()
     with read_session() as session:
         case = service.sheet(session, actor, incident_id=incident_id)
@@ -39,7 +44,12 @@ def print_incident(incident_id: UUID) -> Response:
 @blp.arguments(schemas.PrintFilter, location="query")
 @blp.response(200, {"type": "string"}, content_type="text/html")
 def print_task_sheet(filters: dict[str, Any]) -> Response:
-    """Print the cases of a list as a task sheet"""
+    """Print a list of cases as a task sheet
+
+    Returns a page in Chinese and English for paper, with one line for each case of `listIncidents` with the same
+    filters, or of `ids`; at most 100. It has no reporters and no telephone numbers. The page says whether there are
+    more cases. The printing is stored in the audit trail of each case.
+    """
     actor = authenticated_actor()
     with read_session() as session:
         sheet = service.sheets(session, actor, **filters)

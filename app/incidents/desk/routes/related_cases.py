@@ -1,4 +1,4 @@
-"""Join a report to a case; link cases."""
+"""Further reports of a case, and links of cases."""
 
 from functools import partial
 from typing import Any
@@ -24,10 +24,17 @@ blp = Blueprint("related-cases", __name__, url_prefix="/api/v1/incidents", tag="
 @blp.keyed
 @blp.arguments(schemas.JoinIncident)
 @blp.response(200, case_schemas.ReportedOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "id_reused", "join_of_confidential", "join_of_ended", "joined_before")
 def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
-    """Add a report to a case that is there already, and follow it"""
+    """Add a report to an existing case
+
+    Stores a further report of a case that the caller may see; the caller follows the case from then on. The same
+    `id`, text and place again answers as before and counts once; another content under the `id` answers 409. An
+    account, or a telephone number in `reporter`, can report the same case only once. No report can be added to a
+    case that has ended, is confidential or is about a person or unit. Telephone numbers in the text are named in
+    `warnings`.
+    """
     response = written(partial(service.join, incident_id=incident_id, **body))
     response.set_data(with_warnings(response.get_data(), phone_faults({"description": body["description"]})))
     return response
@@ -38,10 +45,15 @@ def add_report(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.LinkCases)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "already_linked", "merge_of_other_kind")
 def link_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
-    """Say that two cases are one matter, without ending either"""
+    """Link two cases
+
+    Connects two cases that stay separate; each keeps its state, deadlines and assignments. The caller must direct
+    both, which must be of the same jurisdiction and both ordinary, confidential or about the same subject. The link
+    is stored in the history of both cases. Repeating the request answers 409.
+    """
     return written(partial(service.link, incident_id=incident_id, **body))
 
 
@@ -50,8 +62,12 @@ def link_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.LinkCases)
 @blp.response(200, case_schemas.IncidentOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "not_linked")
 def unlink_incidents(body: dict[str, Any], incident_id: UUID) -> Response:
-    """Say that two linked cases are two matters after all"""
+    """Remove the link of two cases
+
+    Ends the link; that it existed stays in the history of both cases. The caller must direct both cases. Repeating
+    the request answers 409. The two cases can be linked again.
+    """
     return written(partial(service.unlink, incident_id=incident_id, **body))

@@ -1,4 +1,4 @@
-"""Offers and work of the caller."""
+"""Offers and assignments of the caller."""
 
 from functools import partial
 from typing import Any
@@ -27,7 +27,12 @@ offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", tag="Dispatc
 @assignments.arguments(case_schemas.AssignmentFilter, location="query")
 @assignments.response(200, case_schemas.AssignmentList)
 def list_assignments(filters: dict[str, Any]) -> Response:
-    """List what is offered to me, what I accepted, and my units' queues"""
+    """List the caller's offers and assignments
+
+    Returns a page of what the caller has to answer or to do: open offers, accepted assignments, and the queues of
+    the caller's units. The soonest deadline comes first, cases without one last. Each item has the case. Ended
+    assignments are not listed.
+    """
     return json_bytes(cases.assignments_of_mine(authenticated_actor(), **filters))
 
 
@@ -35,10 +40,16 @@ def list_assignments(filters: dict[str, Any]) -> Response:
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.keyed
 @assignments.response(200, case_schemas.IncidentOut)
-@assignments.problem(404)
-@assignments.problem(409)
+@assignments.problem(404, "not_found")
+@assignments.problem(409, "assignment_taken", "offer_not_live", "transition_illegal", "worker_not_eligible")
 def accept_assignment(assignment_id: UUID) -> Response:
-    """Accept an offer, or an item of my unit's queue"""
+    """Accept an offered assignment
+
+    Gives the caller the assignment of an open offer, or of the queue of a unit of the caller. Handling moves the
+    case to `accepted`; other kinds of work leave its state. If several workers have an offer, the first one who
+    accepts gets the assignment and the other offers are withdrawn. Accepting an assignment that the caller has
+    already answers 200 and changes nothing.
+    """
     return written(partial(service.accept, assignment_id=assignment_id))
 
 
@@ -47,10 +58,17 @@ def accept_assignment(assignment_id: UUID) -> Response:
 @assignments.keyed
 @assignments.arguments(schemas.AssignmentTransition)
 @assignments.response(200, case_schemas.IncidentOut)
-@assignments.problem(404)
-@assignments.problem(409)
+@assignments.problem(404, "not_found")
+@assignments.problem(409, "assignment_further_on", "assignment_not_held", "transition_illegal")
 def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
-    """Say that I am on my way, that I am there, or that I cannot do it"""
+    """Record progress of an accepted assignment
+
+    `en_route` and `on_scene` record that the worker set out or arrived; the state of the case does not change.
+    `fail` gives the assignment back: the case is dispatched again in the same transaction, and the rules do not
+    offer it to this worker again. A joint part that is given back waits for a supervisor. Recording the same
+    progress again changes nothing; going back from `on_scene` to `en_route` is refused. The progress is stored in
+    the history of the case.
+    """
     return written(partial(service.record_progress, assignment_id=assignment_id, **body))
 
 
@@ -59,10 +77,16 @@ def transition_assignment(body: dict[str, Any], assignment_id: UUID) -> Response
 @assignments.keyed
 @assignments.arguments(schemas.Decline)
 @assignments.response(200, case_schemas.IncidentOut)
-@assignments.problem(404)
-@assignments.problem(409)
+@assignments.problem(404, "not_found")
+@assignments.problem(409, "offer_not_live")
 def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
-    """Decline an offer, with a reason"""
+    """Decline an offered assignment
+
+    Ends the caller's offer with a reason, which is stored in the history of the case. If no other offer is open,
+    the next worker gets one in the same transaction, or the case waits. A pin to the caller ends. With
+    `conflict_of_interest` the decline does not count in the figures of the worker, and the worker is excluded from
+    this work on the case. Repeating the request answers 409, because the offer has ended.
+    """
     return written(partial(service.decline, assignment_id=assignment_id, **body))
 
 
@@ -70,9 +94,14 @@ def decline_assignment(body: dict[str, Any], assignment_id: UUID) -> Response:
 @offers.guard(Permission.INCIDENT_HANDLE)
 @offers.keyed
 @offers.response(204)
-@offers.problem(404)
+@offers.problem(404, "not_found")
 def confirm_offer_delivery(offer_id: UUID) -> Response:
-    """Say that my phone has an offer"""
+    """Confirm that an offer reached the device
+
+    Stores when the offer of the caller reached their device; supervisors see it as `delivered`. The first
+    confirmation counts, and a repeated one changes nothing. An offer that expires without delivery is `undelivered`
+    and not counted for the worker. Offers that the device gets by `GET /sync` are confirmed by it.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.deliver(session, actor, offer_id=offer_id)

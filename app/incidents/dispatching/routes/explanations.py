@@ -1,4 +1,4 @@
-"""Why a case went to whom: explain, replay, ask what if."""
+"""Explanations and replays of dispatch decisions."""
 
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,7 @@ from flask import Response
 
 from app.core.actor import Permission
 from app.core.db import read_session
+from app.dispatch import schemas as dispatch_schemas
 from app.http.responses import (
     json_response,
 )
@@ -20,20 +21,32 @@ blp = Blueprint("dispatch-explanations", __name__, url_prefix="/api/v1/incidents
 @blp.route("/<uuid:incident_id>/dispatch")
 @blp.guard(Permission.INCIDENT_HANDLE)
 @blp.response(200, schemas.DispatchOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def explain_dispatch(incident_id: UUID) -> Response:
-    """Explain why the case went to whom, with everyone considered"""
+    """Explain the dispatch of a case
+
+    Returns all decisions about who gets the case: each run with the workers considered, the reason for each one as
+    a code and as a sentence, then the offers, and pins and locks in force. Distances, positions and travel times
+    are null for callers who do not direct the case, and the subject of the case is never listed. Runs and offers
+    are limited to 200 each.
+    """
     with read_session() as session:
         return json_response(cases.explanation(session, authenticated_actor(), incident_id=incident_id))
 
 
 @blp.route("/<uuid:incident_id>/dispatch/<uuid:run_id>/replay", methods=["POST"])
 @blp.guard(Permission.INCIDENT_DIRECT)
-@blp.response(200, schemas.ReplayOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.response(200, dispatch_schemas.ReplayOut)
+@blp.problem(404, "not_found")
+@blp.problem(409, "run_not_replayable")
 def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
-    """Make a decision again from what it kept, and say whether it comes out the same"""
+    """Compute a dispatch decision again
+
+    Computes a stored run again from its input and the weights of its time, and compares the result with the stored
+    one. `same` is true if all of it is equal. Nothing is stored. The caller must direct the case. A run that did
+    not choose by rank, or whose input was erased, answers 409 with `reason`: `not_ranked`, `input_not_kept` or
+    `input_erased`.
+    """
     with read_session() as session:
         actor = authenticated_actor()
         return json_response(cases.replay(session, actor, incident_id=incident_id, run_id=run_id))
@@ -41,10 +54,16 @@ def replay_dispatch_run(incident_id: UUID, run_id: UUID) -> Response:
 
 @blp.route("/dispatch/what-if", methods=["POST"])
 @blp.guard(Permission.INCIDENT_DIRECT)
-@blp.arguments(schemas.WhatIf)
-@blp.response(200, schemas.WhatIfOut)
-@blp.problem(404)
+@blp.arguments(dispatch_schemas.WhatIf)
+@blp.response(200, dispatch_schemas.WhatIfOut)
+@blp.problem(404, "not_found")
 def evaluate_other_weights(body: dict[str, Any]) -> Response:
-    """Tell what other weights would have made of a day's decisions; nothing is changed"""
+    """Compare a day's decisions with other weights
+
+    Computes the dispatch decisions of one day again with changed cost weights, for cases in the area that the
+    caller directs, and returns the differences. Each decision is computed by itself: effects of a changed choice on
+    later decisions are not followed. Nothing is stored. At most 5000 decisions are computed and 200 differences
+    returned.
+    """
     with read_session() as session:
         return json_response(cases.what_if(session, authenticated_actor(), **body))

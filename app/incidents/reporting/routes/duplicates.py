@@ -1,4 +1,4 @@
-"""Which cases may be the same matter."""
+"""Search for duplicates."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,13 @@ blp = Blueprint("duplicates", __name__, url_prefix="/api/v1/incidents", tag="Rep
 @blp.arguments(schemas.Alike)
 @blp.response(200, schemas.Candidates)
 def find_duplicates(body: dict[str, Any]) -> Response:
-    """Tell which cases may be what I am about to report; nothing is written"""
+    """Find cases like a planned report
+
+    Compares place, time, category and text of a planned report with cases nearby, and returns the most similar ones
+    that the caller may see. Radius, period, weights and number come from the profile at the place and are returned
+    in `rules`. Confidential cases, cases about a person and merged cases are left out. Nothing is stored. An empty
+    list means that no case is similar enough.
+    """
     with read_session() as session:
         return json_response(service.find_duplicates(session, authenticated_actor(), **body))
 
@@ -29,8 +35,13 @@ def find_duplicates(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:incident_id>/duplicates")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.Candidates)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_incident_duplicates(incident_id: UUID) -> Response:
-    """Tell which cases may be the same matter as this one"""
+    """List possible duplicates of a case
+
+    Compares the case with cases nearby by the rules of its profile, and returns the most similar ones that the
+    caller may see. `acts` has the requests by which a caller who directs both cases merges or links them. For a
+    confidential case, or one about a person, `items` is empty and `rules` is null.
+    """
     with read_session() as session:
         return json_response(service.duplicates_of(session, authenticated_actor(), incident_id=incident_id))

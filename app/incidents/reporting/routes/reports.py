@@ -1,4 +1,4 @@
-"""Report an incident."""
+"""Reports that open a case."""
 
 from typing import Any
 
@@ -23,12 +23,24 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/incidents", tag="Report
 @blp.guard(Permission.INCIDENT_REPORT)
 @blp.arguments(schemas.ReportIncident)
 @blp.alt_response(
-    200, schema=case_schemas.ReportedOut, description="Sent before: the case as it is now", success=True
+    200,
+    schema=case_schemas.ReportedOut,
+    description="The report was stored before: the case as it is now",
+    success=True,
 )
 @blp.response(201, case_schemas.ReportedOut)
-@blp.problem(409)
+@blp.problem(409, "id_reused")
+@blp.problem(503, "no_jurisdiction")
 def report_incident(payload: dict[str, Any]) -> Response:
-    """Report an incident"""
+    """Report an incident
+
+    Opens a case at the place, files it or sends it for verification as the profile says, and dispatches it in the
+    same transaction: the worker gets an offer, or the unit gets it in its queue. A report is not refused for an
+    unknown category or a place outside all areas: `warnings` has what the reporter should know. The case is found
+    by its `id`, which the client makes: the same `id` and body again answers 200 with the case as it is now,
+    another body 409. Without `id` the `Idempotency-Key` does the same; without both each request opens a case. The
+    subject in `about` does not see the case, and the rules offer it to nobody.
+    """
     key = request.headers.get("Idempotency-Key")
     receipt = service.report(transaction, authenticated_actor(), key=key, **payload)
     warnings = [*receipt.warnings, *phone_faults({"description": payload["description"]})]

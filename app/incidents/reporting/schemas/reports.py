@@ -13,56 +13,99 @@ from app.profiles.rules.lifecycle import SOURCES
 
 
 class ReporterIn(Schema):
-    """A resident for whom somebody reports; leave out for oneself."""
+    """The person for whom the caller reports."""
 
-    name = fields.Words(max_length=100)
-    phone = fields.Words(max_length=40)
-    anonymous = fields.Boolean(load_default=False)
-    may_be_shown_to_handlers = fields.Boolean(load_default=False)
-
-
-class OnTheSpot(Schema):
-    note = fields.Words(max_length=2000, min_length=1, required=True)
-
-
-class About(Schema):
-    kind = fields.Choice(Enumeration("SubjectKind", ("worker", "account", "unit")), required=True)
-    id = ma.fields.UUID(
-        required=True,
-        metadata={"description": "Of a worker, of the account of anybody on the staff, or of a unit"},
+    name = fields.Words(max_length=100, metadata={"description": "Name of the person who reports"})
+    phone = fields.Words(
+        max_length=40, metadata={"description": "Telephone number of the person who reports"}
+    )
+    anonymous = fields.Boolean(
+        load_default=False, metadata={"description": "True: name and telephone number are not stored"}
+    )
+    may_be_shown_to_handlers = fields.Boolean(
+        load_default=False,
+        metadata={"description": "True: the person agrees that handlers may read name and telephone number"},
     )
 
 
-class ReportIncident(Schema):
-    # Warned of only: a number to call back must hold up no report.
-    warned_text: ClassVar = ("description",)
+class OnTheSpot(Schema):
+    note = fields.Words(
+        max_length=2000, min_length=1, required=True, metadata={"description": "What was done at the place"}
+    )
 
-    id = fields.Uuid7()
+
+class About(Schema):
+    kind = fields.Choice(
+        Enumeration("SubjectKind", ("worker", "account", "unit")),
+        required=True,
+        metadata={"description": "Kind of the subject: a worker, another person with an account, or a unit"},
+    )
+    id = ma.fields.UUID(
+        required=True, metadata={"description": "Id of the worker, of the account or of the unit"}
+    )
+
+
+class ReportContent(Schema):
+    """What every report has: the place, the time, the text, and for whom it is made."""
+
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
     coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
     accuracy_m = fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
-    category = fields.Words(max_length=64, load_default="unclassified")
-    description = fields.Words(max_length=4000, load_default="")
-    occurred_at = fields.Instant()
+    description = fields.Words(
+        max_length=4000, load_default="", metadata={"description": "What the reporter sees, in free text"}
+    )
+    occurred_at = fields.Instant(
+        metadata={"description": "When it happened (RFC 3339); left out: when the server receives the report"}
+    )
     attributes = fields.Attributes(
         keys=ma.fields.String(), load_default=dict, validate=ma.validate.Length(max=50)
     )
-    reporter = ma.fields.Nested(ReporterIn)
-    about = ma.fields.Nested(About)
+    reporter = ma.fields.Nested(
+        ReporterIn,
+        metadata={"description": "The person for whom the caller reports; left out: the caller reports"},
+    )
+
+
+class ReportIncident(ReportContent):
+    # Warned of only: a number to call back must hold up no report.
+    warned_text: ClassVar = ("description",)
+
+    id = fields.Uuid7(
+        metadata={
+            "description": "Id of the report and of its case, a UUIDv7 made by the client; left out: the server makes one"
+        }
+    )
+    category = fields.Words(
+        max_length=64,
+        load_default="unclassified",
+        metadata={
+            "description": "Code of the category; a code that the profile lacks is stored as unclassified"
+        },
+    )
+    about = ma.fields.Nested(
+        About,
+        metadata={
+            "description": "Person or unit that the report complains of; that person or unit does not see the case"
+        },
+    )
     component_id = ma.fields.UUID(
-        metadata={"description": "The component it is about; else the nearest of its class is found"}
+        metadata={
+            "description": "Component that the case is about; left out: the nearest one of the category within 20 m"
+        }
     )
     handled_on_the_spot = ma.fields.Nested(
         OnTheSpot,
         metadata={
-            "description": "I have put it right already. It counts as handled by me in any grid of a jurisdiction in which I "
-            "am a grid worker, if the category's rules have `on_the_spot`; else `warnings` says why not"
+            "description": "The reporter has solved it at once. It counts as handled if the category has `on_the_spot` and "
+            "the reporter is a grid worker of the jurisdiction; else `warnings` has the reason"
         },
     )
     source = fields.Choice(
         Enumeration("ReportSource", (source for source in SOURCES if source != "import")),
-        metadata={"description": "Where it comes from; left out: `public` with a reporter, else `worker`"},
+        metadata={"description": "Source of the report; left out: `public` with `reporter`, else `worker`"},
     )
-    fix = ma.fields.Nested(ClaimedFix, metadata={"description": "Where I am as I report"})
+    fix = ma.fields.Nested(
+        ClaimedFix, metadata={"description": "Position of the device when the report is made"}
+    )
     presence_reason = fields.Words(max_length=500, metadata={"description": PRESENCE_REASON})

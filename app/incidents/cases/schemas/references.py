@@ -1,0 +1,114 @@
+"""Documentation of what a case names: area, component, other cases, and what it waits for."""
+
+import marshmallow as ma
+
+from app.core.enumerations import Enumeration
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.cases.rules import lifecycle
+from app.incidents.cases.schemas.parts import UnitRef
+
+STATUSES = Enumeration("CaseStatus", lifecycle.Status)
+
+
+class AreaOfCase(Schema):
+    id = ma.fields.UUID(metadata={"description": "Id of the area"})
+    code = ma.fields.String(
+        metadata={"description": "Code of the area now, or its last one if it was retired"}
+    )
+    name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the area in Chinese and English"})
+
+
+class Waiting(Schema):
+    since = ma.fields.DateTime(metadata={"description": "Since when the case waits (RFC 3339)"})
+    reason = ma.fields.String(
+        metadata={
+            "description": "What it waits for, as a code, such as no_grid, nobody_eligible, no_checker, locked or contested"
+        }
+    )
+
+
+class PointOut(Schema):
+    type = ma.fields.String(validate=ma.validate.Equal("Point"), metadata={"description": "Always Point"})
+    coordinates = ma.fields.List(
+        fields.Float(), metadata={"description": "Longitude and latitude in degrees, WGS 84 (CRS84)"}
+    )
+
+
+class ComponentRef(Schema):
+    id = ma.fields.UUID(metadata={"description": "Id of the component"})
+    code = ma.fields.String(metadata={"description": "Component number of 16 digits (GB/T 30428.2)"})
+    name = ma.fields.Nested(
+        fields.Named, metadata={"description": "Name of the component in Chinese and English"}
+    )
+    category = ma.fields.String()
+    state = ma.fields.String(
+        metadata={"description": "State of the component: in_use, damaged, missing or retired"}
+    )
+    location = ma.fields.Nested(PointOut)
+    distance_m = fields.Float(
+        metadata={
+            "description": "Distance between the component and the place of the case, in metres on the spheroid"
+        }
+    )
+    owning_unit = ma.fields.Nested(
+        UnitRef, allow_none=True, metadata={"description": "Unit that owns the component; null: unknown"}
+    )
+    managing_unit = ma.fields.Nested(
+        UnitRef, allow_none=True, metadata={"description": "Unit that maintains the component; null: unknown"}
+    )
+
+
+class SameAs(Schema):
+    """The case in which a merged one continues."""
+
+    id = ma.fields.UUID(metadata={"description": "Id of the case into which this one was merged"})
+    case_no = ma.fields.String()
+    status = fields.Choice(STATUSES, metadata={"description": "State of that case"})
+    closed_at = ma.fields.DateTime(allow_none=True)
+
+
+class LinkedCase(Schema):
+    """A linked case, shown to readers who may not open it; never a confidential one."""
+
+    id = ma.fields.UUID(metadata={"description": "Id of the other case"})
+    case_no = ma.fields.String()
+    linked_at = ma.fields.DateTime(metadata={"description": "When the two cases were linked (RFC 3339)"})
+    closed_at = ma.fields.DateTime(allow_none=True)
+    ended_as = fields.Choice(
+        Enumeration("CaseEnding", sorted(lifecycle.ENDED)),
+        allow_none=True,
+        metadata={"description": "State in which the other case ended; null: it is open"},
+    )
+
+
+class MergedCase(Schema):
+    id = ma.fields.UUID(metadata={"description": "Id of the case that was merged into this one"})
+    case_no = ma.fields.String()
+    reported_at = ma.fields.DateTime()
+
+
+class ExtensionAsked(Schema):
+    since = ma.fields.DateTime(metadata={"description": "When the extension was requested (RFC 3339)"})
+    amount = fields.Float(
+        metadata={"description": "Requested extension, in the unit of the deadline of the whole case"}
+    )
+
+
+class Supervised(Schema):
+    since = ma.fields.DateTime(metadata={"description": "When the supervision began (RFC 3339)"})
+    level = fields.Integer(metadata={"description": "1 ordinary, 2 key, 3 the highest"})
+    until = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "By when the case has to be solved (RFC 3339); null: no date was set"},
+    )
+
+
+class Ended(Schema):
+    """Why a case was not filed, or was force-closed."""
+
+    reason = ma.fields.String(metadata={"description": "Reason as a code of the profile's list"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "The reason in Chinese and English"})
+    words = ma.fields.String(
+        allow_none=True, metadata={"description": "Note of the person who ended the case; null: none"}
+    )
