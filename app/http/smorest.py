@@ -23,6 +23,7 @@ from app.http.compression import PARSE_WITH_ORJSON
 from app.http.errors import TITLES
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
+from app.http.named_schemas import reference_of
 from app.http.responses import condition_headers
 
 Authenticate = Callable[[str | None], Actor]
@@ -286,6 +287,7 @@ class Api(flask_smorest.Api):
             self.spec._tags.pop()
 
     def _register_responses(self) -> None:
+        self.ma_plugin.converter.add_attribute_function(reference_of)
         for status, title in TITLES.items():
             self._register_problem(f"Problem{status}", title)
         self.spec.components.response("NOT_MODIFIED", {"description": "Not modified"}, lazy=True)

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.http.named_schemas import NamedSchema
 from app.http.smorest import Schema
 
 MAX_GRIDS = 100
@@ -26,22 +27,6 @@ class PullQuery(Schema):
     )
 
 
-class SyncRow(Schema):
-    bucket = ma.fields.String(required=True)
-    entity = ma.fields.String(required=True)
-    id = ma.fields.UUID(required=True)
-    op = ma.fields.String(
-        required=True,
-        validate=ma.validate.OneOf(["P", "R"]),
-        metadata={"description": "P: put this row; R: it stands in this bucket no more"},
-    )
-    version = ma.fields.Integer()
-    until = ma.fields.DateTime(
-        allow_none=True, metadata={"description": "From then on the phone deletes the row by itself"}
-    )
-    data = ma.fields.Dict()
-
-
 class BucketLink(Schema):
     bucket = ma.fields.String(required=True)
     href = ma.fields.String(required=True)
@@ -64,7 +49,7 @@ class PullPage(Schema):
     too_many_grids = ma.fields.Boolean(required=True)
     bootstrap = ma.fields.List(ma.fields.Nested(BucketLink), required=True)
     applied_device_seq = ma.fields.Integer(required=True, allow_none=True)
-    rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
+    rows = ma.fields.List(NamedSchema("SyncRow"), required=True)
 
 
 class ChecksumQuery(Schema):
@@ -99,4 +84,4 @@ class Checksums(Schema):
 
 class WholeBucket(Schema):
     bucket = ma.fields.String(required=True)
-    rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
+    rows = ma.fields.List(NamedSchema("SyncRow"), required=True)

@@ -1,5 +1,5 @@
 // Synchronisation: pushes queued operations and pulls rows that changed. The contract is docs/mobile.md.
-import { Failure, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
+import { Failure, NoAnswer, Refused, type Schemas, SignedOut, TryLater } from "../../src/api/http";
 import { api, callApi, PASSWORD_CHANGE_REQUIRED, sessionAccount, store, withLock } from "./client";
 import type { Data, Operation, OperationResult, PullPage } from "./store";
 
@@ -22,7 +22,7 @@ async function sendWhile(isWanted: (op: Operation) => boolean): Promise<void> {
   const owner = await sessionAccount();
   let size = BATCH_SIZE;
   for (let ops = await store.waitingOperations(size); ops[0] && isWanted(ops[0]); ops = await store.waitingOperations(size)) {
-    const body = { sent_at: new Date().toISOString(), ops: ops as unknown as Record<string, never>[] };
+    const body = { sent_at: new Date().toISOString(), ops: ops as unknown as Schemas["PushOperation"][] };
     let answers: OperationResult[];
     try {
       answers = (await callApi(() => api.client.POST("/api/v1/sync/push", { body }), owner)).results ?? [];
