@@ -108,6 +108,7 @@ def create_app(settings: Settings) -> Flask:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for name, scheme in workforce.SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)
+    sync.register_schemas(api.spec)
     cors = app.extensions["cors"] = Cors(settings.cors_origins)
     app.after_request(cors.tell)  # what is registered first comes last
     observe.register(app)

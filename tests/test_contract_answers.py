@@ -60,6 +60,10 @@ def differing_keys(document: dict[str, Any], schema: dict[str, Any], value: Any,
     for part in [*schema.get("anyOf", ()), *schema.get("allOf", ())]:
         if part.get("type") != "null":
             return differing_keys(document, part, value, at)
+    if "discriminator" in schema:
+        mapping = schema["discriminator"]["mapping"]
+        chosen = mapping[value[schema["discriminator"]["propertyName"]]]
+        return differing_keys(document, {"$ref": chosen}, value, at)
     if isinstance(value, list):
         return [
             d for n, v in enumerate(value) for d in differing_keys(document, schema["items"], v, f"{at}[{n}]")

@@ -27,6 +27,7 @@ from app.http.groups import GROUPS
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages import field_errors
 from app.http.messages.titles import TITLES
+from app.http.named_schemas import reference_of
 from app.http.problem import Problem
 from app.http.responses import condition_headers
 
@@ -345,6 +346,7 @@ class Api(flask_smorest.Api):
         super().register_blueprint(blp, *args, **kwargs)
 
     def _register_responses(self) -> None:
+        self.ma_plugin.converter.add_attribute_function(reference_of)
         for status, (english, _) in TITLES.items():
             self._register_problem(f"Problem{status}", english)
         self.spec.components.response("NOT_MODIFIED", {"description": "Not modified"}, lazy=True)

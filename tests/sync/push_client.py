@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.core import clock
 from app.core.ids import uuid7
+from app.sync.rules.answer_codes import FLAGS, RESULT_CODES, WARNING_CODES
 from tests.factories import Person
 
 
@@ -51,6 +52,7 @@ class PushClient:
             results_sent = zip(left, answer.json["results"], strict=True)
             final = {place: result for place, result in results_sent if not result["retryable"]}
             assert final or not left, answer.json
+            assert unlisted_codes(answer.json["results"]) == set(), "not in app/sync/rules/answer_codes.py"
             results |= final
             if len(results) == len(ops):
                 return [results[place] for place in range(len(ops))]
@@ -63,6 +65,13 @@ class PushClient:
 def codes(results: list[dict[str, Any]]) -> list[str]:
     """Return `status` or `status:code` of each result."""
     return [r["status"] + (f":{r['code']}" if r["code"] else "") for r in results]
+
+
+def unlisted_codes(results: list[dict[str, Any]]) -> set[str]:
+    """Return the codes, warnings and flags of results that the list for makers of apps lacks."""
+    codes = {result["code"] for result in results} - RESULT_CODES.keys() - {None}
+    warnings = {warning["code"] for result in results for warning in result["warnings"]} - {*WARNING_CODES}
+    return codes | warnings | ({flag for result in results for flag in result["flags"]} - FLAGS.keys())
 
 
 def await_waiter(session: Any) -> None:

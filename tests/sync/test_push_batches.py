@@ -47,7 +47,7 @@ def test_visits_are_pushed_together_and_invalid_ones_rejected_alone(city, phone,
         9: "rejected:id_reused",
     }
     assert dict(enumerate(codes(results))) == wanted
-    assert [error["field"] for error in results[6]["errors"]] == ["care_done"]
+    assert [error["field"] for error in results[6]["errors"]] == ["patch.care_done"]
     doors = [home["household"] for home in homes]
     stored = {
         str(row.id): row for row in rows("select * from visit where household_id = any(:ids)", ids=doors)

@@ -87,7 +87,11 @@ def field_errors(messages: dict[str, Any], path: str = "") -> list[dict[str, Any
     for key, value in messages.items():
         field = f"{path}.{key}" if path else str(key)
         field = (
-            field.removeprefix("json.").removeprefix("query.").removeprefix("form.").removeprefix("_schema.")
+            field.removeprefix("json.")
+            .removeprefix("query.")
+            .removeprefix("form.")
+            .removeprefix("_schema.")
+            .removesuffix("._schema")
         )
         if isinstance(value, dict):
             errors += field_errors(value, field)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 import orjson
 
@@ -11,6 +12,16 @@ MEDIA = "text/event-stream"
 MAX_NAMED = 100
 # Longer lists of transactions under way are cut short: the position is then a little earlier than it was.
 MAX_IN_PROGRESS = 20
+
+
+class Bye(StrEnum):
+    """Why the server ends a stream, as told in the event `bye`."""
+
+    TOKEN_EXPIRED = "token_expired"
+    RIGHTS_CHANGED = "rights_changed"
+    SESSION_ENDED = "session_ended"
+    SERVER_STOPPING = "server_stopping"
+
 
 EVERYWHERE = "everywhere"
 _POSITION = re.compile(

@@ -6,6 +6,7 @@ A token holds bucket ids and transaction ids, no personal data. A changed token 
 import hashlib
 import struct
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,15 @@ import orjson
 from itsdangerous import BadData, URLSafeSerializer
 
 from app.core.errors import Gone, Malformed
+
+
+class Resync(StrEnum):
+    """Why a device has to begin anew without a token, as told with `resync_required`."""
+
+    EPOCH = "epoch"
+    TOO_OLD = "too_old"
+    UNKNOWN_TOKEN = "unknown_token"
+
 
 # Raised when older tokens can no longer be understood: phones then begin anew.
 SCHEMA = 1
@@ -87,7 +97,7 @@ def read(text: str, seal: Seal) -> Token:
     except BadData:
         raise Malformed("sync_token_invalid") from None
     if values[0] != SCHEMA:
-        raise Gone("resync_required", extra={"reason": "unknown_token"})
+        raise Gone("resync_required", extra={"reason": Resync.UNKNOWN_TOKEN})
     _, epoch, rights, prev, cur, after, applied, has_too_many, *optional, names, flags = values
     prev_at, cur_at, life = (*optional, None, None, None)[:3]
     buckets = {name: HeldBucket(flag >> 1, bool(flag & 1)) for name, flag in zip(names, flags, strict=True)}

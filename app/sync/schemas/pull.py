@@ -2,8 +2,8 @@
 
 import marshmallow as ma
 
-from app.core.enumerations import Enumeration
 from app.http import fields
+from app.http.named_schemas import NamedSchema
 from app.http.smorest import Schema
 
 MAX_GRIDS = 100
@@ -28,23 +28,6 @@ class PullQuery(Schema):
     )
 
 
-class SyncRow(Schema):
-    bucket = ma.fields.String(required=True)
-    entity = ma.fields.String(required=True)
-    id = ma.fields.UUID(required=True)
-    op = fields.Choice(
-        Enumeration("SyncRowOperation", ("P", "R")),
-        required=True,
-        metadata={"description": "P: put this row; R: it stands in this bucket no more"},
-    )
-    version = fields.Integer(metadata={"x-optional": True})
-    until = ma.fields.DateTime(
-        allow_none=True,
-        metadata={"description": "From then on the phone deletes the row by itself", "x-optional": True},
-    )
-    data = ma.fields.Dict(metadata={"x-optional": True})
-
-
 class BucketLink(Schema):
     bucket = ma.fields.String(required=True)
     href = ma.fields.String(required=True)
@@ -67,7 +50,7 @@ class PullPage(Schema):
     too_many_grids = fields.Boolean(required=True)
     bootstrap = ma.fields.List(ma.fields.Nested(BucketLink), required=True)
     applied_device_seq = fields.Integer(required=True, allow_none=True)
-    rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
+    rows = ma.fields.List(NamedSchema("SyncRow"), required=True)
 
 
 class ChecksumQuery(Schema):
@@ -102,4 +85,4 @@ class Checksums(Schema):
 
 class WholeBucket(Schema):
     bucket = ma.fields.String(required=True)
-    rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
+    rows = ma.fields.List(NamedSchema("SyncRow"), required=True)

@@ -1,11 +1,10 @@
 """Input and documentation of push."""
 
-from typing import Any
-
 import marshmallow as ma
 
 from app.core.enumerations import Enumeration
 from app.http import fields
+from app.http.named_schemas import NamedSchema
 from app.http.notices import Notice
 from app.http.smorest import Schema
 from app.incidents.schemas import Candidate
@@ -14,27 +13,19 @@ MAX_OPERATIONS = 500
 STATUSES = Enumeration("OperationStatus", ("applied", "merged", "duplicate", "conflict", "rejected"))
 
 
-class Sent(ma.fields.Raw):
-    """One operation, judged by itself: what is wrong with it never refuses its neighbours."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            allow_none=True,
-            metadata={
-                "type": "object",
-                "description": "op_id (UUIDv7), device_seq, entity, op, id, base_version, patch, base, client_at, group",
-            },
-            **kwargs,
-        )
-
-
 class Push(Schema):
     sent_at = ma.fields.Raw(
         required=True,
         allow_none=True,
         metadata={"type": "string", "description": "The phone's clock at this attempt to send, RFC 3339"},
     )
-    ops = ma.fields.List(Sent(), required=True, validate=ma.validate.Length(max=MAX_OPERATIONS))
+    # Any JSON is taken: an operation with faults is refused by itself, and never its neighbours.
+    ops = ma.fields.List(
+        NamedSchema("PushOperation", allow_none=True),
+        required=True,
+        validate=ma.validate.Length(max=MAX_OPERATIONS),
+        metadata={"description": "In the order of `device_seq`; each is judged by itself"},
+    )
 
 
 class OpResult(Schema):

@@ -12,7 +12,7 @@ from app.core.errors import Unauthenticated
 from app.sync.queries import events as queries
 from app.sync.queries.sync_scope import log_state
 from app.sync.rules import events
-from app.sync.rules.events import EVERYWHERE, Pending, Position, Scope, under
+from app.sync.rules.events import EVERYWHERE, Bye, Pending, Position, Scope, under
 from app.sync.service.hub import Subscription
 from app.sync.service.sync_scope import SyncScope, readable_entities, resolve_sync_scope
 
@@ -42,9 +42,9 @@ def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark
             changed = queries.changed_buckets(
                 session, client_position, list(scope.names), readable_entities(actor)
             )
-    ends_at, end_reason = access_ends_at, "token_expired"
+    ends_at, end_reason = access_ends_at, Bye.TOKEN_EXPIRED
     if scope_row.ends_at is not None and scope_row.ends_at < ends_at:
-        ends_at, end_reason = scope_row.ends_at, "rights_changed"
+        ends_at, end_reason = scope_row.ends_at, Bye.RIGHTS_CHANGED
     return Subscription(
         account_id=actor.id,
         session_id=actor.session_id,

@@ -20,7 +20,7 @@ from app.core.errors import Throttled, Unavailable
 from app.core.metrics import HINTS, LISTENERS, LISTENERS_ENDED
 from app.settings import Settings
 from app.sync.rules import events
-from app.sync.rules.events import Change, Pending, Position, Scope
+from app.sync.rules.events import Bye, Change, Pending, Position, Scope
 
 log = logging.getLogger("gridward.events")
 
@@ -150,9 +150,9 @@ class Hub:
         for listener in listeners:
             subscription = listener.subscription
             if subscription.session_id not in epochs:
-                listener.end("session_ended")
+                listener.end(Bye.SESSION_ENDED)
             elif epochs[subscription.session_id] != subscription.permission_epoch:
-                listener.end("rights_changed")
+                listener.end(Bye.RIGHTS_CHANGED)
 
     def attach(self, listener: "Listener") -> None:
         subscription = listener.subscription
@@ -172,7 +172,7 @@ class Hub:
         else:
             self._catch_up(listener, subscription.mark)
         if self._is_closed:
-            listener.end("server_stopping")
+            listener.end(Bye.SERVER_STOPPING)
 
     def _catch_up(self, listener: "Listener", mark: int | None) -> None:
         """Replay readings between the mark and now to a new listener."""
@@ -210,7 +210,7 @@ class Hub:
         with self._lock:
             self._is_closed = True
         for listener in self._listeners:
-            listener.end("server_stopping")
+            listener.end(Bye.SERVER_STOPPING)
 
     def stop(self) -> None:
         if self._sweeping is not None:
@@ -320,7 +320,7 @@ class Listener:
                 await asyncio.sleep(wait)
             self._wake.clear()
             position = self._hub.position or self.subscription.position
-            if self._pending and self.reason in (None, "server_stopping"):
+            if self._pending and self.reason in (None, Bye.SERVER_STOPPING):
                 is_all, buckets = self._pending.take(self.subscription.scope)
                 await self._send(send, events.pull(position, is_all=is_all, buckets=buckets))
                 HINTS.inc()

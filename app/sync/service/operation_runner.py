@@ -355,7 +355,7 @@ def _verdict(work: PushContext, error: Exception) -> Verdict:
         is_retryable = isinstance(error, Throttled | Unavailable)
         params = dict(error.params)
         extra = {name: value for name, value in error.extra.items() if name != "errors"}
-        return Verdict(error.code, params | extra, list(error.extra.get("errors", [])), is_retryable)
+        return Verdict(error.code, params | extra, _faults_of_patch(error), is_retryable)
     if isinstance(error, IntegrityError):
         return Verdict(work.code_of(error))
     if isinstance(error, DataError):
@@ -366,3 +366,9 @@ def _verdict(work: PushContext, error: Exception) -> Verdict:
     # Ours to mend. The operation is kept whole, and does not hold up the queue.
     log.error("operation failed", exc_info=error)
     return Verdict("internal")
+
+
+def _faults_of_patch(error: DomainError) -> list[dict[str, Any]]:
+    """Return the faults of a domain's service with their fields as the device sent them, within `patch`."""
+    faults: list[dict[str, Any]] = error.extra.get("errors", [])
+    return [fault | {"field": f"patch.{fault['field']}"} if "field" in fault else fault for fault in faults]

@@ -24,7 +24,7 @@ from app.sync.queries import changes, rows
 from app.sync.queries import sync_scope as queries
 from app.sync.queries.registry import BY_NAME, ENTITIES
 from app.sync.rules import tokens
-from app.sync.rules.tokens import HeldBucket, Seal, Token
+from app.sync.rules.tokens import HeldBucket, Resync, Seal, Token
 from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, resolve_sync_scope
 
 # A bucket is sent anew where more changes than this, and several times as many as it has rows, are to be told of it.
@@ -148,9 +148,9 @@ def _require_kept(client_token: Token, log: RowMapping) -> None:
     """
     reason = None
     if client_token.epoch != log["epoch"] or not log["is_past"]:
-        reason = "epoch"
+        reason = Resync.EPOCH
     elif not log["is_kept"]:
-        reason = "too_old"
+        reason = Resync.TOO_OLD
     if reason is not None:
         SYNC_RESYNCS.labels(reason).inc()
         raise Gone("resync_required", extra={"reason": reason})

@@ -45,7 +45,7 @@ function useRefusedStep(task: Task): DeadLetter | null {
   return dead.filter(({ op, answer }) => op.id === task.incident.id && op.op === "transition" && (answer.code === "presence_not_shown" || isReasonMissing(answer) || isFieldMissing(answer, "alone_reason"))).at(-1) ?? null;
 }
 
-const isFieldMissing = (answer: DeadLetter["answer"], field: string) => (answer.errors ?? []).some((fault) => fault["field"] === field);
+const isFieldMissing = (answer: DeadLetter["answer"], field: string) => (answer.errors ?? []).some((fault) => String(fault["field"]).replace(/^patch\./, "") === field);
 const isReasonMissing = (answer: DeadLetter["answer"]) => isFieldMissing(answer, "presence_reason");
 
 /**

@@ -1,0 +1,207 @@
+"""Schemas of the API document that are made from the registries: one for each operation of a push and each row of a pull.
+
+The server takes any JSON as an operation and judges each by itself (`operation_parser`): these schemas only describe.
+"""
+
+from typing import Any
+
+import marshmallow as ma
+from apispec import APISpec
+
+from app.http.free_text import FreeText
+from app.http.smorest import Schema
+from app.http.variants import Variants
+from app.sync.routes.operation_examples import EXPLANATIONS, Explanation
+from app.sync.routes.registry import OPERATIONS
+from app.sync.rules.operations import SEQ_MAX, Kind
+from app.sync.schemas.rows import ROW_DATA, ROW_EXAMPLES
+
+GROUP_MAX = 100
+EXAMPLE_OP_ID, EXAMPLE_TIME = "01990a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b", "2026-11-28T09:30:00+08:00"
+UUID7 = {"type": "string", "format": "uuid"}
+
+
+def register_schemas(spec: APISpec) -> None:
+    """Add `PushOperation` and `SyncRow`, with all schemas that they refer to."""
+    _register_operations(spec)
+    _register_rows(spec)
+
+
+def component_name(prefix: str, *words: str) -> str:
+    """Return `PushCareTagCreate` for `Push`, `care_tag`, `create`."""
+    return prefix + "".join(part.capitalize() for word in words for part in word.split("_"))
+
+
+def patch_schema(kind: Kind, schema: type[Schema], constants: dict[str, Any]) -> type[Schema]:
+    """Return the route's schema as `patch` has it: with the parent's id, without what push adds by itself."""
+    added = set(constants) | ({kind.id_field} if kind.id_field else set())
+    if issubclass(schema, Variants):
+        return schema
+    if issubclass(schema, FreeText):
+        added.add("allow_phone")
+    meta = type("Meta", (schema.Meta,), {"exclude": tuple(sorted(added))})
+    members: dict[str, Any] = {"Meta": meta}
+    if kind.parent is not None:
+        members[kind.parent] = ma.fields.UUID(
+            required=True, metadata={"description": "Row that the new one belongs to"}
+        )
+    return type(f"{schema.__name__}InPush", (schema,), members)
+
+
+def _register_operations(spec: APISpec) -> None:
+    by_entity: dict[str, dict[str, str]] = {}
+    for (entity, op), (kind, schema, constants) in OPERATIONS.items():
+        name = component_name("Push", entity, op)
+        by_entity.setdefault(entity, {})[op] = name
+        patch = None
+        if schema is not None:
+            patch = f"{name}Fields"
+            spec.components.schema(patch, schema=patch_schema(kind, schema, constants))
+        is_required = patch is not None and not spec.components.schemas[patch].keys().isdisjoint(
+            ("required", "oneOf")
+        )
+        explanation = EXPLANATIONS[entity, op]
+        spec.components.schema(
+            name,
+            operation_schema(entity, op, kind, explanation, patch=patch, is_patch_required=is_required),
+        )
+    entities = {}
+    for entity, names in by_entity.items():
+        entities[entity] = next(iter(names.values()))
+        if len(names) > 1:
+            entities[entity] = component_name("Push", entity)
+            spec.components.schema(entities[entity], _one_of("op", names, f"An operation on `{entity}`."))
+    # A discriminator must name object schemas, and most entities have several operations.
+    choice = _one_of("entity", entities, "One operation of a push. `entity` and `op` tell which.")
+    spec.components.schema("PushOperation", {name: choice[name] for name in ("description", "oneOf")})
+
+
+def operation_schema(
+    entity: str, op: str, kind: Kind, explanation: Explanation, *, patch: str | None, is_patch_required: bool
+) -> dict[str, Any]:
+    """Return the JSON Schema of one operation. `patch`: the component that describes its patch."""
+    properties: dict[str, Any] = {
+        "op_id": UUID7 | {"description": "UUIDv7, made once for this operation; the same at each attempt."},
+        "device_seq": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": SEQ_MAX,
+            "description": "Number of the operation on this device, from 1. Each number is used once.",
+        },
+        "entity": {"type": "string", "const": entity},
+        "op": {"type": "string", "const": op},
+        "client_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the worker did it, by the device's clock.",
+        },
+        "group": {
+            "type": "string",
+            "maxLength": GROUP_MAX,
+            "description": "Operations of a push with the same `group` take effect together or not at all.",
+        },
+    }
+    required = ["op_id", "device_seq", "entity", "op", "client_at"]
+    if kind.needs_id:
+        properties["id"] = UUID7 | {"description": f"{explanation.id_is}."}
+        required.append("id")
+    if patch is not None:
+        properties["patch"] = {"$ref": f"#/components/schemas/{patch}"}
+    if is_patch_required or kind.facets is not None:
+        required.append("patch")
+    if kind.facets is not None:
+        properties |= _merge_members()
+        required += ["base_version", "base"]
+    return {
+        "type": "object",
+        "description": explanation.summary,
+        "properties": properties,
+        "required": sorted(required),
+        "additionalProperties": False,
+        "examples": [example(entity, op, explanation)],
+    }
+
+
+def _merge_members() -> dict[str, Any]:
+    return {
+        "base_version": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "`version` of the row on the device when the worker changed it.",
+        },
+        "base": {
+            "type": "object",
+            "additionalProperties": True,
+            "description": "For each field of `patch`, under the same name, the value that the worker saw, own unsent "
+            "changes included. A masked value is sent as it was shown. A field left out counts as null.",
+        },
+    }
+
+
+def example(entity: str, op: str, explanation: Explanation) -> dict[str, Any]:
+    """Return a whole operation as a device sends it."""
+    operation: dict[str, Any] = {
+        "op_id": EXAMPLE_OP_ID,
+        "device_seq": 12,
+        "entity": entity,
+        "op": op,
+        "client_at": EXAMPLE_TIME,
+    }
+    for name in ("id", "base_version", "patch", "base"):
+        value = getattr(explanation, name)
+        if value:
+            operation[name] = value
+    return operation
+
+
+def _register_rows(spec: APISpec) -> None:
+    names = {}
+    for entity, schema in ROW_DATA.items():
+        names[entity] = component_name("", entity, "row")
+        data = component_name("", entity, "data")
+        spec.components.schema(data, schema=schema)
+        spec.components.schema(names[entity], row_schema(entity, data))
+    text = "A row of a bucket (`op` is `P`), or the end of a row in a bucket (`op` is `R`)."
+    spec.components.schema("SyncRow", _one_of("entity", names, text))
+
+
+def row_schema(entity: str, data: str) -> dict[str, Any]:
+    """Return the JSON Schema of a row of `entity`, whose content the component `data` describes."""
+    return {
+        "type": "object",
+        "description": f"A row of `{entity}`. With `op` `R` only `bucket`, `entity`, `id` and `op` are there.",
+        "properties": {
+            "bucket": {"type": "string", "description": "Bucket that brings the row. Opaque."},
+            "entity": {"type": "string", "const": entity},
+            "id": {"type": "string", "format": "uuid", "description": "Id of the row."},
+            "op": {
+                "type": "string",
+                "enum": ["P", "R"],
+                "x-enumeration": "SyncRowOperation",
+                "description": "P: store the row and note its bucket. R: the row is not in this bucket any more.",
+            },
+            "version": {
+                "type": "integer",
+                "description": "Grows with each change; `base_version` of a patch.",
+            },
+            "until": {
+                "type": ["string", "null"],
+                "format": "date-time",
+                "description": "Instant from which the device hides the row. No `R` follows. Null: no end is set.",
+            },
+            "data": {"$ref": f"#/components/schemas/{data}"},
+        },
+        "required": ["bucket", "entity", "id", "op"],
+        "additionalProperties": False,
+        "examples": [ROW_EXAMPLES[entity]] if entity in ROW_EXAMPLES else [],
+    }
+
+
+def _one_of(member: str, names: dict[str, str], description: str) -> dict[str, Any]:
+    """Return a choice of components by the value of `member`."""
+    references = {value: f"#/components/schemas/{name}" for value, name in names.items()}
+    return {
+        "description": description,
+        "oneOf": [{"$ref": reference} for reference in references.values()],
+        "discriminator": {"propertyName": member, "mapping": references},
+    }

@@ -1,0 +1,6 @@
+"""Conversations between a device and the server, as docs/sync-conversations.md shows them."""
+
+from tests.sync.conversations.recorder import Recorder
+from tests.sync.conversations.scenarios import SCENARIOS
+
+__all__ = ["SCENARIOS", "Recorder"]
