@@ -69,7 +69,7 @@ class RowScene:
         self.step(boss, mine, "supervise", level=2, until=in_days(2), **NOTE)
         self.step(worker, mine, "ask_extension", amount=0.5, **NOTE)
         target = self.case(self.other)
-        for action, body in (("merge", {"into": target["id"]}), ("link", {"to": target["id"]})):
+        for action, body in (("merge", {"into_id": target["id"]}), ("link", {"to_id": target["id"]})):
             path = f"/incidents/{self.case(worker)['id']}/{action}"
             sent(boss.post(path, body | {"reason": "同一处"}))
         self.step(boss, self.case(worker), "defer", until=in_days(9), **NOTE)
