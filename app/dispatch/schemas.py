@@ -47,8 +47,7 @@ class VerdictOut(Schema):
     )
     cost = ma.fields.Dict(
         metadata={
-            "description": "Cost in seconds by part, such as load, travel and ring; the parts of the position only "
-            "for those who direct"
+            "description": "Cost in seconds by part; `travel` and `position_age` only for callers who direct the case"
         }
     )
     cost_total = fields.Float(
