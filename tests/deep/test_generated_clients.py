@@ -51,9 +51,7 @@ def generate(language: str, folder: Path) -> None:
     documented = re.findall(r"^\| `(.+?)` \|", section, re.M)
     warnings = set(re.findall(r" WARN +\S+ - (.*)", printed))
     assert documented and warnings
-    assert [
-        text for text in sorted(warnings) if not any(recognised in text for recognised in documented)
-    ] == []
+    assert [text for text in sorted(warnings) if not any(part in text for part in documented)] == []
 
 
 def test_typescript_fetch_client_compiles_strictly(tmp_path: Path, node_modules: Path) -> None:

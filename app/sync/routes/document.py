@@ -182,14 +182,16 @@ def row_schema(entity: str, data: str) -> dict[str, Any]:
             },
             "version": {
                 "type": "integer",
+                "x-optional": True,
                 "description": "Grows with each change; `base_version` of a patch.",
             },
             "until": {
                 "type": ["string", "null"],
+                "x-optional": True,
                 "format": "date-time",
                 "description": "Instant from which the device hides the row. No `R` follows. Null: no end is set.",
             },
-            "data": {"$ref": f"#/components/schemas/{data}"},
+            "data": {"$ref": f"#/components/schemas/{data}", "x-optional": True},
         },
         "required": ["bucket", "entity", "id", "op"],
         "additionalProperties": False,
