@@ -41,9 +41,7 @@ def listed(names: Iterable[str]) -> str:
 def operations(schemas: Schemas) -> str:
     rows = []
     for (entity, op), (kind, _, _) in OPERATIONS.items():
-        fields = schemas.get(component_name("Push", entity, op) + "Fields", {"properties": {}})
-        required = fields.get("required", [])
-        optional = [name for name in fields["properties"] if name not in required]
+        required, optional = _patch_members(schemas, component_name("Push", entity, op) + "Fields")
         explanation = EXPLANATIONS[entity, op]
         id_is = f" `id`: {explanation.id_is}." if explanation.id_is else " No `id`."
         permissions = listed(permission.value for permission in kind.permissions)
@@ -60,6 +58,15 @@ def operations(schemas: Schemas) -> str:
     return table(
         ("entity", "op", "what it does", "required in `patch`", "optional in `patch`", "permission"), rows
     )
+
+
+def _patch_members(schemas: Schemas, component: str) -> tuple[list[str], list[str]]:
+    """Return the required and the optional members; of a choice those that all variants require, and all others."""
+    schema = schemas.get(component, {"properties": {}})
+    variants = [schemas[choice["$ref"].rpartition("/")[2]] for choice in schema.get("oneOf", ())] or [schema]
+    members = sorted({name for variant in variants for name in variant["properties"]})
+    required = [name for name in members if all(name in variant.get("required", ()) for variant in variants)]
+    return required, [name for name in members if name not in required]
 
 
 def merging(_: Schemas) -> str:
