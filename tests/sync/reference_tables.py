@@ -38,19 +38,10 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "-"
 
 
-def patch_members(schemas: Schemas, component: str) -> tuple[list[str], list[str]]:
-    """Return the required and the optional members of a patch. Required of a choice: what all its schemas require."""
-    patch = schemas.get(component, {"properties": {}})
-    parts = [schemas[part["$ref"].rpartition("/")[2]] for part in patch.get("oneOf", [])] or [patch]
-    required = [n for n in parts[0].get("required", []) if all(n in part["required"] for part in parts)]
-    named = dict.fromkeys(name for part in parts for name in part["properties"])
-    return required, [name for name in named if name not in required and name != "allow_phone"]
-
-
 def operations(schemas: Schemas) -> str:
     rows = []
     for (entity, op), (kind, _, _) in OPERATIONS.items():
-        required, optional = patch_members(schemas, component_name("Push", entity, op) + "Fields")
+        required, optional = _patch_members(schemas, component_name("Push", entity, op) + "Fields")
         explanation = EXPLANATIONS[entity, op]
         id_is = f" `id`: {explanation.id_is}." if explanation.id_is else " No `id`."
         permissions = listed(permission.value for permission in kind.permissions)
@@ -67,6 +58,15 @@ def operations(schemas: Schemas) -> str:
     return table(
         ("entity", "op", "what it does", "required in `patch`", "optional in `patch`", "permission"), rows
     )
+
+
+def _patch_members(schemas: Schemas, component: str) -> tuple[list[str], list[str]]:
+    """Return the required and the optional members; of a choice those that all variants require, and all others."""
+    schema = schemas.get(component, {"properties": {}})
+    variants = [schemas[choice["$ref"].rpartition("/")[2]] for choice in schema.get("oneOf", ())] or [schema]
+    members = sorted({name for variant in variants for name in variant["properties"]})
+    required = [name for name in members if all(name in variant.get("required", ()) for variant in variants)]
+    return required, [name for name in members if name not in required]
 
 
 def merging(_: Schemas) -> str:

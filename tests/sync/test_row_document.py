@@ -18,7 +18,7 @@ from tests.sync.pull_client import fresh
 from tests.sync.readable_json import Readable, in_order
 from tests.sync.row_scene import RowScene
 
-LONG_MEMBERS = {"profile": "data"}
+LONG_MEMBERS = {"profile": {"data": {}, "transitions": []}}
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,7 @@ def test_example_rows_have_the_members_of_real_rows(document, scene, rows_by_ent
         for entity in ROW_DATA:
             row = richest(rows_by_entity[entity])
             row = Readable(named, in_order(row))(row)
-            if entity in LONG_MEMBERS:
-                row["data"][LONG_MEMBERS[entity]] = {}
+            row["data"] |= LONG_MEMBERS.get(entity, {})
             examples[entity] = row
         EXAMPLES_FILE.write_bytes(
             orjson.dumps(examples, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -57,9 +57,8 @@ def _register_operations(spec: APISpec) -> None:
         if schema is not None:
             patch = f"{name}Fields"
             spec.components.schema(patch, schema=patch_schema(kind, schema, constants))
-        is_required = patch is not None and not spec.components.schemas[patch].keys().isdisjoint(
-            ("required", "oneOf")
-        )
+        component = spec.components.schemas[patch] if patch is not None else {}
+        is_required = bool(component.get("required")) or "oneOf" in component
         explanation = EXPLANATIONS[entity, op]
         spec.components.schema(
             name,

@@ -107,7 +107,6 @@ RESULT_CODES: dict[str, AnswerCode] = {
         "permission_missing",
         "outside_own_areas",
         "out_of_scope",
-        "about_subject",
         "not_a_worker",
         "note_not_open",
         "transition_not_yours",

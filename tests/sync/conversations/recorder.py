@@ -78,7 +78,7 @@ class Recorder:
         if "rows" in body:
             for row in body["rows"]:
                 if row["entity"] == "profile":
-                    row["data"]["data"] = {}
+                    row["data"] |= {"data": {}, "transitions": []}
             body = body | {"rows": sorted(body["rows"], key=lambda row: (row["entity"], row["bucket"][:4]))}
         readable = self.readable(body)
         for name in ("buckets", "drop_buckets"):

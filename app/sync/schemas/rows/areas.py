@@ -9,6 +9,37 @@ from app.sync.schemas.rows import columns
 LEVELS = Enumeration("AreaLevel", ("district", "street", "community", "grid"))
 
 
+def _names(description: str) -> ma.fields.List:
+    return columns.list_of(ma.fields.String(), description)
+
+
+class TransitionResultRow(Schema):
+    """What one value of `result` needs and may have beside it."""
+
+    result = columns.text("Value of the field `result`")
+    required = _names("Fields that this result needs")
+    optional = _names("Fields that this result may have")
+
+
+class TransitionRow(Schema):
+    """An action on a case: from which states, by whom, with which fields."""
+
+    action = columns.text("Action of `POST /incidents/{incident_id}/transitions`, and of a pushed transition")
+    from_ = ma.fields.List(
+        ma.fields.String(),
+        data_key="from",
+        required=True,
+        metadata={"description": "States of the case in which the action is possible."},
+    )
+    by = _names("Relations to the case that allow it: docs/lifecycle.md explains them")
+    required = _names("Fields that the action needs")
+    optional = _names("Fields that the action may have")
+    one_of = _names("Fields of which the action needs exactly one; empty: there are none")
+    results = columns.parts(
+        TransitionResultRow, "Fields for each value of `result`; empty: it takes no result"
+    )
+
+
 class ProfileData(Schema):
     """A jurisdiction with the version of its profile that is in force: categories, deadlines, reasons, rules."""
 
@@ -20,6 +51,9 @@ class ProfileData(Schema):
     in_force_from = columns.instant("Since when the version holds", null="no profile is in force yet")
     data = columns.json_object(
         "The profile as `GET /jurisdictions/{code}/profile` returns it", null="no profile is in force yet"
+    )
+    transitions = columns.parts(
+        TransitionRow, "All actions on cases, so that an app knows its buttons offline"
     )
 
 
