@@ -142,7 +142,7 @@ def test_property_and_parameter_names_are_snake_case(operations, document):
 
 
 # Field apps that are installed send and read these.
-_NAMES_OF_PHONES = {"care_done", "dead_letter", "epoch", "grid", "media"}
+_NAMES_OF_PHONES = {"care_done", "dead_letter", "epoch", "grid", "media", "visited_by"}
 # Participles and relations, of which nothing else has the name.
 _RELATIONS = {
     *("from", "merged_into", "missed_households", "passed_over", "possible_double_of"),
