@@ -21,7 +21,13 @@ BLUEPRINTS = (blp,)
 @blp.alt_response(200, schema=schemas.ComponentFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.ComponentPage)
 def list_components(query: dict[str, Any]) -> Response:
-    """List the components I look after"""
+    """List components
+
+    Returns a page of the components within the caller's reach, in the order of their ids. Retired components
+    are left out unless `state` names `retired`.
+
+    `Accept: application/geo+json` returns the same page as a GeoJSON FeatureCollection.
+    """
     as_features = wants_geojson()
     with read_session() as session:
         body = service.listing(session, authenticated_actor(), as_features=as_features, **query)
@@ -33,9 +39,17 @@ def list_components(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(schemas.RegisterComponent)
 @blp.response(201, schemas.ComponentOut)
-@blp.problem(409)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(409, "code_taken", "id_reused")
 def create_component(body: dict[str, Any]) -> Response:
-    """Register a component"""
+    """Register a component
+
+    Stores a component and assigns it to the grid that contains its point; the point must lie in an area that
+    the caller may edit. The category follows from the digits of class and subclass in `code`. The code must
+    not belong to another component of the jurisdiction that is in use.
+
+    Units must belong to the jurisdiction.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         created, version = service.register(session, actor, **body)
@@ -47,9 +61,15 @@ def create_component(body: dict[str, Any]) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.alt_response(200, schema=schemas.ComponentFeature, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.ComponentOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_component(component_id: UUID) -> Response:
-    """Read a component"""
+    """Read a component
+
+    Returns the component; a retired one too, so that references to it stay valid. The `ETag` is the version
+    that `PATCH` and `DELETE` take as `If-Match`; `If-None-Match` with that version answers 304.
+
+    `Accept: application/geo+json` returns a GeoJSON Feature.
+    """
     as_feature = wants_geojson()
     with read_session() as session:
         component, version = service.component(
@@ -62,12 +82,18 @@ def read_component(component_id: UUID) -> Response:
 @blp.guard(Permission.COMPONENT_EDIT)
 @blp.patch_arguments(schemas.ComponentPatch, answer=schemas.ComponentOut, read=service.component)
 @blp.response(200, schemas.ComponentOut)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(412)
-@blp.problem(428)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
+@blp.problem(409, "component_retired")
+@blp.problem(412, "version_stale")
+@blp.problem(428, "if_match_missing")
 def update_component(body: dict[str, Any], component_id: UUID) -> Response:
-    """Change the facts of a component"""
+    """Change a component
+
+    Changes the members that are sent. With a new point the component is assigned to the grid that contains
+    it; its code stays. The caller must be allowed to edit at the old and the new place. A retired component
+    cannot be changed.
+    """
     actor = authenticated_actor()
     expected = expected_version(required=True)
     with transaction(actor) as session:
@@ -80,11 +106,16 @@ def update_component(body: dict[str, Any], component_id: UUID) -> Response:
 @blp.route("/<uuid:component_id>", methods=["DELETE"])
 @blp.guard(Permission.COMPONENT_EDIT)
 @blp.response(204)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(412)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
+@blp.problem(409, "component_retired")
+@blp.problem(412, "version_stale")
 def retire_component(component_id: UUID) -> Response:
-    """Retire a component"""
+    """Retire a component
+
+    Retires the component: lists leave it out, its row stays readable, and its code may be given to another
+    component. It cannot be undone, and a second call is refused. `If-Match` is optional.
+    """
     actor = authenticated_actor()
     expected = expected_version(required=False)
     with transaction(actor) as session:

@@ -15,35 +15,89 @@ LIMITS = Settings()
 
 
 class ImportOptions(Schema):
-    """As the options of `gridward import`, which docs/imports.md explains."""
+    """Options of an import, as those of `gridward import` (docs/imports.md)."""
 
-    kind = fields.Choice(KINDS, required=True, metadata={"description": "What the rows are"})
+    kind = fields.Choice(
+        KINDS,
+        required=True,
+        metadata={
+            "description": "What the rows are: areas, units, households, workers, incidents or components"
+        },
+    )
     name = fields.Words(
         required=True,
         min_length=1,
         max_length=200,
-        metadata={"description": "Of the file: its ending says what it is"},
+        metadata={
+            "description": "Name of the file; its ending decides the format: csv, xlsx, geojson, gpkg or "
+            "zip (Shapefile)"
+        },
     )
-    jurisdiction = fields.Words(min_length=1, max_length=64)
+    jurisdiction = fields.Words(
+        min_length=1,
+        max_length=64,
+        metadata={"description": "Code of the jurisdiction; absent: the default jurisdiction of the caller"},
+    )
     map = ma.fields.List(
-        fields.Words(max_length=300), load_default=list, metadata={"description": "column=field"}
+        fields.Words(max_length=300),
+        load_default=list,
+        metadata={
+            "description": "`column=field`: which field a column is; `column=` ignores the column; may be "
+            "repeated"
+        },
     )
     map_value = ma.fields.List(
-        fields.Words(max_length=500), load_default=list, metadata={"description": "field:A=B"}
+        fields.Words(max_length=500),
+        load_default=list,
+        metadata={"description": "`field:A=B`: where the file has A, store B; may be repeated"},
     )
-    crs = fields.Words(max_length=20)
-    timezone = fields.Words(max_length=60)
-    day_first = fields.Boolean(load_default=False)
-    layer = fields.Words(max_length=200)
-    level = fields.Words(max_length=64)
-    dry_run = fields.Boolean(load_default=False, data_key="dry_run", attribute="is_dry")
-    partial = fields.Boolean(load_default=False, attribute="is_partial")  # type: ignore[assignment]
-    live = fields.Boolean(load_default=False, attribute="is_live")
-    accept_findings = fields.Boolean(load_default=False, attribute="accepts_findings")
+    crs = fields.Words(
+        max_length=20,
+        metadata={
+            "description": "Coordinate system: `EPSG:n`, `gcj02` or `bd09`; absent: that of the file, else"
+            " WGS 84"
+        },
+    )
+    timezone = fields.Words(
+        max_length=60,
+        metadata={"description": "IANA time zone of times without a zone; absent: that of the jurisdiction"},
+    )
+    day_first = fields.Boolean(load_default=False, metadata={"description": "True: 01/02/2026 is 1 February"})
+    layer = fields.Words(
+        max_length=200,
+        metadata={"description": "Name of the layer of a GeoPackage, or of the sheet of a workbook"},
+    )
+    level = fields.Words(
+        max_length=64, metadata={"description": "Level of all areas in the file, if no column has it"}
+    )
+    dry_run = fields.Boolean(
+        load_default=False,
+        data_key="dry_run",
+        attribute="is_dry",
+        metadata={"description": "True: everything is validated and counted, nothing is stored"},
+    )
+    partial = fields.Boolean(
+        load_default=False,
+        attribute="is_partial",
+        metadata={"description": "True: valid rows are stored although others are refused"},
+    )  # type: ignore[assignment]
+    live = fields.Boolean(
+        load_default=False,
+        attribute="is_live",
+        metadata={"description": "True: open cases are dispatched now; false: they wait for a supervisor"},
+    )
+    accept_findings = fields.Boolean(
+        load_default=False,
+        attribute="accepts_findings",
+        metadata={
+            "description": "True: areas with a fault of their outline are stored inactive; false: they are"
+            " refused"
+        },
+    )
 
 
 class RunFilter(Schema):
-    kind = fields.Choice(KINDS)
+    kind = fields.Choice(KINDS, metadata={"description": "Only imports of this kind"})
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
@@ -52,31 +106,48 @@ class RunFilter(Schema):
 
 class ImportRun(ma.Schema):
     id = ma.fields.UUID(required=True)
-    kind = ma.fields.String(required=True)
+    kind = ma.fields.String(
+        required=True,
+        metadata={
+            "description": "What the rows are: areas, units, households, workers, incidents or components"
+        },
+    )
     state = ma.fields.String(
         required=True,
-        metadata={"description": "waiting, running, done, refused (some rows), failed (all), interrupted"},
+        metadata={
+            "description": "waiting, running, done, refused (some rows), failed (all rows) or interrupted"
+        },
     )
     jurisdiction_id = ma.fields.UUID(required=True)
     created_at = ma.fields.AwareDateTime(required=True)
-    finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    rows_seen = fields.Integer(required=True)
+    finished_at = ma.fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the import ended (RFC 3339, UTC); null: it has not ended"},
+    )
+    rows_seen = fields.Integer(required=True, metadata={"description": "Number of rows read so far"})
     rows_expected = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "More or less; null where the file does not tell"},
+        metadata={"description": "Estimated number of rows of the file; null: not known"},
     )
-    name = ma.fields.String(required=True, metadata={"description": "Of the file"})
-    dry_run = fields.Boolean(required=True)
-    partial = fields.Boolean(required=True)  # type: ignore[assignment]
+    name = ma.fields.String(required=True, metadata={"description": "Name of the file"})
+    dry_run = fields.Boolean(required=True, metadata={"description": "True: nothing was stored"})
+    partial = fields.Boolean(
+        required=True, metadata={"description": "True: valid rows are stored although others are refused"}
+    )  # type: ignore[assignment]
     has_errors = fields.Boolean(
-        required=True, metadata={"description": "There is an error file, for some days"}
+        required=True,
+        metadata={
+            "description": "True: the refused rows can be downloaded; the server erases them after some days"
+        },
     )
     outcome = ma.fields.Dict(
         required=True,
         allow_none=True,
         metadata={
-            "description": "Counts of rows stored, unchanged and refused, by reason; columns; findings"
+            "description": "Counts of rows stored, unchanged and refused, by reason; columns; findings; "
+            "null: the import has not ended"
         },
     )
 
@@ -87,7 +158,7 @@ class RunPage(ma.Schema):
 
 
 class FaultFilter(Schema):
-    code = fields.Words(max_length=60, metadata={"description": "Only rows with this fault"})
+    code = fields.Words(max_length=60, metadata={"description": "Only rows with a fault of this code"})
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
@@ -100,18 +171,22 @@ class FaultSentence(ma.Schema):
 
 
 class RowFault(ma.Schema):
-    code = ma.fields.String(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "Code of the fault"})
     column = ma.fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "As the file names it; null: the row as a whole"},
+        metadata={"description": "Column of the file, by its name there; null: the row as a whole"},
     )
-    sentence = ma.fields.Nested(FaultSentence, required=True)
+    sentence = ma.fields.Nested(
+        FaultSentence, required=True, metadata={"description": "What is wrong, as a sentence"}
+    )
 
 
 class FaultyRow(ma.Schema):
-    row = fields.Integer(required=True, metadata={"description": "Its number in the file"})
-    faults = ma.fields.List(ma.fields.Nested(RowFault), required=True)
+    row = fields.Integer(required=True, metadata={"description": "Number of the row in the file"})
+    faults = ma.fields.List(
+        ma.fields.Nested(RowFault), required=True, metadata={"description": "All faults of the row"}
+    )
 
 
 class FaultPage(ma.Schema):
@@ -120,42 +195,66 @@ class FaultPage(ma.Schema):
 
 
 class UndoImport(Schema):
-    dry_run = fields.Boolean(load_default=False, attribute="is_dry")
+    dry_run = fields.Boolean(
+        load_default=False,
+        attribute="is_dry",
+        metadata={"description": "True: nothing is removed, the answer is what would be"},
+    )
     whole = fields.Boolean(
         load_default=False,
         attribute="is_whole",
-        metadata={"description": "Take back nothing if anything has to stay"},
+        metadata={"description": "True: nothing is removed if any object has to stay"},
     )
 
 
 class KeptThing(ma.Schema):
-    entity = ma.fields.String(required=True)
+    entity = ma.fields.String(required=True, metadata={"description": "Type of the object"})
     id = ma.fields.UUID(required=True)
-    reason = ma.fields.String(required=True)
-    sentence = ma.fields.Nested(FaultSentence, required=True)
+    reason = ma.fields.String(
+        required=True, metadata={"description": "Code of the reason why the object stays"}
+    )
+    sentence = ma.fields.Nested(
+        FaultSentence, required=True, metadata={"description": "Why the object stays, as a sentence"}
+    )
 
 
 class UndoneImport(ma.Schema):
     run_id = ma.fields.UUID(required=True)
-    kind = ma.fields.String(required=True)
-    dry_run = fields.Boolean(required=True, attribute="is_dry")
+    kind = ma.fields.String(
+        required=True,
+        metadata={
+            "description": "What the rows are: areas, units, households, workers, incidents or components"
+        },
+    )
+    dry_run = fields.Boolean(
+        required=True, attribute="is_dry", metadata={"description": "True: nothing was removed"}
+    )
     taken_back = ma.fields.Dict(
         keys=ma.fields.String(),
         values=fields.Integer(),
         required=True,
-        metadata={"description": "How many of each entity; in a dry run: would be"},
+        metadata={
+            "description": "Number of removed objects by type; in a dry run: of those that would be removed"
+        },
     )
-    kept_total = fields.Integer(required=True)
+    kept_total = fields.Integer(required=True, metadata={"description": "Number of all objects that stay"})
     kept = ma.fields.List(
-        ma.fields.Nested(KeptThing), required=True, metadata={"description": "The first 1,000 that stay"}
+        ma.fields.Nested(KeptThing),
+        required=True,
+        metadata={"description": "The first 1,000 objects that stay"},
     )
 
 
 class AskAtOnce(Schema):
     """Which rows of which collection of `/ogc`, and as what."""
 
-    collection = fields.Words(required=True, min_length=1, max_length=64)
-    format = fields.Choice(AT_ONCE, required=True)
+    collection = fields.Words(
+        required=True,
+        min_length=1,
+        max_length=64,
+        metadata={"description": "Id of the collection of `/ogc/collections`"},
+    )
+    format = fields.Choice(AT_ONCE, required=True, metadata={"description": "Format of the file"})
     query = ma.fields.Dict(
         keys=ma.fields.String(validate=ma.validate.Length(1, 64)),
         values=ma.fields.String(validate=ma.validate.Length(max=16_384)),
@@ -165,7 +264,11 @@ class AskAtOnce(Schema):
             "filter-lang, filter-crs, properties, sortby, crs, and any property that is to have a value"
         },
     )
-    purpose = fields.Words(min_length=4, max_length=500)
+    purpose = fields.Words(
+        min_length=4,
+        max_length=500,
+        metadata={"description": "What the export is for, recorded in the audit trail"},
+    )
 
     @ma.post_load
     def _default_purpose(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -173,19 +276,30 @@ class AskAtOnce(Schema):
 
 
 class AskExport(AskAtOnce):
-    format = fields.Choice(Enumeration("ExportFormat", FORMATS), required=True)
+    format = fields.Choice(
+        Enumeration("ExportFormat", FORMATS), required=True, metadata={"description": "Format of the file"}
+    )
 
 
 class Decision(Schema):
-    note = fields.Words(min_length=2, max_length=500)
+    note = fields.Words(
+        min_length=2,
+        max_length=500,
+        metadata={"description": "Note of the decision, recorded in the audit trail"},
+    )
 
 
 class Refusal(Schema):
-    note = fields.Words(required=True, min_length=2, max_length=500)
+    note = fields.Words(
+        required=True,
+        min_length=2,
+        max_length=500,
+        metadata={"description": "Why the export is refused, recorded in the audit trail"},
+    )
 
 
 class ExportFilter(Schema):
-    state = fields.Choice(STATES)
+    state = fields.Choice(STATES, metadata={"description": "Only exports in this state"})
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
@@ -194,36 +308,90 @@ class ExportFilter(Schema):
 
 class _Somebody(ma.Schema):
     id = ma.fields.UUID(required=True)
-    name = ma.fields.String(required=True)
+    name = ma.fields.String(required=True, metadata={"description": "Name of the account's holder"})
 
 
 class ExportRun(ma.Schema):
     id = ma.fields.UUID(required=True)
-    collection = ma.fields.String(required=True)
-    format = ma.fields.String(required=True)
-    query = ma.fields.Dict(required=True)
-    state = fields.Choice(STATES, required=True)
-    purpose = ma.fields.String(required=True, allow_none=True)
-    requested_by = ma.fields.Nested(
-        _Somebody, required=True, allow_none=True, metadata={"description": "For who may decide"}
+    collection = ma.fields.String(
+        required=True, metadata={"description": "Id of the collection of `/ogc/collections`"}
     )
-    needs_approval = fields.Boolean(required=True)
-    decided_by = ma.fields.Nested(_Somebody, required=True, allow_none=True)
-    decided_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    decision_note = ma.fields.String(required=True, allow_none=True)
+    format = ma.fields.String(
+        required=True, metadata={"description": "Format of the file: geojson, csv, xlsx, gpkg, fgb or shp"}
+    )
+    query = ma.fields.Dict(
+        required=True, metadata={"description": "Query parameters of the rows, as they were requested"}
+    )
+    state = fields.Choice(STATES, required=True, metadata={"description": "State of the export"})
+    purpose = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the export is for; null: none was given"},
+    )
+    requested_by = ma.fields.Nested(
+        _Somebody,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who requested the export; null for callers who may not approve exports"},
+    )
+    needs_approval = fields.Boolean(
+        required=True, metadata={"description": "True: the export needs the approval of a second person"}
+    )
+    decided_by = ma.fields.Nested(
+        _Somebody,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Who approved or refused the export; null: nobody yet, or the caller may not "
+            "approve exports"
+        },
+    )
+    decided_at = ma.fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the export was approved or refused (RFC 3339, UTC); null: it was not"},
+    )
+    decision_note = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Note of the decision; null: none"}
+    )
     created_at = ma.fields.AwareDateTime(required=True)
-    finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    rows = fields.Integer(required=True, metadata={"description": "Rows that are written"})
-    rows_expected = fields.Integer(required=True, allow_none=True)
+    finished_at = ma.fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the export ended (RFC 3339, UTC); null: it has not ended"},
+    )
+    rows = fields.Integer(required=True, metadata={"description": "Number of rows written so far"})
+    rows_expected = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Number of rows of the whole; null: not counted yet"},
+    )
     outcome = ma.fields.Dict(
         required=True,
         allow_none=True,
-        metadata={"description": "`notes`: what the format could not hold; `fault`: why there is no file"},
+        metadata={
+            "description": "`notes`: what the format could not hold; `fault`: why there is no file; null: "
+            "the export has not ended"
+        },
     )
-    size = fields.Integer(required=True, allow_none=True, metadata={"description": "Bytes"})
-    sha256 = ma.fields.String(required=True, allow_none=True)
-    expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)
-    has_file = fields.Boolean(required=True)
+    size = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Size of the file in bytes; null: there is no file"},
+    )
+    sha256 = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "SHA-256 of the file, hexadecimal; null: there is no file"},
+    )
+    expires_at = ma.fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Until when the file can be downloaded (RFC 3339, UTC); null: there is no file"
+        },
+    )
+    has_file = fields.Boolean(required=True, metadata={"description": "True: the file can be downloaded"})
 
 
 class ExportPage(ma.Schema):

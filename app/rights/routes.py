@@ -32,10 +32,19 @@ HTML = "text/html"
 @residents.arguments(WithPurpose)
 @residents.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
 @residents.response(200, ResidentKnown)
-@residents.problem(404)
-@residents.problem(429)
+@residents.problem(404, "not_found")
+@residents.problem(429, "reveal_throttled")
 def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
-    """Export all that is known of a resident, for that person, on the record"""
+    """Export the data of a resident
+
+    Returns everything that is stored about a resident, unmasked, for the person themselves: entry and earlier
+    states, homes, consents, care tags, visits, reports under exactly the same name and number, and who has
+    read these data. Names and numbers of other people are left out or blacked out (█). Each list has at most
+    500 entries, the newest first.
+
+    `Accept: text/html` returns a page to print. The export is recorded in the audit trail, and only a limited
+    number is allowed in a window of time.
+    """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
         person = service.export_resident(session, actor, resident_id=resident_id, settings=settings, **body)
@@ -47,11 +56,19 @@ def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @reporters.arguments(ExportReporter)
 @reporters.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
 @reporters.response(200, PersonKnown)
-@reporters.problem(404)
-@reporters.problem(409)
-@reporters.problem(429)
+@reporters.problem(404, "not_found")
+@reporters.problem(409, "reporter_erased", "reporter_is_staff")
+@reporters.problem(429, "reveal_throttled")
 def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
-    """Export all that is known of who reported a case, for that person, on the record"""
+    """Export the data of a reporter
+
+    Returns everything that is stored about the person who reported a case that the caller directs, unmasked,
+    for the person themselves: contact, all reports under exactly the same name and number, and who has read
+    these data. Reports in areas where the caller may not export are only counted (`reports_elsewhere`).
+
+    `Accept: text/html` returns a page to print. The export is recorded in the audit trail, and only a limited
+    number is allowed in a window of time. Reports of staff accounts cannot be exported.
+    """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
         person = service.export_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
@@ -62,11 +79,18 @@ def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
 @reporters.guard(Permission.REPORTER_ERASE, Permission.INCIDENT_DIRECT)
 @reporters.arguments(EraseReporter)
 @reporters.response(204)
-@reporters.problem(404)
-@reporters.problem(409)
-@reporters.problem(503)
+@reporters.problem(404, "not_found")
+@reporters.problem(409, "reporter_erased", "reporter_is_staff")
+@reporters.problem(503, "erasure_ledger_unavailable")
 def erase_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
-    """Forget who reported a case: name, number and words, in the history too"""
+    """Erase the data of a reporter
+
+    Clears name, telephone number and words of the person who reported a case that the caller directs, in the
+    rows and in their history; the case stays. Export files of cases expire at once. The erasure cannot be
+    undone; a restored backup repeats it.
+
+    That it happened, when and why stays in the audit trail. A second call is refused (`reporter_erased`).
+    """
     actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
 
     def erase() -> None:

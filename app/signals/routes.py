@@ -21,7 +21,15 @@ BLUEPRINTS = (blp,)
 @blp.arguments(schemas.SignalsQuery, location="query")
 @blp.response(200, schemas.Signals)
 def list_signals(query: dict[str, Any]) -> Response:
-    """List the signs that a service fails where I direct, the strongest first"""
+    """List signals
+
+    Returns a page of signals in areas that the caller directs, the strongest first: signs that a service
+    fails, which a job finds every hour or night. A signal is about a unit, a category or a place, never about
+    a person.
+
+    A signal is listed only if the caller may see at least one of its members. `state` is `standing` if
+    absent: signals that the last run still found.
+    """
     with read_session() as session:
         return json_bytes(service.signals(session, authenticated_actor(), **query))
 
@@ -30,19 +38,34 @@ def list_signals(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.PreviewHotspots)
 @blp.response(200, schemas.Hotspots)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
+@blp.problem(422, "too_many_reports")
 @blp.problem(503)
 def preview_hotspots(body: dict[str, Any]) -> Response:
-    """Find the hotspots of an area and period now, with their cases; nothing is kept"""
+    """Preview hotspots of an area and period
+
+    Searches the reports of an area and period for places where more was reported than place and day explain
+    (space-time scan, Kulldorff 2005). Returns the hotspots, the strongest first, with their cases; nothing is
+    stored, and the same request returns the same answer.
+
+    The period has 2 to 92 days and at most 5,000 reports. A server process carries out one search at a time;
+    others wait up to 5 seconds and then get 503.
+    """
     return json_response(service.preview_hotspots(read_session, authenticated_actor(), **body))
 
 
 @blp.route("/signals/<uuid:signal_id>")
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.response(200, schemas.SignalDetail)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_signal(signal_id: UUID) -> Response:
-    """Show a signal with what was done about it, and what may be"""
+    """Read a signal
+
+    Returns the signal with all answers to it and with the operations by which its cause can be removed
+    (`does`). A signal that has ended stays readable. A signal of which the caller may see no member is not
+    found.
+    """
     with read_session() as session:
         return json_bytes(service.signal(session, authenticated_actor(), signal_id=signal_id))
 
@@ -51,9 +74,13 @@ def read_signal(signal_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(Page, location="query")
 @blp.response(200, schemas.SignalMembers)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
-    """List exactly the cases, households or areas that a signal counted"""
+    """List the members of a signal
+
+    Returns a page of exactly the cases, households or areas that the signal counted, as far as the caller may
+    see them. Confidential cases are left out.
+    """
     with read_session() as session:
         return json_bytes(
             service.members_of_signal(session, authenticated_actor(), signal_id=signal_id, **query)
@@ -65,9 +92,17 @@ def list_signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.Acknowledge)
 @blp.response(200, schemas.Acknowledged)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def acknowledge_signal(body: dict[str, Any], signal_id: UUID) -> Response:
-    """Say what was done about a signal; a reply is sent by that"""
+    """Answer a signal
+
+    Stores what was done about a signal, with the caller's name. `reply`, and `help_offered` for a signal of
+    cases, also send `words` to the reporters of the cases that the caller may see, each case once and at most
+    500 cases per call; the same call again continues with the rest.
+
+    `reply` is refused (422) if the members are no cases. The signal itself does not end by an answer. The
+    answer is recorded in the audit trail.
+    """
     actor = authenticated_actor()
 
     def attempt() -> bytes:

@@ -10,61 +10,73 @@ from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
 from app.signals.rules.hotspots import CATEGORIES_MOST, DAYS_LEAST, DAYS_MOST, MEMBERS_MOST
 from app.signals.rules.signals import ANSWERS, KINDS
-from app.statistics.schemas.figures import DAY
+from app.statistics.schemas.figures import DAY, DIRECTED_AREA
 from app.statistics.schemas.linked_counts import BoardArea, Figure, Page
 
 _DONE = (
-    "reply: the words are told to whoever reported its cases (422 where its members are no cases); "
-    "help_offered: the same with an offer of help, which is only kept where members are no cases, and never a visit; "
-    "category_version: the taxonomy has a category for it now; none: nothing is to be done"
+    "reply: `words` are sent to the reporters of the cases; help_offered: the same with an offer of help, only stored if the "
+    "members are no cases; category_version: the profile has a category for it now; none: nothing has to be done"
 )
 
 
 class SignalsQuery(Page):
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Signals of this area or one under it"}
+        attribute="within", metadata={"description": "Only signals of this area or of areas in it"}
     )
-    kind = fields.CommaList(choices=list(KINDS))
+    kind = fields.CommaList(
+        choices=list(KINDS), metadata={"description": "Only signals of these kinds, separated by commas"}
+    )
     state = fields.Choice(
-        Enumeration("SignalSelection", ("standing", "ended", "all")), load_default="standing"
+        Enumeration("SignalSelection", ("standing", "ended", "all")),
+        load_default="standing",
+        metadata={"description": "Which signals: `standing` (still found), `ended` or `all`"},
     )
 
 
 class SignalFigure(Schema):
     value = fields.Float(
-        metadata={
-            "description": "As it was counted in the last run that found it otherwise; of a cluster: reports of its members"
-        }
+        metadata={"description": "The count; of a cluster the number of reports of its cases"}
     )
     expected = fields.Float(
-        allow_none=True, metadata={"description": "By chance alone, or the standard of the profile"}
+        allow_none=True,
+        metadata={"description": "Count expected by chance, or the standard of the profile; null: none"},
     )
     p_value = fields.Float(
-        allow_none=True, metadata={"description": "How likely chance alone makes it; null: a count"}
+        allow_none=True,
+        metadata={
+            "description": "Probability of such a count by chance, 0 to 1; null: the signal is a plain count"
+        },
     )
-    seed = fields.Integer(metadata={"description": "Of what the run left to chance"})
+    seed = fields.Integer(
+        metadata={"description": "Seed of the random part of the run that found the signal"}
+    )
 
 
 class LastAnswer(Schema):
-    done = fields.Choice(ANSWERS)
-    at = ma.fields.DateTime()
+    done = fields.Choice(ANSWERS, metadata={"description": "What was done"})
+    at = ma.fields.DateTime(metadata={"description": "When the answer was given (RFC 3339, UTC)"})
 
 
 class AnswerBy(Schema):
     id = ma.fields.UUID()
-    name = ma.fields.String(allow_none=True)
+    name = ma.fields.String(
+        allow_none=True, metadata={"description": "Name of the account's holder; null: not known"}
+    )
 
 
 class SignalAnswer(LastAnswer):
-    words = ma.fields.String()
-    by = ma.fields.Nested(AnswerBy)
+    words = ma.fields.String(metadata={"description": "Text of the answer"})
+    by = ma.fields.Nested(AnswerBy, metadata={"description": "Who answered"})
     told = fields.Integer(
         allow_none=True,
-        metadata={"description": "Of what is told to reporters: to how many cases it was told"},
+        metadata={"description": "Number of cases whose reporter got the text; null: the text was not sent"},
     )
     unheard = fields.Integer(
         allow_none=True,
-        metadata={"description": "Of what is told to reporters: in how many cases nobody could be told"},
+        metadata={
+            "description": "Number of cases without a reporter who could get the text; null: the text was "
+            "not sent"
+        },
     )
 
 
@@ -74,47 +86,67 @@ class Unheard(Schema):
 
 
 class Replied(Schema):
-    told = fields.Integer(metadata={"description": "Cases of which somebody who reported them reads it"})
+    told = fields.Integer(metadata={"description": "Number of cases whose reporter can read the text"})
     passed_on = fields.Integer(
-        metadata={"description": "Cases of which only those read it who wrote them down for somebody else"}
+        metadata={
+            "description": "Number of cases where only the person who recorded the report for the reporter"
+            " can read the text"
+        }
     )
-    told_before = fields.Integer(metadata={"description": "Cases that had these words already"})
-    left = fields.Integer(metadata={"description": "Cases beyond 500; the same again goes on with them"})
+    told_before = fields.Integer(metadata={"description": "Number of cases that had the same text before"})
+    left = fields.Integer(
+        metadata={"description": "Number of cases beyond the limit of 500; the same call continues with them"}
+    )
     unheard = ma.fields.List(
-        ma.fields.Nested(Unheard), metadata={"description": "Cases of which nobody has an account"}
+        ma.fields.Nested(Unheard),
+        metadata={"description": "Cases without an account that could read the text"},
     )
 
 
 class SignalAct(Schema):
-    act = fields.Choice(Enumeration("SignalAction", ("acknowledge", "profile", "bulk")))
-    path = ma.fields.String()
+    act = fields.Choice(
+        Enumeration("SignalAction", ("acknowledge", "profile", "bulk")),
+        metadata={"description": "Name of the operation"},
+    )
+    path = ma.fields.String(metadata={"description": "Path of the operation"})
 
 
 class SignalOut(Schema):
-    id = ma.fields.UUID(metadata={"description": "The same for as long as it stands"})
-    kind = fields.Choice(Enumeration("SignalKind", KINDS))
-    sentence = ma.fields.Nested(Sentence)
-    area = ma.fields.Nested(BoardArea)
+    id = ma.fields.UUID(
+        metadata={"description": "Id of the signal; it stays the same while the signal stands"}
+    )
+    kind = fields.Choice(Enumeration("SignalKind", KINDS), metadata={"description": "Kind of the signal"})
+    sentence = ma.fields.Nested(Sentence, metadata={"description": "What the signal says, as a sentence"})
+    area = ma.fields.Nested(BoardArea, metadata={"description": "Smallest area that contains the signal"})
     subject = ma.fields.Dict(
-        metadata={"description": "What it is about: a unit, a category, words; never a person"}
+        metadata={"description": "What the signal is about: a unit, a category or words; never a person"}
     )
     strength = fields.Float(
-        metadata={
-            "description": "0 to 1: how sure that it is no chance (1 - p); of a count 1 - 1/(2n), the more the nearer to 1"
-        }
+        metadata={"description": "0 to 1: how unlikely chance is (1 - p); of a plain count 1 - 1/(2n)"}
     )
-    figure = ma.fields.Nested(SignalFigure)
-    since = ma.fields.DateTime(metadata={"description": "Beginning of what was counted"})
-    until = ma.fields.DateTime()
-    first_seen = ma.fields.DateTime()
-    last_seen = ma.fields.DateTime()
-    ended_at = ma.fields.DateTime(allow_none=True)
+    figure = ma.fields.Nested(SignalFigure, metadata={"description": "The count, and what was expected"})
+    since = ma.fields.DateTime(
+        metadata={"description": "Beginning of the time that was counted (RFC 3339, UTC)"}
+    )
+    until = ma.fields.DateTime(metadata={"description": "End of the time that was counted (RFC 3339, UTC)"})
+    first_seen = ma.fields.DateTime(
+        metadata={"description": "When a run first found the signal (RFC 3339, UTC)"}
+    )
+    last_seen = ma.fields.DateTime(
+        metadata={"description": "When a run last found the signal (RFC 3339, UTC)"}
+    )
+    ended_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When a run no longer found the signal (RFC 3339, UTC); null: it stands"},
+    )
     answer = ma.fields.Nested(
-        LastAnswer, allow_none=True, metadata={"description": "The last thing done about it"}
+        LastAnswer, allow_none=True, metadata={"description": "The last answer; null: nobody has answered"}
     )
-    members = ma.fields.Nested(Figure, metadata={"description": "Of those I may see"})
-    acts = ma.fields.List(ma.fields.Nested(SignalAct))
-    place = ma.fields.Dict(metadata={"description": "GeoJSON MultiPolygon"})
+    members = ma.fields.Nested(
+        Figure, metadata={"description": "Number of members that the caller may see, and their list"}
+    )
+    acts = ma.fields.List(ma.fields.Nested(SignalAct), metadata={"description": "Operations on the signal"})
+    place = ma.fields.Dict(metadata={"description": "GeoJSON MultiPolygon of the signal's place, WGS 84"})
 
 
 class Signals(Schema):
@@ -123,27 +155,34 @@ class Signals(Schema):
 
 
 class SignalDetail(SignalOut):
-    answers = ma.fields.List(ma.fields.Nested(SignalAnswer), metadata={"description": "The oldest first"})
+    answers = ma.fields.List(
+        ma.fields.Nested(SignalAnswer), metadata={"description": "All answers, the oldest first"}
+    )
     does = ma.fields.List(
         ma.fields.Nested(SignalAct),
-        metadata={"description": "Where it is mended: a new version of the rules, its members in bulk"},
+        metadata={
+            "description": "Operations by which the cause can be removed, as a new profile or a bulk "
+            "action; empty: none"
+        },
     )
 
 
 class Acknowledged(SignalDetail):
     replied = ma.fields.Nested(
-        Replied, allow_none=True, metadata={"description": "What became of a reply or an offer, in cases"}
+        Replied,
+        allow_none=True,
+        metadata={"description": "Result of a reply or an offer of help, in cases; null: nothing was sent"},
     )
 
 
 class SignalMember(FindingMember):
     words = ma.fields.String(
-        allow_none=True, metadata={"description": "What the report of a case says, its first 200 letters"}
+        allow_none=True, metadata={"description": "First 200 characters of the report of a case; null: none"}
     )
     reports = fields.Integer(
         allow_none=True,
         metadata={
-            "description": "How often a case was reported, those who joined it too; of a cluster: in its days"
+            "description": "Number of reports of a case, with those that were merged into it; null: no case"
         },
     )
 
@@ -154,23 +193,25 @@ class SignalMembers(Schema):
 
 
 class PreviewHotspots(Schema):
-    area_id = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
+    area_id = ma.fields.UUID(required=True, metadata={"description": DIRECTED_AREA})
     from_ = ma.fields.Date(
         required=True,
         data_key="from",
         validate=DAY,
-        metadata={"description": "First day of the period, where the area is"},
+        metadata={"description": "First day of the period, in the time zone of the area"},
     )
     to = ma.fields.Date(
         required=True,
         validate=DAY,
-        metadata={"description": f"Last day, counted too: {DAYS_LEAST} to {DAYS_MOST} days in all"},
+        metadata={
+            "description": f"Last day of the period, included; the period has {DAYS_LEAST} to {DAYS_MOST} days"
+        },
     )
     category = ma.fields.List(
         fields.Words(max_length=64, min_length=1),
         load_default=list,
         validate=ma.validate.Length(max=CATEGORIES_MOST),
-        metadata={"description": "Only cases of these categories, by code; left out: of all"},
+        metadata={"description": "Only cases of these categories, by code; empty or absent: all"},
     )
 
 
@@ -178,41 +219,55 @@ class HotspotCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
     category = ma.fields.String()
-    status = fields.Choice(STATUSES)
+    status = fields.Choice(STATUSES, metadata={"description": "Status of the case now"})
     reported_at = ma.fields.DateTime()
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
-    href = ma.fields.String()
+    href = ma.fields.String(metadata={"description": "Path of the case"})
 
 
 class Hotspot(Schema):
     """A place where more was reported than place and day explain."""
 
-    place = ma.fields.Dict(allow_none=True, metadata={"description": "GeoJSON MultiPolygon around its cases"})
-    radius_m = fields.Float()
-    days = fields.Integer(metadata={"description": "How many days up to the end of the period"})
-    since = ma.fields.DateTime()
-    until = ma.fields.DateTime()
-    reports = fields.Integer(metadata={"description": "Of its cases, in these days"})
-    expected = fields.Float(metadata={"description": "How many place and day alone would explain"})
-    p_value = fields.Float(metadata={"description": "How likely chance alone finds one as unlikely"})
-    strength = fields.Float(metadata={"description": "1 - p_value"})
-    cases = fields.Integer()
+    place = ma.fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "GeoJSON MultiPolygon around the cases, WGS 84; null: the caller may see none "
+            "of them"
+        },
+    )
+    radius_m = fields.Float(metadata={"description": "Radius of the circle that was searched, in metres"})
+    days = fields.Integer(metadata={"description": "Length in days, up to the end of the period"})
+    since = ma.fields.DateTime(metadata={"description": "Beginning of the first of these days (RFC 3339)"})
+    until = ma.fields.DateTime(metadata={"description": "End of the last of these days (RFC 3339)"})
+    reports = fields.Integer(metadata={"description": "Number of reports of its cases in these days"})
+    expected = fields.Float(metadata={"description": "Number of reports that place and day alone explain"})
+    p_value = fields.Float(
+        metadata={"description": "Probability that chance finds a hotspot as unlikely, 0 to 1"}
+    )
+    strength = fields.Float(metadata={"description": "1 - `p_value`"})
+    cases = fields.Integer(metadata={"description": "Number of cases that the caller may see"})
     members = ma.fields.List(
         ma.fields.Nested(HotspotCase),
-        metadata={"description": f"The cases behind it, {MEMBERS_MOST} at most"},
+        metadata={"description": f"Cases of the hotspot, at most {MEMBERS_MOST}"},
     )
 
 
 class Hotspots(Schema):
-    area = ma.fields.Nested(BoardArea)
-    from_ = ma.fields.Date(data_key="from")
-    to = ma.fields.Date()
-    category = ma.fields.List(ma.fields.String())
-    reports = fields.Integer(metadata={"description": "How many were looked at"})
-    seed = fields.Integer(metadata={"description": "The same question has the same answer"})
-    shuffles = fields.Integer()
-    p_most = fields.Float(metadata={"description": "Up to which p_value one is told"})
-    items = ma.fields.List(ma.fields.Nested(Hotspot), metadata={"description": "The strongest first"})
+    area = ma.fields.Nested(BoardArea, metadata={"description": "The area that was searched"})
+    from_ = ma.fields.Date(data_key="from", metadata={"description": "First day of the period"})
+    to = ma.fields.Date(metadata={"description": "Last day of the period"})
+    category = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Codes of the categories that were searched; empty: all"}
+    )
+    reports = fields.Integer(metadata={"description": "Number of reports that were searched"})
+    seed = fields.Integer(metadata={"description": "Seed of the random part; it follows from the request"})
+    shuffles = fields.Integer(
+        metadata={"description": "Number of random permutations against which chance is judged"}
+    )
+    p_most = fields.Float(metadata={"description": "Highest `p_value` of a hotspot that is returned"})
+    items = ma.fields.List(
+        ma.fields.Nested(Hotspot), metadata={"description": "Hotspots, the strongest first"}
+    )
 
 
 class Acknowledge(FreeText):
@@ -224,6 +279,7 @@ class Acknowledge(FreeText):
         min_length=1,
         required=True,
         metadata={
-            "description": "What those who reported are told, of a reply or an offer of help; else a note for who directs"
+            "description": "Text for the reporters, of a reply or an offer of help; else a note for those "
+            "who direct the area"
         },
     )

@@ -47,7 +47,11 @@ def _files_of(formats: Iterable[str]) -> dict[str, Any]:
 @blp.arguments(ExportFilter, location="query")
 @blp.response(200, ExportPage)
 def list_exports(query: dict[str, Any]) -> Response:
-    """List one's exports and those that wait for one's decision, the newest first"""
+    """List exports
+
+    Returns a page of the caller's own exports and of exports of others that the caller may approve or refuse,
+    the newest first. Exports that were made at once are listed too; they have no file to download.
+    """
     with read_session() as session:
         return json_bytes(service.list_exports(session, authenticated_actor(), **query))
 
@@ -57,8 +61,18 @@ def list_exports(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(AskExport)
 @blp.response(202, ExportRun)
+@blp.problem(422, "export_too_long")
 def request_export(body: dict[str, Any]) -> Response:
-    """Ask for a file of a collection, which a job writes; many homes need a second person first"""
+    """Request an export
+
+    Starts a job that writes the rows of a collection of `/ogc` into a file, with the filters of `query` and
+    under the caller's rights. `Location` has the address of the run; `GET` it until `state` is `done`, then
+    download the file.
+
+    An export of homes that exceeds the limit of the server, together with the caller's exports of homes of
+    the last 24 hours, waits for the approval of a second person (`awaiting_approval`) and needs a `purpose`.
+    The request is recorded in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         run, run_id = service.request_export(
@@ -74,8 +88,17 @@ def request_export(body: dict[str, Any]) -> Response:
 @blp.arguments(AskAtOnce)
 @blp.doc(responses={"200": _files_of(["geojson", "csv"])})
 @blp.response(200, _BYTES, content_type="text/csv")
+@blp.problem(403, "export_needs_approval")
+@blp.problem(422, "export_too_long")
 def export_now(body: dict[str, Any]) -> Response:
-    """Read a smaller export as the answer itself: GeoJSON or CSV"""
+    """Export rows in the response
+
+    Writes the rows of a collection of `/ogc` as GeoJSON or CSV into the response, without a job. The server
+    limits the number of rows and the time; larger exports need `POST /exports`. An export of homes that would
+    need approval is refused.
+
+    The export is recorded in the audit trail and listed in `GET /exports`.
+    """
     export = service.export_at_once(transaction, authenticated_actor(), settings=_settings(), **body)
     return file_answer(
         FilePart(export.file, 0, export.size),
@@ -90,9 +113,14 @@ def export_now(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:run_id>")
 @blp.guard(Permission.EXPORT_RUN)
 @blp.response(200, ExportRun)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_export(run_id: UUID) -> Response:
-    """Read how far an export is, or what came of it"""
+    """Read an export
+
+    Returns the state, the progress and the outcome of an export: an own one, or one that the caller may
+    approve or refuse. `rows_expected` is null until the rows are counted. `has_file` is true while the file
+    can be downloaded.
+    """
     with read_session() as session:
         return json_bytes(service.describe_export(session, authenticated_actor(), run_id=run_id))
 
@@ -100,9 +128,14 @@ def read_export(run_id: UUID) -> Response:
 @blp.route("/<uuid:run_id>", methods=["DELETE"])
 @blp.guard(Permission.EXPORT_RUN)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(403, "export_of_another")
+@blp.problem(404, "not_found")
 def cancel_export(run_id: UUID) -> Response:
-    """Stop an export, or erase its file now"""
+    """Cancel an export or erase its file
+
+    Cancels an own export that waits or runs; of a finished one, erases the file now. An export that ended
+    without a file is not changed. Idempotent: a second call changes nothing and answers 204.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.cancel(session, actor, _store(), run_id=run_id)
@@ -114,10 +147,16 @@ def cancel_export(run_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(Decision)
 @blp.response(200, ExportRun)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(403, "export_own")
+@blp.problem(404, "not_found")
+@blp.problem(409, "export_decided")
 def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
-    """Agree, as the second person, to an export of many homes"""
+    """Approve an export of many homes
+
+    Approves, as the second person, an export of another account that waits for approval; a job then writes
+    the file. The decision and its note are recorded in the audit trail. Nobody can decide about their own
+    export.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.approve(session, actor, run_id=run_id, **body))
@@ -128,10 +167,15 @@ def approve_export(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(Refusal)
 @blp.response(200, ExportRun)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(403, "export_own")
+@blp.problem(404, "not_found")
+@blp.problem(409, "export_decided")
 def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
-    """Refuse an export of many homes"""
+    """Refuse an export of many homes
+
+    Refuses an export of another account that waits for approval; no file is written. The note tells the
+    requester why and is recorded in the audit trail. Nobody can decide about their own export.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.refuse(session, actor, run_id=run_id, **body))
@@ -141,12 +185,17 @@ def refuse_export(body: dict[str, Any], run_id: UUID) -> Response:
 @blp.guard(Permission.EXPORT_RUN)
 @blp.doc(responses={"200": _files_of(FORMATS), "206": _files_of(FORMATS)})
 @blp.response(200, _BYTES, content_type="application/geopackage+sqlite3")
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(410)
-@blp.problem(416)
+@blp.problem(404, "not_found")
+@blp.problem(409, "export_not_done", "export_rights_changed")
+@blp.problem(410, "export_expired")
+@blp.problem(416, "range_invalid")
 def download_export(run_id: UUID) -> Response:
-    """Fetch the file of an export, whole or a range; each time on the record"""
+    """Download the file of an export
+
+    Returns the file of an own export, whole or the byte range of `Range` (206). The file can be downloaded
+    until `expires_at`, and only while the caller has the rights under which it was written. Each download is
+    recorded in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         stored_file = service.open_download(session, actor, run_id=run_id, part=request.headers.get("Range"))

@@ -29,7 +29,11 @@ blp = Blueprint("imports", __name__, url_prefix="/api/v1/imports", tag="Files")
 @blp.arguments(RunFilter, location="query")
 @blp.response(200, RunPage)
 def list_imports(query: dict[str, Any]) -> Response:
-    """List imports, the newest first"""
+    """List imports
+
+    Returns a page of the caller's imports, the newest first. A caller who may import everywhere sees the
+    imports of all accounts.
+    """
     with read_session() as session:
         return json_bytes(service.list_runs(session, authenticated_actor(), **query))
 
@@ -40,9 +44,21 @@ def list_imports(query: dict[str, Any]) -> Response:
 @blp.arguments(ImportOptions, location="query")
 @blp.response(200, ImportRun)
 @blp.alt_response(202, schema=ImportRun, success=True)
-@blp.problem(413)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(413, "body_too_large")
+@blp.problem(422, "import_refused")
+@blp.problem(503, "import_busy")
 def import_file(query: dict[str, Any]) -> Response:
-    """Import a file (the body): a small one at once, a larger one as a job"""
+    """Import a file
+
+    Reads the body as a file of rows and stores those that are valid. A small file is imported in the request
+    (200), a larger one by a job (202): read the run until `finished_at` is set. Without `partial` one invalid
+    row keeps all rows out.
+
+    With `dry_run` everything is validated and counted and nothing is stored. A row that was imported before
+    is recognised and not stored twice, so an import may be repeated. A file that cannot be read at all is
+    refused (`import_refused`).
+    """
     body, has_ended = service.request_import(
         transaction,
         authenticated_actor(),
@@ -56,9 +72,13 @@ def import_file(query: dict[str, Any]) -> Response:
 @blp.route("/<uuid:run_id>")
 @blp.guard(Permission.IMPORT_RUN)
 @blp.response(200, ImportRun)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_import(run_id: UUID) -> Response:
-    """Read how far an import is, or what came of it"""
+    """Read an import
+
+    Returns the state, the progress and the outcome of an import. `outcome` is null while the import waits or
+    runs.
+    """
     with read_session() as session:
         return json_bytes(service.describe_run(session, authenticated_actor(), run_id=run_id))
 
@@ -66,9 +86,14 @@ def read_import(run_id: UUID) -> Response:
 @blp.route("/<uuid:run_id>/errors")
 @blp.guard(Permission.IMPORT_RUN)
 @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def download_refused_rows(run_id: UUID) -> Response:
-    """Download the rows that were refused, each with its reason, in the shape of what was sent"""
+    """Download the refused rows of an import
+
+    Returns the error file: the refused rows in the format and with the columns of the file that was sent, and
+    two more columns, `_row` and `_reason`. The corrected file can be imported. The server erases the error
+    file after some days; then, and if no row was refused, the answer is 404.
+    """
     with read_session() as session:
         error_file = service.error_file_of(session, authenticated_actor(), run_id=run_id)
     response = Response(error_file.content, content_type="application/octet-stream")
@@ -81,9 +106,13 @@ def download_refused_rows(run_id: UUID) -> Response:
 @blp.guard(Permission.IMPORT_RUN)
 @blp.arguments(FaultFilter, location="query")
 @blp.response(200, FaultPage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_import_faults(query: dict[str, Any], run_id: UUID) -> Response:
-    """List the rows that were refused, each with what is wrong with it"""
+    """List the refused rows of an import
+
+    Returns a page of refused rows in the order of the file, each with its faults and without its content.
+    `code` selects rows with one fault.
+    """
     with read_session() as session:
         return json_bytes(service.faults_of(session, authenticated_actor(), run_id=run_id, **query))
 
@@ -92,10 +121,18 @@ def list_import_faults(query: dict[str, Any], run_id: UUID) -> Response:
 @blp.guard(Permission.IMPORT_RUN)
 @blp.arguments(UndoImport)
 @blp.response(200, UndoneImport)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "import_not_undoable", "import_running", "import_too_large")
 def undo_import(body: dict[str, Any], run_id: UUID) -> service.UndoResult:
-    """Take back what an import made and nothing depends on; list what stays, with the reason of each"""
+    """Undo an import
+
+    Removes the households, cases and components that the import made and that nothing depends on; lists those
+    that stay, each with its reason. Changes of objects that existed before are not undone, and the file can
+    be imported again.
+
+    With `dry_run` nothing is removed. Imports of areas, units and workers cannot be undone. A second call
+    removes what has become removable since. The undo is recorded in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return service.undo_import(session, actor, run_id=run_id, made_limit=service.UNDO_LIMIT, **body)

@@ -34,11 +34,15 @@ visits = Blueprint("visits", __name__, url_prefix="/api/v1/visits", tag="Registe
 @residents.guard(Permission.RESIDENT_EDIT)
 @residents.arguments(ResidentPatch)
 @residents.response(200, ResidentOut)
-@residents.problem(404)
-@residents.problem(412)
-@residents.problem(428)
+@residents.problem(404, "not_found")
+@residents.problem(412, "version_stale")
+@residents.problem(428, "if_match_missing")
 def update_resident(changes: dict[str, Any], resident_id: UUID) -> Response:
-    """Change what is known of a resident"""
+    """Change a resident
+
+    Changes the members that are sent; the answer is masked. `is_registered_here: true` without
+    `registered_at` also clears `registered_at`. A text that looks like a national id number is refused (422).
+    """
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
         body, version = service.change_resident(
@@ -51,9 +55,17 @@ def update_resident(changes: dict[str, Any], resident_id: UUID) -> Response:
 @residents.guard(Permission.RESIDENT_ERASE)
 @residents.arguments(EraseResident)
 @residents.response(204)
-@residents.problem(404)
+@residents.problem(404, "not_found")
 def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
-    """Forget a resident, in the history too"""
+    """Erase a resident
+
+    Clears the values of the resident in the rows and in their history, ends care tags and consents, and
+    erases notes and media of visits to the households where the resident lived. The erasure cannot be undone;
+    a restored backup repeats it.
+
+    That it happened, when and why stays in the audit trail; names and numbers in the reason are blacked out.
+    A second call answers 404.
+    """
     actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
     with transaction(actor) as session:
         service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, **body)
@@ -64,10 +76,14 @@ def erase_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.guard(Permission.RESIDENT_REVEAL)
 @residents.arguments(RevealResident)
 @residents.response(200, ResidentRevealed)
-@residents.problem(404)
-@residents.problem(429)
+@residents.problem(404, "not_found")
+@residents.problem(429, "reveal_throttled")
 def reveal_resident(body: dict[str, Any], resident_id: UUID) -> Response:
-    """Show fields of a resident, for a purpose, on the record"""
+    """Reveal fields of a resident
+
+    Returns the named fields unmasked. The purpose, the explanation and the names of the fields are recorded
+    in the audit trail. Only a limited number of disclosures is allowed in a window of time.
+    """
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
         return json_response(
@@ -79,11 +95,18 @@ def reveal_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.guard(Permission.RESIDENT_EDIT)
 @residents.arguments(MoveResident)
 @residents.response(200, ResidentOut)
-@residents.problem(404)
-@residents.problem(412)
-@residents.problem(428)
+@residents.problem(404, "not_found")
+@residents.problem(412, "version_stale")
+@residents.problem(428, "if_match_missing")
 def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
-    """Move a resident to another household, with care tags and consents"""
+    """Move a resident to another household
+
+    Moves the resident with care tags and consents; visits stay with the household where they were made. A
+    household that had moved away is opened again and is due to be visited today.
+
+    The caller must be allowed to edit residents at both places. A resident who lives there already is not
+    changed. The reason is stored in the audit trail.
+    """
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
         resident, version = service.move_resident(
@@ -95,12 +118,19 @@ def move_resident(body: dict[str, Any], resident_id: UUID) -> Response:
 @residents.route("/<uuid:resident_id>/care-tags", methods=["POST"])
 @residents.guard(Permission.RESIDENT_EDIT)
 @residents.arguments(AddCareTag)
-@residents.alt_response(200, schema=CareTagOut, description="Sent before: as it is now", success=True)
+@residents.alt_response(200, schema=CareTagOut, description="Sent before: the present state", success=True)
 @residents.response(201, CareTagOut)
-@residents.problem(404)
-@residents.problem(409)
+@residents.problem(404, "not_found")
+@residents.problem(409, "id_reused")
 def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
-    """Note help that a resident needs, for a purpose and until a day"""
+    """Add a care tag to a resident
+
+    Stores the help that a resident needs, for a purpose and until a day within 366 days. With `cycle_days`
+    the tag is a task, due today and again after each visit that does it.
+
+    `id` is made by the client. The same body under the same `id` stores nothing again and answers 200 with
+    the present state.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         body, is_new = service.add_care_tag(session, actor, resident_id=resident_id, **payload)
@@ -111,11 +141,15 @@ def create_care_tag(payload: dict[str, Any], resident_id: UUID) -> Response:
 @care_tags.guard(Permission.RESIDENT_EDIT)
 @care_tags.arguments(CareTagPatch)
 @care_tags.response(200, CareTagOut)
-@care_tags.problem(404)
-@care_tags.problem(412)
-@care_tags.problem(428)
+@care_tags.problem(404, "not_found")
+@care_tags.problem(412, "version_stale")
+@care_tags.problem(428, "if_match_missing")
 def update_care_tag(changes: dict[str, Any], tag_id: UUID) -> Response:
-    """Change purpose, end or cycle of a care tag"""
+    """Change a care tag
+
+    Changes purpose, last day or cycle. With a new cycle the task is due today; with `cycle_days` null the tag
+    is no longer a task. A tag that has ended is not found.
+    """
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
         body, version = service.change_care_tag(
@@ -127,9 +161,13 @@ def update_care_tag(changes: dict[str, Any], tag_id: UUID) -> Response:
 @care_tags.route("/<uuid:tag_id>", methods=["DELETE"])
 @care_tags.guard(Permission.RESIDENT_EDIT)
 @care_tags.response(204)
-@care_tags.problem(404)
+@care_tags.problem(404, "not_found")
 def end_care_tag(tag_id: UUID) -> Response:
-    """End a care tag: the help is no longer needed"""
+    """End a care tag
+
+    Ends the tag now: the resident no longer needs the help, and its task is no longer due. A tag that has
+    ended is not found (404).
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.end_care_tag(session, actor, tag_id=tag_id)
@@ -139,9 +177,13 @@ def end_care_tag(tag_id: UUID) -> Response:
 @consents.route("/<uuid:consent_id>/withdraw", methods=["POST"])
 @consents.guard(Permission.RESIDENT_EDIT)
 @consents.response(200, ConsentOut)
-@consents.problem(404)
+@consents.problem(404, "not_found")
 def withdraw_consent(consent_id: UUID) -> Response:
-    """Note that a consent was taken back"""
+    """Withdraw a consent
+
+    Stores that the consent was withdrawn now, and by whom it was recorded. The consent stays readable.
+    Idempotent: a consent that was withdrawn before keeps its time.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.withdraw_consent(session, actor, consent_id=consent_id))
@@ -152,6 +194,11 @@ def withdraw_consent(consent_id: UUID) -> Response:
 @visits.arguments(DueFilter, location="query")
 @visits.response(200, DuePage)
 def list_due_visits(query: dict[str, Any]) -> Response:
-    """List the households I look after where a visit or a member's task is due"""
+    """List households with due visits or tasks
+
+    Returns a page of households within the caller's reach where a visit or a task of a member is due by the
+    end of `until`, in the order of their ids. A household that was never visited is due. Households that
+    declined visits or moved away are left out.
+    """
     with read_session() as session:
         return json_bytes(service.list_due(session, authenticated_actor(), **query))

@@ -30,7 +30,15 @@ blp = Blueprint("premises", __name__, url_prefix="/api/v1/premises", tag="Regist
 @blp.alt_response(200, schema=PremisesFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, PremisesPage)
 def list_premises(query: dict[str, Any]) -> Response:
-    """List the premises I look after"""
+    """List premises
+
+    Returns a page of premises within the caller's reach, in the order of their ids. Premises that were merged
+    into others are left out. Addresses are masked where the caller may not read addresses.
+
+    `q` and `external_ref` that look like a national id number are refused (422), and so is a `q` that a large
+    part of all addresses contains. `Accept: application/geo+json` returns the same page as a GeoJSON
+    FeatureCollection.
+    """
     as_features = wants_geojson()
     with read_session() as session:
         body = service.list_premises(session, authenticated_actor(), as_features=as_features, **query)
@@ -40,12 +48,21 @@ def list_premises(query: dict[str, Any]) -> Response:
 @blp.route("", methods=["POST"])
 @blp.guard(Permission.HOUSEHOLD_EDIT)
 @blp.arguments(AddPremises)
-@blp.alt_response(200, schema=PremisesDetail, description="Sent before: as they are now", success=True)
+@blp.alt_response(200, schema=PremisesDetail, description="Sent before: the present state", success=True)
 @blp.response(201, PremisesDetail)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
+@blp.problem(409, "address_taken", "address_taken_unseen", "external_ref_taken", "id_reused")
 def create_premises(payload: dict[str, Any]) -> Response:
-    """Add premises"""
+    """Register premises
+
+    Stores premises in the grid that contains the point; the point must lie within an area of the caller. The
+    address is validated by the address rule of the jurisdiction's profile (`free` or `xihu`).
+
+    An address that other premises have is refused unless `allow_same_address` gives the reason why both
+    exist. `id` is made by the client. The same body under the same `id` stores nothing again and answers 200
+    with the present state.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         body, version, is_new = service.add_premises(session, actor, **payload)
@@ -56,9 +73,16 @@ def create_premises(payload: dict[str, Any]) -> Response:
 @blp.guard(Permission.HOUSEHOLD_READ)
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, PremisesDetail)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_premises(premises_id: UUID) -> Response:
-    """Read premises, with the households there"""
+    """Read premises with their households
+
+    Premises that were merged into others are answered too: `merged_into` has the id of the premises that
+    replaced them. The `ETag` is the version that `PATCH`, merge and unmerge take as `If-Match`.
+
+    `If-None-Match` with the version that the caller has answers 304. The address is masked where the caller
+    may not read addresses.
+    """
     with read_session() as session:
         body, version = service.premises(session, authenticated_actor(), premises_id=premises_id)
     return json_bytes(body, version=version)
@@ -68,12 +92,20 @@ def read_premises(premises_id: UUID) -> Response:
 @blp.guard(Permission.HOUSEHOLD_EDIT)
 @blp.patch_arguments(PremisesPatch, answer=PremisesDetail, read=service.premises, derived=("households",))
 @blp.response(200, PremisesDetail)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(412)
-@blp.problem(428)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
+@blp.problem(409, "address_taken", "address_taken_unseen", "external_ref_taken", "premises_merged")
+@blp.problem(412, "version_stale")
+@blp.problem(428, "if_match_missing")
 def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
-    """Change premises; moved, they take along all that hangs on them"""
+    """Change premises
+
+    Changes the members that are sent. With a new point the premises are assigned to the grid that contains
+    it, and their households, residents and visits move with them. An address that was composed from its parts
+    is composed again; one that was written by hand stays.
+
+    `allow_same_address` also settles premises that are marked as possible doubles.
+    """
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
         body, version = service.change_premises(
@@ -86,12 +118,20 @@ def update_premises(changes: dict[str, Any], premises_id: UUID) -> Response:
 @blp.guard(Permission.HOUSEHOLD_MERGE)
 @blp.arguments(MergePremises)
 @blp.response(200, PremisesDetail)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(412)
-@blp.problem(428)
+@blp.problem(404, "not_found")
+@blp.problem(409, "other_jurisdiction", "premises_merged", "premises_not_lived_in")
+@blp.problem(412, "version_stale")
+@blp.problem(428, "if_match_missing")
 def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
-    """Merge premises that are registered twice into the others, with their households and reference"""
+    """Merge duplicate premises
+
+    Moves the households of these premises to `into_id` and ends these premises; the row stays and points to
+    the others. A label that exists there gets a number. The external reference moves too if the others have
+    none.
+
+    Returns the premises of `into_id`. Premises that were merged into the same `into_id` before are not
+    changed again. The reason is stored in the audit trail; unmerge undoes the merge.
+    """
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
         premises, version = service.merge_premises(
@@ -109,12 +149,19 @@ def merge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
 @blp.guard(Permission.HOUSEHOLD_MERGE)
 @blp.arguments(UnmergePremises)
 @blp.response(200, PremisesDetail)
-@blp.problem(404)
-@blp.problem(409)
-@blp.problem(412)
-@blp.problem(428)
+@blp.problem(404, "not_found")
+@blp.problem(409, "external_ref_taken", "not_merged", "premises_merged")
+@blp.problem(412, "version_stale")
+@blp.problem(428, "if_match_missing")
 def unmerge_premises(body: dict[str, Any], premises_id: UUID) -> Response:
-    """Part premises from those into which they were merged; their households come back"""
+    """Undo a merge of premises
+
+    Opens merged premises again. The households that moved with the merge and are still there return under
+    their labels; so does the external reference.
+
+    Returns the premises as they are then. If the other premises were merged on meanwhile, that merge has to
+    be undone first. The reason is stored in the audit trail.
+    """
     actor, expected = authenticated_actor(), expected_version(required=True)
     with transaction(actor) as session:
         premises, version = service.unmerge_premises(

@@ -29,42 +29,59 @@ class HouseholdFilter(_Page):
     q = fields.Words(
         min_length=2,
         max_length=100,
-        metadata={"description": "Part of address or name; needs `address:read`"},
+        metadata={"description": "Part of the address or the name of the premises; needs `address:read`"},
     )
     care = fields.CommaList(
         choices=list(CARE_KINDS),
-        metadata={"description": "Somebody there needs one of these; needs `resident:read`"},
+        metadata={
+            "description": "Only households with a resident who has a care tag of one of these kinds; "
+            "needs `resident:read`"
+        },
     )
     residence = fields.CommaList(
         choices=list(RESIDENCES),
         metadata={
-            "description": "Somebody there is registered here and lives here (`both`), does one of both (人户分离), "
-            "or nobody has said; needs `resident:read`"
+            "description": "Only households with a resident of one of these residence statuses (人户分离), "
+            "separated by commas; needs `resident:read`"
         },
     )
 
 
 class ResidenceQuery(Schema):
     grid_id = ma.fields.UUID()
-    area_id = ma.fields.UUID(metadata={"description": "Of any level: all grids in it"})
+    area_id = ma.fields.UUID(
+        metadata={"description": "Id of an area of any level: all grids in it are counted"}
+    )
 
 
 class Counted(Schema):
-    residents = fields.Integer(required=True)
-    households = fields.Integer(required=True, metadata={"description": "With at least one such resident"})
+    residents = fields.Integer(required=True, metadata={"description": "Number of residents"})
+    households = fields.Integer(
+        required=True, metadata={"description": "Number of households with at least one such resident"}
+    )
 
 
 class ResidenceCounts(Schema):
-    both = ma.fields.Nested(Counted, required=True, metadata={"description": "Registered and living here"})
+    both = ma.fields.Nested(
+        Counted, required=True, metadata={"description": "Residents who are registered and live here"}
+    )
     registered_only = ma.fields.Nested(
-        Counted, required=True, metadata={"description": "Registered here, living elsewhere (户在人不在)"}
+        Counted,
+        required=True,
+        metadata={"description": "Residents who are registered here and live elsewhere (户在人不在)"},
     )
     living_only = ma.fields.Nested(
-        Counted, required=True, metadata={"description": "Living here, registered elsewhere (人在户不在)"}
+        Counted,
+        required=True,
+        metadata={"description": "Residents who live here and are registered elsewhere (人在户不在)"},
     )
-    neither = ma.fields.Nested(Counted, required=True)
+    neither = ma.fields.Nested(
+        Counted,
+        required=True,
+        metadata={"description": "Residents who are neither registered here nor live here"},
+    )
     unknown = ma.fields.Nested(  # type: ignore[assignment]
-        Counted, required=True, metadata={"description": "Nobody has said one or both"}
+        Counted, required=True, metadata={"description": "Residents of whom one or both facts are not known"}
     )
 
 
@@ -73,7 +90,7 @@ class FindHouseholds(_Page):
         max_length=RESIDENT_NAME_MAX,
         min_length=1,
         required=True,
-        metadata={"description": "The whole name; there is no search by a part of it"},
+        metadata={"description": "The whole name of a resident; a part of a name finds nothing"},
     )
     grid_id = ma.fields.UUID()
 
@@ -83,37 +100,57 @@ class AddHousehold(FreeText):
 
     id = fields.Uuid7(required=True)
     premises_id = ma.fields.UUID(required=True)
-    label = fields.Words(max_length=60)
-    kind = fields.Choice(HOUSEHOLD_KINDS)
+    label = fields.Words(
+        max_length=60,
+        metadata={
+            "description": "Label that distinguishes several households of one premises; absent: empty"
+        },
+    )
+    kind = fields.Choice(HOUSEHOLD_KINDS, metadata={"description": "Kind of the household; absent: `family`"})
 
 
 class HouseholdPatch(FreeText):
     free_text = ("label",)
 
-    label = fields.Words(max_length=60)
-    kind = fields.Choice(HOUSEHOLD_KINDS)
-    next_visit_due = ma.fields.Date()
+    label = fields.Words(
+        max_length=60, metadata={"description": "Label that distinguishes several households of one premises"}
+    )
+    kind = fields.Choice(HOUSEHOLD_KINDS, metadata={"description": "Kind of the household"})
+    next_visit_due = ma.fields.Date(metadata={"description": "Day from which the next visit is due"})
     is_declined = fields.Boolean(
-        validate=ma.validate.Equal(False), metadata={"description": "False: they may be visited again"}
+        validate=ma.validate.Equal(False),
+        metadata={"description": "False: the household may be visited again"},
     )
     has_moved_away = fields.Boolean(
-        validate=ma.validate.Equal(False), metadata={"description": "False: somebody lives there after all"}
+        validate=ma.validate.Equal(False),
+        metadata={"description": "False: the household lives there after all"},
     )
 
 
 class PremisesRef(Schema):
     id = ma.fields.UUID()
-    kind = fields.Choice(PREMISES_KINDS)
+    kind = fields.Choice(PREMISES_KINDS, metadata={"description": "Kind of the premises"})
 
 
 class HouseholdOut(Schema):
     id = ma.fields.UUID()
-    label = ma.fields.String(metadata={"description": "Tells several households of one premises apart"})
-    kind = fields.Choice(HOUSEHOLD_KINDS)
-    address = ma.fields.String(metadata={"description": "Masked for those who may not read addresses there"})
-    premises = ma.fields.Nested(PremisesRef)
+    label = ma.fields.String(
+        metadata={
+            "description": "Label that distinguishes several households of one premises; masked where the "
+            "caller may not read residents"
+        }
+    )
+    kind = fields.Choice(HOUSEHOLD_KINDS, metadata={"description": "Kind of the household"})
+    address = ma.fields.String(
+        metadata={"description": "Address of the premises; masked where the caller may not read addresses"}
+    )
+    premises = ma.fields.Nested(PremisesRef, metadata={"description": "Premises where the household lives"})
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
-    grid = ma.fields.Nested(InGrid, allow_none=True)
+    grid = ma.fields.Nested(
+        InGrid,
+        allow_none=True,
+        metadata={"description": "Grid that contains the premises; null: no grid does"},
+    )
     is_generated = fields.Boolean()
     version = fields.Integer()
 
@@ -125,20 +162,53 @@ class HouseholdPage(Schema):
 
 class LastVisit(Schema):
     id = ma.fields.UUID()
-    visited_at = ma.fields.DateTime()
-    outcome = fields.Choice(VISIT_OUTCOMES)
+    visited_at = ma.fields.DateTime(metadata={"description": "When the household was visited (RFC 3339)"})
+    outcome = fields.Choice(VISIT_OUTCOMES, metadata={"description": "Outcome of the visit"})
 
 
 class HouseholdVisits(Schema):
-    next_due = ma.fields.Date(allow_none=True)
-    declined_at = ma.fields.DateTime(allow_none=True)
-    moved_away_at = ma.fields.DateTime(allow_none=True)
-    last = ma.fields.Nested(LastVisit, allow_none=True)
+    next_due = ma.fields.Date(
+        allow_none=True,
+        metadata={
+            "description": "Day from which the next visit is due; null: never visited, or not to be "
+            "visited again"
+        },
+    )
+    declined_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When the household declined further visits (RFC 3339); null: it did not"},
+    )
+    moved_away_at = ma.fields.DateTime(
+        allow_none=True,
+        metadata={
+            "description": "When a visit found that the household had moved away (RFC 3339); null: it has not"
+        },
+    )
+    last = ma.fields.Nested(
+        LastVisit, allow_none=True, metadata={"description": "The newest visit; null: there was none"}
+    )
 
 
 class HouseholdDetail(HouseholdOut):
     """`visits`, `members` and `consents` are null for those who may not read of people there."""
 
-    visits = ma.fields.Nested(HouseholdVisits, allow_none=True)
-    members = ma.fields.List(ma.fields.Nested(ResidentOut), allow_none=True)
-    consents = ma.fields.List(ma.fields.Nested(ConsentOut), allow_none=True)
+    visits = ma.fields.Nested(
+        HouseholdVisits,
+        allow_none=True,
+        metadata={"description": "Visits to the household; null: the caller may not read residents there"},
+    )
+    members = ma.fields.List(
+        ma.fields.Nested(ResidentOut),
+        allow_none=True,
+        metadata={
+            "description": "Residents of the household, masked; null: the caller may not read residents there"
+        },
+    )
+    consents = ma.fields.List(
+        ma.fields.Nested(ConsentOut),
+        allow_none=True,
+        metadata={
+            "description": "Consents of the household and its residents; null: the caller may not read "
+            "residents there"
+        },
+    )

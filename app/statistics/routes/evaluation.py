@@ -26,9 +26,18 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, schemas.Evaluation)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def read_evaluation(query: dict[str, Any]) -> Response:
-    """Evaluate a month of an area, every number with its members"""
+    """Read the evaluation of a month
+
+    Returns the figures of a month for an area, and optionally for one unit: the whole, chapters by area,
+    unit, class, priority, category and day, what stands out, and the stored monthly figures of its grids.
+    Areas and units are ranked; grids and units of one or two people are not.
+
+    `again` has paths that return the same numbers at any later time. Without `as_of` and `snapshot` the cases
+    are counted now.
+    """
     with counting_session(plan="custom") as session:
         return json_response(service.evaluation(session, authenticated_actor(), **query))
 
@@ -37,9 +46,14 @@ def read_evaluation(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string"}, content_type="text/html")
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def print_evaluation(query: dict[str, Any]) -> Response:
-    """Print the evaluation of a month, with its map and charts"""
+    """Print the evaluation of a month
+
+    Returns the evaluation as an HTML page to print, with a map and charts. The numbers are those of `GET
+    /evaluation` with the same parameters. The download is recorded in the audit trail.
+    """
     actor = authenticated_actor()
     with counting_session(plan="custom") as session:
         report = service.evaluation(session, actor, **query)
@@ -53,9 +67,14 @@ def print_evaluation(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.EvaluationQuery, location="query")
 @blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def export_evaluation(query: dict[str, Any]) -> Response:
-    """Give the evaluation of a month as a workbook whose numbers link to their members"""
+    """Download the evaluation of a month as a workbook
+
+    Returns the evaluation as an Excel workbook whose numbers link to the lists of what was counted, with one
+    more sheet for the last 12 months. The download is recorded in the audit trail.
+    """
     actor = authenticated_actor()
     with counting_session(plan="custom") as session:
         report = service.evaluation(session, actor, has_course=True, **query)

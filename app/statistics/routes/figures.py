@@ -20,9 +20,20 @@ blp = Blueprint("figures", __name__, url_prefix="/api/v1/figures", tag="Statisti
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.FiguresQuery, location="query")
 @blp.response(200, schemas.Figures)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def read_figures(query: dict[str, Any]) -> Response:
-    """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
+    """Read figures of a period
+
+    Counts the cases that the caller directs: measures, rates and mean durations of the whole and by
+    `group_by`, each with the path of the list of exactly what was counted. Measures of reporting count cases
+    reported in the period, the others cases due in it. `worst` has the groups that are worse than the whole,
+    `tail` the cases that are overdue for the longest.
+
+    `snapshot` of an answer repeats the same numbers later; `as_of` counts what was recorded by an instant.
+    Without `area_id` everything that the caller directs in one jurisdiction is counted. The period has at
+    most 1,100 days.
+    """
     with counting_session(plan="custom") as session:
         return json_response(service.figures(session, authenticated_actor(), **query))
 
@@ -31,9 +42,14 @@ def read_figures(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.FigureMembersQuery, location="query")
 @blp.response(200, schemas.FigureMembers)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def list_figure_members(query: dict[str, Any]) -> Response:
-    """List exactly the cases that a figure counted, as they stood then"""
+    """List the cases of a figure
+
+    Returns a page of exactly the cases that a figure of `GET /figures` counted, with their state at the
+    instant of the figure. The paths in `members` of that answer lead here with all parameters set.
+    """
     with counting_session(plan="custom") as session:
         return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
 
@@ -42,9 +58,18 @@ def list_figure_members(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.FIGURES_READ)
 @blp.arguments(release_schemas.RoundedQuery, location="query")
 @blp.response(200, release_schemas.RoundedFigures)
-@blp.problem(404)
+@blp.problem(403, "areas_too_small", "outside_own_areas")
+@blp.problem(404, "not_found")
 def read_rounded_figures(query: dict[str, Any]) -> Response:
-    """Tell months in rounded numbers, for those who see no cases; each month once and for good"""
+    """Read rounded monthly figures
+
+    Returns measures and rates of whole months for readers who see no cases. Each count of a month is rounded
+    once, at random, to a multiple of `rounded_to` and never changes afterwards; sums add rounded counts. A
+    month is released 10 days after its end.
+
+    A number is null if one of its months is not released. Only districts and streets have rounded figures.
+    The period has at most 36 months.
+    """
     with counting_session() as session:
         return json_response(service.rounded_figures(session, authenticated_actor(), **query))
 
@@ -53,9 +78,18 @@ def read_rounded_figures(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(monthly_schemas.CyclesQuery, location="query")
 @blp.response(200, monthly_schemas.Cycles)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def read_cycle_figures(query: dict[str, Any]) -> Response:
-    """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
+    """Read monthly figures of grids
+
+    Returns what was stored at the end of each month for the grids that the caller directs: visits, patrols,
+    coverage and open cases, with rates and with the path of the list of what was counted. `is_kept` is false
+    if nothing was stored of the months.
+
+    By unit or category, and for one of them, only open cases are counted; the other measures are null. The
+    period has at most 36 months.
+    """
     with counting_session() as session:
         return json_response(service.monthly_statistics(session, authenticated_actor(), **query))
 
@@ -64,8 +98,13 @@ def read_cycle_figures(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(monthly_schemas.CycleMembersQuery, location="query")
 @blp.response(200, monthly_schemas.CycleMembers)
-@blp.problem(404)
+@blp.problem(403, "outside_own_areas")
+@blp.problem(404, "not_found")
 def list_cycle_figure_members(query: dict[str, Any]) -> Response:
-    """List exactly what a figure of months counted"""
+    """List the members of a monthly figure
+
+    Returns a page of exactly the households, days, cells or cases that a figure of `GET /figures/cycles`
+    counted, by grid and month. The paths in `members` of that answer lead here with all parameters set.
+    """
     with counting_session() as session:
         return json_bytes(service.members_of_month(session, authenticated_actor(), **query))

@@ -10,15 +10,17 @@ LIMITS = Settings()
 
 
 class Figure(Schema):
-    count = fields.Integer()
-    members = ma.fields.String(metadata={"description": "Path of the listing of exactly what was counted"})
+    count = fields.Integer(metadata={"description": "Number of what was counted"})
+    members = ma.fields.String(metadata={"description": "Path of the list of exactly what was counted"})
 
 
 class BoardArea(Schema):
     id = ma.fields.UUID()
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
-    level = ma.fields.String()
+    code = ma.fields.String(metadata={"description": "Code of the area"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the area"})
+    level = ma.fields.String(
+        metadata={"description": "Level of the area: district, street, community or grid"}
+    )
 
 
 class Page(Schema):

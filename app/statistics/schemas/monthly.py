@@ -8,7 +8,8 @@ from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.profiles.rules.validation import LEVELS
 from app.statistics.rules.monthly import FACTS, SHARES
-from app.statistics.schemas.figures import GroupKey
+from app.statistics.schemas.definition_texts import fact_text, share_text, worst_text
+from app.statistics.schemas.figures import DIRECTED_AREA, FIRST_DAY, LAST_DAY, GroupKey
 from app.statistics.schemas.linked_counts import Figure, Page
 from app.statistics.schemas.releases import MONTH
 
@@ -20,49 +21,87 @@ FACT_NAMES = Enumeration("FactName", FACTS)
 
 class KeptQuery(Schema):
     from_ = ma.fields.String(
-        required=True, data_key="from", validate=MONTH, metadata={"description": "As 2026-09"}
+        required=True, data_key="from", validate=MONTH, metadata={"description": "First month, `YYYY-MM`"}
     )
-    to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
-    area_id = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
-    owner_unit_id = ma.fields.UUID(metadata={"description": "Cases that this unit owned"})
+    to = ma.fields.String(
+        required=True,
+        validate=MONTH,
+        metadata={"description": "Last month, `YYYY-MM`; at most 36 months in all"},
+    )
+    area_id = ma.fields.UUID(metadata={"description": DIRECTED_AREA})
+    owner_unit_id = ma.fields.UUID(
+        metadata={"description": "Only open cases that this unit is responsible for"}
+    )
     category = fields.Words(
         max_length=40,
         min_length=1,
-        metadata={"description": "Cases that were of this one when the month ended"},
+        metadata={"description": "Only open cases that were of this category at the end of the month"},
     )
-    as_of = fields.Instant(metadata={"description": "What had been kept by this instant"})
+    as_of = fields.Instant(
+        metadata={"description": "Use what was stored by this instant (RFC 3339); absent: now"}
+    )
 
 
 class CyclesQuery(KeptQuery):
-    group_by = fields.Choice(GROUPINGS)
+    group_by = fields.Choice(
+        GROUPINGS, metadata={"description": "Also return the figures by group; absent: `groups` is empty"}
+    )
 
 
 class CycleMembersQuery(KeptQuery, Page):
-    measure = fields.Choice(FACT_NAMES, required=True)
-    part_area_id = ma.fields.UUID(metadata={"description": "In this area too"})
-    lacks_level = fields.Choice(LEVELS, metadata={"description": "In no area of this level"})
-    unowned = fields.Boolean(metadata={"description": "true: of no unit"})
+    measure = fields.Choice(
+        FACT_NAMES, required=True, metadata={"description": "Measure whose members are listed"}
+    )
+    part_area_id = ma.fields.UUID(metadata={"description": "Only members in this area too"})
+    lacks_level = fields.Choice(
+        LEVELS, metadata={"description": "Only members in grids that lie in no area of this level"}
+    )
+    unowned = fields.Boolean(metadata={"description": "True: only cases without a responsible unit"})
     less = fields.Choice(
-        FACT_NAMES, metadata={"description": "Without what this measure counted of the same grid and month"}
+        FACT_NAMES, metadata={"description": "Leave out what this measure counted of the same grid and month"}
     )
 
 
 class KeptFigure(Figure):
-    previous = ma.fields.Nested(Figure, allow_none=True)
-    year_before = ma.fields.Nested(Figure, allow_none=True)
+    previous = ma.fields.Nested(
+        Figure,
+        allow_none=True,
+        metadata={"description": "The same of as many months before; null: nothing was stored"},
+    )
+    year_before = ma.fields.Nested(
+        Figure,
+        allow_none=True,
+        metadata={"description": "The same of the same months a year before; null: nothing was stored"},
+    )
 
 
 class ShareValue(Schema):
-    value = fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
-    numerator = ma.fields.Nested(Figure, allow_none=True)
+    value = fields.Float(
+        allow_none=True, metadata={"description": "Rate, 0 to 1; null: the denominator is 0 or not counted"}
+    )
+    numerator = ma.fields.Nested(
+        Figure,
+        allow_none=True,
+        metadata={"description": "What the rate counts; null: not counted by unit or category"},
+    )
     denominator = ma.fields.Nested(
-        Figure, allow_none=True, metadata={"description": "null: not told by unit or category"}
+        Figure,
+        allow_none=True,
+        metadata={"description": "What the rate divides by; null: not counted by unit or category"},
     )
 
 
 class KeptShare(ShareValue):
-    previous = ma.fields.Nested(ShareValue, allow_none=True)
-    year_before = ma.fields.Nested(ShareValue, allow_none=True)
+    previous = ma.fields.Nested(
+        ShareValue,
+        allow_none=True,
+        metadata={"description": "The same of as many months before; null: nothing was stored"},
+    )
+    year_before = ma.fields.Nested(
+        ShareValue,
+        allow_none=True,
+        metadata={"description": "The same of the same months a year before; null: nothing was stored"},
+    )
 
 
 class KeptTold(Schema):
@@ -73,126 +112,161 @@ class KeptTold(Schema):
                     KeptFigure,
                     allow_none=fact.of != "incident",
                     metadata={
-                        "description": fact.means
+                        "description": fact_text(name)
                         + ("" if fact.of == "incident" else "; null: by unit or category")
                     },
                 )
                 for name, fact in FACTS.items()
             },
             name="KeptMeasures",
-        )
+        ),
+        metadata={"description": "Counts, by measure"},
     )
     rates = ma.fields.Nested(
-        Schema.from_dict({name: ma.fields.Nested(KeptShare) for name in SHARES}, name="KeptRates")
+        Schema.from_dict(
+            {
+                name: ma.fields.Nested(KeptShare, metadata={"description": share_text(name)})
+                for name in SHARES
+            },
+            name="KeptRates",
+        ),
+        metadata={"description": "Rates, by name"},
     )
 
 
 class KeptGroup(KeptTold):
-    group = ma.fields.Nested(GroupKey)
+    group = ma.fields.Nested(GroupKey, metadata={"description": "The group"})
 
 
 class WorstKept(KeptShare):
-    group = ma.fields.Nested(GroupKey)
+    group = ma.fields.Nested(GroupKey, metadata={"description": "The group"})
 
 
 class KeptTooSmall(Schema):
-    groups = fields.Integer()
-    counted = fields.Integer(metadata={"description": "Homes, cells or cases in them"})
+    groups = fields.Integer(metadata={"description": "Number of groups that were left out"})
+    counted = fields.Integer(metadata={"description": "Number of households, cells or cases in them"})
 
 
 class WorstKeptBy(Schema):
-    by = fields.Choice(GROUPINGS)
+    by = fields.Choice(GROUPINGS, metadata={"description": "Grouping"})
     groups = ma.fields.List(
         ma.fields.Nested(WorstKept),
-        metadata={"description": "Those that stand worse than the whole, worst first"},
+        metadata={"description": "Groups that are worse than the whole, the worst first"},
     )
     too_small = ma.fields.Nested(
-        KeptTooSmall, metadata={"description": "Left out, for having fewer than worst_least of the profile"}
+        KeptTooSmall,
+        metadata={
+            "description": "Groups that were left out because they have fewer than `worst_least` of the "
+            "profile"
+        },
     )
 
 
 class TailGrid(ShareValue):
-    group = ma.fields.Nested(GroupKey)
+    group = ma.fields.Nested(GroupKey, metadata={"description": "The grid"})
 
 
 class LoadedGrid(Figure):
-    group = ma.fields.Nested(GroupKey)
+    group = ma.fields.Nested(GroupKey, metadata={"description": "The grid"})
 
 
 class LateCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
-    category = ma.fields.String(metadata={"description": "As it was when the month ended"})
+    category = ma.fields.String(metadata={"description": "Code of the category at the end of the month"})
     grid_id = ma.fields.UUID()
     reported_at = ma.fields.DateTime()
-    due_at = ma.fields.DateTime(metadata={"description": "As it was when the month ended"})
+    due_at = ma.fields.DateTime(metadata={"description": "Deadline at the end of the month (RFC 3339)"})
     href = ma.fields.String(metadata={"description": "Path of the case as it is now"})
 
 
 class KeptTail(Schema):
     grids = ma.fields.Nested(
         Schema.from_dict(
-            {name: ma.fields.List(ma.fields.Nested(TailGrid)) for name in SHARES}, name="TailOfRates"
+            {
+                name: ma.fields.List(
+                    ma.fields.Nested(TailGrid),
+                    metadata={"description": f"{share.en}: grids where most is left, the worst first"},
+                )
+                for name, share in SHARES.items()
+            },
+            name="TailOfRates",
         ),
-        metadata={"description": "Where each rate leaves most to be done; small ones are not left out"},
+        metadata={"description": "Grids where each rate leaves most to be done; small grids too"},
     )
     most_open = ma.fields.List(
         ma.fields.Nested(LoadedGrid),
-        metadata={"description": "Grids with most open cases at the ends of months"},
+        metadata={"description": "Grids with the most open cases at the ends of the months"},
     )
     cases = ma.fields.List(
         ma.fields.Nested(LateCase),
-        metadata={"description": "Overdue for the longest when the last month that is kept ended"},
+        metadata={
+            "description": "Cases that were overdue for the longest at the end of the last stored month"
+        },
     )
 
 
 class KeptPeriod(Schema):
-    from_ = ma.fields.Date(data_key="from")
-    to = ma.fields.Date()
-    is_kept = fields.Boolean(metadata={"description": "false: nothing was kept of these months"})
+    from_ = ma.fields.Date(data_key="from", metadata={"description": FIRST_DAY})
+    to = ma.fields.Date(metadata={"description": LAST_DAY})
+    is_kept = fields.Boolean(metadata={"description": "False: nothing was stored of these months"})
     partial_months = ma.fields.List(
         ma.fields.String(),
         metadata={
-            "description": "As 2026-09: counted late, as no job ran in time. Visits, homes and patrols are what was left "
-            "of them by then; open cases are as they were"
+            "description": "Months (`YYYY-MM`) that were counted late; only their open cases are complete"
         },
     )
     unfinished_months = ma.fields.List(
         ma.fields.String(),
         metadata={
-            "description": "As 2026-09: of which nothing is kept of some grids that stood at its end and stand still: their "
-            "turn comes, or the month is not over, or was too long ago"
+            "description": "Months (`YYYY-MM`) of which nothing is stored of some grids: not over, not "
+            "counted yet, or too long ago"
         },
     )
 
 
 class FactDefinition(Schema):
-    name = fields.Choice(FACT_NAMES)
-    title = ma.fields.Nested(Sentence)
-    members_are = fields.Choice(Enumeration("FactMember", ("household", "day", "cell", "incident")))
-    means = ma.fields.String()
+    name = fields.Choice(FACT_NAMES, metadata={"description": "Name of the measure"})
+    title = ma.fields.Nested(Sentence, metadata={"description": "Title of the measure"})
+    members_are = fields.Choice(
+        Enumeration("FactMember", ("household", "day", "cell", "incident")),
+        metadata={"description": "What the measure counts"},
+    )
+    means = ma.fields.String(metadata={"description": "Definition of the measure"})
 
 
 class KeptWhole(KeptTold):
-    period = ma.fields.Nested(KeptPeriod)
+    period = ma.fields.Nested(KeptPeriod, metadata={"description": "The months"})
     worst = ma.fields.Nested(
         Schema.from_dict(
-            {name: ma.fields.List(ma.fields.Nested(WorstKeptBy)) for name in SHARES}, name="WorstOfKept"
+            {
+                name: ma.fields.List(
+                    ma.fields.Nested(WorstKeptBy), metadata={"description": worst_text(share.en)}
+                )
+                for name, share in SHARES.items()
+            },
+            name="WorstOfKept",
         ),
-        metadata={"description": "By the parts of the area; of cases by unit and category too"},
+        metadata={"description": "Groups that are worse than the whole, by rate"},
     )
-    tail = ma.fields.Nested(KeptTail)
-    definitions = ma.fields.List(ma.fields.Nested(FactDefinition))
+    tail = ma.fields.Nested(
+        KeptTail, metadata={"description": "Grids and cases where most is left to be done"}
+    )
+    definitions = ma.fields.List(
+        ma.fields.Nested(FactDefinition), metadata={"description": "Definitions of the measures"}
+    )
 
 
 class Cycles(KeptWhole):
-    groups = ma.fields.List(ma.fields.Nested(KeptGroup))
+    groups = ma.fields.List(
+        ma.fields.Nested(KeptGroup), metadata={"description": "Figures by group; empty without `group_by`"}
+    )
 
 
 class CycleMember(Schema):
-    month = ma.fields.String()
+    month = ma.fields.String(metadata={"description": "Month, `YYYY-MM`"})
     grid_id = ma.fields.UUID()
-    id = ma.fields.String(metadata={"description": "Of a household or case; the name of a cell; a day"})
+    id = ma.fields.String(metadata={"description": "Id of a household or case, name of a cell, or a day"})
 
 
 class CycleMembers(Schema):
