@@ -18,10 +18,27 @@ BLUEPRINTS = (blp,)
 @blp.keyed
 @blp.arguments(SubstituteWorker)
 @blp.response(200, WorkerSubstituted)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(
+    409,
+    "nothing_to_stand_in_for",
+    "substitute_is_absent",
+    "substitute_of_other_city",
+    "substitute_unavailable",
+    "substitution_overlaps",
+)
 def create_substitution(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
-    """Let somebody stand in for an absent worker"""
+    """Let a substitute take over for a worker
+
+    Gives the grids of an absent worker to a substitute for a time. If the absence begins now, the
+    worker goes off duty and their open offers go to the next worker. With `hand_over` the accepted
+    cases go to the substitute at once, as far as the rules allow.
+
+    The answer lists the cases that stay with the worker, with the reason, and the times in which
+    nobody is planned on the grids. The audit trail has who, when and where, never why. With an
+    `Idempotency-Key` a repeated request returns the first answer; without one it is 409
+    `substitution_overlaps`.
+    """
     actor = authenticated_actor()
 
     def act() -> dict[str, Any]:

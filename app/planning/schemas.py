@@ -17,7 +17,7 @@ LIMITS = Settings()
 KINDS = Enumeration("StopKind", Kind)
 LOT_KINDS = Enumeration("LotKind", ("household", "cell"))
 MAX_STOPS = 200
-DAY = {"description": "Left out: today, where the worker's first grid is"}
+DAY = {"description": "The day (local date); absent: today in the time zone of the worker's first grid"}
 
 
 class OnDay(Schema):
@@ -26,7 +26,9 @@ class OnDay(Schema):
 
 class PlanDay(OnDay):
     lon = fields.Longitude(
-        metadata={"description": "Where it begins. Left out: where she did something last"}
+        metadata={
+            "description": "Longitude of the start, in `coord_sys`; absent: the last known place of work"
+        }
     )
     lat = fields.Latitude()
     coord_sys = fields.Choice(COORDINATE_SYSTEMS)
@@ -39,7 +41,8 @@ class PlanDay(OnDay):
 
 class PlanFilter(OnDay):
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Plans of workers of the grids in and under this area"}
+        attribute="within",
+        metadata={"description": "Only plans of workers of grids in this area or below it"},
     )
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
@@ -48,7 +51,9 @@ class PlanFilter(OnDay):
 
 
 class PinStop(OnDay):
-    at = fields.Instant(metadata={"description": "When it begins. Left out: when the plan lets it begin now"})
+    at = fields.Instant(
+        metadata={"description": "When the stop begins (RFC 3339); absent: when the plan lets it begin now"}
+    )
 
 
 class OrderStops(OnDay):
@@ -56,85 +61,136 @@ class OrderStops(OnDay):
         ma.fields.UUID(),
         required=True,
         validate=ma.validate.Length(max=MAX_STOPS),
-        metadata={"description": "These come first, in this order; an empty list: as it suits"},
+        metadata={"description": "Ids of the stops that come first, in this order; empty: no manual order"},
     )
 
 
 class Who(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String()
+    id = ma.fields.UUID(metadata={"description": "Id of the account"})
+    name = ma.fields.String(metadata={"description": "Name of the person"})
 
 
 class StopPin(Schema):
-    at = ma.fields.DateTime(allow_none=True)
-    place = fields.Integer(allow_none=True)
+    at = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "Fixed begin (RFC 3339); null: a place in the manual order"}
+    )
+    place = fields.Integer(
+        allow_none=True, metadata={"description": "Place in the manual order; null: a fixed begin"}
+    )
 
 
 class StopHousehold(Schema):
-    id = ma.fields.UUID()
-    label = ma.fields.String()
-    address = ma.fields.String(metadata={"description": "Masked for whoever may not read addresses there"})
+    id = ma.fields.UUID(metadata={"description": "Id of the household"})
+    label = ma.fields.String(metadata={"description": "Name by which the household is listed"})
+    address = ma.fields.String(
+        metadata={"description": "Address; masked for people who may not read addresses there"}
+    )
 
 
 class StopIncident(Schema):
-    id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the case"})
     case_no = ma.fields.String()
     category = ma.fields.String()
-    status = ma.fields.String()
+    status = ma.fields.String(metadata={"description": "State of the case"})
     due_at = ma.fields.DateTime(allow_none=True)
 
 
 class PlannedThing(Schema):
     id = ma.fields.String(
-        metadata={"description": "Of what is done: a household, a case; a break has a name"}
+        metadata={"description": "Id of the household, case or patch to patrol; a break has a name"}
     )
-    kind = fields.Choice(KINDS)
+    kind = fields.Choice(KINDS, metadata={"description": "What is done at the stop"})
     lon = fields.Float(allow_none=True)
     lat = fields.Float(allow_none=True)
-    due_on = ma.fields.Date(allow_none=True)
+    due_on = ma.fields.Date(allow_none=True, metadata={"description": "Day on which it is due; null: none"})
     due_at = ma.fields.DateTime(allow_none=True)
-    tasks = fields.Integer(allow_none=True, metadata={"description": "Due tasks of members of the household"})
-    pin = ma.fields.Nested(StopPin, allow_none=True)
-    household = ma.fields.Nested(StopHousehold, allow_none=True)
-    incident = ma.fields.Nested(StopIncident, allow_none=True)
+    tasks = fields.Integer(
+        allow_none=True,
+        metadata={"description": "How many due tasks the members of the household have; null: no household"},
+    )
+    pin = ma.fields.Nested(
+        StopPin, allow_none=True, metadata={"description": "Manual decision about the stop; null: none"}
+    )
+    household = ma.fields.Nested(
+        StopHousehold, allow_none=True, metadata={"description": "The household to visit; null: none"}
+    )
+    incident = ma.fields.Nested(
+        StopIncident, allow_none=True, metadata={"description": "The case to handle; null: none"}
+    )
 
 
 class StopOut(PlannedThing):
-    state = fields.Choice(Enumeration("StopState", ("planned", "done")))
-    arrive = ma.fields.DateTime()
-    begin = ma.fields.DateTime()
-    end = ma.fields.DateTime()
-    earliest = ma.fields.DateTime(allow_none=True)
-    latest = ma.fields.DateTime(allow_none=True)
-    travel_s = fields.Integer(allow_none=True)
-    travel_m = fields.Integer(allow_none=True)
+    state = fields.Choice(
+        Enumeration("StopState", ("planned", "done")),
+        metadata={"description": "Whether the stop is planned or done"},
+    )
+    arrive = ma.fields.DateTime(metadata={"description": "Planned arrival (RFC 3339)"})
+    begin = ma.fields.DateTime(metadata={"description": "Planned begin (RFC 3339)"})
+    end = ma.fields.DateTime(metadata={"description": "Planned end (RFC 3339)"})
+    earliest = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "Earliest allowed begin (RFC 3339); null: a break"}
+    )
+    latest = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "Latest allowed begin (RFC 3339); null: a break"}
+    )
+    travel_s = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Travel time from the stop before, in seconds; null: a break, or not stored"
+        },
+    )
+    travel_m = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Way from the stop before, in metres; null: a break, or not stored"},
+    )
 
 
 class LeftOut(PlannedThing):
-    reason = fields.Choice(Enumeration("LeftOutReason", Reason))
-    reason_text = ma.fields.Nested(fields.Named)
+    reason = fields.Choice(
+        Enumeration("LeftOutReason", Reason),
+        metadata={"description": "Code of the reason why it is not in the plan"},
+    )
+    reason_text = ma.fields.Nested(
+        fields.Named, metadata={"description": "The reason as a sentence in both languages"}
+    )
 
 
 class PlanAbout(Schema):
-    id = ma.fields.UUID()
-    worker = ma.fields.Nested(Who)
-    day = ma.fields.Date()
-    since = ma.fields.DateTime(allow_none=True)
-    until = ma.fields.DateTime(allow_none=True)
-    more_due = fields.Integer(metadata={"description": "Households due that were not thought about today"})
-    solver = ma.fields.String(
-        metadata={"description": "`vroom`; `nearest`: the nearest next thing; `none`: nothing to plan"}
+    id = ma.fields.UUID(metadata={"description": "Id of the plan"})
+    worker = ma.fields.Nested(Who, metadata={"description": "Whose day is planned"})
+    day = ma.fields.Date(metadata={"description": "The planned day, local date"})
+    since = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "Begin of the planned hours (RFC 3339); null: no shift"}
     )
-    solver_note = ma.fields.String(allow_none=True, metadata={"description": "Why not `vroom`"})
-    travel_basis = fields.Choice(TRAVEL_BASES)
-    cause = fields.Choice(Enumeration("PlanCause", ("morning", "change", "asked")))
+    until = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "End of the planned hours (RFC 3339); null: no shift"}
+    )
+    more_due = fields.Integer(
+        metadata={"description": "How many due households were not considered on this day"}
+    )
+    solver = ma.fields.String(
+        metadata={"description": "`vroom`; `nearest`: always the nearest next stop; `none`: nothing to plan"}
+    )
+    solver_note = ma.fields.String(
+        allow_none=True, metadata={"description": "Why `vroom` was not used; null: it was"}
+    )
+    travel_basis = fields.Choice(
+        TRAVEL_BASES,
+        metadata={"description": "What travel times are based on: street network or straight lines"},
+    )
+    cause = fields.Choice(
+        Enumeration("PlanCause", ("morning", "change", "asked")),
+        metadata={
+            "description": "Why the plan was made: at the start of the day, after a change, or on request"
+        },
+    )
     made_at = ma.fields.DateTime()
-    version = fields.Integer()
+    version = fields.Integer(metadata={"description": "Version of the plan, counted from 1"})
 
 
 class PlanItem(PlanAbout):
-    stops = fields.Integer()
-    left_out = fields.Integer()
+    stops = fields.Integer(metadata={"description": "How many stops the plan has"})
+    left_out = fields.Integer(metadata={"description": "How many things were left out"})
 
 
 class PlanPage(Schema):
@@ -143,54 +199,77 @@ class PlanPage(Schema):
 
 
 class PlanOut(PlanAbout):
-    stops = ma.fields.List(ma.fields.Nested(StopOut))
-    left_out = ma.fields.List(ma.fields.Nested(LeftOut))
+    stops = ma.fields.List(
+        ma.fields.Nested(StopOut), metadata={"description": "Stops in order of time, with breaks"}
+    )
+    left_out = ma.fields.List(
+        ma.fields.Nested(LeftOut), metadata={"description": "What is not in the plan, with the reason"}
+    )
 
 
 class CoverageFilter(Schema):
-    since = fields.Instant(metadata={"description": "Left out: one patrol cycle before `until`"})
-    until = fields.Instant(metadata={"description": "At most, and if left out: the beginning of today"})
+    since = fields.Instant(
+        metadata={"description": "Begin of the period (RFC 3339); absent: one patrol cycle before `until`"}
+    )
+    until = fields.Instant(
+        metadata={"description": "End of the period (RFC 3339), at most the beginning of today; absent: that"}
+    )
 
 
 class MissedCell(Schema):
-    id = ma.fields.String(metadata={"description": "z/x/y of a tile of the web's maps"})
-    geometry = ma.fields.Dict(metadata={"description": "GeoJSON Polygon"})
+    id = ma.fields.String(metadata={"description": "Cell as `z/x/y` of the web map tiles"})
+    geometry = ma.fields.Dict(metadata={"description": "GeoJSON Polygon of the cell, WGS 84"})
 
 
 class CoverageOut(Schema):
-    area_id = ma.fields.UUID()
-    since = ma.fields.DateTime()
-    until = ma.fields.DateTime()
+    area_id = ma.fields.UUID(metadata={"description": "Id of the grid"})
+    since = ma.fields.DateTime(metadata={"description": "Begin of the period (RFC 3339)"})
+    until = ma.fields.DateTime(metadata={"description": "End of the period (RFC 3339)"})
     basis = ma.fields.String(
         validate=ma.validate.Equal("cells"),
-        metadata={
-            "description": "`cells`: no streets are stored, so small cells are looked at in their place"
-        },
+        metadata={"description": "Always `cells`: the grid is divided into small cells of the map"},
     )
     of = fields.Choice(
         Enumeration("CoverageScope", ("all", "me")),
-        metadata={"description": "Whose lines and visits count: of all together, or only the caller's own"},
+        metadata={"description": "Whose tracks and visits count: those of all workers, or the caller's own"},
     )
-    cell_m = fields.Float(metadata={"description": "Side of a cell"})
-    cells_total = fields.Integer()
-    cells_missed = fields.Integer()
-    households_total = fields.Integer(metadata={"description": "Without those that declined or moved away"})
-    households_missed = fields.Integer()
-    missed_cells = ma.fields.List(ma.fields.Nested(MissedCell))
-    missed_households = ma.fields.List(ma.fields.UUID())
+    cell_m = fields.Float(metadata={"description": "Side of a cell in metres"})
+    cells_total = fields.Integer(metadata={"description": "Cells in the grid"})
+    cells_missed = fields.Integer(metadata={"description": "Cells that nobody reached"})
+    households_total = fields.Integer(
+        metadata={"description": "Households in the grid, without those that declined or moved away"}
+    )
+    households_missed = fields.Integer(metadata={"description": "Households that nobody visited"})
+    missed_cells = ma.fields.List(
+        ma.fields.Nested(MissedCell), metadata={"description": "The cells that nobody reached"}
+    )
+    missed_households = ma.fields.List(
+        ma.fields.UUID(), metadata={"description": "Ids of the households that nobody visited"}
+    )
 
 
 class DrawLot(FreeText):
     free_text = ("reason",)
 
-    area_id = ma.fields.UUID(required=True, metadata={"description": "A grid"})
-    kind = fields.Choice(LOT_KINDS, required=True)
-    size = fields.Integer(required=True, validate=ma.validate.Range(1, 100))
-    reason = fields.Words(required=True, min_length=1, max_length=200)
+    area_id = ma.fields.UUID(required=True, metadata={"description": "Id of the grid"})
+    kind = fields.Choice(
+        LOT_KINDS, required=True, metadata={"description": "What is drawn: households or cells"}
+    )
+    size = fields.Integer(
+        required=True,
+        validate=ma.validate.Range(1, 100),
+        metadata={"description": "How many members are drawn"},
+    )
+    reason = fields.Words(
+        required=True,
+        min_length=1,
+        max_length=200,
+        metadata={"description": "Why the lot is drawn; stored with it. No personal data"},
+    )
 
 
 class LotFilter(Schema):
-    area_id = ma.fields.UUID(metadata={"description": "Lots of this grid"})
+    area_id = ma.fields.UUID(metadata={"description": "Only lots of this grid"})
     limit = fields.Integer(
         load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
     )
@@ -199,24 +278,26 @@ class LotFilter(Schema):
 
 class LotItem(Schema):
     id = ma.fields.UUID()
-    area_id = ma.fields.UUID()
-    kind = fields.Choice(LOT_KINDS)
-    reason = ma.fields.String()
+    area_id = ma.fields.UUID(metadata={"description": "Id of the grid"})
+    kind = fields.Choice(LOT_KINDS, metadata={"description": "What was drawn: households or cells"})
+    reason = ma.fields.String(metadata={"description": "Why the lot was drawn"})
     drawn = ma.fields.List(
-        ma.fields.String(), metadata={"description": "In the order in which they were drawn"}
+        ma.fields.String(), metadata={"description": "Drawn members, in the order of their ranks"}
     )
     seed = ma.fields.String(
-        metadata={"description": "Made by the server. Rank: SHA-256 of `seed:member`, lowest first"}
+        metadata={
+            "description": "Random text made by the server. Rank: SHA-256 of `seed:member`, lowest first"
+        }
     )
     members_hash = ma.fields.String(
         metadata={"description": "SHA-256 of all members in order, each on a line"}
     )
-    members_total = fields.Integer()
+    members_total = fields.Integer(metadata={"description": "How many members the list has"})
     number = fields.Integer(
-        metadata={"description": "The how-manieth lot of this kind in this grid on this day"}
+        metadata={"description": "Counter of the lots of this kind in this grid on this day, from 1"}
     )
-    drawn_by = ma.fields.Nested(Who)
-    drawn_at = ma.fields.DateTime()
+    drawn_by = ma.fields.Nested(Who, metadata={"description": "Who drew the lot"})
+    drawn_at = ma.fields.DateTime(metadata={"description": "When it was drawn (RFC 3339)"})
 
 
 class LotPage(Schema):
@@ -225,4 +306,7 @@ class LotPage(Schema):
 
 
 class LotOut(LotItem):
-    members = ma.fields.List(ma.fields.String())
+    members = ma.fields.List(
+        ma.fields.String(),
+        metadata={"description": "All members of the list: ids of households, or cells as `z/x/y`"},
+    )

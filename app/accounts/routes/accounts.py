@@ -34,9 +34,20 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(CreateAccount)
 @blp.response(201, AccountOpened)
-@blp.problem(409)
+@blp.problem(409, "id_reused", "username_taken", "reference_unknown")
+@blp.problem(422, "grant_scope_invalid")
+@blp.problem(403, "grant_exceeds_own", "admin_by_operator")
 def create_account(body: dict[str, Any]) -> Response:
-    """Open an account"""
+    """Create an account
+
+    Creates an account with its roles in one transaction. The owner must change the password at the
+    first sign-in.
+
+    Without `password` the server makes a one-time password and returns it in this answer only; it
+    expires. The caller can give only roles that they hold themselves, in their own areas. A
+    repeated request with the same `id` fails with 409 `id_reused` and changes nothing. The creation
+    and every role are in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         account = service.open_account(session, actor, settings=current_app.extensions["settings"], **body)
@@ -50,7 +61,12 @@ def create_account(body: dict[str, Any]) -> Response:
 @blp.arguments(AccountFilter, location="query")
 @blp.response(200, AccountPage)
 def list_accounts(query: dict[str, Any]) -> Response:
-    """List the accounts in my areas"""
+    """List accounts
+
+    Lists accounts with a role in the areas where the caller manages accounts, by user name. Filters
+    combine: an account must meet all of them. The page contains the live roles of each account,
+    also disabled accounts.
+    """
     with read_session() as session:
         return json_bytes(service.list_accounts(session, authenticated_actor(), **query))
 
@@ -58,9 +74,13 @@ def list_accounts(query: dict[str, Any]) -> Response:
 @blp.route("/<uuid:account_id>")
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_account(account_id: UUID) -> Response:
-    """Read an account"""
+    """Read an account
+
+    Returns one account with its live roles. The `ETag` is the version that `renameAccount` expects
+    in `If-Match`.
+    """
     with read_session() as session:
         account = service.describe_account(session, authenticated_actor(), account_id=account_id)
     return json_bytes(account.body, version=account.version)
@@ -70,11 +90,16 @@ def read_account(account_id: UUID) -> Response:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(AccountPatch)
 @blp.response(200, AccountOut)
-@blp.problem(404)
-@blp.problem(412)
-@blp.problem(428)
+@blp.problem(404, "not_found")
+@blp.problem(412, "version_stale")
+@blp.problem(428, "if_match_missing")
+@blp.problem(403, "grant_exceeds_own")
 def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
-    """Rename an account"""
+    """Rename an account
+
+    Changes the name that other people read; the user name stays. `If-Match` must have the current
+    version. The change is in the audit trail.
+    """
     actor = authenticated_actor()
     version = expected_version(required=True)
     with transaction(actor) as session:
@@ -89,10 +114,20 @@ def rename_account(body: dict[str, Any], account_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(GrantRole)
 @blp.response(201, GrantOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "already_exists", "reference_unknown")
+@blp.problem(422, "grant_scope_invalid")
+@blp.problem(403, "grant_exceeds_own", "own_account", "admin_by_operator")
 def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
-    """Give an account a role"""
+    """Grant a role to an account
+
+    Gives an account one more role in an area or unit. A handler needs a unit; every other role
+    takes an area, or neither for the whole installation. The caller must hold all permissions of
+    the role there and cannot grant a role to their own account.
+
+    The role applies from the next request of the account on. With an `Idempotency-Key` a repeated
+    request returns the first answer; without one the same role again is 409 `already_exists`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return service.grant_role(session, actor, account_id=account_id, **body)
@@ -101,9 +136,14 @@ def grant_role(body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
 @blp.route("/<uuid:account_id>/roles/<uuid:grant_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own", "own_account")
 def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
-    """Take a role from an account"""
+    """Revoke a role of an account
+
+    Ends one role of an account, from its next request on. The caller cannot revoke a role of their
+    own account. A role that was already revoked is 404. The change is in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.revoke_grant(session, actor, account_id=account_id, grant_id=grant_id)
@@ -113,9 +153,15 @@ def revoke_role(account_id: UUID, grant_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/disable", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own", "own_account")
 def disable_account(account_id: UUID) -> Response:
-    """Disable an account at once"""
+    """Disable an account
+
+    Disables an account at once: all its sessions and access tokens end, and nobody can sign in to
+    it. Its data stay. The caller cannot disable their own account. Idempotent: a disabled account
+    stays as it is.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         account = service.disable_account(session, actor, account_id=account_id)
@@ -125,9 +171,14 @@ def disable_account(account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/enable", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own")
 def enable_account(account_id: UUID) -> Response:
-    """Enable a disabled account"""
+    """Enable a disabled account
+
+    Allows an account to sign in again with its old password and roles. Sessions and tokens that
+    ended stay ended. Idempotent: an enabled account stays as it is.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         account = service.enable_account(session, actor, account_id=account_id)
@@ -137,9 +188,18 @@ def enable_account(account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/one-time-password", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, OneTimePasswordOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own", "own_account", "reset_from_above")
 def issue_one_time_password(account_id: UUID) -> Any:
-    """Replace the password by one that must be changed"""
+    """Issue a one-time password
+
+    Replaces the password by a one-time password, which the owner must change at the next sign-in.
+    All sessions and access tokens of the account end. The password is in this answer only and
+    expires.
+
+    The caller must stand above the account: with a wider area or with more permissions. `GET /me`
+    shows the owner who did it and when. Every request makes a new password.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         credentials = service.give_one_time_password(
@@ -152,9 +212,14 @@ def issue_one_time_password(account_id: UUID) -> Any:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(Page, location="query")
 @blp.response(200, DevicePage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own")
 def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
-    """List the devices of an account"""
+    """List devices of an account
+
+    Lists the devices from which the account signed in, newest first, with the blocked ones.
+    Sign-ins without a device id share one entry.
+    """
     with read_session() as session:
         return json_bytes(
             service.list_devices(session, authenticated_actor(), account_id=account_id, **query)
@@ -164,9 +229,14 @@ def list_account_devices(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/devices/<uuid:device_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own")
 def block_account_device(account_id: UUID, device_id: UUID) -> Response:
-    """Cut off a device of an account"""
+    """Block a device of an account
+
+    Blocks a device: its sessions end at once, and it cannot sign in until it is allowed again. The
+    owner cannot allow it; only a manager can. Access tokens of programs stay valid.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.revoke_device(session, actor, account_id=account_id, device_id=device_id)
@@ -176,9 +246,14 @@ def block_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/devices/<uuid:device_id>/allow", methods=["POST"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own")
 def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
-    """Let a device of an account that was cut off sign in again"""
+    """Allow a blocked device of an account
+
+    Allows a blocked device to sign in again. Sessions that ended stay ended. Idempotent: a device
+    that is not blocked stays as it is.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.allow_device(session, actor, account_id=account_id, device_id=device_id)
@@ -189,9 +264,14 @@ def allow_account_device(account_id: UUID, device_id: UUID) -> Response:
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.arguments(Page, location="query")
 @blp.response(200, AccessTokenPage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own")
 def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
-    """List an account's tokens for programs, of every kind"""
+    """List access tokens of an account
+
+    Lists the access tokens of every kind of an account, newest first, with the revoked and expired
+    ones. The secrets are never returned.
+    """
     actor = authenticated_actor()
     with read_session() as session:
         return json_bytes(service.list_account_tokens(session, actor, account_id=account_id, **query))
@@ -200,9 +280,14 @@ def list_account_tokens(query: dict[str, Any], account_id: UUID) -> Response:
 @blp.route("/<uuid:account_id>/tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "grant_exceeds_own")
 def revoke_account_token(account_id: UUID, token_id: UUID) -> Response:
-    """Revoke a token of an account"""
+    """Revoke an access token of an account
+
+    Revokes a token of any kind at once. A token that was already revoked is 404. The change is in
+    the audit trail, where the owner sees it too.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.revoke_account_token(session, actor, account_id=account_id, token_id=token_id)

@@ -19,7 +19,13 @@ blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit", tag="Administrati
 @blp.arguments(AuditFilter)
 @blp.response(200, AuditPage)
 def search_audit_events(body: dict[str, Any]) -> Response:
-    """List audit events, the last first; that they were read is one, and what was looked for stands in no address"""
+    """Search audit events
+
+    Returns audit events in the areas of the caller, newest first. All criteria must match. The
+    search itself is stored as an audit event, with its criteria but without the searched purpose.
+
+    It is a POST, so that the criteria are not in addresses and logs.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.list_events(session, actor, **body))
@@ -29,8 +35,14 @@ def search_audit_events(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.AUDIT_READ)
 @blp.arguments(ExportAudit)
 @blp.response(200, {"type": "string"}, content_type="text/csv")
+@blp.problem(422, "sheet_too_long")
 def export_audit_events(body: dict[str, Any]) -> Response:
-    """Give audit events as a sheet, for a reason, on the record"""
+    """Export audit events as CSV
+
+    Returns the events that match as CSV (UTF-8 with byte order mark, header row), newest first.
+    Without a criterion it exports all events that the caller may read. More than 5,000 events are
+    refused with 422 `sheet_too_long`. The export and its `reason` are stored as an audit event.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         sheet = service.export_events(session, actor, **body)

@@ -21,13 +21,22 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.doc(parameters=[PROOF_PARAMETER])
 @blp.arguments(SignIn)
 @blp.response(200, TokensOut)
-@blp.problem(400)
-@blp.problem(401)
-@blp.problem(403)
-@blp.problem(429)
+@blp.problem(400, "proof_invalid", "proof_stale")
+@blp.problem(401, "sign_in_failed")
+@blp.problem(403, "device_cut_off")
+@blp.problem(429, "sign_in_throttled")
 @blp.problem(503)
 def sign_in(body: dict[str, Any]) -> Any:
-    """Sign in with a password"""
+    """Sign in with a password
+
+    Verifies user name and password, starts a session and returns an access token and a refresh
+    token. A device that signs in for the first time is registered.
+
+    A session that starts with a DPoP proof can be refreshed only with proofs of the same key. After
+    too many failed attempts the answer is 429 with `Retry-After`; the limits are per name and
+    address, and a device that the account has used before has a limit of its own. Unknown names and
+    wrong passwords give the same answer. Every attempt is in the audit trail.
+    """
     settings = current_app.extensions["settings"]
     return service.sign_in(settings=settings, caller=caller(), **body), 200, NO_STORE
 
@@ -37,10 +46,19 @@ def sign_in(body: dict[str, Any]) -> Any:
 @blp.doc(parameters=[PROOF_PARAMETER])
 @blp.arguments(Refresh)
 @blp.response(200, TokensOut)
-@blp.problem(400)
-@blp.problem(401)
+@blp.problem(400, "proof_invalid", "proof_stale", "proof_missing", "proof_key_wrong", "proof_used")
+@blp.problem(401, "refresh_invalid", "refresh_reused")
 def refresh_session(body: dict[str, Any]) -> Any:
-    """Exchange a refresh token for new tokens"""
+    """Refresh the tokens of a session
+
+    Exchanges a refresh token for a new access token and a new refresh token; the old refresh token
+    is used up.
+
+    If the answer was lost, the same request can be repeated for a short time and returns the same
+    refresh token, as long as that one is unused. A later repetition ends the whole session
+    (`refresh_reused`), because somebody may have copied the token. The owner sees both uses in `GET
+    /me/sessions`. A session that started with a DPoP proof needs a new proof of the same key.
+    """
     origin = caller()
     with transaction() as session:
         outcome = service.refresh(session, settings=current_app.extensions["settings"], caller=origin, **body)
@@ -51,7 +69,12 @@ def refresh_session(body: dict[str, Any]) -> Any:
 @blp.guard(before_password_change=True)
 @blp.response(204)
 def sign_out() -> Response:
-    """End this session"""
+    """Sign out of the current session
+
+    Ends the session of this access token: its access and refresh tokens stop working at once. Other
+    sessions and access tokens of programs stay. It also works before a one-time password is
+    changed.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.sign_out(session, actor)

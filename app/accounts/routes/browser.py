@@ -32,13 +32,18 @@ blp = Blueprint("browser", __name__, url_prefix=PATH, tag="Sign in")
 @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
 @blp.arguments(SignIn)
 @blp.response(200, BrowserTokensOut)
-@blp.problem(400)
-@blp.problem(401)
-@blp.problem(403)
-@blp.problem(429)
+@blp.problem(400, "proof_invalid", "proof_stale")
+@blp.problem(401, "sign_in_failed")
+@blp.problem(403, "device_cut_off", "cross_site")
+@blp.problem(429, "sign_in_throttled")
 @blp.problem(503)
 def sign_in_browser(body: dict[str, Any]) -> Response:
-    """Sign in with a password; the refresh token comes as a cookie"""
+    """Sign in with a password in a browser
+
+    Does what `signIn` does, for pages of this server: the refresh token is set as an `HttpOnly`,
+    `SameSite=Strict` cookie and is not in the body. Requests of other sites are refused with 403
+    `cross_site`.
+    """
     settings = current_app.extensions["settings"]
     return _token_response(service.sign_in(settings=settings, caller=caller(), **body))
 
@@ -48,11 +53,16 @@ def sign_in_browser(body: dict[str, Any]) -> Response:
 @own_pages_only
 @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
 @blp.response(200, BrowserTokensOut)
-@blp.problem(400)
-@blp.problem(401)
-@blp.problem(403)
+@blp.problem(400, "proof_invalid", "proof_stale", "proof_missing", "proof_key_wrong", "proof_used")
+@blp.problem(401, "refresh_invalid", "refresh_reused")
+@blp.problem(403, "cross_site")
 def refresh_browser_session() -> Response:
-    """Exchange the cookie for its successor and a new access token"""
+    """Refresh the session of a browser
+
+    Exchanges the refresh token of the cookie for a new access token and sets the next cookie.
+    Repetition follows the rules of `refreshSession`. Requests of other sites are refused with 403
+    `cross_site`; without a cookie the answer is 401.
+    """
     settings = current_app.extensions["settings"]
     origin = caller()
     with transaction() as session:
@@ -65,10 +75,15 @@ def refresh_browser_session() -> Response:
 @own_pages_only
 @blp.doc(parameters=[HEADER_PARAMETER])
 @blp.response(204)
-@blp.problem(401)
-@blp.problem(403)
+@blp.problem(401, "unauthenticated")
+@blp.problem(403, "cross_site")
 def sign_out_browser() -> Response:
-    """End the cookie's session, and forget the cookie; also when the access token has run out"""
+    """Sign out of the session of a browser
+
+    Ends the session of the cookie and deletes the cookie. It needs no access token, so it also
+    works after that has expired. A cookie whose session has ended already gives 204 too; without a
+    cookie the answer is 401.
+    """
     token = _cookie()
     with transaction() as session:
         service.sign_out_with(session, refresh_token=token)

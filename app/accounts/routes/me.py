@@ -19,7 +19,12 @@ blp = Blueprint("me", __name__, url_prefix="/api/v1/me", tag="Sign in")
 @blp.guard(before_password_change=True)
 @blp.response(200, MeOut)
 def read_me() -> Response:
-    """Say who I am and what I may do"""
+    """Read the account of the caller
+
+    Returns the account of the caller with its roles, areas, units, jurisdiction and permissions. It
+    also works before a one-time password is changed. `password_reset` is null if nobody else ever
+    replaced the password.
+    """
     actor = authenticated_actor()
     with read_session() as session:
         return json_bytes(service.describe_me(session, actor))
@@ -29,9 +34,17 @@ def read_me() -> Response:
 @blp.guard(before_password_change=True)
 @blp.arguments(ChangePassword)
 @blp.response(204)
-@blp.problem(429)
+@blp.problem(429, "sign_in_throttled")
 def change_own_password(body: dict[str, Any]) -> Response:
-    """Change my password; my other sessions end, and my tokens for programs unless I keep them"""
+    """Change the password of the caller
+
+    Replaces the password after the current one is verified. All other sessions of the account end;
+    access tokens of programs end too, unless `keep_tokens` is true. The session of this request
+    continues.
+
+    The new password must have at least 10 characters and must not be common, a pattern or made of
+    the owner's own words. A wrong current password counts as a failed sign-in.
+    """
     service.change_password(
         authenticated_actor(),
         settings=current_app.extensions["settings"],
@@ -46,7 +59,12 @@ def change_own_password(body: dict[str, Any]) -> Response:
 @blp.arguments(Page, location="query")
 @blp.response(200, SeenPage)
 def list_own_audit_events(query: dict[str, Any]) -> Response:
-    """List who saw where I was, or personal fields of mine"""
+    """List accesses to data of the caller
+
+    Lists, newest first, who read the position or personal fields of the caller, reset the password,
+    or revoked a token or device. `purpose` is what they gave as their purpose; null: the access
+    needs none.
+    """
     with read_session() as session:
         return json_bytes(service.list_accesses_to_me(session, authenticated_actor(), **query))
 
@@ -56,7 +74,11 @@ def list_own_audit_events(query: dict[str, Any]) -> Response:
 @blp.arguments(Page, location="query")
 @blp.response(200, SessionPage)
 def list_own_sessions(query: dict[str, Any]) -> Response:
-    """List my sessions of the last 60 days: from where each was used, and whether a refresh token came twice"""
+    """List sessions of the caller
+
+    Lists the sessions of the last 60 days, newest first, with the ended ones. Each has its device,
+    its last use, and the refresh tokens that came twice: a lost answer, or a copied token.
+    """
     with read_session() as session:
         return json_bytes(service.list_sessions(session, authenticated_actor(), **query))
 
@@ -66,7 +88,11 @@ def list_own_sessions(query: dict[str, Any]) -> Response:
 @blp.arguments(Page, location="query")
 @blp.response(200, DevicePage)
 def list_own_devices(query: dict[str, Any]) -> Response:
-    """List my devices"""
+    """List devices of the caller
+
+    Lists the devices from which the caller signed in, newest first, with the blocked ones. Sign-ins
+    without a device id share one entry.
+    """
     actor = authenticated_actor()
     with read_session() as session:
         return json_bytes(service.list_devices(session, actor, account_id=actor.id, **query))
@@ -75,9 +101,13 @@ def list_own_devices(query: dict[str, Any]) -> Response:
 @blp.route("/devices/<uuid:device_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def block_own_device(device_id: UUID) -> Response:
-    """Cut off one of my devices"""
+    """Block a device of the caller
+
+    Blocks a device, for example a lost phone: its sessions end at once, and it cannot sign in until
+    it is allowed again. This includes the device of this request.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.revoke_device(session, actor, account_id=actor.id, device_id=device_id)
@@ -87,9 +117,14 @@ def block_own_device(device_id: UUID) -> Response:
 @blp.route("/devices/<uuid:device_id>/allow", methods=["POST"])
 @blp.guard()
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "device_cut_off_by_manager")
 def allow_own_device(device_id: UUID) -> Response:
-    """Let a device that I cut off myself sign in again"""
+    """Allow a blocked device of the caller
+
+    Allows a device to sign in again that the caller blocked. A device that a manager blocked is
+    refused with 403. Idempotent: a device that is not blocked stays as it is.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.allow_device(session, actor, account_id=actor.id, device_id=device_id)

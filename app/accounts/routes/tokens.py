@@ -20,7 +20,11 @@ NO_STORE = {"Cache-Control": "no-store"}
 @blp.arguments(Page, location="query")
 @blp.response(200, AccessTokenPage)
 def list_access_tokens(query: dict[str, Any]) -> Response:
-    """List the tokens of my own programs"""
+    """List personal access tokens of the caller
+
+    Lists the access tokens that the caller made for map programs, newest first, with the revoked
+    and expired ones. The secrets are never returned.
+    """
     with read_session() as session:
         return json_bytes(service.list_personal_tokens(session, authenticated_actor(), **query))
 
@@ -29,9 +33,19 @@ def list_access_tokens(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(MakePersonalToken)
 @blp.response(201, PersonalTokenMade)
-@blp.problem(429)
+@blp.problem(429, "sign_in_throttled")
+@blp.problem(422, "tokens_too_many")
+@blp.problem(403, "grant_exceeds_own")
 def create_access_token(body: dict[str, Any]) -> Any:
-    """Make a token with which a program reads `/ogc` as I do; it is shown once"""
+    """Create a personal access token
+
+    Creates a token with which a program, such as QGIS, reads `/ogc` as the caller does. The secret
+    is in this answer only; programs send it as the password of HTTP Basic. The caller's own
+    password is required; a wrong one counts as a failed sign-in.
+
+    The token never has more permissions than the caller: what the account loses, the token loses.
+    An account can have 20 live tokens. Every request makes a new token.
+    """
     actor = authenticated_actor()
     verified_hash = service.require_password(
         actor,
@@ -51,9 +65,13 @@ def create_access_token(body: dict[str, Any]) -> Any:
 @blp.route("/<uuid:token_id>", methods=["DELETE"])
 @blp.guard()
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def revoke_access_token(token_id: UUID) -> Response:
-    """Revoke a token of my own programs"""
+    """Revoke a personal access token
+
+    Revokes a token of the caller at once. A token that was already revoked is 404. The change is in
+    the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.revoke_personal_token(session, actor, token_id=token_id)

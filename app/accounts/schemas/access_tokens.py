@@ -12,39 +12,56 @@ from app.http.smorest import Schema
 
 class MakePersonalToken(OwnPassword):
     label = Words(
-        required=True, min_length=1, max_length=60, metadata={"description": "Which program it is for"}
+        required=True, min_length=1, max_length=60, metadata={"description": "Which program the token is for"}
     )
-    may_edit = fields.Boolean(load_default=False, metadata={"description": "Not only read; needs `gis:edit`"})
+    may_edit = fields.Boolean(
+        load_default=False,
+        metadata={"description": "True: the program may also edit map layers; needs `gis:edit`"},
+    )
     may_direct = fields.Boolean(
         load_default=False,
-        metadata={"description": "Also read what is for those who direct (signals); needs `incident:direct`"},
+        metadata={"description": "True: the program may also read signals; needs `incident:direct`"},
     )
     expires_in_days = fields.Integer(
-        validate=ma.validate.Range(1, 90), metadata={"description": "90, if left out"}
+        validate=ma.validate.Range(1, 90), metadata={"description": "Life in days; absent: 90"}
     )
 
 
 class PersonalTokenMade(Schema):
     id = ma.fields.UUID()
     token = ma.fields.String(
-        metadata={"description": "Shown this once; the password of HTTP Basic at `/ogc`, under any name"}
+        metadata={
+            "description": "Secret, in this answer only: the password of HTTP Basic at `/ogc`, with any "
+            "user name"
+        }
     )
-    label = ma.fields.String()
-    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
+    label = ma.fields.String(metadata={"description": "Which program the token is for"})
+    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "Permissions of the token"})
     created_at = ma.fields.AwareDateTime(format="iso")
     expires_at = ma.fields.AwareDateTime(format="iso")
 
 
 class AccessTokenOut(Schema):
     id = ma.fields.UUID()
-    kind = fields.Choice(Enumeration("AccessTokenKind", KINDS), required=True)
-    label = ma.fields.String()
-    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
+    kind = fields.Choice(
+        Enumeration("AccessTokenKind", KINDS),
+        required=True,
+        metadata={"description": "Use of the token: `personal` for map programs, `ingest` for tracking apps"},
+    )
+    label = ma.fields.String(metadata={"description": "Which program the token is for"})
+    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "Permissions of the token"})
     created_at = ma.fields.String()
     expires_at = ma.fields.String()
-    last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
-    revoked_at = ma.fields.String(allow_none=True)
-    revoked_because = fields.Choice(REVOKE_REASONS, allow_none=True)
+    last_used_at = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "When it was last used, to within five minutes; null: never"},
+    )
+    revoked_at = ma.fields.String(
+        allow_none=True, metadata={"description": "When it was revoked (RFC 3339); null: it was not"}
+    )
+    revoked_because = fields.Choice(
+        REVOKE_REASONS, allow_none=True, metadata={"description": "Why it was revoked; null: it was not"}
+    )
 
 
 class AccessTokenPage(Schema):

@@ -40,106 +40,181 @@ class RoleChoice(fields.Choice):
 
 
 class GrantOut(Schema):
-    id = ma.fields.UUID(required=True)
-    role = fields.Choice(ROLES, required=True)
-    area_id = ma.fields.UUID(required=True, allow_none=True)
-    unit_id = ma.fields.UUID(required=True, allow_none=True)
+    id = ma.fields.UUID(required=True, metadata={"description": "Id of the grant: one role of the account"})
+    role = fields.Choice(ROLES, required=True, metadata={"description": "The role"})
+    area_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Area in which the role holds, with all areas below it; null: by unit or "
+            "everywhere"
+        },
+    )
+    unit_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Unit for which the role holds; null: the role holds by area"},
+    )
 
 
 class PlaceOut(Schema):
     """An area or unit by name."""
 
     id = ma.fields.UUID(required=True)
-    code = ma.fields.String(required=True)
-    name = ma.fields.Dict(required=True)
+    code = ma.fields.String(
+        required=True, metadata={"description": "Code of the area or unit in its jurisdiction"}
+    )
+    name = ma.fields.Dict(required=True, metadata={"description": "Name in Chinese and English"})
 
 
 class MyJurisdiction(Schema):
-    code = ma.fields.String(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "Code of the jurisdiction"})
     timezone = ma.fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "IANA name: on whose clocks times are meant where her places are"},
+        metadata={
+            "description": "IANA time zone in which times of this jurisdiction are shown; null: no "
+            "profile yet"
+        },
     )
 
 
 class ResetBy(Schema):
-    id = ma.fields.UUID(required=True)
-    name = ma.fields.String(required=True)
+    id = ma.fields.UUID(
+        required=True, metadata={"description": "Id of the account that gave the new password"}
+    )
+    name = ma.fields.String(required=True, metadata={"description": "Name of that account"})
 
 
 class PasswordReset(Schema):
-    at = ma.fields.AwareDateTime(format="iso", required=True)
+    at = ma.fields.AwareDateTime(
+        format="iso", required=True, metadata={"description": "When the password was replaced (RFC 3339)"}
+    )
     by = ma.fields.Nested(
-        ResetBy, required=True, allow_none=True, metadata={"description": "null: the operator of the server"}
+        ResetBy,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who replaced it; null: the operator of the server"},
     )
 
 
 class MeOut(Schema):
     id = ma.fields.UUID(required=True)
     username = ma.fields.String(required=True)
-    name = ma.fields.String(required=True)
-    roles = ma.fields.List(ma.fields.Nested(GrantOut), required=True)
-    areas = ma.fields.List(ma.fields.Nested(PlaceOut), required=True)
-    units = ma.fields.List(ma.fields.Nested(PlaceOut), required=True)
+    name = ma.fields.String(required=True, metadata={"description": "Name that other people read"})
+    roles = ma.fields.List(
+        ma.fields.Nested(GrantOut), required=True, metadata={"description": "Live roles of the account"}
+    )
+    areas = ma.fields.List(
+        ma.fields.Nested(PlaceOut),
+        required=True,
+        metadata={"description": "Areas in which a role of the account holds"},
+    )
+    units = ma.fields.List(
+        ma.fields.Nested(PlaceOut),
+        required=True,
+        metadata={"description": "Units for which a role of the account holds"},
+    )
     jurisdiction = ma.fields.Nested(
         MyJurisdiction,
         required=True,
         allow_none=True,
-        metadata={"description": "Of her areas or units, else the default one; null: there is none yet"},
+        metadata={
+            "description": "Jurisdiction of these areas or units, else the default one; null: there is "
+            "none yet"
+        },
     )
-    permissions = ma.fields.List(fields.Choice(Enumeration("Permission", Permission)), required=True)
+    permissions = ma.fields.List(
+        fields.Choice(Enumeration("Permission", Permission)),
+        required=True,
+        metadata={"description": "Permissions that any of the roles has"},
+    )
     must_change_password = fields.Boolean(required=True)
     password_reset = ma.fields.Nested(
         PasswordReset,
         required=True,
         allow_none=True,
-        metadata={"description": "The last time that somebody else gave the account a new password"},
+        metadata={"description": "Last time that somebody else replaced the password; null: never"},
     )
 
 
 class GrantRole(Schema):
-    role = RoleChoice(required=True)
-    area_id = ma.fields.UUID(allow_none=True, load_default=None)
-    unit_id = ma.fields.UUID(allow_none=True, load_default=None)
+    role = RoleChoice(required=True, metadata={"description": "Role to give"})
+    area_id = ma.fields.UUID(
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "Area in which the role holds; null: everywhere. Not for handlers"},
+    )
+    unit_id = ma.fields.UUID(
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "Unit of a handler; null for every other role"},
+    )
 
 
 class CreateAccount(Schema):
     id = fields.Uuid7()
-    username = Username(required=True)
-    name = Words(required=True, min_length=1, max_length=100)
-    roles = ma.fields.List(ma.fields.Nested(GrantRole), required=True, validate=ma.validate.Length(1, 50))
+    username = Username(
+        required=True,
+        metadata={
+            "description": "User name: letters of any script, digits and `._@-`; case does not matter; unique"
+        },
+    )
+    name = Words(
+        required=True, min_length=1, max_length=100, metadata={"description": "Name that other people read"}
+    )
+    roles = ma.fields.List(
+        ma.fields.Nested(GrantRole),
+        required=True,
+        validate=ma.validate.Length(1, 50),
+        metadata={"description": "Roles of the new account; at least one"},
+    )
     password = NewPassword(
-        description="To be changed at the first sign-in; without it there is a one-time password"
+        description="Password for the first sign-in; absent: the server makes a one-time password"
     )
 
 
 class AccountPatch(Schema):
-    name = Words(required=True, min_length=1, max_length=100)
+    name = Words(
+        required=True,
+        min_length=1,
+        max_length=100,
+        metadata={"description": "New name that other people read"},
+    )
 
 
 class AccountFilter(Page):
-    q = Words(max_length=100, metadata={"description": "Part of the user name or name"})
-    role = RoleChoice()
+    q = Words(max_length=100, metadata={"description": "Part of the user name or of the name"})
+    role = RoleChoice(metadata={"description": "Only accounts with this role"})
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "An area: accounts with a role in it or below"}
+        attribute="within", metadata={"description": "Only accounts with a role in this area or below it"}
     )
 
 
 class AccountOut(Schema):
     id = ma.fields.UUID(required=True)
     username = ma.fields.String(required=True)
-    name = ma.fields.String(required=True)
-    roles = ma.fields.List(ma.fields.Nested(GrantOut), required=True)
+    name = ma.fields.String(required=True, metadata={"description": "Name that other people read"})
+    roles = ma.fields.List(
+        ma.fields.Nested(GrantOut), required=True, metadata={"description": "Live roles of the account"}
+    )
     must_change_password = fields.Boolean(required=True)
-    disabled_at = Instant(required=True, allow_none=True)
+    disabled_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the account was disabled (RFC 3339); null: it is enabled"},
+    )
     created_at = Instant(required=True)
     version = fields.Integer(required=True)
 
 
 class AccountOpened(AccountOut):
     one_time_password = ma.fields.String(
-        metadata={"description": "Only if no password was given; told once", "x-optional": True}
+        metadata={
+            "description": "Password of the first sign-in, in this answer only; absent if the request had "
+            "a password",
+            "x-optional": True,
+        }
     )
 
 
@@ -149,5 +224,10 @@ class AccountPage(Schema):
 
 
 class OneTimePasswordOut(Schema):
-    one_time_password = ma.fields.String(required=True)
+    one_time_password = ma.fields.String(
+        required=True,
+        metadata={
+            "description": "Password that the owner must change at the next sign-in; in this answer only"
+        },
+    )
     expires_at = Instant(required=True)

@@ -9,13 +9,15 @@ from app.http.smorest import Schema
 
 
 class AuditCriteria(Schema):
-    actor_id = ma.fields.UUID()
-    entity = Words(max_length=50)
-    entity_id = ma.fields.UUID()
-    action = Words(max_length=100)
+    actor_id = ma.fields.UUID(metadata={"description": "Only events of this account or device"})
+    entity = Words(
+        max_length=50, metadata={"description": "Only events on this kind of object, for example `account`"}
+    )
+    entity_id = ma.fields.UUID(metadata={"description": "Only events on the object with this id"})
+    action = Words(max_length=100, metadata={"description": "Only this act, for example `account.disable`"})
     purpose = Words(max_length=200, metadata={"description": "Part of the purpose that was given"})
-    since = Instant()
-    until = Instant()
+    since = Instant(metadata={"description": "Only events at or after this time (RFC 3339)"})
+    until = Instant(metadata={"description": "Only events before this time (RFC 3339)"})
 
 
 class AuditFilter(Page, AuditCriteria):
@@ -23,13 +25,22 @@ class AuditFilter(Page, AuditCriteria):
 
 
 class ExportAudit(AuditCriteria):
-    reason = Words(required=True, min_length=4, max_length=200, metadata={"description": "Recorded"})
+    reason = Words(
+        required=True,
+        min_length=4,
+        max_length=200,
+        metadata={"description": "Why the events are exported; stored in the audit trail"},
+    )
 
 
 class AuditActorOut(Schema):
-    kind = ma.fields.String(required=True)
-    id = ma.fields.UUID(required=True)
-    name = ma.fields.String(required=True, allow_none=True)
+    kind = ma.fields.String(
+        required=True, metadata={"description": "Kind of actor: account, device or system"}
+    )
+    id = ma.fields.UUID(required=True, metadata={"description": "Id of the account or device"})
+    name = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Name of the actor now; null: none is known"}
+    )
 
 
 class AuditSentence(Schema):
@@ -40,14 +51,24 @@ class AuditSentence(Schema):
 class SeenOut(Schema):
     """An event in which somebody read the caller's position or personal fields, or revoked a token or device of the caller."""
 
-    id = fields.Integer(required=True)
+    id = fields.Integer(required=True, metadata={"description": "Number of the event"})
     occurred_at = Instant(required=True)
-    actor = ma.fields.Nested(AuditActorOut, required=True)
-    action = ma.fields.String(required=True)
-    purpose = ma.fields.String(required=True, allow_none=True)
-    sentence = ma.fields.Nested(AuditSentence, required=True)
+    actor = ma.fields.Nested(AuditActorOut, required=True, metadata={"description": "Who did it"})
+    action = ma.fields.String(required=True, metadata={"description": "Code of the act"})
+    purpose = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Purpose that the actor gave; null: the act needs none"},
+    )
+    sentence = ma.fields.Nested(
+        AuditSentence,
+        required=True,
+        metadata={"description": "What happened, as a sentence in both languages"},
+    )
     detail = ma.fields.Dict(
-        required=True, allow_none=True, metadata={"description": "Of sessions: from where, and when"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "For sessions: from where and when; null for every other act"},
     )
 
 
@@ -57,19 +78,43 @@ class SeenPage(Schema):
 
 
 class AuditEventOut(Schema):
-    id = fields.Integer(required=True)
+    id = fields.Integer(required=True, metadata={"description": "Number of the event"})
     occurred_at = Instant(required=True)
-    actor = ma.fields.Nested(AuditActorOut, required=True)
-    device_id = ma.fields.UUID(required=True, allow_none=True)
-    action = ma.fields.String(required=True)
-    entity = ma.fields.String(required=True)
-    entity_id = ma.fields.UUID(required=True, allow_none=True)
-    label = ma.fields.String(
-        required=True, allow_none=True, metadata={"description": "What it was done to, as it is called now"}
+    actor = ma.fields.Nested(AuditActorOut, required=True, metadata={"description": "Who did it"})
+    device_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Device of the session; null: the actor used none"},
     )
-    sentence = ma.fields.Nested(AuditSentence, required=True)
-    purpose = ma.fields.String(required=True, allow_none=True)
-    detail = ma.fields.Dict(required=True)
+    action = ma.fields.String(
+        required=True, metadata={"description": "Code of the act, for example `account.disable`"}
+    )
+    entity = ma.fields.String(
+        required=True, metadata={"description": "Kind of object that the act was done to"}
+    )
+    entity_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Id of that object; null: the act concerns no single object"},
+    )
+    label = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Present name of that object; null: none is known"},
+    )
+    sentence = ma.fields.Nested(
+        AuditSentence,
+        required=True,
+        metadata={"description": "What happened, as a sentence in both languages"},
+    )
+    purpose = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Purpose that the actor gave; null: the act needs none"},
+    )
+    detail = ma.fields.Dict(
+        required=True, metadata={"description": "Further facts of the act; never personal values or secrets"}
+    )
 
 
 class AuditPage(Schema):

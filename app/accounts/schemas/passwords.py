@@ -25,12 +25,18 @@ class NewPassword(ma.fields.String):
 
 class ChangePassword(Schema):
     current = ma.fields.String(
-        required=True, validate=ma.validate.Length(max=PASSWORD_MAX), metadata={"format": "password"}
+        required=True,
+        validate=ma.validate.Length(max=PASSWORD_MAX),
+        metadata={"description": "Present password of the caller", "format": "password"},
     )
-    new = NewPassword(required=True)
+    new = NewPassword(
+        required=True, description="New password; hard to guess, stored exactly as typed (as a hash)"
+    )
     keep_tokens = fields.Boolean(
         load_default=False,
-        metadata={"description": "Keep my tokens for programs; without it they end with the old password"},
+        metadata={
+            "description": "True: access tokens of programs stay valid; else they end with the old password"
+        },
     )
 
 
@@ -40,5 +46,5 @@ class OwnPassword(Schema):
     password = ma.fields.String(
         required=True,
         validate=ma.validate.Length(max=PASSWORD_MAX),
-        metadata={"format": "password", "description": "My password, asked again"},
+        metadata={"format": "password", "description": "Password of the caller, to confirm the request"},
     )

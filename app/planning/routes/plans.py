@@ -25,7 +25,12 @@ worker_plans = Blueprint("plans-of-workers", __name__, url_prefix="/api/v1/worke
 @plans.arguments(schemas.PlanFilter, location="query")
 @plans.response(200, schemas.PlanPage)
 def list_plans(query: dict[str, Any]) -> Response:
-    """List the plans of a day: my own, and those of the workers I direct"""
+    """List plans of a day
+
+    Lists the plans of a day: the caller's own and those of the workers whose cases the caller
+    directs. Each item has only the counts of stops; `readPlan` has the stops. Without `day` it is
+    today at the first grid of the caller.
+    """
     with read_session() as session:
         return json_bytes(service.plans(session, authenticated_actor(), **query))
 
@@ -34,9 +39,16 @@ def list_plans(query: dict[str, Any]) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OnDay, location="query")
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.problem(404)
+@worker_plans.problem(404, "not_found", "plan_missing")
 def read_plan(query: dict[str, Any], worker_id: UUID) -> Response:
-    """Show the plan of a day; as GeoJSON if asked for (`Accept: application/geo+json`)"""
+    """Read the plan of a worker for a day
+
+    Returns the stops of a day in order, with times, and what was left out and why. A plan is
+    advice: nobody is bound by it. Only for the worker themself and for people who direct cases
+    where the worker works. With `Accept: application/geo+json` the answer is GeoJSON.
+
+    A day without a plan is 404 `plan_missing`: `createPlan` makes one.
+    """
     return _plan_response(authenticated_actor(), worker_id, query.get("day"))
 
 
@@ -44,9 +56,17 @@ def read_plan(query: dict[str, Any], worker_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.PlanDay)
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.problem(404)
+@worker_plans.problem(404, "not_found", "plan_missing")
 def create_plan(body: dict[str, Any], worker_id: UUID) -> Response:
-    """Plan a day anew, from what is known now, beginning where the call says"""
+    """Plan the day of a worker again
+
+    Computes the plan of a day from the present shifts, cases and due visits, and replaces the
+    stored one. Only for the worker themself and for people who direct cases where the worker works.
+    The day can be yesterday to 31 days ahead. Pins and a manual order stay.
+
+    With `lon` and `lat` the route begins there; the place is used for this computation and the way
+    to the first stop is not stored. A repeated request computes the plan again.
+    """
     actor = authenticated_actor()
     with read_session() as session:
         workforce.require_director(session, actor, worker_id)
@@ -61,9 +81,15 @@ def create_plan(body: dict[str, Any], worker_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OrderStops)
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.problem(404)
+@worker_plans.problem(404, "not_found", "plan_missing")
 def reorder_plan(body: dict[str, Any], worker_id: UUID) -> Response:
-    """Put stops of a day in an order by hand; the rest is planned after them"""
+    """Put stops of a plan in a manual order
+
+    Puts the named stops first, in the given order, and plans the rest after them. Only for the
+    worker themself and for people who direct cases where the worker works. An empty list removes
+    the manual order. The order is stored and applies to later plans of the day. Idempotent. The
+    change is in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         day = service.day_of(session, worker_id, body.get("day"))
@@ -75,9 +101,16 @@ def reorder_plan(body: dict[str, Any], worker_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.PinStop)
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.problem(404)
+@worker_plans.problem(404, "not_found", "plan_missing")
 def pin_stop(body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
-    """Pin a stop to a time; the rest is planned around it"""
+    """Pin a stop to a time
+
+    Fixes the begin of a stop and plans the rest around it. Only for the worker themself and for
+    people who direct cases where the worker works. Without `at` the stop is pinned to the begin
+    that the plan has now. The pin is stored; if it conflicts with the shift or with an earlier pin,
+    the stop is left out with the reason `pin_conflict`. Idempotent: a new time replaces the old
+    one.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         day = service.day_of(session, worker_id, body.get("day"))
@@ -89,9 +122,14 @@ def pin_stop(body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
 @worker_plans.guard()
 @worker_plans.arguments(schemas.OnDay, location="query")
 @worker_plans.response(200, schemas.PlanOut)
-@worker_plans.problem(404)
+@worker_plans.problem(404, "not_found", "plan_missing")
 def unpin_stop(query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
-    """Let a stop stand where it suits"""
+    """Remove the pin of a stop
+
+    Removes the fixed time or place of a stop and plans the day again. Only for the worker themself
+    and for people who direct cases where the worker works. Idempotent: a stop without a pin stays
+    as it is.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         day = service.day_of(session, worker_id, query.get("day"))

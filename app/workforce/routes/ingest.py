@@ -93,8 +93,18 @@ OSMAND = Credential("ingest", ("ingest_id",), _of_device, _unknown_device)
 @blp.response(200, {"type": "array", "items": {"type": "object"}, "maxItems": 0})
 @blp.problem(400)
 @blp.problem(413)
+@blp.problem(403, "not_a_worker")
 def ingest_owntracks() -> Response:
-    """Send my positions from OwnTracks"""
+    """Receive positions from OwnTracks
+
+    Stores the points of a `location` message of OwnTracks in HTTP mode; other messages are ignored.
+    The request needs an ingest token of the worker (`createOwnIngestToken`), no session. The token
+    is the password of HTTP Basic, with any user name.
+
+    Points from outside duty, unreadable points and duplicates are dropped and counted, but still
+    answered with success, so that the app does not send them again. The answer is always an empty
+    array. The body may be compressed with gzip.
+    """
     _take(authenticated_actor(), phones.owntracks(_message()))
     return json_bytes(b"[]")
 
@@ -111,8 +121,17 @@ def ingest_owntracks() -> Response:
 @blp.response(200, schemas.OverlandTaken)
 @blp.problem(400)
 @blp.problem(413)
+@blp.problem(403, "not_a_worker")
 def ingest_overland() -> Response:
-    """Send my positions from Overland"""
+    """Receive positions from Overland
+
+    Stores the points of a batch of Overland, up to 1,000 features. The request needs an ingest
+    token of the worker (`createOwnIngestToken`), no session. The token is sent as Bearer token.
+
+    Points from outside duty, unreadable points and duplicates are dropped and counted, but still
+    answered with success, so that the app does not send them again. The body may be compressed with
+    gzip.
+    """
     _take(authenticated_actor(), phones.overland(_message()))
     return json_bytes(b'{"result":"ok"}')
 
@@ -120,9 +139,19 @@ def ingest_overland() -> Response:
 @blp.route("/osmand")
 @blp.guard(Permission.POSITION_SEND, credential=OSMAND)
 @blp.response(200, {"type": "string"}, content_type="text/plain")
-@blp.problem(400)
+@blp.problem(400, "device_unknown")
+@blp.problem(403, "not_a_worker")
 def ingest_osmand_query() -> Response:
-    """Send a position of mine from Traccar Client or OsmAnd"""
+    """Receive a position from OsmAnd or Traccar Client
+
+    Stores one point from the query parameters of the OsmAnd protocol: `lat`, `lon`, `timestamp` and
+    others. The request needs an ingest token of the worker (`createOwnIngestToken`), no session.
+    The token is the device identifier: parameter `id`, `deviceid` or `token`.
+
+    Points from outside duty, unreadable points and duplicates are dropped and counted, but still
+    answered with success, so that the app does not send them again. The answer has no content. An
+    unknown token is 400 `device_unknown`, as these apps expect.
+    """
     return _osmand()
 
 
@@ -138,11 +167,22 @@ def ingest_osmand_query() -> Response:
     }
 )
 @blp.response(200, {"type": "string"}, content_type="text/plain")
-@blp.problem(400)
-@blp.problem(404)
+@blp.problem(400, "device_unknown")
+@blp.problem(404, "device_unknown")
 @blp.problem(413)
+@blp.problem(403, "not_a_worker")
 def ingest_osmand_body() -> Response:
-    """Send positions of mine from Traccar Client"""
+    """Receive positions from Traccar Client
+
+    Stores points from a form of the OsmAnd protocol or from the JSON of newer Traccar Clients. The
+    request needs an ingest token of the worker (`createOwnIngestToken`), no session. The token is
+    the device identifier: `id`, `deviceid` or `token` of the query or form, or `device_id` of the
+    JSON.
+
+    Points from outside duty, unreadable points and duplicates are dropped and counted, but still
+    answered with success, so that the app does not send them again. The answer has no content. An
+    unknown token is 400 for a form and 404 for JSON, with the code `device_unknown`.
+    """
     return _osmand()
 
 

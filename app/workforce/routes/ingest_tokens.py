@@ -23,7 +23,11 @@ NOT_STORED = {"Cache-Control": "no-store"}
 @blp.arguments(schemas.Page, location="query")
 @blp.response(200, AccessTokenPage)
 def list_own_ingest_tokens(query: dict[str, Any]) -> Response:
-    """List the tokens of my phone apps"""
+    """List ingest tokens of the caller
+
+    Lists the tokens that the caller made for tracking apps, newest first, with the revoked and
+    expired ones. The secrets are never returned.
+    """
     with read_session() as session:
         return json_bytes(service.own_ingest_tokens(session, authenticated_actor(), **query))
 
@@ -32,9 +36,18 @@ def list_own_ingest_tokens(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.POSITION_SEND)
 @blp.arguments(schemas.MakeIngestToken)
 @blp.response(201, schemas.IngestTokenMade)
-@blp.problem(429)
+@blp.problem(429, "sign_in_throttled")
+@blp.problem(422, "tokens_too_many")
+@blp.problem(403, "not_a_worker")
 def create_own_ingest_token(body: dict[str, Any]) -> Any:
-    """Make a token with which a phone app sends my positions; it is shown once"""
+    """Create an ingest token
+
+    Creates a token with which a tracking app, such as OwnTracks or Traccar Client, sends positions
+    of the caller; it can do nothing else. The secret is in this answer only. The caller must be a
+    worker and must repeat their password; a wrong one counts as a failed sign-in.
+
+    A worker can have 20 live tokens. Every request makes a new token.
+    """
     actor = authenticated_actor()
     proven = accounts.require_password(
         actor,
@@ -50,9 +63,13 @@ def create_own_ingest_token(body: dict[str, Any]) -> Any:
 @blp.route("/me/ingest-tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.POSITION_SEND)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def revoke_own_ingest_token(token_id: UUID) -> Response:
-    """Revoke a token of my phone apps"""
+    """Revoke an ingest token of the caller
+
+    Revokes a token of the caller at once. A token that was already revoked is 404. The change is in
+    the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.revoke_own_ingest_token(session, actor, token_id=token_id)
@@ -63,9 +80,13 @@ def revoke_own_ingest_token(token_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.arguments(schemas.Page, location="query")
 @blp.response(200, AccessTokenPage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_worker_ingest_tokens(query: dict[str, Any], worker_id: UUID) -> Response:
-    """List the tokens of a worker's phone apps"""
+    """List ingest tokens of a worker
+
+    Lists the tokens for tracking apps of a worker, newest first, with the revoked and expired ones.
+    The secrets are never returned.
+    """
     with read_session() as session:
         return json_bytes(service.ingest_tokens(session, authenticated_actor(), worker_id=worker_id, **query))
 
@@ -73,9 +94,13 @@ def list_worker_ingest_tokens(query: dict[str, Any], worker_id: UUID) -> Respons
 @blp.route("/workers/<uuid:worker_id>/ingest-tokens/<uuid:token_id>", methods=["DELETE"])
 @blp.guard(Permission.WORKER_EDIT)
 @blp.response(204)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def revoke_worker_ingest_token(worker_id: UUID, token_id: UUID) -> Response:
-    """Revoke a token of a worker's phone apps"""
+    """Revoke an ingest token of a worker
+
+    Revokes a token of a worker at once, for example after a phone was lost. A token that was
+    already revoked is 404. The change is in the audit trail.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         service.revoke_ingest_token(session, actor, worker_id=worker_id, token_id=token_id)

@@ -22,7 +22,12 @@ responsibilities = Blueprint(
 @shifts.arguments(schemas.ShiftFilter, location="query")
 @shifts.response(200, schemas.ShiftPage)
 def list_shifts(query: dict[str, Any]) -> Response:
-    """List planned shifts"""
+    """List planned shifts
+
+    Lists the planned shifts of the caller and of the workers whom the caller may read. With `since`
+    and `until` the page has the shifts that touch this period; without them, all shifts. Cancelled
+    shifts are not listed.
+    """
     with read_session() as session:
         return json_bytes(service.shifts(session, authenticated_actor(), **query))
 
@@ -32,10 +37,15 @@ def list_shifts(query: dict[str, Any]) -> Response:
 @shifts.keyed
 @shifts.arguments(schemas.PlanShift)
 @shifts.response(201, schemas.ShiftOut)
-@shifts.problem(404)
-@shifts.problem(409)
+@shifts.problem(404, "not_found")
+@shifts.problem(409, "shift_overlaps")
 def create_shift(body: dict[str, Any]) -> Response:
-    """Plan a shift"""
+    """Plan a shift
+
+    Stores the planned hours of a worker. Shifts of one worker cannot overlap. A shift does not
+    start duty: the worker does that with `setDuty`. With an `Idempotency-Key` a repeated request
+    returns the first answer; without one it is 409 `shift_overlaps`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.plan_shift(session, actor, **body), 201)
@@ -45,12 +55,16 @@ def create_shift(body: dict[str, Any]) -> Response:
 @shifts.guard(Permission.WORKER_EDIT)
 @shifts.arguments(schemas.ShiftPatch)
 @shifts.response(200, schemas.ShiftOut)
-@shifts.problem(404)
-@shifts.problem(409)
-@shifts.problem(412)
-@shifts.problem(428)
+@shifts.problem(404, "not_found")
+@shifts.problem(409, "shift_overlaps")
+@shifts.problem(412, "version_stale")
+@shifts.problem(428, "if_match_missing")
 def update_shift(body: dict[str, Any], shift_id: UUID) -> Response:
-    """Change whose a planned shift is, when it is, or its note"""
+    """Change a planned shift
+
+    Changes worker, begin, end or note of a planned shift. Absent members stay as they are. The
+    caller must manage both the old and the new worker. `If-Match` must have the current version.
+    """
     actor = authenticated_actor()
     expected = expected_version(required=True)
     with transaction(actor) as session:
@@ -63,10 +77,14 @@ def update_shift(body: dict[str, Any], shift_id: UUID) -> Response:
 @shifts.route("/<uuid:shift_id>", methods=["DELETE"])
 @shifts.guard(Permission.WORKER_EDIT)
 @shifts.response(204)
-@shifts.problem(404)
-@shifts.problem(412)
+@shifts.problem(404, "not_found")
+@shifts.problem(412, "version_stale")
 def delete_shift(shift_id: UUID) -> Response:
-    """Take a planned shift back"""
+    """Cancel a planned shift
+
+    Removes a shift from the roster; the audit trail keeps it. `If-Match` is optional: with it, a
+    changed shift is 412. A shift that was already cancelled is 404.
+    """
     actor = authenticated_actor()
     expected = expected_version(required=False)
     with transaction(actor) as session:
@@ -79,7 +97,12 @@ def delete_shift(shift_id: UUID) -> Response:
 @responsibilities.arguments(schemas.ResponsibilityFilter, location="query")
 @responsibilities.response(200, schemas.ResponsibilityPage)
 def list_responsibilities(query: dict[str, Any]) -> Response:
-    """List who looks after what"""
+    """List responsibilities for areas
+
+    Lists which workers are responsible for which areas: those of the caller and those of the
+    workers whom the caller may read. By default only those valid now; `at` chooses another instant,
+    `current=false` returns past and future ones too.
+    """
     with read_session() as session:
         return json_bytes(service.responsibilities(session, authenticated_actor(), **query))
 
@@ -89,10 +112,16 @@ def list_responsibilities(query: dict[str, Any]) -> Response:
 @responsibilities.keyed
 @responsibilities.arguments(schemas.SetResponsibility)
 @responsibilities.response(201, schemas.ResponsibilityOut)
-@responsibilities.problem(404)
-@responsibilities.problem(409)
+@responsibilities.problem(404, "not_found")
+@responsibilities.problem(409, "responsibility_overlaps")
 def create_responsibility(body: dict[str, Any]) -> Response:
-    """Let a worker look after a grid"""
+    """Make a worker responsible for an area
+
+    Makes a worker responsible for an area, as worker, chief or substitute, from `since` on. The
+    worker can read the cases and the register there from the next request on. The same role of the
+    worker in the same area cannot overlap in time. With an `Idempotency-Key` a repeated request
+    returns the first answer.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.add_responsibility(session, actor, **body), 201)
@@ -102,9 +131,14 @@ def create_responsibility(body: dict[str, Any]) -> Response:
 @responsibilities.guard(Permission.WORKER_EDIT)
 @responsibilities.arguments(schemas.EndResponsibility)
 @responsibilities.response(200, schemas.ResponsibilityOut)
-@responsibilities.problem(404)
+@responsibilities.problem(404, "not_found")
 def end_responsibility(body: dict[str, Any], responsibility_id: UUID) -> Response:
-    """End a responsibility"""
+    """End a responsibility
+
+    Ends a responsibility at an instant, now by default; the worker loses the access that came with
+    it. An instant before its begin withdraws it entirely. Idempotent: a responsibility that has
+    ended by then stays as it is.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(

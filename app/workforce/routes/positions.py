@@ -23,8 +23,17 @@ blp = Blueprint("positions", __name__, url_prefix="/api/v1", tag="Positions and 
 @blp.arguments(schemas.SendPositions)
 @blp.response(202, schemas.PositionsTaken)
 @blp.problem(413)
+@blp.problem(403, "not_a_worker")
 def send_positions(body: dict[str, Any]) -> dict[str, Any]:
-    """Send my positions; the body may be gzipped"""
+    """Send positions of the caller
+
+    Stores up to 500 fixes of the caller's device. Only fixes made on duty are stored; the others
+    are counted in `filtered` with the reason. The difference between `sent_at` and the time of
+    arrival corrects the device clock.
+
+    Idempotent: fixes that are stored already are counted as `duplicate`, so a batch can be sent
+    again. Batches may come in any order. The body may be compressed with gzip.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         taken = service.take_positions(session, actor, **body)
@@ -36,9 +45,17 @@ def send_positions(body: dict[str, Any]) -> dict[str, Any]:
 @blp.guard(Permission.WORKER_LOCATE)
 @blp.arguments(schemas.LocateWorkers)
 @blp.response(200, schemas.LocatedPage)
-@blp.problem(429)
+@blp.problem(429, "locate_throttled")
 def locate_workers(body: dict[str, Any]) -> Response:
-    """Say where my workers on duty are, for a purpose that is recorded"""
+    """Locate workers on duty
+
+    Returns the last position of each worker on duty whom the caller may locate, for a stated
+    purpose. `position` is null if there is no usable fix. Workers off duty are not listed.
+
+    Purpose, explanation and the listed workers are stored in the audit trail, and the workers see
+    it in `GET /me/audit`. The number of requests per time window is limited: 429 with
+    `Retry-After`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.locate_workers(session, actor, settings=_settings(), **body))
@@ -48,9 +65,15 @@ def locate_workers(body: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.TrackPage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "purpose_required")
 def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
-    """Show my own track"""
+    """Read the track of the caller
+
+    Lists the stored fixes of the caller, in order of time. Without `since` these are those of the
+    last 24 hours before `until`. For another worker the answer is 403 `purpose_required`: use the
+    POST operation.
+    """
     with read_session() as session:
         return json_bytes(service.own_track(session, authenticated_actor(), worker_id=worker_id, **query))
 
@@ -59,10 +82,15 @@ def read_own_track(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_LOCATE)
 @blp.arguments(schemas.DiscloseTrack)
 @blp.response(200, schemas.TrackPage)
-@blp.problem(429)
-@blp.problem(404)
+@blp.problem(429, "locate_throttled")
+@blp.problem(404, "not_found")
 def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
-    """Show a worker's track, for a purpose that is recorded"""
+    """Read the track of a worker
+
+    Lists the stored fixes of a worker in a period, in order of time, for a stated purpose. Purpose,
+    explanation and period are stored in the audit trail, and the worker sees them in `GET
+    /me/audit`. The number of requests per time window is limited: 429 with `Retry-After`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(
@@ -74,9 +102,15 @@ def read_worker_track(body: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.DutyTrackPage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
+@blp.problem(403, "purpose_required")
 def list_own_tracks(query: dict[str, Any], worker_id: UUID) -> Response:
-    """List the lines of my duties that are over"""
+    """List tracks of the caller by duty
+
+    Lists one line for each duty of the caller that is over, latest duty first. A line is made a few
+    minutes after the duty ends and again if fixes come late. For another worker the answer is 403
+    `purpose_required`: use the POST operation.
+    """
     with read_session() as session:
         return json_bytes(service.duty_tracks(session, authenticated_actor(), worker_id=worker_id, **query))
 
@@ -85,10 +119,15 @@ def list_own_tracks(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_LOCATE)
 @blp.arguments(schemas.DiscloseTrack)
 @blp.response(200, schemas.DutyTrackPage)
-@blp.problem(404)
-@blp.problem(429)
+@blp.problem(404, "not_found")
+@blp.problem(429, "locate_throttled")
 def list_worker_tracks(body: dict[str, Any], worker_id: UUID) -> Response:
-    """List the lines of a worker's duties, for a purpose that is recorded"""
+    """List tracks of a worker by duty
+
+    Lists one line for each duty of a worker that is over, latest duty first, for a stated purpose.
+    Purpose, explanation and period are stored in the audit trail, and the worker sees them in `GET
+    /me/audit`. The number of requests per time window is limited: 429 with `Retry-After`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(

@@ -20,7 +20,12 @@ blp = Blueprint("roster", __name__, url_prefix="/api/v1", tag="People and duty")
 @blp.arguments(schemas.RosterFilter, location="query")
 @blp.response(200, schemas.RosterPage)
 def read_roster(query: dict[str, Any]) -> Response:
-    """List my grids with who is planned there, and when nobody is"""
+    """List grids with shifts and gaps
+
+    Lists the grids in the areas of the caller with the responsible workers, their planned shifts
+    and the gaps in which nobody is planned. The period is a week from now by default and at most 31
+    days. With `hours`, only these local hours of each day can be gaps.
+    """
     with read_session() as session:
         return json_bytes(service.roster(session, authenticated_actor(), **query))
 
@@ -29,8 +34,14 @@ def read_roster(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.arguments(schemas.ShiftSheetFilter, location="query")
 @blp.response(200, {"type": "string"}, content_type=CSV)
+@blp.problem(422, "sheet_too_long")
 def export_shifts(query: dict[str, Any]) -> Response:
-    """Give the planned shifts as a sheet"""
+    """Export planned shifts as CSV
+
+    Returns the shifts of the workers whom the caller manages, in the form that `importShifts` reads
+    back. Times are local times of the jurisdiction. The period is a week from now by default and at
+    most 31 days. More than 5,000 shifts are refused with 422 `sheet_too_long`.
+    """
     with read_session() as session:
         body = service.export_shifts(session, authenticated_actor(), **query)
     return Response(body, content_type=f"{CSV}; charset=utf-8")
@@ -42,10 +53,19 @@ def export_shifts(query: dict[str, Any]) -> Response:
 @blp.takes(CSV, "Columns worker (user name or id), date, start, end, note; local times; UTF-8 or GB18030")
 @blp.arguments(schemas.ShiftImport, location="query")
 @blp.response(200, schemas.ShiftsImported)
-@blp.problem(409)
+@blp.problem(409, "shift_overlaps")
 @blp.problem(415)
+@blp.problem(422, "sheet_has_faults", "sheet_too_long", "encoding_unknown")
 def import_shifts(query: dict[str, Any]) -> dict[str, Any]:
-    """Plan the shifts of a sheet, all or none"""
+    """Import planned shifts from CSV
+
+    Plans the shifts of a sheet of at most 5,000 rows: all of them, or none if a row has a fault.
+    With `partial=true` the rows without faults are planned. With `dry_run=true` nothing is stored,
+    and the answer has the counts and faults.
+
+    Idempotent: a shift that is planned already is `unchanged`; one that differs only in its note
+    gets the new note. The caller must manage every worker of the sheet.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return service.import_shifts(session, actor, sheet=request.get_data(), **query)

@@ -23,7 +23,11 @@ OPEN = {"open": True, "closed": False, "all": None}
 @blp.arguments(schemas.SosFilter, location="query")
 @blp.response(200, schemas.SosPage)
 def list_sos_calls(query: dict[str, Any]) -> Response:
-    """List the calls for help that I was told of, or raised"""
+    """List calls for help
+
+    Lists the calls for help that the caller raised or was notified of, latest first; by default
+    only open ones. Others cannot see a call, whatever their role.
+    """
     is_open = OPEN[query.pop("state")]
     with read_session() as session:
         return _private(service.sos_calls(session, authenticated_actor(), is_open=is_open, **query))
@@ -35,9 +39,19 @@ def list_sos_calls(query: dict[str, Any]) -> Response:
 @blp.arguments(schemas.RaiseSos)
 @blp.response(201, schemas.SosOut)
 @blp.alt_response(200, schema=schemas.SosOut, success=True)
-@blp.problem(409)
+@blp.problem(409, "id_reused")
+@blp.problem(403, "not_a_worker")
 def raise_sos(body: dict[str, Any]) -> Response:
-    """Call for help: chiefs and supervisors of my path are told at once"""
+    """Raise a call for help
+
+    Stores a call for help of the caller and notifies at once the chiefs, substitutes and
+    supervisors of the areas in which the worker works. If nobody acknowledges it, supervisors of
+    the installation and then administrators are notified.
+
+    It works off duty, without a position and before a one-time password is changed. Unusable
+    coordinates are dropped, never refused. Idempotent by `id`: 201 for a new call, 200 with the
+    stored call on repetition; an `id` of somebody else is 409.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         item, is_new = service.raise_sos(session, actor, **body)
@@ -47,9 +61,14 @@ def raise_sos(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:sos_id>")
 @blp.guard()
 @blp.response(200, schemas.SosOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_sos_call(sos_id: UUID) -> Response:
-    """Show a call for help"""
+    """Read a call for help
+
+    Returns a call for help that the caller raised or was notified of; any other is 404. The
+    position is erased some time after the call was closed: `place` is then null and
+    `place_erased_at` is set.
+    """
     with read_session() as session:
         return _private(service.sos_call(session, authenticated_actor(), sos_id=sos_id))
 
@@ -57,9 +76,14 @@ def read_sos_call(sos_id: UUID) -> Response:
 @blp.route("/<uuid:sos_id>/acknowledge", methods=["POST"])
 @blp.guard()
 @blp.response(200, schemas.SosOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def acknowledge_sos(sos_id: UUID) -> Response:
-    """Say that I take care of a call for help"""
+    """Acknowledge a call for help
+
+    Records that the caller takes care of a call; further people are then not notified. Only people
+    who were notified can do it, not the worker who called. Idempotent: the first acknowledgement
+    stays.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return _private(service.acknowledge_sos(session, actor, sos_id=sos_id))
@@ -69,10 +93,15 @@ def acknowledge_sos(sos_id: UUID) -> Response:
 @blp.guard()
 @blp.arguments(schemas.CloseSos)
 @blp.response(200, schemas.SosOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "sos_closed")
 def close_sos(body: dict[str, Any], sos_id: UUID) -> Response:
-    """Close a call for help, and say how it came out"""
+    """Close a call for help
+
+    Closes a call with its outcome; a call that nobody acknowledged is acknowledged too. Only people
+    who were notified can do it. Idempotent for the same person and outcome; a call that was closed
+    otherwise is 409 `sos_closed`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return _private(service.close_sos(session, actor, sos_id=sos_id, **body))

@@ -20,7 +20,12 @@ blp = Blueprint("substitutions", __name__, url_prefix="/api/v1/substitutions", t
 @blp.arguments(schemas.SubstitutionFilter, location="query")
 @blp.response(200, schemas.SubstitutionPage)
 def list_substitutions(query: dict[str, Any]) -> Response:
-    """List who is absent and who stands in"""
+    """List substitutions
+
+    Lists the substitutions of the caller and of the workers whom the caller may read: who is
+    absent, who takes over and when. By default only those of now. `reason` is shown only to the
+    person who entered it and to the absent worker; it is null for everybody else.
+    """
     with read_session() as session:
         return json_bytes(service.substitutions(session, authenticated_actor(), **query))
 
@@ -29,9 +34,14 @@ def list_substitutions(query: dict[str, Any]) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.arguments(schemas.EndSubstitution)
 @blp.response(200, schemas.SubstitutionOut)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def end_substitution(body: dict[str, Any], substitution_id: UUID) -> Response:
-    """End an absence before its time"""
+    """End a substitution early
+
+    Ends a substitution at an instant, now by default: the substitute loses the grids, and the
+    absent worker has them alone again. Cases that were handed over stay with the substitute.
+    Idempotent: a substitution that has ended by then stays as it is.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_bytes(service.end_substitution(session, actor, substitution_id=substitution_id, **body))

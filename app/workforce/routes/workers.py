@@ -20,7 +20,11 @@ blp = Blueprint("workers", __name__, url_prefix="/api/v1/workers", tag="People a
 @blp.arguments(schemas.WorkerFilter, location="query")
 @blp.response(200, schemas.WorkerPage)
 def list_workers(query: dict[str, Any]) -> Response:
-    """List the workers I look after"""
+    """List workers
+
+    Lists the workers whom the caller may read, and the caller if they are a worker, by name. Each
+    has their grids, skills, open cases and duty. Positions are not included: see `locateWorkers`.
+    """
     with read_session() as session:
         return json_bytes(service.workers(session, authenticated_actor(), **query))
 
@@ -30,10 +34,15 @@ def list_workers(query: dict[str, Any]) -> Response:
 @blp.keyed
 @blp.arguments(schemas.EnrolWorker)
 @blp.response(201, schemas.WorkerOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "worker_role_missing", "already_exists")
 def create_worker(body: dict[str, Any]) -> Response:
-    """Make a worker of an account that has a role in the field"""
+    """Enrol an account as a worker
+
+    Makes a worker of an account that has the role grid worker or grid chief, so that cases can be
+    dispatched to them. Without `name` the worker has the name of the account, without `capacity`
+    room for 5 open cases. An account that is a worker already is 409.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         item, tag = service.enrol_worker(session, actor, **body)
@@ -45,7 +54,11 @@ def create_worker(body: dict[str, Any]) -> Response:
 @blp.arguments(roster.OnDutyFilter, location="query")
 @blp.response(200, roster.OnDutyPage)
 def list_workers_on_duty(query: dict[str, Any]) -> Response:
-    """List who is on duty or should be, and who is there for their grids"""
+    """List attendance of workers
+
+    Lists the workers who are on duty or should be by their shift, and who covers their grids.
+    `state` compares shift and duty. Positions are not included, only the age of the newest fix.
+    """
     with read_session() as session:
         return json_bytes(service.on_duty(session, authenticated_actor(), **query))
 
@@ -54,9 +67,13 @@ def list_workers_on_duty(query: dict[str, Any]) -> Response:
 @blp.guard()
 @blp.response(200, schemas.WorkerOut)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def read_worker(worker_id: UUID) -> Response:
-    """Show a worker"""
+    """Read a worker
+
+    Returns a worker whom the caller may read, or the caller. The `ETag` changes with the worker,
+    and with duty, load and grids; `If-None-Match` gives 304 if nothing changed.
+    """
     with read_session() as session:
         item, tag = service.worker(session, authenticated_actor(), worker_id=worker_id)
     return json_bytes(item, version=tag)
@@ -66,11 +83,16 @@ def read_worker(worker_id: UUID) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.patch_arguments(schemas.WorkerPatch, answer=schemas.WorkerOut, read=service.worker)
 @blp.response(200, schemas.WorkerOut)
-@blp.problem(404)
-@blp.problem(412)
-@blp.problem(428)
+@blp.problem(404, "not_found")
+@blp.problem(412, "version_stale")
+@blp.problem(428, "if_match_missing")
 def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
-    """Change a worker whose version I know"""
+    """Change a worker
+
+    Changes name, capacity, skills or permits of a worker; absent members stay as they are. The body
+    can be the answer of `readWorker` with these members changed. `If-Match` must have the current
+    `ETag` or version. A permit for something that is no skill of the worker is refused.
+    """
     actor = authenticated_actor()
     expected = expected_version(required=True)
     with transaction(actor) as session:
@@ -84,9 +106,14 @@ def update_worker(body: dict[str, Any], worker_id: UUID) -> Response:
 @blp.guard()
 @blp.arguments(schemas.PeriodFilter, location="query")
 @blp.response(200, schemas.DutyPage)
-@blp.problem(404)
+@blp.problem(404, "not_found")
 def list_duty_periods(query: dict[str, Any], worker_id: UUID) -> Response:
-    """List when a worker was on duty, newest first"""
+    """List duty periods of a worker
+
+    Lists when a worker was on duty, latest first: the caller's own periods, or those of a worker
+    whom the caller may read. With `since` and `until` the page has the periods that touch this
+    time.
+    """
     with read_session() as session:
         return json_bytes(service.duties(session, authenticated_actor(), worker_id=worker_id, **query))
 
@@ -96,10 +123,19 @@ def list_duty_periods(query: dict[str, Any], worker_id: UUID) -> Response:
 @blp.keyed
 @blp.arguments(schemas.SetDuty)
 @blp.response(200, schemas.DutyOut)
-@blp.problem(404)
-@blp.problem(409)
+@blp.problem(404, "not_found")
+@blp.problem(409, "duty_overlaps", "duty_not_open")
+@blp.problem(422, "duty_end_before_start", "duty_in_future", "duty_backdated_too_far")
 def set_duty(body: dict[str, Any], worker_id: UUID) -> dict[str, Any]:
-    """Start or end a worker's duty"""
+    """Start or end the duty of a worker
+
+    Starts or ends duty at an instant, now by default and at most 24 hours back. Workers set their
+    own duty; others need `worker:edit` where the worker works. Only workers on duty get offers and
+    have positions stored; the end deletes fixes made after it.
+
+    Idempotent: a worker who is on duty already keeps that duty, and the same end again returns the
+    ended duty. Any other end without an open duty is 409 `duty_not_open`.
+    """
     actor = authenticated_actor()
     with transaction(actor) as session:
         return service.set_duty(session, actor, worker_id=worker_id, **body)

@@ -54,29 +54,34 @@ class Capacity(fields.Integer):
 
 class WorkerFilter(Page):
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Workers of the grids in and under this area"}
+        attribute="within",
+        metadata={"description": "Only workers responsible for grids in this area or below it"},
     )
-    on_duty = fields.Boolean()
+    on_duty = fields.Boolean(
+        metadata={"description": "True: only workers on duty; false: only workers off duty"}
+    )
     q = fields.Words(max_length=100, metadata={"description": "Part of the name"})
 
 
 class WorkerGrid(Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
-    role = fields.Choice(ROLES)
+    id = ma.fields.UUID(metadata={"description": "Id of the grid"})
+    code = ma.fields.String(metadata={"description": "Code of the grid"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the grid"})
+    role = fields.Choice(ROLES, metadata={"description": "Role of the worker in this grid"})
 
 
 class WorkerOut(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String()
+    id = ma.fields.UUID(metadata={"description": "Id of the worker: the id of their account"})
+    name = ma.fields.String(metadata={"description": "Name of the worker"})
     capacity = fields.Integer()
     skills = ma.fields.List(ma.fields.String())
     permits = Permits()
     open_work = fields.Integer()
     on_duty = fields.Boolean()
     on_duty_since = ma.fields.String(allow_none=True)
-    grids = ma.fields.List(ma.fields.Nested(WorkerGrid))
+    grids = ma.fields.List(
+        ma.fields.Nested(WorkerGrid), metadata={"description": "Grids that the worker is responsible for now"}
+    )
     version = fields.Integer()
 
 
@@ -86,15 +91,21 @@ class WorkerPage(Schema):
 
 
 class EnrolWorker(Schema):
-    account_id = ma.fields.UUID(required=True)
-    name = fields.Words(min_length=1, max_length=100)
+    account_id = ma.fields.UUID(
+        required=True, metadata={"description": "Account with the role grid worker or grid chief"}
+    )
+    name = fields.Words(
+        min_length=1,
+        max_length=100,
+        metadata={"description": "Name of the worker; absent: that of the account"},
+    )
     capacity = Capacity()
     skills = Skills()
     permits = Permits()
 
 
 class WorkerPatch(Schema):
-    name = fields.Words(min_length=1, max_length=100)
+    name = fields.Words(min_length=1, max_length=100, metadata={"description": "Name of the worker"})
     capacity = Capacity()
     skills = Skills()
     permits = Permits()
@@ -106,32 +117,46 @@ class WorkerPatch(Schema):
 class SetDuty(FreeText):
     free_text = ("note",)
 
-    on_duty = fields.Boolean(required=True)
-    at = fields.Instant(metadata={"description": "Up to 24 hours back; now, if left out"})
-    note = fields.Words(max_length=500)
+    on_duty = fields.Boolean(required=True, metadata={"description": "True: start duty; false: end it"})
+    at = fields.Instant(
+        metadata={"description": "When duty starts or ends, at most 24 hours back; absent: now"}
+    )
+    note = fields.Words(max_length=500, metadata={"description": "Remark on the duty; no personal data"})
 
 
 class DutyOut(Schema):
-    id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the duty period"})
     worker_id = ma.fields.UUID()
     on_duty = fields.Boolean()
-    since = ma.fields.AwareDateTime(format="iso")
-    until = ma.fields.AwareDateTime(format="iso", allow_none=True)
+    since = ma.fields.AwareDateTime(
+        format="iso", metadata={"description": "When the duty started (RFC 3339)"}
+    )
+    until = ma.fields.AwareDateTime(
+        format="iso", allow_none=True, metadata={"description": "When it ended (RFC 3339); null: it is open"}
+    )
 
 
 class PeriodFilter(Page):
-    since = fields.Instant()
-    until = fields.Instant()
+    since = fields.Instant(
+        metadata={"description": "Begin of the period (RFC 3339); absent: open, or as the operation says"}
+    )
+    until = fields.Instant(
+        metadata={"description": "End of the period (RFC 3339); absent: open, or as the operation says"}
+    )
 
 
 class DutyPeriod(Schema):
-    id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the duty period"})
     worker_id = ma.fields.UUID()
-    since = ma.fields.String()
-    until = ma.fields.String(allow_none=True)
-    on_duty = fields.Boolean()
-    recorded_by = ma.fields.UUID(allow_none=True)
-    note = ma.fields.String(allow_none=True)
+    since = ma.fields.String(metadata={"description": "When the duty started (RFC 3339)"})
+    until = ma.fields.String(
+        allow_none=True, metadata={"description": "When it ended (RFC 3339); null: it is open"}
+    )
+    on_duty = fields.Boolean(metadata={"description": "True: the period is open"})
+    recorded_by = ma.fields.UUID(
+        allow_none=True, metadata={"description": "Account that started it; null: the system did"}
+    )
+    note = ma.fields.String(allow_none=True, metadata={"description": "Remark on the duty; null: none"})
 
 
 class DutyPage(Schema):
@@ -140,9 +165,9 @@ class DutyPage(Schema):
 
 
 class ShiftFilter(PeriodFilter):
-    worker_id = ma.fields.UUID()
+    worker_id = ma.fields.UUID(metadata={"description": "Only shifts of this worker"})
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Shifts of the workers in and under this area"}
+        attribute="within", metadata={"description": "Only shifts of workers in this area or below it"}
     )
 
 
@@ -150,9 +175,11 @@ class PlanShift(FreeText):
     free_text = ("note",)
 
     worker_id = ma.fields.UUID(required=True)
-    since = fields.Instant(required=True)
-    until = fields.Instant(required=True)
-    note = fields.Words(max_length=500)
+    since = fields.Instant(required=True, metadata={"description": "Begin of the shift (RFC 3339)"})
+    until = fields.Instant(
+        required=True, metadata={"description": "End of the shift (RFC 3339); after the begin"}
+    )
+    note = fields.Words(max_length=500, metadata={"description": "Remark on the shift; no personal data"})
 
 
 class ShiftPatch(FreeText):
@@ -161,18 +188,20 @@ class ShiftPatch(FreeText):
     free_text = ("note",)
 
     worker_id = ma.fields.UUID()
-    since = fields.Instant()
-    until = fields.Instant()
-    note = fields.Words(max_length=500, allow_none=True)
+    since = fields.Instant(metadata={"description": "Begin of the shift (RFC 3339)"})
+    until = fields.Instant(metadata={"description": "End of the shift (RFC 3339); after the begin"})
+    note = fields.Words(
+        max_length=500, allow_none=True, metadata={"description": "Remark on the shift; no personal data"}
+    )
 
 
 class ShiftOut(Schema):
-    id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the shift"})
     worker_id = ma.fields.UUID()
     worker_name = ma.fields.String()
-    since = ma.fields.String()
-    until = ma.fields.String()
-    note = ma.fields.String(allow_none=True)
+    since = ma.fields.String(metadata={"description": "Begin of the shift (RFC 3339)"})
+    until = ma.fields.String(metadata={"description": "End of the shift (RFC 3339)"})
+    note = ma.fields.String(allow_none=True, metadata={"description": "Remark on the shift; null: none"})
     version = fields.Integer()
 
 
@@ -185,50 +214,63 @@ class ShiftPage(Schema):
 
 
 class ResponsibilityFilter(Page):
-    worker_id = ma.fields.UUID()
+    worker_id = ma.fields.UUID(metadata={"description": "Only responsibilities of this worker"})
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Responsibilities in and under this area"}
+        attribute="within",
+        metadata={"description": "Only responsibilities for this area or an area below it"},
     )
     directly_in_area_id = ma.fields.UUID(
-        attribute="area_id", metadata={"description": "Responsibilities for this area itself"}
+        attribute="area_id", metadata={"description": "Only responsibilities for this area itself"}
     )
-    role = fields.Choice(ROLES)
-    at = fields.Instant(metadata={"description": "Those valid at this instant; now, if left out"})
+    role = fields.Choice(ROLES, metadata={"description": "Only this role"})
+    at = fields.Instant(metadata={"description": "Only those valid at this instant; absent: now"})
     current = fields.Boolean(
         data_key="current",
         attribute="is_current",
         load_default=True,
-        metadata={"description": "false: also past and future ones"},
+        metadata={"description": "False: also past and future ones"},
     )
 
 
 class SetResponsibility(Schema):
     worker_id = ma.fields.UUID(required=True)
-    area_id = ma.fields.UUID(required=True)
-    role = fields.Choice(ROLES, required=True)
-    since = fields.Instant(metadata={"description": "Now, if left out"})
-    until = fields.Instant(allow_none=True)
+    area_id = ma.fields.UUID(
+        required=True, metadata={"description": "Area that the worker becomes responsible for"}
+    )
+    role = fields.Choice(ROLES, required=True, metadata={"description": "Role of the worker there"})
+    since = fields.Instant(metadata={"description": "From when (RFC 3339); absent: now"})
+    until = fields.Instant(allow_none=True, metadata={"description": "Until when (RFC 3339); null: open end"})
 
 
 class EndResponsibility(Schema):
-    at = fields.Instant(metadata={"description": "Now, if left out"})
+    at = fields.Instant(metadata={"description": "When it ends (RFC 3339); absent: now"})
 
 
 class ResponsibilityArea(Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String(allow_none=True)
-    name = ma.fields.Nested(fields.Named, allow_none=True)
-    level = ma.fields.String(allow_none=True)
+    id = ma.fields.UUID(metadata={"description": "Id of the area"})
+    code = ma.fields.String(
+        allow_none=True, metadata={"description": "Code of the area; null: the area is retired"}
+    )
+    name = ma.fields.Nested(
+        fields.Named, allow_none=True, metadata={"description": "Name of the area; null: the area is retired"}
+    )
+    level = ma.fields.String(
+        allow_none=True, metadata={"description": "Level of the area; null: the area is retired"}
+    )
 
 
 class ResponsibilityOut(Schema):
-    id = ma.fields.UUID()
+    id = ma.fields.UUID(metadata={"description": "Id of the responsibility"})
     worker_id = ma.fields.UUID()
     worker_name = ma.fields.String()
-    area = ma.fields.Nested(ResponsibilityArea)
-    role = fields.Choice(ROLES)
-    since = ma.fields.String(allow_none=True)
-    until = ma.fields.String(allow_none=True)
+    area = ma.fields.Nested(
+        ResponsibilityArea, metadata={"description": "Area that the worker is responsible for"}
+    )
+    role = fields.Choice(ROLES, metadata={"description": "Role of the worker there"})
+    since = ma.fields.String(allow_none=True, metadata={"description": "From when (RFC 3339)"})
+    until = ma.fields.String(
+        allow_none=True, metadata={"description": "Until when (RFC 3339); null: open end"}
+    )
     version = fields.Integer()
 
 

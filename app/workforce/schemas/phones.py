@@ -9,24 +9,27 @@ from app.http.smorest import Schema
 
 class MakeIngestToken(OwnPassword):
     label = fields.Words(
-        required=True, min_length=1, max_length=60, metadata={"description": "Which phone and app it is for"}
+        required=True,
+        min_length=1,
+        max_length=60,
+        metadata={"description": "Which phone and app the token is for"},
     )
     expires_in_days = fields.Integer(
-        validate=ma.validate.Range(1, 400), metadata={"description": "180, if left out"}
+        validate=ma.validate.Range(1, 400), metadata={"description": "Life in days; absent: 180"}
     )
 
 
 class IngestTokenMade(Schema):
     id = ma.fields.UUID()
     token = ma.fields.String(
-        metadata={"description": "Shown this once; it sends positions and does nothing else"}
+        metadata={"description": "Secret, in this answer only; it can send positions and nothing else"}
     )
-    label = ma.fields.String()
+    label = ma.fields.String(metadata={"description": "Which phone and app the token is for"})
     created_at = ma.fields.AwareDateTime(format="iso")
     expires_at = ma.fields.AwareDateTime(format="iso")
 
 
 class OverlandTaken(Schema):
     result = ma.fields.String(
-        metadata={"description": "`ok`; on anything else Overland sends the batch again"}
+        metadata={"description": "Always `ok`; on anything else Overland sends the batch again"}
     )

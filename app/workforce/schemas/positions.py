@@ -36,14 +36,25 @@ class BodyBox(ma.fields.List):
 
 
 class FixIn(Schema):
-    at = fields.Instant(required=True, metadata={"description": "By the phone's clock"})
+    at = fields.Instant(
+        required=True, metadata={"description": "When the fix was made, by the device clock (RFC 3339)"}
+    )
     lon = Number(required=True)
     lat = Number(required=True)
     accuracy_m = Number(allow_none=True)
-    speed_mps = Number(allow_none=True)
-    heading_deg = Number(allow_none=True)
-    battery_pct = Number(allow_none=True)
-    is_mock = fields.Boolean()
+    speed_mps = Number(
+        allow_none=True, metadata={"description": "Speed in metres per second; null or absent: unknown"}
+    )
+    heading_deg = Number(
+        allow_none=True,
+        metadata={
+            "description": "Direction of movement in degrees, clockwise from north; null or absent: unknown"
+        },
+    )
+    battery_pct = Number(
+        allow_none=True, metadata={"description": "Charge of the battery in percent; null or absent: unknown"}
+    )
+    is_mock = fields.Boolean(metadata={"description": "True: the device reports a simulated position"})
     coord_sys = fields.Choice(COORDINATE_SYSTEMS)
 
 
@@ -111,15 +122,20 @@ class SendPositions(Schema):
     sent_at = fields.Instant(
         required=True,
         metadata={
-            "description": "The phone's clock at this attempt to send; it corrects the clock of the fixes"
+            "description": "Device clock at this attempt to send (RFC 3339); it corrects the times of the "
+            "fixes"
         },
     )
-    positions = Fixes(required=True, validate=ma.validate.Length(max=POSITIONS_MAX))
+    positions = Fixes(
+        required=True,
+        validate=ma.validate.Length(max=POSITIONS_MAX),
+        metadata={"description": "Up to 500 fixes, in any order"},
+    )
 
 
 class PositionsTaken(Schema):
-    accepted = fields.Integer()
-    duplicate = fields.Integer(metadata={"description": "Stored before"})
+    accepted = fields.Integer(metadata={"description": "How many fixes were stored now"})
+    duplicate = fields.Integer(metadata={"description": "How many fixes were stored before"})
     filtered = ma.fields.Dict(
         keys=ma.fields.String(),
         values=fields.Integer(),
@@ -132,7 +148,7 @@ class PositionsTaken(Schema):
         keys=ma.fields.String(),
         values=fields.Integer(),
         metadata={
-            "description": "How many of those accepted never say where she is, by reason: inaccurate, "
+            "description": "How many were stored but never locate the worker, by reason: inaccurate, "
             "implausible_speed, mock"
         },
     )
@@ -140,7 +156,8 @@ class PositionsTaken(Schema):
 
 class LocateWorkers(WithWorkerPurpose, Page):
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Workers of the grids in and under this area"}
+        attribute="within",
+        metadata={"description": "Only workers responsible for grids in this area or below it"},
     )
     bbox = BodyBox()
 
@@ -148,16 +165,20 @@ class LocateWorkers(WithWorkerPurpose, Page):
 class WorkerPlace(Schema):
     lon = fields.Float()
     lat = fields.Float()
-    at = ma.fields.String()
+    at = ma.fields.String(metadata={"description": "When the fix was made (RFC 3339)"})
     accuracy_m = fields.Float(allow_none=True)
-    age_s = fields.Float()
+    age_s = fields.Float(metadata={"description": "Age of the fix in seconds"})
 
 
 class LocatedWorker(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String()
+    id = ma.fields.UUID(metadata={"description": "Id of the worker"})
+    name = ma.fields.String(metadata={"description": "Name of the worker"})
     on_duty_since = ma.fields.String()
-    position = ma.fields.Nested(WorkerPlace, allow_none=True)
+    position = ma.fields.Nested(
+        WorkerPlace,
+        allow_none=True,
+        metadata={"description": "Newest usable fix of this duty; null: there is none"},
+    )
     open_work = fields.Integer()
     capacity = fields.Integer()
 
@@ -168,20 +189,33 @@ class LocatedPage(Schema):
 
 
 class DiscloseTrack(WithWorkerPurpose, Page):
-    since = fields.Instant(required=True)
-    until = fields.Instant(required=True)
+    since = fields.Instant(required=True, metadata={"description": "Begin of the period (RFC 3339)"})
+    until = fields.Instant(
+        required=True, metadata={"description": "End of the period (RFC 3339); after the begin"}
+    )
 
 
 class FixOut(Schema):
-    at = ma.fields.String()
+    at = ma.fields.String(
+        metadata={"description": "When the fix was made, by the corrected clock (RFC 3339)"}
+    )
     lon = fields.Float()
     lat = fields.Float()
     accuracy_m = fields.Float(allow_none=True)
-    speed_mps = fields.Float(allow_none=True)
-    heading_deg = fields.Float(allow_none=True)
-    is_mock = fields.Boolean()
-    is_coarse = fields.Boolean()
-    is_implausible = fields.Boolean()
+    speed_mps = fields.Float(
+        allow_none=True, metadata={"description": "Speed in metres per second; null: unknown"}
+    )
+    heading_deg = fields.Float(
+        allow_none=True,
+        metadata={"description": "Direction of movement in degrees, clockwise from north; null: unknown"},
+    )
+    is_mock = fields.Boolean(metadata={"description": "True: the device reported a simulated position"})
+    is_coarse = fields.Boolean(
+        metadata={"description": "True: less exact than 100 m; it does not locate the worker"}
+    )
+    is_implausible = fields.Boolean(
+        metadata={"description": "True: it implies an implausible speed; it does not locate the worker"}
+    )
 
 
 class TrackPage(Schema):
@@ -190,14 +224,14 @@ class TrackPage(Schema):
 
 
 class DutyTrackOut(Schema):
-    duty_id = ma.fields.UUID()
-    since = ma.fields.String()
-    until = ma.fields.String()
-    fixes = fields.Integer()
-    length_m = fields.Float()
+    duty_id = ma.fields.UUID(metadata={"description": "Id of the duty period"})
+    since = ma.fields.String(metadata={"description": "When the duty started (RFC 3339)"})
+    until = ma.fields.String(metadata={"description": "When the duty ended (RFC 3339)"})
+    fixes = fields.Integer(metadata={"description": "How many fixes the line is made of"})
+    length_m = fields.Float(metadata={"description": "Length of the line in metres"})
     line = ma.fields.Dict(
         allow_none=True,
-        metadata={"description": "GeoJSON LineString, simplified to 10 m; null: too few fixes"},
+        metadata={"description": "GeoJSON LineString (WGS 84), simplified to 10 m; null: too few fixes"},
     )
 
 

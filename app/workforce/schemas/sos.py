@@ -16,29 +16,39 @@ REASONS = Enumeration("SosRecipientReason", ("chief", "substitute", "supervisor"
 class RaiseSos(Schema):
     id = fields.Uuid7(
         required=True,
-        metadata={"description": "UUIDv7 made by the phone; the same one again is the same call"},
+        metadata={"description": "UUIDv7 made by the device; the same id again is the same call"},
     )
-    at = fields.Instant(metadata={"description": "When she called, by the phone's clock; now, if left out"})
-    sent_at = fields.Instant(metadata={"description": "The phone's clock at this attempt; corrects `at`"})
+    at = fields.Instant(metadata={"description": "When the worker called, by the device clock; absent: now"})
+    sent_at = fields.Instant(
+        metadata={"description": "Device clock at this attempt to send; it corrects `at`"}
+    )
     lon = Number(allow_none=True)
     lat = Number(allow_none=True)
     accuracy_m = Number(allow_none=True)
     coord_sys = fields.Choice(COORDINATE_SYSTEMS)
-    note = fields.Words(max_length=500, allow_none=True)
+    note = fields.Words(
+        max_length=500,
+        allow_none=True,
+        metadata={"description": "What the worker adds; null or absent: nothing"},
+    )
 
 
 class SosFilter(Page):
-    state = fields.Choice(Enumeration("SosSelection", ("open", "closed", "all")), load_default="open")
+    state = fields.Choice(
+        Enumeration("SosSelection", ("open", "closed", "all")),
+        load_default="open",
+        metadata={"description": "Which calls: open, closed or all; absent: open"},
+    )
 
 
 class CloseSos(Schema):
-    outcome = fields.Choice(OUTCOMES, required=True)
-    note = fields.Words(max_length=500)
+    outcome = fields.Choice(OUTCOMES, required=True, metadata={"description": "How the call ended"})
+    note = fields.Words(max_length=500, metadata={"description": "Remark on the outcome"})
 
 
 class SosPerson(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String()
+    id = ma.fields.UUID(metadata={"description": "Id of the account"})
+    name = ma.fields.String(metadata={"description": "Name of the person"})
 
 
 class SosPlace(Schema):
@@ -48,42 +58,60 @@ class SosPlace(Schema):
 
 
 class SosTold(SosPerson):
-    reason = fields.Choice(REASONS)
-    at = ma.fields.String()
+    reason = fields.Choice(REASONS, metadata={"description": "Why this person was notified"})
+    at = ma.fields.String(metadata={"description": "When they were notified (RFC 3339)"})
 
 
 class SosAcknowledged(Schema):
-    at = ma.fields.String()
-    by = ma.fields.Nested(SosPerson)
+    at = ma.fields.String(metadata={"description": "When (RFC 3339)"})
+    by = ma.fields.Nested(SosPerson, metadata={"description": "Who did it"})
 
 
 class SosClosed(SosAcknowledged):
-    outcome = fields.Choice(OUTCOMES)
-    note = ma.fields.String(allow_none=True)
+    outcome = fields.Choice(OUTCOMES, metadata={"description": "How the call ended"})
+    note = ma.fields.String(allow_none=True, metadata={"description": "Remark on the outcome; null: none"})
 
 
 class SosWork(Schema):
     open_work = fields.Integer()
     incidents = ma.fields.String(
-        metadata={"description": "Lists what she has accepted, as far as I may see it"}
+        metadata={
+            "description": "Path of the cases that the worker has accepted, as far as the caller may see them"
+        }
     )
 
 
 class SosOut(Schema):
-    id = ma.fields.UUID()
-    worker = ma.fields.Nested(SosPerson)
-    raised_at = ma.fields.String()
+    id = ma.fields.UUID(metadata={"description": "Id of the call, made by the device"})
+    worker = ma.fields.Nested(SosPerson, metadata={"description": "Who called"})
+    raised_at = ma.fields.String(
+        metadata={"description": "When the worker called, by the corrected clock (RFC 3339)"}
+    )
     received_at = ma.fields.String()
-    late_s = fields.Integer(metadata={"description": "How late it came, if by more than a minute; else 0"})
-    on_duty = fields.Boolean()
-    place = ma.fields.Nested(SosPlace, allow_none=True)
-    place_erased_at = ma.fields.String(allow_none=True)
-    note = ma.fields.String(allow_none=True)
-    told = ma.fields.List(ma.fields.Nested(SosTold))
-    acknowledged = ma.fields.Nested(SosAcknowledged, allow_none=True)
-    closed = ma.fields.Nested(SosClosed, allow_none=True)
-    work = ma.fields.Nested(SosWork, allow_none=True)
-    version = fields.Integer()
+    late_s = fields.Integer(
+        metadata={"description": "Seconds between call and arrival if over a minute, else 0"}
+    )
+    on_duty = fields.Boolean(metadata={"description": "True: the worker was on duty when they called"})
+    place = ma.fields.Nested(
+        SosPlace, allow_none=True, metadata={"description": "Where the worker was; null: unknown or erased"}
+    )
+    place_erased_at = ma.fields.String(
+        allow_none=True, metadata={"description": "When the position was erased (RFC 3339); null: it was not"}
+    )
+    note = ma.fields.String(allow_none=True, metadata={"description": "What the worker added; null: nothing"})
+    told = ma.fields.List(ma.fields.Nested(SosTold), metadata={"description": "Who was notified"})
+    acknowledged = ma.fields.Nested(
+        SosAcknowledged, allow_none=True, metadata={"description": "Who takes care of it; null: nobody yet"}
+    )
+    closed = ma.fields.Nested(
+        SosClosed, allow_none=True, metadata={"description": "How it ended; null: it is open"}
+    )
+    work = ma.fields.Nested(
+        SosWork,
+        allow_none=True,
+        metadata={"description": "Open work of the worker; null: none, or the caller is the worker"},
+    )
+    version = fields.Integer(metadata={"description": "Version of the call, counted from 1"})
 
 
 class SosPage(Schema):

@@ -8,36 +8,38 @@ from app.workforce.schemas.people import Page
 
 
 class SubstitutionFilter(Page):
-    worker_id = ma.fields.UUID(metadata={"description": "The absent worker, or the one who stands in"})
+    worker_id = ma.fields.UUID(
+        metadata={"description": "Only substitutions of this worker, absent or substitute"}
+    )
     area_id = ma.fields.UUID(
-        attribute="within", metadata={"description": "Absences of workers in and under this area"}
+        attribute="within", metadata={"description": "Only those of workers in this area or below it"}
     )
     current = fields.Boolean(
         data_key="current",
         attribute="is_current",
         load_default=True,
-        metadata={"description": "false: also past and future ones"},
+        metadata={"description": "False: also past and future ones"},
     )
 
 
 class EndSubstitution(Schema):
-    at = fields.Instant(metadata={"description": "Now, if left out"})
+    at = fields.Instant(metadata={"description": "When it ends (RFC 3339); absent: now"})
 
 
 class SubstitutionPerson(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String()
+    id = ma.fields.UUID(metadata={"description": "Id of the worker"})
+    name = ma.fields.String(metadata={"description": "Name of the worker"})
 
 
 class SubstitutionOut(Schema):
-    id = ma.fields.UUID()
-    kind = ma.fields.String(validate=ma.validate.Equal("absent"))
-    worker = ma.fields.Nested(SubstitutionPerson)
-    substitute = ma.fields.Nested(SubstitutionPerson)
-    since = ma.fields.String(allow_none=True)
-    until = ma.fields.String(allow_none=True)
+    id = ma.fields.UUID(metadata={"description": "Id of the substitution"})
+    kind = ma.fields.String(validate=ma.validate.Equal("absent"), metadata={"description": "Always `absent`"})
+    worker = ma.fields.Nested(SubstitutionPerson, metadata={"description": "The absent worker"})
+    substitute = ma.fields.Nested(SubstitutionPerson, metadata={"description": "The substitute"})
+    since = ma.fields.String(allow_none=True, metadata={"description": "From when (RFC 3339)"})
+    until = ma.fields.String(allow_none=True, metadata={"description": "Until when (RFC 3339)"})
     reason = ma.fields.String(
-        allow_none=True, metadata={"description": "Only for whoever entered it, and for the absent worker"}
+        allow_none=True, metadata={"description": "Why; null: none given, or the caller may not see it"}
     )
     version = fields.Integer()
 
