@@ -14,6 +14,7 @@ from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
+from tests import problem_codes
 from tests.factories import City, make_city
 from tests.live.processes import migrate, own_database
 
@@ -54,6 +55,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Any:
     app = create_app(settings)
+    app.extensions["undeclared_codes"] = problem_codes.watch(app)
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
@@ -67,6 +69,16 @@ def stays_connected() -> Iterator[None]:
     before = db.all_engines()
     yield
     assert not before or db.all_engines() == before, "connected otherwise; see tests.live.processes.set_aside"
+
+
+@pytest.fixture(autouse=True)
+def answers_declared_codes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Assert that each error of a test is one that its operation declares by `Blueprint.problem`."""
+    yield
+    if "app" in request.fixturenames:
+        undeclared = request.getfixturevalue("app").extensions["undeclared_codes"]
+        answered, undeclared[:] = sorted(set(undeclared)), []
+        assert answered == [], "declare these by @blp.problem(status, code)"
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,9 @@ def test_document_is_valid_openapi(document, schemas):
 
 
 def test_length_is_limited_of_strings_only(document):
-    wrong = [at for at, node in nodes(document) if "maxLength" in node and "string" not in node.get("type", ())]
+    wrong = [
+        at for at, node in nodes(document) if "maxLength" in node and "string" not in node.get("type", ())
+    ]
     assert wrong == []
 
 
