@@ -92,8 +92,8 @@ OSMAND = Credential("ingest", ("ingest_id",), _of_device, _unknown_device)
 )
 @blp.response(200, {"type": "array", "items": {"type": "object"}, "maxItems": 0})
 @blp.problem(400)
-@blp.problem(413)
 @blp.problem(403, "not_a_worker")
+@blp.problem(413)
 def ingest_owntracks() -> Response:
     """Receive positions from OwnTracks
 
@@ -120,8 +120,8 @@ def ingest_owntracks() -> Response:
 )
 @blp.response(200, schemas.OverlandTaken)
 @blp.problem(400)
-@blp.problem(413)
 @blp.problem(403, "not_a_worker")
+@blp.problem(413)
 def ingest_overland() -> Response:
     """Receive positions from Overland
 
@@ -168,9 +168,9 @@ def ingest_osmand_query() -> Response:
 )
 @blp.response(200, {"type": "string"}, content_type="text/plain")
 @blp.problem(400, "device_unknown")
+@blp.problem(403, "not_a_worker")
 @blp.problem(404, "device_unknown")
 @blp.problem(413)
-@blp.problem(403, "not_a_worker")
 def ingest_osmand_body() -> Response:
     """Receive positions from Traccar Client
 
