@@ -77,8 +77,7 @@ def update_unit(body: dict[str, Any], unit_id: UUID) -> Response:
     """Change a unit
 
     Changes name, contact or competences of a unit; absent members stay as they are. `competences`
-    replaces the whole list. The body can be the answer of `readUnit` with these members changed.
-    `If-Match` must have the current version. Open cases are not reassigned.
+    replaces the whole list. `If-Match` must have the current version. Open cases are not reassigned.
     """
     actor = authenticated_actor()
     version = expected_version(required=True)
