@@ -74,6 +74,7 @@ def list_accounts(query: dict[str, Any]) -> Response:
 @blp.route("/<uuid:account_id>")
 @blp.guard(Permission.ACCOUNT_MANAGE)
 @blp.response(200, AccountOut)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
 def read_account(account_id: UUID) -> Response:
     """Read an account

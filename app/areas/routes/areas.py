@@ -88,6 +88,7 @@ def import_areas(body: dict[str, Any]) -> dict[str, Any]:
 @blp.guard(Permission.AREA_READ)
 @blp.alt_response(200, schema=AreaFeature, content_type=GEOJSON, success=True)
 @blp.response(200, AreaFeature)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
 def read_area(area_id: UUID) -> Response:
     """Read an area

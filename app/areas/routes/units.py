@@ -53,6 +53,7 @@ def create_unit(body: dict[str, Any]) -> Response:
 @blp.route("/<uuid:unit_id>")
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, UnitOut)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
 def read_unit(unit_id: UUID) -> Response:
     """Read a unit

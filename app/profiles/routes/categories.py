@@ -18,6 +18,7 @@ blp = Blueprint("categories", __name__, url_prefix="/api/v1/categories", tag="Re
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(CategoryFilter, location="query")
 @blp.response(200, CategoryList)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
 def list_categories(query: dict[str, Any]) -> Response:
     """List categories of the profile in force

@@ -27,6 +27,7 @@ blp = Blueprint("profiles", __name__, url_prefix="/api/v1/jurisdictions", tag="A
 @blp.route("/<code>/profile", parameters=CODE)
 @blp.guard(Permission.AREA_READ)
 @blp.response(200, ProfileOut)
+@blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
 def read_profile(code: str) -> Response:
     """Read the profile in force
